@@ -1,0 +1,58 @@
+/** What happens to a request, from top to bottom. A test pins the order. */
+import Koa from 'koa';
+import type { Middleware, RequestState } from './http/context.ts';
+
+/** One line and one reason each. */
+export interface Stack {
+  /** Identity and clock first, so that whatever goes wrong below can be found again. */
+  requestId: Middleware;
+  /** The server span: everything below runs inside it. */
+  trace: Middleware;
+  /** One line a request, written when the answer is complete. */
+  requestLog: Middleware;
+  /** Duration, sizes, in flight. */
+  requestMetrics: Middleware;
+  /** On every answer, errors included. */
+  securityHeaders: Middleware;
+  /** Preflights end here. */
+  cors: Middleware;
+  /** A throw below becomes problem+json, once. */
+  problems: Middleware;
+  /** Status and reference: no deadline, no body, no database. */
+  health: Middleware;
+  /** One AbortSignal for all work below; 504 when the time is up. */
+  deadline: Middleware;
+  /** Reads and parses JSON, size-capped, only where the route takes a body. */
+  body: Middleware;
+  /** One identity map per request. */
+  unitOfWork: Middleware;
+  /** Validate, handle, present. */
+  routes: Middleware;
+  /** Nothing matched. */
+  notFound: Middleware;
+}
+
+export function createApp(stack: Stack): Koa<RequestState> {
+  const app = new Koa<RequestState>();
+  for (const middleware of order(stack)) app.use(middleware);
+  return app;
+}
+
+/** The order is the list's, not the caller's. */
+export function order(stack: Stack): Middleware[] {
+  return [
+    stack.requestId,
+    stack.trace,
+    stack.requestLog,
+    stack.requestMetrics,
+    stack.securityHeaders,
+    stack.cors,
+    stack.problems,
+    stack.health,
+    stack.deadline,
+    stack.body,
+    stack.unitOfWork,
+    stack.routes,
+    stack.notFound,
+  ];
+}
