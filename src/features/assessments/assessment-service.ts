@@ -1,0 +1,83 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { AssessmentInput, AssessmentResult, StageTiming } from './assessment.ts';
+import { insertAssessment } from './assessment-store.ts';
+import type { EnginePool } from './engine-pool.ts';
+
+/** What the service tells of its work; metrics and traces listen. */
+export interface AssessmentEvents {
+  started: () => void;
+  stages: (stages: StageTiming[]) => void;
+  /** @param seconds from the start of the work to its end, storage included */
+  finished: (
+    outcome: 'completed' | 'failed' | 'cancelled',
+    seconds: number,
+    result?: AssessmentResult,
+  ) => void;
+}
+
+export interface AssessmentPolicy {
+  /** Leave explanations and evidence texts out of every result. */
+  explanations: boolean;
+  /** Evaluate all requested paths, or only the first. */
+  multiPath: boolean;
+  motives: boolean;
+}
+
+export interface AssessmentService {
+  /** Assesses and stores; what it returns is stored. */
+  assess: (
+    em: SqlEntityManager,
+    input: AssessmentInput,
+    signal: AbortSignal,
+  ) => Promise<AssessmentResult>;
+}
+
+export function createAssessmentService(deps: {
+  engine: EnginePool;
+  policy: AssessmentPolicy;
+  events: AssessmentEvents;
+  newId: () => string;
+  now: () => Date;
+  monotonicMs: () => number;
+}): AssessmentService {
+  const { engine, policy, events } = deps;
+  return {
+    async assess(em, requested, signal) {
+      const startedAt = deps.monotonicMs();
+      const seconds = () => (deps.monotonicMs() - startedAt) / 1000;
+      const input = underPolicy(requested, policy);
+      events.started();
+      try {
+        const outcome = await engine.run({ input, motives: policy.motives }, signal);
+        events.stages(outcome.stages);
+        const result: AssessmentResult = {
+          assessment_id: `assess_${deps.newId()}`,
+          candidate_id: input.candidate_id,
+          submission_type: input.submission_type,
+          timestamp: deps.now().toISOString(),
+          ...outcome.result,
+          processing_time_ms: Math.round((deps.monotonicMs() - startedAt) * 100) / 100,
+          metadata: { cached: false },
+        };
+        await insertAssessment(em, input, result);
+        events.finished('completed', seconds(), result);
+        return result;
+      } catch (error) {
+        events.finished(signal.aborted ? 'cancelled' : 'failed', seconds());
+        throw error;
+      }
+    },
+  };
+}
+
+function underPolicy(input: AssessmentInput, policy: AssessmentPolicy): AssessmentInput {
+  return {
+    ...input,
+    paths_to_evaluate: policy.multiPath
+      ? input.paths_to_evaluate
+      : input.paths_to_evaluate.slice(0, 1),
+    options: policy.explanations
+      ? input.options
+      : { ...input.options, include_explanations: false },
+  };
+}

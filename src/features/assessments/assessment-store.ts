@@ -1,0 +1,116 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { AppError } from '../../errors.ts';
+import { toPage, type Page } from '../../http/schemas.ts';
+import type { AssessmentSummary } from '../candidates/candidate.ts';
+import { ensureCandidate } from '../candidates/candidate-store.ts';
+import { AssessmentEntity, AssessmentPathScoreEntity } from './assessment.entity.ts';
+import type { AssessmentInput, AssessmentResult } from './assessment.ts';
+import type { AssessmentListQuery } from './assessment-schemas.ts';
+
+/** Stores input, result and path scores, and the candidate when new, in one transaction. */
+export async function insertAssessment(
+  em: SqlEntityManager,
+  input: AssessmentInput,
+  result: AssessmentResult,
+): Promise<void> {
+  const createdAt = new Date(result.timestamp);
+  await em.transactional(async (tx) => {
+    await ensureCandidate(tx, input.candidate_id, createdAt);
+    await tx.insert(AssessmentEntity, {
+      id: result.assessment_id,
+      candidate: input.candidate_id,
+      submissionType: input.submission_type,
+      overallScore: result.overall_score,
+      inputSha256: result.input_sha256,
+      createdAt,
+      input,
+      result,
+    });
+    await tx.insertMany(
+      AssessmentPathScoreEntity,
+      result.path_scores.map(({ path, overall_score, confidence }) => ({
+        assessment: result.assessment_id,
+        path,
+        score: overall_score,
+        confidence,
+      })),
+    );
+  });
+}
+
+/**
+ * @throws {AppError} NOT_FOUND
+ */
+export async function getResult(em: SqlEntityManager, id: string): Promise<AssessmentResult> {
+  const row = await em.findOne(AssessmentEntity, { id }, { populate: ['result'] });
+  if (row === null) throw noSuchAssessment();
+  return row.result;
+}
+
+/**
+ * @throws {AppError} NOT_FOUND
+ */
+export async function deleteAssessment(em: SqlEntityManager, id: string): Promise<void> {
+  const deleted = await em.nativeDelete(AssessmentEntity, { id });
+  if (deleted === 0) throw noSuchAssessment();
+}
+
+function noSuchAssessment(): AppError {
+  return new AppError('NOT_FOUND', 'No assessment has this id.');
+}
+
+interface SummaryRow {
+  id: string;
+  candidate_id: string;
+  submission_type: string;
+  created_at: string | Date;
+  overall_score: number | null;
+  path_scores: { path: string; overall_score: number | null; confidence: number }[];
+}
+
+function presentSummary(row: SummaryRow): AssessmentSummary {
+  return {
+    assessment_id: row.id,
+    candidate_id: row.candidate_id,
+    submission_type: row.submission_type,
+    timestamp: new Date(row.created_at).toISOString(),
+    overall_score: row.overall_score,
+    path_scores: row.path_scores,
+  };
+}
+
+/** A condition of a WHERE clause with its parameters. */
+type Condition = [sql: string, ...parameters: unknown[]];
+
+function conditions(query: Partial<AssessmentListQuery>): Condition[] {
+  const list: Condition[] = [];
+  const score = query.path === undefined ? 'a.overall_score' : 'p.score';
+  if (query.cursor !== undefined) list.push(['a.id < ?', query.cursor]);
+  if (query.candidate_id !== undefined) list.push(['a.candidate_id = ?', query.candidate_id]);
+  if (query.path !== undefined) list.push(['p.path = ?', query.path]);
+  if (query.min_score !== undefined) list.push([`${score} >= ?`, query.min_score]);
+  if (query.max_score !== undefined) list.push([`${score} <= ?`, query.max_score]);
+  if (query.from !== undefined) list.push(['a.created_at >= ?', query.from]);
+  if (query.to !== undefined) list.push(['a.created_at <= ?', query.to]);
+  return list;
+}
+
+/** Newest first. With `path` only assessments of that path, and the score filters are about it. */
+export async function listAssessments(
+  em: SqlEntityManager,
+  query: Partial<AssessmentListQuery> & { limit: number },
+): Promise<Page<AssessmentSummary>> {
+  const where = conditions(query);
+  const rows = await em.execute<SummaryRow[]>(
+    `select a.id, a.candidate_id, a.submission_type, a.created_at, a.overall_score,
+       (select coalesce(json_agg(json_build_object('path', s.path, 'overall_score', s.score, 'confidence', s.confidence) order by s.path), '[]'::json)
+          from assessment_path_scores s where s.assessment_id = a.id) as path_scores
+     from assessments a
+     ${query.path === undefined ? '' : 'join assessment_path_scores p on p.assessment_id = a.id'}
+     ${where.length === 0 ? '' : `where ${where.map(([sql]) => sql).join(' and ')}`}
+     order by a.id desc
+     limit ?`,
+    [...where.flatMap(([, ...parameters]) => parameters), query.limit + 1],
+  );
+  return toPage(rows, query.limit, (row) => row.id, presentSummary);
+}

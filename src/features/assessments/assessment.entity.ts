@@ -1,0 +1,49 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { CandidateEntity } from '../candidates/candidate.entity.ts';
+import type { AssessmentInput, AssessmentResult, PathName } from './assessment.ts';
+
+/**
+ * `id` is `assess_` + UUIDv7, so its order is the order of time. `input` is kept to assess again
+ * under later versions. Both documents are `json`, not `jsonb`: they are never queried, and `json` gives
+ * back the very text, so a stored result reads as it was first answered.
+ */
+export const AssessmentEntity = defineEntity({
+  name: 'Assessment',
+  tableName: 'assessments',
+  indexes: [{ properties: ['candidate', 'id'] }],
+  properties: {
+    id: p.string().columnType('varchar(43)').collation('C').primary(),
+    candidate: () =>
+      p
+        .manyToOne(CandidateEntity)
+        .mapToPk()
+        .fieldName('candidate_id')
+        .deleteRule('cascade')
+        .index(false),
+    submissionType: p.string().columnType('varchar(32)').fieldName('submission_type'),
+    overallScore: p.double().fieldName('overall_score').nullable(),
+    inputSha256: p.string().columnType('char(64)').fieldName('input_sha256'),
+    createdAt: p.datetime(3).fieldName('created_at'),
+    input: p.json<AssessmentInput>().columnType('json').lazy(),
+    result: p.json<AssessmentResult>().columnType('json').lazy(),
+  },
+});
+
+/** One row for each evaluated path: what filters and statistics read. */
+export const AssessmentPathScoreEntity = defineEntity({
+  name: 'AssessmentPathScore',
+  tableName: 'assessment_path_scores',
+  indexes: [{ properties: ['path', 'score'] }],
+  properties: {
+    assessment: () =>
+      p
+        .manyToOne(AssessmentEntity)
+        .mapToPk()
+        .fieldName('assessment_id')
+        .deleteRule('cascade')
+        .primary(),
+    path: p.string().columnType('varchar(32)').$type<PathName>().primary(),
+    score: p.double().nullable(),
+    confidence: p.double(),
+  },
+});

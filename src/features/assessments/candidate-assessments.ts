@@ -1,0 +1,107 @@
+/** What the candidates feature is told of assessments; reads that aggregate over tables. */
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { CandidateAssessments, CandidateStats, StatsFilter } from '../candidates/candidate.ts';
+import { pathNames } from './assessment.ts';
+import { listAssessments } from './assessment-store.ts';
+
+const LATEST = 5;
+/** Points an assessment; a smaller slope is noise. */
+const STABLE_SLOPE = 1;
+const TREND_MINIMUM = 3;
+
+export const candidateAssessments: CandidateAssessments = {
+  async latest(em, candidateId) {
+    const page = await listAssessments(em, { candidate_id: candidateId, limit: LATEST });
+    return page.items;
+  },
+  stats: candidateStats,
+};
+
+interface Aggregate {
+  total: number;
+  scored: number;
+  mean: number | null;
+  median: number | null;
+  p90: number | null;
+  best: number | null;
+  worst: number | null;
+  latest: number | null;
+  standard_deviation: number | null;
+  slope: number | null;
+}
+
+async function candidateStats(
+  em: SqlEntityManager,
+  candidateId: string,
+  filter: StatsFilter,
+): Promise<CandidateStats> {
+  const range = [
+    candidateId,
+    filter.from ?? null,
+    filter.from ?? null,
+    filter.to ?? null,
+    filter.to ?? null,
+  ];
+  const inRange = `a.candidate_id = ? and (?::timestamptz is null or a.created_at >= ?) and (?::timestamptz is null or a.created_at <= ?)`;
+  const score = filter.path === undefined ? 'a.overall_score' : 'p.score';
+  const join =
+    filter.path === undefined
+      ? ''
+      : 'join assessment_path_scores p on p.assessment_id = a.id and p.path = ?';
+  const [row] = await em.execute<Aggregate[]>(
+    `with scores as (
+       select ${score} as score, a.id,
+              case when ${score} is not null then row_number() over (partition by ${score} is null order by a.id) end as position
+       from assessments a ${join} where ${inRange})
+     select count(*)::int as total, count(score)::int as scored, avg(score) as mean,
+       percentile_cont(0.5) within group (order by score) as median,
+       percentile_cont(0.9) within group (order by score) as p90,
+       max(score) as best, min(score) as worst,
+       (array_agg(score order by id desc) filter (where score is not null))[1] as latest,
+       stddev_samp(score) as standard_deviation,
+       regr_slope(score, position) as slope
+     from scores`,
+    filter.path === undefined ? range : [filter.path, ...range],
+  );
+  if (row === undefined) throw new Error('An aggregate without GROUP BY returns one row.');
+  const averages = await em.execute<{ path: string; mean: number | null }[]>(
+    `select p.path, avg(p.score) as mean from assessments a
+     join assessment_path_scores p on p.assessment_id = a.id
+     where ${inRange} group by p.path`,
+    range,
+  );
+  return present(candidateId, row, averages);
+}
+
+function present(
+  candidateId: string,
+  row: Aggregate,
+  averages: { path: string; mean: number | null }[],
+): CandidateStats {
+  const slope = row.scored < TREND_MINIMUM ? null : row.slope;
+  const means = new Map(averages.map(({ path, mean }) => [path, rounded(mean)]));
+  return {
+    candidate_id: candidateId,
+    total: row.total,
+    scored: row.scored,
+    mean: rounded(row.mean),
+    median: rounded(row.median),
+    p90: rounded(row.p90),
+    best: rounded(row.best),
+    worst: rounded(row.worst),
+    latest: rounded(row.latest),
+    standard_deviation: rounded(row.standard_deviation),
+    path_averages: Object.fromEntries(pathNames.map((path) => [path, means.get(path) ?? null])),
+    trend: { direction: direction(slope), slope: rounded(slope) },
+  };
+}
+
+function rounded(value: number | null | undefined): number | null {
+  return value === null || value === undefined ? null : Math.round(value * 100) / 100;
+}
+
+function direction(slope: number | null): CandidateStats['trend']['direction'] {
+  if (slope === null) return null;
+  if (Math.abs(slope) < STABLE_SLOPE) return 'stable';
+  return slope > 0 ? 'improving' : 'declining';
+}

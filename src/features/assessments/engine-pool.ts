@@ -1,0 +1,81 @@
+import { availableParallelism } from 'node:os';
+import { Piscina } from 'piscina';
+import { AppError } from '../../errors.ts';
+import type { EngineOutcome, EngineTask } from './engine-worker.ts';
+
+/** Assessments that may wait for each one that may run. */
+const QUEUE_FACTOR = 8;
+const RETRY_AFTER_SECONDS = 2;
+
+export interface EnginePool {
+  /**
+   * @throws {AppError} SERVICE_UNAVAILABLE when the queue is full
+   * @throws the signal's reason once it aborts; the thread is then ended and replaced
+   */
+  run: (task: EngineTask, signal: AbortSignal) => Promise<EngineOutcome>;
+  /** Loads a thread's grammars, so that the first request does not wait for them. */
+  ready: () => Promise<void>;
+  readonly waiting: number;
+  readonly running: number;
+  close: () => Promise<void>;
+}
+
+/**
+ * Threads for the engine: as many as assessments are admitted and cores exist, since more threads
+ * than cores are slower. The queue is bounded; beyond it callers are told to come back.
+ */
+export function createEnginePool(options: { maxConcurrent: number }): EnginePool {
+  const threads = Math.min(options.maxConcurrent, availableParallelism());
+  const maxQueue = options.maxConcurrent * QUEUE_FACTOR;
+  let running = 0;
+  const pool = new Piscina<EngineTask, EngineOutcome>({
+    filename: new URL('engine-worker.ts', import.meta.url).href,
+    name: 'assessInThread',
+    minThreads: 1,
+    maxThreads: threads,
+    maxQueue,
+    idleTimeout: 60_000,
+    // The preload must not run again in a thread: it would start a second telemetry SDK.
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: 1024 },
+  });
+  pool.on('error', () => undefined);
+  return {
+    async run(task, signal) {
+      if (pool.queueSize >= maxQueue) throw busy();
+      running += 1;
+      try {
+        return await pool.run(task, { signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        throw error;
+      } finally {
+        running -= 1;
+      }
+    },
+    async ready() {
+      await pool.run({ input: WARM_UP, motives: false });
+    },
+    get waiting() {
+      return pool.queueSize;
+    },
+    get running() {
+      return running - pool.queueSize;
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+function busy(): AppError {
+  return new AppError('SERVICE_UNAVAILABLE', 'Too many assessments are waiting.', {
+    retryAfter: RETRY_AFTER_SECONDS,
+  });
+}
+
+const WARM_UP: EngineTask['input'] = {
+  candidate_id: 'warm-up',
+  submission_type: 'code',
+  content: { code: 'def warm_up():\n    return None\n' },
+  paths_to_evaluate: ['technical'],
+  options: {},
+};

@@ -1,0 +1,54 @@
+/**
+ * Entry of the engine's threads: holds the grammars and the rubric, runs the pure engine, keeps the
+ * times. Submitted content is parsed here and nowhere else, and never run.
+ */
+import type { AssessmentInput, EngineResult, StageTiming } from './assessment.ts';
+import { assess } from './engine/assess.ts';
+import { loadRubric } from './engine/rubric.ts';
+import { extractFileFacts } from './engine/syntax/file-facts.ts';
+import { loadGrammars } from './engine/syntax/grammars.ts';
+
+const grammars = await loadGrammars();
+const rubric = loadRubric();
+
+export interface EngineTask {
+  input: AssessmentInput;
+  /** Leave the motives out (`DARK_HORSE_MODE=disabled`). */
+  motives: boolean;
+}
+
+export interface EngineOutcome {
+  result: EngineResult;
+  /** Epoch milliseconds. */
+  stages: StageTiming[];
+}
+
+function epochMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Name by which the pool calls this module. */
+export function assessInThread(task: EngineTask): EngineOutcome {
+  const stages: StageTiming[] = [];
+  const enter = (stage: string) => {
+    const now = epochMs();
+    const running = stages.at(-1);
+    if (running !== undefined) running.endMs = now;
+    stages.push({ stage, startMs: now, endMs: now });
+  };
+  try {
+    const result = assess(task.input, {
+      extract: (file) => extractFileFacts(file, grammars),
+      rubric,
+      grammarsHash: grammars.hash,
+      onStage: enter,
+    });
+    const running = stages.at(-1);
+    if (running !== undefined) running.endMs = epochMs();
+    return { result: task.motives ? result : { ...result, micro_motives: [] }, stages };
+  } catch (error) {
+    // The WASM module of this thread is dead; the pool starts another thread.
+    if (error instanceof Error && error.name === 'WasmAborted') process.exit(1);
+    throw error;
+  }
+}

@@ -1,0 +1,103 @@
+import { route, type Route } from '../../http/route.ts';
+import { pageSchema } from '../../http/schemas.ts';
+import type { CandidateAssessments } from './candidate.ts';
+import {
+  candidateDetailSchema,
+  candidateListQuery,
+  candidateParams,
+  candidateSchema,
+  candidateStatsSchema,
+  newCandidate,
+  statsQuery,
+} from './candidate-schemas.ts';
+import {
+  createCandidate,
+  deleteCandidate,
+  getCandidate,
+  listCandidates,
+} from './candidate-store.ts';
+
+const tag = 'Candidates';
+
+export function candidateRoutes(deps: {
+  assessments: CandidateAssessments;
+  now: () => Date;
+}): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/candidates',
+      summary: 'Create a candidate',
+      tag,
+      body: newCandidate,
+      responses: { 201: { description: 'Created', schema: candidateSchema } },
+      errors: ['DUPLICATE_RESOURCE'],
+      async handle({ body, ctx }) {
+        const candidate = await createCandidate(ctx.state.em, {
+          id: body.candidate_id,
+          initialData: body.initial_data,
+          createdAt: deps.now(),
+        });
+        const headers = { Location: `/api/v1/candidates/${candidate.candidate_id}` };
+        return { status: 201, body: candidate, headers };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/candidates',
+      summary: 'List candidates by candidate_id',
+      tag,
+      query: candidateListQuery,
+      responses: {
+        200: { description: 'A page', schema: pageSchema(candidateSchema, 'CandidatePage') },
+      },
+      async handle({ query, ctx }) {
+        return { status: 200, body: await listCandidates(ctx.state.em, query) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/candidates/:id',
+      summary: 'Get a candidate with the latest assessments',
+      tag,
+      params: candidateParams,
+      responses: { 200: { description: 'The candidate', schema: candidateDetailSchema } },
+      errors: ['NOT_FOUND'],
+      async handle({ params, ctx }) {
+        const candidate = await getCandidate(ctx.state.em, params.id);
+        const latest = await deps.assessments.latest(ctx.state.em, params.id);
+        return {
+          status: 200,
+          body: { ...candidate, memory: { nodes: 0 }, latest_assessments: latest },
+        };
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/api/v1/candidates/:id',
+      summary: 'Erase a candidate and everything stored of the person',
+      tag,
+      params: candidateParams,
+      responses: { 204: { description: 'Erased' } },
+      errors: ['NOT_FOUND'],
+      async handle({ params, ctx }) {
+        await deleteCandidate(ctx.state.em, params.id);
+        return { status: 204 };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/candidates/:id/stats',
+      summary: 'Statistics over the assessments of a candidate',
+      tag,
+      params: candidateParams,
+      query: statsQuery,
+      responses: { 200: { description: 'The statistics', schema: candidateStatsSchema } },
+      errors: ['NOT_FOUND'],
+      async handle({ params, query, ctx }) {
+        await getCandidate(ctx.state.em, params.id);
+        return { status: 200, body: await deps.assessments.stats(ctx.state.em, params.id, query) };
+      },
+    }),
+  ];
+}

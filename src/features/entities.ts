@@ -1,0 +1,5 @@
+import { AssessmentEntity, AssessmentPathScoreEntity } from './assessments/assessment.entity.ts';
+import { CandidateEntity } from './candidates/candidate.entity.ts';
+
+/** Everything that MikroORM maps. A new entity comes with a migration. */
+export const entities = [CandidateEntity, AssessmentEntity, AssessmentPathScoreEntity];
