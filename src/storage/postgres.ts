@@ -1,0 +1,110 @@
+/**
+ * The one way to the database: a bounded pool under MikroORM in which nothing waits without limit.
+ *
+ * - Waiting for a free connection ends after 1 s, a statement after 5 s, a silent server after 6 s,
+ *   a lock after 3 s, an idle transaction after 10 s: all of them errors for `isUnavailable`.
+ * - An aborted request's query is cancelled in the server, and its connection is free again.
+ * - A lost connection costs its own query and nothing else: the pool is whole once the server is back.
+ * - `ping` has a connection to itself, so an exhausted pool does not look like a dead database.
+ */
+import { MikroORM, type Options, type SqlEntityManager } from '@mikro-orm/postgresql';
+import type { EntitySchema } from '@mikro-orm/core';
+import { Pool } from 'pg';
+import { parseDatabaseUrl } from './database-url.ts';
+import { guardPool } from './pool-guard.ts';
+
+export interface DatabaseOptions {
+  /** `?max_connections=` in it is honoured. */
+  url: string;
+  entities: readonly EntitySchema[];
+  /** Size of the pool unless the URL says; one more connection serves `ping`. */
+  maxConnections?: number;
+  /** As `pg_stat_activity` shows us. */
+  applicationName?: string;
+  /** Milliseconds; 0 is no limit, which only migrations may want. */
+  statementTimeoutMs?: number;
+  /** For migrations, which need the migrator. */
+  orm?: Pick<Options, 'extensions' | 'migrations'>;
+}
+
+export interface Database {
+  orm: MikroORM;
+  /** An identity map of its own; `signal` cancels its queries, also those that already run. */
+  em(signal?: AbortSignal): SqlEntityManager;
+  /** @throws when the server does not answer a query within `timeoutMs` */
+  ping(timeoutMs: number): Promise<void>;
+  pool(): { max: number; total: number; idle: number; waiting: number };
+  /** Ends idle connections at once and those in use when they are given back. */
+  close(): Promise<void>;
+}
+
+/** Does not connect: the service may start before its database. */
+export async function createDatabase(options: DatabaseOptions): Promise<Database> {
+  const { url, maxConnections } = parseDatabaseUrl(options.url);
+  const max = maxConnections ?? options.maxConnections ?? 10;
+  const statementTimeoutMs = options.statementTimeoutMs ?? 5000;
+  const client = {
+    connectionString: url,
+    application_name: options.applicationName ?? 'sono-eval',
+    connectionTimeoutMillis: 1000,
+    statement_timeout: statementTimeoutMs,
+    // For a server that no longer answers; later than its own limit, so that normally it speaks first.
+    query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + 1000,
+    lock_timeout: 3000,
+    idle_in_transaction_session_timeout: 10_000,
+    keepAlive: true,
+  };
+
+  let pool: Pool | undefined;
+  const orm = new MikroORM({
+    clientUrl: url,
+    entities: [...options.entities],
+    discovery: { warnWhenNoEntities: false },
+    ensureDatabase: false,
+    pool: { min: 0, max, idleTimeoutMillis: 30_000 },
+    driverOptions: {
+      ...client,
+      onPoolCreated: (created: Pool) => {
+        pool = created;
+        guardPool(created);
+      },
+    },
+    // It would write to the console; what matters comes as an error.
+    logger: () => {},
+    ...options.orm,
+  });
+  await orm.connect();
+
+  const probe = new Pool({ ...client, max: 1, idleTimeoutMillis: 30_000 });
+  probe.on('error', () => {});
+  guardPool(probe);
+
+  return {
+    orm,
+    em: (signal) =>
+      orm.em.fork(signal ? { signal, inflightQueryAbortStrategy: 'cancel query' } : {}),
+    ping: (timeoutMs) => ping(probe, timeoutMs),
+    pool: () => ({
+      max,
+      total: pool?.totalCount ?? 0,
+      idle: pool?.idleCount ?? 0,
+      waiting: pool?.waitingCount ?? 0,
+    }),
+    close: async () => {
+      await Promise.all([orm.close(), probe.end()]);
+    },
+  };
+}
+
+async function ping(probe: Pool, timeoutMs: number): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const fail = () => late.reject(new Error(`No answer within ${timeoutMs} ms.`));
+  const timer = setTimeout(fail, timeoutMs);
+  // Its own timeout, so that a connection that went silent is replaced before the next ping.
+  const query = { text: 'select 1', query_timeout: timeoutMs };
+  try {
+    await Promise.race([probe.query(query), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * A Redis client that fails at once rather than waits: whoever uses it has an answer without Redis
+ * (a local limiter, a miss), so a command that cannot be sent now, or is not answered within 100 ms,
+ * is an error. It reconnects for ever, at most 1 s apart.
+ */
+import { Redis } from 'ioredis';
+
+export interface RedisOptions {
+  /** `redis://` or `rediss://`; else `host` and the rest. */
+  url?: string | undefined;
+  host?: string | undefined;
+  port?: number;
+  db?: number;
+  password?: string | undefined;
+  /** As `CLIENT LIST` shows us. */
+  name?: string;
+}
+
+export interface RedisConnection {
+  client: Redis;
+  /** @throws when the server does not answer within `timeoutMs` */
+  ping(timeoutMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Longest wait for any answer; the services behind it are on the local network. */
+const commandTimeoutMs = 100;
+const longestRetryMs = 1000;
+
+/** Connects in the background; the service may start before its Redis. */
+export function createRedis(options: RedisOptions): RedisConnection {
+  const { url, host, port = 6379, db, password } = options;
+  const settings = {
+    connectionName: options.name ?? 'sono-eval',
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    commandTimeout: commandTimeoutMs,
+    connectTimeout: 500,
+    keepAlive: 10_000,
+    // Jitter, so that the processes of a fleet do not come back in one moment.
+    retryStrategy: (attempt: number) =>
+      Math.min(longestRetryMs, 50 * 2 ** Math.min(attempt, 8)) * (0.5 + Math.random() / 2),
+    ...(password === undefined ? {} : { password }),
+    ...(db === undefined ? {} : { db }),
+  };
+  const client =
+    url === undefined
+      ? new Redis({ ...settings, port, host: host ?? '127.0.0.1' })
+      : new Redis(url, settings);
+  // Without a listener ioredis writes to the console. What a lost connection means is seen by ping and by every command.
+  client.on('error', () => {});
+
+  return {
+    client,
+    ping: async (timeoutMs) => {
+      const answer = await withTimeout(client.ping(), timeoutMs);
+      if (answer !== 'PONG') throw new Error('Redis gave an unexpected answer to PING.');
+    },
+    close: async () => {
+      // QUIT waits for what is under way, but not for a server that is gone.
+      await client.quit().catch(() => client.disconnect());
+    },
+  };
+}
+
+async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const fail = () => late.reject(new Error(`No answer within ${timeoutMs} ms.`));
+  const timer = setTimeout(fail, timeoutMs);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * A real PostgreSQL for the whole run, started by the first test that wants it, and a database of
+ * its own for each test file, copied from a migrated template.
+ */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { entities } from '#src/features/entities.ts';
+import { lockDataDir } from '#src/storage/data-dir-lock.ts';
+import { isReachable, unprivilegedUid } from '#src/storage/data-dir.ts';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '#src/storage/embedded-postgres.ts';
+import { runMigrations } from '#src/storage/migrations.ts';
+import { stopLeftover } from '#src/storage/postgres-server.ts';
+import { createDatabase, type Database } from '#src/storage/postgres.ts';
+
+const prefix = 'sono-eval-test-';
+const tmp = isReachable(tmpdir(), unprivilegedUid) ? tmpdir() : '/tmp';
+
+/** A directory that the user PostgreSQL runs as can enter, too. The caller removes it. */
+export function makeTestDir(): string {
+  const dir = mkdtempSync(join(tmp, prefix));
+  chmodSync(dir, 0o711);
+  return dir;
+}
+
+let starting: Promise<EmbeddedPostgres> | undefined;
+
+/** The run's server; its own database is the template, so nobody may stay connected to that. */
+export function testServer(): Promise<EmbeddedPostgres> {
+  starting ??= startTestServer();
+  return starting;
+}
+
+async function startTestServer(): Promise<EmbeddedPostgres> {
+  const dataDir = makeTestDir();
+  const server = await startEmbeddedPostgres({ dataDir, durable: false, log: () => {} });
+  await runMigrations(server.url);
+  return server;
+}
+
+export async function stopTestServer(): Promise<void> {
+  const server = await starting;
+  await server?.stop();
+  if (server) await rm(server.dataDir, { recursive: true, force: true });
+}
+
+/** Stops and removes what killed runs left; those that live hold their lock. */
+export async function sweepTestServers(): Promise<void> {
+  for (const name of readdirSync(tmp).filter((entry) => entry.startsWith(prefix))) {
+    const dir = join(tmp, name);
+    const lock = join(dir, 'postgres.lock');
+    if (!existsSync(lock)) continue;
+    try {
+      lockDataDir(lock, dir);
+      await stopLeftover(join(dir, 'postgres'), () => {});
+      await rm(dir, { recursive: true, force: true });
+    } catch {
+      // In use, or another user's.
+    }
+  }
+}
+
+export interface TestDatabase {
+  readonly url: string;
+  readonly db: Database;
+}
+
+export interface TestDatabaseOptions {
+  /** False: empty, for tests of the migrations themselves. */
+  migrated?: boolean;
+  maxConnections?: number;
+}
+
+/** Call it in a `describe`: made before its tests, dropped after them. */
+export function testDatabase(options: TestDatabaseOptions = {}): TestDatabase {
+  const { migrated = true, maxConnections = 5 } = options;
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  let url = '';
+  let db: Database | undefined;
+
+  before(async () => {
+    const server = await testServer();
+    const template = migrated ? new URL(server.url).pathname.slice(1) : 'template1';
+    await administer(server.url, `create database ${name} template ${template}`);
+    url = databaseUrl(server.url, name);
+    db = await createDatabase({ url, entities, maxConnections });
+  });
+  after(async () => {
+    await db?.close();
+    await administer((await testServer()).url, `drop database if exists ${name} with (force)`);
+  });
+
+  return {
+    get url() {
+      return url;
+    },
+    get db() {
+      if (db === undefined) throw new Error('The database exists from before() on.');
+      return db;
+    },
+  };
+}
+
+export async function administer(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: databaseUrl(url, 'postgres') });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+function databaseUrl(server: string, name: string): string {
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
+}

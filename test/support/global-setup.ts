@@ -1,0 +1,10 @@
+import { stopTestServer, sweepTestServers } from './database.ts';
+
+/** Test runs that were killed may have left a server and its data behind. */
+export async function mochaGlobalSetup(): Promise<void> {
+  await sweepTestServers();
+}
+
+export async function mochaGlobalTeardown(): Promise<void> {
+  await stopTestServer();
+}

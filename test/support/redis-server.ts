@@ -1,0 +1,76 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { findDebianTool } from './debian-tools.ts';
+
+export interface RedisServer {
+  port: number;
+  password: string;
+  url: string;
+  /** SIGSTOP hangs it, SIGCONT wakes it. */
+  signal(name: NodeJS.Signals): void;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** On the same port, empty; resolves when it takes connections. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A private Redis on a free port of 127.0.0.1, with a password, keeping nothing. */
+export async function startRedisServer(): Promise<RedisServer> {
+  const { path, env } = await findDebianTool('redis-server');
+  const dir = mkdtempSync(join(tmpdir(), 'sono-eval-redis-'));
+  const port = await freePort();
+  const password = randomBytes(12).toString('hex');
+  const flags = `--port ${port} --bind 127.0.0.1 --requirepass ${password} --appendonly no`;
+  const args = [...flags.split(' '), '--save', '', '--dir', dir];
+  let child: ChildProcess | undefined;
+
+  const start = async () => {
+    child = spawn(path, args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const lines = createInterface({ input: child.stdout ?? process.stdin });
+    for await (const line of lines) {
+      if (line.includes('Ready to accept connections')) break;
+    }
+    if (child.exitCode !== null) throw new Error('redis-server did not start.');
+    child.stdout?.resume();
+  };
+  const kill = async () => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+  };
+
+  await start();
+  return {
+    port,
+    password,
+    url: `redis://:${password}@127.0.0.1:${port}/0`,
+    signal: (name) => void child?.kill(name),
+    kill,
+    start,
+    stop: async () => {
+      await kill();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { start } from '#src/compose.ts';
+import { loadConfig } from '#src/config.ts';
+import { testDatabase } from './database.ts';
+
+export interface TestService {
+  url: string;
+  metricsUrl: string;
+  databaseUrl: string;
+  get: (path: string, headers?: Record<string, string>) => Promise<Answer>;
+  post: (path: string, body: unknown, headers?: Record<string, string>) => Promise<Answer>;
+  send: (path: string, init: RequestInit) => Promise<Answer>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** Parsed JSON, or undefined. */
+  // oxlint-disable-next-line typescript/no-explicit-any
+  json: any;
+}
+
+/**
+ * The real service on ports of its own and a database of its own, for one `describe`: real HTTP,
+ * real PostgreSQL, real threads.
+ */
+export function testService(env: Record<string, string> = {}): TestService {
+  const database = testDatabase();
+  const service = {} as TestService;
+  let stop: () => Promise<void> = () => Promise.resolve();
+  let dataDir = '';
+
+  before(async function () {
+    this.timeout(30_000);
+    dataDir = mkdtempSync(join(tmpdir(), 'sono-service-'));
+    const running = await start(
+      loadConfig({
+        APP_ENV: 'testing',
+        LOG_LEVEL: 'CRITICAL',
+        API_HOST: '127.0.0.1',
+        API_PORT: '0',
+        METRICS_HOST: '127.0.0.1',
+        METRICS_PORT: '0',
+        DATABASE_URL: database.url,
+        DATA_DIR: dataDir,
+        SHUTDOWN_LEAD_SECONDS: '0',
+        ...env,
+      }),
+      new AbortController().signal,
+    );
+    stop = () => running.stop({ lead: false });
+    service.url = `http://127.0.0.1:${running.apiPort}`;
+    service.metricsUrl = `http://127.0.0.1:${running.metricsPort}`;
+    service.databaseUrl = database.url;
+  });
+  after(async function () {
+    this.timeout(30_000);
+    await stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  service.send = async (path, init) => {
+    const response = await fetch(new URL(path, service.url), { redirect: 'manual', ...init });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, json: parsed(text) };
+  };
+  service.get = (path, headers = {}) => service.send(path, { headers });
+  service.post = (path, body, headers = {}) =>
+    service.send(path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  return service;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
