@@ -1,0 +1,86 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from '#telemetry/logger.ts';
+
+export interface MetricsServer {
+  /** The real one, also when 0 was asked for. */
+  port: number;
+  close(): Promise<void>;
+}
+
+interface Options {
+  host: string;
+  port: number;
+  render: (accept: string | undefined) => Promise<{ contentType: string; body: string }>;
+  log: Logger;
+}
+
+/**
+ * The scrape endpoint on a port of its own, never the public one: `GET /metrics` and `GET /livez`.
+ * Keep-alive outlasts a usual scrape interval of 15 to 60 s.
+ */
+export async function startMetricsServer(options: Options): Promise<MetricsServer> {
+  const server = createServer(
+    {
+      headersTimeout: 5000,
+      requestTimeout: 5000,
+      connectionsCheckingInterval: 2000,
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: 8192,
+    },
+    (request, response) => void answer(options, request, response),
+  );
+  server.maxConnections = 50;
+  server.listen(options.port, options.host);
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeIdleConnections();
+      // A scrape in progress is not worth waiting for.
+      setTimeout(() => server.closeAllConnections(), 500).unref();
+      await closed;
+    },
+  };
+}
+
+async function answer(
+  { render, log }: Options,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  request.resume();
+  const path = request.url?.split('?', 1)[0];
+  if (path !== '/metrics' && path !== '/livez') return send(request, response, 404, 'Not found\n');
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('Allow', 'GET, HEAD');
+    return send(request, response, 405, 'Method not allowed\n');
+  }
+  if (path === '/livez') return send(request, response, 200, 'alive\n');
+  try {
+    const { contentType, body } = await render(request.headers.accept);
+    send(request, response, 200, body, contentType);
+  } catch (error) {
+    log.error('Metrics could not be rendered', { error });
+    send(request, response, 500, 'Metrics could not be rendered\n');
+  }
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  body: string,
+  contentType = 'text/plain; charset=utf-8',
+): void {
+  response.writeHead(status, {
+    'Content-Type': contentType,
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}

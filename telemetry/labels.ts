@@ -1,0 +1,62 @@
+/** Keeps label values within their sets, whatever a caller passes. */
+
+/** The values themselves, or how many different ones a label may take. */
+export type LabelSpec = readonly string[] | { readonly max: number };
+export type LabelSpecs = Record<string, LabelSpec>;
+
+export type LabelValues<L extends LabelSpecs> = {
+  [K in keyof L]: L[K] extends readonly (infer V extends string)[] ? V : string;
+};
+
+/** A label whose values are known to be few but not by name, such as a route's template. */
+export function bounded(max: number): { readonly max: number } {
+  return { max };
+}
+
+/** Takes the place of values beyond the set. */
+const OTHER = 'other';
+
+interface LabelGuard<L extends LabelSpecs> {
+  /** The same labels with values outside their set replaced; each replacement is counted. */
+  fold(labels: LabelValues<L>): Record<string, string>;
+  /** Every combination when all labels are closed sets, else none. */
+  closedCombinations(): Record<string, string>[];
+}
+
+export function createLabelGuard<L extends LabelSpecs>(
+  spec: { name: string; labels?: L },
+  onOverflow: (metric: string) => void,
+): LabelGuard<L> {
+  const specs: [string, LabelSpec][] = Object.entries(spec.labels ?? {});
+  const sets = specs.map(([label, values]) => {
+    const closed = 'max' in values ? null : values;
+    return {
+      label,
+      known: new Set<string>(closed ?? []),
+      closed,
+      max: 'max' in values ? values.max : 0,
+    };
+  });
+
+  return {
+    fold(labels) {
+      const folded: Record<string, string> = {};
+      for (const { label, known, closed, max } of sets) {
+        const value = (labels as Record<string, string>)[label] ?? '';
+        if (!known.has(value) && closed === null && known.size < max) known.add(value);
+        if (!known.has(value)) onOverflow(spec.name);
+        folded[label] = known.has(value) ? value : OTHER;
+      }
+      return folded;
+    },
+    closedCombinations() {
+      let combinations: Record<string, string>[] = [{}];
+      for (const { label, closed } of sets) {
+        combinations = combinations.flatMap((labels) =>
+          (closed ?? []).map((value) => ({ ...labels, [label]: value })),
+        );
+      }
+      return combinations;
+    },
+  };
+}

@@ -1,0 +1,169 @@
+/**
+ * One JSON line per event on stdout (and in `logDir`). Trace ids are put in by the winston
+ * instrumentation; every other field passes redaction first.
+ */
+import { join } from 'node:path';
+import winston from 'winston';
+import type { LogLevel } from '../src/config.ts';
+import { createFloodGuard } from './flood-guard.ts';
+import { exceptionFields, toLogValue, type LogValue } from './log-value.ts';
+import { counter } from './metrics.ts';
+import { telemetry } from './start.ts';
+
+export type LogFields = Record<string, unknown> & {
+  /** Written as `exception.*` with its chain of causes. */
+  error?: unknown;
+  /** Exempt from the flood guard: for lines that must not be lost, such as a failed request's. */
+  always?: true;
+};
+
+export interface Logger {
+  /** @param message a constant sentence; what varies goes into `fields` */
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  /** A logger that adds these fields to every line. */
+  child(fields: LogFields): Logger;
+}
+
+export interface RootLogger extends Logger {
+  /** Reports what the flood guard holds back and waits until everything is written. */
+  close(): Promise<void>;
+}
+
+export interface LoggerOptions {
+  level: LogLevel;
+  /** A folder for `sono-eval.log`, rotated by size; absent: stdout only. */
+  logDir?: string | undefined;
+  serviceVersion: string;
+  environment: string;
+  /** In place of stdout, for tests. */
+  stream?: NodeJS.WritableStream;
+  /** Lines per second of one message and level before they collapse. */
+  floodLimit?: number;
+}
+
+const LEVELS = { error: 0, warn: 1, info: 2, debug: 3 } as const;
+const MAX_FILE_BYTES = 50 * 1024 * 1024;
+const MAX_FILES = 5;
+const FLOOD_LIMIT = 200;
+const MESSAGE = Symbol.for('message');
+const FIELDS = Symbol('fields');
+/** Written by the logger itself or by the instrumentation; no field may pose as one. */
+const RESERVED = new Set(['timestamp', 'level', 'message', 'trace_id', 'span_id', 'trace_flags']);
+
+const logMessages = counter({
+  name: 'log_messages_total',
+  help: 'Log lines written, by level',
+  labels: { level: ['error', 'warn', 'info', 'debug'] },
+});
+
+interface Entry {
+  level: LogLevel;
+  message: string;
+  [FIELDS]: LogFields;
+  trace_id?: string;
+  span_id?: string;
+  trace_flags?: string;
+}
+
+export function createLogger(options: LoggerOptions): RootLogger {
+  const base = {
+    'service.name': telemetry.serviceName,
+    'service.version': options.serviceVersion,
+    'deployment.environment.name': options.environment,
+  };
+  const transports = createTransports(options);
+  const sink = winston.createLogger({
+    levels: LEVELS,
+    level: options.level,
+    transports,
+    format: winston.format((info) => {
+      info[MESSAGE] = JSON.stringify(lineOf(info as unknown as Entry, base));
+      return info;
+    })(),
+  });
+  // A full disk must not end the process; stdout still has the line.
+  sink.on('error', () => {});
+
+  const write = (level: LogLevel, message: string, fields: LogFields) => {
+    logMessages.inc({ level });
+    const entry: Entry = { level, message, [FIELDS]: fields };
+    sink.log(entry);
+  };
+  const guard = createFloodGuard<{ level: LogLevel; message: string }>({
+    perSecond: options.floodLimit ?? FLOOD_LIMIT,
+    now: () => performance.now(),
+    summarise: ({ level, message }, suppressed) => write(level, message, { suppressed }),
+  });
+  const logger = facade((level, message, fields) => {
+    if (LEVELS[level] > LEVELS[options.level]) return;
+    if (fields.always === true || guard.admit(`${level} ${message}`, { level, message })) {
+      write(level, message, fields);
+    }
+  }, {});
+
+  return {
+    ...logger,
+    async close() {
+      guard.flush();
+      const finished = transports.map(
+        (transport) => new Promise<void>((resolve) => transport.once('finish', () => resolve())),
+      );
+      sink.end();
+      await Promise.all(finished);
+    },
+  };
+}
+
+type Write = (level: LogLevel, message: string, fields: LogFields) => void;
+
+function facade(write: Write, bound: LogFields): Logger {
+  const at =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}) =>
+      write(level, message, { ...bound, ...fields });
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: (fields) => facade(write, { ...bound, ...fields }),
+  };
+}
+
+function createTransports({ logDir, stream }: LoggerOptions): winston.transport[] {
+  const out =
+    stream === undefined
+      ? new winston.transports.Console()
+      : new winston.transports.Stream({ stream });
+  if (logDir === undefined) return [out];
+  const file = new winston.transports.File({
+    filename: join(logDir, 'sono-eval.log'),
+    maxsize: MAX_FILE_BYTES,
+    maxFiles: MAX_FILES,
+    tailable: true,
+  });
+  return [out, file];
+}
+
+function lineOf(entry: Entry, base: Record<string, string>): Record<string, LogValue> {
+  const { error, always: _, ...fields } = entry[FIELDS];
+  const plain = toLogValue(fields);
+  const line: Record<string, LogValue> = {
+    timestamp: new Date().toISOString(),
+    level: entry.level,
+    message: toLogValue(entry.message),
+    ...base,
+    ...(entry.trace_id === undefined ? {} : traceFields(entry)),
+  };
+  for (const [key, value] of Object.entries(plain as Record<string, LogValue>)) {
+    if (!RESERVED.has(key)) line[key] = value;
+  }
+  return error === undefined ? line : { ...line, ...exceptionFields(error) };
+}
+
+function traceFields({ trace_id = '', span_id = '', trace_flags = '' }: Entry) {
+  return { trace_id, span_id, trace_flags };
+}

@@ -1,0 +1,52 @@
+/** prom-client's metrics in the neutral model. Its own writer is not used: it renames counters for good once asked for OpenMetrics. */
+import type { Exemplar, Family, FamilyType, Sample } from './exposition.ts';
+
+/** What prom-client's metrics have in common. */
+export interface Collectable {
+  get(): Promise<PromFamily>;
+}
+
+interface PromFamily {
+  name: string;
+  help: string;
+  type: FamilyType;
+  values: PromSample[];
+}
+
+interface PromSample {
+  labels: Record<string, string | number>;
+  value: number;
+  metricName?: string;
+  exemplar?: { labelSet: Record<string, string>; value: number; timestamp: number } | null;
+}
+
+/** A gauge whose `collect` throws costs its own family only. */
+export async function promFamilies(
+  metrics: readonly Collectable[],
+  onError: () => void,
+): Promise<Family[]> {
+  const families: Family[] = [];
+  for (const result of await Promise.allSettled(metrics.map((metric) => metric.get()))) {
+    if (result.status === 'fulfilled') families.push(toFamily(result.value));
+    else onError();
+  }
+  return families;
+}
+
+function toFamily({ name, help, type, values }: PromFamily): Family {
+  const samples = values.map((sample): Sample => {
+    const { le, ...labels } = sample.labels;
+    return {
+      suffix: type === 'counter' ? '_total' : (sample.metricName ?? name).slice(name.length),
+      labels: le === undefined ? labels : { ...labels, le: le === '+Inf' ? Infinity : le },
+      value: sample.value,
+      exemplar: exemplarOf(sample),
+    };
+  });
+  return { name: type === 'counter' ? name.replace(/_total$/, '') : name, type, help, samples };
+}
+
+function exemplarOf({ exemplar }: PromSample): Exemplar | undefined {
+  if (exemplar === null || exemplar === undefined) return undefined;
+  return { labels: exemplar.labelSet, value: exemplar.value, timestamp: exemplar.timestamp };
+}

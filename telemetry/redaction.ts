@@ -1,0 +1,69 @@
+/**
+ * What must not leave the process in a log line, a span or an error text. Two nets: the name of
+ * the member, and the shape of the value wherever it stands.
+ */
+import { describeSql } from './sql.ts';
+
+export const REDACTED = '[redacted]';
+
+/** Longer texts are cut first, which also bounds the work of the patterns. */
+const MAX_TEXT = 8192;
+
+const secretKey =
+  /passw|pwd|secret|token|authori[sz]ation|cookie|apikey|credential|privatekey|sessionid|jwt|bearer|signature|connectionstring|dsn|cardnumber|cvv|cvc|ssn|otp$/;
+
+/** `access_token`, `X-API-Key`, `dbPassword`, … */
+export function isSecretKey(key: string): boolean {
+  return secretKey.test(key.toLowerCase().replace(/[^a-z0-9]/g, ''));
+}
+
+/** In this order: what is replaced first is not looked at again. Every pattern is linear in the text. */
+const patterns: [RegExp, string | ((match: string) => string)][] = [
+  [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,40}-----)?/g, REDACTED],
+  [/\b(bearer|basic|digest)\s+[\w.~+/=-]{4,}/gi, `$1 ${REDACTED}`],
+  [/\beyJ[\w-]{4,}\.[\w-]{2,}(?:\.[\w-]*)?/g, REDACTED],
+  [/\bse_[\w-]{6,}/g, REDACTED],
+  // scheme://user:password@host; the password may hold anything but white space and quotes.
+  [/(:\/\/[^\s:/@"'`]{0,256}:)[^\s"'`<>]+@/g, `$1${REDACTED}@`],
+  [
+    /((?:passw(?:or)?d|pwd|secret(?:_key)?|api[_-]?key|(?:access_|refresh_|auth_)?token|authorization|cookie)["']?\s{0,4}[=:]\s{0,4})(?:"[^"]*"|'[^']*'|[^\s"'&,;]+)/gi,
+    `$1${REDACTED}`,
+  ],
+  [/[\w.%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g, '[email]'],
+  [/\b\d(?:[ -]?\d){12,18}\b/g, (digits) => (isCardNumber(digits) ? '[card]' : digits)],
+];
+
+/** The text with everything replaced that looks like a secret or a person's address. */
+export function redactText(text: string): string {
+  let clean =
+    text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… [${text.length} characters]` : text;
+  for (const [pattern, replacement] of patterns) {
+    clean =
+      typeof replacement === 'string'
+        ? clean.replace(pattern, replacement)
+        : clean.replace(pattern, replacement);
+  }
+  return clean;
+}
+
+/** Error texts of the driver and the ORM quote statements and values: those go as well. */
+export function redactErrorText(message: string, code?: unknown): string {
+  const looksLikeSql =
+    /^\s*(select|insert|update|delete|with|merge|copy|create|alter|drop|set)\b/i.test(message);
+  const text = looksLikeSql ? describeSql(message).text : message;
+  // SQLSTATE classes 22 and 23 (bad data, constraints) quote the offending value.
+  const quotesValue = typeof code === 'string' && /^2[23][0-9A-Z]{3}$/.test(code);
+  return redactText(quotesValue ? text.replace(/"[^"]*"/g, '"?"') : text);
+}
+
+/** Luhn's check; without it every long number would be a card. */
+function isCardNumber(text: string): boolean {
+  const digits = text.replace(/\D/g, '');
+  let sum = 0;
+  for (let i = 0; i < digits.length; i++) {
+    const digit = Number(digits[digits.length - 1 - i]);
+    const doubled = i % 2 === 1 ? digit * 2 : digit;
+    sum += doubled > 9 ? doubled - 9 : doubled;
+  }
+  return sum % 10 === 0;
+}

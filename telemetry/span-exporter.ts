@@ -1,0 +1,81 @@
+/** The last gate before spans leave the process: whatever an instrumentation recorded is cleaned here. */
+import type { Attributes, AttributeValue } from '@opentelemetry/api';
+import { ExportResultCode } from '@opentelemetry/core';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+import { REDACTED, isSecretKey, redactText } from './redaction.ts';
+
+/** Query strings, bind values and statement names hold what a request held. */
+const DROPPED = new Set([
+  'url.query',
+  'db.postgresql.values',
+  'db.postgresql.plan',
+  'db.statement',
+]);
+
+/**
+ * @param inner where the cleaned spans go
+ * @param warn told once when sending begins to fail, until it works again
+ */
+export function createCleanExporter(
+  inner: SpanExporter,
+  warn: (message: string) => void,
+): SpanExporter {
+  let failing = false;
+  return {
+    export(spans, done) {
+      inner.export(spans.map(clean), (result) => {
+        const failed = result.code !== ExportResultCode.SUCCESS;
+        if (failed && !failing) {
+          warn('Traces cannot be sent to the OTLP endpoint; the service goes on without them.');
+        }
+        failing = failed;
+        done(result);
+      });
+    },
+    shutdown: () => inner.shutdown(),
+    forceFlush: () => inner.forceFlush?.() ?? Promise.resolve(),
+  };
+}
+
+/** A view of the span; the span itself stays as it is. */
+function clean(span: ReadableSpan): ReadableSpan {
+  return Object.create(span, {
+    name: { value: redactText(span.name) },
+    attributes: { value: cleanAttributes(span.attributes) },
+    // Messages of drivers quote values; the type of the error is an attribute.
+    status: { value: { code: span.status.code } },
+    events: {
+      value: span.events
+        .filter(({ name }) => name !== 'exception')
+        .map((event) => ({ ...event, attributes: cleanAttributes(event.attributes ?? {}) })),
+    },
+    links: {
+      value: span.links.map((link) => ({
+        ...link,
+        attributes: cleanAttributes(link.attributes ?? {}),
+      })),
+    },
+  }) as ReadableSpan;
+}
+
+function cleanAttributes(attributes: Attributes): Attributes {
+  const kept: Attributes = {};
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === undefined || DROPPED.has(key)) continue;
+    if (key === 'url.path' && 'url.full' in attributes) continue;
+    kept[key] = isSecretKey(key) ? REDACTED : cleanValue(key, value);
+  }
+  return kept;
+}
+
+function cleanValue(key: string, value: AttributeValue): AttributeValue {
+  if (typeof value === 'string') {
+    // Of a foreign URL only the origin: paths and queries of callbacks hold tokens.
+    if (key === 'url.full') return URL.canParse(value) ? new URL(value).origin : REDACTED;
+    return redactText(value);
+  }
+  if (!Array.isArray(value)) return value;
+  return (value as unknown[]).map((item) =>
+    typeof item === 'string' ? redactText(item) : item,
+  ) as AttributeValue;
+}

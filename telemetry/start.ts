@@ -1,0 +1,55 @@
+/**
+ * Preloaded (`node --import ./telemetry/start.ts`), so that the hooks are in place before any
+ * instrumented package is. The one file besides `config.ts` that reads the environment, since it
+ * runs first. Inert in worker threads, which inherit the preload, and when it is imported again.
+ */
+import { isMainThread } from 'node:worker_threads';
+import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import manifest from '../package.json' with { type: 'json' };
+import { register, supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
+
+export interface Telemetry {
+  serviceName: string;
+  /** Of package.json. */
+  version: string;
+  /** The commit that was built, from `GIT_REVISION`. */
+  revision: string;
+  /** Whether the SDK runs: not in workers, not with `OTEL_SDK_DISABLED=true`. */
+  active: boolean;
+  /** OpenTelemetry's metrics now; null without the SDK. */
+  collect(): Promise<CollectionResult | null>;
+  /** Sends what is left, within 2 s; never rejects. */
+  shutdown(): Promise<void>;
+}
+
+/** Only these pass through the loader hook: 0.6 s and 24 MB less than hooking every module. */
+const HOOKED = ['http', 'https', 'ioredis', 'pg', 'pg-pool', 'winston'];
+
+const KEY = Symbol.for('sono-eval.telemetry');
+const shared = globalThis as { [KEY]?: Promise<Telemetry> };
+shared[KEY] ??= start();
+
+export const telemetry: Telemetry = await shared[KEY];
+
+async function start(): Promise<Telemetry> {
+  const { env } = process;
+  const identity = {
+    serviceName: env['OTEL_SERVICE_NAME'] || 'sono-eval',
+    version: manifest.version,
+    revision: env['GIT_REVISION'] || 'unknown',
+  };
+  if (!isMainThread || env['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true') {
+    return {
+      ...identity,
+      active: false,
+      collect: () => Promise.resolve(null),
+      shutdown: () => Promise.resolve(),
+    };
+  }
+  if (supportsSyncHooks()) register({ include: HOOKED });
+  else process.emitWarning('pg and ioredis are not traced: this Node.js is older than 24.11.1.');
+  // The SDK's own metrics (queue, spans lost) are behind this switch.
+  env['OTEL_NODE_EXPERIMENTAL_SDK_METRICS'] ??= 'true';
+  const { startSdk } = await import('./sdk.ts');
+  return { ...identity, active: true, ...startSdk(env, identity) };
+}
