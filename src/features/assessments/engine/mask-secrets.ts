@@ -1,0 +1,34 @@
+/** Shapes of live credentials (issuers' published prefixes) and assignments to credential-like names. */
+const tokenPatterns: readonly RegExp[] = [
+  /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
+  /\bgh[pousr]_[A-Za-z0-9]{20,}\b/g,
+  /\bgithub_pat_\w{20,}\b/g,
+  /\bglpat-[\w-]{20,}/g,
+  /\bxox[abprs]-[A-Za-z0-9-]{10,}/g,
+  /\b[rs]k_(?:live|test)_[A-Za-z0-9]{10,}/g,
+  /\bsk-[A-Za-z0-9_-]{20,}/g,
+  /\bAIza[\w-]{30,}/g,
+  /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g,
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*/g,
+];
+const assignment =
+  /(\b\w*(?:password|passwd|pwd|secret|token|api_?key|apikey|credential|private_?key)\w*["']?\s*(?:=>|:=|[:=])\s*(?:[\w.]+\()?)(["'`])([^"'`\n]{4,})\2/gi;
+const inUrl = /(\b[a-z][a-z+]{1,12}:\/\/[^\s:/@"']{1,64}:)([^\s@/"']{3,})(@)/gi;
+
+/** Replaces credentials by their first two characters and asterisks; with `all`, every string literal. */
+export function maskSecrets(text: string, all: boolean): string {
+  let masked = text;
+  for (const pattern of tokenPatterns) masked = masked.replace(pattern, shorten);
+  masked = masked
+    .replace(assignment, (_match, head: string, quote: string, value: string) => `${head}${quote}${shorten(value)}${quote}`)
+    .replace(inUrl, (_match, head: string, value: string, tail: string) => `${head}${shorten(value)}${tail}`);
+  if (!all) return masked;
+  return masked.replaceAll(
+    /(["'`])([^"'`\n]{4,})\1/g,
+    (_match, quote: string, value: string) => `${quote}${shorten(value)}${quote}`,
+  );
+}
+
+function shorten(value: string): string {
+  return `${value.slice(0, 2)}******`;
+}

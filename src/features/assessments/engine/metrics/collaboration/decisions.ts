@@ -1,0 +1,98 @@
+import type { CommentFacts, FileFacts } from '../../facts.ts';
+import { groundingLinks, type GroundingLink } from '../../prose/grounding.ts';
+import { hasFigure, relationsOf } from '../../prose/discourse.ts';
+import { proseBlocks } from '../../prose/blocks.ts';
+import { proseFault } from '../../prose/genuine.ts';
+import { sentencesOf, type Sentence } from '../../prose/sentences.ts';
+import { threshold } from '../../rubric.ts';
+import { count, notApplicable, type Metric, type MetricContext, type Observation } from '../metric.ts';
+import { inFile } from '../places.ts';
+
+interface Statement {
+  place: Pick<Observation, 'source' | 'file' | 'startLine' | 'endLine'>;
+  sentence: Sentence;
+  fromComment: boolean;
+}
+
+/** Sentences that say why or weigh one way against another, about something that is really there. */
+export const decisions: Metric = (context) => {
+  const { submission, rubric } = context;
+  if (submission.statements < threshold(rubric, 'minimum_statements')) {
+    return notApplicable('no code that decisions could be about');
+  }
+  const statements = [...proseStatements(context), ...commentStatements(context)];
+  const targets = new Set<string>();
+  const observations = statements.flatMap((statement): Observation[] => {
+    const found = judge(statement, context, targets);
+    return found ? [found] : [];
+  });
+  return {
+    applicable: true,
+    sample: { n: statements.length, unit: 'sentences' },
+    observations,
+    summary:
+      observations.length === 0
+        ? 'No sentence gives a reason for something that can be found in the code.'
+        : `${count(observations.length, 'sentence')} give a reason or weigh alternatives about something in the code.`,
+  };
+};
+
+function judge(
+  { place, sentence, fromComment }: Statement,
+  { submission, rubric }: MetricContext,
+  targets: Set<string>,
+): Observation | null {
+  const { cause, contrast } = relationsOf(sentence, rubric);
+  if ((!cause && !contrast) || sentence.words.length < threshold(rubric, 'decision_minimum_words')) {
+    return null;
+  }
+  const links = groundingLinks(sentence, submission.grounding);
+  // A target counts once: naming it again is repetition, not a further decision.
+  const fresh = links.filter(({ text }) => !targets.has(text));
+  const target = fresh[0];
+  if (!target || proseFault(sentence.text, rubric) !== null) return null;
+  for (const { text } of fresh) targets.add(text);
+  const both = cause && contrast ? threshold(rubric, 'decision_both_bonus') : 0;
+  const figure = hasFigure(sentence, rubric) ? threshold(rubric, 'decision_figure_bonus') : 0;
+  return {
+    ...place,
+    rule: contrast ? 'grounded_trade_off' : 'grounded_reason',
+    type: 'decision',
+    message: `${contrast ? 'Weighs alternatives' : 'Gives a reason'} about ${linkText(target)}.`,
+    amount: (1 + both + figure) * (fromComment ? threshold(rubric, 'decision_comment_weight') : 1),
+    unit: `${place.file ?? ''}:${place.startLine ?? 0}`,
+    metadata: { target: target.text, links: fresh.length },
+  };
+}
+
+function linkText({ kind, text }: GroundingLink): string {
+  return kind === 'number' ? `the number ${text}` : `\`${text}\``;
+}
+
+function proseStatements({ submission }: MetricContext): Statement[] {
+  return submission.prose.sentences.map(({ document, sentence }) => ({
+    place: {
+      source: document.source,
+      file: document.name,
+      startLine: sentence.startLine,
+      endLine: sentence.endLine,
+    },
+    sentence,
+    fromComment: false,
+  }));
+}
+
+function commentStatements({ submission }: MetricContext): Statement[] {
+  return submission.code.flatMap((file) =>
+    file.comments
+      .filter(({ kind }) => kind === 'comment' || kind === 'doc')
+      .flatMap((comment) => sentencesOfComment(file, comment)),
+  );
+}
+
+function sentencesOfComment(file: FileFacts, comment: CommentFacts): Statement[] {
+  return proseBlocks(comment.text)
+    .filter(({ kind }) => kind === 'paragraph' || kind === 'list_item')
+    .flatMap((block) => sentencesOf(block))
+    .map((sentence) => ({ place: inFile(file, comment), sentence, fromComment: true }));
+}

@@ -1,0 +1,115 @@
+import { ruleSet, threshold, type Rubric } from '../../rubric.ts';
+import type { ClassAt, Submission } from '../../submission/submission.ts';
+import { wordsOfName } from '../technical/naming.ts';
+import { count, notApplicable, type Metric, type Observation } from '../metric.ts';
+import { inFile } from '../places.ts';
+
+/** Abstractions that pay for themselves: several implementers, shallow hierarchies, no pattern in name only. */
+export const abstraction: Metric = ({ submission, rubric }) => {
+  const { classes } = submission;
+  const abstract = classes.filter(isAbstract);
+  const derived = classes.filter(({ type }) => type.bases.length > 0);
+  const named = classes.filter((at) => patternOf(at, rubric) !== null);
+  if (abstract.length + derived.length + named.length === 0) {
+    return notApplicable('no interfaces, base classes or patterns');
+  }
+  const observations = [
+    ...abstract.flatMap((at) => loneAbstraction(at, submission, rubric)),
+    ...deepHierarchies(classes, rubric),
+    ...named.flatMap((at) => nameOnly(at, submission, rubric)),
+  ];
+  const n = new Set([...abstract, ...derived, ...named]).size;
+  return {
+    applicable: true,
+    sample: { n, unit: 'abstractions' },
+    observations,
+    summary: `${count(abstract.length, 'interface')} or abstract classes, ${count(derived.length, 'derived type')}; ${count(observations.length, 'finding')}.`,
+  };
+};
+
+function isAbstract({ type }: ClassAt): boolean {
+  return type.kind === 'interface' || type.kind === 'trait' || type.abstract;
+}
+
+/** An abstraction that nothing implements or takes: a promise without a taker. */
+function loneAbstraction(at: ClassAt, submission: Submission, rubric: Rubric): Observation[] {
+  const { name } = at.type;
+  // Type-only interfaces (no methods) describe data: they need no implementer.
+  if (Object.keys(at.type.fieldAccess).length === 0 && at.type.fields.length > 0) return [];
+  const implementers = submission.implementers.get(name) ?? 0;
+  const usedElsewhere = (submission.mentions.get(name) ?? 0) > 1;
+  if (implementers >= 2 || (implementers === 1 && usedElsewhere) || usedElsewhere) return [];
+  if (implementers === 0 && structurallyTyped(at.file.language)) return [];
+  return [
+    {
+      ...inFile(at.file, at.type, `${at.file.path}#${name}`),
+      rule: 'speculative_abstraction',
+      type: 'abstraction',
+      message: `\`${name}\` has ${implementers === 0 ? 'no implementation' : 'one implementation'} and nothing is written against it.`,
+      advice: `Remove \`${name}\`, or write its users against it`,
+      amount: threshold(rubric, 'lone_abstraction_cost'),
+    },
+  ];
+}
+
+/** There an implementation needs no `implements`, so that none can be counted. */
+function structurallyTyped(language: string): boolean {
+  return ['typescript', 'tsx', 'go', 'rust', 'python'].includes(language);
+}
+
+function deepHierarchies(classes: readonly ClassAt[], rubric: Rubric): Observation[] {
+  const bases = new Map(classes.map(({ type }) => [type.name, type.bases]));
+  const limit = threshold(rubric, 'inheritance_depth_limit');
+  return classes.flatMap((at) => {
+    const depth = depthOf(at.type.name, bases);
+    if (depth <= limit) return [];
+    return [
+      {
+        ...inFile(at.file, at.type, `${at.file.path}#${at.type.name}`),
+        rule: 'deep_inheritance',
+        type: 'abstraction',
+        message: `\`${at.type.name}\` stands ${depth} levels down its hierarchy.`,
+        advice: `Replace the lower levels above \`${at.type.name}\` by composition`,
+        amount: threshold(rubric, 'deep_inheritance_cost'),
+      },
+    ];
+  });
+}
+
+function depthOf(name: string, bases: ReadonlyMap<string, readonly string[]>): number {
+  const seen = new Set<string>([name]);
+  let depth = 0;
+  let level = bases.get(name) ?? [];
+  while (level.length > 0) {
+    depth += 1;
+    const next = level.filter((base) => !seen.has(base));
+    for (const base of next) seen.add(base);
+    level = next.flatMap((base) => bases.get(base) ?? []);
+  }
+  return depth;
+}
+
+function patternOf({ type }: ClassAt, rubric: Rubric): string | null {
+  const last = wordsOfName(type.name).at(-1) ?? '';
+  return ruleSet(rubric, 'pattern_names').has(last) ? last : null;
+}
+
+/** A class called after a pattern that does none of a pattern's work. */
+function nameOnly(at: ClassAt, submission: Submission, rubric: Rubric): Observation[] {
+  if (isAbstract(at)) return [];
+  const works = at.file.functions.some(
+    (fn) => fn.owner === at.type.name && fn.kind !== 'constructor' && !fn.trivial,
+  );
+  const used = (submission.mentions.get(at.type.name) ?? 0) > 1;
+  if (works || (used && at.type.bases.length > 0)) return [];
+  return [
+    {
+      ...inFile(at.file, at.type, `${at.file.path}#${at.type.name}`),
+      rule: 'pattern_in_name_only',
+      type: 'abstraction',
+      message: `\`${at.type.name}\` is named after a pattern, but has no behaviour of its own.`,
+      advice: `Give \`${at.type.name}\` the work its name promises, or remove it`,
+      amount: threshold(rubric, 'name_only_cost'),
+    },
+  ];
+}

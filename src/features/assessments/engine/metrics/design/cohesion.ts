@@ -1,0 +1,54 @@
+import type { ClassFacts } from '../../facts.ts';
+import { ratio, sum } from '../../numbers.ts';
+import { curve, threshold } from '../../rubric.ts';
+import type { ClassAt } from '../../submission/submission.ts';
+import { count, notApplicable, type Metric, type Observation } from '../metric.ts';
+import { inFile } from '../places.ts';
+
+/** Tight class cohesion: the share of method pairs of a class that work on a common field. */
+export const cohesion: Metric = ({ submission, rubric }) => {
+  const minimum = threshold(rubric, 'cohesion_minimum_methods');
+  const measured = submission.classes.flatMap((at) => {
+    const methods = Object.values(at.type.fieldAccess).filter((fields) => fields.length > 0);
+    if (methods.length < minimum || at.type.fields.length === 0) return [];
+    return [{ at, methods: methods.length, tcc: tightCohesion(methods) }];
+  });
+  if (measured.length === 0) return notApplicable('no class with three methods that use its fields');
+  const whole = sum(measured.map(({ methods }) => methods));
+  const observations = measured
+    .map(({ at, methods, tcc }) => ({ at, tcc, methods, score: curve(rubric, 'cohesion', tcc) }))
+    .filter(({ score }) => score < 100)
+    .map(({ at, tcc, methods, score }): Observation => ({
+      ...inClass(at),
+      rule: 'low_cohesion',
+      type: 'cohesion',
+      message: `Of the method pairs of \`${at.type.name}\`, ${Math.round(tcc * 100)} % work on a common field${groupsText(at.type)}.`,
+      advice: `Split \`${at.type.name}\` along the fields that its methods share`,
+      amount: ((100 - score) * methods) / whole,
+      metadata: { tcc: Math.round(tcc * 1e4) / 1e4, fields: at.type.fields.length, methods },
+    }));
+  return {
+    applicable: true,
+    sample: { n: whole, unit: 'methods' },
+    observations,
+    summary: `${count(measured.length, 'class')} with three methods or more; ${observations.length} hold things that do not belong together.`.replace('classs', 'classes'),
+  };
+};
+
+/** Pairs of methods with a common field over all pairs (Bieman and Kang). */
+export function tightCohesion(methods: readonly (readonly string[])[]): number {
+  let joined = 0;
+  for (const [index, fields] of methods.entries()) {
+    const own = new Set(fields);
+    for (const other of methods.slice(index + 1)) if (other.some((field) => own.has(field))) joined += 1;
+  }
+  return ratio(joined, (methods.length * (methods.length - 1)) / 2);
+}
+
+function groupsText(type: ClassFacts): string {
+  return type.fields.length > 8 ? `, and it has ${type.fields.length} fields` : '';
+}
+
+function inClass({ file, type }: ClassAt): ReturnType<typeof inFile> {
+  return inFile(file, type, `${file.path}#${type.name}`);
+}

@@ -1,0 +1,66 @@
+import type { Rubric } from '../rubric.ts';
+import type { Submission } from '../submission/submission.ts';
+
+/**
+ * One fact that a metric found, in the metric's own units. Points are worked out afterwards
+ * (`settle.ts`), so that leaving a fact out and settling again *is* scoring the submission without it.
+ */
+export interface Observation {
+  rule: string;
+  type: string;
+  source: string;
+  file: string | null;
+  startLine: number | null;
+  endLine: number | null;
+  message: string;
+  /** Defect metrics: raw points lost (of 100). Earned metrics: units earned; negative takes away. */
+  amount: number;
+  /** What to do about it, as an imperative sentence. */
+  advice?: string;
+  /** Facts with the same remedy go away together. Default: each on its own. */
+  remedy?: string;
+  /** Amount once the advice is followed; default 0. */
+  potential?: number;
+  /** Score that the metric, or its path, cannot exceed while this fact stands. */
+  metricCap?: number;
+  pathCap?: number;
+  /** What is resampled as one for the interval: a function, a file, a sentence. */
+  unit?: string;
+  metadata?: Record<string, string | number | boolean | null>;
+}
+
+/** What a metric says before points are known. */
+export type MetricDraft =
+  | {
+      applicable: true;
+      /** What the judgement rests on: 14 functions, 320 statements. */
+      sample: { n: number; unit: string };
+      observations: Observation[];
+      /** One sentence on what was measured and found. */
+      summary: string;
+    }
+  | { applicable: false; reason: string };
+
+export interface MetricContext {
+  submission: Submission;
+  rubric: Rubric;
+}
+
+/** A metric: facts and rubric in, observations out. Pure. */
+export type Metric = (context: MetricContext) => MetricDraft;
+
+export function notApplicable(reason: string): MetricDraft {
+  return { applicable: false, reason };
+}
+
+/** Raw points lost, shared over items by weight so that they add up to `total`. */
+export function shareOut(total: number, weights: readonly number[]): number[] {
+  let whole = 0;
+  for (const weight of weights) whole += weight;
+  return weights.map((weight) => (whole === 0 ? 0 : (total * weight) / whole));
+}
+
+/** `1 function`, `3 functions`. */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,100 @@
+import { ruleSet, threshold, type Rubric } from '../../rubric.ts';
+import type { FunctionAt, Submission } from '../../submission/submission.ts';
+import type { TestCaseAt } from '../../submission/test-links.ts';
+import { count, notApplicable, type Metric, type Observation } from '../metric.ts';
+import { functionUnit, inFile, inFunction, overall } from '../places.ts';
+
+/**
+ * Which public functions are exercised by tests that can fail. Nothing is run: a test counts when it
+ * calls the function and asserts something that could be otherwise; copies and vacuous tests do not.
+ */
+export const tests: Metric = ({ submission, rubric }) => {
+  const { cases } = submission.tests;
+  if (cases.length === 0 && ruleSet(rubric, 'tests_not_expected').has(submission.submissionType)) {
+    return notApplicable(`no tests are expected of a submission of type ${submission.submissionType}`);
+  }
+  const subjects = publicFunctions(submission);
+  if (subjects.length === 0) return notApplicable('no function to test');
+  const whole = Math.max(subjects.length, threshold(rubric, 'tests_minimum_subjects'));
+  const covered = subjects.map((at) => coverage(at, submission, rubric, whole));
+  const useless = cases
+    .filter(({ verdict }) => verdict === 'vacuous' || verdict === 'copy')
+    .map((item) => uselessTest(item, rubric, whole));
+  const counting = cases.filter(({ verdict }) => verdict === 'counts').length;
+  const none: Observation[] =
+    cases.length > 0 ? [] : [{ ...overall('test'), rule: 'no_tests', type: 'missing_tests', message: 'The submission has no tests.', amount: 0 }];
+  const reached = covered.filter(({ amount }) => amount > 0).length;
+  return {
+    applicable: true,
+    sample: { n: subjects.length, unit: 'public functions' },
+    observations: [...none, ...covered, ...useless],
+    summary: `${count(counting, 'test')} that can fail reach ${reached} of ${count(subjects.length, 'public function')}; ${count(useless.length, 'test')} vacuous or copied.`,
+  };
+};
+
+function publicFunctions({ functions }: Submission): FunctionAt[] {
+  const visible = functions.filter(({ fn }) => fn.public && fn.kind !== 'closure');
+  return visible.length > 0 ? visible : functions.filter(({ fn }) => fn.kind !== 'closure');
+}
+
+function coverage(
+  at: FunctionAt,
+  { tests: links }: Submission,
+  rubric: Rubric,
+  whole: number,
+): Observation {
+  const { fn } = at;
+  const names = fn.kind === 'constructor' && fn.owner !== null ? [fn.name, fn.owner] : [fn.name];
+  const direct = names.flatMap((name) => links.byName.get(name) ?? []);
+  const through = direct.length > 0 ? undefined : links.throughCaller.get(fn.name);
+  const quality =
+    direct.length > 0
+      ? testQuality(direct, rubric)
+      : (through ? threshold(rubric, 'indirect_test_credit') : 0);
+  const first = direct[0] ?? through;
+  const place = first ? inFile(first.file, first.test, functionUnit(at)) : inFunction(at);
+  return {
+    ...place,
+    rule: first ? 'tested_function' : 'untested_function',
+    type: first ? 'test_link' : 'missing_tests',
+    message: first
+      ? `\`${fn.name}\` is ${direct.length > 0 ? `exercised by ${count(direct.length, 'test')}` : 'reached through a tested caller'}, first by "${first.test.name}".`
+      : `No test that can fail calls \`${fn.name}\`.`,
+    amount: quality / whole,
+    ...(quality < threshold(rubric, 'first_test_credit')
+      ? {
+          advice: `Test \`${fn.name}\` with a usual, a boundary and a failing input`,
+          potential: 1 / whole,
+        }
+      : {}),
+    metadata: { function: fn.qualifiedName, tests: direct.length },
+  };
+}
+
+/** One test is most of the way; a second input and a failing or boundary case make it whole. */
+function testQuality(found: readonly TestCaseAt[], rubric: Rubric): number {
+  const first = threshold(rubric, 'first_test_credit');
+  const rest = (1 - first) / 2;
+  const asserts = found.reduce(
+    (total, { test }) => total + test.assertions.filter(({ effective }) => effective).length,
+    0,
+  );
+  const second = asserts > 1 ? rest : 0;
+  const negative = found.some((item) => item.negative) ? rest : 0;
+  return first + second + negative;
+}
+
+function uselessTest(item: TestCaseAt, rubric: Rubric, whole: number): Observation {
+  const { file, test, verdict } = item;
+  return {
+    ...inFile(file, test),
+    rule: `${verdict}_test`,
+    type: 'useless_test',
+    message:
+      verdict === 'copy'
+        ? `"${test.name}" repeats another test with the same inputs.`
+        : `"${test.name}" asserts nothing that could be otherwise.`,
+    advice: `Make "${test.name}" check a result of the code, or delete it`,
+    amount: -threshold(rubric, 'useless_test_penalty') / whole,
+  };
+}

@@ -1,0 +1,106 @@
+/** A piece of a text with its lines (1-based, inclusive, in the normalised text). */
+export interface ProseBlock {
+  kind: 'heading' | 'paragraph' | 'list_item' | 'code';
+  /** Markers stripped; code spans keep their backticks. */
+  text: string;
+  startLine: number;
+  endLine: number;
+  /** Text of the nearest heading above, `''` before the first. */
+  heading: string;
+  /** Info string of a fenced block, lower case. */
+  language: string;
+}
+
+const fencePattern = /^ {0,3}(`{3,}|~{3,})\s*([^\s`]*)/;
+const headingPattern = /^ {0,3}#{1,6}\s+(.*?)\s*#*\s*$/;
+const underlinePattern = /^ {0,3}(=+|-{2,})\s*$/;
+const itemPattern = /^\s*(?:[-*+]|\d{1,3}[.)])\s+(.*)$/;
+
+/**
+ * Splits Markdown or plain text into blocks, line by line. Linear and without nesting on purpose: a
+ * full Markdown parser needs seconds for 50 KB of `_a*_`, and sentences need no nesting.
+ */
+export function proseBlocks(text: string): ProseBlock[] {
+  const state: SplitState = { blocks: [], open: null, fence: null, heading: '' };
+  const lines = text.split('\n');
+  for (const [index, line] of lines.entries()) readLine(state, line, index + 1);
+  closeBlock(state);
+  return state.blocks.filter((block) => block.text.trim() !== '');
+}
+
+interface SplitState {
+  blocks: ProseBlock[];
+  open: ProseBlock | null;
+  /** Marker that closes the code block being read. */
+  fence: string | null;
+  heading: string;
+}
+
+function readLine(state: SplitState, line: string, number: number): void {
+  if (state.fence !== null) return readCodeLine(state, line, number);
+  const fence = fencePattern.exec(line);
+  if (fence) {
+    closeBlock(state);
+    state.fence = fence[1] ?? '```';
+    state.open = openBlock(state, 'code', '', number);
+    state.open.language = (fence[2] ?? '').toLowerCase();
+    return;
+  }
+  if (line.trim() === '') return closeBlock(state);
+  readProseLine(state, line, number);
+}
+
+function readCodeLine(state: SplitState, line: string, number: number): void {
+  if (state.open) state.open.endLine = number;
+  if (state.fence !== null && line.trim().startsWith(state.fence)) {
+    state.fence = null;
+    return closeBlock(state);
+  }
+  if (state.open) state.open.text += `${line}\n`;
+}
+
+function readProseLine(state: SplitState, line: string, number: number): void {
+  const heading = headingPattern.exec(line);
+  if (heading) {
+    closeBlock(state);
+    return addHeading(state, heading[1] ?? '', number);
+  }
+  if (underlinePattern.test(line)) {
+    const above = state.open;
+    state.open = null;
+    if (above?.kind === 'paragraph') addHeading(state, above.text, above.startLine);
+    return;
+  }
+  const item = itemPattern.exec(line);
+  if (item) {
+    closeBlock(state);
+    state.open = openBlock(state, 'list_item', item[1] ?? '', number);
+    return;
+  }
+  const content = line.replace(/^\s*(?:>\s?)*/, '').trim();
+  if (state.open) {
+    state.open.text += `\n${content}`;
+    state.open.endLine = number;
+  } else {
+    state.open = openBlock(state, 'paragraph', content, number);
+  }
+}
+
+function addHeading(state: SplitState, text: string, line: number): void {
+  state.heading = text.trim();
+  state.blocks.push({ ...openBlock(state, 'heading', text.trim(), line) });
+}
+
+function openBlock(
+  state: SplitState,
+  kind: ProseBlock['kind'],
+  text: string,
+  line: number,
+): ProseBlock {
+  return { kind, text, startLine: line, endLine: line, heading: state.heading, language: '' };
+}
+
+function closeBlock(state: SplitState): void {
+  if (state.open) state.blocks.push(state.open);
+  state.open = null;
+}

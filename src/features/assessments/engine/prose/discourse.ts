@@ -1,0 +1,45 @@
+import { wordList, type Rubric } from '../rubric.ts';
+import type { Sentence } from './sentences.ts';
+
+export interface Relations {
+  /** Says why. */
+  cause: boolean;
+  /** Weighs one thing against another. */
+  contrast: boolean;
+  example: boolean;
+  consequence: boolean;
+  /** Speaks of something that can go wrong. */
+  failure: boolean;
+}
+
+const causePattern =
+  /\b(?:because|so that|therefore|thus|hence|due to|in order to|which means|otherwise|the reason|to (?:avoid|keep|prevent|make|let|allow|reduce|stay|stop)|since (?:it|the|we|a|an|this|that|each|every|they|no|most))\b/i;
+const contrastPattern =
+  /\b(?:instead of|rather than|although|even though|whereas|unlike|as opposed to|compared (?:to|with)|alternative|versus|at the (?:cost|price) of|trade-?offs?|at the expense of|but|however|over an?|faster than|slower than|simpler than|cheaper than|more than|less than)\b/i;
+const examplePattern =
+  /\b(?:for example|for instance|e\.g|such as|suppose|say,|imagine|given|consider)\b|[=:]>|->|→/i;
+const consequencePattern =
+  /\b(?:as a result|therefore|so (?:the|it|a|that|we|every|each|no)|which (?:means|makes|gives)|then|consequently|leads? to|ends? up|returns?|yields?|raises?|throws?)\b/i;
+
+/** Which discourse relations a sentence signals. Signals only: credit needs grounding as well. */
+export function relationsOf(sentence: Sentence, rubric: Rubric): Relations {
+  const failures = wordList(rubric, 'failure');
+  return {
+    cause: causePattern.test(sentence.text),
+    contrast: contrastPattern.test(sentence.text),
+    example: examplePattern.test(sentence.text),
+    consequence: consequencePattern.test(sentence.text),
+    failure: sentence.words.some((word) => failures.has(word)),
+  };
+}
+
+/** A figure with a unit ("1,200 rows", "40 ms", "O(n log n)"): something that can be checked. */
+export function hasFigure(sentence: Sentence, rubric: Rubric): boolean {
+  if (/\bO\([^)]{1,30}\)/.test(sentence.text)) return true;
+  const units = wordList(rubric, 'units');
+  for (const match of sentence.text.matchAll(/\b\d[\d,._]*\s*(%|[A-Za-z]+)/g)) {
+    const unit = (match[1] ?? '').toLowerCase();
+    if (unit === '%' || units.has(unit)) return true;
+  }
+  return false;
+}

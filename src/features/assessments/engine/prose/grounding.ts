@@ -1,0 +1,62 @@
+import type { Sentence } from './sentences.ts';
+
+/** What in the submission a piece of prose names. */
+export interface GroundingLink {
+  kind: 'symbol' | 'file' | 'number' | 'error';
+  text: string;
+}
+
+/** What prose can be grounded in. */
+export interface GroundingIndex {
+  /** Names declared or used in code. */
+  symbols: ReadonlySet<string>;
+  /** Names that the submission itself declares. */
+  declared: ReadonlySet<string>;
+  /** Paths and their last parts. */
+  files: ReadonlySet<string>;
+  /** Numbers that stand in the code, of two digits or more. */
+  numbers: ReadonlySet<string>;
+}
+
+const namePattern = /[A-Za-z_$][\w$]*(?:(?:\.|::|->|#)[A-Za-z_$][\w$]*)*(?:\(\))?/g;
+
+/**
+ * Links from a sentence to what exists in the submission. A plain English word is no link, even if
+ * some variable has that name: a name counts in code voice, with a call's parentheses, or when its
+ * spelling can only be code (`camelCase`, `snake_case`, `a.b`).
+ */
+export function groundingLinks(sentence: Sentence, index: GroundingIndex): GroundingLink[] {
+  const links = new Map<string, GroundingLink>();
+  const add = (kind: GroundingLink['kind'], text: string): void => {
+    if (!links.has(text)) links.set(text, { kind, text });
+  };
+  for (const span of sentence.codeSpans) linkCode(span, index, add);
+  const bare = sentence.text.replaceAll(/`[^`]*`/g, ' ');
+  for (const [word] of bare.matchAll(namePattern)) {
+    if (looksLikeCode(word)) linkCode(word, index, add);
+  }
+  for (const [path] of bare.matchAll(/[\w.-]+(?:\/[\w.-]+)+|\b[\w-]+\.[a-z]{1,5}\b/g)) {
+    if (index.files.has(path)) add('file', path);
+  }
+  for (const [number] of bare.matchAll(/\b\d[\d,_.]*\d\b/g)) {
+    const digits = number.replaceAll(/[,_]/g, '');
+    if (index.numbers.has(digits)) add('number', digits);
+  }
+  return [...links.values()];
+}
+
+function linkCode(
+  span: string,
+  index: GroundingIndex,
+  add: (kind: GroundingLink['kind'], text: string) => void,
+): void {
+  if (index.files.has(span)) return add('file', span);
+  for (const part of span.match(/[A-Za-z_$][\w$]*/g) ?? []) {
+    if (part.length < 3 || !index.symbols.has(part)) continue;
+    add(/(?:Error|Exception)$/.test(part) ? 'error' : 'symbol', part);
+  }
+}
+
+function looksLikeCode(word: string): boolean {
+  return /[a-z][A-Z]|_|\(\)$|\w(?:\.|::|->|#)\w/.test(word) && !/^(?:e\.g|i\.e)$/i.test(word);
+}

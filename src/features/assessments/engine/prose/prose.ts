@@ -1,0 +1,74 @@
+import { threshold, type Rubric } from '../rubric.ts';
+import { proseBlocks, type ProseBlock } from './blocks.ts';
+import { proseFault, type ProseFault } from './genuine.ts';
+import { sentencesOf, type Sentence } from './sentences.ts';
+
+/** A text of the submission before it is read. */
+export interface ProseText {
+  /** Member name (`explanation`, `answers[0]`) or the path of a documentation file. */
+  name: string;
+  source: 'prose' | 'docs' | 'answer' | 'commit' | 'review';
+  text: string;
+}
+
+export interface ProseDocument extends ProseText {
+  blocks: ProseBlock[];
+  /** Of passages that read like prose; each distinct sentence once. */
+  sentences: Sentence[];
+  rejected: { block: ProseBlock; fault: ProseFault }[];
+}
+
+export interface Prose {
+  documents: ProseDocument[];
+  /** Sentences of all documents, in order. */
+  sentences: { document: ProseDocument; sentence: Sentence }[];
+  words: number;
+  /** Something was cut because there was too much of it. */
+  truncated: boolean;
+}
+
+/** Reads every text: blocks, sentences, and which passages are not prose at all. */
+export function readProse(texts: readonly ProseText[], rubric: Rubric): Prose {
+  let budget = threshold(rubric, 'prose_budget_characters');
+  let truncated = false;
+  const seen = new Set<string>();
+  const documents: ProseDocument[] = [];
+  for (const item of texts) {
+    const text = item.text.slice(0, budget);
+    truncated ||= text.length < item.text.length;
+    budget -= text.length;
+    documents.push(readDocument({ ...item, text }, seen, rubric));
+  }
+  const sentences = documents.flatMap((document) =>
+    document.sentences.map((sentence) => ({ document, sentence })),
+  );
+  const words = sentences.reduce((total, { sentence }) => total + sentence.words.length, 0);
+  return { documents, sentences, words, truncated };
+}
+
+function readDocument(item: ProseText, seen: Set<string>, rubric: Rubric): ProseDocument {
+  const blocks = proseBlocks(item.text);
+  const rejected: ProseDocument['rejected'] = [];
+  const sentences: Sentence[] = [];
+  for (const block of blocks) {
+    if (block.kind === 'code' || block.kind === 'heading') continue;
+    const fault = proseFault(block.text, rubric);
+    if (fault !== null) {
+      rejected.push({ block, fault });
+      continue;
+    }
+    for (const sentence of sentencesOf(block)) {
+      // A sentence counts once, wherever it is repeated.
+      const key = sentence.words.join(' ');
+      if (sentence.words.length < 3 || seen.has(key)) continue;
+      seen.add(key);
+      sentences.push(sentence);
+    }
+  }
+  return { ...item, blocks, sentences: wholeIsProse(sentences, rubric) ? sentences : [], rejected };
+}
+
+/** Many passages too short to be judged alone are judged together. */
+function wholeIsProse(sentences: readonly Sentence[], rubric: Rubric): boolean {
+  return proseFault(sentences.map((sentence) => sentence.text).join('\n'), rubric) === null;
+}

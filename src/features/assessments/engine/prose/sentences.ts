@@ -1,0 +1,75 @@
+import type { ProseBlock } from './blocks.ts';
+
+export interface Sentence {
+  text: string;
+  /** Lower-case words without code spans, links and numbers. */
+  words: string[];
+  /** What stands in code voice (backticks), as written. */
+  codeSpans: string[];
+  startLine: number;
+  endLine: number;
+  block: ProseBlock;
+}
+
+/** Abbreviations after which a full stop ends no sentence. */
+const abbreviation = /(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|no|fig|eq|dr|mr|mrs|st)|\b[a-z])$/i;
+
+/** Sentences of a paragraph or list item, with the lines they stand on. */
+export function sentencesOf(block: ProseBlock): Sentence[] {
+  const sentences: Sentence[] = [];
+  let start = 0;
+  for (const end of sentenceEnds(block.text)) {
+    const raw = block.text.slice(start, end);
+    const text = raw.trim().replaceAll('\n', ' ');
+    if (text !== '') {
+      const lead = raw.length - raw.trimStart().length;
+      const startLine = block.startLine + countLines(block.text, start + lead);
+      const endLine = Math.max(startLine, block.startLine + countLines(block.text, end - 1));
+      sentences.push({
+        text,
+        words: wordsOf(text),
+        codeSpans: codeSpansOf(text),
+        startLine,
+        endLine,
+        block,
+      });
+    }
+    start = end;
+  }
+  return sentences;
+}
+
+/** Lower-case words of two kinds of text: prose with code spans, and bare prose. */
+export function wordsOf(text: string): string[] {
+  return (
+    text
+      .replaceAll(/`[^`]*`/g, ' ')
+      .replaceAll(/\[([^\]]{0,200})\]\([^)]{0,500}\)/g, '$1')
+      .replaceAll(/https?:\S+/g, ' ')
+      .toLowerCase()
+      .match(/[a-zà-öø-ÿ]+(?:['’][a-z]+)?/g) ?? []
+  );
+}
+
+function codeSpansOf(text: string): string[] {
+  return [...text.matchAll(/`([^`]{1,120})`/g)].map((match) => (match[1] ?? '').trim());
+}
+
+function* sentenceEnds(text: string): Generator<number> {
+  for (const match of text.matchAll(/[.!?]+["')\]]*(?=\s)/g)) {
+    const end = match.index + match[0].length;
+    if (!match[0].startsWith('.') || !abbreviation.test(text.slice(Math.max(0, match.index - 8), match.index))) {
+      yield end;
+    }
+  }
+  yield text.length;
+}
+
+/** Line breaks before an offset. Texts are capped at intake, paragraphs are short: a scan will do. */
+function countLines(text: string, offset: number): number {
+  let lines = 0;
+  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) {
+    lines += 1;
+  }
+  return lines;
+}

@@ -1,0 +1,145 @@
+import type { FileFacts, ImportFacts } from '../facts.ts';
+
+export interface DependencyGraph {
+  /** Path to the paths it uses, both inside the submission. */
+  uses: Map<string, Set<string>>;
+  usedBy: Map<string, Set<string>>;
+  /** Groups of files that need each other, each in code-point order of path. */
+  cycles: string[][];
+}
+
+/**
+ * Who uses whom inside the submission. Imports are resolved where they name a file; elsewhere (one
+ * package, global name spaces) a file uses another when it mentions a type that only the other
+ * declares. Such mentions make edges but no cycles: types of one package may know each other.
+ */
+export function dependencyGraph(files: readonly FileFacts[]): DependencyGraph {
+  const uses = new Map<string, Set<string>>();
+  const usedBy = new Map<string, Set<string>>();
+  const imported = new Map<string, Set<string>>();
+  for (const { path } of files) {
+    uses.set(path, new Set());
+    usedBy.set(path, new Set());
+    imported.set(path, new Set());
+  }
+  const stems = pathsByStem(files);
+  const owners = typeOwners(files);
+  for (const file of files) {
+    for (const target of importTargets(file, stems)) imported.get(file.path)?.add(target);
+    for (const symbol of file.symbols) {
+      const owner = owners.get(symbol);
+      if (owner !== undefined && owner !== file.path) uses.get(file.path)?.add(owner);
+    }
+    for (const target of imported.get(file.path) ?? []) uses.get(file.path)?.add(target);
+  }
+  for (const [from, targets] of uses) for (const to of targets) usedBy.get(to)?.add(from);
+  return { uses, usedBy, cycles: stronglyConnected(imported) };
+}
+
+function pathsByStem(files: readonly FileFacts[]): Map<string, string[]> {
+  const stems = new Map<string, string[]>();
+  for (const { path } of files) {
+    const stem = stemOf(path.slice(path.lastIndexOf('/') + 1));
+    const keys = isIndex(stem) ? [parentName(path)] : [stem];
+    for (const key of keys) stems.set(key, [...(stems.get(key) ?? []), path]);
+  }
+  return stems;
+}
+
+function importTargets(file: FileFacts, stems: ReadonlyMap<string, string[]>): string[] {
+  return file.imports
+    .flatMap((item) => candidates(item).map((name) => resolve(item, name, stems)))
+    .filter((path): path is string => path !== undefined && path !== file.path);
+}
+
+/** Last parts of the module, then (`from . import a`) the names taken from it. */
+function candidates({ module, names }: ImportFacts): string[] {
+  const parts = module.split(/[/\\.]|::/).filter((part) => part !== '' && !/^(?:js|ts|tsx|jsx|mjs|rb|php|h|hpp)$/.test(part));
+  const last = parts.at(-1);
+  return last === undefined ? names : [last];
+}
+
+/** A file of that name whose folders agree with the module's; only one may be left. */
+function resolve(
+  item: ImportFacts,
+  name: string,
+  stems: ReadonlyMap<string, string[]>,
+): string | undefined {
+  const found = stems.get(name) ?? [];
+  if (found.length === 0) return undefined;
+  const parts = item.module.split(/[/\\.]|::/).filter((part) => /^\w/.test(part));
+  if (!item.relative && parts.length < 2 && found.some((path) => path.includes('/')) && found.length > 1) {
+    return undefined;
+  }
+  const parent = parts.at(-2);
+  const close = found.filter((path) => parent === undefined || path.includes(`${parent}/`));
+  const best = close.length > 0 ? close : item.relative ? found : [];
+  return best.length === 1 ? best[0] : undefined;
+}
+
+/** Type name to its file, where only one file declares it. */
+function typeOwners(files: readonly FileFacts[]): Map<string, string> {
+  const owners = new Map<string, string>();
+  const shared = new Set<string>();
+  for (const file of files) {
+    for (const { name } of file.classes) {
+      if (owners.has(name) && owners.get(name) !== file.path) shared.add(name);
+      owners.set(name, file.path);
+    }
+  }
+  for (const name of shared) owners.delete(name);
+  return owners;
+}
+
+function stemOf(name: string): string {
+  const dot = name.indexOf('.');
+  return dot > 0 ? name.slice(0, dot) : name;
+}
+
+function isIndex(stem: string): boolean {
+  return stem === 'index' || stem === '__init__' || stem === 'mod';
+}
+
+function parentName(path: string): string {
+  return path.split('/').at(-2) ?? '';
+}
+
+/** Tarjan's algorithm with an explicit stack: import chains can be as long as the submission. */
+function stronglyConnected(graph: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
+  const order = new Map<string, number>();
+  const low = new Map<string, number>();
+  const path: string[] = [];
+  const onPath = new Set<string>();
+  const cycles: string[][] = [];
+  const enter = (node: string): { node: string; rest: string[] } => {
+    order.set(node, order.size);
+    low.set(node, order.size - 1);
+    path.push(node);
+    onPath.add(node);
+    return { node, rest: [...(graph.get(node) ?? [])] };
+  };
+  const lower = (node: string, value: number): void => {
+    low.set(node, Math.min(low.get(node) ?? value, value));
+  };
+  const leave = (node: string): void => {
+    if (low.get(node) !== order.get(node)) return;
+    const group = path.splice(path.indexOf(node));
+    for (const member of group) onPath.delete(member);
+    if (group.length > 1) cycles.push(group.sort());
+  };
+  for (const root of graph.keys()) {
+    if (order.has(root)) continue;
+    const stack = [enter(root)];
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const next = top.rest.pop();
+      if (next === undefined) {
+        stack.pop();
+        leave(top.node);
+        const parent = stack.at(-1);
+        if (parent) lower(parent.node, low.get(top.node) ?? 0);
+      } else if (!order.has(next)) stack.push(enter(next));
+      else if (onPath.has(next)) lower(top.node, order.get(next) ?? 0);
+    }
+  }
+  return cycles.sort((a, b) => ((a[0] ?? '') < (b[0] ?? '') ? -1 : 1));
+}

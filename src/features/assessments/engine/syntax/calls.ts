@@ -1,0 +1,96 @@
+import type { SyntaxTree } from './syntax-tree.ts';
+import { lastName } from './tree-questions.ts';
+
+/** What is called, on what, with how many arguments. */
+export interface Call {
+  node: number;
+  name: string;
+  /** At most 80 characters. */
+  qualifier: string | null;
+  arguments: number;
+}
+
+const receiverFields = [
+  'object',
+  'receiver',
+  'operand',
+  'expression',
+  'argument',
+  'scope',
+  'path',
+  'value',
+];
+
+/** Reads a `call` or `new` node; works for every grammar by its field names. */
+export function callAt(tree: SyntaxTree, node: number): Call {
+  const direct = tree.field(node, 'method', 'macro');
+  const name =
+    direct >= 0 ? direct : tree.field(node, 'function') >= 0 ? -1 : tree.field(node, 'name');
+  const callee = name >= 0 ? name : calleeOf(tree, node);
+  const receiver =
+    name >= 0 ? tree.field(node, 'object', 'receiver', 'scope') : receiverIn(tree, callee);
+  return {
+    node,
+    name: callee < 0 || nameless.test(tree.type(callee)) ? '' : lastName(tree, callee),
+    qualifier: receiver < 0 ? null : qualifierText(tree, receiver),
+    arguments: argumentNodes(tree, node).length,
+  };
+}
+
+/** Called or made without a name: a function written in place, a Go map or slice. */
+const nameless =
+  /^(func_literal|arrow_function|function_expression|anonymous_function|lambda|lambda_expression|closure_expression|parenthesized_expression|map_type|slice_type|array_type|implicit_length_array_type|struct_type)$/;
+
+function calleeOf(tree: SyntaxTree, node: number): number {
+  const field = tree.field(node, 'function', 'constructor', 'type');
+  if (field >= 0) return field;
+  return tree.namedChildren(node)[0] ?? -1;
+}
+
+function receiverIn(tree: SyntaxTree, callee: number): number {
+  if (callee < 0 || tree.kind(callee) !== 'member') return -1;
+  return tree.field(callee, ...receiverFields);
+}
+
+function qualifierText(tree: SyntaxTree, node: number): string {
+  const text = tree.excerpt(node, 81);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+/** Argument nodes of a call, the argument wrappers of C# and PHP taken off. */
+export function argumentNodes(tree: SyntaxTree, node: number): number[] {
+  const list = argumentList(tree, node);
+  if (list < 0) return [];
+  if (tree.type(list) === 'token_tree') return tree.isLeaf(list) ? [] : macroArguments(tree, list);
+  return tree.namedChildren(list).map((argument) => {
+    if (tree.type(argument) !== 'argument') return argument;
+    return tree.namedChildren(argument).at(-1) ?? argument;
+  });
+}
+
+function argumentList(tree: SyntaxTree, node: number): number {
+  const field = tree.field(node, 'arguments');
+  if (field >= 0) return field;
+  return (
+    tree
+      .children(node)
+      .find((child) => /^(arguments|argument_list|token_tree)$/.test(tree.type(child))) ?? -1
+  );
+}
+
+/** Rust leaves macro arguments unparsed: one node stands for each comma-separated run. */
+function macroArguments(tree: SyntaxTree, list: number): number[] {
+  const firsts: number[] = [];
+  let fresh = true;
+  for (const child of tree.children(list).slice(1, -1)) {
+    const comma = tree.text(child) === ',';
+    if (fresh && !comma) firsts.push(child);
+    fresh = comma;
+  }
+  return firsts;
+}
+
+/** `this`, `self`, `cls` and the like, alone. */
+export function isSelfName(text: string | null): boolean {
+  return text !== null && /^(\$?this|self|Self|cls|static|base|super(\(\))?)$/.test(text);
+}

@@ -1,0 +1,116 @@
+import type { ClassFacts } from '../facts.ts';
+import type { Analysis } from './functions.ts';
+import { docIndex } from './functions.ts';
+import { memberNames } from './field-access.ts';
+import { headerText, modifiersOf } from './headers.ts';
+import type { SyntaxTree } from './syntax-tree.ts';
+import { lastName } from './tree-questions.ts';
+import { className } from './units.ts';
+import { exportedNames, isPublic } from './visibility.ts';
+
+/** Classes, structs, traits, interfaces and enums of a file. */
+export function classFacts(analysis: Analysis): ClassFacts[] {
+  const { tree } = analysis;
+  const docs = docIndex(tree, analysis.comments);
+  const exported = tree.table.visibility === 'export' ? exportedNames(tree) : null;
+  const bases = implementedTraits(tree);
+  const found: ClassFacts[] = [];
+  for (let node = 0; node < tree.size; node += 1) {
+    const kind = classKind(tree, node);
+    if (kind === null) continue;
+    const name = className(tree, node);
+    const header = headerText(tree, node);
+    found.push({
+      name,
+      kind,
+      abstract: /\babstract\b|\bABC\b|ABCMeta/.test(header) || isPureVirtual(tree, node),
+      public: isPublic(
+        tree,
+        node,
+        { name, header: modifiersOf(header, name), owner: null },
+        exported,
+      ),
+      bases: [...basesOf(tree, node), ...(bases.get(name) ?? [])],
+      startLine: tree.startLine(node),
+      endLine: tree.endLine(node),
+      doc: docs.of(node),
+      fields: [],
+      fieldAccess: {},
+    });
+  }
+  memberNames(analysis, found);
+  return found;
+}
+
+const kindByWord: [RegExp, ClassFacts['kind']][] = [
+  [/interface|annotation_type/, 'interface'],
+  [/struct|union/, 'struct'],
+  [/enum/, 'enum'],
+  [/trait/, 'trait'],
+  [/record/, 'record'],
+  [/^module$/, 'module'],
+];
+
+function classKind(tree: SyntaxTree, node: number): ClassFacts['kind'] | null {
+  if (tree.kind(node) !== 'class' || tree.isLeaf(node)) return null;
+  const type = tree.type(node);
+  if (type === 'type_spec') return goKind(tree, node);
+  // `class Foo;` in C++ only names it.
+  if (type.endsWith('_specifier') && tree.field(node, 'body') < 0) return null;
+  return kindByWord.find(([word]) => word.test(type))?.[1] ?? 'class';
+}
+
+function goKind(tree: SyntaxTree, node: number): ClassFacts['kind'] | null {
+  const type = tree.field(node, 'type');
+  if (type < 0) return null;
+  if (tree.type(type) === 'struct_type') return 'struct';
+  return tree.type(type) === 'interface_type' ? 'interface' : null;
+}
+
+function isPureVirtual(tree: SyntaxTree, node: number): boolean {
+  return (
+    tree.table.language === 'cpp' && /virtual[^;{}]*=\s*0\s*;/.test(tree.excerpt(node, 20_000))
+  );
+}
+
+const heritage =
+  /^(class_heritage|extends_clause|implements_clause|extends_type_clause|superclass|super_interfaces|extends_interfaces|base_list|base_class_clause|base_clause|class_interface_clause|argument_list|trait_bounds|type_list)$/;
+
+/** Names after `extends`, `implements`, `:`, `<`, or in Python's parentheses. */
+function basesOf(tree: SyntaxTree, node: number): string[] {
+  const names: string[] = [];
+  const queue = tree.namedChildren(node).filter((child) => heritage.test(tree.type(child)));
+  for (let at = 0; at < queue.length && names.length < 50; at += 1) {
+    for (const child of tree.namedChildren(queue[at] ?? -1)) {
+      if (heritage.test(tree.type(child)) && tree.type(child) !== 'argument_list')
+        queue.push(child);
+      else if (!/^(access_specifier|keyword_argument|type_arguments)$/.test(tree.type(child)))
+        names.push(lastName(tree, child));
+    }
+  }
+  return [...names, ...embedded(tree, node)];
+}
+
+/** Go: a field without a name is an embedded type. */
+function embedded(tree: SyntaxTree, node: number): string[] {
+  const type = tree.table.language === 'go' ? tree.field(node, 'type') : -1;
+  const list = type < 0 ? -1 : (tree.namedChildren(type)[0] ?? -1);
+  if (list < 0) return [];
+  return tree
+    .namedChildren(list)
+    .filter((field) => tree.type(field) === 'field_declaration' && tree.field(field, 'name') < 0)
+    .map((field) => lastName(tree, field));
+}
+
+/** Rust: traits implemented for a type, by its name. */
+function implementedTraits(tree: SyntaxTree): Map<string, string[]> {
+  const traits = new Map<string, string[]>();
+  if (tree.table.language !== 'rust') return traits;
+  for (let node = 0; node < tree.size; node += 1) {
+    const name = tree.type(node) === 'impl_item' ? tree.field(node, 'trait') : -1;
+    if (name < 0) continue;
+    const type = lastName(tree, tree.field(node, 'type'));
+    traits.set(type, [...(traits.get(type) ?? []), lastName(tree, name)]);
+  }
+  return traits;
+}

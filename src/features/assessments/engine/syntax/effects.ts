@@ -1,0 +1,84 @@
+import type { FallibleSite } from '../facts.ts';
+import type { Call } from './calls.ts';
+
+/** What a call does outside of the program, told by well-known names; unknown names do nothing. */
+export type Effect = FallibleSite['kind'] | 'console' | 'clock' | 'random';
+
+interface EffectRule {
+  effect: Effect;
+  /** Matched against `qualifier.name`, dots for every kind of access. */
+  call: RegExp;
+}
+
+/** First match wins. Names are those of the standard libraries and of the most used packages. */
+const rules: EffectRule[] = [
+  {
+    effect: 'console',
+    call: /^(print|puts|println|eprintln|eprint|echo|p|pp|printf|var_dump|print_r)$|^console\.\w+$|^(fmt\.(Print|Println|Printf))$|^System\.(out|err)\.\w+$|^Console\.(Write|WriteLine|ReadLine|Read)$|^\$(stdout|stderr)\.\w+$|^(std\.)?cout\b|^input$|^process\.std(out|err)\.write$/,
+  },
+  {
+    effect: 'clock',
+    call: /^(datetime\.)*(datetime|date)\.(now|today|utcnow)$|^time\.(time|sleep|monotonic|perf_counter|Now|Sleep|Since)$|^Date\.now$|^performance\.now$|^System\.(currentTimeMillis|nanoTime)$|^(LocalDate|LocalDateTime|Instant|ZonedDateTime|Time|SystemTime|DateTime|Clock)\.now$|^Instant\.now$|^(microtime|hrtime)$/i,
+  },
+  {
+    effect: 'random',
+    call: /^(random|np\.random|numpy\.random|secrets)\.\w+$|^Math\.random$|^(rand|mt_rand|random_int|srand|shuffle)$|^rand\.\w+$|^crypto\.random\w+$|^uuid\.uuid\d$|^(randomUUID)$/,
+  },
+  {
+    effect: 'process',
+    call: /^(os\.(system|popen|exec\w*|spawn\w*|kill)|subprocess\.\w+|child_process\.\w+|exec|execSync|execFile|execFileSync|spawnSync|shell_exec|passthru|proc_open|popen|system)$|^exec\.Command(Context)?$|^(std\.process\.)?Command\.new$|^Runtime\.getRuntime\(\)\.exec$|^Process\.(Start|spawn)$|^Open3\.\w+$/,
+  },
+  {
+    effect: 'network',
+    call: /^(requests|httpx|aiohttp|urllib\.request|axios|http|https|got|superagent|fetch|session|reqwest|Faraday|RestClient|HTTParty|curl)\.(get|post|put|patch|delete|head|request|urlopen|Get|Post|PostForm|Do|Head|NewRequest\w*|ListenAndServe\w*|fetch)$|^(fetch|urlopen|axios|curl_exec|curl_init|fsockopen|getaddrinfo)$|^(client|httpClient|http_client|_httpClient|_client|httpClient)\.(get|post|put|patch|delete|send|Do|Get|Post|GetAsync|PostAsync|SendAsync|GetStringAsync|request)$|^(net|tls)\.(Dial\w*|Listen\w*|connect|createConnection)$|^(TcpStream|UdpSocket|TcpListener)\.(connect|bind)$|^Net::HTTP[.:]+\w+$|^socket\.\w*connect$|^(URI|url)\.open(Connection|Stream)?$|^HttpClient\.\w+$|^WebClient\.\w+$/,
+  },
+  {
+    effect: 'database',
+    call: /^(\w+\.)*(cursor|cur|conn|connection|db|_db|database|pool|tx|stmt|statement|session|pdo|mysqli|sqlx|knex|prisma|client|em|entityManager|dbContext|repository|repo)(\(\))?\.(execute|executemany|executescript|executeQuery|executeUpdate|query|Query|QueryRow|QueryContext|Exec|ExecContext|prepare|prepareStatement|fetchone|fetchall|fetchmany|commit|rollback|raw|persist|flush|SaveChanges|SaveChangesAsync|findOne|findMany|findAll|findById|save)$|^(sqlite3|psycopg2?|pymysql|MySQLdb|asyncpg|sql|mysql)\.(connect|Open)$|^DriverManager\.getConnection$|^mysqli_(query|connect)$|^\w+\.objects\.\w+$|^create_engine$/i,
+  },
+  {
+    effect: 'parse',
+    call: /^(json|yaml|toml|tomllib|pickle|csv|ET|etree|xml|plist|orjson|ujson|simplejson|marshal)\.(loads?|safe_load|load_all|parse|fromstring|reader|Unmarshal|NewDecoder|decode)$|^JSON\.(parse|load)$|^(YAML|CSV|TOML|Psych|Nokogiri)(\.|::)\w+$|^(Integer|Long|Double|Float|LocalDate|Instant|UUID|URI|Short|Byte)\.(parse\w+|parse|fromString|create)$|^(int|long|double|float|decimal|DateTime|Guid|Int32|Int64|Double|Decimal|TimeSpan|Enum)\.Parse$|^(strconv)\.(Atoi|Parse\w+)$|^(url|time)\.Parse\w*$|^(std::|std\.)?sto(i|l|ll|ul|ull|f|d)$|^(datetime|date)(\.datetime)?\.(strptime|fromisoformat)$|^(json_decode|simplexml_load_string|unserialize|yaml_parse)$|^serde_json(\.|::)from_\w+$|^(toml|serde_yaml|csv)(\.|::)from_\w+$|\.parse(::<.*>)?$|^(int|float|Decimal|Integer|Float)$|^JsonSerializer\.Deserialize\w*$|^JsonConvert\.DeserializeObject$|^(objectMapper|mapper|gson|OBJECT_MAPPER)\.(readValue|readTree|fromJson)$|^json\.Unmarshal$/,
+  },
+  {
+    effect: 'io',
+    call: /^(open|fopen|io\.open|codecs\.open|file_get_contents|file_put_contents|fread|fwrite|fgets|unlink|mkdir|opendir|scandir|readfile)$|^(os|shutil|fs|fsp|fsPromises|promises|ioutil|io|Files|File|Dir|FileUtils|Directory|path|Path|tempfile|glob|IO|Pathname|bufio)(\(.*\))?(\.promises)?\.(open|Open|OpenFile|Create|create|read\w*|Read\w*|write\w*|Write\w*|append\w*|Append\w*|Copy\w*|copy\w*|move|rename|remove\w*|Remove\w*|unlink\w*|mkdir\w*|MkdirAll|Mkdir|makedirs|rmtree|listdir|scandir|stat|Stat|lstat|delete\w*|Delete\w*|list|lines|walk|exists|createReadStream|createWriteStream|access\w*|OpenRead|OpenText|GetFiles|EnumerateFiles|foreach|glob|readlines|newBufferedReader|newBufferedWriter|rm|readdir\w*|opendir|chmod|touch|read_text|write_text|read_bytes|write_bytes|open_read)$|^(fs|std\.fs|std::fs|File|std\.fs\.File|OpenOptions|tokio\.fs|tokio::fs)(\.|::)(open|create|read\w*|write|remove_\w+|create_dir\w*|copy|rename|metadata)$|^(readFile|writeFile|readFileSync|writeFileSync|createReadStream|FileReader|FileInputStream|FileOutputStream|FileWriter|PrintWriter|Scanner|StreamReader|StreamWriter|FileStream|ifstream|ofstream|fstream|BufferedReader|RandomAccessFile)$|\.(read_text|write_text|read_bytes|write_bytes)$/,
+  },
+];
+
+/** Calls that need an object of the right kind to be what they seem: the plain name is no proof. */
+const notAlone = /^(int|float|exec|rand|system|p|open|parse|input)$/;
+
+/** The effect of a call, or null. */
+export function effectOf(call: Call, language: string): Effect | null {
+  const text = spelled(call);
+  if (text.length > 160 || isDoubtful(call, language)) return null;
+  return rules.find((rule) => rule.call.test(text))?.effect ?? null;
+}
+
+function spelled({ qualifier, name }: Call): string {
+  if (qualifier === null) return name;
+  return `${qualifier.replace(/::|->|\?\./g, '.').replaceAll('$', '')}.${name}`;
+}
+
+function isDoubtful({ qualifier, name }: Call, language: string): boolean {
+  if (qualifier !== null || !notAlone.test(name)) return false;
+  return plainNames[name]?.includes(language) !== true;
+}
+
+const plainNames: Record<string, string[]> = {
+  int: ['python'],
+  float: ['python'],
+  input: ['python'],
+  open: ['python', 'ruby', 'cpp'],
+  exec: ['php', 'javascript', 'typescript', 'tsx', 'ruby'],
+  system: ['php', 'ruby', 'cpp'],
+  rand: ['php', 'ruby', 'cpp'],
+  p: ['ruby'],
+  parse: [],
+};
+
+/** Effects that can fail for a reason outside the program. */
+export function isFallible(effect: Effect | null): effect is FallibleSite['kind'] {
+  return effect !== null && effect !== 'console' && effect !== 'clock' && effect !== 'random';
+}

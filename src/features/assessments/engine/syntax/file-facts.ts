@@ -1,0 +1,146 @@
+import type { FileFacts } from '../facts.ts';
+import { classFacts } from './classes.ts';
+import { classify } from './classify.ts';
+import { findComments } from './comments.ts';
+import { detectLanguage } from './detect-language.ts';
+import { fingerprintsOf } from './fingerprints.ts';
+import { functionFacts, type Analysis } from './functions.ts';
+import type { Grammars } from './grammars.ts';
+import { identifierFacts, symbolsOf } from './identifiers.ts';
+import { importFacts } from './imports.ts';
+import { languageTables } from './languages/tables.ts';
+import { codeLines, lineUseOf } from './lines.ts';
+import { loopDepths } from './loops.ts';
+import { normalise } from './normalise.ts';
+import { errorShareOf, parseSource } from './parse.ts';
+import { findPatterns, noPatterns } from './patterns/find-patterns.ts';
+import { findTests } from './patterns/tests.ts';
+import type { SyntaxTree } from './syntax-tree.ts';
+import { findUnits } from './units.ts';
+
+/** One file as it was submitted. */
+export interface SourceFile {
+  path: string;
+  content: string;
+  /** Declared by the submitter. */
+  language?: string | undefined;
+}
+
+/**
+ * Everything that syntax says about one file. Pure and deterministic; time and memory are linear in
+ * the file, which is cut at 1 MiB and 400,000 nodes.
+ * @throws WasmAborted when the parser died: the thread has to be replaced
+ */
+export function extractFileFacts(file: SourceFile, grammars: Grammars): FileFacts {
+  const { text, truncated, hidden, binaryShare } = normalise(file.content);
+  const binary = binaryShare > 0.02;
+  const detected = binary
+    ? { language: 'unknown', certainty: 1 }
+    : detectLanguage({ path: file.path, text, language: file.language }, grammars);
+  const size = lineSizes(text);
+  const { role, reason } = classify({
+    path: file.path,
+    text,
+    binaryShare,
+    meanLine: size.meanLine,
+    ...detected,
+  });
+  const facts: FileFacts = {
+    ...emptyFacts,
+    path: file.path,
+    language: detected.language,
+    languageCertainty: detected.certainty,
+    role,
+    roleReason: reason,
+    truncated,
+    hiddenCharacters: hidden,
+    ...size,
+  };
+  // Bytes, lock files and third-party code are not judged, so they are not parsed either.
+  if (role === 'binary' || role === 'lock' || role === 'vendored') return facts;
+  const tree = parseSource(text, detected.language, grammars);
+  if (tree === null)
+    return grammars.parser(detected.language) === null
+      ? facts
+      : { ...facts, truncated: true, errorShare: 1 };
+  const parsed = {
+    ...facts,
+    nodes: tree.size,
+    errorShare: round(errorShareOf(tree)),
+    truncated: truncated || tree.truncated,
+  };
+  return { ...parsed, ...syntaxFacts(tree, parsed) };
+}
+
+function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
+  const comments = findComments(tree);
+  const lines = lineUseOf(tree, file.lines);
+  const counts = {
+    nloc: codeLines(lines, 1, file.lines),
+    commentLines: lines.commentLines,
+    statements: lines.statementCount,
+  };
+  const commentFacts = comments.map(({ node: _node, next: _next, ...facts }) => facts);
+  if (!Object.hasOwn(languageTables, file.language)) return { ...counts, comments: commentFacts };
+  const units = findUnits(tree);
+  const base = { tree, units, comments, lines, loopDepth: loopDepths(tree, units.of) };
+  const tests = findTests(base, file);
+  const analysis: Analysis = { ...base, testUnits: tests.units };
+  const functions = functionFacts(analysis);
+  return {
+    ...counts,
+    functions,
+    classes: classFacts(analysis),
+    imports: importFacts(tree),
+    identifiers: identifierFacts(tree, units),
+    comments: commentFacts,
+    tests: tests.cases,
+    fingerprints: fingerprintsOf(tree),
+    symbols: symbolsOf(tree),
+    ...(file.role === 'generated' ? noPatterns : findPatterns(analysis, file)),
+  };
+}
+
+const emptyFacts: FileFacts = {
+  path: '',
+  language: 'unknown',
+  languageCertainty: 0,
+  role: 'source',
+  roleReason: null,
+  lines: 0,
+  nloc: 0,
+  commentLines: 0,
+  statements: 0,
+  nodes: 0,
+  errorShare: 0,
+  truncated: false,
+  functions: [],
+  classes: [],
+  imports: [],
+  identifiers: [],
+  comments: [],
+  fallible: [],
+  handlers: [],
+  guards: [],
+  smells: [],
+  tests: [],
+  idioms: [],
+  fingerprints: [],
+  symbols: [],
+  longestLine: 0,
+  meanLine: 0,
+  hiddenCharacters: [],
+};
+
+function lineSizes(text: string): { lines: number; longestLine: number; meanLine: number } {
+  const all = text.split('\n');
+  const filled = all.filter((line) => line.trim() !== '');
+  const longestLine = all.reduce((most, line) => Math.max(most, line.length), 0);
+  const sum = filled.reduce((total, line) => total + line.length, 0);
+  const lines = all.length - Number(text.endsWith('\n') || text === '');
+  return { lines, longestLine, meanLine: filled.length === 0 ? 0 : round(sum / filled.length) };
+}
+
+function round(value: number): number {
+  return Math.round(value * 10_000) / 10_000;
+}

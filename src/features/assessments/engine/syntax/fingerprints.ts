@@ -1,0 +1,84 @@
+import type { FileFacts } from '../facts.ts';
+import type { SyntaxTree } from './syntax-tree.ts';
+
+/**
+ * Winnowing (Schleimer, Wilkerson, Aiken 2003) over the types of the syntax leaves: names, literals,
+ * layout and comments do not matter. Any copy of `gram + window - 1` = 50 leaves shares a fingerprint.
+ */
+const gram = 30;
+const window = 21;
+const base = 0x01000193;
+
+/** Fingerprints of a file in source order. */
+export function fingerprintsOf(tree: SyntaxTree): FileFacts['fingerprints'] {
+  const leaves: number[] = [];
+  const hashes = new Map<string, number>();
+  for (let node = 0; node < tree.size;) {
+    const kind = tree.kind(node);
+    if (kind === 'comment' || kind === 'import') node = tree.endOf(node);
+    else {
+      // A string is one leaf, however its inside is parsed.
+      if (kind === 'string' || tree.isLeaf(node)) leaves.push(node);
+      node = kind === 'string' ? tree.endOf(node) : node + 1;
+    }
+  }
+  const types = leaves.map((node) => typeHash(tree.kind(node) ?? tree.type(node), hashes));
+  return select(gramHashes(types)).map((at) => ({
+    hash: at.hash,
+    startLine: tree.startLine(leaves[at.index] ?? 0),
+    endLine: tree.endLine(leaves[at.index + gram - 1] ?? 0),
+  }));
+}
+
+function typeHash(type: string, known: Map<string, number>): number {
+  const cached = known.get(type);
+  if (cached !== undefined) return cached;
+  let hash = 0x811c9dc5;
+  for (const character of type) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), base);
+  known.set(type, hash >>> 0);
+  return hash >>> 0;
+}
+
+function gramHashes(types: number[]): number[] {
+  const hashes: number[] = [];
+  let leading = 1;
+  for (let power = 0; power < gram; power += 1) leading = Math.imul(leading, base);
+  let hash = 0;
+  types.forEach((type, index) => {
+    hash = (Math.imul(hash, base) + type) | 0;
+    const gone = types[index - gram];
+    if (gone !== undefined) hash = (hash - Math.imul(gone, leading)) | 0;
+    // The raw rolling value is weak in its low bits, and the smallest of a window is chosen by value.
+    if (index >= gram - 1) hashes.push(mix(hash));
+  });
+  return hashes;
+}
+
+function mix(value: number): number {
+  const first = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  const second = Math.imul(first ^ (first >>> 13), 0xc2b2ae35);
+  return (second ^ (second >>> 16)) >>> 0;
+}
+
+/** The smallest hash of each window, the rightmost of equals, each place once. */
+function select(hashes: number[]): { hash: number; index: number }[] {
+  const chosen: { hash: number; index: number }[] = [];
+  const queue: number[] = [];
+  let head = 0;
+  let last = -1;
+  hashes.forEach((hash, index) => {
+    while (queue.length > head && at(hashes, queue.at(-1)) >= hash) queue.pop();
+    queue.push(index);
+    if (at(queue, head) <= index - window) head += 1;
+    const least = at(queue, head);
+    // A text shorter than one window still gets its smallest.
+    const isFull = index >= window - 1 || index === hashes.length - 1;
+    if (isFull && last !== least) chosen.push({ hash: at(hashes, least), index: least });
+    if (isFull) last = least;
+  });
+  return chosen;
+}
+
+function at(list: number[], index: number | undefined): number {
+  return list[index ?? 0] ?? 0;
+}

@@ -1,0 +1,194 @@
+import type { CallFacts, CommentFacts, FunctionFacts } from '../facts.ts';
+import { callAt } from './calls.ts';
+import { cognitiveOf, type Self } from './cognitive.ts';
+import type { Comment } from './comments.ts';
+import { cyclomaticOf } from './cyclomatic.ts';
+import { cyclomaticDialects, ownCognitiveRules } from './dialects.ts';
+import { effectOf } from './effects.ts';
+import { headerStart, headerText, modifiersOf } from './headers.ts';
+import { codeLines, type LineUse } from './lines.ts';
+import { isLoopLike } from './loops.ts';
+import { parameterFacts } from './parameters.ts';
+import { selfOf } from './recursion.ts';
+import type { SyntaxTree } from './syntax-tree.ts';
+import type { Unit, Units } from './units.ts';
+import { exportedNames, isPublic } from './visibility.ts';
+
+/** Calls kept per function. */
+const callLimit = 1_000;
+
+/** What the pattern stages share: the tree and everything that one pass told of it. */
+export interface Analysis {
+  tree: SyntaxTree;
+  units: Units;
+  comments: Comment[];
+  lines: LineUse;
+  loopDepth: Int32Array;
+  /** Unit nodes that are test cases. */
+  testUnits: Set<number>;
+}
+
+interface Tally {
+  statements: number;
+  returns: number;
+  throws: number;
+  calls: CallFacts[];
+  loops: { startLine: number; endLine: number; depth: number }[];
+  recursive: boolean;
+  performsIo: boolean;
+}
+
+/** All functions of a file. */
+export function functionFacts(analysis: Analysis): FunctionFacts[] {
+  const { tree, units } = analysis;
+  const tallies = tally(analysis);
+  const docs = docIndex(tree, analysis.comments);
+  const exported = tree.table.visibility === 'export' ? exportedNames(tree) : null;
+  return units.list.map((unit, index) => {
+    const tallied = tallies[index] ?? emptyTally();
+    return oneFunction(analysis, unit, tallied, docs, exported);
+  });
+}
+
+function oneFunction(
+  analysis: Analysis,
+  unit: Unit,
+  tallied: Tally,
+  docs: Docs,
+  exported: Set<string> | null,
+): FunctionFacts {
+  const { tree, lines, testUnits } = analysis;
+  const header = headerText(tree, unit.node);
+  const rules = ownCognitiveRules(tree.table.language);
+  const { increments, maxNesting } = cognitiveOf(
+    tree,
+    unit.node,
+    rules,
+    selfOf(tree, unit, rules.overloads),
+  );
+  const cyclomatic = cyclomaticOf(tree, unit.node, cyclomaticDialects.own);
+  const startLine = tree.startLine(unit.node);
+  const endLine = tree.endLine(unit.node);
+  const facts = {
+    name: unit.name,
+    qualifiedName: unit.owner === null ? unit.name : `${unit.owner}.${unit.name}`,
+    owner: unit.owner,
+    kind: kindOf(tree, unit, header),
+    public:
+      !unit.closure &&
+      isPublic(tree, unit.node, { ...unit, header: modifiersOf(header, unit.name) }, exported),
+    test: testUnits.has(unit.node),
+    startLine,
+    endLine,
+    bodyStartLine: tree.startLine(unit.body),
+    nloc: codeLines(lines, startLine, endLine),
+    parameters: parameterFacts(tree, unit),
+    returnTyped: isReturnTyped(tree, unit),
+    cyclomatic,
+    cognitive: increments.reduce((sum, { points }) => sum + points, 0),
+    cognitiveIncrements: increments,
+    maxNesting,
+    doc: docs.of(unit.node),
+    ...tallied,
+  };
+  const bodySize = tree.endOf(unit.body) - unit.body;
+  return { ...facts, trivial: cyclomatic === 1 && tallied.statements <= 1 && bodySize <= 30 };
+}
+
+function tally({ tree, units, lines, loopDepth }: Analysis): Tally[] {
+  const tallies = units.list.map(emptyTally);
+  const selves = units.list.map((unit) => selfOf(tree, unit, tree.table.language === 'java'));
+  for (let node = 0; node < tree.size; node += 1) {
+    const index = units.of[node] ?? -1;
+    const into = tallies[index];
+    if (into === undefined) continue;
+    if (lines.statements[node] === 1) into.statements += 1;
+    const isSelf = units.list[index]?.node === node;
+    if (!isSelf && isLoopLike(tree, node)) addLoop(tree, node, loopDepth, into);
+    addNode(tree, node, into, selves[index]);
+  }
+  return tallies;
+}
+
+function addNode(tree: SyntaxTree, node: number, into: Tally, self: Self | undefined): void {
+  const kind = tree.kind(node);
+  if (kind === 'return') into.returns += 1;
+  else if (kind === 'throw') into.throws += 1;
+  else if (kind === 'call' || kind === 'new') {
+    addCall(tree, node, into);
+    if (self?.isRecursiveCall(node) === true) into.recursive = true;
+  } else if (kind === undefined && tree.type(node) === 'echo_statement') into.performsIo = true;
+}
+
+function emptyTally(): Tally {
+  return {
+    statements: 0,
+    returns: 0,
+    throws: 0,
+    calls: [],
+    loops: [],
+    recursive: false,
+    performsIo: false,
+  };
+}
+
+function addLoop(tree: SyntaxTree, node: number, loopDepth: Int32Array, into: Tally): void {
+  into.loops.push({
+    startLine: tree.startLine(node),
+    endLine: tree.endLine(node),
+    depth: loopDepth[node] ?? 0,
+  });
+}
+
+function addCall(tree: SyntaxTree, node: number, into: Tally): void {
+  const { name, qualifier, arguments: count } = callAt(tree, node);
+  if (name === '') return;
+  const call: CallFacts = { name, qualifier, line: tree.startLine(node), arguments: count };
+  if (into.calls.length < callLimit) into.calls.push(call);
+  if (/^(raise|panic|fail)$/.test(name) && qualifier === null && tree.table.language !== 'python')
+    into.throws += 1;
+  if (effectOf({ ...call, node }, tree.table.language) !== null) into.performsIo = true;
+}
+
+const constructors = /^(__init__|__new__|constructor|initialize|__construct)$/;
+
+function kindOf(tree: SyntaxTree, unit: Unit, header: string): FunctionFacts['kind'] {
+  if (unit.closure) return 'closure';
+  if (unit.owner === null) return 'function';
+  const type = tree.type(unit.node);
+  if (constructors.test(unit.name) || type.includes('constructor')) return 'constructor';
+  if (unit.name === unit.owner && tree.table.language === 'cpp') return 'constructor';
+  if (
+    type === 'accessor_declaration' ||
+    /^\s*(public |private |protected |static )*(get|set)\s+[\w#]/.test(header)
+  )
+    return 'accessor';
+  return /@(property|cached_property|\w+\.setter)\b/.test(header) ? 'accessor' : 'method';
+}
+
+function isReturnTyped(tree: SyntaxTree, unit: Unit): boolean {
+  const { language } = tree.table;
+  if (language === 'java' || language === 'csharp' || language === 'cpp' || language === 'go')
+    return !unit.closure;
+  if (language === 'rust')
+    return tree.kind(unit.node) === 'function' || tree.field(unit.node, 'return_type') >= 0;
+  return tree.field(unit.node, 'return_type') >= 0;
+}
+
+interface Docs {
+  of(node: number): CommentFacts | null;
+}
+
+/** Finds the doc comment of a declaration: right before its true beginning, or Python's first string. */
+export function docIndex(tree: SyntaxTree, comments: Comment[]): Docs {
+  const before = new Map<number, CommentFacts>();
+  const inside = new Map<number, CommentFacts>();
+  for (const { node, next, ...facts } of comments) {
+    if (facts.kind !== 'doc') continue;
+    if (next >= 0) before.set(tree.start[next] ?? -1, facts);
+    else inside.set(tree.parentOf(tree.parentOf(tree.parentOf(node))), facts);
+  }
+  return {
+    of: (node) => inside.get(node) ?? before.get(tree.start[headerStart(tree, node)] ?? -1) ?? null,
+  };
+}

@@ -1,0 +1,174 @@
+import type { IdentifierFacts } from '../facts.ts';
+import { parameterFacts } from './parameters.ts';
+import type { SyntaxTree } from './syntax-tree.ts';
+import { className, type Units } from './units.ts';
+
+/** Identifiers and symbols kept per file. */
+const limits = { identifiers: 20_000, symbols: 5_000, targets: 20 };
+
+/** Every name that the file declares, once per scope, with the lines it is good for. */
+export function identifierFacts(tree: SyntaxTree, units: Units): IdentifierFacts[] {
+  const found: IdentifierFacts[] = [];
+  const seen = new Set<string>();
+  const add = (node: number, fact: IdentifierFacts): void => {
+    const key = `${units.of[node] ?? -1} ${fact.name}`;
+    if (seen.has(key) || found.length >= limits.identifiers || !/^[@$#]*[\p{L}_]/u.test(fact.name))
+      return;
+    seen.add(key);
+    found.push({ ...fact, name: fact.name.replace(/^[@$#]+/, '') });
+  };
+  const atUnit = new Map(units.list.map((unit) => [unit.node, unit]));
+  for (let node = 0; node < tree.size; node += 1) {
+    const unit = atUnit.get(node);
+    if (unit !== undefined) addUnit(tree, unit, add);
+    else if (tree.kind(node) === 'class') addClass(tree, node, add);
+    else addTargets(tree, node, units, add);
+  }
+  return found;
+}
+
+type Add = (node: number, fact: IdentifierFacts) => void;
+
+function addUnit(tree: SyntaxTree, unit: Units['list'][number], add: Add): void {
+  const line = tree.startLine(unit.node);
+  const scopeLines = tree.endLine(unit.node) - line + 1;
+  // Keyed by the unit around it: its own name belongs there.
+  const outside = tree.parentOf(unit.node);
+  if (!unit.closure)
+    add(Math.max(0, outside), {
+      name: unit.name,
+      kind: 'function',
+      line,
+      scopeLines,
+      loopIndex: false,
+    });
+  for (const { name } of parameterFacts(tree, unit)) {
+    add(unit.node, { name, kind: 'parameter', line, scopeLines, loopIndex: false });
+  }
+}
+
+function addClass(tree: SyntaxTree, node: number, add: Add): void {
+  const line = tree.startLine(node);
+  const scopeLines = tree.endLine(0) - line + 1;
+  add(node, { name: className(tree, node), kind: 'class', line, scopeLines, loopIndex: false });
+}
+
+function addTargets(tree: SyntaxTree, node: number, units: Units, add: Add): void {
+  const target = targetOf(tree, node);
+  if (target < 0) return;
+  const loopIndex = isLoopTarget(tree, node);
+  for (const leaf of targetLeaves(tree, target)) {
+    const line = tree.startLine(leaf);
+    const name = tree.text(leaf);
+    const field = tree.kind(node) === 'field' || name.startsWith('@');
+    const atTop = (units.of[leaf] ?? -1) < 0;
+    const kind = field ? 'field' : isConstant(name, atTop) ? 'constant' : 'variable';
+    add(leaf, { name, kind, line, scopeLines: scopeEnd(tree, node, units) - line + 1, loopIndex });
+  }
+}
+
+function isConstant(name: string, atTop: boolean): boolean {
+  return atTop && /^[A-Z][A-Z0-9_]+$/.test(name);
+}
+
+function isLoopTarget(tree: SyntaxTree, node: number): boolean {
+  const kind = tree.kind(node);
+  if (kind === 'loop' || tree.type(node) === 'for_in_clause' || tree.type(node) === 'range_clause')
+    return true;
+  const parent = tree.parentOf(node);
+  if (parent < 0) return false;
+  const header = /^(init|initializer|initialize)$/;
+  const up = tree.parentOf(parent);
+  return (
+    header.test(tree.fieldName(node) ?? '') ||
+    (up >= 0 && header.test(tree.fieldName(parent) ?? ''))
+  );
+}
+
+/** The part of a node that declares names, or -1. */
+function targetOf(tree: SyntaxTree, node: number): number {
+  const kind = tree.kind(node);
+  if (kind === 'declarator') return tree.field(node, 'name', 'pattern', 'declarator');
+  if (kind === 'field') return fieldTarget(tree, node);
+  if (kind === 'loop') return tree.field(node, 'left', 'name', 'pattern', 'declarator');
+  if (kind === 'assignment') return assignmentTarget(tree, node);
+  const type = tree.type(node);
+  if (type === 'for_in_clause' || type === 'range_clause') return tree.field(node, 'left');
+  if (type === 'property_element') return tree.namedChildren(node)[0] ?? -1;
+  return type === 'declaration' ? plainDeclaration(tree, node) : -1;
+}
+
+function fieldTarget(tree: SyntaxTree, node: number): number {
+  const name = tree.field(node, 'name', 'declarator', 'property');
+  if (name < 0) return -1;
+  const type = tree.type(name);
+  return type === 'function_declarator' || type === 'variable_declarator' ? -1 : name;
+}
+
+/** C++ `int x;` has no init_declarator. */
+function plainDeclaration(tree: SyntaxTree, node: number): number {
+  const declarator = tree.field(node, 'declarator');
+  return declarator >= 0 && tree.kind(declarator) === 'identifier' ? declarator : -1;
+}
+
+/** Only where assigning declares: an assignment in Java or C# is to a name declared elsewhere. */
+function assignmentTarget(tree: SyntaxTree, node: number): number {
+  const { language } = tree.table;
+  if (language === 'go')
+    return tree.type(node) === 'short_var_declaration' ? tree.field(node, 'left') : -1;
+  return language === 'python' || language === 'ruby' || language === 'php'
+    ? tree.field(node, 'left')
+    : -1;
+}
+
+const targetSkips = new Set(['member', 'index', 'call', 'type', 'closure']);
+
+function targetLeaves(tree: SyntaxTree, target: number): number[] {
+  const leaves: number[] = [];
+  const end = tree.endOf(target);
+  for (let node = target; node < end && leaves.length < limits.targets;) {
+    const kind = tree.kind(node);
+    if (kind !== undefined && targetSkips.has(kind)) {
+      node = tree.endOf(node);
+      continue;
+    }
+    const isVariable = tree.type(node) === 'variable_name';
+    if (
+      kind === 'identifier' &&
+      (isVariable || tree.isLeaf(node)) &&
+      !/^type_|^property_identifier$/.test(bareType(tree, node, target))
+    ) {
+      leaves.push(node);
+      node = tree.endOf(node);
+      continue;
+    }
+    node += 1;
+  }
+  return leaves;
+}
+
+/** Keys of object patterns are no declarations; the name of a field is. */
+function bareType(tree: SyntaxTree, node: number, target: number): string {
+  return node === target ? '' : tree.type(node);
+}
+
+/** Python, Ruby and PHP scopes are functions, not blocks. */
+function scopeEnd(tree: SyntaxTree, node: number, units: Units): number {
+  const { language } = tree.table;
+  if (language === 'python' || language === 'ruby' || language === 'php') {
+    return tree.endLine(units.list[units.of[node] ?? -1]?.node ?? 0);
+  }
+  const scope = tree.above(node, 'block', 'class', 'loop', 'function', 'closure');
+  return tree.endLine(scope < 0 ? 0 : scope);
+}
+
+/** Every name in the code, sorted by code point. */
+export function symbolsOf(tree: SyntaxTree): string[] {
+  const names = new Set<string>();
+  for (let node = 0; node < tree.size; node += 1) {
+    if (tree.kind(node) !== 'identifier' || !tree.isLeaf(node)) continue;
+    const name = tree.text(node).replace(/^[@$#:]+/, '');
+    if (name.length <= 120 && name !== '') names.add(name);
+  }
+  return [...names].sort().slice(0, limits.symbols);
+}

@@ -1,0 +1,46 @@
+import { callAt } from './calls.ts';
+import type { SyntaxTree } from './syntax-tree.ts';
+
+const iterators =
+  /^(forEach|each|each_with_index|each_with_object|each_pair|each_key|each_value|each_char|each_line|times|upto|downto|step|map|flatMap|flat_map|filter|select|reject|collect|reduce|inject|for_each|map_async|array_map|array_filter|array_walk|loop|every|some|all\?|any\?|find|detect|sum|sort_by|group_by|each_slice|each_cons)$/;
+
+/** A loop in the widest sense: a loop statement, a comprehension, or a block given to an iterator. */
+export function isLoopLike(tree: SyntaxTree, node: number): boolean {
+  const kind = tree.kind(node);
+  if (kind === 'loop' || kind === 'comprehension') return true;
+  return kind === 'closure' && isIterated(tree, node);
+}
+
+function isIterated(tree: SyntaxTree, node: number): boolean {
+  let up = tree.parentOf(node);
+  if (up >= 0 && tree.kind(up) !== 'call') up = tree.parentOf(up);
+  if (up >= 0 && tree.type(up) === 'argument_list') up = tree.parentOf(up);
+  return up >= 0 && tree.kind(up) === 'call' && iterators.test(callAt(tree, up).name);
+}
+
+/** Loops around each node within its unit. */
+export function loopDepths(tree: SyntaxTree, unitOf: Int32Array): Int32Array {
+  const depth = new Int32Array(tree.size);
+  for (let node = 1; node < tree.size; node += 1) {
+    const parent = tree.parentOf(node);
+    // A unit starts afresh, except when it is itself the body of an iterator.
+    const fresh = unitOf[node] !== unitOf[parent] && !isLoopLike(tree, node);
+    depth[node] =
+      (fresh ? 0 : (depth[parent] ?? 0)) +
+      Number(isLoopLike(tree, parent) && !isLoopHeader(tree, node));
+  }
+  return depth;
+}
+
+/** The part of a loop that runs once: what is iterated over. */
+function isLoopHeader(tree: SyntaxTree, node: number): boolean {
+  const field = tree.fieldName(node);
+  if (tree.kind(tree.parentOf(node)) !== 'loop') return false;
+  return (
+    field === 'right' ||
+    field === 'value' ||
+    field === 'initializer' ||
+    field === 'init' ||
+    tree.type(node) === 'range_clause'
+  );
+}

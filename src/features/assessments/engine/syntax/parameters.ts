@@ -1,0 +1,75 @@
+import type { ParameterFacts } from '../facts.ts';
+import type { SyntaxTree } from './syntax-tree.ts';
+import { lastName } from './tree-questions.ts';
+import type { Unit } from './units.ts';
+
+const notParameters =
+  /^(self_parameter|keyword_separator|positional_separator|attribute_item|attribute_list|receiver_parameter|type_parameters|modifiers)$/;
+
+/** Parameters of a function; receivers (`self`, `this`, Go's receiver) are none. */
+export function parameterFacts(tree: SyntaxTree, unit: Unit): ParameterFacts[] {
+  const list = unit.parameters;
+  if (list < 0) return [];
+  // `x => …` in JavaScript, Java and C#: the parameter stands alone.
+  if (tree.kind(list) === 'identifier') return [plain(tree.text(list))];
+  const found: ParameterFacts[] = [];
+  const inClass = unit.owner !== null && tree.table.language === 'python';
+  for (const child of tree.namedChildren(list)) {
+    if (tree.fieldName(child) === 'type' || notParameters.test(tree.type(child))) continue;
+    if (inClass && found.length === 0 && /^(self|cls|mcs)$/.test(tree.text(child))) continue;
+    found.push(...parametersAt(tree, child));
+  }
+  return found;
+}
+
+function plain(name: string): ParameterFacts {
+  return { name, typed: false, hasDefault: false, boolean: false };
+}
+
+function parametersAt(tree: SyntaxTree, node: number): ParameterFacts[] {
+  if (tree.kind(node) === 'identifier' && tree.type(node) !== 'variable_name')
+    return [plain(tree.text(node))];
+  const type = typeText(tree, node);
+  if (tree.table.language === 'cpp' && type === 'void' && tree.children(node).length === 1)
+    return [];
+  const fallback = defaultText(tree, node);
+  const facts = {
+    typed: type !== null,
+    hasDefault: fallback !== null,
+    boolean:
+      /^:?\s*\??(bool|boolean|Boolean)$/.test(type ?? '') ||
+      /^(true|false|True|False)$/.test(fallback ?? ''),
+  };
+  return namesOf(tree, node).map((name) => ({ name, ...facts }));
+}
+
+function typeText(tree: SyntaxTree, node: number): string | null {
+  const field = tree.field(node, 'type');
+  if (field >= 0) return tree.excerpt(field, 60);
+  if (tree.type(node) !== 'spread_parameter') return null;
+  return tree.excerpt(tree.namedChildren(node)[0] ?? node, 60);
+}
+
+function defaultText(tree: SyntaxTree, node: number): string | null {
+  const field = tree.field(node, 'value', 'default_value', 'right');
+  if (field >= 0) return tree.excerpt(field, 60);
+  const children = tree.children(node);
+  const sign = children.findIndex((child) => !tree.named(child) && tree.type(child) === '=');
+  const value = sign < 0 ? undefined : children[sign + 1];
+  return value === undefined ? null : tree.excerpt(value, 60);
+}
+
+function namesOf(tree: SyntaxTree, node: number): string[] {
+  if (tree.type(node) === 'spread_parameter')
+    return [lastName(tree, tree.namedChildren(node).at(-1) ?? node)];
+  const names = tree.children(node).filter((child) => tree.fieldName(child) === 'name');
+  if (names.length > 0) return names.map((name) => clean(lastName(tree, name)));
+  const target = tree.field(node, 'pattern', 'declarator', 'left');
+  if (target >= 0) return [clean(lastName(tree, target))];
+  const last = tree.namedChildren(node).find((child) => tree.fieldName(child) !== 'type');
+  return [last === undefined ? '' : clean(lastName(tree, last))];
+}
+
+function clean(name: string): string {
+  return name.replace(/^[$&*.]+/, '');
+}

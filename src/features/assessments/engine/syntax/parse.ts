@@ -1,0 +1,83 @@
+import { languageTables } from './languages/tables.ts';
+import type { LanguageTable } from './languages/language-table.ts';
+import type { Grammars } from './grammars.ts';
+import { SyntaxTree } from './syntax-tree.ts';
+
+/** The WebAssembly module of this thread is dead: the worker has to be replaced. */
+export class WasmAborted extends Error {
+  override readonly name = 'WasmAborted';
+}
+
+/**
+ * Progress calls granted per parse. The parser reports about once in 100 steps, so this is work, not
+ * time: the same input stops at the same place on any machine.
+ */
+const budget = { base: 2_000, perCharacter: 0.06 };
+
+const plain: LanguageTable = {
+  language: 'python',
+  grammar: '',
+  kinds: { comment: 'comment' },
+  statements: '',
+  logical: '',
+  closuresAreUnits: false,
+  builtins: '',
+  visibility: 'underscore',
+};
+
+/** Table of a language; languages without one get a table that knows comments only. */
+export function tableOf(language: string): LanguageTable {
+  return Object.hasOwn(languageTables, language)
+    ? languageTables[language as keyof typeof languageTables]
+    : plain;
+}
+
+/**
+ * Parses a text into a plain tree, or null when there is no grammar or the budget ran out.
+ * @throws WasmAborted when the parser's memory is exhausted
+ */
+export function parseSource(
+  source: string,
+  language: string,
+  grammars: Grammars,
+): SyntaxTree | null {
+  const parser = grammars.parser(language);
+  if (parser === null) return null;
+  let left = budget.base + source.length * budget.perCharacter;
+  try {
+    const tree = parser.parse(source, null, {
+      progressCallback: () => {
+        left -= 1;
+        return left < 0;
+      },
+    });
+    if (tree === null) {
+      parser.reset();
+      return null;
+    }
+    try {
+      return new SyntaxTree(tree, source, tableOf(language));
+    } finally {
+      tree.delete();
+    }
+  } catch (error) {
+    if (error instanceof Error && error.name === 'RuntimeError') {
+      throw new WasmAborted('the parser ran out of memory', { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** Share of characters under syntax errors, 0 to 1; a missing token counts as one character. */
+export function errorShareOf(tree: SyntaxTree): number {
+  let broken = tree.missing.length;
+  for (let node = 0; node < tree.size;) {
+    if (tree.isError(node)) {
+      broken += (tree.stop[node] ?? 0) - (tree.start[node] ?? 0);
+      node = tree.endOf(node);
+    } else {
+      node += 1;
+    }
+  }
+  return tree.source.length === 0 ? 0 : Math.min(1, broken / tree.source.length);
+}

@@ -1,0 +1,262 @@
+import { callAt } from '../calls.ts';
+import { previousSibling } from '../headers.ts';
+import type { Kind } from '../languages/language-table.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
+import { operatorOf } from '../tree-questions.ts';
+import { isDynamic, unitText, type Context, type Detector } from './context.ts';
+
+const comparisons = new Set(['==', '!=', '===', '!==', '<', '>', '<=', '>=', 'is']);
+
+function sides(tree: SyntaxTree, node: number): [string, string] {
+  const named = tree.namedChildren(node);
+  const left = named[0] ?? -1;
+  const right = named.at(-1) ?? -1;
+  return left < 0 || left === right
+    ? ['', '']
+    : [tree.excerpt(left, 200), tree.excerpt(right, 200)];
+}
+
+const literal = /^(-?\d[\w.]*|["'`].*["'`])$/s;
+
+/** Rules on mistakes that any reader would call one. */
+export const correctnessDetectors: Detector[] = [
+  {
+    rule: 'mutable-default',
+    kinds: ['type:default_parameter', 'type:typed_default_parameter'],
+    test: ({ tree }, node) =>
+      /^(\[|\{|(list|dict|set|defaultdict)\()/.test(tree.excerpt(tree.field(node, 'value'), 12)),
+  },
+  {
+    rule: 'compare-to-none',
+    kinds: ['binary'],
+    test: ({ tree }, node) =>
+      /^[!=]=$/.test(operatorOf(tree, node)) && sides(tree, node).includes('None'),
+  },
+  {
+    rule: 'compare-to-nan',
+    kinds: ['binary'],
+    test: ({ tree }, node) =>
+      /^[!=]==?$/.test(operatorOf(tree, node)) &&
+      sides(tree, node).some((side) =>
+        /^((Number|math|np|numpy|Double|Float|double|float|f64|f32)(\.|::))?(NaN|nan|NAN)$|^float\(['"]nan['"]\)$/.test(
+          side,
+        ),
+      ),
+  },
+  {
+    rule: 'is-literal',
+    kinds: ['binary'],
+    test: ({ tree }, node) =>
+      /^is\b/.test(operatorOf(tree, node)) && sides(tree, node).some((side) => literal.test(side)),
+  },
+  {
+    rule: 'string-identity',
+    kinds: ['binary'],
+    test: ({ tree }, node) =>
+      /^[!=]=$/.test(operatorOf(tree, node)) &&
+      sides(tree, node).some((side) => side.startsWith('"')) &&
+      !sides(tree, node).includes('null'),
+  },
+  {
+    rule: 'self-comparison',
+    kinds: ['binary'],
+    test: ({ tree }, node) => {
+      if (!comparisons.has(operatorOf(tree, node))) return false;
+      const [left, right] = sides(tree, node);
+      // Literals are constants on purpose; calls may differ; `x != x` is the idiom for NaN.
+      return (
+        left === right &&
+        left !== '' &&
+        !literal.test(left) &&
+        !left.includes('(') &&
+        !operatorOf(tree, node).startsWith('!')
+      );
+    },
+  },
+  {
+    rule: 'self-assignment',
+    kinds: ['assignment'],
+    test: ({ tree }, node) => {
+      const left = tree.field(node, 'left');
+      const right = tree.field(node, 'right');
+      if (
+        left < 0 ||
+        right < 0 ||
+        tree.field(node, 'type') >= 0 ||
+        tree.type(node) === 'short_var_declaration'
+      )
+        return false;
+      const text = tree.excerpt(left, 100);
+      return (
+        operatorIsPlain(tree, node) &&
+        text === tree.excerpt(right, 100) &&
+        !text.includes('(') &&
+        tree.kind(tree.parentOf(node)) !== 'parameters' &&
+        tree.above(node, 'function') >= 0
+      );
+    },
+  },
+  { rule: 'unreachable-code', kinds: ['return', 'throw', 'jump'], test: isFollowedByCode },
+  {
+    rule: 'assignment-in-condition',
+    kinds: ['if'],
+    test: ({ tree }, node) => {
+      let at = tree.field(node, 'condition');
+      while (at >= 0 && tree.kind(at) === 'paren') at = tree.namedChildren(at)[0] ?? -1;
+      if (at < 0 || tree.kind(at) !== 'assignment' || tree.type(at) === 'named_expression')
+        return false;
+      return !isDynamic(tree, tree.field(at, 'right'));
+    },
+  },
+  { rule: 'off-by-one', kinds: ['loop'], test: runsPastTheEnd },
+  { rule: 'unclosed-resource', kinds: ['call', 'new'], test: isLeftOpen },
+  { rule: 'ignored-error', kinds: ['assignment', 'declarator'], test: isErrorIgnored },
+  {
+    rule: 'panicking-unwrap',
+    kinds: ['call'],
+    test: (context, node) => {
+      const { name, arguments: count } = callAt(context.tree, node);
+      return (
+        name === 'unwrap' &&
+        count === 0 &&
+        context.file.role === 'source' &&
+        !isInTests(context, node)
+      );
+    },
+  },
+];
+
+function operatorIsPlain(tree: SyntaxTree, node: number): boolean {
+  const token = tree.children(node).find((child) => !tree.named(child));
+  return token === undefined || tree.text(token) === '=';
+}
+
+function isInTests({ tree }: Context, node: number): boolean {
+  for (
+    let up = tree.above(node, 'namespace', 'function');
+    up >= 0;
+    up = tree.above(up, 'namespace', 'function')
+  ) {
+    const before = previousSibling(tree, up);
+    if (before >= 0 && /#\[(cfg\(test\)|test|tokio::test)/.test(tree.excerpt(before, 40)))
+      return true;
+  }
+  return false;
+}
+
+const harmless =
+  /^(case|default|when|else|elsif|rescue|ensure|end|end_|\}|#)|_case$|_label$|switch_|declaration$|function|class|comment|empty_statement|labeled_statement|field/;
+
+function isFollowedByCode({ tree }: Context, node: number): boolean {
+  // `return x` may be wrapped in an expression statement (Rust, PHP's throw).
+  const wrapped = tree.type(tree.parentOf(node)) === 'expression_statement';
+  const at = wrapped ? tree.parentOf(node) : node;
+  const block = tree.parentOf(at);
+  if (tree.kind(block) !== 'block' && tree.type(block) !== 'statement_list') return false;
+  const next = nextNamed(tree, at, block);
+  if (next < 0 || tree.isError(next)) return false;
+  const kind = tree.kind(next);
+  if (kind !== undefined && resumes.has(kind)) return false;
+  return !harmless.test(tree.type(next)) || tree.isStatement(next);
+}
+
+/** Declarations are hoisted; the others are reached by another way. */
+const resumes = new Set<Kind>(['function', 'class', 'catch', 'else', 'finally']);
+
+function nextNamed(tree: SyntaxTree, at: number, block: number): number {
+  for (
+    let next = tree.endOf(at);
+    next < tree.size && tree.parentOf(next) === block;
+    next = tree.endOf(next)
+  ) {
+    if (tree.named(next) && tree.kind(next) !== 'comment') return next;
+  }
+  return -1;
+}
+
+/** `i <= xs.length` in a loop that reads `xs[i]`. */
+function runsPastTheEnd({ tree }: Context, node: number): boolean {
+  const head = tree.excerpt(node, 300).split('\n')[0] ?? '';
+  const match =
+    /[;(]\s*\$?(\w+)\s*<=\s*(?:([\w$.>-]+?)(?:\.|->)(?:length|size|Length|Count)(?:\(\))?|(?:len|count|strlen)\((\$?[\w.]+)\))\s*;/.exec(
+      head,
+    );
+  const index = match?.[1];
+  const list = (match?.[2] ?? match?.[3])?.replace(/\W/g, '\\$&');
+  if (index === undefined || list === undefined) return false;
+  return new RegExp(`${list}(\\[|\\.(get|charAt|at)\\()\\s*\\$?${index}\\s*[\\])]`).test(
+    tree.excerpt(node, 4_000),
+  );
+}
+
+const openers =
+  /^(open|fopen|File\.open|os\.(Open|Create|OpenFile)|fs\.openSync|FileReader|FileInputStream|FileOutputStream|FileWriter|BufferedReader|PrintWriter|StreamReader|StreamWriter|FileStream|File\.(OpenRead|OpenText|OpenWrite|Open|Create)|sqlite3\.connect|DriverManager\.getConnection|socket\.socket|net\.Dial|sql\.Open)$/;
+
+function isLeftOpen(context: Context, node: number): boolean {
+  const { tree } = context;
+  const call = callAt(tree, node);
+  const name = call.qualifier === null ? call.name : `${call.qualifier}.${call.name}`;
+  if (
+    !openers.test(name) ||
+    (name === 'open' && tree.table.language !== 'python') ||
+    (/^[A-Z]\w+$/.test(name) && !/^(java|csharp)$/.test(tree.table.language))
+  )
+    return false;
+  if (isManaged(tree, node)) return false;
+  const target = boundTo(tree, node);
+  // A chained `open(x).read()` leaves closing to the garbage collector.
+  if (target === null)
+    return tree.table.language === 'python' && tree.kind(tree.parentOf(node)) === 'member';
+  const escaped = target.replace(/\W/g, '\\$&');
+  const text = unitText(context, node);
+  return !new RegExp(
+    `${escaped}\\s*(\\?|!)?(\\.|->)(close|Close|Dispose|shutdown)|(fclose|closing|close|closeSync|ExitStack|enter_context)\\w*\\(.*${escaped}|return\\b.*${escaped}|yield\\b.*${escaped}|(self|this)\\W+\\w*\\s*=\\s*${escaped}|new \\w+\\(.*\\b${escaped}\\b`,
+  ).test(text);
+}
+
+/** In a `with`, a try-with-resources, a `using`, a block, or handed to another call. */
+function isManaged(tree: SyntaxTree, node: number): boolean {
+  if (tree.field(node, 'block') >= 0) return true;
+  let at = node;
+  for (let up = tree.parentOf(node); up >= 0; up = tree.parentOf(up)) {
+    const answer = managedBy(tree, up, at);
+    if (answer !== null) return answer;
+    at = up;
+  }
+  return false;
+}
+
+function managedBy(tree: SyntaxTree, up: number, at: number): boolean | null {
+  const kind = tree.kind(up);
+  if (kind === 'resource' || /^(with_item|resource)$/.test(tree.type(up))) return true;
+  if (kind === 'return' || kind === 'yield' || kind === 'new') return true;
+  if (kind === 'call') return tree.fieldName(at) !== 'function';
+  if (kind === 'closure' || kind === 'function') return false;
+  return tree.isStatement(up) ? /^\s*(await )?using\b/.test(tree.excerpt(up, 20)) : null;
+}
+
+function boundTo(tree: SyntaxTree, node: number): string | null {
+  let at = tree.parentOf(node);
+  if (at >= 0 && tree.type(at) === 'expression_list') at = tree.parentOf(at);
+  const kind = at < 0 ? undefined : tree.kind(at);
+  if (kind !== 'assignment' && kind !== 'declarator') return null;
+  const target = tree.field(at, 'left', 'name', 'pattern', 'declarator');
+  const name = target < 0 ? '' : (tree.excerpt(target, 80).split(',')[0] ?? '').trim();
+  // A field outlives the function: closing is someone else's duty.
+  return /[.>@]|^_$/.test(name) ? null : name;
+}
+
+function isErrorIgnored({ tree }: Context, node: number): boolean {
+  const text = tree.excerpt(node, 200);
+  if (tree.table.language === 'go') {
+    return (
+      /^_(\s*,\s*_)*\s*:?=\s*[\w.]+\(/.test(text) &&
+      !/Close\(|fmt\.Fp?rint|\.Write(String)?\(/.test(text)
+    );
+  }
+  return (
+    tree.table.language === 'rust' &&
+    /^let _ =\s*[\w.:&]+\(/.test(text) &&
+    !/\.join\(|send\(|writeln!/.test(text)
+  );
+}

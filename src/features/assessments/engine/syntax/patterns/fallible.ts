@@ -1,0 +1,136 @@
+import type { FallibleSite } from '../../facts.ts';
+import { callAt } from '../calls.ts';
+import { effectOf, isFallible } from '../effects.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
+import { headerText } from '../headers.ts';
+import { lastName } from '../tree-questions.ts';
+import { unitOf, type Context } from './context.ts';
+import { isNarrow, type HandlerAt } from './handlers.ts';
+
+type Guard = FallibleSite['guard'];
+
+/** Calls that can fail for a reason outside the program, each with what is ready for its failure. */
+export function findFallible(context: Context): FallibleSite[] {
+  const { tree } = context;
+  const guards = tryGuards(tree, context.handlers);
+  const found: FallibleSite[] = [];
+  for (let node = 0; node < tree.size; node += 1) {
+    const kind = tree.kind(node);
+    if (kind !== 'call' && kind !== 'new') continue;
+    const call = callAt(tree, node);
+    const effect = effectOf(call, tree.table.language);
+    if (!isFallible(effect)) continue;
+    const name = call.qualifier === null ? call.name : `${call.qualifier}.${call.name}`;
+    found.push({
+      line: tree.startLine(node),
+      kind: effect,
+      call: name,
+      guard: guards[node] ?? localGuard(context, node),
+    });
+  }
+  return found;
+}
+
+const strength: Record<Guard, number> = { none: 0, generic: 1, propagated: 2, typed: 3 };
+
+/** The best handler around each node that stands in a try body. */
+function tryGuards(tree: SyntaxTree, handlers: HandlerAt[]): (Guard | undefined)[] {
+  const byTry = new Map<number, Guard>();
+  for (const handler of handlers) {
+    // Go's and Rust's checks stand beside the call, not around it.
+    if (tree.kind(handler.node) !== 'catch') continue;
+    const inline = tree.type(handler.node) === 'rescue_modifier';
+    const owner = inline ? handler.node : tree.parentOf(handler.node);
+    const guard = guardOf(handler);
+    if (strength[guard] >= strength[byTry.get(owner) ?? 'none']) byTry.set(owner, guard);
+  }
+  const guards: (Guard | undefined)[] = Array.from({ length: tree.size });
+  for (let node = 1; node < tree.size; node += 1) {
+    const parent = tree.parentOf(node);
+    const kind = tree.kind(node);
+    if (kind === 'function') continue;
+    const isHandler = kind === 'catch' || kind === 'finally';
+    guards[node] = (isHandler ? undefined : byTry.get(parent)) ?? guards[parent];
+  }
+  return guards;
+}
+
+function guardOf(handler: HandlerAt): Guard {
+  if (handler.kind === 'empty') return 'none';
+  if (handler.kind === 'typed' || (handler.kind === 'rethrow' && isNarrow(handler.types)))
+    return 'typed';
+  if (handler.kind === 'rethrow') return 'propagated';
+  return handler.kind === 'log_only' && isNarrow(handler.types) ? 'typed' : 'generic';
+}
+
+/** Outside of any try: what the language itself offers. */
+function localGuard(context: Context, node: number): Guard {
+  const { tree } = context;
+  const { language } = tree.table;
+  if (language === 'rust') return rustGuard(tree, node);
+  if (language === 'go') return goGuard(tree, node);
+  if (language === 'java') {
+    const unit = unitOf(context, node);
+    return unit !== null && /\bthrows\b/.test(headerText(tree, unit.node)) ? 'propagated' : 'none';
+  }
+  return tree.table.closuresAreUnits && hasCatch(tree, node) ? 'generic' : 'none';
+}
+
+/** A promise with `.catch(` in its chain. */
+function hasCatch(tree: SyntaxTree, node: number): boolean {
+  const stop = tree.stop[node] ?? 0;
+  return /^\s*(\.then\([\s\S]{0,300}?\)\s*)*\.catch\(/.test(tree.source.slice(stop, stop + 400));
+}
+
+function rustGuard(tree: SyntaxTree, node: number): Guard {
+  let at = node;
+  for (let up = tree.parentOf(node); up >= 0; up = tree.parentOf(up)) {
+    const type = tree.type(up);
+    const known = type === 'field_expression' ? methodGuard(tree, up) : rustParents[type];
+    if (known !== undefined) return known;
+    // The last expression of a block is handed on; a statement of its own is dropped.
+    if (type === 'block') return tree.isStatement(at) ? 'none' : 'propagated';
+    if (tree.isStatement(up)) return type === 'expression_statement' ? 'none' : 'propagated';
+    at = up;
+  }
+  return 'none';
+}
+
+const rustParents: Record<string, Guard> = {
+  try_expression: 'propagated',
+  closure_expression: 'propagated',
+  match_expression: 'typed',
+  let_condition: 'typed',
+};
+
+function methodGuard(tree: SyntaxTree, access: number): Guard | undefined {
+  const method = lastName(tree, access);
+  if (method === 'unwrap' || method === 'expect') return 'none';
+  return /^(unwrap_or\w*|ok|map_or\w*|or_else|is_ok|is_err)$/.test(method) ? 'typed' : undefined;
+}
+
+function goGuard(tree: SyntaxTree, node: number): Guard {
+  let at = node;
+  while (at >= 0 && !tree.isStatement(at)) at = tree.parentOf(at);
+  if (at < 0) return 'none';
+  if (tree.kind(at) === 'return') return 'propagated';
+  const target = tree.kind(at) === 'assignment' ? tree.field(at, 'left') : -1;
+  const name =
+    tree
+      .excerpt(Math.max(0, target), target < 0 ? 0 : 200)
+      .split(',')
+      .at(-1)
+      ?.trim() ?? '';
+  return /^[a-zA-Z]\w*$/.test(name) ? goCheck(tree, at, name) : 'none';
+}
+
+/** The check is in the same `if`, or follows at once. */
+function goCheck(tree: SyntaxTree, statement: number, name: string): Guard {
+  const from = tree.stop[statement] ?? 0;
+  const next = tree.source.slice(from, from + 400);
+  const checked = new RegExp(`^\\s*;?\\s*(if\\s+)?${name}\\s*!=\\s*nil\\s*\\{([\\s\\S]*)`).exec(
+    next,
+  );
+  if (checked !== null) return /^\s*return\b/.test(checked[2] ?? '') ? 'propagated' : 'typed';
+  return new RegExp(`^[^\\n]*\\n?\\s*return\\b.*\\b${name}\\b`).test(next) ? 'propagated' : 'none';
+}

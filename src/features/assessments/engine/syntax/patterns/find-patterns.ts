@@ -1,0 +1,119 @@
+import type { FileFacts, SmellFacts } from '../../facts.ts';
+import type { Analysis } from '../functions.ts';
+import { commentSmells, handlerSmells } from './comment-smells.ts';
+import { unitOf, type Context, type Detector } from './context.ts';
+import { correctnessDetectors } from './correctness.ts';
+import { costDetectors } from './cost.ts';
+import { findFallible } from './fallible.ts';
+import { findGuards } from './guards.ts';
+import { findHandlers } from './handlers.ts';
+import { hygieneDetectors } from './hygiene.ts';
+import { findIdioms } from './idioms.ts';
+import { shadowedBuiltins } from './names.ts';
+import { rules, type Rule } from './rules.ts';
+import { securityDetectors } from './security.ts';
+
+/** The part of a file's facts that rules find. */
+export type PatternFacts = Pick<
+  FileFacts,
+  'fallible' | 'handlers' | 'guards' | 'smells' | 'idioms'
+>;
+
+export const noPatterns: PatternFacts = {
+  fallible: [],
+  handlers: [],
+  guards: [],
+  smells: [],
+  idioms: [],
+};
+
+/** Findings kept per file. */
+const smellLimit = 2_000;
+
+/** Runs every pattern over one file. */
+export function findPatterns(analysis: Analysis, file: FileFacts): PatternFacts {
+  const handlers = findHandlers(analysis.tree);
+  const context: Context = { ...analysis, file, handlers };
+  return {
+    handlers: handlers.map(({ node: _node, ...facts }) => facts),
+    fallible: findFallible(context),
+    guards: findGuards(context),
+    smells: findSmells(context),
+    idioms: findIdioms(context),
+  };
+}
+
+function findSmells(context: Context): SmellFacts[] {
+  const found = [
+    ...nodeSmells(context),
+    ...commentSmells(context),
+    ...handlerSmells(context),
+    ...shadowedBuiltins(context),
+  ];
+  const owner = functionByLine(context);
+  return found
+    .map((smell) => ({ ...smell, function: smell.function ?? owner(smell.startLine) }))
+    .sort((a, b) => a.startLine - b.startLine || (a.rule < b.rule ? -1 : 1))
+    .filter(
+      (smell, at, all) =>
+        all[at - 1]?.rule !== smell.rule || all[at - 1]?.startLine !== smell.startLine,
+    )
+    .slice(0, smellLimit);
+}
+
+function nodeSmells(context: Context): SmellFacts[] {
+  const { tree } = context;
+  const byKind = detectorsOf(context);
+  const found: SmellFacts[] = [];
+  for (let node = 0; node < tree.size; node += 1) {
+    const detectors = byKind.get(tree.kind(node) ?? tree.type(node));
+    if (detectors === undefined) continue;
+    for (const detector of detectors) {
+      if (!detector.test(context, node)) continue;
+      const { group, severity, message } = rules[detector.rule];
+      const endLine = Math.min(tree.endLine(node), tree.startLine(node) + 20);
+      const name = unitOf(context, node)?.name ?? null;
+      found.push({
+        rule: detector.rule,
+        group,
+        severity,
+        message,
+        function: name,
+        startLine: tree.startLine(node),
+        endLine,
+      });
+    }
+  }
+  return found;
+}
+
+function detectorsOf({ tree }: Context): Map<string, Detector[]> {
+  const byKind = new Map<string, Detector[]>();
+  for (const detector of [
+    ...correctnessDetectors,
+    ...securityDetectors,
+    ...costDetectors,
+    ...hygieneDetectors,
+  ]) {
+    const { languages }: Rule = rules[detector.rule];
+    if (languages !== undefined && !languages.includes(tree.table.language)) continue;
+    for (const named of detector.kinds) {
+      const kind = named.replace('type:', '');
+      byKind.set(kind, [...(byKind.get(kind) ?? []), detector]);
+    }
+  }
+  return byKind;
+}
+
+function functionByLine({ tree, units }: Context): (line: number) => string | null {
+  const spans = units.list.map(({ node, name }) => ({
+    name,
+    start: tree.startLine(node),
+    end: tree.endLine(node),
+  }));
+  const names = new Map<number, string>();
+  // Later units are inside earlier ones or after them, so the innermost name stays.
+  for (const { name, start, end } of spans)
+    for (let line = start; line <= Math.min(end, start + 500); line += 1) names.set(line, name);
+  return (line) => names.get(line) ?? null;
+}

@@ -1,0 +1,131 @@
+import type { HandlerFacts } from '../../facts.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
+import { bodyOf } from '../tree-questions.ts';
+
+export type HandlerAt = HandlerFacts & { node: number };
+
+const logs =
+  /^[\s{(]*(await\s+)?((this|self|\$this)(\.|->))?@?\$?\w*(log|logger|logging|console|LOG|LOGGER|_logger|Log|syslog|error_log|print|println|eprintln!|puts|warn|warnings|System\.(out|err)|Console|fmt\.Print|std::cerr|cerr|std::cout|cout|slog|tracing)\w*\b|printStackTrace\(\)/i;
+const generic =
+  /^(Exception|BaseException|Throwable|StandardError|\.\.\.|object|std::exception|exception|RuntimeException|System\.Exception|\\Exception|\\Throwable)$/;
+
+/** Error handlers in every language: catch clauses, Go's `if err != nil`, Rust's `Err` arms. */
+export function findHandlers(tree: SyntaxTree): HandlerAt[] {
+  const found: HandlerAt[] = [];
+  for (let node = 0; node < tree.size; node += 1) {
+    const body = handlerBody(tree, node);
+    if (body === -1) continue;
+    const types = typesOf(tree, node);
+    found.push({
+      node,
+      kind: kindOf(tree, node, body, types),
+      types,
+      startLine: tree.startLine(node),
+      endLine: tree.endLine(node),
+    });
+  }
+  return found;
+}
+
+/** -1 = no handler; -2 = a handler without a body node, which is empty. */
+function handlerBody(tree: SyntaxTree, node: number): number {
+  const kind = tree.kind(node);
+  if (kind === 'catch')
+    return tree.type(node) === 'rescue_modifier'
+      ? tree.field(node, 'handler')
+      : emptyIfNone(bodyOf(tree, node));
+  if (kind === 'if' && isErrorCheck(tree, node)) return tree.field(node, 'consequence');
+  if (kind !== 'case' || tree.table.language !== 'rust') return -1;
+  return /^\s*Err\(/.test(tree.excerpt(node, 20)) ? tree.field(node, 'value') : -1;
+}
+
+function emptyIfNone(body: number): number {
+  return body < 0 ? -2 : body;
+}
+
+/** `if err != nil` (Go), `if let Err(e) = …` (Rust). */
+function isErrorCheck(tree: SyntaxTree, node: number): boolean {
+  const condition = tree.field(node, 'condition');
+  if (condition < 0) return false;
+  const text = tree.excerpt(condition, 60);
+  if (tree.table.language === 'go') return /^\w*[eE]rr\w*\s*!=\s*nil\b/.test(text);
+  return tree.table.language === 'rust' && /^let\s+Err\(/.test(text);
+}
+
+function typesOf(tree: SyntaxTree, node: number): string[] {
+  const { language } = tree.table;
+  if (language === 'go' || language === 'rust') return ['error'];
+  if (tree.table.closuresAreUnits) return [];
+  const head = handlerHead(tree, node);
+  if (language === 'cpp' && head.includes('...')) return ['...'];
+  const names =
+    head
+      .replace(/^(catch|except\*?|rescue)/, '')
+      .replace(/\bwhen\b.*$|=>.*$|\bas\s+\w+|#.*$/gms, '')
+      .match(/[A-Za-z_\\][\w\\]*((::|\.|\\)\w+)*/g) ?? [];
+  // `IOException e`: the type comes first, the variable is lower case.
+  const lowerCaseTypes = language === 'cpp' || language === 'python';
+  return names.filter((name) => !notTypes.test(name) && (lowerCaseTypes || /[A-Z]/.test(name)));
+}
+
+const notTypes = /^(const|final|modifier|nil|do|then|e|ex|err|error|exc|ignored|_\w*)$/;
+
+function handlerHead(tree: SyntaxTree, node: number): string {
+  const body = bodyOf(tree, node);
+  const start = tree.start[node] ?? 0;
+  const stop = (body < 0 ? tree.stop[node] : tree.start[body]) ?? 0;
+  return tree.source.slice(start, Math.min(stop, start + 300));
+}
+
+function kindOf(
+  tree: SyntaxTree,
+  node: number,
+  body: number,
+  types: string[],
+): HandlerFacts['kind'] {
+  const statements = body < 0 ? [] : statementsOf(tree, body);
+  if (statements.every((statement) => isNothing(tree, statement))) return 'empty';
+  const text = tree.excerpt(body, 4_000);
+  if (rethrows(tree, text)) return 'rethrow';
+  if (statements.every((statement) => logs.test(tree.excerpt(statement, 200)))) return 'log_only';
+  if (isNarrow(types)) return 'typed';
+  // Scripts have no typed catch: looking at the error in the body is the same.
+  if (types.length === 0 && /instanceof|\.(code|name|status)\s*[!=]==|isinstance\(/.test(text))
+    return 'typed';
+  return tree.type(node) === 'rescue_modifier' ? 'empty' : 'generic';
+}
+
+/** The handler names particular errors. */
+export function isNarrow(types: string[]): boolean {
+  return types.length > 0 && !types.some((type) => generic.test(type));
+}
+
+function statementsOf(tree: SyntaxTree, body: number): number[] {
+  const inner = tree.namedChildren(body);
+  const [only] = inner;
+  if (
+    inner.length === 1 &&
+    only !== undefined &&
+    /^(statement_list|block|then|body_statement)$/.test(tree.type(only))
+  )
+    return tree.namedChildren(only);
+  return tree.kind(body) === 'block' ? inner : [body];
+}
+
+function isNothing(tree: SyntaxTree, node: number): boolean {
+  return /^(pass|continue;?|\.\.\.|nil|null;?|\(\)|;|\{\s*\}|return;?|break;?)$/.test(
+    tree.excerpt(node, 20).trim(),
+  );
+}
+
+function rethrows(tree: SyntaxTree, text: string): boolean {
+  const { language } = tree.table;
+  if (language === 'go')
+    return /\breturn\b.*\b\w*[eE]rr\w*\b|\breturn\b.*\b(errors|fmt)\.\w+\(|\bpanic\(|log\.Fatal|t\.Fatal/.test(
+      text,
+    );
+  if (language === 'rust') return /\breturn\s+Err\(|^\s*Err\(|panic!|\?;/.test(text);
+  return /\b(throw|raise|rethrow|reject\(|next\(err|process\.exit|sys\.exit|exit\()/.test(
+    text.replace(/\/\/.*|#.*/g, ''),
+  );
+}

@@ -1,0 +1,60 @@
+import { callAt } from '../calls.ts';
+import { stringText, unitOf, type Context, type Detector } from './context.ts';
+
+const printers =
+  /^(print|println|console\.(log|debug|info|table|dir)|System\.out\.print(ln|f)?|fmt\.Print(ln|f)?|println!?|print!?|Console\.Write(Line)?|puts|p|pp|printf|std\.cout)$/;
+const debuggers =
+  /^(breakpoint|pdb\.set_trace|ipdb\.set_trace|var_dump|print_r|dd|dump|dbg|binding\.(pry|irb)|byebug|Debugger\.Break)$/;
+
+/** Rules on what should not stay in code that others read. */
+export const hygieneDetectors: Detector[] = [
+  {
+    rule: 'debug-output',
+    kinds: ['call'],
+    test: (context, node) => {
+      const { name, qualifier } = callAt(context.tree, node);
+      const full = (qualifier === null ? name : `${qualifier}.${name}`).replaceAll('::', '.');
+      if (context.file.role !== 'source' || !printers.test(full)) return false;
+      return (
+        !isProgram(context) &&
+        !/^(main|run|cli|show|display|print|report|usage|help|log|dump|render|output|debug)/i.test(
+          unitOf(context, node)?.name ?? 'main',
+        )
+      );
+    },
+  },
+  {
+    rule: 'debugger-left',
+    kinds: ['call', 'type:debugger_statement'],
+    test: ({ tree, file }, node) => {
+      if (tree.kind(node) !== 'call') return true;
+      const { name, qualifier } = callAt(tree, node);
+      const full = qualifier === null ? name : `${qualifier}.${name}`;
+      if (/^(dump|dd)$/.test(full) && tree.table.language !== 'php') return false;
+      return file.role === 'source' && debuggers.test(full);
+    },
+  },
+  {
+    rule: 'absolute-home-path',
+    kinds: ['string'],
+    test: ({ tree, file }, node) =>
+      file.role === 'source' &&
+      /^(\/home\/|\/Users\/|[A-Z]:\\{1,2}Users\\{1,2})\w/.test(stringText(tree, node, 60)),
+  },
+];
+
+const programs = new WeakMap<object, boolean>();
+
+/** A command-line program talks to its user by printing. */
+function isProgram(context: Context): boolean {
+  const known = programs.get(context.tree);
+  if (known !== undefined) return known;
+  const { source } = context.tree;
+  const answer =
+    source.startsWith('#!') ||
+    /__name__\s*==\s*['"]__main__['"]|\bstatic\s+(async\s+)?(void|int|Task)\s+[Mm]ain\s*\(|\bfunc main\(\)|\bfn main\(\)|\bint main\s*\(|process\.argv|sys\.argv|\$argv\b|ARGV\b|argparse|import click|yargs|commander|require\.main|import\.meta\.main|Scanner\(System\.in\)|\binput\(/.test(
+      source,
+    );
+  programs.set(context.tree, answer);
+  return answer;
+}

@@ -1,0 +1,192 @@
+import type { IdiomFacts } from '../../facts.ts';
+import { callAt } from '../calls.ts';
+import { headerText } from '../headers.ts';
+import { selfOf } from '../recursion.ts';
+import type { Unit } from '../units.ts';
+import type { Context } from './context.ts';
+
+/** Places kept of one idiom. */
+const placesAtMost = 10;
+
+type Idiom = [name: string, pattern: RegExp];
+
+/** Told by the name of a call, with what stands before it. */
+const calls: Idiom[] = [
+  [
+    'heap',
+    /^(heapq\.\w+|heappush|heappop|PriorityQueue|BinaryHeap\.\w+|SplPriorityQueue|SplMinHeap|SplMaxHeap|heap\.(Push|Pop|Init)|std\.priority_queue|MinHeap|MaxHeap)$/,
+  ],
+  ['deque', /^(collections\.)?(deque|ArrayDeque|VecDeque\.\w+|SplQueue)$/],
+  ['map_reduce', /^([\s\S]*\.)?(reduce|fold|Aggregate|array_reduce|inject)$/],
+  ['pub_sub', /^([\s\S]*\.)?(addEventListener|subscribe|emit|publish|dispatchEvent|on_event)$/],
+  [
+    'concurrency',
+    /^(asyncio\.gather|Promise\.(all|allSettled|race|any)|Task\.(WhenAll|WhenAny|Run)|threading\.Thread|ThreadPoolExecutor|ProcessPoolExecutor|Executors\.\w+|CompletableFuture\.\w+|thread\.spawn|tokio\.spawn|std\.thread|std\.async|Thread\.new|Parallel\.\w+|errgroup\.\w+|join_all)$/,
+  ],
+  ['memoisation', /^(functools\.)?(lru_cache|cache|memoize|useMemo|computeIfAbsent|GetOrAdd)$/],
+  ['schema_validation', /^(z\.\w+|Joi\.\w+|yup\.\w+|BaseModel|marshmallow\.\w+|ajv\.compile)$/],
+  [
+    'binary_search',
+    /^(bisect(\.\w+)?|bisect_left|bisect_right|Arrays\.binarySearch|Collections\.binarySearch|sort\.Search\w*|slices\.BinarySearch\w*|std\.(lower_bound|upper_bound|binary_search)|bsearch|[\s\S]*\.binary_search\w*)$/,
+  ],
+  [
+    'structured_logging',
+    /^(logger|log|logging|_logger|LOGGER|slog|this\.logger|this\.log|tracing)\.(info|warn|warning|error|debug|exception|Info|Warn|Error|LogInformation|LogError|LogWarning)$/,
+  ],
+  [
+    'http_server',
+    /^(app|router|server|r|mux|http|e|api)\.(get|post|put|delete|patch|GET|POST|PUT|DELETE|HandleFunc|Handle|route|listen|MapGet|MapPost)$/,
+  ],
+  ['retry', /^(retry|withRetry|backoff\.\w+|tenacity\.\w+|Policy\.Handle)$/],
+];
+
+/** Told by decorators, annotations and attributes. */
+const headers: Idiom[] = [
+  ['memoisation', /@(functools\.)?(lru_cache|cache|cached|cached_property|memoize)\b|@Cacheable/],
+  ['dependency_injection', /@(Inject|Autowired|Injectable)\b/],
+  [
+    'http_server',
+    /@(app|router|api|bp)\.(get|post|put|delete|route)\b|@(Get|Post|Put|Delete|Request)Mapping\b|\[Http(Get|Post|Put|Delete)/,
+  ],
+  ['dataclass', /@(dataclasses\.)?dataclass\b|@Data\b/],
+  ['property', /@property\b/],
+  ['static_method', /@(staticmethod|classmethod)\b/],
+  ['generic_types', /<\s*[A-Z]\w*(\s+extends\b|\s*[,>:])/],
+];
+
+/** Told by the whole of one function; each needs its structure, so a name alone never does. */
+const bodies: Idiom[] = [
+  [
+    'binary_search',
+    /\b(mid|middle)\w*\s*:?=\s*[^;\n]*(\/\/?\s*2|>>>?\s*1|div_euclid)[\s\S]*\b(low|lo|left|start|high|hi|right|end)\w*\s*=\s*\$?(mid|middle)/,
+  ],
+  [
+    'queue_bfs',
+    /(while|for|loop|until)\b[^\n]*\b\$?(queue|q|frontier|pending)\b[\s\S]{0,400}(popleft|shift\(|pop\(0\)|poll\(|Dequeue|pop_front|array_shift|\.shift\b|\[0\]|front\(\))[\s\S]*(append|push|push_back|add|offer|Enqueue|enqueue|<<)/i,
+  ],
+  [
+    'stack_dfs',
+    /(while|for|loop|until)\b[^\n]*\b\$?(stack|todo)\b[\s\S]{0,400}\.?(pop|Pop|array_pop|pop_back)\b[\s\S]*(append|push|Push|push_back|extend|<<)/,
+  ],
+  [
+    'dynamic_programming',
+    /\b(dp|table|memo|best|cost|ways)\w*(\[[^\]\n]+\])+\s*[+*]?=[^=\n]*\b(dp|table|memo|best|cost|ways)\w*\[[^\]\n]*[-+]/,
+  ],
+  [
+    'two_pointers',
+    /while\s*\(?\s*\$?(left|l|lo|i|start)\s*<=?\s*\$?(right|r|hi|j|end)\b[\s\S]*\b(left|l|lo|i|start)\s*(\+=\s*1|\+\+)[\s\S]*\b(right|r|hi|j|end)\s*(-=\s*1|--)/,
+  ],
+  [
+    'memoisation',
+    /\b(cache|memo)\w*(\.(has|get|contains\w*|key\?|containsKey)\(|\[[^\]\n]+\])[\s\S]*\breturn\b[\s\S]*\b(cache|memo)\w*(\[[^\]\n]+\]\s*=|\.(set|put|insert)\()/,
+  ],
+  [
+    'retry',
+    /(for|while|loop)\b[^\n]*\b(attempt|retr|tries)\w*[\s\S]*\b(catch|except|rescue|err\b)/i,
+  ],
+];
+
+/** Idioms and algorithms by structure; comments and strings are never looked at. */
+export function findIdioms(context: Context): IdiomFacts[] {
+  const found = new Map<string, number[]>();
+  const add = (idiom: string, node: number): void => {
+    const lines = found.get(idiom) ?? [];
+    const line = context.tree.startLine(node);
+    if (lines.length < placesAtMost && !lines.includes(line)) lines.push(line);
+    found.set(idiom, lines);
+  };
+  addNodes(context, add);
+  for (const unit of context.units.list) addUnit(context, unit, add);
+  return [...found]
+    .flatMap(([idiom, lines]) => lines.map((line) => ({ idiom, line })))
+    .sort((a, b) => a.line - b.line || (a.idiom < b.idiom ? -1 : 1));
+}
+
+type Add = (idiom: string, node: number) => void;
+
+function addNodes(context: Context, add: Add): void {
+  const { tree } = context;
+  for (let node = 0; node < tree.size; node += 1) {
+    const kind = tree.kind(node);
+    const simple = kind === undefined ? byType[tree.type(node)] : byKind[kind];
+    if (simple !== undefined) add(simple, node);
+    if (kind === 'call' || kind === 'new') addCall(context, node, add);
+  }
+}
+
+const byKind: Record<string, string> = {
+  await: 'async_await',
+  yield: 'generator',
+  comprehension: 'comprehension',
+  resource: 'context_manager',
+  decorator: 'decorator',
+};
+
+const byType: Record<string, string> = {
+  defer_statement: 'context_manager',
+  go_statement: 'concurrency',
+  select_statement: 'channels',
+  send_statement: 'channels',
+  type_parameters: 'generic_types',
+  type_parameter_list: 'generic_types',
+  template_parameter_list: 'generic_types',
+  spread_element: 'spread',
+  object_pattern: 'destructuring',
+  array_pattern: 'destructuring',
+  switch_rule: 'pattern_matching',
+  match_block: 'pattern_matching',
+  case_pattern: 'pattern_matching',
+  in_clause: 'pattern_matching',
+  switch_expression_arm: 'pattern_matching',
+  query_expression: 'linq',
+};
+
+function addCall({ tree }: Context, node: number, add: Add): void {
+  const call = callAt(tree, node);
+  const text = (call.qualifier === null ? call.name : `${call.qualifier}.${call.name}`)
+    .replace(/::|->/g, '.')
+    .replace(/\$/g, '');
+  for (const [idiom, pattern] of calls) if (pattern.test(text)) add(idiom, node);
+  if (
+    /^(HashSet|Set|set|TreeSet|HashMap|frozenset|Counter|defaultdict|LinkedHashMap)(\.new)?$/.test(
+      text,
+    )
+  )
+    add('hash_lookup', node);
+}
+
+function addUnit(context: Context, unit: Unit, add: Add): void {
+  const { tree } = context;
+  const header = headerText(tree, unit.node);
+  for (const [idiom, pattern] of headers) if (pattern.test(header)) add(idiom, unit.node);
+  const body = codeOnly(context, unit);
+  for (const [idiom, pattern] of bodies) if (pattern.test(body)) add(idiom, unit.node);
+  const self = selfOf(tree, unit, false);
+  const end = tree.endOf(unit.node);
+  for (let node = unit.body; node < end; node += 1) {
+    if (context.units.list[context.units.of[node] ?? -1] !== unit) continue;
+    if (tree.kind(node) === 'call' && self.isRecursiveCall(node)) {
+      add('recursion', unit.node);
+      return;
+    }
+  }
+}
+
+/** Source of a function (its first 6,000 characters) with comments and string contents blanked. */
+function codeOnly({ tree }: Context, unit: Unit): string {
+  const start = tree.start[unit.node] ?? 0;
+  const stop = Math.min(tree.stop[unit.node] ?? 0, start + 6_000);
+  let text = '';
+  let from = start;
+  const end = tree.endOf(unit.node);
+  for (let node = unit.node; node < end && (tree.start[node] ?? 0) < stop; node += 1) {
+    const kind = tree.kind(node);
+    if (kind !== 'comment' && kind !== 'string') continue;
+    text +=
+      tree.source.slice(from, Math.max(from, tree.start[node] ?? 0)) +
+      (kind === 'string' ? '""' : '');
+    from = Math.max(from, tree.stop[node] ?? 0);
+    node = tree.endOf(node) - 1;
+  }
+  return text + tree.source.slice(from, Math.max(from, stop));
+}

@@ -1,0 +1,252 @@
+import { argumentNodes, callAt } from '../calls.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
+import { operatorOf } from '../tree-questions.ts';
+import { isDynamic, stringText, unitOf, type Context, type Detector } from './context.ts';
+
+function fullName(tree: SyntaxTree, node: number): string {
+  const call = callAt(tree, node);
+  return (call.qualifier === null ? call.name : `${call.qualifier}.${call.name}`)
+    .replace(/::|->/g, '.')
+    .replace(/\$/g, '');
+}
+
+function firstIsDynamic(tree: SyntaxTree, node: number): boolean {
+  const first = argumentNodes(tree, node)[0];
+  return first !== undefined && isDynamic(tree, first);
+}
+
+const runners =
+  /^(eval|exec|Function|window\.eval|globalThis\.eval|instance_eval|class_eval|create_function|vm\.runIn\w+|compile)$/;
+const shells =
+  /^(os\.(system|popen)|commands\.getoutput|(child_process\.)?(exec|execSync)|shell_exec|system|passthru|popen|proc_open|Runtime\.getRuntime\(\)\.exec|Process\.Start|Kernel\.system|IO\.popen)$/;
+const sqlText =
+  /^\W{0,3}\s*(SELECT\s[\s\S]*\sFROM\s|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s|DROP\s+TABLE\s)/i;
+const secretWords =
+  /pass(word|wd|phrase)?\b|pwd|secret|token|credential|api_?key|otp|nonce|salt|session_?id|csrf/i;
+
+/** Rules on code that an attacker can use; only values that the source does not fix count. */
+export const securityDetectors: Detector[] = [
+  {
+    rule: 'dynamic-code',
+    kinds: ['call', 'new'],
+    test: ({ tree }, node) => {
+      const name = fullName(tree, node);
+      if (!runners.test(name) || !firstIsDynamic(tree, node)) return false;
+      if (name === 'exec') return tree.table.language === 'python';
+      if (name === 'Function') return tree.kind(node) === 'new';
+      return name !== 'compile' || /['"](exec|eval)['"]/.test(tree.excerpt(node, 300));
+    },
+  },
+  { rule: 'shell-command', kinds: ['call'], test: isShellCommand },
+  {
+    rule: 'sql-injection',
+    kinds: ['string', 'binary', 'call'],
+    test: ({ tree }, node) => isBuiltSql(tree, node),
+  },
+  {
+    rule: 'html-injection',
+    kinds: ['assignment', 'call', 'type:echo_statement'],
+    test: ({ tree }, node) => {
+      if (tree.type(node) === 'echo_statement')
+        return (
+          /\$_(GET|POST|REQUEST|COOKIE)\b/.test(tree.excerpt(node, 300)) &&
+          !/htmlspecialchars|htmlentities|strip_tags|\(int\)|intval/.test(tree.excerpt(node, 300))
+        );
+      if (tree.kind(node) === 'call')
+        return /^document\.write(ln)?$/.test(fullName(tree, node)) && firstIsDynamic(tree, node);
+      const left = tree.field(node, 'left');
+      const right = tree.field(node, 'right');
+      if (left < 0 || right < 0 || !/\.(innerHTML|outerHTML)$/.test(tree.excerpt(left, 200)))
+        return false;
+      return isDynamic(tree, right) && !/sanitize|escape|DOMPurify/i.test(tree.excerpt(right, 200));
+    },
+  },
+  {
+    rule: 'unsafe-deserialisation',
+    kinds: ['call', 'new'],
+    test: ({ tree }, node) => {
+      const name = fullName(tree, node);
+      if (/^yaml\.(load|load_all)$/.test(name))
+        return tree.table.language === 'python' && !/Safe|BaseLoader/.test(tree.excerpt(node, 300));
+      if (name === 'Marshal.load' || name === 'unserialize')
+        return firstIsDynamic(tree, node) && !/allowed_classes/.test(tree.excerpt(node, 300));
+      return /^(c?[pP]ickle|dill|shelve|marshal|jsonpickle)\.(loads?|Unpickler|decode)$|^ObjectInputStream$|^BinaryFormatter$/.test(
+        name,
+      );
+    },
+  },
+  {
+    rule: 'tls-verification-off',
+    kinds: ['type:keyword_argument', 'type:pair', 'type:keyed_element', 'assignment', 'call'],
+    test: ({ tree }, node) => {
+      const text = tree.excerpt(node, 120);
+      if (tree.kind(node) === 'call') {
+        return (
+          (/^(ssl\._create_unverified_context|\w+\.danger_accept_invalid_certs)$/.test(
+            fullName(tree, node),
+          ) &&
+            !/\(false\)/.test(text)) ||
+          /curl_setopt\([^,]+,\s*CURLOPT_SSL_VERIFY(PEER|HOST)\s*,\s*(false|0)/.test(text)
+        );
+      }
+      return /^(verify\s*=\s*False|["']?rejectUnauthorized["']?\s*:\s*false|InsecureSkipVerify\s*:\s*true|\S*verify_mode\s*=\s*\S*VERIFY_NONE|\S*NODE_TLS_REJECT_UNAUTHORIZED\S*\s*=\s*['"]?0)/.test(
+        text,
+      );
+    },
+  },
+  {
+    rule: 'weak-password-hash',
+    kinds: ['call'],
+    test: (context, node) => {
+      const { tree } = context;
+      const name = fullName(tree, node);
+      const text = tree.excerpt(node, 200);
+      const weak =
+        /^(hashlib\.(md5|sha1)|md5|sha1|(md5|sha1)\.(New|Sum)|MD5\.(Create|HashData)|SHA1\.(Create|HashData)|Digest\.(MD5|SHA1)\.\w+)$/.test(
+          name,
+        ) ||
+        /^(crypto\.)?createHash\(\s*['"](md5|sha1)['"]|^MessageDigest\.getInstance\(\s*"(MD5|SHA-?1)"|^hash\(\s*['"](md5|sha1)['"]|^hashlib\.new\(\s*['"](md5|sha1)['"]/i.test(
+          text,
+        );
+      return (
+        weak &&
+        /pass(word|wd|phrase)|pwd|credential/i.test(
+          `${unitOf(context, node)?.name ?? ''} ${statementText(tree, node)}`,
+        )
+      );
+    },
+  },
+  {
+    rule: 'predictable-token',
+    kinds: ['call'],
+    test: (context, node) => {
+      const { tree } = context;
+      if (
+        !/^(Math\.random|random\.(random|randint|choice|choices|randrange|sample|getrandbits)|rand|mt_rand|rand\.(Intn?|Int63n?)|Random\.rand|rng\.Next)$/.test(
+          fullName(tree, node),
+        )
+      )
+        return false;
+      const around = `${unitOf(context, node)?.name ?? ''} ${statementText(tree, node)}`;
+      return /token|secret|passw|otp\b|nonce|salt|session_?id|csrf|api_?key|verification_?code/i.test(
+        around.replace(/([a-z])([A-Z])/g, '$1_$2'),
+      );
+    },
+  },
+  { rule: 'hard-coded-secret', kinds: ['string'], test: isNamedSecret },
+  {
+    rule: 'live-secret',
+    kinds: ['string'],
+    test: ({ tree }, node) => {
+      const text = stringText(tree, node, 300);
+      return providerKey.test(text) && !/EXAMPLE|x{6}|0{8}|1234567890abcdef/i.test(text);
+    },
+  },
+];
+
+const providerKey =
+  /\b(AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bgithub_pat_\w{40,}|\bglpat-[\w-]{20}\b|\bxox[abprs]-[\w-]{20,}|\b[sr]k_live_[0-9A-Za-z]{20,}|\bAIza[\w-]{35}\b|-----BEGIN ([A-Z]+ )?PRIVATE KEY-----|\bsk-(ant-|proj-)?[\w-]{32,}|\bSG\.[\w-]{16,}\.[\w-]{16,}|\bnpm_[A-Za-z0-9]{36}\b/;
+
+function statementText(tree: SyntaxTree, node: number): string {
+  let at = node;
+  for (let up = 0; at >= 0 && up < 30 && !tree.isStatement(at); up += 1) at = tree.parentOf(at);
+  return at < 0 ? '' : tree.excerpt(at, 300);
+}
+
+function isShellCommand({ tree }: Context, node: number): boolean {
+  const name = fullName(tree, node);
+  if (/^subprocess\.(run|call|Popen|check_output|check_call)$/.test(name)) {
+    return /shell\s*=\s*True/.test(tree.excerpt(node, 500)) && firstIsDynamic(tree, node);
+  }
+  if (name === 'exec' && tree.table.language === 'python') return false;
+  if (!shells.test(name)) return false;
+  const first = argumentNodes(tree, node)[0] ?? -1;
+  // A plain variable may hold anything; only a command put together here is certain.
+  return (
+    first >= 0 &&
+    isDynamic(tree, first) &&
+    (tree.kind(first) !== 'identifier' || /^os\.|system|shell/.test(name))
+  );
+}
+
+function isBuiltSql(tree: SyntaxTree, node: number): boolean {
+  const kind = tree.kind(node);
+  if (kind === 'string') return sqlText.test(stringText(tree, node)) && hasValue(tree, node);
+  if (kind === 'binary') return isConcatenatedSql(tree, node);
+  const call = callAt(tree, node);
+  if (!/^(format|Sprintf|sprintf|formatted|Format)$/.test(call.name)) return false;
+  const text = call.qualifier ?? '';
+  const first = argumentNodes(tree, node)[0] ?? -1;
+  return (
+    sqlText.test(text) ||
+    (first >= 0 &&
+      tree.kind(first) === 'string' &&
+      sqlText.test(stringText(tree, first)) &&
+      /%[sdv]|\{\d?\}/.test(tree.excerpt(first, 400)))
+  );
+}
+
+/** Something other than a constant name or a list of placeholders is put in. */
+function hasValue(tree: SyntaxTree, node: number): boolean {
+  const end = tree.endOf(node);
+  for (let at = node + 1; at < end; at += 1) {
+    const isVariable = tree.table.language === 'php' && tree.type(at) === 'variable_name';
+    if (tree.kind(at) !== 'interpolation' && !isVariable) continue;
+    const inside = tree
+      .excerpt(at, 100)
+      .replace(/^[#$]?\{|\}$/g, '')
+      .trim();
+    if (!/^[A-Z][A-Z0-9_]*$|placeholder|join\(|\btable\b|_table\b|columns?\b/i.test(inside))
+      return true;
+    if (/^[a-z]/.test(inside) && !/placeholder|join\(|table|column/i.test(inside)) return true;
+  }
+  return false;
+}
+
+function isConcatenatedSql(tree: SyntaxTree, node: number): boolean {
+  const operator = operatorOf(tree, node);
+  if (operator !== '+' && operator !== '.' && operator !== '%') return false;
+  const [left, right] = tree.namedChildren(node);
+  if (left === undefined || right === undefined || tree.kind(left) !== 'string') return false;
+  return (
+    sqlText.test(`${stringText(tree, left)} `) &&
+    isDynamic(tree, right) &&
+    !/^[A-Z_0-9]+$/.test(tree.excerpt(right, 60))
+  );
+}
+
+const placeholder =
+  /^(\W*|.*(example|changeme|change_me|your[-_ ]|placeholder|dummy|sample|<.*>|\$\{|\{\{|%\(|xxx|\*\*\*|todo|redacted|none|null|undefined|test|fake|mock|password|secret|token|foo|bar).*)$/i;
+const secretName =
+  /(^|[_.-])(pass(word|wd|phrase)?|pwd|secret(_?key)?|api_?key|apikey|auth_?token|access_?token|token|private_?key|client_?secret|encryption_?key|db_?pass(word)?)$/i;
+
+/** A literal bound to a name that promises a credential. */
+function isNamedSecret({ tree }: Context, node: number): boolean {
+  const parent = tree.parentOf(node);
+  if (tree.kind(parent) === 'binary' || tree.kind(parent) === 'call') return false;
+  const target = tree.field(parent, 'name', 'left', 'key', 'pattern', 'declarator');
+  if (target < 0 || target === node) return false;
+  const name = tree
+    .excerpt(target, 80)
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .replace(/^["'$@]+|["']+$/g, '');
+  const value = stringText(tree, node, 200);
+  if (
+    !secretName.test(name) ||
+    !secretWords.test(name) ||
+    placeholder.test(value) ||
+    /\s|^https?:|^[/.]|^[A-Z_]+$|^[a-z]+([-_. ][a-z]+)*$/.test(value)
+  )
+    return false;
+  return value.length >= 6 && value.length <= 200 && entropy(value) >= 2.3;
+}
+
+/** Shannon entropy in bits a character. */
+function entropy(text: string): number {
+  const counts = new Map<string, number>();
+  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  let sum = 0;
+  for (const count of counts.values())
+    sum -= (count / text.length) * Math.log2(count / text.length);
+  return sum;
+}

@@ -1,0 +1,200 @@
+import type { AssertionFacts, FileFacts, FullLanguage, TestCaseFacts } from '../../facts.ts';
+import { argumentNodes, callAt, type Call } from '../calls.ts';
+import type { Analysis } from '../functions.ts';
+import { headerText } from '../headers.ts';
+import type { Kind } from '../languages/language-table.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
+import type { Unit } from '../units.ts';
+import { assertionsIn, isFrameworkCall, literalNames } from './assertions.ts';
+
+type Base = Omit<Analysis, 'testUnits'>;
+
+const limits = { calls: 200, literals: 40, literalLength: 60 };
+
+interface Case {
+  name: string;
+  /** Node of the whole case; first node and end of what is run. */
+  at: number;
+  from: number;
+  to: number;
+  /** The framework itself expects a failure (`#[should_panic]`, `@Test(expected = …)`). */
+  expectsFailure: boolean;
+}
+
+/** The test cases of a file, in the conventions of each language's frameworks. */
+export function findTests(
+  base: Base,
+  file: FileFacts,
+): { cases: TestCaseFacts[]; units: Set<number> } {
+  const { tree } = base;
+  const units = new Set<number>();
+  const cases: Case[] = [];
+  for (const unit of base.units.list) {
+    const header = headerText(tree, unit.node);
+    if (!isTestUnit(tree, unit, header, file)) continue;
+    units.add(unit.node);
+    const expectsFailure = /should_panic|expected\s*=|ExpectedException|@expectedException/.test(
+      header,
+    );
+    cases.push({
+      name: testName(tree, unit),
+      at: unit.node,
+      from: unit.body,
+      to: tree.endOf(unit.node),
+      expectsFailure,
+    });
+  }
+  for (let node = 0; node < tree.size; node += 1) {
+    const found = tree.kind(node) === 'call' ? calledCase(tree, node) : null;
+    if (found === null) continue;
+    cases.push(found);
+    units.add(found.from);
+  }
+  const facts = cases.sort((a, b) => a.from - b.from).map((one) => caseFacts(tree, one));
+  return { cases: facts, units };
+}
+
+const annotations =
+  /@(Test|ParameterizedTest|RepeatedTest|TestFactory|Property)\b|\[(Fact|Theory|Test|TestCase\b.*|TestMethod|DataTestMethod)\b|#\[(\w+::)?(test|rstest|test_case.*|quickcheck)\b|#\[Test\]|@pytest\.mark/;
+const macros = /^(TEST|TEST_F|TEST_P|TYPED_TEST|BOOST_AUTO_TEST_CASE|TEST_CASE|SCENARIO)$/;
+
+function isTestUnit(tree: SyntaxTree, unit: Unit, header: string, file: FileFacts): boolean {
+  return !unit.closure && (unitTests[tree.table.language]?.(tree, unit, header, file) ?? false);
+}
+
+type UnitTest = (tree: SyntaxTree, unit: Unit, header: string, file: FileFacts) => boolean;
+
+const unitTests: Partial<Record<FullLanguage, UnitTest>> = {
+  python: (tree, { name, owner }, _header, { role }) =>
+    /^test(_|[A-Z])/.test(name) && (role === 'test' || owner !== null || usesPytest(tree)),
+  go: (_tree, { name }, header) =>
+    /^(Test|Fuzz|Benchmark)([A-Z_]|$)/.test(name) && header.includes('*testing.'),
+  ruby: (_tree, { name, owner }) => name.startsWith('test_') && owner !== null,
+  php: (_tree, { name, owner }, header) =>
+    (name.startsWith('test') && (owner ?? '').includes('Test')) || annotations.test(header),
+  cpp: (_tree, { name }) => macros.test(name),
+  java: (_tree, { name, owner }, header) =>
+    annotations.test(header) || (/^test[A-Z]/.test(name) && (owner ?? '').includes('Test')),
+  rust: (_tree, _unit, header) => annotations.test(header),
+  csharp: (_tree, _unit, header) => annotations.test(header),
+};
+
+function usesPytest(tree: SyntaxTree): boolean {
+  return /^\s*assert\b|pytest|unittest/m.test(tree.source);
+}
+
+function testName(tree: SyntaxTree, unit: Unit): string {
+  if (!macros.test(unit.name)) return unit.name;
+  return tree
+    .excerpt(unit.parameters, 120)
+    .replace(/[()"]/g, '')
+    .replace(/\s*,\s*/g, '.');
+}
+
+/** `it('…', () => …)`, `test "…" do`, `TEST_CASE("…") { }`. */
+function calledCase(tree: SyntaxTree, node: number): Case | null {
+  const { language } = tree.table;
+  const call = callAt(tree, node);
+  if (language === 'cpp') return macros.test(call.name) ? catchCase(tree, node) : null;
+  if (!tree.table.closuresAreUnits && language !== 'ruby' && language !== 'php') return null;
+  if (!isCaseCall(tree, node, call)) return null;
+  const body = bodyOfCall(tree, node);
+  if (body < 0) return null;
+  const title = argumentNodes(tree, node)[0];
+  const name =
+    title === undefined ? '(unnamed)' : tree.excerpt(title, 120).replace(/^["'`]|["'`]$/g, '');
+  return { name, at: node, from: body, to: tree.endOf(body), expectsFailure: false };
+}
+
+/** `it(…)`, `test.only(…)`, `it.each(…)(…)`. */
+function isCaseCall(tree: SyntaxTree, node: number, { name, qualifier }: Call): boolean {
+  if (qualifier === null && /^(it|test|specify|scenario|example)$/.test(name)) return true;
+  if (/^(only|concurrent|failing|each)$/.test(name)) return /^(it|test)\b/.test(qualifier ?? '');
+  return (
+    tree.table.closuresAreUnits && name === '' && /^(it|test)\.each/.test(tree.excerpt(node, 12))
+  );
+}
+
+function bodyOfCall(tree: SyntaxTree, node: number): number {
+  const block = tree.field(node, 'block');
+  if (block >= 0) return block;
+  const last = argumentNodes(tree, node).findLast((argument) => tree.kind(argument) === 'closure');
+  return last ?? -1;
+}
+
+/** Catch2 and the like: the grammar sees a call, then a block. */
+function catchCase(tree: SyntaxTree, node: number): Case | null {
+  const statement = tree.parentOf(node);
+  const block = tree.endOf(statement);
+  if (block >= tree.size || tree.type(block) !== 'compound_statement') return null;
+  const title = argumentNodes(tree, node)[0];
+  const name = title === undefined ? '(unnamed)' : tree.excerpt(title, 120).replaceAll('"', '');
+  return { name, at: node, from: block, to: tree.endOf(block), expectsFailure: false };
+}
+
+function caseFacts(tree: SyntaxTree, one: Case): TestCaseFacts {
+  const fixed = literalNames(tree, one.from, one.to);
+  const assertions: AssertionFacts[] = assertionsIn(tree, one.from, one.to, fixed);
+  const startLine = tree.startLine(one.at);
+  if (one.expectsFailure) assertions.push({ line: startLine, effective: true, negative: true });
+  return {
+    name: one.name,
+    startLine,
+    endLine: tree.endLine(one.from),
+    assertions,
+    ...contentsOf(tree, one),
+  };
+}
+
+function contentsOf(
+  tree: SyntaxTree,
+  { from, to }: Case,
+): Pick<TestCaseFacts, 'calls' | 'literals' | 'shape'> {
+  const calls = new Set<string>();
+  const literals: string[] = [];
+  let hash = 0x811c9dc5;
+  for (let node = from; node < to;) {
+    const kind = tree.kind(node);
+    for (const name of namesCalled(tree, node)) calls.add(name);
+    const isLiteral = kind !== undefined && literalKinds.has(kind);
+    if (isLiteral && literals.length < limits.literals)
+      literals.push(tree.excerpt(node, limits.literalLength));
+    if (isLiteral) hash = mix(hash, '<literal>');
+    else if (kind !== 'comment' && tree.isLeaf(node)) hash = mix(hash, tree.excerpt(node, 100));
+    node = isLiteral || kind === 'comment' ? tree.endOf(node) : node + 1;
+  }
+  return {
+    calls: [...calls].slice(0, limits.calls),
+    literals,
+    shape: (hash >>> 0).toString(16).padStart(8, '0'),
+  };
+}
+
+const literalKinds = new Set<Kind>(['string', 'number', 'boolean', 'null']);
+
+/** FNV-1a. */
+function mix(hash: number, text: string): number {
+  let mixed = hash;
+  for (let at = 0; at < text.length; at += 1)
+    mixed = Math.imul(mixed ^ text.charCodeAt(at), 0x01000193);
+  return mixed;
+}
+
+function namesCalled(tree: SyntaxTree, node: number): string[] {
+  const kind = tree.kind(node);
+  if (kind === undefined) return tree.type(node) === 'token_tree' ? macroCalls(tree, node) : [];
+  if (kind !== 'call' && kind !== 'new') return [];
+  const call = callAt(tree, node);
+  return call.name === '' || isFrameworkCall(call) ? [] : [call.name];
+}
+
+/** Rust leaves macro arguments as tokens: a name before a bracket is a call. */
+function macroCalls(tree: SyntaxTree, node: number): string[] {
+  const children = tree.children(node);
+  return children
+    .filter(
+      (child, at) =>
+        tree.kind(child) === 'identifier' && tree.excerpt(children[at + 1] ?? child, 1) === '(',
+    )
+    .map((child) => tree.text(child));
+}

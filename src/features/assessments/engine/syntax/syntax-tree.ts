@@ -1,0 +1,263 @@
+import type { Language as Grammar, Tree, TreeCursor } from 'web-tree-sitter';
+import type { Kind, LanguageTable } from './languages/language-table.ts';
+
+/** Nodes after which a file is cut: 400,000 nodes are about 10 MB of plain arrays. */
+export const nodeLimit = 400_000;
+const errorType = 65_535;
+
+/**
+ * A syntax tree copied out of WebAssembly into plain arrays, in source order. The subtree of `n` is
+ * the run `n … end[n] - 1`, so that every walk is a loop: 100,000 levels of nesting can't overflow a
+ * stack, and nothing downstream holds WebAssembly memory.
+ */
+export class SyntaxTree {
+  readonly source: string;
+  readonly table: LanguageTable;
+  /** Number of nodes. */
+  size = 0;
+  /** The node limit was hit: the rest of the file is missing. */
+  truncated = false;
+  readonly parent: Int32Array;
+  readonly end: Int32Array;
+  readonly start: Int32Array;
+  readonly stop: Int32Array;
+  readonly missing: number[] = [];
+  readonly #types: Uint16Array;
+  readonly #fields: Uint16Array;
+  readonly #grammar: GrammarNames;
+  readonly #lineStarts: Int32Array;
+  #line = 0;
+
+  constructor(tree: Tree, source: string, table: LanguageTable) {
+    this.source = source;
+    this.table = table;
+    this.#grammar = namesOf(tree.language, table);
+    const count = Math.min(nodeLimit, tree.rootNode.descendantCount);
+    this.parent = new Int32Array(count);
+    this.end = new Int32Array(count);
+    this.start = new Int32Array(count);
+    this.stop = new Int32Array(count);
+    this.#types = new Uint16Array(count);
+    this.#fields = new Uint16Array(count);
+    this.#lineStarts = lineStartsOf(source);
+    const cursor = tree.walk();
+    try {
+      this.#copy(cursor, count);
+    } finally {
+      cursor.delete();
+    }
+  }
+
+  #copy(cursor: TreeCursor, limit: number): void {
+    const open: number[] = [];
+    for (;;) {
+      const node = this.#read(cursor, open.at(-1) ?? -1);
+      if (this.size === limit) break;
+      if (cursor.gotoFirstChild()) {
+        open.push(node);
+        continue;
+      }
+      this.end[node] = this.size;
+      if (!this.#advance(cursor, open)) return;
+    }
+    this.truncated = cursor.gotoFirstChild() || this.#advance(cursor, []);
+    this.end[limit - 1] = limit;
+    for (const node of open) this.end[node] = limit;
+  }
+
+  #advance(cursor: TreeCursor, open: number[]): boolean {
+    while (!cursor.gotoNextSibling()) {
+      if (!cursor.gotoParent()) return false;
+      const closed = open.pop();
+      if (closed !== undefined) this.end[closed] = this.size;
+    }
+    return true;
+  }
+
+  #read(cursor: TreeCursor, parent: number): number {
+    const node = this.size;
+    this.size += 1;
+    const start = cursor.startIndex;
+    const stop = cursor.endIndex;
+    this.parent[node] = parent;
+    this.start[node] = start;
+    this.stop[node] = stop;
+    this.#types[node] = cursor.nodeTypeId;
+    this.#fields[node] = cursor.currentFieldId;
+    if (start === stop && cursor.nodeIsMissing) this.missing.push(node);
+    return node;
+  }
+
+  kind(node: number): Kind | undefined {
+    return this.#grammar.kinds[this.#types[node] ?? 0];
+  }
+
+  type(node: number): string {
+    const id = this.#types[node] ?? 0;
+    return id === errorType ? 'ERROR' : (this.#grammar.types[id] ?? '');
+  }
+
+  named(node: number): boolean {
+    const id = this.#types[node] ?? 0;
+    return id === errorType || this.#grammar.named[id] === true;
+  }
+
+  isError(node: number): boolean {
+    return this.#types[node] === errorType;
+  }
+
+  isStatement(node: number): boolean {
+    return this.#grammar.statements[this.#types[node] ?? 0] === true;
+  }
+
+  fieldName(node: number): string | null {
+    return this.#grammar.fields[this.#fields[node] ?? 0] ?? null;
+  }
+
+  text(node: number): string {
+    return this.source.slice(this.start[node], this.stop[node]);
+  }
+
+  /** Text of a node that may be large: never more than `limit` characters. */
+  excerpt(node: number, limit: number): string {
+    const start = this.start[node] ?? 0;
+    return this.source.slice(start, Math.min(this.stop[node] ?? 0, start + limit));
+  }
+
+  isLeaf(node: number): boolean {
+    return this.end[node] === node + 1;
+  }
+
+  endOf(node: number): number {
+    return this.end[node] ?? this.size;
+  }
+
+  parentOf(node: number): number {
+    return this.parent[node] ?? -1;
+  }
+
+  /** Child in the first of the given fields that is filled, or -1. */
+  field(node: number, ...names: string[]): number {
+    if (node < 0) return -1;
+    for (const name of names) {
+      for (const child of this.children(node)) if (this.fieldName(child) === name) return child;
+    }
+    return -1;
+  }
+
+  children(node: number): number[] {
+    const found: number[] = [];
+    const end = this.endOf(node);
+    for (let child = node + 1; child < end; child = this.endOf(child)) found.push(child);
+    return found;
+  }
+
+  namedChildren(node: number): number[] {
+    return this.children(node).filter(
+      (child) => this.named(child) && this.kind(child) !== 'comment',
+    );
+  }
+
+  /** Nearest node above that has one of the kinds, or -1. */
+  above(node: number, ...kinds: Kind[]): number {
+    let up = this.parentOf(node);
+    while (up >= 0) {
+      const kind = this.kind(up);
+      if (kind !== undefined && kinds.includes(kind)) return up;
+      up = this.parentOf(up);
+    }
+    return -1;
+  }
+
+  /** 1-based line of an offset. */
+  lineAt(offset: number): number {
+    const starts = this.#lineStarts;
+    // Walks are mostly in source order, so the last answer is usually right or next.
+    let line = this.#line;
+    if ((starts[line] ?? 0) > offset || (starts[line + 8] ?? Infinity) <= offset) {
+      line = searchLine(starts, offset);
+    }
+    while ((starts[line + 1] ?? Infinity) <= offset) line += 1;
+    this.#line = line;
+    return line + 1;
+  }
+
+  startLine(node: number): number {
+    return this.lineAt(this.start[node] ?? 0);
+  }
+
+  /** Line of the last character: a node that ends with a line break ends on the line before it. */
+  endLine(node: number): number {
+    const start = this.start[node] ?? 0;
+    return this.lineAt(Math.max(start, (this.stop[node] ?? 0) - 1));
+  }
+}
+
+interface GrammarNames {
+  types: string[];
+  kinds: (Kind | undefined)[];
+  named: boolean[];
+  statements: boolean[];
+  fields: (string | null)[];
+}
+
+const nameCache = new WeakMap<Grammar, Map<LanguageTable, GrammarNames>>();
+
+function namesOf(grammar: Grammar, table: LanguageTable): GrammarNames {
+  const known = nameCache.get(grammar) ?? new Map<LanguageTable, GrammarNames>();
+  nameCache.set(grammar, known);
+  const names = known.get(table) ?? readNames(grammar, table);
+  known.set(table, names);
+  return names;
+}
+
+function readNames(grammar: Grammar, table: LanguageTable): GrammarNames {
+  const byType = new Map<string, Kind>();
+  for (const [kind, types] of Object.entries(table.kinds)) {
+    for (const type of types.split(' ')) byType.set(type, kind as Kind);
+  }
+  const statements = new Set(table.statements.split(' '));
+  const types = Array.from(
+    { length: grammar.nodeTypeCount },
+    (_, id) => grammar.nodeTypeForId(id) ?? '',
+  );
+  const named = types.map((_, id) => grammar.nodeTypeIsNamed(id));
+  return {
+    types,
+    named,
+    // `this`, `self`, `null` and the like are unnamed in some grammars.
+    kinds: types.map((type, id) =>
+      named[id] || leafWords.has(type) ? byType.get(type) : undefined,
+    ),
+    statements: types.map((type, id) => named[id] === true && statements.has(type)),
+    fields: [
+      null,
+      ...Array.from({ length: grammar.fieldCount }, (_, id) => grammar.fieldNameForId(id + 1)),
+    ],
+  };
+}
+
+const leafWords = new Set(['this', 'base', 'super']);
+
+function lineStartsOf(source: string): Int32Array {
+  let count = 1;
+  for (let at = source.indexOf('\n'); at >= 0; at = source.indexOf('\n', at + 1)) count += 1;
+  const starts = new Int32Array(count);
+  let line = 1;
+  for (let at = source.indexOf('\n'); at >= 0; at = source.indexOf('\n', at + 1)) {
+    starts[line] = at + 1;
+    line += 1;
+  }
+  return starts;
+}
+
+function searchLine(starts: Int32Array, offset: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
