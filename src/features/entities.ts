@@ -1,5 +1,11 @@
 import { AssessmentEntity, AssessmentPathScoreEntity } from './assessments/assessment.entity.ts';
+import { IdempotencyKeyEntity } from '../http/idempotency.entity.ts';
 import { CandidateEntity } from './candidates/candidate.entity.ts';
 
 /** Everything that MikroORM maps. A new entity comes with a migration. */
-export const entities = [CandidateEntity, AssessmentEntity, AssessmentPathScoreEntity];
+export const entities = [
+  CandidateEntity,
+  AssessmentEntity,
+  AssessmentPathScoreEntity,
+  IdempotencyKeyEntity,
+];

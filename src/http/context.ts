@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { ParameterizedContext } from 'koa';
+import type { ErrorCode } from '../errors.ts';
 
 /** What the middleware leaves on `ctx.state` for those after it; each member names who sets it. */
 export interface RequestState {
@@ -15,7 +16,7 @@ export interface RequestState {
   /** problems: the error that was answered, for the log line and the metrics. */
   error?: unknown;
   /** problems: public error code of the answer, when it is a problem. */
-  errorCode?: string;
+  errorCode?: ErrorCode;
   /** deadline: aborts when the time is up or the client is gone. */
   signal: AbortSignal;
   /** body: parsed JSON. */

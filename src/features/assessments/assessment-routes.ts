@@ -1,7 +1,9 @@
 import { withEtag } from '../../http/etag.ts';
-import { route, type Route } from '../../http/route.ts';
+import type { Once } from '../../http/idempotency.ts';
+import { route, type Reply, type Route } from '../../http/route.ts';
 import { pageSchema } from '../../http/schemas.ts';
 import { assessmentSummarySchema } from '../candidates/candidate-schemas.ts';
+import type { AssessmentResult } from './assessment.ts';
 import { toDashboard } from './assessment-dashboard.ts';
 import {
   assessmentInput,
@@ -18,7 +20,12 @@ const tag = 'Assessments';
 /** Points of a trend chart. */
 const HISTORY = 50;
 
-export function assessmentRoutes(deps: { service: AssessmentService }): Route[] {
+function created(result: AssessmentResult): Reply {
+  const headers = { Location: `/api/v1/assessments/${result.assessment_id}` };
+  return { status: 201, body: result, headers };
+}
+
+export function assessmentRoutes(deps: { service: AssessmentService; once: Once }): Route[] {
   return [
     route({
       method: 'post',
@@ -28,11 +35,16 @@ export function assessmentRoutes(deps: { service: AssessmentService }): Route[] 
       body: assessmentInput,
       responses: { 201: { description: 'The stored result', schema: assessmentResultSchema } },
       errors: ['SERVICE_UNAVAILABLE', 'REQUEST_TIMEOUT'],
-      async handle({ body, ctx }) {
-        const result = await deps.service.assess(ctx.state.em, body, ctx.state.signal);
-        const headers = { Location: `/api/v1/assessments/${result.assessment_id}` };
-        return { status: 201, body: result, headers };
-      },
+      handle: ({ body, ctx }) =>
+        deps.once(ctx, async (record) => {
+          const result = await deps.service.assess(
+            ctx.state.em,
+            body,
+            ctx.state.signal,
+            (tx, stored) => record(tx, created(stored), stored.candidate_id),
+          );
+          return created(result);
+        }),
     }),
     route({
       method: 'get',

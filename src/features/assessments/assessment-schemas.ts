@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isoDate, nullableScore, pageQuery } from '../../http/schemas.ts';
 import { candidateId } from '../candidates/candidate-schemas.ts';
 import { fullLanguages } from './engine/facts.ts';
+import { rubricVersions } from './engine/rubric.ts';
 import {
   codeMembers,
   pathNames,
@@ -99,7 +100,7 @@ const options = z
       })
       .optional(),
     challenge: z.string().max(100).optional(),
-    rubric: z.string().max(40).optional(),
+    rubric: z.enum(rubricVersions).optional(),
   })
   .refine((value) => JSON.stringify(value).length <= MAX_OPTIONS_BYTES, {
     error: `must be at most ${MAX_OPTIONS_BYTES} bytes`,

@@ -5,7 +5,6 @@ import type { EnginePool } from './engine-pool.ts';
 
 /** What the service tells of its work; metrics and traces listen. */
 export interface AssessmentEvents {
-  started: () => void;
   stages: (stages: StageTiming[]) => void;
   /** @param seconds from the start of the work to its end, storage included */
   finished: (
@@ -24,11 +23,16 @@ export interface AssessmentPolicy {
 }
 
 export interface AssessmentService {
-  /** Assesses and stores; what it returns is stored. */
+  /**
+   * Assesses and stores; what it returns is stored.
+   *
+   * @param alongside stored in the same transaction
+   */
   assess: (
     em: SqlEntityManager,
     input: AssessmentInput,
     signal: AbortSignal,
+    alongside: (tx: SqlEntityManager, result: AssessmentResult) => Promise<void>,
   ) => Promise<AssessmentResult>;
 }
 
@@ -42,11 +46,10 @@ export function createAssessmentService(deps: {
 }): AssessmentService {
   const { engine, policy, events } = deps;
   return {
-    async assess(em, requested, signal) {
+    async assess(em, requested, signal, alongside) {
       const startedAt = deps.monotonicMs();
       const seconds = () => (deps.monotonicMs() - startedAt) / 1000;
       const input = underPolicy(requested, policy);
-      events.started();
       try {
         const outcome = await engine.run({ input, motives: policy.motives }, signal);
         events.stages(outcome.stages);
@@ -59,7 +62,7 @@ export function createAssessmentService(deps: {
           processing_time_ms: Math.round((deps.monotonicMs() - startedAt) * 100) / 100,
           metadata: { cached: false },
         };
-        await insertAssessment(em, input, result);
+        await insertAssessment(em, input, result, (tx) => alongside(tx, result));
         events.finished('completed', seconds(), result);
         return result;
       } catch (error) {

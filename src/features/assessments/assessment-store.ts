@@ -7,11 +7,12 @@ import { AssessmentEntity, AssessmentPathScoreEntity } from './assessment.entity
 import type { AssessmentInput, AssessmentResult } from './assessment.ts';
 import type { AssessmentListQuery } from './assessment-schemas.ts';
 
-/** Stores input, result and path scores, and the candidate when new, in one transaction. */
+/** Stores input, result, path scores, the candidate when new, and what goes `alongside`, in one transaction. */
 export async function insertAssessment(
   em: SqlEntityManager,
   input: AssessmentInput,
   result: AssessmentResult,
+  alongside: (tx: SqlEntityManager) => Promise<void>,
 ): Promise<void> {
   const createdAt = new Date(result.timestamp);
   await em.transactional(async (tx) => {
@@ -35,6 +36,7 @@ export async function insertAssessment(
         confidence,
       })),
     );
+    await alongside(tx);
   });
 }
 

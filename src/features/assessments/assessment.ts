@@ -163,6 +163,18 @@ export interface EngineResult {
   input_sha256: string;
 }
 
+/** Stages of the engine, in order. */
+export const stageNames = [
+  'intake',
+  'facts',
+  'prose',
+  'metrics',
+  'score',
+  'confidence',
+  'explain',
+  'seal',
+] as const;
+
 /** Milliseconds that each stage of the pipeline took, relative to the start of the work. */
 export interface StageTiming {
   stage: string;

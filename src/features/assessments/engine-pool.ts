@@ -15,6 +15,11 @@ export interface EnginePool {
   run: (task: EngineTask, signal: AbortSignal) => Promise<EngineOutcome>;
   /** Loads a thread's grammars, so that the first request does not wait for them. */
   ready: () => Promise<void>;
+  /**
+   * Assesses a known sample and gives its tags; null while all threads work, which shows that they
+   * do, and a sentence when no more work is taken.
+   */
+  sample: (signal: AbortSignal) => Promise<{ tags: string[] } | string | null>;
   readonly waiting: number;
   readonly running: number;
   close: () => Promise<void>;
@@ -54,7 +59,13 @@ export function createEnginePool(options: { maxConcurrent: number }): EnginePool
       }
     },
     async ready() {
-      await pool.run({ input: WARM_UP, motives: false });
+      await pool.run({ input: SAMPLE, motives: false });
+    },
+    async sample(signal) {
+      if (pool.queueSize >= maxQueue) return 'The queue of assessments is full.';
+      if (running >= threads) return null;
+      const { result } = await pool.run({ input: SAMPLE, motives: false }, { signal });
+      return { tags: result.tags.map(({ tag }) => tag) };
     },
     get waiting() {
       return pool.queueSize;
@@ -72,10 +83,10 @@ function busy(): AppError {
   });
 }
 
-const WARM_UP: EngineTask['input'] = {
-  candidate_id: 'warm-up',
+const SAMPLE: EngineTask['input'] = {
+  candidate_id: 'sample',
   submission_type: 'code',
-  content: { code: 'def warm_up():\n    return None\n' },
+  content: { code: 'def sample():\n    return None\n' },
   paths_to_evaluate: ['technical'],
   options: {},
 };

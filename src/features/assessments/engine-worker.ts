@@ -4,12 +4,19 @@
  */
 import type { AssessmentInput, EngineResult, StageTiming } from './assessment.ts';
 import { assess } from './engine/assess.ts';
-import { loadRubric } from './engine/rubric.ts';
+import { loadRubric, rubricVersions, type Rubric } from './engine/rubric.ts';
 import { extractFileFacts } from './engine/syntax/file-facts.ts';
 import { loadGrammars } from './engine/syntax/grammars.ts';
 
 const grammars = await loadGrammars();
-const rubric = loadRubric();
+const rubrics = new Map(rubricVersions.map((version) => [version as string, loadRubric(version)]));
+
+/** The schema admits published versions only. */
+function rubricOf(version: string | undefined): Rubric {
+  const rubric = rubrics.get(version ?? rubricVersions[0]);
+  if (rubric === undefined) throw new Error('This rubric is not published.');
+  return rubric;
+}
 
 export interface EngineTask {
   input: AssessmentInput;
@@ -39,7 +46,7 @@ export function assessInThread(task: EngineTask): EngineOutcome {
   try {
     const result = assess(task.input, {
       extract: (file) => extractFileFacts(file, grammars),
-      rubric,
+      rubric: rubricOf(task.input.options.rubric),
       grammarsHash: grammars.hash,
       onStage: enter,
     });

@@ -1,3 +1,4 @@
+import type { Once } from '../../http/idempotency.ts';
 import { route, type Route } from '../../http/route.ts';
 import { pageSchema } from '../../http/schemas.ts';
 import type { CandidateAssessments } from './candidate.ts';
@@ -21,6 +22,7 @@ const tag = 'Candidates';
 
 export function candidateRoutes(deps: {
   assessments: CandidateAssessments;
+  once: Once;
   now: () => Date;
 }): Route[] {
   return [
@@ -32,15 +34,17 @@ export function candidateRoutes(deps: {
       body: newCandidate,
       responses: { 201: { description: 'Created', schema: candidateSchema } },
       errors: ['DUPLICATE_RESOURCE'],
-      async handle({ body, ctx }) {
-        const candidate = await createCandidate(ctx.state.em, {
-          id: body.candidate_id,
-          initialData: body.initial_data,
-          createdAt: deps.now(),
-        });
-        const headers = { Location: `/api/v1/candidates/${candidate.candidate_id}` };
-        return { status: 201, body: candidate, headers };
-      },
+      handle: ({ body, ctx }) =>
+        deps.once(ctx, async (record) => {
+          const { candidate_id: id, initial_data: initialData } = body;
+          const headers = { Location: `/api/v1/candidates/${id}` };
+          const created = await createCandidate(
+            ctx.state.em,
+            { id, initialData, createdAt: deps.now() },
+            (tx, stored) => record(tx, { status: 201, body: stored, headers }, id),
+          );
+          return { status: 201, body: created, headers };
+        }),
     }),
     route({
       method: 'get',

@@ -1,6 +1,7 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
+import { IdempotencyKeyEntity } from '../../http/idempotency.entity.ts';
 import { toPage, type Page } from '../../http/schemas.ts';
 import { CandidateEntity } from './candidate.entity.ts';
 import type { Candidate } from './candidate.ts';
@@ -20,14 +21,19 @@ function present(row: CandidateRow): Candidate {
 }
 
 /**
+ * @param alongside stored in the same transaction
  * @throws {AppError} DUPLICATE_RESOURCE
  */
 export async function createCandidate(
   em: SqlEntityManager,
   candidate: { id: string; initialData: Record<string, unknown>; createdAt: Date },
+  alongside: (tx: SqlEntityManager, stored: Candidate) => Promise<void>,
 ): Promise<Candidate> {
   try {
-    await em.insert(CandidateEntity, candidate);
+    await em.transactional(async (tx) => {
+      await tx.insert(CandidateEntity, candidate);
+      await alongside(tx, present(candidate));
+    });
   } catch (error) {
     if (!(error instanceof UniqueConstraintViolationException)) throw error;
     throw new AppError('DUPLICATE_RESOURCE', 'A candidate with this candidate_id exists.', {
@@ -78,13 +84,16 @@ export async function listCandidates(
 }
 
 /**
- * Erases all that is stored of the person: foreign keys cascade.
+ * Erases all that is stored of the person: assessments by their foreign keys, kept answers by name.
  *
  * @throws {AppError} NOT_FOUND
  */
 export async function deleteCandidate(em: SqlEntityManager, id: string): Promise<void> {
-  const deleted = await em.nativeDelete(CandidateEntity, { id });
-  if (deleted === 0) throw noSuchCandidate();
+  await em.transactional(async (tx) => {
+    const deleted = await tx.nativeDelete(CandidateEntity, { id });
+    if (deleted === 0) throw noSuchCandidate();
+    await tx.nativeDelete(IdempotencyKeyEntity, { candidateId: id });
+  });
 }
 
 function noSuchCandidate(): AppError {

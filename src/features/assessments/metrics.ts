@@ -1,0 +1,84 @@
+import { counter, gauge, histogram } from '#telemetry/metrics.ts';
+import { recordSpan } from '#telemetry/tracing.ts';
+import { pathNames, stageNames } from './assessment.ts';
+import type { AssessmentEvents } from './assessment-service.ts';
+import type { EnginePool } from './engine-pool.ts';
+import { fullLanguages } from './engine/facts.ts';
+
+export const assessmentsTotal = counter({
+  name: 'assessments_total',
+  help: 'Assessments by how they ended',
+  labels: { outcome: ['completed', 'failed', 'cancelled'] },
+});
+
+export const assessmentDuration = histogram({
+  name: 'assessment_duration_seconds',
+  help: 'Time of each stage of the engine; total includes waiting and storage',
+  labels: { stage: [...stageNames, 'total'] },
+  buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+});
+
+export const assessmentScore = histogram({
+  name: 'assessment_score',
+  help: 'Scores of evaluated paths, 0 to 100',
+  labels: { path: pathNames },
+  buckets: [10, 20, 30, 40, 50, 60, 70, 80, 90, 100],
+});
+
+export const assessmentConfidence = histogram({
+  name: 'assessment_confidence_ratio',
+  help: 'Confidence of evaluated paths, 0 to 1; 0 where there was nothing to judge',
+  labels: { path: pathNames },
+  buckets: [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
+});
+
+export const assessmentLanguages = counter({
+  name: 'assessment_languages_total',
+  help: 'Completed assessments by the language with the largest share',
+  labels: { language: [...fullLanguages, 'other', 'none'] },
+});
+
+/** The pool of the service that runs in this process. */
+let pool: Pick<EnginePool, 'running' | 'waiting'> = { running: 0, waiting: 0 };
+
+export const assessmentInFlight = gauge({
+  name: 'assessment_in_flight',
+  help: 'Assessments that an engine thread works on',
+  collect: (self) => self.set({}, pool.running),
+});
+
+export const assessmentQueueSize = gauge({
+  name: 'assessment_queue_size',
+  help: 'Assessments that wait for an engine thread',
+  collect: (self) => self.set({}, pool.waiting),
+});
+
+const known: ReadonlySet<string> = new Set(fullLanguages);
+
+/** Metrics and spans of the service's work. Stages were timed in a thread and become spans here. */
+export function assessmentEvents(
+  engine: Pick<EnginePool, 'running' | 'waiting'>,
+): AssessmentEvents {
+  pool = engine;
+  return {
+    stages(stages) {
+      for (const { stage, startMs, endMs } of stages) {
+        recordSpan(`assessment.${stage}`, startMs, endMs);
+        assessmentDuration.observe({ stage }, (endMs - startMs) / 1000);
+      }
+    },
+    finished(outcome, seconds, result) {
+      assessmentsTotal.inc({ outcome });
+      if (result === undefined) return;
+      assessmentDuration.observe({ stage: 'total' }, seconds);
+      for (const { path, overall_score, confidence } of result.path_scores) {
+        if (overall_score !== null) assessmentScore.observe({ path }, overall_score);
+        assessmentConfidence.observe({ path }, confidence);
+      }
+      const language = result.languages[0]?.language ?? 'none';
+      assessmentLanguages.inc({
+        language: known.has(language) || language === 'none' ? language : 'other',
+      });
+    },
+  };
+}

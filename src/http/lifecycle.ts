@@ -1,0 +1,52 @@
+import type { Server } from 'node:http';
+
+/** Where the process is in its life; readiness and the drain read it. */
+export interface Lifecycle {
+  phase: 'starting' | 'serving' | 'draining';
+}
+
+/** Milliseconds between looks for connections that became idle. */
+const CLOSE_IDLE_MS = 50;
+
+/**
+ * @throws {Error} with a sentence for the operator when the port is taken
+ * @returns the port, which is another than asked for when that was 0
+ */
+export async function listen(
+  server: Server,
+  host: string,
+  port: number,
+  variable: string,
+): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      reject(
+        taken
+          ? new Error(`Port ${port} is in use: stop what listens there or set ${variable}.`, {
+              cause: error,
+            })
+          : error,
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}
+
+/** Stops accepting, lets running requests end, and cuts what is left after `graceMs`. */
+export async function closeServer(server: Server, graceMs: number): Promise<void> {
+  if (!server.listening) return;
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  try {
+    await closed;
+  } finally {
+    clearInterval(idle);
+    clearTimeout(cut);
+  }
+}

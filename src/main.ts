@@ -1,0 +1,30 @@
+/** The API process. Preload `telemetry/start.ts` before it. */
+import { start } from './compose.ts';
+import { loadConfig, readEnvironment } from './config.ts';
+import { ConfigError, EXIT_CONFIG } from './errors.ts';
+import { announce } from './http/announce.ts';
+
+const stopping = new AbortController();
+const signalled = new Promise<NodeJS.Signals>((resolve) => {
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      // Asked twice: now.
+      if (stopping.signal.aborted) process.exit(1);
+      stopping.abort();
+      resolve(name);
+    });
+  }
+});
+
+try {
+  const config = loadConfig(readEnvironment());
+  const service = await start(config, stopping.signal);
+  process.stdout.write(announce(config, service));
+  // Ctrl-C is a person waiting; SIGTERM is an orchestrator whose load balancer must notice first.
+  await service.stop({ lead: (await signalled) === 'SIGTERM' });
+} catch (error) {
+  if (!stopping.signal.aborted) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = error instanceof ConfigError ? EXIT_CONFIG : 1;
+  }
+}

@@ -1,0 +1,62 @@
+import { buckets } from '#telemetry/conventions.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import { counter, gauge, histogram } from '#telemetry/metrics.ts';
+import { componentNames, criticalComponents, type ProbeEvents } from './health.ts';
+
+const criticality = ['true', 'false'] as const;
+
+export const componentUp = gauge({
+  name: 'component_up',
+  help: '1 when the last health probe passed',
+  labels: { component: componentNames, critical: criticality },
+});
+
+export const checkDuration = histogram({
+  name: 'component_health_check_duration_seconds',
+  help: 'Time of a health probe',
+  labels: { component: componentNames },
+  buckets: buckets.fast,
+});
+
+export const checkFailures = counter({
+  name: 'component_health_check_failures_total',
+  help: 'Failed health probes',
+  labels: { component: componentNames, reason: ['timeout', 'refused', 'error'] },
+});
+
+export const lastSuccess = gauge({
+  name: 'component_last_success_timestamp_seconds',
+  help: 'When the last health probe passed',
+  labels: { component: componentNames },
+});
+
+/** Whether readiness answers 200 in the service that runs in this process. */
+let isReady: () => boolean = () => false;
+
+export const appReady = gauge({
+  name: 'app_ready',
+  help: '1 when readiness answers 200',
+  collect: (self) => self.set({}, isReady() ? 1 : 0),
+});
+
+/** Metrics and log lines of the prober. */
+export function healthEvents(deps: { log: Logger; now: () => Date }): ProbeEvents {
+  return {
+    probed(component, { ok, seconds, reason }) {
+      const critical = criticalComponents.includes(component) ? 'true' : 'false';
+      componentUp.set({ component, critical }, ok ? 1 : 0);
+      checkDuration.observe({ component }, seconds);
+      if (ok) lastSuccess.set({ component }, deps.now().getTime() / 1000);
+      else checkFailures.inc({ component, reason: reason ?? 'error' });
+    },
+    changed(component, from, to, reason) {
+      const fields = { 'event.name': 'health.changed', component, from, to, reason };
+      if (to === 'operational') deps.log.info('A component changed its state.', fields);
+      else deps.log.warn('A component changed its state.', fields);
+    },
+  };
+}
+
+export function observeReadiness(ready: () => boolean): void {
+  isReady = ready;
+}

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { componentNames } from '#src/resilience/health/health.ts';
+import { testService } from '#test/support/service.ts';
+
+describe('status routes', () => {
+  const service = testService();
+
+  it('answers liveness, readiness and health with all seven components', async () => {
+    assert.equal((await service.get('/api/v1/status/liveness')).json.status, 'alive');
+    const readiness = await service.get('/api/v1/status/readiness');
+    assert.equal(readiness.status, 200);
+    assert.equal(readiness.json.status, 'ready');
+    for (const path of ['/health', '/api/v1/health']) {
+      const { status, json, headers } = await service.get(path);
+      assert.equal(status, 200, path);
+      assert.equal(json.status, 'healthy');
+      assert.equal(headers.get('cache-control'), 'no-store');
+      assert.deepEqual(Object.keys(json.components).sort(), [...componentNames].sort());
+      assert.equal(json.components.redis, 'disabled');
+      assert.equal(json.components.database, 'operational');
+    }
+  });
+
+  it('shows details on /api/v1/health and not on /health', async () => {
+    assert.ok((await service.get('/api/v1/health')).json.details.database.duration_ms >= 0);
+    assert.equal((await service.get('/health')).json.details, undefined);
+  });
+
+  it('has at least the members of the deployment guide’s example', async () => {
+    const { status, json } = await service.get('/api/v1/status/system');
+    assert.equal(status, 200);
+    assert.match(json.timestamp, /^\d{4}-\d\d-\d\dT/);
+    assert.equal(json.version, '0.1.1');
+    assert.equal(json.environment, 'testing');
+    assert.equal(json.health.status, 'healthy');
+    assert.deepEqual(json.circuit_breakers, {});
+    assert.equal(json.configuration.rate_limit_per_minute, 60);
+    assert.equal(json.configuration.rate_limit_per_hour, 1000);
+    assert.equal(json.configuration.request_timeout, '30s');
+    assert.equal(json.configuration.performance_logging, true);
+    assert.equal(typeof json.configuration.cache_enabled, 'boolean');
+  });
+
+  it('says at / where to go', async () => {
+    const { json } = await service.get('/');
+    assert.deepEqual([json.docs, json.health, json.version], ['/docs', '/health', '0.1.1']);
+  });
+});
