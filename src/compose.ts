@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v4, v7 } from 'uuid';
-import { createLogger, type Logger } from '#telemetry/logger.ts';
+import { createLogger, type RootLogger } from '#telemetry/logger.ts';
 import { renderMetrics, startProcessMetrics } from '#telemetry/metrics.ts';
 import { telemetry } from '#telemetry/start.ts';
 import { createApp, type Stack } from './app.ts';
@@ -93,10 +93,11 @@ export async function start(config: Config, signal: AbortSignal): Promise<Runnin
 async function startParts(
   config: Config,
   signal: AbortSignal,
-  log: Logger,
+  log: RootLogger,
   cleanup: AsyncDisposableStack,
 ): Promise<RunningService> {
-  startProcessMetrics({ version });
+  cleanup.defer(() => log.close());
+  startProcessMetrics();
   cleanup.defer(() => telemetry.shutdown());
   const lifecycle: Lifecycle = { phase: 'starting' };
   const { database, databaseUrl, dataDir, embedded } = await openDatabase(config, log, cleanup);
@@ -157,7 +158,7 @@ async function startParts(
   };
 }
 
-async function openDatabase(config: Config, log: Logger, cleanup: AsyncDisposableStack) {
+async function openDatabase(config: Config, log: RootLogger, cleanup: AsyncDisposableStack) {
   const dataDir = resolveDataDir({
     configured: config.database.dataDir,
     cwd: process.cwd(),
@@ -182,7 +183,7 @@ async function prepareSchema(
   config: Config,
   database: Database,
   url: string,
-  log: Logger,
+  log: RootLogger,
   signal: AbortSignal,
 ): Promise<void> {
   for (;;) {
@@ -211,7 +212,7 @@ class PendingMigrations extends Error {
 function stack(
   config: Config,
   parts: {
-    log: Logger;
+    log: RootLogger;
     lifecycle: Lifecycle;
     database: Database;
     engine: EnginePool;

@@ -22,6 +22,8 @@ try {
   process.stdout.write(announce(config, service));
   // Ctrl-C is a person waiting; SIGTERM is an orchestrator whose load balancer must notice first.
   await service.stop({ lead: (await signalled) === 'SIGTERM' });
+  // Exporters that never reached their collector would hold the process for seconds more.
+  process.exit(0);
 } catch (error) {
   if (!stopping.signal.aborted) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -39,19 +39,18 @@ const UNITS = ['seconds', 'bytes', 'ratio'];
 
 /** Which format an `Accept` header asks for; text when it asks for neither. */
 export function negotiate(accept: string | undefined): Format {
-  let openmetrics = 0;
-  let text = 0;
+  const best = { openmetrics: 0, text: 0 };
   for (const item of (accept ?? '').toLowerCase().split(',').slice(0, 50)) {
     const [type = '', ...parameters] = item.split(';').map((part) => part.trim());
-    const q = quality(parameters);
-    const version = parameter(parameters, 'version');
-    if (type === 'application/openmetrics-text') {
-      if (version === undefined || version === '1.0.0') openmetrics = Math.max(openmetrics, q);
-    } else if (type === 'text/plain' || type === 'text/*' || type === '*/*') {
-      text = Math.max(text, q);
-    }
+    const format = formatOf(type, parameter(parameters, 'version'));
+    if (format !== null) best[format] = Math.max(best[format], quality(parameters));
   }
-  return openmetrics > 0 && openmetrics >= text ? 'openmetrics' : 'text';
+  return best.openmetrics > 0 && best.openmetrics >= best.text ? 'openmetrics' : 'text';
+}
+
+function formatOf(type: string, version = '1.0.0'): Format | null {
+  if (type === 'application/openmetrics-text') return version === '1.0.0' ? 'openmetrics' : null;
+  return ['text/plain', 'text/*', '*/*'].includes(type) ? 'text' : null;
 }
 
 function parameter(parameters: string[], name: string): string | undefined {
@@ -62,6 +61,18 @@ function parameter(parameters: string[], name: string): string | undefined {
 function quality(parameters: string[]): number {
   const q = Number(parameter(parameters, 'q') ?? 1);
   return q >= 0 && q <= 1 ? q : 0;
+}
+
+/** The first list wins where both claim a name: two TYPE lines for one family would confuse Prometheus silently. */
+export function mergeFamilies(
+  own: readonly Family[],
+  added: readonly Family[],
+  onCollision: (name: string) => void,
+): Family[] {
+  const claimed = new Set(own.map(({ name }) => name));
+  const free = added.filter(({ name, samples }) => !claimed.has(name) && samples.length > 0);
+  for (const { name } of added) if (claimed.has(name)) onCollision(name);
+  return [...own, ...free];
 }
 
 export function writeFamilies(families: readonly Family[], format: Format): string {

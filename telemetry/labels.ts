@@ -16,7 +16,7 @@ export function bounded(max: number): { readonly max: number } {
 /** Takes the place of values beyond the set. */
 const OTHER = 'other';
 
-interface LabelGuard<L extends LabelSpecs> {
+export interface LabelGuard<L extends LabelSpecs> {
   /** The same labels with values outside their set replaced; each replacement is counted. */
   fold(labels: LabelValues<L>): Record<string, string>;
   /** Every combination when all labels are closed sets, else none. */

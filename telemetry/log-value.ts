@@ -43,7 +43,7 @@ function convert(value: unknown, depth: number, walk: Walk): LogValue {
   if (typeof value === 'boolean' || value === null) return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value === 'object') return convertObject(value, depth, walk);
-  return value === undefined ? null : redactText(String(value));
+  return typeof value === 'bigint' ? String(value) : null;
 }
 
 function convertObject(value: object, depth: number, walk: Walk): LogValue {

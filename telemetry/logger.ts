@@ -56,7 +56,7 @@ const RESERVED = new Set(['timestamp', 'level', 'message', 'trace_id', 'span_id'
 const logMessages = counter({
   name: 'log_messages_total',
   help: 'Log lines written, by level',
-  labels: { level: ['error', 'warn', 'info', 'debug'] },
+  labels: { level: ['error', 'warn', 'info', 'debug'] as const },
 });
 
 interface Entry {

@@ -9,12 +9,13 @@ import { getHeapStatistics } from 'node:v8';
 import * as prom from 'prom-client';
 import {
   contentTypes,
+  mergeFamilies,
   negotiate,
   writeFamilies,
   type Family,
   type FamilyType,
 } from './exposition.ts';
-import { createLabelGuard, type LabelSpecs, type LabelValues } from './labels.ts';
+import { createLabelGuard, type LabelGuard, type LabelSpecs, type LabelValues } from './labels.ts';
 import { otelFamilies } from './otel-families.ts';
 import { promFamilies, type Collectable } from './prom-families.ts';
 import { telemetry } from './start.ts';
@@ -87,7 +88,7 @@ export function counter<L extends LabelSpecs = NoLabels>(spec: FamilySpec<L>): C
   const { name, help } = spec;
   const labelNames = declare('counter', spec);
   const client = new prom.Counter({ name, help, labelNames, registers });
-  const guard = createLabelGuard(spec, countOverflow);
+  const guard = guardLabels(spec);
   for (const labels of guard.closedCombinations()) client.inc(labels, 0);
   return {
     name,
@@ -104,7 +105,7 @@ export function gauge<L extends LabelSpecs = NoLabels>(
 ): Gauge<L> {
   const { name, help, collect } = spec;
   const labelNames = declare('gauge', spec);
-  const guard = createLabelGuard(spec, countOverflow);
+  const guard = guardLabels(spec);
   const self: Gauge<L> = {
     name,
     set: (labels, value) => client.set(guard.fold(labels), value),
@@ -134,7 +135,7 @@ export function histogram<L extends LabelSpecs = NoLabels>(
     buckets: [...spec.buckets],
     enableExemplars: true,
   });
-  const guard = createLabelGuard(spec, countOverflow);
+  const guard = guardLabels(spec);
   return {
     name,
     observe: (labels, value, trace = activeTrace()) => {
@@ -172,8 +173,10 @@ const renderDuration = gauge({
   labels: { source: SOURCES },
 });
 
-function countOverflow(metric: string): void {
-  labelOverflow.inc({ metric });
+function guardLabels<L extends LabelSpecs>(spec: FamilySpec<L>): LabelGuard<L> {
+  const bounded = Object.values(spec.labels ?? {}).some((values) => 'max' in values);
+  if (bounded) labelOverflow.inc({ metric: spec.name }, 0);
+  return createLabelGuard(spec, (metric) => labelOverflow.inc({ metric }));
 }
 
 /**
@@ -184,8 +187,9 @@ export function startProcessMetrics(): void {
   if (registry.getSingleMetric('app_build_info') !== undefined) return;
   prom.collectDefaultMetrics({ register: registry });
   for (const { name } of registry.getMetricsAsArray()) {
-    // Gauges that end in _total; promtool rejects them, and the labelled ones are unbounded.
-    if (name.startsWith('nodejs_active_')) registry.removeSingleMetric(name);
+    // The first are gauges that end in _total, which promtool rejects; the others nobody reads.
+    const gone = name.startsWith('nodejs_active_') || /_lag_(min|stddev)_seconds$/.test(name);
+    if (gone) registry.removeSingleMetric(name);
   }
   gauge({
     name: 'nodejs_heap_limit_bytes',
@@ -214,12 +218,7 @@ export async function renderMetrics(
   const format = negotiate(accept);
   const fromOtel = await timed('otel', collectOtel);
   const fromProm = await timed('prom-client', collectProm);
-  const claimed = new Set(fromProm.map(({ name }) => name));
-  const merged = [...fromProm];
-  for (const family of fromOtel) {
-    if (claimed.has(family.name)) collectErrors.inc({ source: 'otel' });
-    else if (family.samples.length > 0) merged.push(family);
-  }
+  const merged = mergeFamilies(fromProm, fromOtel, () => collectErrors.inc({ source: 'otel' }));
   return { contentType: contentTypes[format], body: writeFamilies(merged, format) };
 }
 

@@ -1,6 +1,7 @@
 /** OpenTelemetry's metric data in the neutral model, by Prometheus' naming rules (which exporter-prometheus leaves out). */
 import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { Family, Sample } from './exposition.ts';
+import { isCatalogued } from './views.ts';
 
 /** What a dashboard may join on; the resource may hold more, such as the host's name. */
 const TARGET_LABELS = [
@@ -18,14 +19,26 @@ export function otelFamilies(collected: ResourceMetrics): Family[] {
   const families = new Map<string, Family>();
   for (const { metrics } of collected.scopeMetrics) {
     for (const metric of metrics) {
-      const family = toFamily(metric);
+      const family = isCatalogued(metric.descriptor.name) ? toFamily(metric) : null;
       if (family === null) continue;
       const known = families.get(family.name);
       if (known === undefined) families.set(family.name, family);
-      else if (known.type === family.type) known.samples.push(...family.samples);
+      else if (known.type === family.type) addSamples(known, family.samples);
     }
   }
   return [targetInfo(collected), ...families.values()];
+}
+
+/** Two instrumentations may feed one family (http and undici) with the same labels: those are one series. */
+function addSamples(family: Family, samples: readonly Sample[]): void {
+  const keyOf = ({ suffix, labels }: Sample) =>
+    suffix + JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const known = new Map(family.samples.map((sample) => [keyOf(sample), sample]));
+  for (const sample of samples) {
+    const same = known.get(keyOf(sample));
+    if (same === undefined) family.samples.push(sample);
+    else same.value += sample.value;
+  }
 }
 
 function targetInfo({ resource }: ResourceMetrics): Family {

@@ -10,10 +10,16 @@ import { sqlOperation } from './sql.ts';
 /** Hosts that outbound calls go to are partly chosen by clients (callbacks). */
 const MAX_HOSTS = 20;
 const MAX_POOLS = 20;
+/** Of one histogram; the SDK folds the rest into one child. */
+const MAX_CHILDREN = 100;
+
+/** Duplicates of prom-client's families and of our own request metrics: not even aggregated. */
+const DROPPED = ['v8js.*', 'nodejs.eventloop.delay.*', 'http.server.*'];
 
 /**
- * The catalogue of what OpenTelemetry contributes to `/metrics`. The last view drops all others:
- * mostly duplicates of prom-client's, and of our own request metrics.
+ * What OpenTelemetry contributes to `/metrics`, shaped to the house catalogue. Instruments without
+ * a view here are left out by `isCatalogued`. (A last view that drops `*` would not do: the SDK
+ * then feeds the instruments above twice.)
  */
 export function views(): ViewOptions[] {
   const poolName = keep(
@@ -25,6 +31,7 @@ export function views(): ViewOptions[] {
       instrumentName: 'db.client.operation.duration',
       description: 'Time a database or Redis operation took, seen from this process',
       aggregation: explicit(buckets.db),
+      aggregationCardinalityLimit: MAX_CHILDREN,
       attributesProcessors: [
         keep(same(attr.dbSystem, attr.dbOperation, attr.errorType), {
           [attr.dbOperation]: operation,
@@ -52,6 +59,7 @@ export function views(): ViewOptions[] {
       instrumentName: 'http.client.request.duration',
       description: 'Time an outbound HTTP call took',
       aggregation: explicit(buckets.http),
+      aggregationCardinalityLimit: MAX_CHILDREN,
       attributesProcessors: [
         keep(same(attr.httpMethod, attr.serverAddress, attr.httpStatus, attr.errorType), {
           [attr.serverAddress]: atMost(MAX_HOSTS),
@@ -78,7 +86,10 @@ export function views(): ViewOptions[] {
       description,
       attributesProcessors: [keep(same('otel.span.sampling_result', attr.errorType))],
     })),
-    { instrumentName: '*', aggregation: { type: AggregationType.DROP } },
+    ...DROPPED.map((instrumentName) => ({
+      instrumentName,
+      aggregation: { type: AggregationType.DROP } as const,
+    })),
   ];
 }
 
@@ -87,6 +98,13 @@ function explicit(boundaries: readonly number[]): NonNullable<ViewOptions['aggre
     type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
     options: { boundaries: [...boundaries], recordMinMax: false },
   };
+}
+
+const catalogued = new Set(views().map(({ name, instrumentName }) => name ?? instrumentName));
+
+/** @param name of the metric stream, as collected */
+export function isCatalogued(name: string): boolean {
+  return catalogued.has(name);
 }
 
 type Transform = (value: AttributeValue) => AttributeValue;

@@ -1,7 +1,8 @@
 /** The interactive reference: Swagger UI from its package, served by us, under a policy of its own. */
 import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { absolutePath } from 'swagger-ui-dist';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
 import { route, type Route } from './route.ts';
 import { z } from 'zod';
@@ -40,11 +41,14 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const assets: Record<string, string> = {
-  'swagger-ui.css': 'text/css; charset=utf-8',
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
-  'favicon-32x32.png': 'image/png',
-};
+/** The package's own entry would load the whole browser bundle into this process. */
+const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+
+const assets = new Map([
+  ['swagger-ui.css', 'text/css; charset=utf-8'],
+  ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
+  ['favicon-32x32.png', 'image/png'],
+]);
 
 /** @param document the OpenAPI document, asked for when it is served */
 export function docsRoutes(document: () => unknown): Route[] {
@@ -70,11 +74,11 @@ export function docsRoutes(document: () => unknown): Route[] {
       responses: { 200: { description: 'A file' } },
       errors: ['NOT_FOUND'],
       handle({ params }) {
-        const type = assets[params.asset];
+        const type = assets.get(params.asset);
         if (type === undefined) throw new AppError('NOT_FOUND', 'No such file.');
         return {
           status: 200,
-          body: readFileSync(`${absolutePath()}/${params.asset}`),
+          body: readFileSync(join(folder, params.asset)),
           headers: { 'Content-Type': type, 'Cache-Control': 'public, max-age=86400' },
         };
       },

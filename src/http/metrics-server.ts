@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import type { Logger } from '#telemetry/logger.ts';
+import { listen } from './lifecycle.ts';
 
 export interface MetricsServer {
   /** The real one, also when 0 was asked for. */
@@ -32,10 +32,9 @@ export async function startMetricsServer(options: Options): Promise<MetricsServe
     (request, response) => void answer(options, request, response),
   );
   server.maxConnections = 50;
-  server.listen(options.port, options.host);
-  await once(server, 'listening');
+  const port = await listen(server, options.host, options.port, 'METRICS_PORT');
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     close: async () => {
       const closed = once(server, 'close');
       server.close();

@@ -44,6 +44,6 @@ export const appErrors = counter({
   help: 'Errors by public error code; a defect is an error that nobody foresaw',
   labels: {
     code: Object.keys(errorCodes) as ErrorCode[],
-    kind: ['operational', 'defect'],
+    kind: ['operational', 'defect'] as const,
   },
 });

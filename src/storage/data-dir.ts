@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 
@@ -25,11 +25,16 @@ export function resolveDataDir({ configured, cwd, uid }: DataDirOptions): string
 
 /** Whether `uid` may enter every directory on the way to `path`, the last one included; what does not exist yet is not in the way. */
 export function isReachable(path: string, uid: number): boolean {
-  let dir = resolve(path);
-  while (statSync(dir, { throwIfNoEntry: false }) === undefined) dir = dirname(dir);
-  for (dir = realpathSync(dir); ; dir = dirname(dir)) {
-    if (!mayEnter(dir, uid)) return false;
-    if (dir === dirname(dir)) return true;
+  try {
+    let dir = resolve(path);
+    while (statSync(dir, { throwIfNoEntry: false }) === undefined) dir = dirname(dir);
+    for (dir = realpathSync(dir); dir !== dirname(dir); dir = dirname(dir)) {
+      if (!mayEnter(dir, uid)) return false;
+    }
+    return true;
+  } catch {
+    // Not even we may look.
+    return false;
   }
 }
 
@@ -50,7 +55,8 @@ export function prepareDataDir(path: string, asUid: number | undefined): string 
   try {
     // Not mkdir's `recursive`, which never returns where a directory cannot hold another (/proc).
     for (const dir of missingDirectories(path)) {
-      mkdirSync(dir);
+      // Another start may have made it in the meantime.
+      if (!existsSync(dir)) mkdirSync(dir);
       chmodSync(dir, mode);
     }
     if (!statSync(path).isDirectory()) throw new Error('It is not a directory.');

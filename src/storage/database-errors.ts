@@ -31,8 +31,11 @@ export function isUnavailable(error: unknown): boolean {
 /**
  * What the database's errors mean to a client: unavailable (503), a duplicate (409), a value that
  * it cannot hold (422). Any other error comes back as it is.
+ * @param signal of the request: once it is aborted, its reason is what failed the query, which
+ *   MikroORM has turned into an exception of its own
  */
-export function toAppError(error: unknown): unknown {
+export function toAppError(error: unknown, signal?: AbortSignal): unknown {
+  if (signal?.aborted) return signal.reason;
   if (error instanceof AppError) return error;
   if (isUnavailable(error)) {
     return new AppError('SERVICE_UNAVAILABLE', 'The database is unavailable for the moment.', {

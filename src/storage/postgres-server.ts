@@ -29,6 +29,8 @@ const startTimeoutMs = 60_000;
 /** A fast shutdown ends with a checkpoint. */
 const fastShutdownMs = 10_000;
 const immediateShutdownMs = 3000;
+/** For an init to collect the dead. */
+const collectMs = 500;
 const pollMs = 20;
 
 /** @throws {EmbeddedPostgresError} with the server's last words when it does not come up */
@@ -112,6 +114,7 @@ function readPidFile(dir: string): string[] {
 /**
  * Shuts down the server of a service that was killed. Call it under the directory's lock, which
  * proves that the service is gone.
+ * @throws {EmbeddedPostgresError} when it is not ours to stop
  */
 export async function stopLeftover(dir: string, log: (line: string) => void): Promise<void> {
   const pid = Number(readPidFile(dir)[0]);
@@ -119,16 +122,24 @@ export async function stopLeftover(dir: string, log: (line: string) => void): Pr
   const command = commandOf(pid);
   // Unknown command: PostgreSQL itself will refuse to start twice.
   if (command === undefined) return;
-  if (!command.includes(dir)) {
-    // The id now belongs to an unrelated process, which PostgreSQL would take for a running server.
-    rmSync(join(dir, 'postmaster.pid'), { force: true });
-    return;
+  if (command.includes(dir)) {
+    log(`PostgreSQL (process ${pid}) was left behind by a killed service and is shut down first.`);
+    const isGone = () => !isAlive(pid) || isZombie(pid);
+    await stopInSteps(isGone, (name) => void process.kill(pid, name));
+    if (!isGone()) {
+      throw new EmbeddedPostgresError(
+        `PostgreSQL (process ${pid}) still runs on ${dir} and cannot be stopped: stop it first.`,
+      );
+    }
   }
-  log(`PostgreSQL (process ${pid}) was left behind by a killed service and is shut down first.`);
-  await stopInSteps(
-    () => !isAlive(pid) || isZombie(pid),
-    (name) => void process.kill(pid, name),
-  );
+  // A dead process has no command; its backends end, and its new parent collects it, in a moment.
+  const isUnrelated = command !== '' && !command.includes(dir);
+  const deadline = Date.now() + (isUnrelated ? 0 : collectMs);
+  const isNamed = () => Number(readPidFile(dir)[0]) === pid && isAlive(pid);
+  while (isNamed() && Date.now() < deadline) await sleep(pollMs);
+  // An unrelated process, or a dead one that nobody collects (a container without an init):
+  // PostgreSQL would take either for a running server.
+  if (isNamed()) rmSync(join(dir, 'postmaster.pid'), { force: true });
 }
 
 function commandOf(pid: number): string | undefined {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { testService } from '#test/support/service.ts';
 
-const submission = { candidate_id: 'once', content: { code: 'def add(a, b):\n    return a + b\n' } };
+const submission = {
+  candidate_id: 'once',
+  content: { code: 'def add(a, b):\n    return a + b\n' },
+};
 
 describe('Idempotency-Key', () => {
   const service = testService();

@@ -48,8 +48,8 @@ describe('the reference', () => {
     const { text, headers } = await service.get('/docs');
     assert.match(headers.get('content-type') ?? '', /^text\/html/);
     assert.doesNotMatch(text, /(src|href)="(https?:)?\/\//);
-    for (const [, file] of text.matchAll(/(?:src|href)="(\/docs\/[^"]+)"/g)) {
-      assert.equal((await service.get(file ?? '')).status, 200, file);
+    for (const [, file = ''] of text.matchAll(/(?:src|href)="(\/docs\/[^"]+)"/g)) {
+      assert.equal((await service.get(file)).status, 200, file);
     }
     const policy = headers.get('content-security-policy') ?? '';
     assert.match(policy, /default-src 'none'/);
@@ -62,6 +62,7 @@ describe('the reference', () => {
       '/docs/..%2fpackage.json',
       '/docs/%2e%2e/package.json',
       '/docs/index.html',
+      '/docs/constructor',
     ]) {
       assert.equal((await service.get(path)).status, 404, path);
     }

@@ -16,6 +16,9 @@ import { unprivilegedUid } from '#src/storage/data-dir.ts';
 import { findInstalledBinaries, usableBinaries } from '#src/storage/postgres-binaries.ts';
 import { makeTestDir } from '#test/support/database.ts';
 
+/** Anyone but us. */
+const otherUid = (process.getuid?.() ?? 0) + 1;
+
 describe('PostgreSQL binaries', () => {
   let dir: string;
   let copies: string;
@@ -51,21 +54,21 @@ describe('PostgreSQL binaries', () => {
 
   it('are copied once for each version, open to all, when the checkout is closed', async () => {
     const installed = closedCheckout();
-    const copied = await usableBinaries(installed, unprivilegedUid, copies);
+    const copied = await usableBinaries(installed, otherUid, copies);
     const home = join(copies, 'postgres-18.4.0-beta.17');
     assert.equal(copied.postgres, join(home, 'bin/postgres'));
     assert.equal(statSync(copied.postgres).mode & 0o777, 0o755);
     assert.equal(statSync(join(home, 'lib/libpq.so')).mode & 0o777, 0o644);
     writeFileSync(join(home, 'marker'), '');
-    assert.deepEqual(await usableBinaries(installed, unprivilegedUid, copies), copied);
+    assert.deepEqual(await usableBinaries(installed, otherUid, copies), copied);
     assert.ok(existsSync(join(home, 'marker')));
-    await usableBinaries({ ...installed, version: '19.0.0' }, unprivilegedUid, copies);
+    await usableBinaries({ ...installed, version: '19.0.0' }, otherUid, copies);
     assert.deepEqual(readdirSync(copies).sort(), ['postgres-18.4.0-beta.17', 'postgres-19.0.0']);
   });
 
   it('are copied whole when several starts copy at once', async () => {
     const installed = closedCheckout();
-    const starts = [1, 2, 3, 4].map(() => usableBinaries(installed, unprivilegedUid, copies));
+    const starts = [1, 2, 3, 4].map(() => usableBinaries(installed, otherUid, copies));
     const results = await Promise.all(starts);
     assert.equal(new Set(results.map(({ postgres }) => postgres)).size, 1);
     assert.deepEqual(readdirSync(copies), ['postgres-18.4.0-beta.17']);

@@ -104,7 +104,7 @@ export function testDatabase(options: TestDatabaseOptions = {}): TestDatabase {
   };
 }
 
-export async function administer(url: string, sql: string): Promise<void> {
+async function administer(url: string, sql: string): Promise<void> {
   const client = new Client({ connectionString: databaseUrl(url, 'postgres') });
   await client.connect();
   try {

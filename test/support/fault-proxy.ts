@@ -31,7 +31,8 @@ export async function startFaultProxy(target: {
   let healed = Promise.withResolvers<void>();
 
   const pump = async (from: Socket, to: Socket, isReply: boolean) => {
-    for await (const data of from) {
+    // Half of a connection may end before the other: an iterator would destroy both.
+    for await (const data of from.iterator({ destroyOnReturn: false })) {
       const chunk: Buffer = data;
       while (fault.kind === 'black-hole') await healed.promise;
       if (fault.kind === 'delay') await sleep(fault.ms);

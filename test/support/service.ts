@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { start } from '#src/compose.ts';
 import { loadConfig } from '#src/config.ts';
 import { testDatabase } from './database.ts';
+import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
 
 export interface TestService {
   url: string;
   metricsUrl: string;
   databaseUrl: string;
+  /** Between the service and its database. */
+  proxy: FaultProxy;
   get: (path: string, headers?: Record<string, string>) => Promise<Answer>;
   post: (path: string, body: unknown, headers?: Record<string, string>) => Promise<Answer>;
   send: (path: string, init: RequestInit) => Promise<Answer>;
@@ -36,6 +39,9 @@ export function testService(env: Record<string, string> = {}): TestService {
   before(async function () {
     this.timeout(30_000);
     dataDir = mkdtempSync(join(tmpdir(), 'sono-service-'));
+    const databaseUrl = new URL(database.url);
+    service.proxy = await startFaultProxy({ port: Number(databaseUrl.port) });
+    databaseUrl.port = String(service.proxy.port);
     const running = await start(
       loadConfig({
         APP_ENV: 'testing',
@@ -44,7 +50,7 @@ export function testService(env: Record<string, string> = {}): TestService {
         API_PORT: '0',
         METRICS_HOST: '127.0.0.1',
         METRICS_PORT: '0',
-        DATABASE_URL: database.url,
+        DATABASE_URL: databaseUrl.href,
         DATA_DIR: dataDir,
         SHUTDOWN_LEAD_SECONDS: '0',
         ...env,
@@ -58,7 +64,9 @@ export function testService(env: Record<string, string> = {}): TestService {
   });
   after(async function () {
     this.timeout(30_000);
+    await service.proxy.set({ kind: 'pass' });
     await stop();
+    await service.proxy.close();
     rmSync(dataDir, { recursive: true, force: true });
   });
 

@@ -1,4 +1,10 @@
-import type { AssessmentInput, EngineResult, MetricScore, PathScore, SourceFile } from '../assessment.ts';
+import type {
+  AssessmentInput,
+  EngineResult,
+  MetricScore,
+  PathScore,
+  SourceFile,
+} from '../assessment.ts';
 import { integrityOf, metricConfidence, pathConfidence } from './confidence.ts';
 import { evidenceOf } from './evidence.ts';
 import {
@@ -21,7 +27,7 @@ import { buildSubmission, type Submission } from './submission/submission.ts';
 import { languageShares, tagsOf } from './tags.ts';
 
 /** Patch: no score moves. Minor: new metrics of weight 0. Major: scores move. */
-export const engineVersion = '1.0.0';
+const engineVersion = '1.0.0';
 
 export interface AssessDependencies {
   extract: (file: SourceFile) => FileFacts;
@@ -134,7 +140,9 @@ function presentPath(
   seed: string,
 ): PathScore {
   const integrity = integrityOf(scored.path, submission);
-  const metrics = scored.metrics.map((metric) => presentMetric(metric, submission, rubric, integrity));
+  const metrics = scored.metrics.map((metric) =>
+    presentMetric(metric, submission, rubric, integrity),
+  );
   if (scored.score === null) {
     return {
       path: scored.path,

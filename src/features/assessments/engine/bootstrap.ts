@@ -53,7 +53,10 @@ function prepare({ spec, draft }: ScoredMetric, units: Map<string, number>): Res
     sampleSize,
     facts: draft.observations
       .filter(({ amount }) => amount !== 0)
-      .map(({ amount, unit }, index) => ({ amount, unit: indexOf(unit ?? `${spec.name}:${index}`) })),
+      .map(({ amount, unit }, index) => ({
+        amount,
+        unit: indexOf(unit ?? `${spec.name}:${index}`),
+      })),
     cap: Math.min(100, ...draft.observations.map(({ metricCap }) => metricCap ?? 100)),
     deviation: spec.deviation * Math.sqrt(halfway / (sampleSize + halfway)),
   };

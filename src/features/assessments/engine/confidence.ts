@@ -2,7 +2,7 @@ import type { PathName } from '../assessment.ts';
 import { resampledScores } from './bootstrap.ts';
 import { belief } from './metrics/settle.ts';
 import { clamp, ratio, roundHalfEven, sum } from './numbers.ts';
-import { threshold, type Rubric } from './rubric.ts';
+import { curve, threshold, type Rubric } from './rubric.ts';
 import type { ScoredPath } from './score.ts';
 import type { Submission } from './submission/submission.ts';
 
@@ -29,25 +29,49 @@ export function pathConfidence(
   const deviation = Math.sqrt(
     ratio(sum(samples.map((value) => (value - mean) ** 2)), Math.max(1, samples.length - 1)),
   );
-  const stability = withinTen(deviation, threshold(rubric, 'confidence_band'));
+  const spread = Math.hypot(deviation, expectedShift(scored, threshold(rubric, 'unseen_growth')));
+  const stability = withinBand(spread, threshold(rubric, 'confidence_band'));
   const integrity = integrityOf(scored.path, submission);
   const coverage = Math.sqrt(scored.coverage);
   const sorted = samples.toSorted((a, b) => a - b);
   const at = (share: number): number =>
     sorted[clamp(Math.floor(share * sorted.length), 0, sorted.length - 1)] ?? score;
   return {
-    confidence: roundHalfEven(clamp(coverage * integrity * stability, 0, 1), 3),
+    confidence: roundHalfEven(calibrated(coverage * integrity * stability, scored.path, rubric), 3),
     parts: {
       coverage: roundHalfEven(coverage, 3),
       integrity: roundHalfEven(integrity, 3),
       stability: roundHalfEven(stability, 3),
-      deviation: roundHalfEven(deviation, 2),
+      deviation: roundHalfEven(spread, 2),
     },
     interval: [
       roundHalfEven(Math.min(score, at(0.05)), 1),
       roundHalfEven(Math.max(score, at(0.95)), 1),
     ],
   };
+}
+
+/** How often scores of this stated confidence did stay within the band when more was shown. */
+function calibrated(stated: number, path: PathName, rubric: Rubric): number {
+  return curve(rubric, `calibration_${path}`, clamp(stated, 0, 1) * 100) / 100;
+}
+
+/**
+ * What shrinking toward 50 will give back when the submission grows and stays as it is: a shift in
+ * one direction that resampling what is there can't show.
+ */
+function expectedShift({ metrics }: ScoredPath, growth: number): number {
+  let shift = 0;
+  let whole = 0;
+  for (const { spec, draft, settled } of metrics) {
+    if (!draft.applicable || !settled) continue;
+    whole += spec.weight;
+    const now = belief(spec, draft.sample.n);
+    if (spec.kind === 'earned' || now === 0) continue;
+    const later = belief(spec, draft.sample.n * growth);
+    shift += (spec.weight * (settled.score - 50) * (later - now)) / now;
+  }
+  return ratio(shift, whole);
 }
 
 /** How far one metric's score rests on what was seen. */
@@ -85,7 +109,7 @@ export function integrityOf(path: PathName, submission: Submission): number {
 }
 
 /** P(|N(0, s)| ≤ band) by the error function (Abramowitz and Stegun 7.1.26, error below 1.5e-7). */
-function withinTen(deviation: number, band: number): number {
+function withinBand(deviation: number, band: number): number {
   if (deviation === 0) return 1;
   const x = band / (deviation * Math.SQRT2);
   const t = 1 / (1 + 0.3275911 * x);

@@ -6,7 +6,7 @@ import type { Submission } from './submission/submission.ts';
 import { languageShares } from './tags.ts';
 
 /** `error_handling` as a reader sees it. */
-export function label(name: string): string {
+function label(name: string): string {
   const words = name.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
@@ -31,7 +31,13 @@ export function strengthsOf({ metrics, score }: ScoredPath, rubric: Rubric): str
   return metrics
     .flatMap((metric) =>
       metric.draft.applicable && metric.settled && metric.settled.score >= limit
-        ? [{ ...metric.settled, weight: metric.spec.weight, text: `${label(metric.spec.name)}: ${metric.draft.summary}` }]
+        ? [
+            {
+              ...metric.settled,
+              weight: metric.spec.weight,
+              text: `${label(metric.spec.name)}: ${metric.draft.summary}`,
+            },
+          ]
         : [],
     )
     .sort((a, b) => b.weight * b.score - a.weight * a.score)
@@ -60,7 +66,7 @@ function worstFact({ draft, settled }: ScoredMetric): string {
   for (const [index, points] of settled.points.entries()) {
     if (points < Math.min(0, settled.points[worst] ?? 0)) worst = index;
   }
-  const wanted = worst < 0 ? draft.observations.findIndex(({ amount, advice }) => amount <= 0 && advice) : worst;
+  const wanted = worst < 0 ? draft.observations.findIndex(({ amount }) => amount <= 0) : worst;
   return draft.observations[wanted]?.message ?? draft.summary;
 }
 
@@ -82,7 +88,10 @@ export function keyFindings(
     .filter(({ item, impact }) => impact > 0 && !seen.has(item.rule) && seen.add(item.rule))
     .slice(0, threshold(rubric, 'key_findings'))
     .map(({ path, item }) => {
-      const place = item.file === null ? '' : ` (${item.file}${item.start_line === null ? '' : `:${item.start_line}`})`;
+      const place =
+        item.file === null
+          ? ''
+          : ` (${item.file}${item.start_line === null ? '' : `:${item.start_line}`})`;
       return `${label(path)}: ${item.description}${place}`;
     });
 }
@@ -102,7 +111,9 @@ export function summaryOf(
     submission.nloc > 0
       ? `${submission.nloc} lines of ${languages.join(', ')} in ${submission.code.length} file${submission.code.length === 1 ? '' : 's'}`
       : `${submission.prose.words} words of prose`;
-  const scores = scored.map(({ path, score }) => `${label(path).toLowerCase()} ${score}`).join(', ');
+  const scores = scored
+    .map(({ path, score }) => `${label(path).toLowerCase()} ${score}`)
+    .join(', ');
   const left =
     missing.length === 0
       ? ''

@@ -98,7 +98,8 @@ function textsOf(content: AssessmentContent): ProseText[] {
   const texts: ProseText[] = [];
   for (const name of proseMembers) {
     const text = content[name];
-    if (text !== undefined) texts.push({ name, source: name === 'readme' ? 'docs' : 'prose', text });
+    if (text !== undefined)
+      texts.push({ name, source: name === 'readme' ? 'docs' : 'prose', text });
   }
   for (const [index, { answer }] of (content.answers ?? []).entries()) {
     texts.push({ name: `answers[${index}]`, source: 'answer', text: answer });

@@ -20,8 +20,15 @@ export function maskSecrets(text: string, all: boolean): string {
   let masked = text;
   for (const pattern of tokenPatterns) masked = masked.replace(pattern, shorten);
   masked = masked
-    .replace(assignment, (_match, head: string, quote: string, value: string) => `${head}${quote}${shorten(value)}${quote}`)
-    .replace(inUrl, (_match, head: string, value: string, tail: string) => `${head}${shorten(value)}${tail}`);
+    .replace(
+      assignment,
+      (_match, head: string, quote: string, value: string) =>
+        `${head}${quote}${shorten(value)}${quote}`,
+    )
+    .replace(
+      inUrl,
+      (_match, head: string, value: string, tail: string) => `${head}${shorten(value)}${tail}`,
+    );
   if (!all) return masked;
   return masked.replaceAll(
     /(["'`])([^"'`\n]{4,})\1/g,

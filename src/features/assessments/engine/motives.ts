@@ -19,7 +19,9 @@ export function microMotives(
 ): MicroMotive[] {
   const scores = new Map(
     paths.flatMap(({ metrics }) =>
-      metrics.flatMap(({ spec, settled }) => (settled ? [[spec.name, settled.score] as const] : [])),
+      metrics.flatMap(({ spec, settled }) =>
+        settled ? [[spec.name, settled.score] as const] : [],
+      ),
     ),
   );
   return motiveTypes.flatMap((type) => {
@@ -31,7 +33,10 @@ export function microMotives(
       {
         motive_type: type,
         strength: roundHalfEven(strength, 2),
-        indicators: [...shown.map(({ indicator }) => indicator.text), `Other reading: ${spec.other_reading}`],
+        indicators: [
+          ...shown.map(({ indicator }) => indicator.text),
+          `Other reading: ${spec.other_reading}`,
+        ],
         evidence: shown.map(({ evidence }) => evidence),
         path_alignment: spec.path,
       },
@@ -88,7 +93,8 @@ function structurePlaces(submission: Submission, key: string): PlaceOf[] {
         .filter(({ type }) => (submission.implementers.get(type.name) ?? 0) >= 2)
         .map(({ file, type }) => ({ file: file.path, line: type.startLine })),
     idiom_kinds: () => firstOfEachIdiom(submission),
-    commits: () => submission.commits.map((_commit, index) => ({ file: `commits[${index}]`, line: 1 })),
+    commits: () =>
+      submission.commits.map((_commit, index) => ({ file: `commits[${index}]`, line: 1 })),
   };
   return readers[key]?.() ?? [];
 }

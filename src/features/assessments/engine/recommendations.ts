@@ -1,6 +1,6 @@
 import type { Recommendation } from '../assessment.ts';
 import { byCodePoint } from './canonical-json.ts';
-import type { Observation } from './metrics/metric.ts';
+import { count, type Observation } from './metrics/metric.ts';
 import { roundHalfEven, sum } from './numbers.ts';
 import { threshold, type Rubric } from './rubric.ts';
 import { rescorePath, type ScoredMetric, type ScoredPath } from './score.ts';
@@ -41,11 +41,19 @@ function actionsOf({ metrics }: ScoredPath): Action[] {
   const actions = new Map<string, Action>();
   for (const metric of metrics) {
     if (!metric.draft.applicable) continue;
+    const whole = sum(
+      metric.draft.observations.map(({ amount, potential }) => Math.max(amount, potential ?? 0)),
+    );
     for (const [index, observation] of metric.draft.observations.entries()) {
       if (observation.advice === undefined) continue;
       const key = observation.remedy ?? `${metric.spec.name}:${index}`;
-      const estimate = estimateOf(metric, index, observation);
-      addTo(actions, key, { metric: metric.spec.name, lead: observation, observations: new Set([observation]), estimate });
+      const estimate = estimateOf(metric, index, observation, whole);
+      addTo(actions, key, {
+        metric: metric.spec.name,
+        lead: observation,
+        observations: new Set([observation]),
+        estimate,
+      });
     }
   }
   return [...actions.values()];
@@ -58,33 +66,44 @@ function addTo(actions: Map<string, Action>, key: string, found: Action): void {
   known.estimate += found.estimate;
 }
 
-function estimateOf({ spec, draft, settled }: ScoredMetric, index: number, item: Observation): number {
+function estimateOf(
+  { spec, draft, settled }: ScoredMetric,
+  index: number,
+  item: Observation,
+  whole: number,
+): number {
   if (!draft.applicable || !settled) return 0;
   const cap = (item.metricCap ?? item.pathCap) === undefined ? 0 : 10;
   if (spec.kind === 'defect') return spec.weight * (cap + Math.abs(settled.points[index] ?? 0));
   const missing = (item.potential ?? 0) - item.amount;
-  const whole = sum(draft.observations.map(({ amount, potential }) => Math.max(amount, potential ?? 0)));
   return (spec.weight * 100 * missing) / Math.max(1, whole);
 }
 
 function recommendation(scored: ScoredPath, action: Action): Recommendation[] {
-  const better = rescorePath(scored, (item) =>
-    action.observations.has(item) ? remedied(item) : item,
-  );
+  const better = rescorePath(scored, action.observations, remedied);
   if (better === null || scored.score === null) return [];
-  const { lead, metric } = action;
-  const others = action.observations.size - 1;
-  const place = lead.file === null || lead.startLine === null ? '' : ` (${lead.file}:${lead.startLine}${lead.endLine === lead.startLine ? '' : `-${lead.endLine}`})`;
-  const also = others > 0 ? ` and ${others} related finding${others === 1 ? '' : 's'}` : '';
   const gain = roundHalfEven(better - scored.score, 1);
+  const { file, startLine } = action.lead;
   return [
     {
       path: scored.path,
-      metric,
-      text: `${lead.advice ?? ''}${lead.advice?.includes(lead.file ?? '\0') ? '' : place}${also}; moves ${scored.path.replace('_', ' ')} by about +${gain}.`,
-      ...(lead.file === null ? {} : { file: lead.file }),
-      ...(lead.startLine === null ? {} : { start_line: lead.startLine }),
+      metric: action.metric,
+      text: `${workOf(action)}; moves ${scored.path.replace('_', ' ')} by about +${gain}.`,
+      ...(file === null ? {} : { file }),
+      ...(startLine === null ? {} : { start_line: startLine }),
       gain,
     },
   ];
+}
+
+function workOf({ lead, observations }: Action): string {
+  const advice = lead.advice ?? '';
+  const others = observations.size - 1;
+  const also = others > 0 ? `, with ${count(others, 'related finding')}` : '';
+  return `${advice}${advice.includes(lead.file ?? '\0') ? '' : placeOf(lead)}${also}`;
+}
+
+function placeOf({ file, startLine, endLine }: Observation): string {
+  if (file === null || startLine === null) return '';
+  return ` (${file}:${startLine}${endLine === startLine ? '' : `-${endLine}`})`;
 }

@@ -117,7 +117,9 @@ export function parseRubric(raw: unknown): Rubric {
   const words = Object.fromEntries(
     Object.entries(lists).map(([name, list]) => [name, new Set(list)]),
   );
-  const hash = createHash('sha256').update(canonicalJson([data, lists, topics])).digest('hex');
+  const hash = createHash('sha256')
+    .update(canonicalJson([data, lists, topics]))
+    .digest('hex');
   return { data, words, importTopics: new Map(Object.entries(topics)), hash };
 }
 

@@ -49,15 +49,18 @@ function scoreMetric(path: PathName, spec: MetricSpec, context: MetricContext): 
   return { spec, draft, settled };
 }
 
-/** The path's score if some observations were otherwise; `change` leaves an observation as it is by returning it. */
+/** The path's score if these observations were otherwise; null from `change` takes one away. */
 export function rescorePath(
   { metrics }: ScoredPath,
+  affected: ReadonlySet<Observation>,
   change: (observation: Observation) => Observation | null,
 ): number | null {
   const changed = metrics.map((metric): ScoredMetric => {
     const { draft, spec } = metric;
-    if (!draft.applicable) return metric;
-    const observations = draft.observations.flatMap((item) => change(item) ?? []);
+    if (!draft.applicable || !draft.observations.some((item) => affected.has(item))) return metric;
+    const observations = draft.observations.flatMap((item) =>
+      affected.has(item) ? (change(item) ?? []) : item,
+    );
     return {
       spec,
       draft: { ...draft, observations },
@@ -68,7 +71,7 @@ export function rescorePath(
 }
 
 /** Weighted mean of the metrics that apply, held down by the strictest cap among their facts. */
-export function combine(metrics: readonly ScoredMetric[]): number | null {
+function combine(metrics: readonly ScoredMetric[]): number | null {
   const scored = metrics.flatMap(({ spec, settled }) =>
     settled ? [{ weight: spec.weight, score: settled.score }] : [],
   );

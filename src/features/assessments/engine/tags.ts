@@ -7,7 +7,12 @@ import type { Submission } from './submission/submission.ts';
 export function tagsOf(submission: Submission, rubric: Rubric): Tag[] {
   const tags = new Map<string, Tag>();
   const limit = threshold(rubric, 'tag_evidence_limit');
-  const add = (tag: string, category: string, confidence: number, at: Tag['evidence'][number]): void => {
+  const add = (
+    tag: string,
+    category: string,
+    confidence: number,
+    at: Tag['evidence'][number],
+  ): void => {
     const known = tags.get(tag) ?? { tag, category, confidence, evidence: [] };
     if (known.evidence.length < limit) known.evidence.push(at);
     tags.set(tag, known);
@@ -37,7 +42,11 @@ export function tagsOf(submission: Submission, rubric: Rubric): Tag[] {
   const counting = submission.tests.cases.find(({ verdict }) => verdict === 'counts');
   if (counting) {
     const { file, test } = counting;
-    add('testing', 'testing', 1, { file: file.path, line: test.startLine, description: `tests: "${test.name.slice(0, 80)}"` });
+    add('testing', 'testing', 1, {
+      file: file.path,
+      line: test.startLine,
+      description: `tests: "${test.name.slice(0, 80)}"`,
+    });
   }
   return [...tags.values()].sort(
     (a, b) => b.confidence - a.confidence || byCodePoint(a.tag, b.tag),
@@ -49,7 +58,9 @@ function topicOf(module: string, rubric: Rubric): readonly [string, string] | un
   const whole = module.toLowerCase().replace(/^node:/, '');
   const parts = whole.split(/(?=[/.:\\])/);
   for (let length = parts.length; length > 0; length -= 1) {
-    const found = rubric.importTopics.get(parts.slice(0, length).join('').replaceAll('::', '.').replaceAll('\\', '.'));
+    const found = rubric.importTopics.get(
+      parts.slice(0, length).join('').replaceAll('::', '.').replaceAll('\\', '.'),
+    );
     if (found) return found;
   }
   return undefined;

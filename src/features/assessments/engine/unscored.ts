@@ -1,27 +1,31 @@
 import type { PathName } from '../assessment.ts';
-import type { MetricContext, MetricDraft } from './metrics/metric.ts';
-import type { MetricSpec } from './rubric.ts';
+import { count, type MetricContext, type MetricDraft } from './metrics/metric.ts';
+import { threshold, type MetricSpec, type Rubric } from './rubric.ts';
 import type { Submission } from './submission/submission.ts';
 
 /** Why a path has no score, in one sentence that tells the candidate what was missing. */
 export function unscoredReason(
   path: PathName,
   metrics: readonly { spec: MetricSpec; draft: MetricDraft }[],
-  { submission }: MetricContext,
+  { submission, rubric }: MetricContext,
 ): string {
   return (
     (path === 'communication' ? null : missingCode(submission)) ??
     unreadable(submission) ??
+    (path === 'communication' ? null : tooSmall(submission, rubric)) ??
     heaviestReason(metrics)
   );
+}
+
+function tooSmall({ statements }: Submission, rubric: Rubric): string | null {
+  if (statements >= threshold(rubric, 'minimum_statements')) return null;
+  return `Only ${count(statements, 'statement')} of logic: too little code to judge.`;
 }
 
 function missingCode(submission: Submission): string | null {
   if (submission.code.length > 0) return null;
   const faulty = submission.files.find(({ errorShare }) => errorShare > 0);
-  const attempted = submission.files.filter(
-    ({ role }) => role === 'source' || role === 'test',
-  );
+  const attempted = submission.files.filter(({ role }) => role === 'source' || role === 'test');
   if (attempted.length === 0) {
     return unreadable(submission) ?? roleReason(submission) ?? 'The submission holds no code.';
   }
@@ -34,7 +38,9 @@ function missingCode(submission: Submission): string | null {
 
 function roleReason({ files }: Submission): string | null {
   const other = files.find(({ role }) => role !== 'docs');
-  return other ? `No file holds code of the candidate's own: ${other.path} is ${other.role}.` : null;
+  return other
+    ? `No file holds code of the candidate's own: ${other.path} is ${other.role}.`
+    : null;
 }
 
 function unreadable({ unreadable: names }: Submission): string | null {

@@ -16,6 +16,25 @@ const headingPattern = /^ {0,3}#{1,6}\s+(.*?)\s*#*\s*$/;
 const underlinePattern = /^ {0,3}(=+|-{2,})\s*$/;
 const itemPattern = /^\s*(?:[-*+]|\d{1,3}[.)])\s+(.*)$/;
 
+/** Link definitions and table rows are no sentences. */
+const definitionPattern = /^ {0,3}\[[^\]]{1,200}\]:\s/;
+const tablePattern = /^\s*\|.*\|\s*$/;
+
+/** Badges, images and HTML tags go; of a link its text stays, and its target when it is a path. */
+function withoutMarkup(line: string): string {
+  if (definitionPattern.test(line) || tablePattern.test(line)) return '';
+  if (!/[[<&]/.test(line)) return line;
+  return line
+    .replaceAll(/!\[[^\][]{0,200}\](?:\([^()]{0,500}\)|\[[^\][]{0,100}\])/g, '')
+    .replaceAll(/\[\s*\](?:\([^()]{0,500}\)|\[[^\][]{0,100}\])/g, '')
+    .replaceAll(
+      /\[([^\][]{1,200})\](?:\((?:https?:|#|mailto:)[^()]{0,500}\)|\[[^\][]{0,100}\])/g,
+      '$1',
+    )
+    .replaceAll(/<\/?[a-zA-Z][^<>]{0,500}>|<!--.{0,500}?-->/g, ' ')
+    .replaceAll(/&[a-z]{2,8};/g, ' ');
+}
+
 /**
  * Splits Markdown or plain text into blocks, line by line. Linear and without nesting on purpose: a
  * full Markdown parser needs seconds for 50 KB of `_a*_`, and sentences need no nesting.
@@ -59,7 +78,9 @@ function readCodeLine(state: SplitState, line: string, number: number): void {
   if (state.open) state.open.text += `${line}\n`;
 }
 
-function readProseLine(state: SplitState, line: string, number: number): void {
+function readProseLine(state: SplitState, raw: string, number: number): void {
+  const line = withoutMarkup(raw);
+  if (line.trim() === '') return closeBlock(state);
   const heading = headingPattern.exec(line);
   if (heading) {
     closeBlock(state);
@@ -71,6 +92,10 @@ function readProseLine(state: SplitState, line: string, number: number): void {
     if (above?.kind === 'paragraph') addHeading(state, above.text, above.startLine);
     return;
   }
+  readTextLine(state, line, number);
+}
+
+function readTextLine(state: SplitState, line: string, number: number): void {
   const item = itemPattern.exec(line);
   if (item) {
     closeBlock(state);

@@ -36,9 +36,11 @@ export function docBlockValue(
     return { value: 0, reason: 'has a doc block of words that say nothing', restates: true };
   }
   const fresh = freshWords(words, names, rubric);
-  const vocabulary = new Set(file.symbols.flatMap(wordsOfNameCached));
+  const vocabulary = vocabularyOf(file);
   const tied = fresh.filter((word) => isTied(word, vocabulary)).length;
-  const parameters = names.slice(2).filter((name) => name.length > 1 && doc.text.includes(name)).length;
+  const parameters = names
+    .slice(2)
+    .filter((name) => name.length > 1 && doc.text.includes(name)).length;
   const enough = threshold(rubric, 'doc_fresh_words');
   if (fresh.length < 2 || (tied === 0 && parameters === 0)) {
     return { value: 0, reason: 'has a doc block that only restates its name', restates: true };
@@ -67,4 +69,11 @@ function stem(word: string): string {
   return word.replace(/(?:ies)$/, 'y').replace(/(?:ing|ed|es|s)$/, '');
 }
 
-const wordsOfNameCached = (name: string): string[] => wordsOfName(name);
+/** Words of all names in a file; computed once a file, since every doc block asks for them. */
+const vocabularies = new WeakMap<FileFacts, ReadonlySet<string>>();
+
+function vocabularyOf(file: FileFacts): ReadonlySet<string> {
+  const known = vocabularies.get(file) ?? new Set(file.symbols.flatMap(wordsOfName));
+  vocabularies.set(file, known);
+  return known;
+}

@@ -11,7 +11,9 @@ export function looksLikeExample(block: ProseBlock, index: GroundingIndex): Exam
   if (!balanced(block.text)) return 'broken';
   const names = block.text.match(/[A-Za-z_][\w$]*/g) ?? [];
   const own = new Set(names.filter((name) => name.length > 2 && index.declared.has(name)));
-  const called = /[A-Za-z_]\w*\s*\(|\bnew\s|\bimport\b|\bfrom\b|\buse\b|\brequire\b/.test(block.text);
+  const called = /[A-Za-z_]\w*\s*\(|\bnew\s|\bimport\b|\bfrom\b|\buse\b|\brequire\b/.test(
+    block.text,
+  );
   if (own.size >= 1 && called) return 'uses_code';
   const paths = block.text.match(/[\w./-]+/g) ?? [];
   const namesFile = paths.some((path) => index.files.has(path.replace(/^\.\//, '')));

@@ -13,12 +13,14 @@ export type ProseFault = 'too_few_function_words' | 'repetition' | 'gibberish' |
 export function proseFault(text: string, rubric: Rubric): ProseFault | null {
   const words = wordsOf(text);
   if (words.length < threshold(rubric, 'prose_minimum_words')) return null;
-  if (repetition(words) > threshold(rubric, 'prose_repetition')) return 'repetition';
+  const long = words.length >= threshold(rubric, 'prose_repetition_words');
+  if (long && repetition(words) > threshold(rubric, 'prose_repetition')) return 'repetition';
   if (shareIn(words, wordList(rubric, 'function')) < threshold(rubric, 'prose_function_words')) {
     return 'too_few_function_words';
   }
   if (unsayable(words) > threshold(rubric, 'prose_unsayable')) return 'gibberish';
-  if (shareIn(words, wordList(rubric, 'hype')) > threshold(rubric, 'prose_hype')) return 'buzzwords';
+  if (shareIn(words, wordList(rubric, 'hype')) > threshold(rubric, 'prose_hype'))
+    return 'buzzwords';
   return null;
 }
 
@@ -42,7 +44,8 @@ export function shareIn(words: readonly string[], list: ReadonlySet<string>): nu
 function unsayable(words: readonly string[]): number {
   const long = words.filter((word) => word.length >= 4);
   const bad = long.filter(
-    (word) => !/[aeiouyà-ÿ]/.test(word) || /[bcdfghjklmnpqrstvwxz]{5}/.test(word.replaceAll('ghts', '')),
+    (word) =>
+      !/[aeiouyà-ÿ]/.test(word) || /[bcdfghjklmnpqrstvwxz]{5}/.test(word.replaceAll('ghts', '')),
   );
   return ratio(bad.length, long.length);
 }

@@ -18,7 +18,23 @@ export interface GroundingIndex {
   numbers: ReadonlySet<string>;
 }
 
+/** Names that every file mentions. */
+const receivers = new Set([
+  'self',
+  'this',
+  'super',
+  'cls',
+  'None',
+  'null',
+  'true',
+  'false',
+  'True',
+  'False',
+]);
+
 const namePattern = /[A-Za-z_$][\w$]*(?:(?:\.|::|->|#)[A-Za-z_$][\w$]*)*(?:\(\))?/g;
+
+const pathPattern = /[\w.-]+(?:\/[\w.-]+)+|\b[\w-]+\.[a-z]{1,5}\b/g;
 
 /**
  * Links from a sentence to what exists in the submission. A plain English word is no link, even if
@@ -31,12 +47,14 @@ export function groundingLinks(sentence: Sentence, index: GroundingIndex): Groun
     if (!links.has(text)) links.set(text, { kind, text });
   };
   for (const span of sentence.codeSpans) linkCode(span, index, add);
-  const bare = sentence.text.replaceAll(/`[^`]*`/g, ' ');
+  const withoutCode = sentence.text.replaceAll(/`[^`]*`/g, ' ');
+  const bare = withoutCode.replaceAll(pathPattern, (path) => {
+    if (!index.files.has(path)) return path;
+    add('file', path);
+    return ' ';
+  });
   for (const [word] of bare.matchAll(namePattern)) {
     if (looksLikeCode(word)) linkCode(word, index, add);
-  }
-  for (const [path] of bare.matchAll(/[\w.-]+(?:\/[\w.-]+)+|\b[\w-]+\.[a-z]{1,5}\b/g)) {
-    if (index.files.has(path)) add('file', path);
   }
   for (const [number] of bare.matchAll(/\b\d[\d,_.]*\d\b/g)) {
     const digits = number.replaceAll(/[,_]/g, '');
@@ -52,7 +70,7 @@ function linkCode(
 ): void {
   if (index.files.has(span)) return add('file', span);
   for (const part of span.match(/[A-Za-z_$][\w$]*/g) ?? []) {
-    if (part.length < 3 || !index.symbols.has(part)) continue;
+    if (part.length < 3 || receivers.has(part) || !index.symbols.has(part)) continue;
     add(/(?:Error|Exception)$/.test(part) ? 'error' : 'symbol', part);
   }
 }

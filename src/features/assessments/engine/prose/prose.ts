@@ -16,7 +16,12 @@ export interface ProseDocument extends ProseText {
   /** Of passages that read like prose; each distinct sentence once. */
   sentences: Sentence[];
   rejected: { block: ProseBlock; fault: ProseFault }[];
+  /** Sentences that address the grader instead of speaking of the work; they count for nothing. */
+  pleas: Sentence[];
 }
+
+const pleaPattern =
+  /\b(?:ignore|disregard|forget)\b.{0,40}\b(?:rules?|instructions?|rubric|prompts?|criteria)\b|\b(?:give|award|grant|grade|score|rate|assign)\b.{0,40}\b(?:points?|marks?|score|grade|100|full|maximum)\b|\byou are an? (?:ai|assistant|grader|evaluator)\b/i;
 
 export interface Prose {
   documents: ProseDocument[];
@@ -50,6 +55,7 @@ function readDocument(item: ProseText, seen: Set<string>, rubric: Rubric): Prose
   const blocks = proseBlocks(item.text);
   const rejected: ProseDocument['rejected'] = [];
   const sentences: Sentence[] = [];
+  const pleas: Sentence[] = [];
   for (const block of blocks) {
     if (block.kind === 'code' || block.kind === 'heading') continue;
     const fault = proseFault(block.text, rubric);
@@ -62,10 +68,11 @@ function readDocument(item: ProseText, seen: Set<string>, rubric: Rubric): Prose
       const key = sentence.words.join(' ');
       if (sentence.words.length < 3 || seen.has(key)) continue;
       seen.add(key);
-      sentences.push(sentence);
+      (pleaPattern.test(sentence.text) ? pleas : sentences).push(sentence);
     }
   }
-  return { ...item, blocks, sentences: wholeIsProse(sentences, rubric) ? sentences : [], rejected };
+  const counted = wholeIsProse(sentences, rubric) ? sentences : [];
+  return { ...item, blocks, sentences: counted, rejected, pleas };
 }
 
 /** Many passages too short to be judged alone are judged together. */

@@ -4,7 +4,19 @@ import { groundingLinks, type GroundingIndex } from './grounding.ts';
 import type { ProseDocument } from './prose.ts';
 import type { Sentence } from './sentences.ts';
 
-const kinds = ['what', 'why', 'install', 'run', 'test', 'configure', 'layout', 'status', 'who', 'references', 'contribution'] as const;
+const kinds = [
+  'what',
+  'why',
+  'install',
+  'run',
+  'test',
+  'configure',
+  'layout',
+  'status',
+  'who',
+  'references',
+  'contribution',
+] as const;
 export type SectionKind = (typeof kinds)[number];
 
 export interface ReadmeSection {
@@ -21,16 +33,31 @@ export interface ReadmeSection {
 /** Words of headings, and of commands inside, by what a section is about; first match wins. */
 const headingWords: readonly (readonly [SectionKind, RegExp])[] = [
   ['test', /\btest(?:s|ing)?\b|\bcoverage\b/i],
-  ['install', /\binstall|\bset-?up\b|\brequire|\bprerequisit|\bdependenc|\bgetting started|\bbuild/i],
+  [
+    'install',
+    /\binstall|\bset-?up\b|\brequire|\bprerequisit|\bdependenc|\bgetting started|\bbuild/i,
+  ],
   ['configure', /\bconfig|\bsettings?\b|\boptions?\b|\benvironment|\bvariables?\b/i],
-  ['run', /\busage\b|\brun(?:ning)?\b|\bquick ?start|\bexamples?\b|\bhow to\b|\buse\b|\bcommands?\b|\bapi\b|\bdeploy/i],
-  ['layout', /\blayout\b|\bstructure\b|\barchitecture\b|\bdesign\b|\boverview of (?:the )?code|\bfiles\b|\bmodules?\b/i],
+  [
+    'run',
+    /\busage\b|\brun(?:ning)?\b|\bquick ?start|\bexamples?\b|\bhow to\b|\buse\b|\bcommands?\b|\bapi\b|\bdeploy/i,
+  ],
+  [
+    'layout',
+    /\blayout\b|\bstructure\b|\barchitecture\b|\bdesign\b|\boverview of (?:the )?code|\bfiles\b|\bmodules?\b/i,
+  ],
   ['contribution', /\bcontribut|\bdevelop(?:ment|ing)\b|\bpull requests?/i],
   ['who', /\bauthors?\b|\blicen[cs]e|\bcontact|\bcredits?|\bteam\b|\backnowledg|\bsupport\b/i],
-  ['status', /\bstatus\b|\bchange ?log|\brelease|\broadmap|\btodo\b|\bversion|\bhistory\b|\blimitations?|\bknown issues/i],
+  [
+    'status',
+    /\bstatus\b|\bchange ?log|\brelease|\broadmap|\btodo\b|\bversion|\bhistory\b|\blimitations?|\bknown issues/i,
+  ],
   ['references', /\bdocument|\breferences?\b|\blinks\b|\bfurther\b|\bsee also|\bresources\b/i],
   ['why', /\bwhy\b|\bmotivation|\brationale|\bbackground|\bdecisions?|\btrade-?offs?/i],
-  ['what', /\babout\b|\bwhat\b|\bintro|\boverview\b|\bfeatures?\b|\bdescription|\bsummary|\bgoals?\b/i],
+  [
+    'what',
+    /\babout\b|\bwhat\b|\bintro|\boverview\b|\bfeatures?\b|\bdescription|\bsummary|\bgoals?\b/i,
+  ],
 ];
 
 /** Commands that a project of that kind understands without files to prove it. */
@@ -47,7 +74,9 @@ export function readmeSections(
     const kind = sectionKind(heading, first);
     if (kind === null) return [];
     const links = sentences.flatMap((sentence) => groundingLinks(sentence, index));
-    const inCode = blocks.flatMap((block) => (block.kind === 'code' ? codeLinks(block, index) : []));
+    const inCode = blocks.flatMap((block) =>
+      block.kind === 'code' ? codeLinks(block, index) : [],
+    );
     const distinct = new Set([...links.map(({ text }) => text), ...inCode]).size;
     const words = sentences.reduce((total, sentence) => total + sentence.words.length, 0);
     const command = blocks.some(({ kind: k, text }) => k === 'code' && commandPattern.test(text));
@@ -61,17 +90,23 @@ export function readmeSections(
         value,
         links: distinct,
         message:
-          value > 0
+          distinct > 0
             ? `The README says ${describe(kind)} and names ${distinct} thing${distinct === 1 ? '' : 's'} that exist here.`
-            : `The README section "${heading}" names nothing that exists in the submission.`,
+            : unchecked(heading, value),
       },
     ];
   });
 }
 
-/** Only what exists is worth something; a command alone is half of it. */
+function unchecked(heading: string, value: number): string {
+  return value > 0
+    ? `The README section "${heading}" gives a command that names nothing of the submission.`
+    : `The README section "${heading}" names nothing that exists in the submission.`;
+}
+
+/** What exists is worth most; a command alone is worth little. */
 function sectionValue(links: number, words: number, command: boolean, rubric: Rubric): number {
-  if (links === 0) return 0;
+  if (links === 0) return command ? threshold(rubric, 'readme_command_value') : 0;
   const enough = threshold(rubric, 'readme_section_links');
   const told = words >= threshold(rubric, 'readme_section_words') || command;
   return Math.min(1, links / enough) * (told ? 1 : 0.5);
@@ -94,7 +129,12 @@ function grouped(document: ProseDocument): Group[] {
   const groups: Group[] = [];
   for (const block of document.blocks) {
     if (block.kind === 'heading') {
-      groups.push({ heading: block.text, first: groups.length === 0, blocks: [block], sentences: [] });
+      groups.push({
+        heading: block.text,
+        first: groups.length === 0,
+        blocks: [block],
+        sentences: [],
+      });
       continue;
     }
     if (groups.length === 0) groups.push({ heading: '', first: true, blocks: [], sentences: [] });

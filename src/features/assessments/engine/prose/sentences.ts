@@ -58,7 +58,10 @@ function codeSpansOf(text: string): string[] {
 function* sentenceEnds(text: string): Generator<number> {
   for (const match of text.matchAll(/[.!?]+["')\]]*(?=\s)/g)) {
     const end = match.index + match[0].length;
-    if (!match[0].startsWith('.') || !abbreviation.test(text.slice(Math.max(0, match.index - 8), match.index))) {
+    if (
+      !match[0].startsWith('.') ||
+      !abbreviation.test(text.slice(Math.max(0, match.index - 8), match.index))
+    ) {
       yield end;
     }
   }

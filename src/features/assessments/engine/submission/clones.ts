@@ -1,7 +1,8 @@
 import type { FileFacts, LineRange } from '../facts.ts';
+import { ratio } from '../numbers.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 
-export interface ClonePart extends LineRange {
+interface ClonePart extends LineRange {
   path: string;
 }
 
@@ -21,11 +22,17 @@ interface Position {
 }
 
 /**
- * Duplicated passages inside the submission: runs of equal fingerprints along the same diagonal.
+ * Duplicated passages inside the submission: runs of equal fingerprints along the same diagonal,
+ * of which a good part is there word for word (shape alone is shared by much honest code).
  * A fingerprint seen very often (a brace pattern, a table row) starts no run, which also bounds the
  * work.
  */
-export function cloneGroups(files: readonly FileFacts[], rubric: Rubric): CloneGroup[] {
+export function cloneGroups(
+  files: readonly FileFacts[],
+  linesOf: (path: string) => readonly string[],
+  rubric: Rubric,
+): CloneGroup[] {
+  const same = threshold(rubric, 'clone_same_lines');
   const often = threshold(rubric, 'clone_common_occurrences');
   const fewest = threshold(rubric, 'clone_minimum_prints');
   const shortest = threshold(rubric, 'clone_minimum_lines');
@@ -41,7 +48,9 @@ export function cloneGroups(files: readonly FileFacts[], rubric: Rubric): CloneG
       }
     }
   }
-  return groups.sort((a, b) => b.lines - a.lines || a.second.startLine - b.second.startLine);
+  return groups
+    .filter((group) => sameLines(group, linesOf) >= same)
+    .sort((a, b) => b.lines - a.lines || a.second.startLine - b.second.startLine);
 }
 
 function positionsByHash(files: readonly FileFacts[]): Map<number, Position[]> {
@@ -66,22 +75,31 @@ function extend(
   const a = files[first.file];
   const b = files[second.file];
   if (!a || !b) return null;
-  let length = 0;
-  for (;;) {
-    const left = a.fingerprints[first.index + length];
-    const right = b.fingerprints[second.index + length];
-    if (!left || left.hash !== right?.hash) break;
-    // Overlap with itself: `x = 1` repeated, not a copy.
-    if (a === b && left.endLine >= (b.fingerprints[second.index]?.startLine ?? 0)) break;
-    const key = `${first.file}:${first.index + length}:${second.file}:${second.index + length}`;
+  // Overlap with itself is repetition (`x = 1` ten times), not a copy.
+  const limit = a === b ? (b.fingerprints[second.index]?.startLine ?? 0) : Infinity;
+  let prints = 0;
+  while (
+    continues(a.fingerprints[first.index + prints], b.fingerprints[second.index + prints], limit)
+  ) {
+    const key = `${first.file}:${first.index + prints}:${second.file}:${second.index + prints}`;
     if (taken.has(key)) return null;
     taken.add(key);
-    length += 1;
+    prints += 1;
   }
-  if (length === 0) return null;
-  const one = span(a, first.index, length);
-  const two = span(b, second.index, length);
-  return { first: one, second: two, lines: two.endLine - two.startLine + 1, prints: length };
+  if (prints === 0) return null;
+  const two = span(b, second.index, prints);
+  const lines = two.endLine - two.startLine + 1;
+  return { first: span(a, first.index, prints), second: two, lines, prints };
+}
+
+type Fingerprint = FileFacts['fingerprints'][number];
+
+function continues(
+  left: Fingerprint | undefined,
+  right: Fingerprint | undefined,
+  limit: number,
+): boolean {
+  return left !== undefined && left.hash === right?.hash && left.endLine < limit;
 }
 
 function span(file: FileFacts, from: number, length: number): ClonePart {
@@ -93,4 +111,19 @@ function span(file: FileFacts, from: number, length: number): ClonePart {
     endLine = Math.max(endLine, print.endLine);
   }
   return { path: file.path, startLine, endLine };
+}
+
+/** Share of the second place's lines that the first has too, layout and braces aside. */
+function sameLines(
+  { first, second }: CloneGroup,
+  linesOf: (path: string) => readonly string[],
+): number {
+  const bare = ({ path, startLine, endLine }: ClonePart): string[] =>
+    linesOf(path)
+      .slice(startLine - 1, endLine)
+      .map((line) => line.replaceAll(/\s+/g, ''))
+      .filter((line) => /\w/.test(line));
+  const there = new Set(bare(first));
+  const lines = bare(second);
+  return ratio(lines.filter((line) => there.has(line)).length, lines.length);
 }

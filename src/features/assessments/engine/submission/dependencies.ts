@@ -14,26 +14,30 @@ export interface DependencyGraph {
  * declares. Such mentions make edges but no cycles: types of one package may know each other.
  */
 export function dependencyGraph(files: readonly FileFacts[]): DependencyGraph {
-  const uses = new Map<string, Set<string>>();
-  const usedBy = new Map<string, Set<string>>();
-  const imported = new Map<string, Set<string>>();
-  for (const { path } of files) {
-    uses.set(path, new Set());
-    usedBy.set(path, new Set());
-    imported.set(path, new Set());
-  }
   const stems = pathsByStem(files);
   const owners = typeOwners(files);
-  for (const file of files) {
-    for (const target of importTargets(file, stems)) imported.get(file.path)?.add(target);
-    for (const symbol of file.symbols) {
-      const owner = owners.get(symbol);
-      if (owner !== undefined && owner !== file.path) uses.get(file.path)?.add(owner);
-    }
-    for (const target of imported.get(file.path) ?? []) uses.get(file.path)?.add(target);
-  }
-  for (const [from, targets] of uses) for (const to of targets) usedBy.get(to)?.add(from);
-  return { uses, usedBy, cycles: stronglyConnected(imported) };
+  const imported = new Map(
+    files.map((file): [string, Set<string>] => [file.path, new Set(importTargets(file, stems))]),
+  );
+  const uses = new Map(
+    files.map((file): [string, Set<string>] => [
+      file.path,
+      new Set([...(imported.get(file.path) ?? []), ...mentionedFiles(file, owners)]),
+    ]),
+  );
+  return { uses, usedBy: reversed(uses), cycles: stronglyConnected(imported) };
+}
+
+function mentionedFiles(file: FileFacts, owners: ReadonlyMap<string, string>): string[] {
+  return file.symbols
+    .map((symbol) => owners.get(symbol))
+    .filter((path): path is string => path !== undefined && path !== file.path);
+}
+
+function reversed(graph: ReadonlyMap<string, ReadonlySet<string>>): Map<string, Set<string>> {
+  const usedBy = new Map([...graph.keys()].map((path): [string, Set<string>] => [path, new Set()]));
+  for (const [from, targets] of graph) for (const to of targets) usedBy.get(to)?.add(from);
+  return usedBy;
 }
 
 function pathsByStem(files: readonly FileFacts[]): Map<string, string[]> {
@@ -52,28 +56,30 @@ function importTargets(file: FileFacts, stems: ReadonlyMap<string, string[]>): s
     .filter((path): path is string => path !== undefined && path !== file.path);
 }
 
-/** Last parts of the module, then (`from . import a`) the names taken from it. */
-function candidates({ module, names }: ImportFacts): string[] {
-  const parts = module.split(/[/\\.]|::/).filter((part) => part !== '' && !/^(?:js|ts|tsx|jsx|mjs|rb|php|h|hpp)$/.test(part));
-  const last = parts.at(-1);
-  return last === undefined ? names : [last];
+/** The last part of the module; of `from . import a` the names taken. */
+function candidates(item: ImportFacts): string[] {
+  const last = moduleParts(item).at(-1);
+  return last === undefined ? item.names : [last];
 }
 
-/** A file of that name whose folders agree with the module's; only one may be left. */
+/** `./orders/store.ts` and `shop.orders.store` → shop, orders, store. */
+function moduleParts({ module }: ImportFacts): string[] {
+  return module
+    .replace(/\.(?:[cm]?[jt]sx?|rb|php|h|hpp)$/, '')
+    .split(/[/\\.]|::/)
+    .filter((part) => /^[\w-]/.test(part) && part !== 'crate' && part !== 'super');
+}
+
+/** The one file of that name whose folder agrees with the module's. */
 function resolve(
   item: ImportFacts,
   name: string,
   stems: ReadonlyMap<string, string[]>,
 ): string | undefined {
   const found = stems.get(name) ?? [];
-  if (found.length === 0) return undefined;
-  const parts = item.module.split(/[/\\.]|::/).filter((part) => /^\w/.test(part));
-  if (!item.relative && parts.length < 2 && found.some((path) => path.includes('/')) && found.length > 1) {
-    return undefined;
-  }
-  const parent = parts.at(-2);
+  const parent = moduleParts(item).at(-2);
   const close = found.filter((path) => parent === undefined || path.includes(`${parent}/`));
-  const best = close.length > 0 ? close : item.relative ? found : [];
+  const best = close.length === 0 && item.relative ? found : close;
   return best.length === 1 ? best[0] : undefined;
 }
 

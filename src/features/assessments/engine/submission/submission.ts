@@ -61,10 +61,12 @@ export interface SubmissionParts {
 
 /** Puts the facts of the files together. Pure; order of `facts` does not matter. */
 export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submission {
-  const files = withoutTemplate(parts.facts, parts.templateFacts, parts.intake, rubric).sort((a, b) =>
-    byCodePoint(a.path, b.path),
+  const files = withoutTemplate(parts.facts, parts.templateFacts, parts.intake, rubric).sort(
+    (a, b) => byCodePoint(a.path, b.path),
   );
-  const readable = files.filter((file) => file.errorShare <= threshold(rubric, 'error_share_limit'));
+  const readable = files.filter(
+    (file) => file.errorShare <= threshold(rubric, 'error_share_limit'),
+  );
   const sources = readable.filter((file) => file.role === 'source' && file.nodes > 0);
   const testFiles = readable.filter((file) => file.role === 'test');
   const code = sources.length > 0 ? sources : testFiles;
@@ -81,7 +83,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     statements: logicStatements(code, functions),
     nloc: sum(code.map((file) => file.nloc)),
     dependencies: dependencyGraph(code),
-    clones: cloneGroups(code, rubric),
+    clones: cloneGroups(code, linesOf, rubric),
     tests: linkTests(readable, functions),
     prose: parts.prose,
     grounding: groundingIndex(readable, linesOf),
@@ -94,9 +96,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
 
 function judgedFunctions(code: readonly FileFacts[]): FunctionAt[] {
   return code.flatMap((file) =>
-    file.functions
-      .filter((fn) => !fn.trivial && !fn.test)
-      .map((fn): FunctionAt => ({ file, fn })),
+    file.functions.filter((fn) => !fn.trivial && !fn.test).map((fn): FunctionAt => ({ file, fn })),
   );
 }
 

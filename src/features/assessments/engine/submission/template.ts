@@ -34,7 +34,9 @@ function givenShare(
   range: LineRange | FileFacts,
 ): number {
   const inside =
-    'startLine' in range ? file.fingerprints.filter((print) => within(print, range)) : file.fingerprints;
+    'startLine' in range
+      ? file.fingerprints.filter((print) => within(print, range))
+      : file.fingerprints;
   return ratio(inside.filter(({ hash }) => given.has(hash)).length, inside.length);
 }
 

@@ -55,7 +55,8 @@ function reachedThroughCallers(
   for (const { fn } of functions) {
     const first = byName.get(fn.name)?.[0];
     if (!first) continue;
-    for (const { name } of fn.calls) if (name !== fn.name && !reached.has(name)) reached.set(name, first);
+    for (const { name } of fn.calls)
+      if (name !== fn.name && !reached.has(name)) reached.set(name, first);
   }
   return reached;
 }

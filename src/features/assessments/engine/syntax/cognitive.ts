@@ -20,7 +20,7 @@ interface Walk {
   tree: SyntaxTree;
   root: number;
   rules: CognitiveRules;
-  /** Nesting level of each node of the subtree, by distance from the root. */
+  /** Nesting level by node; shared, since one array a function would be quadratic in nested ones. */
   nesting: Int32Array;
   steps: Increment[];
 }
@@ -33,7 +33,7 @@ export function cognitiveOf(
   self: Self,
 ): { increments: Increment[]; maxNesting: number } {
   const end = tree.endOf(root);
-  const walk: Walk = { tree, root, rules, nesting: new Int32Array(end - root), steps: [] };
+  const walk: Walk = { tree, root, rules, nesting: tree.scratch, steps: [] };
   let maxNesting = 0;
   let recursion = false;
   for (let node = root + 1; node < end;) {
@@ -42,7 +42,7 @@ export function cognitiveOf(
       continue;
     }
     const level = levelOf(walk, node);
-    walk.nesting[node - root] = level;
+    walk.nesting[node] = level;
     if (nests(tree, node)) maxNesting = Math.max(maxNesting, level + 1);
     count(walk, node, level);
     if (rules.recursion !== 'none' && tree.kind(node) === 'call' && self.isRecursiveCall(node)) {
@@ -96,7 +96,7 @@ const nestingKinds = new Set<Kind | undefined>([
 function levelOf({ tree, root, rules, nesting }: Walk, node: number): number {
   const parent = tree.parentOf(node);
   if (parent === root) return 0;
-  const base = nesting[parent - root] ?? 0;
+  const base = nesting[parent] ?? 0;
   const kind = tree.kind(parent);
   if (kind === 'closure') return base + 1;
   if (kind === 'function') return base + Number(!isDecoratorIdiom(tree, parent));

@@ -75,7 +75,7 @@ function commentAt(tree: SyntaxTree, first: number, last: number): Comment {
 }
 
 /** Comment signs and the stars at the left edge taken off. */
-export function stripMarkers(raw: string): string {
+function stripMarkers(raw: string): string {
   const inner = raw.replace(/^\s*(\/\*+!?|=begin|<!--)/, '').replace(/(\*+\/|=end|-->)\s*$/, '');
   return inner
     .split('\n')
@@ -126,10 +126,12 @@ const codeLine =
 const prose = /^\s*(todo|fixme|note|e\.g\.|i\.e\.|see|example|usage|@)/i;
 
 /** Commented-out code: most of its lines have the shape of statements, and at least one is certain. */
-export function looksLikeCode(text: string): boolean {
+function looksLikeCode(text: string): boolean {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   if (lines.length === 0 || lines.length > 400 || prose.test(text)) return false;
-  const hits = lines.filter((line) => codeLine.test(line)).length;
+  const found = lines.filter((line) => codeLine.test(line));
+  // Closing brackets alone are fold marks or decoration.
+  const hits = found.some((line) => /\w/.test(line)) ? found.length : 0;
   const wordy = lines.filter((line) => /(\b[a-z]+ ){4,}/i.test(line)).length;
   const needed = lines.length === 1 ? 1 : Math.max(2, lines.length * 0.6);
   return hits >= needed && wordy * 3 <= lines.length;

@@ -19,6 +19,29 @@ const sampleLimit = 12_000;
 /** Languages that get as far as a trial parse. */
 const votersAtMost = 4;
 const certain = 1;
+/** Few errors win; the words of a language decide between grammars that all accept the text. */
+const lexicalWeight = 0.5;
+/** A fragment cut out of a function parses badly in its own language too: its words are enough. */
+const strongScore = 5;
+/** A declared language that fits this badly is checked against the content. */
+const doubtfulShare = 0.25;
+
+/**
+ * The language that the content speaks, when the declared one (or the file's name) plainly does not
+ * fit it; null when nothing fits clearly better.
+ */
+export function betterLanguage(
+  text: string,
+  tried: { language: Language; errorShare: number },
+  grammars: Grammars,
+): Detected | null {
+  if (tried.errorShare <= doubtfulShare) return null;
+  const found = byContent(text, grammars);
+  if (found.language === tried.language || grammars.parser(found.language) === null) return null;
+  const isBetter =
+    trial(text.slice(0, sampleLimit), found.language, grammars) < tried.errorShare / 3;
+  return isBetter ? { ...found, certainty: Math.min(found.certainty, 0.7) } : null;
+}
 
 /** Declared > file name > shebang > vote of the parsers. */
 export function detectLanguage(
@@ -71,20 +94,20 @@ function byContent(text: string, grammars: Grammars): Detected {
   if (voters.length === 0) return { language: 'text', certainty: 0.6 };
   const best = voters[0]?.[1] ?? 0;
   const votes = voters
-    .map(([language, score]) => ({ language, score, error: trial(sample, language, grammars) }))
-    // Few errors first; the words of the language decide between grammars that all accept the text.
-    .sort(
-      (a, b) =>
-        a.error - a.score / best / 4 - (b.error - b.score / best / 4) ||
-        order(a.language) - order(b.language),
-    );
+    .map(([language, score]) => {
+      const error = trial(sample, language, grammars);
+      return { language, score, error, merit: (score / best) * lexicalWeight - error };
+    })
+    .sort((a, b) => b.merit - a.merit || order(a.language) - order(b.language));
   const [first, second] = votes;
-  if (first === undefined || first.error > 0.5) return { language: 'unknown', certainty: 0.3 };
-  const lead =
-    second === undefined ? 1 : (first.score - second.score) / best + (second.error - first.error);
+  if (first === undefined || (first.error > 0.5 && first.score < strongScore)) {
+    return { language: 'unknown', certainty: 0.3 };
+  }
+  const lead = second === undefined ? 1 : first.merit - second.merit;
+  const certainty = 0.55 + lead * 0.4 - first.error / 2;
   return {
     language: first.language,
-    certainty: Math.round(Math.min(0.95, Math.max(0.4, 0.6 + lead * 0.35)) * 100) / 100,
+    certainty: Math.round(Math.min(0.95, Math.max(0.3, certainty)) * 100) / 100,
   };
 }
 

@@ -38,7 +38,7 @@ const rules: EffectRule[] = [
   },
   {
     effect: 'parse',
-    call: /^(json|yaml|toml|tomllib|pickle|csv|ET|etree|xml|plist|orjson|ujson|simplejson|marshal)\.(loads?|safe_load|load_all|parse|fromstring|reader|Unmarshal|NewDecoder|decode)$|^JSON\.(parse|load)$|^(YAML|CSV|TOML|Psych|Nokogiri)(\.|::)\w+$|^(Integer|Long|Double|Float|LocalDate|Instant|UUID|URI|Short|Byte)\.(parse\w+|parse|fromString|create)$|^(int|long|double|float|decimal|DateTime|Guid|Int32|Int64|Double|Decimal|TimeSpan|Enum)\.Parse$|^(strconv)\.(Atoi|Parse\w+)$|^(url|time)\.Parse\w*$|^(std::|std\.)?sto(i|l|ll|ul|ull|f|d)$|^(datetime|date)(\.datetime)?\.(strptime|fromisoformat)$|^(json_decode|simplexml_load_string|unserialize|yaml_parse)$|^serde_json(\.|::)from_\w+$|^(toml|serde_yaml|csv)(\.|::)from_\w+$|\.parse(::<.*>)?$|^(int|float|Decimal|Integer|Float)$|^JsonSerializer\.Deserialize\w*$|^JsonConvert\.DeserializeObject$|^(objectMapper|mapper|gson|OBJECT_MAPPER)\.(readValue|readTree|fromJson)$|^json\.Unmarshal$/,
+    call: /^(json|yaml|toml|tomllib|pickle|csv|ET|etree|xml|plist|orjson|ujson|simplejson|marshal)\.(loads?|safe_load|load_all|parse|fromstring|reader|Unmarshal|NewDecoder|decode)$|^JSON\.(parse|load)$|^(YAML|CSV|TOML|Psych|Nokogiri)(\.|::)\w+$|^(Integer|Long|Double|Float|LocalDate|Instant|UUID|URI|Short|Byte)\.(parse\w+|parse|fromString|create)$|^(int|long|double|float|decimal|DateTime|Guid|Int32|Int64|Double|Decimal|TimeSpan|Enum)\.Parse$|^(strconv)\.(Atoi|Parse\w+)$|^(url|time)\.Parse\w*$|^(std::|std\.)?sto(i|l|ll|ul|ull|f|d)$|^(datetime|date)(\.datetime)?\.(strptime|fromisoformat)$|^(json_decode|simplexml_load_string|unserialize|yaml_parse)$|^serde_json(\.|::)from_\w+$|^(toml|serde_yaml|csv)(\.|::)from_\w+$|^(int|float|Decimal|Integer|Float)$|^JsonSerializer\.Deserialize\w*$|^JsonConvert\.DeserializeObject$|^(objectMapper|mapper|gson|OBJECT_MAPPER)\.(readValue|readTree|fromJson)$|^json\.Unmarshal$/,
   },
   {
     effect: 'io',
@@ -46,14 +46,22 @@ const rules: EffectRule[] = [
   },
 ];
 
-/** Calls that need an object of the right kind to be what they seem: the plain name is no proof. */
-const notAlone = /^(int|float|exec|rand|system|p|open|parse|input)$/;
+/** Plain names that mean nothing outside of the languages that have them built in. */
+const notAlone =
+  /^(int|float|exec|rand|system|p|pp|open|input|print|println|eprintln|eprint|puts|printf|echo|shuffle)$/;
 
 /** The effect of a call, or null. */
 export function effectOf(call: Call, language: string): Effect | null {
   const text = spelled(call);
   if (text.length > 160 || isDoubtful(call, language)) return null;
+  // Any value can have a `parse` method; only in Rust is it always the fallible one.
+  if (language === 'rust' && call.name === 'parse') return 'parse';
   return rules.find((rule) => rule.call.test(text))?.effect ?? null;
+}
+
+/** Reads or writes the world outside; parsing only computes. */
+export function isOutside(effect: Effect | null): boolean {
+  return effect !== null && effect !== 'parse';
 }
 
 function spelled({ qualifier, name }: Call): string {
@@ -75,7 +83,14 @@ const plainNames: Record<string, string[]> = {
   system: ['php', 'ruby', 'cpp'],
   rand: ['php', 'ruby', 'cpp'],
   p: ['ruby'],
-  parse: [],
+  pp: ['ruby'],
+  print: ['python', 'php', 'ruby', 'rust'],
+  println: ['rust', 'go'],
+  eprintln: ['rust'],
+  eprint: ['rust'],
+  puts: ['ruby', 'cpp'],
+  printf: ['php', 'cpp', 'ruby'],
+  shuffle: ['php'],
 };
 
 /** Effects that can fail for a reason outside the program. */

@@ -6,7 +6,7 @@ import { receiverName } from './recursion.ts';
 import { parameterFacts } from './parameters.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import { lastName } from './tree-questions.ts';
-import { className, type Unit } from './units.ts';
+import { className, type Unit, type Units } from './units.ts';
 
 const fieldLimit = 500;
 
@@ -16,7 +16,7 @@ export function memberNames(analysis: Analysis, classes: ClassFacts[]): void {
   const byName = new Map(classes.map((one) => [one.name, one]));
   const fields = declaredFields(tree, byName);
   const uses = units.list.map((unit) =>
-    byName.has(unit.owner ?? '') ? selfUses(tree, unit, units.of) : null,
+    byName.has(unit.owner ?? '') ? selfUses(tree, unit, units) : null,
   );
   units.list.forEach((unit, index) => {
     for (const name of uses[index]?.written ?? []) fields.get(unit.owner ?? '')?.add(name);
@@ -32,10 +32,14 @@ export function memberNames(analysis: Analysis, classes: ClassFacts[]): void {
     const touched = [...use.touched].filter((name) => own.has(name));
     into.set(unit.name, [...new Set([...(into.get(unit.name) ?? []), ...touched])]);
   });
-  for (const one of classes) {
-    const direct = access.get(one.name) ?? new Map<string, string[]>();
-    one.fieldAccess = Object.fromEntries(followAccessors(one.name, direct, units.list, uses));
-  }
+  const indices = Map.groupBy(units.list.keys(), (index) => units.list[index]?.owner ?? '');
+  const followed = new Map(
+    [...access].map(([name, direct]) => [
+      name,
+      followAccessors(direct, indices.get(name) ?? [], units.list, uses),
+    ]),
+  );
+  for (const one of classes) one.fieldAccess = Object.fromEntries(followed.get(one.name) ?? []);
 }
 
 interface Uses {
@@ -93,7 +97,7 @@ function isFieldName(tree: SyntaxTree, node: number): boolean {
 }
 
 /** What one method does with names on itself. */
-function selfUses(tree: SyntaxTree, unit: Unit, unitOf: Int32Array): Uses {
+function selfUses(tree: SyntaxTree, unit: Unit, units: Units): Uses {
   const uses: Uses = { written: new Set(), touched: new Set() };
   const receiver = receiverName(tree, unit);
   const hidden = new Set(parameterFacts(tree, unit).map(({ name }) => name));
@@ -101,7 +105,7 @@ function selfUses(tree: SyntaxTree, unit: Unit, unitOf: Int32Array): Uses {
   const bare = /^(java|csharp|cpp)$/.test(tree.table.language);
   for (let node = unit.body; node < end;) {
     // Code of functions inside counts for the method too, but not methods of other classes.
-    if (tree.kind(node) === 'class' && unitOf[node] === unitOf[unit.node]) {
+    if (isElsewhere(tree, node, unit, units)) {
       node = tree.endOf(node);
       continue;
     }
@@ -110,6 +114,13 @@ function selfUses(tree: SyntaxTree, unit: Unit, unitOf: Int32Array): Uses {
     node += 1;
   }
   return uses;
+}
+
+/** Another class, or a method of one: they answer for themselves. */
+function isElsewhere(tree: SyntaxTree, node: number, unit: Unit, units: Units): boolean {
+  if (tree.kind(node) === 'class' && !tree.isLeaf(node)) return true;
+  const inner = units.list[units.of[node] ?? -1];
+  return inner !== undefined && inner.node === node && inner !== unit && inner.owner !== null;
 }
 
 function addUse(tree: SyntaxTree, node: number, name: string, uses: Uses): void {
@@ -168,21 +179,21 @@ function bareName(tree: SyntaxTree, node: number, hidden: Set<string>): string |
 
 /** A method that calls an own one-field method uses that field (TCC counts through accessors). */
 function followAccessors(
-  owner: string,
   direct: Map<string, string[]>,
+  own: number[],
   units: Unit[],
   uses: (Uses | null)[],
 ): Map<string, string[]> {
   const all = new Map(direct);
-  units.forEach((unit, index) => {
-    const use = uses[index];
-    const known = all.get(unit.name);
-    if (unit.owner !== owner || use === undefined || use === null || known === undefined) return;
-    const reached = [...use.touched].flatMap((name) => {
-      const fields = name === unit.name ? undefined : direct.get(name);
+  for (const index of own) {
+    const name = units[index]?.name ?? '';
+    const known = all.get(name);
+    if (known === undefined) continue;
+    const reached = [...(uses[index]?.touched ?? [])].flatMap((touched) => {
+      const fields = touched === name ? undefined : direct.get(touched);
       return fields?.length === 1 ? fields : [];
     });
-    all.set(unit.name, [...new Set([...known, ...reached])]);
-  });
+    all.set(name, [...new Set([...known, ...reached])]);
+  }
   return all;
 }

@@ -2,7 +2,7 @@ import type { FileFacts } from '../facts.ts';
 import { classFacts } from './classes.ts';
 import { classify } from './classify.ts';
 import { findComments } from './comments.ts';
-import { detectLanguage } from './detect-language.ts';
+import { betterLanguage, detectLanguage, type Detected } from './detect-language.ts';
 import { fingerprintsOf } from './fingerprints.ts';
 import { functionFacts, type Analysis } from './functions.ts';
 import type { Grammars } from './grammars.ts';
@@ -58,18 +58,32 @@ export function extractFileFacts(file: SourceFile, grammars: Grammars): FileFact
   };
   // Bytes, lock files and third-party code are not judged, so they are not parsed either.
   if (role === 'binary' || role === 'lock' || role === 'vendored') return facts;
-  const tree = parseSource(text, detected.language, grammars);
-  if (tree === null)
-    return grammars.parser(detected.language) === null
-      ? facts
-      : { ...facts, truncated: true, errorShare: 1 };
-  const parsed = {
+  if (grammars.parser(detected.language) === null) return facts;
+  const { tree, language, certainty } = parseBest(text, detected, grammars);
+  if (tree === null) return { ...facts, truncated: true, errorShare: 1 };
+  const parsed: FileFacts = {
     ...facts,
+    language,
+    languageCertainty: certainty,
     nodes: tree.size,
     errorShare: round(errorShareOf(tree)),
     truncated: truncated || tree.truncated,
   };
   return { ...parsed, ...syntaxFacts(tree, parsed) };
+}
+
+/** Parses in the told language; when that plainly does not fit, in the one that the content speaks. */
+function parseBest(
+  text: string,
+  told: Detected,
+  grammars: Grammars,
+): Detected & { tree: SyntaxTree | null } {
+  const tree = parseSource(text, told.language, grammars);
+  if (tree === null) return { ...told, tree };
+  const better = betterLanguage(text, { ...told, errorShare: errorShareOf(tree) }, grammars);
+  return better === null
+    ? { ...told, tree }
+    : { ...better, tree: parseSource(text, better.language, grammars) };
 }
 
 function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {

@@ -5,8 +5,8 @@ import type { SyntaxTree } from './syntax-tree.ts';
  * Winnowing (Schleimer, Wilkerson, Aiken 2003) over the types of the syntax leaves: names, literals,
  * layout and comments do not matter. Any copy of `gram + window - 1` = 50 leaves shares a fingerprint.
  */
-const gram = 30;
-const window = 21;
+const gram = 18;
+const window = 33;
 const base = 0x01000193;
 
 /** Fingerprints of a file in source order. */

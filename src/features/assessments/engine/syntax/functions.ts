@@ -4,7 +4,7 @@ import { cognitiveOf, type Self } from './cognitive.ts';
 import type { Comment } from './comments.ts';
 import { cyclomaticOf } from './cyclomatic.ts';
 import { cyclomaticDialects, ownCognitiveRules } from './dialects.ts';
-import { effectOf } from './effects.ts';
+import { effectOf, isOutside } from './effects.ts';
 import { headerStart, headerText, modifiersOf } from './headers.ts';
 import { codeLines, type LineUse } from './lines.ts';
 import { isLoopLike } from './loops.ts';
@@ -147,7 +147,7 @@ function addCall(tree: SyntaxTree, node: number, into: Tally): void {
   if (into.calls.length < callLimit) into.calls.push(call);
   if (/^(raise|panic|fail)$/.test(name) && qualifier === null && tree.table.language !== 'python')
     into.throws += 1;
-  if (effectOf({ ...call, node }, tree.table.language) !== null) into.performsIo = true;
+  if (isOutside(effectOf({ ...call, node }, tree.table.language))) into.performsIo = true;
 }
 
 const constructors = /^(__init__|__new__|constructor|initialize|__construct)$/;

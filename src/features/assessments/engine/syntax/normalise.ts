@@ -1,7 +1,7 @@
 import type { FileFacts } from '../facts.ts';
 
 /** Characters of a file that are analysed; the rest is left out at a line boundary. */
-export const fileLimit = 1_048_576;
+const fileLimit = 1_048_576;
 
 /** A text as the engine reads it. */
 export interface NormalText {
@@ -80,5 +80,6 @@ function binaryShare(text: string): number {
   if (sample.length === 0) return 0;
   const odd =
     sample.match(/[\p{Cc}\uFFFD]/gu)?.filter((character) => !allowed.has(character)) ?? [];
-  return odd.length / sample.length;
+  // A stray character or two make no binary file.
+  return odd.length < 8 ? 0 : odd.length / sample.length;
 }

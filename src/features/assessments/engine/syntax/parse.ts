@@ -4,7 +4,7 @@ import type { Grammars } from './grammars.ts';
 import { SyntaxTree } from './syntax-tree.ts';
 
 /** The WebAssembly module of this thread is dead: the worker has to be replaced. */
-export class WasmAborted extends Error {
+class WasmAborted extends Error {
   override readonly name = 'WasmAborted';
 }
 
@@ -26,7 +26,7 @@ const plain: LanguageTable = {
 };
 
 /** Table of a language; languages without one get a table that knows comments only. */
-export function tableOf(language: string): LanguageTable {
+function tableOf(language: string): LanguageTable {
   return Object.hasOwn(languageTables, language)
     ? languageTables[language as keyof typeof languageTables]
     : plain;

@@ -2,7 +2,7 @@ import type { Language as Grammar, Tree, TreeCursor } from 'web-tree-sitter';
 import type { Kind, LanguageTable } from './languages/language-table.ts';
 
 /** Nodes after which a file is cut: 400,000 nodes are about 10 MB of plain arrays. */
-export const nodeLimit = 400_000;
+const nodeLimit = 400_000;
 const errorType = 65_535;
 
 /**
@@ -22,6 +22,8 @@ export class SyntaxTree {
   readonly start: Int32Array;
   readonly stop: Int32Array;
   readonly missing: number[] = [];
+  /** One number a node for whoever walks a subtree; each walk overwrites what it reads. */
+  readonly scratch: Int32Array;
   readonly #types: Uint16Array;
   readonly #fields: Uint16Array;
   readonly #grammar: GrammarNames;
@@ -37,6 +39,7 @@ export class SyntaxTree {
     this.end = new Int32Array(count);
     this.start = new Int32Array(count);
     this.stop = new Int32Array(count);
+    this.scratch = new Int32Array(count);
     this.#types = new Uint16Array(count);
     this.#fields = new Uint16Array(count);
     this.#lineStarts = lineStartsOf(source);

@@ -128,7 +128,7 @@ function parametersOf(tree: SyntaxTree, node: number): number {
 }
 
 /** The class, struct, trait or impl that a function belongs to. */
-export function ownerOf(tree: SyntaxTree, node: number, declarator = -1): string | null {
+function ownerOf(tree: SyntaxTree, node: number, declarator = -1): string | null {
   const receiver = tree.table.language === 'go' ? tree.field(node, 'receiver') : -1;
   if (receiver >= 0)
     return /([\p{L}_]\w*)\s*(\[[^\]]*\])?\s*\)$/u.exec(tree.excerpt(receiver, 200))?.[1] ?? null;

@@ -1,11 +1,17 @@
 import type { CommentFacts, FileFacts } from '../../facts.ts';
 import { groundingLinks, type GroundingLink } from '../../prose/grounding.ts';
-import { hasFigure, relationsOf } from '../../prose/discourse.ts';
+import { hasFigure, relationsOf, type Relations } from '../../prose/discourse.ts';
 import { proseBlocks } from '../../prose/blocks.ts';
 import { proseFault } from '../../prose/genuine.ts';
 import { sentencesOf, type Sentence } from '../../prose/sentences.ts';
-import { threshold } from '../../rubric.ts';
-import { count, notApplicable, type Metric, type MetricContext, type Observation } from '../metric.ts';
+import { threshold, type Rubric } from '../../rubric.ts';
+import {
+  count,
+  notApplicable,
+  type Metric,
+  type MetricContext,
+  type Observation,
+} from '../metric.ts';
 import { inFile } from '../places.ts';
 
 interface Statement {
@@ -42,27 +48,40 @@ function judge(
   { submission, rubric }: MetricContext,
   targets: Set<string>,
 ): Observation | null {
-  const { cause, contrast } = relationsOf(sentence, rubric);
-  if ((!cause && !contrast) || sentence.words.length < threshold(rubric, 'decision_minimum_words')) {
-    return null;
-  }
-  const links = groundingLinks(sentence, submission.grounding);
+  const relations = relationsOf(sentence, rubric);
+  if (!(relations.cause || relations.contrast) || !says(sentence, rubric)) return null;
   // A target counts once: naming it again is repetition, not a further decision.
-  const fresh = links.filter(({ text }) => !targets.has(text));
+  const fresh = groundingLinks(sentence, submission.grounding).filter(
+    ({ text }) => !targets.has(text),
+  );
   const target = fresh[0];
-  if (!target || proseFault(sentence.text, rubric) !== null) return null;
+  if (!target) return null;
   for (const { text } of fresh) targets.add(text);
-  const both = cause && contrast ? threshold(rubric, 'decision_both_bonus') : 0;
-  const figure = hasFigure(sentence, rubric) ? threshold(rubric, 'decision_figure_bonus') : 0;
+  const { contrast } = relations;
   return {
     ...place,
     rule: contrast ? 'grounded_trade_off' : 'grounded_reason',
     type: 'decision',
     message: `${contrast ? 'Weighs alternatives' : 'Gives a reason'} about ${linkText(target)}.`,
-    amount: (1 + both + figure) * (fromComment ? threshold(rubric, 'decision_comment_weight') : 1),
+    amount:
+      worth(sentence, relations, rubric) *
+      (fromComment ? threshold(rubric, 'decision_comment_weight') : 1),
     unit: `${place.file ?? ''}:${place.startLine ?? 0}`,
     metadata: { target: target.text, links: fresh.length },
   };
+}
+
+/** Long enough for two clauses, and prose. */
+function says(sentence: Sentence, rubric: Rubric): boolean {
+  const enough = sentence.words.length >= threshold(rubric, 'decision_minimum_words');
+  return enough && proseFault(sentence.text, rubric) === null;
+}
+
+/** A reason weighed against an alternative, or backed by a figure, is worth more than either alone. */
+function worth(sentence: Sentence, { cause, contrast }: Relations, rubric: Rubric): number {
+  const both = cause && contrast ? threshold(rubric, 'decision_both_bonus') : 0;
+  const figure = hasFigure(sentence, rubric) ? threshold(rubric, 'decision_figure_bonus') : 0;
+  return 1 + both + figure;
 }
 
 function linkText({ kind, text }: GroundingLink): string {

@@ -25,7 +25,7 @@ export const documentation: Metric = (context) => {
   return {
     applicable: true,
     sample: { n: blocks.length, unit: 'public units' },
-    observations: [...readme, ...blocks],
+    observations: [...readme, ...blocks, ...commentObservations(context)],
     summary: `${told} of ${count(blocks.length, 'public unit')} have a doc block that tells more than the name; ${count(sections, 'README section')} that can be checked.`,
   };
 };
@@ -46,7 +46,10 @@ function docObservations(context: MetricContext): Observation[] {
     ...documented(submission.functions).map((at) => functionDoc(at, context, seen)),
     ...submission.classes.map(({ file, type }): Unit => {
       const judged = docBlockValue(type.doc, [type.name], file, rubric, seen);
-      const place = inFile(file, type.doc ?? { startLine: type.startLine, endLine: type.startLine });
+      const place = inFile(
+        file,
+        type.doc ?? { startLine: type.startLine, endLine: type.startLine },
+      );
       const weight = threshold(rubric, 'class_doc_weight');
       return { name: type.name, at: place, ...judged, weight, restates: judged.restates };
     }),
@@ -64,11 +67,43 @@ function docObservations(context: MetricContext): Observation[] {
     amount: (part * unit.value * unit.weight) / whole,
     ...(unit.value < 0.5
       ? {
-          advice: `Say in a doc block what \`${unit.name}\` promises, what it needs and how it fails`,
+          advice: `Say in doc blocks what the public units of ${unit.at.file ?? 'the code'} promise, what they need and how they fail, \`${unit.name}\` first`,
+          remedy: `doc_blocks:${unit.at.file ?? ''}`,
           potential: (part * unit.weight) / whole,
         }
       : {}),
   }));
+}
+
+/** Comments that guide through long bodies: about the code around them, each text once. */
+function commentObservations({ submission, rubric }: MetricContext): Observation[] {
+  const long = threshold(rubric, 'commented_function_lines');
+  const bodies = submission.functions.filter(({ fn }) => fn.nloc > long);
+  const whole = sum(bodies.map(({ fn }) => fn.nloc));
+  const wanted = threshold(rubric, 'comment_lines_wanted');
+  const seen = new Set<string>();
+  return bodies.flatMap((at): Observation[] => {
+    const inside = at.file.comments.filter(
+      ({ kind, startLine, endLine }) =>
+        kind === 'comment' && startLine >= at.fn.startLine && endLine <= at.fn.endLine,
+    );
+    const telling = inside.filter(
+      (comment) => docBlockValue(comment, [at.fn.name], at.file, rubric, seen).value > 0,
+    );
+    const first = telling[0];
+    if (!first) return [];
+    const lines = sum(telling.map(({ startLine, endLine }) => endLine - startLine + 1));
+    const share = Math.min(1, ratio(lines, at.fn.nloc) / wanted);
+    return [
+      {
+        ...inFile(at.file, first, functionUnit(at)),
+        rule: 'guiding_comments',
+        type: 'documentation',
+        message: `${count(telling.length, 'comment')} guide through \`${at.fn.name}\`.`,
+        amount: (threshold(rubric, 'comment_part') * share * at.fn.nloc) / whole,
+      },
+    ];
+  });
 }
 
 /** Public functions; where nothing is public, all. */
@@ -82,13 +117,17 @@ function functionDoc(at: FunctionAt, { rubric }: MetricContext, seen: Set<string
   const { fn, file } = at;
   const names = [fn.name, fn.owner ?? '', ...fn.parameters.map(({ name }) => name)];
   const judged = docBlockValue(fn.doc, names, file, rubric, seen);
-  const place = fn.doc ? inFile(file, fn.doc, functionUnit(at)) : { ...inFunction(at), endLine: fn.startLine };
+  const place = fn.doc
+    ? inFile(file, fn.doc, functionUnit(at))
+    : { ...inFunction(at), endLine: fn.startLine };
   return { name: fn.name, at: place, ...judged, weight: 1 };
 }
 
 function readmeObservations({ submission, rubric }: MetricContext): Observation[] {
   const readmes = submission.prose.documents.filter(({ source }) => source === 'docs');
-  const sections = readmes.flatMap((document) => readmeSections(document, submission.grounding, rubric));
+  const sections = readmes.flatMap((document) =>
+    readmeSections(document, submission.grounding, rubric),
+  );
   const best = new Map<string, ReadmeSection>();
   for (const section of sections) {
     const known = best.get(section.kind);
@@ -113,9 +152,15 @@ function readmeObservations({ submission, rubric }: MetricContext): Observation[
     ...overall('docs'),
     rule: 'no_readme',
     type: 'missing_documentation',
-    message: 'No README section says what this is or how to run and test it.',
+    message:
+      readmes.length === 0
+        ? 'No README says what this is or how to run and test it.'
+        : 'No README section names a file, a command or a name that is in the submission.',
     amount: 0,
-    advice: 'Add a README: what it does, how to run it, how to test it, naming the files and commands that exist',
+    advice:
+      readmes.length === 0
+        ? 'Add a README: what it does, how to run it, how to test it, naming the files and commands that exist'
+        : 'Name in the README the files and commands that exist: how to run it, how to test it, where what is',
     potential: ratio(part * 3, wanted),
   };
   return [...found, missing];

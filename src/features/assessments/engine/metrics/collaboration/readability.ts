@@ -1,3 +1,4 @@
+import type { FileFacts } from '../../facts.ts';
 import { sum } from '../../numbers.ts';
 import { curve, threshold, type Rubric } from '../../rubric.ts';
 import type { FunctionAt } from '../../submission/submission.ts';
@@ -38,7 +39,9 @@ export const readability: Metric = ({ submission, rubric }) => {
           .join(', ')}.`,
         advice: `Make \`${at.fn.name}\` easier to read: ${worst[0]?.text ?? 'it is dense'}`,
         amount,
-        metadata: Object.fromEntries(worst.map(({ name, loss }) => [name, Math.round(loss * 10) / 10])),
+        metadata: Object.fromEntries(
+          worst.map(({ name, loss }) => [name, Math.round(loss * 10) / 10]),
+        ),
       },
     ];
   });
@@ -46,13 +49,17 @@ export const readability: Metric = ({ submission, rubric }) => {
     applicable: true,
     sample: { n: statements, unit: 'statements' },
     observations,
-    summary: `${count(functions.length, 'function')} read for size and density; a typical line of code costs ${Math.round(total)} of 100.`,
+    summary: `${count(functions.length, 'function')} read for size and density, which cost ${Math.round(total)} of 100 points.`,
   };
 };
 
-function featuresOf({ fn }: FunctionAt, lines: readonly string[], rubric: Rubric): Feature[] {
-  const body = lines.slice(fn.startLine - 1, fn.endLine).filter((line) => line.trim() !== '');
-  const code = body.map(stripNoise).filter((line) => line.trim() !== '');
+function featuresOf({ file, fn }: FunctionAt, lines: readonly string[], rubric: Rubric): Feature[] {
+  const told = commentLines(file);
+  const inside = lines
+    .slice(fn.startLine - 1, fn.endLine)
+    .map((line, index) => ({ line: withoutStrings(line), number: fn.startLine + index }))
+    .filter(({ line }) => line.trim() !== '');
+  const code = inside.filter(({ number }) => !told.has(number)).map(({ line }) => line);
   const names = code.flatMap((line) => line.match(/[A-Za-z_$][\w$]*/g) ?? []);
   const tokens = sum(code.map((line) => line.match(/\w+|[^\w\s]/g)?.length ?? 0));
   const lengths = code.map((line) => line.trimEnd().length);
@@ -73,14 +80,32 @@ function featuresOf({ fn }: FunctionAt, lines: readonly string[], rubric: Rubric
     feature('longest_line', longest, `a line of ${longest} characters`),
     feature('names_in_a_line', density, `${density.toFixed(1)} names a line`),
     feature('nesting', fn.maxNesting, `${fn.maxNesting} levels of nesting`),
-    feature('comments', commentGap(fn.nloc, body.length - code.length, rubric), 'no comment in a long body'),
+    feature(
+      'comments',
+      commentGap(fn.nloc, inside.length - code.length, rubric),
+      'no comment in a long body',
+    ),
   ];
 }
 
-/** Comments and the contents of strings are not code to read. */
-function stripNoise(line: string): string {
-  if (/^\s*(?:\/\/|#(?!include|define)|\*|\/\*)/.test(line)) return '';
-  return line.length > 2_000 ? line.slice(0, 2_000) : line.replaceAll(/"[^"]*"/g, '""');
+/** Lines that hold nothing but comment; computed once a file. */
+const commentLinesByFile = new WeakMap<FileFacts, ReadonlySet<number>>();
+
+function commentLines(file: FileFacts): ReadonlySet<number> {
+  const known = commentLinesByFile.get(file);
+  if (known) return known;
+  const lines = new Set<number>();
+  const docs = [...file.functions, ...file.classes].flatMap(({ doc }) => doc ?? []);
+  for (const { startLine, endLine } of [...file.comments, ...docs]) {
+    for (let line = startLine; line <= endLine; line += 1) lines.add(line);
+  }
+  commentLinesByFile.set(file, lines);
+  return lines;
+}
+
+/** What stands in a string is not code to read; of a line, no more than its first 2,000 characters. */
+function withoutStrings(line: string): string {
+  return line.slice(0, 2_000).replaceAll(/"[^"]*"/g, '""');
 }
 
 /** 1 for a long function without a comment line, else 0. */

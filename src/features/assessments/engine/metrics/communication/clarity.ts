@@ -4,7 +4,13 @@ import { groundingLinks } from '../../prose/grounding.ts';
 import { shareIn } from '../../prose/genuine.ts';
 import type { Sentence } from '../../prose/sentences.ts';
 import { curve, threshold, wordList } from '../../rubric.ts';
-import { count, notApplicable, type Metric, type MetricContext, type Observation } from '../metric.ts';
+import {
+  count,
+  notApplicable,
+  type Metric,
+  type MetricContext,
+  type Observation,
+} from '../metric.ts';
 import { enoughProse, inSentence, tooLittleProse } from './prose-places.ts';
 
 interface Complaint {
@@ -42,10 +48,19 @@ export const clarity: Metric = (context) => {
       amount: threshold(rubric, 'rejected_passage_cost'),
     })),
   );
+  const pleas = submission.prose.documents.flatMap((document) =>
+    document.pleas.map((sentence): Observation => ({
+      ...inSentence(document, sentence),
+      rule: 'prompt_like_text',
+      type: 'note',
+      message: 'Addresses the grader instead of speaking of the work; it has no effect.',
+      amount: 0,
+    })),
+  );
   return {
     applicable: true,
     sample: { n: sentences.length, unit: 'sentences' },
-    observations: [...observations, ...empty],
+    observations: [...observations, ...empty, ...pleas],
     summary: `${count(sentences.length, 'sentence')} of ${Math.round(ratio(words, sentences.length))} words on average; ${count(observations.length, 'remark')}.`,
   };
 };

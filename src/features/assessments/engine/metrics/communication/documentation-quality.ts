@@ -2,17 +2,24 @@ import { looksLikeExample } from '../../prose/examples.ts';
 import type { ProseBlock } from '../../prose/blocks.ts';
 import type { ProseDocument } from '../../prose/prose.ts';
 import { threshold } from '../../rubric.ts';
-import { count, notApplicable, type Metric, type MetricContext, type Observation } from '../metric.ts';
+import {
+  count,
+  notApplicable,
+  type Metric,
+  type MetricContext,
+  type Observation,
+} from '../metric.ts';
 import { enoughProse, tooLittleProse } from './prose-places.ts';
 
 /** Examples that use what exists, steps in order, links that lead somewhere. */
 export const documentationQuality: Metric = (context) => {
-  const { submission, rubric } = context;
+  const { submission } = context;
   if (!enoughProse(context)) return notApplicable(tooLittleProse(context));
   const documents = submission.prose.documents.filter(
     ({ source, blocks }) => source === 'docs' || blocks.some(({ kind }) => kind !== 'paragraph'),
   );
-  if (documents.length === 0) return notApplicable('running text without examples, lists or headings');
+  if (documents.length === 0)
+    return notApplicable('running text without examples, lists or headings');
   const observations = documents.flatMap((document) => [
     ...examples(document, context),
     ...brokenPaths(document, context),
@@ -23,7 +30,7 @@ export const documentationQuality: Metric = (context) => {
     applicable: true,
     sample: { n: documents.length, unit: 'documents' },
     observations,
-    summary: `${count(good, 'part')} of ${count(documents.length, 'document')} that a reader can use as they stand (limit ${threshold(rubric, 'examples_limit')} examples).`,
+    summary: `${count(good, 'part')} of ${count(documents.length, 'document')} that a reader can use as they stand.`,
   };
 };
 
@@ -33,7 +40,9 @@ function examples(document: ProseDocument, { submission, rubric }: MetricContext
     if (block.kind !== 'code' || seen.has(block.text)) return [];
     seen.add(block.text);
     const verdict = looksLikeExample(block, submission.grounding);
-    const worth = { uses_code: 'example_units', command: 'command_units', foreign: '', broken: '' }[verdict];
+    const worth = { uses_code: 'example_units', command: 'command_units', foreign: '', broken: '' }[
+      verdict
+    ];
     return [
       {
         ...inBlock(document, block),
@@ -52,7 +61,10 @@ function examples(document: ProseDocument, { submission, rubric }: MetricContext
 }
 
 /** Paths in links and code voice that lead nowhere. Only judged when files came along. */
-function brokenPaths(document: ProseDocument, { submission, rubric }: MetricContext): Observation[] {
+function brokenPaths(
+  document: ProseDocument,
+  { submission, rubric }: MetricContext,
+): Observation[] {
   if (submission.files.length < 2) return [];
   const { files } = submission.grounding;
   const seen = new Set<string>();
@@ -60,7 +72,9 @@ function brokenPaths(document: ProseDocument, { submission, rubric }: MetricCont
     const linked = [...sentence.text.matchAll(/\]\((?!https?:|#|mailto:)([^)\s]{1,200})\)/g)].map(
       (match) => (match[1] ?? '').replace(/^\.\//, '').replace(/#.*$/, ''),
     );
-    const missing = linked.filter((path) => path !== '' && !files.has(path) && !seen.has(path) && !isFolder(path, files));
+    const missing = linked.filter(
+      (path) => path !== '' && !files.has(path) && !seen.has(path) && !isFolder(path, files),
+    );
     for (const path of missing) seen.add(path);
     return missing.map((path) => ({
       source: document.source,
@@ -85,7 +99,9 @@ function isFolder(path: string, files: ReadonlySet<string>): boolean {
 /** Headings and steps, as far as there is prose under them that counts. */
 function structure(document: ProseDocument, { rubric }: MetricContext): Observation[] {
   const under = new Set(document.sentences.map(({ block }) => block.heading));
-  const headings = document.blocks.filter(({ kind, text }) => kind === 'heading' && under.has(text));
+  const headings = document.blocks.filter(
+    ({ kind, text }) => kind === 'heading' && under.has(text),
+  );
   const items = document.sentences.filter(({ block }) => block.kind === 'list_item');
   const found: Observation[] = [];
   const add = (block: ProseBlock, rule: string, message: string): void => {
@@ -97,8 +113,10 @@ function structure(document: ProseDocument, { rubric }: MetricContext): Observat
       amount: threshold(rubric, 'structure_units'),
     });
   };
-  if (headings.length >= 3 && headings[0]) add(headings[0], 'headings', `${headings.length} headings with text under each.`);
-  if (items.length >= 3 && items[0]) add(items[0].block, 'steps', `${items.length} points or steps listed one by one.`);
+  if (headings.length >= 3 && headings[0])
+    add(headings[0], 'headings', `${headings.length} headings with text under each.`);
+  if (items.length >= 3 && items[0])
+    add(items[0].block, 'steps', `${items.length} points or steps listed one by one.`);
   return found;
 }
 

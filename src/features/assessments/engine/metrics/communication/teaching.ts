@@ -3,7 +3,13 @@ import { groundingLinks } from '../../prose/grounding.ts';
 import type { ProseDocument } from '../../prose/prose.ts';
 import { hasFigure } from '../../prose/discourse.ts';
 import { threshold } from '../../rubric.ts';
-import { count, notApplicable, type Metric, type MetricContext, type Observation } from '../metric.ts';
+import {
+  count,
+  notApplicable,
+  type Metric,
+  type MetricContext,
+  type Observation,
+} from '../metric.ts';
 import { enoughProse, tooLittleProse } from './prose-places.ts';
 
 /** Explanations that go from a case to what follows from it, and warn of what can go wrong. */
@@ -24,19 +30,30 @@ export const teaching: Metric = (context) => {
 
 /** Passages (paragraph or list) that hold an example or reason, a consequence, and something concrete. */
 function lessons(document: ProseDocument, { submission, rubric }: MetricContext): Observation[] {
-  const passages = new Map<string, { relations: Relations[]; concrete: boolean; start: number; end: number }>();
+  const passages = new Map<
+    string,
+    { relations: Relations[]; concrete: boolean; start: number; end: number }
+  >();
   for (const sentence of document.sentences) {
     const key = `${sentence.block.heading} ${sentence.block.kind === 'paragraph' ? sentence.block.startLine : 'list'}`;
-    const known = passages.get(key) ?? { relations: [], concrete: false, start: sentence.startLine, end: sentence.endLine };
+    const known = passages.get(key) ?? {
+      relations: [],
+      concrete: false,
+      start: sentence.startLine,
+      end: sentence.endLine,
+    };
     known.relations.push(relationsOf(sentence, rubric));
     known.concrete ||=
-      groundingLinks(sentence, submission.grounding).length > 0 || hasFigure(sentence, rubric) || sentence.codeSpans.length > 0;
+      groundingLinks(sentence, submission.grounding).length > 0 ||
+      hasFigure(sentence, rubric) ||
+      sentence.codeSpans.length > 0;
     known.end = Math.max(known.end, sentence.endLine);
     passages.set(key, known);
   }
   return [...passages.values()].flatMap(({ relations, concrete, start, end }): Observation[] => {
     const has = (kind: keyof Relations): boolean => relations.some((item) => item[kind]);
-    const taught = Number(has('example')) + Number(has('consequence') || has('cause')) + Number(has('failure'));
+    const taught =
+      Number(has('example')) + Number(has('consequence') || has('cause')) + Number(has('failure'));
     if (!concrete || taught < 2) return [];
     return [
       {

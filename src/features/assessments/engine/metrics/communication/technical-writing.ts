@@ -1,7 +1,8 @@
 import { hasFigure, relationsOf } from '../../prose/discourse.ts';
 import { groundingLinks } from '../../prose/grounding.ts';
 import { shareIn } from '../../prose/genuine.ts';
-import { threshold, wordList } from '../../rubric.ts';
+import type { Sentence } from '../../prose/sentences.ts';
+import { threshold, wordList, type Rubric } from '../../rubric.ts';
 import { count, notApplicable, type Metric, type Observation } from '../metric.ts';
 import { enoughProse, inSentence, tooLittleProse } from './prose-places.ts';
 
@@ -18,13 +19,13 @@ export const technicalWriting: Metric = (context) => {
   );
   const observations = sentences.flatMap(({ document, sentence }): Observation[] => {
     if (shareIn(sentence.words, hype) > threshold(rubric, 'sentence_hype')) return [];
-    const links = groundingLinks(sentence, submission.grounding).filter(({ text }) => !seen.has(text));
+    const links = groundingLinks(sentence, submission.grounding).filter(
+      ({ text }) => !seen.has(text),
+    );
     for (const { text } of links) seen.add(text);
-    const { cause, contrast, failure } = relationsOf(sentence, rubric);
     const units =
       (links.length > 0 ? threshold(rubric, 'precise_link_units') : 0) +
-      (hasFigure(sentence, rubric) ? threshold(rubric, 'precise_figure_units') : 0) +
-      (cause || contrast || failure ? threshold(rubric, 'precise_relation_units') : 0);
+      ownPrecision(sentence, rubric);
     if (units === 0) return [];
     return [
       {
@@ -47,3 +48,12 @@ export const technicalWriting: Metric = (context) => {
     summary: `${observations.length} of ${count(sentences.length, 'sentence')} say something that can be checked.`,
   };
 };
+
+/** What a sentence offers to check by itself: a figure with a unit, a reason. */
+function ownPrecision(sentence: Sentence, rubric: Rubric): number {
+  const { cause, contrast, failure } = relationsOf(sentence, rubric);
+  return (
+    (hasFigure(sentence, rubric) ? threshold(rubric, 'precise_figure_units') : 0) +
+    (cause || contrast || failure ? threshold(rubric, 'precise_relation_units') : 0)
+  );
+}

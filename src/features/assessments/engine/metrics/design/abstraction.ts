@@ -6,48 +6,63 @@ import { inFile } from '../places.ts';
 
 /** Abstractions that pay for themselves: several implementers, shallow hierarchies, no pattern in name only. */
 export const abstraction: Metric = ({ submission, rubric }) => {
-  const { classes } = submission;
-  const abstract = classes.filter(isAbstract);
-  const derived = classes.filter(({ type }) => type.bases.length > 0);
+  const { classes, implementers } = submission;
+  const shared = classes.filter(
+    (at) => isAbstract(at) || (implementers.get(at.type.name) ?? 0) >= 2,
+  );
   const named = classes.filter((at) => patternOf(at, rubric) !== null);
-  if (abstract.length + derived.length + named.length === 0) {
-    return notApplicable('no interfaces, base classes or patterns');
+  if (shared.length + named.length === 0) {
+    return notApplicable('no interfaces, own base classes or patterns');
   }
   const observations = [
-    ...abstract.flatMap((at) => loneAbstraction(at, submission, rubric)),
+    ...shared.flatMap((at) => judgeAbstraction(at, submission, rubric)),
     ...deepHierarchies(classes, rubric),
     ...named.flatMap((at) => nameOnly(at, submission, rubric)),
   ];
-  const n = new Set([...abstract, ...derived, ...named]).size;
+  if (observations.length === 0)
+    return notApplicable('no abstraction whose users could be counted');
   return {
     applicable: true,
-    sample: { n, unit: 'abstractions' },
+    sample: { n: new Set([...shared, ...named]).size, unit: 'abstractions' },
     observations,
-    summary: `${count(abstract.length, 'interface')} or abstract classes, ${count(derived.length, 'derived type')}; ${count(observations.length, 'finding')}.`,
+    summary: `${count(shared.length, 'abstraction')}; ${observations.filter(({ amount }) => amount > 0).length} pay for themselves.`,
   };
 };
 
+/** Declares behaviour for others. An interface of fields only describes data. */
 function isAbstract({ type }: ClassAt): boolean {
-  return type.kind === 'interface' || type.kind === 'trait' || type.abstract;
+  const dataOnly = Object.keys(type.fieldAccess).length === 0 && type.fields.length > 0;
+  return (type.kind === 'interface' || type.kind === 'trait' || type.abstract) && !dataOnly;
 }
 
-/** An abstraction that nothing implements or takes: a promise without a taker. */
-function loneAbstraction(at: ClassAt, submission: Submission, rubric: Rubric): Observation[] {
+/** Several implementers pay for an abstraction; none and no user make it a promise without a taker. */
+function judgeAbstraction(at: ClassAt, submission: Submission, rubric: Rubric): Observation[] {
   const { name } = at.type;
-  // Type-only interfaces (no methods) describe data: they need no implementer.
-  if (Object.keys(at.type.fieldAccess).length === 0 && at.type.fields.length > 0) return [];
   const implementers = submission.implementers.get(name) ?? 0;
-  const usedElsewhere = (submission.mentions.get(name) ?? 0) > 1;
-  if (implementers >= 2 || (implementers === 1 && usedElsewhere) || usedElsewhere) return [];
-  if (implementers === 0 && structurallyTyped(at.file.language)) return [];
+  const used = (submission.mentions.get(name) ?? 0) > 1;
+  const place = inFile(at.file, at.type, `${at.file.path}#${name}`);
+  if (implementers >= 2 || (implementers === 1 && used)) {
+    const units = implementers >= 2 ? 'shared_abstraction_units' : 'used_abstraction_units';
+    return [
+      {
+        ...place,
+        rule: 'shared_abstraction',
+        type: 'abstraction',
+        message: `\`${name}\` stands for ${count(implementers, 'type')} of the submission.`,
+        amount: threshold(rubric, units),
+        metadata: { implementers },
+      },
+    ];
+  }
+  if (used || structurallyTyped(at.file.language)) return [];
   return [
     {
-      ...inFile(at.file, at.type, `${at.file.path}#${name}`),
+      ...place,
       rule: 'speculative_abstraction',
       type: 'abstraction',
       message: `\`${name}\` has ${implementers === 0 ? 'no implementation' : 'one implementation'} and nothing is written against it.`,
       advice: `Remove \`${name}\`, or write its users against it`,
-      amount: threshold(rubric, 'lone_abstraction_cost'),
+      amount: -threshold(rubric, 'lone_abstraction_units'),
     },
   ];
 }
@@ -70,7 +85,7 @@ function deepHierarchies(classes: readonly ClassAt[], rubric: Rubric): Observati
         type: 'abstraction',
         message: `\`${at.type.name}\` stands ${depth} levels down its hierarchy.`,
         advice: `Replace the lower levels above \`${at.type.name}\` by composition`,
-        amount: threshold(rubric, 'deep_inheritance_cost'),
+        amount: -threshold(rubric, 'deep_inheritance_units'),
       },
     ];
   });
@@ -109,7 +124,7 @@ function nameOnly(at: ClassAt, submission: Submission, rubric: Rubric): Observat
       type: 'abstraction',
       message: `\`${at.type.name}\` is named after a pattern, but has no behaviour of its own.`,
       advice: `Give \`${at.type.name}\` the work its name promises, or remove it`,
-      amount: threshold(rubric, 'name_only_cost'),
+      amount: -threshold(rubric, 'name_only_units'),
     },
   ];
 }

@@ -9,11 +9,12 @@ import { inFile } from '../places.ts';
 export const cohesion: Metric = ({ submission, rubric }) => {
   const minimum = threshold(rubric, 'cohesion_minimum_methods');
   const measured = submission.classes.flatMap((at) => {
-    const methods = Object.values(at.type.fieldAccess).filter((fields) => fields.length > 0);
+    const methods = workingMethods(at);
     if (methods.length < minimum || at.type.fields.length === 0) return [];
     return [{ at, methods: methods.length, tcc: tightCohesion(methods) }];
   });
-  if (measured.length === 0) return notApplicable('no class with three methods that use its fields');
+  if (measured.length === 0)
+    return notApplicable('no class with three methods that use its fields');
   const whole = sum(measured.map(({ methods }) => methods));
   const observations = measured
     .map(({ at, methods, tcc }) => ({ at, tcc, methods, score: curve(rubric, 'cohesion', tcc) }))
@@ -31,16 +32,33 @@ export const cohesion: Metric = ({ submission, rubric }) => {
     applicable: true,
     sample: { n: whole, unit: 'methods' },
     observations,
-    summary: `${count(measured.length, 'class')} with three methods or more; ${observations.length} hold things that do not belong together.`.replace('classs', 'classes'),
+    summary:
+      `${count(measured.length, 'class')} with three methods or more; ${observations.length} hold things that do not belong together.`.replace(
+        'classs',
+        'classes',
+      ),
   };
 };
 
+/** Field sets of the methods that work on fields; accessors touch one field by their nature. */
+function workingMethods({ file, type }: ClassAt): string[][] {
+  const accessors = new Set(
+    file.functions
+      .filter(({ owner, trivial }) => owner === type.name && trivial)
+      .map(({ name }) => name),
+  );
+  return Object.entries(type.fieldAccess)
+    .filter(([name, fields]) => fields.length > 0 && !accessors.has(name))
+    .map(([, fields]) => fields);
+}
+
 /** Pairs of methods with a common field over all pairs (Bieman and Kang). */
-export function tightCohesion(methods: readonly (readonly string[])[]): number {
+function tightCohesion(methods: readonly (readonly string[])[]): number {
   let joined = 0;
   for (const [index, fields] of methods.entries()) {
     const own = new Set(fields);
-    for (const other of methods.slice(index + 1)) if (other.some((field) => own.has(field))) joined += 1;
+    for (const other of methods.slice(index + 1))
+      if (other.some((field) => own.has(field))) joined += 1;
   }
   return ratio(joined, (methods.length * (methods.length - 1)) / 2);
 }

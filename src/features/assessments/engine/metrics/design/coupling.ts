@@ -7,21 +7,19 @@ export const coupling: Metric = ({ submission, rubric }) => {
   if (code.length < 2 || functions.length < threshold(rubric, 'design_minimum_functions')) {
     return notApplicable('one file: nothing to couple');
   }
-  const cycles = dependencies.cycles.map(
-    (cycle): Observation => ({
-      rule: 'dependency_cycle',
-      type: 'coupling',
-      source: 'code',
-      file: cycle[0] ?? null,
-      startLine: 1,
-      endLine: 1,
-      message: `These files need each other: ${chain(cycle)}.`,
-      advice: `Break the cycle ${chain(cycle)}: move what both sides need into a third file`,
-      amount: threshold(rubric, 'cycle_cost'),
-      unit: cycle[0] ?? '',
-      metadata: { files: cycle.length },
-    }),
-  );
+  const cycles = dependencies.cycles.map((cycle): Observation => ({
+    rule: 'dependency_cycle',
+    type: 'coupling',
+    source: 'code',
+    file: cycle[0] ?? null,
+    startLine: 1,
+    endLine: 1,
+    message: `These files need each other: ${chain(cycle)}.`,
+    advice: `Break the cycle ${chain(cycle)}: move what both sides need into a third file`,
+    amount: threshold(rubric, 'cycle_cost'),
+    unit: cycle[0] ?? '',
+    metadata: { files: cycle.length },
+  }));
   const limit = Math.max(
     threshold(rubric, 'god_module_minimum_edges'),
     code.length * threshold(rubric, 'god_module_share'),

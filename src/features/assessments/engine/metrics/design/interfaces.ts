@@ -22,7 +22,14 @@ function faults(at: FunctionAt, rubric: Rubric, each: number): Observation[] {
   const { fn, file } = at;
   const found: Observation[] = [];
   const add = (rule: string, message: string, advice: string, part: number): void => {
-    found.push({ ...inFunction(at), rule, type: 'interface', message, advice, amount: each * part });
+    found.push({
+      ...inFunction(at),
+      rule,
+      type: 'interface',
+      message,
+      advice,
+      amount: each * part,
+    });
   };
   const own = fn.parameters.filter(({ name }) => !/^(?:self|cls|this|_.*)$/.test(name));
   if (ruleSet(rubric, 'optional_typing').has(file.language)) {

@@ -32,7 +32,11 @@ export const organisation: Metric = ({ submission, rubric }) => {
       advice: `Move the tests of ${file.path} into a file of their own`,
       amount: threshold(rubric, 'tests_in_source_cost') * ratio(file.nloc, submission.nloc),
     })),
-    ...crowdedFolders(submission, threshold(rubric, 'crowded_folder_files'), threshold(rubric, 'crowded_folder_cost')),
+    ...crowdedFolders(
+      submission,
+      threshold(rubric, 'crowded_folder_files'),
+      threshold(rubric, 'crowded_folder_cost'),
+    ),
   ];
   const folders = new Set(code.map(({ path }) => folder(path))).size;
   return {
@@ -64,5 +68,8 @@ function folder(path: string): string {
 }
 
 function stem(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1).replace(/\..*$/, '').toLowerCase();
+  return path
+    .slice(path.lastIndexOf('/') + 1)
+    .replace(/\..*$/, '')
+    .toLowerCase();
 }

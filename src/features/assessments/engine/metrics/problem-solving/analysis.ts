@@ -2,7 +2,13 @@ import type { GuardFacts } from '../../facts.ts';
 import { groundingLinks } from '../../prose/grounding.ts';
 import { relationsOf } from '../../prose/discourse.ts';
 import { threshold } from '../../rubric.ts';
-import { count, notApplicable, type Metric, type MetricContext, type Observation } from '../metric.ts';
+import {
+  count,
+  notApplicable,
+  type Metric,
+  type MetricContext,
+  type Observation,
+} from '../metric.ts';
 import { inFile } from '../places.ts';
 
 /** Cases at the edge that the code checks for; told in prose or tested they count for more. */
@@ -29,7 +35,8 @@ export const analysis: Metric = (context) => {
       if (seen.has(key)) return [];
       seen.add(key);
       const proven = guard.function !== null && tested.has(guard.function);
-      const explained = told.has(guard.subject) || (guard.function !== null && told.has(guard.function));
+      const explained =
+        told.has(guard.subject) || (guard.function !== null && told.has(guard.function));
       const worth =
         1 +
         (proven ? threshold(rubric, 'guard_tested_bonus') : 0) +

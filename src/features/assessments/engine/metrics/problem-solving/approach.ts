@@ -1,7 +1,13 @@
 import { curve, ruleSet, threshold } from '../../rubric.ts';
 import { ratio, sum } from '../../numbers.ts';
 import { smellObservations } from '../technical/smells.ts';
-import { count, notApplicable, type Metric, type MetricContext, type Observation } from '../metric.ts';
+import {
+  count,
+  notApplicable,
+  type Metric,
+  type MetricContext,
+  type Observation,
+} from '../metric.ts';
 import { inFile, inFunction } from '../places.ts';
 
 /** How the task was taken apart: load spread over helpers, structures that fit, no needless cost. */

@@ -1,12 +1,19 @@
 import { groundingLinks } from '../../prose/grounding.ts';
 import { relationsOf } from '../../prose/discourse.ts';
+import { sum } from '../../numbers.ts';
 import { ruleSet, threshold } from '../../rubric.ts';
-import { count, notApplicable, type Metric, type MetricContext, type Observation } from '../metric.ts';
+import {
+  count,
+  notApplicable,
+  type Metric,
+  type MetricContext,
+  type Observation,
+} from '../metric.ts';
 import { inFile, inFunction } from '../places.ts';
 
 /** Traces of systematic fault finding: failing cases pinned down, errors raised with care, faults told. */
 export const debugging: Metric = (context) => {
-  const { submission, rubric } = context;
+  const { rubric } = context;
   const observations = [
     ...failureTests(context),
     ...raisedErrors(context),
@@ -15,11 +22,11 @@ export const debugging: Metric = (context) => {
     ...toldFailures(context),
   ];
   const prints = debugPrints(context);
-  if (observations.length === 0 && prints.length === 0) {
-    return notApplicable('no tests, errors, logging or history that would show how faults are found');
-  }
-  if (submission.statements < threshold(rubric, 'minimum_statements')) {
-    return notApplicable('no code whose faults could be found');
+  // Fewer traces say nothing of a habit, and one careful error must not count against its author.
+  if (
+    sum(observations.map(({ amount }) => amount)) < threshold(rubric, 'debugging_minimum_units')
+  ) {
+    return notApplicable('too few tests, errors, logging or history to show how faults are found');
   }
   return {
     applicable: true,

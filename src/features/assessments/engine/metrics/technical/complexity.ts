@@ -2,7 +2,7 @@ import { clamp, sum } from '../../numbers.ts';
 import { curve, threshold } from '../../rubric.ts';
 import type { FunctionAt } from '../../submission/submission.ts';
 import { count, notApplicable, type Metric, type Observation } from '../metric.ts';
-import { inFunction } from '../places.ts';
+import { functionUnit, inFunction } from '../places.ts';
 
 /**
  * Cognitive complexity of the functions, weighted by their size so that many small helpers can't hide
@@ -23,6 +23,7 @@ export const complexity: Metric = ({ submission, rubric }) => {
       return {
         ...inFunction(at),
         ...describe(at),
+        remedy: `split:${functionUnit(at)}`,
         amount: ((100 - score) * at.fn.nloc) / whole,
         ...(at === worst && cap < 100 ? { metricCap: clamp(cap, 0, 100) } : {}),
       };
@@ -39,7 +40,9 @@ export const complexity: Metric = ({ submission, rubric }) => {
   };
 };
 
-function describe({ fn }: FunctionAt): Pick<Observation, 'rule' | 'type' | 'message' | 'advice' | 'metadata'> {
+function describe({
+  fn,
+}: FunctionAt): Pick<Observation, 'rule' | 'type' | 'message' | 'advice' | 'metadata'> {
   const steps = fn.cognitiveIncrements
     .toSorted((a, b) => b.points - a.points || a.line - b.line)
     .slice(0, 5)

@@ -9,7 +9,8 @@ export const errorHandling: Metric = ({ submission, rubric }) => {
   const handlers = submission.code.flatMap((file) =>
     file.handlers.filter(swallows).map((handler) => ({ file, handler })),
   );
-  if (sites.length === 0) return notApplicable('nothing in it can fail for a reason outside the program');
+  if (sites.length === 0)
+    return notApplicable('nothing in it can fail for a reason outside the program');
   const whole = Math.max(sites.length, threshold(rubric, 'error_handling_minimum_sites'));
   const guarded = sites.map(({ file, site }): Observation => {
     const amount = credit(site, rubric) / whole;

@@ -86,7 +86,11 @@ function meaning(bare: string, rubric: Rubric): Fault | null {
     (word) => word.length >= 3 && !abbreviations.has(word) && !/[aeiouy0-9]/.test(word),
   );
   if (opaque.length > 0 && opaque.length * 2 >= words.length) {
-    return { rule: 'opaque_abbreviation', why: 'is an abbreviation that only its writer knows', weight: 0.6 };
+    return {
+      rule: 'opaque_abbreviation',
+      why: 'is an abbreviation that only its writer knows',
+      weight: 0.6,
+    };
   }
   return null;
 }

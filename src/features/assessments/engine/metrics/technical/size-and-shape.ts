@@ -2,7 +2,7 @@ import { sum } from '../../numbers.ts';
 import { curve, threshold } from '../../rubric.ts';
 import type { FunctionAt } from '../../submission/submission.ts';
 import { count, notApplicable, type Metric, type Observation } from '../metric.ts';
-import { inFunction } from '../places.ts';
+import { functionUnit, inFunction } from '../places.ts';
 
 /** Length, nesting and number of parameters of functions, weighted by size. */
 export const sizeAndShape: Metric = (context) => {
@@ -35,14 +35,14 @@ export const sizeAndShape: Metric = (context) => {
   const observations = functions.flatMap((at) =>
     dimensions(at)
       .filter(({ score }) => score < 100)
-      .map(
-        ({ score, ...rest }): Observation => ({
-          ...inFunction(at),
-          ...rest,
-          type: 'function_shape',
-          amount: ((100 - score) * at.fn.nloc) / whole / 2,
-        }),
-      ),
+      .map(({ score, ...rest }): Observation => ({
+        ...inFunction(at),
+        ...rest,
+        type: 'function_shape',
+        // Splitting a function mends its complexity, length and nesting together.
+        remedy: `${rest.rule === 'parameter_count' ? 'parameters' : 'split'}:${functionUnit(at)}`,
+        amount: ((100 - score) * at.fn.nloc) / whole,
+      })),
   );
   return {
     applicable: true,

@@ -11,18 +11,32 @@ import { functionUnit, inFile, inFunction, overall } from '../places.ts';
 export const tests: Metric = ({ submission, rubric }) => {
   const { cases } = submission.tests;
   if (cases.length === 0 && ruleSet(rubric, 'tests_not_expected').has(submission.submissionType)) {
-    return notApplicable(`no tests are expected of a submission of type ${submission.submissionType}`);
+    return notApplicable(
+      `no tests are expected of a submission of type ${submission.submissionType}`,
+    );
   }
   const subjects = publicFunctions(submission);
   if (subjects.length === 0) return notApplicable('no function to test');
   const whole = Math.max(subjects.length, threshold(rubric, 'tests_minimum_subjects'));
-  const covered = subjects.map((at) => coverage(at, submission, rubric, whole));
+  const covered = subjects
+    .map((at) => coverage(at, submission, rubric, whole))
+    .map((item): Observation => (cases.length > 0 ? item : { ...item, ...firstTests(subjects) }));
   const useless = cases
     .filter(({ verdict }) => verdict === 'vacuous' || verdict === 'copy')
     .map((item) => uselessTest(item, rubric, whole));
   const counting = cases.filter(({ verdict }) => verdict === 'counts').length;
   const none: Observation[] =
-    cases.length > 0 ? [] : [{ ...overall('test'), rule: 'no_tests', type: 'missing_tests', message: 'The submission has no tests.', amount: 0 }];
+    cases.length > 0
+      ? []
+      : [
+          {
+            ...overall('test'),
+            rule: 'no_tests',
+            type: 'missing_tests',
+            message: 'The submission has no tests.',
+            amount: 0,
+          },
+        ];
   const reached = covered.filter(({ amount }) => amount > 0).length;
   return {
     applicable: true,
@@ -31,6 +45,17 @@ export const tests: Metric = ({ submission, rubric }) => {
     summary: `${count(counting, 'test')} that can fail reach ${reached} of ${count(subjects.length, 'public function')}; ${count(useless.length, 'test')} vacuous or copied.`,
   };
 };
+
+/** Without any test, writing the first ones is one piece of work. */
+function firstTests(subjects: readonly FunctionAt[]): Pick<Observation, 'advice' | 'remedy'> {
+  const plain = subjects.filter(({ fn }) => fn.kind !== 'constructor');
+  const shown = plain.length > 0 ? plain : subjects;
+  const names = shown.slice(0, 3).map(({ fn }) => `\`${fn.name}\``);
+  return {
+    advice: `Add tests that call ${names.join(', ')}${shown.length > 3 ? ' and the other public functions' : ''} with a usual, a boundary and a failing input`,
+    remedy: 'first_tests',
+  };
+}
 
 function publicFunctions({ functions }: Submission): FunctionAt[] {
   const visible = functions.filter(({ fn }) => fn.public && fn.kind !== 'closure');
@@ -44,31 +69,36 @@ function coverage(
   whole: number,
 ): Observation {
   const { fn } = at;
-  const names = fn.kind === 'constructor' && fn.owner !== null ? [fn.name, fn.owner] : [fn.name];
+  const constructs = fn.kind === 'constructor' && fn.owner !== null;
+  const shown = constructs ? fn.qualifiedName : fn.name;
+  const names = constructs ? [fn.name, fn.owner ?? ''] : [fn.name];
   const direct = names.flatMap((name) => links.byName.get(name) ?? []);
-  const through = direct.length > 0 ? undefined : links.throughCaller.get(fn.name);
-  const quality =
-    direct.length > 0
-      ? testQuality(direct, rubric)
-      : (through ? threshold(rubric, 'indirect_test_credit') : 0);
+  const through = links.throughCaller.get(fn.name);
   const first = direct[0] ?? through;
-  const place = first ? inFile(first.file, first.test, functionUnit(at)) : inFunction(at);
-  return {
-    ...place,
-    rule: first ? 'tested_function' : 'untested_function',
-    type: first ? 'test_link' : 'missing_tests',
-    message: first
-      ? `\`${fn.name}\` is ${direct.length > 0 ? `exercised by ${count(direct.length, 'test')}` : 'reached through a tested caller'}, first by "${first.test.name}".`
-      : `No test that can fail calls \`${fn.name}\`.`,
-    amount: quality / whole,
-    ...(quality < threshold(rubric, 'first_test_credit')
-      ? {
-          advice: `Test \`${fn.name}\` with a usual, a boundary and a failing input`,
-          potential: 1 / whole,
-        }
-      : {}),
-    metadata: { function: fn.qualifiedName, tests: direct.length },
-  };
+  const metadata = { function: fn.qualifiedName, tests: direct.length };
+  const advice = `Test \`${shown}\` with a usual, a boundary and a failing input`;
+  if (!first) {
+    return {
+      ...inFunction(at),
+      rule: 'untested_function',
+      type: 'missing_tests',
+      message: `No test that can fail calls \`${shown}\`.`,
+      amount: 0,
+      advice,
+      potential: 1 / whole,
+      metadata,
+    };
+  }
+  const place = inFile(first.file, first.test, functionUnit(at));
+  const link = { ...place, rule: 'tested_function', type: 'test_link', metadata };
+  const name = `first by "${first.test.name}"`;
+  if (direct.length > 0) {
+    const message = `\`${shown}\` is exercised by ${count(direct.length, 'test')}, ${name}.`;
+    return { ...link, message, amount: testQuality(direct, rubric) / whole };
+  }
+  const message = `\`${shown}\` is reached through a tested caller, ${name}.`;
+  const amount = threshold(rubric, 'indirect_test_credit') / whole;
+  return { ...link, message, amount, advice, potential: 1 / whole };
 }
 
 /** One test is most of the way; a second input and a failing or boundary case make it whole. */

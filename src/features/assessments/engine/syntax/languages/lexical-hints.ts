@@ -38,6 +38,7 @@ const hints: Record<FullLanguage, [pattern: RegExp, weight: number][]> = {
     [/^package \w+$/, 4],
     [/^func\s+(\(\w+ \*?\w+\)\s*)?\w+\(/, 4],
     [/:=/, 1.5],
+    [/\bnil\b|\berrors\.New|\bfunc\(/, 1.5],
     [/\bfmt\.\w+\(|\bif err != nil\b|\bdefer \b|\bchan \b|\brange \b/, 2.5],
     [/^type \w+ (struct|interface) \{/, 4],
   ],
@@ -46,7 +47,10 @@ const hints: Record<FullLanguage, [pattern: RegExp, weight: number][]> = {
     [/\blet mut \w+|\bimpl\b.*\{|&mut |&str\b|\bVec<|->\s*(Result|Option|Self|\w+)\s*\{/, 2.5],
     [/\b(println|vec|format|assert_eq|panic)!\s*[([]/, 3],
     [/^use (std|crate|super|self|\w+)::/, 4],
-    [/\bmatch \w+.*\{|=> |\bSome\(|\bOk\(|#\[derive/, 1],
+    [
+      /\bmatch \w+.*\{|\bimpl<|\.is_none\(|\bself\.\w+\.|\.unwrap\(|&self\b|'\w+: for|\bSome\(|\bOk\(|#\[derive/,
+      1,
+    ],
   ],
   csharp: [
     [/^\s*using [A-Z][\w.]*;/, 4],
@@ -73,7 +77,7 @@ const hints: Record<FullLanguage, [pattern: RegExp, weight: number][]> = {
   php: [
     [/<\?php/, 20],
     [/\$\w+\s*(=|->|\[)|\$this->/, 3],
-    [/\bfunction \w+\(.*\$|\becho\b|=> |::class/, 1],
+    [/\bfunction \w+\(.*\$|\becho\b|::class/, 1],
   ],
   ruby: [
     [/^\s*def [\w.?!]+(\(.*\))?\s*$/, 3],

@@ -11,7 +11,7 @@ export function commentSmells({ comments }: Context): SmellFacts[] {
   return comments.flatMap((comment) => {
     const found: SmellFacts[] = [];
     if (comment.kind === 'commented_out_code') found.push(smell('commented-out-code', comment));
-    if (todo.test(comment.text) && !issue.test(comment.text))
+    else if (todo.test(comment.text) && !issue.test(comment.text))
       found.push(smell('todo-without-owner', comment));
     return found;
   });

@@ -58,7 +58,7 @@ function isMadeInLoop(context: Context, node: number, name: string): boolean {
 function looksMade({ tree }: Context, loop: number, name: string): boolean {
   const escaped = escapeName(name);
   return new RegExp(
-    `\\b(for|foreach|each|map|forEach)\\b[^\\n]{0,120}\\b${escaped}\\b|(^|[^\\w.=!<>])${escaped}\\s*(:[^=\\n]{0,60})?:?=[^=]|\\|[^|\\n]*\\b${escaped}\\b[^|\\n]*\\||\\(?\\b${escaped}\\b\\)?\\s*=>`,
+    `\\b(for|foreach|each|map|forEach)\\b[^\\n{]{0,120}\\b${escaped}\\b|(^|[^\\w.=!<>])${escaped}\\s*(:[^=\\n]{0,60})?:?=[^=]|\\|[^|\\n]*\\b${escaped}\\b[^|\\n]*\\||\\(?\\b${escaped}\\b\\)?\\s*=>`,
     'm',
   ).test(tree.excerpt(loop, 8_000));
 }

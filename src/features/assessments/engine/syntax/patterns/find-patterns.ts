@@ -66,6 +66,8 @@ function nodeSmells(context: Context): SmellFacts[] {
   const byKind = detectorsOf(context);
   const found: SmellFacts[] = [];
   for (let node = 0; node < tree.size; node += 1) {
+    // What did not parse is not judged.
+    if (tree.isError(node)) node = tree.endOf(node) - 1;
     const detectors = byKind.get(tree.kind(node) ?? tree.type(node));
     if (detectors === undefined) continue;
     for (const detector of detectors) {

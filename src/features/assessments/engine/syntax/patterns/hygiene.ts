@@ -1,3 +1,4 @@
+import { effectOf } from '../effects.ts';
 import { callAt } from '../calls.ts';
 import { stringText, unitOf, type Context, type Detector } from './context.ts';
 
@@ -15,6 +16,8 @@ export const hygieneDetectors: Detector[] = [
       const { name, qualifier } = callAt(context.tree, node);
       const full = (qualifier === null ? name : `${qualifier}.${name}`).replaceAll('::', '.');
       if (context.file.role !== 'source' || !printers.test(full)) return false;
+      if (effectOf(callAt(context.tree, node), context.tree.table.language) !== 'console')
+        return false;
       return (
         !isProgram(context) &&
         !/^(main|run|cli|show|display|print|report|usage|help|log|dump|render|output|debug)/i.test(

@@ -161,15 +161,19 @@ function addUnit(context: Context, unit: Unit, add: Add): void {
   for (const [idiom, pattern] of headers) if (pattern.test(header)) add(idiom, unit.node);
   const body = codeOnly(context, unit);
   for (const [idiom, pattern] of bodies) if (pattern.test(body)) add(idiom, unit.node);
+  if (callsItself(context, unit)) add('recursion', unit.node);
+}
+
+function callsItself({ tree, units }: Context, unit: Unit): boolean {
   const self = selfOf(tree, unit, false);
   const end = tree.endOf(unit.node);
-  for (let node = unit.body; node < end; node += 1) {
-    if (context.units.list[context.units.of[node] ?? -1] !== unit) continue;
-    if (tree.kind(node) === 'call' && self.isRecursiveCall(node)) {
-      add('recursion', unit.node);
-      return;
-    }
+  for (let node = unit.body; node < end;) {
+    const inner = units.list[units.of[node] ?? -1];
+    if (inner === unit && tree.kind(node) === 'call' && self.isRecursiveCall(node)) return true;
+    // A unit inside answers for itself.
+    node = inner === unit ? node + 1 : tree.endOf(inner?.node ?? node);
   }
+  return false;
 }
 
 /** Source of a function (its first 6,000 characters) with comments and string contents blanked. */

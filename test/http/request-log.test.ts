@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { once } from 'node:events';
+import type { Middleware } from '#src/http/context.ts';
+import { requestLog } from '#src/http/request-log.ts';
+import { trace } from '#src/http/trace.ts';
+import type { LogFields, Logger } from '#telemetry/logger.ts';
+import { activeTrace } from '#telemetry/tracing.ts';
+import { serve, type Served } from '#test/support/serve.ts';
+import { until } from '#test/support/until.ts';
+
+interface Line {
+  level: string;
+  message: string;
+  fields: LogFields;
+  traceId: string;
+}
+
+describe('the request log', () => {
+  const lines: Line[] = [];
+  const at =
+    (level: string) =>
+    (message: string, fields: LogFields = {}) =>
+      void lines.push({ level, message, fields, traceId: activeTrace().traceId });
+  const log: Logger = {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: () => log,
+  };
+  const failure = new Error('outer', { cause: new Error('inner') });
+  const handler: Middleware = async (ctx) => {
+    if (ctx.path === '/hangs') await once(ctx.res, 'close');
+    else if (ctx.path === '/slow') await new Promise((resolve) => setTimeout(resolve, 60));
+    else if (ctx.path === '/fails') {
+      ctx.state.error = failure;
+      ctx.state.errorCode = 'INTERNAL_ERROR';
+      ctx.status = 500;
+    } else if (ctx.path === '/refused') {
+      ctx.state.errorCode = 'NOT_FOUND';
+      ctx.status = 404;
+    }
+    ctx.body ??= 'x';
+  };
+  let app: Served;
+  before(async () => {
+    app = await serve(
+      trace({ routeOf: (_, path) => path }),
+      requestLog({ log, slowRequestMs: 50 }),
+      handler,
+    );
+  });
+  after(() => app.close());
+  beforeEach(() => {
+    lines.length = 0;
+  });
+
+  const ask = async (path: string): Promise<Line> => {
+    await (await fetch(`${app.url}${path}?token=GEHEIM`)).text();
+    await until(() => lines.length > 0);
+    const [line, ...more] = lines;
+    assert.ok(line);
+    assert.deepEqual(more, [], 'one line a request');
+    return line;
+  };
+
+  it('has one line a request with what happened, inside its trace', async () => {
+    const { level, fields, traceId } = await ask('/a');
+    assert.equal(level, 'info');
+    assert.match(traceId, /^(?!0{32})/);
+    const { duration_ms: duration, request_id: requestId, ...rest } = fields;
+    assert.ok(Number(duration) > 0 && Number(duration) < 50);
+    assert.match(String(requestId), /^request-\d+$/);
+    assert.deepEqual(rest, {
+      'event.name': 'http.request',
+      'http.request.method': 'GET',
+      'http.route': '/a',
+      'http.response.status_code': 200,
+    });
+  });
+
+  it('is an error with the error itself for a 5xx, and never held back', async () => {
+    const { level, fields } = await ask('/fails');
+    assert.equal(level, 'error');
+    assert.equal(fields.error, failure);
+    assert.equal(fields.always, true);
+    assert.equal(fields['error_code'], 'INTERNAL_ERROR');
+  });
+
+  it('is information for a 4xx, a warning when slow, and debug for probes', async () => {
+    assert.equal((await ask('/refused')).level, 'info');
+    lines.length = 0;
+    assert.equal((await ask('/slow')).level, 'warn');
+    lines.length = 0;
+    assert.equal((await ask('/api/v1/status/liveness')).level, 'debug');
+  });
+
+  it('tells of a client that left', async () => {
+    const outgoing = request(`${app.url}/hangs`).end();
+    outgoing.on('error', () => {});
+    await once(outgoing, 'finish');
+    await new Promise((resolve) => setImmediate(resolve));
+    outgoing.destroy();
+    await until(() => lines.length === 1);
+    assert.equal(lines[0]?.fields['aborted'], true);
+    assert.equal(lines[0].fields['http.response.status_code'], undefined);
+  });
+});

@@ -1,0 +1,177 @@
+/** The process as its operator sees it: one command up, one signal down, clear refusals. */
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { makeTestDir, testDatabase } from '#test/support/database.ts';
+
+const ready = /API {6}(http:\S+)/;
+
+interface Run {
+  child: ChildProcess;
+  output: () => string;
+  errors: () => string;
+  exit: Promise<number | null>;
+  /** Resolves to the API's address once the service is ready. */
+  url: () => Promise<string>;
+}
+
+const children = new Set<ChildProcess>();
+
+function run(env: Record<string, string>): Run {
+  const child = spawn(process.execPath, ['--import', './telemetry/start.ts', 'src/main.ts'], {
+    env: {
+      PATH: process.env['PATH'],
+      API_HOST: '127.0.0.1',
+      METRICS_HOST: '127.0.0.1',
+      API_PORT: '0',
+      METRICS_PORT: '0',
+      ...env,
+    },
+  });
+  children.add(child);
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (chunk) => (output += String(chunk)));
+  child.stderr.on('data', (chunk) => (errors += String(chunk)));
+  const exit = once(child, 'exit').then(([code]) => {
+    children.delete(child);
+    return code as number | null;
+  });
+  return {
+    child,
+    output: () => output,
+    errors: () => errors,
+    exit,
+    async url() {
+      for (;;) {
+        const match = ready.exec(output);
+        if (match?.[1] !== undefined) return match[1];
+        const ended = await Promise.race([
+          exit.then(() => true),
+          once(child.stdout, 'data').then(() => false),
+        ]);
+        if (ended) assert.fail(`The service ended instead of starting:\n${output}\n${errors}`);
+      }
+    },
+  };
+}
+
+const post = (url: string, candidate_id: string) =>
+  fetch(`${url}/api/v1/candidates`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ candidate_id }),
+  });
+
+describe('the process', function () {
+  this.timeout(60_000);
+  const dataDir = makeTestDir();
+  after(() => {
+    for (const child of children) child.kill('SIGKILL');
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  it('starts with no configuration, says where things are, and ends cleanly on Ctrl-C', async () => {
+    const service = run({ DATA_DIR: dataDir });
+    const url = await service.url();
+    assert.equal((await post(url, 'kept')).status, 201);
+    for (const word of ['/docs', '/metrics', dataDir, 'curl -s', 'test/fixtures/submission.json']) {
+      assert.ok(service.output().includes(word), word);
+    }
+    service.child.kill('SIGINT');
+    assert.equal(await service.exit, 0);
+    assert.equal(service.errors(), '');
+  });
+
+  it('keeps data through kill -9 and refuses a second process on the same directory', async () => {
+    const first = run({ DATA_DIR: dataDir });
+    const url = await first.url();
+    assert.equal((await fetch(`${url}/api/v1/candidates/kept`)).status, 200);
+    assert.equal((await post(url, 'survivor')).status, 201);
+    const second = run({ DATA_DIR: dataDir });
+    assert.equal(await second.exit, 1);
+    assert.match(second.errors(), /in use by process \d+/);
+    first.child.kill('SIGKILL');
+    await first.exit;
+    const third = run({ DATA_DIR: dataDir });
+    assert.equal((await fetch(`${await third.url()}/api/v1/candidates/survivor`)).status, 200);
+    third.child.kill('SIGTERM');
+    third.child.kill('SIGINT');
+    await third.exit;
+  });
+
+  it('refuses a wrong configuration with exit code 78, all faults at once, and starts nothing', async () => {
+    const service = run({
+      DATA_DIR: join(dataDir, 'never'),
+      APP_ENV: 'production',
+      DEBUG: 'true',
+      API_PORT: 'x',
+    });
+    assert.equal(await service.exit, 78);
+    for (const name of ['API_PORT', 'DEBUG', 'DATABASE_URL', 'SECRET_KEY', 'ALLOWED_HOSTS']) {
+      assert.ok(service.errors().includes(name), name);
+    }
+    assert.equal(service.output(), '');
+  });
+
+  for (const variable of ['API_PORT', 'METRICS_PORT']) {
+    it(`names ${variable} when that port is taken`, async () => {
+      const server = createServer().listen(0, '127.0.0.1').unref();
+      await once(server, 'listening');
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? String(address.port) : '';
+      const service = run({ DATA_DIR: dataDir, [variable]: port });
+      assert.equal(await service.exit, 1);
+      assert.match(service.errors(), new RegExp(`Port ${port} is in use.*${variable}`));
+      server.close();
+    });
+  }
+
+  it('starts and stops without delay or error while the trace collector is down', async () => {
+    const service = run({ DATA_DIR: dataDir, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
+    const startedAt = performance.now();
+    await post(await service.url(), 'traced');
+    assert.ok(performance.now() - startedAt < 10_000);
+    const stoppedAt = performance.now();
+    service.child.kill('SIGINT');
+    assert.equal(await service.exit, 0);
+    assert.ok(performance.now() - stoppedAt < 5000, 'the exporter held the process');
+  });
+});
+
+describe('the process in production', function () {
+  this.timeout(60_000);
+  const migrated = testDatabase();
+  const empty = testDatabase({ migrated: false });
+  const production = (databaseUrl: string) => ({
+    APP_ENV: 'production',
+    DATABASE_URL: databaseUrl,
+    SECRET_KEY: 'k7Qm2xVb9TzR4wLp8NcY1sJd6HfG3aEu',
+    ALLOWED_HOSTS: 'api.example.com',
+    SHUTDOWN_LEAD_SECONDS: '1',
+  });
+
+  it('refuses to start on pending migrations and names the command', async () => {
+    const service = run(production(empty.url));
+    assert.equal(await service.exit, 1);
+    assert.match(service.errors(), /npm run migrate up/);
+  });
+
+  it('warns that all routes are open, and on SIGTERM serves on through the lead time, unready', async () => {
+    const service = run(production(migrated.url));
+    const url = await service.url();
+    assert.match(service.output(), /"level":"warn".*All routes are open/);
+    const health = (await (await fetch(`${url}/api/v1/health`)).json()) as { details?: unknown };
+    assert.equal(health.details, undefined, 'details are not for everyone in production');
+    service.child.kill('SIGTERM');
+    await once(service.child.stdout ?? service.child, 'data');
+    const readiness = await fetch(`${url}/api/v1/status/readiness`);
+    assert.equal(readiness.status, 503);
+    assert.equal(readiness.headers.get('connection'), 'close');
+    assert.equal((await fetch(`${url}/api/v1/candidates`)).status, 200);
+    assert.equal(await service.exit, 0);
+  });
+});

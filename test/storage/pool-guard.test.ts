@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, Pool } from 'pg';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '#src/storage/embedded-postgres.ts';
+import { guardPool } from '#src/storage/pool-guard.ts';
+import { createDatabase, type Database } from '#src/storage/postgres.ts';
+import { makeTestDir, testDatabase } from '#test/support/database.ts';
+import { until } from '#test/support/until.ts';
+
+describe('pool guard', () => {
+  const database = testDatabase();
+  let pool: Pool;
+  beforeEach(() => {
+    pool = new Pool({ connectionString: database.url, max: 2 });
+    pool.on('error', () => {});
+    pool.on('connect', (client) => client.on('error', () => {}));
+    guardPool(pool);
+  });
+  afterEach(() => pool.end());
+
+  it('takes back a client that ended while it was out, and ignores its later release', async () => {
+    const client = await pool.connect();
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    assert.equal(pool.totalCount, 1);
+    await pool.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
+    await until(() => pool.totalCount === 1);
+    client.release();
+    client.release();
+    assert.equal(pool.totalCount, 1);
+  });
+
+  it('destroys a client whose session is still busy with a query that we gave up on', async () => {
+    const client = await pool.connect();
+    const query = { text: 'select pg_sleep(4)', query_timeout: 50 };
+    await assert.rejects(client.query(query), /Query read timeout/);
+    await until(() => pool.totalCount === 0);
+    client.release();
+    assert.equal((await pool.query('select 1 as one')).rows[0].one, 1);
+  });
+
+  it('gives out clients for cancelling whose loss does not end the process', () => {
+    const { Client: PoolsClient } = pool as unknown as { Client: typeof Client };
+    assert.throws(() => new Client().emit('error', new Error('lost')), /lost/);
+    new PoolsClient().emit('error', new Error('lost'));
+  });
+
+  it('keeps a healthy client in the pool, also after an error in SQL', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const client = await pool.connect();
+      await assert.rejects(client.query('select nonsense'), { code: '42703' });
+      client.release();
+    }
+    assert.equal(pool.totalCount, 1);
+    assert.equal(pool.idleCount, 1);
+  });
+});
+
+describe('pool guard in a crash of the server', () => {
+  let server: EmbeddedPostgres;
+  let db: Database;
+  before(async () => {
+    server = await startEmbeddedPostgres({ dataDir: makeTestDir(), log: () => {} });
+    db = await createDatabase({ url: server.url, entities: [], maxConnections: 4 });
+  });
+  after(async () => {
+    await db.close();
+    await server.stop();
+    rmSync(server.dataDir, { recursive: true, force: true });
+  });
+
+  it('has writes resume within a second, ten times in a row', async () => {
+    await db.em().execute('create table written (n int)');
+    const write = () =>
+      db.em().transactional(async (em) => {
+        await em.execute('insert into written values (1)');
+        await em.execute('select pg_sleep(0.005)');
+      });
+    const stop = new AbortController();
+    const load = Array.from({ length: 8 }, async () => {
+      while (!stop.signal.aborted) {
+        await write().catch(() => new Promise((resolve) => setTimeout(resolve, 5)));
+      }
+    });
+    const pidFile = join(server.dataDir, 'postgres/postmaster.pid');
+    const resumed: number[] = [];
+    try {
+      for (let crash = 1; crash <= 10; crash += 1) {
+        await until(() => db.pool().total === 4);
+        process.kill(Number(readFileSync(pidFile, 'utf8').split('\n')[0]), 'SIGQUIT');
+        await until(() => db.pool().total < 4);
+        await until(() => canConnect(server.url), 10_000);
+        resumed.push(await until(() => write()));
+      }
+    } finally {
+      stop.abort();
+      await Promise.all(load);
+    }
+    assert.ok(Math.max(...resumed) < 1000, `${resumed.map(Math.round).join(', ')} ms`);
+    assert.ok(db.pool().total <= 4);
+    assert.equal(db.pool().waiting, 0);
+    assert.equal(db.pool().idle, db.pool().total);
+  }).timeout(60_000);
+});
+
+async function canConnect(url: string): Promise<void> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 500 });
+  client.on('error', () => {});
+  await client.connect();
+  await client.end();
+}

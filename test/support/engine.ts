@@ -1,0 +1,82 @@
+import {
+  pathNames,
+  type AssessmentContent,
+  type AssessmentInput,
+  type EngineResult,
+  type MetricScore,
+  type PathName,
+  type PathScore,
+} from '#src/features/assessments/assessment.ts';
+import { assess, type AssessDependencies } from '#src/features/assessments/engine/assess.ts';
+import type { FileFacts } from '#src/features/assessments/engine/facts.ts';
+import { loadRubric, type Rubric } from '#src/features/assessments/engine/rubric.ts';
+import { extractFileFacts } from '#src/features/assessments/engine/syntax/file-facts.ts';
+import { loadGrammars, type Grammars } from '#src/features/assessments/engine/syntax/grammars.ts';
+import { fileFacts } from './facts.ts';
+
+let grammars: Promise<Grammars> | undefined;
+
+/** The published rubric. */
+export function publishedRubric(): Rubric {
+  const rubric = loadRubric();
+  if (!rubric) throw new Error('no default rubric');
+  return rubric;
+}
+
+/** The real syntax stage; the grammars are loaded once a process. */
+export async function realEngine(): Promise<
+  (content: AssessmentContent, changes?: Partial<AssessmentInput>) => EngineResult
+> {
+  grammars ??= loadGrammars();
+  const loaded = await grammars;
+  return engine({
+    extract: ({ path, content, language }) =>
+      extractFileFacts({ path, content, ...(language === undefined ? {} : { language }) }, loaded),
+    grammarsHash: loaded.hash,
+  });
+}
+
+/** The judging half alone, on facts given by path. */
+export function engineOnFacts(
+  facts: readonly FileFacts[],
+): (content?: AssessmentContent, changes?: Partial<AssessmentInput>) => EngineResult {
+  const byPath = new Map(facts.map((file) => [file.path, file]));
+  const run = engine({
+    extract: ({ path }) =>
+      byPath.get(path) ??
+      fileFacts({ path, role: 'docs', language: 'markdown', functions: [], nodes: 0 }),
+    grammarsHash: 'none',
+  });
+  const files = facts.map(({ path }) => ({ path, content: `line of ${path}\n`.repeat(5) }));
+  return (content = {}, changes = {}) => run({ files, ...content }, changes);
+}
+
+function engine(
+  dependencies: Omit<AssessDependencies, 'rubric'>,
+): (content: AssessmentContent, changes?: Partial<AssessmentInput>) => EngineResult {
+  const rubric = publishedRubric();
+  return (content, changes = {}) =>
+    assess(
+      {
+        candidate_id: 'candidate-1',
+        submission_type: 'code',
+        content,
+        paths_to_evaluate: [...pathNames],
+        options: {},
+        ...changes,
+      },
+      { ...dependencies, rubric },
+    );
+}
+
+export function pathOf(result: EngineResult, path: PathName): PathScore {
+  const found = result.path_scores.find((score) => score.path === path);
+  if (!found) throw new Error(`no path ${path}`);
+  return found;
+}
+
+export function metricOf(result: EngineResult, path: PathName, name: string): MetricScore {
+  const found = pathOf(result, path).metrics.find((metric) => metric.name === name);
+  if (!found) throw new Error(`no metric ${path}.${name}`);
+  return found;
+}

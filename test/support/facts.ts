@@ -1,0 +1,123 @@
+import type {
+  ClassFacts,
+  FileFacts,
+  FunctionFacts,
+  IdentifierFacts,
+  SmellFacts,
+  TestCaseFacts,
+} from '#src/features/assessments/engine/facts.ts';
+
+/** A plain public function of eight statements without faults. */
+export function functionFacts(changes: Partial<FunctionFacts> = {}): FunctionFacts {
+  return {
+    name: 'work',
+    qualifiedName: changes.name ?? 'work',
+    kind: 'function',
+    owner: null,
+    public: true,
+    trivial: false,
+    test: false,
+    startLine: 1,
+    endLine: 10,
+    bodyStartLine: 2,
+    nloc: 10,
+    statements: 8,
+    parameters: [],
+    returnTyped: true,
+    cyclomatic: 2,
+    cognitive: 1,
+    cognitiveIncrements: [],
+    maxNesting: 1,
+    returns: 1,
+    throws: 0,
+    calls: [],
+    loops: [],
+    recursive: false,
+    doc: null,
+    performsIo: false,
+    ...changes,
+  };
+}
+
+export function classFacts(changes: Partial<ClassFacts> = {}): ClassFacts {
+  return {
+    name: 'Thing',
+    kind: 'class',
+    abstract: false,
+    public: true,
+    bases: [],
+    fields: [],
+    fieldAccess: {},
+    doc: null,
+    startLine: 1,
+    endLine: 20,
+    ...changes,
+  };
+}
+
+export function identifierFacts(changes: Partial<IdentifierFacts> = {}): IdentifierFacts {
+  return { name: 'total', kind: 'variable', line: 2, scopeLines: 5, loopIndex: false, ...changes };
+}
+
+export function smellFacts(changes: Partial<SmellFacts> = {}): SmellFacts {
+  return {
+    rule: 'empty-handler',
+    group: 'correctness',
+    severity: 3,
+    message: 'An error is caught and dropped without a word.',
+    function: null,
+    startLine: 3,
+    endLine: 4,
+    ...changes,
+  };
+}
+
+/** A test case with one assertion that can fail. */
+export function testCaseFacts(changes: Partial<TestCaseFacts> = {}): TestCaseFacts {
+  return {
+    name: 'works',
+    startLine: 1,
+    endLine: 5,
+    assertions: [{ line: 3, effective: true, negative: false }],
+    calls: ['work'],
+    literals: ['1'],
+    shape: 'a',
+    ...changes,
+  };
+}
+
+/** A Python source file with one function. */
+export function fileFacts(changes: Partial<FileFacts> = {}): FileFacts {
+  const functions = changes.functions ?? [functionFacts()];
+  return {
+    path: 'work.py',
+    language: 'python',
+    languageCertainty: 1,
+    role: 'source',
+    roleReason: null,
+    lines: 40,
+    nloc: 30,
+    commentLines: 0,
+    statements: functions.reduce((total, fn) => total + fn.statements, 0),
+    nodes: 200,
+    errorShare: 0,
+    truncated: false,
+    functions,
+    classes: [],
+    imports: [],
+    identifiers: [],
+    comments: [],
+    fallible: [],
+    handlers: [],
+    guards: [],
+    smells: [],
+    tests: [],
+    idioms: [],
+    fingerprints: [],
+    symbols: functions.map(({ name }) => name).sort(),
+    longestLine: 60,
+    meanLine: 30,
+    hiddenCharacters: [],
+    ...changes,
+  };
+}

@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Koa from 'koa';
+import { requestId } from '#src/http/request-id.ts';
+import type { Middleware, RequestState } from '#src/http/context.ts';
+
+export interface Served {
+  url: string;
+  port: number;
+  close(): Promise<void>;
+}
+
+/** A Koa app of these middleware, below `requestId`, on a free port of 127.0.0.1. */
+export async function serve(...stack: Middleware[]): Promise<Served> {
+  const app = new Koa<RequestState>();
+  app.silent = true;
+  let ids = 0;
+  app.use(requestId({ newId: () => `request-${++ids}`, now: () => performance.now() }));
+  for (const middleware of stack) app.use(middleware);
+  const respond = app.callback();
+  const server = createServer((request, response) => void respond(request, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict';
+import { createHistogram } from 'node:perf_hooks';
+import { context, metrics as otel, trace, TraceFlags } from '@opentelemetry/api';
+import {
+  bounded,
+  counter,
+  declaredFamilies,
+  gauge,
+  histogram,
+  renderMetrics,
+} from '#telemetry/metrics.ts';
+import { telemetry } from '#telemetry/start.ts';
+import '#src/http/metrics.ts';
+import { withSpan } from '#telemetry/tracing.ts';
+import { parseExposition } from '#test/support/exposition-parser.ts';
+
+const OPENMETRICS = 'application/openmetrics-text; version=1.0.0';
+
+async function scrape(accept: string = OPENMETRICS) {
+  const { body, contentType } = await renderMetrics(accept);
+  const format = contentType.startsWith('application/openmetrics') ? 'openmetrics' : 'text';
+  return { body, contentType, families: parseExposition(body, format) };
+}
+
+async function value(line: string): Promise<number | undefined> {
+  const { body } = await renderMetrics(undefined);
+  const found = body.split('\n').find((text) => text.startsWith(`${line} `));
+  return found === undefined ? undefined : Number(found.slice(line.length + 1));
+}
+
+describe('declaring a family', () => {
+  it('makes the children of closed label sets exist at 0', async () => {
+    counter({
+      name: 'test_closed_total',
+      help: 'x',
+      labels: { a: ['x', 'y'], b: ['1', '2'] },
+    }).inc({ a: 'x', b: '2' });
+    assert.equal(await value('test_closed_total{a="x",b="2"}'), 1);
+    assert.equal(await value('test_closed_total{a="y",b="1"}'), 0);
+  });
+
+  it('refuses names and helps that the formats do not allow', () => {
+    assert.throws(() => counter({ name: 'test_no_suffix', help: 'x' }), /test_no_suffix/);
+    assert.throws(() => gauge({ name: 'test_gauge_total', help: 'x' }), /test_gauge_total/);
+    assert.throws(() => gauge({ name: 'test_gauge_count', help: 'x' }), /test_gauge_count/);
+    assert.throws(() => gauge({ name: 'testCamel', help: 'x' }), /testCamel/);
+    assert.throws(() => gauge({ name: 'test_no_help', help: ' ' }), /no help/);
+  });
+
+  it('is listed, and cannot be done twice', () => {
+    gauge({ name: 'test_listed', help: 'Listed', labels: { a: ['x'] } });
+    const found = declaredFamilies().find(({ name }) => name === 'test_listed');
+    assert.deepEqual(found, { name: 'test_listed', type: 'gauge', help: 'Listed', labels: ['a'] });
+    assert.throws(() => gauge({ name: 'test_listed', help: 'Listed' }), /already/);
+  });
+
+  it('ignores numbers that are none', async () => {
+    const test = counter({ name: 'test_numbers_total', help: 'x' });
+    test.inc({});
+    for (const by of [Number.NaN, -1, Infinity]) test.inc({}, by);
+    assert.equal(await value('test_numbers_total'), 1);
+  });
+});
+
+describe('label values', () => {
+  it('beyond the bound fold into "other" and are counted, so 10,000 paths add one series', async () => {
+    const test = counter({ name: 'test_bounded_total', help: 'x', labels: { path: bounded(5) } });
+    assert.equal(await value('metrics_label_overflow_total{metric="test_bounded_total"}'), 0);
+    for (let i = 0; i < 10_000; i++) test.inc({ path: `/random/${i}` });
+    const { families } = await scrape();
+    assert.equal(families.get('test_bounded')?.samples.length, 6);
+    assert.equal(await value('test_bounded_total{path="other"}'), 9995);
+    assert.equal(await value('metrics_label_overflow_total{metric="test_bounded_total"}'), 9995);
+  });
+
+  it('outside of a closed set fold as well', async () => {
+    const test = gauge({ name: 'test_closed_set', help: 'x', labels: { state: ['up', 'down'] } });
+    test.set({ state: 'sideways' }, 3);
+    assert.equal(await value('test_closed_set{state="other"}'), 3);
+  });
+
+  it('are escaped', async () => {
+    gauge({ name: 'test_escaped', help: 'a "b"\n\\', labels: { text: bounded(1) } }).set(
+      { text: 'a"b\\c\nd' },
+      1,
+    );
+    for (const accept of [OPENMETRICS, 'text/plain']) {
+      const { families } = await scrape(accept);
+      assert.deepEqual(families.get('test_escaped')?.samples[0]?.labels, {
+        text: 'a\\"b\\\\c\\nd',
+      });
+    }
+  });
+});
+
+describe('an exemplar', () => {
+  const test = histogram({ name: 'test_exemplar_seconds', help: 'x', buckets: [0.1, 1] });
+  const exemplars = async (accept?: string) =>
+    ((await scrape(accept)).families.get('test_exemplar_seconds')?.samples ?? []).flatMap(
+      ({ exemplar, labels }) => (exemplar === undefined ? [] : [{ ...exemplar, le: labels['le'] }]),
+    );
+
+  it('is kept from a sampled span only, and written in OpenMetrics only', async () => {
+    test.observe({}, 0.05);
+    const unsampled = trace.wrapSpanContext({
+      traceId: 'a'.repeat(32),
+      spanId: 'b'.repeat(16),
+      traceFlags: TraceFlags.NONE,
+    });
+    context.with(trace.setSpan(context.active(), unsampled), () => test.observe({}, 0.05));
+    assert.deepEqual(await exemplars(), []);
+
+    const ids = await withSpan('x', {}, (span) => {
+      test.observe({}, 0.5);
+      return span.spanContext();
+    });
+    const [exemplar, ...more] = await exemplars();
+    assert.deepEqual(more, []);
+    assert.equal(exemplar?.le, '1.0');
+    assert.equal(exemplar.value, 0.5);
+    assert.deepEqual(exemplar.labels, { trace_id: ids.traceId, span_id: ids.spanId });
+    assert.ok(Math.abs(exemplar.timestamp - Date.now() / 1000) < 60);
+    assert.deepEqual(await exemplars('text/plain'), []);
+  });
+});
+
+describe('/metrics', () => {
+  it('is valid in both formats, in any order of asking', async () => {
+    for (const accept of ['text/plain', OPENMETRICS, 'text/plain', OPENMETRICS]) {
+      const { families, contentType } = await scrape(accept);
+      assert.ok(families.size > 40, `${families.size} families`);
+      assert.match(
+        contentType,
+        accept === OPENMETRICS
+          ? /^application\/openmetrics-text; version=1\.0\.0; charset=utf-8$/
+          : /^text\/plain; version=0\.0\.4; charset=utf-8$/,
+      );
+    }
+  });
+
+  it('has what prom-client and OpenTelemetry know, once each', async () => {
+    const { families } = await scrape();
+    for (const name of [
+      'app_build_info',
+      'target_info',
+      'nodejs_heap_limit_bytes',
+      'nodejs_gc_duration_seconds',
+      'nodejs_eventloop_lag_p99_seconds',
+      'nodejs_eventloop_utilization_ratio',
+      'nodejs_eventloop_time_seconds',
+      'process_cpu_seconds',
+      'process_start_time_seconds',
+      'otel_sdk_span_started',
+    ]) {
+      assert.ok(families.has(name), `${name} among ${[...families.keys()].join(', ')}`);
+    }
+    const unwanted = [...families.keys()].filter((name) =>
+      /^(nodejs_active_|v8js_|http_server_|nodejs_eventloop_delay)/.test(name),
+    );
+    assert.deepEqual(unwanted, []);
+  });
+
+  it('counts a span once', async () => {
+    const started = 'otel_sdk_span_started_total{otel_span_sampling_result="RECORD_AND_SAMPLE"}';
+    const before = (await value(started)) ?? 0;
+    await withSpan('x', {}, () => {});
+    assert.equal(await value(started), before + 1);
+  });
+
+  it('leaves out instruments that nobody catalogued', async () => {
+    otel.getMeter('test').createCounter('test.uncatalogued').add(1, { user: 'anybody' });
+    assert.ok(!(await scrape()).body.includes('uncatalogued'));
+  });
+
+  it('bounds what outbound calls add: hosts are partly chosen by clients', async () => {
+    const duration = otel
+      .getMeter('test')
+      .createHistogram('http.client.request.duration', { unit: 's' });
+    for (let i = 0; i < 500; i++) {
+      duration.record(0.1, {
+        'server.address': `host-${i}`,
+        'http.request.method': 'POST',
+        'url.full': 'x',
+      });
+    }
+    const { families } = await scrape();
+    const samples = families.get('http_client_request_duration_seconds')?.samples ?? [];
+    const hosts = new Set(samples.map(({ labels }) => labels['server_address']));
+    assert.ok(hosts.size <= 21, `${hosts.size} hosts`);
+    assert.ok(hosts.has('other'));
+    assert.ok(!JSON.stringify(samples).includes('url_full'));
+  });
+
+  it('adds up what two instrumentations say of the same labels', async () => {
+    for (const meter of ['one', 'two']) {
+      otel
+        .getMeter(meter)
+        .createHistogram('db.client.operation.duration', { unit: 's' })
+        .record(0.02, { 'db.system.name': 'test', 'db.operation.name': 'PING' });
+    }
+    const { families } = await scrape();
+    const mine = families
+      .get('db_client_operation_duration_seconds')
+      ?.samples.filter(({ labels }) => labels['db_system_name'] === 'test');
+    assert.deepEqual(
+      mine?.filter(({ name }) => name.endsWith('_count')).map(({ value }) => value),
+      [2],
+    );
+    assert.equal(mine.find(({ labels }) => labels['le'] === '0.05')?.value, 2);
+  });
+
+  it('serves one source when the other fails, and counts that', async () => {
+    const collect = telemetry.collect.bind(telemetry);
+    const failed = 'metrics_collect_errors_total{source="otel"}';
+    const before = (await value(failed)) ?? 0;
+    telemetry.collect = () => Promise.reject(new Error('no'));
+    try {
+      const { families } = await scrape();
+      assert.ok(families.has('process_cpu_seconds'));
+      assert.ok(!families.has('target_info'));
+    } finally {
+      telemetry.collect = collect;
+    }
+    assert.equal(await value(failed), before + 1);
+    assert.ok((await scrape()).families.has('target_info'));
+  });
+
+  it('loses only the family whose gauge fails', async () => {
+    let fail = true;
+    gauge({
+      name: 'test_failing',
+      help: 'x',
+      collect: (self) => {
+        if (fail) throw new Error('no');
+        self.set({}, 7);
+      },
+    });
+    const failed = 'metrics_collect_errors_total{source="prom-client"}';
+    const { families } = await scrape();
+    assert.ok(!families.has('test_failing'));
+    assert.ok(families.has('process_cpu_seconds'));
+    fail = false;
+    assert.equal(await value('test_failing'), 7);
+    assert.ok(((await value(failed)) ?? 0) >= 1);
+  });
+
+  it('is rendered fast', async () => {
+    const durations = createHistogram();
+    for (let i = 0; i < 20; i++) {
+      const start = performance.now();
+      await renderMetrics(OPENMETRICS);
+      durations.record(Math.max(1, Math.round((performance.now() - start) * 1000)));
+    }
+    assert.ok(durations.percentile(50) < 50_000, `${durations.percentile(50)} µs`);
+  });
+});

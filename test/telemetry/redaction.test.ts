@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { isSecretKey, redactErrorText, redactText } from '#telemetry/redaction.ts';
+
+/** Texts in which SECRET must not survive. */
+const SECRET = 'GEHEIM47geheim11';
+export const secretTexts = [
+  `Authorization: Bearer ${SECRET}`,
+  `Basic ${SECRET}`,
+  `eyJhbGciOiJIUzI1NiJ9.eyJzdWIi${SECRET}.${SECRET}`,
+  `se_live_${SECRET}`,
+  `postgresql://sono:${SECRET}@db:5432/sono`,
+  `postgresql://sono:${SECRET}/with@sign:${SECRET}@db:5432/sono`,
+  `redis://:${SECRET}@redis:6379/0`,
+  `password=${SECRET}`,
+  `{"password": "${SECRET}", "token":"${SECRET}"}`,
+  `?api_key=${SECRET}&access_token=${SECRET}`,
+  `${SECRET}@example.com`,
+  `-----BEGIN RSA PRIVATE KEY-----\n${SECRET}\n-----END RSA PRIVATE KEY-----`,
+];
+
+describe('redactText', () => {
+  for (const text of secretTexts) {
+    it(`hides the secret in ${JSON.stringify(text)}`, () => {
+      assert.ok(!redactText(`before ${text} after`).includes('GEHEIM'), redactText(text));
+      assert.match(redactText(`before ${text} after`), /^before .* after$/s);
+    });
+  }
+
+  it('hides card numbers and keeps other long numbers', () => {
+    assert.equal(redactText('paid with 4111 1111 1111 1111.'), 'paid with [card].');
+    assert.equal(redactText('4111-1111-1111-1112'), '4111-1111-1111-1112');
+    assert.equal(redactText('at 1795408819806'), 'at 1795408819806');
+  });
+
+  it('leaves ids, routes and plain sentences alone', () => {
+    for (const text of [
+      '019aaf2e-0f7a-7c31-9a55-0123456789ab',
+      '4bf92f3577b34da6a3ce929d0e0e4736',
+      'GET /api/v1/assessments/:id',
+      'The token bucket is empty; 3 secrets were found in 5 files.',
+      'http://127.0.0.1:8000/health',
+    ]) {
+      assert.equal(redactText(text), text);
+    }
+  });
+
+  it('takes time in proportion to the length, whatever the text', () => {
+    for (const unit of [
+      'a',
+      '://a:',
+      'a@',
+      'password=',
+      'eyJ',
+      '1 ',
+      '-----BEGIN ',
+      'a.',
+      '"',
+      'Bearer ',
+    ]) {
+      const start = performance.now();
+      redactText(unit.repeat(100_000));
+      assert.ok(performance.now() - start < 500, `${unit} took ${performance.now() - start} ms`);
+    }
+  });
+});
+
+describe('isSecretKey', () => {
+  it('knows secrets in any spelling', () => {
+    for (const key of [
+      'password',
+      'DB_PASSWORD',
+      'X-API-Key',
+      'accessToken',
+      'set-cookie',
+      'Authorization',
+      'client_secret',
+      'privateKey',
+      'jwt',
+    ]) {
+      assert.ok(isSecretKey(key), key);
+    }
+  });
+  it('leaves ordinary members alone', () => {
+    for (const key of ['route', 'candidate_id', 'duration_ms', 'key', 'author', 'stage', '']) {
+      assert.ok(!isSecretKey(key), key);
+    }
+  });
+});
+
+describe('redactErrorText', () => {
+  it('strips the values from statements that a driver quotes', () => {
+    const text = `insert into "users" ("mail") values ('x') - duplicate key`;
+    assert.equal(redactErrorText(text), 'insert into "users" ("mail") values (?) - duplicate key');
+  });
+  it('strips the offending value of SQLSTATE 22xxx and 23xxx', () => {
+    const text = 'invalid input syntax for type uuid: "hunter2"';
+    assert.equal(redactErrorText(text, '22P02'), 'invalid input syntax for type uuid: "?"');
+    assert.equal(
+      redactErrorText('relation "users" does not exist', '42P01'),
+      'relation "users" does not exist',
+    );
+  });
+  it('never throws', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.anything(), (text, code) => void redactErrorText(text, code)),
+    );
+  });
+});
