@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { v4, v7 } from 'uuid';
 import { createLogger, type RootLogger } from '#telemetry/logger.ts';
 import { renderMetrics, startProcessMetrics } from '#telemetry/metrics.ts';
-import { telemetry } from '#telemetry/start.ts';
 import { createApp, type Stack } from './app.ts';
 import type { Config } from './config.ts';
 import { AppError } from './errors.ts';
@@ -98,7 +97,6 @@ async function startParts(
 ): Promise<RunningService> {
   cleanup.defer(() => log.close());
   startProcessMetrics();
-  cleanup.defer(() => telemetry.shutdown());
   const lifecycle: Lifecycle = { phase: 'starting' };
   const { database, databaseUrl, dataDir, embedded } = await openDatabase(config, log, cleanup);
   const redis =

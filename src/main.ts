@@ -1,4 +1,5 @@
 /** The API process. Preload `telemetry/start.ts` before it. */
+import { telemetry } from '#telemetry/start.ts';
 import { start } from './compose.ts';
 import { loadConfig, readEnvironment } from './config.ts';
 import { ConfigError, EXIT_CONFIG } from './errors.ts';
@@ -22,6 +23,8 @@ try {
   process.stdout.write(announce(config, service));
   // Ctrl-C is a person waiting; SIGTERM is an orchestrator whose load balancer must notice first.
   await service.stop({ lead: (await signalled) === 'SIGTERM' });
+  // The process's, not the service's: there may be several services in one process (tests).
+  await telemetry.shutdown();
   // Exporters that never reached their collector would hold the process for seconds more.
   process.exit(0);
 } catch (error) {

@@ -3,23 +3,39 @@
  * conventions; metric labels are the same names with underscores, shortened where the house
  * catalogue says so.
  */
+import {
+  ATTR_DB_OPERATION_NAME,
+  ATTR_DB_QUERY_SUMMARY,
+  ATTR_DB_QUERY_TEXT,
+  ATTR_DB_SYSTEM_NAME,
+  ATTR_ERROR_TYPE,
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_REQUEST_METHOD_ORIGINAL,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_HTTP_ROUTE,
+  ATTR_NETWORK_PROTOCOL_VERSION,
+  ATTR_SERVER_ADDRESS,
+  ATTR_URL_PATH,
+  ATTR_URL_SCHEME,
+  ATTR_USER_AGENT_ORIGINAL,
+} from '@opentelemetry/semantic-conventions';
 
 /** Span attributes and log fields. */
 export const attr = {
-  httpMethod: 'http.request.method',
-  httpMethodOriginal: 'http.request.method_original',
-  httpRoute: 'http.route',
-  httpStatus: 'http.response.status_code',
-  urlPath: 'url.path',
-  urlScheme: 'url.scheme',
-  serverAddress: 'server.address',
-  networkProtocolVersion: 'network.protocol.version',
-  userAgent: 'user_agent.original',
-  errorType: 'error.type',
-  dbSystem: 'db.system.name',
-  dbOperation: 'db.operation.name',
-  dbQueryText: 'db.query.text',
-  dbQuerySummary: 'db.query.summary',
+  httpMethod: ATTR_HTTP_REQUEST_METHOD,
+  httpMethodOriginal: ATTR_HTTP_REQUEST_METHOD_ORIGINAL,
+  httpRoute: ATTR_HTTP_ROUTE,
+  httpStatus: ATTR_HTTP_RESPONSE_STATUS_CODE,
+  urlPath: ATTR_URL_PATH,
+  urlScheme: ATTR_URL_SCHEME,
+  serverAddress: ATTR_SERVER_ADDRESS,
+  networkProtocolVersion: ATTR_NETWORK_PROTOCOL_VERSION,
+  userAgent: ATTR_USER_AGENT_ORIGINAL,
+  errorType: ATTR_ERROR_TYPE,
+  dbSystem: ATTR_DB_SYSTEM_NAME,
+  dbOperation: ATTR_DB_OPERATION_NAME,
+  dbQueryText: ATTR_DB_QUERY_TEXT,
+  dbQuerySummary: ATTR_DB_QUERY_SUMMARY,
   eventName: 'event.name',
   requestId: 'request_id',
   /** The client closed the connection before the answer was complete. */
@@ -47,7 +63,7 @@ export function knownMethod(method: string): HttpMethod {
   return knownMethods.has(method) ? (method as HttpMethod) : '_OTHER';
 }
 
-/** Histogram bounds in seconds and bytes. No objective may sit on an integer bound (see README). */
+/** Histogram bounds in seconds and bytes. Objectives sit on fractions only: Prometheus 3 stores the bound 1 as `1.0`, 2 as `1`. */
 export const buckets = {
   http: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
   fast: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],

@@ -1,7 +1,7 @@
 /** Keeps label values within their sets, whatever a caller passes. */
 
 /** The values themselves, or how many different ones a label may take. */
-export type LabelSpec = readonly string[] | { readonly max: number };
+type LabelSpec = readonly string[] | { readonly max: number };
 export type LabelSpecs = Record<string, LabelSpec>;
 
 export type LabelValues<L extends LabelSpecs> = {

@@ -21,7 +21,7 @@ import { promFamilies, type Collectable } from './prom-families.ts';
 import { telemetry } from './start.ts';
 import { activeTrace, type TraceIds } from './tracing.ts';
 
-export { bounded, type LabelSpecs, type LabelValues } from './labels.ts';
+export { bounded } from './labels.ts';
 
 type NoLabels = Record<string, never>;
 

@@ -3,9 +3,9 @@
  * instrumented package is. The one file besides `config.ts` that reads the environment, since it
  * runs first. Inert in worker threads, which inherit the preload, and when it is imported again.
  */
+import { readFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
-import manifest from '../package.json' with { type: 'json' };
 import { register, supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
 
 export interface Telemetry {
@@ -32,10 +32,11 @@ shared[KEY] ??= start();
 export const telemetry: Telemetry = await shared[KEY];
 
 async function start(): Promise<Telemetry> {
-  const { env } = process;
+  const env = process.env;
+  const manifest = new URL('../package.json', import.meta.url);
   const identity = {
     serviceName: env['OTEL_SERVICE_NAME'] || 'sono-eval',
-    version: manifest.version,
+    version: (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version,
     revision: env['GIT_REVISION'] || 'unknown',
   };
   if (!isMainThread || env['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true') {

@@ -72,7 +72,7 @@ export function recordSpan(
 }
 
 /** Status and type only: an error's text may hold what a span must not. */
-export function markFailed(span: Span, error: unknown): void {
+function markFailed(span: Span, error: unknown): void {
   span.setStatus({ code: SpanStatusCode.ERROR });
   span.setAttribute(attr.errorType, errorType(error));
 }

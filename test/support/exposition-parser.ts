@@ -4,13 +4,13 @@
  */
 import assert from 'node:assert/strict';
 
-export interface ParsedSample {
+interface ParsedSample {
   name: string;
   labels: Record<string, string>;
   value: number;
   exemplar?: { labels: Record<string, string>; value: number; timestamp: number };
 }
-export interface ParsedFamily {
+interface ParsedFamily {
   name: string;
   type: string;
   help: string;

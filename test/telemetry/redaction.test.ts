@@ -4,7 +4,7 @@ import { isSecretKey, redactErrorText, redactText } from '#telemetry/redaction.t
 
 /** Texts in which SECRET must not survive. */
 const SECRET = 'GEHEIM47geheim11';
-export const secretTexts = [
+const secretTexts = [
   `Authorization: Bearer ${SECRET}`,
   `Basic ${SECRET}`,
   `eyJhbGciOiJIUzI1NiJ9.eyJzdWIi${SECRET}.${SECRET}`,
