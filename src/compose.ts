@@ -41,8 +41,8 @@ import { healthRoutes, type SystemInfo } from './resilience/health/health-routes
 import { healthEvents, observeReadiness } from './resilience/health/metrics.ts';
 import { createProbes } from './resilience/health/probes.ts';
 import { isUnavailable, toAppError } from './storage/database-errors.ts';
+import { openDatabaseServer } from './storage/database-server.ts';
 import { resolveDataDir } from './storage/data-dir.ts';
-import { startEmbeddedPostgres } from './storage/embedded-postgres.ts';
 import { pendingMigrations, runMigrations } from './storage/migrations.ts';
 import { createDatabase, type Database } from './storage/postgres.ts';
 import { createRedis } from './storage/redis.ts';
@@ -157,23 +157,23 @@ async function startParts(
 }
 
 async function openDatabase(config: Config, log: RootLogger, cleanup: AsyncDisposableStack) {
-  const dataDir = resolveDataDir({
+  const server = await openDatabaseServer(config.database, (line) => {
+    log.debug('The embedded database wrote a line.', { component: 'postgres', line });
+  });
+  cleanup.defer(() => server.stop());
+  const database = await createDatabase({ url: server.url, entities });
+  cleanup.defer(() => database.close());
+  const where = {
     configured: config.database.dataDir,
     cwd: process.cwd(),
     uid: process.getuid?.(),
-  });
-  let databaseUrl = config.database.url;
-  if (databaseUrl === undefined) {
-    const embedded = await startEmbeddedPostgres({
-      dataDir,
-      log: (line) => log.debug(line, { component: 'postgres' }),
-    });
-    cleanup.defer(() => embedded.stop());
-    databaseUrl = embedded.url;
-  }
-  const database = await createDatabase({ url: databaseUrl, entities });
-  cleanup.defer(() => database.close());
-  return { database, databaseUrl, dataDir, embedded: config.database.url === undefined };
+  };
+  return {
+    database,
+    databaseUrl: server.url,
+    dataDir: server.dataDir ?? resolveDataDir(where),
+    embedded: server.dataDir !== undefined,
+  };
 }
 
 /** Production is migrated by its operator, before the new version starts; elsewhere we do it. */
