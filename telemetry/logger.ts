@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import winston from 'winston';
 import type { LogLevel } from '../src/config.ts';
 import { createFloodGuard } from './flood-guard.ts';
+import { createLineBuffer } from './line-buffer.ts';
 import { exceptionFields, toLogValue, type LogValue } from './log-value.ts';
 import { counter } from './metrics.ts';
 import { telemetry } from './start.ts';
@@ -74,7 +75,8 @@ export function createLogger(options: LoggerOptions): RootLogger {
     'service.version': options.serviceVersion,
     'deployment.environment.name': options.environment,
   };
-  const transports = createTransports(options);
+  const lines = options.stream ?? createLineBuffer(process.stdout);
+  const transports = createTransports(lines, options.logDir);
   const sink = winston.createLogger({
     levels: LEVELS,
     level: options.level,
@@ -113,6 +115,7 @@ export function createLogger(options: LoggerOptions): RootLogger {
       );
       sink.end();
       await Promise.all(finished);
+      if (options.stream === undefined) await new Promise<void>((resolve) => lines.end(resolve));
     },
   };
 }
@@ -133,11 +136,11 @@ function facade(write: Write, bound: LogFields): Logger {
   };
 }
 
-function createTransports({ logDir, stream }: LoggerOptions): winston.transport[] {
-  const out =
-    stream === undefined
-      ? new winston.transports.Console()
-      : new winston.transports.Stream({ stream });
+function createTransports(
+  stream: NodeJS.WritableStream,
+  logDir: string | undefined,
+): winston.transport[] {
+  const out = new winston.transports.Stream({ stream });
   if (logDir === undefined) return [out];
   const file = new winston.transports.File({
     filename: join(logDir, 'sono-eval.log'),

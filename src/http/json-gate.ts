@@ -1,21 +1,26 @@
 /**
  * The one gate for JSON from outside. `JSON.parse` accepts what breaks later stages: 50,000 levels
- * (stringify, structuredClone and zod overflow the stack from about 5,000), `__proto__` members, NUL
- * and lone surrogates (PostgreSQL refuses both). All of it is answered here, before any schema.
+ * (stringify, structuredClone and zod overflow the stack from about 5,000), millions of values (a
+ * 10 MB array of zeros holds the event loop for seconds), `__proto__` members, NUL and lone surrogates
+ * (PostgreSQL refuses both), 1e999. All of it is answered here, before any schema.
  */
 import { AppError, type Fault } from '../errors.ts';
 import { invalid, jsonPointer } from './validate.ts';
 
 export const MAX_DEPTH = 32;
+/** Commas outside strings: several times what the largest request of any schema has. */
+export const MAX_VALUES = 100_000;
 const MAX_FAULTS = 20;
 
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 
-/** Deepest nesting of brackets outside strings, found on the raw bytes in one pass. */
-export function jsonDepth(bytes: Uint8Array): number {
+/** Deepest nesting of brackets and number of commas outside strings, found on the raw bytes in one pass. */
+export function jsonShape(bytes: Uint8Array): { depth: number; commas: number } {
   let depth = 0;
   let deepest = 0;
+  let commas = 0;
   let inString = false;
   for (let i = 0; i < bytes.length; i += 1) {
     const byte = bytes[i];
@@ -23,57 +28,83 @@ export function jsonDepth(bytes: Uint8Array): number {
       if (byte === BACKSLASH) i += 1;
       else if (byte === QUOTE) inString = false;
     } else if (byte === QUOTE) inString = true;
+    else if (byte === COMMA) commas += 1;
     else if (byte === 0x7b || byte === 0x5b) deepest = Math.max(deepest, (depth += 1));
     else if (byte === 0x7d || byte === 0x5d) depth -= 1;
   }
-  return deepest;
+  return { depth: deepest, commas };
 }
 
-function textFault(text: string): { message: string; code: string } | null {
+type Finding = Pick<Fault, 'message' | 'code'>;
+
+function textFault(text: string): Finding | null {
   if (text.includes('\0')) return { message: 'contains a NUL character', code: 'nul_character' };
   if (!text.isWellFormed()) return { message: 'contains a lone surrogate', code: 'lone_surrogate' };
   return null;
 }
 
-function memberFaults(name: string, path: PropertyKey[]): Fault[] {
+function valueFault(value: unknown): Finding | null {
+  if (typeof value === 'string') return textFault(value);
+  // JSON.parse reads 1e999 as Infinity, which would be stored as null.
+  return typeof value === 'number' && !Number.isFinite(value)
+    ? { message: 'is a number out of range', code: 'number_out_of_range' }
+    : null;
+}
+
+/** Where a value is; kept as a chain, so that only a fault costs a pointer. */
+interface Place {
+  value: object;
+  name?: string;
+  parent?: Place;
+}
+
+function pointer(place: Place, name?: string): string {
+  const path = name === undefined ? [] : [name];
+  for (let at: Place | undefined = place; at?.name !== undefined; at = at.parent) {
+    path.unshift(at.name);
+  }
+  return jsonPointer(path);
+}
+
+function memberFault(place: Place, name: string): Fault | null {
   if (name === '__proto__') {
-    return [
-      { pointer: jsonPointer(path), message: 'is not a known member', code: 'unknown_member' },
-    ];
+    return {
+      pointer: pointer(place, name),
+      message: 'is not a known member',
+      code: 'unknown_member',
+    };
   }
   const fault = textFault(name);
   return fault === null
-    ? []
-    : [
-        {
-          pointer: jsonPointer(path.slice(0, -1)),
-          message: `has a member name that ${fault.message}`,
-          code: fault.code,
-        },
-      ];
+    ? null
+    : {
+        pointer: pointer(place),
+        message: `has a member name that ${fault.message}`,
+        code: fault.code,
+      };
 }
 
-/** Depth is bounded before parsing, so the walk may hold its path. */
-function faultsIn(root: unknown): Fault[] {
-  const faults: Fault[] = [];
-  const stack: { value: unknown; path: PropertyKey[] }[] = [{ value: root, path: [] }];
-  for (
-    let item = stack.pop();
-    item !== undefined && faults.length < MAX_FAULTS;
-    item = stack.pop()
-  ) {
-    const { value, path } = item;
-    if (typeof value === 'string') {
-      const fault = textFault(value);
-      if (fault !== null) faults.push({ pointer: jsonPointer(path), ...fault });
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [name, member] of Object.entries(value)) {
-        if (!Array.isArray(value)) faults.push(...memberFaults(name, [...path, name]));
-        stack.push({ value: member, path: [...path, name] });
-      }
+function* faultsIn(root: unknown): Generator<Fault> {
+  // The root as a member of nothing, so that it needs no case of its own.
+  const stack: Place[] = [];
+  const look = (value: unknown, parent: Place | undefined, name: string | undefined) => {
+    if (typeof value === 'object' && value !== null) {
+      stack.push({ value, ...(name === undefined ? {} : { name }), ...(parent && { parent }) });
+      return null;
+    }
+    const found = valueFault(value);
+    if (found === null) return null;
+    return { pointer: parent === undefined ? '' : pointer(parent, name), ...found };
+  };
+  const first = look(root, undefined, undefined);
+  if (first !== null) yield first;
+  for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
+    const named = !Array.isArray(place.value);
+    for (const [name, member] of Object.entries(place.value)) {
+      const faults = [named ? memberFault(place, name) : null, look(member, place, name)];
+      for (const fault of faults) if (fault !== null) yield fault;
     }
   }
-  return faults;
 }
 
 /**
@@ -85,8 +116,14 @@ export function parseJson(bytes: Uint8Array): unknown {
       help: { suggestion: 'Send one JSON value in UTF-8.' },
     });
   if (bytes.length === 0) throw malformed('The request body is empty.');
-  if (jsonDepth(bytes) > MAX_DEPTH) {
+  const { depth, commas } = jsonShape(bytes);
+  if (depth > MAX_DEPTH) {
     throw malformed(`The JSON is nested more than ${MAX_DEPTH} levels deep.`);
+  }
+  if (commas > MAX_VALUES) {
+    throw invalid(`The JSON has more than ${MAX_VALUES} values.`, [
+      { pointer: '', message: `has more than ${MAX_VALUES} values`, code: 'too_many_values' },
+    ]);
   }
   let text: string;
   try {
@@ -100,7 +137,7 @@ export function parseJson(bytes: Uint8Array): unknown {
   } catch {
     throw malformed('The request body is not valid JSON.');
   }
-  const faults = faultsIn(value);
+  const faults = [...faultsIn(value).take(MAX_FAULTS)];
   if (faults.length > 0)
     throw invalid('The request body has members or characters that are not accepted.', faults);
   return value;

@@ -10,12 +10,13 @@ export function requestLog(deps: { log: Logger; slowRequestMs: number }): Middle
   return async function requestLog(ctx, next) {
     const ended = inActiveTrace((complete: boolean) => {
       const ms = performance.now() - ctx.state.startedAt;
-      const fields = describe(ctx, ms, complete);
+      // Every request has its line, whatever the rate.
+      const fields = { ...describe(ctx, ms, complete), always: true as const };
       if (isProbe(ctx.path)) {
         // A probe's 503 is an answer, not a failure; the change of health has a line of its own.
         deps.log.debug('Request handled', fields);
       } else if (failed(ctx)) {
-        deps.log.error('Request failed', { ...fields, error: ctx.state.error, always: true });
+        deps.log.error('Request failed', { ...fields, error: ctx.state.error });
       } else if (ms >= deps.slowRequestMs) {
         deps.log.warn('Request was slow', fields);
       } else {

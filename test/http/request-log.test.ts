@@ -69,7 +69,8 @@ describe('the request log', () => {
     const { level, fields, traceId } = await ask('/a');
     assert.equal(level, 'info');
     assert.match(traceId, /^(?!0{32})/);
-    const { duration_ms: duration, request_id: requestId, ...rest } = fields;
+    const { duration_ms: duration, request_id: requestId, always, ...rest } = fields;
+    assert.equal(always, true, 'no flood guard between a request and its line');
     assert.ok(Number(duration) > 0 && Number(duration) < 50);
     assert.match(String(requestId), /^request-\d+$/);
     assert.deepEqual(rest, {

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 
+import type { Observation } from './metrics/metric.ts';
 import { belief, earnedScore } from './metrics/settle.ts';
 import { clamp, ratio, sum } from './numbers.ts';
 import type { MetricSpec } from './rubric.ts';
 import { pathCap, type ScoredMetric, type ScoredPath } from './score.ts';
+
+/** Units beyond this many are drawn in blocks: the interval is as good, and the work stays bounded. */
+const blocks = 2_000;
 
 /** A metric as far as resampling needs it. */
 interface Resampled {
@@ -31,7 +35,7 @@ export function resampledScores(scored: ScoredPath, seed: string, times: number)
   const random = generator(seed);
   const whole = sum(metrics.map(({ spec }) => spec.weight));
   return Array.from({ length: times }, () => {
-    const draws = Array.from({ length: units.size }, () => poisson(random));
+    const draws = Array.from({ length: Math.min(blocks, units.size) }, () => poisson(random));
     const total = sum(
       metrics.map((metric) => metric.spec.weight * resampledScore(metric, draws, random)),
     );
@@ -44,22 +48,32 @@ function prepare({ spec, draft }: ScoredMetric, units: Map<string, number>): Res
   const indexOf = (key: string): number => {
     const known = units.get(key) ?? units.size;
     units.set(key, known);
-    return known;
+    return known % blocks;
   };
   const halfway = spec.shrink ?? 5;
   const sampleSize = draft.sample.n;
   return {
     spec,
     sampleSize,
-    facts: draft.observations
-      .filter(({ amount }) => amount !== 0)
-      .map(({ amount, unit }, index) => ({
-        amount,
-        unit: indexOf(unit ?? `${spec.name}:${index}`),
-      })),
+    facts: factsByUnit(draft.observations, (unit, index) =>
+      indexOf(unit ?? `${spec.name}:${index}`),
+    ),
     cap: Math.min(100, ...draft.observations.map(({ metricCap }) => metricCap ?? 100)),
     deviation: spec.deviation * Math.sqrt(halfway / (sampleSize + halfway)),
   };
+}
+
+function factsByUnit(
+  observations: readonly Observation[],
+  indexOf: (unit: string | undefined, index: number) => number,
+): Resampled['facts'] {
+  const amounts = new Map<number, number>();
+  for (const [index, { amount, unit }] of observations.entries()) {
+    if (amount === 0) continue;
+    const at = indexOf(unit, index);
+    amounts.set(at, (amounts.get(at) ?? 0) + amount);
+  }
+  return [...amounts].map(([unit, amount]) => ({ unit, amount }));
 }
 
 function resampledScore(metric: Resampled, draws: readonly number[], random: () => number): number {

@@ -40,7 +40,9 @@ export function linkTests(
       cases.push(found);
       if (found.verdict !== 'counts') continue;
       for (const name of found.subjects) {
-        byName.set(name, [...(byName.get(name) ?? []), found]);
+        const known = byName.get(name);
+        if (known) known.push(found);
+        else byName.set(name, [found]);
       }
     }
   }

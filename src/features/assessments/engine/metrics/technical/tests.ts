@@ -18,9 +18,12 @@ export const tests: Metric = ({ submission, rubric }) => {
   const subjects = publicFunctions(submission);
   if (subjects.length === 0) return notApplicable('no function to test');
   const whole = Math.max(subjects.length, threshold(rubric, 'tests_minimum_subjects'));
-  const covered = subjects
-    .map((at) => coverage(at, submission, rubric, whole))
-    .map((item): Observation => (cases.length > 0 ? item : { ...item, ...firstTests(subjects) }));
+  const first = cases.length > 0 ? {} : firstTests(subjects);
+  const quality = qualityByName(submission, rubric);
+  const covered = subjects.map((at): Observation => ({
+    ...coverage(at, submission, { rubric, whole, quality }),
+    ...first,
+  }));
   const useless = cases
     .filter(({ verdict }) => verdict === 'vacuous' || verdict === 'copy')
     .map((item) => uselessTest(item, rubric, whole));
@@ -62,11 +65,16 @@ function publicFunctions({ functions }: Submission): FunctionAt[] {
   return visible.length > 0 ? visible : functions.filter(({ fn }) => fn.kind !== 'closure');
 }
 
+interface Scale {
+  rubric: Rubric;
+  whole: number;
+  quality: (name: string) => number;
+}
+
 function coverage(
   at: FunctionAt,
   { tests: links }: Submission,
-  rubric: Rubric,
-  whole: number,
+  { rubric, whole, quality }: Scale,
 ): Observation {
   const { fn } = at;
   const constructs = fn.kind === 'constructor' && fn.owner !== null;
@@ -94,11 +102,22 @@ function coverage(
   const name = `first by "${first.test.name}"`;
   if (direct.length > 0) {
     const message = `\`${shown}\` is exercised by ${count(direct.length, 'test')}, ${name}.`;
-    return { ...link, message, amount: testQuality(direct, rubric) / whole };
+    return { ...link, message, amount: Math.max(...names.map(quality)) / whole };
   }
   const message = `\`${shown}\` is reached through a tested caller, ${name}.`;
   const amount = threshold(rubric, 'indirect_test_credit') / whole;
   return { ...link, message, amount, advice, potential: 1 / whole };
+}
+
+/** Asked once a name: thousands of functions may share one (`get`), and thousands of tests call it. */
+function qualityByName({ tests: links }: Submission, rubric: Rubric): (name: string) => number {
+  const known = new Map<string, number>();
+  return (name) => {
+    const found = links.byName.get(name) ?? [];
+    const quality = known.get(name) ?? (found.length === 0 ? 0 : testQuality(found, rubric));
+    known.set(name, quality);
+    return quality;
+  };
 }
 
 /** One test is most of the way; a second input and a failing or boundary case make it whole. */
