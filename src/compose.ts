@@ -61,6 +61,7 @@ export interface RunningService {
   metricsPort: number;
   dataDir: string;
   embedded: boolean;
+  log: RootLogger;
   /** @param options.lead keep serving while load balancers notice that readiness is gone */
   stop: (options: { lead: boolean }) => Promise<void>;
 }
@@ -147,6 +148,7 @@ async function startParts(
     metricsPort: metricsServer.port,
     dataDir,
     embedded,
+    log,
     async stop({ lead }) {
       lifecycle.phase = 'draining';
       log.info('draining');

@@ -1,5 +1,6 @@
 /** The API process. Preload `telemetry/start.ts` before it. */
 import { telemetry } from '#telemetry/start.ts';
+import { captureConsole } from '#telemetry/capture-console.ts';
 import { start } from './compose.ts';
 import { loadConfig, readEnvironment } from './config.ts';
 import { ConfigError, EXIT_CONFIG } from './errors.ts';
@@ -20,6 +21,7 @@ const signalled = new Promise<NodeJS.Signals>((resolve) => {
 try {
   const config = loadConfig(readEnvironment());
   const service = await start(config, stopping.signal);
+  captureConsole(service.log);
   process.stdout.write(announce(config, service));
   // Ctrl-C is a person waiting; SIGTERM is an orchestrator whose load balancer must notice first.
   await service.stop({ lead: (await signalled) === 'SIGTERM' });

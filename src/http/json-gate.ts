@@ -16,18 +16,25 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 
+/** Index of the quote that ends the string whose text begins at `from`; beyond the end without one. */
+function stringEnd(bytes: Uint8Array, from: number): number {
+  for (let at = from; ; at += 1) {
+    at = bytes.indexOf(QUOTE, at);
+    if (at === -1) return bytes.length;
+    let backslashes = 0;
+    while (at - backslashes > from && bytes[at - backslashes - 1] === BACKSLASH) backslashes += 1;
+    if (backslashes % 2 === 0) return at;
+  }
+}
+
 /** Deepest nesting of brackets and number of commas outside strings, found on the raw bytes in one pass. */
 export function jsonShape(bytes: Uint8Array): { depth: number; commas: number } {
   let depth = 0;
   let deepest = 0;
   let commas = 0;
-  let inString = false;
   for (let i = 0; i < bytes.length; i += 1) {
     const byte = bytes[i];
-    if (inString) {
-      if (byte === BACKSLASH) i += 1;
-      else if (byte === QUOTE) inString = false;
-    } else if (byte === QUOTE) inString = true;
+    if (byte === QUOTE) i = stringEnd(bytes, i + 1);
     else if (byte === COMMA) commas += 1;
     else if (byte === 0x7b || byte === 0x5b) deepest = Math.max(deepest, (depth += 1));
     else if (byte === 0x7d || byte === 0x5d) depth -= 1;
@@ -51,60 +58,44 @@ function valueFault(value: unknown): Finding | null {
     : null;
 }
 
-/** Where a value is; kept as a chain, so that only a fault costs a pointer. */
-interface Place {
-  value: object;
-  name?: string;
-  parent?: Place;
-}
-
-function pointer(place: Place, name?: string): string {
-  const path = name === undefined ? [] : [name];
-  for (let at: Place | undefined = place; at?.name !== undefined; at = at.parent) {
-    path.unshift(at.name);
-  }
-  return jsonPointer(path);
-}
-
-function memberFault(place: Place, name: string): Fault | null {
+function memberFaults(name: string, path: PropertyKey[]): Fault[] {
   if (name === '__proto__') {
-    return {
-      pointer: pointer(place, name),
-      message: 'is not a known member',
-      code: 'unknown_member',
-    };
+    return [
+      { pointer: jsonPointer(path), message: 'is not a known member', code: 'unknown_member' },
+    ];
   }
   const fault = textFault(name);
   return fault === null
-    ? null
-    : {
-        pointer: pointer(place),
-        message: `has a member name that ${fault.message}`,
-        code: fault.code,
-      };
+    ? []
+    : [
+        {
+          pointer: jsonPointer(path.slice(0, -1)),
+          message: `has a member name that ${fault.message}`,
+          code: fault.code,
+        },
+      ];
 }
 
-function* faultsIn(root: unknown): Generator<Fault> {
-  // The root as a member of nothing, so that it needs no case of its own.
-  const stack: Place[] = [];
-  const look = (value: unknown, parent: Place | undefined, name: string | undefined) => {
+/** Depth and number are bounded before parsing, so the walk may hold its paths. */
+function faultsIn(root: unknown): Fault[] {
+  const faults: Fault[] = [];
+  const stack: { value: unknown; path: PropertyKey[] }[] = [{ value: root, path: [] }];
+  for (
+    let item = stack.pop();
+    item !== undefined && faults.length < MAX_FAULTS;
+    item = stack.pop()
+  ) {
+    const { value, path } = item;
+    const fault = valueFault(value);
+    if (fault !== null) faults.push({ pointer: jsonPointer(path), ...fault });
     if (typeof value === 'object' && value !== null) {
-      stack.push({ value, ...(name === undefined ? {} : { name }), ...(parent && { parent }) });
-      return null;
-    }
-    const found = valueFault(value);
-    if (found === null) return null;
-    return { pointer: parent === undefined ? '' : pointer(parent, name), ...found };
-  };
-  const first = look(root, undefined, undefined);
-  if (first !== null) yield first;
-  for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
-    const named = !Array.isArray(place.value);
-    for (const [name, member] of Object.entries(place.value)) {
-      const faults = [named ? memberFault(place, name) : null, look(member, place, name)];
-      for (const fault of faults) if (fault !== null) yield fault;
+      for (const [name, member] of Object.entries(value)) {
+        if (!Array.isArray(value)) faults.push(...memberFaults(name, [...path, name]));
+        stack.push({ value: member, path: [...path, name] });
+      }
     }
   }
+  return faults;
 }
 
 /**
@@ -137,7 +128,7 @@ export function parseJson(bytes: Uint8Array): unknown {
   } catch {
     throw malformed('The request body is not valid JSON.');
   }
-  const faults = [...faultsIn(value).take(MAX_FAULTS)];
+  const faults = faultsIn(value);
   if (faults.length > 0)
     throw invalid('The request body has members or characters that are not accepted.', faults);
   return value;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { AppError } from '#src/errors.ts';
-import { jsonDepth, MAX_DEPTH, parseJson } from '#src/http/json-gate.ts';
+import { jsonShape, MAX_DEPTH, MAX_VALUES, parseJson } from '#src/http/json-gate.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -45,13 +45,21 @@ describe('the JSON gate', () => {
     );
   });
 
-  it('counts brackets outside strings only', () => {
+  it('counts brackets and commas outside strings only', () => {
     fc.assert(
-      fc.property(fc.nat(40), fc.string(), (depth, text) => {
-        const json = `${'['.repeat(depth)}${JSON.stringify(text)}${']'.repeat(depth)}`;
-        assert.equal(jsonDepth(bytes(json)), depth);
+      fc.property(fc.nat(40), fc.nat(9), fc.string(), (depth, more, text) => {
+        const json = `${'['.repeat(depth)}${JSON.stringify(text)}${',0'.repeat(more)}${']'.repeat(depth)}`;
+        assert.deepEqual(jsonShape(bytes(json)), { depth, commas: more });
       }),
     );
+  });
+
+  it(`accepts ${MAX_VALUES} commas and refuses one more before it parses`, () => {
+    const zeros = (commas: number) => bytes(`[${'0,'.repeat(commas)}0]`);
+    assert.ok(Array.isArray(parseJson(zeros(MAX_VALUES))));
+    assert.equal(refusal(zeros(MAX_VALUES + 1)).options.errors?.[0]?.code, 'too_many_values');
+    const unclosed = bytes(`[${'0,'.repeat(5_000_000)}`);
+    assert.equal(refusal(unclosed).code, 'VALIDATION_ERROR');
   });
 
   it(`accepts ${MAX_DEPTH} levels and refuses one more, and 100,000 at once`, () => {
@@ -76,6 +84,8 @@ describe('the JSON gate', () => {
     ['a NUL character', '{"a":{"b":"x\\u0000"}}', '/a/b'],
     ['a lone surrogate', '{"a":["\\ud800"]}', '/a/0'],
     ['a __proto__ member', '{"a":{"__proto__":{"admin":true}}}', '/a/__proto__'],
+    ['a number beyond the range', '{"a":[1,1e999]}', '/a/1'],
+    ['a number beyond the range as the whole', '-1e999', ''],
     ['a NUL in a member name', '{"a":{"\\u0000":1}}', '/a'],
   ] as const) {
     it(`refuses ${name} as VALIDATION_ERROR and points at it`, () => {

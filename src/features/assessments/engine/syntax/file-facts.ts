@@ -101,17 +101,18 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
   const tests = findTests(base, file);
   const analysis: Analysis = { ...base, testUnits: tests.units };
   const functions = functionFacts(analysis);
+  const identifiers = identifierFacts(tree, units);
   return {
     ...counts,
     functions,
     classes: classFacts(analysis),
     imports: importFacts(tree),
-    identifiers: identifierFacts(tree, units),
+    identifiers,
     comments: commentFacts,
     tests: tests.cases,
     fingerprints: fingerprintsOf(tree),
     symbols: symbolsOf(tree),
-    ...(file.role === 'generated' ? noPatterns : findPatterns(analysis, file)),
+    ...(file.role === 'generated' ? noPatterns : findPatterns(analysis, { ...file, identifiers })),
   };
 }
 

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { Console } from 'node:console';
+import { Writable } from 'node:stream';
+import { captureConsole } from '#telemetry/capture-console.ts';
+import { createLogger } from '#telemetry/logger.ts';
+
+describe('a captured console', () => {
+  it('writes what libraries print as redacted log lines, and nothing else', () => {
+    const text: string[] = [];
+    const stream = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        text.push(chunk.toString());
+        done();
+      },
+    });
+    const target = new Console(stream);
+    const log = createLogger({
+      level: 'info',
+      serviceVersion: '1',
+      environment: 'testing',
+      stream,
+    });
+    captureConsole(log, target);
+    target.error('query %s failed for postgresql://sono:hunter2@db/x', 'one');
+    assert.equal(text.length, 1);
+    const line = JSON.parse(text[0] ?? '') as Record<string, string>;
+    assert.match(line['text'] ?? '', /^query one failed/);
+    assert.doesNotMatch(text[0] ?? '', /hunter2/);
+  });
+});
