@@ -6,7 +6,6 @@ import { createLogger, type RootLogger } from '#telemetry/logger.ts';
 import { renderMetrics, startProcessMetrics } from '#telemetry/metrics.ts';
 import { createApp, type Stack } from './app.ts';
 import type { Config } from './config.ts';
-import { AppError } from './errors.ts';
 import { assessmentRoutes } from './features/assessments/assessment-routes.ts';
 import { createAssessmentService } from './features/assessments/assessment-service.ts';
 import { candidateAssessments } from './features/assessments/candidate-assessments.ts';
@@ -17,13 +16,14 @@ import { candidateRoutes } from './features/candidates/candidate-routes.ts';
 import { entities } from './features/entities.ts';
 import { body } from './http/body.ts';
 import { cors } from './http/cors.ts';
-import { ClientGone, deadline } from './http/deadline.ts';
+import { deadline } from './http/deadline.ts';
 import type { RouteOf } from './http/context.ts';
 import { docsRoutes } from './http/docs.ts';
 import { errorRoutes } from './http/error-routes.ts';
 import { createOnce } from './http/idempotency.ts';
 import { closeServer, listen, type Lifecycle } from './http/lifecycle.ts';
 import { startMetricsServer } from './http/metrics-server.ts';
+import { mapError } from './http/map-error.ts';
 import { notFound } from './http/not-found.ts';
 import { openApi } from './http/openapi.ts';
 import { problems } from './http/problems.ts';
@@ -40,11 +40,10 @@ import { createHealth, type Health } from './resilience/health/health.ts';
 import { healthRoutes, type SystemInfo } from './resilience/health/health-routes.ts';
 import { healthEvents, observeReadiness } from './resilience/health/metrics.ts';
 import { createProbes } from './resilience/health/probes.ts';
-import { isUnavailable, toAppError } from './storage/database-errors.ts';
 import { openDatabaseServer } from './storage/database-server.ts';
 import { resolveDataDir } from './storage/data-dir.ts';
-import { pendingMigrations, runMigrations } from './storage/migrations.ts';
 import { createDatabase, type Database } from './storage/postgres.ts';
+import { prepareSchema } from './storage/prepare-schema.ts';
 import { createRedis } from './storage/redis.ts';
 
 const version = (
@@ -54,7 +53,6 @@ const version = (
 ).version;
 
 const PROBE_INTERVAL_MS = 1000;
-const DATABASE_RETRY_MS = 1000;
 
 export interface RunningService {
   apiPort: number;
@@ -72,14 +70,20 @@ const clock = { now: () => new Date(), monotonicMs: () => performance.now() };
  * Starts the service: servers first, so that probes are answered, then database and engine.
  *
  * @param signal gives up a start that waits for its database
+ * @param logStream in place of stdout, for tests
  * @throws {Error} with a sentence for the operator; everything that was started is stopped again
  */
-export async function start(config: Config, signal: AbortSignal): Promise<RunningService> {
+export async function start(
+  config: Config,
+  signal: AbortSignal,
+  logStream?: NodeJS.WritableStream,
+): Promise<RunningService> {
   const log = createLogger({
     level: config.log.level,
     logDir: config.log.dir,
     serviceVersion: version,
     environment: config.environment,
+    ...(logStream === undefined ? {} : { stream: logStream }),
   });
   const cleanup = new AsyncDisposableStack();
   try {
@@ -136,7 +140,7 @@ async function startParts(
   cleanup.defer(() => closeServer(server, config.shutdown.graceMs));
   const apiPort = await listen(server, config.api.host, config.api.port, 'API_PORT');
 
-  await prepareSchema(config, database, databaseUrl, log, signal);
+  await prepareSchema(database, databaseUrl, { mayMigrate: !config.production, log, signal });
   await engine.ready();
   await health.probeAll();
   cleanup.defer(health.start(PROBE_INTERVAL_MS));
@@ -176,37 +180,6 @@ async function openDatabase(config: Config, log: RootLogger, cleanup: AsyncDispo
     dataDir: server.dataDir ?? resolveDataDir(where),
     embedded: server.dataDir !== undefined,
   };
-}
-
-/** Production is migrated by its operator, before the new version starts; elsewhere we do it. */
-async function prepareSchema(
-  config: Config,
-  database: Database,
-  url: string,
-  log: RootLogger,
-  signal: AbortSignal,
-): Promise<void> {
-  for (;;) {
-    try {
-      const pending = await pendingMigrations(database);
-      if (pending.length > 0 && config.production) throw new PendingMigrations(pending);
-      if (pending.length > 0) log.info('migrated', { migrations: await runMigrations(url) });
-      return;
-    } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      log.warn('The database does not answer; trying again.', { error });
-      await sleep(DATABASE_RETRY_MS, undefined, { signal });
-    }
-  }
-}
-
-class PendingMigrations extends Error {
-  override readonly name = 'PendingMigrations';
-  constructor(pending: string[]) {
-    super(
-      `${pending.length} migration(s) are pending (${pending.join(', ')}): run "npm run migrate up" first.`,
-    );
-  }
 }
 
 function stack(
@@ -267,13 +240,6 @@ function stack(
     routes: apiTable.routes,
     notFound,
   };
-}
-
-/** Null for a defect. */
-function mapError(error: unknown): AppError | null {
-  if (error instanceof ClientGone) return new AppError('BAD_REQUEST', error.message);
-  const mapped = toAppError(error);
-  return mapped instanceof AppError ? mapped : null;
 }
 
 function notReadyReason(config: Config, lifecycle: Lifecycle, health: Health): string | null {

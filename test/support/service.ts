@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { Writable } from 'node:stream';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { start } from '#src/compose.ts';
@@ -10,6 +11,8 @@ export interface TestService {
   url: string;
   metricsUrl: string;
   databaseUrl: string;
+  /** Lines that were logged. */
+  log: string[];
   /** Between the service and its database. */
   proxy: FaultProxy;
   get: (path: string, headers?: Record<string, string>) => Promise<Answer>;
@@ -32,7 +35,7 @@ export interface Answer {
  */
 export function testService(env: Record<string, string> = {}): TestService {
   const database = testDatabase();
-  const service = {} as TestService;
+  const service = { log: [] as string[] } as TestService;
   let stop: () => Promise<void> = () => Promise.resolve();
   let dataDir = '';
 
@@ -45,7 +48,7 @@ export function testService(env: Record<string, string> = {}): TestService {
     const running = await start(
       loadConfig({
         APP_ENV: 'testing',
-        LOG_LEVEL: 'CRITICAL',
+        LOG_LEVEL: 'INFO',
         API_HOST: '127.0.0.1',
         API_PORT: '0',
         METRICS_HOST: '127.0.0.1',
@@ -56,6 +59,12 @@ export function testService(env: Record<string, string> = {}): TestService {
         ...env,
       }),
       new AbortController().signal,
+      new Writable({
+        write(chunk: Buffer, _encoding, done) {
+          service.log.push(...chunk.toString().trim().split('\n'));
+          done();
+        },
+      }),
     );
     stop = () => running.stop({ lead: false });
     service.url = `http://127.0.0.1:${running.apiPort}`;

@@ -14,7 +14,7 @@ class WasmAborted extends Error {
  * needs at most 0.012 calls a character; text that keeps many readings open (`(a<b,` in C#) needs
  * 0.08 and 75 kB of memory a call, and has to be stopped while that is little.
  */
-const budget = { base: 600, perCharacter: 0.025 };
+const budget = { base: 600, perCharacter: 0.04 };
 /** The parser counts in bytes of UTF-16. */
 const bytesPerCharacter = 2;
 

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '#telemetry/logger.ts';
+import { isUnavailable } from './database-errors.ts';
+import { pendingMigrations, runMigrations } from './migrations.ts';
+import type { Database } from './postgres.ts';
+
+const RETRY_MS = 1000;
+
+/**
+ * Waits for the database and brings its schema up to date. Production is migrated by its operator,
+ * before the new version starts; elsewhere we do it.
+ *
+ * @param options.signal gives up waiting
+ * @throws {Error} with a sentence for the operator when migrations are pending and not ours to run
+ */
+export async function prepareSchema(
+  database: Database,
+  url: string,
+  options: { mayMigrate: boolean; log: Logger; signal: AbortSignal },
+): Promise<void> {
+  const { mayMigrate, log, signal } = options;
+  for (;;) {
+    try {
+      const pending = await pendingMigrations(database);
+      if (pending.length === 0) return;
+      if (!mayMigrate) throw new PendingMigrations(pending);
+      log.info('The database was migrated', { migrations: await runMigrations(url) });
+      return;
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      log.warn('The database does not answer; trying again', { error });
+      await sleep(RETRY_MS, undefined, { signal });
+    }
+  }
+}
+
+class PendingMigrations extends Error {
+  override readonly name = 'PendingMigrations';
+  constructor(pending: string[]) {
+    const list = pending.join(', ');
+    super(`${pending.length} migration(s) are pending (${list}): run "npm run migrate up" first.`);
+  }
+}
