@@ -20,6 +20,8 @@ export interface Stack {
   problems: Middleware;
   /** Status and reference: no deadline, no body, no database. */
   health: Middleware;
+  /** 421 for hosts that are not ours; probes, which ask by address, are answered above. */
+  allowedHost: Middleware;
   /** One AbortSignal for all work below; 504 when the time is up. */
   deadline: Middleware;
   /** Reads and parses JSON, size-capped, only where the route takes a body. */
@@ -49,6 +51,7 @@ export function order(stack: Stack): Middleware[] {
     stack.cors,
     stack.problems,
     stack.health,
+    stack.allowedHost,
     stack.deadline,
     stack.body,
     stack.unitOfWork,

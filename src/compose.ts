@@ -14,6 +14,7 @@ import { assessmentEvents } from './features/assessments/metrics.ts';
 import { CandidateEntity } from './features/candidates/candidate.entity.ts';
 import { candidateRoutes } from './features/candidates/candidate-routes.ts';
 import { entities } from './features/entities.ts';
+import { allowedHost } from './http/allowed-host.ts';
 import { body } from './http/body.ts';
 import { cors } from './http/cors.ts';
 import { deadline } from './http/deadline.ts';
@@ -32,7 +33,7 @@ import { requestLog } from './http/request-log.ts';
 import { requestMetrics } from './http/request-metrics.ts';
 import { createRouteTable } from './http/route-table.ts';
 import type { Route } from './http/route.ts';
-import { securityHeaders } from './http/security-headers.ts';
+import { protectiveHeaders, securityHeaders } from './http/security-headers.ts';
 import { createHttpServer } from './http/server.ts';
 import { trace } from './http/trace.ts';
 import { unitOfWork } from './http/unit-of-work.ts';
@@ -131,11 +132,7 @@ async function startParts(
       if (lifecycle.phase === 'draining') response.setHeader('Connection', 'close');
       void respond(request, response);
     },
-    {
-      newId: v4,
-      requestTimeoutMs: config.api.requestTimeoutMs,
-      maxBodyBytes: config.api.maxBodyBytes,
-    },
+    { ...config.api, newId: v4, headers: protectiveHeaders(config.api) },
   );
   cleanup.defer(() => closeServer(server, config.shutdown.graceMs));
   const apiPort = await listen(server, config.api.host, config.api.port, 'API_PORT');
@@ -228,12 +225,11 @@ function stack(
     trace: trace({ routeOf }),
     requestLog: requestLog({ log, slowRequestMs: config.api.slowRequestMs }),
     requestMetrics: requestMetrics(),
-    securityHeaders: securityHeaders({
-      hsts: config.production || config.environment === 'staging',
-    }),
+    securityHeaders: securityHeaders(protectiveHeaders(config.api)),
     cors: cors({ allowedHosts: config.api.allowedHosts, production: config.production }),
     problems: problems({ mapError }),
     health: statusTable.routes,
+    allowedHost: allowedHost({ ...config.api, production: config.production }),
     deadline: deadline({ timeoutMs: config.api.requestTimeoutMs }),
     body: body({ maxBytes: config.api.maxBodyBytes, takesBody: apiTable.takesBody }),
     unitOfWork: unitOfWork({ fork: (abort) => database.em(abort) }),

@@ -255,6 +255,8 @@ function arrange(v: Values) {
     api: {
       host: v.API_HOST,
       port: v.API_PORT,
+      /** TLS stands in front. */
+      hsts: v.APP_ENV === 'production' || v.APP_ENV === 'staging',
       publicUrl: v.PUBLIC_URL,
       allowedHosts: v.ALLOWED_HOSTS ?? [],
       maxBodyBytes: v.MAX_UPLOAD_SIZE,

@@ -54,7 +54,7 @@ const FIELDS = Symbol('fields');
 /** Written by the logger itself or by the instrumentation; no field may pose as one. */
 const RESERVED = new Set(['timestamp', 'level', 'message', 'trace_id', 'span_id', 'trace_flags']);
 
-const logMessages = counter({
+export const logMessages = counter({
   name: 'log_messages_total',
   help: 'Log lines written, by level',
   labels: { level: ['error', 'warn', 'info', 'debug'] as const },

@@ -17,6 +17,7 @@ describe('the middleware stack', () => {
       'cors',
       'problems',
       'health',
+      'allowedHost',
       'deadline',
       'body',
       'unitOfWork',

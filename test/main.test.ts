@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
+import { request, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { makeTestDir, testDatabase } from '#test/support/database.ts';
+import { until } from '#test/support/until.ts';
 
 const ready = /API {6}(http:\S+)/;
 
@@ -163,7 +165,7 @@ describe('the process in production', function () {
   it('warns that all routes are open, and on SIGTERM serves on through the lead time, unready', async () => {
     const service = run(production(migrated.url));
     const url = await service.url();
-    assert.match(service.output(), /"level":"warn".*All routes are open/);
+    await until(() => /"level":"warn".*All routes are open/.test(service.output()));
     const health = (await (await fetch(`${url}/api/v1/health`)).json()) as { details?: unknown };
     assert.equal(health.details, undefined, 'details are not for everyone in production');
     service.child.kill('SIGTERM');
@@ -171,7 +173,11 @@ describe('the process in production', function () {
     const readiness = await fetch(`${url}/api/v1/status/readiness`);
     assert.equal(readiness.status, 503);
     assert.equal(readiness.headers.get('connection'), 'close');
-    assert.equal((await fetch(`${url}/api/v1/candidates`)).status, 200);
+    const [response] = (await once(
+      request(`${url}/api/v1/candidates`, { headers: { Host: 'api.example.com' } }).end(),
+      'response',
+    )) as [IncomingMessage];
+    assert.equal(response.resume().statusCode, 200);
     assert.equal(await service.exit, 0);
   });
 });

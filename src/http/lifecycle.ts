@@ -20,14 +20,11 @@ export async function listen(
 ): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = error.code === 'EADDRINUSE';
-      reject(
-        taken
-          ? new Error(`Port ${port} is in use: stop what listens there or set ${variable}.`, {
-              cause: error,
-            })
-          : error,
-      );
+      const advice =
+        error.code === 'EADDRINUSE'
+          ? `Port ${port} is in use: stop what listens there or set ${variable}.`
+          : `Cannot listen on ${host}, port ${port} (${error.code}): set ${variable.replace('PORT', 'HOST')} or ${variable}.`;
+      reject(new Error(advice, { cause: error }));
     });
     server.listen(port, host, resolve);
   });

@@ -50,10 +50,8 @@ function converter(components: Json) {
       converted.replaceAll('"#/$defs/', '"#/components/schemas/'),
     ) as Json & { $defs?: Record<string, Json> };
     for (const [id, definition] of Object.entries($defs)) components[id] = named(definition);
-    const id = schema.meta()?.id;
-    if (id === undefined) return named(json);
-    components[id] = named(json);
-    return { $ref: `#/components/schemas/${id}` };
+    // A named schema comes as a reference with its definition, which is where it belongs.
+    return named(json);
   };
 }
 

@@ -5,20 +5,30 @@ export const score = z.number().min(0).max(100);
 export const nullableScore = score.nullable();
 
 /** RFC 3339 with an offset, or a date, between 1970 and 2100. */
-export const isoDate = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()], {
-    error: 'must be a date such as 2026-01-31 or 2026-01-31T10:00:00Z',
-  })
-  .transform((text) => new Date(text))
-  .refine((date) => date.getUTCFullYear() >= 1970 && date.getUTCFullYear() <= 2100, {
-    error: 'must lie between 1970 and 2100',
-  });
+const isoText = z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
+  error: 'must be a date such as 2026-01-31 or 2026-01-31T10:00:00Z',
+});
+const inOurTime = (date: Date) => date.getUTCFullYear() >= 1970 && date.getUTCFullYear() <= 2100;
+const outOfTime = { error: 'must lie between 1970 and 2100' };
 
-/** A query parameter arrives as text. */
+/** Start of a range: a date without a time is its first moment (UTC). */
+export const fromDate = isoText
+  .transform((text) => new Date(text))
+  .refine(inOurTime, outOfTime)
+  .meta({ description: 'Inclusive; a date without a time is its first moment, UTC' });
+
+/** End of a range, inclusive: a date without a time is its last millisecond, which is what is stored. */
+export const toDate = isoText
+  .transform((text) => new Date(text.includes('T') ? text : `${text}T23:59:59.999Z`))
+  .refine(inOurTime, outOfTime)
+  .meta({ description: 'Inclusive; a date without a time is its last moment, UTC' });
+
+/** A query parameter arrives as text and is documented as what it stands for. */
 export const queryInteger = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
+    .meta({ type: 'integer', minimum: min, maximum: max })
     .transform(Number)
     .refine((n) => n >= min && n <= max, { error: `must be a whole number from ${min} to ${max}` });
 

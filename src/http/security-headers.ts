@@ -2,33 +2,38 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import helmet from 'helmet';
 import type { Middleware } from './context.ts';
 
-/**
- * helmet with a policy for an API that serves data: nothing may be loaded, framed or sniffed. The
- * reference at /docs replaces the content policy by its own.
- *
- * @param options.hsts only where TLS stands in front (production, staging)
- */
-export function securityHeaders(options: { hsts: boolean }): Middleware {
-  const setHeaders = helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    crossOriginResourcePolicy: { policy: 'same-origin' },
-    frameguard: { action: 'deny' },
-    hsts: options.hsts ? { maxAge: 63_072_000, includeSubDomains: true } : false,
-    referrerPolicy: { policy: 'no-referrer' },
-  });
-  const headers = headersOf(setHeaders);
+/** On every response, whatever made it. */
+export function securityHeaders(headers: readonly (readonly [string, string])[]): Middleware {
   return async function securityHeaders(ctx, next) {
     for (const [name, value] of headers) ctx.res.setHeader(name, value);
     await next();
   };
+}
+
+/**
+ * helmet's headers with a policy for an API that serves data: nothing may be loaded, framed or
+ * sniffed. The reference at /docs replaces the content policy by its own.
+ *
+ * @param options.hsts only where TLS stands in front (production, staging)
+ */
+export function protectiveHeaders(options: { hsts: boolean }): [string, string][] {
+  return headersOf(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          defaultSrc: ["'none'"],
+          baseUri: ["'none'"],
+          formAction: ["'none'"],
+          frameAncestors: ["'none'"],
+        },
+      },
+      crossOriginResourcePolicy: { policy: 'same-origin' },
+      frameguard: { action: 'deny' },
+      hsts: options.hsts ? { maxAge: 63_072_000, includeSubDomains: true } : false,
+      referrerPolicy: { policy: 'no-referrer' },
+    }),
+  );
 }
 
 /** helmet's headers are the same for every response: asked for once, they cost nothing per request. */

@@ -7,12 +7,14 @@ import { Client } from 'pg';
 import { parseDatabaseUrl } from './database-url.ts';
 import { CreateAssessments } from './migrations/20261123040000-create-assessments.ts';
 import { CreateIdempotencyKeys } from './migrations/20261123050000-create-idempotency-keys.ts';
+import { IndexFilters } from './migrations/20261123060000-index-filters.ts';
 import { createDatabase, type Database } from './postgres.ts';
 
 /** Append only: what is released is never edited. Named like their files. */
 const migrationsList = [
   { name: '20261123040000-create-assessments', class: CreateAssessments },
   { name: '20261123050000-create-idempotency-keys', class: CreateIdempotencyKeys },
+  { name: '20261123060000-index-filters', class: IndexFilters },
 ];
 
 const tableName = 'mikro_orm_migrations';

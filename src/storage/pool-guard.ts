@@ -1,4 +1,5 @@
 import { Client, type ClientConfig, type Pool, type PoolClient } from 'pg';
+import { countDatabaseError } from './metrics.ts';
 
 /** A client without an `error` listener ends the process when its connection dies; Kysely's cancelling one has none. */
 class QuietClient extends Client {
@@ -13,7 +14,7 @@ class QuietClient extends Client {
  * transaction whose `begin` or `rollback` fails (kysely#1990), which is what a lost connection
  * brings about: each outage costs a client until the pool is dead. So a client that ends while it
  * is out, or whose query ran into the client-side timeout (its session is still busy), is released
- * here with an error, which destroys it. Whoever releases second is ignored.
+ * here with an error, which destroys it. Whoever releases second is ignored. Failed queries are counted.
  */
 export function guardPool(pool: Pool): void {
   Object.assign(pool, { Client: QuietClient });
@@ -52,6 +53,7 @@ function watchQueries(client: PoolClient): void {
     // A cursor is no promise, and brings its own errors.
     if (result instanceof Promise) {
       result.catch((error: unknown) => {
+        countDatabaseError(error);
         if (error instanceof Error && error.message === 'Query read timeout') client.release(error);
       });
     }

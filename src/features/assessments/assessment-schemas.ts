@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isoDate, nullableScore, pageQuery } from '../../http/schemas.ts';
+import { fromDate, nullableScore, pageQuery, toDate } from '../../http/schemas.ts';
 import { candidateId } from '../candidates/candidate-schemas.ts';
 import { fullLanguages } from './engine/facts.ts';
 import { rubricVersions } from './engine/rubric.ts';
@@ -32,8 +32,15 @@ const languages = [
 const language = z
   .string()
   .max(40)
+  .meta({ enum: languages })
   .transform((name) => name.toLowerCase())
   .refine((name) => languages.includes(name), { error: `must be one of ${languages.join(', ')}` });
+
+/** Percent-encoded as well: whoever exports a submission later may decode it. */
+function climbs(path: string): boolean {
+  const decoded = path.replaceAll(/%2e/gi, '.').replaceAll(/%2f|%5c/gi, '/');
+  return decoded.split(/[/\\]/).includes('..');
+}
 
 /** Relative, inside the submission, as a repository would list it. */
 const filePath = z
@@ -42,7 +49,7 @@ const filePath = z
   .max(512)
   .refine((path) => !/\p{Cc}/u.test(path), { error: 'has control characters' })
   .refine((path) => !/^([/\\]|[A-Za-z]:)/.test(path), { error: 'must be relative' })
-  .refine((path) => !path.split(/[/\\]/).includes('..'), { error: 'must not contain ..' });
+  .refine((path) => !climbs(path), { error: 'must not contain ..' });
 
 const file = z.strictObject({ path: filePath, content: z.string(), language: language.optional() });
 
@@ -87,6 +94,7 @@ const content = z
 const pathName = z
   .string()
   .max(40)
+  .meta({ enum: [...pathNames] })
   .transform((name) => name.toLowerCase())
   .pipe(z.enum(pathNames, { error: `must be one of ${pathNames.join(', ')}` }));
 
@@ -132,6 +140,7 @@ export const assessmentParams = z.object({ id: assessmentId });
 const queryScore = z
   .string()
   .regex(/^\d{1,3}(\.\d{1,6})?$/, 'must be a number from 0 to 100')
+  .meta({ type: 'number', minimum: 0, maximum: 100 })
   .transform(Number)
   .refine((n) => n <= 100, { error: 'must be a number from 0 to 100' });
 
@@ -140,8 +149,8 @@ export const assessmentListQuery = pageQuery.extend({
   path: pathName.optional(),
   min_score: queryScore.optional(),
   max_score: queryScore.optional(),
-  from: isoDate.optional(),
-  to: isoDate.optional(),
+  from: fromDate.optional(),
+  to: toDate.optional(),
 });
 export type AssessmentListQuery = z.output<typeof assessmentListQuery>;
 

@@ -7,6 +7,18 @@ import { AssessmentEntity, AssessmentPathScoreEntity } from './assessment.entity
 import type { AssessmentInput, AssessmentResult } from './assessment.ts';
 import type { AssessmentListQuery } from './assessment-schemas.ts';
 
+interface AssessmentRow {
+  id: string;
+  candidate_id: string;
+  submission_type: string;
+  overall_score: number | null;
+  input_sha256: string;
+  created_at: Date;
+  /** JSON text. */
+  input: string;
+  result: string;
+}
+
 /** Stores input, result, path scores, the candidate when new, and what goes `alongside`, in one transaction. */
 export async function insertAssessment(
   em: SqlEntityManager,
@@ -17,16 +29,22 @@ export async function insertAssessment(
   const createdAt = new Date(result.timestamp);
   await em.transactional(async (tx) => {
     await ensureCandidate(tx, input.candidate_id, createdAt);
-    await tx.insert(AssessmentEntity, {
-      id: result.assessment_id,
-      candidate: input.candidate_id,
-      submissionType: input.submission_type,
-      overallScore: result.overall_score,
-      inputSha256: result.input_sha256,
-      createdAt,
-      input,
-      result,
-    });
+    // With parameters: MikroORM writes values into the statement, and escaping ten megabytes of input
+    // there holds the event loop for a second.
+    await tx
+      .getKysely<{ assessments: AssessmentRow }>()
+      .insertInto('assessments')
+      .values({
+        id: result.assessment_id,
+        candidate_id: input.candidate_id,
+        submission_type: input.submission_type,
+        overall_score: result.overall_score,
+        input_sha256: result.input_sha256,
+        created_at: createdAt,
+        input: JSON.stringify(input),
+        result: JSON.stringify(result),
+      })
+      .execute();
     await tx.insertMany(
       AssessmentPathScoreEntity,
       result.path_scores.map(({ path, overall_score, confidence }) => ({

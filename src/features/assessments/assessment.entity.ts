@@ -10,7 +10,11 @@ import type { AssessmentInput, AssessmentResult, PathName } from './assessment.t
 export const AssessmentEntity = defineEntity({
   name: 'Assessment',
   tableName: 'assessments',
-  indexes: [{ properties: ['candidate', 'id'] }],
+  indexes: [
+    { properties: ['candidate', 'id'] },
+    { properties: ['overallScore'] },
+    { properties: ['createdAt'] },
+  ],
   properties: {
     id: p.string().columnType('varchar(43)').collation('C').primary(),
     candidate: () =>

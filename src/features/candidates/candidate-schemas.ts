@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isoDate, nullableScore, pageQuery, score } from '../../http/schemas.ts';
+import { fromDate, nullableScore, pageQuery, score, toDate } from '../../http/schemas.ts';
 
 export const candidateId = z
   .string()
@@ -13,7 +13,10 @@ export const newCandidate = z
     candidate_id: candidateId,
     initial_data: z
       .record(z.string().max(200), z.unknown())
-      .refine((data) => JSON.stringify(data).length <= 102_400, 'must be at most 100 KB')
+      .refine(
+        (data) => Buffer.byteLength(JSON.stringify(data)) <= 102_400,
+        'must be at most 100 KB',
+      )
       .default({}),
   })
   .meta({ id: 'NewCandidate' });
@@ -26,8 +29,8 @@ export const candidateListQuery = pageQuery.extend({
 });
 
 export const statsQuery = z.strictObject({
-  from: isoDate.optional(),
-  to: isoDate.optional(),
+  from: fromDate.optional(),
+  to: toDate.optional(),
   path: z
     .enum(['technical', 'design', 'collaboration', 'problem_solving', 'communication'])
     .optional(),

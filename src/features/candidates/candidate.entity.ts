@@ -5,7 +5,8 @@ export const CandidateEntity = defineEntity({
   tableName: 'candidates',
   properties: {
     id: p.string().columnType('varchar(100)').collation('C').primary(),
-    initialData: p.json<Record<string, unknown>>().fieldName('initial_data'),
+    /** `json`, not `jsonb`: given back as it came, in its order. */
+    initialData: p.json<Record<string, unknown>>().columnType('json').fieldName('initial_data'),
     createdAt: p.datetime(3).fieldName('created_at'),
   },
 });

@@ -69,4 +69,21 @@ describe('candidates', () => {
       initial_data,
     );
   });
+
+  it('gives initial_data back in its order, up to 30 levels deep and 100 KB', async () => {
+    let deep: unknown = 'x';
+    for (let level = 0; level < 29; level += 1) deep = { level: deep };
+    const initial_data = { zz: 1, a: [1e308, 5e-324, 0.1], '': null, $ref: '#', deep };
+    await service.post('/api/v1/candidates', { candidate_id: 'ordered', initial_data });
+    const { text } = await service.get('/api/v1/candidates/ordered');
+    assert.ok(text.includes(JSON.stringify(initial_data)), text);
+    const filled = (size: number) => ({ x: 'y'.repeat(size - '{"x":""}'.length) });
+    for (const [size, status] of [
+      [102_400, 201],
+      [102_401, 422],
+    ] as const) {
+      const body = { candidate_id: `size_${size}`, initial_data: filled(size) };
+      assert.equal((await service.post('/api/v1/candidates', body)).status, status);
+    }
+  });
 });

@@ -1,0 +1,30 @@
+import type { IncomingMessage } from 'node:http';
+
+/** A name or an address with an optional port; internationalised names arrive in Punycode. */
+const HOST = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]{2,45}\])(?::(\d{1,5}))?$/;
+
+/**
+ * What Node's parser lets through although RFC 9112 (3.2) calls for 400, or what would make Koa
+ * throw before any middleware runs.
+ *
+ * @returns a sentence for the client, or null for a sound request
+ */
+export function requestFault(request: IncomingMessage): string | null {
+  return targetFault(request.url ?? '') ?? hostFault(request);
+}
+
+function targetFault(target: string): string | null {
+  if (target.startsWith('/') || target === '*') return null;
+  return /^https?:\/\//i.test(target) && URL.canParse(target)
+    ? null
+    : 'The request target is not a path or an http(s) URL.';
+}
+
+function hostFault({ rawHeaders, headers, httpVersionMajor, httpVersionMinor }: IncomingMessage) {
+  const names = rawHeaders.filter((_, index) => index % 2 === 0);
+  const count = names.filter((name) => name.toLowerCase() === 'host').length;
+  if (count === 0 && httpVersionMajor === 1 && httpVersionMinor === 0) return null;
+  if (count !== 1) return 'The request must have one Host header.';
+  const match = HOST.exec(headers.host ?? '');
+  return match !== null && Number(match[2] ?? 0) <= 65_535 ? null : 'The Host header is malformed.';
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { pathNames } from '#src/features/assessments/assessment.ts';
+import { candidateAssessments } from '#src/features/assessments/candidate-assessments.ts';
+import { testDatabase } from '#test/support/database.ts';
+
+const score = fc.option(fc.integer({ min: 0, max: 1000 }).map((tenths) => tenths / 10));
+const assessment = fc.record({
+  overall: score,
+  design: score,
+  day: fc.integer({ min: 1, max: 28 }),
+});
+type Assessment = typeof assessment extends fc.Arbitrary<infer T> ? T : never;
+
+/** By hand: the same numbers without SQL. */
+function expected(scores: (number | null)[]) {
+  const scored = scores.filter((value) => value !== null);
+  const sorted = scored.toSorted((a, b) => a - b);
+  const n = scored.length;
+  const quantile = (q: number) => {
+    const at = (n - 1) * q;
+    const low = sorted[Math.floor(at)] ?? 0;
+    return low + ((sorted[Math.ceil(at)] ?? 0) - low) * (at % 1);
+  };
+  const mean = scored.reduce((sum, value) => sum + value, 0) / n;
+  const middle = (n + 1) / 2;
+  const squares = scored.map((value) => (value - mean) ** 2).reduce((a, b) => a + b, 0);
+  const slope =
+    scored.map((value, i) => (i + 1 - middle) * (value - mean)).reduce((a, b) => a + b, 0) /
+    scored.map((_, i) => (i + 1 - middle) ** 2).reduce((a, b) => a + b, 0);
+  return {
+    total: scores.length,
+    scored: n,
+    mean: n === 0 ? null : mean,
+    median: n === 0 ? null : quantile(0.5),
+    p90: n === 0 ? null : quantile(0.9),
+    best: sorted.at(-1) ?? null,
+    worst: sorted[0] ?? null,
+    latest: scored.at(-1) ?? null,
+    standard_deviation: n < 2 ? null : Math.sqrt(squares / (n - 1)),
+    slope: n < 3 ? null : slope,
+  };
+}
+
+describe('the statistics of a candidate', () => {
+  const database = testDatabase();
+
+  async function store(list: Assessment[]): Promise<void> {
+    const em = database.db.em();
+    await em.execute('delete from candidates');
+    await em.execute(`insert into candidates values ('c', '{}', now())`);
+    for (const [i, { overall, design, day }] of list.entries()) {
+      const id = `assess_${String(i).padStart(4, '0')}`;
+      await em.execute(
+        `insert into assessments (id, candidate_id, submission_type, overall_score, input_sha256, created_at, input, result)
+         values (?, 'c', 'code', ?, 'x', ?, '{}', '{}')`,
+        [id, overall, new Date(Date.UTC(2026, 0, day, 12))],
+      );
+      await em.execute('insert into assessment_path_scores values (?, ?, ?, 1)', [
+        id,
+        'design',
+        design,
+      ]);
+    }
+  }
+
+  function agrees(actual: Record<string, unknown>, wanted: Record<string, number | null>): void {
+    for (const [name, value] of Object.entries(wanted)) {
+      const found = actual[name];
+      if (value === null || typeof found !== 'number') assert.equal(found, value, name);
+      else assert.ok(Math.abs(found - value) <= 0.0051, `${name}: ${found}, by hand ${value}`);
+    }
+  }
+
+  it('agree with a computation by hand, for any scores, over all and over one path', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(assessment, { maxLength: 8 }), async (list) => {
+        await store(list);
+        const em = database.db.em();
+        const overall = await candidateAssessments.stats(em, 'c', {});
+        agrees({ ...overall, ...overall.trend }, expected(list.map((one) => one.overall)));
+        const design = await candidateAssessments.stats(em, 'c', { path: 'design' });
+        const byHand = expected(list.map((one) => one.design));
+        agrees({ ...design, ...design.trend }, byHand);
+        agrees(overall.path_averages, { design: byHand.mean });
+        assert.deepEqual(Object.keys(overall.path_averages), [...pathNames]);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('take in both borders of the range', async () => {
+    await store([1, 2, 3].map((day) => ({ overall: day * 10, design: null, day })));
+    const noon = (day: number) => new Date(Date.UTC(2026, 0, day, 12));
+    const em = database.db.em();
+    const stats = await candidateAssessments.stats(em, 'c', { from: noon(2), to: noon(3) });
+    assert.deepEqual([stats.worst, stats.best], [20, 30]);
+    const before = new Date(noon(3).getTime() - 1);
+    assert.equal((await candidateAssessments.stats(em, 'c', { to: before })).total, 2);
+  });
+});
