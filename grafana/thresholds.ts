@@ -34,23 +34,44 @@ export const alertThresholds = {
   HeapNearLimit: { ...warning, above: 0.9 },
   GcPressure: { ...warning, above: 0.1 },
   FileDescriptorsNearLimit: { ...warning, above: 0.85 },
+  AssessmentFailuresHigh: { ...warning, above: 0.05 },
+  AssessmentQueueBacklog: { ...warning, above: 16 },
+  AssessmentSlow: { ...warning, above: 5 },
   ErrorLogSpike: { severity: 'info', above: 0.05 },
   TraceExportFailing: { ...warning, above: 0 },
   TraceQueueNearFull: { ...warning, above: 0.8 },
   MetricsCardinalityHigh: { ...warning, above: 4000 },
   MetricsScrapeSlow: { ...warning, above: 2 },
+  MetricsCollectErrors: { ...warning, above: 0 },
   SloRecordsMissing: warning,
+  MonitoringTargetDown: { ...warning, below: 1 },
+  PrometheusConfigReloadFailed: { ...warning, below: 1 },
+  PrometheusNotConnectedToAlertmanager: { ...critical, below: 1 },
   PrometheusRuleFailures: { ...warning, above: 0 },
   AlertmanagerNotificationsFailing: { ...warning, above: 0 },
 } as const satisfies Record<string, AlertThreshold>;
 
 export type AlertName = keyof typeof alertThresholds;
 
-/** The two objectives, over 30 days. */
+const NOT_PROBES = '/health|/api/v1/health|/api/v1/status/.*';
+
+/** The two objectives, over 30 days, and the requests they count. */
 export const objectives = {
-  availability: { slo: 'api-availability', ratio: 0.999 },
-  /** Answers other than 5xx within `seconds`. */
-  latency: { slo: 'api-latency', ratio: 0.99, seconds: 0.25 },
+  availability: {
+    slo: 'api-availability',
+    ratio: 0.999,
+    budget: 0.001,
+    counted: `route!~"${NOT_PROBES}",status_code!="429"`,
+    bad: `route!~"${NOT_PROBES}",status_code=~"5.."`,
+  },
+  latency: {
+    slo: 'api-latency',
+    ratio: 0.99,
+    budget: 0.01,
+    /** A bucket's bound: answers other than 5xx within this. */
+    seconds: 0.25,
+    counted: `route!~"${NOT_PROBES}|.*/events",status_code!~"5..|429"`,
+  },
 } as const;
 
 /** Burn rates of the four ApiErrorBudgetBurn rules, fastest first. */

@@ -99,6 +99,7 @@ export function fileFacts(changes: Partial<FileFacts> = {}): FileFacts {
     nloc: 30,
     commentLines: 0,
     statements: functions.reduce((total, fn) => total + fn.statements, 0),
+    scriptStatements: 0,
     nodes: 200,
     errorShare: 0,
     truncated: false,

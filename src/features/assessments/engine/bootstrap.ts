@@ -58,7 +58,7 @@ function prepare({ spec, draft }: ScoredMetric, units: Map<string, number>): Res
     facts: factsByUnit(draft.observations, (unit, index) =>
       indexOf(unit ?? `${spec.name}:${index}`),
     ),
-    cap: Math.min(100, ...draft.observations.map(({ metricCap }) => metricCap ?? 100)),
+    cap: draft.observations.reduce((cap, { metricCap }) => Math.min(cap, metricCap ?? 100), 100),
     deviation: spec.deviation * Math.sqrt(halfway / (sampleSize + halfway)),
   };
 }

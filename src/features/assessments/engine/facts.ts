@@ -141,8 +141,8 @@ export interface FallibleSite {
 }
 
 export interface HandlerFacts extends LineRange {
-  /** `empty` swallows; `log_only` logs and goes on. */
-  kind: 'empty' | 'log_only' | 'generic' | 'typed' | 'rethrow';
+  /** `empty` swallows; `expected` passes over a case that is no failure; `log_only` logs and goes on. */
+  kind: 'empty' | 'expected' | 'log_only' | 'generic' | 'typed' | 'rethrow';
   types: string[];
 }
 
@@ -201,6 +201,8 @@ export interface FileFacts {
   nloc: number;
   commentLines: number;
   statements: number;
+  /** Distinct statements outside of functions that call, branch or loop. */
+  scriptStatements: number;
   nodes: number;
   /** Share of bytes under syntax errors, 0 to 1. */
   errorShare: number;

@@ -75,12 +75,29 @@ export function hashInput(input: AssessmentInput, versions: Record<string, strin
   return createHash('sha256').update(canonicalJson(question)).digest('hex');
 }
 
-/** Share of control characters (white space apart) and replacement characters in a text's beginning. */
+/**
+ * Share of what no text holds in a text's beginning: control characters (white space apart) and
+ * replacement characters; all of it when it is bytes read as letters (a third from U+0080 to U+00FF,
+ * where the languages written with them stay below a tenth) or encoded bytes (hardly a blank or a sign).
+ */
 function unreadableShare(text: string): number {
   const head = text.slice(0, 65_536);
   // oxlint-disable-next-line no-control-regex -- finding control characters is the point
   const bad = head.match(/[\u0000-\u0008\u000e-\u001a\u001c-\u001f\u007f\ufffd]/g)?.length ?? 0;
+  if (head.length < encodedLength) return ratio(bad, head.length);
+  const letters = head.match(/[\u0080-\u00ff]/g)?.length ?? 0;
+  const encoded = /^[A-Za-z0-9+/_-]{60,}={0,2}$/;
+  const lines = head.split('\n').filter((line) => line.trim() !== '');
+  const codes = lines.slice(0, -1).filter((line) => encoded.test(line)).length;
+  if (letters * 3 > head.length || codes > lines.length * 0.8 || isOneCode(lines)) return 1;
   return ratio(bad, head.length);
+}
+
+/** Below this a text is too short to be told apart from a word. */
+const encodedLength = 200;
+
+function isOneCode(lines: readonly string[]): boolean {
+  return lines.length === 1 && /^[A-Za-z0-9+/_-]+={0,2}$/.test(lines[0] ?? '');
 }
 
 function normaliseText(text: string): string {

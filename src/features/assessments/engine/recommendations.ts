@@ -100,6 +100,9 @@ function workOf({ lead, observations }: Action): string {
   const advice = lead.advice ?? '';
   const others = observations.size - 1;
   const also = others > 0 ? `, with ${count(others, 'related finding')}` : '';
+  // Work on a whole file or submission has no one place.
+  const wide = /^(first_tests|doc_blocks:)/.test(lead.remedy ?? '');
+  if (wide) return advice;
   return `${advice}${advice.includes(lead.file ?? '\0') ? '' : placeOf(lead)}${also}`;
 }
 

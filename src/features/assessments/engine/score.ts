@@ -1,4 +1,5 @@
 import type { PathName } from '../assessment.ts';
+import { folded } from './metrics/fold.ts';
 import { metricCatalogue } from './metrics/catalogue.ts';
 import type { MetricContext, MetricDraft, Observation } from './metrics/metric.ts';
 import { settle, type Settled } from './metrics/settle.ts';
@@ -44,7 +45,7 @@ export function scorePath(path: PathName, context: MetricContext): ScoredPath {
 function scoreMetric(path: PathName, spec: MetricSpec, context: MetricContext): ScoredMetric {
   const metric = metricCatalogue[path][spec.name];
   if (metric === undefined) throw new Error(`no metric ${path}.${spec.name}`);
-  const draft = metric(context);
+  const draft = folded(metric(context));
   const settled = draft.applicable ? settle(spec, draft.sample.n, draft.observations) : null;
   return { spec, draft, settled };
 }

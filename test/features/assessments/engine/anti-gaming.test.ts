@@ -72,6 +72,29 @@ const attacks: Attack[] = [
     files(main),
     files(main, { path: 'test_sales.py', content: selfTest }),
   ],
+  [
+    'twenty copies of a good file',
+    files(main),
+    files(...Array.from({ length: 20 }, (_, i) => ({ path: `sales_${i}.py`, content: good }))),
+  ],
+  [
+    'tests of a stand-in',
+    files(main),
+    files(main, {
+      path: 'test_sales.py',
+      content:
+        'from unittest.mock import Mock\n\n\ndef test_a():\n    best_sellers = Mock(return_value=3)\n    assert best_sellers("a") == 3\n\n\ndef test_b():\n    sales = Mock()\n    sales.best_sellers()\n    sales.best_sellers.assert_called_once()\n',
+    }),
+  ],
+  [
+    'calls compared with themselves',
+    files(main),
+    files(main, {
+      path: 'test_sales.py',
+      content:
+        'from sales import best_sellers\n\n\ndef test_a():\n    assert best_sellers({}, 1) == best_sellers({}, 1)\n',
+    }),
+  ],
   ['an empty README', files(main), files(main, { path: 'README.md', content: '' })],
   [
     'a README of headings',
@@ -144,6 +167,20 @@ describe('anti-gaming', () => {
         (pathOf(often, path).overall_score ?? 0) <= (pathOf(once, path).overall_score ?? 0) + 3,
         path,
       );
+    }
+  });
+
+  it('does not take sixty copies of a small helper for sixty functions', () => {
+    const helper = (i: number): string =>
+      `\n\ndef helper_${i}(items):\n    total = 0\n    for item in items:\n        total += item\n    return total\n`;
+    const once = run(files({ ...poor, content: bad + helper(0) }));
+    const often = run(
+      files({ ...poor, content: bad + Array.from({ length: 60 }, (_, i) => helper(i)).join('') }),
+    );
+    for (const path of pathNames) {
+      const gain =
+        (pathOf(often, path).overall_score ?? 0) - (pathOf(once, path).overall_score ?? 0);
+      assert.ok(gain <= 3, `${path} rose by ${gain}`);
     }
   });
 

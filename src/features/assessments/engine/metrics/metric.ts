@@ -60,7 +60,14 @@ export function shareOut(total: number, weights: readonly number[]): number[] {
   return weights.map((weight) => (whole === 0 ? 0 : (total * weight) / whole));
 }
 
-/** `1 function`, `3 functions`. */
+/** `1 function`, `3 functions`, `2 classes`, `2 dependencies`. */
 export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+  if (n === 1) return `1 ${noun}`;
+  if (noun.endsWith('s')) return `${n} ${noun}es`;
+  return `${n} ${noun.replace(/y$/, 'ie')}s`;
+}
+
+/** `1 sentence gives`, `3 sentences give`: the verb in the form that the number asks for. */
+export function verb(n: number, plural: string, singular: string): string {
+  return n === 1 ? singular : plural;
 }

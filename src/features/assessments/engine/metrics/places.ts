@@ -1,4 +1,4 @@
-import type { FileFacts, LineRange } from '../facts.ts';
+import type { FileFacts, FunctionFacts, LineRange } from '../facts.ts';
 import type { FunctionAt } from '../submission/submission.ts';
 import type { Observation } from './metric.ts';
 
@@ -24,6 +24,14 @@ export function inFunction({ file, fn }: FunctionAt): Place {
 
 export function functionUnit({ file, fn }: FunctionAt): string {
   return `${file.path}#${fn.qualifiedName}@${fn.startLine}`;
+}
+
+/**
+ * Called by the language and not by name (`__len__`, `operator+`, a destructor): its name says what it
+ * promises, and a test reaches it by other means.
+ */
+export function isProtocol({ name, kind }: FunctionFacts): boolean {
+  return kind !== 'constructor' && /^(__\w+__|~\w+|operator\W.*)$/.test(name);
 }
 
 /** A fact of the whole submission. */

@@ -12,7 +12,7 @@ export interface ProseBlock {
 }
 
 const fencePattern = /^ {0,3}(`{3,}|~{3,})\s*([^\s`]*)/;
-const headingPattern = /^ {0,3}#{1,6}\s+(.*?)\s*#*\s*$/;
+const headingPattern = /^ {0,3}#{1,6}\s+(.*)$/;
 const underlinePattern = /^ {0,3}(=+|-{2,})\s*$/;
 const itemPattern = /^\s*(?:[-*+]|\d{1,3}[.)])\s+(.*)$/;
 
@@ -84,7 +84,7 @@ function readProseLine(state: SplitState, raw: string, number: number): void {
   const heading = headingPattern.exec(line);
   if (heading) {
     closeBlock(state);
-    return addHeading(state, heading[1] ?? '', number);
+    return addHeading(state, withoutClosing(heading[1] ?? ''), number);
   }
   if (underlinePattern.test(line)) {
     const above = state.open;
@@ -93,6 +93,13 @@ function readProseLine(state: SplitState, raw: string, number: number): void {
     return;
   }
   readTextLine(state, line, number);
+}
+
+/** `Title ##` → Title. By hand: a pattern for it looks at a run of `#` from each of its places. */
+function withoutClosing(title: string): string {
+  let end = title.trimEnd().length;
+  while (end > 0 && title.charAt(end - 1) === '#') end -= 1;
+  return title.slice(0, end).trim();
 }
 
 function readTextLine(state: SplitState, line: string, number: number): void {

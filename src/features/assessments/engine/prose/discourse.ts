@@ -15,7 +15,7 @@ export interface Relations {
 const causePattern =
   /\b(?:because|so that|therefore|thus|hence|due to|in order to|which means|otherwise|the reason|to (?:avoid|keep|prevent|make|let|allow|reduce|stay|stop)|since (?:it|the|we|a|an|this|that|each|every|they|no|most))\b/i;
 const contrastPattern =
-  /\b(?:instead of|rather than|although|even though|whereas|unlike|as opposed to|compared (?:to|with)|alternative|versus|at the (?:cost|price) of|trade-?offs?|at the expense of|but|however|over an?|faster than|slower than|simpler than|cheaper than|more than|less than)\b/i;
+  /\b(?:instead of|rather than|although|even though|whereas|unlike|as opposed to|compared (?:to|with)|alternatives?|versus|at the (?:cost|price) of|trade-?offs?|at the expense of|faster than|slower than|simpler than|cheaper than|(?:but|however),? (?:it|this|that|we|they|a|an|the|one)\b)\b/i;
 const examplePattern =
   /\b(?:for example|for instance|e\.g|such as|suppose|say,|imagine|given|consider)\b|[=:]>|->|→/i;
 const consequencePattern =
@@ -37,7 +37,7 @@ export function relationsOf(sentence: Sentence, rubric: Rubric): Relations {
 export function hasFigure(sentence: Sentence, rubric: Rubric): boolean {
   if (/\bO\([^)]{1,30}\)/.test(sentence.text)) return true;
   const units = wordList(rubric, 'units');
-  for (const match of sentence.text.matchAll(/\b\d[\d,._]*\s*(%|[A-Za-z]+)/g)) {
+  for (const match of sentence.text.matchAll(/(?<![\w.,])\d[\d,._]*\s{0,3}(%|[A-Za-z]+)/g)) {
     const unit = (match[1] ?? '').toLowerCase();
     if (unit === '%' || units.has(unit)) return true;
   }

@@ -4,14 +4,14 @@ import type { GroundingIndex } from './grounding.ts';
 export type ExampleVerdict = 'uses_code' | 'command' | 'foreign' | 'broken';
 
 const tools =
-  /^\s*(?:[$>]\s*)?(?:npm|npx|yarn|pnpm|node|pip3?|python3?|pytest|poetry|mvn|gradle|go|cargo|dotnet|make|cmake|php|composer|ruby|rake|bundle|docker|curl|git)\b/m;
+  /^[ \t]*(?:[$>][ \t]*)?(?:npm|npx|yarn|pnpm|node|pip3?|python3?|pytest|poetry|mvn|gradle|go|cargo|dotnet|make|cmake|php|composer|ruby|rake|bundle|docker|curl|git)\b/m;
 
 /** What a fenced block is to its reader. Closing brackets stand in for parsing; nothing is run. */
 export function looksLikeExample(block: ProseBlock, index: GroundingIndex): ExampleVerdict {
   if (!balanced(block.text)) return 'broken';
   const names = block.text.match(/[A-Za-z_][\w$]*/g) ?? [];
   const own = new Set(names.filter((name) => name.length > 2 && index.declared.has(name)));
-  const called = /[A-Za-z_]\w*\s*\(|\bnew\s|\bimport\b|\bfrom\b|\buse\b|\brequire\b/.test(
+  const called = /\b[A-Za-z_]\w*\s{0,3}\(|\bnew\s|\bimport\b|\bfrom\b|\buse\b|\brequire\b/.test(
     block.text,
   );
   if (own.size >= 1 && called) return 'uses_code';

@@ -34,7 +34,8 @@ const receivers = new Set([
 
 const namePattern = /[A-Za-z_$][\w$]*(?:(?:\.|::|->|#)[A-Za-z_$][\w$]*)*(?:\(\))?/g;
 
-const pathPattern = /[\w.-]+(?:\/[\w.-]+)+|\b[\w-]+\.[a-z]{1,5}\b/g;
+/** Runs that may be paths; the index decides. One class of characters, so that no run is read twice. */
+const pathPattern = /[\w./-]+/g;
 
 /**
  * Links from a sentence to what exists in the submission. A plain English word is no link, even if
@@ -48,19 +49,27 @@ export function groundingLinks(sentence: Sentence, index: GroundingIndex): Groun
   };
   for (const span of sentence.codeSpans) linkCode(span, index, add);
   const withoutCode = sentence.text.replaceAll(/`[^`]*`/g, ' ');
-  const bare = withoutCode.replaceAll(pathPattern, (path) => {
-    if (!index.files.has(path)) return path;
+  const bare = withoutCode.replaceAll(pathPattern, (run) => {
+    const path = run.replace(/^\.\//, '').replace(/(?<!\.)\.$/, '');
+    if (!index.files.has(path)) return run;
     add('file', path);
     return ' ';
   });
   for (const [word] of bare.matchAll(namePattern)) {
     if (looksLikeCode(word)) linkCode(word, index, add);
   }
-  for (const [number] of bare.matchAll(/\b\d[\d,_.]*\d\b/g)) {
-    const digits = number.replaceAll(/[,_]/g, '');
-    if (index.numbers.has(digits)) add('number', digits);
-  }
+  for (const number of numbersIn(bare)) if (index.numbers.has(number)) add('number', number);
   return [...links.values()];
+}
+
+/**
+ * Numbers of two digits or more in a text, without separators. A run of digits is entered at its
+ * beginning only: a pattern that may start anywhere in `1.1.1.1…` takes quadratic time.
+ */
+export function numbersIn(text: string): string[] {
+  return [...text.matchAll(/(?<![\w.,])\d[\d,_.]*(?![A-Za-z])/g)]
+    .map(([run]) => run.replaceAll(/[,_]/g, '').replace(/\.+$/, ''))
+    .filter((number) => number.length > 1);
 }
 
 function linkCode(

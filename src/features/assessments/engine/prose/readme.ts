@@ -62,7 +62,7 @@ const headingWords: readonly (readonly [SectionKind, RegExp])[] = [
 
 /** Commands that a project of that kind understands without files to prove it. */
 const commandPattern =
-  /^\s*(?:\$\s*)?(?:npm|npx|yarn|pnpm|node|deno|bun|pip3?|python3?|pytest|poetry|uv|tox|mvn|gradle|\.\/gradlew|java|javac|go|cargo|rustc|dotnet|make|cmake|ctest|g\+\+|gcc|php|composer|phpunit|ruby|rake|bundle|rspec|docker|docker-compose|kubectl|curl|git)\b/m;
+  /^[ \t]*(?:\$[ \t]*)?(?:npm|npx|yarn|pnpm|node|deno|bun|pip3?|python3?|pytest|poetry|uv|tox|mvn|gradle|\.\/gradlew|java|javac|go|cargo|rustc|dotnet|make|cmake|ctest|g\+\+|gcc|php|composer|phpunit|ruby|rake|bundle|rspec|docker|docker-compose|kubectl|curl|git)\b/m;
 
 /** Sections of a README with what in them can be checked against the submission. */
 export function readmeSections(

@@ -17,14 +17,15 @@ const abbreviation = /(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|no|fig|eq|dr|mr|mr
 /** Sentences of a paragraph or list item, with the lines they stand on. */
 export function sentencesOf(block: ProseBlock): Sentence[] {
   const sentences: Sentence[] = [];
+  const linesBefore = lineCounter(block.text);
   let start = 0;
   for (const end of sentenceEnds(block.text)) {
     const raw = block.text.slice(start, end);
     const text = raw.trim().replaceAll('\n', ' ');
     if (text !== '') {
       const lead = raw.length - raw.trimStart().length;
-      const startLine = block.startLine + countLines(block.text, start + lead);
-      const endLine = Math.max(startLine, block.startLine + countLines(block.text, end - 1));
+      const startLine = block.startLine + linesBefore(start + lead);
+      const endLine = Math.max(startLine, block.startLine + linesBefore(end - 1));
       sentences.push({
         text,
         words: wordsOf(text),
@@ -56,8 +57,9 @@ function codeSpansOf(text: string): string[] {
 }
 
 function* sentenceEnds(text: string): Generator<number> {
-  for (const match of text.matchAll(/[.!?]+["')\]]*(?=\s)/g)) {
+  for (const match of text.matchAll(/[.!?]+["')\]]*/g)) {
     const end = match.index + match[0].length;
+    if (!/\s/.test(text.charAt(end))) continue;
     if (
       !match[0].startsWith('.') ||
       !abbreviation.test(text.slice(Math.max(0, match.index - 8), match.index))
@@ -68,11 +70,12 @@ function* sentenceEnds(text: string): Generator<number> {
   yield text.length;
 }
 
-/** Line breaks before an offset. Texts are capped at intake, paragraphs are short: a scan will do. */
-function countLines(text: string, offset: number): number {
+/** Line breaks before ascending offsets, counted in one pass. */
+function lineCounter(text: string): (offset: number) => number {
   let lines = 0;
-  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) {
-    lines += 1;
-  }
-  return lines;
+  let next = text.indexOf('\n');
+  return (offset) => {
+    for (; next >= 0 && next < offset; next = text.indexOf('\n', next + 1)) lines += 1;
+    return lines;
+  };
 }

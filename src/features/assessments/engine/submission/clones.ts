@@ -24,8 +24,7 @@ interface Position {
 /**
  * Duplicated passages inside the submission: runs of equal fingerprints along the same diagonal,
  * of which a good part is there word for word (shape alone is shared by much honest code).
- * A fingerprint seen very often (a brace pattern, a table row) starts no run, which also bounds the
- * work.
+ * A fingerprint seen very often is compared from one place to the next, which bounds the work.
  */
 export function cloneGroups(
   files: readonly FileFacts[],
@@ -40,9 +39,10 @@ export function cloneGroups(
   const taken = new Set<string>();
   const groups: CloneGroup[] = [];
   for (const places of positions.values()) {
-    if (places.length < 2 || places.length > often) continue;
     for (const [order, first] of places.entries()) {
-      for (const second of places.slice(order + 1)) {
+      // Of many equal places each is compared with the next only, which keeps the work linear.
+      const others = places.slice(order + 1, places.length > often ? order + 2 : undefined);
+      for (const second of others) {
         const group = extend(files, first, second, taken);
         if (group && group.lines >= shortest && group.prints >= fewest) groups.push(group);
       }

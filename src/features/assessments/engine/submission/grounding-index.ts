@@ -1,5 +1,5 @@
 import type { FileFacts } from '../facts.ts';
-import type { GroundingIndex } from '../prose/grounding.ts';
+import { numbersIn, type GroundingIndex } from '../prose/grounding.ts';
 
 /** What prose about these files can be grounded in. Numbers of one digit prove nothing. */
 export function groundingIndex(
@@ -20,9 +20,7 @@ export function groundingIndex(
       declared.add(name);
     }
     for (const line of linesOf(file.path)) {
-      for (const [number] of line.matchAll(/\b\d[\d_.]*\d\b/g)) {
-        numbers.add(number.replaceAll('_', ''));
-      }
+      for (const number of numbersIn(line)) numbers.add(number);
     }
   }
   return { symbols, declared, files: paths, numbers };

@@ -9,6 +9,7 @@ import { threshold, type Rubric } from '../rubric.ts';
 import { cloneGroups, type CloneGroup } from './clones.ts';
 import { groundingIndex } from './grounding-index.ts';
 import { dependencyGraph, type DependencyGraph } from './dependencies.ts';
+import { withoutCopies } from './copies.ts';
 import { withoutTemplate } from './template.ts';
 import { linkTests, type TestLinks } from './test-links.ts';
 
@@ -61,8 +62,11 @@ export interface SubmissionParts {
 
 /** Puts the facts of the files together. Pure; order of `facts` does not matter. */
 export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submission {
-  const files = withoutTemplate(parts.facts, parts.templateFacts, parts.intake, rubric).sort(
-    (a, b) => byCodePoint(a.path, b.path),
+  const linesOf = lineReader(parts.intake);
+  const own = withoutTemplate(parts.facts, parts.templateFacts, parts.intake, rubric);
+  const files = withoutCopies(
+    own.sort((a, b) => byCodePoint(a.path, b.path)),
+    linesOf,
   );
   const readable = files.filter(
     (file) => file.errorShare <= threshold(rubric, 'error_share_limit'),
@@ -70,8 +74,8 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const sources = readable.filter((file) => file.role === 'source' && file.nodes > 0);
   const testFiles = readable.filter((file) => file.role === 'test');
   const code = sources.length > 0 ? sources : testFiles;
+  const clones = cloneGroups(code, linesOf, rubric);
   const functions = judgedFunctions(code);
-  const linesOf = lineReader(parts.intake);
   return {
     files,
     code,
@@ -83,7 +87,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     statements: logicStatements(code, functions),
     nloc: sum(code.map((file) => file.nloc)),
     dependencies: dependencyGraph(code),
-    clones: cloneGroups(code, linesOf, rubric),
+    clones,
     tests: linkTests(readable, functions),
     prose: parts.prose,
     grounding: groundingIndex(readable, linesOf),
@@ -106,8 +110,11 @@ function judgedFunctions(code: readonly FileFacts[]): FunctionAt[] {
  */
 function logicStatements(code: readonly FileFacts[], functions: readonly FunctionAt[]): number {
   if (functions.length > 0) return sum(functions.map(({ fn }) => fn.statements));
-  return sum(code.map((file) => file.statements));
+  return sum(code.map((file) => file.scriptStatements));
 }
+
+/** Files whose lines are kept at hand: a line of its own costs several times its text. */
+const splitFiles = 64;
 
 function lineReader(intake: Intake): Submission['linesOf'] {
   const contents = new Map<string, string>([
@@ -119,6 +126,8 @@ function lineReader(intake: Intake): Submission['linesOf'] {
     const known = split.get(path);
     if (known) return known;
     const lines = contents.get(path)?.split('\n') ?? [];
+    const oldest = split.size >= splitFiles ? split.keys().next().value : undefined;
+    if (oldest !== undefined) split.delete(oldest);
     split.set(path, lines);
     return lines;
   };

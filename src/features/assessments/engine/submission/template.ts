@@ -40,10 +40,14 @@ function givenShare(
   return ratio(inside.filter(({ hash }) => given.has(hash)).length, inside.length);
 }
 
-function withoutRanges(file: FileFacts, ranges: readonly LineRange[]): FileFacts {
+/** A file without what stands in some ranges of its lines. */
+export function withoutRanges(file: FileFacts, ranges: readonly LineRange[]): FileFacts {
+  const taken = new Set<number>();
+  for (const { startLine, endLine } of ranges)
+    for (let line = startLine; line <= endLine; line += 1) taken.add(line);
   const own = (item: { line: number } | LineRange): boolean => {
-    const at = 'line' in item ? { startLine: item.line, endLine: item.line } : item;
-    return !ranges.some((range) => within(at, range));
+    if ('line' in item) return !taken.has(item.line);
+    return !(taken.has(item.startLine) && taken.has(item.endLine));
   };
   return {
     ...file,

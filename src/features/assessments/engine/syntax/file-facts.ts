@@ -16,6 +16,7 @@ import { errorShareOf, parseSource } from './parse.ts';
 import { findPatterns, noPatterns } from './patterns/find-patterns.ts';
 import { findTests } from './patterns/tests.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
+import { scriptStatementsOf } from './script-statements.ts';
 import { findUnits } from './units.ts';
 
 /** One file as it was submitted. */
@@ -88,7 +89,7 @@ function parseBest(
 
 function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
   const comments = findComments(tree);
-  const lines = lineUseOf(tree, file.lines);
+  const lines = lineUseOf(tree, file.lines, new Set(comments.map(({ node }) => node)));
   const counts = {
     nloc: codeLines(lines, 1, file.lines),
     commentLines: lines.commentLines,
@@ -97,6 +98,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
   const commentFacts = comments.map(({ node: _node, next: _next, ...facts }) => facts);
   if (!Object.hasOwn(languageTables, file.language)) return { ...counts, comments: commentFacts };
   const units = findUnits(tree);
+  const scriptStatements = scriptStatementsOf(tree, units, lines.statements);
   const base = { tree, units, comments, lines, loopDepth: loopDepths(tree, units.of) };
   const tests = findTests(base, file);
   const analysis: Analysis = { ...base, testUnits: tests.units };
@@ -104,6 +106,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
   const identifiers = identifierFacts(tree, units);
   return {
     ...counts,
+    scriptStatements,
     functions,
     classes: classFacts(analysis),
     imports: importFacts(tree),
@@ -126,6 +129,7 @@ const emptyFacts: FileFacts = {
   nloc: 0,
   commentLines: 0,
   statements: 0,
+  scriptStatements: 0,
   nodes: 0,
   errorShare: 0,
   truncated: false,

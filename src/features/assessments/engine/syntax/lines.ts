@@ -11,14 +11,18 @@ export interface LineUse {
   statementCount: number;
 }
 
-/** One pass over the leaves. */
-export function lineUseOf(tree: SyntaxTree, lineCount: number): LineUse {
+/** One pass over the leaves; docstrings are comments, although the grammar calls them strings. */
+export function lineUseOf(
+  tree: SyntaxTree,
+  lineCount: number,
+  docstrings: ReadonlySet<number>,
+): LineUse {
   const code = new Uint8Array(lineCount + 2);
   const comments = new Uint8Array(lineCount + 2);
   const statements = new Uint8Array(tree.size);
   let statementCount = 0;
   for (let node = 0; node < tree.size;) {
-    if (tree.kind(node) === 'comment') {
+    if (tree.kind(node) === 'comment' || docstrings.has(node)) {
       mark(tree, node, comments);
       node = tree.endOf(node);
       continue;

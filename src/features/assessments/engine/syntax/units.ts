@@ -62,7 +62,7 @@ function unitAt(tree: SyntaxTree, node: number, body: number, around: Unit | nul
   return {
     node,
     name: bound ?? (closure ? ownName(tree, node) : nameOf(tree, node, declarator)),
-    owner: ownerOf(tree, node, declarator),
+    owner: prototypeOf(tree, node, bound) ?? ownerOf(tree, node, declarator),
     closure: closure && bound === null,
     body,
     parameters: parametersOf(tree, holder),
@@ -109,6 +109,15 @@ function boundName(tree: SyntaxTree, node: number): string | null {
   const target = tree.field(parent, 'name', 'left', 'key', 'property', 'pattern');
   if (target < 0 || tree.stop[target]! > tree.start[node]!) return null;
   return lastName(tree, target);
+}
+
+/** `Cookies.prototype.get = function …`: a method of Cookies. */
+function prototypeOf(tree: SyntaxTree, node: number, bound: string | null): string | null {
+  if (bound === null) return null;
+  const target = tree.field(bindingOf(tree, node), 'left');
+  return (
+    /^([\w$]+)\.prototype\.[\w$]+$/.exec(target < 0 ? '' : tree.excerpt(target, 200))?.[1] ?? null
+  );
 }
 
 const bindings = new Set<string>(['assignment', 'declarator', 'field']);

@@ -8,6 +8,7 @@ import { threshold, type Rubric } from '../../rubric.ts';
 import {
   count,
   notApplicable,
+  verb,
   type Metric,
   type MetricContext,
   type Observation,
@@ -39,7 +40,7 @@ export const decisions: Metric = (context) => {
     summary:
       observations.length === 0
         ? 'No sentence gives a reason for something that can be found in the code.'
-        : `${count(observations.length, 'sentence')} give a reason or weigh alternatives about something in the code.`,
+        : `${count(observations.length, 'sentence')} ${verb(observations.length, 'give a reason or weigh', 'gives a reason or weighs')} alternatives about something in the code.`,
   };
 };
 

@@ -1,3 +1,4 @@
+import type { CommentFacts } from '../../facts.ts';
 import { ratio, sum } from '../../numbers.ts';
 import { docBlockValue } from '../../prose/doc-blocks.ts';
 import { readmeSections, type ReadmeSection } from '../../prose/readme.ts';
@@ -6,11 +7,12 @@ import type { FunctionAt } from '../../submission/submission.ts';
 import {
   count,
   notApplicable,
+  verb,
   type Metric,
   type MetricContext,
   type Observation,
 } from '../metric.ts';
-import { functionUnit, inFile, inFunction, overall } from '../places.ts';
+import { functionUnit, inFile, inFunction, isProtocol, overall } from '../places.ts';
 
 /** Doc blocks that say more than the signature, and README sections that name what exists. */
 export const documentation: Metric = (context) => {
@@ -26,7 +28,7 @@ export const documentation: Metric = (context) => {
     applicable: true,
     sample: { n: blocks.length, unit: 'public units' },
     observations: [...readme, ...blocks, ...commentObservations(context)],
-    summary: `${told} of ${count(blocks.length, 'public unit')} have a doc block that tells more than the name; ${count(sections, 'README section')} that can be checked.`,
+    summary: `${told} of ${count(blocks.length, 'public unit')} ${verb(told, 'have', 'has')} a doc block that tells more than the name; ${count(sections, 'README section')} that can be checked.`,
   };
 };
 
@@ -83,10 +85,7 @@ function commentObservations({ submission, rubric }: MetricContext): Observation
   const wanted = threshold(rubric, 'comment_lines_wanted');
   const seen = new Set<string>();
   return bodies.flatMap((at): Observation[] => {
-    const inside = at.file.comments.filter(
-      ({ kind, startLine, endLine }) =>
-        kind === 'comment' && startLine >= at.fn.startLine && endLine <= at.fn.endLine,
-    );
+    const inside = commentsWithin(at);
     const telling = inside.filter(
       (comment) => docBlockValue(comment, [at.fn.name], at.file, rubric, seen).value > 0,
     );
@@ -99,16 +98,34 @@ function commentObservations({ submission, rubric }: MetricContext): Observation
         ...inFile(at.file, first, functionUnit(at)),
         rule: 'guiding_comments',
         type: 'documentation',
-        message: `${count(telling.length, 'comment')} guide through \`${at.fn.name}\`.`,
+        message: `${count(telling.length, 'comment')} ${verb(telling.length, 'guide', 'guides')} through \`${at.fn.name}\`.`,
         amount: (threshold(rubric, 'comment_part') * share * at.fn.nloc) / whole,
       },
     ];
   });
 }
 
+/** Plain comments between a function's lines, found by halving: a file may have 20,000 of either. */
+function commentsWithin({ file, fn }: FunctionAt): CommentFacts[] {
+  const { comments } = file;
+  let low = 0;
+  let high = comments.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((comments[middle]?.startLine ?? 0) < fn.startLine) low = middle + 1;
+    else high = middle;
+  }
+  const inside: CommentFacts[] = [];
+  for (let at = low; (comments[at]?.startLine ?? Infinity) <= fn.endLine; at += 1) {
+    const comment = comments[at];
+    if (comment?.kind === 'comment' && comment.endLine <= fn.endLine) inside.push(comment);
+  }
+  return inside;
+}
+
 /** Public functions; where nothing is public, all. */
 function documented(functions: readonly FunctionAt[]): FunctionAt[] {
-  const named = functions.filter(({ fn }) => fn.kind !== 'closure');
+  const named = functions.filter(({ fn }) => fn.kind !== 'closure' && !isProtocol(fn));
   const visible = named.filter(({ fn }) => fn.public);
   return visible.length > 0 ? visible : named;
 }

@@ -33,10 +33,7 @@ export const readability: Metric = ({ submission, rubric }) => {
         ...inFunction(at),
         rule: 'hard_to_read',
         type: 'readability',
-        message: `\`${at.fn.name}\` asks much of its reader: ${worst
-          .filter((feature) => feature.loss > 0)
-          .map(({ text }) => text)
-          .join(', ')}.`,
+        message: messageOf(at.fn.name, loss, worst),
         advice: `Make \`${at.fn.name}\` easier to read: ${worst[0]?.text ?? 'it is dense'}`,
         amount,
         metadata: Object.fromEntries(
@@ -53,6 +50,19 @@ export const readability: Metric = ({ submission, rubric }) => {
   };
 };
 
+/** Only what weighs is named: a feature of a tenth of the loss is no reason. */
+function messageOf(name: string, loss: number, worst: readonly Feature[]): string {
+  const reasons = worst.filter((feature) => feature.loss > loss / 10).map(({ text }) => text);
+  const verdict =
+    verdicts.find(([least]) => loss >= least)?.[1] ?? 'reads well; what costs a little';
+  return `\`${name}\` ${verdict}: ${reasons.join(', ')}.`;
+}
+
+const verdicts: [least: number, verdict: string][] = [
+  [45, 'asks much of its reader'],
+  [20, 'takes some effort to read'],
+];
+
 function featuresOf({ file, fn }: FunctionAt, lines: readonly string[], rubric: Rubric): Feature[] {
   const told = commentLines(file);
   const inside = lines
@@ -64,7 +74,7 @@ function featuresOf({ file, fn }: FunctionAt, lines: readonly string[], rubric: 
   const tokens = sum(code.map((line) => line.match(/\w+|[^\w\s]/g)?.length ?? 0));
   const lengths = code.map((line) => line.trimEnd().length);
   const mean = sum(lengths) / Math.max(1, lengths.length);
-  const longest = Math.max(0, ...lengths);
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
   const distinct = new Set(names).size;
   const density = names.length / Math.max(1, code.length);
   const feature = (name: string, raw: number, text: string): Feature => ({

@@ -6,6 +6,7 @@ import { threshold } from '../../rubric.ts';
 import {
   count,
   notApplicable,
+  verb,
   type Metric,
   type MetricContext,
   type Observation,
@@ -24,7 +25,7 @@ export const teaching: Metric = (context) => {
     applicable: true,
     sample: { n: submission.prose.sentences.length, unit: 'sentences' },
     observations,
-    summary: `${count(observations.length, 'passage')} that lead from a case to its consequence.`,
+    summary: `${count(observations.length, 'passage')} that ${verb(observations.length, 'lead', 'leads')} from a case to its consequence.`,
   };
 };
 

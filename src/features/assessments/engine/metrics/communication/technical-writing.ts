@@ -3,7 +3,7 @@ import { groundingLinks } from '../../prose/grounding.ts';
 import { shareIn } from '../../prose/genuine.ts';
 import type { Sentence } from '../../prose/sentences.ts';
 import { threshold, wordList, type Rubric } from '../../rubric.ts';
-import { count, notApplicable, type Metric, type Observation } from '../metric.ts';
+import { count, notApplicable, verb, type Metric, type Observation } from '../metric.ts';
 import { enoughProse, inSentence, tooLittleProse } from './prose-places.ts';
 
 /** Statements that could be checked: names that exist, figures with units, reasons. */
@@ -45,7 +45,7 @@ export const technicalWriting: Metric = (context) => {
     applicable: true,
     sample: { n: sentences.length, unit: 'sentences' },
     observations,
-    summary: `${observations.length} of ${count(sentences.length, 'sentence')} say something that can be checked.`,
+    summary: `${observations.length} of ${count(sentences.length, 'sentence')} ${verb(observations.length, 'say', 'says')} something that can be checked.`,
   };
 };
 

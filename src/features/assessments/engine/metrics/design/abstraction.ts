@@ -1,7 +1,8 @@
+import type { FileFacts } from '../../facts.ts';
 import { ruleSet, threshold, type Rubric } from '../../rubric.ts';
 import type { ClassAt, Submission } from '../../submission/submission.ts';
 import { wordsOfName } from '../technical/naming.ts';
-import { count, notApplicable, type Metric, type Observation } from '../metric.ts';
+import { count, notApplicable, verb, type Metric, type Observation } from '../metric.ts';
 import { inFile } from '../places.ts';
 
 /** Abstractions that pay for themselves: several implementers, shallow hierarchies, no pattern in name only. */
@@ -21,11 +22,12 @@ export const abstraction: Metric = ({ submission, rubric }) => {
   ];
   if (observations.length === 0)
     return notApplicable('no abstraction whose users could be counted');
+  const paying = observations.filter(({ amount }) => amount > 0).length;
   return {
     applicable: true,
     sample: { n: new Set([...shared, ...named]).size, unit: 'abstractions' },
     observations,
-    summary: `${count(shared.length, 'abstraction')}; ${observations.filter(({ amount }) => amount > 0).length} pay for themselves.`,
+    summary: `${count(shared.length, 'abstraction')}; ${paying} ${verb(paying, 'pay for themselves', 'pays for itself')}.`,
   };
 };
 
@@ -91,11 +93,14 @@ function deepHierarchies(classes: readonly ClassAt[], rubric: Rubric): Observati
   });
 }
 
+/** Levels that are counted; a chain of 10,000 classes must not be walked from each of them. */
+const deepest = 20;
+
 function depthOf(name: string, bases: ReadonlyMap<string, readonly string[]>): number {
   const seen = new Set<string>([name]);
   let depth = 0;
   let level = bases.get(name) ?? [];
-  while (level.length > 0) {
+  while (level.length > 0 && depth < deepest) {
     depth += 1;
     const next = level.filter((base) => !seen.has(base));
     for (const base of next) seen.add(base);
@@ -109,12 +114,22 @@ function patternOf({ type }: ClassAt, rubric: Rubric): string | null {
   return ruleSet(rubric, 'pattern_names').has(last) ? last : null;
 }
 
+/** Types with a method that does something; computed once a file. */
+const ownersByFile = new WeakMap<FileFacts, ReadonlySet<string>>();
+
+function workingOwners(file: FileFacts): ReadonlySet<string> {
+  const known = ownersByFile.get(file);
+  if (known) return known;
+  const working = file.functions.filter((fn) => fn.kind !== 'constructor' && !fn.trivial);
+  const owners = new Set(working.flatMap(({ owner }) => owner ?? []));
+  ownersByFile.set(file, owners);
+  return owners;
+}
+
 /** A class called after a pattern that does none of a pattern's work. */
 function nameOnly(at: ClassAt, submission: Submission, rubric: Rubric): Observation[] {
   if (isAbstract(at)) return [];
-  const works = at.file.functions.some(
-    (fn) => fn.owner === at.type.name && fn.kind !== 'constructor' && !fn.trivial,
-  );
+  const works = workingOwners(at.file).has(at.type.name);
   const used = (submission.mentions.get(at.type.name) ?? 0) > 1;
   if (works || (used && at.type.bases.length > 0)) return [];
   return [

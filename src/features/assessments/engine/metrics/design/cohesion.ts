@@ -1,4 +1,4 @@
-import type { ClassFacts } from '../../facts.ts';
+import type { ClassFacts, FileFacts } from '../../facts.ts';
 import { ratio, sum } from '../../numbers.ts';
 import { curve, threshold } from '../../rubric.ts';
 import type { ClassAt } from '../../submission/submission.ts';
@@ -8,8 +8,9 @@ import { inFile } from '../places.ts';
 /** Tight class cohesion: the share of method pairs of a class that work on a common field. */
 export const cohesion: Metric = ({ submission, rubric }) => {
   const minimum = threshold(rubric, 'cohesion_minimum_methods');
+  const accessors = accessorsOf(submission.classes);
   const measured = submission.classes.flatMap((at) => {
-    const methods = workingMethods(at);
+    const methods = workingMethods(at, accessors.get(at.file) ?? new Set());
     if (methods.length < minimum || at.type.fields.length === 0) return [];
     return [{ at, methods: methods.length, tcc: tightCohesion(methods) }];
   });
@@ -32,24 +33,29 @@ export const cohesion: Metric = ({ submission, rubric }) => {
     applicable: true,
     sample: { n: whole, unit: 'methods' },
     observations,
-    summary:
-      `${count(measured.length, 'class')} with three methods or more; ${observations.length} hold things that do not belong together.`.replace(
-        'classs',
-        'classes',
-      ),
+    summary: `${count(measured.length, 'class')} with three methods or more; in ${observations.length} fewer than half of the method pairs share a field.`,
   };
 };
 
+/** Methods of a class that are compared in pairs; a class of more has lost its cohesion anyway. */
+const methodsCompared = 400;
+
 /** Field sets of the methods that work on fields; accessors touch one field by their nature. */
-function workingMethods({ file, type }: ClassAt): string[][] {
-  const accessors = new Set(
-    file.functions
-      .filter(({ owner, trivial }) => owner === type.name && trivial)
-      .map(({ name }) => name),
-  );
+function workingMethods({ type }: ClassAt, trivial: ReadonlySet<string>): string[][] {
   return Object.entries(type.fieldAccess)
-    .filter(([name, fields]) => fields.length > 0 && !accessors.has(name))
+    .filter(([name, fields]) => fields.length > 0 && !trivial.has(`${type.name} ${name}`))
+    .slice(0, methodsCompared)
     .map(([, fields]) => fields);
+}
+
+function accessorsOf(classes: readonly ClassAt[]): Map<FileFacts, ReadonlySet<string>> {
+  const accessors = new Map<FileFacts, ReadonlySet<string>>();
+  for (const { file } of classes) {
+    if (accessors.has(file)) continue;
+    const trivial = file.functions.filter((fn) => fn.owner !== null && fn.trivial);
+    accessors.set(file, new Set(trivial.map(({ owner, name }) => `${owner} ${name}`)));
+  }
+  return accessors;
 }
 
 /** Pairs of methods with a common field over all pairs (Bieman and Kang). */

@@ -49,7 +49,7 @@ export const coupling: Metric = ({ submission, rubric }) => {
     applicable: true,
     sample: { n: code.length, unit: 'files' },
     observations: [...cycles, ...gods],
-    summary: `${count(edges, 'dependency').replace('dependencys', 'dependencies')} between ${code.length} files, ${count(cycles.length, 'cycle')}.`,
+    summary: `${count(edges, 'dependency')} between ${code.length} files, ${count(cycles.length, 'cycle')}.`,
   };
 };
 

@@ -45,12 +45,13 @@ function faults(at: FunctionAt, rubric: Rubric, each: number): Observation[] {
       );
     }
   }
-  const flags = own.filter(({ boolean }) => boolean);
+  // What a constructor is told is a setting, not a switch between two pieces of work.
+  const flags = fn.kind === 'constructor' ? [] : own.filter(({ boolean }) => boolean);
   if (flags.length > 0) {
     add(
       'flag_parameter',
-      `\`${fn.name}\` is switched by ${flags.map(({ name }) => `\`${name}\``).join(', ')}: two functions in one.`,
-      `Offer two functions instead of the flag ${flags.map(({ name }) => `\`${name}\``).join(', ')} of \`${fn.name}\``,
+      `\`${fn.name}\` is switched by ${flags.map(({ name }) => `\`${name}\``).join(', ')}: ${flags.length === 1 ? 'two functions' : 'several functions'} in one.`,
+      `Offer functions of their own instead of the ${flags.length === 1 ? 'flag' : 'flags'} ${flags.map(({ name }) => `\`${name}\``).join(', ')} of \`${fn.name}\``,
       threshold(rubric, 'flag_cost'),
     );
   }

@@ -45,7 +45,9 @@ export const modularity: Metric = ({ submission, rubric }) => {
 function longFunctions({ submission, rubric }: MetricContext): Observation[] {
   const { functions } = submission;
   const mean = ratio(sum(functions.map(({ fn }) => fn.nloc)), functions.length);
-  const long = functions.filter(({ fn }) => fn.nloc > mean);
+  const above = functions.filter(({ fn }) => fn.nloc > mean);
+  const coarse = above.filter(({ fn }) => fn.nloc > 2 * mean);
+  const long = coarse.length > 0 ? coarse : above;
   const losses = shareOut(
     100 - curve(rubric, 'mean_function_length', mean),
     long.map(({ fn }) => fn.nloc - mean),

@@ -73,15 +73,15 @@ function claims({ submission, rubric }: MetricContext): Set<string> {
 
 function guardMessage(guard: GuardFacts, proven: boolean, explained: boolean): string {
   const what: Record<GuardFacts['kind'], string> = {
-    empty: 'empty',
-    null: 'missing',
-    zero: 'zero',
-    negative: 'negative',
-    bounds: 'out of bounds',
-    type: 'of another type',
-    duplicate: 'a duplicate',
-    other: 'not as expected',
+    empty: 'for being empty',
+    null: 'for being missing',
+    zero: 'for zero',
+    negative: 'for negative values',
+    bounds: 'against a limit',
+    type: 'for its type',
+    duplicate: 'for duplicates',
+    other: 'and refuses what does not fit',
   };
   const extra = [...(proven ? ['tested'] : []), ...(explained ? ['explained'] : [])].join(' and ');
-  return `Checks whether \`${guard.subject}\` is ${what[guard.kind]}${extra === '' ? '' : `, ${extra}`}.`;
+  return `Checks \`${guard.subject}\` ${what[guard.kind]}${extra === '' ? '' : `, ${extra}`}.`;
 }

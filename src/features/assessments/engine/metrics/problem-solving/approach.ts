@@ -4,6 +4,7 @@ import { smellObservations } from '../technical/smells.ts';
 import {
   count,
   notApplicable,
+  verb,
   type Metric,
   type MetricContext,
   type Observation,
@@ -29,7 +30,7 @@ export const approach: Metric = (context) => {
     applicable: true,
     sample: { n: submission.statements, unit: 'statements' },
     observations,
-    summary: `${count(submission.functions.length, 'function')} share the work; ${count(idioms.length, 'structure')} chosen for the access pattern.`,
+    summary: `${count(submission.functions.length, 'function')} ${verb(submission.functions.length, 'share', 'does')} the work; ${count(idioms.length, 'structure')} chosen for the access pattern.`,
   };
 };
 

@@ -2,7 +2,7 @@ import { ruleSet, threshold, type Rubric } from '../../rubric.ts';
 import type { FunctionAt, Submission } from '../../submission/submission.ts';
 import type { TestCaseAt } from '../../submission/test-links.ts';
 import { count, notApplicable, type Metric, type Observation } from '../metric.ts';
-import { functionUnit, inFile, inFunction, overall } from '../places.ts';
+import { functionUnit, inFile, inFunction, isProtocol, overall } from '../places.ts';
 
 /**
  * Which public functions are exercised by tests that can fail. Nothing is run: a test counts when it
@@ -61,8 +61,9 @@ function firstTests(subjects: readonly FunctionAt[]): Pick<Observation, 'advice'
 }
 
 function publicFunctions({ functions }: Submission): FunctionAt[] {
-  const visible = functions.filter(({ fn }) => fn.public && fn.kind !== 'closure');
-  return visible.length > 0 ? visible : functions.filter(({ fn }) => fn.kind !== 'closure');
+  const called = functions.filter(({ fn }) => fn.kind !== 'closure' && !isProtocol(fn));
+  const visible = called.filter(({ fn }) => fn.public);
+  return visible.length > 0 ? visible : called;
 }
 
 interface Scale {

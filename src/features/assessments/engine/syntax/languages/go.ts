@@ -41,6 +41,6 @@ export const go: LanguageTable = {
   logical: '&& ||',
   closuresAreUnits: false,
   builtins:
-    'append cap clear close complex copy delete imag len make max min new panic print println real recover string int bool error any true false nil byte rune',
+    'append cap close complex copy delete imag len make new panic print println real recover string int bool error any true false nil byte rune',
   visibility: 'upper',
 };

@@ -72,7 +72,7 @@ function statementAssertion(tree: SyntaxTree, node: number, fixed: Set<string>):
 
 function comparesToItself(text: string): boolean {
   const sides = /^\s*(.+?)\s*(===?|is|>=|<=)\s*(.+?)\s*$/s.exec(text);
-  return sides !== null && sides[1] === sides[3] && !/\(/.test(sides[1] ?? '');
+  return sides !== null && sides[1] === sides[3];
 }
 
 function callAssertion(tree: SyntaxTree, node: number, fixed: Set<string>): AssertionFacts {
@@ -86,7 +86,7 @@ function callAssertion(tree: SyntaxTree, node: number, fixed: Set<string>): Asse
     tree.excerpt(argument, 200),
   );
   const [first = '', second] = texts;
-  const same = first === second && !first.includes('(');
+  const same = first === second;
   const isUnfinished = call.name === 'expect' && matcher.names === '';
   return {
     line,
@@ -125,7 +125,7 @@ function macroAlive(tree: SyntaxTree, node: number, fixed: Set<string>): boolean
     .slice(1, -1)
     .split(',')
     .map((side) => side.trim());
-  return dependsOnCode(tree, list, fixed) && (left !== right || left.includes('('));
+  return dependsOnCode(tree, list, fixed) && left !== right;
 }
 
 /** `.toBe(3)`, `.not.toThrow()`, `.to eq(3)` after an `expect(…)`. */
@@ -174,6 +174,29 @@ function dependsOnCode(tree: SyntaxTree, node: number, fixed: Set<string>): bool
   return false;
 }
 
+const doubles =
+  /\b(Magic|Async)?Mock\(|\b(jest|vi)\.(fn|mock|spyOn)\b|\bsinon\.|\b(mock|spy|stub|double|instance_double|createMock|createStub|getMockBuilder|Substitute\.For|mockk)\b\s*[(<]|\bnew Mock\b/;
+const loads = /\b(require|import|importlib|load)\b/;
+
+/**
+ * Names in a test that are not the code's: bound in the test itself to a function or a double. What is
+ * loaded there is still the code's.
+ */
+export function standIns(tree: SyntaxTree, from: number, to: number): Set<string> {
+  const names = new Set<string>();
+  for (let node = from; node < to; node += 1) {
+    const kind = tree.kind(node);
+    if (kind === 'function') names.add(tree.excerpt(tree.field(node, 'name'), 100));
+    const binding = kind === 'assignment' || kind === 'declarator' ? bindingAt(tree, node) : null;
+    if (binding === null) continue;
+    const { target, value } = binding;
+    const text = tree.excerpt(value, 200);
+    if (doubles.test(text) || (tree.kind(value) === 'closure' && !loads.test(text)))
+      names.add(tree.excerpt(target, 100).replace(/^\$/, ''));
+  }
+  return names;
+}
+
 /** Names that the test only ever binds to literals. */
 export function literalNames(tree: SyntaxTree, from: number, to: number): Set<string> {
   const fixed = new Set<string>();
@@ -185,11 +208,18 @@ export function literalNames(tree: SyntaxTree, from: number, to: number): Set<st
   return fixed;
 }
 
-function bind(tree: SyntaxTree, node: number, fixed: Set<string>): void {
+/** What is bound to what, or null for a declaration without a value. */
+function bindingAt(tree: SyntaxTree, node: number): { target: number; value: number } | null {
   const target = tree.field(node, 'left', 'name', 'pattern', 'declarator');
   const field = tree.field(node, 'right', 'value');
   const value = field >= 0 ? field : (tree.namedChildren(node).at(-1) ?? -1);
-  if (target < 0 || value < 0 || value === target) return;
+  return target < 0 || value < 0 || value === target ? null : { target, value };
+}
+
+function bind(tree: SyntaxTree, node: number, fixed: Set<string>): void {
+  const binding = bindingAt(tree, node);
+  if (binding === null) return;
+  const { target, value } = binding;
   const name = tree.excerpt(target, 100);
   if (tree.kind(node) === 'augmented' || dependsOnCode(tree, value, fixed)) fixed.delete(name);
   else fixed.add(name);

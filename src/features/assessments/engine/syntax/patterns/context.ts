@@ -23,9 +23,64 @@ export function unitOf({ units }: Pick<Context, 'units'>, node: number): Unit | 
   return units.list[units.of[node] ?? -1] ?? null;
 }
 
-/** Source of the unit around a node (of the whole file at the top), at most 20,000 characters. */
-export function unitText(context: Context, node: number): string {
-  return context.tree.excerpt(unitOf(context, node)?.node ?? 0, 20_000);
+/** Characters that text searches may read, per character of the file, and for any file. */
+const searchable = { perCharacter: 10, base: 400_000 };
+const read = new WeakMap<SyntaxTree, number>();
+
+/**
+ * Code of a node (at most its first `limit` characters) without comments and with empty strings, so
+ * that what is only said is never found. All texts of a file share one budget, so that 30,000 names
+ * looked up in one long function stay linear work; null once it is used up.
+ */
+export function codeText(tree: SyntaxTree, node: number, limit: number): string | null {
+  const size = Math.min(limit, (tree.stop[node] ?? 0) - (tree.start[node] ?? 0));
+  const sum = (read.get(tree) ?? 0) + size;
+  read.set(tree, sum);
+  if (sum > searchable.base + tree.source.length * searchable.perCharacter) return null;
+  const texts = known.get(tree) ?? new Map<string, string>();
+  known.set(tree, texts);
+  const key = `${node} ${limit}`;
+  const text = texts.get(key) ?? withoutWords(tree, node, limit);
+  if (texts.size >= textsKept) texts.clear();
+  texts.set(key, text);
+  return text;
+}
+
+/** Neighbouring nodes ask for the same text. */
+const textsKept = 4;
+const known = new WeakMap<SyntaxTree, Map<string, string>>();
+
+function withoutWords(tree: SyntaxTree, top: number, limit: number): string {
+  const start = tree.start[top] ?? 0;
+  const stop = Math.min(tree.stop[top] ?? 0, start + limit);
+  const pieces: string[] = [];
+  let from = start;
+  const end = tree.endOf(top);
+  for (let node = top; node < end && (tree.start[node] ?? 0) < stop; node += 1) {
+    const kind = tree.kind(node);
+    if (kind !== 'comment' && kind !== 'string') continue;
+    pieces.push(tree.source.slice(from, Math.max(from, tree.start[node] ?? 0)));
+    if (kind === 'string') pieces.push('""');
+    from = Math.max(from, tree.stop[node] ?? 0);
+    node = tree.endOf(node) - 1;
+  }
+  pieces.push(tree.source.slice(from, Math.max(from, stop)));
+  return pieces.join('');
+}
+
+/** Whether a pattern is found in the code of a node; null when the budget is used up. */
+export function search(
+  { tree }: Pick<Context, 'tree'>,
+  pattern: RegExp,
+  [node, limit]: readonly [node: number, limit: number],
+): boolean | null {
+  const text = codeText(tree, node, limit);
+  return text === null ? null : pattern.test(text);
+}
+
+/** The unit around a node (at the top: the file), at most 20,000 characters of it. */
+export function unitAt(context: Context, node: number): readonly [node: number, limit: number] {
+  return [unitOf(context, node)?.node ?? 0, 20_000];
 }
 
 /** Holds a name or a call, so its value is not told by the source. */

@@ -3,7 +3,7 @@ import { previousSibling } from '../headers.ts';
 import type { Kind } from '../languages/language-table.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { operatorOf } from '../tree-questions.ts';
-import { isDynamic, unitText, type Context, type Detector } from './context.ts';
+import { isDynamic, search, unitAt, type Context, type Detector } from './context.ts';
 
 const comparisons = new Set(['==', '!=', '===', '!==', '<', '>', '<=', '>=', 'is']);
 
@@ -175,7 +175,8 @@ function nextNamed(tree: SyntaxTree, at: number, block: number): number {
 }
 
 /** `i <= xs.length` in a loop that reads `xs[i]`. */
-function runsPastTheEnd({ tree }: Context, node: number): boolean {
+function runsPastTheEnd(context: Context, node: number): boolean {
+  const { tree } = context;
   const head = tree.excerpt(node, 300).split('\n')[0] ?? '';
   const match =
     /[;(]\s*\$?(\w+)\s*<=\s*(?:([\w$.>-]+?)(?:\.|->)(?:length|size|Length|Count)(?:\(\))?|(?:len|count|strlen)\((\$?[\w.]+)\))\s*;/.exec(
@@ -184,9 +185,8 @@ function runsPastTheEnd({ tree }: Context, node: number): boolean {
   const index = match?.[1];
   const list = (match?.[2] ?? match?.[3])?.replace(/\W/g, '\\$&');
   if (index === undefined || list === undefined) return false;
-  return new RegExp(`${list}(\\[|\\.(get|charAt|at)\\()\\s*\\$?${index}\\s*[\\])]`).test(
-    tree.excerpt(node, 4_000),
-  );
+  const read = new RegExp(`${list}(\\[|\\.(get|charAt|at)\\()\\s*\\$?${index}\\s*[\\])]`);
+  return search(context, read, [node, 4_000]) === true;
 }
 
 const openers =
@@ -208,10 +208,11 @@ function isLeftOpen(context: Context, node: number): boolean {
   if (target === null)
     return tree.table.language === 'python' && tree.kind(tree.parentOf(node)) === 'member';
   const escaped = target.replace(/\W/g, '\\$&');
-  const text = unitText(context, node);
-  return !new RegExp(
+  const unit = unitAt(context, node);
+  const closing = new RegExp(
     `${escaped}\\s*(\\?|!)?(\\.|->)(close|Close|Dispose|shutdown)|(fclose|closing|close|closeSync|ExitStack|enter_context)\\w*\\(.*${escaped}|return\\b.*${escaped}|yield\\b.*${escaped}|(self|this)\\W+\\w*\\s*=\\s*${escaped}|new \\w+\\(.*\\b${escaped}\\b`,
-  ).test(text);
+  );
+  return search(context, closing, unit) === false;
 }
 
 /** In a `with`, a try-with-resources, a `using`, a block, or handed to another call. */

@@ -4,7 +4,7 @@ import { headerText } from '../headers.ts';
 import { selfOf } from '../recursion.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { operatorOf } from '../tree-questions.ts';
-import { isDynamic, unitOf, unitText, type Context, type Detector } from './context.ts';
+import { isDynamic, search, unitOf, unitAt, type Context, type Detector } from './context.ts';
 
 function inLoop({ loopDepth }: Context, node: number): boolean {
   return (loopDepth[node] ?? 0) > 0;
@@ -33,18 +33,17 @@ function remember({ tree }: Context, question: string, answer: () => boolean): b
 
 function looksLikeList(context: Context, node: number, name: string): boolean {
   if (!/^\$?[\w]+$/.test(name)) return false;
-  const text = unitText(context, node);
+  const unit = unitAt(context, node);
   const bound = `(^|[^\\w.])${escapeName(name)}\\b`;
-  if (
-    new RegExp(
-      `${bound}\\s*(:[^=\\n]*)?:?=\\s*(new\\s+)?(set|dict|Set|Map|HashSet|HashMap|TreeSet|frozenset|defaultdict|Counter|\\{|std::(unordered_)?(set|map))`,
-    ).test(text)
-  )
-    return false;
-  return new RegExp(
+  const otherKind = new RegExp(
+    `${bound}\\s*(:[^=\\n]*)?:?=\\s*(new\\s+)?(set|dict|Set|Map|HashSet|HashMap|TreeSet|frozenset|defaultdict|Counter|\\{|std::(unordered_)?(set|map))`,
+  );
+  if (search(context, otherKind, unit) !== false) return false;
+  const list = new RegExp(
     `${bound}\\s*(:[^=\\n]*)?:?=\\s*(\\[(?![^\\]\\n]*['"\\d][^\\]\\n]*\\]\\s*;?$)|list\\(|sorted\\(|new\\s+(ArrayList|LinkedList|List|Array)\\b|Array\\(|vec!|Vec::new|array\\()|(List|ArrayList|Vec|vector|IList)<[^>]*>\\s*&?\\s*(mut\\s+)?${escapeName(name)}\\b|${bound}\\s*:\\s*(list\\b|List\\b|Sequence\\b|&?(mut )?Vec<|\\w+\\[\\]|Array<|&\\[)|${bound}(\\.append|\\.push|\\[\\]\\s*=)`,
     'm',
-  ).test(text);
+  );
+  return search(context, list, unit) === true;
 }
 
 /** The name gets its value inside the innermost loop around the node. */
@@ -55,12 +54,13 @@ function isMadeInLoop(context: Context, node: number, name: string): boolean {
   );
 }
 
-function looksMade({ tree }: Context, loop: number, name: string): boolean {
+function looksMade(context: Context, loop: number, name: string): boolean {
   const escaped = escapeName(name);
-  return new RegExp(
+  const made = new RegExp(
     `\\b(for|foreach|each|map|forEach)\\b[^\\n{]{0,120}\\b${escaped}\\b|(^|[^\\w.=!<>])${escaped}\\s*(:[^=\\n]{0,60})?:?=[^=]|\\|[^|\\n]*\\b${escaped}\\b[^|\\n]*\\||\\(?\\b${escaped}\\b\\)?\\s*=>`,
     'm',
-  ).test(tree.excerpt(loop, 8_000));
+  );
+  return search(context, made, [loop, 8_000]) !== false;
 }
 
 const stringStart = /^(['"`]|f['"]|String\.valueOf|str\(|\$")/;
@@ -156,14 +156,13 @@ function membership(tree: SyntaxTree, node: number): string | null {
 }
 
 /** Sorting after each insertion is another mistake, or a running order that is wanted. */
-function isGrown({ tree }: Context, node: number, name: string): boolean {
+function isGrown(context: Context, node: number, name: string): boolean {
+  const { tree } = context;
   const loop = tree.above(node, 'loop');
-  return (
-    loop >= 0 &&
-    new RegExp(
-      `${escapeName(name)}(\\.|->)(append|push|add|Add|pop|shift|remove|insert)|${escapeName(name)}\\s*=\\s*append|\\[\\]\\s*=`,
-    ).test(tree.excerpt(loop, 4_000))
+  const grown = new RegExp(
+    `${escapeName(name)}(\\.|->)(append|push|add|Add|pop|shift|remove|insert)|${escapeName(name)}\\s*=\\s*append|\\[\\]\\s*=`,
   );
+  return loop >= 0 && search(context, grown, [loop, 4_000]) !== false;
 }
 
 function isStringAppend(context: Context, node: number): boolean {
@@ -182,19 +181,17 @@ function isStringAppend(context: Context, node: number): boolean {
     'm',
   );
   return (
-    stringStart.test(value.replace(`${name} +`, '').trim()) || bound.test(unitText(context, node))
+    stringStart.test(value.replace(`${name} +`, '').trim()) ||
+    search(context, bound, unitAt(context, node)) === true
   );
 }
 
 /** Set anew on each turn of the innermost loop: the text stays short. */
-function isMadeInInner({ tree }: Context, node: number, name: string): boolean {
+function isMadeInInner(context: Context, node: number, name: string): boolean {
+  const { tree } = context;
   const loop = tree.above(node, 'loop', 'closure');
-  return (
-    loop >= 0 &&
-    new RegExp(`(^|[^\\w.])${escapeName(name)}\\s*(:\\s*\\w+\\s*)?:?=\\s*["'\`]`, 'm').test(
-      tree.excerpt(loop, 4_000),
-    )
-  );
+  const made = new RegExp(`(^|[^\\w.])${escapeName(name)}\\s*(:\\s*\\w+\\s*)?:?=\\s*["'\`]`, 'm');
+  return loop >= 0 && search(context, made, [loop, 4_000]) !== false;
 }
 
 function tokenOf(tree: SyntaxTree, node: number): string {
@@ -227,6 +224,6 @@ function isTreeRecursion(context: Context, node: number): boolean {
   return (
     shrinking.length >= 2 &&
     !memo.test(headerText(tree, unit.node)) &&
-    !memo.test(unitText(context, node))
+    search(context, memo, unitAt(context, node)) === false
   );
 }

@@ -57,7 +57,11 @@ function tryGuards(tree: SyntaxTree, handlers: HandlerAt[]): (Guard | undefined)
 
 function guardOf(handler: HandlerAt): Guard {
   if (handler.kind === 'empty') return 'none';
-  if (handler.kind === 'typed' || (handler.kind === 'rethrow' && isNarrow(handler.types)))
+  if (
+    handler.kind === 'expected' ||
+    handler.kind === 'typed' ||
+    (handler.kind === 'rethrow' && isNarrow(handler.types))
+  )
     return 'typed';
   if (handler.kind === 'rethrow') return 'propagated';
   return handler.kind === 'log_only' && isNarrow(handler.types) ? 'typed' : 'generic';

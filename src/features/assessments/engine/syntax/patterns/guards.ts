@@ -15,7 +15,7 @@ const kinds: [GuardFacts['kind'], RegExp][] = [
   ],
   [
     'empty',
-    /\.(length|size|Length|Count)(\(\))?\s*(===?|<|<=)\s*[01]\b|len\([^)]*\)\s*(==|<|<=)\s*[01]\b|\.is_?empty\b|\.isEmpty\(|\.empty\(|\.(empty|blank)\?|\bempty\(|(===?)\s*(""|''|\[\]|"")|\bcount\([^)]*\)\s*(===?|<)\s*[01]\b|\.Any\(\)|!\s*[\w$.]+\.(length|size|Length)\b/,
+    /\.(length|size|Length|Count)(\(\))?\s*(===?|<|<=)\s*[01]\b|len\([^)]*\)\s*(==|<|<=)\s*[01]\b|\.is_?empty\b|\.isEmpty\(|\.empty\(|\.(empty|blank)\?|\bempty\(|[!=]==?\s*(""|''|\[\])|\bcount\([^)]*\)\s*(===?|<)\s*[01]\b|\.Any\(\)|!\s*[\w$.]+\.(length|size|Length)\b/,
   ],
   [
     'bounds',
@@ -28,7 +28,7 @@ const kinds: [GuardFacts['kind'], RegExp][] = [
     /\b(in|not in)\s+\w*(seen|visited|used|known|exist|done)\w*|\b(seen|visited|used|known|existing)\w*(\.|->)(has|contains|includes|include\?|key\?|count|find)|(has|contains|containsKey|includes|ContainsKey|contains_key|array_key_exists|isset)\(/,
   ],
   ['empty', /^[(\s]*(not\s+|!\s*)[\w$.]+[)\s]*$/],
-  ['bounds', /[<>]=?\s*[\w$.]+/],
+  ['bounds', /(?<![-=])[<>]=?\s*[\w$.]+/],
 ];
 
 const exits =
@@ -47,20 +47,59 @@ export function findGuards(context: Context): GuardFacts[] {
     const checked = checkedText(context, node);
     const index = context.units.of[node] ?? -1;
     if (checked === null || index < 0) continue;
-    const words = new Set(
-      checked.match(/[A-Za-z_$][\w]*/g)?.map((word) => word.replace('$', '')) ?? [],
-    );
-    const subject = names[index]?.find((name) => name !== '' && words.has(name));
-    if (subject === undefined) continue;
+    const words = wordsIn(checked);
+    const parameter = names[index]?.find((name) => name !== '' && words.has(name));
+    const check = judged(checked, parameter, failing(context, node));
+    if (check === null) continue;
     found.push({
-      kind: kindOf(checked),
-      subject,
+      ...check,
       function: unitOf(context, node)?.name ?? null,
       startLine: tree.startLine(node),
       endLine: guardEnd(context, node),
     });
   }
   return found;
+}
+
+/** `if (n == 1) return "one"` is a branch like any other; only a refusal makes it a check. */
+function judged(
+  condition: string,
+  parameter: string | undefined,
+  fails: boolean,
+): Pick<GuardFacts, 'kind' | 'subject'> | null {
+  const kind = kindOf(condition);
+  const subject = parameter ?? (fails ? (fieldIn(condition) ?? valueIn(condition)) : undefined);
+  return subject === undefined || (kind === 'other' && !fails) ? null : { kind, subject };
+}
+
+function wordsIn(text: string): Set<string> {
+  return new Set(text.match(/[A-Za-z_$][\w]*/g)?.map((word) => word.replace('$', '')) ?? []);
+}
+
+const failures =
+  /\b(throw|raise|panic!?|abort|die|fail|bail!|reject)\b|\bErr\(|\b(fmt\.Errorf|errors\.New)\(|\breturn\b[^\n;]*\b[eE]rr\w*\b/;
+
+/** The check ends in an error, not in an answer. */
+function failing({ tree }: Context, node: number): boolean {
+  const then = tree.field(node, 'consequence', 'body');
+  return tree.kind(node) !== 'if' && tree.kind(node) !== 'elif'
+    ? true
+    : then >= 0 && failures.test(tree.excerpt(then, 200));
+}
+
+/** A value that the function made from its input; passing on an error is no check of one. */
+function valueIn(condition: string): string | undefined {
+  const bare = condition.replaceAll(/"[^"]*"|'[^']*'/g, '');
+  if (/\b\w*[eE]rr(or)?\b/.test(bare)) return undefined;
+  return bare.match(/[A-Za-z_]\w*/g)?.find((word) => !notValues.test(word));
+}
+
+const notValues =
+  /^(not|and|or|is|in|let|if|len|count|size|isinstance|typeof|type|str|int|std|Array|Object|String|Number|Math|null|None|nil|true|false|True|False|undefined|instanceof|empty|isset|strlen|self|this)$/;
+
+/** The field of the object itself that a condition is about. */
+function fieldIn(condition: string): string | undefined {
+  return /(?:\b(?:self|this)(?:\.|->)|\$this->|@)_?(\w+)/.exec(condition)?.[1];
 }
 
 /** Line where the check itself ends: what an `else` holds is no part of it. */

@@ -84,7 +84,8 @@ function kindOf(
   types: string[],
 ): HandlerFacts['kind'] {
   const statements = body < 0 ? [] : statementsOf(tree, body);
-  if (statements.every((statement) => isNothing(tree, statement))) return 'empty';
+  if (statements.every((statement) => isNothing(tree, statement)))
+    return isExpected(types) ? 'expected' : 'empty';
   const text = tree.excerpt(body, 4_000);
   if (rethrows(tree, text)) return 'rethrow';
   if (statements.every((statement) => logs.test(tree.excerpt(statement, 200)))) return 'log_only';
@@ -98,6 +99,14 @@ function kindOf(
 /** The handler names particular errors. */
 export function isNarrow(types: string[]): boolean {
   return types.length > 0 && !types.some((type) => generic.test(type));
+}
+
+/** Errors that stand for an ordinary answer (`no such key`): passing over one drops no failure. */
+const answers =
+  /^(Stop(Async)?Iteration|ImportError|ModuleNotFoundError|KeyError|IndexError|LookupError|AttributeError|FileNotFoundError|FileExistsError|ProcessLookupError|CancelledError|asyncio\.CancelledError|(queue\.)?(Empty|Full)|NoSuchFileException|FileAlreadyExistsException|NoSuchElementException|(Errno::)?ENOENT|Errno::EEXIST|FileNotFoundException|DirectoryNotFoundException|OperationCanceledException)$/;
+
+function isExpected(types: string[]): boolean {
+  return types.length > 0 && types.every((type) => answers.test(type));
 }
 
 function statementsOf(tree: SyntaxTree, body: number): number[] {

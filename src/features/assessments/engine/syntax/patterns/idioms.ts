@@ -3,8 +3,10 @@ import { callAt } from '../calls.ts';
 import { headerText } from '../headers.ts';
 import { selfOf } from '../recursion.ts';
 import type { Unit } from '../units.ts';
-import type { Context } from './context.ts';
+import { codeText, type Context } from './context.ts';
 
+/** Characters of a function that are looked at for algorithms. */
+const bodyCharacters = 6_000;
 /** Places kept of one idiom. */
 const placesAtMost = 10;
 
@@ -54,37 +56,62 @@ const headers: Idiom[] = [
   ['generic_types', /<\s*[A-Z]\w*(\s+extends\b|\s*[,>:])/],
 ];
 
-/** Told by the whole of one function; each needs its structure, so a name alone never does. */
-const bodies: Idiom[] = [
+/**
+ * Told by the whole of one function: all steps, one after the other. Each needs its structure, so a
+ * name alone never does. Steps are searched one by one, since one pattern with `[\s\S]*` between them
+ * takes cubic time on a function that repeats its beginning.
+ */
+const bodies: [name: string, ...steps: RegExp[]][] = [
   [
     'binary_search',
-    /\b(mid|middle)\w*\s*:?=\s*[^;\n]*(\/\/?\s*2|>>>?\s*1|div_euclid)[\s\S]*\b(low|lo|left|start|high|hi|right|end)\w*\s*=\s*\$?(mid|middle)/,
+    /\b(mid|middle)\w*\s*:?=\s*[^;\n]{0,200}?(\/\/?\s*2|>>>?\s*1|div_euclid)/g,
+    /\b(low|lo|left|start|high|hi|right|end)\w*\s*=\s*\$?(mid|middle)/g,
   ],
   [
     'queue_bfs',
-    /(while|for|loop|until)\b[^\n]*\b\$?(queue|q|frontier|pending)\b[\s\S]{0,400}(popleft|shift\(|pop\(0\)|poll\(|Dequeue|pop_front|array_shift|\.shift\b|\[0\]|front\(\))[\s\S]*(append|push|push_back|add|offer|Enqueue|enqueue|<<)/i,
+    /(while|for|loop|until)\b[^\n]{0,200}\b\$?(queue|q|frontier|pending)\b/gi,
+    /popleft|shift\(|pop\(0\)|poll\(|Dequeue|pop_front|array_shift|\.shift\b|\[0\]|front\(\)/gi,
+    /append|push|push_back|add|offer|Enqueue|enqueue|<</gi,
   ],
   [
     'stack_dfs',
-    /(while|for|loop|until)\b[^\n]*\b\$?(stack|todo)\b[\s\S]{0,400}\.?(pop|Pop|array_pop|pop_back)\b[\s\S]*(append|push|Push|push_back|extend|<<)/,
+    /(while|for|loop|until)\b[^\n]{0,200}\b\$?(stack|todo)\b/g,
+    /(pop|Pop|array_pop|pop_back)\b/g,
+    /append|push|Push|push_back|extend|<</g,
   ],
   [
     'dynamic_programming',
-    /\b(dp|table|memo|best|cost|ways)\w*(\[[^\]\n]+\])+\s*[+*]?=[^=\n]*\b(dp|table|memo|best|cost|ways)\w*\[[^\]\n]*[-+]/,
+    /\b(dp|table|memo|best|cost|ways)\w*(\[[^\]\n]{1,80}\]){1,3}\s*[+*]?=[^=\n]{0,200}?\b(dp|table|memo|best|cost|ways)\w*\[[^\]\n]{0,80}[-+]/g,
   ],
   [
     'two_pointers',
-    /while\s*\(?\s*\$?(left|l|lo|i|start)\s*<=?\s*\$?(right|r|hi|j|end)\b[\s\S]*\b(left|l|lo|i|start)\s*(\+=\s*1|\+\+)[\s\S]*\b(right|r|hi|j|end)\s*(-=\s*1|--)/,
+    /while\s*\(?\s*\$?(left|l|lo|i|start)\s*<=?\s*\$?(right|r|hi|j|end)\b/g,
+    /\b(left|l|lo|i|start)\s*(\+=\s*1|\+\+)/g,
+    /\b(right|r|hi|j|end)\s*(-=\s*1|--)/g,
   ],
   [
     'memoisation',
-    /\b(cache|memo)\w*(\.(has|get|contains\w*|key\?|containsKey)\(|\[[^\]\n]+\])[\s\S]*\breturn\b[\s\S]*\b(cache|memo)\w*(\[[^\]\n]+\]\s*=|\.(set|put|insert)\()/,
+    /\b(cache|memo)\w*(\.(has|get|contains\w*|key\?|containsKey)\(|\[[^\]\n]{1,80}\])/g,
+    /\breturn\b/g,
+    /\b(cache|memo)\w*(\[[^\]\n]{1,80}\]\s*=|\.(set|put|insert)\()/g,
   ],
   [
     'retry',
-    /(for|while|loop)\b[^\n]*\b(attempt|retr|tries)\w*[\s\S]*\b(catch|except|rescue|err\b)/i,
+    /(for|while|loop)\b[^\n]{0,200}\b(attempt|retr|tries)\w*/gi,
+    /\b(catch|except|rescue|err\b)/gi,
   ],
 ];
+
+/** Every step is found after the end of the one before. */
+function follow(text: string, steps: readonly RegExp[]): boolean {
+  let at = 0;
+  return steps.every((step) => {
+    step.lastIndex = at;
+    const found = step.exec(text);
+    at = step.lastIndex;
+    return found !== null;
+  });
+}
 
 /** Idioms and algorithms by structure; comments and strings are never looked at. */
 export function findIdioms(context: Context): IdiomFacts[] {
@@ -109,10 +136,14 @@ function addNodes(context: Context, add: Add): void {
   for (let node = 0; node < tree.size; node += 1) {
     const kind = tree.kind(node);
     const simple = kind === undefined ? byType[tree.type(node)] : byKind[kind];
-    if (simple !== undefined) add(simple, node);
+    // Attributes and annotations of other languages only mark; they decorate nothing.
+    const marks = simple === 'decorator' && !decorating.has(tree.table.language);
+    if (simple !== undefined && !marks) add(simple, node);
     if (kind === 'call' || kind === 'new') addCall(context, node, add);
   }
 }
+
+const decorating = new Set<string>(['python', 'typescript', 'tsx', 'javascript']);
 
 const byKind: Record<string, string> = {
   await: 'async_await',
@@ -159,8 +190,9 @@ function addUnit(context: Context, unit: Unit, add: Add): void {
   const { tree } = context;
   const header = headerText(tree, unit.node);
   for (const [idiom, pattern] of headers) if (pattern.test(header)) add(idiom, unit.node);
-  const body = codeOnly(context, unit);
-  for (const [idiom, pattern] of bodies) if (pattern.test(body)) add(idiom, unit.node);
+  const body = codeText(tree, unit.node, bodyCharacters);
+  for (const [idiom, ...steps] of bodies)
+    if (body !== null && follow(body, steps)) add(idiom, unit.node);
   if (callsItself(context, unit)) add('recursion', unit.node);
 }
 
@@ -174,23 +206,4 @@ function callsItself({ tree, units }: Context, unit: Unit): boolean {
     node = inner === unit ? node + 1 : tree.endOf(inner?.node ?? node);
   }
   return false;
-}
-
-/** Source of a function (its first 6,000 characters) with comments and string contents blanked. */
-function codeOnly({ tree }: Context, unit: Unit): string {
-  const start = tree.start[unit.node] ?? 0;
-  const stop = Math.min(tree.stop[unit.node] ?? 0, start + 6_000);
-  let text = '';
-  let from = start;
-  const end = tree.endOf(unit.node);
-  for (let node = unit.node; node < end && (tree.start[node] ?? 0) < stop; node += 1) {
-    const kind = tree.kind(node);
-    if (kind !== 'comment' && kind !== 'string') continue;
-    text +=
-      tree.source.slice(from, Math.max(from, tree.start[node] ?? 0)) +
-      (kind === 'string' ? '""' : '');
-    from = Math.max(from, tree.stop[node] ?? 0);
-    node = tree.endOf(node) - 1;
-  }
-  return text + tree.source.slice(from, Math.max(from, stop));
 }

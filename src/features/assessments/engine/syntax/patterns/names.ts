@@ -4,7 +4,7 @@ import { rules } from './rules.ts';
 
 /** Variables and parameters that hide a built-in; fields and methods live in a space of their own. */
 export function shadowedBuiltins({ tree, file }: Context): SmellFacts[] {
-  const { languages, group, severity, message } = rules['shadowed-builtin'];
+  const { languages, group, severity } = rules['shadowed-builtin'];
   if (!(languages as readonly string[]).includes(tree.table.language)) return [];
   const builtins = new Set(tree.table.builtins.split(' '));
   return file.identifiers
@@ -13,7 +13,7 @@ export function shadowedBuiltins({ tree, file }: Context): SmellFacts[] {
       rule: 'shadowed-builtin',
       group,
       severity,
-      message: `${message} (${name})`,
+      message: `\`${name}\` hides a built-in of the language.`,
       function: null,
       startLine: line,
       endLine: line,

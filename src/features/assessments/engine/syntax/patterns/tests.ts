@@ -5,7 +5,7 @@ import { headerText } from '../headers.ts';
 import type { Kind } from '../languages/language-table.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import type { Unit } from '../units.ts';
-import { assertionsIn, isFrameworkCall, literalNames } from './assertions.ts';
+import { assertionsIn, isFrameworkCall, literalNames, standIns } from './assertions.ts';
 
 type Base = Omit<Analysis, 'testUnits'>;
 
@@ -151,11 +151,12 @@ function contentsOf(
   { from, to }: Case,
 ): Pick<TestCaseFacts, 'calls' | 'literals' | 'shape'> {
   const calls = new Set<string>();
+  const foreign = standIns(tree, from, to);
   const literals: string[] = [];
   let hash = 0x811c9dc5;
   for (let node = from; node < to;) {
     const kind = tree.kind(node);
-    for (const name of namesCalled(tree, node)) calls.add(name);
+    for (const name of namesCalled(tree, node, foreign)) calls.add(name);
     const isLiteral = kind !== undefined && literalKinds.has(kind);
     if (isLiteral && literals.length < limits.literals)
       literals.push(tree.excerpt(node, limits.literalLength));
@@ -180,12 +181,14 @@ function mix(hash: number, text: string): number {
   return mixed;
 }
 
-function namesCalled(tree: SyntaxTree, node: number): string[] {
+function namesCalled(tree: SyntaxTree, node: number, foreign: ReadonlySet<string>): string[] {
   const kind = tree.kind(node);
   if (kind === undefined) return tree.type(node) === 'token_tree' ? macroCalls(tree, node) : [];
   if (kind !== 'call' && kind !== 'new') return [];
   const call = callAt(tree, node);
-  return call.name === '' || isFrameworkCall(call) ? [] : [call.name];
+  if (call.name === '' || isFrameworkCall(call)) return [];
+  const root = (call.qualifier ?? call.name).replace(/^\$/, '').split(/\W/, 1)[0] ?? '';
+  return foreign.has(root) ? [] : [call.name];
 }
 
 /** Rust leaves macro arguments as tokens: a name before a bracket is a call. */

@@ -1,0 +1,188 @@
+/** What all dashboards share: variables, annotations, links bar, time, and the flow of the grid. */
+import { httpRequestDuration } from '#src/http/metrics.ts';
+import { appReady } from '#src/resilience/health/metrics.ts';
+import { processFamilies } from '#telemetry/process-families.ts';
+import { datasource, type SizedPanel } from './panels.ts';
+import type {
+  Annotation,
+  Dashboard,
+  Link,
+  PlacedPanel,
+  RowPanel,
+  Target,
+  Variable,
+} from './plain.ts';
+import { countOf, select } from './queries.ts';
+
+export const COLUMNS = 24;
+/** Of Grafana's classic model; newer ones are migrated from it. */
+const SCHEMA_VERSION = 42;
+
+export interface Section {
+  id: number;
+  title: string;
+  panels: SizedPanel[];
+}
+
+export interface DashboardSpec {
+  uid: `api-${string}`;
+  title: string;
+  description: string;
+  /** Adds the variable `route`. */
+  byRoute?: true;
+  sections: Section[];
+}
+
+function queryVariable(name: string, label: string, query: string, multi: boolean): Variable {
+  return {
+    type: 'query',
+    name,
+    label,
+    query: { query, refId: `variable-${name}` },
+    datasource,
+    refresh: 2,
+    sort: 1,
+    multi,
+    includeAll: multi,
+    ...(multi ? { allValue: '.*' } : {}),
+    current: multi ? { text: ['All'], value: ['$__all'] } : { text: 'api', value: 'api' },
+    options: [],
+  };
+}
+
+function variables(byRoute: boolean): Variable[] {
+  const requests = countOf(httpRequestDuration).name;
+  const list: Variable[] = [
+    {
+      type: 'datasource',
+      name: 'datasource',
+      label: 'Prometheus',
+      query: 'prometheus',
+      current: { text: 'Prometheus', value: 'prometheus' },
+      options: [],
+    },
+    queryVariable('job', 'Job', `label_values(${appReady.name}, job)`, false),
+    queryVariable(
+      'instance',
+      'Instance',
+      `label_values(${appReady.name}{job=~"$job"}, instance)`,
+      true,
+    ),
+  ];
+  const routes = `label_values(${requests}{job=~"$job"}, route)`;
+  return byRoute ? [...list, queryVariable('route', 'Route', routes, true)] : list;
+}
+
+function annotation(
+  name: string,
+  iconColor: string,
+  expr: string,
+  text: { title: string; text: string; tags: string },
+): Annotation {
+  const target: Target = { refId: 'A', datasource, expr, instant: false, range: true };
+  return {
+    name,
+    datasource,
+    enable: true,
+    hide: false,
+    iconColor,
+    expr,
+    target,
+    titleFormat: text.title,
+    textFormat: text.text,
+    tagKeys: text.tags,
+  };
+}
+
+function annotations(): Annotation[] {
+  const started = select(processFamilies.startTime);
+  const build = select(processFamilies.buildInfo);
+  const firstStart = `min by (version, revision) (${build} * on (job, instance) group_left () ${started})`;
+  return [
+    // The value is the time of the event, so that a coarse step cannot miss it.
+    {
+      ...annotation('Deploys', 'blue', `${firstStart} * 1000`, {
+        title: 'Deploy {{version}}',
+        text: 'First start of {{version}} ({{revision}})',
+        tags: 'version,revision',
+      }),
+      useValueForTime: true,
+    },
+    {
+      ...annotation('Restarts', 'purple', `${started} * 1000`, {
+        title: 'Start of {{instance}}',
+        text: 'The process started',
+        tags: 'instance',
+      }),
+      useValueForTime: true,
+    },
+    annotation('Alerts', 'red', 'ALERTS{alertstate="firing",severity!="none"}', {
+      title: '{{alertname}}',
+      text: '{{severity}} {{component}}{{route}}{{slo}}',
+      tags: 'severity',
+    }),
+  ];
+}
+
+const linksBar: Link = {
+  title: 'API dashboards',
+  type: 'dashboards',
+  icon: 'external link',
+  tooltip: 'The other dashboards, with the same time and variables',
+  tags: ['api'],
+  asDropdown: false,
+  targetBlank: false,
+  includeVars: true,
+  keepTime: true,
+};
+
+/** Left to right in the order given; a new line begins where a panel no longer fits. */
+function place(sections: readonly Section[]): (PlacedPanel | RowPanel)[] {
+  const placed: (PlacedPanel | RowPanel)[] = [];
+  let y = 0;
+  for (const { id, title, panels } of sections) {
+    placed.push({
+      id,
+      type: 'row',
+      title,
+      collapsed: false,
+      panels: [],
+      gridPos: { x: 0, y, w: COLUMNS, h: 1 },
+    });
+    y += 1;
+    let x = 0;
+    let lineHeight = 0;
+    for (const { w, h, ...panel } of panels) {
+      if (x + w > COLUMNS) {
+        x = 0;
+        y += lineHeight;
+        lineHeight = 0;
+      }
+      placed.push({ ...panel, gridPos: { x, y, w, h } });
+      x += w;
+      lineHeight = Math.max(lineHeight, h);
+    }
+    y += lineHeight;
+  }
+  return placed;
+}
+
+export function dashboard(spec: DashboardSpec): Dashboard {
+  return {
+    uid: spec.uid,
+    title: spec.title,
+    description: spec.description,
+    tags: ['api'],
+    schemaVersion: SCHEMA_VERSION,
+    editable: false,
+    graphTooltip: 1,
+    time: { from: 'now-1h', to: 'now' },
+    refresh: '30s',
+    timezone: 'browser',
+    liveNow: false,
+    links: [linksBar],
+    templating: { list: variables(spec.byRoute === true) },
+    annotations: { list: annotations() },
+    panels: place(spec.sections),
+  };
+}

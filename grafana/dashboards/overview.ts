@@ -1,0 +1,243 @@
+import { appErrors, httpRequestDuration, httpRequestsInFlight } from '#src/http/metrics.ts';
+import { appReady, componentUp } from '#src/resilience/health/metrics.ts';
+import { logMessages } from '#telemetry/logger.ts';
+import { dashboard } from '../dashboard.ts';
+import { states, stat, table, timeseries } from '../panels.ts';
+import { countRate, orZero, quantile, rate, ratio, select, sumBy } from '../queries.ts';
+import { recorded, scrape } from '../recorded.ts';
+import { upOrDown } from '../states.ts';
+import { objectiveSteps, remainingSteps } from '../steps.ts';
+import { objectives } from '../thresholds.ts';
+
+const requests = countRate(httpRequestDuration);
+const failures = orZero(countRate(httpRequestDuration, '', 'status_code=~"5.."'), requests);
+const { availability, latency } = objectives;
+const met = (slo: string) => `1 - ${recorded.sliError30d.name}{slo="${slo}"}`;
+
+/** Is it broken, for whom, since when. */
+export const overview = dashboard({
+  uid: 'api-overview',
+  title: 'API / Overview',
+  description: 'Is it broken, for whom, and since when.',
+  sections: [
+    {
+      id: 100,
+      title: 'Is it broken?',
+      panels: [
+        stat({
+          id: 1,
+          w: 4,
+          h: 5,
+          title: 'Availability, 30 days',
+          description: `Share of requests that did not fail with 5xx. The objective is ${availability.ratio * 100} %.`,
+          unit: 'percentunit',
+          decimals: 3,
+          queries: [{ expr: met(availability.slo), legend: 'Availability' }],
+          thresholds: objectiveSteps(availability.ratio),
+          links: ['ApiErrorBudgetBurn'],
+        }),
+        stat({
+          id: 2,
+          w: 4,
+          h: 5,
+          title: 'Fast enough, 30 days',
+          description: `Share of successful requests under ${latency.seconds * 1000} ms. The objective is ${latency.ratio * 100} %.`,
+          unit: 'percentunit',
+          decimals: 2,
+          queries: [{ expr: met(latency.slo), legend: 'Fast enough' }],
+          thresholds: objectiveSteps(latency.ratio),
+          links: ['ApiErrorBudgetBurn', 'traces'],
+        }),
+        stat({
+          id: 3,
+          w: 4,
+          h: 5,
+          title: 'Error budget left',
+          description:
+            'Share of the 30-day budget that is not spent; below zero the objective is missed.',
+          unit: 'percentunit',
+          decimals: 0,
+          queries: [{ expr: recorded.budgetRemaining.name, legend: '{{slo}}' }],
+          thresholds: remainingSteps,
+          spark: false,
+          links: ['ApiErrorBudgetBurn'],
+        }),
+        stat({
+          id: 4,
+          w: 3,
+          h: 5,
+          title: 'Requests',
+          description: 'Requests answered a second, all routes.',
+          unit: 'reqps',
+          decimals: 1,
+          queries: [{ expr: requests, legend: 'Requests' }],
+          links: ['ApiTargetMissing', 'traces'],
+        }),
+        stat({
+          id: 5,
+          w: 3,
+          h: 5,
+          title: 'Errors',
+          description: 'Share of requests answered with 5xx.',
+          unit: 'percentunit',
+          decimals: 2,
+          queries: [{ expr: ratio(failures, requests), legend: 'Errors' }],
+          noValue: 'no traffic',
+          alert: 'ApiRouteErrorRatioHigh',
+          links: ['traces'],
+        }),
+        stat({
+          id: 6,
+          w: 3,
+          h: 5,
+          title: 'Instances',
+          description: 'Instances that Prometheus reaches, of those it knows.',
+          unit: 'none',
+          queries: [
+            { expr: `sum(${scrape.up.name}{job=~"$job"})`, legend: 'up' },
+            { expr: `count(${scrape.up.name}{job=~"$job"})`, legend: 'known' },
+          ],
+          spark: false,
+          alert: 'ApiInstanceDown',
+          links: ['ApiTargetMissing'],
+        }),
+        stat({
+          id: 7,
+          w: 3,
+          h: 5,
+          title: 'Readiness',
+          description: 'Whether every instance takes traffic.',
+          unit: 'none',
+          queries: [{ expr: `min(${select(appReady)})`, legend: 'Ready' }],
+          mappings: [
+            {
+              type: 'value',
+              options: {
+                '0': { text: 'not ready', index: 0 },
+                '1': { text: 'ready', index: 1 },
+              },
+            },
+          ],
+          spark: false,
+          alert: 'ApiNotReady',
+        }),
+      ],
+    },
+    {
+      id: 101,
+      title: 'For whom?',
+      panels: [
+        timeseries({
+          id: 8,
+          w: 12,
+          h: 9,
+          title: 'Requests by status',
+          description: 'Requests answered a second, by status code.',
+          unit: 'reqps',
+          look: 'stack',
+          queries: [
+            {
+              expr: countRate(httpRequestDuration, 'status_code'),
+              legend: '{{status_code}}',
+            },
+          ],
+          links: ['ApiRouteErrorRatioHigh', 'traces'],
+        }),
+        timeseries({
+          id: 9,
+          w: 12,
+          h: 9,
+          title: 'Latency',
+          description: `Half, 95 % and 99 % of requests are faster than this. The line is the objective of ${latency.seconds * 1000} ms. Dots lead to traces.`,
+          unit: 's',
+          queries: [
+            { expr: quantile(0.5, httpRequestDuration), legend: 'p50' },
+            { expr: quantile(0.95, httpRequestDuration), legend: 'p95' },
+            { expr: quantile(0.99, httpRequestDuration), legend: 'p99', exemplars: true },
+          ],
+          noValue: 'no traffic',
+          thresholds: [
+            { value: null, color: 'green' },
+            { value: latency.seconds, color: 'orange' },
+          ],
+          links: ['ApiErrorBudgetBurn', 'traces'],
+        }),
+        table({
+          id: 10,
+          w: 12,
+          h: 8,
+          title: 'Firing alerts',
+          description: 'What fires now. Watchdog always does: it proves that alerts arrive.',
+          unit: 'none',
+          queries: [{ expr: `ALERTS{alertstate="firing"}`, legend: '{{alertname}}' }],
+          labels: {
+            alertname: 'Alert',
+            severity: 'Severity',
+            component: 'Component',
+            route: 'Route',
+            slo: 'SLO',
+            instance: 'Instance',
+          },
+          columns: [{ title: 'Firing' }],
+          hidden: ['__name__', 'alertstate', 'job', 'service', 'team', 'Value'],
+          sortBy: 'Severity',
+          links: ['SloRecordsMissing'],
+        }),
+        states({
+          id: 11,
+          w: 12,
+          h: 8,
+          title: 'Components',
+          description: 'What the last health probe of each component found.',
+          unit: 'none',
+          queries: [
+            { expr: `min by (component) (${select(componentUp)})`, legend: '{{component}}' },
+          ],
+          states: upOrDown,
+          alert: 'ComponentDown',
+          links: ['ComponentDegraded'],
+        }),
+      ],
+    },
+    {
+      id: 102,
+      title: 'Since when?',
+      panels: [
+        timeseries({
+          id: 12,
+          w: 8,
+          h: 8,
+          title: 'Errors by code',
+          description: 'Answers with an error a second, by the public code of the problem.',
+          unit: 'cps',
+          look: 'bars',
+          queries: [
+            { expr: `${sumBy('code, kind', rate(appErrors))} > 0`, legend: '{{code}} ({{kind}})' },
+          ],
+          noValue: 'no errors',
+          links: ['ApiRouteErrorRatioHigh', 'traces'],
+        }),
+        timeseries({
+          id: 13,
+          w: 8,
+          h: 8,
+          title: 'Requests in flight',
+          description: 'Requests accepted and not yet finished.',
+          unit: 'short',
+          queries: [{ expr: select(httpRequestsInFlight), legend: '{{instance}}' }],
+          alert: 'ApiInFlightHigh',
+        }),
+        timeseries({
+          id: 14,
+          w: 8,
+          h: 8,
+          title: 'Log lines',
+          description: 'Lines written a second, by level.',
+          unit: 'cps',
+          queries: [{ expr: sumBy('level', rate(logMessages)), legend: '{{level}}' }],
+          links: ['ErrorLogSpike'],
+        }),
+      ],
+    },
+  ],
+});

@@ -1,0 +1,240 @@
+import { otelFamilies, processFamilies } from '#telemetry/process-families.ts';
+import { dashboard } from '../dashboard.ts';
+import { stat, table, timeseries } from '../panels.ts';
+import { countRate, rate, select, sumBy, sumOf } from '../queries.ts';
+
+const p = processFamilies;
+
+/** Node.js and the process: use, saturation, errors. */
+export const runtime = dashboard({
+  uid: 'api-runtime',
+  title: 'API / Node.js runtime',
+  description: 'Use and saturation of CPU, memory, event loop and file descriptors.',
+  sections: [
+    {
+      id: 100,
+      title: 'What runs',
+      panels: [
+        table({
+          id: 1,
+          w: 16,
+          h: 6,
+          title: 'Builds',
+          description: 'Version, commit and Node.js of each instance.',
+          unit: 'none',
+          queries: [
+            {
+              expr: `${select(p.buildInfo)} * on (job, instance) group_left (service_name, deployment_environment_name) ${select(otelFamilies.targetInfo)} * on (job, instance) group_left (major) ${select(p.nodeVersion)}`,
+              legend: '{{instance}}',
+            },
+          ],
+          labels: {
+            instance: 'Instance',
+            service_name: 'Service',
+            deployment_environment_name: 'Environment',
+            version: 'Version',
+            revision: 'Commit',
+            node_version: 'Node.js',
+          },
+          columns: [{ title: 'Present' }],
+          hidden: ['job', 'Value', 'major', '__name__'],
+          sortBy: 'Instance',
+          links: ['ApiRestartLoop'],
+        }),
+        stat({
+          id: 2,
+          w: 4,
+          h: 6,
+          title: 'Restarts, 15 minutes',
+          description: 'How often an instance started anew.',
+          unit: 'none',
+          queries: [{ expr: `changes(${select(p.startTime)}[15m])`, legend: '{{instance}}' }],
+          alert: 'ApiRestartLoop',
+        }),
+        stat({
+          id: 3,
+          w: 4,
+          h: 6,
+          title: 'Up for',
+          description: 'Since the process started.',
+          unit: 's',
+          queries: [{ expr: `time() - ${select(p.startTime)}`, legend: '{{instance}}' }],
+          spark: false,
+          links: ['ApiRestartLoop'],
+        }),
+      ],
+    },
+    {
+      id: 101,
+      title: 'CPU and event loop',
+      panels: [
+        timeseries({
+          id: 4,
+          w: 8,
+          h: 9,
+          title: 'CPU',
+          description:
+            'Cores in use: the event loop takes one at most, engine threads and the collector take more.',
+          unit: 'short',
+          decimals: 2,
+          queries: [
+            { expr: rate(p.cpuSeconds), legend: 'all {{instance}}' },
+            { expr: rate(p.cpuUserSeconds), legend: 'user {{instance}}' },
+            { expr: rate(p.cpuSystemSeconds), legend: 'system {{instance}}' },
+          ],
+          links: ['EventLoopSaturated'],
+        }),
+        timeseries({
+          id: 5,
+          w: 8,
+          h: 9,
+          title: 'Event loop in use',
+          description: 'Share of the time the loop was busy.',
+          unit: 'percentunit',
+          max: 1,
+          queries: [
+            { expr: select(otelFamilies.loopUtilization), legend: 'at the scrape {{instance}}' },
+            {
+              expr: `${rate(otelFamilies.loopTime, 'nodejs_eventloop_state="active"')} / ignoring (nodejs_eventloop_state) sum without (nodejs_eventloop_state) (${rate(otelFamilies.loopTime)})`,
+              legend: 'between scrapes {{instance}}',
+            },
+          ],
+          alert: 'EventLoopSaturated',
+        }),
+        timeseries({
+          id: 6,
+          w: 8,
+          h: 9,
+          title: 'Event loop lag',
+          description: 'How late timers run.',
+          unit: 's',
+          queries: [
+            { expr: select(p.loopLagP50), legend: 'p50 {{instance}}' },
+            { expr: select(p.loopLagP90), legend: 'p90 {{instance}}' },
+            { expr: select(p.loopLagP99), legend: 'p99 {{instance}}' },
+            { expr: select(p.loopLagMax), legend: 'max {{instance}}' },
+            { expr: select(p.loopLagMean), legend: 'mean {{instance}}' },
+            { expr: select(p.loopLag), legend: 'now {{instance}}' },
+          ],
+          alert: 'EventLoopLagHigh',
+        }),
+      ],
+    },
+    {
+      id: 102,
+      title: 'Memory',
+      panels: [
+        timeseries({
+          id: 7,
+          w: 8,
+          h: 9,
+          title: 'Heap in use',
+          description: 'Used heap as a share of what V8 allows itself.',
+          unit: 'percentunit',
+          max: 1,
+          queries: [
+            { expr: `${select(p.heapUsed)} / ${select(p.heapLimit)}`, legend: '{{instance}}' },
+          ],
+          alert: 'HeapNearLimit',
+        }),
+        timeseries({
+          id: 8,
+          w: 8,
+          h: 9,
+          title: 'Memory',
+          description: 'Resident memory of the process, and the heaps within it.',
+          unit: 'bytes',
+          queries: [
+            { expr: select(p.residentMemory), legend: 'resident {{instance}}' },
+            { expr: select(p.heapTotal), legend: 'heap {{instance}}' },
+            { expr: select(p.heapUsed), legend: 'heap used {{instance}}' },
+            { expr: select(p.externalMemory), legend: 'external {{instance}}' },
+          ],
+          links: ['HeapNearLimit'],
+        }),
+        timeseries({
+          id: 9,
+          w: 8,
+          h: 9,
+          title: 'Address space',
+          description: 'What the process has reserved, which is far more than it uses.',
+          unit: 'bytes',
+          queries: [
+            { expr: select(p.virtualMemory), legend: 'virtual {{instance}}' },
+            { expr: select(p.processHeap), legend: 'data segment {{instance}}' },
+          ],
+          links: ['HeapNearLimit'],
+        }),
+        timeseries({
+          id: 10,
+          w: 12,
+          h: 9,
+          title: 'Heap spaces in use',
+          description:
+            'A growing old space is a leak; a growing large-object space is big buffers or strings.',
+          unit: 'bytes',
+          look: 'stack',
+          queries: [{ expr: sumBy('space', select(p.heapSpaceUsed)), legend: '{{space}}' }],
+          links: ['HeapNearLimit'],
+        }),
+        table({
+          id: 11,
+          w: 12,
+          h: 9,
+          title: 'Heap spaces',
+          description: 'Used, reserved and available in each space, all instances.',
+          unit: 'bytes',
+          queries: [p.heapSpaceUsed, p.heapSpaceTotal, p.heapSpaceAvailable].map((family) => ({
+            expr: sumBy('space', select(family)),
+            legend: '{{space}}',
+          })),
+          labels: { space: 'Space' },
+          columns: [
+            { title: 'Used', unit: 'bytes' },
+            { title: 'Reserved', unit: 'bytes' },
+            { title: 'Available', unit: 'bytes' },
+          ],
+          sortBy: 'Used',
+          links: ['HeapNearLimit'],
+        }),
+      ],
+    },
+    {
+      id: 103,
+      title: 'Garbage collection and descriptors',
+      panels: [
+        timeseries({
+          id: 12,
+          w: 8,
+          h: 9,
+          title: 'Time in garbage collection',
+          description: 'Share of the time spent collecting garbage.',
+          unit: 'percentunit',
+          queries: [{ expr: sumBy('instance', rate(sumOf(p.gcDuration))), legend: '{{instance}}' }],
+          alert: 'GcPressure',
+        }),
+        timeseries({
+          id: 13,
+          w: 8,
+          h: 9,
+          title: 'Garbage collections',
+          description: 'Collections a second, by kind.',
+          unit: 'cps',
+          queries: [{ expr: countRate(p.gcDuration, 'kind'), legend: '{{kind}}' }],
+          links: ['GcPressure'],
+        }),
+        timeseries({
+          id: 14,
+          w: 8,
+          h: 9,
+          title: 'File descriptors in use',
+          description: 'Open files and sockets as a share of the limit.',
+          unit: 'percentunit',
+          max: 1,
+          queries: [{ expr: `${select(p.openFds)} / ${select(p.maxFds)}`, legend: '{{instance}}' }],
+          alert: 'FileDescriptorsNearLimit',
+        }),
+      ],
+    },
+  ],
+});

@@ -1,0 +1,220 @@
+import { httpRequestDuration } from '#src/http/metrics.ts';
+import { dashboard } from '../dashboard.ts';
+import { stat, table, timeseries } from '../panels.ts';
+import type { Threshold } from '../plain.ts';
+import { bucketOf, countOf, increaseOverRange, sumBy } from '../queries.ts';
+import { recorded, sliError } from '../recorded.ts';
+import { objectiveSteps, remainingSteps } from '../steps.ts';
+import { burnRates, objectives } from '../thresholds.ts';
+
+const { availability, latency } = objectives;
+const DAYS = 30;
+
+const burnSteps: Threshold[] = [
+  { value: null, color: 'green' },
+  ...burnRates.toReversed().map(({ factor, severity }) => ({
+    value: factor,
+    color: severity === 'critical' ? 'red' : 'orange',
+  })),
+];
+
+/** Bad requests over each window, as a multiple of what the objective allows. */
+function burnByWindow({ slo, budget }: { slo: string; budget: number }) {
+  return ['5m', '30m', '1h', '2h', '6h', '1d', '3d'].map((window) => ({
+    expr: `${sliError(window).name}{slo="${slo}"} / ${budget}`,
+    legend: window,
+  }));
+}
+
+const counts = countOf(httpRequestDuration);
+const total = `scalar(sum(${increaseOverRange(counts, availability.counted)}))`;
+const failures = sumBy('route', increaseOverRange(counts, availability.bad));
+const answered = sumBy('route', increaseOverRange(counts, latency.counted));
+const fastEnough = sumBy(
+  'route',
+  increaseOverRange(bucketOf(httpRequestDuration), `${latency.counted},le="${latency.seconds}"`),
+);
+
+/** Whether we keep what we promised, and how fast we spend what is left. */
+export const slo = dashboard({
+  uid: 'api-slo',
+  title: 'API / SLO and error budget',
+  description: 'Whether the objectives hold, what is left of the budgets, and who spends them.',
+  sections: [
+    {
+      id: 100,
+      title: 'Where we stand',
+      panels: [
+        stat({
+          id: 1,
+          w: 6,
+          h: 5,
+          title: 'Objectives',
+          description: 'Share of good requests that is promised over 30 days.',
+          unit: 'percentunit',
+          decimals: 1,
+          queries: [availability, latency].map(({ slo, ratio }) => ({
+            expr: `vector(${ratio})`,
+            legend: slo,
+          })),
+          spark: false,
+          links: ['ApiErrorBudgetBurn'],
+        }),
+        stat({
+          id: 2,
+          w: 5,
+          h: 5,
+          title: 'Availability, 30 days',
+          description: 'Share of requests that did not fail with 5xx. Probes and 429 do not count.',
+          unit: 'percentunit',
+          decimals: 3,
+          queries: [
+            {
+              expr: `1 - ${recorded.sliError30d.name}{slo="${availability.slo}"}`,
+              legend: 'Availability',
+            },
+          ],
+          thresholds: objectiveSteps(availability.ratio),
+          links: ['ApiErrorBudgetBurn'],
+        }),
+        stat({
+          id: 3,
+          w: 5,
+          h: 5,
+          title: 'Fast enough, 30 days',
+          description: `Share of successful requests under ${latency.seconds * 1000} ms.`,
+          unit: 'percentunit',
+          decimals: 2,
+          queries: [
+            {
+              expr: `1 - ${recorded.sliError30d.name}{slo="${latency.slo}"}`,
+              legend: 'Fast enough',
+            },
+          ],
+          thresholds: objectiveSteps(latency.ratio),
+          links: ['ApiErrorBudgetBurn', 'traces'],
+        }),
+        stat({
+          id: 4,
+          w: 8,
+          h: 5,
+          title: 'Time until the budget is gone',
+          description:
+            'Minutes that the rest of the budget lasts if errors go on as in the last 5 minutes. Nothing is spent: no value.',
+          unit: 'm',
+          decimals: 0,
+          queries: [
+            {
+              expr: `clamp_min(${recorded.budgetRemaining.name}, 0) * ${DAYS * 24 * 60} / (${recorded.burnRate.name} > 0)`,
+              legend: '{{slo}}',
+            },
+          ],
+          thresholds: [
+            { value: null, color: 'red' },
+            { value: 60 * 24, color: 'orange' },
+            { value: DAYS * 24 * 60, color: 'green' },
+          ],
+          noValue: 'nothing is spent',
+          spark: false,
+          links: ['ApiErrorBudgetBurn'],
+        }),
+      ],
+    },
+    {
+      id: 101,
+      title: 'Budget and burn rate',
+      panels: [
+        timeseries({
+          id: 5,
+          w: 24,
+          h: 8,
+          title: 'Error budget left',
+          description:
+            'Share of the 30-day budget that is not spent. Below the line at zero the objective is missed.',
+          unit: 'percentunit',
+          queries: [{ expr: recorded.budgetRemaining.name, legend: '{{slo}}' }],
+          thresholds: remainingSteps,
+          max: 1,
+          links: ['ApiErrorBudgetBurn'],
+        }),
+        ...[availability, latency].map((objective, index) =>
+          timeseries({
+            id: 6 + index,
+            w: 12,
+            h: 10,
+            title: `Burn rate, ${objective.slo}`,
+            description: `Errors by window, as a multiple of what the objective allows: at 1 the budget lasts ${DAYS} days. An alert needs a long and a short window above a line: ${burnRates.map(({ factor, long, short }) => `${factor} (${long}, ${short})`).join(', ')}.`,
+            unit: 'none',
+            decimals: 2,
+            queries: burnByWindow(objective),
+            thresholds: burnSteps,
+            links: ['ApiErrorBudgetBurn'],
+          }),
+        ),
+      ],
+    },
+    {
+      id: 102,
+      title: 'Who spends it',
+      panels: [
+        table({
+          id: 8,
+          w: 12,
+          h: 9,
+          title: 'Spent on availability, by route',
+          description: `5xx of each route as a share of all requests in the time shown, over the ${availability.budget} that is allowed: 100 % is the whole budget at this pace.`,
+          unit: 'percentunit',
+          queries: [
+            {
+              expr: `topk(5, ${failures} / ${total} / ${availability.budget})`,
+              legend: '{{route}}',
+            },
+          ],
+          labels: { route: 'Route' },
+          columns: [{ title: 'Of the budget', unit: 'percentunit' }],
+          sortBy: 'Of the budget',
+          noValue: 'nothing is spent',
+          links: ['ApiErrorBudgetBurn', 'traces'],
+        }),
+        table({
+          id: 9,
+          w: 12,
+          h: 9,
+          title: 'Slow answers, by route',
+          description: `Successful answers that took longer than ${latency.seconds * 1000} ms in the time shown.`,
+          unit: 'short',
+          queries: [
+            { expr: `topk(5, ${answered} - ${fastEnough})`, legend: '{{route}}' },
+            { expr: `1 - ${fastEnough} / (${answered} > 0)`, legend: '{{route}}' },
+            { expr: answered, legend: '{{route}}' },
+          ],
+          labels: { route: 'Route' },
+          columns: [
+            { title: 'Slow', unit: 'short' },
+            { title: 'Share', unit: 'percentunit' },
+            { title: 'Answered', unit: 'short' },
+          ],
+          sortBy: 'Slow',
+          links: ['ApiErrorBudgetBurn', 'traces'],
+        }),
+        timeseries({
+          id: 10,
+          w: 24,
+          h: 7,
+          title: 'Burn alerts',
+          description: 'When an alert on a budget was pending or fired.',
+          unit: 'none',
+          look: 'bars',
+          queries: [
+            {
+              expr: 'count by (alertname, slo, severity, alertstate) (ALERTS{alertname=~"ApiErrorBudgetBurn.*"})',
+              legend: '{{slo}} {{severity}} {{alertstate}}',
+            },
+          ],
+          noValue: 'none',
+          links: ['ApiErrorBudgetBurn', 'SloRecordsMissing'],
+        }),
+      ],
+    },
+  ],
+});

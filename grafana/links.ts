@@ -1,0 +1,82 @@
+import type { Link } from './plain.ts';
+import type { AlertName } from './thresholds.ts';
+
+/** Where a panel may lead. */
+export type LinkTo = AlertName | 'traces';
+
+/** The uids of `provisioning/datasources`. */
+export const datasourceUids = {
+  prometheus: 'prometheus',
+  jaeger: 'jaeger',
+  alertmanager: 'alertmanager',
+} as const;
+
+const plainLink = {
+  type: 'link',
+  tags: [],
+  asDropdown: false,
+  targetBlank: true,
+  includeVars: false,
+  keepTime: false,
+} satisfies Partial<Link>;
+
+/** The alerts' `runbook_url` without the file. */
+export const RUNBOOKS = 'https://github.com/sono-eval/sono-eval/blob/main/prometheus/runbooks';
+
+export function runbookLink(alert: AlertName): Link {
+  return {
+    ...plainLink,
+    title: `Runbook ${alert}`,
+    icon: 'doc',
+    tooltip: `What ${alert} means and what to do`,
+    url: `${RUNBOOKS}/${alert}.md`,
+  };
+}
+
+/** @param tags such as `http.route="…"`; Grafana's own variables may be in it */
+export function tracesLink(tags = ''): Link {
+  const pane = {
+    datasource: datasourceUids.jaeger,
+    queries: [
+      {
+        refId: 'A',
+        datasource: { type: 'jaeger', uid: datasourceUids.jaeger },
+        queryType: 'search',
+        service: 'sono-eval',
+        ...(tags === '' ? {} : { tags }),
+      },
+    ],
+    range: { from: '${__from}', to: '${__to}' },
+  };
+  // Grafana replaces ${…} before it opens the address, so those stay readable.
+  const panes = encodeURIComponent(JSON.stringify({ traces: pane }))
+    .replaceAll('%24%7B', '${')
+    .replaceAll(/(\$\{[a-z_.]+)%7D/gi, '$1}');
+  return {
+    ...plainLink,
+    title: 'Traces in Jaeger',
+    icon: 'external link',
+    tooltip: 'Traces of this service in the time shown',
+    url: `/explore?schemaVersion=1&orgId=1&panes=${panes}`,
+  };
+}
+
+/** The same time and variables on another of our dashboards. */
+export function dashboardLink(uid: string, title: string, query = ''): Link {
+  return {
+    ...plainLink,
+    title,
+    icon: 'dashboard',
+    tooltip: title,
+    url: `/d/${uid}?\${__url_time_range}&\${datasource:queryparam}&\${job:queryparam}&\${instance:queryparam}${query}`,
+    targetBlank: false,
+  };
+}
+
+/** On the cells of a route: this route only, and its traces. */
+export function routeLinks(): Link[] {
+  return [
+    dashboardLink('api-http', 'Only this route', '&var-route=${__value.text}'),
+    tracesLink('{"http.route":"${__value.text}"}'),
+  ];
+}

@@ -1,0 +1,317 @@
+/** The house vocabulary: what every panel of a kind looks like, decided once. */
+import type {
+  Custom,
+  FieldConfig,
+  Mapping,
+  Options,
+  Override,
+  Panel,
+  PanelType,
+  Target,
+  Threshold,
+  Transformation,
+} from './plain.ts';
+import { runbookLink, tracesLink, type LinkTo } from './links.ts';
+import { alertThresholds, type AlertName, type AlertThreshold } from './thresholds.ts';
+
+/** Grafana's ids of units. */
+export type Unit =
+  | 'bytes'
+  | 'dateTimeAsIso'
+  | 'm'
+  | 'none'
+  | 'ops'
+  | 'percentunit'
+  | 'reqps'
+  | 's'
+  | 'short'
+  | 'cps';
+
+export interface Query {
+  expr: string;
+  /** `{{label}}` and words. */
+  legend: string;
+  /** The dots that lead from a latency to the trace behind it. */
+  exemplars?: true;
+  /** One value at the end of the range, not a line. */
+  instant?: true;
+}
+
+export interface PanelSpec {
+  /** Alerts and links point at it: never reuse or change one. */
+  id: number;
+  /** Of 24 columns; rows are 30 px high. */
+  w: number;
+  h: number;
+  title: string;
+  description: string;
+  unit: Unit;
+  queries: Query[];
+  /** Its threshold is drawn and its runbook linked. */
+  alert?: AlertName;
+  /** Links only: `traces`, or an alert's runbook. */
+  links?: LinkTo[];
+  min?: number;
+  max?: number;
+  decimals?: number;
+  /** Shown while a query has no series. */
+  noValue?: string;
+  /** Instead of the alert's. */
+  thresholds?: Threshold[];
+}
+
+export type SizedPanel = Panel & { w: number; h: number };
+
+export const datasource = { type: 'prometheus', uid: '${datasource}' };
+export const colours = { ok: 'green', warning: 'orange', critical: 'red', info: 'blue' } as const;
+
+const legendTable = {
+  showLegend: true,
+  displayMode: 'table',
+  placement: 'bottom',
+  calcs: ['mean', 'max', 'lastNotNull'],
+} satisfies Options<'timeseries'>['legend'];
+const tooltip = { mode: 'multi', sort: 'desc' } satisfies Options<'timeseries'>['tooltip'];
+const lastValue = { values: false, calcs: ['lastNotNull'], fields: '' };
+
+/** Without what is undefined: Grafana's own defaults hold there. */
+function present<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+function steps(alert: AlertName | undefined): Threshold[] {
+  if (alert === undefined) return [{ value: null, color: colours.ok }];
+  const { severity, above, below }: AlertThreshold = alertThresholds[alert];
+  const bad = colours[severity];
+  if (below !== undefined) {
+    return [
+      { value: null, color: bad },
+      { value: below, color: colours.ok },
+    ];
+  }
+  const base = { value: null, color: colours.ok };
+  return above === undefined ? [base] : [base, { value: above, color: bad }];
+}
+
+function target(query: Query, index: number, format: NonNullable<Target['format']>): Target {
+  const { expr, legend, exemplars = false, instant = false } = query;
+  return {
+    refId: String.fromCodePoint(65 + index),
+    datasource,
+    expr,
+    legendFormat: legend,
+    editorMode: 'code',
+    exemplar: exemplars,
+    format,
+    instant,
+    range: !instant,
+  };
+}
+
+interface Kind<T extends PanelType> {
+  type: T;
+  options: Options<T>;
+  custom: Custom<T>;
+  format?: NonNullable<Target['format']>;
+  defaults?: FieldConfig;
+  overrides?: Override[];
+  transformations?: Transformation[];
+}
+
+function panel<T extends PanelType>(spec: PanelSpec, kind: Kind<T>): SizedPanel {
+  const { id, w, h, title, alert, links = [], unit, min, max, decimals, noValue } = spec;
+  const { format = 'time_series', transformations, overrides = [] } = kind;
+  const runbooks = alert === undefined ? links : [alert, ...links];
+  const drawn = steps(alert).length > 1 && kind.type === 'timeseries';
+  return {
+    id,
+    w,
+    h,
+    type: kind.type,
+    title,
+    description: drawn ? `${spec.description} The line is where ${alert} fires.` : spec.description,
+    datasource,
+    targets: spec.queries.map((query, index) => target(query, index, format)),
+    links: runbooks.map((to) => (to === 'traces' ? tracesLink() : runbookLink(to))),
+    ...present({ transformations }),
+    options: kind.options,
+    fieldConfig: {
+      defaults: {
+        unit,
+        ...present({ min, max, decimals, noValue }),
+        thresholds: { mode: 'absolute', steps: spec.thresholds ?? steps(alert) },
+        ...kind.defaults,
+        custom: kind.custom,
+      },
+      overrides,
+    },
+  };
+}
+
+/** One number a series, coloured by its threshold, with the line that led to it. */
+export function stat(spec: PanelSpec & { spark?: boolean; mappings?: Mapping[] }): SizedPanel {
+  const { spark = true, mappings } = spec;
+  return panel(spec, {
+    type: 'stat',
+    options: {
+      graphMode: spark ? 'area' : 'none',
+      colorMode: 'value',
+      justifyMode: 'auto',
+      textMode: spec.queries.length > 1 ? 'value_and_name' : 'auto',
+      wideLayout: true,
+      showPercentChange: false,
+      percentChangeColorMode: 'standard',
+      orientation: 'auto',
+      reduceOptions: lastValue,
+    },
+    custom: {},
+    defaults: {
+      color: { mode: 'thresholds' },
+      ...present({ mappings }),
+    },
+  });
+}
+
+export function timeseries(
+  spec: PanelSpec & { look?: 'line' | 'stack' | 'bars'; logarithmic?: true },
+): SizedPanel {
+  const { look = 'line' } = spec;
+  return panel(spec, {
+    type: 'timeseries',
+    options: { legend: legendTable, tooltip },
+    custom: {
+      drawStyle: look === 'bars' ? 'bars' : 'line',
+      lineWidth: 1,
+      fillOpacity: { line: 8, stack: 40, bars: 70 }[look],
+      showPoints: 'never',
+      spanNulls: false,
+      stacking: { mode: look === 'line' ? 'none' : 'normal', group: 'A' },
+      thresholdsStyle: { mode: steps(spec.alert).length > 1 || spec.thresholds ? 'dashed' : 'off' },
+      scaleDistribution: spec.logarithmic === true ? { type: 'log', log: 10 } : { type: 'linear' },
+      ...(spec.min === undefined ? { axisSoftMin: 0 } : {}),
+    },
+    defaults: { color: { mode: 'palette-classic' } },
+  });
+}
+
+/** How often each value of a histogram was observed, over time. */
+export function heatmap(spec: PanelSpec): SizedPanel {
+  return panel(spec, {
+    type: 'heatmap',
+    format: 'heatmap',
+    options: {
+      calculate: false,
+      color: {
+        mode: 'scheme',
+        scheme: 'Oranges',
+        fill: 'dark-orange',
+        exponent: 0.5,
+        steps: 64,
+        reverse: false,
+      },
+      rowsFrame: { layout: 'le' },
+      showValue: 'never',
+      cellGap: 1,
+      yAxis: { unit: spec.unit, axisPlacement: 'left' },
+      legend: { show: true },
+      tooltip: { mode: 'single', yHistogram: true, showColorScale: true },
+      exemplars: { color: 'rgba(255,0,255,0.7)' },
+      filterValues: { le: 1e-9 },
+    },
+    custom: {},
+  });
+}
+
+/** A state a series and point in time; the mapping gives its word and colour. */
+export function states(
+  spec: PanelSpec & { states: Record<string, { text: string; colour: string }> },
+): SizedPanel {
+  const options = Object.fromEntries(
+    Object.entries(spec.states).map(([value, { text, colour }], index) => [
+      value,
+      { text, color: colour, index },
+    ]),
+  );
+  return panel(spec, {
+    type: 'state-timeline',
+    options: {
+      showValue: 'auto',
+      rowHeight: 0.8,
+      mergeValues: true,
+      alignValue: 'left',
+      legend: { showLegend: true, displayMode: 'list', placement: 'bottom', calcs: [] },
+      tooltip: { mode: 'single', sort: 'none' },
+    },
+    custom: { lineWidth: 0, fillOpacity: 70 },
+    defaults: {
+      color: { mode: 'thresholds' },
+      mappings: [{ type: 'value', options }],
+    },
+  });
+}
+
+export interface Column {
+  title: string;
+  unit?: Unit;
+  alert?: AlertName;
+}
+
+/**
+ * A row for each label set, a column for each query. `labels` are shown in their order; other
+ * labels of the queries are hidden.
+ */
+export function table(
+  spec: PanelSpec & {
+    labels: Record<string, string>;
+    columns: Column[];
+    sortBy: string;
+    hidden?: string[];
+    overrides?: Override[];
+  },
+): SizedPanel {
+  const { labels, columns, hidden = [] } = spec;
+  const valueField = (index: number) =>
+    columns.length === 1 ? 'Value' : `Value #${String.fromCodePoint(65 + index)}`;
+  const titles = [...Object.values(labels), ...columns.map(({ title }) => title)];
+  const names = [...Object.keys(labels), ...columns.map((_, index) => valueField(index))];
+  return panel(
+    { ...spec, queries: spec.queries.map((query) => ({ ...query, instant: true })) },
+    {
+      type: 'table',
+      format: 'table',
+      options: {
+        frameIndex: 0,
+        showHeader: true,
+        cellHeight: 'sm',
+        sortBy: [{ displayName: spec.sortBy, desc: true }],
+      },
+      custom: { align: 'auto', inspect: false, filterable: false },
+      transformations: [
+        { id: 'merge', options: {} },
+        {
+          id: 'organize',
+          options: {
+            excludeByName: Object.fromEntries(['Time', ...hidden].map((name) => [name, true])),
+            indexByName: Object.fromEntries(names.map((name, index) => [name, index])),
+            renameByName: Object.fromEntries(names.map((name, index) => [name, titles[index]])),
+          },
+        },
+      ],
+      overrides: [...columns.flatMap(columnOverride), ...(spec.overrides ?? [])],
+    },
+  );
+}
+
+function columnOverride({ title, unit, alert }: Column): Override[] {
+  const properties: Override['properties'] = [];
+  if (unit !== undefined) properties.push({ id: 'unit', value: unit });
+  if (alert !== undefined) {
+    properties.push(
+      { id: 'thresholds', value: { mode: 'absolute', steps: steps(alert) } },
+      { id: 'custom.cellOptions', value: { type: 'color-text' } },
+      { id: 'color', value: { mode: 'thresholds' } },
+    );
+  }
+  return properties.length === 0 ? [] : [{ matcher: { id: 'byName', options: title }, properties }];
+}

@@ -1,0 +1,36 @@
+/** Names that `prometheus/rules` records, and what Prometheus itself knows of a scrape and an alert. */
+
+const named = (name: string) => ({ name });
+
+export const recorded = {
+  sliError30d: named('slo:sli_error:ratio_rate30d'),
+  burnRate: named('slo:current_burn_rate:ratio'),
+  budgetRemaining: named('slo:period_error_budget_remaining:ratio'),
+  dbPoolUsed: named('job_instance:db_pool_used:ratio'),
+} as const;
+
+/** The share of bad requests over one of the windows of `burnRates`. */
+export function sliError(window: string): { name: string } {
+  return named(`slo:sli_error:ratio_rate${window}`);
+}
+
+export const scrape = {
+  up: named('up'),
+  duration: named('scrape_duration_seconds'),
+  samples: named('scrape_samples_post_metric_relabeling'),
+  added: named('scrape_series_added'),
+} as const;
+
+/** Of Prometheus, Alertmanager and Jaeger, which Prometheus scrapes too. */
+export const monitors = {
+  ruleFailures: named('prometheus_rule_evaluation_failures_total'),
+  ruleDuration: named('prometheus_rule_group_last_duration_seconds'),
+  ruleInterval: named('prometheus_rule_group_interval_seconds'),
+  headSeries: named('prometheus_tsdb_head_series'),
+  configLoaded: named('prometheus_config_last_reload_successful'),
+  alertmanagers: named('prometheus_notifications_alertmanagers_discovered'),
+  notifications: named('alertmanager_notifications_total'),
+  notificationsFailed: named('alertmanager_notifications_failed_total'),
+  jaegerAccepted: named('otelcol_receiver_accepted_spans_total'),
+  jaegerRefused: named('otelcol_receiver_refused_spans_total'),
+} as const;

@@ -1,0 +1,50 @@
+import type { FileFacts, FunctionFacts, HandlerFacts } from '../facts.ts';
+import { withoutRanges } from './template.ts';
+
+/** Characters of a function that can be told to be a copy. */
+const shortest = 40;
+
+/**
+ * Takes copied functions away, all but the first: pasting good code twenty times is no larger sample of
+ * it. What is wrong in a copy stays, and so do its fingerprints, by which duplication is found.
+ */
+export function withoutCopies(
+  files: readonly FileFacts[],
+  linesOf: (path: string) => readonly string[],
+): FileFacts[] {
+  const places = new Map<string, string>();
+  return files.map((file) => {
+    if (file.role !== 'source') return file;
+    const lines = linesOf(file.path);
+    const copies = file.functions.filter((fn) => {
+      // Accessors are alike by their nature; functions on one line share its text.
+      if (fn.trivial) return false;
+      const shape = shapeOf(fn, lines);
+      const place = `${file.path}:${fn.startLine}`;
+      const first = places.get(shape) ?? place;
+      places.set(shape, first);
+      return shape.length >= shortest && first !== place;
+    });
+    if (copies.length === 0) return file;
+    const rest = withoutRanges(file, copies);
+    const drops = ({ kind }: HandlerFacts): boolean => kind === 'empty' || kind === 'log_only';
+    return {
+      ...rest,
+      // Their lines are no room in which faults are rarer.
+      nloc: Math.max(0, file.nloc - copies.reduce((sum, { nloc }) => sum + nloc, 0)),
+      smells: file.smells,
+      fingerprints: file.fingerprints,
+      handlers: file.handlers.filter((one) => drops(one) || rest.handlers.includes(one)),
+      fallible: file.fallible.filter((one) => one.guard === 'none' || rest.fallible.includes(one)),
+    };
+  });
+}
+
+/** A function's text without layout, numbers and its own name; of a giant, its beginning. */
+function shapeOf({ name, startLine, endLine }: FunctionFacts, lines: readonly string[]): string {
+  const text = lines.slice(startLine - 1, Math.min(endLine, startLine + 200)).join('\n');
+  return text
+    .slice(0, 8_000)
+    .replaceAll(name, '')
+    .replaceAll(/[\s\d]+/g, '');
+}

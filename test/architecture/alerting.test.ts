@@ -1,0 +1,248 @@
+/** Rules, their tests, runbooks and dashboards are hand-written beside the code: nothing of them may name what is not there. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import '#src/compose.ts';
+import { catalogue } from '../../grafana/catalogue.ts';
+import { alertThresholds, burnRates, objectives } from '../../grafana/thresholds.ts';
+import { declaredFamilies } from '#telemetry/metrics.ts';
+import { otelFamilies, processFamilies } from '#telemetry/process-families.ts';
+import { readQuery } from '#test/support/prometheus-query.ts';
+import { readAlerts, readRules, readUnitTests, readYaml } from '#test/support/prometheus-rules.ts';
+
+const rules = readRules();
+const alerts = readAlerts();
+const names = [...new Set(alerts.map(({ alert }) => alert))].sort();
+
+/** Of Prometheus itself, by scraping and alerting. */
+const ofPrometheus: Record<string, string[]> = {
+  up: [],
+  scrape_duration_seconds: [],
+  scrape_samples_post_metric_relabeling: [],
+  ALERTS: ['alertname', 'alertstate', 'severity'],
+};
+/** Of the tools around the service; what their documentation promises. */
+const ofTools: Record<string, string[]> = {
+  prometheus_config_last_reload_successful: [],
+  prometheus_rule_evaluation_failures_total: ['rule_group'],
+  prometheus_notifications_alertmanagers_discovered: [],
+  alertmanager_notifications_total: ['integration'],
+  alertmanager_notifications_failed_total: ['integration', 'reason'],
+};
+
+/** Labels of every series that Prometheus may hold. */
+const known = new Map<string, Set<string>>();
+const add = (name: string, labels: readonly string[]) =>
+  known.set(name, new Set(['job', 'instance', ...labels]));
+for (const family of [
+  ...declaredFamilies(),
+  ...Object.values(processFamilies),
+  ...Object.values(otelFamilies),
+]) {
+  if (family.type === 'histogram') {
+    add(`${family.name}_bucket`, [...family.labels, 'le']);
+    add(`${family.name}_sum`, family.labels);
+    add(`${family.name}_count`, family.labels);
+  } else {
+    add(family.name, family.labels);
+  }
+}
+for (const [name, labels] of Object.entries({ ...ofPrometheus, ...ofTools })) add(name, labels);
+for (const { record, labels } of rules) {
+  if (record === undefined) continue;
+  add(record, ['slo', 'route', ...Object.keys(labels)]);
+}
+
+function unknownIn(text: string): string[] {
+  const { selectors, groupings } = readQuery(text);
+  const faults: string[] = [];
+  const within = new Set<string>();
+  for (const { metric, labels } of selectors) {
+    const has = metric === null ? undefined : known.get(metric);
+    if (metric !== null && has === undefined) faults.push(`no metric ${metric}`);
+    for (const label of has ?? []) within.add(label);
+    for (const label of labels) {
+      if (has?.has(label) === false) faults.push(`${metric} has no label ${label}`);
+    }
+  }
+  // A count over all names may group by any label.
+  const groupsNames = selectors.some(({ metric }) => metric === null);
+  for (const label of groupings) {
+    if (!within.has(label) && !groupsNames) faults.push(`nothing has the label ${label}`);
+  }
+  return faults.map((fault) => `${fault} in: ${text.trim()}`);
+}
+
+describe('rules and alerts', () => {
+  it('see the families and the rules', () => {
+    assert.ok(known.size > 70);
+    assert.ok(names.length > 30);
+  });
+
+  it('ask for metrics and labels that exist', () => {
+    assert.deepEqual(
+      rules.flatMap(({ expr }) => unknownIn(expr)),
+      [],
+    );
+  });
+
+  it('notice a metric, a matcher and a grouping that do not', () => {
+    assert.equal(unknownIn('sum(rate(http_requests_total[5m]))').length, 1);
+    assert.equal(unknownIn('component_up{name="database"}').length, 1);
+    assert.equal(unknownIn('sum by (path) (component_up)').length, 1);
+    assert.throws(() => unknownIn('sum(rate(component_up[5m])'));
+  });
+
+  it('are labelled, described with their value, and lead to a runbook and a dashboard', () => {
+    const uids = new Set(catalogue.map(({ uid }) => uid));
+    for (const { alert, labels, annotations } of alerts) {
+      assert.match(labels['severity'] ?? '', /^(critical|warning|info|none)$/, alert);
+      assert.ok(labels['team'] && labels['service'] && annotations['summary'], alert);
+      if (alert !== 'ApiTargetMissing' && alert !== 'ApiInstanceDown') {
+        assert.match(annotations['description'] ?? '', /\$value/, alert);
+      }
+      const runbook = `{{ $externalLabels.runbook_url }}/${alert}.md`;
+      assert.equal(annotations['runbook_url'], runbook);
+      const uid = /^\{\{ \$externalLabels\.grafana_url \}\}\/d\/([\w-]+)$/.exec(
+        annotations['dashboard_url'] ?? '',
+      );
+      assert.ok(uids.has(uid?.[1] ?? ''), `${alert}: ${annotations['dashboard_url']}`);
+    }
+  });
+
+  it('find what the links of their annotations are made of in prometheus.yml', () => {
+    const { global, alerting } = readYaml('prometheus/prometheus.yml') as {
+      global: { external_labels: Record<string, string> };
+      alerting: { alert_relabel_configs: { regex: string; action: string }[] };
+    };
+    assert.deepEqual(Object.keys(global.external_labels), ['grafana_url', 'runbook_url']);
+    assert.deepEqual(alerting.alert_relabel_configs, [
+      { regex: 'grafana_url|runbook_url', action: 'labeldrop' },
+    ]);
+  });
+
+  it('have severity and threshold of the panels, and the windows of the burn rates', () => {
+    for (const [name, threshold] of Object.entries(alertThresholds)) {
+      const variants = alerts.filter(({ alert }) => alert === name);
+      assert.ok(variants.length > 0, `${name} is on a dashboard and no rule`);
+      const { severity, above, below } = threshold as {
+        severity: string;
+        above?: number;
+        below?: number;
+      };
+      assert.ok(
+        variants.some(({ labels }) => labels['severity'] === severity),
+        name,
+      );
+      const numbers = variants.flatMap(({ expr }) => expr.match(/(?<=[<>=] )[\d.]+/g) ?? []);
+      // `== 0` and `absent(… == 1)` are "below 1" of a panel.
+      const expected = above ?? (below === 1 ? null : below);
+      if (expected !== undefined && expected !== null) {
+        assert.ok(numbers.map(Number).includes(expected), `${name}: not ${expected}`);
+      }
+    }
+    const burn = alerts.filter(({ alert }) => alert === 'ApiErrorBudgetBurn');
+    assert.equal(burn.length, burnRates.length);
+    burnRates.forEach(({ factor, long, short, severity }, i) => {
+      assert.equal(burn[i]?.labels['severity'], severity);
+      assert.equal(burn[i]?.labels['long_window'], long);
+      for (const part of [
+        `ratio_rate${long} > on (slo) ${factor} *`,
+        `ratio_rate${short} > on (slo) ${factor} *`,
+        `events:rate${long} >`,
+      ]) {
+        assert.ok(burn[i]?.expr.includes(part), part);
+      }
+      // Labels that the rule adds are not in $labels, so the text must name the windows itself.
+      assert.ok(burn[i]?.annotations['description']?.includes(`last ${long} `));
+    });
+    const budgets = rules.filter(({ record }) => record === 'slo:error_budget:ratio');
+    assert.deepEqual(
+      budgets.map(({ labels, expr }) => [labels['slo'], expr]),
+      Object.values(objectives).map(({ slo, ratio }) => [
+        slo,
+        `vector(${Number((1 - ratio).toFixed(6))})`,
+      ]),
+    );
+  });
+
+  it('have a severity on every panel that draws them', () => {
+    assert.deepEqual(
+      names.filter((name) => name !== 'Watchdog' && !(name in alertThresholds)),
+      [],
+    );
+  });
+
+  it('are each shown to be quiet, then to fire, then to resolve', () => {
+    const tests = readUnitTests();
+    for (const name of names.filter((alert) => alert !== 'Watchdog')) {
+      const proven = tests.some(({ checks }) => {
+        const steps = checks.filter(({ alertname }) => alertname === name);
+        const first = steps.findIndex(({ firing }) => firing > 0);
+        return first > 0 && steps.slice(first).some(({ firing }) => firing === 0);
+      });
+      assert.ok(proven, `${name} has no test that it is quiet, fires and resolves`);
+    }
+    assert.ok(tests.some(({ checks }) => checks.some((c) => c.alertname === 'Watchdog')));
+  });
+
+  it('have a test file each, which loads that file', () => {
+    const files = [...new Set(rules.map(({ file }) => file))];
+    for (const file of files) {
+      const { rule_files } = readYaml(`prometheus/tests/${file}.test.yml`) as {
+        rule_files: string[];
+      };
+      assert.deepEqual(rule_files, [`../rules/${file}.yml`]);
+    }
+  });
+});
+
+describe('runbooks', () => {
+  const folder = 'prometheus/runbooks';
+  const pages = readdirSync(folder)
+    .filter((name) => name !== 'README.md')
+    .map((name) => ({
+      name: basename(name, '.md'),
+      text: readFileSync(`${folder}/${name}`, 'utf8'),
+    }));
+
+  it('are one for each alert and none besides', () => {
+    assert.deepEqual(pages.map(({ name }) => name).sort(), names);
+  });
+
+  it('say meaning, impact, diagnosis and mitigation, in this order', () => {
+    for (const { name, text } of pages) {
+      const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading);
+      assert.deepEqual(headings, [name, 'Meaning', 'Impact', 'Diagnosis', 'Mitigation']);
+      assert.match(text, /```(promql|sh)\n/, `${name} names no query or command`);
+    }
+  });
+
+  it('ask for metrics and labels that exist', () => {
+    const queries = pages.flatMap(({ text }) =>
+      [...text.matchAll(/```promql\n(.*?)```/gs)].flatMap(([, block = '']) =>
+        block.trim().split('\n'),
+      ),
+    );
+    assert.ok(queries.length > 60);
+    assert.deepEqual(queries.flatMap(unknownIn), []);
+  });
+
+  it('name variables, files and other runbooks that exist', () => {
+    const config = readFileSync('src/config.ts', 'utf8');
+    for (const { name, text } of pages) {
+      const variables = text.match(
+        /\b(?!OTEL_|NODE_OPTIONS|SIGUSR2|ALERTS|INTERNAL_|SERVICE_)[A-Z]+(?:_[A-Z]+)+\b/g,
+      );
+      for (const variable of variables ?? []) {
+        assert.ok(config.includes(`${variable}:`), `${name}: no variable ${variable}`);
+      }
+      for (const [path] of text.matchAll(/\bprometheus\/[\w/.-]+\.yml\b/g)) {
+        assert.ok(existsSync(path), `${name}: no file ${path}`);
+      }
+      for (const [, other = ''] of text.matchAll(/\bsee ([A-Z][a-z]+[A-Z]\w+)/gi)) {
+        assert.ok(names.includes(other), `${name}: no runbook ${other}`);
+      }
+    }
+  });
+});

@@ -1,0 +1,89 @@
+/** Dashboards and code: nothing is drawn that does not exist, and nothing is measured that is not drawn. */
+import assert from 'node:assert/strict';
+import { catalogue } from '#grafana/catalogue.ts';
+import type { PlacedPanel, RowPanel } from '#grafana/plain.ts';
+import { objectives } from '#grafana/thresholds.ts';
+import { buckets } from '#telemetry/conventions.ts';
+import { substitute } from '#test/grafana/substitute.ts';
+import { exposedFamilies, knownSeries } from '#test/support/known-series.ts';
+import { readQuery } from '#test/support/prometheus-query.ts';
+import { readRules } from '#test/support/prometheus-rules.ts';
+
+const isPanel = (panel: PlacedPanel | RowPanel): panel is PlacedPanel => panel.type !== 'row';
+const known = knownSeries();
+
+const panelQueries = catalogue.flatMap(({ uid, panels }) =>
+  panels
+    .filter(isPanel)
+    .flatMap(({ id, targets }) => targets.map(({ expr }) => ({ where: `${uid}/${id}`, expr }))),
+);
+const annotationQueries = catalogue.flatMap(({ uid, annotations }) =>
+  annotations.list.map(({ name, expr = '' }) => ({ where: `${uid}/${name}`, expr })),
+);
+
+function read(expr: string) {
+  return readQuery(substitute(expr, { rateInterval: '1m', range: '1h' }));
+}
+
+function unknownIn(expr: string): string[] {
+  const { selectors, groupings } = read(expr);
+  const reached = new Set<string>();
+  const faults: string[] = [];
+  for (const { metric, labels } of selectors) {
+    const has = known.get(metric ?? '');
+    if (has === undefined) faults.push(`no metric ${metric}`);
+    for (const label of has ?? []) reached.add(label);
+    for (const label of labels) {
+      if (has?.has(label) === false) faults.push(`${metric} has no label ${label}`);
+    }
+  }
+  const strays = groupings.filter((label) => !reached.has(label));
+  return [...faults, ...strays.map((label) => `nothing has the label ${label}`)];
+}
+
+describe('dashboards and metrics', () => {
+  it('ask for metrics and labels that exist', () => {
+    assert.ok(panelQueries.length > 100);
+    const faults = [...panelQueries, ...annotationQueries].flatMap(({ where, expr }) =>
+      unknownIn(expr).map((fault) => `${where}: ${fault}`),
+    );
+    assert.deepEqual(faults, []);
+  });
+
+  it('would notice a metric or a label that does not exist', () => {
+    assert.deepEqual(unknownIn('http_requests_total'), ['no metric http_requests_total']);
+    assert.deepEqual(unknownIn('app_ready{route="/"}'), ['app_ready has no label route']);
+    assert.deepEqual(unknownIn('sum by (route) (app_ready)'), ['nothing has the label route']);
+  });
+
+  it('show every family that the service exposes', () => {
+    const shown = new Set(
+      panelQueries.flatMap(({ expr }) => read(expr).selectors.map(({ metric }) => metric)),
+    );
+    const hidden = exposedFamilies().filter(
+      ({ series }) => !series.some((name) => shown.has(name)),
+    );
+    assert.deepEqual(
+      hidden.map(({ name }) => name),
+      [],
+    );
+  });
+
+  it('count for an objective what its rules count', () => {
+    const rules = readRules().filter(({ record }) =>
+      record?.startsWith('slo:sli_error:ratio_rate'),
+    );
+    const of = (slo: string) =>
+      rules.filter(({ labels }) => labels['slo'] === slo).map(({ expr }) => expr);
+    const { availability, latency } = objectives;
+    assert.equal(of(availability.slo).length, 7);
+    assert.equal(of(latency.slo).length, 7);
+    for (const expr of of(availability.slo)) {
+      assert.ok(expr.includes(availability.counted) && expr.includes(availability.bad), expr);
+    }
+    for (const expr of of(latency.slo)) {
+      assert.ok(expr.includes(`${latency.counted},le="${latency.seconds}"`), expr);
+    }
+    assert.ok((buckets.http as readonly number[]).includes(latency.seconds));
+  });
+});

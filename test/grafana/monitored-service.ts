@@ -1,0 +1,70 @@
+/**
+ * The service as it is in production, watched as it is in production: a process of its own that
+ * sends traces, PostgreSQL behind a fault proxy, Redis, and the committed Prometheus configuration.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startWebhook } from '#test/support/alertmanager-webhook.ts';
+import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
+import { startOtlpReceiver, type OtlpReceiver } from '#test/support/otlp-receiver.ts';
+import { startMonitoringStack } from '#test/support/prometheus-stack.ts';
+import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
+import { startServiceProcess } from '#test/support/service-process.ts';
+import { until } from '#test/support/until.ts';
+import { createPrometheusApi, type PrometheusApi } from './prometheus-api.ts';
+
+export interface MonitoredService {
+  apiUrl: string;
+  /** Between the service and PostgreSQL. */
+  proxy: FaultProxy;
+  redis: RedisServer;
+  /** Where the service sends its spans. */
+  traces: OtlpReceiver;
+  prometheus: PrometheusApi;
+  close(): Promise<void>;
+}
+
+export async function startMonitoredService(databaseUrl: string): Promise<MonitoredService> {
+  await using stack = new AsyncDisposableStack();
+  const dataDir = mkdtempSync(join(tmpdir(), 'sono-eval-monitored-'));
+  stack.defer(() => rmSync(dataDir, { recursive: true, force: true }));
+  const traces = await startOtlpReceiver();
+  stack.defer(() => traces.close());
+  const redis = await startRedisServer();
+  stack.defer(() => redis.stop());
+  const target = new URL(databaseUrl);
+  const proxy = await startFaultProxy({ port: Number(target.port) });
+  stack.defer(() => proxy.close());
+  target.port = String(proxy.port);
+
+  const service = await startServiceProcess({
+    LOG_LEVEL: 'INFO',
+    DATA_DIR: dataDir,
+    DATABASE_URL: target.href,
+    REDIS_URL: redis.url,
+    OTEL_EXPORTER_OTLP_ENDPOINT: traces.endpoint,
+    OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
+    OTEL_BSP_SCHEDULE_DELAY: '500',
+  });
+  stack.defer(() => service.stop());
+  const webhook = await startWebhook();
+  stack.defer(() => webhook.close());
+  const monitoring = await startMonitoringStack({
+    target: service.metricsTarget,
+    webhook: webhook.url,
+  });
+  stack.defer(() => monitoring.close());
+  const prometheus = createPrometheusApi(monitoring.prometheusUrl);
+  await until(async () => (await prometheus.instant('up{job="api"} == 1')).length === 1, 20_000);
+
+  const running = stack.move();
+  return {
+    apiUrl: service.apiUrl,
+    proxy,
+    redis,
+    traces,
+    prometheus,
+    close: () => running.disposeAsync(),
+  };
+}

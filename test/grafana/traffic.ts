@@ -1,0 +1,72 @@
+/** What happens to a service in a bad minute: every kind of answer, and each dependency down once. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MonitoredService } from './monitored-service.ts';
+
+const submission = JSON.parse(readFileSync('test/fixtures/submission.json', 'utf8')) as object;
+const code = {
+  python:
+    'def add(a, b):\n    """Adds."""\n    return a + b\n\n\ndef test_add():\n    assert add(1, 2) == 3\n',
+  typescript: 'export function add(a: number, b: number): number {\n  return a + b;\n}\n',
+  go: 'package main\n\nfunc add(a int, b int) int {\n\treturn a + b\n}\n',
+};
+
+type Send = (method: string, path: string, body?: unknown, signal?: AbortSignal) => Promise<void>;
+
+/** One of each, in about a tenth of a second. @param n makes names that were not used before */
+async function oneOfEach(send: Send, n: number): Promise<void> {
+  const candidate = { candidate_id: `candidate-${n}` };
+  await send('POST', '/api/v1/candidates', candidate);
+  await send('POST', '/api/v1/candidates', candidate);
+  await send('POST', '/api/v1/candidates', { candidate_id: '' });
+  await send('POST', '/api/v1/candidates', '{"candidate_id":');
+  await send('GET', `/api/v1/candidates/candidate-${n}`);
+  await send('GET', '/api/v1/candidates?page_size=5');
+  await send('GET', '/api/v1/candidates/nobody');
+  await send('DELETE', '/api/v1/errors');
+  await send('GET', '/wp-login.php');
+  await send('GET', '/api/v1/errors');
+  await send('GET', '/api/v1/status/readiness');
+  const source = Object.values(code)[n % 3];
+  await send('POST', '/api/v1/assessments', { ...candidate, content: { code: source } });
+  if (n % 4 === 0) await send('POST', '/api/v1/assessments', submission);
+  await send('GET', `/api/v1/candidates/candidate-${n}/stats`);
+}
+
+/** @param seconds of each of the five acts: calm, slow database, calm, no database, no Redis and no collector */
+export async function driveTraffic(service: MonitoredService, seconds: number): Promise<void> {
+  const send: Send = async (method, path, body, signal) => {
+    const payload = typeof body === 'string' ? body : JSON.stringify(body);
+    const response = await fetch(service.apiUrl + path, {
+      method,
+      ...(signal === undefined ? {} : { signal }),
+      ...(body === undefined
+        ? {}
+        : { body: payload, headers: { 'Content-Type': 'application/json' } }),
+    });
+    await response.arrayBuffer();
+  };
+  let n = 0;
+  const act = async (leave = false) => {
+    const until = performance.now() + seconds * 1000;
+    while (performance.now() < until) {
+      const leaving = leave
+        ? send('GET', '/api/v1/candidates', undefined, AbortSignal.timeout(60)).catch(() => {})
+        : undefined;
+      await Promise.all([oneOfEach(send, n++), leaving, sleep(150)]);
+    }
+  };
+  await act();
+  await service.proxy.set({ kind: 'delay', ms: 120 });
+  await act(true);
+  await service.proxy.set({ kind: 'pass' });
+  await act();
+  await service.proxy.set({ kind: 'reset-reply' });
+  await oneOfEach(send, n++);
+  await service.proxy.set({ kind: 'refuse' });
+  await act();
+  await service.proxy.set({ kind: 'pass' });
+  await service.redis.kill();
+  await service.traces.close();
+  await act();
+}

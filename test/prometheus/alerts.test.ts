@@ -1,0 +1,127 @@
+/** From the dead database to the pager and back: real service, Prometheus and Alertmanager, a minute passing as a second. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startWebhook, type Webhook } from '#test/support/alertmanager-webhook.ts';
+import { testDatabase } from '#test/support/database.ts';
+import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
+import { startMonitoringStack, type MonitoringStack } from '#test/support/prometheus-stack.ts';
+import { startServiceProcess, type ServiceProcess } from '#test/support/service-process.ts';
+import { until } from '#test/support/until.ts';
+
+interface ActiveAlert {
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  status: { state: string; inhibitedBy: string[] };
+}
+
+describe('alerts end to end', function () {
+  this.timeout(60_000);
+  const database = testDatabase();
+  const cleanup = new AsyncDisposableStack();
+  let proxy: FaultProxy;
+  let service: ServiceProcess;
+  let webhook: Webhook;
+  let monitoring: MonitoringStack;
+
+  before(async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'sono-alerts-'));
+    cleanup.defer(() => rmSync(dataDir, { recursive: true, force: true }));
+    const url = new URL(database.url);
+    proxy = await startFaultProxy({ port: Number(url.port) });
+    cleanup.defer(() => proxy.close());
+    url.port = String(proxy.port);
+    service = await startServiceProcess({ DATABASE_URL: url.href, DATA_DIR: dataDir });
+    cleanup.defer(() => service.stop());
+    webhook = await startWebhook();
+    cleanup.defer(() => webhook.close());
+    monitoring = await startMonitoringStack({
+      target: service.metricsTarget,
+      webhook: webhook.url,
+    });
+    cleanup.defer(() => monitoring.close());
+    cleanup.defer(drive(`${service.apiUrl}/api/v1/candidates`));
+  });
+  after(() => cleanup.disposeAsync());
+
+  /** Ten requests a second until the returned function is called. */
+  function drive(url: string): () => Promise<void> {
+    const stop = new AbortController();
+    const loop = async () => {
+      while (!stop.signal.aborted) {
+        await fetch(url).then((response) => response.arrayBuffer());
+        await sleep(100);
+      }
+    };
+    const driving = loop();
+    return async () => {
+      stop.abort();
+      await driving;
+    };
+  }
+
+  const told = (status: string) =>
+    new Set(
+      webhook.received
+        .filter((notification) => notification.status === status)
+        .map(({ receiver, labels }) => {
+          const { alertname, component, slo } = labels;
+          return [receiver, alertname, component ?? slo].filter(Boolean).join(' ');
+        }),
+    );
+  const active = async () => {
+    const response = await fetch(`${monitoring.alertmanagerUrl}/api/v2/alerts`);
+    return (await response.json()) as ActiveAlert[];
+  };
+  const requestRate = async () => {
+    const query = encodeURIComponent('slo:sli_error:ratio_rate5m{slo="api-availability"}');
+    const response = await fetch(`${monitoring.prometheusUrl}/api/v1/query?query=${query}`);
+    const { data } = (await response.json()) as { data: { result: unknown[] } };
+    return data.result.length;
+  };
+
+  it('tells of nothing but its own pulse while all is well', async () => {
+    await until(() => told('firing').has('dead-man Watchdog'), 15_000);
+    await until(async () => (await requestRate()) > 0, 15_000);
+    assert.deepEqual([...told('firing')], ['dead-man Watchdog']);
+  });
+
+  it('pages for the database and for the users, and keeps quiet what they explain', async () => {
+    await proxy.set({ kind: 'refuse' });
+    await until(() => told('firing').has('pager ComponentDown database'), 15_000);
+    await until(() => told('firing').has('pager ApiErrorBudgetBurn api-availability'), 15_000);
+    // These fire, and nobody is told.
+    const quiet = ['ApiNotReady', 'ApiRouteErrorRatioHigh', 'ComponentDegraded'];
+    await until(async () => {
+      const alerts = await active();
+      return quiet.every((name) => alerts.some(({ labels }) => labels['alertname'] === name));
+    }, 20_000);
+    for (const { labels, status } of await active()) {
+      if (!quiet.includes(labels['alertname'] ?? '')) continue;
+      assert.equal(status.state, 'suppressed', `${labels['alertname']} is not inhibited`);
+    }
+    assert.deepEqual([...told('firing')].sort(), [
+      'dead-man Watchdog',
+      'pager ApiErrorBudgetBurn api-availability',
+      'pager ComponentDown database',
+    ]);
+  });
+
+  it('says where to look', () => {
+    const page = webhook.received.find(({ labels }) => labels['alertname'] === 'ComponentDown');
+    assert.match(page?.annotations['runbook_url'] ?? '', /^https:.*\/runbooks\/ComponentDown\.md$/);
+    assert.equal(page?.annotations['dashboard_url'], 'http://localhost:3000/d/api-health');
+    assert.match(page?.annotations['description'] ?? '', /database has failed on 127\.0\.0\.1:\d+/);
+    assert.equal(page?.labels['grafana_url'], undefined);
+  });
+
+  it('takes it back when the database answers again', async () => {
+    await proxy.set({ kind: 'pass' });
+    await until(() => told('resolved').has('pager ComponentDown database'), 20_000);
+    await until(() => told('resolved').has('pager ApiErrorBudgetBurn api-availability'), 20_000);
+    const receivers = new Set(webhook.received.map(({ receiver }) => receiver));
+    assert.deepEqual([...receivers].sort(), ['dead-man', 'pager']);
+  });
+});

@@ -1,0 +1,287 @@
+/** docker-compose.yml without a Docker engine: by its own validator where there is one, and by what it promises. */
+import assert from 'node:assert/strict';
+import { execFile, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { loadConfig } from '#src/config.ts';
+import { findDebianTool } from '#test/support/debian-tools.ts';
+import { readYaml, yamlFiles } from '#test/support/prometheus-rules.ts';
+
+const run = promisify(execFile);
+
+interface Service {
+  image: string;
+  user?: string;
+  build?: unknown;
+  restart?: string;
+  ports?: string[];
+  command?: string[];
+  environment?: Record<string, string>;
+  volumes?: string[];
+  networks?: string[];
+  healthcheck?: { test: string[] };
+  depends_on?: Record<string, { condition: string }>;
+  stop_grace_period?: string;
+  network_mode?: string;
+}
+interface Compose {
+  services: Record<string, Service>;
+  volumes: Record<string, null>;
+}
+
+/** With the defaults of its variables, and merge keys as compose has them. */
+function readCompose(): Compose {
+  const text = readFileSync('docker-compose.yml', 'utf8');
+  return parse(text.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1'), { merge: true }) as Compose;
+}
+
+describe('docker-compose.yml', function () {
+  this.timeout(60_000);
+  const compose = readCompose();
+  const services = Object.entries(compose.services);
+  const service = (name: string) => compose.services[name] as Service;
+  /** They do their work and end. */
+  const once = new Set(['secrets', 'migrate']);
+
+  // Debian's python one and the plugin of Docker; a machine may have neither.
+  for (const command of ['docker-compose', 'docker compose']) {
+    const [name = '', ...args] = command.split(' ');
+    if (spawnSync(name, [...args, 'version']).status !== 0) continue;
+    it(`is accepted by ${command}`, () => run(name, [...args, 'config', '--quiet']));
+  }
+
+  it('has every part of the picture', () => {
+    assert.deepEqual(Object.keys(compose.services).sort(), [
+      'alertmanager',
+      'api',
+      'grafana',
+      'jaeger',
+      'migrate',
+      'postgres',
+      'prometheus',
+      'redis',
+      'secrets',
+    ]);
+  });
+
+  it('pins every image', () => {
+    for (const [name, { image }] of services) {
+      assert.match(image, /^[\w./-]+:(v?\d+\.\d+[\w.-]*|local)$/, name);
+    }
+  });
+
+  it('asks every lasting part for its health, and starts what needs it after that', () => {
+    for (const [name, { healthcheck, depends_on = {}, restart }] of services) {
+      assert.equal(healthcheck !== undefined, !once.has(name), name);
+      assert.equal(restart === 'unless-stopped', !once.has(name), name);
+      for (const [other, { condition }] of Object.entries(depends_on)) {
+        const expected = once.has(other) ? 'service_completed_successfully' : 'service_healthy';
+        assert.equal(condition, expected, `${name} needs ${other}`);
+      }
+    }
+  });
+
+  it('runs nothing as root but the part that hands out the secrets, without a network', () => {
+    for (const [name, { user, build }] of services) {
+      if (name === 'secrets' || build !== undefined) continue;
+      assert.match(user ?? '', /^[1-9]\d*:\d+$/, name);
+    }
+    assert.equal(service('secrets').network_mode, 'none');
+    assert.match(readFileSync('Dockerfile', 'utf8'), /\nUSER node\n/);
+  });
+
+  it('publishes on this machine only', () => {
+    const ports = services.flatMap(([, { ports = [] }]) => ports);
+    assert.ok(ports.length >= 5);
+    for (const port of ports) assert.match(port, /^127\.0\.0\.1:\d+:\d+$/);
+  });
+
+  it('mounts files that exist, read-only, and volumes that are declared', () => {
+    for (const [name, { volumes = [] }] of services) {
+      for (const volume of volumes) {
+        const [source = '', , mode] = volume.split(':');
+        if (!source.startsWith('.')) {
+          assert.ok(source in compose.volumes, `${name}: ${source}`);
+          continue;
+        }
+        assert.ok(existsSync(source), `${name}: ${source}`);
+        assert.equal(mode, 'ro', volume);
+      }
+    }
+  });
+
+  it('leaves the service time to stop, and Prometheus what the objectives look back on', () => {
+    assert.equal(service('api').stop_grace_period, '50s');
+    const { shutdown } = loadConfig({});
+    assert.ok(50_000 >= shutdown.leadMs + shutdown.graceMs + 5000);
+    assert.ok(service('prometheus').command?.includes('--storage.tsdb.retention.time=31d'));
+  });
+
+  it('gives Prometheus and Alertmanager flags that they know', async () => {
+    for (const tool of ['prometheus', 'alertmanager'] as const) {
+      const { path, env } = await findDebianTool(tool);
+      const { stdout, stderr } = await run(path, ['--help'], { env: { ...process.env, ...env } });
+      const help = stdout + stderr;
+      for (const flag of service(tool).command ?? []) {
+        const [name = ''] = flag.split('=');
+        assert.ok(help.includes(`${name}=`), `${tool} ${name}`);
+      }
+    }
+  });
+
+  it('scrapes and shows parts of itself, over a network that they share', () => {
+    const inMonitoring = (host: string) => {
+      assert.ok(service(host)?.networks?.includes('monitoring'), host);
+    };
+    for (const file of yamlFiles('prometheus/targets')) {
+      for (const { targets } of readYaml(file) as { targets: string[] }[]) {
+        for (const target of targets) inMonitoring(target.split(':')[0] ?? '');
+      }
+    }
+    const datasources = readdirSync('grafana/provisioning/datasources');
+    assert.ok(datasources.length > 0);
+    for (const file of datasources) {
+      const urls = readFileSync(`grafana/provisioning/datasources/${file}`, 'utf8').matchAll(
+        /^\s+url: http:\/\/(\w+):\d+$/gm,
+      );
+      for (const [, host = ''] of urls) inMonitoring(host);
+    }
+  });
+
+  it('sets variables of Grafana that it documents', () => {
+    const documented =
+      /^GF_(SECURITY_ADMIN_PASSWORD__FILE|AUTH_ANONYMOUS_(ENABLED|ORG_ROLE)|USERS_ALLOW_SIGN_UP|ANALYTICS_(REPORTING_ENABLED|CHECK_FOR_UPDATES)|DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH)$/;
+    const { environment = {} } = service('grafana');
+    for (const variable of Object.keys(environment)) assert.match(variable, documented);
+    const home = environment['GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH'] ?? '';
+    assert.ok(
+      existsSync(home.replace('/etc/', 'grafana/').replace('grafana/grafana/', 'grafana/')),
+    );
+  });
+
+  describe('the secrets', () => {
+    let dir: string;
+    before(async () => {
+      dir = mkdtempSync(join(tmpdir(), 'sono-secrets-'));
+      for (const name of ['postgres', 'redis', 'grafana', 'api']) mkdirSync(join(dir, name));
+      await write();
+    });
+    after(() => rmSync(dir, { recursive: true, force: true }));
+
+    /** The container's script, with owners left out: this may not be root. */
+    async function write(): Promise<void> {
+      const script = (service('secrets').command?.[0] ?? '')
+        .replaceAll('$$', '$')
+        .replaceAll('/secrets/', `${dir}/`)
+        .replaceAll('chown "$2"', 'true');
+      await run('bash', ['-euc', script]);
+    }
+    const secret = (path: string) => readFileSync(join(dir, path), 'utf8').trim();
+
+    it('are made once, long, for their owner only', async () => {
+      const before = secret('api/secret_key');
+      assert.ok(before.length >= 38, 'too short');
+      await write();
+      assert.equal(secret('api/secret_key'), before);
+      for (const folder of readdirSync(dir)) {
+        for (const file of readdirSync(join(dir, folder))) {
+          assert.equal(statSync(join(dir, folder, file)).mode & 0o777, 0o600, file);
+        }
+      }
+    });
+
+    it('are the same on both sides', () => {
+      assert.equal(
+        new URL(secret('api/database_url')).password,
+        secret('postgres/postgres_password'),
+      );
+      assert.equal(secret('redis/redis.conf'), `requirepass ${secret('api/redis_password')}`);
+    });
+
+    it('make, with the variables of the service, a configuration that production accepts', () => {
+      const here = (env: Record<string, string>) =>
+        Object.fromEntries(
+          Object.entries(env).map(([name, value]) => [
+            name,
+            value.replace('/run/secrets', join(dir, 'api')),
+          ]),
+        );
+      const { environment: api = {} } = service('api');
+      const config = loadConfig(here(api));
+      assert.equal(config.production, true);
+      assert.equal(config.redis?.host, 'redis');
+      assert.equal(new URL(config.database.url ?? '').hostname, 'postgres');
+      loadConfig(here(service('migrate').environment ?? {}));
+
+      const known = readFileSync('src/config.ts', 'utf8');
+      for (const variable of Object.keys(api)) {
+        const name = variable.replace(/_FILE$/, '');
+        assert.ok(known.includes(`  ${name}: [`) || name.startsWith('OTEL_'), variable);
+      }
+    });
+  });
+});
+
+describe('the image', () => {
+  const dockerfile = readFileSync('Dockerfile', 'utf8');
+
+  it('copies what exists, and what is not kept from it', () => {
+    const ignored = readFileSync('.dockerignore', 'utf8');
+    const sources = [...dockerfile.matchAll(/^COPY (?!--)(.*) \S+$/gm)].flatMap(([, list = '']) =>
+      list.split(' '),
+    );
+    assert.ok(sources.length >= 5);
+    for (const source of sources) {
+      assert.ok(existsSync(source), source);
+      assert.ok(ignored.includes(`!${source}\n`), `${source} is ignored`);
+    }
+  });
+
+  it('starts the service as npm start does, without npm', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      scripts: { start: string };
+    };
+    const command = JSON.parse(/\nCMD (\[.*\])/.exec(dockerfile)?.[1] ?? '[]') as string[];
+    assert.equal(command.join(' '), scripts.start);
+    assert.deepEqual(readCompose().services['api']?.command, command);
+  });
+});
+
+describe("Jaeger's configuration", () => {
+  interface Collector {
+    service: {
+      extensions: string[];
+      pipelines: Record<
+        string,
+        { receivers: string[]; processors?: string[]; exporters: string[] }
+      >;
+    };
+    [kind: string]: unknown;
+  }
+
+  for (const file of ['telemetry/jaeger.yml', 'telemetry/jaeger-tail-sampling.yml']) {
+    it(`${file} uses all it defines and defines all it uses`, () => {
+      const config = readYaml(file) as Collector;
+      const defined = (...kinds: string[]) =>
+        kinds.flatMap((kind) => Object.keys(config[kind] ?? {})).sort();
+      const pipelines = Object.values(config.service.pipelines);
+      const used = (kind: 'receivers' | 'processors' | 'exporters') =>
+        [...new Set(pipelines.flatMap((pipeline) => pipeline[kind] ?? []))].sort();
+      assert.deepEqual(used('receivers'), defined('receivers', 'connectors'));
+      assert.deepEqual(used('processors'), defined('processors'));
+      assert.deepEqual(used('exporters'), defined('exporters', 'connectors'));
+      assert.deepEqual([...config.service.extensions].sort(), defined('extensions'));
+    });
+  }
+});

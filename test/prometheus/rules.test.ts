@@ -1,0 +1,63 @@
+/** Prometheus' and Alertmanager's own checkers on the committed files. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { findDebianTool, type DebianTool } from '#test/support/debian-tools.ts';
+import { yamlFiles } from '#test/support/prometheus-rules.ts';
+
+const run = promisify(execFile);
+
+/** @throws with what the tool printed, when it fails */
+async function check(name: DebianTool, ...args: string[]): Promise<string> {
+  const { path, env } = await findDebianTool(name);
+  try {
+    const { stdout, stderr } = await run(path, args, { env: { ...process.env, ...env } });
+    return stdout + stderr;
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${name} ${args.join(' ')}\n${stdout}${stderr}`, { cause: error });
+  }
+}
+
+describe('the monitoring configuration', function () {
+  this.timeout(300_000);
+
+  it('is accepted by promtool, with its rules', async () => {
+    assert.doesNotMatch(
+      await check('promtool', 'check', 'config', '--lint-fatal', 'prometheus/prometheus.yml'),
+      /WARNING/,
+    );
+  });
+
+  it('is accepted by amtool', async () => {
+    await check('amtool', 'check-config', 'prometheus/alertmanager.yml');
+  });
+
+  for (const file of yamlFiles('prometheus/tests')) {
+    it(`passes ${file}`, async () => {
+      assert.match(await check('promtool', 'test', 'rules', file), /SUCCESS/);
+    });
+  }
+
+  const routes: [string, string[]][] = [
+    ['dead-man', ['alertname=Watchdog', 'severity=none']],
+    ['pager', ['alertname=ComponentDown', 'severity=critical']],
+    ['ticket', ['alertname=DbLatencyHigh', 'severity=warning']],
+    ['log', ['alertname=ErrorLogSpike', 'severity=info']],
+    ['ticket', ['alertname=SomethingWithoutSeverity']],
+  ];
+  for (const [receiver, labels] of routes) {
+    it(`sends ${labels.join(', ')} to ${receiver}`, async () => {
+      const config = '--config.file=prometheus/alertmanager.yml';
+      await check(
+        'amtool',
+        'config',
+        'routes',
+        'test',
+        config,
+        `--verify.receivers=${receiver}`,
+        ...labels,
+      );
+    });
+  }
+});

@@ -1,0 +1,60 @@
+import '#src/compose.ts';
+import { declaredFamilies } from '#telemetry/metrics.ts';
+import { otelFamilies, processFamilies } from '#telemetry/process-families.ts';
+import { readRules } from './prometheus-rules.ts';
+
+/** Of Prometheus itself, and of the tools around the service as their documentation promises. */
+const foreign: Record<string, string[]> = {
+  up: [],
+  scrape_duration_seconds: [],
+  scrape_samples_post_metric_relabeling: [],
+  scrape_series_added: [],
+  ALERTS: ['alertname', 'alertstate', 'severity', 'slo', 'component', 'route'],
+  prometheus_rule_evaluation_failures_total: ['rule_group'],
+  prometheus_rule_group_last_duration_seconds: ['rule_group'],
+  prometheus_rule_group_interval_seconds: ['rule_group'],
+  prometheus_tsdb_head_series: [],
+  prometheus_config_last_reload_successful: [],
+  prometheus_notifications_alertmanagers_discovered: [],
+  alertmanager_notifications_total: ['integration'],
+  alertmanager_notifications_failed_total: ['integration', 'reason'],
+  otelcol_receiver_accepted_spans_total: [],
+  otelcol_receiver_refused_spans_total: [],
+};
+
+export interface KnownFamily {
+  name: string;
+  /** The names of its series. */
+  series: string[];
+  labels: readonly string[];
+}
+
+/** Every family that the service exposes, whoever declares it. */
+export function exposedFamilies(): KnownFamily[] {
+  const declared = declaredFamilies();
+  const rest = [...Object.values(processFamilies), ...Object.values(otelFamilies)];
+  const names = new Set(declared.map(({ name }) => name));
+  return [...declared, ...rest.filter(({ name }) => !names.has(name))].map((family) => ({
+    name: family.name,
+    series:
+      family.type === 'histogram'
+        ? ['_bucket', '_sum', '_count'].map((suffix) => family.name + suffix)
+        : [family.name],
+    labels: family.labels,
+  }));
+}
+
+/** Name of every series that Prometheus may hold → its labels. */
+export function knownSeries(): Map<string, Set<string>> {
+  const known = new Map<string, Set<string>>();
+  const add = (name: string, labels: readonly string[]) =>
+    known.set(name, new Set([...(known.get(name) ?? ['job', 'instance']), ...labels]));
+  for (const { series, labels } of exposedFamilies()) {
+    for (const name of series) add(name, name.endsWith('_bucket') ? [...labels, 'le'] : labels);
+  }
+  for (const [name, labels] of Object.entries(foreign)) add(name, labels);
+  for (const { record, labels } of readRules()) {
+    if (record !== undefined) add(record, ['slo', 'route', ...Object.keys(labels)]);
+  }
+  return known;
+}

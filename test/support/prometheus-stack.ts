@@ -1,0 +1,155 @@
+/** Real Prometheus and Alertmanager on the committed configuration, with minutes passing as seconds. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { findDebianTool, type DebianTool } from './debian-tools.ts';
+import { yamlFiles } from './prometheus-rules.ts';
+import { until } from './until.ts';
+
+/** One minute of a rule lasts a second. */
+export const SPEED = 60;
+
+const unitMs: Record<string, number> = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
+
+const shorter = (amount: string, unit: string): string =>
+  `${Math.max(1, Math.round((Number(amount) * (unitMs[unit] ?? 0)) / SPEED))}ms`;
+
+/** Ranges and waiting times; names such as `rate5m` and thresholds stay. */
+export function speedUpRules(text: string): string {
+  return text
+    .replaceAll(/\[(\d+)([smhd])\]/g, (_, amount, unit) => `[${shorter(amount, unit)}]`)
+    .replaceAll(
+      /^( +(?:for|keep_firing_for|interval): )(\d+)([smhd])$/gm,
+      (_, key, amount, unit) => key + shorter(amount, unit),
+    );
+}
+
+/** @param webhook where each receiver posts to, under its own name */
+export function speedUpAlertmanager(text: string, webhook: string): string {
+  const faster = text.replaceAll(
+    /(group_wait|group_interval|repeat_interval): (\d+)([smhd])/g,
+    (_, key, amount, unit) => `${key}: ${shorter(amount, unit)}`,
+  );
+  const config = parse(faster) as { receivers: { name: string; webhook_configs?: object[] }[] };
+  for (const receiver of config.receivers) {
+    receiver.webhook_configs = [{ url: `${webhook}/${receiver.name}`, send_resolved: true }];
+  }
+  return stringify(config);
+}
+
+export interface MonitoringStack {
+  prometheusUrl: string;
+  alertmanagerUrl: string;
+  close(): Promise<void>;
+}
+
+/**
+ * @param options.target `host:port` of the service's metrics
+ * @param options.webhook is told of every alert, under the name of its receiver
+ * @param options.ports wanted; by default any that are free
+ */
+export async function startMonitoringStack(options: {
+  target: string;
+  webhook: string;
+  ports?: { prometheus: number; alertmanager: number };
+}): Promise<MonitoringStack> {
+  await using stack = new AsyncDisposableStack();
+  const dir = mkdtempSync(join(tmpdir(), 'sono-eval-monitoring-'));
+  stack.defer(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
+  const ports = options.ports ?? { prometheus: await freePort(), alertmanager: await freePort() };
+  const addresses = {
+    api: options.target,
+    prometheus: `127.0.0.1:${ports.prometheus}`,
+    alertmanager: `127.0.0.1:${ports.alertmanager}`,
+  };
+  const config = join(dir, 'config');
+  configure(config, addresses, options.webhook);
+
+  const alertmanager = await startTool('alertmanager', [
+    `--config.file=${config}/alertmanager.yml`,
+    `--storage.path=${dir}/alertmanager`,
+    `--web.listen-address=${addresses.alertmanager}`,
+    '--cluster.listen-address=',
+    '--log.level=error',
+  ]);
+  stack.defer(() => killChild(alertmanager));
+  const prometheus = await startTool('prometheus', [
+    `--config.file=${config}/prometheus.yml`,
+    `--storage.tsdb.path=${dir}/prometheus`,
+    `--web.listen-address=${addresses.prometheus}`,
+    '--enable-feature=exemplar-storage',
+    '--rules.alert.resend-delay=1s',
+    '--log.level=error',
+  ]);
+  stack.defer(() => killChild(prometheus));
+  await ready(alertmanager, `http://${addresses.alertmanager}/-/ready`);
+  await ready(prometheus, `http://${addresses.prometheus}/-/ready`);
+
+  const running = stack.move();
+  return {
+    prometheusUrl: `http://${addresses.prometheus}`,
+    alertmanagerUrl: `http://${addresses.alertmanager}`,
+    close: () => running.disposeAsync(),
+  };
+}
+
+function configure(dir: string, targets: Record<string, string>, webhook: string): void {
+  cpSync('prometheus', dir, { recursive: true });
+  const rewrite = (path: string, change: (text: string) => string) =>
+    writeFileSync(path, change(readFileSync(path, 'utf8')));
+  rewrite(join(dir, 'prometheus.yml'), (text) =>
+    text
+      .replaceAll(/(scrape_interval|evaluation_interval): \w+/g, '$1: 1s')
+      .replaceAll(/scrape_timeout: \w+/g, 'scrape_timeout: 1s'),
+  );
+  rewrite(join(dir, 'alertmanager.yml'), (text) => speedUpAlertmanager(text, webhook));
+  for (const file of yamlFiles(join(dir, 'rules'))) rewrite(file, speedUpRules);
+  for (const file of yamlFiles(join(dir, 'targets'))) {
+    const name = Object.keys(targets).find((job) => file.endsWith(`/${job}.yml`));
+    const address = name === undefined ? undefined : targets[name];
+    rewrite(file, () => stringify(address === undefined ? [] : [{ targets: [address] }]));
+  }
+}
+
+async function startTool(name: DebianTool, args: string[]): Promise<ChildProcess> {
+  const { path, env } = await findDebianTool(name);
+  const child = spawn(path, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  await once(child, 'spawn');
+  return child;
+}
+
+async function ready(child: ChildProcess, url: string): Promise<void> {
+  await until(async () => {
+    if (child.exitCode !== null) throw new Error(`It ended before ${url} answered.`);
+    return (await fetch(url)).ok;
+  }, 20_000);
+}
+
+export async function killChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+}
+
+/** @param wanted taken if it is free; any port otherwise */
+export async function freePort(wanted = 0): Promise<number> {
+  const probe = createServer();
+  try {
+    await once(probe.listen(wanted, '127.0.0.1'), 'listening');
+  } catch (error) {
+    if (wanted === 0) throw error;
+    return freePort();
+  }
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

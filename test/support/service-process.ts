@@ -1,0 +1,59 @@
+/** The service as a process of its own, so that its metrics are of nothing else. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { killChild } from './prometheus-stack.ts';
+
+export interface ServiceProcess {
+  apiUrl: string;
+  /** `host:port` to scrape. */
+  metricsTarget: string;
+  stop(): Promise<void>;
+}
+
+const GRACE_MS = 5000;
+
+/** @throws {Error} with what it printed, when it ends instead of getting ready */
+export async function startServiceProcess(env: Record<string, string>): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, ['--import', './telemetry/start.ts', 'src/main.ts'], {
+    env: {
+      PATH: process.env['PATH'],
+      NODE_V8_COVERAGE: process.env['NODE_V8_COVERAGE'],
+      API_HOST: '127.0.0.1',
+      API_PORT: '0',
+      METRICS_HOST: '127.0.0.1',
+      METRICS_PORT: '0',
+      SHUTDOWN_LEAD_SECONDS: '0',
+      LOG_LEVEL: 'CRITICAL',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const seen: string[] = [];
+  const found: Record<string, string> = {};
+  for await (const line of createInterface({ input: child.stdout })) {
+    seen.push(line);
+    const [, name, address] = /^ +(API|Metrics) +http:\/\/(\S+)$/.exec(line) ?? [];
+    if (name !== undefined && address !== undefined) found[name] = address;
+    if (line.startsWith('Ctrl-C')) break;
+  }
+  const { API: api, Metrics: metrics } = found;
+  if (api === undefined || metrics === undefined) {
+    await killChild(child);
+    throw new Error(`The service did not start:\n${seen.join('\n')}`);
+  }
+  // A full pipe would hold it.
+  child.stdout.resume();
+  return {
+    apiUrl: `http://${api}`,
+    metricsTarget: metrics.replace('/metrics', ''),
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exit = once(child, 'exit');
+      child.kill('SIGINT');
+      const timer = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+      await exit;
+      clearTimeout(timer);
+    },
+  };
+}
