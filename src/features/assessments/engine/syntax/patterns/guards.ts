@@ -91,7 +91,7 @@ function failing({ tree }: Context, node: number): boolean {
 function valueIn(condition: string): string | undefined {
   const bare = condition.replaceAll(/"[^"]*"|'[^']*'/g, '');
   if (/\b\w*[eE]rr(or)?\b/.test(bare)) return undefined;
-  return bare.match(/[A-Za-z_]\w*/g)?.find((word) => !notValues.test(word));
+  return bare.match(/\b[A-Za-z_]\w*\b(?!\s*\()/g)?.find((word) => !notValues.test(word));
 }
 
 const notValues =
