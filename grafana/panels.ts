@@ -174,9 +174,13 @@ export function stat(spec: PanelSpec & { spark?: boolean; mappings?: Mapping[] }
 }
 
 export function timeseries(
-  spec: PanelSpec & { look?: 'line' | 'stack' | 'bars'; logarithmic?: true },
+  spec: PanelSpec & {
+    look?: 'line' | 'stack' | 'bars';
+    /** Linear up to this value and logarithmic beyond. */
+    linearUpTo?: number;
+  },
 ): SizedPanel {
-  const { look = 'line' } = spec;
+  const { look = 'line', linearUpTo } = spec;
   return panel(spec, {
     type: 'timeseries',
     options: { legend: legendTable, tooltip },
@@ -188,7 +192,10 @@ export function timeseries(
       spanNulls: false,
       stacking: { mode: look === 'line' ? 'none' : 'normal', group: 'A' },
       thresholdsStyle: { mode: steps(spec.alert).length > 1 || spec.thresholds ? 'dashed' : 'off' },
-      scaleDistribution: spec.logarithmic === true ? { type: 'log', log: 10 } : { type: 'linear' },
+      scaleDistribution:
+        linearUpTo === undefined
+          ? { type: 'linear' }
+          : { type: 'symlog', log: 10, linearThreshold: linearUpTo },
       ...(spec.min === undefined ? { axisSoftMin: 0 } : {}),
     },
     defaults: { color: { mode: 'palette-classic' } },
@@ -254,6 +261,7 @@ export function states(
 export interface Column {
   title: string;
   unit?: Unit;
+  decimals?: number;
   alert?: AlertName;
 }
 
@@ -266,6 +274,7 @@ export function table(
     labels: Record<string, string>;
     columns: Column[];
     sortBy: string;
+    ascending?: true;
     hidden?: string[];
     overrides?: Override[];
   },
@@ -284,7 +293,7 @@ export function table(
         frameIndex: 0,
         showHeader: true,
         cellHeight: 'sm',
-        sortBy: [{ displayName: spec.sortBy, desc: true }],
+        sortBy: [{ displayName: spec.sortBy, desc: spec.ascending !== true }],
       },
       custom: { align: 'auto', inspect: false, filterable: false },
       transformations: [
@@ -303,9 +312,10 @@ export function table(
   );
 }
 
-function columnOverride({ title, unit, alert }: Column): Override[] {
+function columnOverride({ title, unit, decimals, alert }: Column): Override[] {
   const properties: Override['properties'] = [];
   if (unit !== undefined) properties.push({ id: 'unit', value: unit });
+  if (decimals !== undefined) properties.push({ id: 'decimals', value: decimals });
   if (alert !== undefined) {
     properties.push(
       { id: 'thresholds', value: { mode: 'absolute', steps: steps(alert) } },

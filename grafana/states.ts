@@ -10,3 +10,8 @@ export const readyOrNot = {
   '0': { text: 'Not ready', colour: colours.warning },
   '1': { text: 'Ready', colour: colours.ok },
 };
+
+export const alertStates = {
+  '1': { text: 'Pending', colour: colours.warning },
+  '2': { text: 'Firing', colour: colours.critical },
+};

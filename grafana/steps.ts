@@ -1,6 +1,7 @@
 /** Thresholds of panels whose alert is more than one number. */
 import { colours } from './panels.ts';
 import type { Threshold } from './plain.ts';
+import { objectives } from './thresholds.ts';
 
 /** Red below an objective. */
 export function objectiveSteps(objective: number): Threshold[] {
@@ -15,4 +16,10 @@ export const remainingSteps: Threshold[] = [
   { value: null, color: colours.critical },
   { value: 0, color: colours.warning },
   { value: 0.25, color: colours.ok },
+];
+
+/** The objective of the latency, which a single request may miss. */
+export const latencySteps: Threshold[] = [
+  { value: null, color: colours.ok },
+  { value: objectives.latency.seconds, color: colours.warning },
 ];

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { v4, v7 } from 'uuid';
-import { createLogger, type RootLogger } from '#telemetry/logger.ts';
+import { createLogger, prepareLogDir, type RootLogger } from '#telemetry/logger.ts';
 import { renderMetrics, startProcessMetrics } from '#telemetry/metrics.ts';
 import { createApp, type Stack } from './app.ts';
 import type { Config } from './config.ts';
@@ -79,6 +79,7 @@ export async function start(
   signal: AbortSignal,
   logStream?: NodeJS.WritableStream,
 ): Promise<RunningService> {
+  if (config.log.dir !== undefined) prepareLogDir(config.log.dir);
   const log = createLogger({
     level: config.log.level,
     logDir: config.log.dir,

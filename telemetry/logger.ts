@@ -2,6 +2,7 @@
  * One JSON line per event on stdout (and in `logDir`). Trace ids are put in by the winston
  * instrumentation; every other field passes redaction first.
  */
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import winston from 'winston';
 import type { LogLevel } from '../src/config.ts';
@@ -67,6 +68,21 @@ interface Entry {
   trace_id?: string;
   span_id?: string;
   trace_flags?: string;
+}
+
+/**
+ * Makes the folder for log files if its parent exists. winston would make all parents, and that
+ * never ends where it cannot succeed (/proc).
+ *
+ * @throws {Error} with a sentence for the operator
+ */
+export function prepareLogDir(dir: string): void {
+  try {
+    if (statSync(dir, { throwIfNoEntry: false }) === undefined) mkdirSync(dir);
+    accessSync(dir, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new Error(`LOG_DIR ${dir} is no folder that can be written to.`, { cause: error });
+  }
 }
 
 export function createLogger(options: LoggerOptions): RootLogger {

@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { makeTestDir, testDatabase } from '#test/support/database.ts';
+import { makeTestDir, testDatabase, testServer } from '#test/support/database.ts';
 import { until } from '#test/support/until.ts';
 
 const ready = /API {6}(http:\S+)/;
@@ -131,6 +131,19 @@ describe('the process', function () {
       server.close();
     });
   }
+
+  it('names LOG_DIR when nothing can be written there, and DATABASE_URL when it is refused', async () => {
+    for (const LOG_DIR of ['/proc/nope', '/dev/null', '/nowhere/at/all']) {
+      const service = run({ DATA_DIR: dataDir, LOG_DIR });
+      assert.equal(await service.exit, 1);
+      assert.match(service.errors(), /LOG_DIR/);
+    }
+    const url = new URL((await testServer()).url);
+    url.password = 'wrong';
+    const service = run({ DATABASE_URL: url.href });
+    assert.equal(await service.exit, 1);
+    assert.match(service.errors(), /refused DATABASE_URL: password authentication failed/);
+  });
 
   it('starts and stops without delay or error while the trace collector is down', async () => {
     const service = run({ DATA_DIR: dataDir, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });

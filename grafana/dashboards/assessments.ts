@@ -87,6 +87,7 @@ export const assessments = dashboard({
           title: 'In work and waiting',
           description: 'Assessments that a thread works on, and those that wait for one.',
           unit: 'short',
+          decimals: 0,
           queries: [
             { expr: sumBy('instance', select(assessmentInFlight)), legend: 'in work {{instance}}' },
             {
@@ -186,9 +187,9 @@ export const assessments = dashboard({
           ],
           labels: { path: 'Path' },
           columns: [
-            { title: 'Scored', unit: 'short' },
-            { title: 'Median score', unit: 'none' },
-            { title: 'Mean score', unit: 'none' },
+            { title: 'Scored', unit: 'short', decimals: 0 },
+            { title: 'Median score', unit: 'none', decimals: 0 },
+            { title: 'Mean score', unit: 'none', decimals: 1 },
             { title: 'Mean confidence', unit: 'percentunit' },
           ],
           sortBy: 'Scored',

@@ -27,6 +27,7 @@ export const dependencies = dashboard({
           title: 'Pool connections',
           description: 'Connections by state, and how many the pool may open.',
           unit: 'short',
+          decimals: 0,
           queries: [
             {
               expr: sumBy('db_client_connection_state', select(dbConnections)),
@@ -59,6 +60,7 @@ export const dependencies = dashboard({
           title: 'Waiting for a connection',
           description: 'Queries that wait because every connection is in use.',
           unit: 'short',
+          decimals: 0,
           queries: [{ expr: sumBy('instance', select(dbPendingRequests)), legend: '{{instance}}' }],
           links: ['DbPoolSaturated'],
         }),
@@ -101,7 +103,7 @@ export const dependencies = dashboard({
           h: 9,
           title: 'Failed operations',
           description:
-            'Operations a second that failed, by SQLSTATE or error. 57014: cancelled because the client left or the time was over.',
+            'Operations a second that failed, by SQLSTATE or error. 23505: a duplicate, refused as it should be. 57014: cancelled because the client left or the time was over.',
           unit: 'ops',
           look: 'bars',
           queries: [

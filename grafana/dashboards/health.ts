@@ -53,7 +53,7 @@ export const health = dashboard({
         states({
           id: 3,
           w: 24,
-          h: 5,
+          h: 4,
           title: 'Readiness',
           description: 'Whether each instance takes traffic.',
           unit: 'none',

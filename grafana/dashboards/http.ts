@@ -21,6 +21,7 @@ import {
   sumBy,
   countOf,
 } from '../queries.ts';
+import { latencySteps } from '../steps.ts';
 import { objectives } from '../thresholds.ts';
 
 const route = 'route=~"$route"';
@@ -29,10 +30,6 @@ const failed = sumBy(
   'route',
   increaseOverRange(countOf(httpRequestDuration), `${route},status_code=~"5.."`),
 );
-const latencySteps = [
-  { value: null, color: 'green' },
-  { value: objectives.latency.seconds, color: 'orange' },
-];
 
 /** Which routes are slow, failing, busy. */
 export const http = dashboard({
@@ -66,7 +63,7 @@ export const http = dashboard({
           ],
           labels: { route: 'Route' },
           columns: [
-            { title: 'Requests', unit: 'short' },
+            { title: 'Requests', unit: 'short', decimals: 0 },
             { title: '5xx', unit: 'percentunit', alert: 'ApiRouteErrorRatioHigh' },
             { title: 'p95', unit: 's' },
             { title: 'p99', unit: 's' },
@@ -184,6 +181,7 @@ export const http = dashboard({
           title: 'Requests in flight',
           description: 'Requests accepted and not yet finished, all routes.',
           unit: 'short',
+          decimals: 0,
           queries: [{ expr: select(httpRequestsInFlight), legend: '{{instance}}' }],
           alert: 'ApiInFlightHigh',
         }),

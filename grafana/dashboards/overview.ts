@@ -6,11 +6,12 @@ import { states, stat, table, timeseries } from '../panels.ts';
 import { countRate, orZero, quantile, rate, ratio, select, sumBy } from '../queries.ts';
 import { recorded, scrape } from '../recorded.ts';
 import { upOrDown } from '../states.ts';
-import { objectiveSteps, remainingSteps } from '../steps.ts';
+import { latencySteps, objectiveSteps, remainingSteps } from '../steps.ts';
 import { objectives } from '../thresholds.ts';
 
 const requests = countRate(httpRequestDuration);
 const failures = orZero(countRate(httpRequestDuration, '', 'status_code=~"5.."'), requests);
+const shownOfAlerts = ['alertname', 'severity', 'component', 'route', 'slo', 'instance'];
 const { availability, latency } = objectives;
 const met = (slo: string) => `1 - ${recorded.sliError30d.name}{slo="${slo}"}`;
 
@@ -156,10 +157,7 @@ export const overview = dashboard({
             { expr: quantile(0.99, httpRequestDuration), legend: 'p99', exemplars: true },
           ],
           noValue: 'no traffic',
-          thresholds: [
-            { value: null, color: 'green' },
-            { value: latency.seconds, color: 'orange' },
-          ],
+          thresholds: latencySteps,
           links: ['ApiErrorBudgetBurn', 'traces'],
         }),
         table({
@@ -169,7 +167,12 @@ export const overview = dashboard({
           title: 'Firing alerts',
           description: 'What fires now. Watchdog always does: it proves that alerts arrive.',
           unit: 'none',
-          queries: [{ expr: `ALERTS{alertstate="firing"}`, legend: '{{alertname}}' }],
+          queries: [
+            {
+              expr: `max by (${shownOfAlerts.join(', ')}) (ALERTS{alertstate="firing"})`,
+              legend: '{{alertname}}',
+            },
+          ],
           labels: {
             alertname: 'Alert',
             severity: 'Severity',
@@ -179,8 +182,9 @@ export const overview = dashboard({
             instance: 'Instance',
           },
           columns: [{ title: 'Firing' }],
-          hidden: ['__name__', 'alertstate', 'job', 'service', 'team', 'Value'],
+          hidden: ['Value'],
           sortBy: 'Severity',
+          ascending: true,
           links: ['SloRecordsMissing'],
         }),
         states({
@@ -224,6 +228,7 @@ export const overview = dashboard({
           title: 'Requests in flight',
           description: 'Requests accepted and not yet finished.',
           unit: 'short',
+          decimals: 0,
           queries: [{ expr: select(httpRequestsInFlight), legend: '{{instance}}' }],
           alert: 'ApiInFlightHigh',
         }),

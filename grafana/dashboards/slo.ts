@@ -1,9 +1,10 @@
 import { httpRequestDuration } from '#src/http/metrics.ts';
 import { dashboard } from '../dashboard.ts';
-import { stat, table, timeseries } from '../panels.ts';
+import { stat, states, table, timeseries } from '../panels.ts';
 import type { Threshold } from '../plain.ts';
 import { bucketOf, countOf, increaseOverRange, sumBy } from '../queries.ts';
 import { recorded, sliError } from '../recorded.ts';
+import { alertStates } from '../states.ts';
 import { objectiveSteps, remainingSteps } from '../steps.ts';
 import { burnRates, objectives } from '../thresholds.ts';
 
@@ -25,6 +26,9 @@ function burnByWindow({ slo, budget }: { slo: string; budget: number }) {
     legend: window,
   }));
 }
+
+const burnAlerts = (state: string) =>
+  `ALERTS{alertname="ApiErrorBudgetBurn",alertstate="${state}"}`;
 
 const counts = countOf(httpRequestDuration);
 const total = `scalar(sum(${increaseOverRange(counts, availability.counted)}))`;
@@ -134,6 +138,7 @@ export const slo = dashboard({
           unit: 'percentunit',
           queries: [{ expr: recorded.budgetRemaining.name, legend: '{{slo}}' }],
           thresholds: remainingSteps,
+          min: -1,
           max: 1,
           links: ['ApiErrorBudgetBurn'],
         }),
@@ -146,6 +151,7 @@ export const slo = dashboard({
             description: `Errors by window, as a multiple of what the objective allows: at 1 the budget lasts ${DAYS} days. An alert needs a long and a short window above a line: ${burnRates.map(({ factor, long, short }) => `${factor} (${long}, ${short})`).join(', ')}.`,
             unit: 'none',
             decimals: 2,
+            linearUpTo: 1,
             queries: burnByWindow(objective),
             thresholds: burnSteps,
             links: ['ApiErrorBudgetBurn'],
@@ -190,28 +196,28 @@ export const slo = dashboard({
           ],
           labels: { route: 'Route' },
           columns: [
-            { title: 'Slow', unit: 'short' },
+            { title: 'Slow', unit: 'short', decimals: 0 },
             { title: 'Share', unit: 'percentunit' },
-            { title: 'Answered', unit: 'short' },
+            { title: 'Answered', unit: 'short', decimals: 0 },
           ],
           sortBy: 'Slow',
           links: ['ApiErrorBudgetBurn', 'traces'],
         }),
-        timeseries({
+        states({
           id: 10,
           w: 24,
           h: 7,
           title: 'Burn alerts',
-          description: 'When an alert on a budget was pending or fired.',
+          description: 'When an alert on a budget was pending or fired, by its long window.',
           unit: 'none',
-          look: 'bars',
           queries: [
             {
-              expr: 'count by (alertname, slo, severity, alertstate) (ALERTS{alertname=~"ApiErrorBudgetBurn.*"})',
-              legend: '{{slo}} {{severity}} {{alertstate}}',
+              expr: `max by (slo, severity, long_window) (2 * ${burnAlerts('firing')} or ${burnAlerts('pending')})`,
+              legend: '{{slo}} {{severity}} {{long_window}}',
             },
           ],
-          noValue: 'none',
+          states: alertStates,
+          noValue: 'none in this time',
           links: ['ApiErrorBudgetBurn', 'SloRecordsMissing'],
         }),
       ],

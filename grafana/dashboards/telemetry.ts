@@ -11,6 +11,9 @@ const { labelOverflow, collectErrors, renderDuration } = processFamilies;
 const { spansStarted, spansLive, spansProcessed, spanQueueSize, spanQueueCapacity } = otelFamilies;
 const every = (family: { name: string }) => `rate(${family.name}[$__rate_interval])`;
 
+/** The label is `file;group`. */
+const byGroup = (expr: string) => `label_replace(${expr}, "group", "$1", "rule_group", ".*;(.*)")`;
+
 /** Whether the other dashboards can be believed. */
 export const telemetry = dashboard({
   uid: 'api-telemetry',
@@ -85,7 +88,7 @@ export const telemetry = dashboard({
       panels: [
         timeseries({
           id: 6,
-          w: 8,
+          w: 6,
           h: 8,
           title: 'Spans begun',
           description: 'Spans a second, by what the sampler decided.',
@@ -95,13 +98,12 @@ export const telemetry = dashboard({
               expr: sumBy('otel_span_sampling_result', rate(spansStarted)),
               legend: '{{otel_span_sampling_result}}',
             },
-            { expr: `sum(${select(spansLive)})`, legend: 'open now' },
           ],
           links: ['TraceExportFailing', 'traces'],
         }),
         timeseries({
           id: 7,
-          w: 8,
+          w: 6,
           h: 8,
           title: 'Spans sent and lost',
           description:
@@ -119,7 +121,7 @@ export const telemetry = dashboard({
         }),
         timeseries({
           id: 8,
-          w: 8,
+          w: 6,
           h: 8,
           title: 'Queue of spans',
           description: 'How full the queue to the OTLP endpoint is; beyond it spans are dropped.',
@@ -133,6 +135,18 @@ export const telemetry = dashboard({
           ],
           noValue: 'no OTLP endpoint',
           alert: 'TraceQueueNearFull',
+        }),
+        timeseries({
+          id: 18,
+          w: 6,
+          h: 8,
+          title: 'Open spans',
+          description:
+            'Spans begun and not yet ended; a number that only grows is a span nobody ends.',
+          unit: 'short',
+          decimals: 0,
+          queries: [{ expr: sumBy('instance', select(spansLive)), legend: '{{instance}}' }],
+          links: ['TraceExportFailing'],
         }),
         timeseries({
           id: 9,
@@ -221,7 +235,10 @@ export const telemetry = dashboard({
           description: 'Evaluations a second that failed, by group.',
           unit: 'cps',
           queries: [
-            { expr: sumBy('rule_group', every(monitors.ruleFailures)), legend: '{{rule_group}}' },
+            {
+              expr: byGroup(sumBy('rule_group', every(monitors.ruleFailures))),
+              legend: '{{group}}',
+            },
           ],
           alert: 'PrometheusRuleFailures',
         }),
@@ -235,8 +252,10 @@ export const telemetry = dashboard({
           unit: 'percentunit',
           queries: [
             {
-              expr: `max by (rule_group) (${monitors.ruleDuration.name} / ${monitors.ruleInterval.name})`,
-              legend: '{{rule_group}}',
+              expr: byGroup(
+                `max by (rule_group) (${monitors.ruleDuration.name} / ${monitors.ruleInterval.name})`,
+              ),
+              legend: '{{group}}',
             },
           ],
           links: ['PrometheusRuleFailures'],

@@ -27,11 +27,21 @@ export async function prepareSchema(
       log.info('The database was migrated', { migrations: await runMigrations(url) });
       return;
     } catch (error) {
-      if (!isUnavailable(error)) throw error;
+      if (!isUnavailable(error)) throw refusal(error) ?? error;
       log.warn('The database does not answer; trying again', { error });
       await sleep(RETRY_MS, undefined, { signal });
     }
   }
+}
+
+/** SQLSTATE 28: the password or the role is wrong; 3D000: there is no such database. */
+function refusal(error: unknown): Error | null {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && /^(28...|3D000)$/.test(String(cause.code))) {
+      return new Error(`PostgreSQL refused DATABASE_URL: ${cause.message}.`, { cause: error });
+    }
+  }
+  return null;
 }
 
 class PendingMigrations extends Error {

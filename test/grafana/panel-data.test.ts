@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { catalogue } from '#grafana/catalogue.ts';
 import type { PlacedPanel, RowPanel, Target } from '#grafana/plain.ts';
+import { exposedFamilies, knownSeries } from '#test/support/known-series.ts';
 import { testDatabase } from '#test/support/database.ts';
 import { startMonitoredService, type MonitoredService } from './monitored-service.ts';
 import type { Series } from './prometheus-api.ts';
@@ -14,9 +15,11 @@ const empty: Record<string, string> = {
 };
 
 const isPanel = (panel: PlacedPanel | RowPanel): panel is PlacedPanel => panel.type !== 'row';
+/** Made by Prometheus, not by the service. */
+const derived = /^(ALERTS|up$|scrape_|[a-z_]+:)/;
 const times = { rateInterval: '10s', range: '60s' };
 
-describe('the panels of', function () {
+describe('dashboards and a running service:', function () {
   this.timeout(120_000);
   const database = testDatabase();
   let service: MonitoredService;
@@ -47,7 +50,7 @@ describe('the panels of', function () {
   }
 
   for (const dashboard of catalogue) {
-    it(`${dashboard.uid} all have data and the labels of their legends`, async () => {
+    it(`the panels of ${dashboard.uid} all have data and the labels of their legends`, async () => {
       const faults: string[] = [];
       for (const panel of dashboard.panels.filter(isPanel)) {
         const found = (await Promise.all(panel.targets.map(checkTarget))).flat();
@@ -58,6 +61,28 @@ describe('the panels of', function () {
       assert.deepEqual(faults, []);
     });
   }
+
+  it('the service exposes the families that dashboards may name, with those labels, and no others', async () => {
+    const known = knownSeries();
+    const series = await service.prometheus.instant('{job="api"}', span.end);
+    const own = series
+      .map(({ metric }) => metric)
+      .filter(({ __name__ = '' }) => !derived.test(__name__));
+    const names = new Set(own.map(({ __name__ }) => __name__));
+    const missing = exposedFamilies().filter(
+      (family) => !family.series.some((name) => names.has(name)),
+    );
+    assert.deepEqual(
+      missing.map(({ name }) => name),
+      [],
+    );
+    const strays = own.flatMap(({ __name__ = '', ...labels }) =>
+      Object.keys(labels)
+        .filter((label) => known.get(__name__)?.has(label) !== true)
+        .map((label) => `${__name__}{${label}}`),
+    );
+    assert.deepEqual([...new Set(strays)], []);
+  });
 
   it('the annotations mark the start, the deploy and the alerts', async () => {
     for (const { expr = '', name } of catalogue[0]?.annotations.list ?? []) {

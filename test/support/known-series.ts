@@ -9,7 +9,7 @@ const foreign: Record<string, string[]> = {
   scrape_duration_seconds: [],
   scrape_samples_post_metric_relabeling: [],
   scrape_series_added: [],
-  ALERTS: ['alertname', 'alertstate', 'severity', 'slo', 'component', 'route'],
+  ALERTS: ['alertname', 'alertstate', 'severity', 'slo', 'component', 'route', 'long_window'],
   prometheus_rule_evaluation_failures_total: ['rule_group'],
   prometheus_rule_group_last_duration_seconds: ['rule_group'],
   prometheus_rule_group_interval_seconds: ['rule_group'],

@@ -63,14 +63,18 @@ export function drawLines(panel: PlacedPanel, lines: Line[], span: Span, box: Bo
     drawStyle?: string;
     stacking?: { mode?: string };
     thresholdsStyle?: { mode?: string };
+    scaleDistribution?: { type?: string };
   };
+  const symlog = style.scaleDistribution?.type === 'symlog';
+  const scale = (value: number) => (symlog && value > 1 ? 1 + Math.log10(value) : value);
   const stacked = style.stacking?.mode === 'normal';
   const drawn = stacked
     ? stack(lines)
     : lines.map((line) => ({ ...line, base: new Map<number, number>() }));
   const values = drawn.flatMap(({ points }) => points.map(([, value]) => value));
-  const low = Math.min(0, ...values);
-  const high = max ?? (Math.max(...values, low + 1e-9) - low) * 1.08 + low;
+  const low = panel.fieldConfig.defaults.min ?? Math.min(0, ...values);
+  const top = Math.max(...values, low);
+  const high = max ?? (top > low ? low + (top - low) * 1.08 : low + 1);
   const legendRows = Math.min(lines.length, 6);
   const plot = {
     x: 62,
@@ -79,15 +83,18 @@ export function drawLines(panel: PlacedPanel, lines: Line[], span: Span, box: Bo
     h: box.height - 34 - legendRows * 17 - (legendRows > 0 ? 17 : 0),
   };
   const x = (time: number) => plot.x + ((time - span.start) / (span.end - span.start)) * plot.w;
-  const y = (value: number) => plot.y + plot.h - ((value - low) / (high - low)) * plot.h;
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => low + (high - low) * part);
+  const y = (value: number) =>
+    plot.y + plot.h - ((scale(value) - scale(low)) / (scale(high) - scale(low))) * plot.h;
+  const ticks = symlog
+    ? [0, 1, 10, 100, 1000].filter((tick) => tick <= high)
+    : [0, 0.25, 0.5, 0.75, 1].map((part) => low + (high - low) * part);
   const grid = ticks.map(
     (tick) =>
       `<line x1="${plot.x}" x2="${plot.x + plot.w}" y1="${y(tick)}" y2="${y(tick)}" stroke="#2c3235"/><text x="${plot.x - 6}" y="${y(tick) + 4}" text-anchor="end">${escape(format(tick, unit))}</text>`,
   );
   const times = [0, 0.25, 0.5, 0.75, 1].map((part) => {
     const time = span.start + (span.end - span.start) * part;
-    return `<text x="${x(time)}" y="${plot.y + plot.h + 16}" text-anchor="middle">${new Date(time * 1000).toISOString().slice(11, 19)}</text>`;
+    return `<text x="${x(time)}" y="${plot.y + plot.h + 16}" text-anchor="${part === 1 ? 'end' : 'middle'}">${new Date(time * 1000).toISOString().slice(11, 19)}</text>`;
   });
   const shapes = drawn.map(({ points, base }, index) => {
     const colour = palette[index % palette.length] ?? '';
@@ -135,7 +142,7 @@ function legend(lines: Line[], unit: string, box: Box, top: number, rows: number
   const body = lines.slice(0, rows).map(({ name, points }, index) => {
     const values = points.map(([, value]) => value);
     const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-    const numbers = [mean, Math.max(...values), values.at(-1) ?? Number.NaN];
+    const numbers = values.length === 0 ? [] : [mean, Math.max(...values), values.at(-1) ?? 0];
     const y = top + (index + 1) * 17;
     const more = index === rows - 1 && lines.length > rows ? ` (+${lines.length - rows})` : '';
     const width = Math.floor((box.width - 210) / 6.2);

@@ -22,8 +22,8 @@ const style = `body{margin:0;background:#111217;color:#ccccdc;font:12px "DejaVu 
 header{padding:10px 16px;font-size:16px}header small{color:#8e8ea0;font-size:12px;display:block;margin-top:4px}
 main{position:relative;margin:0 8px}section,h2{position:absolute;box-sizing:border-box;margin:0}
 section{background:#181b1f;border:1px solid #2c2f36;border-radius:2px;overflow:hidden}
-h2{font-size:14px;padding:8px 4px}h3{font-size:13px;margin:0;padding:7px 10px;font-weight:500}
-h3 small{color:#8e8ea0;float:right;font-weight:400}svg text{fill:#a5a5b5;font-size:11px}
+h2{font-size:14px;padding:8px 4px}h3{font-size:13px;margin:0;padding:7px 10px;font-weight:500;display:flex;gap:8px;white-space:nowrap}
+h3 small{color:#8e8ea0;margin-left:auto;font-weight:400;font-size:11px;overflow:hidden;text-overflow:ellipsis}svg text{fill:#a5a5b5;font-size:11px}
 .stat{display:flex;justify-content:space-around;align-items:center}
 .stat div{text-align:center;font-size:12px}.stat b{display:block;font-weight:500}
 table{border-collapse:collapse;width:100%;font-size:12px}td,th{text-align:left;padding:5px 10px;border-bottom:1px solid #2c2f36;font-weight:400}
@@ -75,7 +75,7 @@ function drawBody(
       return drawHeatmap(panel, answers.flat(), span, box);
     case 'stat':
       return drawStat(panel, lines(), box);
-    case 'table':
+    default:
       return drawTable(panel, answers);
   }
 }
@@ -116,7 +116,7 @@ function drawTable(panel: PlacedPanel, answers: Answers): string {
   answers.forEach((series, i) => {
     const field = answers.length === 1 ? 'Value' : `Value #${panel.targets[i]?.refId}`;
     for (const { metric, values } of series) {
-      const key = JSON.stringify(Object.entries(metric).sort());
+      const key = JSON.stringify(Object.entries(metric).sort(([a], [b]) => (a < b ? -1 : 1)));
       rows.set(key, { ...metric, ...rows.get(key), [field]: values.at(-1)?.[1] ?? '' });
     }
   });
