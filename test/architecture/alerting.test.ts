@@ -2,11 +2,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import '#src/compose.ts';
-import { catalogue } from '../../grafana/catalogue.ts';
-import { alertThresholds, burnRates, objectives } from '../../grafana/thresholds.ts';
-import { declaredFamilies } from '#telemetry/metrics.ts';
-import { otelFamilies, processFamilies } from '#telemetry/process-families.ts';
+import { catalogue } from '#grafana/catalogue.ts';
+import { alertThresholds, burnRates, objectives } from '#grafana/thresholds.ts';
+import { knownSeries } from '#test/support/known-series.ts';
 import { readQuery } from '#test/support/prometheus-query.ts';
 import { readAlerts, readRules, readUnitTests, readYaml } from '#test/support/prometheus-rules.ts';
 
@@ -14,44 +12,7 @@ const rules = readRules();
 const alerts = readAlerts();
 const names = [...new Set(alerts.map(({ alert }) => alert))].sort();
 
-/** Of Prometheus itself, by scraping and alerting. */
-const ofPrometheus: Record<string, string[]> = {
-  up: [],
-  scrape_duration_seconds: [],
-  scrape_samples_post_metric_relabeling: [],
-  ALERTS: ['alertname', 'alertstate', 'severity'],
-};
-/** Of the tools around the service; what their documentation promises. */
-const ofTools: Record<string, string[]> = {
-  prometheus_config_last_reload_successful: [],
-  prometheus_rule_evaluation_failures_total: ['rule_group'],
-  prometheus_notifications_alertmanagers_discovered: [],
-  alertmanager_notifications_total: ['integration'],
-  alertmanager_notifications_failed_total: ['integration', 'reason'],
-};
-
-/** Labels of every series that Prometheus may hold. */
-const known = new Map<string, Set<string>>();
-const add = (name: string, labels: readonly string[]) =>
-  known.set(name, new Set(['job', 'instance', ...labels]));
-for (const family of [
-  ...declaredFamilies(),
-  ...Object.values(processFamilies),
-  ...Object.values(otelFamilies),
-]) {
-  if (family.type === 'histogram') {
-    add(`${family.name}_bucket`, [...family.labels, 'le']);
-    add(`${family.name}_sum`, family.labels);
-    add(`${family.name}_count`, family.labels);
-  } else {
-    add(family.name, family.labels);
-  }
-}
-for (const [name, labels] of Object.entries({ ...ofPrometheus, ...ofTools })) add(name, labels);
-for (const { record, labels } of rules) {
-  if (record === undefined) continue;
-  add(record, ['slo', 'route', ...Object.keys(labels)]);
-}
+const known = knownSeries();
 
 function unknownIn(text: string): string[] {
   const { selectors, groupings } = readQuery(text);

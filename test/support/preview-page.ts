@@ -66,18 +66,11 @@ function drawBody(
 ): string {
   const lines = () =>
     answers.flatMap((series, i) => linesOf(panel.targets[i]?.legendFormat ?? '', series));
-  switch (panel.type) {
-    case 'timeseries':
-      return drawLines(panel, lines(), span, box);
-    case 'state-timeline':
-      return drawStates(panel, lines(), span, box);
-    case 'heatmap':
-      return drawHeatmap(panel, answers.flat(), span, box);
-    case 'stat':
-      return drawStat(panel, lines(), box);
-    default:
-      return drawTable(panel, answers);
-  }
+  if (panel.type === 'timeseries') return drawLines(panel, lines(), span, box);
+  if (panel.type === 'state-timeline') return drawStates(panel, lines(), span, box);
+  if (panel.type === 'heatmap') return drawHeatmap(panel, answers.flat(), span, box);
+  if (panel.type === 'stat') return drawStat(panel, lines(), box);
+  return drawTable(panel, answers);
 }
 
 function drawStat(
@@ -129,7 +122,8 @@ function drawTable(panel: PlacedPanel, answers: Answers): string {
   }));
   const options = panel.options as { sortBy?: { displayName: string; desc?: boolean }[] };
   const sort = columns.find(({ title }) => title === options.sortBy?.[0]?.displayName)?.field ?? '';
-  const sorted = [...rows.values()].sort((a, b) => ((a[sort] ?? 0) < (b[sort] ?? 0) ? 1 : -1));
+  const up = options.sortBy?.[0]?.desc === true ? 1 : -1;
+  const sorted = [...rows.values()].sort((a, b) => ((a[sort] ?? 0) < (b[sort] ?? 0) ? up : -up));
   const head = columns.map(({ title }) => `<th>${escape(title)}</th>`).join('');
   const body = sorted.map(
     (row) =>
@@ -147,5 +141,5 @@ function cell(panel: PlacedPanel, title: string, value: string | number | undefi
   const unit = (of('unit') as string | undefined) ?? panel.fieldConfig.defaults.unit ?? 'none';
   const steps = (of('thresholds') as { steps: Parameters<typeof colourOf>[1] } | undefined)?.steps;
   const colour = steps === undefined ? '' : ` style="color:${colourOf(value, steps)}"`;
-  return `<td${colour}>${escape(format(value, unit))}</td>`;
+  return `<td${colour}>${escape(format(value, unit, of('decimals') as number | undefined))}</td>`;
 }
