@@ -1,7 +1,7 @@
 /** What the service is made of: the only file that constructs parts. */
+import { randomUUIDv7 } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { v4, v7 } from 'uuid';
 import { createLogger, prepareLogDir, type RootLogger } from '#telemetry/logger.ts';
 import { renderMetrics, startProcessMetrics } from '#telemetry/metrics.ts';
 import { createApp, type Stack } from './app.ts';
@@ -133,7 +133,7 @@ async function startParts(
       if (lifecycle.phase === 'draining') response.setHeader('Connection', 'close');
       void respond(request, response);
     },
-    { ...config.api, newId: v4, headers: protectiveHeaders(config.api) },
+    { ...config.api, newId: randomUUIDv7, headers: protectiveHeaders(config.api) },
   );
   cleanup.defer(() => closeServer(server, config.shutdown.graceMs));
   const apiPort = await listen(server, config.api.host, config.api.port, 'API_PORT');
@@ -205,7 +205,7 @@ function stack(
     engine,
     policy: config.assessments,
     events: assessmentEvents(engine),
-    newId: v7,
+    newId: randomUUIDv7,
     ...clock,
   });
   const once = createOnce({ em: () => database.em(), leaseMs: 2 * config.api.requestTimeoutMs });
@@ -222,7 +222,7 @@ function stack(
     return status === 'unmatched' ? apiTable.routeOf(method, path) : status;
   };
   return {
-    requestId: requestId({ newId: v7, now: clock.monotonicMs }),
+    requestId: requestId({ newId: randomUUIDv7, now: clock.monotonicMs }),
     trace: trace({ routeOf }),
     requestLog: requestLog({ log, slowRequestMs: config.api.slowRequestMs }),
     requestMetrics: requestMetrics(),

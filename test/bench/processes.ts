@@ -1,28 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { until } from '../support/until.ts';
 
 export interface Started {
   url: string;
   /** Milliseconds from spawn to ready. */
   readyMs: number;
   stop: () => Promise<void>;
-}
-
-async function started(
-  child: ChildProcess,
-  pattern: RegExp,
-): Promise<{ match: string; readyMs: number }> {
-  const startedAt = performance.now();
-  let output = '';
-  child.stdout?.setEncoding('utf8');
-  for (;;) {
-    const [chunk] = (await once(child.stdout ?? child, 'data')) as [string];
-    output += chunk;
-    const match = pattern.exec(output)?.[1];
-    if (match === undefined) continue;
-    child.stdout?.resume();
-    return { match, readyMs: performance.now() - startedAt };
-  }
 }
 
 function stopper(child: ChildProcess): () => Promise<void> {
@@ -37,16 +22,39 @@ export async function startBareKoa(answer: string): Promise<Started> {
   const child = spawn(process.execPath, ['test/bench/bare-koa.ts', answer], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const { match, readyMs } = await started(child, /^(\d+)\n/);
-  return { url: `http://127.0.0.1:${match}`, readyMs, stop: stopper(child) };
+  const startedAt = performance.now();
+  const [port] = (await once(child.stdout, 'data')) as [Buffer];
+  const readyMs = performance.now() - startedAt;
+  return { url: `http://127.0.0.1:${port.toString().trim()}`, readyMs, stop: stopper(child) };
 }
 
-/** The service as it is started for real, its log to a pipe. */
+/**
+ * The service as it is started for real. Its log goes to /dev/null: read by the process that makes
+ * the load, a full pipe would stop the service, and the reader would be measured.
+ */
 export async function startService(env: Record<string, string>): Promise<Started> {
+  const port = await freePort();
+  const startedAt = performance.now();
   const child = spawn(process.execPath, ['--import', './telemetry/start.ts', 'src/main.ts'], {
-    env: { ...process.env, API_HOST: '127.0.0.1', API_PORT: '0', METRICS_PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      API_HOST: '127.0.0.1',
+      API_PORT: String(port),
+      METRICS_PORT: '0',
+      ...env,
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const { match, readyMs } = await started(child, /API {6}(http:\S+)/);
-  return { url: match, readyMs, stop: stopper(child) };
+  const url = `http://127.0.0.1:${port}`;
+  await until(async () => (await fetch(`${url}/api/v1/status/readiness`)).ok, 30_000);
+  return { url, readyMs: performance.now() - startedAt, stop: stopper(child) };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
