@@ -2,7 +2,7 @@
 import { httpRequestDuration } from '#src/http/metrics.ts';
 import { appReady } from '#src/resilience/health/metrics.ts';
 import { processFamilies } from '#telemetry/process-families.ts';
-import { datasource, type SizedPanel } from './panels.ts';
+import { datasource, type SizedPanel } from './panel.ts';
 import type {
   Annotation,
   Dashboard,

@@ -1,4 +1,4 @@
-import { colours } from './panels.ts';
+import { colours } from './panel.ts';
 
 /** For gauges that are 1 while all is well. */
 export const upOrDown = {

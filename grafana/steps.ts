@@ -1,5 +1,5 @@
 /** Thresholds of panels whose alert is more than one number. */
-import { colours } from './panels.ts';
+import { colours } from './panel.ts';
 import type { Threshold } from './plain.ts';
 import { objectives } from './thresholds.ts';
 

@@ -4,7 +4,7 @@ import { captureConsole } from '#telemetry/capture-console.ts';
 import { start } from './compose.ts';
 import { loadConfig, readEnvironment } from './config.ts';
 import { ConfigError, EXIT_CONFIG } from './errors.ts';
-import { announce } from './http/announce.ts';
+import { announce } from './announce.ts';
 
 const stopping = new AbortController();
 const signalled = new Promise<NodeJS.Signals>((resolve) => {

@@ -15,6 +15,7 @@ const ranks = [
   ['src/features/entities.ts'],
   ['src/app.ts'],
   ['src/compose.ts'],
+  ['src/announce.ts'],
   ['src/main.ts', 'src/migrate.ts'],
 ];
 

@@ -17,18 +17,10 @@ export const candidateAssessments: CandidateAssessments = {
   stats: candidateStats,
 };
 
-interface Aggregate {
-  total: number;
-  scored: number;
-  mean: number | null;
-  median: number | null;
-  p90: number | null;
-  best: number | null;
-  worst: number | null;
-  latest: number | null;
-  standard_deviation: number | null;
+/** What one query gives; the rest of the statistics is made of it. */
+type Aggregate = Omit<CandidateStats, 'candidate_id' | 'path_averages' | 'trend'> & {
   slope: number | null;
-}
+};
 
 async function candidateStats(
   em: SqlEntityManager,
