@@ -18,7 +18,7 @@ import { allowedHost } from './http/allowed-host.ts';
 import { body } from './http/body.ts';
 import { cors } from './http/cors.ts';
 import { deadline } from './http/deadline.ts';
-import type { RouteOf } from './http/context.ts';
+import { UNMATCHED, type RouteOf } from './http/context.ts';
 import { docsRoutes } from './http/docs.ts';
 import { errorRoutes } from './http/error-routes.ts';
 import { createOnce } from './http/idempotency.ts';
@@ -219,7 +219,7 @@ function stack(
   const apiTable = createRouteTable(apiRoutes);
   const routeOf: RouteOf = (method, path) => {
     const status = statusTable.routeOf(method, path);
-    return status === 'unmatched' ? apiTable.routeOf(method, path) : status;
+    return status === UNMATCHED ? apiTable.routeOf(method, path) : status;
   };
   return {
     requestId: requestId({ newId: randomUUIDv7, now: clock.monotonicMs }),

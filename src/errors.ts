@@ -47,6 +47,8 @@ export interface AppErrorOptions {
   retryAfter?: number;
   /** Further response headers, e.g. `Allow`. */
   headers?: Record<string, string>;
+  /** Further members of the problem (RFC 9457), for clients that act on them. */
+  extensions?: Record<string, unknown>;
 }
 
 export class AppError extends Error {

@@ -90,16 +90,25 @@ function convertList(items: unknown[], depth: number, walk: Walk): LogValue {
 function convertMembers(entries: [unknown, unknown][], depth: number, walk: Walk): LogValue {
   const plain: Record<string, LogValue> = {};
   for (const [key, member] of entries.slice(0, MAX_MEMBERS)) {
-    const name = redactText(typeof key === 'string' ? key : String(key));
     if (typeof member === 'function') continue;
-    // defineProperty: a member called __proto__ must stay a member.
-    Object.defineProperty(plain, name, {
-      value: isSecretKey(name) && !isFlag(member) ? REDACTED : counted(member, depth, walk),
-      enumerable: true,
-      configurable: true,
-    });
+    setMember(plain, redactText(typeof key === 'string' ? key : String(key)), member, (value) =>
+      counted(value, depth, walk),
+    );
   }
   return plain;
+}
+
+/** Sets what a line may say of a member, by its name and by its value. */
+export function setMember(
+  plain: Record<string, LogValue>,
+  name: string,
+  member: unknown,
+  toPlain: (value: unknown) => LogValue = toLogValue,
+): void {
+  const value = isSecretKey(name) && !isFlag(member) ? REDACTED : toPlain(member);
+  // A member called __proto__ must stay a member.
+  if (name === '__proto__') Object.defineProperty(plain, name, { value, enumerable: true });
+  else plain[name] = value;
 }
 
 /** `token: undefined` and `has_password: true` say nothing secret. */

@@ -5,18 +5,23 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import winston from 'winston';
+import Transport from 'winston-transport';
 import type { LogLevel } from '../src/config.ts';
 import { createFloodGuard } from './flood-guard.ts';
 import { createLineBuffer } from './line-buffer.ts';
-import { exceptionFields, toLogValue, type LogValue } from './log-value.ts';
+import { exceptionFields, setMember, toLogValue, type LogValue } from './log-value.ts';
 import { counter } from './metrics.ts';
+import { redactText } from './redaction.ts';
 import { telemetry } from './start.ts';
+import type { TraceIds } from './tracing.ts';
 
 export type LogFields = Record<string, unknown> & {
   /** Written as `exception.*` with its chain of causes. */
   error?: unknown;
   /** Exempt from the flood guard: for lines that must not be lost, such as a failed request's. */
   always?: true;
+  /** Whose line this is, where the trace is not active any more, as when an answer has ended. */
+  trace?: TraceIds;
 };
 
 export interface Logger {
@@ -53,7 +58,10 @@ const FLOOD_LIMIT = 200;
 const MESSAGE = Symbol.for('message');
 const FIELDS = Symbol('fields');
 /** Written by the logger itself or by the instrumentation; no field may pose as one. */
-const RESERVED = new Set(['timestamp', 'level', 'message', 'trace_id', 'span_id', 'trace_flags']);
+const RESERVED = new Set(
+  'timestamp level message trace_id span_id trace_flags error always trace'.split(' '),
+);
+const MAX_FIELDS = 50;
 
 export const logMessages = counter({
   name: 'log_messages_total',
@@ -139,10 +147,11 @@ export function createLogger(options: LoggerOptions): RootLogger {
 type Write = (level: LogLevel, message: string, fields: LogFields) => void;
 
 function facade(write: Write, bound: LogFields): Logger {
+  const isBound = Object.keys(bound).length > 0;
   const at =
     (level: LogLevel) =>
     (message: string, fields: LogFields = {}) =>
-      write(level, message, { ...bound, ...fields });
+      write(level, message, isBound ? { ...bound, ...fields } : fields);
   return {
     debug: at('debug'),
     info: at('info'),
@@ -156,7 +165,13 @@ function createTransports(
   stream: NodeJS.WritableStream,
   logDir: string | undefined,
 ): winston.transport[] {
-  const out = new winston.transports.Stream({ stream });
+  // winston's own stream transport takes a turn of the event loop for each line.
+  const out = new Transport({
+    log(info: Record<symbol, unknown>, done: () => void) {
+      stream.write(`${String(info[MESSAGE])}\n`);
+      done();
+    },
+  });
   if (logDir === undefined) return [out];
   const file = new winston.transports.File({
     filename: join(logDir, 'sono-eval.log'),
@@ -168,21 +183,26 @@ function createTransports(
 }
 
 function lineOf(entry: Entry, base: Record<string, string>): Record<string, LogValue> {
-  const { error, always: _, ...fields } = entry[FIELDS];
-  const plain = toLogValue(fields);
+  const fields = entry[FIELDS];
   const line: Record<string, LogValue> = {
     timestamp: new Date().toISOString(),
     level: entry.level,
     message: toLogValue(entry.message),
     ...base,
-    ...(entry.trace_id === undefined ? {} : traceFields(entry)),
   };
-  for (const [key, value] of Object.entries(plain as Record<string, LogValue>)) {
-    if (!RESERVED.has(key)) line[key] = value;
+  setTrace(line, entry, fields.trace);
+  for (const key of Object.keys(fields).slice(0, MAX_FIELDS)) {
+    const value = fields[key];
+    if (!RESERVED.has(key) && typeof value !== 'function') setMember(line, redactText(key), value);
   }
-  return error === undefined ? line : { ...line, ...exceptionFields(error) };
+  return fields.error === undefined ? line : Object.assign(line, exceptionFields(fields.error));
 }
 
-function traceFields({ trace_id = '', span_id = '', trace_flags = '' }: Entry) {
-  return { trace_id, span_id, trace_flags };
+/** The instrumentation put the active trace into the entry; one that is named is meant. */
+function setTrace(line: Record<string, LogValue>, entry: Entry, named: LogFields['trace']): void {
+  const traceId = named?.traceId ?? entry.trace_id;
+  if (traceId === undefined) return;
+  line['trace_id'] = traceId;
+  line['span_id'] = named?.spanId ?? entry.span_id ?? '';
+  line['trace_flags'] = named?.flags ?? entry.trace_flags ?? '';
 }

@@ -10,11 +10,11 @@ export function allowedHost(options: {
   production: boolean;
 }): Middleware {
   const allowed = new Set(options.allowedHosts.map((host) => host.toLowerCase()));
-  return async function allowedHost(ctx, next) {
-    const host = ctx.get('Host').toLowerCase();
-    if (options.production && !allowed.has(host) && !allowed.has(host.replace(/:\d+$/, ''))) {
+  const answersFor = (host: string) => allowed.has(host) || allowed.has(host.replace(/:\d+$/, ''));
+  return function allowedHost(ctx, next) {
+    if (options.production && !answersFor(ctx.get('Host').toLowerCase())) {
       throw new AppError('MISDIRECTED_REQUEST', 'This service does not answer for this host.');
     }
-    await next();
+    return next();
   };
 }

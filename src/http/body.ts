@@ -96,17 +96,18 @@ function requireJson(request: IncomingMessage): void {
 /**
  * Parses the JSON body of requests whose route takes one.
  *
- * @param takesBody whether the matched route declares a body
+ * @param takesBody whether the route, by its template, declares a body
  */
 export function body(options: {
   maxBytes: number;
-  takesBody: (method: string, path: string) => boolean;
+  takesBody: (method: string, route: string) => boolean;
 }): Middleware {
-  return async function body(ctx, next) {
-    if (options.takesBody(ctx.method, ctx.path)) {
-      requireJson(ctx.req);
-      ctx.state.body = parseJson(await readBody(ctx.req, options.maxBytes, ctx.state.signal));
-    }
+  const read: Middleware = async (ctx, next) => {
+    requireJson(ctx.req);
+    ctx.state.body = parseJson(await readBody(ctx.req, options.maxBytes, ctx.state.signal));
     await next();
+  };
+  return function body(ctx, next) {
+    return options.takesBody(ctx.method, ctx.state.route) ? read(ctx, next) : next();
   };
 }

@@ -54,7 +54,10 @@ export function cors(options: {
     maxAge: 600,
     keepHeadersOnError: true,
   });
-  return async function cors(ctx, next) {
-    await handle(ctx, next);
+  return function cors(ctx, next) {
+    if (ctx.req.headers.origin !== undefined) return handle(ctx, next);
+    // What @koa/cors does for everyone who is no browser.
+    ctx.res.setHeader('Vary', 'Origin');
+    return next();
   };
 }

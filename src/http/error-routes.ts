@@ -51,6 +51,8 @@ export function errorRoutes(): Route[] {
     const example = { type, title, status, detail: meanings[code], error_code: code };
     return { error_code: code, type, status, title, meaning: meanings[code], example };
   });
+  const body = JSON.stringify({ items });
+  const headers = { 'Content-Type': 'application/json; charset=utf-8' };
   return [
     route({
       method: 'get',
@@ -58,7 +60,7 @@ export function errorRoutes(): Route[] {
       summary: 'Every error code with its meaning',
       tag: 'Reference',
       responses: { 200: { description: 'The codes', schema: errorListSchema } },
-      handle: () => ({ status: 200, body: { items } }),
+      handle: () => ({ status: 200, body, headers }),
     }),
   ];
 }

@@ -56,9 +56,10 @@ function problemBody(ctx: RequestContext, { code, status, message, options }: Ap
     instance: ctx.path,
     error_code: code,
     request_id: ctx.state.requestId,
-    trace_id: ctx.state.traceId,
+    trace_id: ctx.state.trace.traceId,
   };
   return {
+    ...options.extensions,
     ...body,
     ...(options.errors === undefined ? {} : { errors: options.errors }),
     ...(options.help === undefined ? {} : { help: { docs_url: '/docs', ...options.help } }),

@@ -1,30 +1,28 @@
 /** One line a request, written when the answer is complete: who asked what, what came of it, how long it took. */
 import { attr, knownMethod } from '#telemetry/conventions.ts';
 import type { LogFields, Logger } from '#telemetry/logger.ts';
-import { inActiveTrace } from '#telemetry/tracing.ts';
 import type { Middleware, RequestContext } from './context.ts';
 import { onResponseEnd } from './response-end.ts';
 import { isProbe } from './trace.ts';
 
 export function requestLog(deps: { log: Logger; slowRequestMs: number }): Middleware {
-  return async function requestLog(ctx, next) {
-    const ended = inActiveTrace((complete: boolean) => {
-      const ms = performance.now() - ctx.state.startedAt;
-      // Every request has its line, whatever the rate.
-      const fields = { ...describe(ctx, ms, complete), always: true as const };
-      if (isProbe(ctx.path)) {
-        // A probe's 503 is an answer, not a failure; the change of health has a line of its own.
-        deps.log.debug('Request handled', fields);
-      } else if (failed(ctx)) {
-        deps.log.error('Request failed', { ...fields, error: ctx.state.error });
-      } else if (ms >= deps.slowRequestMs) {
-        deps.log.warn('Request was slow', fields);
-      } else {
-        deps.log.info('Request handled', fields);
-      }
-    });
-    onResponseEnd(ctx.req, ctx.res, ended);
-    await next();
+  const write = (ctx: RequestContext, complete: boolean) => {
+    const ms = performance.now() - ctx.state.startedAt;
+    const fields = describe(ctx, ms, complete);
+    if (isProbe(ctx.path)) {
+      // A probe's 503 is an answer, not a failure; the change of health has a line of its own.
+      deps.log.debug('Request handled', fields);
+    } else if (failed(ctx)) {
+      deps.log.error('Request failed', { ...fields, error: ctx.state.error });
+    } else if (ms >= deps.slowRequestMs) {
+      deps.log.warn('Request was slow', fields);
+    } else {
+      deps.log.info('Request handled', fields);
+    }
+  };
+  return function requestLog(ctx, next) {
+    onResponseEnd(ctx, (complete) => write(ctx, complete));
+    return next();
   };
 }
 
@@ -34,14 +32,18 @@ function failed({ res }: RequestContext): boolean {
 
 function describe(ctx: RequestContext, ms: number, complete: boolean): LogFields {
   const { state, res } = ctx;
-  return {
+  const fields: LogFields = {
+    // Every request has its line, whatever the rate.
+    always: true,
+    trace: state.trace,
     [attr.eventName]: 'http.request',
     request_id: state.requestId,
     [attr.httpMethod]: knownMethod(ctx.method),
     [attr.httpRoute]: state.route,
-    ...(res.headersSent ? { [attr.httpStatus]: res.statusCode } : {}),
     duration_ms: Math.round(ms * 1000) / 1000,
-    ...(state.errorCode === undefined ? {} : { error_code: state.errorCode }),
-    ...(complete ? {} : { aborted: true }),
   };
+  if (res.headersSent) fields[attr.httpStatus] = res.statusCode;
+  if (state.errorCode !== undefined) fields['error_code'] = state.errorCode;
+  if (!complete) fields['aborted'] = true;
+  return fields;
 }

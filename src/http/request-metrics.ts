@@ -3,7 +3,7 @@
  * that left before anything was answered counts as status 499, as proxies write it.
  */
 import { knownMethod } from '#telemetry/conventions.ts';
-import { activeTrace } from '#telemetry/tracing.ts';
+import { idsOf } from '#telemetry/tracing.ts';
 import type { Middleware, RequestContext } from './context.ts';
 import {
   appErrors,
@@ -15,27 +15,33 @@ import {
 } from './metrics.ts';
 import { onResponseEnd } from './response-end.ts';
 
+/** Sizes need none: the duration of the same request has it. */
+const noExemplar = idsOf(undefined);
+
 export function requestMetrics(): Middleware {
-  return async function requestMetrics(ctx, next) {
-    const start = ctx.state.startedAt;
+  return function requestMetrics(ctx, next) {
     const written = ctx.req.socket.bytesWritten;
-    // The callback runs outside of the request's context.
-    const trace = activeTrace();
     httpRequestsInFlight.inc({});
-    onResponseEnd(ctx.req, ctx.res, (complete) => {
+    onResponseEnd(ctx, (complete) => {
       httpRequestsInFlight.inc({}, -1);
-      const { route } = ctx.state;
-      const method = knownMethod(ctx.method);
-      const status = ctx.res.headersSent ? ctx.res.statusCode : 499;
-      const seconds = (performance.now() - start) / 1000;
-      httpRequestDuration.observe({ method, route, status_code: String(status) }, seconds, trace);
-      httpRequestSize.observe({ method, route }, requestBytes(ctx), trace);
-      if (complete) httpResponseSize.observe({ method, route }, responseBytes(ctx, written), trace);
-      else httpRequestsAborted.inc({ route });
-      countError(ctx);
+      count(ctx, complete, written);
     });
-    await next();
+    return next();
   };
+}
+
+function count(ctx: RequestContext, complete: boolean, writtenBefore: number): void {
+  const { state, res } = ctx;
+  const { route } = state;
+  const method = knownMethod(ctx.method);
+  const status = res.headersSent ? res.statusCode : 499;
+  const seconds = (performance.now() - state.startedAt) / 1000;
+  httpRequestDuration.observe({ method, route, status_code: String(status) }, seconds, state.trace);
+  httpRequestSize.observe({ method, route }, requestBytes(ctx), noExemplar);
+  if (complete)
+    httpResponseSize.observe({ method, route }, responseBytes(ctx, writtenBefore), noExemplar);
+  else httpRequestsAborted.inc({ route });
+  countError(ctx);
 }
 
 function countError({ state }: RequestContext): void {
@@ -47,9 +53,8 @@ function countError({ state }: RequestContext): void {
 /** What was announced, but never more than the connection has carried. */
 function requestBytes({ req }: RequestContext): number {
   const announced = req.headers['content-length'];
-  const carried = req.socket.bytesRead;
-  if (announced !== undefined) return Math.min(Number(announced) || 0, carried);
-  return req.headers['transfer-encoding'] === undefined ? 0 : carried;
+  if (announced !== undefined) return Math.min(Number(announced) || 0, req.socket.bytesRead);
+  return req.headers['transfer-encoding'] === undefined ? 0 : req.socket.bytesRead;
 }
 
 /** Streams have no length; then it is what the connection carried, headers included. */

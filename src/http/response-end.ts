@@ -1,23 +1,29 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { RequestContext } from './context.ts';
 
 /**
- * Calls `ended` exactly once: when the answer is complete, or when its connection is gone.
+ * Calls `ended` exactly once: when the answer is complete, or when its connection is gone; at once
+ * if it already is. All who ask share one listener.
+ */
+export function onResponseEnd(ctx: RequestContext, ended: (complete: boolean) => void): void {
+  const { state } = ctx;
+  if (state.ended !== null) return ended(state.ended.complete);
+  if (state.endings.push(ended) === 1) watch(ctx);
+}
+
+/**
  * A pipelined response that waits for its turn has no socket yet and gets no `close` when the
  * connection dies, so then the connection itself is watched.
  */
-export function onResponseEnd(
-  request: IncomingMessage,
-  response: ServerResponse,
-  ended: (complete: boolean) => void,
-): void {
-  const waiting = response.socket === null ? waitersOf(request.socket) : null;
+function watch({ req, res, state }: RequestContext): void {
+  const waiting = res.socket === null ? waitersOf(req.socket) : null;
   const end = () => {
-    response.off('close', end);
+    if (state.ended !== null) return;
     waiting?.delete(end);
-    ended(response.writableFinished);
+    state.ended = { complete: res.writableFinished };
+    for (const ended of state.endings) ended(res.writableFinished);
   };
-  response.on('close', end);
+  res.on('close', end);
   waiting?.add(end);
 }
 

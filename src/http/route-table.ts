@@ -1,50 +1,58 @@
-import { Router } from '@koa/router';
+import { Router, type Layer } from '@koa/router';
 import { AppError } from '../errors.ts';
-import type { Middleware, RequestContext, RequestState } from './context.ts';
+import { UNMATCHED, type Middleware, type RequestContext, type RequestState } from './context.ts';
 import type { Reply, Route } from './route.ts';
 import { validate } from './validate.ts';
 
 export interface RouteTable {
-  /** Template of the route that the path belongs to, whatever the method; `unmatched` without one. */
+  /** Template of the route that the path belongs to, whatever the method; `UNMATCHED` without one. */
   routeOf: (method: string, path: string) => string;
-  takesBody: (method: string, path: string) => boolean;
-  /** Answers matched requests, 405 with `Allow` on a known path, and leaves the rest to the next. */
+  /** @param route template, as `routeOf` gives it */
+  takesBody: (method: string, route: string) => boolean;
+  /** Answers requests whose `state.route` is here, 405 with `Allow` for a method it has not, and leaves the rest to the next. */
   routes: Middleware;
 }
 
-type Layers = ReturnType<Router<RequestState>['match']>['path'];
+/** All routes of one template. */
+interface Resource {
+  layer: Layer<RequestState>;
+  methods: Map<string, Route>;
+  allow: string;
+}
 
 /** Strict and case-sensitive: a trailing slash is another path. Literal paths win over parameters. */
 export function createRouteTable(routes: readonly Route[]): RouteTable {
   const router = new Router<RequestState>({ strict: true, sensitive: true });
-  const byKey = new Map<string, Route>();
+  const resources = new Map<string, Resource>();
   for (const route of routes) {
-    byKey.set(`${route.method.toUpperCase()} ${route.path}`, route);
-    router[route.method](route.path, async (ctx) => {
-      reply(ctx, await handle(route, ctx, ctx.params));
-    });
+    const layer = router.register(route.path, [route.method], unreachable);
+    if (layer instanceof Router) throw new Error(`${route.path} is several paths.`);
+    const known = resources.get(route.path) ?? { layer, methods: new Map(), allow: '' };
+    for (const method of layer.methods) known.methods.set(method, route);
+    known.allow = [...known.methods.keys(), 'OPTIONS'].sort((a, b) => (a < b ? -1 : 1)).join(', ');
+    resources.set(route.path, known);
   }
-  const layersOf = (method: string, path: string): Layers => {
-    const { path: layers } = router.match(path, method);
-    const literal = layers.filter((layer) => layer.paramNames.length === 0);
-    return literal.length > 0 ? literal : layers;
-  };
-  const dispatch = router.routes() as unknown as Middleware;
 
   return {
-    routeOf: (method, path) => String(layersOf(method, path)[0]?.path ?? 'unmatched'),
-    takesBody: (method, path) =>
-      layersOf(method, path).some(
-        (layer) => byKey.get(`${method} ${String(layer.path)}`)?.body !== undefined,
-      ),
+    routeOf(method, path) {
+      if (resources.get(path)?.layer.paramNames.length === 0) return path;
+      return String(router.match(path, method).path[0]?.path ?? UNMATCHED);
+    },
+    takesBody: (method, route) => resources.get(route)?.methods.get(method)?.body !== undefined,
     async routes(ctx, next) {
-      const layers = layersOf(ctx.method, ctx.path);
-      if (layers.length === 0) return next();
-      const methods = [...new Set([...layers.flatMap((layer) => layer.methods), 'OPTIONS'])].sort();
-      if (methods.includes(ctx.method) && ctx.method !== 'OPTIONS') return dispatch(ctx, next);
-      return refuse(ctx, methods.join(', '));
+      const resource = resources.get(ctx.state.route);
+      if (resource === undefined) return next();
+      const route = resource.methods.get(ctx.method);
+      if (route === undefined) return refuse(ctx, resource.allow);
+      const { layer } = resource;
+      reply(ctx, await handle(route, ctx, layer.params(ctx.path, layer.captures(ctx.path))));
     },
   };
+}
+
+/** The router finds the route and reads its parameters; `routes` calls the handler. */
+function unreachable(): never {
+  throw new Error('Routes are called by their table.');
 }
 
 function refuse(ctx: RequestContext, allow: string): void {
@@ -73,15 +81,18 @@ function handle(route: Route, ctx: RequestContext, rawParams: Record<string, str
   return route.handle({ params: params?.data, query, body, ctx });
 }
 
-function reply(ctx: RequestContext, { status, body, headers = {} }: Reply): void {
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+function reply(ctx: RequestContext, { status, body, headers }: Reply): void {
   ctx.status = status;
-  ctx.set(headers);
-  if (body === undefined) ctx.body = null;
-  else if (typeof body === 'string' || Buffer.isBuffer(body)) ctx.body = body;
+  if (headers !== undefined) ctx.set(headers);
+  if (body === undefined) {
+    ctx.body = null;
+    // Koa has turned a null body into 204.
+    ctx.status = status;
+  } else if (typeof body === 'string' || Buffer.isBuffer(body)) ctx.body = body;
   else {
+    if (headers?.['Content-Type'] === undefined) ctx.res.setHeader('Content-Type', JSON_TYPE);
     ctx.body = JSON.stringify(body);
-    if (headers['Content-Type'] === undefined) ctx.type = 'application/json';
   }
-  // Koa turns a null body into 204.
-  ctx.status = status;
 }

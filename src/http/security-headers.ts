@@ -4,9 +4,9 @@ import type { Middleware } from './context.ts';
 
 /** On every response, whatever made it. */
 export function securityHeaders(headers: readonly (readonly [string, string])[]): Middleware {
-  return async function securityHeaders(ctx, next) {
+  return function securityHeaders(ctx, next) {
     for (const [name, value] of headers) ctx.res.setHeader(name, value);
-    await next();
+    return next();
   };
 }
 

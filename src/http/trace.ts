@@ -4,6 +4,7 @@
  * the route. Whatever runs below runs inside it. The trace id of a caller is continued; whether
  * the span is recorded is decided by the sampler, and status routes are never recorded.
  */
+import { ServerResponse, type IncomingHttpHeaders } from 'node:http';
 import {
   context,
   propagation,
@@ -12,7 +13,6 @@ import {
   SpanStatusCode,
   trace as api,
   TraceFlags,
-  type Attributes,
   type Context,
   type Span,
 } from '@opentelemetry/api';
@@ -20,7 +20,7 @@ import { suppressTracing } from '@opentelemetry/core';
 import { attr, knownMethod } from '#telemetry/conventions.ts';
 import { telemetry } from '#telemetry/start.ts';
 import { idsOf, tracer } from '#telemetry/tracing.ts';
-import type { Middleware, RequestContext, RouteOf } from './context.ts';
+import { UNMATCHED, type Middleware, type RequestContext, type RouteOf } from './context.ts';
 import { onResponseEnd } from './response-end.ts';
 
 /** A client may send kilobytes; a span needs to tell one from another. */
@@ -41,28 +41,33 @@ export function isProbe(path: string): boolean {
 
 export function trace(deps: { routeOf: RouteOf }): Middleware {
   return async function trace(ctx, next) {
-    const start = performance.now();
-    const route = deps.routeOf(ctx.method, ctx.path);
-    const parent = propagation.extract(ROOT_CONTEXT, ctx.headers);
-    const probe = isProbe(ctx.path);
-    const span = probe ? unrecorded(parent) : startSpan(ctx, route, parent);
-    const { traceId, spanId, flags } = idsOf(span);
-    Object.assign(ctx.state, { route, traceId, spanId });
-    announce(ctx, `00-${traceId}-${spanId}-${flags}`, start);
-    if (!probe) onResponseEnd(ctx.req, ctx.res, (complete) => finish(ctx, span, complete));
+    const { state, path } = ctx;
+    state.route = deps.routeOf(ctx.method, path);
+    const parent = parentOf(ctx.req.headers);
+    const probe = isProbe(path);
+    const span = probe ? unrecorded(parent) : startSpan(ctx, parent);
+    state.trace = idsOf(span);
+    announce(ctx);
+    if (!probe) onResponseEnd(ctx, (complete) => finish(ctx, span, complete));
 
     const active = api.setSpan(parent, span);
     await context.with(probe ? suppressTracing(active) : active, next);
   };
 }
 
+/** Most requests bring no context. */
+function parentOf(headers: IncomingHttpHeaders): Context {
+  const silent = headers['traceparent'] === undefined && headers['baggage'] === undefined;
+  return silent ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, headers);
+}
+
 /** As the headers are written, since only then is the time known that the answer took. */
-function announce({ res }: RequestContext, traceparent: string, start: number): void {
-  const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => typeof res;
+function announce({ res, state }: RequestContext): void {
+  const { traceId, spanId, flags } = state.trace;
+  const timing = `trace;desc="00-${traceId}-${spanId}-${flags}", total;dur=`;
   res.writeHead = (...args: unknown[]) => {
-    const ms = (performance.now() - start).toFixed(3);
-    res.setHeader('Server-Timing', `trace;desc="${traceparent}", total;dur=${ms}`);
-    return writeHead(...args);
+    res.setHeader('Server-Timing', timing + (performance.now() - state.startedAt).toFixed(3));
+    return ServerResponse.prototype.writeHead.apply(res, args as never);
   };
 }
 
@@ -88,32 +93,37 @@ function randomHex(bytes: number): string {
   return hex;
 }
 
-function startSpan(ctx: RequestContext, route: string, parent: Context): Span {
+function startSpan(ctx: RequestContext, parent: Context): Span {
   const method = knownMethod(ctx.method);
   const verb = method === '_OTHER' ? 'HTTP' : method;
-  const matched = route !== 'unmatched';
-  const agent = ctx.get('User-Agent').slice(0, MAX_VALUE);
-  const attributes: Attributes = {
-    [attr.httpMethod]: method,
-    [attr.urlPath]: ctx.path.slice(0, MAX_VALUE),
-    [attr.urlScheme]: ctx.protocol,
-    [attr.networkProtocolVersion]: ctx.req.httpVersion,
-    [attr.requestId]: ctx.state.requestId,
-    ...(matched ? { [attr.httpRoute]: route } : {}),
-    ...(method === '_OTHER' ? { [attr.httpMethodOriginal]: ctx.method.slice(0, MAX_VALUE) } : {}),
-    ...(agent === '' ? {} : { [attr.userAgent]: agent }),
-  };
-  const name = matched ? `${verb} ${route}` : verb;
-  return tracer().startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
+  const { route } = ctx.state;
+  const name = route === UNMATCHED ? verb : `${verb} ${route}`;
+  return tracer().startSpan(name, { kind: SpanKind.SERVER }, parent);
 }
 
+/** All attributes are set once, when all are known: the SDK looks twice at those a span begins with. */
 function finish(ctx: RequestContext, span: Span, complete: boolean): void {
-  const { statusCode, headersSent } = ctx.res;
-  if (headersSent) span.setAttribute(attr.httpStatus, statusCode);
-  if (!complete) span.setAttribute(attr.clientAborted, true);
-  if (headersSent && statusCode >= 500) {
-    span.setStatus({ code: SpanStatusCode.ERROR });
-    span.setAttribute(attr.errorType, ctx.state.errorCode ?? String(statusCode));
-  }
+  if (span.isRecording()) describe(ctx, span, complete);
   span.end();
+}
+
+function describe(ctx: RequestContext, span: Span, complete: boolean): void {
+  const { req, res, state } = ctx;
+  const method = knownMethod(ctx.method);
+  span.setAttribute(attr.httpMethod, method);
+  if (method === '_OTHER')
+    span.setAttribute(attr.httpMethodOriginal, ctx.method.slice(0, MAX_VALUE));
+  if (state.route !== UNMATCHED) span.setAttribute(attr.httpRoute, state.route);
+  span.setAttribute(attr.urlPath, ctx.path.slice(0, MAX_VALUE));
+  span.setAttribute(attr.urlScheme, ctx.protocol);
+  span.setAttribute(attr.networkProtocolVersion, req.httpVersion);
+  span.setAttribute(attr.requestId, state.requestId);
+  const agent = req.headers['user-agent'];
+  if (agent !== undefined) span.setAttribute(attr.userAgent, agent.slice(0, MAX_VALUE));
+  if (!complete) span.setAttribute(attr.clientAborted, true);
+  if (!res.headersSent) return;
+  span.setAttribute(attr.httpStatus, res.statusCode);
+  if (res.statusCode < 500) return;
+  span.setStatus({ code: SpanStatusCode.ERROR });
+  span.setAttribute(attr.errorType, state.errorCode ?? String(res.statusCode));
 }

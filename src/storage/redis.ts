@@ -1,6 +1,6 @@
 /**
  * A Redis client that fails at once rather than waits: whoever uses it has an answer without Redis
- * (a local limiter, a miss), so a command that cannot be sent now, or is not answered within 100 ms,
+ * (a local limiter, a miss), so a command that cannot be sent now, or is not answered in time (100 ms unless told),
  * is an error. It reconnects for ever, at most 1 s apart.
  */
 import { Redis } from 'ioredis';
@@ -14,6 +14,8 @@ export interface RedisOptions {
   password?: string | undefined;
   /** As `CLIENT LIST` shows us. */
   name?: string;
+  /** Longest wait for any answer; the servers are on the local network. */
+  commandTimeoutMs?: number;
 }
 
 export interface RedisConnection {
@@ -23,13 +25,11 @@ export interface RedisConnection {
   close(): Promise<void>;
 }
 
-/** Longest wait for any answer; the services behind it are on the local network. */
-const commandTimeoutMs = 100;
 const longestRetryMs = 1000;
 
 /** Connects in the background; the service may start before its Redis. */
 export function createRedis(options: RedisOptions): RedisConnection {
-  const { url, host, port = 6379, db, password } = options;
+  const { url, host, port = 6379, db, password, commandTimeoutMs = 100 } = options;
   const settings = {
     connectionName: options.name ?? 'sono-eval',
     enableOfflineQueue: false,

@@ -76,7 +76,7 @@ describe('the trace middleware', () => {
     });
     const ids = span.spanContext();
     assert.deepEqual(
-      [state.route, state.traceId, state.spanId],
+      [state.route, state.trace.traceId, state.trace.spanId],
       ['/items/:id', ids.traceId, ids.spanId],
     );
     assert.ok(
@@ -151,13 +151,16 @@ describe('the trace middleware', () => {
     it(`gives ${path} ids but no span, nor a span to what runs below`, async () => {
       const { span, state, timing } = await get(path);
       assert.equal(span.attributes, undefined);
-      assert.match(state.traceId, /^(?!0{32})[0-9a-f]{32}$/);
-      assert.equal(timing.split(',')[0], `trace;desc="00-${state.traceId}-${state.spanId}-00"`);
+      assert.match(state.trace.traceId, /^(?!0{32})[0-9a-f]{32}$/);
+      assert.equal(
+        timing.split(',')[0],
+        `trace;desc="00-${state.trace.traceId}-${state.trace.spanId}-00"`,
+      );
       seen.length = 0;
       const continued = await get(path, {
         headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` },
       });
-      assert.equal(continued.state.traceId, traceId);
+      assert.equal(continued.state.trace.traceId, traceId);
     });
   }
 

@@ -65,6 +65,15 @@ describe('a log line', () => {
     assert.equal(outside?.['trace_id'], undefined);
   });
 
+  it('carries the trace that is named, since an answer ends outside of its own', async () => {
+    const { log, lines } = testLogger();
+    const named = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), flags: '01', sampled: true };
+    await withSpan('another', {}, () => log.info('ended', { trace: named }));
+    const { trace_id: traceId, span_id: spanId, trace_flags: flags, trace } = lines()[0] ?? {};
+    assert.deepEqual([traceId, spanId, flags], [named.traceId, named.spanId, '01']);
+    assert.equal(trace, undefined);
+  });
+
   it('cannot be posed as: no field replaces time, level or message', () => {
     const { log, lines } = testLogger();
     log.info('real', { level: 'error', message: 'forged', timestamp: 'never' });
