@@ -24,6 +24,8 @@ export interface Stack {
   allowedHost: Middleware;
   /** One AbortSignal for all work below; 504 when the time is up. */
   deadline: Middleware;
+  /** 429 before anything is read or looked up for the client. */
+  limitByAddress: Middleware;
   /** Reads and parses JSON, size-capped, only where the route takes a body. */
   body: Middleware;
   /** One identity map per request. */
@@ -40,6 +42,35 @@ export function createApp(stack: Stack): Koa<RequestState> {
   return app;
 }
 
+/** What operators ask, on another port: as few parts as can be, so that it answers when others do not. */
+export type AdminStack = Pick<
+  Stack,
+  | 'requestId'
+  | 'trace'
+  | 'requestLog'
+  | 'securityHeaders'
+  | 'problems'
+  | 'deadline'
+  | 'body'
+  | 'routes'
+  | 'notFound'
+>;
+
+export function createAdminApp(stack: AdminStack): Koa<RequestState> {
+  const app = new Koa<RequestState>();
+  app
+    .use(stack.requestId)
+    .use(stack.trace)
+    .use(stack.requestLog)
+    .use(stack.securityHeaders)
+    .use(stack.problems)
+    .use(stack.deadline)
+    .use(stack.body)
+    .use(stack.routes)
+    .use(stack.notFound);
+  return app;
+}
+
 /** The order is the list's, not the caller's. */
 export function order(stack: Stack): Middleware[] {
   return [
@@ -53,6 +84,7 @@ export function order(stack: Stack): Middleware[] {
     stack.health,
     stack.allowedHost,
     stack.deadline,
+    stack.limitByAddress,
     stack.body,
     stack.unitOfWork,
     stack.routes,

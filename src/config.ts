@@ -3,6 +3,7 @@
  * exception). Parsed once, frozen; every fault is reported together, by name, without its value.
  */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { ConfigError, type ConfigFault } from './errors.ts';
@@ -24,6 +25,11 @@ const list = z.string().transform((text) =>
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== ''),
+);
+
+const networks = list.refine(
+  (entries) => entries.every(isNetwork),
+  'must be a comma-separated list of addresses and networks in CIDR notation',
 );
 
 const unitMs = { ms: 1, s: 1000, m: 60_000 } as const;
@@ -106,8 +112,15 @@ const variables = {
   MAX_UPLOAD_SIZE: [integer(1024, 104_857_600), '10485760', '10485760'],
   REQUEST_TIMEOUT: [duration, '30s', '30s'],
   SLOW_REQUEST_MS: [integer(1, 600_000), '1000', '1000'],
-  RATE_LIMIT_PER_MINUTE: [integer(1, 100_000), '60', '60'],
-  RATE_LIMIT_PER_HOUR: [integer(1, 1_000_000), '1000', '1000'],
+  RATE_LIMIT_ENABLED: [flag, 'true', 'true'],
+  RATE_LIMIT_MODE: [oneOf(['enforce', 'shadow']), 'enforce', 'shadow'],
+  RATE_LIMIT_INSTANCES: [integer(1, 10_000), '1', '3'],
+  RATE_LIMIT_PER_MINUTE: [integer(1, 10_000_000), '60', '60'],
+  RATE_LIMIT_PER_HOUR: [integer(1, 100_000_000), '1000', '1000'],
+  TRUSTED_PROXIES: [networks, '', '10.0.0.0/8,192.168.1.10'],
+  CACHE_ENABLED: [flag, 'true', 'true'],
+  CACHE_TTL_SECONDS: [integer(1, 86_400), '300', '300'],
+  CACHE_MAX_BYTES: [integer(1_048_576, 8_589_934_592), '67108864', '67108864'],
   ASSESSMENT_ENABLE_EXPLANATIONS: [flag, 'true', 'true'],
   ASSESSMENT_MULTI_PATH_TRACKING: [flag, 'true', 'true'],
   MAX_CONCURRENT_ASSESSMENTS: [integer(1, 64), '4', '4'],
@@ -270,7 +283,21 @@ function arrange(v: Values) {
       readinessRequires: v.READINESS_REQUIRES_DB,
     },
     redis,
-    rateLimit: { perMinute: v.RATE_LIMIT_PER_MINUTE, perHour: v.RATE_LIMIT_PER_HOUR },
+    /** Null: none was given, which production refuses. */
+    secretKey: v.SECRET_KEY ?? null,
+    rateLimit: {
+      enabled: v.RATE_LIMIT_ENABLED,
+      mode: v.RATE_LIMIT_MODE,
+      perMinute: v.RATE_LIMIT_PER_MINUTE,
+      perHour: v.RATE_LIMIT_PER_HOUR,
+      instances: v.RATE_LIMIT_INSTANCES,
+      trustedProxies: v.TRUSTED_PROXIES,
+    },
+    cache: {
+      enabled: v.CACHE_ENABLED,
+      ttlSeconds: v.CACHE_TTL_SECONDS,
+      maxBytes: v.CACHE_MAX_BYTES,
+    },
     assessments: {
       maxConcurrent: v.MAX_CONCURRENT_ASSESSMENTS,
       explanations: v.ASSESSMENT_ENABLE_EXPLANATIONS,
@@ -279,6 +306,13 @@ function arrange(v: Values) {
     },
     shutdown: { leadMs: v.SHUTDOWN_LEAD_SECONDS * 1000, graceMs: v.SHUTDOWN_GRACE_SECONDS * 1000 },
   };
+}
+
+/** `10.0.0.0/8`, `2001:db8::/32`, `192.0.2.1`. */
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const family = isIP(address);
+  return family !== 0 && Number(bits ?? 0) <= (family === 4 ? 32 : 128);
 }
 
 function deepFreeze<T extends object>(value: T): T {

@@ -40,6 +40,14 @@ export const attr = {
   requestId: 'request_id',
   /** The client closed the connection before the answer was complete. */
   clientAborted: 'http.client_aborted',
+  cacheName: 'cache.name',
+  cacheResult: 'cache.result',
+  cacheTier: 'cache.tier',
+  cacheAgeMs: 'cache.age_ms',
+  rateLimitResult: 'rate_limit.result',
+  rateLimitPolicy: 'rate_limit.policy',
+  rateLimitSource: 'rate_limit.source',
+  rateLimitRemaining: 'rate_limit.remaining',
 } as const;
 
 /** RFC 9110 plus PATCH; anything else is reported as `_OTHER` (semantic conventions). */

@@ -19,6 +19,7 @@ describe('the middleware stack', () => {
       'health',
       'allowedHost',
       'deadline',
+      'limitByAddress',
       'body',
       'unitOfWork',
       'routes',

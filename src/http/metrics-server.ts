@@ -1,4 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import { once } from 'node:events';
 import type { Logger } from '#telemetry/logger.ts';
 import { listen } from './lifecycle.ts';
@@ -13,11 +18,16 @@ interface Options {
   host: string;
   port: number;
   render: (accept: string | undefined) => Promise<{ contentType: string; body: string }>;
+  /** Answers what is below /api/v1/admin/. */
+  admin?: RequestListener;
   log: Logger;
 }
 
+const ADMIN = '/api/v1/admin/';
+
 /**
- * The scrape endpoint on a port of its own, never the public one: `GET /metrics` and `GET /livez`.
+ * The scrape endpoint on a port of its own, never the public one: `GET /metrics` and `GET /livez`, and
+ * what only operators may do.
  * Keep-alive outlasts a usual scrape interval of 15 to 60 s.
  */
 export async function startMetricsServer(options: Options): Promise<MetricsServer> {
@@ -47,10 +57,11 @@ export async function startMetricsServer(options: Options): Promise<MetricsServe
 }
 
 async function answer(
-  { render, log }: Options,
+  { render, admin, log }: Options,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  if (admin !== undefined && request.url?.startsWith(ADMIN)) return admin(request, response);
   request.resume();
   const path = request.url?.split('?', 1)[0];
   if (path !== '/metrics' && path !== '/livez') return send(request, response, 404, 'Not found\n');

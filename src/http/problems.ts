@@ -59,10 +59,10 @@ function problemBody(ctx: RequestContext, { code, status, message, options }: Ap
     trace_id: ctx.state.trace.traceId,
   };
   return {
-    ...options.extensions,
     ...body,
     ...(options.errors === undefined ? {} : { errors: options.errors }),
     ...(options.help === undefined ? {} : { help: { docs_url: '/docs', ...options.help } }),
     ...(options.retryAfter === undefined ? {} : { retry_after: Math.ceil(options.retryAfter) }),
+    ...options.extensions,
   };
 }

@@ -11,6 +11,9 @@ const connectionCodes = new Set(
 const connectionMessages =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (has encountered a connection error|was closed) and is not queryable|Cannot use a pool after calling end)/;
 
+/** Of the error by which a circuit breaker refuses a call; it says in `retryAfterMs` when to come back. */
+const CIRCUIT_OPEN = 'CIRCUIT_OPEN';
+
 /**
  * SQLSTATEs that a retry may overcome: 08 connection, 40 rollback (serialization, deadlock),
  * 53 resources, 57P shutdown and crash, 25P03 idle transaction ended, 55P03 lock and 57014
@@ -24,7 +27,7 @@ export function isUnavailable(error: unknown): boolean {
     const code = codeOf(link);
     return code === undefined
       ? connectionMessages.test(link.message)
-      : retryableState.test(code) || connectionCodes.has(code);
+      : retryableState.test(code) || connectionCodes.has(code) || code === CIRCUIT_OPEN;
   });
 }
 
@@ -40,7 +43,7 @@ export function toAppError(error: unknown, signal?: AbortSignal): unknown {
   if (isUnavailable(error)) {
     return new AppError('SERVICE_UNAVAILABLE', 'The database is unavailable for the moment.', {
       cause: error,
-      retryAfter: 1,
+      retryAfter: retryAfter(error),
     });
   }
   const states = causes(error).map((link) => codeOf(link) ?? '');
@@ -55,6 +58,13 @@ export function toAppError(error: unknown, signal?: AbortSignal): unknown {
     });
   }
   return error;
+}
+
+/** Whole seconds, at least one. */
+function retryAfter(error: unknown): number {
+  const refusal = causes(error).find((link) => codeOf(link) === CIRCUIT_OPEN);
+  const ms: unknown = refusal === undefined ? undefined : Reflect.get(refusal, 'retryAfterMs');
+  return typeof ms === 'number' && ms > 0 ? Math.ceil(ms / 1000) : 1;
 }
 
 /** The error and what caused it, 8 deep; the members of an AggregateError (a host with several addresses) included. */

@@ -5,13 +5,14 @@
  *   a lock after 3 s, an idle transaction after 10 s: all of them errors for `isUnavailable`.
  * - An aborted request's query is cancelled in the server, and its connection is free again.
  * - A lost connection costs its own query and nothing else: the pool is whole once the server is back.
- * - `ping` has a connection to itself, so an exhausted pool does not look like a dead database.
+ * - `ping` has a connection to itself, so an exhausted pool does not look like a dead database. It
+ *   passes by the guard: the probe sees the database itself, and what it sees closes no breaker.
  */
 import { MikroORM, type Options, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { EntitySchema } from '@mikro-orm/core';
 import { Pool } from 'pg';
 import { parseDatabaseUrl } from './database-url.ts';
-import { guardPool } from './pool-guard.ts';
+import { guardPool, type DatabaseGuard } from './pool-guard.ts';
 
 export interface DatabaseOptions {
   /** `?max_connections=` in it is honoured. */
@@ -23,6 +24,8 @@ export interface DatabaseOptions {
   applicationName?: string;
   /** Milliseconds; 0 is no limit, which only migrations may want. */
   statementTimeoutMs?: number;
+  /** Whether the database may be asked at all; `ping` asks it regardless. */
+  guard?: DatabaseGuard;
   /** For migrations, which need the migrator. */
   orm?: Pick<Options, 'extensions' | 'migrations'>;
 }
@@ -66,7 +69,7 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
       ...client,
       onPoolCreated: (created: Pool) => {
         pool = created;
-        guardPool(created);
+        guardPool(created, options.guard);
       },
     },
     // It would write to the console; what matters comes as an error.

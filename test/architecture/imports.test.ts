@@ -14,6 +14,7 @@ const ranks = [
   ['src/features/assessments/'],
   ['src/features/entities.ts'],
   ['src/app.ts'],
+  ['src/compose/'],
   ['src/compose.ts'],
   ['src/announce.ts'],
   ['src/main.ts', 'src/migrate.ts'],

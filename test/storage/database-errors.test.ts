@@ -33,6 +33,20 @@ describe('database errors', () => {
     });
   }
 
+  it('tells the client how long a circuit breaker stays open, in whole seconds', () => {
+    for (const [retryAfterMs, seconds] of [
+      [1, 1],
+      [750, 1],
+      [1001, 2],
+      [60_000, 60],
+    ]) {
+      const refusal = Object.assign(coded('CIRCUIT_OPEN'), { retryAfterMs });
+      const mapped = toAppError(new Error('wrapped', { cause: refusal }));
+      assert.ok(mapped instanceof AppError);
+      assert.deepEqual([mapped.status, mapped.options.retryAfter], [503, seconds]);
+    }
+  });
+
   it('looks through causes and aggregates, which may go in circles', () => {
     const inner = coded('ECONNREFUSED');
     assert.ok(isUnavailable(new Error('wrapped', { cause: inner })));

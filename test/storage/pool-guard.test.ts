@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Pool } from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#src/storage/embedded-postgres.ts';
-import { guardPool } from '#src/storage/pool-guard.ts';
+import { guardPool, type DatabaseGuard } from '#src/storage/pool-guard.ts';
 import { createDatabase, type Database } from '#src/storage/postgres.ts';
 import { makeTestDir, testDatabase } from '#test/support/database.ts';
 import { until } from '#test/support/until.ts';
@@ -52,6 +52,84 @@ describe('pool guard', () => {
       client.release();
     }
     assert.equal(pool.totalCount, 1);
+    assert.equal(pool.idleCount, 1);
+  });
+});
+
+describe('pool guard that is asked first', () => {
+  const database = testDatabase();
+  let pool: Pool;
+  let told: string[];
+  let refusal: Error | null;
+  const call = (kind: string) => {
+    told.push(kind);
+    return {
+      begin: () => void told.push('begin'),
+      succeed: () => void told.push('succeed'),
+      fail: (error: unknown) => void told.push(`fail ${(error as { code: string }).code}`),
+      ignore: () => void told.push('ignore'),
+    };
+  };
+  const inThrees = (words: string[]) =>
+    words.flatMap((_, i) => (i % 3 === 0 ? words.slice(i, i + 3).join(', ') : []));
+  const guard: DatabaseGuard = {
+    admit() {
+      if (refusal !== null) throw refusal;
+      return call('admit');
+    },
+    observe: () => call('observe'),
+  };
+  const open = (url: string) => {
+    told = [];
+    refusal = null;
+    pool = new Pool({ connectionString: url, max: 2 });
+    pool.on('error', () => {});
+    guardPool(pool, guard);
+  };
+  afterEach(() => pool.end());
+
+  it('is told of the first query of a checkout, and of those that follow', async () => {
+    open(database.url);
+    const client = await pool.connect();
+    await client.query('begin');
+    await assert.rejects(client.query('select nonsense'));
+    await client.query('rollback');
+    client.release();
+    assert.deepEqual(inThrees(told), [
+      'admit, begin, succeed',
+      'observe, begin, fail 42703',
+      'observe, begin, succeed',
+    ]);
+  });
+
+  it('learns nothing from a connection that was taken and given back', async () => {
+    open(database.url);
+    (await pool.connect()).release();
+    assert.deepEqual(told, ['admit', 'ignore']);
+    (await pool.connect()).release(true);
+    assert.deepEqual(told, ['admit', 'ignore', 'admit', 'ignore']);
+  });
+
+  it('is told when there is no connection, and takes none when it refuses', async () => {
+    const nobody = new URL(database.url);
+    nobody.port = '1';
+    open(nobody.href);
+    await assert.rejects(pool.connect(), { code: 'ECONNREFUSED' });
+    assert.deepEqual(told, ['admit', 'fail ECONNREFUSED']);
+    refusal = new Error('not now');
+    await assert.rejects(pool.connect(), refusal);
+    assert.equal(pool.totalCount, 0);
+  });
+
+  it('does not stop a transaction that has begun', async () => {
+    open(database.url);
+    const client = await pool.connect();
+    await client.query('begin');
+    refusal = new Error('not now');
+    await client.query('select 1');
+    await client.query('commit');
+    client.release();
+    await assert.rejects(pool.connect(), refusal);
     assert.equal(pool.idleCount, 1);
   });
 });

@@ -66,7 +66,11 @@ export async function startFaultProxy(target: {
   let listener = await listen(0, accept);
   const address = listener.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const reset = () => sockets.forEach((socket) => socket.resetAndDestroy());
+  // What is about to end cannot be reset: libuv refuses, and the handle would never be closed.
+  const reset = () =>
+    sockets.forEach((socket) =>
+      socket.writableEnded ? socket.destroy() : socket.resetAndDestroy(),
+    );
 
   return {
     port,

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { killChild } from './prometheus-stack.ts';
+import { unlimited } from './unlimited.ts';
 
 export interface ServiceProcess {
   apiUrl: string;
@@ -25,6 +26,7 @@ export async function startServiceProcess(env: Record<string, string>): Promise<
       METRICS_PORT: '0',
       SHUTDOWN_LEAD_SECONDS: '0',
       LOG_LEVEL: 'CRITICAL',
+      ...unlimited,
       ...env,
     },
     stdio: ['ignore', 'pipe', 'inherit'],

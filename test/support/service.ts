@@ -6,6 +6,7 @@ import { start } from '#src/compose.ts';
 import { loadConfig } from '#src/config.ts';
 import { testDatabase } from './database.ts';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
+import { unlimited } from './unlimited.ts';
 
 export interface TestService {
   url: string;
@@ -56,6 +57,7 @@ export function testService(env: Record<string, string> = {}): TestService {
         DATABASE_URL: databaseUrl.href,
         DATA_DIR: dataDir,
         SHUTDOWN_LEAD_SECONDS: '0',
+        ...unlimited,
         ...env,
       }),
       new AbortController().signal,

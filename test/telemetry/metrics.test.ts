@@ -62,6 +62,23 @@ describe('declaring a family', () => {
   });
 });
 
+describe('a histogram whose labels are looked up once', () => {
+  it('adds to the same series as one whose labels are looked up each time', async () => {
+    const spec = { name: 'test_of_seconds', help: 'x', labels: { a: ['x', 'y'] as const } };
+    const test = histogram({ ...spec, buckets: [0.1, 0.5] });
+    test.observe({ a: 'x' }, 0.3);
+    const observe = test.of({ a: 'x' });
+    for (const seconds of [0.1, 0.4, 7, Number.NaN, Infinity]) observe(seconds);
+    test.observe({ a: 'x' }, 0.3);
+    assert.equal(await value('test_of_seconds_bucket{a="x",le="0.1"}'), 1);
+    assert.equal(await value('test_of_seconds_bucket{a="x",le="0.5"}'), 4);
+    assert.equal(await value('test_of_seconds_count{a="x"}'), 5);
+    assert.equal(await value('test_of_seconds_sum{a="x"}'), 8.1);
+    test.of({ a: 'y' });
+    assert.equal(await value('test_of_seconds_count{a="y"}'), 0);
+  });
+});
+
 describe('label values', () => {
   it('beyond the bound fold into "other" and are counted, so 10,000 paths add one series', async () => {
     const test = counter({ name: 'test_bounded_total', help: 'x', labels: { path: bounded(5) } });

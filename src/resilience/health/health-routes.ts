@@ -37,6 +37,10 @@ export function healthRoutes(deps: {
   notReadyReason: () => string | null;
   /** Show reasons and hints to anyone; false in production. */
   details: boolean;
+  /** How each of them stands, by name. */
+  circuitBreakers?: () => Record<string, object>;
+  /** Its statistics. */
+  cache?: () => object;
   now: () => Date;
 }): Route[] {
   const { health, info } = deps;
@@ -121,9 +125,9 @@ export function healthRoutes(deps: {
           version: info.version,
           environment: info.environment,
           health: { status: systemStatus(components()), components: components(), ...details() },
-          circuit_breakers: {},
+          circuit_breakers: deps.circuitBreakers?.() ?? {},
           configuration: info.configuration,
-          cache: {},
+          cache: deps.cache?.() ?? {},
           jobs: {},
         },
       }),

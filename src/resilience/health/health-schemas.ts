@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { circuitBreakerStatusSchema } from '../circuit-breaker/status-schema.ts';
 import { componentNames } from './health.ts';
 
 const statusSchema = z.enum(['operational', 'degraded', 'unavailable', 'disabled']);
@@ -62,7 +63,7 @@ export const systemSchema = z
       components,
       details: details.optional(),
     }),
-    circuit_breakers: z.record(z.string(), z.unknown()),
+    circuit_breakers: z.record(z.string(), circuitBreakerStatusSchema),
     configuration: z.object({
       rate_limit_per_minute: z.number().int(),
       rate_limit_per_hour: z.number().int(),

@@ -3,7 +3,8 @@ import { componentNames } from '#src/resilience/health/health.ts';
 import { testService } from '#test/support/service.ts';
 
 describe('status routes', () => {
-  const service = testService();
+  const quotas = { RATE_LIMIT_PER_MINUTE: '70', RATE_LIMIT_PER_HOUR: '2000' };
+  const service = testService(quotas);
 
   it('answers liveness, readiness and health with all seven components', async () => {
     assert.equal((await service.get('/api/v1/status/liveness')).json.status, 'alive');
@@ -33,9 +34,12 @@ describe('status routes', () => {
     assert.equal(json.version, '0.1.1');
     assert.equal(json.environment, 'testing');
     assert.equal(json.health.status, 'healthy');
-    assert.deepEqual(json.circuit_breakers, {});
-    assert.equal(json.configuration.rate_limit_per_minute, 60);
-    assert.equal(json.configuration.rate_limit_per_hour, 1000);
+    const breakers = ['postgres_service', 'redis_rate_limit', 'redis_service'];
+    assert.deepEqual(Object.keys(json.circuit_breakers).sort(), breakers);
+    assert.equal(json.circuit_breakers.postgres_service.state, 'closed');
+    assert.equal(json.cache.enabled, true);
+    assert.equal(json.configuration.rate_limit_per_minute, 70);
+    assert.equal(json.configuration.rate_limit_per_hour, 2000);
     assert.equal(json.configuration.request_timeout, '30s');
     assert.equal(json.configuration.performance_logging, true);
     assert.equal(typeof json.configuration.cache_enabled, 'boolean');

@@ -1,0 +1,151 @@
+/** What answers requests: the middleware and the routes, and on the metrics port those of operators. */
+import { randomUUIDv7 } from 'node:crypto';
+import type { RootLogger } from '#telemetry/logger.ts';
+import type { AdminStack, Stack } from '../app.ts';
+import type { Config } from '../config.ts';
+import { assessmentRoutes } from '../features/assessments/assessment-routes.ts';
+import { createAssessmentService } from '../features/assessments/assessment-service.ts';
+import { candidateAssessments } from '../features/assessments/candidate-assessments.ts';
+import type { EnginePool } from '../features/assessments/engine-pool.ts';
+import { assessmentEvents } from '../features/assessments/metrics.ts';
+import { candidateRoutes } from '../features/candidates/candidate-routes.ts';
+import { allowedHost } from '../http/allowed-host.ts';
+import { body } from '../http/body.ts';
+import { UNMATCHED, type RouteOf } from '../http/context.ts';
+import { cors } from '../http/cors.ts';
+import { deadline } from '../http/deadline.ts';
+import { docsRoutes } from '../http/docs.ts';
+import { errorRoutes } from '../http/error-routes.ts';
+import { createOnce } from '../http/idempotency.ts';
+import { mapError } from '../http/map-error.ts';
+import { notFound } from '../http/not-found.ts';
+import { openApi } from '../http/openapi.ts';
+import { problems } from '../http/problems.ts';
+import { requestId } from '../http/request-id.ts';
+import { requestLog } from '../http/request-log.ts';
+import { requestMetrics } from '../http/request-metrics.ts';
+import { createRouteTable } from '../http/route-table.ts';
+import type { Route } from '../http/route.ts';
+import { protectiveHeaders, securityHeaders } from '../http/security-headers.ts';
+import { trace } from '../http/trace.ts';
+import { unitOfWork } from '../http/unit-of-work.ts';
+import { cacheAdminRoutes } from '../resilience/cache/admin-routes.ts';
+import type { Cache } from '../resilience/cache/cache.ts';
+import { circuitBreakerAdminRoutes } from '../resilience/circuit-breaker/admin-routes.ts';
+import { healthRoutes, type SystemInfo } from '../resilience/health/health-routes.ts';
+import type { Health } from '../resilience/health/health.ts';
+import { rateLimitAdminRoutes } from '../resilience/rate-limit/admin-routes.ts';
+import type { Database } from '../storage/postgres.ts';
+import type { Clock } from './clock.ts';
+import type { Breakers, RateLimiting } from './resilience.ts';
+
+const ADMIN_BODY_BYTES = 1_048_576;
+const ADMIN_TIMEOUT_MS = 10_000;
+
+export interface Parts {
+  config: Config;
+  version: string;
+  log: RootLogger;
+  clock: Clock;
+  database: Database;
+  engine: EnginePool;
+  health: Health;
+  breakers: Breakers;
+  rateLimiting: RateLimiting;
+  cache: Cache;
+  notReadyReason: () => string | null;
+}
+
+export function createStack(parts: Parts): Stack {
+  const { config, version, log, clock, database, rateLimiting } = parts;
+  const statusRoutes: Route[] = [...healthGroup(parts), ...docsRoutes(() => document)];
+  const apiRoutes = domainRoutes(parts);
+  const document = openApi([...statusRoutes, ...apiRoutes], { version });
+  const statusTable = createRouteTable(statusRoutes);
+  const apiTable = createRouteTable(apiRoutes);
+  const routeOf: RouteOf = (method, path) => {
+    const status = statusTable.routeOf(method, path);
+    return status === UNMATCHED ? apiTable.routeOf(method, path) : status;
+  };
+  return {
+    requestId: requestId({ newId: randomUUIDv7, now: clock.monotonicMs }),
+    trace: trace({ routeOf }),
+    requestLog: requestLog({ log, slowRequestMs: config.api.slowRequestMs }),
+    requestMetrics: requestMetrics(),
+    securityHeaders: securityHeaders(protectiveHeaders(config.api)),
+    cors: cors({ allowedHosts: config.api.allowedHosts, production: config.production }),
+    problems: problems({ mapError }),
+    health: statusTable.routes,
+    allowedHost: allowedHost({ ...config.api, production: config.production }),
+    deadline: deadline({ timeoutMs: config.api.requestTimeoutMs }),
+    limitByAddress: rateLimiting.limitByAddress,
+    body: body({ maxBytes: config.api.maxBodyBytes, takesBody: apiTable.takesBody }),
+    unitOfWork: unitOfWork({ fork: (abort) => database.em(abort) }),
+    routes: apiTable.routes,
+    notFound,
+  };
+}
+
+/** For operators, on the port that clients do not reach: until there is authentication. */
+export function createAdminStack(parts: Parts): AdminStack {
+  const { config, log, clock, breakers, rateLimiting, cache } = parts;
+  const table = createRouteTable([
+    ...circuitBreakerAdminRoutes({ breakers: breakers.breakers, log }),
+    ...rateLimitAdminRoutes(rateLimiting),
+    ...cacheAdminRoutes({ cache }),
+  ]);
+  return {
+    requestId: requestId({ newId: randomUUIDv7, now: clock.monotonicMs }),
+    trace: trace({ routeOf: table.routeOf }),
+    requestLog: requestLog({ log, slowRequestMs: config.api.slowRequestMs }),
+    securityHeaders: securityHeaders(protectiveHeaders(config.api)),
+    problems: problems({ mapError }),
+    deadline: deadline({ timeoutMs: ADMIN_TIMEOUT_MS }),
+    body: body({ maxBytes: ADMIN_BODY_BYTES, takesBody: table.takesBody }),
+    routes: table.routes,
+    notFound,
+  };
+}
+
+function healthGroup(parts: Parts): Route[] {
+  const { config, health, breakers, cache, notReadyReason, clock } = parts;
+  return healthRoutes({
+    health,
+    info: systemInfo(parts),
+    notReadyReason,
+    details: !config.production,
+    circuitBreakers: () => breakers.breakers.getStatus(),
+    cache: () => cache.getCacheStats(),
+    now: clock.now,
+  });
+}
+
+function domainRoutes({ config, clock, database, engine }: Parts): Route[] {
+  const service = createAssessmentService({
+    engine,
+    policy: config.assessments,
+    events: assessmentEvents(engine),
+    newId: randomUUIDv7,
+    ...clock,
+  });
+  const once = createOnce({ em: () => database.em(), leaseMs: 2 * config.api.requestTimeoutMs });
+  return [
+    ...errorRoutes(),
+    ...candidateRoutes({ assessments: candidateAssessments, once, now: clock.now }),
+    ...assessmentRoutes({ service, once }),
+  ];
+}
+
+function systemInfo({ config, version }: Parts): SystemInfo {
+  return {
+    version,
+    environment: config.environment,
+    configuration: {
+      rate_limit_per_minute: config.rateLimit.perMinute,
+      rate_limit_per_hour: config.rateLimit.perHour,
+      request_timeout: `${config.api.requestTimeoutMs / 1000}s`,
+      cache_enabled: config.cache.enabled,
+      performance_logging: true,
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { route, type Route } from '../../http/route.ts';
+import type { Cache } from './cache.ts';
+
+const names = z.array(z.string().min(1).max(1000)).max(500);
+
+const invalidation = z
+  .strictObject({
+    keys: names.optional().describe('`<cache>:<key>`, for caches whose key is one text'),
+    tags: names.optional(),
+    all: z.literal(true).optional(),
+  })
+  .refine(
+    ({ keys, tags, all }) => keys !== undefined || tags !== undefined || all !== undefined,
+    'must have keys, tags or all',
+  )
+  .meta({ id: 'CacheInvalidation', examples: [{ tags: ['candidate:candidate_42'] }] });
+
+const invalidated = z
+  .object({ invalidated: z.number().int().describe('Entries that were removed') })
+  .meta({ id: 'CacheInvalidated' });
+
+export function cacheAdminRoutes(deps: { cache: Pick<Cache, 'invalidate' | 'named'> }): Route[] {
+  const { cache } = deps;
+  /** `assessment_results:assess_…`; what names no cache invalidates nothing. */
+  const toKey = (text: string): string[] => {
+    const colon = text.indexOf(':');
+    const named = cache.named(text.slice(0, Math.max(0, colon)));
+    return named === undefined ? [] : [named.keyOf([text.slice(colon + 1)])];
+  };
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/admin/cache/invalidate',
+      summary: 'Declare cached entries void, in every process',
+      tag: 'Admin',
+      body: invalidation,
+      responses: { 200: { description: 'Nothing older is served', schema: invalidated } },
+      errors: ['VALIDATION_ERROR'],
+      async handle({ body }) {
+        const { keys = [], tags = [], all = false } = body;
+        const removed = await cache.invalidate({ keys: keys.flatMap(toKey), tags, all });
+        return {
+          status: 200,
+          body: { invalidated: removed },
+          headers: { 'Cache-Control': 'no-store' },
+        };
+      },
+    }),
+  ];
+}

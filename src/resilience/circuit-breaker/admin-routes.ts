@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Logger } from '#telemetry/logger.ts';
+import { AppError } from '../../errors.ts';
+import { route, type Route } from '../../http/route.ts';
+import type { CircuitBreakers } from './circuit-breakers.ts';
+import { circuitBreakerStatusSchema } from './status-schema.ts';
+
+const DAY_SECONDS = 86_400;
+
+const reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
+  .meta({ examples: ['PostgreSQL moves to node 2'] });
+const ttl = z.number().int().min(1).max(DAY_SECONDS);
+
+/** Always for a time and with a reason: nobody forgets a breaker that was forced in the night. */
+const forceSchema = z
+  .discriminatedUnion('state', [
+    z.strictObject({ state: z.enum(['forced_open', 'disabled']), ttl_seconds: ttl, reason }),
+    z.strictObject({ state: z.literal('auto'), ttl_seconds: ttl.optional(), reason }),
+  ])
+  .meta({ id: 'ForceCircuitBreaker' });
+
+/**
+ * The operator's hand on a breaker of this process; other instances have breakers of their own.
+ */
+export function circuitBreakerAdminRoutes(deps: {
+  breakers: CircuitBreakers;
+  log: Logger;
+}): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/api/v1/admin/circuit-breakers/:name',
+      summary: 'Force a circuit breaker open, disable it, or give it back to itself',
+      tag: 'Administration',
+      params: z.object({ name: z.string().min(1).max(300) }),
+      body: forceSchema,
+      responses: { 200: { description: 'How it stands now', schema: circuitBreakerStatusSchema } },
+      errors: ['NOT_FOUND'],
+      handle({ params, body }) {
+        const breaker = deps.breakers.get(params.name);
+        if (breaker === undefined) throw new AppError('NOT_FOUND', 'There is no such breaker.');
+        const before = breaker.status().state;
+        if (body.state === 'auto') breaker.release();
+        else breaker.force(body.state, body.ttl_seconds * 1000, body.reason);
+        deps.log.warn('An operator decided on a circuit breaker.', {
+          'event.name': 'circuit_breaker.forced',
+          name: breaker.name,
+          from: before,
+          to: body.state,
+          ttl_seconds: body.ttl_seconds ?? null,
+          reason: body.reason,
+          always: true,
+        });
+        return {
+          status: 200,
+          headers: { 'Cache-Control': 'no-store' },
+          body: { name: breaker.name, ...breaker.status() },
+        };
+      },
+    }),
+  ];
+}

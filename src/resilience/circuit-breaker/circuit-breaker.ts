@@ -1,0 +1,367 @@
+/**
+ * A circuit breaker: while a dependency fails, calls to it are refused at once instead of being made,
+ * so that it can recover and nobody waits for it.
+ *
+ * States: closed (calls run and are counted) → open (all are refused, with the time of the next probe)
+ * → half-open (at most `permits` run, the others are refused) → closed or open again. An operator may
+ * force it open or disable it, for a time.
+ *
+ * Guarantees:
+ * - A result counts only in the state in which its call began: no late failure opens, no late success closes.
+ * - Nobody waits: a call runs now or is refused now, with `retryAfterMs`.
+ * - A call that takes longer than `slowCallMs` fails while it runs, a probe after `halfOpenMaxMs`.
+ * - Time that the process did not run (see RunningClock) makes no call slow and no failure count.
+ * - What the call gave or threw comes back untouched. A listener or classifier that throws changes nothing.
+ * - No timers: transitions are computed when a call begins or ends and when the state is read. Memory
+ *   grows with the calls that run at the moment and with nothing else.
+ *
+ * It fails towards letting calls through: whatever it does not understand as a fault of the
+ * dependency never counts.
+ */
+import { Call, type CallOwner } from './call.ts';
+import { CallWindow } from './call-window.ts';
+import { completeOptions, type CircuitBreakerOptions } from './circuit-breaker-options.ts';
+import { CircuitOpenError } from './circuit-open-error.ts';
+import { harmless, type CircuitBreakerEvents } from './circuit-breaker-events.ts';
+import type { Outcome, State, StateKind, TransitionReason } from './circuit-state.ts';
+import { RunningCalls } from './running-calls.ts';
+import type { RunningClock } from './running-clock.ts';
+import type { Verdict } from './verdict.ts';
+
+export interface CircuitBreakerDeps {
+  clock: RunningClock;
+  /** For people to read: status and logs. */
+  now: () => Date;
+  /** 0 ≤ x < 1 */
+  random: () => number;
+  events?: CircuitBreakerEvents;
+}
+
+export interface ExecuteOptions {
+  /** The caller's: once it is aborted, the end of the call counts no more. */
+  signal?: AbortSignal;
+  /** It waits first: `work` calls `begin` when the dependency has it. */
+  isQueued?: boolean;
+}
+
+export interface CircuitBreakerStatus {
+  state: StateKind;
+  /** When it came into this state. */
+  since: string;
+  /** Of the last 10 s, 0 to 1. */
+  failure_ratio: number;
+  calls: number;
+  failures_in_row: number;
+  /** Refused until then; null when calls are let through. */
+  next_probe_at: string | null;
+  /** What an operator decided, and until when. */
+  forced: { reason: string; until: string } | null;
+}
+
+export class CircuitBreaker implements CallOwner {
+  readonly name: string;
+  readonly options: CircuitBreakerOptions;
+  readonly #deps: CircuitBreakerDeps;
+  readonly #events: Required<CircuitBreakerEvents>;
+  readonly #window: CallWindow;
+  #state: State;
+  #since: Date;
+  /** One after another, without a stable time between them. */
+  #openings = 0;
+
+  /** @throws {RangeError} when an option makes no sense */
+  constructor(name: string, options: Partial<CircuitBreakerOptions>, deps: CircuitBreakerDeps) {
+    this.name = name;
+    this.options = completeOptions(options);
+    this.#deps = deps;
+    this.#events = harmless(deps.events ?? {});
+    this.#window = new CallWindow(this.options.windowMs);
+    this.#state = closed(deps.clock.now());
+    this.#since = deps.now();
+  }
+
+  /**
+   * Makes the call, or refuses it. Bound, so that it can be handed on as a plain function.
+   *
+   * @param work gets a signal of its own, or the caller's
+   * @throws {CircuitOpenError} when it is refused; else whatever `work` throws
+   */
+  readonly execute = async <T>(
+    work: (signal: AbortSignal, call: Call) => Promise<T> | T,
+    options?: ExecuteOptions,
+  ): Promise<T> => {
+    const caller = options?.signal;
+    caller?.throwIfAborted();
+    const call = this.admit();
+    if (options?.isQueued !== true) call.begin();
+    let value: T;
+    try {
+      value = await work(caller ?? new AbortController().signal, call);
+    } catch (error) {
+      if (caller?.aborted === true) call.ignore();
+      else call.fail(error);
+      throw error;
+    }
+    call.end(this.#judge(this.options.classifyValue, value));
+    return value;
+  };
+
+  /**
+   * Lets one call through; whoever takes it ends it, whatever happens.
+   * @throws {CircuitOpenError}
+   */
+  admit(): Call {
+    const now = this.#deps.clock.now();
+    const state = this.#advance(now);
+    if (state.kind === 'open' || state.kind === 'forced_open')
+      throw this.#refuse(state.until - now);
+    if (state.kind !== 'half_open') return new Call(this, state, false);
+    if (state.free === 0) {
+      const oldest = state.running.oldest?.startedAt ?? now;
+      throw this.#refuse(oldest + this.#probeMs() - now);
+    }
+    state.free -= 1;
+    const probe = new Call(this, state, true);
+    // The time of a probe runs from here: a permit is not for waiting.
+    this.#start(probe, state.running, now);
+    return probe;
+  }
+
+  /** A call that is made in any state, such as the next one of a transaction; it counts while closed. */
+  observe(): Call {
+    return new Call(this, this.#advance(this.#deps.clock.now()), false);
+  }
+
+  begin(call: Call): void {
+    call.begun = true;
+    if (call.list !== null) return;
+    const list = call.state.kind === 'closed' ? call.state.running : null;
+    this.#start(call, list, this.#deps.clock.now());
+  }
+
+  #start(call: Call, list: RunningCalls<Call> | null, now: number): void {
+    call.startedAt = now;
+    call.lostBefore = this.#deps.clock.lost();
+    list?.add(call);
+  }
+
+  end(call: Call, verdict: Verdict, error?: unknown): void {
+    call.ended = true;
+    const now = this.#deps.clock.now();
+    const state = this.#advance(now);
+    call.list?.remove(call);
+    const outcome = this.#outcomeOf(call, verdict, state);
+    if (!call.isSlow) this.#count(outcome);
+    if (call.begun) {
+      const took = now - call.startedAt;
+      this.#events.ended(this.name, outcome, took);
+    }
+    if (call.isSlow || call.state !== state) return;
+    if (state.kind === 'closed') this.#endClosed(state, outcome, verdict, now, error);
+    else if (state.kind === 'half_open' && call.isProbe) {
+      this.#endProbe(state, outcome, verdict, now, error);
+    }
+  }
+
+  #outcomeOf(call: Call, verdict: Verdict, state: State): Outcome {
+    if (call.isSlow) return 'slow';
+    if (verdict === 'ignored') return 'ignored';
+    if (call.state !== state) return 'stale';
+    if (verdict === 'success') return 'success';
+    // The process slept meanwhile: its own timers failed the call, or nobody took the answer.
+    if (call.begun && this.#deps.clock.lost() > call.lostBefore) return 'ignored';
+    return verdict === 'timeout' ? 'timeout' : 'failure';
+  }
+
+  #endClosed(
+    state: State & { kind: 'closed' },
+    outcome: Outcome,
+    verdict: Verdict,
+    now: number,
+    error: unknown,
+  ): void {
+    if (outcome === 'ignored') return;
+    if (outcome === 'success') {
+      this.#window.add(now, false);
+      state.failuresInRow = 0;
+      return;
+    }
+    if (typeof verdict === 'object') {
+      state.retryAt = Math.max(state.retryAt, now + verdict.retryAfterMs);
+    }
+    this.#fail(state, outcome, now, error);
+  }
+
+  #fail(state: State & { kind: 'closed' }, outcome: Outcome, now: number, error: unknown): void {
+    const { failuresInRow, failureRatio, minimumCalls, stableMs } = this.options;
+    this.#window.add(now, true);
+    if (this.#window.failures === 1) {
+      this.#events.failing(this.name, outcome, error);
+    }
+    if (now - state.lastFailureAt > stableMs) state.failuresInRow = 0;
+    state.failuresInRow += 1;
+    state.lastFailureAt = now;
+    if (state.failuresInRow >= failuresInRow)
+      this.#open('failures_in_row', now, state.retryAt, error);
+    else if (this.#window.calls >= minimumCalls && this.#window.failureRatio >= failureRatio) {
+      this.#open('failure_ratio', now, state.retryAt, error);
+    }
+  }
+
+  #endProbe(
+    state: State & { kind: 'half_open' },
+    outcome: Outcome,
+    verdict: Verdict,
+    now: number,
+    error: unknown,
+  ): void {
+    state.free += 1;
+    if (outcome === 'ignored') return;
+    if (outcome === 'success') {
+      state.successes += 1;
+      if (state.successes >= this.options.successesToClose) this.#close('probes_succeeded', now);
+      return;
+    }
+    const retryAt = typeof verdict === 'object' ? now + verdict.retryAfterMs : 0;
+    this.#open('probe_failed', now, retryAt, error);
+  }
+
+  /** Does what time alone brings about. */
+  #advance(now: number): State {
+    const state = this.#state;
+    if (state.kind === 'closed') {
+      if (state.running.oldest !== null) this.#findSlow(state, now);
+    } else if (state.kind === 'half_open') this.#findHungProbe(state, now);
+    else if (now >= state.until) {
+      if (state.kind === 'open') this.#halfOpen();
+      else this.#close('released', now);
+    }
+    return this.#state;
+  }
+
+  #findSlow(state: State & { kind: 'closed' }, now: number): void {
+    for (let call = state.running.oldest; call !== null; call = state.running.oldest) {
+      if (now - call.startedAt <= this.options.slowCallMs) return;
+      this.#markSlow(call);
+      this.#fail(state, 'slow', now, undefined);
+      if (this.#state !== state) return;
+    }
+  }
+
+  #findHungProbe(state: State & { kind: 'half_open' }, now: number): void {
+    const { oldest } = state.running;
+    if (oldest === null || now - oldest.startedAt < this.#probeMs()) return;
+    this.#markSlow(oldest);
+    this.#open('probe_hung', now, 0, undefined);
+  }
+
+  #markSlow(call: Call): void {
+    call.list?.remove(call);
+    call.isSlow = true;
+    this.#count('slow');
+  }
+
+  #probeMs(): number {
+    return Math.min(this.options.halfOpenMaxMs, this.options.slowCallMs);
+  }
+
+  #open(reason: TransitionReason, now: number, retryAt: number, error: unknown): void {
+    const { openMs, maxOpenMs, stableMs } = this.options;
+    const state = this.#state;
+    const isCalm = state.kind === 'closed' && now - state.since >= stableMs;
+    const ceiling = Math.min(maxOpenMs, openMs * 2 ** (isCalm ? 0 : this.#openings));
+    // A count that no growth needs would end as Infinity.
+    this.#openings = isCalm ? 1 : Math.min(this.#openings + 1, 50);
+    const jittered = openMs + this.#deps.random() * (ceiling - openMs);
+    const lasts = Math.max(jittered, Math.min(retryAt - now, maxOpenMs));
+    this.#become({ kind: 'open', until: now + lasts }, reason, lasts, error);
+  }
+
+  #halfOpen(): void {
+    const running = new RunningCalls<Call>();
+    this.#become(
+      { kind: 'half_open', free: this.options.permits, successes: 0, running },
+      'open_time_over',
+    );
+  }
+
+  #close(reason: TransitionReason, now: number): void {
+    this.#window.clear();
+    this.#become(closed(now), reason);
+  }
+
+  /** An operator's decision; it ends by itself, and then the breaker starts afresh, closed. */
+  force(kind: 'forced_open' | 'disabled', ttlMs: number, reason: string): void {
+    const now = this.#deps.clock.now();
+    this.#openings = 0;
+    this.#become({ kind, until: now + ttlMs, reason }, kind === 'disabled' ? kind : 'forced');
+  }
+
+  /** Ends an operator's decision; nothing else. */
+  release(): void {
+    const { kind } = this.#state;
+    if (kind !== 'forced_open' && kind !== 'disabled') return;
+    this.#close('released', this.#deps.clock.now());
+  }
+
+  #become(next: State, reason: TransitionReason, openMs: number | null = null, error?: unknown) {
+    const from = this.#state.kind;
+    this.#state = next;
+    this.#since = this.#deps.now();
+    const { name } = this;
+    const { calls, failureRatio } = this.#window;
+    const change = { name, from, to: next.kind, reason, failureRatio, calls, openMs, error };
+    this.#events.changed(change);
+  }
+
+  #refuse(retryAfterMs: number): CircuitOpenError {
+    this.#count('rejected');
+    return new CircuitOpenError(this.name, retryAfterMs);
+  }
+
+  judgeError(error: unknown): Verdict {
+    return this.#judge(this.options.classify, error);
+  }
+
+  /** What cannot be judged says nothing. */
+  #judge(classify: (end: unknown) => Verdict, end: unknown): Verdict {
+    try {
+      return classify(end);
+    } catch {
+      return 'ignored';
+    }
+  }
+
+  /** A refused or failed call was answered all the same. */
+  countFallback(): void {
+    this.#count('fallback');
+  }
+
+  #count(outcome: Outcome): void {
+    this.#events.counted(this.name, outcome);
+  }
+
+  /** Also takes the steps that are due; whoever reads regularly keeps an idle breaker up to date. */
+  status(): CircuitBreakerStatus {
+    const now = this.#deps.clock.now();
+    const state = this.#advance(now);
+    this.#window.advance(now);
+    const wall = (time: number) => new Date(this.#deps.now().getTime() + time - now).toISOString();
+    const isForced = state.kind === 'forced_open' || state.kind === 'disabled';
+    return {
+      state: state.kind,
+      since: this.#since.toISOString(),
+      failure_ratio: Math.round(this.#window.failureRatio * 1000) / 1000,
+      calls: this.#window.calls,
+      failures_in_row: state.kind === 'closed' ? state.failuresInRow : 0,
+      next_probe_at: state.kind === 'open' ? wall(state.until) : null,
+      forced: isForced ? { reason: state.reason, until: wall(state.until) } : null,
+    };
+  }
+}
+
+function closed(now: number): State & { kind: 'closed' } {
+  const running = new RunningCalls<Call>();
+  const failuresInRow = 0;
+  return { kind: 'closed', since: now, failuresInRow, lastFailureAt: now, retryAt: 0, running };
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { AppError } from '../../errors.ts';
+import { route, type Route } from '../../http/route.ts';
+import { seconds } from './headers.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+import type { Subject, Subjects } from './subject.ts';
+
+const query = z.strictObject({ subject: z.string().min(1).max(200) });
+
+const stateSchema = z.object({
+  /** As it stands in the log. */
+  subject: z.string(),
+  backend: z.enum(['redis', 'memory']),
+  policies: z.array(
+    z.object({
+      policy: z.string(),
+      mode: z.enum(['enforce', 'shadow']),
+      limit: z.int(),
+      window_seconds: z.int(),
+      used: z.int(),
+      remaining: z.int(),
+      reset_seconds: z.int(),
+    }),
+  ),
+});
+
+/** To see and to lift what an address has used up. */
+export function rateLimitAdminRoutes(deps: { limiter: RateLimiter; subjects: Subjects }): Route[] {
+  const { limiter, subjects } = deps;
+  const tag = 'Operation';
+  const find = (text: string): Subject => {
+    const subject = subjects.ofAddress(text);
+    if (subject === null)
+      throw new AppError('INVALID_FORMAT', 'The subject must be an IP address.');
+    return subject;
+  };
+
+  return [
+    route({
+      method: 'get',
+      path: '/api/v1/admin/rate-limits',
+      summary: 'What an address has used of its limits',
+      tag,
+      query,
+      responses: { 200: { description: 'The state', schema: stateSchema } },
+      errors: ['INVALID_FORMAT'],
+      async handle({ query }) {
+        const subject = find(query.subject);
+        const { readings, backend } = await limiter.inspect(subject);
+        const policies = subject.set.policies.map(({ name, mode, quota, windowMs }, i) => ({
+          policy: name,
+          mode,
+          limit: quota,
+          window_seconds: seconds(windowMs),
+          used: readings[3 * i],
+          remaining: Math.max(0, quota - (readings[3 * i] ?? 0)),
+          reset_seconds: seconds(readings[3 * i + 2] ?? 0),
+        }));
+        return { status: 200, body: { subject: subject.id, backend, policies } };
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/api/v1/admin/rate-limits',
+      summary: 'Forget what an address has used of its limits',
+      tag,
+      query,
+      responses: { 204: { description: 'Forgotten; other processes follow within 10 seconds' } },
+      errors: ['INVALID_FORMAT'],
+      async handle({ query }) {
+        await reset(limiter, find(query.subject));
+        return { status: 204 };
+      },
+    }),
+  ];
+}
+
+async function reset(limiter: RateLimiter, subject: Subject): Promise<void> {
+  try {
+    await limiter.reset(subject);
+  } catch (cause) {
+    throw new AppError('SERVICE_UNAVAILABLE', 'Redis did not answer: only this process forgot.', {
+      cause,
+      retryAfter: 1,
+    });
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * The limiter inside this process: the primary one where no Redis is configured, else the insurance,
+ * which has seen every request of this process and so is warm when Redis goes.
+ *
+ * Memory is fixed. When there is no room for another subject, newcomers share a fixed number of
+ * overflow windows: stricter for them, and nobody who is counted is forgotten.
+ */
+import { charge, fits, insured, type Readings } from './decision.ts';
+import type { Policy } from './policy.ts';
+import type { Subject } from './subject.ts';
+import { WindowTable, windowTableBytes, type WindowTableSize } from './window-table.ts';
+
+/** 64 MiB: half a million addresses within an hour, each with its own windows. */
+export const defaultTable: WindowTableSize = { windows: 2 ** 20, cells: 2 ** 21 };
+
+/** Overflow windows of each policy (a power of two): how far newcomers are spread. */
+const SHARED = 1024;
+const sharedTable: WindowTableSize = { windows: 2 ** 14, cells: 2 ** 15 };
+
+/** Bytes of the windows, whatever happens. */
+export function memoryBudget(size: WindowTableSize = defaultTable): number {
+  return windowTableBytes(size) + windowTableBytes(sharedTable);
+}
+
+export interface MemoryStore {
+  /** What `take` would say. */
+  look: (subject: Subject, cost: number, quotas: readonly number[], now: number) => Readings;
+  /** Decides, and counts what it admits. */
+  take: (subject: Subject, cost: number, quotas: readonly number[], now: number) => Readings;
+  /** Counts without deciding: what Redis is being asked about. */
+  reserve: (subject: Subject, cost: number, now: number) => void;
+  /** Decides by what was reserved at `then`; takes it back when it does not fit. */
+  settle: (
+    subject: Subject,
+    cost: number,
+    quotas: readonly number[],
+    then: number,
+    now: number,
+  ) => Readings;
+  /** Takes back what was reserved: of every policy, or of those that the readings say were not written. */
+  undo: (subject: Subject, cost: number, then: number, now: number, readings?: Readings) => void;
+  reset: (subject: Subject, now: number) => void;
+  /** Windows and cells in use. */
+  size: () => { windows: number; cells: number };
+}
+
+export function createMemoryStore(deps: {
+  size?: WindowTableSize;
+  /** A subject found no room and shares a window. */
+  onOverflow: () => void;
+}): MemoryStore {
+  const own = new WindowTable(deps.size ?? defaultTable);
+  const shared = new WindowTable(sharedTable);
+  /** Where the windows of the subject at hand were found; reused, since decisions never interleave. */
+  const found: number[] = [];
+  const tables: WindowTable[] = [];
+
+  /** A subject that shares a window is judged by it until that is empty. */
+  const find = (subject: Subject, i: number, now: number) => {
+    const low = subject.lows[i] as number;
+    const high = subject.highs[i] as number;
+    let table = own;
+    let window = own.find(low, high, now);
+    if (window === 0 && shared.windows > 0) {
+      const overflow = shared.find(sharedLow(subject, i), high & (SHARED - 1), now);
+      if (overflow !== 0 && shared.used(overflow) > 0) {
+        window = overflow;
+        table = shared;
+      }
+    }
+    found[i] = window;
+    tables[i] = table;
+  };
+
+  /** For a subject without a window of its own: one, with what the shared one holds, if there is room. */
+  const open = (subject: Subject, i: number, policy: Policy, now: number) => {
+    const high = subject.highs[i] as number;
+    const window = own.open(subject.lows[i] as number, high, policy.windowMs, now);
+    if (window !== 0) {
+      if (tables[i] === shared) shared.copy(found[i] as number, own, window);
+      tables[i] = own;
+      found[i] = window;
+      return;
+    }
+    deps.onOverflow();
+    if (tables[i] === shared) return;
+    const low = sharedLow(subject, i);
+    tables[i] = shared;
+    found[i] =
+      shared.find(low, high & (SHARED - 1), now) ||
+      shared.open(low, high & (SHARED - 1), policy.windowMs, now);
+  };
+
+  /** Leaves `found` and `tables` filled. @returns whether all windows exist */
+  const findAll = (subject: Subject, now: number): boolean => {
+    let complete = true;
+    for (let i = 0; i < subject.set.policies.length; i += 1) {
+      find(subject, i, now);
+      if (found[i] === 0) complete = false;
+    }
+    return complete;
+  };
+
+  const add = (subject: Subject, i: number, cost: number, now: number) => {
+    const policy = subject.set.policies[i] as Policy;
+    // Opening one sweeps others, so what was found before may be gone.
+    if (found[i] === 0) find(subject, i, now);
+    if (found[i] === 0 || tables[i] === shared) open(subject, i, policy, now);
+    (tables[i] as WindowTable).add(found[i] as number, charge(cost, policy.quota), now);
+  };
+
+  /** @param extra what each policy is asked for on top of what it holds */
+  const read = (subject: Subject, quotas: readonly number[], extra: number, now: number) => {
+    const { policies } = subject.set;
+    const readings: Readings = [];
+    for (let i = 0; i < policies.length; i += 1) {
+      const window = found[i] as number;
+      const table = tables[i] as WindowTable;
+      const quota = quotas[i] as number;
+      if (window === 0) readings.push(0, 0, 0);
+      else {
+        const wait = table.waitUntil(window, quota - charge(extra, quota), now);
+        readings.push(table.used(window), wait, table.resetMs(window, now));
+      }
+    }
+    return readings;
+  };
+
+  const undo: MemoryStore['undo'] = (subject, cost, then, now, readings) => {
+    const { set } = subject;
+    if (readings !== undefined && fits(readings, set, true)) return;
+    const enforced = readings !== undefined && fits(readings, set, false);
+    findAll(subject, now);
+    for (let i = 0; i < set.policies.length; i += 1) {
+      const written = set.enforced[i] === true && enforced;
+      const window = found[i] as number;
+      const amount = charge(cost, (set.policies[i] as Policy).quota);
+      if (!written && window !== 0) (tables[i] as WindowTable).remove(window, amount, then);
+    }
+  };
+
+  return {
+    look(subject, cost, quotas, now) {
+      findAll(subject, now);
+      return read(subject, quotas, cost, now);
+    },
+    take(subject, cost, quotas, now) {
+      const { set } = subject;
+      const complete = findAll(subject, now);
+      const readings = read(subject, quotas, cost, now);
+      const enforced = fits(readings, set, false);
+      const all = enforced && fits(readings, set, true);
+      if (!complete) found.fill(0);
+      for (let i = 0; i < set.policies.length; i += 1) {
+        if (!(set.enforced[i] ? enforced : all)) continue;
+        add(subject, i, cost, now);
+        const table = tables[i] as WindowTable;
+        readings[3 * i] = table.used(found[i] as number);
+        readings[3 * i + 2] = table.resetMs(found[i] as number, now);
+      }
+      return readings;
+    },
+    reserve(subject, cost, now) {
+      if (!findAll(subject, now)) found.fill(0);
+      for (let i = 0; i < subject.set.policies.length; i += 1) add(subject, i, cost, now);
+    },
+    settle(subject, cost, quotas, then, now) {
+      findAll(subject, now);
+      const { policies } = subject.set;
+      // What costs more than the share alone takes all of it.
+      const most = policies.map(({ quota }, i) => Math.max(quotas[i] ?? 0, charge(cost, quota)));
+      const readings = insured(read(subject, most, 0, now), subject.set);
+      undo(subject, cost, then, now, readings);
+      return readings;
+    },
+    undo,
+    reset(subject, now) {
+      findAll(subject, now);
+      found.forEach((window, i) => {
+        if (window !== 0 && i < subject.set.policies.length)
+          (tables[i] as WindowTable).delete(window);
+      });
+    },
+    size: () => ({ windows: own.windows + shared.windows, cells: own.cells + shared.cells }),
+  };
+}
+
+/** Overflow windows belong to a policy, not to a subject. */
+function sharedLow(subject: Subject, i: number): number {
+  return subject.set.salts[i] as number;
+}

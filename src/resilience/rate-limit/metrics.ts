@@ -1,0 +1,206 @@
+/**
+ * Metrics and log lines of the limiter. Counters are kept as plain numbers and handed to the registry at
+ * each scrape: they change several times in every request.
+ */
+import { buckets } from '#telemetry/conventions.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import { bounded, counter, gauge, histogram } from '#telemetry/metrics.ts';
+import { LRUCache } from 'lru-cache';
+import { UNMATCHED } from '../../http/context.ts';
+import type { Backend, Decision, Source } from './decision.ts';
+import type { MemoryStore } from './memory-store.ts';
+import { policyNames, type Policy, type PolicyName } from './policy.ts';
+import type { RateLimiter, RateLimiterEvents } from './rate-limiter.ts';
+import { storeErrorReasons } from './store-error.ts';
+import type { Subjects } from './subject.ts';
+
+const decisions = ['allowed', 'limited', 'shadow_limited', 'bypassed', 'error'] as const;
+type Verdict = (typeof decisions)[number];
+/** `insurance` is the local limiter, also where it is the only one. */
+const sources = ['redis', 'local_block', 'insurance', 'none'] as const satisfies Source[];
+
+export const requestsLimited = counter({
+  name: 'http_requests_limited_total',
+  help: 'Requests refused before any work, by matched route and the policy that refuses longest',
+  labels: {
+    route: bounded(200),
+    policy: policyNames,
+    reason: ['quota', 'concurrency', 'shed'] as const,
+  },
+});
+
+/** Declared before what it fills: a scrape asks the families in this order. */
+export const localEntries = gauge({
+  name: 'rate_limiter_local_entries',
+  help: 'What the limiter remembers in this process',
+  labels: { kind: ['window', 'cell', 'denial', 'address'] as const },
+  collect: () => collect(),
+});
+
+export const limiterDecisions = counter({
+  name: 'rate_limiter_decisions_total',
+  help: 'Decisions by policy; a refused request counts for the policies that refused it',
+  labels: { policy: policyNames, decision: decisions, source: sources },
+});
+
+export const localEvictions = counter({
+  name: 'rate_limiter_local_evictions_total',
+  help: 'What found no room in this process; a window without room is shared with others',
+  labels: { kind: ['window', 'denial', 'address'] as const },
+});
+
+export const checkDuration = histogram({
+  name: 'rate_limiter_check_duration_seconds',
+  help: 'Time of a decision',
+  labels: { backend: ['redis', 'memory'] as const },
+  buckets: buckets.fast,
+});
+
+export const utilization = histogram({
+  name: 'rate_limiter_utilization_ratio',
+  help: 'Used share of the quota after a decision',
+  labels: { policy: policyNames },
+  buckets: [0.5, 0.8, 0.9, 0.95, 1],
+});
+
+export const storeErrors = counter({
+  name: 'rate_limiter_store_errors_total',
+  help: 'Decisions that Redis could not make',
+  labels: { reason: storeErrorReasons },
+});
+
+export const fallbackActive = gauge({
+  name: 'rate_limiter_fallback_active',
+  help: '1 while this process decides alone because Redis does not',
+});
+
+let collect: () => void = () => undefined;
+
+/** What the gauges show; of the limiter that was made last in this process. */
+export function observeRateLimiter(parts: {
+  limiter: RateLimiter;
+  memory: MemoryStore;
+  subjects: Subjects;
+}): void {
+  collect = () => {
+    countPending();
+    const { windows, cells } = parts.memory.size();
+    localEntries.set({ kind: 'window' }, windows);
+    localEntries.set({ kind: 'cell' }, cells);
+    localEntries.set({ kind: 'denial' }, parts.limiter.denials());
+    localEntries.set({ kind: 'address' }, parts.subjects.size());
+  };
+}
+
+/** Decisions since the last scrape, by policy, decision and source. */
+const pending = new Float64Array(policyNames.length * decisions.length * sources.length);
+
+function count(policy: PolicyName, decision: Verdict, source: Source): void {
+  const row = policyNames.indexOf(policy) * decisions.length + decisions.indexOf(decision);
+  const index = row * sources.length + sources.indexOf(source);
+  pending[index] = (pending[index] as number) + 1;
+}
+
+function countPending(): void {
+  let index = 0;
+  for (const policy of policyNames) {
+    for (const decision of decisions) {
+      for (const source of sources) {
+        limiterDecisions.inc({ policy, decision, source }, pending[index]);
+        pending[index++] = 0;
+      }
+    }
+  }
+}
+
+/** After the first denial of a subject in a window, one in so many is logged. */
+const LOG_EVERY = 100;
+const MAX_NOTES = 5000;
+
+export interface RateLimitEvents extends RateLimiterEvents {
+  refused: (decision: Decision, route: string) => void;
+  evicted: (kind: 'window' | 'denial' | 'address') => void;
+}
+
+export function rateLimitEvents(deps: { log: Logger; monotonicMs: () => number }): RateLimitEvents {
+  const { log, monotonicMs } = deps;
+  fallbackActive.set({}, 0);
+  for (const policy of policyNames) {
+    requestsLimited.init({ route: UNMATCHED, policy, reason: 'quota' });
+  }
+  const notes = new LRUCache<string, { until: number; denied: number }>({ max: MAX_NOTES });
+
+  const note = ({ subject, source, retryAfterMs }: Decision, policy: Policy, fields: object) => {
+    const key = `${subject.id} ${policy.name}`;
+    const now = monotonicMs();
+    const known = notes.get(key);
+    if (known !== undefined && now < known.until) {
+      known.denied += 1;
+      if (known.denied % LOG_EVERY !== 0) return;
+    } else notes.set(key, { until: now + policy.windowMs, denied: 1 });
+    log.info('A client is over its rate limit.', {
+      'event.name': 'rate_limit.limited',
+      subject: subject.id,
+      policy: policy.name,
+      mode: policy.mode,
+      source,
+      retry_after_ms: retryAfterMs,
+      denied: notes.peek(key)?.denied,
+      ...fields,
+    });
+  };
+
+  const observeLocal = checkDuration.of({ backend: 'memory' });
+  const observeUse = policyNames.map((policy) => utilization.of({ policy }));
+
+  return {
+    decided(decision, asked, seconds) {
+      if (asked === 'memory') observeLocal(seconds);
+      else checkDuration.observe({ backend: 'redis' }, seconds);
+      const { policies } = decision.subject.set;
+      for (let i = 0; i < policies.length; i += 1) {
+        const policy = policies[i] as Policy;
+        const verdict = verdictOf(decision, asked, policy, decision.readings[3 * i + 1] as number);
+        if (verdict === null) continue;
+        count(policy.name, verdict, verdict === 'error' ? 'none' : decision.source);
+        if (verdict === 'shadow_limited') note(decision, policy, {});
+        if (decision.source === 'none') continue;
+        const used = decision.readings[3 * i] as number;
+        observeUse[policyNames.indexOf(policy.name)]?.(used / policy.quota);
+      }
+    },
+    refused(decision, route) {
+      const reason = decision.outcome === 'limited' ? 'quota' : 'shed';
+      requestsLimited.inc({ route, policy: decision.policy.name, reason });
+      if (decision.outcome === 'limited') note(decision, decision.policy, { route });
+    },
+    storeFailed: (reason) => storeErrors.inc({ reason }),
+    degraded(reason) {
+      fallbackActive.set({}, 1);
+      log.warn('Rate limits are decided by each process alone.', {
+        'event.name': 'rate_limit.degraded',
+        reason,
+      });
+    },
+    recovered() {
+      fallbackActive.set({}, 0);
+      log.info('Rate limits are decided by Redis again.', { 'event.name': 'rate_limit.recovered' });
+    },
+    evicted: (kind) => localEvictions.inc({ kind }),
+  };
+}
+
+/** @returns null for a policy that would have let in what another refused */
+function verdictOf(
+  { outcome, source }: Decision,
+  asked: Backend,
+  policy: Policy,
+  waitMs: number,
+): Verdict | null {
+  if (outcome === 'bypassed') return 'bypassed';
+  if (outcome === 'unavailable') return policy.onStoreError === 'deny' ? 'error' : null;
+  if (waitMs > 0) return policy.mode === 'enforce' ? 'limited' : 'shadow_limited';
+  if (outcome === 'limited') return null;
+  const uncounted = asked === 'redis' && source === 'insurance' && policy.onStoreError === 'allow';
+  return uncounted ? 'error' : 'allowed';
+}

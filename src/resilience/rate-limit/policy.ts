@@ -1,0 +1,108 @@
+/** Policies are plain data; what each request needs of them is worked out once, at start. */
+import { createHash } from 'node:crypto';
+
+/** The label values of the metrics: from here only, never from a request. */
+export const policyNames = ['minute', 'hour', 'network_minute', 'network_hour'] as const;
+export type PolicyName = (typeof policyNames)[number];
+
+export interface Policy {
+  name: PolicyName;
+  /** Requests (or units of cost) admitted in any window. */
+  quota: number;
+  windowMs: number;
+  /** `shadow` counts what it would deny and denies nothing. */
+  mode: 'enforce' | 'shadow';
+  /** What holds while Redis does not answer: the local limiter, nothing, or 503. */
+  onStoreError: 'insurance' | 'allow' | 'deny';
+  /** Counts the subject itself, or the network around it (the /48 of an IPv6 address). */
+  counts: 'subject' | 'network';
+}
+
+/** A window is cut into this many cells: memory and precision of every store. */
+export const CELLS = 20;
+
+/** The policies of one kind of subject: decided together, all or nothing. */
+export interface PolicySet {
+  readonly policies: readonly Policy[];
+  readonly quotas: readonly number[];
+  /** What this process may admit on its own while Redis is away. */
+  readonly shares: readonly number[];
+  readonly enforced: readonly boolean[];
+  /** Any policy that refuses when Redis is away. */
+  readonly needsStore: boolean;
+  readonly longestWindowMs: number;
+  /** Indices of the policies that headers may show: the enforced ones, or all when none is. */
+  readonly shown: readonly number[];
+  /** Of each policy's parameters: a changed policy starts with a clean window. */
+  readonly revisions: readonly string[];
+  /** The same as 32 bits, to tell the windows of a subject apart. */
+  readonly salts: readonly number[];
+  /** The script's arguments after the cost: quota, window in µs, 1 when enforced. */
+  readonly scriptArguments: readonly string[];
+  /** `RateLimit-Policy` */
+  readonly header: string;
+}
+
+/** @param instances processes that share the quota */
+export function createPolicySet(policies: readonly Policy[], instances: number): PolicySet {
+  const revisions = policies.map(revision);
+  const enforced = policies.map(({ mode }) => mode === 'enforce');
+  const indices = policies.map((_, index) => index);
+  return {
+    policies,
+    quotas: policies.map(({ quota }) => quota),
+    shares: policies.map(({ quota }) => Math.ceil(quota / instances)),
+    enforced,
+    needsStore: policies.some((p) => p.mode === 'enforce' && p.onStoreError === 'deny'),
+    longestWindowMs: Math.max(...policies.map(({ windowMs }) => windowMs)),
+    shown: enforced.includes(true) ? indices.filter((i) => enforced[i]) : indices,
+    revisions: revisions.map((digest) => digest.toString('base64url')),
+    salts: revisions.map((digest) => digest.readUInt32LE()),
+    scriptArguments: policies.flatMap(({ quota, windowMs, mode }) =>
+      [quota, windowMs * 1000, mode === 'enforce' ? 1 : 0].map(String),
+    ),
+    header: policies
+      .map(({ name, quota, windowMs }) => `"${name}";q=${quota};w=${Math.ceil(windowMs / 1000)}`)
+      .join(', '),
+  };
+}
+
+function revision({ name, quota, windowMs }: Policy): Buffer {
+  const parameters = JSON.stringify([name, quota, windowMs, CELLS]);
+  return createHash('sha256').update(parameters).digest().subarray(0, 6);
+}
+
+/** The sets for addresses. An IPv6 customer holds a /64; whoever holds a /48 gets ten times as much. */
+export interface AddressPolicies {
+  v4: PolicySet;
+  v6: PolicySet;
+}
+
+const NETWORK_FACTOR = 10;
+
+export function addressPolicies(options: {
+  perMinute: number;
+  perHour: number;
+  mode: Policy['mode'];
+  /** Processes behind the load balancer: the share of each while Redis is away. */
+  instances: number;
+}): AddressPolicies {
+  const { perMinute, perHour, mode, instances } = options;
+  const policy = (name: PolicyName, quota: number, windowMs: number): Policy => ({
+    name,
+    quota,
+    windowMs,
+    mode,
+    onStoreError: 'insurance',
+    counts: name.startsWith('network') ? 'network' : 'subject',
+  });
+  const own = [policy('minute', perMinute, 60_000), policy('hour', perHour, 3_600_000)];
+  const network = [
+    policy('network_minute', perMinute * NETWORK_FACTOR, 60_000),
+    policy('network_hour', perHour * NETWORK_FACTOR, 3_600_000),
+  ];
+  return {
+    v4: createPolicySet(own, instances),
+    v6: createPolicySet([...own, ...network], instances),
+  };
+}

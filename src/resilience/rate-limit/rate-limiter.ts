@@ -1,0 +1,231 @@
+/**
+ * Rate limiter: may this subject make this request now?
+ *
+ * Why: one client must not take what belongs to all, and must not get more by asking another
+ * process, by standing on a window's edge, or by breaking our Redis.
+ *
+ * Guarantees: in any window a subject is admitted its quota and no more, over all processes. All
+ * policies are decided together; what is denied counts nowhere. `retryAfterMs` is the moment at which a
+ * lone retry succeeds. No answer waits longer than the guard's deadline. Memory is fixed.
+ *
+ * Path: what Redis denied is remembered here and denied again without asking (exact, since denials
+ * write nothing) → Redis, through the guard → when that fails, the local store with this process's
+ * share of the quota. The local store counts every request before Redis is asked, so it is warm, and
+ * requests under way when Redis goes are counted once. Without Redis the local store is the limiter.
+ *
+ * States: `redis` (normal) and `fallback` (the last call failed). After a failure Redis may have
+ * forgotten what it admitted, so for the longest window both must agree, with the full quota.
+ *
+ * It fails towards limiting by what this process knows; an error alone never denies. A policy that
+ * says `deny` refuses as unavailable, one that says `allow` does not count.
+ */
+import { LRUCache } from 'lru-cache';
+import {
+  bypassed,
+  fits,
+  insured,
+  judge,
+  longestWait,
+  stricter,
+  unavailable,
+  type Backend,
+  type Decision,
+  type Readings,
+} from './decision.ts';
+import type { MemoryStore } from './memory-store.ts';
+import type { RedisStore } from './redis-store.ts';
+import { storeErrorReason, type StoreErrorReason } from './store-error.ts';
+import type { Subject } from './subject.ts';
+
+export type Guard = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+
+export interface RateLimiterEvents {
+  /** @param asked whether Redis was, with or without an answer; @param seconds what it took */
+  decided: (decision: Decision, asked: Backend, seconds: number) => void;
+  storeFailed: (reason: StoreErrorReason) => void;
+  /** The first failure after a success, and the first success after a failure. */
+  degraded: (reason: StoreErrorReason) => void;
+  recovered: () => void;
+}
+
+export interface RateLimiter {
+  /** Never rejects. At once where no Redis is asked. @param cost units the request takes; 0 is not limited */
+  decide: (subject: Subject, cost: number) => Decision | Promise<Decision>;
+  /** What is counted now; changes nothing. */
+  inspect: (subject: Subject) => Promise<{ readings: Readings; backend: Backend }>;
+  /** Forgets what was counted. Other processes forget what they deny within 10 s. @throws when Redis fails */
+  reset: (subject: Subject) => Promise<void>;
+  /** Redis may have lost what it held. */
+  distrust: () => void;
+  /** Denials remembered. */
+  denials: () => number;
+}
+
+interface Denial {
+  readings: Readings;
+  cost: number;
+  /** When Redis was asked, and when its answer came: the truth lies between. */
+  askedAt: number;
+  answeredAt: number;
+}
+
+interface Question {
+  subject: Subject;
+  cost: number;
+  at: number;
+  /** Why the local store denies what Redis is asked about; then nothing is counted. */
+  contradicts: Readings | null;
+}
+
+/** So that a reset by an operator reaches every process. */
+const DENIAL_MS = 10_000;
+
+export function createRateLimiter(deps: {
+  memory: MemoryStore;
+  /** Null: the local store is the limiter. */
+  redis: RedisStore | null;
+  /** Deadline and breaker around every call of Redis. */
+  guard: Guard;
+  events: RateLimiterEvents;
+  monotonicMs: () => number;
+  maxDenials?: number;
+  onDenialEvicted?: () => void;
+}): RateLimiter {
+  const { memory, redis, guard, events, monotonicMs, maxDenials = 10_000 } = deps;
+  const denials = new LRUCache<string, Denial>({
+    max: maxDenials,
+    dispose: (_denial, _id, reason) => {
+      if (reason === 'evict') deps.onDenialEvicted?.();
+    },
+  });
+  const backend: Backend = redis === null ? 'memory' : 'redis';
+  let fallback = false;
+  let distrustUntil = Number.NEGATIVE_INFINITY;
+  let longestWindowMs = 0;
+
+  const distrust = () => {
+    distrustUntil = monotonicMs() + longestWindowMs;
+  };
+  const finish = (decision: Decision, asked: Backend, startedAt: number) => {
+    events.decided(decision, asked, (monotonicMs() - startedAt) / 1000);
+    return decision;
+  };
+
+  /** What Redis denied a moment ago. */
+  const remembered = (subject: Subject, cost: number, now: number): Decision | null => {
+    const denial = denials.get(nameOf(subject));
+    if (denial === undefined || cost < denial.cost) return null;
+    const { readings, askedAt, answeredAt } = denial;
+    const elapsed = now - answeredAt;
+    if (now - askedAt >= Math.min(longestWait(readings, subject), DENIAL_MS)) {
+      denials.delete(nameOf(subject));
+      return null;
+    }
+    const aged = readings.map((value, i) =>
+      i % 3 === 0 || value === 0 ? value : Math.max(1, Math.ceil(value - elapsed)),
+    );
+    return judge(subject, aged, 'local_block', 'redis');
+  };
+
+  /** What this process admitted, where Redis may have forgotten it; null while that allows the request. */
+  const contradiction = (subject: Subject, cost: number, now: number): Readings | null => {
+    if (now >= distrustUntil) return null;
+    const readings = memory.look(subject, cost, subject.set.quotas, now);
+    return fits(readings, subject.set, false) ? null : readings;
+  };
+
+  const answered = (asked: Question, readings: Readings): Decision => {
+    const { subject, cost, at, contradicts } = asked;
+    const now = monotonicMs();
+    // A replica answers who only looks.
+    if (fallback && contradicts === null) {
+      fallback = false;
+      events.recovered();
+    }
+    const agreed = contradicts === null ? readings : stricter(readings, contradicts);
+    const decision = judge(subject, agreed, 'redis', 'redis');
+    if (contradicts === null) memory.undo(subject, cost, at, now, agreed);
+    if (decision.outcome === 'limited') {
+      denials.set(nameOf(subject), { readings: agreed, cost, askedAt: at, answeredAt: now });
+    }
+    return decision;
+  };
+
+  const failed = (asked: Question, error: unknown): Decision => {
+    const { subject, cost, at, contradicts } = asked;
+    const { set } = subject;
+    const now = monotonicMs();
+    const reason = storeErrorReason(error);
+    events.storeFailed(reason);
+    distrust();
+    if (!fallback) {
+      fallback = true;
+      events.degraded(reason);
+    }
+    if (set.needsStore) {
+      if (contradicts === null) memory.undo(subject, cost, at, now);
+      return unavailable(subject, error);
+    }
+    const readings =
+      contradicts === null
+        ? memory.settle(subject, cost, set.shares, at, now)
+        : insured(memory.look(subject, cost, set.shares, now), set);
+    return judge(subject, readings, 'insurance', 'memory', set.shares);
+  };
+
+  const ask = async (store: RedisStore, subject: Subject, cost: number, at: number) => {
+    const contradicts = contradiction(subject, cost, at);
+    const asked = { subject, cost, at, contradicts };
+    const write = contradicts === null;
+    if (write) memory.reserve(subject, cost, at);
+    let readings: Readings;
+    try {
+      readings = await guard((signal) => store.take(subject, cost, write, signal));
+    } catch (error) {
+      return finish(failed(asked, error), 'redis', at);
+    }
+    return finish(answered(asked, readings), 'redis', at);
+  };
+
+  return {
+    decide(subject, cost) {
+      const now = monotonicMs();
+      const units = wholeCost(cost);
+      if (units === 0) return finish(bypassed(subject, backend), 'memory', now);
+      if (redis === null) {
+        const readings = memory.take(subject, units, subject.set.quotas, now);
+        return finish(judge(subject, readings, 'insurance', 'memory'), 'memory', now);
+      }
+      longestWindowMs = Math.max(longestWindowMs, subject.set.longestWindowMs);
+      const denied = remembered(subject, units, now);
+      return denied === null ? ask(redis, subject, units, now) : finish(denied, 'memory', now);
+    },
+    async inspect(subject) {
+      const local = () => ({
+        readings: memory.look(subject, 0, subject.set.quotas, monotonicMs()),
+        backend: 'memory' as const,
+      });
+      if (redis === null) return local();
+      const look = guard((signal) => redis.take(subject, 0, false, signal));
+      return look.then((readings) => ({ readings, backend: 'redis' as const }), local);
+    },
+    async reset(subject) {
+      denials.delete(nameOf(subject));
+      memory.reset(subject, monotonicMs());
+      if (redis !== null) await guard((signal) => redis.reset(subject, signal));
+    },
+    distrust,
+    denials: () => denials.size,
+  };
+}
+
+/** The same client may be limited by several sets of policies. */
+function nameOf(subject: Subject): string {
+  return subject.keys[0] as string;
+}
+
+/** Only whole, positive units count; what is no number counts as one. */
+function wholeCost(cost: number): number {
+  if (cost === 1) return 1;
+  return Number.isFinite(cost) ? Math.max(0, Math.ceil(cost)) : 1;
+}

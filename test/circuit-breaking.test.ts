@@ -1,0 +1,115 @@
+/** Circuit breakers as clients and operators see them, through the whole service and real outages. */
+import assert from 'node:assert/strict';
+import { testService } from '#test/support/service.ts';
+import { until } from '#test/support/until.ts';
+
+const candidates = '/api/v1/candidates';
+
+describe('a service whose database fails', () => {
+  const service = testService();
+  const stateOf = async () =>
+    (await service.get('/api/v1/status/system')).json.circuit_breakers.postgres_service.state;
+  const isClosed = async () => (await stateOf()) === 'closed';
+  const events = () =>
+    service.log
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter((line) => String(line['event.name']).startsWith('circuit_breaker.'));
+
+  afterEach(async () => {
+    await service.proxy.set({ kind: 'pass' });
+    await until(isClosed, 5000);
+  });
+
+  for (const kind of ['refuse', 'black-hole'] as const) {
+    it(`answers 503 at once while the breaker is open (${kind}), and writes within a second of its return`, async function () {
+      this.timeout(30_000);
+      await service.proxy.set({ kind });
+      await until(async () => {
+        await Promise.all(Array.from({ length: 5 }, () => service.get(candidates)));
+        return (await stateOf()) !== 'closed';
+      }, 15_000);
+      await until(async () => (await stateOf()) === 'open', 5000);
+      const times: number[] = [];
+      for (let i = 0; i < 50; i += 1) {
+        const startedAt = performance.now();
+        const { status, headers, json } = await service.post(candidates, {
+          candidate_id: `${kind}-${i}`,
+        });
+        times.push(performance.now() - startedAt);
+        assert.equal(status, 503);
+        assert.equal(json.error_code, 'SERVICE_UNAVAILABLE');
+        assert.ok(Number(headers.get('retry-after')) >= 1);
+      }
+      // Few of them were probes, which wait for their turn of 500 ms.
+      const typical = times.toSorted((a, b) => a - b)[35] ?? Infinity;
+      assert.ok(typical < 50, `${typical} ms`);
+      await service.proxy.set({ kind: 'pass' });
+      const back = performance.now();
+      await until(async () => {
+        const { status } = await service.post(candidates, { candidate_id: `back-${kind}` });
+        return status === 201;
+      }, 5000);
+      assert.ok(performance.now() - back < 2000, 'the service came back late');
+    });
+  }
+
+  it('is healthy with a degraded component, and says which breaker and since when', async function () {
+    this.timeout(20_000);
+    const admin = `${service.metricsUrl}/api/v1/admin/circuit-breakers/postgres_service`;
+    const decide = (body: object) =>
+      service.send(admin, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const forced = await decide({ state: 'forced_open', ttl_seconds: 60, reason: 'a drill' });
+    assert.equal(forced.status, 200);
+    assert.equal(forced.json.state, 'forced_open');
+    const refused = await service.get(candidates);
+    assert.equal(refused.status, 503);
+    await until(async () => {
+      const { json } = await service.get('/health');
+      return json.components.circuit_breakers === 'degraded';
+    });
+    const health = await service.get('/health');
+    assert.equal(health.json.components.database, 'operational');
+    const { json } = await service.get('/api/v1/status/system');
+    assert.equal(json.circuit_breakers.postgres_service.forced.reason, 'a drill');
+    assert.ok(!Number.isNaN(Date.parse(json.circuit_breakers.postgres_service.since)));
+    assert.equal((await decide({ state: 'auto', reason: 'the drill is over' })).status, 200);
+    assert.equal((await service.get(candidates)).status, 200);
+    assert.equal((await decide({ state: 'open', reason: 'x' })).status, 422);
+    assert.equal((await decide({ state: 'disabled', reason: 'no time given' })).status, 422);
+    assert.equal(
+      (await service.post('/api/v1/admin/circuit-breakers/postgres_service', {})).status,
+      404,
+    );
+  });
+
+  it('tells the incident in order: first failure, opening, probe, closing, each with its trace', async function () {
+    this.timeout(30_000);
+    service.log.length = 0;
+    await service.proxy.set({ kind: 'refuse' });
+    await until(async () => {
+      await service.get(candidates);
+      return (await stateOf()) !== 'closed';
+    }, 15_000);
+    await service.proxy.set({ kind: 'pass' });
+    await until(async () => {
+      await service.get(candidates);
+      return isClosed();
+    }, 5000);
+    const story = events().filter(({ name }) => name === 'postgres_service');
+    assert.equal(story[0]?.['event.name'], 'circuit_breaker.first_failure');
+    const steps = story.slice(1).map(({ from, to }) => `${String(from)} ${String(to)}`);
+    assert.equal(steps[0], 'closed open');
+    assert.equal(steps[1], 'open half_open');
+    assert.equal(steps.at(-1), 'half_open closed');
+    assert.ok(story.some((line) => /^[0-9a-f]{32}$/.test(line['trace_id'] as string)));
+    assert.ok(
+      story.every(
+        ({ timestamp }, i) => i === 0 || String(timestamp) >= String(story[i - 1]?.['timestamp']),
+      ),
+    );
+  });
+});

@@ -1,0 +1,339 @@
+import assert from 'node:assert/strict';
+import { z } from 'zod';
+import { AppError } from '#src/errors.ts';
+import type { NamedCache } from '#src/resilience/cache/cache.ts';
+import { createRedis, type RedisConnection } from '#src/storage/redis.ts';
+import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
+import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
+import { until } from '#test/support/until.ts';
+import { recorded, redisNode, type Node } from './rig.ts';
+
+const schema = z.object({ n: z.number(), text: z.string().optional() });
+type Value = z.infer<typeof schema>;
+const spec = { name: 'numbers', schema, ttlSeconds: 60 };
+
+describe('the cache with Redis', () => {
+  let server: RedisServer;
+  let proxy: FaultProxy;
+  let admin: RedisConnection;
+  let nodes: Node[] = [];
+  const log = recorded();
+
+  before(async function () {
+    this.timeout(300_000);
+    server = await startRedisServer();
+    proxy = await startFaultProxy({ port: server.port });
+    admin = createRedis({ url: server.url });
+    await until(() => admin.ping(500));
+  });
+  after(async () => {
+    await admin.close();
+    await proxy.close();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    log.lines.length = 0;
+    await admin.client.flushall();
+    await proxy.set({ kind: 'pass' });
+  });
+  afterEach(async () => {
+    await proxy.set({ kind: 'pass' });
+    await Promise.all(nodes.map(({ close }) => close()));
+    nodes = [];
+  });
+
+  type Deps = Parameters<typeof redisNode>[1] & { proxied?: boolean };
+  async function node({ proxied = false, ...deps }: Deps = {}) {
+    const { password, port } = server;
+    const where = { password, port: proxied ? proxy.port : port };
+    const started = await redisNode(where, { events: log.events, ...deps });
+    nodes.push(started);
+    return { cache: started.cache, numbers: started.cache.define<Value>(spec) };
+  }
+  const entries = () => admin.client.keys('sono-eval:cache:entry:*');
+  const give = (n: number) => () => Promise.resolve({ n });
+  const mustNotLoad = () => Promise.reject(new Error('was loaded'));
+  const ask = async (numbers: NamedCache<Value>, load: () => Promise<Value>, tags = ['t']) =>
+    (await numbers.get(['a'], load, { tags })).value?.n;
+
+  it('gives one process what another has loaded, no older and no longer', async () => {
+    const [one, two] = [await node(), await node()];
+    await ask(one.numbers, give(1));
+    const found = await two.numbers.get(['a'], mustNotLoad, { tags: ['t'] });
+    assert.deepEqual([found.value, found.result, found.tier], [{ n: 1 }, 'hit', 'l2']);
+    assert.ok(found.ttlMs <= 60_000 && found.ttlMs > 59_000 && found.ageMs >= 0);
+    const again = await two.numbers.get(['a'], mustNotLoad, { tags: ['t'] });
+    assert.equal(again.tier, 'l1');
+  });
+
+  it('loads once for all processes, also when the load fails', async () => {
+    const parts = [await node(), await node(), await node()];
+    for (const outcome of [{ n: 1 }, new AppError('CONFLICT', 'Not now.'), new Error('secret')]) {
+      let loads = 0;
+      const load = async () => {
+        loads += 1;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        if (outcome instanceof Error) throw outcome;
+        return outcome;
+      };
+      const key = [String(outcome)];
+      const answers = await Promise.allSettled(
+        parts.flatMap(({ numbers }) => Array.from({ length: 100 }, () => numbers.get(key, load))),
+      );
+      assert.equal(loads, 1);
+      const told = new Set(
+        answers.map((answer) =>
+          answer.status === 'fulfilled'
+            ? JSON.stringify(answer.value.value)
+            : answer.reason.message,
+        ),
+      );
+      if (!(outcome instanceof Error)) assert.deepEqual(told, new Set(['{"n":1}']));
+      else if (outcome instanceof AppError) assert.deepEqual(told, new Set(['Not now.']));
+      else assert.deepEqual(told, new Set(['secret', 'The same work failed a moment ago.']));
+    }
+  });
+
+  it('renews the lease of a long load', async () => {
+    const [one, two] = [await node(), await node()];
+    let loads = 0;
+    const load = async () => {
+      loads += 1;
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      return { n: 1 };
+    };
+    assert.deepEqual(await Promise.all([ask(one.numbers, load), ask(two.numbers, load)]), [1, 1]);
+    assert.equal(loads, 1);
+  });
+
+  it('stores and serves nothing that was loaded before an invalidation by another process', async () => {
+    const [one, two] = [await node(), await node()];
+    for (const what of [
+      { tags: ['t'] },
+      { keys: [one.numbers.keyOf(['a'])] },
+      { all: true as const },
+    ]) {
+      const gate = Promise.withResolvers<Value>();
+      const early = ask(one.numbers, () => gate.promise);
+      await until(async () => (await admin.client.keys('*lease*')).length > 0);
+      await two.cache.invalidate(what);
+      gate.resolve({ n: 1 });
+      await early;
+      assert.equal((await entries()).length, 0);
+      assert.equal(await ask(two.numbers, give(2)), 2);
+      await until(async () => (await ask(one.numbers, mustNotLoad)) === 2);
+      await two.cache.invalidate(what);
+      await until(() => one.cache.getCacheStats().cached_entries === 0);
+      assert.equal((await entries()).length, 0, 'nothing is left in Redis either');
+      assert.equal(await ask(two.numbers, give(3)), 3);
+      assert.equal(await ask(one.numbers, give(4)), 3);
+      await two.cache.invalidate(what);
+      await until(() => one.cache.getCacheStats().cached_entries === 0);
+    }
+  });
+
+  it('removes all entries of a tag, however many, and counts them', async () => {
+    const [one, two] = [await node(), await node()];
+    const keys = Array.from({ length: 1200 }, (_, i) => i);
+    await Promise.all(keys.map((i) => one.numbers.get([i], give(i), { tags: ['many'] })));
+    await one.numbers.get(['other'], give(0), { tags: ['else'] });
+    assert.equal((await entries()).length, 1201);
+    assert.equal(await two.cache.invalidate({ tags: ['many'] }), 1200);
+    assert.equal((await entries()).length, 1);
+    assert.equal(await two.cache.invalidate({ all: true }), 1);
+    assert.equal((await entries()).length, 0);
+  });
+
+  for (const [what, lose] of [
+    ['everything', () => admin.client.flushall()],
+    ['the generations', async () => admin.client.del(...(await admin.client.keys('*generation*')))],
+    ['the lease', async () => admin.client.del(...(await admin.client.keys('*lease*')))],
+  ] as const) {
+    it(`stores nothing when Redis lost ${what} during the load`, async () => {
+      const { numbers, cache } = await node();
+      const gate = Promise.withResolvers<Value>();
+      const early = ask(numbers, () => gate.promise);
+      await until(async () => (await admin.client.keys('*lease*')).length > 0);
+      await lose();
+      gate.resolve({ n: 1 });
+      assert.equal(await early, 1);
+      assert.equal((await entries()).length, 0);
+      assert.equal(cache.getCacheStats().cached_entries, 0);
+      assert.equal(await ask(numbers, give(2)), 2);
+    });
+  }
+
+  it('serves nothing whose generation was lost', async () => {
+    const [one, two] = [await node(), await node()];
+    await ask(one.numbers, give(1));
+    await admin.client.del(...(await admin.client.keys('*generation*')));
+    assert.equal(await ask(two.numbers, give(2)), 2);
+  });
+
+  it('takes what it cannot believe for a miss, removes it and counts it', async () => {
+    const { numbers } = await node();
+    const fresh = await node();
+    await ask(numbers, give(1));
+    const [key = ''] = await entries();
+    const good = (await admin.client.get(key)) ?? '';
+    const head = good.slice(0, good.indexOf('\n') + 1);
+    const payloads = [
+      'garbage',
+      '',
+      '\n',
+      good.slice(0, -2),
+      good.slice(0, 20),
+      `${head}{"__proto__":{"polluted":true},"n":1}`,
+      `${head}{"n":"1"}`,
+      `${head}{"n":1,"deep":${'['.repeat(300)}${']'.repeat(300)}}`,
+      `${head}null`,
+      head.replace('\n', ' '),
+    ];
+    for (const [index, payload] of payloads.entries()) {
+      log.lines.length = 0;
+      await admin.client.set(key, payload, 'PX', 60_000);
+      assert.equal(await ask(fresh.numbers, give(index)), index, payload.slice(0, 100));
+      if (payload !== '')
+        assert.ok(log.count('evicted numbers corrupt') > 0, payload.slice(0, 100));
+      assert.equal(Object.hasOwn(Object.prototype, 'polluted'), false);
+      await fresh.cache.invalidate({ keys: [numbers.keyOf(['a'])] });
+      await until(() => fresh.cache.getCacheStats().cached_entries === 0);
+    }
+    await admin.client.del(key);
+    await admin.client.rpush(key, 'a list');
+    assert.equal(await ask(fresh.numbers, give(99)), 99);
+    await fresh.cache.invalidate({ all: true });
+    await admin.client.set(key, good);
+    assert.equal(await ask(fresh.numbers, give(100)), 100, 'an entry without an end');
+  });
+
+  it('keeps entries of another shape apart by version', async () => {
+    const one = await node();
+    const two = await redisNode(server, {});
+    nodes.push(two);
+    const newer = two.cache.define({
+      name: 'numbers',
+      version: 2,
+      schema: z.string(),
+      ttlSeconds: 60,
+    });
+    await ask(one.numbers, give(1));
+    assert.equal((await newer.get(['a'], () => Promise.resolve('b'))).value, 'b');
+    assert.equal(await ask(one.numbers, mustNotLoad), 1);
+  });
+
+  it('tells nothing of keys and tags in the names of its keys', async () => {
+    const { numbers } = await node();
+    await numbers.get(['candidate_42'], give(1), { tags: ['candidate:candidate_42'] });
+    const keys = await admin.client.keys('*');
+    assert.ok(keys.length >= 4);
+    assert.ok(
+      keys.every((key) => !key.includes('42')),
+      keys.join(' '),
+    );
+    for (const key of keys) {
+      const forever = key.endsWith(':position') ? -1 : 0;
+      assert.ok(forever === -1 || (await admin.client.pttl(key)) > 0, `${key} ends`);
+    }
+  });
+
+  describe('when Redis fails', () => {
+    it('goes on with what it has, loads the rest, not too many at once, and rejects nobody', async () => {
+      const { numbers, cache } = await node({ proxied: true, commandTimeoutMs: 50 });
+      await ask(numbers, give(1));
+      await proxy.set({ kind: 'refuse' });
+      await until(() => !cache.getCacheStats().bus_connected);
+      assert.equal(await ask(numbers, mustNotLoad), 1);
+      let [running, most] = [0, 0];
+      const load = async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        running -= 1;
+        return { n: 1 };
+      };
+      await Promise.all(Array.from({ length: 200 }, (_, i) => numbers.get([i], load)));
+      assert.ok(most <= 16, `${most} at once`);
+      assert.ok(log.count('lookedUp numbers l2 error') > 0);
+    });
+
+    for (const fault of [
+      { kind: 'black-hole' },
+      { kind: 'delay', ms: 100 },
+      { kind: 'reset-reply' },
+    ] as const) {
+      it(`answers in time through ${fault.kind}, and is back after`, async () => {
+        const { numbers, cache } = await node({ proxied: true, commandTimeoutMs: 50 });
+        await proxy.set(fault);
+        const started = performance.now();
+        assert.equal(await ask(numbers, give(1)), 1);
+        assert.ok(performance.now() - started < 1000);
+        assert.equal(await ask(numbers, give(2)), fault.kind === 'delay' ? 1 : 1);
+        await proxy.set({ kind: 'pass' });
+        await until(() => cache.getCacheStats().bus_connected);
+        const other = await node();
+        await until(async () => {
+          await cache.invalidate({ all: true });
+          await ask(numbers, give(3));
+          return (await ask(other.numbers, give(4))) === 3;
+        });
+      });
+    }
+
+    it('delivers an invalidation that Redis missed before it reads from it again', async () => {
+      const [one, two] = [await node({ proxied: true, commandTimeoutMs: 50 }), await node()];
+      await ask(one.numbers, give(1));
+      await ask(two.numbers, mustNotLoad);
+      await proxy.set({ kind: 'refuse' });
+      await until(() => !one.cache.getCacheStats().bus_connected);
+      await one.cache.invalidate({ tags: ['t'] });
+      assert.equal(await ask(one.numbers, give(2)), 2, 'at once, here');
+      await proxy.set({ kind: 'pass' });
+      await until(() => one.cache.getCacheStats().bus_connected);
+      await until(async () => (await ask(two.numbers, give(3))) !== 1);
+      assert.notEqual(await ask(one.numbers, give(4)), 1);
+    });
+
+    it('starts without it', async () => {
+      await proxy.set({ kind: 'refuse' });
+      const { numbers } = await node({ proxied: true, wait: false });
+      assert.equal(await ask(numbers, give(1)), 1);
+      assert.equal(await ask(numbers, mustNotLoad), 1);
+    });
+  });
+
+  it('can still invalidate in a Redis that is full', async () => {
+    const [one, two] = [await node(), await node()];
+    await ask(one.numbers, give(1));
+    await ask(two.numbers, mustNotLoad);
+    await admin.client.config('SET', 'maxmemory', '1');
+    try {
+      await one.cache.invalidate({ tags: ['t'] });
+      assert.equal((await entries()).length, 0);
+      await until(() => two.cache.getCacheStats().cached_entries === 0);
+      assert.equal(await ask(two.numbers, give(2)), 2);
+    } finally {
+      await admin.client.config('SET', 'maxmemory', '0');
+    }
+  });
+
+  it('checks what it holds when its ear was cut, without a message', async () => {
+    const busProxy = await startFaultProxy({ port: server.port });
+    const { password, port } = server;
+    const deaf = await redisNode({ password, port, busPort: busProxy.port }, log);
+    nodes.push(deaf);
+    const two = await node();
+    const numbers = deaf.cache.define<Value>(spec);
+    await ask(numbers, give(1));
+    await busProxy.set({ kind: 'refuse' });
+    await until(() => !deaf.cache.getCacheStats().bus_connected);
+    const checked = await numbers.get(['a'], mustNotLoad, { tags: ['t'] });
+    assert.deepEqual([checked.value?.n, checked.tier], [1, 'l2']);
+    await two.cache.invalidate({ tags: ['t'] });
+    assert.equal(await ask(numbers, give(2)), 2);
+    await busProxy.set({ kind: 'pass' });
+    await until(() => deaf.cache.getCacheStats().bus_connected);
+    await until(async () => (await numbers.get(['a'], mustNotLoad, { tags: ['t'] })).tier === 'l1');
+    await busProxy.close();
+  });
+});

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import type { LogFields } from '#telemetry/logger.ts';
+import { circuitBreakerAdminRoutes } from '#src/resilience/circuit-breaker/admin-routes.ts';
+import { createCircuitBreakers } from '#src/resilience/circuit-breaker/circuit-breakers.ts';
+import type { RequestContext } from '#src/http/context.ts';
+import { fakeClock } from './fake-breaker.ts';
+
+function setUp() {
+  const clock = fakeClock();
+  const breakers = createCircuitBreakers({
+    clock,
+    now: () => new Date(clock.now()),
+    random: () => 0,
+  });
+  const audit: LogFields[] = [];
+  const quiet = () => {};
+  const log = {
+    debug: quiet,
+    info: quiet,
+    error: quiet,
+    warn: (_: string, fields?: LogFields) => void audit.push(fields ?? {}),
+    child: () => log,
+  };
+  const [route] = circuitBreakerAdminRoutes({ breakers, log });
+  assert.ok(route);
+  const post = (name: string, body: unknown) => {
+    const parsed = route.body?.safeParse(body);
+    if (parsed?.success !== true) return 'refused';
+    const ctx = {} as RequestContext;
+    return route.handle({ params: { name }, query: {}, body: parsed.data, ctx });
+  };
+  return { breakers, clock, audit, post, route };
+}
+
+const reason = 'database moves';
+
+describe('POST /api/v1/admin/circuit-breakers/:name', () => {
+  it('forces a breaker open for a time, says so, and leaves a line for the audit', async () => {
+    const { breakers, clock, audit, post, route } = setUp();
+    const breaker = breakers.getOrCreate('postgres_service');
+    const answer = await post('postgres_service', {
+      state: 'forced_open',
+      ttl_seconds: 60,
+      reason,
+    });
+    assert.ok(typeof answer === 'object');
+    assert.equal(answer.status, 200);
+    assert.ok(route.responses[200]?.schema?.parse(answer.body));
+    assert.deepEqual(breaker.status().forced, {
+      reason,
+      until: new Date(clock.now() + 60_000).toISOString(),
+    });
+    await assert.rejects(
+      breaker.execute(() => 1),
+      { code: 'CIRCUIT_OPEN' },
+    );
+    assert.deepEqual(audit, [
+      {
+        'event.name': 'circuit_breaker.forced',
+        name: 'postgres_service',
+        from: 'closed',
+        to: 'forced_open',
+        ttl_seconds: 60,
+        reason,
+        always: true,
+      },
+    ]);
+    clock.pass(60_000);
+    assert.equal(await breaker.execute(() => 1), 1);
+  });
+
+  it('disables a breaker, and gives it back', async () => {
+    const { breakers, post } = setUp();
+    const breaker = breakers.getOrCreate('job_queue');
+    await post('job_queue', { state: 'disabled', ttl_seconds: 60, reason });
+    assert.equal(breaker.status().state, 'disabled');
+    await post('job_queue', { state: 'auto', ttl_seconds: 60, reason });
+    assert.equal(breaker.status().state, 'closed');
+    await post('job_queue', { state: 'auto', reason });
+    assert.equal(breaker.status().state, 'closed');
+  });
+
+  it('reaches the breaker of a host', async () => {
+    const { breakers, post } = setUp();
+    breakers.family('webhook')('example.com');
+    await post('webhook:example.com', { state: 'disabled', ttl_seconds: 60, reason });
+    assert.equal(breakers.get('webhook:example.com')?.status().state, 'disabled');
+  });
+
+  it('wants a time and a reason, and knows no other state', () => {
+    const { breakers, post } = setUp();
+    breakers.getOrCreate('job_queue');
+    const good = { state: 'forced_open', ttl_seconds: 60, reason };
+    for (const wrong of [
+      { state: 'open' },
+      { ttl_seconds: undefined },
+      { ttl_seconds: 0 },
+      { ttl_seconds: 86_401 },
+      { ttl_seconds: 1.5 },
+      { ttl_seconds: '60' },
+      { reason: undefined },
+      { reason: '  ' },
+      { reason: 'x'.repeat(501) },
+      { more: 1 },
+    ]) {
+      assert.equal(post('job_queue', { ...good, ...wrong }), 'refused', JSON.stringify(wrong));
+    }
+    assert.equal(breakers.get('job_queue')?.status().state, 'closed');
+  });
+
+  it('is 404 for a breaker that does not exist', () => {
+    const { post } = setUp();
+    assert.throws(() => post('nobody', { state: 'auto', reason }), { code: 'NOT_FOUND' });
+  });
+});

@@ -1,0 +1,176 @@
+/** The breaker of the database in front of a real PostgreSQL, through a network that breaks. */
+import assert from 'node:assert/strict';
+import { breakerPolicies } from '#src/resilience/circuit-breaker/breaker-policies.ts';
+import type { CircuitBreaker } from '#src/resilience/circuit-breaker/circuit-breaker.ts';
+import { createCircuitBreakers } from '#src/resilience/circuit-breaker/circuit-breakers.ts';
+import type { StateChange } from '#src/resilience/circuit-breaker/circuit-breaker-events.ts';
+import { startRunningClock } from '#src/resilience/circuit-breaker/running-clock.ts';
+import { AppError } from '#src/errors.ts';
+import { toAppError } from '#src/storage/database-errors.ts';
+import { createDatabase, type Database } from '#src/storage/postgres.ts';
+import { testDatabase } from '#test/support/database.ts';
+import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
+import { until } from '#test/support/until.ts';
+
+describe('circuit breaker of the database', () => {
+  const test = testDatabase();
+  let proxy: FaultProxy;
+  let db: Database;
+  let breaker: CircuitBreaker;
+  let changes: StateChange[];
+  let stopClock: () => void;
+  const now = () => new Date();
+
+  beforeEach(async () => {
+    proxy = await startFaultProxy({ port: Number(new URL(test.url).port) });
+    changes = [];
+    const clock = startRunningClock(() => performance.now());
+    stopClock = () => clock.stop();
+    breaker = createCircuitBreakers({
+      clock,
+      now,
+      random: Math.random,
+      events: { changed: (change) => changes.push(change) },
+    }).getOrCreate('postgres_service', {
+      ...breakerPolicies(now).postgres_service,
+      slowCallMs: 300,
+    });
+    const url = new URL(test.url);
+    url.port = String(proxy.port);
+    db = await createDatabase({ url: url.href, entities: [], maxConnections: 12, guard: breaker });
+    await read();
+  });
+  afterEach(async () => {
+    await proxy.set({ kind: 'pass' });
+    await db.close();
+    stopClock();
+    await proxy.close();
+  });
+
+  const read = () => db.em().execute<{ one: number }[]>('select 1 as one');
+  const write = async (during: () => Promise<void> = () => Promise.resolve()) => {
+    await db.em().transactional(async (em) => {
+      await em.execute('create table if not exists written (n int)');
+      await em.execute('insert into written values (1)');
+      await during();
+    });
+  };
+  const state = () => breaker.status().state;
+  const kick = () => void read().catch(() => undefined);
+  /** @returns milliseconds until writes succeed again */
+  const heal = async () => {
+    await proxy.set({ kind: 'pass' });
+    return until(() => write(), 3000);
+  };
+
+  it('opens when the database refuses connections, refuses in no time, and is back within a second', async () => {
+    await proxy.set({ kind: 'refuse' });
+    await until(() => (kick(), state() === 'open'));
+    const times: number[] = [];
+    for (let i = 0; i < 200; i += 1) {
+      if (state() !== 'open') break;
+      const start = performance.now();
+      const error = toAppError(await read().catch((e: unknown) => e));
+      times.push(performance.now() - start);
+      assert.ok(error instanceof AppError);
+      assert.deepEqual([error.status, error.options.retryAfter], [503, 1]);
+    }
+    times.sort((a, b) => a - b);
+    assert.ok((times[Math.floor(times.length * 0.99)] ?? 0) < 10, `p99 ${times.at(-2)} ms`);
+    await until(() => (kick(), changes.some(({ reason }) => reason === 'probe_failed')));
+    const ms = await heal();
+    assert.ok(ms < 1000, `${ms} ms`);
+    await until(() => (kick(), state() === 'closed'));
+  });
+
+  it('opens on a database that accepts and never answers, long before its timeouts', async () => {
+    await Promise.all(Array.from({ length: 8 }, read));
+    await proxy.set({ kind: 'black-hole' });
+    const start = performance.now();
+    const hung = Array.from({ length: 8 }, () => read().catch((e: unknown) => e));
+    await until(() => state() === 'open', 2000);
+    assert.ok(performance.now() - start < 1000);
+    const ms = await heal();
+    assert.ok(ms < 1500, `${ms} ms`);
+    await Promise.all(hung);
+    await until(() => (kick(), state() === 'closed'));
+  });
+
+  it('opens on a database that takes too long for each answer', async () => {
+    await Promise.all(Array.from({ length: 8 }, read));
+    await proxy.set({ kind: 'delay', ms: 200 });
+    const slow = Array.from({ length: 8 }, () => read().catch((e: unknown) => e));
+    await until(() => changes.some(({ to }) => to === 'open'), 3000);
+    await Promise.all(slow);
+    await heal();
+    await until(() => (kick(), state() === 'closed'));
+  });
+
+  it('opens when replies break off, and does not when one does', async () => {
+    await proxy.set({ kind: 'reset-reply' });
+    await assert.rejects(write());
+    assert.equal(state(), 'closed');
+    await until(() => (kick(), state() === 'open'));
+    const ms = await heal();
+    assert.ok(ms < 1000, `${ms} ms`);
+  });
+
+  it('survives a database that comes and goes', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      await proxy.set({ kind: 'refuse' });
+      await until(() => (kick(), state() !== 'closed'));
+      const ms = await heal();
+      assert.ok(ms < 1000, `${ms} ms`);
+      await until(() => (kick(), state() === 'closed'));
+    }
+    await until(() => db.pool().waiting === 0);
+    assert.ok(db.pool().total <= 12);
+  });
+
+  it('lets a transaction that runs come to its end while it is open', async () => {
+    const opened = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const transaction = write(() => (begun.resolve(), opened.promise));
+    await begun.promise;
+    breaker.force('forced_open', 60_000, 'test');
+    await assert.rejects(read(), { code: 'CIRCUIT_OPEN' });
+    opened.resolve();
+    await transaction;
+    breaker.release();
+    const [row] = await db.em().execute<{ n: number }[]>('select count(*)::int as n from written');
+    assert.ok((row?.n ?? 0) >= 1);
+    await until(() => db.pool().idle === db.pool().total);
+  });
+
+  it('is not closed by the health probe, which sees the database itself', async () => {
+    breaker.force('forced_open', 60_000, 'test');
+    await db.ping(1000);
+    assert.equal(state(), 'forced_open');
+    breaker.release();
+    await proxy.set({ kind: 'refuse' });
+    await until(() => (kick(), state() === 'open'));
+    await proxy.set({ kind: 'pass' });
+    await until(() => db.ping(1000));
+    await until(() => state() === 'half_open');
+    for (let i = 0; i < 5; i += 1) await db.ping(1000);
+    assert.equal(state(), 'half_open');
+    await read();
+    await read();
+    assert.equal(state(), 'closed');
+  });
+
+  it('counts no error in SQL, no conflict, no cancelling and no waiting for a full pool', async () => {
+    await write();
+    for (let i = 0; i < 10; i += 1) {
+      await assert.rejects(db.em().execute('select nonsense'));
+      await assert.rejects(db.em().execute("select 'x'::int"));
+      const caller = new AbortController();
+      const cancelled = db.em(caller.signal).execute('select pg_sleep(4)');
+      setTimeout(() => caller.abort(new Error('gone')), 20);
+      await assert.rejects(cancelled);
+    }
+    await until(() => db.pool().idle === db.pool().total);
+    assert.deepEqual(changes, []);
+    assert.equal(breaker.status().failure_ratio, 0);
+  });
+});

@@ -1,0 +1,312 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Decision } from '#src/resilience/rate-limit/decision.ts';
+import { createMemoryStore } from '#src/resilience/rate-limit/memory-store.ts';
+import type { Policy } from '#src/resilience/rate-limit/policy.ts';
+import { createRateLimiter, type Guard } from '#src/resilience/rate-limit/rate-limiter.ts';
+import type { RedisStore } from '#src/resilience/rate-limit/redis-store.ts';
+import type { Subject } from '#src/resilience/rate-limit/subject.ts';
+import { policy, subjectsOf, worstWindow } from './subjects.ts';
+
+type Health = 'up' | 'down' | 'reply lost';
+
+/** A Redis whose clock is the test's: what it holds survives being down unless it is emptied. */
+function fakeRedis(clock: { now: number }) {
+  const fresh = () =>
+    createMemoryStore({ size: { windows: 64, cells: 512 }, onOverflow: () => {} });
+  const state = { health: 'up' as Health, held: fresh(), calls: 0 };
+  const store: RedisStore = {
+    async take(subject, cost, write) {
+      state.calls += 1;
+      await Promise.resolve();
+      if (state.health === 'down') throw new Error('Connection is closed.');
+      const verb = write ? 'take' : 'look';
+      const readings = state.held[verb](subject, cost, subject.set.quotas, clock.now);
+      if (state.health === 'reply lost') throw new Error('Command timed out');
+      return readings;
+    },
+    async reset(subject) {
+      state.held.reset(subject, clock.now);
+    },
+  };
+  return Object.assign(state, { store, empty: () => void (state.held = fresh()) });
+}
+
+function setup(
+  policies: Policy[],
+  options: { instances?: number; redis?: boolean; guard?: Guard } = {},
+) {
+  const clock = { now: 1000 };
+  const redis = fakeRedis(clock);
+  const heard: string[] = [];
+  const memory = createMemoryStore({ size: { windows: 64, cells: 512 }, onOverflow: () => {} });
+  const limiter = createRateLimiter({
+    memory,
+    redis: options.redis === false ? null : redis.store,
+    guard: options.guard ?? ((work) => work(AbortSignal.timeout(50))),
+    monotonicMs: () => clock.now,
+    events: {
+      decided: (decision, asked) => heard.push(`${decision.outcome} ${decision.source} ${asked}`),
+      storeFailed: (reason) => heard.push(`failed ${reason}`),
+      degraded: (reason) => heard.push(`degraded ${reason}`),
+      recovered: () => heard.push('recovered'),
+    },
+  });
+  const subject = subjectsOf(policies, { instances: options.instances ?? 1 })(1);
+  const decide = async (cost = 1, who: Subject = subject) => limiter.decide(who, cost);
+  const times = async (n: number) => {
+    const decisions: Decision[] = [];
+    for (let i = 0; i < n; i += 1) decisions.push(await decide());
+    return decisions;
+  };
+  return { clock, redis, heard, limiter, memory, subject, decide, times };
+}
+
+const admitted = (decisions: Decision[]) =>
+  decisions.filter((d) => d.outcome === 'admitted').length;
+const ten = [policy({ quota: 10, windowMs: 1000 })];
+
+describe('the rate limiter with Redis', () => {
+  it('asks Redis once a request and admits the quota', async () => {
+    const { times, redis } = setup(ten);
+    const decisions = await times(10);
+    assert.equal(admitted(decisions), 10);
+    assert.equal(redis.calls, 10);
+    const [first, last] = [decisions[0], decisions[9]];
+    assert.deepEqual(
+      [first?.source, first?.backend, first?.remaining, last?.remaining, last?.resetMs],
+      ['redis', 'redis', 9, 0, 1000],
+    );
+  });
+
+  it('denies again without asking, until the moment that Redis gave', async () => {
+    const { times, redis, clock, decide } = setup(ten);
+    await times(11);
+    clock.now += 400;
+    const denied = await times(50);
+    assert.equal(redis.calls, 11);
+    assert.ok(denied.every((d) => d.outcome === 'limited' && d.source === 'local_block'));
+    assert.equal(denied[0]?.retryAfterMs, 600);
+    clock.now += 599;
+    assert.equal((await decide()).outcome, 'limited');
+    clock.now += 1;
+    assert.equal((await decide()).outcome, 'admitted');
+  });
+
+  it('asks again for what costs less than what was denied', async () => {
+    const { decide } = setup(ten);
+    await decide(8);
+    assert.equal((await decide(5)).outcome, 'limited');
+    assert.equal((await decide(2)).outcome, 'admitted');
+  });
+
+  it('asks again after 10 s, so that a reset reaches every process', async () => {
+    const { times, redis, clock, subject, decide } = setup([
+      policy({ quota: 1, windowMs: 3_600_000 }),
+    ]);
+    await times(2);
+    redis.held.reset(subject, clock.now);
+    assert.equal((await decide()).outcome, 'limited');
+    clock.now += 10_000;
+    assert.equal((await decide()).outcome, 'admitted');
+  });
+
+  it('is named by the policy that denies longest, or that has the least left', async () => {
+    const { times, decide, clock } = setup([
+      policy({ quota: 3, windowMs: 1000 }),
+      policy({ name: 'hour', quota: 4, windowMs: 60_000 }),
+    ]);
+    await times(3);
+    clock.now += 1000;
+    const nearest = await decide();
+    assert.deepEqual([nearest.policy.name, nearest.remaining], ['hour', 0]);
+    const denied = await decide();
+    assert.deepEqual([denied.policy.name, denied.retryAfterMs], ['hour', 60_000]);
+  });
+
+  it('counts a request of no cost nowhere, and an absurd cost as one', async () => {
+    const { decide, redis } = setup(ten);
+    assert.equal((await decide(0)).outcome, 'bypassed');
+    assert.equal((await decide(-3)).outcome, 'bypassed');
+    assert.equal(redis.calls, 0);
+    assert.equal((await decide(Number.NaN)).remaining, 9);
+    assert.equal((await decide(1.2)).remaining, 7);
+  });
+
+  it('forgets on request, here and in Redis', async () => {
+    const { times, limiter, subject } = setup(ten);
+    await times(12);
+    await limiter.reset(subject);
+    assert.equal(admitted(await times(12)), 10);
+    const { readings, backend } = await limiter.inspect(subject);
+    assert.deepEqual([readings[0], backend], [10, 'redis']);
+  });
+});
+
+describe('the rate limiter without its Redis', () => {
+  it('goes on with what this process has seen, counting nobody twice', async () => {
+    const { times, redis, heard } = setup(ten);
+    await times(4);
+    redis.health = 'down';
+    const decisions = await times(8);
+    assert.equal(admitted(decisions), 6);
+    assert.ok(
+      decisions.every(({ source, backend }) => source === 'insurance' && backend === 'memory'),
+    );
+    assert.deepEqual(heard.slice(4, 8), [
+      'failed connection',
+      'degraded connection',
+      'admitted insurance redis',
+      'failed connection',
+    ]);
+  });
+
+  it('admits its share of the quota, and shows the whole', async () => {
+    const { times, redis } = setup(ten, { instances: 3 });
+    redis.health = 'down';
+    const decisions = await times(8);
+    assert.equal(admitted(decisions), 4);
+    assert.equal(decisions[0]?.remaining, 3);
+    assert.equal(decisions[0]?.policy.quota, 10);
+  });
+
+  it('lets in what costs more than its share, once', async () => {
+    const { decide, redis } = setup(ten, { instances: 5 });
+    redis.health = 'down';
+    assert.equal((await decide(7)).outcome, 'admitted');
+    assert.equal((await decide(1)).outcome, 'limited');
+  });
+
+  it('says once that it is degraded and once that it has recovered', async () => {
+    const { times, redis, heard, clock } = setup(ten);
+    redis.health = 'down';
+    await times(3);
+    redis.health = 'up';
+    clock.now += 5000;
+    await times(3);
+    const said = heard.filter((line) => /degraded|recovered/.test(line));
+    assert.deepEqual(said, ['degraded connection', 'recovered']);
+  });
+
+  it('remembers what it admitted when Redis comes back empty, and when it can be tried again', async () => {
+    const { times, redis, clock, decide } = setup(ten);
+    await times(6);
+    redis.health = 'down';
+    await times(1);
+    redis.health = 'up';
+    redis.empty();
+    clock.now += 100;
+    const back = await times(8);
+    assert.equal(admitted(back), 3);
+    const wait = back[7]?.retryAfterMs ?? 0;
+    assert.equal(wait, 900);
+    clock.now += wait - 1;
+    assert.equal((await decide()).outcome, 'limited');
+    clock.now += 1;
+    assert.equal((await decide()).outcome, 'admitted');
+  });
+
+  it('also when Redis was emptied between two requests', async () => {
+    const { times, redis, limiter } = setup(ten);
+    await times(10);
+    redis.empty();
+    limiter.distrust();
+    assert.equal(admitted(await times(10)), 0);
+  });
+
+  it('counts requests under way once when their answers are lost', async () => {
+    const { limiter, subject, redis, times, clock } = setup(ten);
+    redis.health = 'reply lost';
+    const decisions = await Promise.all(
+      Array.from({ length: 30 }, async () => limiter.decide(subject, 1)),
+    );
+    assert.equal(admitted(decisions), 10);
+    redis.health = 'up';
+    assert.equal(admitted(await times(5)), 0);
+    clock.now += 1000;
+    assert.equal(admitted(await times(12)), 10);
+  });
+
+  it('holds every window to the quota, whatever Redis does and forgets', async () => {
+    const policies = [
+      policy({ quota: 5, windowMs: 1000 }),
+      policy({ name: 'hour', quota: 12, windowMs: 5000 }),
+    ];
+    const happenings = fc.array(
+      fc.record({
+        gap: fc.constantFrom(0, 1, 49, 50, 100, 400, 1000, 4000),
+        requests: fc.integer({ min: 1, max: 9 }),
+        health: fc.constantFrom<Health>('up', 'up', 'down', 'reply lost'),
+        forgets: fc.constantFrom(false, false, false, true),
+      }),
+      { minLength: 3, maxLength: 40 },
+    );
+    await fc.assert(
+      fc.asyncProperty(happenings, async (list) => {
+        const { clock, redis, limiter, subject } = setup(policies);
+        const log: { at: number; cost: number }[] = [];
+        for (const { gap, requests, health, forgets } of list) {
+          clock.now += gap;
+          redis.health = health;
+          // A Redis that restarts drops its connections, and the store says so.
+          if (forgets) redis.empty();
+          if (forgets) limiter.distrust();
+          const at = clock.now;
+          const together = Array.from({ length: requests }, async () => limiter.decide(subject, 1));
+          for (const { outcome } of await Promise.all(together)) {
+            if (outcome === 'admitted') log.push({ at, cost: 1 });
+          }
+        }
+        for (const { quota, windowMs } of policies) assert.ok(worstWindow(log, windowMs) <= quota);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('refuses as unavailable where the policy says so, with the breaker’s own time to retry', async () => {
+    const open = Object.assign(new Error('open'), { code: 'CIRCUIT_OPEN', retryAfterMs: 300 });
+    const guard = () => Promise.reject(open);
+    const policies = [policy({ quota: 5, windowMs: 1000, onStoreError: 'deny' })];
+    const { decide, heard, memory, subject } = setup(policies, { guard });
+    const decision = await decide();
+    assert.deepEqual(
+      [decision.outcome, decision.source, decision.retryAfterMs],
+      ['unavailable', 'none', 300],
+    );
+    assert.equal(heard[0], 'failed circuit_open');
+    assert.equal(memory.look(subject, 0, [5], 1000)[0], 0);
+  });
+
+  it('counts nothing where the policy allows on error', async () => {
+    const { times, redis } = setup([policy({ quota: 2, windowMs: 1000, onStoreError: 'allow' })]);
+    redis.health = 'down';
+    assert.equal(admitted(await times(20)), 20);
+  });
+
+  it('is not stopped by a guard that throws at once', async () => {
+    const guard = () => {
+      throw new Error('broken');
+    };
+    const { decide } = setup(ten, { guard });
+    assert.equal((await decide()).source, 'insurance');
+  });
+});
+
+describe('the rate limiter of one process', () => {
+  it('decides at once, with the whole quota, and says memory', () => {
+    const { limiter, subject } = setup(ten, { redis: false, instances: 4 });
+    const decisions = Array.from({ length: 12 }, () => limiter.decide(subject, 1)) as Decision[];
+    assert.ok(decisions.every((decision) => !(decision instanceof Promise)));
+    assert.equal(admitted(decisions), 10);
+    assert.equal(decisions[0]?.backend, 'memory');
+  });
+
+  it('shows in shadow mode what it would deny, and admits it', () => {
+    const policies = [policy({ quota: 2, windowMs: 1000, mode: 'shadow' })];
+    const { limiter, subject } = setup(policies, { redis: false });
+    const decisions = Array.from({ length: 5 }, () => limiter.decide(subject, 1)) as Decision[];
+    assert.equal(admitted(decisions), 5);
+    assert.deepEqual(decisions[4]?.readings, [2, 1000, 1000]);
+    assert.equal(decisions[4]?.remaining, 0);
+  });
+});

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Redis } from 'ioredis';
+import type { Decision } from '#src/resilience/rate-limit/decision.ts';
+import { createRedisStore } from '#src/resilience/rate-limit/redis-store.ts';
+import { createSubjects, type Subject } from '#src/resilience/rate-limit/subject.ts';
+import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
+import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
+import { until } from '#test/support/until.ts';
+import { realLimiter, type RealLimiter } from './real-limiter.ts';
+import { policy, subjectsOf, usual } from './subjects.ts';
+
+const run = promisify(execFile);
+const quota = 20;
+const subjectNumber = subjectsOf([
+  policy({ quota, windowMs: 60_000 }),
+  policy({ name: 'hour', quota: 100, windowMs: 3_600_000 }),
+]);
+
+describe('rate limits in a real Redis', () => {
+  let server: RedisServer;
+  let proxy: FaultProxy;
+  let direct: Redis;
+  let parts: RealLimiter;
+  let subject: Subject;
+  let number = 0;
+
+  before(async () => {
+    server = await startRedisServer();
+    proxy = await startFaultProxy({ port: server.port });
+    direct = new Redis(server.url);
+    direct.on('error', () => {});
+  });
+  after(async () => {
+    direct.disconnect();
+    await proxy.close();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    await proxy.set({ kind: 'pass' });
+    subject = subjectNumber((number += 1));
+    parts = await realLimiter(`redis://:${server.password}@127.0.0.1:${proxy.port}/0`);
+  });
+  afterEach(async () => {
+    await proxy.set({ kind: 'pass' });
+    await parts.close();
+  });
+
+  const decide = async (): Promise<Decision & { ms: number }> => {
+    const start = performance.now();
+    const decision = await parts.limiter.decide(subject, 1);
+    return { ...decision, ms: performance.now() - start };
+  };
+  const many = async (n: number) => {
+    const decisions = [];
+    for (let i = 0; i < n; i += 1) decisions.push(await decide());
+    return decisions;
+  };
+  const admitted = (list: Decision[]) => list.filter((d) => d.outcome === 'admitted').length;
+  const counted = async () => (await parts.limiter.inspect(subject)).readings[0];
+
+  it('admit 5,000 concurrent requests exactly the quota', async () => {
+    const decisions = await Promise.all(Array.from({ length: 5000 }, decide));
+    assert.equal(admitted(decisions), quota);
+    assert.ok(decisions.every(({ source }) => source !== 'insurance' || parts.failures.length > 0));
+  });
+
+  it('hold three processes to one quota of 60', async () => {
+    const script = ['--import', './telemetry/start.ts', 'test/resilience/rate-limit/replica.ts'];
+    const replicas = [1, 2, 3].map(() =>
+      run(process.execPath, [...script, server.url, '300', '8']),
+    );
+    const counts = (await Promise.all(replicas)).map(({ stdout }) => Number(stdout));
+    assert.equal(
+      counts.reduce((sum, n) => sum + n, 0),
+      60,
+      String(counts),
+    );
+  });
+
+  it('survive SCRIPT FLUSH without an error and without counting twice', async () => {
+    await many(3);
+    await direct.script('FLUSH');
+    const { source, remaining } = await decide();
+    assert.deepEqual([source, remaining, parts.failures], ['redis', quota - 4, []]);
+  });
+
+  for (const [kind, fault] of [
+    ['a black hole', { kind: 'black-hole' }],
+    ['answers 500 ms late', { kind: 'delay', ms: 250 }],
+  ] as const) {
+    it(`wait 50 ms at most for ${kind}, and then decide from what was seen`, async () => {
+      await many(8);
+      await proxy.set(fault);
+      const decisions = await Promise.all(Array.from({ length: 30 }, decide));
+      assert.equal(admitted(decisions), quota - 8);
+      // Timers of a busy machine are late.
+      assert.ok(Math.max(...decisions.map(({ ms }) => ms)) < 150);
+      assert.ok(parts.failures.every((reason) => reason === 'timeout'));
+    });
+  }
+
+  it('decide at once when nobody listens', async () => {
+    await many(8);
+    await proxy.set({ kind: 'refuse' });
+    await until(() => parts.client.status !== 'ready');
+    const decisions = await many(40);
+    assert.equal(admitted(decisions), quota - 8);
+    const times = decisions.map(({ ms }) => ms).sort((a, b) => a - b);
+    assert.ok((times[20] ?? 9) < 1, `median ${times[20]} ms`);
+    assert.ok(parts.failures.every((reason) => reason === 'connection'));
+  });
+
+  it('count a request whose reply was lost once, in Redis and here', async () => {
+    await many(2);
+    await proxy.set({ kind: 'reset-reply' });
+    const lost = await decide();
+    assert.deepEqual([lost.outcome, lost.source, lost.remaining], ['admitted', 'insurance', 17]);
+    await proxy.set({ kind: 'pass' });
+    await until(async () => (await parts.limiter.inspect(subject)).backend === 'redis');
+    assert.equal(await counted(), 3);
+    assert.equal(admitted(await many(30)), quota - 3);
+  });
+
+  it('are held though Redis is killed and comes back empty', async () => {
+    await many(12);
+    await server.kill();
+    assert.equal(admitted(await many(3)), 3);
+    await server.start();
+    await until(async () => (await parts.limiter.inspect(subject)).backend === 'redis');
+    assert.equal(admitted(await many(30)), quota - 15);
+  });
+
+  it('are held through a Redis that flaps', async () => {
+    const log: Decision[] = [];
+    for (let round = 0; round < 8; round += 1) {
+      await proxy.set(round % 2 === 0 ? { kind: 'refuse' } : { kind: 'pass' });
+      const end = performance.now() + 100;
+      while (performance.now() < end) {
+        log.push(...(await Promise.all(Array.from({ length: 4 }, decide))));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    assert.equal(admitted(log), quota);
+  });
+
+  for (const [what, break_, mend, reason] of [
+    [
+      'a replica that takes no writes',
+      (client: Redis) => client.call('REPLICAOF', '127.0.0.1', '1'),
+      (client: Redis) => client.call('REPLICAOF', 'NO', 'ONE'),
+      'readonly',
+    ],
+    [
+      'a Redis without memory',
+      (client: Redis) => client.config('SET', 'maxmemory', '1'),
+      (client: Redis) => client.config('SET', 'maxmemory', '0'),
+      'out_of_memory',
+    ],
+  ] as const) {
+    it(`go on with ${what}`, async () => {
+      await many(5);
+      await break_(direct);
+      const decisions = await many(30);
+      await mend(direct);
+      const passed = decisions.filter(({ outcome }) => outcome === 'admitted');
+      assert.equal(passed.length, quota - 5);
+      assert.ok(passed.every(({ source }) => source === 'insurance'));
+      assert.deepEqual([...new Set(parts.failures)], [reason]);
+    });
+  }
+
+  it('go on with a key that holds something else', async () => {
+    await direct.set(subject.keys[0] ?? '', 'not what it was');
+    assert.equal((await decide()).source, 'insurance');
+    await direct.del(subject.keys[0] ?? '');
+    await direct.lpush(subject.keys[0] ?? '', 'a list');
+    assert.equal((await decide()).source, 'insurance');
+    assert.deepEqual([...new Set(parts.failures)], ['reply']);
+  });
+
+  it('show nothing private to who watches Redis', async () => {
+    const seen: string[] = [];
+    const watcher = new Redis(server.url);
+    const monitor = await watcher.monitor();
+    monitor.on('monitor', (_time: string, args: string[]) => seen.push(args.join(' ')));
+    const subjects = createSubjects({ secret: 'test', policies: usual, trustedProxies: [] });
+    for (const address of ['198.51.100.77', '2001:db8:aaaa:bbbb::5']) {
+      await parts.limiter.decide(subjects.ofAddress(address) as Subject, 1);
+    }
+    await until(() => seen.filter((line) => line.startsWith('evalsha')).length === 2);
+    monitor.disconnect();
+    watcher.disconnect();
+    const keys = (await direct.keys('*')).join(' ');
+    assert.doesNotMatch(`${seen.join('\n')} ${keys}`, /198\.51|c63364|2001:|0db8|db8|aaaa/i);
+  });
+
+  it('let go at once when the call is aborted', async () => {
+    const hanging = { evalsha: () => new Promise(() => {}), on: () => {} };
+    const store = createRedisStore({ client: hanging as unknown as Redis });
+    const aborted = AbortSignal.abort(new Error('too late'));
+    await assert.rejects(store.take(subject, 1, true, aborted), /too late/);
+    const later = new AbortController();
+    const taking = store.take(subject, 1, true, later.signal);
+    later.abort(new Error('given up'));
+    await assert.rejects(taking, /given up/);
+  });
+
+  it('admit again at the moment that was said', async () => {
+    const quick = subjectsOf([policy({ quota: 3, windowMs: 400 })])((number += 1));
+    const ask = async () => parts.limiter.decide(quick, 1);
+    for (let i = 0; i < 3; i += 1) await ask();
+    const { retryAfterMs, outcome } = await ask();
+    assert.equal(outcome, 'limited');
+    const start = performance.now();
+    await until(async () => (await ask()).outcome === 'admitted');
+    const waited = performance.now() - start;
+    // `until` asks every 10 ms.
+    assert.ok(waited > retryAfterMs - 5 && waited < retryAfterMs + 60, `${waited} ${retryAfterMs}`);
+  });
+});

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { Redis } from 'ioredis';
+import { createMemoryStore } from '#src/resilience/rate-limit/memory-store.ts';
+import { script } from '#src/resilience/rate-limit/script.ts';
+import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
+import { policy, subjectsOf } from './subjects.ts';
+
+const policies = [
+  policy({ name: 'minute', quota: 10, windowMs: 60_000 }),
+  policy({ name: 'hour', quota: 25, windowMs: 3_600_000, mode: 'shadow' }),
+  policy({ name: 'network_minute', quota: 18, windowMs: 100_000 }),
+];
+/** The same text with the test's time in place of the server's. */
+const timed = script.replace(`redis.call('TIME')`, `{ KEYS[#KEYS], 0 }; KEYS[#KEYS] = nil`);
+
+describe('the script in Redis', () => {
+  let server: RedisServer;
+  let client: Redis;
+  before(async () => {
+    server = await startRedisServer();
+    client = new Redis(server.url);
+  });
+  after(async () => {
+    client.disconnect();
+    await server.stop();
+  });
+
+  let next = 0;
+  const freshSubject = () => subjectsOf(policies)((next += 1));
+  const take = (
+    subject: ReturnType<typeof freshSubject>,
+    cost: number,
+    seconds: number,
+    write = 1,
+  ) =>
+    client.eval(
+      timed,
+      subject.keys.length + 1,
+      ...subject.keys,
+      String(seconds),
+      cost,
+      write,
+      ...subject.set.scriptArguments,
+    ) as Promise<number[]>;
+
+  it('decides as the local limiter does, number by number', async () => {
+    const steps = fc.array(
+      fc.record({
+        gap: fc.constantFrom(0, 0, 1, 2, 3, 4, 5, 59, 60, 61, 100, 180, 3599, 3600),
+        cost: fc.constantFrom(1, 1, 1, 2, 7, 30),
+      }),
+      { minLength: 5, maxLength: 60 },
+    );
+    await fc.assert(
+      fc.asyncProperty(steps, async (list) => {
+        const subject = freshSubject();
+        const memory = createMemoryStore({
+          size: { windows: 8, cells: 128 },
+          onOverflow: () => {},
+        });
+        let now = 1_795_000_000;
+        for (const { gap, cost } of list) {
+          now += gap;
+          const ours = memory.take(subject, cost, subject.set.quotas, now * 1000);
+          assert.deepEqual(await take(subject, cost, now), ours);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('keeps a window as full as it was when the clock runs backwards', async () => {
+    const subject = freshSubject();
+    for (let i = 0; i < 10; i += 1) await take(subject, 1, 10_000);
+    const denied = await take(subject, 1, 4000);
+    assert.deepEqual(denied.slice(0, 2), [10, 6_060_000]);
+    assert.equal((await take(subject, 1, 10_059))[1], 1000);
+    assert.equal((await take(subject, 1, 10_060))[1], 0);
+  });
+
+  it('writes nothing when it only looks and nothing when it denies', async () => {
+    const subject = freshSubject();
+    await take(subject, 1, 50, 0);
+    assert.equal(await client.exists(...subject.keys), 0);
+    for (let i = 0; i < 10; i += 1) await take(subject, 1, 50);
+    const before = await Promise.all(subject.keys.map((key) => client.getBuffer(key)));
+    for (let i = 0; i < 20; i += 1) await take(subject, 1, 50 + i);
+    const after = await Promise.all(subject.keys.map((key) => client.getBuffer(key)));
+    assert.deepEqual(after, before);
+  });
+
+  it('lets every key expire with its window', async () => {
+    const subject = freshSubject();
+    const seconds = Math.floor(Date.now() / 1000);
+    await take(subject, 1, seconds);
+    for (const [i, { windowMs }] of policies.entries()) {
+      const ttl = await client.pttl(subject.keys[i] ?? '');
+      assert.ok(ttl > windowMs - 2000 && ttl <= windowMs, String(ttl));
+    }
+  });
+
+  it('stays small for a subject that never stops', async () => {
+    const subject = subjectsOf([policy({ quota: 100_000, windowMs: 60_000 })])(7);
+    for (let second = 0; second < 400; second += 1) await take(subject, 1, second);
+    const bytes = await client.strlen(subject.keys[0] ?? '');
+    assert.ok(bytes <= 21 * 12, String(bytes));
+  });
+});

@@ -1,0 +1,55 @@
+import {
+  addressPolicies,
+  createPolicySet,
+  type Policy,
+} from '#src/resilience/rate-limit/policy.ts';
+import { createSubjects, type Subject } from '#src/resilience/rate-limit/subject.ts';
+
+/** Policies as tests need them: enforced, and insured. */
+export function policy(override: Partial<Policy> & Pick<Policy, 'quota' | 'windowMs'>): Policy {
+  return {
+    name: 'minute',
+    mode: 'enforce',
+    onStoreError: 'insurance',
+    counts: 'subject',
+    ...override,
+  };
+}
+
+/** Makes subjects of these policies, each from a number. */
+export function subjectsOf(
+  policies: Policy[],
+  { instances = 1, secret = 'test' } = {},
+): (n: number) => Subject {
+  const set = createPolicySet(policies, instances);
+  const subjects = createSubjects({
+    secret,
+    policies: { v4: set, v6: set },
+    trustedProxies: [],
+    maxAddresses: 10,
+  });
+  return (n) => subjects.ofAddress([24, 16, 8, 0].map((s) => (n >>> s) & 255).join('.')) as Subject;
+}
+
+export const usual = addressPolicies({
+  perMinute: 60,
+  perHour: 1000,
+  mode: 'enforce',
+  instances: 1,
+});
+
+/** The most that was admitted in any window, by the exact log. */
+export function worstWindow(
+  admitted: readonly { at: number; cost: number }[],
+  windowMs: number,
+): number {
+  let worst = 0;
+  for (const [i, { at }] of admitted.entries()) {
+    let sum = 0;
+    for (let j = i; j >= 0 && (admitted[j]?.at ?? 0) > at - windowMs; j -= 1) {
+      sum += admitted[j]?.cost ?? 0;
+    }
+    worst = Math.max(worst, sum);
+  }
+  return worst;
+}
