@@ -56,6 +56,52 @@ describe('configuration', () => {
     assert.equal(config.assessments.maxConcurrent, 8);
   });
 
+  it('takes networks of proxies, and names those that are none', () => {
+    const networks = ' 10.0.0.0/8, 2001:db8::/32 ,192.0.2.1';
+    assert.deepEqual(loadConfig({ TRUSTED_PROXIES: networks }).rateLimit.trustedProxies, [
+      '10.0.0.0/8',
+      '2001:db8::/32',
+      '192.0.2.1',
+    ]);
+    assert.deepEqual(loadConfig({}).rateLimit.trustedProxies, []);
+    for (const wrong of [
+      '*',
+      'proxy.local',
+      '10.0.0.0/33',
+      '10.0.0/8',
+      '::1/129',
+      '10.0.0.1/',
+      '1.2.3.4/8/8',
+    ]) {
+      assert.deepEqual(
+        faults({ TRUSTED_PROXIES: `127.0.0.1,${wrong}` }).variables,
+        ['TRUSTED_PROXIES'],
+        wrong,
+      );
+    }
+  });
+
+  it('has limits and a cache by default, and refuses what neither can mean', () => {
+    const { rateLimit, cache } = loadConfig({});
+    const { enabled, mode, perMinute, perHour, instances } = rateLimit;
+    assert.deepEqual(
+      [enabled, mode, perMinute, perHour, instances],
+      [true, 'enforce', 60, 1000, 1],
+    );
+    assert.deepEqual(cache, { enabled: true, ttlSeconds: 300, maxBytes: 67_108_864 });
+    const wrong = {
+      RATE_LIMIT_ENABLED: 'perhaps',
+      RATE_LIMIT_MODE: 'Shadow!',
+      RATE_LIMIT_PER_MINUTE: '0',
+      RATE_LIMIT_PER_HOUR: '-1',
+      RATE_LIMIT_INSTANCES: '1.5',
+      CACHE_ENABLED: 'maybe',
+      CACHE_TTL_SECONDS: '0',
+      CACHE_MAX_BYTES: '64MB',
+    };
+    assert.deepEqual(faults(wrong).variables.sort(), Object.keys(wrong).sort());
+  });
+
   it('is frozen all the way down', () => {
     const config = loadConfig({});
     assert.ok(

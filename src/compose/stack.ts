@@ -60,7 +60,7 @@ export function createStack(parts: Parts): Stack {
   const { config, version, log, clock, database, rateLimiting } = parts;
   const statusRoutes: Route[] = [...healthGroup(parts), ...docsRoutes(() => document)];
   const apiRoutes = domainRoutes(parts);
-  const document = openApi([...statusRoutes, ...apiRoutes], { version });
+  const document = openApi([...statusRoutes, ...apiRoutes], { version, limited: apiRoutes });
   const statusTable = createRouteTable(statusRoutes);
   const apiTable = createRouteTable(apiRoutes);
   const routeOf: RouteOf = (method, path) => {

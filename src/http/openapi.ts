@@ -35,8 +35,19 @@ const problemSchema = z
       })
       .optional(),
     retry_after: z.number().int().optional(),
+    violated_policies: z.array(z.string()).optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457' });
+
+/** On every answer of a limited route. */
+const limitHeaders = {
+  'X-RateLimit-Limit': 'Quota of the policy nearest exhaustion',
+  'X-RateLimit-Remaining': 'What is left of it',
+  'X-RateLimit-Reset': 'Seconds until there is room again',
+  'X-RateLimit-Backend': 'redis, or memory while each process counts alone',
+  'RateLimit-Policy': 'All policies: "minute";q=60;w=60, "hour";q=1000;w=3600',
+  RateLimit: 'The policy nearest exhaustion: "minute";r=12;t=34',
+};
 
 /** Collects named schemas under components while it converts. */
 function converter(components: Json) {
@@ -55,7 +66,11 @@ function converter(components: Json) {
   };
 }
 
-export function openApi(routes: readonly Route[], info: { version: string }): Json {
+/** @param limited those that a rate limit applies to */
+export function openApi(
+  routes: readonly Route[],
+  info: { version: string; limited: readonly Route[] },
+): Json {
   const components: Json = {};
   const convert = converter(components);
   const problem = convert(problemSchema, 'output');
@@ -63,7 +78,7 @@ export function openApi(routes: readonly Route[], info: { version: string }): Js
   for (const route of routes) {
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
     paths[path] ??= {};
-    paths[path][route.method] = operation(route, convert, problem);
+    paths[path][route.method] = operation(route, convert, problem, info.limited.includes(route));
   }
   return {
     openapi: '3.1.1',
@@ -75,7 +90,7 @@ export function openApi(routes: readonly Route[], info: { version: string }): Js
     },
     servers: [{ url: '/' }],
     paths,
-    components: { schemas: components },
+    components: { schemas: components, headers: headerComponents() },
   };
 }
 
@@ -83,7 +98,9 @@ function operation(
   route: Route,
   convert: (schema: z.ZodType, io: 'input' | 'output') => Json,
   problem: Json,
+  isLimited: boolean,
 ): Json {
+  const headers = isLimited ? { headers: headerReferences() } : {};
   const parameters = [
     ...parametersOf(route.params, 'path', convert),
     ...parametersOf(route.query, 'query', convert),
@@ -96,11 +113,12 @@ function operation(
       schema === undefined
         ? {}
         : { content: { [mediaType]: { schema: convert(schema, 'output') } } };
-    responses[status] = { description, ...content };
+    responses[status] = { description, ...headers, ...content };
   }
-  for (const [status, codes] of errorsByStatus(route)) {
+  for (const [status, codes] of errorsByStatus(route, isLimited)) {
     responses[status] ??= {
       description: codes.join(', '),
+      ...headers,
       content: { 'application/problem+json': { schema: problem } },
     };
   }
@@ -135,12 +153,28 @@ function parametersOf(
   }));
 }
 
-function errorsByStatus(route: Route): Map<number, ErrorCode[]> {
+function headerComponents(): Json {
+  return Object.fromEntries(
+    Object.entries(limitHeaders).map(([name, description]) => [
+      name,
+      { description, schema: { type: 'string' } },
+    ]),
+  );
+}
+
+function headerReferences(): Json {
+  return Object.fromEntries(
+    Object.keys(limitHeaders).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+  );
+}
+
+function errorsByStatus(route: Route, isLimited: boolean): Map<number, ErrorCode[]> {
   const query: ErrorCode[] = route.query === undefined ? [] : ['VALIDATION_ERROR'];
   const codes = new Set([
     ...(route.errors ?? []),
     ...(route.body === undefined ? [] : withBody),
     ...query,
+    ...(isLimited ? (['RATE_LIMIT_EXCEEDED'] as const) : []),
     ...everywhere,
   ]);
   return Map.groupBy(codes, (code) => errorCodes[code].status);
