@@ -1,8 +1,11 @@
 import { assessments } from './dashboards/assessments.ts';
+import { circuitBreaker } from './dashboards/circuit-breaker.ts';
+import { cache } from './dashboards/cache.ts';
 import { dependencies } from './dashboards/dependencies.ts';
 import { health } from './dashboards/health.ts';
 import { http } from './dashboards/http.ts';
 import { overview } from './dashboards/overview.ts';
+import { rateLimit } from './dashboards/rate-limit.ts';
 import { runtime } from './dashboards/runtime.ts';
 import { slo } from './dashboards/slo.ts';
 import { telemetry } from './dashboards/telemetry.ts';
@@ -14,6 +17,9 @@ export const catalogue = [
   slo,
   health,
   dependencies,
+  rateLimit,
+  circuitBreaker,
+  cache,
   assessments,
   runtime,
   telemetry,

@@ -7,6 +7,7 @@ export const recorded = {
   burnRate: named('slo:current_burn_rate:ratio'),
   budgetRemaining: named('slo:period_error_budget_remaining:ratio'),
   dbPoolUsed: named('job_instance:db_pool_used:ratio'),
+  cacheHits: named('job_cache:cache_requests_hits:ratio_rate5m'),
 } as const;
 
 /** The share of bad requests over one of the windows of `burnRates`. */

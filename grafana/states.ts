@@ -11,6 +11,23 @@ export const readyOrNot = {
   '1': { text: 'Ready', colour: colours.ok },
 };
 
+/** For gauges that are 1 while a process stands in for what all share. */
+export const sharedOrAlone = {
+  '0': { text: 'Shared', colour: colours.ok },
+  '1': { text: 'Alone', colour: colours.warning },
+};
+
+export const circuitStates = {
+  '0': { text: 'Closed', colour: colours.ok },
+  '1': { text: 'Probing', colour: colours.warning },
+  '2': { text: 'Open', colour: colours.critical },
+};
+
+export const heardOrNot = {
+  '0': { text: 'Not heard', colour: colours.warning },
+  '1': { text: 'Heard', colour: colours.ok },
+};
+
 export const alertStates = {
   '1': { text: 'Pending', colour: colours.warning },
   '2': { text: 'Firing', colour: colours.critical },

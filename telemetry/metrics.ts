@@ -129,6 +129,7 @@ export function histogram<L extends LabelSpecs = NoLabels>(
 ): Histogram<L> {
   const { name, help } = spec;
   const labelNames = declare('histogram', spec);
+  const flushes: (() => void)[] = [];
   const client = new prom.Histogram({
     name,
     help,
@@ -136,6 +137,7 @@ export function histogram<L extends LabelSpecs = NoLabels>(
     registers,
     buckets: [...spec.buckets],
     enableExemplars: true,
+    collect: () => flushes.forEach((flush) => flush()),
   });
   const guard = guardLabels(spec);
   return {
@@ -148,7 +150,11 @@ export function histogram<L extends LabelSpecs = NoLabels>(
       ) as Record<string, string>;
       client.observe({ labels: guard.fold(labels), value, exemplarLabels });
     },
-    of: (labels) => observer(client, guard.fold(labels), spec.buckets),
+    of: (labels) => {
+      const { observe, flush } = tally(client, guard.fold(labels), spec.buckets);
+      flushes.push(flush);
+      return observe;
+    },
   };
 }
 
@@ -160,28 +166,38 @@ interface Observed {
   count: number;
 }
 
-function observer(
+/** Keeps plain numbers; a scrape adds them to what prom-client has. */
+function tally(
   client: prom.Histogram,
   labels: Record<string, string>,
   bounds: readonly number[],
-): (value: number) => void {
-  const { hashMap } = client as unknown as { hashMap: Record<string, Observed> };
-  const find = () =>
-    Object.values(hashMap).find((known) =>
-      Object.entries(labels).every(([name, value]) => known.labels[name] === value),
-    );
-  if (find() === undefined) client.zero(labels);
-  const observed = find() as Observed;
-  return (value) => {
-    if (!Number.isFinite(value)) return;
-    observed.sum += value;
-    observed.count += 1;
-    for (const bound of bounds) {
-      if (value > bound) continue;
-      observed.bucketValues[bound] = (observed.bucketValues[bound] ?? 0) + 1;
-      return;
-    }
+): { observe: (value: number) => void; flush: () => void } {
+  const counts = new Float64Array(bounds.length + 1);
+  let sum = 0;
+  const flush = () => {
+    const { hashMap } = client as unknown as { hashMap: Record<string, Observed> };
+    const find = () =>
+      Object.values(hashMap).find((known) =>
+        Object.entries(labels).every(([name, value]) => known.labels[name] === value),
+      );
+    if (find() === undefined) client.zero(labels);
+    const observed = find() as Observed;
+    observed.sum += sum;
+    observed.count += counts.reduce((total, count) => total + count, 0);
+    bounds.forEach((bound, i) => {
+      observed.bucketValues[bound] = (observed.bucketValues[bound] ?? 0) + (counts[i] ?? 0);
+    });
+    counts.fill(0);
+    sum = 0;
   };
+  const observe = (value: number) => {
+    if (!Number.isFinite(value)) return;
+    let i = 0;
+    while (i < bounds.length && value > (bounds[i] as number)) i += 1;
+    counts[i] = (counts[i] as number) + 1;
+    sum += value;
+  };
+  return { observe, flush };
 }
 
 const SOURCES = ['prom-client', 'otel'] as const;

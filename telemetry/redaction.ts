@@ -63,7 +63,11 @@ export function redactText(text: string): string {
 export function redactErrorText(message: string, code?: unknown): string {
   const looksLikeSql =
     /^\s*(select|insert|update|delete|with|merge|copy|create|alter|drop|set)\b/i.test(message);
-  const text = looksLikeSql ? describeSql(message).text : message;
+  // What a function in the database raises (P0001) may hold any value of the row.
+  if (code === 'P0001') return REDACTED;
+  // The ORM appends PostgreSQL's detail, which is the whole row that broke a constraint.
+  const told = message.replace(/\s+- detail:[^]*$/, '');
+  const text = looksLikeSql ? describeSql(told).text : told;
   // SQLSTATE classes 22 and 23 (bad data, constraints) quote the offending value.
   const quotesValue = typeof code === 'string' && /^2[23][0-9A-Z]{3}$/.test(code);
   return redactText(quotesValue ? text.replace(/"[^"]*"/g, '"?"') : text);

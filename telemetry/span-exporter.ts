@@ -62,7 +62,11 @@ function cleanAttributes(attributes: Attributes): Attributes {
   const kept: Attributes = {};
   for (const [key, value] of Object.entries(attributes)) {
     if (value === undefined || DROPPED.has(key)) continue;
-    if (key === 'url.path' && 'url.full' in attributes) continue;
+    if (key === 'url.path') {
+      // The parameters of a path name persons, and what matched no route may hold anything.
+      if ('http.route' in attributes) kept[key] = attributes['http.route'];
+      continue;
+    }
     kept[key] = isSecretKey(key) ? REDACTED : cleanValue(key, value);
   }
   return kept;

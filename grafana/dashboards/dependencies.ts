@@ -113,7 +113,7 @@ export const dependencies = dashboard({
             },
           ],
           noValue: 'none',
-          links: ['ComponentDown', 'traces'],
+          links: ['DbErrorsHigh', 'ComponentDown', 'traces'],
         }),
       ],
     },

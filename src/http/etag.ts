@@ -2,10 +2,20 @@ import { createHash } from 'node:crypto';
 import type { RequestContext } from './context.ts';
 import type { Reply } from './route.ts';
 
-/** 200 with a strong `ETag` of the very bytes, or 304 when the client has them (RFC 9110, 13). */
-export function withEtag(ctx: RequestContext, value: unknown): Reply {
+/** A JSON text and the strong entity tag of its very bytes. */
+export interface Tagged {
+  body: string;
+  etag: string;
+}
+
+export function entityTag(value: unknown): Tagged {
   const body = JSON.stringify(value);
-  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
+  const hash = createHash('sha256').update(body).digest('base64url').slice(0, 27);
+  return { body, etag: `"${hash}"` };
+}
+
+/** 200 with a strong `ETag`, or 304 when the client has these bytes (RFC 9110, 13). */
+export function withEtag(ctx: RequestContext, { body, etag }: Tagged): Reply {
   const headers = {
     ETag: etag,
     'Cache-Control': 'private, no-cache',

@@ -1,6 +1,7 @@
 /** One line a request, written when the answer is complete: who asked what, what came of it, how long it took. */
 import { attr, knownMethod } from '#telemetry/conventions.ts';
 import type { LogFields, Logger } from '#telemetry/logger.ts';
+import { AppError } from '../errors.ts';
 import type { Middleware, RequestContext } from './context.ts';
 import { onResponseEnd } from './response-end.ts';
 import { isProbe } from './trace.ts';
@@ -13,7 +14,7 @@ export function requestLog(deps: { log: Logger; slowRequestMs: number }): Middle
       // A probe's 503 is an answer, not a failure; the change of health has a line of its own.
       deps.log.debug('Request handled', fields);
     } else if (failed(ctx)) {
-      deps.log.error('Request failed', { ...fields, error: ctx.state.error });
+      reportFailure(deps.log, ctx, fields);
     } else if (ms >= deps.slowRequestMs) {
       deps.log.warn('Request was slow', fields);
     } else {
@@ -24,6 +25,14 @@ export function requestLog(deps: { log: Logger; slowRequestMs: number }): Middle
     onResponseEnd(ctx, (complete) => write(ctx, complete));
     return next();
   };
+}
+
+/** What was thrown on purpose says all by its code; its stack would only say where that stands. */
+function reportFailure(log: Logger, { state, res }: RequestContext, fields: LogFields): void {
+  const { error } = state;
+  const onPurpose = error instanceof AppError && error.cause === undefined;
+  if (onPurpose && res.statusCode === 503) log.warn('Request was refused', fields);
+  else log.error('Request failed', onPurpose ? fields : { ...fields, error });
 }
 
 function failed({ res }: RequestContext): boolean {

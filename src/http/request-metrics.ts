@@ -4,7 +4,7 @@
  */
 import { knownMethod } from '#telemetry/conventions.ts';
 import { idsOf } from '#telemetry/tracing.ts';
-import type { Middleware, RequestContext } from './context.ts';
+import { UNMATCHED, type Middleware, type RequestContext } from './context.ts';
 import {
   appErrors,
   httpRequestDuration,
@@ -33,8 +33,9 @@ export function requestMetrics(): Middleware {
 function count(ctx: RequestContext, complete: boolean, writtenBefore: number): void {
   const { state, res } = ctx;
   const { route } = state;
-  const method = knownMethod(ctx.method);
   const status = res.headersSent ? res.statusCode : 499;
+  // A method that the route does not have is the client's invention, and no label.
+  const method = status === 405 || route === UNMATCHED ? '_OTHER' : knownMethod(ctx.method);
   const seconds = (performance.now() - state.startedAt) / 1000;
   httpRequestDuration.observe({ method, route, status_code: String(status) }, seconds, state.trace);
   httpRequestSize.observe({ method, route }, requestBytes(ctx), noExemplar);

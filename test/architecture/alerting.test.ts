@@ -3,10 +3,18 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { catalogue } from '#grafana/catalogue.ts';
+import { RUNBOOKS } from '#grafana/links.ts';
 import { alertThresholds, burnRates, objectives } from '#grafana/thresholds.ts';
-import { knownSeries } from '#test/support/known-series.ts';
+import { unalerted } from '#grafana/unalerted.ts';
+import { exposedFamilies, knownSeries } from '#test/support/known-series.ts';
 import { readQuery } from '#test/support/prometheus-query.ts';
-import { readAlerts, readRules, readUnitTests, readYaml } from '#test/support/prometheus-rules.ts';
+import {
+  readAlerts,
+  readRules,
+  readUnitTests,
+  readYaml,
+  yamlFiles,
+} from '#test/support/prometheus-rules.ts';
 
 const rules = readRules();
 const alerts = readAlerts();
@@ -54,6 +62,23 @@ describe('rules and alerts', () => {
     assert.throws(() => unknownIn('sum(rate(component_up[5m])'));
   });
 
+  it('read every family, or there is a reason why not, and never both', () => {
+    const read = new Set(
+      rules.flatMap(({ expr }) => readQuery(expr).selectors.map(({ metric }) => metric)),
+    );
+    const silent = exposedFamilies()
+      .filter(({ series }) => !series.some((name) => read.has(name)))
+      .map(({ name }) => name);
+    const explained = unalerted.flatMap(({ families }) => families);
+    assert.deepEqual(explained.toSorted(), silent.toSorted());
+    for (const { reason } of unalerted) {
+      assert.match(reason, /^[A-Z].{30,}\.$/);
+      for (const [alert] of reason.matchAll(/\b[A-Z][a-z]+(?:[A-Z][a-z]+)+\b/g)) {
+        assert.ok(names.includes(alert), `${alert} is no alert`);
+      }
+    }
+  });
+
   it('are labelled, described with their value, and lead to a runbook and a dashboard', () => {
     const uids = new Set(catalogue.map(({ uid }) => uid));
     for (const { alert, labels, annotations } of alerts) {
@@ -77,6 +102,26 @@ describe('rules and alerts', () => {
       alerting: { alert_relabel_configs: { regex: string; action: string }[] };
     };
     assert.deepEqual(Object.keys(global.external_labels), ['grafana_url', 'runbook_url']);
+    const { grafana_url: grafana, runbook_url: runbooks } = global.external_labels;
+    // The panels lead to the same pages, and the rule tests expect the same labels.
+    assert.equal(RUNBOOKS, runbooks);
+    const { repository } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      repository: { type: string; url: string };
+    };
+    assert.equal(`${runbooks}/`, `${repository.url}/blob/main/prometheus/runbooks/`);
+    for (const file of yamlFiles('prometheus/tests')) {
+      const { tests } = readYaml(file) as { tests: { external_labels?: object }[] };
+      for (const { external_labels: labels } of tests) {
+        if (labels === undefined) continue;
+        assert.deepEqual(labels, { grafana_url: grafana, runbook_url: runbooks }, file);
+      }
+      for (const [url] of readFileSync(file, 'utf8').matchAll(/https?:\/\/[^\s'"/]+\/[^\s'"]*/g)) {
+        assert.ok(
+          url.startsWith(`${grafana}/d/`) || url.startsWith(runbooks ?? '-'),
+          `${file}: ${url}`,
+        );
+      }
+    }
     assert.deepEqual(alerting.alert_relabel_configs, [
       { regex: 'grafana_url|runbook_url', action: 'labeldrop' },
     ]);

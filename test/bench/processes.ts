@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { until } from '../support/until.ts';
+import { unlimited } from '../support/unlimited.ts';
 
 export interface Started {
   url: string;
@@ -41,6 +42,7 @@ export async function startService(env: Record<string, string>): Promise<Started
       API_HOST: '127.0.0.1',
       API_PORT: String(port),
       METRICS_PORT: '0',
+      ...unlimited,
       ...env,
     },
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { once } from 'node:events';
+import { AppError } from '#src/errors.ts';
 import type { Middleware } from '#src/http/context.ts';
 import { requestLog } from '#src/http/request-log.ts';
 import { trace } from '#src/http/trace.ts';
@@ -37,6 +38,13 @@ describe('the request log', () => {
       ctx.state.error = failure;
       ctx.state.errorCode = 'INTERNAL_ERROR';
       ctx.status = 500;
+    } else if (ctx.path === '/busy' || ctx.path === '/late' || ctx.path === '/no-database') {
+      const code = ctx.path === '/late' ? 'REQUEST_TIMEOUT' : 'SERVICE_UNAVAILABLE';
+      const cause = ctx.path === '/no-database' ? { cause: failure } : {};
+      const error = new AppError(code, 'Told to the client.', cause);
+      ctx.state.error = error;
+      ctx.state.errorCode = code;
+      ctx.status = error.status;
     } else if (ctx.path === '/refused') {
       ctx.state.errorCode = 'NOT_FOUND';
       ctx.status = 404;
@@ -90,6 +98,23 @@ describe('the request log', () => {
     assert.equal(fields.error, failure);
     assert.equal(fields.always, true);
     assert.equal(fields['error_code'], 'INTERNAL_ERROR');
+  });
+
+  it('is a warning with the code alone when the service refuses work on purpose', async () => {
+    const { level, fields } = await ask('/busy');
+    assert.equal(level, 'warn');
+    assert.equal(fields['error_code'], 'SERVICE_UNAVAILABLE');
+    assert.equal(fields.error, undefined, 'its stack says only where the refusal stands');
+  });
+
+  it('is an error for what else was foreseen, with what is behind it', async () => {
+    const late = await ask('/late');
+    assert.equal(late.level, 'error');
+    assert.equal(late.fields.error, undefined);
+    lines.length = 0;
+    const { level, fields } = await ask('/no-database');
+    assert.equal(level, 'error');
+    assert.equal((fields.error as Error).cause, failure);
   });
 
   it('is information for a 4xx, a warning when slow, and debug for probes', async () => {

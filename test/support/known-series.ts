@@ -55,7 +55,7 @@ export function knownSeries(): Map<string, Set<string>> {
   }
   for (const [name, labels] of Object.entries(foreign)) add(name, labels);
   for (const { record, labels } of readRules()) {
-    if (record !== undefined) add(record, ['slo', 'route', ...Object.keys(labels)]);
+    if (record !== undefined) add(record, ['slo', 'route', 'name', ...Object.keys(labels)]);
   }
   return known;
 }

@@ -9,6 +9,8 @@ export interface ServiceProcess {
   apiUrl: string;
   /** `host:port` to scrape. */
   metricsTarget: string;
+  /** SIGSTOP suspends it, SIGCONT wakes it. */
+  signal(name: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
@@ -49,6 +51,7 @@ export async function startServiceProcess(env: Record<string, string>): Promise<
   return {
     apiUrl: `http://${api}`,
     metricsTarget: metrics.replace('/metrics', ''),
+    signal: (name) => void child.kill(name),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exit = once(child, 'exit');

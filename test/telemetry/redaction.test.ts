@@ -101,6 +101,11 @@ describe('redactErrorText', () => {
       'relation "users" does not exist',
     );
   });
+  it('leaves out the row that PostgreSQL details, and what a function of the database raises', () => {
+    const row = 'violates check constraint "c"\n - detail: Failing row contains (ada, {}).\nMore';
+    assert.equal(redactErrorText(row, '23514'), 'violates check constraint "?"');
+    assert.equal(redactErrorText('value ada', 'P0001'), '[redacted]');
+  });
   it('never throws', () => {
     fc.assert(
       fc.property(fc.string(), fc.anything(), (text, code) => void redactErrorText(text, code)),

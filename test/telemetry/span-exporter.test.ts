@@ -48,9 +48,11 @@ describe('an exported span', () => {
     assert.deepEqual(status, { code: SpanStatusCode.ERROR });
   });
 
-  it('keeps the path of our own requests, and its ids and times', () => {
-    const span = exported({ 'url.path': '/api/v1/candidates/7' });
-    assert.equal(span.attributes['url.path'], '/api/v1/candidates/7');
+  it('tells the route in place of the path, and keeps ids and times', () => {
+    const path = { 'url.path': '/api/v1/candidates/ada' };
+    const span = exported({ ...path, 'http.route': '/api/v1/candidates/:id' });
+    assert.equal(span.attributes['url.path'], '/api/v1/candidates/:id');
+    assert.equal(exported(path).attributes['url.path'], undefined);
     assert.match(span.spanContext().traceId, /^[0-9a-f]{32}$/);
     assert.ok(span.ended);
     assert.ok(span.duration[0] >= 0);

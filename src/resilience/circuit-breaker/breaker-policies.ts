@@ -39,7 +39,8 @@ export function breakerPolicies(
   return {
     postgres_service: database,
     redis_service: redis,
-    redis_rate_limit: redis,
+    // Every request asks it: after one that waited in vain the next ones are decided at once.
+    redis_rate_limit: { ...redis, failuresInRow: 1 },
     job_queue: database,
     webhook: { classify: classifyFetch, classifyValue: classifyAnswer(now) },
   };

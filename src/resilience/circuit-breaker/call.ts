@@ -55,6 +55,6 @@ export class Call implements Running {
   }
 
   end(verdict: Verdict, error?: unknown): void {
-    if (!this.ended) this.#owner.end(this, verdict, error);
+    this.#owner.end(this, verdict, error);
   }
 }

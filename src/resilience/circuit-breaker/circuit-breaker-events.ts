@@ -34,8 +34,10 @@ export function harmless(events: CircuitBreakerEvents): Required<CircuitBreakerE
   };
 }
 
+const nothing = () => {};
+
 function quiet<A extends unknown[]>(listener: ((...args: A) => void) | undefined) {
-  if (listener === undefined) return () => {};
+  if (listener === undefined) return nothing;
   return (...args: A) => {
     try {
       listener(...args);

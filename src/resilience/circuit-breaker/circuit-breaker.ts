@@ -62,6 +62,7 @@ export class CircuitBreaker implements CallOwner {
   readonly name: string;
   readonly options: CircuitBreakerOptions;
   readonly #deps: CircuitBreakerDeps;
+  readonly #clock: RunningClock;
   readonly #events: Required<CircuitBreakerEvents>;
   readonly #window: CallWindow;
   #state: State;
@@ -74,6 +75,7 @@ export class CircuitBreaker implements CallOwner {
     this.name = name;
     this.options = completeOptions(options);
     this.#deps = deps;
+    this.#clock = deps.clock;
     this.#events = harmless(deps.events ?? {});
     this.#window = new CallWindow(this.options.windowMs);
     this.#state = closed(deps.clock.now());
@@ -92,17 +94,18 @@ export class CircuitBreaker implements CallOwner {
   ): Promise<T> => {
     const caller = options?.signal;
     caller?.throwIfAborted();
-    const call = this.admit();
-    if (options?.isQueued !== true) call.begin();
+    const now = this.#clock.now();
+    const call = this.#admit(now);
+    if (options?.isQueued !== true) this.#begin(call, now);
     let value: T;
     try {
-      value = await work(caller ?? new AbortController().signal, call);
+      value = await work(caller ?? signalFor(work), call);
     } catch (error) {
       if (caller?.aborted === true) call.ignore();
       else call.fail(error);
       throw error;
     }
-    call.end(this.#judge(this.options.classifyValue, value));
+    this.end(call, this.#judge(this.options.classifyValue, value));
     return value;
   };
 
@@ -111,7 +114,10 @@ export class CircuitBreaker implements CallOwner {
    * @throws {CircuitOpenError}
    */
   admit(): Call {
-    const now = this.#deps.clock.now();
+    return this.#admit(this.#clock.now());
+  }
+
+  #admit(now: number): Call {
     const state = this.#advance(now);
     if (state.kind === 'open' || state.kind === 'forced_open')
       throw this.#refuse(state.until - now);
@@ -129,33 +135,34 @@ export class CircuitBreaker implements CallOwner {
 
   /** A call that is made in any state, such as the next one of a transaction; it counts while closed. */
   observe(): Call {
-    return new Call(this, this.#advance(this.#deps.clock.now()), false);
+    return new Call(this, this.#advance(this.#clock.now()), false);
   }
 
   begin(call: Call): void {
+    this.#begin(call, this.#clock.now());
+  }
+
+  #begin(call: Call, now: number): void {
     call.begun = true;
     if (call.list !== null) return;
-    const list = call.state.kind === 'closed' ? call.state.running : null;
-    this.#start(call, list, this.#deps.clock.now());
+    this.#start(call, call.state.kind === 'closed' ? call.state.running : null, now);
   }
 
   #start(call: Call, list: RunningCalls<Call> | null, now: number): void {
     call.startedAt = now;
-    call.lostBefore = this.#deps.clock.lost();
+    call.lostBefore = this.#clock.lost();
     list?.add(call);
   }
 
   end(call: Call, verdict: Verdict, error?: unknown): void {
+    if (call.ended) return;
     call.ended = true;
-    const now = this.#deps.clock.now();
+    const now = this.#clock.now();
     const state = this.#advance(now);
     call.list?.remove(call);
     const outcome = this.#outcomeOf(call, verdict, state);
     if (!call.isSlow) this.#count(outcome);
-    if (call.begun) {
-      const took = now - call.startedAt;
-      this.#events.ended(this.name, outcome, took);
-    }
+    if (call.begun) this.#events.ended(this.name, outcome, now - call.startedAt);
     if (call.isSlow || call.state !== state) return;
     if (state.kind === 'closed') this.#endClosed(state, outcome, verdict, now, error);
     else if (state.kind === 'half_open' && call.isProbe) {
@@ -169,7 +176,7 @@ export class CircuitBreaker implements CallOwner {
     if (call.state !== state) return 'stale';
     if (verdict === 'success') return 'success';
     // The process slept meanwhile: its own timers failed the call, or nobody took the answer.
-    if (call.begun && this.#deps.clock.lost() > call.lostBefore) return 'ignored';
+    if (call.begun && this.#clock.lost() > call.lostBefore) return 'ignored';
     return verdict === 'timeout' ? 'timeout' : 'failure';
   }
 
@@ -292,7 +299,7 @@ export class CircuitBreaker implements CallOwner {
 
   /** An operator's decision; it ends by itself, and then the breaker starts afresh, closed. */
   force(kind: 'forced_open' | 'disabled', ttlMs: number, reason: string): void {
-    const now = this.#deps.clock.now();
+    const now = this.#clock.now();
     this.#openings = 0;
     this.#become({ kind, until: now + ttlMs, reason }, kind === 'disabled' ? kind : 'forced');
   }
@@ -301,7 +308,7 @@ export class CircuitBreaker implements CallOwner {
   release(): void {
     const { kind } = this.#state;
     if (kind !== 'forced_open' && kind !== 'disabled') return;
-    this.#close('released', this.#deps.clock.now());
+    this.#close('released', this.#clock.now());
   }
 
   #become(next: State, reason: TransitionReason, openMs: number | null = null, error?: unknown) {
@@ -343,7 +350,7 @@ export class CircuitBreaker implements CallOwner {
 
   /** Also takes the steps that are due; whoever reads regularly keeps an idle breaker up to date. */
   status(): CircuitBreakerStatus {
-    const now = this.#deps.clock.now();
+    const now = this.#clock.now();
     const state = this.#advance(now);
     this.#window.advance(now);
     const wall = (time: number) => new Date(this.#deps.now().getTime() + time - now).toISOString();
@@ -358,6 +365,13 @@ export class CircuitBreaker implements CallOwner {
       forced: isForced ? { reason: state.reason, until: wall(state.until) } : null,
     };
   }
+}
+
+/** Nobody aborts it. It is only for work that does not ask for a signal. */
+const noSignal = new AbortController().signal;
+
+function signalFor(work: { length: number }): AbortSignal {
+  return work.length === 0 ? noSignal : new AbortController().signal;
 }
 
 function closed(now: number): State & { kind: 'closed' } {

@@ -16,8 +16,3 @@ export class CircuitOpenError extends Error {
     this.retryAfterMs = Math.max(1, Math.ceil(retryAfterMs));
   }
 }
-
-/** Also of another breaker further in, whose rejection says nothing of our own dependency. */
-export function isCircuitOpen(error: unknown): error is Error & { retryAfterMs: number } {
-  return error instanceof Error && 'code' in error && error.code === 'CIRCUIT_OPEN';
-}

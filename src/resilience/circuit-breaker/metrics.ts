@@ -5,7 +5,7 @@ import { bounded, counter, gauge, histogram } from '#telemetry/metrics.ts';
 import { breakerNames, type BreakerName } from './breaker-policies.ts';
 import type { CircuitBreakerStatus } from './circuit-breaker.ts';
 import type { CircuitBreakerEvents, StateChange } from './circuit-breaker-events.ts';
-import { nameOf, outcomes, stateNames, transitions } from './circuit-state.ts';
+import { nameOf, outcomes, stateNames, transitions, type Outcome } from './circuit-state.ts';
 import type { Guarded, GuardedEvents } from './guarded.ts';
 
 const name = breakerNames;
@@ -140,7 +140,10 @@ export function circuitBreakerEvents(deps: { log: Logger }): Required<CircuitBre
         trace.getActiveSpan()?.setAttribute(attr.errorType, 'circuit_open');
     },
     ended(full, outcome, ms) {
-      circuitCallDuration.observe({ name: labelOf(full), outcome }, ms / 1000);
+      const labels = { name: labelOf(full), outcome };
+      // Only the slow ones are worth an exemplar, which costs as much as all the rest.
+      if (ms >= EXEMPLAR_MS) circuitCallDuration.observe(labels, ms / 1000);
+      else quickDuration(labels)(ms / 1000);
     },
     failing(full, outcome, error) {
       const fields = { 'event.name': 'circuit_breaker.first_failure', name: full, outcome };
@@ -148,6 +151,16 @@ export function circuitBreakerEvents(deps: { log: Logger }): Required<CircuitBre
     },
     changed: (change) => announce(deps.log, change),
   };
+}
+
+const EXEMPLAR_MS = 50;
+const durations = new Map<string, (seconds: number) => void>();
+
+function quickDuration(labels: { name: BreakerName; outcome: Outcome }) {
+  const key = labels.name + labels.outcome;
+  let observe = durations.get(key);
+  if (observe === undefined) durations.set(key, (observe = circuitCallDuration.of(labels)));
+  return observe;
 }
 
 function announce(log: Logger, change: StateChange): void {

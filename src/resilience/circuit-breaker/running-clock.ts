@@ -8,7 +8,7 @@
 export interface RunningClock {
   /** Milliseconds from any point in time; steps of the wall clock do nothing to it. */
   now(): number;
-  /** Milliseconds so far in which the process did not run. */
+  /** Milliseconds in which the process did not run, up to the last reading. */
   lost(): number;
 }
 
@@ -26,5 +26,5 @@ export function startRunningClock(monotonicMs: () => number): RunningClock & { s
     return real - lost;
   };
   const beat = setInterval(now, BEAT_MS).unref();
-  return { now, lost: () => (now(), lost), stop: () => clearInterval(beat) };
+  return { now, lost: () => lost, stop: () => clearInterval(beat) };
 }

@@ -1,5 +1,10 @@
 import type { CircuitBreaker } from './circuit-breaker.ts';
 
+/** Named as AbortSignal.timeout names it. */
+class DeadlineExceeded extends Error {
+  override readonly name = 'TimeoutError';
+}
+
 /** Makes a call through its breaker; its signal aborts when the time is up. */
 export type Guard = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 
@@ -14,7 +19,7 @@ export function withinDeadline(breaker: CircuitBreaker, ms: number): Guard {
       const controller = new AbortController();
       const late = Promise.withResolvers<never>();
       const giveUp = () => {
-        const error = new DOMException(`No answer within ${ms} ms.`, 'TimeoutError');
+        const error = new DeadlineExceeded(`No answer within ${ms} ms.`);
         controller.abort(error);
         late.reject(error);
       };

@@ -6,7 +6,7 @@
  * overflow windows: stricter for them, and nobody who is counted is forgotten.
  */
 import { charge, fits, insured, type Readings } from './decision.ts';
-import type { Policy } from './policy.ts';
+import type { Policy, PolicySet } from './policy.ts';
 import type { Subject } from './subject.ts';
 import { WindowTable, windowTableBytes, type WindowTableSize } from './window-table.ts';
 
@@ -62,7 +62,8 @@ export function createMemoryStore(deps: {
     let table = own;
     let window = own.find(low, high, now);
     if (window === 0 && shared.windows > 0) {
-      const overflow = shared.find(sharedLow(subject, i), high & (SHARED - 1), now);
+      const slot = high & (SHARED - 1);
+      const overflow = shared.find(sharedLow(subject, i, slot), slot, now);
       if (overflow !== 0 && shared.used(overflow) > 0) {
         window = overflow;
         table = shared;
@@ -84,11 +85,10 @@ export function createMemoryStore(deps: {
     }
     deps.onOverflow();
     if (tables[i] === shared) return;
-    const low = sharedLow(subject, i);
+    const slot = high & (SHARED - 1);
+    const low = sharedLow(subject, i, slot);
     tables[i] = shared;
-    found[i] =
-      shared.find(low, high & (SHARED - 1), now) ||
-      shared.open(low, high & (SHARED - 1), policy.windowMs, now);
+    found[i] = shared.find(low, slot, now) || shared.open(low, slot, policy.windowMs, now);
   };
 
   /** Leaves `found` and `tables` filled. @returns whether all windows exist */
@@ -126,6 +126,17 @@ export function createMemoryStore(deps: {
     return readings;
   };
 
+  /** The usual case: everything found has room. */
+  const roomy = ({ policies }: PolicySet, quotas: readonly number[], cost: number): boolean => {
+    for (let i = 0; i < policies.length; i += 1) {
+      const window = found[i] as number;
+      const held = window === 0 ? 0 : (tables[i] as WindowTable).used(window);
+      const quota = quotas[i] as number;
+      if (held + charge(cost, quota) > quota) return false;
+    }
+    return true;
+  };
+
   const undo: MemoryStore['undo'] = (subject, cost, then, now, readings) => {
     const { set } = subject;
     if (readings !== undefined && fits(readings, set, true)) return;
@@ -147,15 +158,17 @@ export function createMemoryStore(deps: {
     take(subject, cost, quotas, now) {
       const { set } = subject;
       const complete = findAll(subject, now);
-      const readings = read(subject, quotas, cost, now);
-      const enforced = fits(readings, set, false);
-      const all = enforced && fits(readings, set, true);
+      const free = roomy(set, quotas, cost);
+      const readings: Readings = free ? [] : read(subject, quotas, cost, now);
+      const enforced = free || fits(readings, set, false);
+      const all = free || (enforced && fits(readings, set, true));
       if (!complete) found.fill(0);
       for (let i = 0; i < set.policies.length; i += 1) {
         if (!(set.enforced[i] ? enforced : all)) continue;
         add(subject, i, cost, now);
         const table = tables[i] as WindowTable;
         readings[3 * i] = table.used(found[i] as number);
+        readings[3 * i + 1] = free ? 0 : (readings[3 * i + 1] as number);
         readings[3 * i + 2] = table.resetMs(found[i] as number, now);
       }
       return readings;
@@ -186,6 +199,6 @@ export function createMemoryStore(deps: {
 }
 
 /** Overflow windows belong to a policy, not to a subject. */
-function sharedLow(subject: Subject, i: number): number {
-  return subject.set.salts[i] as number;
+function sharedLow(subject: Subject, i: number, slot: number): number {
+  return ((subject.set.salts[i] as number) ^ slot) >>> 0;
 }

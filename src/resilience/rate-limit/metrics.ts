@@ -95,9 +95,16 @@ export function observeRateLimiter(parts: {
 /** Decisions since the last scrape, by policy, decision and source. */
 const pending = new Float64Array(policyNames.length * decisions.length * sources.length);
 
+const rowOf = Object.fromEntries(
+  policyNames.map((name, i) => [name, i * decisions.length * sources.length]),
+) as Record<PolicyName, number>;
+const decisionOf = Object.fromEntries(
+  decisions.map((name, i) => [name, i * sources.length]),
+) as Record<Verdict, number>;
+const sourceOf = Object.fromEntries(sources.map((name, i) => [name, i])) as Record<Source, number>;
+
 function count(policy: PolicyName, decision: Verdict, source: Source): void {
-  const row = policyNames.indexOf(policy) * decisions.length + decisions.indexOf(decision);
-  const index = row * sources.length + sources.indexOf(source);
+  const index = rowOf[policy] + decisionOf[decision] + sourceOf[source];
   pending[index] = (pending[index] as number) + 1;
 }
 
@@ -151,7 +158,9 @@ export function rateLimitEvents(deps: { log: Logger; monotonicMs: () => number }
   };
 
   const observeLocal = checkDuration.of({ backend: 'memory' });
-  const observeUse = policyNames.map((policy) => utilization.of({ policy }));
+  const observeUse = Object.fromEntries(
+    policyNames.map((policy) => [policy, utilization.of({ policy })]),
+  ) as Record<PolicyName, (ratio: number) => void>;
 
   return {
     decided(decision, asked, seconds) {
@@ -166,7 +175,7 @@ export function rateLimitEvents(deps: { log: Logger; monotonicMs: () => number }
         if (verdict === 'shadow_limited') note(decision, policy, {});
         if (decision.source === 'none') continue;
         const used = decision.readings[3 * i] as number;
-        observeUse[policyNames.indexOf(policy.name)]?.(used / policy.quota);
+        observeUse[policy.name](used / policy.quota);
       }
     },
     refused(decision, route) {

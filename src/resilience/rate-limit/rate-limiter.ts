@@ -166,10 +166,11 @@ export function createRateLimiter(deps: {
       if (contradicts === null) memory.undo(subject, cost, at, now);
       return unavailable(subject, error);
     }
+    // Room may have appeared while Redis was waited for.
     const readings =
       contradicts === null
         ? memory.settle(subject, cost, set.shares, at, now)
-        : insured(memory.look(subject, cost, set.shares, now), set);
+        : insured(memory.take(subject, cost, set.shares, now), set);
     return judge(subject, readings, 'insurance', 'memory', set.shares);
   };
 

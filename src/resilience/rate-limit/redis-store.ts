@@ -23,6 +23,7 @@ export function createRedisStore(deps: {
   if (onLost !== undefined) client.on('close', onLost);
   return {
     async take(subject, cost, write, signal) {
+      signal.throwIfAborted();
       const args = [...subject.keys, cost, write ? 1 : 0, ...subject.set.scriptArguments];
       const readings = await orAborted(
         client.evalsha(scriptSha, subject.keys.length, ...args).catch((error: unknown) => {
@@ -35,6 +36,7 @@ export function createRedisStore(deps: {
       return readings as Readings;
     },
     async reset(subject, signal) {
+      signal.throwIfAborted();
       await orAborted(client.del(...subject.keys), signal);
     },
   };
@@ -44,11 +46,21 @@ function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }
 
+/** The reply of a call that was given up comes to nobody. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason as Error);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    const settled = () => signal.removeEventListener('abort', abort);
+    signal.addEventListener('abort', abort);
+    work.then(
+      (value) => {
+        settled();
+        resolve(value);
+      },
+      (error: Error) => {
+        settled();
+        reject(error);
+      },
+    );
   });
 }

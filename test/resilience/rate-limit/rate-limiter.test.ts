@@ -6,7 +6,9 @@ import type { Policy } from '#src/resilience/rate-limit/policy.ts';
 import { createRateLimiter, type Guard } from '#src/resilience/rate-limit/rate-limiter.ts';
 import type { RedisStore } from '#src/resilience/rate-limit/redis-store.ts';
 import type { Subject } from '#src/resilience/rate-limit/subject.ts';
-import { policy, subjectsOf, worstWindow } from './subjects.ts';
+import { certainWindow, policy, subjectsOf, type Admitted } from './subjects.ts';
+
+const never = new AbortController().signal;
 
 type Health = 'up' | 'down' | 'reply lost';
 
@@ -43,7 +45,7 @@ function setup(
   const limiter = createRateLimiter({
     memory,
     redis: options.redis === false ? null : redis.store,
-    guard: options.guard ?? ((work) => work(AbortSignal.timeout(50))),
+    guard: options.guard ?? ((work) => work(never)),
     monotonicMs: () => clock.now,
     events: {
       decided: (decision, asked) => heard.push(`${decision.outcome} ${decision.source} ${asked}`),
@@ -237,16 +239,26 @@ describe('the rate limiter without its Redis', () => {
         gap: fc.constantFrom(0, 1, 49, 50, 100, 400, 1000, 4000),
         requests: fc.integer({ min: 1, max: 9 }),
         health: fc.constantFrom<Health>('up', 'up', 'down', 'reply lost'),
+        waitMs: fc.constantFrom(0, 0, 7, 50),
         forgets: fc.constantFrom(false, false, false, true),
       }),
       { minLength: 3, maxLength: 40 },
     );
     await fc.assert(
       fc.asyncProperty(happenings, async (list) => {
-        const { clock, redis, limiter, subject } = setup(policies);
-        const log: { at: number; cost: number }[] = [];
-        for (const { gap, requests, health, forgets } of list) {
+        let wait = 0;
+        const { clock, redis, limiter, subject } = setup(policies, {
+          guard: async (work) => {
+            await Promise.resolve();
+            clock.now += wait;
+            wait = 0;
+            return work(never);
+          },
+        });
+        const log: Admitted[] = [];
+        for (const { gap, requests, health, forgets, waitMs } of list) {
           clock.now += gap;
+          wait = waitMs;
           redis.health = health;
           // A Redis that restarts drops its connections, and the store says so.
           if (forgets) redis.empty();
@@ -254,13 +266,32 @@ describe('the rate limiter without its Redis', () => {
           const at = clock.now;
           const together = Array.from({ length: requests }, async () => limiter.decide(subject, 1));
           for (const { outcome } of await Promise.all(together)) {
-            if (outcome === 'admitted') log.push({ at, cost: 1 });
+            if (outcome === 'admitted') log.push({ at, until: clock.now });
           }
         }
-        for (const { quota, windowMs } of policies) assert.ok(worstWindow(log, windowMs) <= quota);
+        for (const { quota, windowMs } of policies) {
+          assert.ok(certainWindow(log, windowMs) <= quota);
+        }
       }),
-      { numRuns: 150 },
+      { numRuns: 120 },
     );
+  });
+
+  it('counts what it admits when room appeared while Redis kept it waiting', async () => {
+    let waitMs = 0;
+    const parts = setup(ten, {
+      guard: (work) => {
+        parts.clock.now += waitMs;
+        return work(never);
+      },
+    });
+    parts.redis.health = 'down';
+    await parts.times(10);
+    parts.clock.now += 999;
+    waitMs = 50;
+    assert.equal((await parts.decide()).outcome, 'admitted');
+    waitMs = 0;
+    assert.equal(admitted(await parts.times(20)), 9);
   });
 
   it('refuses as unavailable where the policy says so, with the breaker’s own time to retry', async () => {

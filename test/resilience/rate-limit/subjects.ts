@@ -53,3 +53,17 @@ export function worstWindow(
   }
   return worst;
 }
+
+export interface Admitted {
+  /** Asked and answered; it was admitted at a moment between the two. */
+  at: number;
+  until: number;
+}
+
+/** The most that was certainly admitted within any window. */
+export function certainWindow(log: Admitted[], windowMs: number): number {
+  const ends = log.map(({ until }) => until);
+  const within = (end: number) =>
+    log.filter(({ at, until }) => until <= end && at > end - windowMs).length;
+  return Math.max(0, ...ends.map(within));
+}

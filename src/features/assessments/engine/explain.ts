@@ -7,21 +7,24 @@ import { languageShares } from './tags.ts';
 
 /** `error_handling` as a reader sees it. */
 function label(name: string): string {
-  const words = name.replaceAll('_', ' ');
+  return sentence(name.replaceAll('_', ' '));
+}
+
+function sentence(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** How the metric came to its score, with the arithmetic. */
 export function metricExplanation({ draft, settled, spec }: ScoredMetric): string {
   if (!draft.applicable) return `Not applicable: ${draft.reason}.`;
-  if (!settled) return draft.summary;
+  if (!settled) return sentence(draft.summary);
   const moved = roundHalfEven(settled.score - settled.base, 1);
   const sum = `${settled.base} ${moved < 0 ? '−' : '+'} ${Math.abs(moved)} = ${settled.score}`;
   const start =
     spec.kind === 'defect'
       ? `A faultless submission of ${draft.sample.n} ${draft.sample.unit} would stand at ${settled.base}`
       : 'Starts at 0 and is earned';
-  return `${draft.summary} ${start}: ${sum}.`;
+  return `${sentence(draft.summary)} ${start}: ${sum}.`;
 }
 
 /** Metrics that speak for the candidate, best first. */

@@ -19,7 +19,9 @@ export function unscoredReason(
 
 function tooSmall({ statements }: Submission, rubric: Rubric): string | null {
   if (statements >= threshold(rubric, 'minimum_statements')) return null;
-  return `Only ${count(statements, 'statement')} of logic: too little code to judge.`;
+  return statements === 0
+    ? 'No statement of logic: too little code to judge.'
+    : `Only ${count(statements, 'statement')} of logic: too little code to judge.`;
 }
 
 function missingCode(submission: Submission): string | null {

@@ -7,6 +7,7 @@ const folder = new URL('../../../fixtures/samples/', import.meta.url);
 
 describe('the same program in ten languages', () => {
   const scores = new Map<string, { good: number; bad: number }>();
+  const strengths = new Set<string>();
   before(async () => {
     const run = await realEngine();
     for (const language of readdirSync(folder)) {
@@ -15,10 +16,22 @@ describe('the same program in ten languages', () => {
           readdirSync(new URL(`${language}/`, folder)).find((file) => file.startsWith(quality)) ??
           '';
         const content = readFileSync(new URL(`${language}/${name}`, folder), 'utf8');
-        return pathOf(run({ files: [{ path: name, content }] }), 'technical').overall_score ?? NaN;
+        const result = run({ files: [{ path: name, content }] });
+        for (const path of result.path_scores)
+          path.strengths.forEach((text) => strengths.add(text));
+        return pathOf(result, 'technical').overall_score ?? NaN;
       };
       scores.set(language, { good: score('good'), bad: score('bad') });
     }
+  });
+
+  it('is praised in words: a strength counts nothing that is not there', () => {
+    assert.ok(strengths.size > 10);
+    assert.deepEqual(
+      [...strengths].filter((text) => /(^|\s)0 /.test(text)),
+      [],
+    );
+    assert.ok([...strengths].some((text) => text.startsWith('Security: no security findings in')));
   });
 
   it('is there in ten languages', () => {

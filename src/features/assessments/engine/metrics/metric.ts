@@ -60,11 +60,16 @@ export function shareOut(total: number, weights: readonly number[]): number[] {
   return weights.map((weight) => (whole === 0 ? 0 : (total * weight) / whole));
 }
 
-/** `1 function`, `3 functions`, `2 classes`, `2 dependencies`. */
+/** `1 function`, `3 functions`, `2 classes`, `2 dependencies`; `no mistakes`, since that may be praise. */
 export function count(n: number, noun: string): string {
   if (n === 1) return `1 ${noun}`;
-  if (noun.endsWith('s')) return `${n} ${noun}es`;
-  return `${n} ${noun.replace(/y$/, 'ie')}s`;
+  const plural = noun.endsWith('s') ? `${noun}es` : `${noun.replace(/y$/, 'ie')}s`;
+  return `${n === 0 ? 'no' : n} ${plural}`;
+}
+
+/** `none of`, `3 of`. */
+export function howMany(n: number): string {
+  return n === 0 ? 'none' : String(n);
 }
 
 /** `1 sentence gives`, `3 sentences give`: the verb in the form that the number asks for. */

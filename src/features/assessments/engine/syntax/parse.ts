@@ -1,3 +1,4 @@
+import { boundedParse } from './bounded-parse.ts';
 import { languageTables } from './languages/tables.ts';
 import type { LanguageTable } from './languages/language-table.ts';
 import type { Grammars } from './grammars.ts';
@@ -7,23 +8,6 @@ import { SyntaxTree } from './syntax-tree.ts';
 /** The WebAssembly module of this thread is dead: the worker has to be replaced. */
 class WasmAborted extends Error {
   override readonly name = 'WasmAborted';
-}
-
-/**
- * Progress calls granted per parse, by the character reached. The parser reports about once in 100
- * steps, so this is work, not time: the same input stops at the same place on any machine. Real code
- * needs at most 0.012 calls a character; dense fragments need 0.03, which is granted at the start only.
- * Text that keeps many readings open needs 0.06 and more, and has to be stopped early: `(a<b,` in C#
- * takes 75 kB of memory a call. Mending errors can take ever longer a call (`-->-->` without end);
- * that is work the calls don't show, and is left to the request's deadline.
- */
-const budget = { base: 60, start: 100_000, atStart: 0.03, later: 0.02 };
-/** The parser counts in bytes of UTF-16. */
-const bytesPerCharacter = 2;
-
-function callsGranted(reached: number): number {
-  const atStart = Math.min(reached, budget.start);
-  return budget.base + atStart * budget.atStart + (reached - atStart) * budget.later;
 }
 
 const plain: LanguageTable = {
@@ -55,19 +39,10 @@ export function parseSource(
 ): SyntaxTree | null {
   const parser = grammars.parser(language);
   if (parser === null) return null;
-  let calls = 0;
   try {
     const readable = language === 'python' ? withoutLongComments(source) : source;
-    const tree = parser.parse(readable, null, {
-      progressCallback: ({ currentOffset }) => {
-        calls += 1;
-        return calls > callsGranted(currentOffset / bytesPerCharacter);
-      },
-    });
-    if (tree === null) {
-      parser.reset();
-      return null;
-    }
+    const tree = boundedParse(parser, readable);
+    if (tree === null) return null;
     try {
       return new SyntaxTree(tree, source, tableOf(language));
     } finally {

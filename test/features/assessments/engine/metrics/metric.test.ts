@@ -6,7 +6,7 @@ describe('counting in words', () => {
   it('forms the plural that the noun asks for', () => {
     assert.deepEqual(
       [count(1, 'class'), count(2, 'class'), count(0, 'dependency'), count(3, 'file')],
-      ['1 class', '2 classes', '0 dependencies', '3 files'],
+      ['1 class', '2 classes', 'no dependencies', '3 files'],
     );
   });
 

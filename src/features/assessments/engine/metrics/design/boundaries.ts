@@ -1,7 +1,7 @@
 import { ratio } from '../../numbers.ts';
 import { curve, threshold } from '../../rubric.ts';
 import type { FunctionAt } from '../../submission/submission.ts';
-import { count, notApplicable, shareOut, verb, type Metric } from '../metric.ts';
+import { count, howMany, notApplicable, shareOut, verb, type Metric } from '../metric.ts';
 import { inFunction } from '../places.ts';
 
 /** Whether reaching outside (files, network, console, clock) is kept apart from working things out. */
@@ -31,6 +31,6 @@ export const boundaries: Metric = ({ submission, rubric }) => {
       amount: losses[index] ?? 0,
       metadata: { cyclomatic: at.fn.cyclomatic },
     })),
-    summary: `${mixed.length} of ${count(functions.length, 'function')} ${verb(mixed.length, 'mix', 'mixes')} input and output with decisions.`,
+    summary: `${howMany(mixed.length)} of ${count(functions.length, 'function')} ${verb(mixed.length, 'mix', 'mixes')} input and output with decisions.`,
   };
 };

@@ -2,7 +2,7 @@ import type { ClassFacts, FileFacts } from '../../facts.ts';
 import { ratio, sum } from '../../numbers.ts';
 import { curve, threshold } from '../../rubric.ts';
 import type { ClassAt } from '../../submission/submission.ts';
-import { count, notApplicable, type Metric, type Observation } from '../metric.ts';
+import { count, howMany, notApplicable, type Metric, type Observation } from '../metric.ts';
 import { inFile } from '../places.ts';
 
 /** Tight class cohesion: the share of method pairs of a class that work on a common field. */
@@ -33,7 +33,7 @@ export const cohesion: Metric = ({ submission, rubric }) => {
     applicable: true,
     sample: { n: whole, unit: 'methods' },
     observations,
-    summary: `${count(measured.length, 'class')} with three methods or more; in ${observations.length} fewer than half of the method pairs share a field.`,
+    summary: `${count(measured.length, 'class')} with three methods or more; in ${howMany(observations.length)} fewer than half of the method pairs share a field.`,
   };
 };
 

@@ -30,7 +30,7 @@ export const approach: Metric = (context) => {
     applicable: true,
     sample: { n: submission.statements, unit: 'statements' },
     observations,
-    summary: `${count(submission.functions.length, 'function')} ${verb(submission.functions.length, 'share', 'does')} the work; ${count(idioms.length, 'structure')} chosen for the access pattern.`,
+    summary: `${count(submission.functions.length, 'function')} ${verb(submission.functions.length, 'share', 'does')} the work${idioms.length === 0 ? '' : `; ${count(idioms.length, 'structure')} chosen for the access pattern`}.`,
   };
 };
 

@@ -1,4 +1,3 @@
-import { sum } from '../../numbers.ts';
 import { curve, threshold } from '../../rubric.ts';
 import { notApplicable, shareOut, type Metric } from '../metric.ts';
 
@@ -37,6 +36,9 @@ export const duplication: Metric = ({ submission, rubric }) => {
       unit: `${second.path}:${second.startLine}`,
       metadata: { lines, original: `${first.path}:${first.startLine}` },
     })),
-    summary: `${Math.round(share * 100)} % of ${nloc} lines repeat another passage (${sum(groups.map(() => 1))} places).`,
+    summary:
+      groups.length === 0
+        ? `no passage of the ${nloc} lines repeats another.`
+        : `${Math.round(share * 100)} % of ${nloc} lines repeat another passage (${groups.length} places).`,
   };
 };

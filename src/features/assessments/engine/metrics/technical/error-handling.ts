@@ -1,6 +1,6 @@
 import type { FallibleSite, HandlerFacts } from '../../facts.ts';
 import { threshold, type Rubric } from '../../rubric.ts';
-import { count, notApplicable, type Metric, type Observation } from '../metric.ts';
+import { count, howMany, notApplicable, type Metric, type Observation } from '../metric.ts';
 import { inFile } from '../places.ts';
 
 /** Whether calls that can fail for outside reasons are met by something that expects it. */
@@ -45,7 +45,7 @@ export const errorHandling: Metric = ({ submission, rubric }) => {
     applicable: true,
     sample: { n: sites.length, unit: 'fallible calls' },
     observations: [...guarded, ...swallowed],
-    summary: `${count(sites.length, 'call')} can fail from outside; ${unguarded} unguarded, ${count(swallowed.length, 'error')} swallowed.`,
+    summary: `${count(sites.length, 'call')} can fail from outside; ${howMany(unguarded)} unguarded, ${count(swallowed.length, 'error')} swallowed.`,
   };
 };
 

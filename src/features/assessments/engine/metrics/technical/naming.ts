@@ -1,6 +1,6 @@
 import type { FileFacts, IdentifierFacts } from '../../facts.ts';
 import { curve, threshold, wordList, type Rubric } from '../../rubric.ts';
-import { count, notApplicable, shareOut, verb, type Metric } from '../metric.ts';
+import { count, howMany, notApplicable, shareOut, verb, type Metric } from '../metric.ts';
 import { inFile } from '../places.ts';
 
 type Fault = { rule: string; why: string; weight: number };
@@ -36,7 +36,7 @@ export const naming: Metric = ({ submission, rubric }) => {
       amount: losses[index] ?? 0,
       metadata: { name: identifier.name, scope_lines: identifier.scopeLines },
     })),
-    summary: `${faults.length} of ${count(all.length, 'name')} ${verb(faults.length, 'say too little or break', 'says too little or breaks')} the convention of the file.`,
+    summary: `${howMany(faults.length)} of ${count(all.length, 'name')} ${verb(faults.length, 'say too little or break', 'says too little or breaks')} the convention of the file.`,
   };
 };
 

@@ -1,0 +1,331 @@
+import {
+  cacheBusConnected,
+  cacheBusGaps,
+  cacheBytes,
+  cacheCoalesced,
+  cacheEntries,
+  cacheEvictions,
+  cacheInvalidations,
+  cacheLoadDuration,
+  cacheLoads,
+  cacheOperationDuration,
+  cacheRequests,
+  cacheWritesRejected,
+} from '#src/resilience/cache/metrics.ts';
+import { dashboard } from '../dashboard.ts';
+import { stat, states, timeseries } from '../panels.ts';
+import {
+  countOf,
+  countRate,
+  orZero,
+  quantile,
+  rate,
+  ratio,
+  select,
+  sumBy,
+  sumOf,
+} from '../queries.ts';
+import { recorded } from '../recorded.ts';
+import { heardOrNot } from '../states.ts';
+
+const kept = 'result=~"hit|stale|negative"';
+const asked = 'result!~"error|bypass"';
+const tierErrors = `sum(${rate(cacheRequests, 'result="error",tier="l2"')})`;
+
+/** What is answered from the cache, and what that saves. */
+export const cache = dashboard({
+  uid: 'api-cache',
+  title: 'API / Cache',
+  description:
+    'What is answered from the cache, what it costs to fill, and whether it can be trusted.',
+  sections: [
+    {
+      id: 100,
+      title: 'Answers',
+      panels: [
+        timeseries({
+          id: 1,
+          w: 12,
+          h: 9,
+          title: 'Hit ratio',
+          description: 'Share of look-ups answered from either tier, by cache.',
+          unit: 'percentunit',
+          min: 0,
+          max: 1,
+          queries: [
+            {
+              expr: ratio(
+                sumBy('cache', rate(cacheRequests, kept)),
+                sumBy('cache', rate(cacheRequests, asked)),
+              ),
+              legend: '{{cache}}',
+            },
+          ],
+          alert: 'CacheHitRatioLow',
+        }),
+        timeseries({
+          id: 2,
+          w: 12,
+          h: 9,
+          title: 'Hit ratio by tier',
+          description: 'Share of look-ups that each tier answers; the origin answers the rest.',
+          unit: 'percentunit',
+          min: 0,
+          max: 1,
+          look: 'stack',
+          queries: [
+            {
+              expr: `${sumBy('tier', rate(cacheRequests, kept))} / scalar(sum(${rate(cacheRequests, asked)}) > 0)`,
+              legend: '{{tier}}',
+            },
+          ],
+          links: ['CacheHitRatioLow'],
+        }),
+        timeseries({
+          id: 3,
+          w: 12,
+          h: 9,
+          title: 'Look-ups by result',
+          description: 'Look-ups a second. stale: an old answer in place of a failed load.',
+          unit: 'ops',
+          look: 'stack',
+          queries: [
+            {
+              expr: `${sumBy('tier, result', rate(cacheRequests))} > 0`,
+              legend: '{{result}} {{tier}}',
+            },
+          ],
+          links: ['CacheHitRatioLow'],
+        }),
+        timeseries({
+          id: 4,
+          w: 12,
+          h: 9,
+          title: 'Time saved',
+          description:
+            'Seconds of loading a second that hits made unnecessary: hits times the average load. An estimate.',
+          unit: 's',
+          queries: [
+            {
+              expr: `${sumBy('cache', rate(cacheRequests, kept))} * on (cache) ${ratio(
+                sumBy('cache', rate(sumOf(cacheLoadDuration))),
+                sumBy('cache', rate(countOf(cacheLoadDuration))),
+              )}`,
+              legend: '{{cache}}',
+            },
+          ],
+          links: ['CacheHitRatioLow'],
+        }),
+        stat({
+          id: 5,
+          w: 24,
+          h: 5,
+          title: 'Hit ratio now',
+          description: 'Of all caches, over five minutes, as the alert sees it.',
+          unit: 'percentunit',
+          queries: [{ expr: `${recorded.cacheHits.name}{job=~"$job"}`, legend: '{{cache}}' }],
+          alert: 'CacheHitRatioLow',
+        }),
+      ],
+    },
+    {
+      id: 101,
+      title: 'Loads',
+      panels: [
+        timeseries({
+          id: 6,
+          w: 8,
+          h: 9,
+          title: 'Time of loads (p95)',
+          description: '95 % of the loads after a miss take less than this.',
+          unit: 's',
+          queries: [
+            {
+              expr: quantile(0.95, cacheLoadDuration, 'cache'),
+              legend: '{{cache}}',
+              exemplars: true,
+            },
+          ],
+          links: ['traces'],
+        }),
+        timeseries({
+          id: 7,
+          w: 8,
+          h: 9,
+          title: 'Loads',
+          description: 'Loads a second, by how they ended; refresh: in the background.',
+          unit: 'ops',
+          look: 'bars',
+          queries: [
+            {
+              expr: `${sumBy('cache, mode, outcome', rate(cacheLoads))} > 0`,
+              legend: '{{cache}} {{mode}} {{outcome}}',
+            },
+          ],
+          links: ['CacheHitRatioLow'],
+        }),
+        timeseries({
+          id: 8,
+          w: 8,
+          h: 9,
+          title: 'Joined loads',
+          description:
+            'Callers a second who waited for a load that ran already, here or in another process.',
+          unit: 'ops',
+          queries: [
+            {
+              expr: sumBy('cache, scope', rate(cacheCoalesced)),
+              legend: '{{cache}} {{scope}}',
+            },
+          ],
+          links: ['CacheHitRatioLow'],
+        }),
+      ],
+    },
+    {
+      id: 102,
+      title: 'The process',
+      panels: [
+        timeseries({
+          id: 9,
+          w: 8,
+          h: 9,
+          title: 'Entries',
+          description: 'Entries held by the processes, by cache.',
+          unit: 'short',
+          queries: [{ expr: sumBy('cache', select(cacheEntries)), legend: '{{cache}}' }],
+          links: ['CacheHitRatioLow'],
+        }),
+        timeseries({
+          id: 10,
+          w: 8,
+          h: 9,
+          title: 'Memory',
+          description:
+            'What the entries take, estimated; the bound (CACHE_MAX_BYTES) is per process.',
+          unit: 'bytes',
+          queries: [
+            {
+              expr: sumBy('cache, instance', select(cacheBytes)),
+              legend: '{{cache}} {{instance}}',
+            },
+          ],
+          links: ['HeapNearLimit'],
+        }),
+        timeseries({
+          id: 11,
+          w: 8,
+          h: 9,
+          title: 'Evictions by reason',
+          description:
+            'Entries a second that went. By size: the memory is used up. Corrupt: Redis held what is no entry.',
+          unit: 'cps',
+          look: 'bars',
+          queries: [
+            {
+              expr: `${sumBy('cache, reason', rate(cacheEvictions))} > 0`,
+              legend: '{{cache}} {{reason}}',
+            },
+          ],
+          links: ['CacheHitRatioLow'],
+        }),
+      ],
+    },
+    {
+      id: 103,
+      title: 'Redis and the other processes',
+      panels: [
+        timeseries({
+          id: 12,
+          w: 12,
+          h: 9,
+          title: 'Look-ups that Redis failed',
+          description:
+            'Share of look-ups for which Redis gave no answer; they were served without it.',
+          unit: 'percentunit',
+          queries: [
+            {
+              expr: ratio(
+                orZero(tierErrors, `sum(${rate(cacheRequests)})`),
+                `sum(${rate(cacheRequests)})`,
+              ),
+              legend: 'errors',
+            },
+          ],
+          alert: 'CacheErrors',
+        }),
+        timeseries({
+          id: 13,
+          w: 12,
+          h: 9,
+          title: 'Commands to Redis',
+          description: 'Commands a second, by what they do and how they ended.',
+          unit: 'ops',
+          queries: [
+            {
+              expr: countRate(cacheOperationDuration, 'operation, outcome'),
+              legend: '{{operation}} {{outcome}}',
+            },
+          ],
+          links: ['CacheErrors'],
+        }),
+        states({
+          id: 14,
+          w: 12,
+          h: 6,
+          title: 'Bus',
+          description: 'Whether each instance hears of invalidations by the others.',
+          unit: 'none',
+          queries: [{ expr: select(cacheBusConnected), legend: '{{instance}}' }],
+          states: heardOrNot,
+          alert: 'CacheBusDown',
+        }),
+        timeseries({
+          id: 15,
+          w: 12,
+          h: 6,
+          title: 'Gaps of the bus',
+          description:
+            'Times a second that invalidations were missed; entries are then compared with Redis.',
+          unit: 'cps',
+          queries: [{ expr: `sum by (instance) (${rate(cacheBusGaps)})`, legend: '{{instance}}' }],
+          links: ['CacheBusDown'],
+        }),
+        timeseries({
+          id: 16,
+          w: 12,
+          h: 9,
+          title: 'Invalidations',
+          description: 'Keys and tags declared void a second, here or by another process.',
+          unit: 'cps',
+          queries: [
+            {
+              expr: `${sumBy('kind, origin', rate(cacheInvalidations))} > 0`,
+              legend: '{{kind}} {{origin}}',
+            },
+          ],
+          noValue: 'none',
+          links: ['CacheBusDown'],
+        }),
+        timeseries({
+          id: 17,
+          w: 12,
+          h: 9,
+          title: 'Values that were not kept',
+          description:
+            'Values a second. By generation, invalidated or lease: declared void while they were loaded, as it should be.',
+          unit: 'cps',
+          look: 'bars',
+          queries: [
+            {
+              expr: `${sumBy('cache, reason', rate(cacheWritesRejected))} > 0`,
+              legend: '{{cache}} {{reason}}',
+            },
+          ],
+          noValue: 'none',
+          links: ['CacheHitRatioLow'],
+        }),
+      ],
+    },
+  ],
+});

@@ -1,0 +1,156 @@
+/** What strangers send must not become series: random requests over real connections add none. */
+import assert from 'node:assert/strict';
+import { Agent, METHODS, request, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import fc from 'fast-check';
+import { alertThresholds } from '#grafana/thresholds.ts';
+import { testDatabase } from '#test/support/database.ts';
+import { startTracedService, type TracedService } from '#test/support/traced-service.ts';
+
+const REQUESTS = 10_000;
+const CONNECTIONS = 12;
+
+interface Shot {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** Those that HTTP clients can send; CONNECT has no answer of ours. */
+const methods = METHODS.filter((method) => method !== 'CONNECT');
+const word = fc.stringMatching(/^[A-Za-z0-9._~%-]{1,40}$/).filter((text) => !text.includes('%'));
+
+describe('the number of series', function () {
+  this.timeout(60_000);
+  const database = testDatabase();
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  let service: TracedService;
+  let templates: string[];
+
+  before(async () => {
+    service = await startTracedService(database.url, {
+      LOG_LEVEL: 'CRITICAL',
+      RATE_LIMIT_ENABLED: 'false',
+    });
+    const { paths } = (await (await fetch(`${service.apiUrl}/openapi.json`)).json()) as {
+      paths: Record<string, object>;
+    };
+    templates = Object.keys(paths);
+  });
+  after(async () => {
+    agent.destroy();
+    await service.close();
+  });
+
+  async function fire({ method, path, headers, body }: Shot): Promise<number> {
+    const { hostname, port } = new URL(service.apiUrl);
+    const length = body === '' ? {} : { 'Content-Length': String(body.length) };
+    const outgoing = request({
+      agent,
+      hostname,
+      port,
+      method,
+      path,
+      headers: { ...headers, ...length },
+    });
+    outgoing.end(body);
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    response.resume();
+    await once(response, 'end');
+    return response.statusCode ?? 0;
+  }
+
+  /** As many at a time as there are connections. */
+  async function fireAll(shots: readonly Shot[]): Promise<Map<number, number>> {
+    const seen = new Map<number, number>();
+    const left = [...shots];
+    const gun = async () => {
+      for (let shot = left.pop(); shot !== undefined; shot = left.pop()) {
+        const status = await fire(shot);
+        seen.set(status, (seen.get(status) ?? 0) + 1);
+      }
+    };
+    await Promise.all(Array.from({ length: CONNECTIONS }, gun));
+    return seen;
+  }
+
+  /** Name and labels of each series, without what it counts, and without the kinds of garbage there were. */
+  async function series(): Promise<Set<string>> {
+    const lines = (await service.metrics()).split('\n');
+    return new Set(
+      lines
+        .filter((line) => /^(?!nodejs_gc_)\w/.test(line))
+        .map((line) => line.slice(0, line.lastIndexOf(' '))),
+    );
+  }
+
+  /** Every method on every route and beside them, sound and not: each route, method and status once. */
+  function warmUp(): Shot[] {
+    const places = [...templates.map((path) => path.replaceAll(/\{\w+\}/g, 'a')), '/nowhere'];
+    const variants: Pick<Shot, 'headers' | 'body'>[] = [
+      { headers: {}, body: '' },
+      { headers: { 'Content-Type': 'text/plain' }, body: 'x' },
+      { headers: { 'Content-Type': 'application/json' }, body: '{' },
+      { headers: { 'Content-Type': 'application/json' }, body: '{}' },
+      { headers: { Host: 'elsewhere.example' }, body: '' },
+      { headers: { Host: '!' }, body: '' },
+    ];
+    return places.flatMap((path) =>
+      methods.flatMap((method) =>
+        variants.flatMap((variant) => [
+          { method, path, ...variant },
+          { method, path: `${path}?unknown=1`, ...variant },
+        ]),
+      ),
+    );
+  }
+
+  it('is the same after 10,000 random requests as after one of each kind', async () => {
+    const warm = await fireAll(warmUp());
+    for (const status of [200, 204, 400, 404, 405, 415, 422])
+      assert.ok(warm.has(status), `${status}`);
+    // What is told of a scrape is there from the second on.
+    await series();
+    const before = await series();
+    const path = fc.oneof(
+      fc.array(word, { minLength: 1, maxLength: 5 }).map((parts) => `/${parts.join('/')}`),
+      fc
+        .tuple(fc.constantFrom(...templates), word)
+        .map(([template, id]) => template.replaceAll(/\{\w+\}/g, id)),
+    );
+    const shot: fc.Arbitrary<Shot> = fc.record({
+      method: fc.oneof({ weight: 3, arbitrary: fc.constant('GET') }, fc.constantFrom(...methods)),
+      path: fc.tuple(path, fc.option(word)).map(([at, q]) => (q === null ? at : `${at}?${q}=${q}`)),
+      headers: fc.record({
+        Host: fc.oneof(
+          fc.constant('localhost'),
+          word.map((name) => `${name}.example`),
+        ),
+        'User-Agent': word,
+        'X-Request-ID': word,
+        Origin: word.map((name) => `https://${name}.example`),
+        'Content-Type': fc.constantFrom('application/json', 'text/plain', 'a/b'),
+        baggage: word.map((value) => `tenant.tier=${value},${value}=1`),
+      }),
+      body: fc.constantFrom('', '{', '{}', '[1]', 'x'),
+    });
+    const start = performance.now();
+    const seen = await fireAll(fc.sample(shot, { numRuns: REQUESTS, seed: 7 }));
+    const took = performance.now() - start;
+    assert.ok(
+      [...seen.keys()].every((status) => status < 500),
+      JSON.stringify([...seen]),
+    );
+    assert.ok(seen.size >= 5, `only ${[...seen.keys()].join(', ')}`);
+    const added = [...(await series())].filter((name) => !before.has(name));
+    assert.deepEqual(added, []);
+    assert.ok(took < 20_000, `${Math.round(took)} ms`);
+  });
+
+  it('stays below what MetricsCardinalityHigh allows', async () => {
+    const count = (await series()).size;
+    assert.ok(count > 300, `${count}`);
+    assert.ok(count < alertThresholds.MetricsCardinalityHigh.above, `${count} series`);
+  });
+});

@@ -1,0 +1,372 @@
+/** What each route looks like in a trace, from outside: the composed service, real PostgreSQL, a collector. */
+import assert from 'node:assert/strict';
+import { Client } from 'pg';
+import { testDatabase } from '#test/support/database.ts';
+import type { ReceivedSpan } from '#test/support/otlp-receiver.ts';
+import { startTracedService, treeOf, type TracedService } from '#test/support/traced-service.ts';
+import { until } from '#test/support/until.ts';
+
+const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
+const PARENT = '00f067aa0ba902b7';
+
+interface Ask {
+  method: string;
+  path: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+const code = { code: 'def one(a):\n    if a:\n        return 1\n    return 2\n' };
+const stages = [
+  'confidence',
+  'explain',
+  'facts',
+  'intake',
+  'metrics',
+  'prose',
+  'score',
+  'seal',
+].map((stage) => `assessment.${stage}`);
+const stored = ['INSERT assessment_path_scores', 'INSERT assessments', 'INSERT candidates'];
+
+/**
+ * A request to every route, in this order, and what hangs below its server span. `:id` is the
+ * candidate or assessment that the first two made.
+ */
+const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: string[] }> = {
+  'POST /api/v1/candidates': {
+    ask: { path: '/api/v1/candidates', body: { candidate_id: 'ada' } },
+    status: 201,
+    below: ['BEGIN', 'COMMIT', 'INSERT candidates'],
+  },
+  'POST /api/v1/assessments': {
+    ask: {
+      path: '/api/v1/assessments',
+      body: { candidate_id: 'ada', content: code },
+      headers: { 'Idempotency-Key': 'traces-of-routes-1' },
+    },
+    status: 201,
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'DELETE idempotency_keys',
+      'INSERT idempotency_keys',
+      'SELECT candidates',
+      'UPDATE idempotency_keys',
+      ...stored,
+      ...stages,
+    ],
+  },
+  'GET /api/v1/candidates': {
+    ask: { path: '/api/v1/candidates' },
+    status: 200,
+    below: ['SELECT candidates'],
+  },
+  'GET /api/v1/candidates/:id': {
+    ask: { path: '/api/v1/candidates/:id' },
+    status: 200,
+    below: ['SELECT assessments', 'SELECT candidates'],
+  },
+  'GET /api/v1/candidates/:id/stats': {
+    ask: { path: '/api/v1/candidates/:id/stats' },
+    status: 200,
+    below: ['SELECT assessments', 'SELECT candidates', 'SELECT scores'],
+  },
+  'GET /api/v1/assessments': {
+    ask: { path: '/api/v1/assessments' },
+    status: 200,
+    below: ['SELECT assessments'],
+  },
+  'GET /api/v1/assessments/:id': {
+    ask: { path: '/api/v1/assessments/:id' },
+    status: 200,
+    below: ['SELECT assessments'],
+  },
+  'GET /api/v1/assessments/:id/dashboard': {
+    ask: { path: '/api/v1/assessments/:id/dashboard?include_history=true' },
+    status: 200,
+    below: ['SELECT assessments', 'SELECT assessments'],
+  },
+  'DELETE /api/v1/assessments/:id': {
+    ask: { path: '/api/v1/assessments/:id' },
+    status: 204,
+    below: ['DELETE assessments'],
+  },
+  'DELETE /api/v1/candidates/:id': {
+    ask: { path: '/api/v1/candidates/:id' },
+    status: 204,
+    below: ['BEGIN', 'COMMIT', 'DELETE candidates', 'DELETE idempotency_keys'],
+  },
+  'GET /': { ask: { path: '/' }, status: 200, below: [] },
+  'GET /docs': { ask: { path: '/docs' }, status: 200, below: [] },
+  'GET /docs/:asset': { ask: { path: '/docs/swagger-ui.css' }, status: 200, below: [] },
+  'GET /openapi.json': { ask: { path: '/openapi.json' }, status: 200, below: [] },
+  'GET /api/v1/errors': { ask: { path: '/api/v1/errors' }, status: 200, below: [] },
+};
+
+const probes = [
+  '/health',
+  '/api/v1/health',
+  '/api/v1/status/system',
+  '/api/v1/status/readiness',
+  '/api/v1/status/liveness',
+];
+
+/**
+ * Requests that are refused before or at the handler. `route` null: nothing matched. Whoever adds a
+ * layer that answers by itself (401, 403, 429, a cached 304) adds a line here.
+ */
+const refusals: { ask: Ask; name: string; route: string | null; status: number; error?: string }[] =
+  [
+    { ask: { method: 'GET', path: '/nowhere' }, name: 'GET', route: null, status: 404 },
+    { ask: { method: 'HEAD', path: '/nowhere' }, name: 'HEAD', route: null, status: 404 },
+    { ask: { method: 'PURGE', path: '/nowhere' }, name: 'HTTP', route: null, status: 404 },
+    ...[
+      {
+        method: 'GET',
+        path: '/api/v1/candidates/nobody',
+        status: 404,
+        route: '/api/v1/candidates/:id',
+      },
+      {
+        method: 'GET',
+        path: '/api/v1/assessments/x',
+        status: 404,
+        route: '/api/v1/assessments/:id',
+      },
+      { method: 'PUT', path: '/api/v1/candidates', status: 405, route: '/api/v1/candidates' },
+      { method: 'OPTIONS', path: '/api/v1/candidates', status: 204, route: '/api/v1/candidates' },
+      { method: 'HEAD', path: '/api/v1/candidates', status: 200, route: '/api/v1/candidates' },
+      {
+        method: 'GET',
+        path: '/api/v1/candidates?nonsense=1',
+        status: 422,
+        route: '/api/v1/candidates',
+      },
+      {
+        method: 'POST',
+        path: '/api/v1/candidates',
+        status: 422,
+        route: '/api/v1/candidates',
+        body: {},
+      },
+      {
+        method: 'POST',
+        path: '/api/v1/candidates',
+        status: 400,
+        route: '/api/v1/candidates',
+        body: '{',
+      },
+    ].map(({ status, route, ...ask }) => ({ ask, name: `${ask.method} ${route}`, route, status })),
+    {
+      ask: {
+        method: 'POST',
+        path: '/api/v1/assessments',
+        body: 'x',
+        headers: { 'Content-Type': 'text/plain' },
+      },
+      name: 'POST /api/v1/assessments',
+      route: '/api/v1/assessments',
+      status: 415,
+    },
+    {
+      ask: {
+        method: 'OPTIONS',
+        path: '/api/v1/assessments',
+        headers: { Origin: 'http://localhost:3000', 'Access-Control-Request-Method': 'POST' },
+      },
+      name: 'OPTIONS /api/v1/assessments',
+      route: '/api/v1/assessments',
+      status: 204,
+    },
+  ];
+
+const inOrder = (a: string, b: string) => (a < b ? -1 : 1);
+
+describe('the trace of a request', function () {
+  this.timeout(60_000);
+  const database = testDatabase();
+  let service: TracedService;
+  const ids: Record<string, string> = { candidates: 'ada' };
+
+  before(async () => {
+    service = await startTracedService(database.url, {
+      REQUEST_TIMEOUT: '1s',
+      // Their spans and answers are told where they are tested.
+      RATE_LIMIT_ENABLED: 'false',
+      CACHE_ENABLED: 'false',
+    });
+  });
+  after(() => service.close());
+
+  const send = ({ method, path, body, headers = {} }: Ask) =>
+    fetch(
+      service.apiUrl + path.replace(/(\w+)\/:id/, (_, kind: string) => `${kind}/${ids[kind]}`),
+      {
+        method,
+        headers: body === undefined ? headers : { 'Content-Type': 'application/json', ...headers },
+        ...(body === undefined
+          ? {}
+          : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      },
+    );
+  const serverSpan = (spans: readonly ReceivedSpan[]) => {
+    const span = spans.find(({ kind }) => kind === 2);
+    assert.ok(span);
+    return span;
+  };
+
+  it('is expected for every route that the service has', async () => {
+    const answer = await fetch(`${service.apiUrl}/openapi.json`);
+    const { paths } = (await answer.json()) as { paths: Record<string, object> };
+    const served = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map(
+        (method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+      ),
+    );
+    const expected = [...Object.keys(routes), ...probes.map((path) => `GET ${path}`)];
+    assert.deepEqual(served.toSorted(), expected.toSorted());
+  });
+
+  for (const [name, { ask, status, below }] of Object.entries(routes)) {
+    it(`is one tree of known spans: ${name}`, async () => {
+      const [method = '', route = ''] = name.split(' ');
+      const answer = await send({ method, ...ask });
+      const text = await answer.text();
+      assert.equal(answer.status, status, text);
+      if (name === 'POST /api/v1/assessments') {
+        ids['assessments'] = (JSON.parse(text) as { assessment_id: string }).assessment_id;
+      }
+      const spans = await service.traceOf(answer);
+      assert.deepEqual(
+        treeOf(spans),
+        below.length === 0 ? name : [name, ...below.toSorted(inOrder)],
+      );
+      const { attributes, parentSpanId, status: outcome } = serverSpan(spans);
+      assert.equal(attributes['http.route'], route);
+      assert.equal(attributes['http.request.method'], method);
+      assert.equal(attributes['http.response.status_code'], status);
+      assert.equal(parentSpanId, '');
+      assert.equal(outcome.code, 0);
+      // SQL is a client's span (3), a stage is internal (1).
+      for (const { kind, name: child, attributes: own } of spans) {
+        if (kind === 2) continue;
+        assert.equal(kind, child.startsWith('assessment.') ? 1 : 3, child);
+        if (kind === 3) assert.equal(own['db.query.summary'], child);
+      }
+    });
+  }
+
+  for (const { ask, name, route, status } of refusals) {
+    it(`names the route and not the path: ${ask.method} ${ask.path}, ${status}`, async () => {
+      const answer = await send(ask);
+      await answer.text();
+      assert.equal(answer.status, status);
+      const {
+        name: found,
+        attributes,
+        status: outcome,
+      } = serverSpan(await service.traceOf(answer));
+      assert.equal(found, name);
+      assert.equal(attributes['http.route'], route ?? undefined);
+      assert.equal(attributes['http.response.status_code'], status);
+      // By the conventions a client's mistake is no error of the server.
+      assert.equal(outcome.code, 0);
+      assert.equal(attributes['error.type'], undefined);
+    });
+  }
+
+  it('is not made for probes, nor for the queries below them', async () => {
+    for (const path of probes) await (await fetch(service.apiUrl + path)).text();
+    await service.metrics();
+    const answer = await send({ method: 'GET', path: '/api/v1/errors' });
+    await answer.text();
+    await service.traceOf(answer);
+    const strays = service.spans.filter(
+      ({ attributes, kind, parentSpanId }) =>
+        probes.includes(String(attributes['http.route'])) || (kind !== 2 && parentSpanId === ''),
+    );
+    assert.deepEqual(strays, []);
+  });
+
+  describe('that failed', () => {
+    afterEach(() => service.proxy.set({ kind: 'pass' }));
+    const failed = async (status: number, error: string) => {
+      const answer = await send({ method: 'GET', path: '/api/v1/candidates?limit=7' });
+      await answer.text();
+      assert.equal(answer.status, status);
+      const spans = await service.traceOf(answer);
+      const { name, attributes, status: outcome } = serverSpan(spans);
+      assert.equal(name, 'GET /api/v1/candidates');
+      assert.equal(attributes['http.route'], '/api/v1/candidates');
+      assert.equal(attributes['http.response.status_code'], status);
+      assert.equal(attributes['error.type'], error);
+      assert.deepEqual(outcome, { code: 2, message: '' });
+      return spans;
+    };
+
+    it('because of a defect: 500, and the statement that failed is marked, too', async () => {
+      const client = new Client({ connectionString: database.url });
+      await client.connect();
+      await client.query('alter table candidates rename to hidden_for_a_test');
+      try {
+        const spans = await failed(500, 'INTERNAL_ERROR');
+        const query = spans.find(({ name }) => name === 'SELECT candidates');
+        assert.equal(query?.status.code, 2);
+        assert.deepEqual(query.events, []);
+      } finally {
+        await client.query('alter table hidden_for_a_test rename to candidates');
+        await client.end();
+      }
+    });
+
+    it('because the database does not answer: 504', async () => {
+      await service.proxy.set({ kind: 'black-hole' });
+      await failed(504, 'REQUEST_TIMEOUT');
+    });
+
+    it('because there is no database: 503', async () => {
+      await service.proxy.set({ kind: 'refuse' });
+      await failed(503, 'SERVICE_UNAVAILABLE');
+      await service.proxy.set({ kind: 'pass' });
+      await until(async () => (await send({ method: 'GET', path: '/api/v1/candidates' })).ok);
+    });
+  });
+
+  it("continues the caller's ids, records whatever its flag says, and carries no foreign word on", async () => {
+    for (const flag of ['00', '01']) {
+      const answer = await send({
+        method: 'GET',
+        path: '/api/v1/candidates',
+        headers: {
+          traceparent: `00-${TRACE_ID}-${PARENT}-${flag}`,
+          tracestate: 'vendor=GEHEIM',
+          baggage: 'tenant.tier=gold,user=GEHEIM',
+        },
+      });
+      await answer.text();
+      const [sent = '', , spanId] =
+        /00-([0-9a-f]{32})-([0-9a-f]{16})-01/.exec(answer.headers.get('server-timing') ?? '') ?? [];
+      assert.ok(sent.includes(TRACE_ID), 'the id goes back to the caller, as recorded');
+      await until(() => service.spans.some((span) => span.spanId === spanId));
+      const own = service.spans.find((span) => span.spanId === spanId);
+      assert.equal(own?.parentSpanId, PARENT);
+      await until(() => service.spans.some((span) => span.parentSpanId === spanId));
+      assert.ok(!JSON.stringify([...answer.headers]).includes('GEHEIM'));
+    }
+    assert.ok(!JSON.stringify(service.spans).includes('GEHEIM'));
+    assert.ok(!JSON.stringify(service.spans).includes('gold'));
+  });
+
+  it('begins anew when what the caller says of it is malformed', async () => {
+    for (const traceparent of ['x', `00-${'0'.repeat(32)}-${PARENT}-01`, '00-1'.repeat(500)]) {
+      const answer = await send({
+        method: 'GET',
+        path: '/api/v1/errors',
+        headers: { traceparent },
+      });
+      await answer.text();
+      assert.equal(serverSpan(await service.traceOf(answer)).parentSpanId, '');
+    }
+  });
+});
