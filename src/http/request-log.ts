@@ -2,6 +2,7 @@
 import { attr, knownMethod } from '#telemetry/conventions.ts';
 import type { LogFields, Logger } from '#telemetry/logger.ts';
 import { AppError } from '../errors.ts';
+import { isCircuitOpen } from '../storage/database-errors.ts';
 import type { Middleware, RequestContext } from './context.ts';
 import { onResponseEnd } from './response-end.ts';
 import { isProbe } from './trace.ts';
@@ -27,12 +28,16 @@ export function requestLog(deps: { log: Logger; slowRequestMs: number }): Middle
   };
 }
 
-/** What was thrown on purpose says all by its code; its stack would only say where that stands. */
+/**
+ * What was thrown on purpose says all by its code; its stack would only say where that stands. What
+ * an open breaker refused is no news: the failures that opened it have their lines.
+ */
 function reportFailure(log: Logger, { state, res }: RequestContext, fields: LogFields): void {
   const { error } = state;
   const onPurpose = error instanceof AppError && error.cause === undefined;
-  if (onPurpose && res.statusCode === 503) log.warn('Request was refused', fields);
-  else log.error('Request failed', onPurpose ? fields : { ...fields, error });
+  if (res.statusCode === 503 && (onPurpose || isCircuitOpen(error))) {
+    log.warn('Request was refused', fields);
+  } else log.error('Request failed', onPurpose ? fields : { ...fields, error });
 }
 
 function failed({ res }: RequestContext): boolean {

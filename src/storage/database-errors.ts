@@ -67,6 +67,11 @@ function retryAfter(error: unknown): number {
   return typeof ms === 'number' && ms > 0 ? Math.ceil(ms / 1000) : 1;
 }
 
+/** Whether a breaker let nobody through: this call learnt nothing new of the database. */
+export function isCircuitOpen(error: unknown): boolean {
+  return causes(error).some((link) => codeOf(link) === CIRCUIT_OPEN);
+}
+
 /** The error and what caused it, 8 deep; the members of an AggregateError (a host with several addresses) included. */
 function causes(error: unknown): Error[] {
   const found: Error[] = [];

@@ -25,7 +25,7 @@ describe('the committed dashboards', () => {
       dashboards.map(([file]) => file).sort(),
       [...generatedDashboards().keys()].sort(),
     );
-    assert.equal(dashboards.length, 8);
+    assert.equal(dashboards.length, 11);
   });
 
   for (const [file, dashboard] of dashboards) {

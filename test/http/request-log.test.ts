@@ -45,6 +45,11 @@ describe('the request log', () => {
       ctx.state.error = error;
       ctx.state.errorCode = code;
       ctx.status = error.status;
+    } else if (ctx.path === '/open') {
+      const refusal = Object.assign(new Error('no call through'), { code: 'CIRCUIT_OPEN' });
+      ctx.state.error = new Error('query failed', { cause: refusal });
+      ctx.state.errorCode = 'SERVICE_UNAVAILABLE';
+      ctx.status = 503;
     } else if (ctx.path === '/refused') {
       ctx.state.errorCode = 'NOT_FOUND';
       ctx.status = 404;
@@ -98,6 +103,13 @@ describe('the request log', () => {
     assert.equal(fields.error, failure);
     assert.equal(fields.always, true);
     assert.equal(fields['error_code'], 'INTERNAL_ERROR');
+  });
+
+  it('is a warning without a stack when an open breaker refused', async () => {
+    const { level, fields } = await ask('/open');
+    assert.equal(level, 'warn');
+    assert.equal(fields['error_code'], 'SERVICE_UNAVAILABLE');
+    assert.equal(fields.error, undefined);
   });
 
   it('is a warning with the code alone when the service refuses work on purpose', async () => {
