@@ -3,11 +3,14 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { RootLogger } from '#telemetry/logger.ts';
 import type { AdminStack, Stack } from '../app.ts';
 import type { Config } from '../config.ts';
+import { createAssessmentCache } from '../features/assessments/assessment-cache.ts';
 import { assessmentRoutes } from '../features/assessments/assessment-routes.ts';
 import { createAssessmentService } from '../features/assessments/assessment-service.ts';
 import { candidateAssessments } from '../features/assessments/candidate-assessments.ts';
+import { engineFingerprint } from '../features/assessments/engine-fingerprint.ts';
 import type { EnginePool } from '../features/assessments/engine-pool.ts';
 import { assessmentEvents } from '../features/assessments/metrics.ts';
+import { createCandidateCache } from '../features/candidates/candidate-cache.ts';
 import { candidateRoutes } from '../features/candidates/candidate-routes.ts';
 import { allowedHost } from '../http/allowed-host.ts';
 import { body } from '../http/body.ts';
@@ -120,9 +123,20 @@ function healthGroup(parts: Parts): Route[] {
   });
 }
 
-function domainRoutes({ config, clock, database, engine }: Parts): Route[] {
+function domainRoutes({ config, clock, database, engine, cache }: Parts): Route[] {
+  const { ttlSeconds } = config.cache;
+  const candidateCache = createCandidateCache({ cache, ttlSeconds });
+  const assessmentCache = createAssessmentCache({
+    cache,
+    candidates: candidateCache,
+    ttlSeconds,
+    fingerprint: engineFingerprint(),
+    timeoutMs: config.api.requestTimeoutMs,
+  });
+  const em = (signal: AbortSignal) => database.em(signal);
   const service = createAssessmentService({
     engine,
+    cache: assessmentCache,
     policy: config.assessments,
     events: assessmentEvents(engine),
     newId: randomUUIDv7,
@@ -131,8 +145,14 @@ function domainRoutes({ config, clock, database, engine }: Parts): Route[] {
   const once = createOnce({ em: () => database.em(), leaseMs: 2 * config.api.requestTimeoutMs });
   return [
     ...errorRoutes(),
-    ...candidateRoutes({ assessments: candidateAssessments, once, now: clock.now }),
-    ...assessmentRoutes({ service, once }),
+    ...candidateRoutes({
+      assessments: candidateAssessments,
+      once,
+      now: clock.now,
+      cache: candidateCache,
+      em,
+    }),
+    ...assessmentRoutes({ service, once, cache: assessmentCache, em }),
   ];
 }
 

@@ -5,7 +5,12 @@ import type { Middleware } from './context.ts';
 /** On every response, whatever made it. */
 export function securityHeaders(headers: readonly (readonly [string, string])[]): Middleware {
   return function securityHeaders(ctx, next) {
-    for (const [name, value] of headers) ctx.res.setHeader(name, value);
+    const { res } = ctx;
+    // Not for…of, which makes two objects for each header of each request.
+    for (let i = 0; i < headers.length; i += 1) {
+      const header = headers[i] as readonly [string, string];
+      res.setHeader(header[0], header[1]);
+    }
     return next();
   };
 }

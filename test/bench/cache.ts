@@ -136,7 +136,7 @@ interface Figures {
   loads: number[];
 }
 
-async function round(make: Maker, figures: Figures, number: number): Promise<void> {
+async function round(name: string, make: Maker, figures: Figures, number: number): Promise<void> {
   const cache = await make();
   const ask = (index: number) => cache.get(keys[index % KEYS] ?? '', load);
   figures.there.push(KEYS / (await seconds(KEYS, ask)));
@@ -148,7 +148,7 @@ async function round(make: Maker, figures: Figures, number: number): Promise<voi
     return value;
   };
   const started = performance.now();
-  const asked = Array.from({ length: STAMPEDE }, () => cache.get(`cold_${number}`, slow));
+  const asked = Array.from({ length: STAMPEDE }, () => cache.get(`cold_${name}_${number}`, slow));
   await Promise.all(asked);
   figures.stampede.push(performance.now() - started);
   figures.loads.push(loads);
@@ -165,7 +165,7 @@ for (const [name, make] of Object.entries(contestants)) {
 for (let number = 0; number < rounds; number++) {
   for (const [name, make] of Object.entries(contestants)) {
     const figures = results.get(name);
-    if (figures !== undefined) await round(make, figures, number);
+    if (figures !== undefined) await round(name, make, figures, number);
   }
 }
 await server.stop();

@@ -1,9 +1,13 @@
-import { withEtag } from '../../http/etag.ts';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { RequestContext } from '../../http/context.ts';
+import { withEtag, type Tagged } from '../../http/etag.ts';
 import type { Once } from '../../http/idempotency.ts';
 import { route, type Reply, type Route } from '../../http/route.ts';
 import { pageSchema } from '../../http/schemas.ts';
+import { markCached } from '../../resilience/cache/cache-status.ts';
 import { assessmentSummarySchema } from '../candidates/candidate-schemas.ts';
 import type { AssessmentResult } from './assessment.ts';
+import type { AssessmentCache } from './assessment-cache.ts';
 import { toDashboard } from './assessment-dashboard.ts';
 import {
   assessmentInput,
@@ -14,7 +18,12 @@ import {
   dashboardSchema,
 } from './assessment-schemas.ts';
 import type { AssessmentService } from './assessment-service.ts';
-import { deleteAssessment, getResult, listAssessments } from './assessment-store.ts';
+import {
+  deleteAssessment,
+  findResult,
+  listAssessments,
+  noSuchAssessment,
+} from './assessment-store.ts';
 
 const tag = 'Assessments';
 /** Points of a trend chart. */
@@ -25,7 +34,22 @@ function created(result: AssessmentResult): Reply {
   return { status: 201, body: result, headers };
 }
 
-export function assessmentRoutes(deps: { service: AssessmentService; once: Once }): Route[] {
+export function assessmentRoutes(deps: {
+  service: AssessmentService;
+  once: Once;
+  cache: AssessmentCache;
+  /** A database session that ends with the signal, whoever's request is over. */
+  em: (signal: AbortSignal) => SqlEntityManager;
+}): Route[] {
+  const { cache } = deps;
+  /** @throws {AppError} NOT_FOUND */
+  const resultOf = async (ctx: RequestContext, id: string): Promise<Tagged> => {
+    const load = (signal: AbortSignal) => findResult(deps.em(signal), id);
+    const found = await cache.result(id, load, ctx.state.signal);
+    markCached(ctx, found);
+    if (found.value === undefined) throw noSuchAssessment();
+    return found.value;
+  };
   return [
     route({
       method: 'post',
@@ -37,12 +61,13 @@ export function assessmentRoutes(deps: { service: AssessmentService; once: Once 
       errors: ['SERVICE_UNAVAILABLE', 'REQUEST_TIMEOUT'],
       handle: ({ body, ctx }) =>
         deps.once(ctx, async (record) => {
-          const result = await deps.service.assess(
+          const { result, judged } = await deps.service.assess(
             ctx.state.em,
             body,
             ctx.state.signal,
             (tx, stored) => record(tx, created(stored), stored.candidate_id),
           );
+          markCached(ctx, judged);
           return created(result);
         }),
     }),
@@ -74,7 +99,7 @@ export function assessmentRoutes(deps: { service: AssessmentService; once: Once 
       },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
-        return withEtag(ctx, await getResult(ctx.state.em, params.id));
+        return withEtag(ctx, await resultOf(ctx, params.id));
       },
     }),
     route({
@@ -87,7 +112,8 @@ export function assessmentRoutes(deps: { service: AssessmentService; once: Once 
       responses: { 200: { description: 'Chart data', schema: dashboardSchema } },
       errors: ['NOT_FOUND'],
       async handle({ params, query, ctx }) {
-        const result = await getResult(ctx.state.em, params.id);
+        const { body } = await resultOf(ctx, params.id);
+        const result = JSON.parse(body) as AssessmentResult;
         const history = query.include_history
           ? await listAssessments(ctx.state.em, {
               candidate_id: result.candidate_id,
@@ -106,7 +132,14 @@ export function assessmentRoutes(deps: { service: AssessmentService; once: Once 
       responses: { 204: { description: 'Deleted' } },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
-        await deleteAssessment(ctx.state.em, params.id);
+        let candidateId: string | undefined;
+        try {
+          candidateId = await deleteAssessment(ctx.state.em, params.id);
+        } finally {
+          // Also when it failed: the commit may have come through and its answer not.
+          await cache.deleted(params.id, candidateId);
+        }
+        if (candidateId === undefined) throw noSuchAssessment();
         return { status: 204 };
       },
     }),

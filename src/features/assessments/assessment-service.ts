@@ -1,5 +1,8 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Found } from '../../resilience/cache/cache.ts';
+import { isFromCache } from '../../resilience/cache/cache-status.ts';
 import type { AssessmentInput, AssessmentResult, StageTiming } from './assessment.ts';
+import type { AssessmentCache } from './assessment-cache.ts';
 import { insertAssessment } from './assessment-store.ts';
 import type { EnginePool } from './engine-pool.ts';
 
@@ -24,7 +27,8 @@ export interface AssessmentPolicy {
 
 export interface AssessmentService {
   /**
-   * Assesses and stores; what it returns is stored.
+   * Assesses and stores; what it returns is stored, and no cache says otherwise. `judged` tells where the engine's
+   * part came from.
    *
    * @param alongside stored in the same transaction
    */
@@ -33,38 +37,50 @@ export interface AssessmentService {
     input: AssessmentInput,
     signal: AbortSignal,
     alongside: (tx: SqlEntityManager, result: AssessmentResult) => Promise<void>,
-  ) => Promise<AssessmentResult>;
+  ) => Promise<{ result: AssessmentResult; judged: Found<unknown> }>;
 }
 
 export function createAssessmentService(deps: {
   engine: EnginePool;
+  cache: AssessmentCache;
   policy: AssessmentPolicy;
   events: AssessmentEvents;
   newId: () => string;
   now: () => Date;
   monotonicMs: () => number;
 }): AssessmentService {
-  const { engine, policy, events } = deps;
+  const { engine, cache, policy, events } = deps;
+  const { motives } = policy;
+  const judge = (input: AssessmentInput) => async (signal: AbortSignal) => {
+    const outcome = await engine.run({ input, motives }, signal);
+    events.stages(outcome.stages);
+    return outcome.result;
+  };
   return {
     async assess(em, requested, signal, alongside) {
       const startedAt = deps.monotonicMs();
       const seconds = () => (deps.monotonicMs() - startedAt) / 1000;
       const input = underPolicy(requested, policy);
       try {
-        const outcome = await engine.run({ input, motives: policy.motives }, signal);
-        events.stages(outcome.stages);
+        const judged = await cache.judged(input, motives, judge(input), signal);
+        if (judged.value === undefined) throw new Error('The engine gave no result.');
         const result: AssessmentResult = {
           assessment_id: `assess_${deps.newId()}`,
           candidate_id: input.candidate_id,
           submission_type: input.submission_type,
           timestamp: deps.now().toISOString(),
-          ...outcome.result,
+          ...judged.value,
           processing_time_ms: Math.round((deps.monotonicMs() - startedAt) * 100) / 100,
-          metadata: { cached: false },
+          metadata: { cached: isFromCache(judged) },
         };
-        await insertAssessment(em, input, result, (tx) => alongside(tx, result));
+        try {
+          await insertAssessment(em, input, result, (tx) => alongside(tx, result));
+        } finally {
+          // Also when it failed: the commit may have come through and its answer not.
+          await cache.stored(result);
+        }
         events.finished('completed', seconds(), result);
-        return result;
+        return { result, judged };
       } catch (error) {
         events.finished(signal.aborted ? 'cancelled' : 'failed', seconds());
         throw error;

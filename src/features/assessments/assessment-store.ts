@@ -58,24 +58,25 @@ export async function insertAssessment(
   });
 }
 
-/**
- * @throws {AppError} NOT_FOUND
- */
-export async function getResult(em: SqlEntityManager, id: string): Promise<AssessmentResult> {
+export async function findResult(
+  em: SqlEntityManager,
+  id: string,
+): Promise<AssessmentResult | undefined> {
   const row = await em.findOne(AssessmentEntity, { id }, { populate: ['result'] });
-  if (row === null) throw noSuchAssessment();
-  return row.result;
+  return row?.result;
 }
 
-/**
- * @throws {AppError} NOT_FOUND
- */
-export async function deleteAssessment(em: SqlEntityManager, id: string): Promise<void> {
-  const deleted = await em.nativeDelete(AssessmentEntity, { id });
-  if (deleted === 0) throw noSuchAssessment();
+/** @returns whose it was; undefined when there was none */
+export async function deleteAssessment(
+  em: SqlEntityManager,
+  id: string,
+): Promise<string | undefined> {
+  const sql = 'delete from assessments where id = ? returning candidate_id';
+  const [row] = await em.execute<{ candidate_id: string }[]>(sql, [id]);
+  return row?.candidate_id;
 }
 
-function noSuchAssessment(): AppError {
+export function noSuchAssessment(): AppError {
   return new AppError('NOT_FOUND', 'No assessment has this id.');
 }
 

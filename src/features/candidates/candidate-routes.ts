@@ -1,7 +1,10 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Once } from '../../http/idempotency.ts';
 import { route, type Route } from '../../http/route.ts';
 import { pageSchema } from '../../http/schemas.ts';
+import { markCached } from '../../resilience/cache/cache-status.ts';
 import type { CandidateAssessments } from './candidate.ts';
+import type { CandidateCache } from './candidate-cache.ts';
 import {
   candidateDetailSchema,
   candidateListQuery,
@@ -12,10 +15,12 @@ import {
   statsQuery,
 } from './candidate-schemas.ts';
 import {
+  candidateExists,
   createCandidate,
   deleteCandidate,
   getCandidate,
   listCandidates,
+  noSuchCandidate,
 } from './candidate-store.ts';
 
 const tag = 'Candidates';
@@ -24,7 +29,11 @@ export function candidateRoutes(deps: {
   assessments: CandidateAssessments;
   once: Once;
   now: () => Date;
+  cache: CandidateCache;
+  /** A database session that ends with the signal, whoever's request is over. */
+  em: (signal: AbortSignal) => SqlEntityManager;
 }): Route[] {
+  const { cache } = deps;
   return [
     route({
       method: 'post',
@@ -38,12 +47,17 @@ export function candidateRoutes(deps: {
         deps.once(ctx, async (record) => {
           const { candidate_id: id, initial_data: initialData } = body;
           const headers = { Location: `/api/v1/candidates/${id}` };
-          const created = await createCandidate(
-            ctx.state.em,
-            { id, initialData, createdAt: deps.now() },
-            (tx, stored) => record(tx, { status: 201, body: stored, headers }, id),
-          );
-          return { status: 201, body: created, headers };
+          try {
+            const created = await createCandidate(
+              ctx.state.em,
+              { id, initialData, createdAt: deps.now() },
+              (tx, stored) => record(tx, { status: 201, body: stored, headers }, id),
+            );
+            return { status: 201, body: created, headers };
+          } finally {
+            // Also when it failed: the commit may have come through and its answer not.
+            await cache.changed(id);
+          }
         }),
     }),
     route({
@@ -85,7 +99,11 @@ export function candidateRoutes(deps: {
       responses: { 204: { description: 'Erased' } },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
-        await deleteCandidate(ctx.state.em, params.id);
+        try {
+          await deleteCandidate(ctx.state.em, params.id);
+        } finally {
+          await cache.erased(params.id);
+        }
         return { status: 204 };
       },
     }),
@@ -99,8 +117,19 @@ export function candidateRoutes(deps: {
       responses: { 200: { description: 'The statistics', schema: candidateStatsSchema } },
       errors: ['NOT_FOUND'],
       async handle({ params, query, ctx }) {
-        await getCandidate(ctx.state.em, params.id);
-        return { status: 200, body: await deps.assessments.stats(ctx.state.em, params.id, query) };
+        const load = async (signal: AbortSignal) => {
+          const em = deps.em(signal);
+          if (!(await candidateExists(em, params.id))) return undefined;
+          return deps.assessments.stats(em, params.id, query);
+        };
+        const found = await cache.stats(params.id, query, load, ctx.state.signal);
+        markCached(ctx, found);
+        if (found.value === undefined) throw noSuchCandidate();
+        return {
+          status: 200,
+          body: found.value,
+          headers: { 'Cache-Control': 'private, no-cache' },
+        };
       },
     }),
   ];

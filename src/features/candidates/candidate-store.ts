@@ -65,6 +65,10 @@ export async function getCandidate(em: SqlEntityManager, id: string): Promise<Ca
   return present(row);
 }
 
+export async function candidateExists(em: SqlEntityManager, id: string): Promise<boolean> {
+  return (await em.count(CandidateEntity, { id })) > 0;
+}
+
 export async function listCandidates(
   em: SqlEntityManager,
   query: { limit: number; cursor?: string | undefined; q?: string | undefined },
@@ -96,6 +100,6 @@ export async function deleteCandidate(em: SqlEntityManager, id: string): Promise
   });
 }
 
-function noSuchCandidate(): AppError {
+export function noSuchCandidate(): AppError {
   return new AppError('NOT_FOUND', 'No candidate has this candidate_id.');
 }

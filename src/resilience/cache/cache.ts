@@ -15,6 +15,8 @@
  *   Redis until the invalidation was delivered (the newest 1000, beyond them everything). Other processes
  *   that do reach Redis may then serve the old entry from there until it is delivered, or, if this process
  *   dies first, until the entry's TTL ends.
+ * - Not promised: a process that dies between its commit and its `invalidate` leaves the old entry readable until
+ *   its TTL ends, and so does a Redis that fails over to a replica which had not got the invalidation yet.
  * - Values are JSON, validated when they come from Redis, frozen, and never shared with who loaded them.
  *
  * States of an L1 entry: fresh → due (served, renewed in the background) → expired (served only when a load

@@ -1,7 +1,7 @@
 /**
  * The scripts of the shared tier. Each is atomic, and safe when it runs late or twice.
  *
- * An entry is `seal version ttl due keep\npayload`. Its seal is the generations of its tags; it is readable
+ * An entry is `seal version ttl due keep end\npayload`: milliseconds, the end by Redis's clock. Its seal is the generations of its tags; it is readable
  * only while they are the same. An invalidation removes generations, which needs no memory and so
  * works in a Redis that is full; the next reader makes new ones, of words that were never used before.
  */
@@ -26,7 +26,7 @@ if type(head) == 'table' then
   return {'corrupt'}
 end
 if head ~= '' then
-  local sealed, version, ttl, due, keep = string.match(head, '^(%S+) (%S+) (%d+) (%d+) (%d+)\\n')
+  local sealed, version, ttl, due, keep = string.match(head, '^(%S+) (%S+) (%d+) (%d+) (%d+) %d+\\n')
   local left = redis.call('PTTL', KEYS[1])
   if not sealed or left < 0 then
     redis.call('DEL', KEYS[1])
@@ -52,7 +52,10 @@ end
 redis.call('SET', KEYS[2], ARGV[1] .. ' ' .. seal, 'PX', ARGV[2])
 return {'lease', seal}`;
 
-/** KEYS entry, lease, then so many generations as ARGV[4] says, then the indexes of tags.  ARGV lease, entry, keep ms, count, seal, generation ms */
+/**
+ * KEYS entry, lease, then so many generations as ARGV[4] says, then the indexes of tags.
+ * ARGV lease, head of the entry, ms until its end, count, seal, generation ms, payload
+ */
 export const STORE = `
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 'lease' end
 local words, count = {}, tonumber(ARGV[4])
@@ -71,7 +74,7 @@ end
 for i = 3, 2 + count do
   if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[6]) then redis.call('PEXPIRE', KEYS[i], ARGV[6]) end
 end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+redis.call('SET', KEYS[1], ARGV[2] .. string.format(' %d\\n', now + ARGV[3]) .. ARGV[7], 'PX', ARGV[3])
 redis.call('DEL', KEYS[2])
 return 'stored'`;
 

@@ -1,5 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { LRUCache } from 'lru-cache';
+import { createPlainReads } from './plain-reads.ts';
 import { INVALIDATE, POSITION, READ, RELEASE, RENEW, STORE, SWEEP } from './redis-scripts.ts';
 import {
   LEASE_MS,
@@ -42,10 +44,19 @@ export function createRedisTier(deps: {
     `${prefix}entry:${cache}:${digest(id)}`;
   const leaseKey = ({ cache, id }: { cache: string; id: string }) =>
     `${prefix}lease:${cache}:${digest(id)}`;
-  const generationKey = (tag: string) => `${prefix}generation:${digest(tag)}`;
+  const generationKeys = new LRUCache<string, string>({ max: 1000 });
+  const generationKey = (tag: string): string => {
+    const known = generationKeys.get(tag);
+    if (known !== undefined) return known;
+    const key = `${prefix}generation:${digest(tag)}`;
+    generationKeys.set(tag, key);
+    return key;
+  };
   const indexKey = (tag: string) => `${prefix}index:${digest(tag)}`;
   const positionKey = `${prefix}position`;
   const generations = (at: Address) => [EVERYTHING, ...at.tags].map(generationKey);
+
+  const readPlainly = createPlainReads({ client, guard });
 
   const sweep = async (tag: string): Promise<number> => {
     let removed = 0;
@@ -72,8 +83,12 @@ export function createRedisTier(deps: {
 
   return {
     async read(at, { mode, known }) {
+      const place = { entry: entryKey(at), generations: generations(at) };
+      // Most of what is asked for is there.
+      const plain = mode === 'read' && known === '' ? await readPlainly(place) : null;
+      if (plain !== null) return plain;
       const token = newToken();
-      const keys = [entryKey(at), leaseKey(at), ...generations(at)];
+      const keys = [place.entry, leaseKey(at), ...place.generations];
       const args = [token, LEASE_MS, known, mode, UNUSED_GENERATION_MS];
       return toRead((await run(READ, keys, args)) as unknown[], token);
     },
@@ -82,9 +97,9 @@ export function createRedisTier(deps: {
       const keys = [entryKey(at), leaseKey(at), ...all, ...at.tags.map(indexKey)];
       const left = Math.max(1, Math.round(keepMs - ageMs));
       const times = [ttlMs, dueMs, keepMs].map(Math.round).join(' ');
-      const entry = `${lease.seal} ${version} ${times}\n${payload}`;
+      const head = `${lease.seal} ${version} ${times}`;
       const lives = left + GENERATION_MARGIN_MS;
-      const args = [leaseValue(lease), entry, left, all.length, lease.seal, lives];
+      const args = [leaseValue(lease), head, left, all.length, lease.seal, lives, payload];
       return (await run(STORE, keys, args)) as 'stored' | 'lease' | 'generation';
     },
     async renew(at, lease) {
@@ -144,7 +159,7 @@ function leaseValue({ token, seal }: Lease): string {
 
 /** Keys in Redis are bounded and tell nothing of a person. */
 function digest(text: string): string {
-  return createHash('sha256').update(text, 'utf16le').digest('base64url').slice(0, 32);
+  return hash('sha256', Buffer.from(text, 'utf16le'), 'base64url').slice(0, 32);
 }
 
 function scriptRunner(client: Redis, guard: Guard) {

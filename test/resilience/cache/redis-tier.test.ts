@@ -76,7 +76,7 @@ describe('the cache with Redis', () => {
         if (outcome instanceof Error) throw outcome;
         return outcome;
       };
-      const key = [String(outcome)];
+      const key = [outcome instanceof Error ? outcome.message : 'found'];
       const answers = await Promise.allSettled(
         parts.flatMap(({ numbers }) => Array.from({ length: 100 }, () => numbers.get(key, load))),
       );

@@ -1,0 +1,96 @@
+/**
+ * What is cached of assessments.
+ *
+ * The engine's part by content: everything the engine is asked, and nothing of who was assessed, so that the
+ * same submission is judged once. It quotes the submission, hence it carries the tag of the candidate
+ * who handed it in and ends with that person's data (or when one of his assessments is deleted).
+ * Assessments by id: the very text that is answered, with its entity tag.
+ */
+import { z } from 'zod';
+import { entityTag, type Tagged } from '../../http/etag.ts';
+import type { Cache, Found } from '../../resilience/cache/cache.ts';
+import { candidateTag, PERSONAL, type CandidateCache } from '../candidates/candidate-cache.ts';
+import type { AssessmentInput, AssessmentResult, EngineResult } from './assessment.ts';
+import { assessmentResultSchema } from './assessment-schemas.ts';
+
+/** A stored assessment never changes; it may be read from here while the database is down. */
+const STALE_SECONDS = 3600;
+const NEGATIVE_SECONDS = 5;
+
+const engineSchema = assessmentResultSchema.omit({
+  assessment_id: true,
+  candidate_id: true,
+  submission_type: true,
+  timestamp: true,
+  processing_time_ms: true,
+  metadata: true,
+});
+const taggedSchema = z.strictObject({ body: z.string(), etag: z.string().regex(/^"[\w-]{27}"$/) });
+
+export interface AssessmentCache {
+  /** @param motives whether the engine is asked for them */
+  judged: (
+    input: AssessmentInput,
+    motives: boolean,
+    judge: (signal: AbortSignal) => Promise<EngineResult>,
+    signal: AbortSignal,
+  ) => Promise<Found<EngineResult>>;
+  /** @param load undefined when there is no such assessment */
+  result: (
+    id: string,
+    load: (signal: AbortSignal) => Promise<AssessmentResult | undefined>,
+    signal: AbortSignal,
+  ) => Promise<Found<Tagged>>;
+  /** After a commit. */
+  stored: (result: Pick<AssessmentResult, 'assessment_id' | 'candidate_id'>) => Promise<void>;
+  /** After a commit. @param candidateId undefined when there was no such assessment */
+  deleted: (id: string, candidateId: string | undefined) => Promise<void>;
+}
+
+export function createAssessmentCache(deps: {
+  cache: Cache;
+  candidates: Pick<CandidateCache, 'changed'>;
+  ttlSeconds: number;
+  /** Of `engineFingerprint`. */
+  fingerprint: string;
+  /** Longest that the engine may work. */
+  timeoutMs: number;
+}): AssessmentCache {
+  const { cache, ttlSeconds, fingerprint } = deps;
+  const engine = cache.define<EngineResult>({
+    name: 'engine_results',
+    // The engine's own types name what the schema only calls text.
+    schema: engineSchema as unknown as z.ZodType<EngineResult>,
+    ttlSeconds,
+    loadTimeoutMs: deps.timeoutMs,
+  });
+  const results = cache.define<Tagged>({
+    name: 'assessment_results',
+    schema: taggedSchema,
+    ttlSeconds,
+    staleIfErrorSeconds: STALE_SECONDS,
+    negativeTtlSeconds: NEGATIVE_SECONDS,
+  });
+  const forget = (id: string) => cache.invalidate({ keys: [results.keyOf([id])] });
+
+  return {
+    judged({ candidate_id: candidateId, ...question }, motives, judge, signal) {
+      const tags = [candidateTag(candidateId)];
+      return engine.get([fingerprint, motives, question], judge, { tags, signal });
+    },
+    result(id, load, signal) {
+      const tagged = async (abort: AbortSignal) => {
+        const result = await load(abort);
+        return result === undefined ? undefined : entityTag(result);
+      };
+      return results.get([id], tagged, { tags: [PERSONAL], signal });
+    },
+    async stored({ assessment_id: id, candidate_id: candidateId }) {
+      await Promise.all([forget(id), deps.candidates.changed(candidateId)]);
+    },
+    async deleted(id, candidateId) {
+      const tags = candidateId === undefined ? [] : [candidateTag(candidateId)];
+      await cache.invalidate({ keys: [results.keyOf([id])], tags });
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * What is cached of a person, and when it ends. Every entry that holds something of a candidate whose id is
+ * known when it is asked for carries the candidate's tag; where it is not known (an assessment by its
+ * id), it carries `PERSONAL`, and an erasure ends all of those. Both tiers are empty of the person
+ * before an erasure is answered.
+ */
+import type { Cache, Found } from '../../resilience/cache/cache.ts';
+import type { CandidateStats, StatsFilter } from './candidate.ts';
+import { candidateStatsSchema } from './candidate-schemas.ts';
+
+export const PERSONAL = 'personal';
+/** Statistics of a person whose database is down are better old than none. */
+const STALE_SECONDS = 3600;
+const NEGATIVE_SECONDS = 5;
+
+export function candidateTag(id: string): string {
+  return `candidate:${id}`;
+}
+
+function statsTag(id: string): string {
+  return `candidate_stats:${id}`;
+}
+
+export interface CandidateCache {
+  /** @param load undefined when there is no such candidate */
+  stats: (
+    id: string,
+    filter: StatsFilter,
+    load: (signal: AbortSignal) => Promise<CandidateStats | undefined>,
+    signal: AbortSignal,
+  ) => Promise<Found<CandidateStats>>;
+  /** After a commit: the candidate is new, or has other assessments. */
+  changed: (id: string) => Promise<void>;
+  /** After a commit. */
+  erased: (id: string) => Promise<void>;
+}
+
+export function createCandidateCache(deps: { cache: Cache; ttlSeconds: number }): CandidateCache {
+  const { cache, ttlSeconds } = deps;
+  const stats = cache.define<CandidateStats>({
+    name: 'candidate_stats',
+    schema: candidateStatsSchema,
+    ttlSeconds,
+    staleIfErrorSeconds: STALE_SECONDS,
+    negativeTtlSeconds: NEGATIVE_SECONDS,
+  });
+  return {
+    stats(id, { from, to, path }, load, signal) {
+      const tags = [candidateTag(id), statsTag(id)];
+      return stats.get([id, from, to, path], load, { tags, signal });
+    },
+    async changed(id) {
+      await cache.invalidate({ tags: [statsTag(id)] });
+    },
+    async erased(id) {
+      await cache.invalidate({ tags: [candidateTag(id), PERSONAL] });
+    },
+  };
+}

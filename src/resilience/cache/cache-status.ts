@@ -1,0 +1,27 @@
+import type { RequestContext } from '../../http/context.ts';
+import type { Found } from './cache.ts';
+
+/**
+ * Tells the client where the answer came from: `Cache-Status` (RFC 9211), and `Age` for what was kept. What
+ * is kept may depend on who asks, so nobody downstream may give it to somebody else.
+ */
+export function markCached(
+  ctx: RequestContext,
+  found: Pick<Found<unknown>, 'result' | 'ageMs' | 'ttlMs' | 'stored'>,
+): void {
+  ctx.set('Cache-Status', `sono-eval; ${status(found)}`);
+  ctx.vary('Authorization');
+  ctx.vary('X-API-Key');
+  if (isFromCache(found)) ctx.set('Age', String(Math.floor(found.ageMs / 1000)));
+}
+
+/** Not the answer of a load that was made for this caller, or shared with him. */
+export function isFromCache({ result }: Pick<Found<unknown>, 'result'>): boolean {
+  return result === 'hit' || result === 'stale' || result === 'negative';
+}
+
+function status(found: Parameters<typeof markCached>[1]): string {
+  if (isFromCache(found)) return `hit; ttl=${Math.floor(found.ttlMs / 1000)}`;
+  if (found.result === 'bypass') return 'fwd=bypass';
+  return found.stored ? 'fwd=uri-miss; stored' : 'fwd=uri-miss';
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { z } from 'zod';
+import { cacheAdminRoutes } from '#src/resilience/cache/admin-routes.ts';
+import { localCache } from './rig.ts';
+
+function rig() {
+  const cache = localCache();
+  const numbers = cache.define({ name: 'numbers', schema: z.number(), ttlSeconds: 60 });
+  const [route] = cacheAdminRoutes({ cache });
+  assert.ok(route?.body);
+  const { body, handle } = route;
+  const send = async (given: unknown) => {
+    const parsed = body.safeParse(given);
+    if (!parsed.success) return 422;
+    const request = { body: parsed.data, params: undefined, query: undefined };
+    return (await handle(request as never)).body;
+  };
+  let loads = 0;
+  const load = () => Promise.resolve(++loads);
+  return {
+    send,
+    ask: async (key: string) => (await numbers.get([key], load, { tags: ['t'] })).result,
+  };
+}
+
+describe('POST /api/v1/admin/cache/invalidate', () => {
+  it('takes keys, tags or everything, and tells how many entries went', async () => {
+    const { send, ask } = rig();
+    for (const what of [{ keys: ['numbers:a'] }, { tags: ['t'] }, { all: true }]) {
+      await ask('a');
+      assert.equal(await ask('a'), 'hit');
+      assert.deepEqual(await send(what), { invalidated: 1 });
+      assert.equal(await ask('a'), 'miss');
+    }
+  });
+
+  it('finds nothing under names that are not there', async () => {
+    const { send, ask } = rig();
+    await ask('a');
+    for (const what of [{ keys: ['a', 'letters:a', ':', 'numbers:b'] }, { tags: ['u'] }]) {
+      assert.deepEqual(await send(what), { invalidated: 0 });
+    }
+    assert.equal(await ask('a'), 'hit');
+  });
+
+  it('refuses what says nothing, or something else', async () => {
+    const { send } = rig();
+    for (const given of [{}, { all: false }, { keys: 'a' }, { tags: [''] }, { key: [] }, null]) {
+      assert.equal(await send(given), 422);
+    }
+    assert.equal(await send({ keys: Array.from({ length: 501 }, () => 'a') }), 422);
+  });
+});

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { NotCacheable, toImmutable } from '#src/resilience/cache/immutable.ts';
+
+function isFrozen(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.isFrozen(value) && Object.values(value).every(isFrozen);
+}
+
+describe('immutable values', () => {
+  it('are what JSON gives back, frozen to the bottom, and not the very objects', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ noUnicodeString: false }), (given) => {
+        const json = JSON.stringify(given);
+        fc.pre(!json.includes('__proto__'));
+        const { value, bytes } = toImmutable(given);
+        assert.deepEqual(value, JSON.parse(json));
+        assert.ok(isFrozen(value));
+        assert.ok(bytes >= 0);
+        if (typeof given === 'object' && given !== null) assert.notEqual(value, given);
+      }),
+    );
+  });
+
+  it('count at least the text they hold', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string()), (texts) => {
+        const length = texts.reduce((sum, text) => sum + text.length, 0);
+        assert.ok(toImmutable(texts).bytes >= 2 * length);
+      }),
+    );
+  });
+
+  it('are never what JSON would change, or what poisons', () => {
+    const cycle: Record<string, unknown> = {};
+    cycle['self'] = cycle;
+    const deep: unknown[] = JSON.parse(`${'['.repeat(300)}${']'.repeat(300)}`) as unknown[];
+    const sparse = Array.from({ length: 2 });
+    for (const given of [
+      new Date(),
+      new Map(),
+      /x/,
+      NaN,
+      Infinity,
+      1n,
+      () => 1,
+      Symbol('s'),
+      [undefined],
+      sparse,
+      cycle,
+      deep,
+      JSON.parse('{"__proto__": {"admin": true}}'),
+      new (class Person {
+        readonly name = 'a';
+      })(),
+    ]) {
+      assert.throws(() => toImmutable({ given }), NotCacheable);
+    }
+    assert.deepEqual(toImmutable({ a: undefined, b: -0 }).value, { b: 0 });
+  });
+});
