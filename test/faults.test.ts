@@ -65,6 +65,7 @@ describe('a database in trouble', function () {
 describe('time that is up and clients that leave', function () {
   this.timeout(30_000);
   const service = testService({ REQUEST_TIMEOUT: '400ms' });
+  const patient = testService({ REQUEST_TIMEOUT: '30s' });
   /** Takes an engine thread seconds. */
   const heavy = (candidate_id: string) => ({
     candidate_id,
@@ -75,6 +76,7 @@ describe('time that is up and clients that leave', function () {
       })),
     },
   });
+  /** Of the process, and so of both. */
   const metric = async (name: string) => {
     const text = await (await fetch(`${service.metricsUrl}/metrics`)).text();
     const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
@@ -94,7 +96,7 @@ describe('time that is up and clients that leave', function () {
   });
 
   it('stops the work of a client that hung up and stores nothing of it', async () => {
-    const outgoing = request(`${service.url}/api/v1/assessments`, {
+    const outgoing = request(`${patient.url}/api/v1/assessments`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
     });
@@ -104,7 +106,7 @@ describe('time that is up and clients that leave', function () {
     outgoing.destroy();
     await until(async () => (await metric('assessment_in_flight')) === 0);
     await until(async () => (await metric('http_requests_in_flight')) === 0);
-    assert.equal((await service.get('/api/v1/candidates/gone')).status, 404);
+    assert.equal((await patient.get('/api/v1/candidates/gone')).status, 404);
     assert.equal((await service.get('/api/v1/candidates/slow')).status, 404);
   });
 });

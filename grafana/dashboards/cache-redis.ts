@@ -99,8 +99,8 @@ export const redisSection = {
       look: 'bars',
       queries: [
         {
-          expr: `${sumBy('cache, reason', rate(cacheWritesRejected))} > 0`,
-          legend: '{{cache}} {{reason}}',
+          expr: sumBy('reason', rate(cacheWritesRejected)),
+          legend: '{{reason}}',
         },
       ],
       noValue: 'none',

@@ -207,8 +207,8 @@ export const cache = dashboard({
           look: 'bars',
           queries: [
             {
-              expr: `${sumBy('cache, reason', rate(cacheEvictions))} > 0`,
-              legend: '{{cache}} {{reason}}',
+              expr: sumBy('reason', rate(cacheEvictions)),
+              legend: '{{reason}}',
             },
           ],
           links: ['CacheHitRatioLow'],

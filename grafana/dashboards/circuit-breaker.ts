@@ -160,7 +160,7 @@ export const circuitBreaker = dashboard({
             { expr: sumBy('name', select(bulkheadInFlight)), legend: '{{name}} in flight' },
             { expr: sumBy('name', select(bulkheadQueue)), legend: '{{name}} waiting' },
             {
-              expr: `${sumBy('name', rate(bulkheadRejected))} > 0`,
+              expr: sumBy('name', rate(bulkheadRejected)),
               legend: '{{name}} refused per second',
             },
           ],
