@@ -1,16 +1,19 @@
 import { appErrors, httpRequestDuration, httpRequestsInFlight } from '#src/http/metrics.ts';
+import { cacheRequests } from '#src/resilience/cache/metrics.ts';
+import { circuitState } from '#src/resilience/circuit-breaker/metrics.ts';
 import { appReady, componentUp } from '#src/resilience/health/metrics.ts';
 import { logMessages } from '#telemetry/logger.ts';
 import { dashboard } from '../dashboard.ts';
 import { states, stat, table, timeseries } from '../panels.ts';
 import { countRate, orZero, quantile, rate, ratio, select, sumBy } from '../queries.ts';
 import { recorded, scrape } from '../recorded.ts';
-import { upOrDown } from '../states.ts';
+import { circuitStates, upOrDown } from '../states.ts';
 import { latencySteps, objectiveSteps, remainingSteps } from '../steps.ts';
 import { objectives } from '../thresholds.ts';
 
 const requests = countRate(httpRequestDuration);
 const failures = orZero(countRate(httpRequestDuration, '', 'status_code=~"5.."'), requests);
+const limited = orZero(countRate(httpRequestDuration, '', 'status_code="429"'), requests);
 const shownOfAlerts = ['alertname', 'severity', 'component', 'route', 'slo', 'instance'];
 const { availability, latency } = objectives;
 const met = (slo: string) => `1 - ${recorded.sliError30d.name}{slo="${slo}"}`;
@@ -241,6 +244,54 @@ export const overview = dashboard({
           unit: 'cps',
           queries: [{ expr: sumBy('level', rate(logMessages)), legend: '{{level}}' }],
           links: ['ErrorLogSpike'],
+        }),
+      ],
+    },
+    {
+      id: 103,
+      title: 'What stands in?',
+      panels: [
+        states({
+          id: 15,
+          w: 12,
+          h: 8,
+          title: 'Circuit breakers',
+          description:
+            'Which dependency is left alone: its calls are refused or answered by a stand-in.',
+          unit: 'none',
+          queries: [{ expr: `max by (name) (${select(circuitState)})`, legend: '{{name}}' }],
+          states: circuitStates,
+          alert: 'CircuitBreakerOpen',
+        }),
+        timeseries({
+          id: 16,
+          w: 6,
+          h: 8,
+          title: 'Refused by the rate limit',
+          description: 'Share of all requests that were answered 429.',
+          unit: 'percentunit',
+          queries: [{ expr: ratio(limited, requests), legend: 'refused' }],
+          alert: 'RateLimitSurge',
+        }),
+        timeseries({
+          id: 17,
+          w: 6,
+          h: 8,
+          title: 'Answered from the cache',
+          description: 'Share of look-ups that either tier answered.',
+          unit: 'percentunit',
+          min: 0,
+          max: 1,
+          queries: [
+            {
+              expr: ratio(
+                `sum(${rate(cacheRequests, 'result=~"hit|stale|negative"')})`,
+                `sum(${rate(cacheRequests, 'result!~"error|bypass"')})`,
+              ),
+              legend: 'answered',
+            },
+          ],
+          links: ['CacheHitRatioLow'],
         }),
       ],
     },
