@@ -1,6 +1,7 @@
 /** Spans of our own. Without the SDK everything here is a no-op and the ids are zeros. */
 import {
   context,
+  ROOT_CONTEXT,
   SpanStatusCode,
   trace,
   TraceFlags,
@@ -57,6 +58,11 @@ export async function withSpan<T>(
   } finally {
     span.end();
   }
+}
+
+/** Runs `fn` outside of every trace: for what a request sets off and nobody who reads its trace asks for. */
+export function untraced<T>(fn: () => T): T {
+  return context.with(ROOT_CONTEXT, fn);
 }
 
 /** A span for work that was timed elsewhere (in a worker thread), below the active one. Epoch milliseconds. */

@@ -128,7 +128,6 @@ function domainRoutes({ config, clock, database, engine, cache }: Parts): Route[
   const candidateCache = createCandidateCache({ cache, ttlSeconds });
   const assessmentCache = createAssessmentCache({
     cache,
-    candidates: candidateCache,
     ttlSeconds,
     fingerprint: engineFingerprint(),
     timeoutMs: config.api.requestTimeoutMs,

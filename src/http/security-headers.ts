@@ -17,12 +17,13 @@ export function securityHeaders(headers: readonly (readonly [string, string])[])
 
 /**
  * helmet's headers with a policy for an API that serves data: nothing may be loaded, framed or
- * sniffed. The reference at /docs replaces the content policy by its own.
+ * sniffed, and nothing stored unless its route says otherwise. The reference at /docs replaces the content
+ * policy by its own.
  *
  * @param options.hsts only where TLS stands in front (production, staging)
  */
 export function protectiveHeaders(options: { hsts: boolean }): [string, string][] {
-  return headersOf(
+  const headers = headersOf(
     helmet({
       contentSecurityPolicy: {
         useDefaults: false,
@@ -39,6 +40,7 @@ export function protectiveHeaders(options: { hsts: boolean }): [string, string][
       referrerPolicy: { policy: 'no-referrer' },
     }),
   );
+  return [...headers, ['Cache-Control', 'no-store']];
 }
 
 /** helmet's headers are the same for every response: asked for once, they cost nothing per request. */

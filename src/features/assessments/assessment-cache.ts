@@ -1,15 +1,15 @@
 /**
  * What is cached of assessments.
  *
- * The engine's part by content: everything the engine is asked, and nothing of who was assessed, so that the
- * same submission is judged once. It quotes the submission, hence it carries the tag of the candidate
- * who handed it in and ends with that person's data (or when one of his assessments is deleted).
+ * The engine's part by content: everything the engine is asked, so that the same submission is judged once,
+ * and whose it is. It quotes the submission: it ends with that person's data (or when one of his
+ * assessments is deleted), and nobody can tell from the answer that somebody else handed in the same.
  * Assessments by id: the very text that is answered, with its entity tag.
  */
 import { z } from 'zod';
 import { entityTag, type Tagged } from '../../http/etag.ts';
 import type { Cache, Found } from '../../resilience/cache/cache.ts';
-import { candidateTag, PERSONAL, type CandidateCache } from '../candidates/candidate-cache.ts';
+import { candidateTag, PERSONAL, statsTag } from '../candidates/candidate-cache.ts';
 import type { AssessmentInput, AssessmentResult, EngineResult } from './assessment.ts';
 import { assessmentResultSchema } from './assessment-schemas.ts';
 
@@ -49,7 +49,6 @@ export interface AssessmentCache {
 
 export function createAssessmentCache(deps: {
   cache: Cache;
-  candidates: Pick<CandidateCache, 'changed'>;
   ttlSeconds: number;
   /** Of `engineFingerprint`. */
   fingerprint: string;
@@ -71,12 +70,11 @@ export function createAssessmentCache(deps: {
     staleIfErrorSeconds: STALE_SECONDS,
     negativeTtlSeconds: NEGATIVE_SECONDS,
   });
-  const forget = (id: string) => cache.invalidate({ keys: [results.keyOf([id])] });
 
   return {
     judged({ candidate_id: candidateId, ...question }, motives, judge, signal) {
       const tags = [candidateTag(candidateId)];
-      return engine.get([fingerprint, motives, question], judge, { tags, signal });
+      return engine.get([fingerprint, motives, candidateId, question], judge, { tags, signal });
     },
     result(id, load, signal) {
       const tagged = async (abort: AbortSignal) => {
@@ -86,7 +84,7 @@ export function createAssessmentCache(deps: {
       return results.get([id], tagged, { tags: [PERSONAL], signal });
     },
     async stored({ assessment_id: id, candidate_id: candidateId }) {
-      await Promise.all([forget(id), deps.candidates.changed(candidateId)]);
+      await cache.invalidate({ keys: [results.keyOf([id])], tags: [statsTag(candidateId)] });
     },
     async deleted(id, candidateId) {
       const tags = candidateId === undefined ? [] : [candidateTag(candidateId)];

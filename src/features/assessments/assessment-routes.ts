@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { RequestContext } from '../../http/context.ts';
-import { withEtag, type Tagged } from '../../http/etag.ts';
+import { entityTag, withEtag, type Tagged } from '../../http/etag.ts';
 import type { Once } from '../../http/idempotency.ts';
 import { route, type Reply, type Route } from '../../http/route.ts';
 import { pageSchema } from '../../http/schemas.ts';
@@ -19,6 +19,7 @@ import {
 } from './assessment-schemas.ts';
 import type { AssessmentService } from './assessment-service.ts';
 import {
+  candidateOf,
   deleteAssessment,
   findResult,
   listAssessments,
@@ -109,7 +110,10 @@ export function assessmentRoutes(deps: {
       tag,
       params: assessmentParams,
       query: dashboardQuery,
-      responses: { 200: { description: 'Chart data', schema: dashboardSchema } },
+      responses: {
+        200: { description: 'Chart data', schema: dashboardSchema },
+        304: { description: 'Not modified' },
+      },
       errors: ['NOT_FOUND'],
       async handle({ params, query, ctx }) {
         const { body } = await resultOf(ctx, params.id);
@@ -120,7 +124,7 @@ export function assessmentRoutes(deps: {
               limit: HISTORY,
             })
           : null;
-        return { status: 200, body: toDashboard(result, history?.items ?? null) };
+        return withEtag(ctx, entityTag(toDashboard(result, history?.items ?? null)));
       },
     }),
     route({
@@ -132,14 +136,16 @@ export function assessmentRoutes(deps: {
       responses: { 204: { description: 'Deleted' } },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
-        let candidateId: string | undefined;
+        // Before: when the answer of the delete is lost, it cannot be asked any more.
+        const candidateId = await candidateOf(ctx.state.em, params.id);
+        let deleted = false;
         try {
-          candidateId = await deleteAssessment(ctx.state.em, params.id);
+          deleted = await deleteAssessment(ctx.state.em, params.id);
         } finally {
           // Also when it failed: the commit may have come through and its answer not.
           await cache.deleted(params.id, candidateId);
         }
-        if (candidateId === undefined) throw noSuchAssessment();
+        if (!deleted) throw noSuchAssessment();
         return { status: 204 };
       },
     }),

@@ -66,14 +66,17 @@ export async function findResult(
   return row?.result;
 }
 
-/** @returns whose it was; undefined when there was none */
-export async function deleteAssessment(
-  em: SqlEntityManager,
-  id: string,
-): Promise<string | undefined> {
-  const sql = 'delete from assessments where id = ? returning candidate_id';
+/** @returns undefined when there is no such assessment */
+export async function candidateOf(em: SqlEntityManager, id: string): Promise<string | undefined> {
+  const sql = 'select candidate_id from assessments where id = ?';
   const [row] = await em.execute<{ candidate_id: string }[]>(sql, [id]);
   return row?.candidate_id;
+}
+
+/** @returns false when there was none */
+export async function deleteAssessment(em: SqlEntityManager, id: string): Promise<boolean> {
+  const sql = 'delete from assessments where id = ? returning id';
+  return (await em.execute<unknown[]>(sql, [id])).length > 0;
 }
 
 export function noSuchAssessment(): AppError {

@@ -17,7 +17,8 @@ export function candidateTag(id: string): string {
   return `candidate:${id}`;
 }
 
-function statsTag(id: string): string {
+/** Of what changes with every assessment of the candidate. */
+export function statsTag(id: string): string {
   return `candidate_stats:${id}`;
 }
 
@@ -53,7 +54,7 @@ export function createCandidateCache(deps: { cache: Cache; ttlSeconds: number })
       await cache.invalidate({ tags: [statsTag(id)] });
     },
     async erased(id) {
-      await cache.invalidate({ tags: [candidateTag(id), PERSONAL] });
+      await cache.invalidate({ tags: [candidateTag(id), PERSONAL], erase: true });
     },
   };
 }

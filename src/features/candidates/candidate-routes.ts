@@ -1,4 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { entityTag, withEtag } from '../../http/etag.ts';
 import type { Once } from '../../http/idempotency.ts';
 import { route, type Route } from '../../http/route.ts';
 import { pageSchema } from '../../http/schemas.ts';
@@ -79,15 +80,16 @@ export function candidateRoutes(deps: {
       summary: 'Get a candidate with the latest assessments',
       tag,
       params: candidateParams,
-      responses: { 200: { description: 'The candidate', schema: candidateDetailSchema } },
+      responses: {
+        200: { description: 'The candidate', schema: candidateDetailSchema },
+        304: { description: 'Not modified' },
+      },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
         const candidate = await getCandidate(ctx.state.em, params.id);
         const latest = await deps.assessments.latest(ctx.state.em, params.id);
-        return {
-          status: 200,
-          body: { ...candidate, memory: { nodes: 0 }, latest_assessments: latest },
-        };
+        const detail = { ...candidate, memory: { nodes: 0 }, latest_assessments: latest };
+        return withEtag(ctx, entityTag(detail));
       },
     }),
     route({
@@ -114,7 +116,10 @@ export function candidateRoutes(deps: {
       tag,
       params: candidateParams,
       query: statsQuery,
-      responses: { 200: { description: 'The statistics', schema: candidateStatsSchema } },
+      responses: {
+        200: { description: 'The statistics', schema: candidateStatsSchema },
+        304: { description: 'Not modified' },
+      },
       errors: ['NOT_FOUND'],
       async handle({ params, query, ctx }) {
         const load = async (signal: AbortSignal) => {
@@ -125,11 +130,7 @@ export function candidateRoutes(deps: {
         const found = await cache.stats(params.id, query, load, ctx.state.signal);
         markCached(ctx, found);
         if (found.value === undefined) throw noSuchCandidate();
-        return {
-          status: 200,
-          body: found.value,
-          headers: { 'Cache-Control': 'private, no-cache' },
-        };
+        return withEtag(ctx, entityTag(found.value));
       },
     }),
   ];

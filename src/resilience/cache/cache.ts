@@ -24,12 +24,12 @@
  * connected anew or silent, so the entry is compared with Redis before it is served.
  *
  * Fails open: without Redis it is a cache of one process, whose entries live `STALENESS_MS`, and loads run
- * 16 at a time; a value that cannot be kept is handed through. It fails closed
+ * 16 at a time in each cache; a value that cannot be kept is handed through. It fails closed
  * only where the choice is between an old answer and none, and the old one is not allowed.
  */
 import type { z } from 'zod';
 import { createFlights } from './flights.ts';
-import { createHeartbeat } from './heartbeat.ts';
+import { createHeartbeat, type Heartbeat } from './heartbeat.ts';
 import { createInvalidation } from './invalidation.ts';
 import type { Answer } from './keeper.ts';
 import { createLocalTier } from './local-tier.ts';
@@ -175,6 +175,11 @@ export type Invalidation = {
   keys?: readonly string[];
   tags?: readonly string[];
   all?: boolean;
+  /**
+   * Also look through everything in Redis for entries of the tags: an index that Redis has evicted no longer tells
+   * of them. For what must be gone, not only unreadable; it takes a few milliseconds for 1000 entries.
+   */
+  erase?: boolean;
 };
 
 export interface FunctionSpec {
@@ -217,10 +222,12 @@ export function createCache(deps: CacheDeps): Cache {
   const local = createLocalTier({ maxBytes: deps.maxBytes, events });
   const trust = createTrust({ clock, events });
   const { doom } = flights;
-  const invalidations = createInvalidation({ tier, local, doom, events, self: newToken() });
+  const onMissed = () => heartbeat.hurry();
+  const self = newToken();
+  const invalidations = createInvalidation({ tier, local, doom, events, onMissed, self });
   const parts = { tier, local, flights, trust, invalidations, events, clock, random, newToken };
   const readThrough = createReadThrough(parts);
-  const heartbeat = createHeartbeat({ ...parts, bus: shared?.bus ?? null });
+  const heartbeat: Heartbeat = createHeartbeat({ ...parts, bus: shared?.bus ?? null });
   let open = deps.enabled;
   const defined = createDefine({ readThrough, events, isOpen: () => open });
 

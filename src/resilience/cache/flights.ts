@@ -11,6 +11,8 @@ export interface Flight<T> {
   readonly background: boolean;
   /** Invalidated while it flew: nobody joins any more, and what it brings is not kept. */
   doomed: boolean;
+  /** Everybody has left: `controller` says why. To make its signal costs more than to look here. */
+  abandoned: boolean;
   waiters: number;
   readonly controller: AbortController;
   promise: Promise<T>;
@@ -52,6 +54,10 @@ export function createFlights<T>(clock: Clock): Flights<T> {
     flying.delete(flight.id);
     departed.add(flight);
   };
+  const abandon = (flight: Flight<T>, reason: unknown) => {
+    flight.abandoned = true;
+    flight.controller.abort(reason);
+  };
   const over = (flight: Flight<T>) => {
     departed.delete(flight);
     if (flying.get(flight.id) === flight) flying.delete(flight.id);
@@ -61,30 +67,45 @@ export function createFlights<T>(clock: Clock): Flights<T> {
     get: (id) => flying.get(id),
     start(of, fly) {
       const controller = new AbortController();
-      const flight = { ...of, doomed: false, waiters: 0, controller, span: undefined } as Flight<T>;
+      const flight = {
+        ...of,
+        doomed: false,
+        abandoned: false,
+        waiters: 0,
+        controller,
+        span: undefined,
+      } as unknown as Flight<T>;
       flying.set(of.id, flight);
-      flight.promise = fly(flight).finally(() => over(flight));
+      flight.promise = fly(flight);
       // Whoever waits hears of it; when nobody does, nobody needs to.
-      flight.promise.catch(() => undefined);
+      const ended = () => over(flight);
+      flight.promise.then(ended, ended);
       return flight;
     },
     wait(flight, signal) {
       flight.waiters += 1;
       if (signal === undefined) return flight.promise;
-      const { promise, resolve, reject } = Promise.withResolvers<T>();
-      const leave = () => {
-        reject(signal.reason);
-        flight.waiters -= 1;
-        if (flight.waiters > 0 || flight.background) return;
-        depart(flight);
-        flight.controller.abort(signal.reason);
-      };
-      if (signal.aborted) leave();
-      else signal.addEventListener('abort', leave, { once: true });
-      flight.promise
-        .then(resolve, reject)
-        .finally(() => signal.removeEventListener('abort', leave));
-      return promise;
+      return new Promise<T>((resolve, reject) => {
+        const leave = () => {
+          reject(signal.reason);
+          flight.waiters -= 1;
+          if (flight.waiters > 0 || flight.background) return;
+          depart(flight);
+          abandon(flight, signal.reason);
+        };
+        if (signal.aborted) return leave();
+        signal.addEventListener('abort', leave, { once: true });
+        flight.promise.then(
+          (value) => {
+            signal.removeEventListener('abort', leave);
+            resolve(value);
+          },
+          (error: unknown) => {
+            signal.removeEventListener('abort', leave);
+            reject(error);
+          },
+        );
+      });
     },
     holdFailure({ id, tags }, error, ms) {
       failures.set(id, { id, tags, error, until: clock.nowMs() + ms });
@@ -104,7 +125,7 @@ export function createFlights<T>(clock: Clock): Flights<T> {
       for (const held of failures.values()) if (touches(scope, held)) failures.delete(held.id);
     },
     abortAll(reason) {
-      for (const flight of [...flying.values(), ...departed]) flight.controller.abort(reason);
+      for (const flight of [...flying.values(), ...departed]) abandon(flight, reason);
     },
   };
 }

@@ -8,6 +8,8 @@ const RETRY_MS = 1000;
 
 export interface Heartbeat {
   start: () => void;
+  /** Redis has missed something: ask it soon. */
+  hurry: () => void;
   stop: () => Promise<void>;
 }
 
@@ -16,13 +18,14 @@ export function createHeartbeat(deps: {
   tier: SharedTier | null;
   bus: Bus | null;
   trust: Trust;
-  invalidations: Pick<Invalidations, 'heard' | 'delivered'>;
+  invalidations: Pick<Invalidations, 'heard' | 'delivered' | 'pending'>;
   clock: Clock;
   random: () => number;
 }): Heartbeat {
   const { tier, bus, trust, invalidations, clock } = deps;
   let stopped = true;
   let cancel = () => {};
+  let beatAt = 0;
 
   /** @returns false when Redis is silent; trust then ends by itself */
   const ask = async (): Promise<boolean> => {
@@ -37,10 +40,18 @@ export function createHeartbeat(deps: {
   };
   const beat = async (): Promise<void> => {
     const [answered] = await Promise.all([ask(), bus?.check()]);
-    if (stopped) return;
+    if (!stopped) schedule(answered && !invalidations.pending ? HEARTBEAT_MS : RETRY_MS);
+  };
+  const schedule = (ms: number) => {
+    cancel();
     // Jitter, so that the processes of a fleet do not ask in one moment.
-    const pause = (answered ? HEARTBEAT_MS : RETRY_MS) * (0.8 + 0.2 * deps.random());
+    const pause = ms * (0.8 + 0.2 * deps.random());
+    beatAt = clock.nowMs() + pause;
     cancel = clock.after(pause, () => void beat());
+  };
+  const hurry = () => {
+    // One that beats now looks for itself at its end.
+    if (!stopped && beatAt > clock.nowMs() + RETRY_MS) schedule(RETRY_MS);
   };
 
   return {
@@ -54,11 +65,12 @@ export function createHeartbeat(deps: {
         },
         onConnected(connected) {
           trust.connected(connected);
-          if (connected) void ask();
+          if (connected) void ask().then((answered) => (answered ? undefined : hurry()));
         },
       });
       void beat();
     },
+    hurry,
     async stop() {
       stopped = true;
       cancel();

@@ -10,6 +10,7 @@ interface Scope {
   keys: Set<string>;
   tags: Set<string>;
   all: boolean;
+  erase: boolean;
 }
 
 export interface Invalidations {
@@ -34,6 +35,8 @@ export function createInvalidation(deps: {
   /** Loads under way and held failures of these are void. */
   doom: (scope: Scope) => void;
   events: Pick<CacheEvents, 'invalidated'>;
+  /** Redis did not take one: `delivered` should be called soon. */
+  onMissed: () => void;
   /** Tells this process's messages from those of others. */
   self: string;
 }): Invalidations {
@@ -60,7 +63,8 @@ export function createInvalidation(deps: {
     const [keys, tags] = [[...scope.keys], [...scope.tags]];
     const message = JSON.stringify({ by: self, keys, tags, all: scope.all });
     const named = keys.map((id) => ({ cache: cacheOf(id), id }));
-    return shared.invalidate({ keys: named, tags, all: scope.all, message });
+    const { all, erase } = scope;
+    return shared.invalidate({ keys: named, tags, all, erase, message });
   };
 
   const deliver = async (shared: SharedTier): Promise<void> => {
@@ -84,6 +88,7 @@ export function createInvalidation(deps: {
         return Math.max(removed, applyHere(scope, 'local'));
       } catch {
         missed = united(missed, scope);
+        deps.onMissed();
         return applyHere(scope, 'local');
       }
     },
@@ -121,15 +126,16 @@ export function cacheOf(id: string): string {
   return id.slice(0, Math.max(0, id.indexOf('.')));
 }
 
-function scopeOf({ keys = [], tags = [], all = false }: Invalidation): Scope {
-  return { keys: new Set(keys), tags: new Set(tags), all };
+function scopeOf({ keys = [], tags = [], all = false, erase = false }: Invalidation): Scope {
+  return { keys: new Set(keys), tags: new Set(tags), all, erase };
 }
 
 function united(a: Scope, b: Scope): Scope {
   const keys = a.keys.union(b.keys);
   const tags = a.tags.union(b.tags);
   const all = a.all || b.all || keys.size + tags.size > MOST_NAMES;
-  return all ? scopeOf({ all, tags: [...tags].slice(0, MOST_NAMES) }) : { keys, tags, all };
+  const erase = a.erase || b.erase;
+  return all ? scopeOf({ all, tags: [...tags].slice(0, MOST_NAMES) }) : { keys, tags, all, erase };
 }
 
 function isEmpty({ keys, tags, all }: Scope): boolean {

@@ -47,7 +47,7 @@ export interface Keeper {
     flight: Flight<Answer>,
     loaded: { value: unknown; startedAt: number; lease: Lease | null },
   ) => Promise<Answer>;
-  answer: (entry: LocalEntry, tier: Tier, result?: LookupResult) => Answer;
+  answer: (entry: LocalEntry, tier: Tier, now: number, result?: LookupResult) => Answer;
 }
 
 /** Due for renewal at 90 % of the TTL, give or take a tenth: entries made together do not end together. */
@@ -64,15 +64,15 @@ export function createKeeper(deps: {
 }): Keeper {
   const { tier, local, events, clock } = deps;
 
-  const answer: Keeper['answer'] = (entry, from, result) => ({
+  const answer: Keeper['answer'] = (entry, from, now, result) => ({
     value: entry.value,
     result: result ?? (entry.value === undefined ? 'negative' : 'hit'),
     tier: from,
-    ageMs: Math.max(0, clock.nowMs() - entry.bornAt),
-    ttlMs: entry.expiresAt - clock.nowMs(),
+    ageMs: Math.max(0, now - entry.bornAt),
+    ttlMs: entry.expiresAt - now,
     stored: true,
     handedThrough: false,
-    due: clock.nowMs() >= entry.dueAt,
+    due: now >= entry.dueAt,
   });
   const notStored = (value: unknown, startedAt: number, handedThrough = false): Answer => ({
     value,
@@ -176,7 +176,7 @@ export function createKeeper(deps: {
         keptUntil: Math.min(sentAt + read.leftMs, expiresAt + staleIfErrorMs),
       };
       if (!flight.doomed) local.set(asked.id, entry);
-      return answer(entry, 'l2', stale ? 'stale' : undefined);
+      return answer(entry, 'l2', clock.nowMs(), stale ? 'stale' : undefined);
     },
 
     async keep(asked, flight, { value, startedAt, lease }) {
@@ -197,7 +197,7 @@ export function createKeeper(deps: {
       const kept = local.set(asked.id, entry);
       if (!kept) events.writeRejected(name, 'too_large');
       const stored = kept || entry.version !== '';
-      return { ...answer(entry, 'origin', 'miss'), stored, due: false };
+      return { ...answer(entry, 'origin', clock.nowMs(), 'miss'), stored, due: false };
     },
   };
 }

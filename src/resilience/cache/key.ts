@@ -45,12 +45,17 @@ function encodeObject(part: object, depth: number): string {
   if (depth > MAX_DEPTH) throw new NotAKey();
   if (part instanceof Date) return sized('d', String(part.getTime()));
   if (Array.isArray(part)) {
-    return `a${part.length}:${part.map((item) => encode(item, depth + 1)).join('')}`;
+    // Not `map`, which leaves holes out.
+    let text = `a${part.length}:`;
+    for (const item of part) text += encode(item, depth + 1);
+    return text;
   }
   const prototype: unknown = Object.getPrototypeOf(part);
   if (prototype !== Object.prototype && prototype !== null) throw new NotAKey();
+  if (Object.getOwnPropertySymbols(part).length > 0) throw new NotAKey();
   const names = Object.keys(part).sort();
   const members = part as Record<string, unknown>;
-  const text = names.map((name) => sized('', name) + encode(members[name], depth + 1)).join('');
-  return `o${names.length}:${text}`;
+  let text = `o${names.length}:`;
+  for (const name of names) text += sized('', name) + encode(members[name], depth + 1);
+  return text;
 }

@@ -85,7 +85,7 @@ export function createLocalTier(deps: {
   };
 
   return {
-    get: (id) => found.get(id) ?? absent.get(id),
+    get: (id) => found.get(id) ?? (absent.size === 0 ? undefined : absent.get(id)),
     set(id, entry) {
       const bytes =
         entry.bytes +

@@ -2,12 +2,12 @@ import type { Cache, CacheEvents, CacheSpec, Found, NamedCache } from './cache.t
 import type { Definition } from './keeper.ts';
 import { encodeKey } from './key.ts';
 import type { ReadThrough } from './read-through.ts';
-import { describeLookup } from './spans.ts';
 
 /** The cache of functions that have no name: of this process only. */
 export const FUNCTIONS = 'functions';
 const LOAD_TIMEOUT_MS = 30_000;
 const MOST_TAGS = 8;
+const LONGEST_SECONDS = 31_536_000;
 
 /** What users of the cache hold in their hands. */
 export function createDefine(deps: {
@@ -21,44 +21,32 @@ export function createDefine(deps: {
 
   const create = <T>(of: Definition): NamedCache<T> => {
     const { name } = of;
+    const start = `${name}.${of.version}:`;
     const idOf = (key: readonly unknown[]) => {
       const encoded = encodeKey(key);
-      return encoded === null ? null : `${name}.${of.version}:${encoded}`;
+      return encoded === null ? null : start + encoded;
     };
 
     const bypass = async (
       load: (signal: AbortSignal) => Promise<T | undefined>,
       signal = new AbortController().signal,
     ): Promise<Found<T>> => {
+      signal.throwIfAborted();
       events.lookedUp(name, 'origin', 'bypass');
       const value = await load(signal);
       return { value, result: 'bypass', tier: 'origin', ageMs: 0, ttlMs: 0, stored: false };
     };
 
-    const found = <T>({ answer, joined }: Awaited<ReturnType<ReadThrough['get']>>): Found<T> => {
-      const { handedThrough, due: _, ...rest } = answer;
-      events.lookedUp(name, rest.tier, rest.result);
-      describeLookup(name, rest, joined?.span);
-      // What cannot be frozen must not be shared either.
-      const value = handedThrough && joined !== null ? structuredClone(rest.value) : rest.value;
-      return { ...rest, value: value as T | undefined };
-    };
-
     return {
       name,
       keyOf: (key) => idOf(key) ?? '',
-      async get(key, load, options = {}) {
-        const { tags = [], signal } = options;
-        signal?.throwIfAborted();
+      get(key, load, { tags = [], signal } = {}) {
         const id = isOpen() ? idOf(key) : null;
         if (id === null) return bypass(load, signal);
-        if (tags.length > MOST_TAGS) throw new Error(`An entry of ${name} has too many tags.`);
-        try {
-          return found<T>(await readThrough.get({ of, id, tags, load }, signal));
-        } catch (error) {
-          if (signal?.aborted !== true) events.lookedUp(name, 'origin', 'error');
-          throw error;
+        if (tags.length > MOST_TAGS) {
+          return Promise.reject(new Error(`An entry of ${name} has too many tags.`));
         }
+        return readThrough.get({ of, id, tags, load }, signal) as Promise<Found<T>>;
       },
     };
   };
@@ -66,6 +54,11 @@ export function createDefine(deps: {
   const register = <T>(spec: CacheSpec<T>, name: string): NamedCache<T> => {
     const { version = 1, schema = null, ttlSeconds } = spec;
     if (!/^[a-z][a-z0-9_]{0,39}$/.test(name)) throw new Error(`${name} is no name for a cache.`);
+    const times = [ttlSeconds, spec.staleIfErrorSeconds ?? 0, spec.negativeTtlSeconds ?? 0];
+    // What compares with nothing would never end.
+    if (!times.every((seconds) => seconds >= 0 && seconds <= LONGEST_SECONDS)) {
+      throw new Error(`The times of ${name} are not between 0 and ${LONGEST_SECONDS} seconds.`);
+    }
     return create<T>({
       name,
       version,
@@ -107,10 +100,18 @@ export function createDefine(deps: {
             : define<unknown>({ ...settings, name, ...(version === undefined ? {} : { version }) });
         return async (...args: A): Promise<R> => {
           const tagged = tags === undefined ? {} : { tags: tags(...args) };
-          const found = await cache.get(args, async () => fn(...args), tagged);
+          // Redis is asked before the function runs: its caller may have changed them by then.
+          const own = schema === undefined ? args : copyOf(args);
+          const found = await cache.get(args, async () => fn(...own), tagged);
           return found.value as R;
         };
       };
     },
   };
+}
+
+/** What is no value of its own makes no key, and is handed on at once. */
+function copyOf<A extends unknown[]>(args: A): A {
+  const flat = args.every((arg) => typeof arg !== 'object' || arg === null);
+  return flat || encodeKey(args) === null ? args : structuredClone(args);
 }

@@ -6,14 +6,16 @@ import { toImmutable, type Immutable } from './immutable.ts';
 /** Characters. Redis holds what many processes need often; a giant holds up all of them. */
 export const LARGEST_PAYLOAD = 8 * 1024 * 1024;
 
-/** Nothing is an answer too: the empty text, which is no JSON. */
+/** Nothing is an answer too: a text that is no JSON, and nothing that was cut off either. */
+const NOTHING = 'nothing';
+
 export function toPayload(value: unknown): string {
-  return value === undefined ? '' : JSON.stringify(value);
+  return value === undefined ? NOTHING : JSON.stringify(value);
 }
 
 /** @returns null when it is no JSON, poisoned, or not of the cache's shape */
 export function fromPayload(payload: string, schema: z.ZodType): Immutable | null {
-  if (payload === '') return { value: undefined, bytes: 0 };
+  if (payload === NOTHING) return { value: undefined, bytes: 0 };
   if (payload.length > LARGEST_PAYLOAD) return null;
   try {
     const image = toImmutable(JSON.parse(payload));

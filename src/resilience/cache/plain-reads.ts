@@ -4,6 +4,8 @@ import type { Guard, SharedRead } from './shared-tier.ts';
 /** Keys in Redis of an entry and of the generations that seal it. */
 export interface Place {
   entry: string;
+  /** Of the entry; its seal begins with it. */
+  name: string;
   generations: readonly string[];
 }
 
@@ -29,9 +31,10 @@ export function createPlainReads(deps: {
 
   const send = async (batch: readonly Asked[]): Promise<void> => {
     try {
+      const { keys, places } = placesOf(batch);
       const replies = await guard(async () => {
         const pipeline = client.pipeline();
-        pipeline.mget(batch.flatMap(({ entry, generations }) => [entry, ...generations]));
+        pipeline.mget(keys);
         // Afterwards, so that an entry is taken for older than it is, never for younger.
         pipeline.time();
         return (await pipeline.exec()) ?? [];
@@ -43,11 +46,11 @@ export function createPlainReads(deps: {
         [string, string],
       ];
       const nowMs = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
-      let at = 0;
-      for (const { generations, resolve } of batch) {
-        const [text, ...words] = texts.slice(at, (at += 1 + generations.length));
+      for (const { entry, name, generations, resolve } of batch) {
+        const textOf = (key: string) => texts[places.get(key) ?? -1] ?? null;
+        const [text, ...words] = [entry, ...generations].map(textOf);
         const known = typeof text === 'string' && !words.includes(null);
-        resolve(known ? toEntry(text, words.join(','), nowMs) : null);
+        resolve(known ? toEntry(text, [name, ...words].join(','), nowMs) : null);
       }
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -66,6 +69,16 @@ export function createPlainReads(deps: {
       asked.push({ ...place, resolve, reject });
       if (asked.length === 1) process.nextTick(flush);
     });
+}
+
+/** Each key once: what is asked for together mostly has generations in common. */
+function placesOf(batch: readonly Place[]): { keys: string[]; places: Map<string, number> } {
+  const places = new Map<string, number>();
+  for (const { entry, generations } of batch) {
+    if (!places.has(entry)) places.set(entry, places.size);
+    for (const key of generations) if (!places.has(key)) places.set(key, places.size);
+  }
+  return { keys: [...places.keys()], places };
 }
 
 function toEntry(text: string, seal: string, nowMs: number): SharedRead | null {

@@ -1,9 +1,8 @@
 /** From a look-up to its answer: this process, Redis, another process's load, the origin. */
-import type { SpanContext } from '@opentelemetry/api';
 import { AppError } from '../../errors.ts';
-import type { CacheEvents, Clock } from './cache.ts';
+import type { CacheEvents, Clock, Found } from './cache.ts';
 import type { Flight, Flights } from './flights.ts';
-import { createGate } from './gate.ts';
+import { createGate, type Gate } from './gate.ts';
 import type { Invalidations } from './invalidation.ts';
 import { addressOf, createKeeper, type Answer, type Asked } from './keeper.ts';
 import { performLoad, wasGivenUp } from './load.ts';
@@ -16,6 +15,7 @@ import {
   type SharedRead,
   type SharedTier,
 } from './shared-tier.ts';
+import { describeLookup } from './spans.ts';
 import type { Trust } from './trust.ts';
 
 /** Milliseconds, give or take a tenth. */
@@ -31,14 +31,8 @@ class RefreshedElsewhere extends Error {
   override readonly name = 'RefreshedElsewhere';
 }
 
-interface Got {
-  answer: Answer;
-  /** The flight was another caller's, and its load had this span. */
-  joined: { span: SpanContext | undefined } | null;
-}
-
 export interface ReadThrough {
-  get: (asked: Asked, signal: AbortSignal | undefined) => Promise<Got>;
+  get: (asked: Asked, signal: AbortSignal | undefined) => Promise<Found<unknown>>;
 }
 
 /** What Redis said, and what was here when it was asked. */
@@ -53,7 +47,7 @@ export function createReadThrough(deps: {
   local: LocalTier;
   flights: Flights<Answer>;
   trust: Trust;
-  invalidations: Pick<Invalidations, 'delivered'>;
+  invalidations: Pick<Invalidations, 'delivered' | 'pending'>;
   events: CacheEvents;
   clock: Clock;
   random: () => number;
@@ -61,23 +55,30 @@ export function createReadThrough(deps: {
 }): ReadThrough {
   const { tier, local, flights, trust, events, clock } = deps;
   const keeper = createKeeper(deps);
-  const gate = createGate(LOADS_WITHOUT_REDIS, LONGEST_QUEUE);
+  /** Of each cache, so that slow loads of one do not hold up quick ones of another. */
+  const gates = new Map<string, Gate>();
+  const gateOf = ({ name }: Asked['of']): Gate => {
+    const gate = gates.get(name) ?? createGate(LOADS_WITHOUT_REDIS, LONGEST_QUEUE);
+    gates.set(name, gate);
+    return gate;
+  };
   const sharedBy = (asked: Asked) => (asked.of.schema === null ? null : tier);
-  const trusted = (entry: LocalEntry) => tier === null || trust.trusted(entry.checkedAt);
+  const trusted = (entry: LocalEntry, now: number) =>
+    tier === null || trust.trusted(entry.checkedAt, now);
 
   const fromHere = (asked: Asked): Answer | null => {
     const entry = local.get(asked.id);
     if (entry === undefined) return null;
     const now = clock.nowMs();
     if (now >= entry.keptUntil) local.delete(asked.id, 'expired');
-    if (now >= entry.expiresAt || !trusted(entry)) return null;
-    return keeper.answer(entry, 'l1');
+    if (now >= entry.expiresAt || !trusted(entry, now)) return null;
+    return keeper.answer(entry, 'l1', now);
   };
 
   /** @returns null when Redis does not answer */
   const look = async (shared: SharedTier, asked: Asked, mode: ReadMode): Promise<Seen | null> => {
     try {
-      await deps.invalidations.delivered();
+      if (deps.invalidations.pending) await deps.invalidations.delivered();
       const known = local.get(asked.id);
       const sentAt = clock.nowMs();
       const options = { mode, known: known?.version ?? '' };
@@ -91,17 +92,20 @@ export function createReadThrough(deps: {
   const withoutRedis = (asked: Asked, flight: Flight<Answer>): Promise<Answer> => {
     events.lookedUp(asked.of.name, 'l2', 'error');
     const entry = unwatched(flight) ? undefined : local.get(asked.id);
-    const usable = entry !== undefined && clock.nowMs() < entry.expiresAt;
-    if (usable && trust.tolerable(entry.checkedAt)) {
-      return Promise.resolve({ ...keeper.answer(entry, 'l1'), due: false });
+    const now = clock.nowMs();
+    if (entry !== undefined && now < entry.expiresAt && trust.tolerable(entry.checkedAt, now)) {
+      return Promise.resolve({ ...keeper.answer(entry, 'l1', now), due: false });
     }
-    return load(asked, flight, null, (work) => gate.run(work, flight.controller.signal));
+    return load(asked, flight, null, (work) =>
+      gateOf(asked.of).run(work, flight.controller.signal),
+    );
   };
 
   const oldFromHere = (asked: Asked, error: unknown): Answer | null => {
     const entry = mayBeOld(asked, error) ? local.get(asked.id) : undefined;
-    if (entry?.value === undefined || clock.nowMs() >= entry.keptUntil) return null;
-    return { ...keeper.answer(entry, 'l1', 'stale'), due: false };
+    const now = clock.nowMs();
+    if (entry?.value === undefined || now >= entry.keptUntil) return null;
+    return { ...keeper.answer(entry, 'l1', now, 'stale'), due: false };
   };
 
   /** An old answer in place of a failed load, where the cache allows it; else the failure. */
@@ -171,7 +175,7 @@ export function createReadThrough(deps: {
     const giveUpAt = clock.nowMs() + asked.of.loadTimeoutMs;
     for (let round = 0; clock.nowMs() < giveUpAt; round++) {
       const seen = await look(shared, asked, unwatched(flight) ? 'refresh' : 'read');
-      flight.controller.signal.throwIfAborted();
+      if (flight.abandoned) throw flight.controller.signal.reason;
       if (seen === null) return withoutRedis(asked, flight);
       if (round === 0 && seen.read.kind === 'busy') events.coalesced(asked.of.name, 'fleet');
       const settled = await settle(asked, flight, seen);
@@ -194,7 +198,9 @@ export function createReadThrough(deps: {
         return keeper.adopt(asked, flight, read, { ...seen, stale: false });
       case 'lease':
         // Redis does not know it, and what became of it was not heard: it may have been invalidated.
-        if (known !== undefined && !trusted(known)) local.delete(asked.id, 'invalidated');
+        if (known !== undefined && !trusted(known, clock.nowMs())) {
+          local.delete(asked.id, 'invalidated');
+        }
         return load(asked, flight, read.lease);
       case 'failed':
         return standIn(asked, flight, fromFailure(read.failure));
@@ -219,9 +225,7 @@ export function createReadThrough(deps: {
   };
 
   /** @throws the failure that is held */
-  const atOnce = (asked: Asked): Answer | null => {
-    const here = fromHere(asked);
-    if (here !== null) return here;
+  const heldBack = (asked: Asked): Answer | null => {
     const failed = flights.failure(asked.id);
     if (failed === undefined) return null;
     const old = oldFromHere(asked, failed.error);
@@ -229,24 +233,57 @@ export function createReadThrough(deps: {
     return old;
   };
 
-  return {
-    async get(asked, signal) {
+  const told = (asked: Asked, answer: Answer, joined: Flight<Answer> | null): Found<unknown> => {
+    if (answer.due) refresh(asked);
+    const { result, tier: from, ageMs, ttlMs, stored } = answer;
+    events.lookedUp(asked.of.name, from, result);
+    describeLookup(asked.of.name, answer, joined?.span);
+    // What cannot be frozen must not be shared either.
+    const shared = answer.handedThrough && joined !== null;
+    const value = shared ? structuredClone(answer.value) : answer.value;
+    return { value, result, tier: from, ageMs, ttlMs, stored };
+  };
+
+  const failed = (asked: Asked, signal: AbortSignal | undefined, error: unknown): never => {
+    if (signal?.aborted !== true) events.lookedUp(asked.of.name, 'origin', 'error');
+    throw error;
+  };
+
+  const travel = async (asked: Asked, signal: AbortSignal | undefined): Promise<Found<unknown>> => {
+    try {
+      signal?.throwIfAborted();
       for (;;) {
-        const here = atOnce(asked);
-        if (here?.due === true) refresh(asked);
-        if (here !== null) return { answer: here, joined: null };
-        const flying = flights.get(asked.id);
-        if (flying !== undefined) events.coalesced(asked.of.name, 'process');
-        const flight = flying ?? takeOff(asked, false);
+        const here = fromHere(asked) ?? heldBack(asked);
+        if (here !== null) return told(asked, here, null);
+        const joined = flights.get(asked.id) ?? null;
+        if (joined !== null) events.coalesced(asked.of.name, 'process');
+        const flight = joined ?? takeOff(asked, false);
         try {
-          const answer = await flights.wait(flight, signal);
-          if (answer.due) refresh(asked);
-          return { answer, joined: flying === undefined ? null : { span: flight.span } };
+          return told(asked, await flights.wait(flight, signal), joined);
         } catch (error) {
           // It was a background flight that was just leaving.
           if (!(error instanceof RefreshedElsewhere)) throw error;
         }
       }
+    } catch (error) {
+      return failed(asked, signal, error);
+    }
+  };
+
+  return {
+    // The first two are what most look-ups are: they make as few promises and objects as can be.
+    get(asked, signal) {
+      if (signal?.aborted === true) return travel(asked, signal);
+      const here = fromHere(asked);
+      if (here !== null) return Promise.resolve(told(asked, here, null));
+      const flight = flights.get(asked.id);
+      if (flight === undefined || flight.background) return travel(asked, signal);
+      events.coalesced(asked.of.name, 'process');
+      const whole = flights.wait(flight, signal);
+      return whole.then(
+        (answer) => told(asked, answer, flight),
+        (error: unknown) => failed(asked, signal, error),
+      );
     },
   };
 }

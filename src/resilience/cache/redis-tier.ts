@@ -1,8 +1,19 @@
 import { createHash, hash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
+import { LARGEST_PAYLOAD } from './payload.ts';
 import { createPlainReads } from './plain-reads.ts';
-import { INVALIDATE, POSITION, READ, RELEASE, RENEW, STORE, SWEEP } from './redis-scripts.ts';
+import {
+  INVALIDATE,
+  MARK,
+  POSITION,
+  PURGE,
+  READ,
+  RELEASE,
+  RENEW,
+  STORE,
+  SWEEP,
+} from './redis-scripts.ts';
 import {
   LEASE_MS,
   type Address,
@@ -22,6 +33,9 @@ const SWEEP_AT_ONCE = 500;
 const SWEEP_ROUNDS = 400;
 const SCAN_COUNT = 1000;
 const EVERYTHING = '*';
+/** Three bytes are the most that UTF-8 takes for a unit of UTF-16; the rest is the head. */
+const LARGEST_BYTES = 3 * LARGEST_PAYLOAD + 1024;
+const MOST_DOUBTFUL = 1000;
 
 const PREFIX = 'sono-eval:cache:';
 
@@ -57,6 +71,8 @@ export function createRedisTier(deps: {
   const generations = (at: Address) => [EVERYTHING, ...at.tags].map(generationKey);
 
   const readPlainly = createPlainReads({ client, guard });
+  /** Entries that could not be read: the script looks at the size before it sends what may be a giant. */
+  const doubtful = new LRUCache<string, true>({ max: MOST_DOUBTFUL });
 
   const sweep = async (tag: string): Promise<number> => {
     let removed = 0;
@@ -67,30 +83,47 @@ export function createRedisTier(deps: {
     }
     return removed;
   };
-  /** Nothing of them is readable any more; this frees the memory. */
-  const clear = async (): Promise<number> => {
-    let removed = 0;
+  const eachEntry = async (take: (keys: string[]) => Promise<unknown>): Promise<number> => {
+    let taken = 0;
     let cursor = '0';
     do {
       const [next, keys] = await guard(() =>
         client.scan(cursor, 'MATCH', `${prefix}entry:*`, 'COUNT', SCAN_COUNT),
       );
-      if (keys.length > 0) removed += await guard(() => client.unlink(...keys));
+      if (keys.length > 0) taken += Number(await take(keys));
       cursor = next;
     } while (cursor !== '0');
-    return removed;
+    return taken;
+  };
+  /** Nothing of them is readable any more; this frees the memory. */
+  const clear = () => eachEntry((keys) => guard(() => client.unlink(...keys)));
+  /** What is of the tags and in no index, since Redis has evicted that. */
+  const purge = (tags: readonly string[]) => {
+    const marks = tags.map((tag) => generationKey(tag).slice(-MARK));
+    return eachEntry((keys) => run(PURGE, keys, marks));
   };
 
   return {
     async read(at, { mode, known }) {
-      const place = { entry: entryKey(at), generations: generations(at) };
+      const name = digest(at.id);
+      const entry = `${prefix}entry:${at.cache}:${name}`;
+      const place = { name, entry, generations: generations(at) };
       // Most of what is asked for is there.
-      const plain = mode === 'read' && known === '' ? await readPlainly(place) : null;
-      if (plain !== null) return plain;
+      if (mode === 'read' && known === '' && !doubtful.has(entry)) {
+        try {
+          const plain = await readPlainly(place);
+          if (plain !== null) return plain;
+        } catch (error) {
+          doubtful.set(entry, true);
+          throw error;
+        }
+      }
       const token = newToken();
-      const keys = [place.entry, leaseKey(at), ...place.generations];
-      const args = [token, LEASE_MS, known, mode, UNUSED_GENERATION_MS];
-      return toRead((await run(READ, keys, args)) as unknown[], token);
+      const keys = [entry, leaseKey(at), ...place.generations];
+      const args = [token, LEASE_MS, known, mode, UNUSED_GENERATION_MS, LARGEST_BYTES];
+      const read = toRead((await run(READ, keys, args)) as unknown[], token);
+      doubtful.delete(entry);
+      return read;
     },
     async store(at, lease, { payload, version, ageMs, ttlMs, dueMs, keepMs }) {
       const all = generations(at);
@@ -113,13 +146,14 @@ export function createRedisTier(deps: {
     async remove(at) {
       await guard(() => client.unlink(entryKey(at)));
     },
-    async invalidate({ keys, tags, all, message }) {
+    async invalidate({ keys, tags, all, erase, message }) {
       const doomed = [...tags, ...(all ? [EVERYTHING] : [])].map(generationKey);
       const named = [positionKey, ...keys.map(entryKey), ...keys.map(leaseKey), ...doomed];
       const args = [channel, message, newToken(), keys.length, tags.length, SWEEP_AT_ONCE];
       let removed = Number(await run(INVALIDATE, [...named, ...tags.map(indexKey)], args));
       for (const tag of tags) removed += await sweep(tag);
       if (all) removed += await clear();
+      else if (erase) removed += await purge(tags);
       return removed;
     },
     async position() {
@@ -164,7 +198,7 @@ function digest(text: string): string {
 
 function scriptRunner(client: Redis, guard: Guard) {
   const hashes = new Map<string, string>();
-  for (const script of [READ, STORE, RENEW, RELEASE, INVALIDATE, SWEEP, POSITION]) {
+  for (const script of [READ, STORE, RENEW, RELEASE, INVALIDATE, SWEEP, PURGE, POSITION]) {
     hashes.set(script, createHash('sha1').update(script).digest('hex'));
   }
   return (script: string, keys: string[], args: (string | number)[]): Promise<unknown> =>

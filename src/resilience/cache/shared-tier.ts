@@ -60,6 +60,8 @@ export interface SharedInvalidation {
   keys: readonly { cache: string; id: string }[];
   tags: readonly string[];
   all: boolean;
+  /** Look through all entries for those of the tags, too. */
+  erase: boolean;
   /** Passed on over the bus as it is. */
   message: string;
 }

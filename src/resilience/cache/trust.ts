@@ -35,9 +35,9 @@ export interface Bus {
 
 export interface Trust {
   /** @param checkedAt when the question was sent whose answer the entry is */
-  trusted: (checkedAt: number) => boolean;
+  trusted: (checkedAt: number, now?: number) => boolean;
   /** Redis cannot be asked: whether what is known is young enough to be served. */
-  tolerable: (checkedAt: number) => boolean;
+  tolerable: (checkedAt: number, now?: number) => boolean;
   heard: (position: Position) => void;
   connected: (connected: boolean) => void;
   /** @param sentAt when it was asked for */
@@ -68,7 +68,8 @@ export function createTrust(deps: {
   };
   const confirmedAt = (checkedAt: number) =>
     checkedAt >= since ? Math.max(checkedAt, verifiedAt) : checkedAt;
-  const tolerable = (checkedAt: number) => clock.nowMs() - confirmedAt(checkedAt) < STALENESS_MS;
+  const tolerable = (checkedAt: number, now = clock.nowMs()) =>
+    now - confirmedAt(checkedAt) < STALENESS_MS;
   const verify = (at: number) => {
     verifiedAt = Math.max(verifiedAt, at);
     awaited = null;
@@ -84,10 +85,8 @@ export function createTrust(deps: {
   };
 
   return {
-    trusted: (checkedAt) =>
-      checkedAt >= since &&
-      clock.nowMs() - checkedAt < LONGEST_UNCHECKED_MS &&
-      tolerable(checkedAt),
+    trusted: (checkedAt, now = clock.nowMs()) =>
+      checkedAt >= since && now - checkedAt < LONGEST_UNCHECKED_MS && tolerable(checkedAt, now),
     tolerable,
     heard(position) {
       const { epoch, number } = position;

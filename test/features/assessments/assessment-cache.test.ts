@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { Client } from 'pg';
 import { createRedis, type RedisConnection } from '#src/storage/redis.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import { testService, type Answer, type TestService } from '#test/support/service.ts';
@@ -49,10 +50,11 @@ function behaviour(service: TestService): void {
     assert.deepEqual(stored.json, second.json);
   });
 
-  it('says nothing of one candidate to another', async () => {
+  it('says nothing of one candidate to another, not even that both handed in the same', async () => {
     const first = await assess('one_of_two');
     const second = await assess('two_of_two');
     assert.equal(second.json.candidate_id, 'two_of_two');
+    assert.equal(second.json.metadata.cached, false);
     assert.deepEqual(judgement(second), judgement(first));
     assert.ok(!second.text.includes('one_of_two'));
   });
@@ -125,6 +127,33 @@ function behaviour(service: TestService): void {
     for (const path of paths) assert.equal((await service.get(path)).status, 404);
     const again = await assess('erased', { content: { code: 'secret_of_erased = 1\n' } });
     assert.equal(again.json.metadata.cached, false);
+  });
+
+  it('forgets a deleted assessment though the answer of the database was lost', async () => {
+    const { json } = await assess('lost_answer');
+    const stats = '/api/v1/candidates/lost_answer/stats';
+    assert.equal((await service.get(stats)).json.total, 1);
+    const path = `/api/v1/assessments/${json.assessment_id}`;
+    const lock = new Client({ connectionString: service.databaseUrl });
+    await lock.connect();
+    try {
+      await lock.query('begin');
+      await lock.query('select 1 from assessments where id = $1 for update', [json.assessment_id]);
+      const deleted = service.send(path, { method: 'DELETE' });
+      await until(async () => {
+        const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock'
+          and datname = current_database()`;
+        return ((await lock.query(waiting)).rowCount ?? 0) > 0;
+      });
+      await service.proxy.set({ kind: 'reset-reply' });
+      await lock.query('commit');
+      assert.ok((await deleted).status >= 500);
+    } finally {
+      await service.proxy.set({ kind: 'pass' });
+      await lock.end();
+    }
+    await until(async () => (await service.get(path)).status === 404);
+    assert.equal((await service.get(stats)).json.total, 0);
   });
 
   it('reads what it holds, and refuses to write, while the database is down', async () => {

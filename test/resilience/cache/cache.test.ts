@@ -293,6 +293,15 @@ describe('cache', () => {
     }
   });
 
+  it('refuses times that never end', () => {
+    const { cache } = rig();
+    for (const ttlSeconds of [NaN, -1, Infinity]) {
+      assert.throws(() => cache.define({ name: 'numbers', ttlSeconds }));
+      assert.throws(() => cache.cached({ ttlSeconds })(() => 1));
+    }
+    assert.throws(() => cache.define({ name: 'numbers', ttlSeconds: 60, negativeTtlSeconds: NaN }));
+  });
+
   describe('cached(…)(fn)', () => {
     it('asks a function once for the same arguments', async () => {
       const { cache, clock } = rig();

@@ -79,6 +79,14 @@ describe('cache keys', () => {
     assert.equal(new Set(lists.map(encodeKey)).size, lists.length);
   });
 
+  it('count the holes of lists', () => {
+    const hole: unknown[] = Array(1);
+    const last: unknown[] = [['a']];
+    last.length = 2;
+    assert.notEqual(encodeKey([[hole, 'a']]), encodeKey([last]));
+    assert.equal(encodeKey([hole]), encodeKey([[undefined]]));
+  });
+
   it('stay short, and differ in the last character of megabytes', () => {
     const long = 'x'.repeat(1_000_000);
     const keys = [`${long}a`, `${long}b`, `${long}\ud800`, `${long}\udfff`].map((text) =>
@@ -94,7 +102,8 @@ describe('cache keys', () => {
     }
     const cycle: unknown[] = [];
     cycle.push(cycle);
-    for (const given of [() => 1, Symbol('s'), new Person(), new Map(), cycle]) {
+    const hidden = { [Symbol('s')]: 1 };
+    for (const given of [() => 1, Symbol('s'), new Person(), new Map(), cycle, hidden]) {
       assert.equal(encodeKey([given]), null);
     }
   });

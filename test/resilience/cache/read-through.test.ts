@@ -195,6 +195,33 @@ describe('invalidation in every interleaving', () => {
     assert.ok(cachedAnswers > 100, 'the schedules do use the cache');
   });
 
+  it('reaches Redis within about a second of its return, whenever the heartbeat is', async () => {
+    for (const untilBeat of [500, 2000, 3900]) {
+      const clock = virtualClock();
+      let token = 0;
+      const newToken = () => `w${++token}`;
+      const redis = modelRedis(clock, newToken, () => 1);
+      const own = { down: false, mute: false, deaf: false };
+      const { shared } = redis.connect(own);
+      const cache = localCache({ clock, newToken, random: () => 1, shared });
+      cache.start();
+      const numbers = cache.define({ name: 'numbers', schema: z.number(), ttlSeconds: 3600 });
+      const asked = numbers.get(['a'], () => Promise.resolve(1), { tags: ['t'] });
+      await clock.advance(untilBeat);
+      await asked;
+      assert.equal(redis.payloads().length, 1);
+      own.down = true;
+      const invalidated = cache.invalidate({ tags: ['t'] });
+      await clock.advance(10);
+      await invalidated;
+      assert.equal(redis.payloads().length, 1, 'it did not get there');
+      own.down = false;
+      await clock.advance(1100);
+      assert.equal(redis.payloads().length, 0);
+      await cache.close();
+    }
+  });
+
   it('holds in the race that other caches lose: a delete while a load is on its way', async () => {
     for (const by of ['tag', 'key', 'all'] as const) {
       for (const [reader, writer] of [

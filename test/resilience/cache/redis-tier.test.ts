@@ -6,7 +6,8 @@ import { createRedis, type RedisConnection } from '#src/storage/redis.ts';
 import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import { until } from '#test/support/until.ts';
-import { recorded, redisNode, type Node } from './rig.ts';
+import type { Guard } from '#src/resilience/cache/shared-tier.ts';
+import { passing, recorded, redisNode, type Node } from './rig.ts';
 
 const schema = z.object({ n: z.number(), text: z.string().optional() });
 type Value = z.infer<typeof schema>;
@@ -23,7 +24,7 @@ describe('the cache with Redis', () => {
     this.timeout(300_000);
     server = await startRedisServer();
     proxy = await startFaultProxy({ port: server.port });
-    admin = createRedis({ url: server.url });
+    admin = createRedis({ url: server.url, commandTimeoutMs: 5000 });
     await until(() => admin.ping(500));
   });
   after(async () => {
@@ -51,6 +52,8 @@ describe('the cache with Redis', () => {
     return { cache: started.cache, numbers: started.cache.define<Value>(spec) };
   }
   const entries = () => admin.client.keys('sono-eval:cache:entry:*');
+  const netOut = async () =>
+    Number(/total_net_output_bytes:(\d+)/.exec(await admin.client.info('stats'))?.[1]);
   const give = (n: number) => () => Promise.resolve({ n });
   const mustNotLoad = () => Promise.reject(new Error('was loaded'));
   const ask = async (numbers: NamedCache<Value>, load: () => Promise<Value>, tags = ['t']) =>
@@ -187,6 +190,7 @@ describe('the cache with Redis', () => {
       `${head}{"n":"1"}`,
       `${head}{"n":1,"deep":${'['.repeat(300)}${']'.repeat(300)}}`,
       `${head}null`,
+      head,
       head.replace('\n', ' '),
     ];
     for (const [index, payload] of payloads.entries()) {
@@ -205,6 +209,88 @@ describe('the cache with Redis', () => {
     await fresh.cache.invalidate({ all: true });
     await admin.client.set(key, good);
     assert.equal(await ask(fresh.numbers, give(100)), 100, 'an entry without an end');
+  });
+
+  it('serves no entry under another key', async () => {
+    const [one, two] = [await node(), await node()];
+    await one.numbers.get(['a'], give(1), { tags: ['t'] });
+    const [key = ''] = await entries();
+    await one.numbers.get(['b'], give(2), { tags: ['t'] });
+    const other = (await entries()).find((name) => name !== key) ?? '';
+    await admin.client.set(other, (await admin.client.get(key)) ?? '', 'PX', 60_000);
+    const found = await two.numbers.get(['b'], give(3), { tags: ['t'] });
+    assert.equal(found.value?.n, 3);
+    assert.equal(log.count('evicted numbers corrupt'), 1);
+  });
+
+  it('removes a giant that does not get through in time', async () => {
+    const { numbers } = await node();
+    await ask(numbers, give(1));
+    const [key = ''] = await entries();
+    // Grown by zeros.
+    await admin.client.setrange(key, 30_000_000, 'x');
+    let calls = 0;
+    const guard: Guard = (work) => (++calls === 1 ? Promise.reject(new Error()) : passing(work));
+    const other = await node({ guard });
+    calls = 0;
+    assert.equal(await ask(other.numbers, give(2)), 2, 'without Redis');
+    await other.cache.invalidate({ keys: [other.numbers.keyOf(['a'])] });
+    await admin.client.setrange(key, 30_000_000, 'x');
+    const sent = await netOut();
+    assert.equal(await ask(other.numbers, give(3)), 3);
+    assert.ok((await netOut()) - sent < 1_000_000, 'it was not sent');
+    assert.ok((await admin.client.strlen(key)) < 1000);
+  });
+
+  for (const kind of ['generation', 'lease', 'index', 'position']) {
+    it(`replaces a ${kind} of the wrong type, or that is no word`, async () => {
+      const [one, two] = [await node(), await node()];
+      let n = 0;
+      for (const type of ['list', 'hash', 'words', 'number']) {
+        await ask(one.numbers, give(++n));
+        const keys = await admin.client.keys(`sono-eval:cache:${kind}*`);
+        if (kind === 'lease') keys.push(((await entries())[0] ?? '').replace(':entry:', ':lease:'));
+        assert.ok(keys.length > 0);
+        for (const key of keys) {
+          await admin.client.del(key);
+          if (type === 'list') await admin.client.rpush(key, 'a');
+          else if (type === 'hash') await admin.client.hset(key, { number: 'x', epoch: 'a b' });
+          else if (type === 'words') await admin.client.set(key, 'two words\n');
+          else await admin.client.hset(key, { number: '-1.5', epoch: 'e' });
+        }
+        await one.cache.invalidate({ tags: ['t'] });
+        await until(() => two.cache.getCacheStats().cached_entries === 0);
+        assert.equal(await ask(one.numbers, give(++n)), n, type);
+        assert.equal(await ask(two.numbers, mustNotLoad), n, `${type}: shared`);
+      }
+      assert.equal(log.count('operated all invalidate error'), 0);
+    });
+  }
+
+  it('erases the entries of a tag though Redis has lost the index and the generation', async () => {
+    const { cache, numbers } = await node();
+    await numbers.get(['a'], give(1), { tags: ['t', 'u'] });
+    await numbers.get(['b'], give(2), { tags: ['u'] });
+    for (const kind of ['index', 'generation']) {
+      await admin.client.del(...(await admin.client.keys(`sono-eval:cache:${kind}:*`)));
+    }
+    assert.equal(await cache.invalidate({ tags: ['t'], erase: true }), 1);
+    const left = await Promise.all((await entries()).map((key) => admin.client.get(key)));
+    assert.deepEqual(
+      left.map((text) => text?.split('\n')[1]),
+      ['{"n":2}'],
+    );
+  });
+
+  it('asks a cached function what it was asked, though the caller changes that meanwhile', async () => {
+    const { cache } = await node();
+    const spec = { ttlSeconds: 60, name: 'doubled', schema: z.number() };
+    const doubled = cache.cached(spec)(({ n }: { n: number }) => 2 * n);
+    const given = { n: 1 };
+    const asked = doubled(given);
+    given.n = 50;
+    assert.equal(await asked, 2);
+    assert.equal(await doubled({ n: 1 }), 2);
   });
 
   it('keeps entries of another shape apart by version', async () => {
@@ -255,6 +341,18 @@ describe('the cache with Redis', () => {
       await Promise.all(Array.from({ length: 200 }, (_, i) => numbers.get([i], load)));
       assert.ok(most <= 16, `${most} at once`);
       assert.ok(log.count('lookedUp numbers l2 error') > 0);
+    });
+
+    it('lets slow loads of one cache hold up none of another', async () => {
+      const { numbers, cache } = await node({ proxied: true, commandTimeoutMs: 50 });
+      const quick = cache.define<Value>({ ...spec, name: 'quick' });
+      await proxy.set({ kind: 'refuse' });
+      await until(() => !cache.getCacheStats().bus_connected);
+      const gate = Promise.withResolvers<Value>();
+      const slow = Array.from({ length: 20 }, (_, i) => numbers.get([i], () => gate.promise));
+      assert.equal(await ask(quick, give(1)), 1);
+      gate.resolve({ n: 2 });
+      await Promise.all(slow);
     });
 
     for (const fault of [
