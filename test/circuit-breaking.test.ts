@@ -20,7 +20,7 @@ describe('a service whose database fails', () => {
     await until(isClosed, 5000);
   });
 
-  for (const kind of ['refuse', 'black-hole'] as const) {
+  for (const kind of ['refuse', 'black-hole', 'swallow'] as const) {
     it(`answers 503 at once while the breaker is open (${kind}), and writes within a second of its return`, async function () {
       this.timeout(30_000);
       await service.proxy.set({ kind });
@@ -40,9 +40,9 @@ describe('a service whose database fails', () => {
         assert.equal(json.error_code, 'SERVICE_UNAVAILABLE');
         assert.ok(Number(headers.get('retry-after')) >= 1);
       }
-      // Few of them were probes, which wait for their turn of 500 ms.
-      const typical = times.toSorted((a, b) => a - b)[35] ?? Infinity;
-      assert.ok(typical < 50, `${typical} ms`);
+      // Nobody waits for a probe; the machine that runs this may have other things to do for a moment.
+      const nearlyAll = times.toSorted((a, b) => a - b)[47] ?? Infinity;
+      assert.ok(nearlyAll < 50, `${nearlyAll} ms`);
       await service.proxy.set({ kind: 'pass' });
       const back = performance.now();
       await until(async () => {

@@ -30,6 +30,8 @@ import type { Clock } from './clock.ts';
 
 /** Longest wait for the limiter's or the cache's Redis: both have an answer without it. */
 const STORE_DEADLINE_MS = 50;
+/** For the answer to a ping, by which an open breaker finds out whether Redis is back. */
+const ASK_MS = 250;
 /** When the client forgets a command that nobody waits for any more. */
 const FORGET_MS = 1000;
 /** Without a SECRET_KEY, which production demands: processes that share a Redis must agree on it. */
@@ -73,6 +75,8 @@ export function startRateLimiting(deps: Deps, breakers: Breakers): RateLimiting 
   const memory = createMemoryStore({ onOverflow: () => events.evicted('window') });
   const redis = connect(deps, 'sono-eval-rate-limit');
   cleanup.defer(() => redis?.close());
+  const breaker = breakers.named('redis_rate_limit');
+  if (redis !== null) breaker.askWith(() => redis.ping(ASK_MS));
   let limiter: RateLimiter | undefined;
   const subjects = createSubjects({
     secret: config.secretKey ?? DEVELOPMENT_KEY,
@@ -86,7 +90,7 @@ export function startRateLimiting(deps: Deps, breakers: Breakers): RateLimiting 
       redis === null
         ? null
         : createRedisStore({ client: redis.client, onLost: () => limiter?.distrust() }),
-    guard: withinDeadline(breakers.named('redis_rate_limit'), STORE_DEADLINE_MS),
+    guard: withinDeadline(breaker, STORE_DEADLINE_MS),
     events,
     monotonicMs: clock.monotonicMs,
     onDenialEvicted: () => events.evicted('denial'),
@@ -111,7 +115,9 @@ export function startCache(deps: Deps, breakers: Breakers): Cache {
   const { config, log, clock, cleanup } = deps;
   const commands = config.cache.enabled ? connect(deps, 'sono-eval-cache') : null;
   const bus = config.cache.enabled ? connect(deps, 'sono-eval-bus') : null;
-  const guard = withinDeadline(breakers.named('redis_service'), STORE_DEADLINE_MS);
+  const breaker = breakers.named('redis_service');
+  if (commands !== null) breaker.askWith(() => commands.ping(ASK_MS));
+  const guard = withinDeadline(breaker, STORE_DEADLINE_MS);
   const cache = createCache({
     ...config.cache,
     shared:

@@ -5,8 +5,12 @@
  * Guarantees: the answer is stored in the transaction that stores the work, so a crash leaves both or
  * neither; a request that failed leaves nothing, and the key may be used again; a request whose
  * process died is taken over by the next one with the same key when its lease ends.
+ *
+ * A lost database may keep a key claimed whose request is over: it could not be told, or was told late.
+ * So a claim says by which process, and that one does not wait for the lease of what it does not run.
+ * Nothing happens twice by that: work of the former request that may still be stored has its row locked.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../errors.ts';
 import type { RequestContext } from './context.ts';
@@ -41,19 +45,28 @@ interface StoredKey {
  * @param deps.em an entity manager that outlives the request's signal
  */
 export function createOnce(deps: { em: () => SqlEntityManager; leaseMs: number }): Once {
+  const { leaseMs } = deps;
+  const owner = randomUUID();
+  const running = new Set<string>();
   return async function once(ctx, work) {
     const key = ctx.get('Idempotency-Key');
     if (key === '') return work(() => Promise.resolve());
     const id = keyId(ctx, key);
     const requestSha256 = sha256(JSON.stringify(ctx.state.body));
-    if (!(await claim(ctx.state.em, id, requestSha256, deps.leaseMs))) {
-      return replay(await find(ctx.state.em, id), requestSha256);
-    }
+    if (running.has(id)) return replay(await find(ctx.state.em, id), requestSha256);
+    running.add(id);
     try {
-      return await work((tx, reply, candidateId) => complete(tx, id, reply, candidateId));
-    } catch (error) {
-      await release(deps.em(), id);
-      throw error;
+      if (!(await claim(ctx.state.em, { id, requestSha256, owner, leaseMs }))) {
+        return replay(await find(ctx.state.em, id), requestSha256);
+      }
+      try {
+        return await work((tx, reply, candidateId) => complete(tx, id, reply, candidateId));
+      } catch (error) {
+        await release(deps.em(), id, owner);
+        throw error;
+      }
+    } finally {
+      running.delete(id);
     }
   };
 }
@@ -68,24 +81,30 @@ function keyId(ctx: RequestContext, key: string): string {
   return sha256(`${ctx.method} ${ctx.path}\n${key}`);
 }
 
-async function claim(
-  em: SqlEntityManager,
-  id: string,
-  requestSha256: string,
-  leaseMs: number,
-): Promise<boolean> {
+interface Claim {
+  id: string;
+  requestSha256: string;
+  /** Stands where the answer will. */
+  owner: string;
+  leaseMs: number;
+}
+
+async function claim(em: SqlEntityManager, claimed: Claim): Promise<boolean> {
+  const { id, requestSha256, owner, leaseMs } = claimed;
   await em.execute(
     `delete from idempotency_keys where id in
        (select id from idempotency_keys where expires_at < now() limit ${SWEEP} for update skip locked)`,
   );
   const rows = await em.execute<{ id: string }[]>(
-    `insert into idempotency_keys (id, request_sha256, locked_until, expires_at)
-     values (?, ?, now() + ? * interval '1 millisecond', now() + interval '${LIFETIME_HOURS} hours')
-     on conflict (id) do update set locked_until = excluded.locked_until, expires_at = excluded.expires_at
-       where idempotency_keys.status is null and idempotency_keys.locked_until < now()
-         and idempotency_keys.request_sha256 = excluded.request_sha256
+    `insert into idempotency_keys as kept (id, request_sha256, response, locked_until, expires_at)
+     values (?, ?, ?, now() + ? * interval '1 millisecond', now() + interval '${LIFETIME_HOURS} hours')
+     on conflict (id) do update set
+         request_sha256 = excluded.request_sha256, response = excluded.response,
+         locked_until = excluded.locked_until, expires_at = excluded.expires_at
+       where kept.status is null and (kept.response = excluded.response
+         or kept.locked_until < now() and kept.request_sha256 = excluded.request_sha256)
      returning id`,
-    [id, requestSha256, leaseMs],
+    [id, requestSha256, owner, leaseMs],
   );
   return rows.length === 1;
 }
@@ -130,10 +149,13 @@ async function complete(
   );
 }
 
-async function release(em: SqlEntityManager, id: string): Promise<void> {
+async function release(em: SqlEntityManager, id: string, owner: string): Promise<void> {
   // When this fails too, the lease ends by itself.
   await em
-    .execute('delete from idempotency_keys where id = ? and status is null', [id])
+    .execute('delete from idempotency_keys where id = ? and status is null and response = ?', [
+      id,
+      owner,
+    ])
     .catch(() => undefined);
 }
 

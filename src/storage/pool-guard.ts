@@ -24,7 +24,12 @@ export interface DatabaseGuard {
   admit(): DatabaseCall;
   /** Learns only: for what follows, since a transaction must come to its end whatever happens. */
   observe(): DatabaseCall;
+  /** @param ask whether the database answers, without anybody waiting: it refuses until that is so */
+  askWith(ask: () => Promise<unknown>): void;
 }
+
+/** A query that has run for so long when the guard asks is not waited for. Milliseconds. */
+const HUNG_MS = 2000;
 
 /**
  * Keeps a pool from losing clients for good. Kysely 0.29 does not release the connection of a
@@ -33,18 +38,48 @@ export interface DatabaseGuard {
  * is out, or whose query ran into the client-side timeout (its session is still busy), is released
  * here with an error, which destroys it. Whoever releases second is ignored. Failed queries are counted.
  *
+ * Whatever was connected before a guard had to ask is suspect, since a network that swallowed packets
+ * may never tell: idle clients are replaced when they are next wanted, those with a hung query at once.
+ *
  * @param guard is asked at each checkout and nowhere else. A connection that waited in the pool proves
  *   nothing, so what the checkout was let through for is its first query.
  */
-export function guardPool(pool: Pool, guard?: DatabaseGuard): void {
+export function guardPool(
+  pool: Pool,
+  guard?: DatabaseGuard,
+  ask: () => Promise<void> = () => Promise.resolve(),
+): void {
   Object.assign(pool, { Client: QuietClient });
   const connect = pool.connect.bind(pool);
+  const running = new Map<PoolClient, number>();
+  const watch = { guard, running, statementMs: Number(pool.options.statement_timeout) };
+  const connectedAt = new WeakMap<PoolClient, number>();
+  let suspectBefore = -Infinity;
+  pool.on('connect', (client) => connectedAt.set(client, performance.now()));
+  guard?.askWith(() => {
+    suspectBefore = performance.now();
+    for (const [client, since] of running) {
+      if (suspectBefore - since >= HUNG_MS) client.release(new Error('Connection terminated'));
+    }
+    return ask();
+  });
   type Callback = Parameters<typeof connect>[0] | undefined;
+  const connectTrusted = async () => {
+    let client = await connect();
+    while ((connectedAt.get(client) ?? 0) < suspectBefore) {
+      client.release(true);
+      client = await connect();
+    }
+    if (!pool.ending) return client;
+    // Kysely would trip over its own end and never give it back: then the pool would never be closed.
+    client.release(true);
+    throw new Error('Cannot use a pool after calling end on the pool');
+  };
   const checkOut = async () => {
     const first = guard?.admit();
     try {
-      const client = await connect();
-      watchQueries(client, guard);
+      const client = await connectTrusted();
+      watchQueries(client, watch);
       if (first !== undefined) firstCalls.set(client, first);
       return guardCheckout(client);
     } catch (error) {
@@ -84,19 +119,35 @@ function guardCheckout(client: PoolClient): PoolClient {
 
 const watched = new WeakSet<PoolClient>();
 
-function watchQueries(client: PoolClient, guard: DatabaseGuard | undefined): void {
+interface Watch {
+  guard: DatabaseGuard | undefined;
+  /** Since when each client has a query out; of the monotonic clock. */
+  running: Map<PoolClient, number>;
+  /** NaN for none. */
+  statementMs: number;
+}
+
+function watchQueries(client: PoolClient, { guard, running, statementMs }: Watch): void {
   if (watched.has(client)) return;
   watched.add(client);
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;
   const guarded = (...args: unknown[]) => {
     const call = takeFirstCall(client) ?? guard?.observe();
     call?.begin();
+    const startedAt = performance.now();
+    running.set(client, startedAt);
     const result = query(...args);
     if (result instanceof Promise) {
       result.then(
-        () => call?.succeed(),
+        () => {
+          running.delete(client);
+          call?.succeed();
+        },
         (error: unknown) => {
-          call?.fail(error);
+          running.delete(client);
+          if (wasCancelled(error) && !(performance.now() - startedAt >= statementMs))
+            call?.ignore();
+          else call?.fail(error);
           countDatabaseError(error);
           if (error instanceof Error && error.message === 'Query read timeout') {
             client.release(error);
@@ -104,10 +155,16 @@ function watchQueries(client: PoolClient, guard: DatabaseGuard | undefined): voi
         },
       );
     } else {
+      running.delete(client);
       // A cursor is no promise, and brings its own errors.
       call?.ignore();
     }
     return result;
   };
   Object.assign(client, { query: guarded });
+}
+
+/** Either somebody asked for it or the time was up; which, is told in the server's language, and by the time. */
+function wasCancelled(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '57014';
 }

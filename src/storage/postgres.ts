@@ -6,11 +6,13 @@
  * - An aborted request's query is cancelled in the server, and its connection is free again.
  * - A lost connection costs its own query and nothing else: the pool is whole once the server is back.
  * - `ping` has a connection to itself, so an exhausted pool does not look like a dead database. It
- *   passes by the guard: the probe sees the database itself, and what it sees closes no breaker.
+ *   passes by the guard: the probe sees the database itself, and what it sees closes no breaker. A
+ *   guard that refuses asks in the same way before it lets the next call through.
  */
 import { MikroORM, type Options, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { EntitySchema } from '@mikro-orm/core';
 import { Pool } from 'pg';
+import { untraced } from '#telemetry/tracing.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import { guardPool, type DatabaseGuard } from './pool-guard.ts';
 
@@ -18,7 +20,7 @@ export interface DatabaseOptions {
   /** `?max_connections=` in it is honoured. */
   url: string;
   entities: readonly EntitySchema[];
-  /** Size of the pool unless the URL says; one more connection serves `ping`. */
+  /** Size of the pool unless the URL says; one more connection serves `ping`, and one the guard. */
   maxConnections?: number;
   /** As `pg_stat_activity` shows us. */
   applicationName?: string;
@@ -41,6 +43,9 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** The server is on the local network; as long as a breaker waits before it asks again. */
+const ASK_MS = 500;
+
 /** Does not connect: the service may start before its database. */
 export async function createDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, maxConnections } = parseDatabaseUrl(options.url);
@@ -58,6 +63,10 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
     keepAlive: true,
   };
 
+  const probe = new Pool({ ...client, max: 2, idleTimeoutMillis: 30_000 });
+  probe.on('error', () => {});
+  guardPool(probe);
+
   let pool: Pool | undefined;
   const orm = new MikroORM({
     clientUrl: url,
@@ -69,7 +78,8 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
       ...client,
       onPoolCreated: (created: Pool) => {
         pool = created;
-        guardPool(created, options.guard);
+        // In a trace the instrumentation would take the connections of both pools for those of one.
+        guardPool(created, options.guard, () => untraced(() => ping(probe, ASK_MS)));
       },
     },
     // It would write to the console; what matters comes as an error.
@@ -77,10 +87,6 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
     ...options.orm,
   });
   await orm.connect();
-
-  const probe = new Pool({ ...client, max: 1, idleTimeoutMillis: 30_000 });
-  probe.on('error', () => {});
-  guardPool(probe);
 
   return {
     orm,

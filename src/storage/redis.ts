@@ -20,13 +20,16 @@ export interface RedisOptions {
 
 export interface RedisConnection {
   client: Redis;
-  /** @throws when the server does not answer within `timeoutMs` */
+  /** @throws when the server does not answer within `timeoutMs`; then it is connected to anew */
   ping(timeoutMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /** So that Redis is in use again within a second of its return, the open time of a circuit breaker included. */
 const longestRetryMs = 200;
+
+/** For the socket, and once more for the greeting: password and state of loading. */
+const CONNECT_MS = 500;
 
 /** Connects in the background; the service may start before its Redis. */
 export function createRedis(options: RedisOptions): RedisConnection {
@@ -37,7 +40,7 @@ export function createRedis(options: RedisOptions): RedisConnection {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     commandTimeout: commandTimeoutMs,
-    connectTimeout: 500,
+    connectTimeout: CONNECT_MS,
     keepAlive: 10_000,
     // Jitter, so that the processes of a fleet do not come back in one moment.
     retryStrategy: (attempt: number) =>
@@ -51,11 +54,20 @@ export function createRedis(options: RedisOptions): RedisConnection {
       : new Redis(url, settings);
   // Without a listener ioredis writes to the console. What a lost connection means is seen by ping and by every command.
   client.on('error', () => {});
+  let greeting: NodeJS.Timeout | undefined;
+  client.on('connect', () => {
+    const { stream } = client;
+    greeting = setTimeout(() => stream.destroy(), CONNECT_MS);
+  });
+  client.on('ready', () => clearTimeout(greeting));
+  client.on('close', () => clearTimeout(greeting));
 
   return {
     client,
     ping: async (timeoutMs) => {
-      const answer = await withTimeout(client.ping(), timeoutMs);
+      // A network that swallows packets does not tell: the connection would look alive for a quarter of an hour.
+      const { stream } = client;
+      const answer = await withTimeout(client.ping(), timeoutMs, () => stream?.destroy());
       if (answer !== 'PONG') throw new Error('Redis gave an unexpected answer to PING.');
     },
     close: async () => {
@@ -65,9 +77,12 @@ export function createRedis(options: RedisOptions): RedisConnection {
   };
 }
 
-async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+async function withTimeout<T>(work: Promise<T>, timeoutMs: number, end: () => void): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const fail = () => late.reject(new Error(`No answer within ${timeoutMs} ms.`));
+  const fail = () => {
+    late.reject(new Error(`No answer within ${timeoutMs} ms.`));
+    end();
+  };
   const timer = setTimeout(fail, timeoutMs);
   try {
     return await Promise.race([work, late.promise]);

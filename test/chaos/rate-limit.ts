@@ -114,6 +114,12 @@ const faults: Record<string, Break> = {
       await sleep(5);
     }
   },
+  FLUSHALL: async (_proxy, _server, direct, signal) => {
+    while (!signal.aborted) {
+      await direct.flushall();
+      await sleep(100);
+    }
+  },
   READONLY: async (_proxy, _server, direct) => {
     await direct.call('REPLICAOF', '127.0.0.1', '1');
   },
@@ -214,11 +220,11 @@ async function flood(title: string, redis: RedisStore | null): Promise<void> {
   let overflows = 0;
   const subjects = createSubjects({ secret: 'chaos', policies: usual, trustedProxies: [] });
   const memory = createMemoryStore({ onOverflow: () => (overflows += 1) });
-  const signal = new AbortController().signal;
+
   const limiter = createRateLimiter({
     memory,
     redis,
-    guard: (work) => work(signal),
+    guard: (work) => work(),
     monotonicMs: now,
     events: { decided: () => {}, storeFailed: () => {}, degraded: () => {}, recovered: () => {} },
   });
@@ -260,6 +266,7 @@ async function floods(): Promise<void> {
   const down: RedisStore = {
     take: () => Promise.reject(new Error('Connection is closed.')),
     reset: () => Promise.resolve(),
+    forgivenMs: () => Promise.resolve(null),
   };
   await flood(`${addresses} addresses, no Redis`, null);
   await flood(`${addresses} addresses, Redis down`, down);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { Client } from 'pg';
 import { testService } from '#test/support/service.ts';
+import { until } from '#test/support/until.ts';
 
 const submission = {
   candidate_id: 'once',
@@ -66,6 +68,33 @@ describe('Idempotency-Key', () => {
     const again = await post('k7', body);
     assert.equal(again.status, 201);
     assert.notEqual(again.json.assessment_id, first.json.assessment_id);
+  });
+
+  it('lets a key be used again whose request lost the database in the midst of its work', async function () {
+    this.timeout(20_000);
+    const code = 'def one(a):\n    return a if a > 1 else -a\n'.repeat(3000);
+    const body = { candidate_id: 'lost', content: { code } };
+    const direct = new Client({ connectionString: service.databaseUrl });
+    direct.on('error', () => {});
+    await direct.connect();
+    const running = async () => {
+      const sql = 'select from idempotency_keys where status is null';
+      return (await direct.query(sql)).rowCount === 1;
+    };
+    try {
+      const failed = post('k8', body);
+      await until(running);
+      await service.proxy.set({ kind: 'refuse' });
+      assert.equal((await failed).status, 503);
+      assert.ok(await running(), 'nobody could give it back');
+    } finally {
+      await service.proxy.set({ kind: 'pass' });
+      await direct.end();
+    }
+    await until(async () => (await service.get('/api/v1/candidates')).status === 200, 5000);
+    const { status, text } = await post('k8', { ...body, content: submission.content });
+    assert.equal(status, 201, text);
+    assert.equal(await stored('lost'), 1);
   });
 
   it('refuses a key that is too long', async () => {

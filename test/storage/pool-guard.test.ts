@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client, Pool } from 'pg';
+import { Client, Pool, type PoolClient, type PoolConfig } from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#src/storage/embedded-postgres.ts';
 import { guardPool, type DatabaseGuard } from '#src/storage/pool-guard.ts';
 import { createDatabase, type Database } from '#src/storage/postgres.ts';
@@ -61,6 +61,7 @@ describe('pool guard that is asked first', () => {
   let pool: Pool;
   let told: string[];
   let refusal: Error | null;
+  let ask: () => Promise<unknown>;
   const call = (kind: string) => {
     told.push(kind);
     return {
@@ -78,11 +79,12 @@ describe('pool guard that is asked first', () => {
       return call('admit');
     },
     observe: () => call('observe'),
+    askWith: (given) => void (ask = given),
   };
-  const open = (url: string) => {
+  const open = (url: string, options: PoolConfig = {}) => {
     told = [];
     refusal = null;
-    pool = new Pool({ connectionString: url, max: 2 });
+    pool = new Pool({ connectionString: url, max: 2, ...options });
     pool.on('error', () => {});
     guardPool(pool, guard);
   };
@@ -119,6 +121,44 @@ describe('pool guard that is asked first', () => {
     refusal = new Error('not now');
     await assert.rejects(pool.connect(), refusal);
     assert.equal(pool.totalCount, 0);
+  });
+
+  it('tells a statement that ran out of time from one that was cancelled, in every language', async () => {
+    open(database.url, { statement_timeout: 200 });
+    const client = await pool.connect();
+    await assert.rejects(client.query('select pg_sleep(4)'), { code: '57014' });
+    assert.deepEqual(told, ['admit', 'begin', 'fail 57014']);
+    const other = await pool.connect();
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    const cancelled = assert.rejects(client.query('select pg_sleep(4)'), { code: '57014' });
+    told.length = 0;
+    await other.query('select pg_cancel_backend($1)', [rows[0]?.pid]);
+    await cancelled;
+    assert.ok(told.includes('ignore'), told.join(', '));
+    assert.ok(!told.some((word) => word.startsWith('fail')), told.join(', '));
+    client.release();
+    other.release();
+  });
+
+  it('replaces what was connected before it had to ask, and waits for no hung query', async () => {
+    open(database.url);
+    const idle = await pool.connect();
+    const busy = await pool.connect();
+    const pidOf = async (client: PoolClient) =>
+      (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid;
+    const old = [await pidOf(idle), await pidOf(busy)];
+    idle.release();
+    const start = performance.now();
+    const hung = assert.rejects(busy.query('select pg_sleep(4)'), /Connection terminated/);
+    await ask();
+    assert.equal(pool.totalCount, 2, 'a query may take its time');
+    await until(async () => (await ask(), pool.totalCount === 1));
+    assert.ok(performance.now() - start >= 2000);
+    await hung;
+    const fresh = await pool.connect();
+    assert.ok(!old.includes(await pidOf(fresh)));
+    assert.equal(pool.totalCount, 1);
+    fresh.release();
   });
 
   it('does not stop a transaction that has begun', async () => {

@@ -159,6 +159,17 @@ describe('database connection', () => {
       await db.ping(1000);
     });
 
+    it('closes while connections are being made', async () => {
+      const db = await createDatabase({ url: proxied(), entities: [] });
+      await run(db, 'select 1');
+      await proxy.set({ kind: 'delay', ms: 30 });
+      const works = Array.from({ length: 5 }, () => run(db, 'select 1'));
+      await until(() => db.pool().total === 5);
+      const closed = db.close();
+      await Promise.allSettled(works);
+      await closed;
+    });
+
     it('gives up on a server that has gone silent, and has a whole pool when it is back', async () => {
       const db = await open({
         url: `${proxied()}?max_connections=2`,

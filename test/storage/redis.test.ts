@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createRedis, type RedisConnection } from '#src/storage/redis.ts';
+import { startFaultProxy } from '#test/support/fault-proxy.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import { until } from '#test/support/until.ts';
 
@@ -53,6 +54,27 @@ describe('Redis connection', () => {
     assert.ok(performance.now() - start < 50);
     await server.start();
     await until(() => redis.ping(500), 1500);
+  });
+
+  it('is back within a second of a network that swallowed everything', async () => {
+    const proxy = await startFaultProxy({ port: server.port });
+    const far = createRedis({
+      port: proxy.port,
+      password: server.password,
+      commandTimeoutMs: 1000,
+    });
+    try {
+      await until(() => far.ping(500));
+      await proxy.set({ kind: 'swallow' });
+      // Until what connects meanwhile hangs in the greeting, too.
+      await until(async () => (await far.ping(50).catch(() => far.client.status)) === 'connect');
+      await proxy.set({ kind: 'pass' });
+      const ms = await until(() => far.ping(50), 3000);
+      assert.ok(ms < 1200, `${ms} ms`);
+    } finally {
+      await far.close();
+      await proxy.close();
+    }
   });
 
   it('can be made and closed while there is no server', async () => {

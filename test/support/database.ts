@@ -106,6 +106,8 @@ export function testDatabase(options: TestDatabaseOptions = {}): TestDatabase {
 
 async function administer(url: string, sql: string): Promise<void> {
   const client = new Client({ connectionString: databaseUrl(url, 'postgres') });
+  // Else the end of the server in the same moment would end the run.
+  client.on('error', () => {});
   await client.connect();
   try {
     await client.query(sql);

@@ -9,6 +9,8 @@ export type Fault =
   | { kind: 'refuse' }
   /** Nothing gets through and nobody is told; what was sent arrives when it heals. */
   | { kind: 'black-hole' }
+  /** As a network does that drops packets: what was connected or connects meanwhile is dead for ever, and not told. */
+  | { kind: 'swallow' }
   /** Every chunk, each way, is late by so much. */
   | { kind: 'delay'; ms: number }
   /** The next reply is cut in half and the connection reset. */
@@ -27,6 +29,7 @@ export async function startFaultProxy(target: {
   host?: string;
 }): Promise<FaultProxy> {
   const sockets = new Set<Socket>();
+  const dead = new WeakSet<Socket>();
   let fault: Fault = { kind: 'pass' };
   let healed = Promise.withResolvers<void>();
 
@@ -35,6 +38,7 @@ export async function startFaultProxy(target: {
     for await (const data of from.iterator({ destroyOnReturn: false })) {
       const chunk: Buffer = data;
       while (fault.kind === 'black-hole') await healed.promise;
+      if (dead.has(from)) continue;
       if (fault.kind === 'delay') await sleep(fault.ms);
       if (isReply && fault.kind === 'reset-reply') {
         to.write(chunk.subarray(0, Math.floor(chunk.length / 2)), () => to.resetAndDestroy());
@@ -46,6 +50,7 @@ export async function startFaultProxy(target: {
   };
   const track = (socket: Socket) => {
     sockets.add(socket);
+    if (fault.kind === 'swallow') dead.add(socket);
     socket.setNoDelay(true);
     socket.on('error', () => {});
     socket.once('close', () => sockets.delete(socket));
@@ -77,6 +82,7 @@ export async function startFaultProxy(target: {
     connections: () => sockets.size / 2,
     set: async (next) => {
       fault = next;
+      if (next.kind === 'swallow') sockets.forEach((socket) => dead.add(socket));
       if (next.kind === 'refuse') {
         listener.close();
         reset();

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { createLineBuffer } from '#telemetry/line-buffer.ts';
 
@@ -38,5 +40,23 @@ describe('the line buffer', () => {
     await new Promise<void>((resolve) => buffer.end(resolve));
     assert.deepEqual(writes, ['last\n', 'end\n']);
     assert.equal(process.listeners('exit').length, listeners.length - 1);
+  });
+
+  it('lives on when its reader is dead', async function () {
+    this.timeout(10_000);
+    const script = `
+      const { createLineBuffer } = await import('#telemetry/line-buffer.ts');
+      const { setImmediate: turn } = await import('node:timers/promises');
+      const buffer = createLineBuffer(process.stdout);
+      process.stdout.write('ready');
+      await process.stdin.resume().toArray();
+      for (let i = 0; i < 5; i += 1) { buffer.write('to nobody\\n'); await turn(); }
+      buffer.end('the last line\\n', () => setTimeout(() => process.exit(7), 10));`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script]);
+    const exit = once(child, 'exit');
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    child.stdin.end();
+    assert.deepEqual(await exit, [7, null]);
   });
 });

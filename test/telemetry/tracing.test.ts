@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { trace } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { activeTrace, inActiveTrace, withSpan } from '#telemetry/tracing.ts';
+import { activeTrace, inActiveTrace, untraced, withSpan } from '#telemetry/tracing.ts';
 
 const readable = (span: unknown) => span as ReadableSpan;
 
@@ -44,6 +44,19 @@ describe('activeTrace', () => {
   it('is zeros outside of a span', () => {
     const zeros = { traceId: '0'.repeat(32), spanId: '0'.repeat(16), flags: '00', sampled: false };
     assert.deepEqual(activeTrace(), zeros);
+  });
+});
+
+describe('untraced', () => {
+  it('runs outside of the trace that set it off, and what it awaits, too', async () => {
+    const spans = await withSpan('x', {}, () =>
+      untraced(async () => {
+        const first = trace.getActiveSpan();
+        await Promise.resolve();
+        return [first, trace.getActiveSpan()];
+      }),
+    );
+    assert.deepEqual(spans, [undefined, undefined]);
   });
 });
 

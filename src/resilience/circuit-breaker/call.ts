@@ -20,7 +20,7 @@ export class Call implements Running {
   younger: Call | null = null;
   /** In which it began; its result counts in no other. */
   readonly state: State;
-  /** Holds one of the permits of half-open. */
+  /** Holds one of the permits of half-open, or asks while open. */
   readonly isProbe: boolean;
   begun = false;
   ended = false;

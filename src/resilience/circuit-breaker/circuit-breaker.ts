@@ -4,7 +4,9 @@
  *
  * States: closed (calls run and are counted) → open (all are refused, with the time of the next probe)
  * → half-open (at most `permits` run, the others are refused) → closed or open again. An operator may
- * force it open or disable it, for a time.
+ * force it open or disable it, for a time. Where the dependency can be asked (`askWith`), it is asked
+ * in the background before it is half-open: no caller waits in vain to find out that it is still dead,
+ * and only calls close the breaker.
  *
  * Guarantees:
  * - A result counts only in the state in which its call began: no late failure opens, no late success closes.
@@ -21,9 +23,12 @@
 import { Call, type CallOwner } from './call.ts';
 import { CallWindow } from './call-window.ts';
 import { completeOptions, type CircuitBreakerOptions } from './circuit-breaker-options.ts';
+import { signalFor } from './call-signal.ts';
+import type { CircuitBreakerStatus } from './circuit-breaker-status.ts';
 import { CircuitOpenError } from './circuit-open-error.ts';
 import { harmless, type CircuitBreakerEvents } from './circuit-breaker-events.ts';
-import type { Outcome, State, StateKind, TransitionReason } from './circuit-state.ts';
+import { closed, type Outcome, type State, type TransitionReason } from './circuit-state.ts';
+import { OpenTime } from './open-time.ts';
 import { RunningCalls } from './running-calls.ts';
 import type { RunningClock } from './running-clock.ts';
 import type { Verdict } from './verdict.ts';
@@ -44,20 +49,6 @@ export interface ExecuteOptions {
   isQueued?: boolean;
 }
 
-export interface CircuitBreakerStatus {
-  state: StateKind;
-  /** When it came into this state. */
-  since: string;
-  /** Of the last 10 s, 0 to 1. */
-  failure_ratio: number;
-  calls: number;
-  failures_in_row: number;
-  /** Refused until then; null when calls are let through. */
-  next_probe_at: string | null;
-  /** What an operator decided, and until when. */
-  forced: { reason: string; until: string } | null;
-}
-
 export class CircuitBreaker implements CallOwner {
   readonly name: string;
   readonly options: CircuitBreakerOptions;
@@ -65,10 +56,10 @@ export class CircuitBreaker implements CallOwner {
   readonly #clock: RunningClock;
   readonly #events: Required<CircuitBreakerEvents>;
   readonly #window: CallWindow;
+  readonly #openTime: OpenTime;
+  #ask: (() => Promise<unknown>) | null = null;
   #state: State;
   #since: Date;
-  /** One after another, without a stable time between them. */
-  #openings = 0;
 
   /** @throws {RangeError} when an option makes no sense */
   constructor(name: string, options: Partial<CircuitBreakerOptions>, deps: CircuitBreakerDeps) {
@@ -78,8 +69,14 @@ export class CircuitBreaker implements CallOwner {
     this.#clock = deps.clock;
     this.#events = harmless(deps.events ?? {});
     this.#window = new CallWindow(this.options.windowMs);
+    this.#openTime = new OpenTime(this.options, deps.random);
     this.#state = closed(deps.clock.now());
     this.#since = deps.now();
+  }
+
+  /** @param ask whether the dependency answers; it is to give up by itself, in about `openMs` */
+  askWith(ask: () => Promise<unknown>): void {
+    this.#ask = ask;
   }
 
   /**
@@ -165,9 +162,9 @@ export class CircuitBreaker implements CallOwner {
     if (call.begun) this.#events.ended(this.name, outcome, now - call.startedAt);
     if (call.isSlow || call.state !== state) return;
     if (state.kind === 'closed') this.#endClosed(state, outcome, verdict, now, error);
-    else if (state.kind === 'half_open' && call.isProbe) {
-      this.#endProbe(state, outcome, verdict, now, error);
-    }
+    else if (!call.isProbe) return;
+    else if (state.kind === 'half_open') this.#endProbe(state, outcome, verdict, now, error);
+    else if (state.kind === 'open') this.#endAsking(state, outcome, verdict, now);
   }
 
   #outcomeOf(call: Call, verdict: Verdict, state: State): Outcome {
@@ -233,6 +230,13 @@ export class CircuitBreaker implements CallOwner {
     this.#open('probe_failed', now, retryAt, error);
   }
 
+  #endAsking(state: State & { kind: 'open' }, outcome: Outcome, verdict: Verdict, now: number) {
+    // An error that is no fault of the dependency is an answer, too.
+    if (outcome !== 'success' && verdict !== 'ignored') return;
+    state.hasAnswered = true;
+    state.until = now;
+  }
+
   /** Does what time alone brings about. */
   #advance(now: number): State {
     const state = this.#state;
@@ -240,7 +244,7 @@ export class CircuitBreaker implements CallOwner {
       if (state.running.oldest !== null) this.#findSlow(state, now);
     } else if (state.kind === 'half_open') this.#findHungProbe(state, now);
     else if (now >= state.until) {
-      if (state.kind === 'open') this.#halfOpen();
+      if (state.kind === 'open') this.#endOpen(state, now);
       else this.#close('released', now);
     }
     return this.#state;
@@ -273,15 +277,25 @@ export class CircuitBreaker implements CallOwner {
   }
 
   #open(reason: TransitionReason, now: number, retryAt: number, error: unknown): void {
-    const { openMs, maxOpenMs, stableMs } = this.options;
+    const { maxOpenMs, stableMs } = this.options;
     const state = this.#state;
-    const isCalm = state.kind === 'closed' && now - state.since >= stableMs;
-    const ceiling = Math.min(maxOpenMs, openMs * 2 ** (isCalm ? 0 : this.#openings));
-    // A count that no growth needs would end as Infinity.
-    this.#openings = isCalm ? 1 : Math.min(this.#openings + 1, 50);
-    const jittered = openMs + this.#deps.random() * (ceiling - openMs);
-    const lasts = Math.max(jittered, Math.min(retryAt - now, maxOpenMs));
-    this.#become({ kind: 'open', until: now + lasts }, reason, lasts, error);
+    if (state.kind === 'closed' && now - state.since >= stableMs) this.#openTime.reset();
+    const lasts = Math.max(this.#openTime.next(), Math.min(retryAt - now, maxOpenMs));
+    this.#become({ kind: 'open', until: now + lasts, hasAnswered: false }, reason, lasts, error);
+  }
+
+  #endOpen(state: State & { kind: 'open' }, now: number): void {
+    if (this.#ask === null || state.hasAnswered) return this.#halfOpen();
+    state.until = now + this.#openTime.next();
+    const call = new Call(this, state, true);
+    this.#begin(call, now);
+    // Not now: nothing that it does may come between the caller and the refusal.
+    void Promise.resolve()
+      .then(this.#ask)
+      .then(
+        () => call.succeed(),
+        (error: unknown) => call.fail(error),
+      );
   }
 
   #halfOpen(): void {
@@ -300,7 +314,7 @@ export class CircuitBreaker implements CallOwner {
   /** An operator's decision; it ends by itself, and then the breaker starts afresh, closed. */
   force(kind: 'forced_open' | 'disabled', ttlMs: number, reason: string): void {
     const now = this.#clock.now();
-    this.#openings = 0;
+    this.#openTime.reset();
     this.#become({ kind, until: now + ttlMs, reason }, kind === 'disabled' ? kind : 'forced');
   }
 
@@ -365,17 +379,4 @@ export class CircuitBreaker implements CallOwner {
       forced: isForced ? { reason: state.reason, until: wall(state.until) } : null,
     };
   }
-}
-
-/** Nobody aborts it. It is only for work that does not ask for a signal. */
-const noSignal = new AbortController().signal;
-
-function signalFor(work: { length: number }): AbortSignal {
-  return work.length === 0 ? noSignal : new AbortController().signal;
-}
-
-function closed(now: number): State & { kind: 'closed' } {
-  const running = new RunningCalls<Call>();
-  const failuresInRow = 0;
-  return { kind: 'closed', since: now, failuresInRow, lastFailureAt: now, retryAt: 0, running };
 }

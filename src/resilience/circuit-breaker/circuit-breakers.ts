@@ -4,11 +4,8 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { CircuitBreakerOptions } from './circuit-breaker-options.ts';
-import {
-  CircuitBreaker,
-  type CircuitBreakerDeps,
-  type CircuitBreakerStatus,
-} from './circuit-breaker.ts';
+import { CircuitBreaker, type CircuitBreakerDeps } from './circuit-breaker.ts';
+import type { CircuitBreakerStatus } from './circuit-breaker-status.ts';
 
 export interface CircuitBreakers {
   /** @throws {Error} when the name is known with other options */

@@ -1,5 +1,5 @@
 import type { Call } from './call.ts';
-import type { RunningCalls } from './running-calls.ts';
+import { RunningCalls } from './running-calls.ts';
 
 /**
  * Each state has exactly its own fields, and each entry of a state is an object of its own: a call
@@ -15,10 +15,22 @@ export type State =
       retryAt: number;
       running: RunningCalls<Call>;
     }
-  | { kind: 'open'; until: number }
+  | {
+      kind: 'open';
+      /** When it is half-open, or the dependency is asked the next time. */
+      until: number;
+      /** It was asked, and answered. */
+      hasAnswered: boolean;
+    }
   | { kind: 'half_open'; free: number; successes: number; running: RunningCalls<Call> }
   | { kind: 'forced_open'; until: number; reason: string }
   | { kind: 'disabled'; until: number; reason: string };
+
+/** A new one, in which nothing has happened yet. */
+export function closed(now: number): State & { kind: 'closed' } {
+  const running = new RunningCalls<Call>();
+  return { kind: 'closed', since: now, failuresInRow: 0, lastFailureAt: now, retryAt: 0, running };
+}
 
 export type StateKind = State['kind'];
 

@@ -13,17 +13,15 @@ const local =
 const timeouts =
   /^(timeout expired|Query read timeout|Connection terminated due to connection timeout)/;
 
-/** 57014 is a timeout, or our own cancelling: only the text tells, in the server's language. */
-const withdrawn = /user request/;
-
 /**
  * PostgreSQL by SQLSTATE: what it says of the statement (22, 23, 40001, 40P01, …) says nothing of the
- * server's health, a lock that others hold (55P03) included.
+ * server's health, a lock that others hold (55P03) included. 57014 is a statement that ran out of time:
+ * who knows that it was cancelled on request (pool-guard.ts) does not ask.
  */
 export function classifyPostgres(error: unknown): Verdict {
   if (!(error instanceof Error) || isBug(error) || isOurs(error)) return 'ignored';
   const code = codeOf(error);
-  if (code === '57014') return withdrawn.test(error.message) ? 'ignored' : 'timeout';
+  if (code === '57014') return 'timeout';
   if (sqlState.test(code)) return failures.test(code) ? 'failure' : 'ignored';
   if (local.test(error.message)) return 'ignored';
   return timeouts.test(error.message) ? 'timeout' : classifyAny(error);

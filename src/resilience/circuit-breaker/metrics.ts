@@ -3,7 +3,7 @@ import { attr, buckets } from '#telemetry/conventions.ts';
 import type { LogFields, Logger } from '#telemetry/logger.ts';
 import { bounded, counter, gauge, histogram } from '#telemetry/metrics.ts';
 import { breakerNames, type BreakerName } from './breaker-policies.ts';
-import type { CircuitBreakerStatus } from './circuit-breaker.ts';
+import type { CircuitBreakerStatus } from './circuit-breaker-status.ts';
 import type { CircuitBreakerEvents, StateChange } from './circuit-breaker-events.ts';
 import { nameOf, outcomes, stateNames, transitions, type Outcome } from './circuit-state.ts';
 import type { Guarded, GuardedEvents } from './guarded.ts';

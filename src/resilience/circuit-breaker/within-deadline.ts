@@ -8,30 +8,87 @@ class DeadlineExceeded extends Error {
 /** Makes a call through its breaker; its signal aborts when the time is up. */
 export type Guard = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 
+interface Waiting {
+  endsAt: number;
+  ended: boolean;
+  giveUp: () => void;
+}
+
 /**
  * A guard whose calls end after `ms`, whatever they wait for: the client's own limit may not hold for
  * a command that was never sent. An event loop that was busy for longer than that first reads what
  * has come in meanwhile: that nobody looked is no failure of the store.
+ *
+ * All calls wait equally long, so they end in the order in which they began and one timer serves them
+ * all. An ended call leaves the queue when those before it have.
  */
 export function withinDeadline(breaker: CircuitBreaker, ms: number): Guard {
+  const queue = createDeadlines(ms);
   return (work) =>
-    breaker.execute(async () => {
-      const controller = new AbortController();
-      const late = Promise.withResolvers<never>();
-      const giveUp = () => {
-        const error = new DeadlineExceeded(`No answer within ${ms} ms.`);
-        controller.abort(error);
-        late.reject(error);
-      };
-      let unread: NodeJS.Immediate | undefined;
-      const timer = setTimeout(() => {
-        unread = setImmediate(giveUp);
-      }, ms);
-      try {
-        return await Promise.race([work(controller.signal), late.promise]);
-      } finally {
-        clearTimeout(timer);
-        clearImmediate(unread);
-      }
-    });
+    breaker.execute(
+      () =>
+        new Promise((resolve, reject) => {
+          // Most work does not ask for a signal, and one costs more than all the rest.
+          const controller = work.length === 0 ? null : new AbortController();
+          const waiting = queue(() => {
+            const error = new DeadlineExceeded(`No answer within ${ms} ms.`);
+            controller?.abort(error);
+            reject(error);
+          });
+          const end = () => (waiting.ended = true);
+          try {
+            work(controller?.signal ?? unaborted).then(
+              (value) => {
+                end();
+                resolve(value);
+              },
+              (error: Error) => {
+                end();
+                reject(error);
+              },
+            );
+          } catch (error) {
+            end();
+            throw error;
+          }
+        }),
+    );
+}
+
+const unaborted = new AbortController().signal;
+
+function createDeadlines(ms: number): (giveUp: () => void) => Waiting {
+  const waiting: Waiting[] = [];
+  let head = 0;
+  let isArmed = false;
+
+  const arm = (now: number) => {
+    while (head < waiting.length && waiting[head]?.ended === true) head += 1;
+    isArmed = head < waiting.length;
+    // What has ended goes in one move, not one by one.
+    if (!isArmed || head > 1000) waiting.splice(0, head);
+    if (!isArmed || head > 1000) head = 0;
+    if (isArmed) setTimeout(read, Math.max(1, (waiting[head]?.endsAt ?? 0) - now));
+  };
+  const read = () => {
+    const now = performance.now();
+    // A timer may be early by the part of a millisecond.
+    setImmediate(() => expire(now + 1));
+  };
+  const expire = (time: number) => {
+    for (let call = waiting[head]; call !== undefined; call = waiting[head]) {
+      if (!call.ended && call.endsAt > time) break;
+      head += 1;
+      if (!call.ended) call.giveUp();
+    }
+    arm(performance.now());
+  };
+
+  return (giveUp) => {
+    const now = performance.now();
+    const call = { endsAt: now + ms, ended: false, giveUp };
+    waiting.push(call);
+    if (!isArmed) arm(now);
+    return call;
+  };
 }

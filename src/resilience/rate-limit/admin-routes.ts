@@ -79,7 +79,7 @@ async function reset(limiter: RateLimiter, subject: Subject): Promise<void> {
   try {
     await limiter.reset(subject);
   } catch (cause) {
-    throw new AppError('SERVICE_UNAVAILABLE', 'Redis did not answer: only this process forgot.', {
+    throw new AppError('SERVICE_UNAVAILABLE', 'Redis did not answer, so nothing was forgotten.', {
       cause,
       retryAfter: 1,
     });

@@ -6,7 +6,7 @@
  * overflow windows: stricter for them, and nobody who is counted is forgotten.
  */
 import { charge, fits, insured, type Readings } from './decision.ts';
-import type { Policy, PolicySet } from './policy.ts';
+import { CELLS, type Policy, type PolicySet } from './policy.ts';
 import type { Subject } from './subject.ts';
 import { WindowTable, windowTableBytes, type WindowTableSize } from './window-table.ts';
 
@@ -22,21 +22,32 @@ export function memoryBudget(size: WindowTableSize = defaultTable): number {
   return windowTableBytes(size) + windowTableBytes(sharedTable);
 }
 
+/** The share of this process, the quota of all, or neither. */
+export type Room = 'share' | 'quota' | 'none';
+
 export interface MemoryStore {
   /** What `take` would say. */
   look: (subject: Subject, cost: number, quotas: readonly number[], now: number) => Readings;
   /** Decides, and counts what it admits. */
   take: (subject: Subject, cost: number, quotas: readonly number[], now: number) => Readings;
-  /** Counts without deciding: what Redis is being asked about. */
-  reserve: (subject: Subject, cost: number, now: number) => void;
-  /** Decides by what was reserved at `then`; takes it back when it does not fit. */
+  /** Counts without deciding: what Redis is being asked about. @returns what it would have fitted into */
+  reserve: (subject: Subject, cost: number, now: number) => Room;
+  /**
+   * Decides about what was reserved at `then`; takes it back when it does not fit.
+   * @param fitted it did when it was reserved, and those that came after it change nothing
+   */
   settle: (
     subject: Subject,
     cost: number,
     quotas: readonly number[],
     then: number,
     now: number,
+    fitted: boolean,
   ) => Readings;
+  /** For each policy: what every other store must hold as well, whatever grid its cells lie on. */
+  held: (subject: Subject, now: number) => number[];
+  /** Lets go of what was counted before `then`. */
+  forget: (subject: Subject, then: number, now: number) => void;
   /** Takes back what was reserved: of every policy, or of those that the readings say were not written. */
   undo: (subject: Subject, cost: number, then: number, now: number, readings?: Readings) => void;
   reset: (subject: Subject, now: number) => void;
@@ -174,17 +185,38 @@ export function createMemoryStore(deps: {
       return readings;
     },
     reserve(subject, cost, now) {
-      if (!findAll(subject, now)) found.fill(0);
-      for (let i = 0; i < subject.set.policies.length; i += 1) add(subject, i, cost, now);
+      const { set } = subject;
+      const complete = findAll(subject, now);
+      let room: Room = 'none';
+      if (roomy(set, set.shares, cost)) room = 'share';
+      else if (roomy(set, set.quotas, cost)) room = 'quota';
+      if (!complete) found.fill(0);
+      for (let i = 0; i < set.policies.length; i += 1) add(subject, i, cost, now);
+      return room;
     },
-    settle(subject, cost, quotas, then, now) {
+    settle(subject, cost, quotas, then, now, fitted) {
       findAll(subject, now);
       const { policies } = subject.set;
       // What costs more than the share alone takes all of it.
       const most = policies.map(({ quota }, i) => Math.max(quotas[i] ?? 0, charge(cost, quota)));
       const readings = insured(read(subject, most, 0, now), subject.set);
+      if (fitted) return readings.map((value, i) => (i % 3 === 1 ? 0 : value));
       undo(subject, cost, then, now, readings);
       return readings;
+    },
+    held(subject, now) {
+      findAll(subject, now);
+      return subject.set.policies.map(({ windowMs }, i) => {
+        const window = found[i] as number;
+        const since = now - windowMs * (1 - 2 / CELLS);
+        return window === 0 ? 0 : (tables[i] as WindowTable).usedSince(window, since);
+      });
+    },
+    forget(subject, then, now) {
+      findAll(subject, now);
+      for (let i = 0; i < subject.set.policies.length; i += 1) {
+        if (found[i] !== 0) (tables[i] as WindowTable).forget(found[i] as number, then);
+      }
     },
     undo,
     reset(subject, now) {

@@ -21,6 +21,9 @@ export interface Policy {
 /** A window is cut into this many cells: memory and precision of every store. */
 export const CELLS = 20;
 
+/** Of the windows in Redis: what an older version wrote is not read. */
+const FORMAT = 2;
+
 /** The policies of one kind of subject: decided together, all or nothing. */
 export interface PolicySet {
   readonly policies: readonly Policy[];
@@ -68,7 +71,7 @@ export function createPolicySet(policies: readonly Policy[], instances: number):
 }
 
 function revision({ name, quota, windowMs }: Policy): Buffer {
-  const parameters = JSON.stringify([name, quota, windowMs, CELLS]);
+  const parameters = JSON.stringify([name, quota, windowMs, CELLS, FORMAT]);
   return createHash('sha256').update(parameters).digest().subarray(0, 6);
 }
 

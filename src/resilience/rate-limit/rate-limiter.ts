@@ -8,13 +8,14 @@
  * policies are decided together; what is denied counts nowhere. `retryAfterMs` is the moment at which a
  * lone retry succeeds. No answer waits longer than the guard's deadline. Memory is fixed.
  *
- * Path: what Redis denied is remembered here and denied again without asking (exact, since denials
- * write nothing) → Redis, through the guard → when that fails, the local store with this process's
+ * Path: what Redis denied is remembered here until it runs out and denied again, for 10 s without
+ * asking (exact, since denials write nothing) → Redis, through the guard → when that fails, the local store with this process's
  * share of the quota. The local store counts every request before Redis is asked, so it is warm, and
  * requests under way when Redis goes are counted once. Without Redis the local store is the limiter.
  *
- * States: `redis` (normal) and `fallback` (the last call failed). After a failure Redis may have
- * forgotten what it admitted, so for the longest window both must agree, with the full quota.
+ * States: `redis` (normal) and `fallback` (the last call failed). After a failure, or when Redis holds
+ * less than this process admitted, Redis may have forgotten, so for the longest window both must agree,
+ * with the full quota. What an operator forgave is told apart by a mark in Redis.
  *
  * It fails towards limiting by what this process knows; an error alone never denies. A policy that
  * says `deny` refuses as unavailable, one that says `allow` does not count.
@@ -32,12 +33,13 @@ import {
   type Decision,
   type Readings,
 } from './decision.ts';
-import type { MemoryStore } from './memory-store.ts';
+import type { MemoryStore, Room } from './memory-store.ts';
 import type { RedisStore } from './redis-store.ts';
 import { storeErrorReason, type StoreErrorReason } from './store-error.ts';
 import type { Subject } from './subject.ts';
 
-export type Guard = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+/** Ends by its own deadline, whatever the work does. */
+export type Guard = <T>(work: () => Promise<T>) => Promise<T>;
 
 export interface RateLimiterEvents {
   /** @param asked whether Redis was, with or without an answer; @param seconds what it took */
@@ -69,12 +71,22 @@ interface Denial {
   answeredAt: number;
 }
 
+interface Denied {
+  readings: Readings;
+  /** Redis need not be asked whether an operator has lifted it. */
+  isFresh: boolean;
+}
+
 interface Question {
   subject: Subject;
   cost: number;
   at: number;
   /** Why the local store denies what Redis is asked about; then nothing is counted. */
   contradicts: Readings | null;
+  /** What the local store had room for, with all that was under way. */
+  room: Room;
+  /** What Redis must hold at least, this one included; null where the local store had room. */
+  held: number[] | null;
 }
 
 /** So that a reset by an operator reaches every process. */
@@ -111,30 +123,53 @@ export function createRateLimiter(deps: {
     return decision;
   };
 
-  /** What Redis denied a moment ago. */
-  const remembered = (subject: Subject, cost: number, now: number): Decision | null => {
+  /** What Redis denied, as it stands now; null when that has run out. */
+  const denialOf = (subject: Subject, cost: number, now: number): Denied | null => {
     const denial = denials.get(nameOf(subject));
     if (denial === undefined || cost < denial.cost) return null;
     const { readings, askedAt, answeredAt } = denial;
-    const elapsed = now - answeredAt;
-    if (now - askedAt >= Math.min(longestWait(readings, subject), DENIAL_MS)) {
+    if (now - askedAt >= longestWait(readings, subject)) {
       denials.delete(nameOf(subject));
       return null;
     }
+    const elapsed = now - answeredAt;
     const aged = readings.map((value, i) =>
       i % 3 === 0 || value === 0 ? value : Math.max(1, Math.ceil(value - elapsed)),
     );
-    return judge(subject, aged, 'local_block', 'redis');
+    return { readings: aged, isFresh: now - askedAt < DENIAL_MS };
   };
 
-  /** What this process admitted, where Redis may have forgotten it; null while that allows the request. */
+  /** What this process knows, where Redis may have forgotten it; null while that allows the request. */
   const contradiction = (subject: Subject, cost: number, now: number): Readings | null => {
+    const denied = denialOf(subject, cost, now);
+    if (denied !== null) return denied.readings;
     if (now >= distrustUntil) return null;
     const readings = memory.look(subject, cost, subject.set.quotas, now);
     return fits(readings, subject.set, false) ? null : readings;
   };
 
-  const answered = (asked: Question, readings: Readings): Decision => {
+  /** Drops here what an operator made Redis forget. @throws when Redis fails */
+  const forgive = async (store: RedisStore, subject: Subject): Promise<boolean> => {
+    const ageMs = await guard(() => store.forgivenMs(subject));
+    if (ageMs === null) return false;
+    const now = monotonicMs();
+    memory.forget(subject, now - ageMs, now);
+    const denial = denials.get(nameOf(subject));
+    if (denial !== undefined && denial.askedAt <= now - ageMs) denials.delete(nameOf(subject));
+    return true;
+  };
+
+  /** Redis admitted what the local store has no room for: does it hold less than was admitted? */
+  const forgot = async (store: RedisStore, asked: Question, readings: Readings) => {
+    const { subject, held } = asked;
+    const less = subject.set.enforced.some(
+      (enforced, i) => enforced && (readings[3 * i] as number) < (held?.[i] ?? 0),
+    );
+    if (less && !(await forgive(store, subject))) distrust();
+    return monotonicMs() < distrustUntil;
+  };
+
+  const answered = (asked: Question, readings: Readings, counted: boolean): Decision => {
     const { subject, cost, at, contradicts } = asked;
     const now = monotonicMs();
     // A replica answers who only looks.
@@ -142,13 +177,26 @@ export function createRateLimiter(deps: {
       fallback = false;
       events.recovered();
     }
-    const agreed = contradicts === null ? readings : stricter(readings, contradicts);
+    let agreed = readings;
+    if (contradicts !== null) {
+      agreed = stricter(readings, contradicts);
+      if (fits(readings, subject.set, false)) distrust();
+    }
+    if (contradicts === null && counted) memory.undo(subject, cost, at, now, readings);
+    if (!counted)
+      agreed = stricter(readings, memory.settle(subject, cost, subject.set.quotas, at, now, false));
     const decision = judge(subject, agreed, 'redis', 'redis');
-    if (contradicts === null) memory.undo(subject, cost, at, now, agreed);
     if (decision.outcome === 'limited') {
       denials.set(nameOf(subject), { readings: agreed, cost, askedAt: at, answeredAt: now });
     }
     return decision;
+  };
+
+  const reserve = (asked: Question): void => {
+    const { subject, cost, at } = asked;
+    const room = memory.reserve(subject, cost, at);
+    asked.room = room;
+    if (room === 'none') asked.held = memory.held(subject, at);
   };
 
   const failed = (asked: Question, error: unknown): Decision => {
@@ -166,26 +214,37 @@ export function createRateLimiter(deps: {
       if (contradicts === null) memory.undo(subject, cost, at, now);
       return unavailable(subject, error);
     }
-    // Room may have appeared while Redis was waited for.
-    const readings =
-      contradicts === null
-        ? memory.settle(subject, cost, set.shares, at, now)
-        : insured(memory.take(subject, cost, set.shares, now), set);
+    const denied = denialOf(subject, cost, now);
+    let readings: Readings;
+    if (denied !== null) {
+      if (contradicts === null) memory.undo(subject, cost, at, now);
+      readings = insured(denied.readings, set);
+    } else if (contradicts === null) {
+      readings = memory.settle(subject, cost, set.shares, at, now, asked.room === 'share');
+    } else {
+      // Room may have appeared while Redis was waited for.
+      readings = insured(memory.take(subject, cost, set.shares, now), set);
+    }
     return judge(subject, readings, 'insurance', 'memory', set.shares);
   };
 
   const ask = async (store: RedisStore, subject: Subject, cost: number, at: number) => {
-    const contradicts = contradiction(subject, cost, at);
-    const asked = { subject, cost, at, contradicts };
-    const write = contradicts === null;
-    if (write) memory.reserve(subject, cost, at);
-    let readings: Readings;
+    const asked: Question = { subject, cost, at, contradicts: null, room: 'none', held: null };
     try {
-      readings = await guard((signal) => store.take(subject, cost, write, signal));
+      asked.contradicts = contradiction(subject, cost, at);
+      if (asked.contradicts !== null && (await forgive(store, subject))) {
+        asked.at = monotonicMs();
+        asked.contradicts = contradiction(subject, cost, asked.at);
+      }
+      const write = asked.contradicts === null;
+      if (write) reserve(asked);
+      const readings = await guard(() => store.take(subject, cost, write));
+      const doubtful = write && asked.held !== null && fits(readings, subject.set, false);
+      const counted = !doubtful || !(await forgot(store, asked, readings));
+      return finish(answered(asked, readings, counted), 'redis', at);
     } catch (error) {
       return finish(failed(asked, error), 'redis', at);
     }
-    return finish(answered(asked, readings), 'redis', at);
   };
 
   return {
@@ -198,8 +257,9 @@ export function createRateLimiter(deps: {
         return finish(judge(subject, readings, 'insurance', 'memory'), 'memory', now);
       }
       longestWindowMs = Math.max(longestWindowMs, subject.set.longestWindowMs);
-      const denied = remembered(subject, units, now);
-      return denied === null ? ask(redis, subject, units, now) : finish(denied, 'memory', now);
+      const denied = denialOf(subject, units, now);
+      if (denied === null || !denied.isFresh) return ask(redis, subject, units, now);
+      return finish(judge(subject, denied.readings, 'local_block', 'redis'), 'memory', now);
     },
     async inspect(subject) {
       const local = () => ({
@@ -207,13 +267,14 @@ export function createRateLimiter(deps: {
         backend: 'memory' as const,
       });
       if (redis === null) return local();
-      const look = guard((signal) => redis.take(subject, 0, false, signal));
+      const look = guard(() => redis.take(subject, 0, false));
       return look.then((readings) => ({ readings, backend: 'redis' as const }), local);
     },
     async reset(subject) {
+      // First where it may fail: then nothing is forgotten anywhere.
+      if (redis !== null) await guard(() => redis.reset(subject));
       denials.delete(nameOf(subject));
       memory.reset(subject, monotonicMs());
-      if (redis !== null) await guard((signal) => redis.reset(subject, signal));
     },
     distrust,
     denials: () => denials.size,

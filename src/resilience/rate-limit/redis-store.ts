@@ -9,58 +9,51 @@ export interface RedisStore {
    * Decides all policies of the subject in one round trip and counts what it admits, or only looks.
    * A server that lost its scripts costs a second one, and nothing is counted twice.
    */
-  take: (subject: Subject, cost: number, write: boolean, signal: AbortSignal) => Promise<Readings>;
-  reset: (subject: Subject, signal: AbortSignal) => Promise<void>;
+  take: (subject: Subject, cost: number, write: boolean) => Promise<Readings>;
+  reset: (subject: Subject) => Promise<void>;
+  /** @returns how long ago the subject was reset, or null when it was not within its longest window */
+  forgivenMs: (subject: Subject) => Promise<number | null>;
 }
 
 /** @param deps.client a connection of the limiter's own that never resends (`createRedis`) */
 export function createRedisStore(deps: {
-  client: Pick<Redis, 'evalsha' | 'eval' | 'del' | 'on'>;
+  client: Pick<Redis, 'evalsha' | 'eval' | 'multi' | 'pttl' | 'on'>;
   /** The connection was lost: what Redis held may be lost too. */
   onLost?: () => void;
 }): RedisStore {
   const { client, onLost } = deps;
   if (onLost !== undefined) client.on('close', onLost);
   return {
-    async take(subject, cost, write, signal) {
-      signal.throwIfAborted();
+    async take(subject, cost, write) {
       const args = [...subject.keys, cost, write ? 1 : 0, ...subject.set.scriptArguments];
-      const readings = await orAborted(
-        client.evalsha(scriptSha, subject.keys.length, ...args).catch((error: unknown) => {
-          // It says that nothing was run.
-          if (!isUnknownScript(error) || signal.aborted) throw error;
-          return client.eval(script, subject.keys.length, ...args);
-        }),
-        signal,
-      );
-      return readings as Readings;
+      try {
+        return (await client.evalsha(scriptSha, subject.keys.length, ...args)) as Readings;
+      } catch (error) {
+        // It says that nothing was run.
+        if (!isUnknownScript(error)) throw error;
+        return (await client.eval(script, subject.keys.length, ...args)) as Readings;
+      }
     },
-    async reset(subject, signal) {
-      signal.throwIfAborted();
-      await orAborted(client.del(...subject.keys), signal);
+    async reset(subject) {
+      const { longestWindowMs } = subject.set;
+      await client
+        .multi()
+        .del(...subject.keys)
+        .set(markOf(subject), '', 'PX', longestWindowMs)
+        .exec();
+    },
+    async forgivenMs(subject) {
+      const left = await client.pttl(markOf(subject));
+      return left < 0 ? null : subject.set.longestWindowMs - left;
     },
   };
 }
 
-function isUnknownScript(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('NOSCRIPT');
+/** Tells other processes that what they remember is forgiven, not lost. In the slot of the windows. */
+function markOf(subject: Subject): string {
+  return `${subject.keys[0]}:reset`;
 }
 
-/** The reply of a call that was given up comes to nobody. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason as Error);
-    const settled = () => signal.removeEventListener('abort', abort);
-    signal.addEventListener('abort', abort);
-    work.then(
-      (value) => {
-        settled();
-        resolve(value);
-      },
-      (error: Error) => {
-        settled();
-        reject(error);
-      },
-    );
-  });
+function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }

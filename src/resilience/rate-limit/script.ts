@@ -1,8 +1,8 @@
 /**
  * The decision inside Redis: all policies of a subject in one atomic call, all or nothing.
  *
- * The same windows as in `window-table.ts`: each key holds cells, oldest first, each the time of its
- * last admission (µs, as a double: exact to the year 2255) and a count. Time is Redis's own, and never
+ * The same windows as in `window-table.ts`: each key holds their sum and the cells, oldest first, each the
+ * time of its last admission (µs, as a double: exact to the year 2255) and a count. Time is Redis's own, and never
  * runs backwards within a window: after a fail-over to a server whose clock is behind, a window
  * stays as full as it was until that clock has caught up.
  *
@@ -18,36 +18,43 @@ local time = redis.call('TIME')
 local clock = time[1] * 1000000 + time[2]
 local cost = tonumber(ARGV[1])
 local floor, ceil = math.floor, math.ceil
+local pack, read = struct.pack, struct.unpack
 local windows, reply = {}, {}
 local enforced = ARGV[2] == '1'
 local all = enforced
 
 for i = 1, #KEYS do
   local quota, length = tonumber(ARGV[3 * i]), tonumber(ARGV[3 * i + 1])
-  local charge = math.min(cost, quota)
+  local charge = cost
+  if charge > quota then charge = quota end
   local raw = redis.call('GET', KEYS[i])
-  local cells, count, first, sum, now = {}, 0, 1, 0, clock
+  local first, sum, oldest, last, count, now = 5, 0, 0, 0, 0, clock
   if raw then
-    count = #raw / 12
-    cells = { struct.unpack('<' .. string.rep('dI4', count), raw) }
-    now = math.max(clock, cells[2 * count - 1])
-    while first <= count and cells[2 * first - 1] + length <= now do first = first + 1 end
-    for c = first, count do sum = sum + cells[2 * c] end
+    if #raw % 12 ~= 4 then return redis.error_reply('ERR this key holds no window') end
+    sum, oldest = read('<I4d', raw)
+    last, count = read('<dI4', raw, #raw - 11)
+    if last > now then now = last end
+    while oldest + length <= now do
+      sum = sum - read('<I4', raw, first + 8)
+      first = first + 12
+      if first > #raw then raw = false break end
+      oldest = read('<d', raw, first)
+    end
   end
-  local surplus, wait = sum + charge - quota, 0
-  local c = first
-  while surplus > 0 and c <= count do
-    surplus = surplus - cells[2 * c]
-    wait = ceil((cells[2 * c - 1] + length - clock) / 1000)
-    c = c + 1
+  local surplus, wait, at = sum + charge - quota, 0, first
+  while surplus > 0 do
+    local admitted, amount = read('<dI4', raw, at)
+    surplus = surplus - amount
+    wait = ceil((admitted + length - clock) / 1000)
+    at = at + 12
   end
   if wait > 0 then
     all = false
     if ARGV[3 * i + 2] == '1' then enforced = false end
   end
   local reset = 0
-  if sum > 0 then reset = ceil((cells[2 * first - 1] + length - clock) / 1000) end
-  windows[i] = { cells, first, count, now, length, charge }
+  if sum > 0 then reset = ceil((oldest + length - clock) / 1000) end
+  windows[i] = { raw, first, sum + charge, oldest, last, count, now, length, charge }
   reply[3 * i - 2], reply[3 * i - 1], reply[3 * i] = sum, wait, reset
 end
 all = all and enforced
@@ -56,21 +63,19 @@ for i = 1, #KEYS do
   local write = all
   if ARGV[3 * i + 2] == '1' then write = enforced end
   if write then
-    local cells, first, count, now, length, charge = unpack(windows[i])
-    local width = length / ${CELLS}
-    if count >= first and floor(cells[2 * count - 1] / width) == floor(now / width) then
-      cells[2 * count] = cells[2 * count] + charge
-    else
-      count = count + 1
-      cells[2 * count] = charge
+    local raw, first, sum, oldest, last, count, now, length, charge = unpack(windows[i])
+    local width, kept = length / ${CELLS}, ''
+    if raw and floor(last / width) == floor(now / width) then
+      charge = charge + count
+      kept = raw:sub(first, -13)
+    elseif raw then
+      kept = raw:sub(first)
     end
-    cells[2 * count - 1] = now
-    local ttl = ceil((now + length - clock) / 1000)
-    local kept = count - first + 1
-    local raw = struct.pack('<' .. string.rep('dI4', kept), unpack(cells, 2 * first - 1, 2 * count))
-    redis.call('SET', KEYS[i], raw, 'PX', ttl)
-    reply[3 * i - 2] = reply[3 * i - 2] + charge
-    reply[3 * i] = ceil((cells[2 * first - 1] + length - clock) / 1000)
+    if kept == '' then oldest = now end
+    local cells = pack('<I4', sum) .. kept .. pack('<dI4', now, charge)
+    redis.call('SET', KEYS[i], cells, 'PX', ceil((now + length - clock) / 1000))
+    reply[3 * i - 2] = sum
+    reply[3 * i] = ceil((oldest + length - clock) / 1000)
   end
 end
 return reply

@@ -25,6 +25,8 @@ export interface Subjects {
   ofRequest: (request: IncomingMessage) => Subject;
   /** @returns null when it is no address */
   ofAddress: (address: string) => Subject | null;
+  /** Of a caller, an account: whatever has policies of its own. @param kind keeps equal names apart */
+  ofName: (kind: string, name: string, set: PolicySet) => Subject;
   /** Remembered addresses. */
   size: () => number;
 }
@@ -83,6 +85,7 @@ export function createSubjects(deps: {
       return client.subject;
     },
     ofAddress: (address) => know(address)?.subject ?? null,
+    ofName: (kind, name, set) => createSubject(set, hmac(key, `${kind} ${name}`)),
     size: () => remembered.size,
   };
 }

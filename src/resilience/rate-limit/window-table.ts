@@ -167,6 +167,27 @@ export class WindowTable {
     this.#sum[window] = this.used(window) - removed;
   }
 
+  /** What the cells hold whose last admission was not before `then`. */
+  usedSince(window: number, then: number): number {
+    let sum = this.used(window);
+    let cell = this.#at(this.#oldest, window);
+    while (cell !== 0 && this.#at(this.#cellTime, cell) < then) {
+      sum -= this.#at(this.#cellCount, cell);
+      cell = this.#at(this.#cellNext, cell);
+    }
+    return sum;
+  }
+
+  /** Lets go of the cells whose last admission was not after `then`. */
+  forget(window: number, then: number): void {
+    let cell = this.#at(this.#oldest, window);
+    while (cell !== 0 && this.#at(this.#cellTime, cell) <= then) {
+      this.#sum[window] = this.used(window) - this.#at(this.#cellCount, cell);
+      this.#cellCount[cell] = 0;
+      cell = this.#at(this.#cellNext, cell);
+    }
+  }
+
   /** Adds all that the window holds to an empty one of another table. */
   copy(window: number, to: WindowTable, target: number): void {
     let cell = this.#at(this.#oldest, window);

@@ -16,8 +16,7 @@ const named = (name: string, message: string, more = {}) =>
 const aborted = AbortSignal.abort().reason as Error;
 const fetchFailed = new TypeError('fetch failed', { cause: coded('ECONNREFUSED') });
 const bug = new TypeError('undefined is not a function');
-const userCancel = coded('57014', 'canceling statement due to user request');
-const statementTimeout = coded('57014', 'canceling statement due to statement timeout');
+const statementTimeout = coded('57014', 'Abbruch: In welcher Sprache auch immer.');
 const isFull = named('Error', 'full', { isBulkheadRejectedError: true });
 
 const tables: Record<string, [(error: unknown) => unknown, Record<string, unknown[]>]> = {
@@ -43,7 +42,6 @@ const tables: Record<string, [(error: unknown) => unknown, Record<string, unknow
         ...['22P02', '23505', '40001', '40P01', '42P01', '55P03', '25P03', '28P01'].map((c) =>
           coded(c),
         ),
-        userCancel,
         new Error('timeout exceeded when trying to connect'),
         new Error('Client has encountered a connection error and is not queryable'),
         new Error('Client was closed and is not queryable'),

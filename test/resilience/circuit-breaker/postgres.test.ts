@@ -77,11 +77,38 @@ describe('circuit breaker of the database', () => {
     }
     times.sort((a, b) => a - b);
     assert.ok((times[Math.floor(times.length * 0.99)] ?? 0) < 10, `p99 ${times.at(-2)} ms`);
-    await until(() => (kick(), changes.some(({ reason }) => reason === 'probe_failed')));
     const ms = await heal();
     assert.ok(ms < 1000, `${ms} ms`);
     await until(() => (kick(), state() === 'closed'));
   });
+
+  for (const kind of ['refuse', 'black-hole', 'swallow'] as const) {
+    it(`keeps nobody waiting while it is open, though it finds out when the database is back (${kind})`, async () => {
+      await Promise.all(Array.from({ length: 8 }, read));
+      await proxy.set({ kind });
+      await until(() => (kick(), state() === 'open'), 3000);
+      const times: number[] = [];
+      const end = performance.now() + 1500;
+      while (performance.now() < end) {
+        const start = performance.now();
+        await assert.rejects(read(), { code: 'CIRCUIT_OPEN' });
+        times.push(performance.now() - start);
+        await new Promise(setImmediate);
+      }
+      times.sort((a, b) => a - b);
+      const p99 = times[Math.floor(times.length * 0.99)] ?? Infinity;
+      assert.ok(p99 < 10, `p99 ${p99} ms`);
+      assert.deepEqual(
+        changes.map(({ to }) => to),
+        ['open'],
+      );
+      const ms = await heal();
+      assert.ok(ms < 1000, `${ms} ms`);
+      await until(() => (kick(), state() === 'closed'));
+      await until(() => db.pool().waiting === 0);
+      assert.ok(db.pool().total <= 12);
+    });
+  }
 
   it('opens on a database that accepts and never answers, long before its timeouts', async () => {
     await Promise.all(Array.from({ length: 8 }, read));

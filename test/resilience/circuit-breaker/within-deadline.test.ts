@@ -8,7 +8,11 @@ import { until } from '#test/support/until.ts';
 
 describe('a call within a deadline', () => {
   const clock = { now: () => performance.now(), lost: () => 0 };
-  const breaker = new CircuitBreaker('x', {}, { clock, now: () => new Date(), random: () => 0 });
+  const breaker = new CircuitBreaker(
+    'x',
+    { classify: () => 'ignored' },
+    { clock, now: () => new Date(), random: () => 0 },
+  );
   const guard = withinDeadline(breaker, 50);
   let server: RedisServer;
   let proxy: FaultProxy;
@@ -50,6 +54,54 @@ describe('a call within a deadline', () => {
     const busyUntil = performance.now() + 150;
     while (performance.now() < busyUntil);
     assert.equal(await call, 'PONG');
+  });
+
+  it('gives each of many calls its own time, though one timer serves all', async () => {
+    const begun: number[] = [];
+    const lasted: number[] = [];
+    const call = async (i: number) => {
+      begun[i] = performance.now();
+      await assert.rejects(
+        guard(() => new Promise(() => {})),
+        { name: 'TimeoutError' },
+      );
+      lasted[i] = performance.now() - (begun[i] ?? 0);
+    };
+    const calls: Promise<void>[] = [];
+    const start = performance.now();
+    await until(() => {
+      calls.push(call(calls.length));
+      // One that ends among those that hang.
+      void guard(async () => 'done');
+      return performance.now() - start > 80;
+    });
+    await Promise.all(calls);
+    assert.ok(calls.length > 2);
+    assert.ok(
+      lasted.every((ms) => ms >= 49 && ms < 500),
+      String(lasted),
+    );
+  });
+
+  it('hands on what the work gives or throws, at once or later', async () => {
+    assert.equal(await guard(async () => 7), 7);
+    await assert.rejects(
+      guard(() => Promise.reject(new Error('later'))),
+      /later/,
+    );
+    await assert.rejects(
+      guard(() => {
+        throw new Error('at once');
+      }),
+      /at once/,
+    );
+  });
+
+  it('leaves the signal of work that ended in time alone', async () => {
+    let signal: AbortSignal | undefined;
+    await guard(async (given) => (signal = given));
+    await assert.rejects(guard(() => new Promise(() => {})));
+    assert.equal(signal?.aborted, false);
   });
 
   it('blames a store that does not answer', async () => {

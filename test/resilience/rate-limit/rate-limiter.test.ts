@@ -8,15 +8,18 @@ import type { RedisStore } from '#src/resilience/rate-limit/redis-store.ts';
 import type { Subject } from '#src/resilience/rate-limit/subject.ts';
 import { certainWindow, policy, subjectsOf, type Admitted } from './subjects.ts';
 
-const never = new AbortController().signal;
-
 type Health = 'up' | 'down' | 'reply lost';
 
 /** A Redis whose clock is the test's: what it holds survives being down unless it is emptied. */
 function fakeRedis(clock: { now: number }) {
   const fresh = () =>
     createMemoryStore({ size: { windows: 64, cells: 512 }, onOverflow: () => {} });
-  const state = { health: 'up' as Health, held: fresh(), calls: 0 };
+  const state = {
+    health: 'up' as Health,
+    held: fresh(),
+    calls: 0,
+    forgivenAt: null as number | null,
+  };
   const store: RedisStore = {
     async take(subject, cost, write) {
       state.calls += 1;
@@ -28,7 +31,13 @@ function fakeRedis(clock: { now: number }) {
       return readings;
     },
     async reset(subject) {
+      if (state.health === 'down') throw new Error('Connection is closed.');
       state.held.reset(subject, clock.now);
+      state.forgivenAt = clock.now;
+    },
+    async forgivenMs() {
+      if (state.health === 'down') throw new Error('Connection is closed.');
+      return state.forgivenAt === null ? null : clock.now - state.forgivenAt;
     },
   };
   return Object.assign(state, { store, empty: () => void (state.held = fresh()) });
@@ -45,7 +54,7 @@ function setup(
   const limiter = createRateLimiter({
     memory,
     redis: options.redis === false ? null : redis.store,
-    guard: options.guard ?? ((work) => work(never)),
+    guard: options.guard ?? ((work) => work()),
     monotonicMs: () => clock.now,
     events: {
       decided: (decision, asked) => heard.push(`${decision.outcome} ${decision.source} ${asked}`),
@@ -107,7 +116,7 @@ describe('the rate limiter with Redis', () => {
       policy({ quota: 1, windowMs: 3_600_000 }),
     ]);
     await times(2);
-    redis.held.reset(subject, clock.now);
+    await redis.store.reset(subject);
     assert.equal((await decide()).outcome, 'limited');
     clock.now += 10_000;
     assert.equal((await decide()).outcome, 'admitted');
@@ -216,6 +225,71 @@ describe('the rate limiter without its Redis', () => {
     assert.equal(admitted(await times(10)), 0);
   });
 
+  it('also when Redis forgot and nobody said so', async () => {
+    const { times, redis, limiter, subject, clock } = setup(ten);
+    await times(7);
+    redis.empty();
+    assert.equal(admitted(await times(10)), 3);
+    redis.empty();
+    clock.now += 100;
+    const together = Array.from({ length: 40 }, async () => limiter.decide(subject, 1));
+    assert.equal(admitted(await Promise.all(together)), 0);
+    clock.now += 1000;
+    assert.equal(admitted(await times(12)), 10);
+  });
+
+  it('holds to what Redis denied, though this process admitted none of it', async () => {
+    const { times, redis, subject, clock, decide } = setup([
+      policy({ quota: 10, windowMs: 60_000 }),
+    ]);
+    redis.held.take(subject, 10, [10], clock.now);
+    assert.equal((await decide()).outcome, 'limited');
+    clock.now += 20_000;
+    redis.health = 'down';
+    assert.equal(admitted(await times(5)), 0);
+    redis.health = 'up';
+    redis.empty();
+    clock.now += 20_000;
+    assert.equal((await decide()).retryAfterMs, 20_000);
+    clock.now += 20_000;
+    assert.equal(admitted(await times(12)), 10);
+  });
+
+  it('also follows a reset by another process while it distrusts Redis', async () => {
+    const { times, redis, limiter, subject, clock } = setup([
+      policy({ quota: 10, windowMs: 60_000 }),
+    ]);
+    await times(11);
+    limiter.distrust();
+    clock.now += 100;
+    await redis.store.reset(subject);
+    clock.now += 10_000;
+    assert.equal(admitted(await times(12)), 10);
+  });
+
+  it('forgets nothing when a reset fails', async () => {
+    const { times, redis, limiter, subject } = setup(ten);
+    await times(11);
+    redis.health = 'down';
+    await assert.rejects(limiter.reset(subject));
+    assert.equal(admitted(await times(10)), 0);
+  });
+
+  it('admits those that came first when hundreds under way fail together', async () => {
+    let refuse: (error: Error) => void = () => {};
+    const hanging = new Promise<never>((_resolve, reject) => (refuse = reject));
+    hanging.catch(() => {});
+    const { limiter, subject } = setup(ten, { guard: () => hanging });
+    const first = Array.from({ length: 500 }, async () => limiter.decide(subject, 1));
+    refuse(new Error('Command timed out'));
+    const decisions = await Promise.all(first);
+    assert.deepEqual(
+      decisions.slice(0, 11).map(({ outcome }) => outcome),
+      [...Array<string>(10).fill('admitted'), 'limited'],
+    );
+    assert.equal(admitted(decisions), 10);
+  });
+
   it('counts requests under way once when their answers are lost', async () => {
     const { limiter, subject, redis, times, clock } = setup(ten);
     redis.health = 'reply lost';
@@ -252,7 +326,7 @@ describe('the rate limiter without its Redis', () => {
             await Promise.resolve();
             clock.now += wait;
             wait = 0;
-            return work(never);
+            return work();
           },
         });
         const log: Admitted[] = [];
@@ -282,7 +356,7 @@ describe('the rate limiter without its Redis', () => {
     const parts = setup(ten, {
       guard: (work) => {
         parts.clock.now += waitMs;
-        return work(never);
+        return work();
       },
     });
     parts.redis.health = 'down';

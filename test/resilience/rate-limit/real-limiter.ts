@@ -1,21 +1,28 @@
+import { CircuitBreaker } from '#src/resilience/circuit-breaker/circuit-breaker.ts';
+import { withinDeadline } from '#src/resilience/circuit-breaker/within-deadline.ts';
 import { createMemoryStore } from '#src/resilience/rate-limit/memory-store.ts';
 import { createRateLimiter, type Guard } from '#src/resilience/rate-limit/rate-limiter.ts';
 import { createRedisStore } from '#src/resilience/rate-limit/redis-store.ts';
 import { createRedis } from '#src/storage/redis.ts';
 import type { StoreErrorReason } from '#src/resilience/rate-limit/store-error.ts';
 
+const clock = { now: () => performance.now(), lost: () => 0 };
+const deps = { clock, now: () => new Date(), random: () => 0 };
+/** It never opens: each call finds out by itself. */
+const never = { classify: () => 'ignored' as const, slowCallMs: 600_000 };
+
 /** As the service wires it, on a connection of its own. */
 export async function realLimiter(url: string, options: { guard?: Guard } = {}) {
   const connection = createRedis({ url, name: 'test-rate-limit', commandTimeoutMs: 50 });
   const failures: StoreErrorReason[] = [];
-  const redis = createRedisStore({
+  const store = createRedisStore({
     client: connection.client,
     onLost: () => limiter.distrust(),
   });
   const limiter = createRateLimiter({
     memory: createMemoryStore({ size: { windows: 4096, cells: 16_384 }, onOverflow: () => {} }),
-    redis,
-    guard: options.guard ?? ((work) => work(AbortSignal.timeout(50))),
+    redis: store,
+    guard: options.guard ?? withinDeadline(new CircuitBreaker('test', never, deps), 50),
     monotonicMs: () => performance.now(),
     events: {
       decided: () => {},
@@ -25,7 +32,7 @@ export async function realLimiter(url: string, options: { guard?: Guard } = {}) 
     },
   });
   await new Promise((resolve) => connection.client.once('ready', resolve));
-  return { limiter, client: connection.client, failures, close: () => connection.close() };
+  return { limiter, store, client: connection.client, failures, close: () => connection.close() };
 }
 
 export type RealLimiter = Awaited<ReturnType<typeof realLimiter>>;

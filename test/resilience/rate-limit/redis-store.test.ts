@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import type { Decision } from '#src/resilience/rate-limit/decision.ts';
-import { createRedisStore } from '#src/resilience/rate-limit/redis-store.ts';
 import { createSubjects, type Subject } from '#src/resilience/rate-limit/subject.ts';
 import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
@@ -196,15 +195,22 @@ describe('rate limits in a real Redis', () => {
     assert.doesNotMatch(`${seen.join('\n')} ${keys}`, /198\.51|c63364|2001:|0db8|db8|aaaa/i);
   });
 
-  it('let go at once when the call is aborted', async () => {
-    const hanging = { evalsha: () => new Promise(() => {}), on: () => {} };
-    const store = createRedisStore({ client: hanging as unknown as Redis });
-    const aborted = AbortSignal.abort(new Error('too late'));
-    await assert.rejects(store.take(subject, 1, true, aborted), /too late/);
-    const later = new AbortController();
-    const taking = store.take(subject, 1, true, later.signal);
-    later.abort(new Error('given up'));
-    await assert.rejects(taking, /given up/);
+  it('are forgiven in every process by a reset in one', async () => {
+    const other = await realLimiter(server.url);
+    await many(quota + 1);
+    assert.equal(await parts.store.forgivenMs(subject), null);
+    await other.limiter.reset(subject);
+    await other.close();
+    assert.equal(await counted(), 0);
+    const ago = await parts.store.forgivenMs(subject);
+    assert.ok(ago !== null && ago >= 0 && ago < 5000, String(ago));
+  });
+
+  it('are held though FLUSHALL took them and nobody was told', async () => {
+    await many(quota - 5);
+    await direct.flushall();
+    const decisions = await Promise.all(Array.from({ length: 100 }, decide));
+    assert.equal(admitted(decisions), 5);
   });
 
   it('admit again at the moment that was said', async () => {

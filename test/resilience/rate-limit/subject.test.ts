@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import fc from 'fast-check';
 import { createSubjects } from '#src/resilience/rate-limit/subject.ts';
-import { usual } from './subjects.ts';
+import { createPolicySet } from '#src/resilience/rate-limit/policy.ts';
+import { policy, usual } from './subjects.ts';
 
 const subjects = (trustedProxies: string[] = [], secret = 'test') =>
   createSubjects({ secret, policies: usual, trustedProxies });
@@ -121,5 +122,27 @@ describe('the subject of a request', () => {
     }
     assert.equal(few.size(), 50);
     assert.ok(evicted > 400);
+  });
+});
+
+describe('the subject of a name', () => {
+  const login = createPolicySet([policy({ quota: 5, windowMs: 60_000 })], 2);
+  const all = subjects();
+
+  it('is limited by policies of its own, in windows of its own', () => {
+    const account = all.ofName('account', 'ada@example.com', login);
+    assert.equal(account.set, login);
+    const others = [
+      all.ofName('account', 'bob@example.com', login),
+      all.ofName('caller', 'ada@example.com', login),
+      all.ofAddress(client),
+    ];
+    for (const other of others) assert.notEqual(other?.keys[0], account.keys[0]);
+    assert.deepEqual(all.ofName('account', 'ada@example.com', login), account);
+  });
+
+  it('tells nobody the name', () => {
+    const { id, keys } = all.ofName('account', 'ada@example.com', login);
+    assert.doesNotMatch(`${id} ${keys.join(' ')}`, /ada|example|account/);
   });
 });
