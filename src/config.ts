@@ -171,6 +171,11 @@ const productionRules: [Variable, (values: Partial<Values>) => boolean, string][
   ],
   ['DEBUG', (v) => v.DEBUG === true, 'must be false in production'],
   [
+    'TRUSTED_PROXIES',
+    (v) => (v.TRUSTED_PROXIES ?? []).some((network) => /\/0+$/.test(network)),
+    'must not trust every address in production: each client would choose its own',
+  ],
+  [
     'ALLOWED_HOSTS',
     (v) => (v.ALLOWED_HOSTS ?? []).length === 0,
     'must name the hosts in production',

@@ -275,13 +275,14 @@ describe('caching by two replicas with one Redis', () => {
       __proto__: withHead((payload) => payload.replace('{', '{"__proto__":{"admin":true},')),
       'another shape': withHead(() => '{"body":1,"etag":"x"}'),
       'another member': withHead((payload) => payload.replace('{', '{"more":1,')),
-      huge: withHead(() => `{"body":"${'x'.repeat(30_000_000)}","etag":"x"}`),
       'the entry of another key': async (key) => {
         await two.get(1, `/assessments/${other.assessment_id}`);
         const keys = await entriesOf(client, 'assessment_results');
         const from = keys.find((one) => one !== key) ?? '';
         await client.set(key, await text(from), 'PX', 100_000);
       },
+      // The last: while it travels the breaker opens, and what comes then is not read at all.
+      huge: withHead(() => `{"body":"${'x'.repeat(30_000_000)}","etag":"x"}`),
     };
     for (const [name, poison] of Object.entries(poisons)) {
       const key = await prime();

@@ -81,6 +81,14 @@ describe('configuration', () => {
     }
   });
 
+  it('does not trust everybody in production', () => {
+    for (const everybody of ['0.0.0.0/0', '::/0', '10.0.0.0/8,::/000']) {
+      const env = { ...production, TRUSTED_PROXIES: everybody };
+      assert.deepEqual(faults(env).variables, ['TRUSTED_PROXIES'], everybody);
+      assert.ok(loadConfig({ TRUSTED_PROXIES: everybody }), everybody);
+    }
+  });
+
   it('has limits and a cache by default, and refuses what neither can mean', () => {
     const { rateLimit, cache } = loadConfig({});
     const { enabled, mode, perMinute, perHour, instances } = rateLimit;

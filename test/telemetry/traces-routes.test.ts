@@ -90,7 +90,7 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
   'DELETE /api/v1/assessments/:id': {
     ask: { path: '/api/v1/assessments/:id' },
     status: 204,
-    below: ['DELETE assessments'],
+    below: ['DELETE assessments', 'SELECT assessments'],
   },
   'DELETE /api/v1/candidates/:id': {
     ask: { path: '/api/v1/candidates/:id' },
