@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { createRedis, type RedisConnection } from '#src/storage/redis.ts';
 import { testDatabase, type TestDatabase } from '#test/support/database.ts';
 import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
@@ -284,7 +285,8 @@ describe('caching by two replicas with one Redis', () => {
       // The last: while it travels the breaker opens, and what comes then is not read at all.
       huge: withHead(() => `{"body":"${'x'.repeat(30_000_000)}","etag":"x"}`),
     };
-    for (const [name, poison] of Object.entries(poisons)) {
+    /** Whether it was removed and counted; the right answer is given in any case. */
+    const taken = async (name: string, poison: (key: string) => Promise<unknown>) => {
       const key = await prime();
       await poison(key);
       const before = await corrupt();
@@ -295,10 +297,17 @@ describe('caching by two replicas with one Redis', () => {
         assert.deepEqual(answer.json, json, name);
         return isHit(answer);
       });
-      // It did not get through in time: removed when it is looked for the next time.
-      if (name === 'huge') continue;
-      assert.notDeepEqual(await client.dump(key), planted, `${name}: removed`);
-      assert.ok((await corrupt()) > before, `${name}: counted`);
+      const isRemoved = !isDeepStrictEqual(await client.dump(key), planted);
+      return isRemoved && (await corrupt()) > before;
+    };
+    for (const [name, poison] of Object.entries(poisons)) {
+      // An answer of Redis that is later than 50 ms is not heard, so on a busy machine it is done again.
+      let isTaken = await taken(name, poison);
+      for (let again = 0; again < 4 && !isTaken && name !== 'huge'; again += 1) {
+        isTaken = await taken(name, poison);
+      }
+      // It never gets through in time: removed when it is looked for the next time.
+      if (name !== 'huge') assert.ok(isTaken, `${name}: removed and counted`);
     }
   });
 
