@@ -303,11 +303,10 @@ describe('caching by two replicas with one Redis', () => {
     for (const [name, poison] of Object.entries(poisons)) {
       // An answer of Redis that is later than 50 ms is not heard, so on a busy machine it is done again.
       let isTaken = await taken(name, poison);
-      for (let again = 0; again < 4 && !isTaken && name !== 'huge'; again += 1) {
-        isTaken = await taken(name, poison);
-      }
       // It never gets through in time: removed when it is looked for the next time.
-      if (name !== 'huge') assert.ok(isTaken, `${name}: removed and counted`);
+      if (name === 'huge') continue;
+      for (let again = 0; again < 4 && !isTaken; again += 1) isTaken = await taken(name, poison);
+      assert.ok(isTaken, `${name}: removed and counted`);
     }
   });
 
