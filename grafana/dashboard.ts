@@ -1,5 +1,5 @@
 /** What all dashboards share: variables, annotations, links bar, time, and the flow of the grid. */
-import { httpRequestDuration } from '#src/http/metrics.ts';
+import { httpRequestDuration } from '#src/http/request/metrics.ts';
 import { appReady } from '#src/resilience/health/metrics.ts';
 import { processFamilies } from '#telemetry/process-families.ts';
 import { datasource, type SizedPanel } from './panel.ts';

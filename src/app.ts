@@ -1,6 +1,6 @@
 /** What happens to a request, from top to bottom. A test pins the order. */
 import Koa from 'koa';
-import type { Middleware, RequestState } from './http/context.ts';
+import type { Middleware, RequestState } from './http/request/context.ts';
 
 /** One line and one reason each. */
 export interface Stack {

@@ -1,7 +1,7 @@
 import { loadConfig, readEnvironment } from './config.ts';
 import { ConfigError, EXIT_CONFIG } from './errors.ts';
 import { openDatabaseServer } from './storage/database-server.ts';
-import { migrationStatus, revertMigrations, runMigrations } from './storage/migrations.ts';
+import { migrationStatus, revertMigrations, runMigrations } from './storage/postgres/migrations.ts';
 
 const usage = `Usage: npm run migrate -- up | down | status
   up      apply every migration that is pending

@@ -11,7 +11,7 @@ type Name = keyof InstrumentationConfigMap;
 /** Exported spans hold no query strings at all; this keeps secrets out of what lives in memory, too. */
 const REDACTED_QUERY = ['token', 'api_key', 'code', 'password', 'sig', 'Signature'];
 
-/** What is on. Incoming HTTP and Koa are traced by `src/http/trace.ts`: at a third of the cost, with the right route. */
+/** What is on. Incoming HTTP and Koa are traced by `src/http/request/trace.ts`: at a third of the cost, with the right route. */
 const on: InstrumentationConfigMap = {
   '@opentelemetry/instrumentation-http': {
     disableIncomingRequestInstrumentation: true,

@@ -16,7 +16,7 @@ import { edgePropagator } from './propagation.ts';
 import { observeRedis } from './redis-metrics.ts';
 import { createSampler } from './sampling.ts';
 import { createCleanExporter } from './span-exporter.ts';
-import type { Telemetry } from './start.ts';
+import type { Telemetry } from './telemetry.ts';
 import { views } from './views.ts';
 
 type Environment = Record<string, string | undefined>;

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { createRedis, type RedisConnection } from '#src/storage/redis.ts';
+import { createRedis, type RedisConnection } from '#src/storage/redis/connection.ts';
 import { testDatabase, type TestDatabase } from '#test/support/database.ts';
 import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';

@@ -1,5 +1,5 @@
 import { checkDuration, checkFailures } from '#src/resilience/health/metrics.ts';
-import { databaseErrors } from '#src/storage/metrics.ts';
+import { databaseErrors } from '#src/storage/postgres/metrics.ts';
 import { otelFamilies } from '#telemetry/process-families.ts';
 import { dashboard } from '../dashboard.ts';
 import { timeseries } from '../panels.ts';

@@ -4,7 +4,7 @@ import {
   httpRequestsAborted,
   httpRequestsInFlight,
   httpResponseSize,
-} from '#src/http/metrics.ts';
+} from '#src/http/request/metrics.ts';
 import { dashboard } from '../dashboard.ts';
 import { routeLinks } from '../links.ts';
 import { heatmap, table, timeseries } from '../panels.ts';

@@ -1,4 +1,4 @@
-import { appErrors, httpRequestDuration, httpRequestsInFlight } from '#src/http/metrics.ts';
+import { appErrors, httpRequestDuration, httpRequestsInFlight } from '#src/http/request/metrics.ts';
 import { cacheRequests } from '#src/resilience/cache/metrics.ts';
 import { circuitState } from '#src/resilience/circuit-breaker/metrics.ts';
 import { appReady, componentUp } from '#src/resilience/health/metrics.ts';

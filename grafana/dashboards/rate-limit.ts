@@ -1,4 +1,4 @@
-import { httpRequestDuration } from '#src/http/metrics.ts';
+import { httpRequestDuration } from '#src/http/request/metrics.ts';
 import {
   checkDuration,
   fallbackActive,

@@ -1,4 +1,4 @@
-import { httpRequestDuration } from '#src/http/metrics.ts';
+import { httpRequestDuration } from '#src/http/request/metrics.ts';
 import { dashboard } from '../dashboard.ts';
 import { stat, states, table, timeseries } from '../panels.ts';
 import type { Threshold } from '../plain.ts';

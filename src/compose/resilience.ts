@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RootLogger } from '#telemetry/logger.ts';
 import type { Config } from '../config.ts';
-import type { Middleware } from '../http/context.ts';
+import type { Middleware } from '../http/request/context.ts';
 import {
   breakerPolicies,
   type BreakerName,
@@ -15,7 +15,8 @@ import {
 import { startRunningClock } from '../resilience/circuit-breaker/running-clock.ts';
 import { withinDeadline } from '../resilience/circuit-breaker/within-deadline.ts';
 import { cacheEvents, observeCache } from '../resilience/cache/metrics.ts';
-import { createCache, type Cache } from '../resilience/cache/cache.ts';
+import { createCache } from '../resilience/cache/create-cache.ts';
+import type { Cache } from '../resilience/cache/cache.ts';
 import { createRedisBus } from '../resilience/cache/redis-bus.ts';
 import { createRedisTier } from '../resilience/cache/redis-tier.ts';
 import { createMemoryStore } from '../resilience/rate-limit/memory-store.ts';
@@ -25,8 +26,8 @@ import { addressPolicies } from '../resilience/rate-limit/policy.ts';
 import { createRateLimiter, type RateLimiter } from '../resilience/rate-limit/rate-limiter.ts';
 import { createRedisStore } from '../resilience/rate-limit/redis-store.ts';
 import { createSubjects, type Subjects } from '../resilience/rate-limit/subject.ts';
-import { createRedis, type RedisConnection } from '../storage/redis.ts';
-import type { Clock } from './clock.ts';
+import { createRedis, type RedisConnection } from '../storage/redis/connection.ts';
+import type { Clock } from '../time/clock.ts';
 
 /** Longest wait for the limiter's or the cache's Redis: both have an answer without it. */
 const STORE_DEADLINE_MS = 50;

@@ -13,8 +13,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../errors.ts';
-import type { RequestContext } from './context.ts';
-import type { Reply } from './route.ts';
+import type { RequestContext } from './request/context.ts';
+import type { Reply } from './routing/route.ts';
 
 const LIFETIME_HOURS = 24;
 /** Expired keys that one request clears away. */

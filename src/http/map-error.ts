@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
-import { toAppError } from '../storage/database-errors.ts';
-import { ClientGone } from './deadline.ts';
+import { toAppError } from '../storage/postgres/errors.ts';
+import { ClientGone } from './request/deadline.ts';
 
 /** What a throw means to a client; null for a defect. */
 export function mapError(error: unknown): AppError | null {

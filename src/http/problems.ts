@@ -1,6 +1,6 @@
 /** The one place where a throw becomes an answer: problem+json (RFC 9457). */
 import { AppError, errorCodes, type ErrorCode } from '../errors.ts';
-import type { Middleware, RequestContext } from './context.ts';
+import type { Middleware, RequestContext } from './request/context.ts';
 
 export interface Problem {
   type: string;

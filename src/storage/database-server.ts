@@ -1,5 +1,5 @@
-import { resolveDataDir } from './data-dir.ts';
-import { startEmbeddedPostgres } from './embedded-postgres.ts';
+import { resolveDataDir } from './embedded-postgres/data-dir.ts';
+import { startEmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts';
 
 export interface DatabaseServer {
   url: string;

@@ -7,11 +7,12 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
-import { createCache, type CacheEvents, type Clock } from '../../src/resilience/cache/cache.ts';
+import { createCache } from '../../src/resilience/cache/create-cache.ts';
+import type { CacheEvents, Clock } from '../../src/resilience/cache/cache.ts';
 import { cacheEvents } from '../../src/resilience/cache/metrics.ts';
 import { createRedisBus } from '../../src/resilience/cache/redis-bus.ts';
 import { createRedisTier } from '../../src/resilience/cache/redis-tier.ts';
-import { createRedis } from '../../src/storage/redis.ts';
+import { createRedis } from '../../src/storage/redis/connection.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { startRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';

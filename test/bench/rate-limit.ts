@@ -10,7 +10,7 @@
  * are not one decision.
  */
 import { Redis } from 'ioredis';
-import type { RequestContext } from '../../src/http/context.ts';
+import type { RequestContext } from '../../src/http/request/context.ts';
 import { CircuitBreaker } from '../../src/resilience/circuit-breaker/circuit-breaker.ts';
 import { startRunningClock } from '../../src/resilience/circuit-breaker/running-clock.ts';
 import { withinDeadline } from '../../src/resilience/circuit-breaker/within-deadline.ts';
@@ -21,7 +21,7 @@ import { addressPolicies } from '../../src/resilience/rate-limit/policy.ts';
 import { createRateLimiter } from '../../src/resilience/rate-limit/rate-limiter.ts';
 import { createRedisStore } from '../../src/resilience/rate-limit/redis-store.ts';
 import { createSubjects, type Subject } from '../../src/resilience/rate-limit/subject.ts';
-import { createRedis } from '../../src/storage/redis.ts';
+import { createRedis } from '../../src/storage/redis/connection.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { startRedisServer } from '../support/redis-server.ts';
 import { Writable } from 'node:stream';

@@ -5,7 +5,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startEmbeddedPostgres } from '#src/storage/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '#src/storage/embedded-postgres/embedded-postgres.ts';
 import { makeTestDir } from '#test/support/database.ts';
 import { startFaultProxy } from '#test/support/fault-proxy.ts';
 import { startServiceProcess } from '#test/support/service-process.ts';

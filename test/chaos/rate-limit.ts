@@ -15,7 +15,7 @@ import { breakerPolicies } from '#src/resilience/circuit-breaker/breaker-policie
 import { createCircuitBreakers } from '#src/resilience/circuit-breaker/circuit-breakers.ts';
 import { startRunningClock } from '#src/resilience/circuit-breaker/running-clock.ts';
 import { withinDeadline } from '#src/resilience/circuit-breaker/within-deadline.ts';
-import { createRedis } from '#src/storage/redis.ts';
+import { createRedis } from '#src/storage/redis/connection.ts';
 import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import {

@@ -9,12 +9,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { entities } from '#src/features/entities.ts';
-import { lockDataDir } from '#src/storage/data-dir-lock.ts';
-import { isReachable, unprivilegedUid } from '#src/storage/data-dir.ts';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '#src/storage/embedded-postgres.ts';
-import { runMigrations } from '#src/storage/migrations.ts';
-import { stopLeftover } from '#src/storage/postgres-server.ts';
-import { createDatabase, type Database } from '#src/storage/postgres.ts';
+import { lockDataDir } from '#src/storage/embedded-postgres/data-dir-lock.ts';
+import { isReachable, unprivilegedUid } from '#src/storage/embedded-postgres/data-dir.ts';
+import {
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+} from '#src/storage/embedded-postgres/embedded-postgres.ts';
+import { runMigrations } from '#src/storage/postgres/migrations.ts';
+import { stopLeftover } from '#src/storage/embedded-postgres/postgres-server.ts';
+import { createDatabase, type Database } from '#src/storage/postgres/database.ts';
 
 const prefix = 'sono-eval-test-';
 const tmp = isReachable(tmpdir(), unprivilegedUid) ? tmpdir() : '/tmp';

@@ -1,6 +1,6 @@
 /** A process that owns an embedded server until it is told to stop on stdin, or killed. Arguments: data directory. */
 import { once } from 'node:events';
-import { startEmbeddedPostgres } from '#src/storage/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '#src/storage/embedded-postgres/embedded-postgres.ts';
 
 try {
   const server = await startEmbeddedPostgres({

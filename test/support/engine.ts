@@ -6,12 +6,12 @@ import {
   type MetricScore,
   type PathName,
   type PathScore,
-} from '#src/features/assessments/assessment.ts';
-import { assess, type AssessDependencies } from '#src/features/assessments/engine/assess.ts';
-import type { FileFacts } from '#src/features/assessments/engine/facts.ts';
-import { loadRubric, type Rubric } from '#src/features/assessments/engine/rubric.ts';
-import { extractFileFacts } from '#src/features/assessments/engine/syntax/file-facts.ts';
-import { loadGrammars, type Grammars } from '#src/features/assessments/engine/syntax/grammars.ts';
+} from '#src/engine/contract.ts';
+import { assess, type AssessDependencies } from '#src/engine/assess.ts';
+import type { FileFacts } from '#src/engine/facts.ts';
+import { loadRubric, type Rubric } from '#src/engine/rubric.ts';
+import { extractFileFacts } from '#src/engine/syntax/file-facts.ts';
+import { loadGrammars, type Grammars } from '#src/engine/syntax/grammars.ts';
 import { fileFacts } from './facts.ts';
 
 let grammars: Promise<Grammars> | undefined;

@@ -5,7 +5,7 @@ import type {
   IdentifierFacts,
   SmellFacts,
   TestCaseFacts,
-} from '#src/features/assessments/engine/facts.ts';
+} from '#src/engine/facts.ts';
 
 /** A plain public function of eight statements without faults. */
 export function functionFacts(changes: Partial<FunctionFacts> = {}): FunctionFacts {

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
-import { requestId } from '#src/http/request-id.ts';
-import type { Middleware, RequestState } from '#src/http/context.ts';
+import { requestId } from '#src/http/request/request-id.ts';
+import type { Middleware, RequestState } from '#src/http/request/context.ts';
 
 export interface Served {
   url: string;

@@ -10,7 +10,7 @@ import {
   renderMetrics,
 } from '#telemetry/metrics.ts';
 import { telemetry } from '#telemetry/start.ts';
-import '#src/http/metrics.ts';
+import '#src/http/request/metrics.ts';
 import { withSpan } from '#telemetry/tracing.ts';
 import { parseExposition } from '#test/support/exposition-parser.ts';
 

@@ -7,10 +7,11 @@
  * Assessments by id: the very text that is answered, with its entity tag.
  */
 import { z } from 'zod';
-import { entityTag, type Tagged } from '../../http/etag.ts';
+import { entityTag, type Tagged } from '../../http/routing/etag.ts';
 import type { Cache, Found } from '../../resilience/cache/cache.ts';
 import { candidateTag, PERSONAL, statsTag } from '../candidates/candidate-cache.ts';
-import type { AssessmentInput, AssessmentResult, EngineResult } from './assessment.ts';
+import type { AssessmentInput, EngineResult } from '../../engine/contract.ts';
+import type { AssessmentResult } from './assessment.ts';
 import { assessmentResultSchema } from './assessment-schemas.ts';
 
 /** A stored assessment never changes; it may be read from here while the database is down. */

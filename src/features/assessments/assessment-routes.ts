@@ -1,9 +1,9 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { RequestContext } from '../../http/context.ts';
-import { entityTag, withEtag, type Tagged } from '../../http/etag.ts';
+import type { RequestContext } from '../../http/request/context.ts';
+import { entityTag, withEtag, type Tagged } from '../../http/routing/etag.ts';
 import type { Once } from '../../http/idempotency.ts';
-import { route, type Reply, type Route } from '../../http/route.ts';
-import { pageSchema } from '../../http/schemas.ts';
+import { route, type Reply, type Route } from '../../http/routing/route.ts';
+import { pageSchema } from '../../http/routing/schemas.ts';
 import { markCached } from '../../resilience/cache/cache-status.ts';
 import { assessmentSummarySchema } from '../candidates/candidate-schemas.ts';
 import type { AssessmentResult } from './assessment.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { fromDate, nullableScore, pageQuery, toDate } from '../../http/schemas.ts';
+import { fromDate, nullableScore, pageQuery, toDate } from '../../http/routing/schemas.ts';
 import { candidateId } from '../candidates/candidate-schemas.ts';
-import { fullLanguages } from './engine/facts.ts';
-import { rubricVersions } from './engine/rubric.ts';
+import { fullLanguages } from '../../engine/facts.ts';
+import { rubricVersions } from '../../engine/rubric.ts';
 import {
   codeMembers,
   pathNames,
@@ -10,7 +10,7 @@ import {
   submissionTypes,
   type AssessmentInput,
   type PathName,
-} from './assessment.ts';
+} from '../../engine/contract.ts';
 
 const MAX_FILES = 2000;
 const MAX_OPTIONS_BYTES = 102_400;

@@ -1,10 +1,12 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { AppError } from '../../errors.ts';
 import type { Found } from '../../resilience/cache/cache.ts';
 import { isFromCache } from '../../resilience/cache/cache-status.ts';
-import type { AssessmentInput, AssessmentResult, StageTiming } from './assessment.ts';
+import type { AssessmentInput, StageTiming } from '../../engine/contract.ts';
+import type { AssessmentResult } from './assessment.ts';
 import type { AssessmentCache } from './assessment-cache.ts';
 import { insertAssessment } from './assessment-store.ts';
-import type { EnginePool } from './engine-pool.ts';
+import { EngineBusyError, type EnginePool } from '../../engine/pool.ts';
 
 /** What the service tells of its work; metrics and traces listen. */
 export interface AssessmentEvents {
@@ -52,7 +54,7 @@ export function createAssessmentService(deps: {
   const { engine, cache, policy, events } = deps;
   const { motives } = policy;
   const judge = (input: AssessmentInput) => async (signal: AbortSignal) => {
-    const outcome = await engine.run({ input, motives }, signal);
+    const outcome = await engine.run({ input, motives }, signal).catch(refused);
     events.stages(outcome.stages);
     return outcome.result;
   };
@@ -87,6 +89,13 @@ export function createAssessmentService(deps: {
       }
     },
   };
+}
+
+/** The engine stands alone: what its full queue means to a client is said here. */
+function refused(error: unknown): never {
+  if (!(error instanceof EngineBusyError)) throw error;
+  const { message, retryAfter } = error;
+  throw new AppError('SERVICE_UNAVAILABLE', message, { cause: error, retryAfter });
 }
 
 function underPolicy(input: AssessmentInput, policy: AssessmentPolicy): AssessmentInput {

@@ -1,10 +1,11 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
-import { toPage, type Page } from '../../http/schemas.ts';
+import { toPage, type Page } from '../../http/routing/schemas.ts';
 import type { AssessmentSummary } from '../candidates/candidate.ts';
 import { ensureCandidate } from '../candidates/candidate-store.ts';
 import { AssessmentEntity, AssessmentPathScoreEntity } from './assessment.entity.ts';
-import type { AssessmentInput, AssessmentResult } from './assessment.ts';
+import type { AssessmentInput } from '../../engine/contract.ts';
+import type { AssessmentResult } from './assessment.ts';
 import type { AssessmentListQuery } from './assessment-schemas.ts';
 
 interface AssessmentRow {

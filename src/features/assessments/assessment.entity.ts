@@ -1,6 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { CandidateEntity } from '../candidates/candidate.entity.ts';
-import type { AssessmentInput, AssessmentResult, PathName } from './assessment.ts';
+import type { AssessmentInput, PathName } from '../../engine/contract.ts';
+import type { AssessmentResult } from './assessment.ts';
 
 /**
  * `id` is `assess_` + UUIDv7, so its order is the order of time. `input` is kept to assess again

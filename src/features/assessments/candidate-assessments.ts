@@ -1,7 +1,7 @@
 /** What the candidates feature is told of assessments; reads that aggregate over tables. */
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { CandidateAssessments, CandidateStats, StatsFilter } from '../candidates/candidate.ts';
-import { pathNames } from './assessment.ts';
+import { pathNames } from '../../engine/contract.ts';
 import { listAssessments } from './assessment-store.ts';
 
 const LATEST = 5;

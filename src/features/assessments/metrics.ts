@@ -1,9 +1,9 @@
 import { counter, gauge, histogram } from '#telemetry/metrics.ts';
 import { recordSpan } from '#telemetry/tracing.ts';
-import { pathNames, stageNames } from './assessment.ts';
+import { pathNames, stageNames } from '../../engine/contract.ts';
 import type { AssessmentEvents } from './assessment-service.ts';
-import type { EnginePool } from './engine-pool.ts';
-import { fullLanguages } from './engine/facts.ts';
+import type { EnginePool } from '../../engine/pool.ts';
+import { fullLanguages } from '../../engine/facts.ts';
 
 export const assessmentsTotal = counter({
   name: 'assessments_total',

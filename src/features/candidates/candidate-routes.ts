@@ -1,8 +1,8 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { entityTag, withEtag } from '../../http/etag.ts';
+import { entityTag, withEtag } from '../../http/routing/etag.ts';
 import type { Once } from '../../http/idempotency.ts';
-import { route, type Route } from '../../http/route.ts';
-import { pageSchema } from '../../http/schemas.ts';
+import { route, type Route } from '../../http/routing/route.ts';
+import { pageSchema } from '../../http/routing/schemas.ts';
 import { markCached } from '../../resilience/cache/cache-status.ts';
 import type { CandidateAssessments } from './candidate.ts';
 import type { CandidateCache } from './candidate-cache.ts';

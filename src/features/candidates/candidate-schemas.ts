@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fromDate, nullableScore, pageQuery, score, toDate } from '../../http/schemas.ts';
+import { fromDate, nullableScore, pageQuery, score, toDate } from '../../http/routing/schemas.ts';
 
 export const candidateId = z
   .string()

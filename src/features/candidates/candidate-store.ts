@@ -2,7 +2,7 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
 import { IdempotencyKeyEntity } from '../../http/idempotency.entity.ts';
-import { toPage, type Page } from '../../http/schemas.ts';
+import { toPage, type Page } from '../../http/routing/schemas.ts';
 import { CandidateEntity } from './candidate.entity.ts';
 import type { Candidate } from './candidate.ts';
 

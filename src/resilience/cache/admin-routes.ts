@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { route, type Route } from '../../http/route.ts';
+import { route, type Route } from '../../http/routing/route.ts';
 import type { Cache } from './cache.ts';
 
 const names = z.array(z.string().min(1).max(1000)).max(500);

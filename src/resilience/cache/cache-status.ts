@@ -1,4 +1,4 @@
-import type { RequestContext } from '../../http/context.ts';
+import type { RequestContext } from '../../http/request/context.ts';
 import type { Found } from './cache.ts';
 
 /**

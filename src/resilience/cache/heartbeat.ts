@@ -1,7 +1,8 @@
 import type { Clock } from './cache.ts';
 import type { Invalidations } from './invalidation.ts';
 import type { SharedTier } from './shared-tier.ts';
-import { HEARTBEAT_MS, type Bus, type Trust } from './trust.ts';
+import type { Bus } from './bus.ts';
+import { HEARTBEAT_MS, type Trust } from './trust.ts';
 
 /** What Redis has missed should not wait for a whole heartbeat. */
 const RETRY_MS = 1000;

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { busChannel } from './redis-tier.ts';
-import type { Bus, BusMessage } from './trust.ts';
+import type { Bus, BusMessage } from './bus.ts';
 
 const RETRY_MS = 1000;
 

@@ -15,24 +15,6 @@ export const STALENESS_MS = 2 * HEARTBEAT_MS;
 /** Even on a healthy bus an entry is compared with Redis after this. */
 const LONGEST_UNCHECKED_MS = 30_000;
 
-export interface BusMessage extends Position {
-  /** As it was given to `invalidate`. */
-  text: string;
-}
-
-export interface BusListener {
-  onMessage: (message: BusMessage) => void;
-  onConnected: (connected: boolean) => void;
-}
-
-export interface Bus {
-  /** Listens until `close`; reconnects by itself. */
-  listen: (listener: BusListener) => void;
-  /** Connects anew when the connection is dead without having said so. */
-  check: () => Promise<void>;
-  close: () => Promise<void>;
-}
-
 export interface Trust {
   /** @param checkedAt when the question was sent whose answer the entry is */
   trusted: (checkedAt: number, now?: number) => boolean;

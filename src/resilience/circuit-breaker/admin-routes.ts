@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Logger } from '#telemetry/logger.ts';
 import { AppError } from '../../errors.ts';
-import { route, type Route } from '../../http/route.ts';
+import { route, type Route } from '../../http/routing/route.ts';
 import type { CircuitBreakers } from './circuit-breakers.ts';
 import { circuitBreakerStatusSchema } from './status-schema.ts';
 

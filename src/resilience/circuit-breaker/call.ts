@@ -15,9 +15,9 @@ export interface CallOwner {
  */
 export class Call implements Running {
   startedAt = 0;
-  list: RunningCalls<Running> | null = null;
-  older: Call | null = null;
-  younger: Call | null = null;
+  list: RunningCalls | null = null;
+  older: Running | null = null;
+  younger: Running | null = null;
   /** In which it began; its result counts in no other. */
   readonly state: State;
   /** Holds one of the permits of half-open, or asks while open. */

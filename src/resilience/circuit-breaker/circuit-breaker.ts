@@ -29,7 +29,7 @@ import { CircuitOpenError } from './circuit-open-error.ts';
 import { harmless, type CircuitBreakerEvents } from './circuit-breaker-events.ts';
 import { closed, type Outcome, type State, type TransitionReason } from './circuit-state.ts';
 import { OpenTime } from './open-time.ts';
-import { RunningCalls } from './running-calls.ts';
+import { RunningCalls, type Running } from './running-calls.ts';
 import type { RunningClock } from './running-clock.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -145,7 +145,7 @@ export class CircuitBreaker implements CallOwner {
     this.#start(call, call.state.kind === 'closed' ? call.state.running : null, now);
   }
 
-  #start(call: Call, list: RunningCalls<Call> | null, now: number): void {
+  #start(call: Call, list: RunningCalls | null, now: number): void {
     call.startedAt = now;
     call.lostBefore = this.#clock.lost();
     list?.add(call);
@@ -266,7 +266,7 @@ export class CircuitBreaker implements CallOwner {
     this.#open('probe_hung', now, 0, undefined);
   }
 
-  #markSlow(call: Call): void {
+  #markSlow(call: Running): void {
     call.list?.remove(call);
     call.isSlow = true;
     this.#count('slow');
@@ -299,7 +299,7 @@ export class CircuitBreaker implements CallOwner {
   }
 
   #halfOpen(): void {
-    const running = new RunningCalls<Call>();
+    const running = new RunningCalls();
     this.#become(
       { kind: 'half_open', free: this.options.permits, successes: 0, running },
       'open_time_over',

@@ -1,4 +1,3 @@
-import type { Call } from './call.ts';
 import { RunningCalls } from './running-calls.ts';
 
 /**
@@ -13,7 +12,7 @@ export type State =
       lastFailureAt: number;
       /** The dependency itself asked to be left alone until then (`Retry-After`). */
       retryAt: number;
-      running: RunningCalls<Call>;
+      running: RunningCalls;
     }
   | {
       kind: 'open';
@@ -22,13 +21,13 @@ export type State =
       /** It was asked, and answered. */
       hasAnswered: boolean;
     }
-  | { kind: 'half_open'; free: number; successes: number; running: RunningCalls<Call> }
+  | { kind: 'half_open'; free: number; successes: number; running: RunningCalls }
   | { kind: 'forced_open'; until: number; reason: string }
   | { kind: 'disabled'; until: number; reason: string };
 
 /** A new one, in which nothing has happened yet. */
 export function closed(now: number): State & { kind: 'closed' } {
-  const running = new RunningCalls<Call>();
+  const running = new RunningCalls();
   return { kind: 'closed', since: now, failuresInRow: 0, lastFailureAt: now, retryAt: 0, running };
 }
 

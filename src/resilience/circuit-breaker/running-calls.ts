@@ -1,27 +1,28 @@
 /** A call that runs; the links are of the list it is in, so that to join and to leave cost the same always. */
 export interface Running {
   startedAt: number;
-  list: RunningCalls<Running> | null;
+  /** Counted while it ran. */
+  isSlow: boolean;
+  list: RunningCalls | null;
   older: Running | null;
   younger: Running | null;
 }
 
 /** The calls that run, oldest first: they join in the order in which they start. */
-export class RunningCalls<T extends Running> {
-  oldest: T | null = null;
-  #youngest: T | null = null;
+export class RunningCalls {
+  oldest: Running | null = null;
+  #youngest: Running | null = null;
 
-  add(call: T): void {
-    call.list = this as unknown as RunningCalls<Running>;
+  add(call: Running): void {
+    call.list = this;
     call.older = this.#youngest;
     if (this.#youngest === null) this.oldest = call;
     else this.#youngest.younger = call;
     this.#youngest = call;
   }
 
-  remove(call: T): void {
-    const older = call.older as T | null;
-    const younger = call.younger as T | null;
+  remove(call: Running): void {
+    const { older, younger } = call;
     if (older === null) this.oldest = younger;
     else older.younger = younger;
     if (younger === null) this.#youngest = older;

@@ -1,4 +1,4 @@
-import { route, type Reply, type Route } from '../../http/route.ts';
+import { route, type Reply, type Route } from '../../http/routing/route.ts';
 import {
   componentNames,
   criticalComponents,

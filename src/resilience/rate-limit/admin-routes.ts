@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import { route, type Route } from '../../http/route.ts';
+import { route, type Route } from '../../http/routing/route.ts';
 import { seconds } from './headers.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { Subject, Subjects } from './subject.ts';

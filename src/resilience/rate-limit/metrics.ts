@@ -6,7 +6,7 @@ import { buckets } from '#telemetry/conventions.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { bounded, counter, gauge, histogram } from '#telemetry/metrics.ts';
 import { LRUCache } from 'lru-cache';
-import { UNMATCHED } from '../../http/context.ts';
+import { UNMATCHED } from '../../http/request/context.ts';
 import type { Backend, Decision, Source } from './decision.ts';
 import type { MemoryStore } from './memory-store.ts';
 import { policyNames, type Policy, type PolicyName } from './policy.ts';

@@ -1,7 +1,7 @@
 import { trace, type Span } from '@opentelemetry/api';
 import { attr } from '#telemetry/conventions.ts';
 import { AppError } from '../../errors.ts';
-import type { Middleware, RequestContext } from '../../http/context.ts';
+import type { Middleware, RequestContext } from '../../http/request/context.ts';
 import { violated, type Decision } from './decision.ts';
 import { seconds, writeHeaders } from './headers.ts';
 import type { RateLimiter } from './rate-limiter.ts';

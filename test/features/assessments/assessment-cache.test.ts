@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Client } from 'pg';
-import { createRedis, type RedisConnection } from '#src/storage/redis.ts';
+import { createRedis, type RedisConnection } from '#src/storage/redis/connection.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import { testService, type Answer, type TestService } from '#test/support/service.ts';
 import { until } from '#test/support/until.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { pathNames } from '#src/features/assessments/assessment.ts';
+import { pathNames } from '#src/engine/contract.ts';
 import { candidateAssessments } from '#src/features/assessments/candidate-assessments.ts';
 import { testDatabase } from '#test/support/database.ts';
 

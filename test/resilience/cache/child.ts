@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { createRedis } from '#src/storage/redis.ts';
+import { createRedis } from '#src/storage/redis/connection.ts';
 import { until } from '#test/support/until.ts';
 import { redisNode } from './rig.ts';
 

@@ -1,5 +1,5 @@
 /** A Redis and a bus in virtual time, that are late, lose and reorder as a test says. */
-import type { BusListener } from '#src/resilience/cache/trust.ts';
+import type { BusListener } from '#src/resilience/cache/bus.ts';
 import { LEASE_MS, type Lease, type SharedTier } from '#src/resilience/cache/shared-tier.ts';
 import type { Clock } from '#src/resilience/cache/cache.ts';
 import type { CacheDeps } from '#src/resilience/cache/cache.ts';

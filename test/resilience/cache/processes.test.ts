@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createRedis, type RedisConnection } from '#src/storage/redis.ts';
+import { createRedis, type RedisConnection } from '#src/storage/redis/connection.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import { until } from '#test/support/until.ts';
 import { startCacheProcess, type CacheProcess } from './processes.ts';

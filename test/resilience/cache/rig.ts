@@ -1,15 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import {
-  createCache,
-  type Cache,
-  type CacheDeps,
-  type CacheEvents,
-  type Clock,
-} from '#src/resilience/cache/cache.ts';
+import { createCache } from '#src/resilience/cache/create-cache.ts';
+import type { Cache, CacheDeps, CacheEvents, Clock } from '#src/resilience/cache/cache.ts';
 import { createRedisBus } from '#src/resilience/cache/redis-bus.ts';
 import { createRedisTier } from '#src/resilience/cache/redis-tier.ts';
 import type { Guard } from '#src/resilience/cache/shared-tier.ts';
-import { createRedis } from '#src/storage/redis.ts';
+import { createRedis } from '#src/storage/redis/connection.ts';
 import { until } from '#test/support/until.ts';
 
 export const realClock: Clock = {

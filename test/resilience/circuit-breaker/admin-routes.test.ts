@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { LogFields } from '#telemetry/logger.ts';
 import { circuitBreakerAdminRoutes } from '#src/resilience/circuit-breaker/admin-routes.ts';
 import { createCircuitBreakers } from '#src/resilience/circuit-breaker/circuit-breakers.ts';
-import type { RequestContext } from '#src/http/context.ts';
+import type { RequestContext } from '#src/http/request/context.ts';
 import { fakeClock } from './fake-breaker.ts';
 
 function setUp() {

@@ -6,8 +6,8 @@ import { createCircuitBreakers } from '#src/resilience/circuit-breaker/circuit-b
 import type { StateChange } from '#src/resilience/circuit-breaker/circuit-breaker-events.ts';
 import { startRunningClock } from '#src/resilience/circuit-breaker/running-clock.ts';
 import { AppError } from '#src/errors.ts';
-import { toAppError } from '#src/storage/database-errors.ts';
-import { createDatabase, type Database } from '#src/storage/postgres.ts';
+import { toAppError } from '#src/storage/postgres/errors.ts';
+import { createDatabase, type Database } from '#src/storage/postgres/database.ts';
 import { testDatabase } from '#test/support/database.ts';
 import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
 import { until } from '#test/support/until.ts';

@@ -5,7 +5,7 @@ import { createCircuitBreakers } from '#src/resilience/circuit-breaker/circuit-b
 import type { CircuitBreaker } from '#src/resilience/circuit-breaker/circuit-breaker.ts';
 import type { StateChange } from '#src/resilience/circuit-breaker/circuit-breaker-events.ts';
 import { startRunningClock } from '#src/resilience/circuit-breaker/running-clock.ts';
-import { createRedis, type RedisConnection } from '#src/storage/redis.ts';
+import { createRedis, type RedisConnection } from '#src/storage/redis/connection.ts';
 import { startFaultProxy, type Fault, type FaultProxy } from '#test/support/fault-proxy.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import { until } from '#test/support/until.ts';

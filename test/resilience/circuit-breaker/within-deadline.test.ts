@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { CircuitBreaker } from '#src/resilience/circuit-breaker/circuit-breaker.ts';
 import { withinDeadline } from '#src/resilience/circuit-breaker/within-deadline.ts';
-import { createRedis, type RedisConnection } from '#src/storage/redis.ts';
+import { createRedis, type RedisConnection } from '#src/storage/redis/connection.ts';
 import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import { until } from '#test/support/until.ts';

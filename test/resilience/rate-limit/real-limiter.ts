@@ -3,7 +3,7 @@ import { withinDeadline } from '#src/resilience/circuit-breaker/within-deadline.
 import { createMemoryStore } from '#src/resilience/rate-limit/memory-store.ts';
 import { createRateLimiter, type Guard } from '#src/resilience/rate-limit/rate-limiter.ts';
 import { createRedisStore } from '#src/resilience/rate-limit/redis-store.ts';
-import { createRedis } from '#src/storage/redis.ts';
+import { createRedis } from '#src/storage/redis/connection.ts';
 import type { StoreErrorReason } from '#src/resilience/rate-limit/store-error.ts';
 
 const clock = { now: () => performance.now(), lost: () => 0 };

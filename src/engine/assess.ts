@@ -1,0 +1,207 @@
+import type {
+  AssessmentInput,
+  EngineResult,
+  MetricScore,
+  PathScore,
+  SourceFile,
+} from './contract.ts';
+import { integrityOf, metricConfidence, pathConfidence } from './confidence.ts';
+import { evidenceOf } from './evidence.ts';
+import {
+  dominantPath,
+  improvementsOf,
+  keyFindings,
+  metricExplanation,
+  strengthsOf,
+  summaryOf,
+} from './explain.ts';
+import type { FileFacts } from './facts.ts';
+import { hashInput, normaliseInput, takeIn } from './intake.ts';
+import { microMotives } from './motives.ts';
+import { roundHalfEven, sum } from './numbers.ts';
+import { readProse, type ProseText } from './prose/prose.ts';
+import { recommend } from './recommendations.ts';
+import type { Rubric } from './rubric.ts';
+import { overallScore, scorePath, type ScoredMetric, type ScoredPath } from './score.ts';
+import { buildSubmission, type Submission } from './submission/submission.ts';
+import { languageShares, tagsOf } from './tags.ts';
+
+/** Patch: no score moves. Minor: new metrics of weight 0. Major: scores move. */
+const engineVersion = '1.0.0';
+
+export interface AssessDependencies {
+  extract: (file: SourceFile) => FileFacts;
+  rubric: Rubric;
+  /** Hash of the grammars that `extract` parses with. */
+  grammarsHash: string;
+  /** Called when a stage begins. */
+  onStage?: (stage: string) => void;
+  /** Asked between files and stages; true stops the work. */
+  cancelled?: () => boolean;
+}
+
+/** Thrown when `cancelled` said so. */
+export class AssessmentCancelled extends Error {
+  override name = 'AssessmentCancelled';
+}
+
+/**
+ * Judges a submission. Pure: no I/O, no clock, no randomness; the same input, rubric and grammars
+ * give the same result, byte for byte, whatever the order of the files.
+ * @throws AssessmentCancelled
+ */
+export function assess(given: AssessmentInput, deps: AssessDependencies): EngineResult {
+  const { rubric, extract } = deps;
+  const begin = (stage: string): void => {
+    checkpoint(deps);
+    deps.onStage?.(stage);
+  };
+  begin('intake');
+  const input = normaliseInput(given);
+  const intake = takeIn(input, rubric);
+  const inputHash = hashInput(input, {
+    engine: engineVersion,
+    rubric: rubric.hash,
+    grammars: deps.grammarsHash,
+  });
+  begin('facts');
+  const read = (file: SourceFile): FileFacts => {
+    checkpoint(deps);
+    return extract(file);
+  };
+  const facts = intake.files.map(read);
+  const templateFacts = intake.templates.map(read);
+  begin('prose');
+  const prose = readProse([...intake.texts, ...documentationFiles(intake.files, facts)], rubric);
+  const parts = { intake, facts, templateFacts, prose, submissionType: input.submission_type };
+  const submission = buildSubmission(parts, rubric);
+  begin('metrics');
+  const scored = input.paths_to_evaluate.map((path) => {
+    checkpoint(deps);
+    return scorePath(path, { submission, rubric });
+  });
+  begin('score');
+  const overall = overallScore(scored, input.options.weights ?? {}, rubric);
+  begin('confidence');
+  const paths = scored.map((path) => {
+    checkpoint(deps);
+    return presentPath(path, submission, rubric, inputHash);
+  });
+  begin('explain');
+  const motives = microMotives(submission, scored, rubric);
+  const confidences = paths.filter(({ overall_score }) => overall_score !== null);
+  const result: EngineResult = {
+    overall_score: overall,
+    confidence: roundHalfEven(
+      sum(confidences.map(({ confidence }) => confidence)) / Math.max(1, confidences.length),
+      3,
+    ),
+    path_scores: paths.map((path) => ({
+      ...path,
+      motives: motives
+        .filter(({ path_alignment }) => path_alignment === path.path)
+        .map(({ motive_type }) => motive_type),
+    })),
+    micro_motives: motives,
+    dominant_path: dominantPath(scored),
+    summary: summaryOf(overall, scored, submission),
+    key_findings: keyFindings(paths, rubric),
+    recommendations: recommend(scored, rubric),
+    tags: tagsOf(submission, rubric),
+    languages: languageShares(submission),
+    engine_version: engineVersion,
+    rubric_version: rubric.data.version,
+    input_sha256: inputHash,
+  };
+  begin('seal');
+  return input.options.include_explanations === false ? withoutTexts(result) : result;
+}
+
+function checkpoint({ cancelled }: AssessDependencies): void {
+  if (cancelled?.() === true) throw new AssessmentCancelled('the assessment was cancelled');
+}
+
+/** README and other documents among the files are prose under their path. */
+function documentationFiles(
+  files: readonly SourceFile[],
+  facts: readonly FileFacts[],
+): ProseText[] {
+  return facts.flatMap(({ role, language, path }, index): ProseText[] => {
+    const text = files[index]?.content ?? '';
+    const written = role === 'docs' && (language === 'markdown' || language === 'text');
+    return written && text.trim() !== '' ? [{ name: path, source: 'docs', text }] : [];
+  });
+}
+
+function presentPath(
+  scored: ScoredPath,
+  submission: Submission,
+  rubric: Rubric,
+  seed: string,
+): PathScore {
+  const integrity = integrityOf(scored.path, submission);
+  const metrics = scored.metrics.map((metric) =>
+    presentMetric(metric, submission, rubric, integrity),
+  );
+  if (scored.score === null) {
+    return {
+      path: scored.path,
+      overall_score: null,
+      status: 'insufficient_evidence',
+      reason: scored.reason ?? 'Too little to judge by.',
+      confidence: 0,
+      confidence_parts: { coverage: roundHalfEven(scored.coverage, 3) },
+      metrics,
+      motives: [],
+      strengths: [],
+      areas_for_improvement: [],
+    };
+  }
+  const { confidence, parts, interval } = pathConfidence(scored, submission, rubric, seed);
+  return {
+    path: scored.path,
+    overall_score: scored.score,
+    status: 'scored',
+    interval,
+    confidence,
+    confidence_parts: parts,
+    metrics,
+    motives: [],
+    strengths: strengthsOf(scored, rubric),
+    areas_for_improvement: improvementsOf(scored, rubric),
+  };
+}
+
+function presentMetric(
+  metric: ScoredMetric,
+  submission: Submission,
+  rubric: Rubric,
+  integrity: number,
+): MetricScore {
+  const { spec, settled } = metric;
+  return {
+    name: spec.name,
+    category: spec.category,
+    base: settled?.base ?? 0,
+    score: settled?.score ?? null,
+    weight: spec.weight,
+    confidence: metricConfidence(metric, integrity, rubric),
+    explanation: metricExplanation(metric),
+    evidence: evidenceOf(metric, submission, rubric),
+  };
+}
+
+/** The same result without what explains it in words. */
+function withoutTexts(result: EngineResult): EngineResult {
+  return {
+    ...result,
+    path_scores: result.path_scores.map((path) => ({
+      ...path,
+      metrics: path.metrics.map((metric) => ({
+        ...metric,
+        explanation: '',
+        evidence: metric.evidence.map((item) => ({ ...item, description: '', snippet: null })),
+      })),
+    })),
+  };
+}

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+
+import type { Observation } from './criteria/criterion.ts';
+import { belief, earnedScore } from './criteria/settle.ts';
+import { clamp, ratio, sum } from './numbers.ts';
+import type { MetricSpec } from './rubric.ts';
+import { pathCap, type ScoredMetric, type ScoredPath } from './score.ts';
+
+/** Units beyond this many are drawn in blocks: the interval is as good, and the work stays bounded. */
+const blocks = 2_000;
+
+/** A metric as far as resampling needs it. */
+interface Resampled {
+  spec: MetricSpec;
+  sampleSize: number;
+  /** Amount and index of its unit, facts of zero left out. */
+  facts: { amount: number; unit: number }[];
+  cap: number;
+  /** What is left of the deviation that the rubric expects before anything is seen. */
+  deviation: number;
+}
+
+/**
+ * The path's score in worlds where other functions, files or sentences of the same kind had been
+ * handed in: each unit is drawn 0, 1, 2 … times (Poisson bootstrap), and what was not seen at all is
+ * drawn from the spread that the rubric states. The seed makes it repeatable.
+ */
+export function resampledScores(scored: ScoredPath, seed: string, times: number): number[] {
+  const units = new Map<string, number>();
+  const metrics = scored.metrics.flatMap((metric) => {
+    const prepared = prepare(metric, units);
+    return prepared ? [prepared] : [];
+  });
+  const cap = pathCap(scored.metrics);
+  const random = generator(seed);
+  const whole = sum(metrics.map(({ spec }) => spec.weight));
+  return Array.from({ length: times }, () => {
+    const draws = Array.from({ length: Math.min(blocks, units.size) }, () => poisson(random));
+    const total = sum(
+      metrics.map((metric) => metric.spec.weight * resampledScore(metric, draws, random)),
+    );
+    return clamp(Math.min(cap, ratio(total, whole)), 0, 100);
+  });
+}
+
+function prepare({ spec, draft }: ScoredMetric, units: Map<string, number>): Resampled | null {
+  if (!draft.applicable) return null;
+  const indexOf = (key: string): number => {
+    const known = units.get(key) ?? units.size;
+    units.set(key, known);
+    return known % blocks;
+  };
+  const halfway = spec.shrink ?? 5;
+  const sampleSize = draft.sample.n;
+  return {
+    spec,
+    sampleSize,
+    facts: factsByUnit(draft.observations, (unit, index) =>
+      indexOf(unit ?? `${spec.name}:${index}`),
+    ),
+    cap: draft.observations.reduce((cap, { metricCap }) => Math.min(cap, metricCap ?? 100), 100),
+    deviation: spec.deviation * Math.sqrt(halfway / (sampleSize + halfway)),
+  };
+}
+
+function factsByUnit(
+  observations: readonly Observation[],
+  indexOf: (unit: string | undefined, index: number) => number,
+): Resampled['facts'] {
+  const amounts = new Map<number, number>();
+  for (const [index, { amount, unit }] of observations.entries()) {
+    if (amount === 0) continue;
+    const at = indexOf(unit, index);
+    amounts.set(at, (amounts.get(at) ?? 0) + amount);
+  }
+  return [...amounts].map(([unit, amount]) => ({ unit, amount }));
+}
+
+function resampledScore(metric: Resampled, draws: readonly number[], random: () => number): number {
+  const { spec, facts, sampleSize, cap, deviation } = metric;
+  let total = 0;
+  for (const { amount, unit } of facts) total += amount * (draws[unit] ?? 1);
+  const noise = deviation * normal(random);
+  if (spec.kind === 'earned') return clamp(earnedScore(spec, total) + noise, 0, 100);
+  const believed = belief(spec, sampleSize);
+  const score = 50 + 50 * believed - Math.min(100, total) * believed;
+  return clamp(Math.min(cap, score) + noise, 0, 100);
+}
+
+/** mulberry32: enough for resampling, and the same on every machine. */
+function generator(seed: string): () => number {
+  let state = createHash('sha256').update(seed).digest().readUInt32LE(0);
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Mean 1. */
+function poisson(random: () => number): number {
+  let product = random();
+  let drawn = 0;
+  while (product > Math.exp(-1)) {
+    product *= random();
+    drawn += 1;
+  }
+  return drawn;
+}
+
+/** Standard normal: twelve uniforms, which needs no logarithm that platforms may round apart. */
+function normal(random: () => number): number {
+  let total = -6;
+  for (let drawn = 0; drawn < 12; drawn += 1) total += random();
+  return total;
+}

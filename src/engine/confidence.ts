@@ -1,0 +1,119 @@
+import type { PathName } from './contract.ts';
+import { resampledScores } from './bootstrap.ts';
+import { belief } from './criteria/settle.ts';
+import { clamp, ratio, roundHalfEven, sum } from './numbers.ts';
+import { curve, threshold, type Rubric } from './rubric.ts';
+import type { ScoredPath } from './score.ts';
+import type { Submission } from './submission/submission.ts';
+
+export interface PathConfidence {
+  /**
+   * Probability that the score moves by at most ten points once the rest of a complete submission of
+   * the same kind is seen.
+   */
+  confidence: number;
+  parts: Record<string, number>;
+  interval: [number, number];
+}
+
+/** `sqrt(coverage) × integrity × P(|N(0, s)| ≤ 10)`, each factor returned as a part. */
+export function pathConfidence(
+  scored: ScoredPath,
+  submission: Submission,
+  rubric: Rubric,
+  seed: string,
+): PathConfidence {
+  const score = scored.score ?? 0;
+  const samples = resampledScores(scored, `${seed}:${scored.path}`, threshold(rubric, 'resamples'));
+  const mean = ratio(sum(samples), samples.length);
+  const deviation = Math.sqrt(
+    ratio(sum(samples.map((value) => (value - mean) ** 2)), Math.max(1, samples.length - 1)),
+  );
+  const spread = Math.hypot(deviation, expectedShift(scored, threshold(rubric, 'unseen_growth')));
+  const stability = withinBand(spread, threshold(rubric, 'confidence_band'));
+  const integrity = integrityOf(scored.path, submission);
+  const coverage = Math.sqrt(scored.coverage);
+  const sorted = samples.toSorted((a, b) => a - b);
+  const at = (share: number): number =>
+    sorted[clamp(Math.floor(share * sorted.length), 0, sorted.length - 1)] ?? score;
+  return {
+    confidence: roundHalfEven(calibrated(coverage * integrity * stability, scored.path, rubric), 3),
+    parts: {
+      coverage: roundHalfEven(coverage, 3),
+      integrity: roundHalfEven(integrity, 3),
+      stability: roundHalfEven(stability, 3),
+      deviation: roundHalfEven(spread, 2),
+    },
+    interval: [
+      roundHalfEven(Math.min(score, at(0.05)), 1),
+      roundHalfEven(Math.max(score, at(0.95)), 1),
+    ],
+  };
+}
+
+/** How often scores of this stated confidence did stay within the band when more was shown. */
+function calibrated(stated: number, path: PathName, rubric: Rubric): number {
+  return curve(rubric, `calibration_${path}`, clamp(stated, 0, 1) * 100) / 100;
+}
+
+/**
+ * What shrinking toward 50 will give back when the submission grows and stays as it is: a shift in
+ * one direction that resampling what is there can't show.
+ */
+function expectedShift({ metrics }: ScoredPath, growth: number): number {
+  let shift = 0;
+  let whole = 0;
+  for (const { spec, draft, settled } of metrics) {
+    if (!draft.applicable || !settled) continue;
+    whole += spec.weight;
+    const now = belief(spec, draft.sample.n);
+    if (spec.kind === 'earned' || now === 0) continue;
+    const later = belief(spec, draft.sample.n * growth);
+    shift += (spec.weight * (settled.score - 50) * (later - now)) / now;
+  }
+  return ratio(shift, whole);
+}
+
+/** How far one metric's score rests on what was seen. */
+export function metricConfidence(
+  metric: ScoredPath['metrics'][number],
+  integrity: number,
+  rubric: Rubric,
+): number {
+  const { spec, draft, settled } = metric;
+  if (!draft.applicable || !settled) return 0;
+  const seen = belief(
+    { ...spec, shrink: spec.shrink ?? threshold(rubric, 'earned_sample') },
+    draft.sample.n,
+  );
+  return roundHalfEven(integrity * seen, 3);
+}
+
+/** Share of the material that could be read for what it is. */
+export function integrityOf(path: PathName, submission: Submission): number {
+  if (path === 'communication') {
+    const { sentences, documents, truncated } = submission.prose;
+    const rejected = sum(documents.map((document) => document.rejected.length));
+    return ratio(sentences.length, sentences.length + rejected) * (truncated ? 0.9 : 1);
+  }
+  const files = submission.files.filter(({ role }) => role === 'source' || role === 'test');
+  const whole = sum(files.map(({ lines }) => lines));
+  const read = sum(
+    files.map((file) => {
+      const tier = submission.code.includes(file) || submission.testFiles.includes(file) ? 1 : 0;
+      const cut = file.truncated ? 0.5 : 1;
+      return file.lines * (1 - file.errorShare) * file.languageCertainty * tier * cut;
+    }),
+  );
+  return ratio(read, whole);
+}
+
+/** P(|N(0, s)| ≤ band) by the error function (Abramowitz and Stegun 7.1.26, error below 1.5e-7). */
+function withinBand(deviation: number, band: number): number {
+  if (deviation === 0) return 1;
+  const x = band / (deviation * Math.SQRT2);
+  const t = 1 / (1 + 0.3275911 * x);
+  const polynomial =
+    ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+  return 1 - polynomial * Math.exp(-x * x);
+}

@@ -1,0 +1,118 @@
+import type { CommentFacts, FileFacts } from '../../facts.ts';
+import { groundingLinks, type GroundingLink } from '../../prose/grounding.ts';
+import { hasFigure, relationsOf, type Relations } from '../../prose/discourse.ts';
+import { proseBlocks } from '../../prose/blocks.ts';
+import { proseFault } from '../../prose/genuine.ts';
+import { sentencesOf, type Sentence } from '../../prose/sentences.ts';
+import { threshold, type Rubric } from '../../rubric.ts';
+import {
+  count,
+  notApplicable,
+  verb,
+  type Metric,
+  type MetricContext,
+  type Observation,
+} from '../criterion.ts';
+import { inFile } from '../places.ts';
+
+interface Statement {
+  place: Pick<Observation, 'source' | 'file' | 'startLine' | 'endLine'>;
+  sentence: Sentence;
+  fromComment: boolean;
+}
+
+/** Sentences that say why or weigh one way against another, about something that is really there. */
+export const decisions: Metric = (context) => {
+  const { submission, rubric } = context;
+  if (submission.statements < threshold(rubric, 'minimum_statements')) {
+    return notApplicable('no code that decisions could be about');
+  }
+  const statements = [...proseStatements(context), ...commentStatements(context)];
+  const targets = new Set<string>();
+  const observations = statements.flatMap((statement): Observation[] => {
+    const found = judge(statement, context, targets);
+    return found ? [found] : [];
+  });
+  return {
+    applicable: true,
+    sample: { n: statements.length, unit: 'sentences' },
+    observations,
+    summary:
+      observations.length === 0
+        ? 'No sentence gives a reason for something that can be found in the code.'
+        : `${count(observations.length, 'sentence')} ${verb(observations.length, 'give a reason or weigh', 'gives a reason or weighs')} alternatives about something in the code.`,
+  };
+};
+
+function judge(
+  { place, sentence, fromComment }: Statement,
+  { submission, rubric }: MetricContext,
+  targets: Set<string>,
+): Observation | null {
+  const relations = relationsOf(sentence, rubric);
+  if (!(relations.cause || relations.contrast) || !says(sentence, rubric)) return null;
+  // A target counts once: naming it again is repetition, not a further decision.
+  const fresh = groundingLinks(sentence, submission.grounding).filter(
+    ({ text }) => !targets.has(text),
+  );
+  const target = fresh[0];
+  if (!target) return null;
+  for (const { text } of fresh) targets.add(text);
+  const { contrast } = relations;
+  return {
+    ...place,
+    rule: contrast ? 'grounded_trade_off' : 'grounded_reason',
+    type: 'decision',
+    message: `${contrast ? 'Weighs alternatives' : 'Gives a reason'} about ${linkText(target)}.`,
+    amount:
+      worth(sentence, relations, rubric) *
+      (fromComment ? threshold(rubric, 'decision_comment_weight') : 1),
+    unit: `${place.file ?? ''}:${place.startLine ?? 0}`,
+    metadata: { target: target.text, links: fresh.length },
+  };
+}
+
+/** Long enough for two clauses, and prose. */
+function says(sentence: Sentence, rubric: Rubric): boolean {
+  const enough = sentence.words.length >= threshold(rubric, 'decision_minimum_words');
+  return enough && proseFault(sentence.text, rubric) === null;
+}
+
+/** A reason weighed against an alternative, or backed by a figure, is worth more than either alone. */
+function worth(sentence: Sentence, { cause, contrast }: Relations, rubric: Rubric): number {
+  const both = cause && contrast ? threshold(rubric, 'decision_both_bonus') : 0;
+  const figure = hasFigure(sentence, rubric) ? threshold(rubric, 'decision_figure_bonus') : 0;
+  return 1 + both + figure;
+}
+
+function linkText({ kind, text }: GroundingLink): string {
+  return kind === 'number' ? `the number ${text}` : `\`${text}\``;
+}
+
+function proseStatements({ submission }: MetricContext): Statement[] {
+  return submission.prose.sentences.map(({ document, sentence }) => ({
+    place: {
+      source: document.source,
+      file: document.name,
+      startLine: sentence.startLine,
+      endLine: sentence.endLine,
+    },
+    sentence,
+    fromComment: false,
+  }));
+}
+
+function commentStatements({ submission }: MetricContext): Statement[] {
+  return submission.code.flatMap((file) =>
+    file.comments
+      .filter(({ kind }) => kind === 'comment' || kind === 'doc')
+      .flatMap((comment) => sentencesOfComment(file, comment)),
+  );
+}
+
+function sentencesOfComment(file: FileFacts, comment: CommentFacts): Statement[] {
+  return proseBlocks(comment.text)
+    .filter(({ kind }) => kind === 'paragraph' || kind === 'list_item')
+    .flatMap((block) => sentencesOf(block))
+    .map((sentence) => ({ place: inFile(file, comment), sentence, fromComment: true }));
+}

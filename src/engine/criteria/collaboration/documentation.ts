@@ -1,0 +1,184 @@
+import type { CommentFacts } from '../../facts.ts';
+import { ratio, sum } from '../../numbers.ts';
+import { docBlockValue } from '../../prose/doc-blocks.ts';
+import { readmeSections, type ReadmeSection } from '../../prose/readme.ts';
+import { threshold } from '../../rubric.ts';
+import type { FunctionAt } from '../../facts.ts';
+import {
+  count,
+  notApplicable,
+  verb,
+  type Metric,
+  type MetricContext,
+  type Observation,
+} from '../criterion.ts';
+import { functionUnit, inFile, inFunction, isProtocol, overall } from '../places.ts';
+
+/** Doc blocks that say more than the signature, and README sections that name what exists. */
+export const documentation: Metric = (context) => {
+  const { submission, rubric } = context;
+  if (submission.statements < threshold(rubric, 'minimum_statements')) {
+    return notApplicable('no code to document');
+  }
+  const readme = readmeObservations(context);
+  const blocks = docObservations(context);
+  const told = blocks.filter(({ amount }) => amount > 0).length;
+  const sections = readme.filter(({ amount }) => amount > 0).length;
+  return {
+    applicable: true,
+    sample: { n: blocks.length, unit: 'public units' },
+    observations: [...readme, ...blocks, ...commentObservations(context)],
+    summary: `${told} of ${count(blocks.length, 'public unit')} ${verb(told, 'have', 'has')} a doc block that tells more than the name; ${count(sections, 'README section')} that can be checked.`,
+  };
+};
+
+interface Unit {
+  name: string;
+  at: Pick<Observation, 'source' | 'file' | 'startLine' | 'endLine' | 'unit'>;
+  value: number;
+  reason: string;
+  weight: number;
+  restates: boolean;
+}
+
+function docObservations(context: MetricContext): Observation[] {
+  const { submission, rubric } = context;
+  const seen = new Set<string>();
+  const units: Unit[] = [
+    ...documented(submission.functions).map((at) => functionDoc(at, context, seen)),
+    ...submission.classes.map(({ file, type }): Unit => {
+      const judged = docBlockValue(type.doc, [type.name], file, rubric, seen);
+      const place = inFile(
+        file,
+        type.doc ?? { startLine: type.startLine, endLine: type.startLine },
+      );
+      const weight = threshold(rubric, 'class_doc_weight');
+      return { name: type.name, at: place, ...judged, weight, restates: judged.restates };
+    }),
+  ];
+  const whole = Math.max(
+    sum(units.map(({ weight }) => weight)),
+    threshold(rubric, 'documentation_minimum_units'),
+  );
+  const part = threshold(rubric, 'doc_blocks_part');
+  return units.map((unit): Observation => ({
+    ...unit.at,
+    rule: unit.value > 0 ? 'doc_block' : unit.restates ? 'doc_restates_name' : 'no_doc_block',
+    type: unit.value > 0 ? 'documentation' : 'missing_documentation',
+    message: `\`${unit.name}\` ${unit.reason}.`,
+    amount: (part * unit.value * unit.weight) / whole,
+    ...(unit.value < 0.5
+      ? {
+          advice: `Say in doc blocks what the public units of ${unit.at.file ?? 'the code'} promise, what they need and how they fail, \`${unit.name}\` first`,
+          remedy: `doc_blocks:${unit.at.file ?? ''}`,
+          potential: (part * unit.weight) / whole,
+        }
+      : {}),
+  }));
+}
+
+/** Comments that guide through long bodies: about the code around them, each text once. */
+function commentObservations({ submission, rubric }: MetricContext): Observation[] {
+  const long = threshold(rubric, 'commented_function_lines');
+  const bodies = submission.functions.filter(({ fn }) => fn.nloc > long);
+  const whole = sum(bodies.map(({ fn }) => fn.nloc));
+  const wanted = threshold(rubric, 'comment_lines_wanted');
+  const seen = new Set<string>();
+  return bodies.flatMap((at): Observation[] => {
+    const inside = commentsWithin(at);
+    const telling = inside.filter(
+      (comment) => docBlockValue(comment, [at.fn.name], at.file, rubric, seen).value > 0,
+    );
+    const first = telling[0];
+    if (!first) return [];
+    const lines = sum(telling.map(({ startLine, endLine }) => endLine - startLine + 1));
+    const share = Math.min(1, ratio(lines, at.fn.nloc) / wanted);
+    return [
+      {
+        ...inFile(at.file, first, functionUnit(at)),
+        rule: 'guiding_comments',
+        type: 'documentation',
+        message: `${count(telling.length, 'comment')} ${verb(telling.length, 'guide', 'guides')} through \`${at.fn.name}\`.`,
+        amount: (threshold(rubric, 'comment_part') * share * at.fn.nloc) / whole,
+      },
+    ];
+  });
+}
+
+/** Plain comments between a function's lines, found by halving: a file may have 20,000 of either. */
+function commentsWithin({ file, fn }: FunctionAt): CommentFacts[] {
+  const { comments } = file;
+  let low = 0;
+  let high = comments.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((comments[middle]?.startLine ?? 0) < fn.startLine) low = middle + 1;
+    else high = middle;
+  }
+  const inside: CommentFacts[] = [];
+  for (let at = low; (comments[at]?.startLine ?? Infinity) <= fn.endLine; at += 1) {
+    const comment = comments[at];
+    if (comment?.kind === 'comment' && comment.endLine <= fn.endLine) inside.push(comment);
+  }
+  return inside;
+}
+
+/** Public functions; where nothing is public, all. */
+function documented(functions: readonly FunctionAt[]): FunctionAt[] {
+  const named = functions.filter(({ fn }) => fn.kind !== 'closure' && !isProtocol(fn));
+  const visible = named.filter(({ fn }) => fn.public);
+  return visible.length > 0 ? visible : named;
+}
+
+function functionDoc(at: FunctionAt, { rubric }: MetricContext, seen: Set<string>): Unit {
+  const { fn, file } = at;
+  const names = [fn.name, fn.owner ?? '', ...fn.parameters.map(({ name }) => name)];
+  const judged = docBlockValue(fn.doc, names, file, rubric, seen);
+  const place = fn.doc
+    ? inFile(file, fn.doc, functionUnit(at))
+    : { ...inFunction(at), endLine: fn.startLine };
+  return { name: fn.name, at: place, ...judged, weight: 1 };
+}
+
+function readmeObservations({ submission, rubric }: MetricContext): Observation[] {
+  const readmes = submission.prose.documents.filter(({ source }) => source === 'docs');
+  const sections = readmes.flatMap((document) =>
+    readmeSections(document, submission.grounding, rubric),
+  );
+  const best = new Map<string, ReadmeSection>();
+  for (const section of sections) {
+    const known = best.get(section.kind);
+    if (!known || known.value < section.value) best.set(section.kind, section);
+  }
+  const part = threshold(rubric, 'readme_part');
+  const wanted = threshold(rubric, 'readme_sections_wanted');
+  const found = [...best.values()].map((section): Observation => ({
+    source: 'docs',
+    file: section.document,
+    startLine: section.startLine,
+    endLine: section.endLine,
+    rule: `readme_${section.kind}`,
+    type: section.value > 0 ? 'readme_section' : 'unverified_section',
+    message: section.message,
+    amount: (part * section.value) / wanted,
+    unit: `${section.document}:${section.startLine}`,
+    metadata: { links: section.links },
+  }));
+  if (found.some(({ amount }) => amount > 0)) return found;
+  const missing: Observation = {
+    ...overall('docs'),
+    rule: 'no_readme',
+    type: 'missing_documentation',
+    message:
+      readmes.length === 0
+        ? 'No README says what this is or how to run and test it.'
+        : 'No README section names a file, a command or a name that is in the submission.',
+    amount: 0,
+    advice:
+      readmes.length === 0
+        ? 'Add a README: what it does, how to run it, how to test it, naming the files and commands that exist'
+        : 'Name in the README the files and commands that exist: how to run it, how to test it, where what is',
+    potential: ratio(part * 3, wanted),
+  };
+  return [...found, missing];
+}

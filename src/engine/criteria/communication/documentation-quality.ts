@@ -1,0 +1,134 @@
+import { looksLikeExample } from '../../prose/examples.ts';
+import type { ProseBlock } from '../../prose/blocks.ts';
+import type { ProseDocument } from '../../prose/prose.ts';
+import { threshold } from '../../rubric.ts';
+import {
+  count,
+  notApplicable,
+  type Metric,
+  type MetricContext,
+  type Observation,
+} from '../criterion.ts';
+import { enoughProse, tooLittleProse } from './prose-places.ts';
+
+/** Examples that use what exists, steps in order, links that lead somewhere. */
+export const documentationQuality: Metric = (context) => {
+  const { submission } = context;
+  if (!enoughProse(context)) return notApplicable(tooLittleProse(context));
+  const documents = submission.prose.documents.filter(
+    ({ source, blocks }) => source === 'docs' || blocks.some(({ kind }) => kind !== 'paragraph'),
+  );
+  if (documents.length === 0)
+    return notApplicable('running text without examples, lists or headings');
+  const observations = documents.flatMap((document) => [
+    ...examples(document, context),
+    ...brokenPaths(document, context),
+    ...structure(document, context),
+  ]);
+  const good = observations.filter(({ amount }) => amount > 0).length;
+  return {
+    applicable: true,
+    sample: { n: documents.length, unit: 'documents' },
+    observations,
+    summary: `${count(good, 'part')} of ${count(documents.length, 'document')} that a reader can use as they stand.`,
+  };
+};
+
+function examples(document: ProseDocument, { submission, rubric }: MetricContext): Observation[] {
+  const seen = new Set<string>();
+  return document.blocks.flatMap((block): Observation[] => {
+    if (block.kind !== 'code' || seen.has(block.text)) return [];
+    seen.add(block.text);
+    const verdict = looksLikeExample(block, submission.grounding);
+    const worth = { uses_code: 'example_units', command: 'command_units', foreign: '', broken: '' }[
+      verdict
+    ];
+    return [
+      {
+        ...inBlock(document, block),
+        rule: `example_${verdict}`,
+        type: 'example',
+        message: {
+          uses_code: 'An example that calls what the submission declares.',
+          command: 'A command that names a file of the submission or a usual tool.',
+          foreign: 'An example that uses nothing of the submission.',
+          broken: 'An example whose brackets or quotes do not close.',
+        }[verdict],
+        amount: worth === '' ? 0 : threshold(rubric, worth),
+      },
+    ];
+  });
+}
+
+/** Paths in links and code voice that lead nowhere. Only judged when files came along. */
+function brokenPaths(
+  document: ProseDocument,
+  { submission, rubric }: MetricContext,
+): Observation[] {
+  if (submission.files.length < 2) return [];
+  const { files } = submission.grounding;
+  const seen = new Set<string>();
+  return document.sentences.flatMap((sentence): Observation[] => {
+    const linked = [...sentence.text.matchAll(/\]\((?!https?:|#|mailto:)([^)\s]{1,200})\)/g)].map(
+      (match) => (match[1] ?? '').replace(/^\.\//, '').replace(/#.*$/, ''),
+    );
+    const missing = linked.filter(
+      (path) => path !== '' && !files.has(path) && !seen.has(path) && !isFolder(path, files),
+    );
+    for (const path of missing) seen.add(path);
+    return missing.map((path) => ({
+      source: document.source,
+      file: document.name,
+      startLine: sentence.startLine,
+      endLine: sentence.endLine,
+      rule: 'broken_link',
+      type: 'broken_link',
+      message: `Links to ${path}, which is not in the submission.`,
+      advice: `Mend the link to ${path}`,
+      amount: -threshold(rubric, 'broken_link_units'),
+    }));
+  });
+}
+
+function isFolder(path: string, files: ReadonlySet<string>): boolean {
+  const prefix = path.endsWith('/') ? path : `${path}/`;
+  for (const file of files) if (file.startsWith(prefix)) return true;
+  return false;
+}
+
+/** Headings and steps, as far as there is prose under them that counts. */
+function structure(document: ProseDocument, { rubric }: MetricContext): Observation[] {
+  const under = new Set(document.sentences.map(({ block }) => block.heading));
+  const headings = document.blocks.filter(
+    ({ kind, text }) => kind === 'heading' && under.has(text),
+  );
+  const items = document.sentences.filter(({ block }) => block.kind === 'list_item');
+  const found: Observation[] = [];
+  const add = (block: ProseBlock, rule: string, message: string): void => {
+    found.push({
+      ...inBlock(document, block),
+      rule,
+      type: 'structure',
+      message,
+      amount: threshold(rubric, 'structure_units'),
+    });
+  };
+  if (headings.length >= 3 && headings[0])
+    add(headings[0], 'headings', `${headings.length} headings with text under each.`);
+  if (items.length >= 3 && items[0])
+    add(items[0].block, 'steps', `${items.length} points or steps listed one by one.`);
+  return found;
+}
+
+function inBlock(
+  document: ProseDocument,
+  block: ProseBlock,
+): Pick<Observation, 'source' | 'file' | 'startLine' | 'endLine' | 'unit'> {
+  return {
+    source: document.source,
+    file: document.name,
+    startLine: block.startLine,
+    endLine: block.endLine,
+    unit: `${document.name}:${block.startLine}`,
+  };
+}

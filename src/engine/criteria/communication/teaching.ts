@@ -1,0 +1,73 @@
+import { relationsOf, type Relations } from '../../prose/discourse.ts';
+import { groundingLinks } from '../../prose/grounding.ts';
+import type { ProseDocument } from '../../prose/prose.ts';
+import { hasFigure } from '../../prose/discourse.ts';
+import { threshold } from '../../rubric.ts';
+import {
+  count,
+  notApplicable,
+  verb,
+  type Metric,
+  type MetricContext,
+  type Observation,
+} from '../criterion.ts';
+import { enoughProse, tooLittleProse } from './prose-places.ts';
+
+/** Explanations that go from a case to what follows from it, and warn of what can go wrong. */
+export const teaching: Metric = (context) => {
+  const { submission, rubric } = context;
+  if (!enoughProse(context)) return notApplicable(tooLittleProse(context));
+  const wanted = threshold(rubric, 'teaching_wanted');
+  const observations = submission.prose.documents.flatMap((document) =>
+    lessons(document, context).map((item) => ({ ...item, amount: item.amount / wanted })),
+  );
+  return {
+    applicable: true,
+    sample: { n: submission.prose.sentences.length, unit: 'sentences' },
+    observations,
+    summary: `${count(observations.length, 'passage')} that ${verb(observations.length, 'lead', 'leads')} from a case to its consequence.`,
+  };
+};
+
+/** Passages (paragraph or list) that hold an example or reason, a consequence, and something concrete. */
+function lessons(document: ProseDocument, { submission, rubric }: MetricContext): Observation[] {
+  const passages = new Map<
+    string,
+    { relations: Relations[]; concrete: boolean; start: number; end: number }
+  >();
+  for (const sentence of document.sentences) {
+    const key = `${sentence.block.heading} ${sentence.block.kind === 'paragraph' ? sentence.block.startLine : 'list'}`;
+    const known = passages.get(key) ?? {
+      relations: [],
+      concrete: false,
+      start: sentence.startLine,
+      end: sentence.endLine,
+    };
+    known.relations.push(relationsOf(sentence, rubric));
+    known.concrete ||=
+      groundingLinks(sentence, submission.grounding).length > 0 ||
+      hasFigure(sentence, rubric) ||
+      sentence.codeSpans.length > 0;
+    known.end = Math.max(known.end, sentence.endLine);
+    passages.set(key, known);
+  }
+  return [...passages.values()].flatMap(({ relations, concrete, start, end }): Observation[] => {
+    const has = (kind: keyof Relations): boolean => relations.some((item) => item[kind]);
+    const taught =
+      Number(has('example')) + Number(has('consequence') || has('cause')) + Number(has('failure'));
+    if (!concrete || taught < 2) return [];
+    return [
+      {
+        source: document.source,
+        file: document.name,
+        startLine: start,
+        endLine: end,
+        unit: `${document.name}:${start}`,
+        rule: 'worked_explanation',
+        type: 'teaching',
+        message: `Leads from ${has('example') ? 'an example' : 'a reason'} to ${has('failure') ? 'what can go wrong' : 'what follows from it'}.`,
+        amount: taught / 3,
+      },
+    ];
+  });
+}

@@ -1,0 +1,59 @@
+import { hasFigure, relationsOf } from '../../prose/discourse.ts';
+import { groundingLinks } from '../../prose/grounding.ts';
+import { shareIn } from '../../prose/genuine.ts';
+import type { Sentence } from '../../prose/sentences.ts';
+import { threshold, wordList, type Rubric } from '../../rubric.ts';
+import { count, notApplicable, verb, type Metric, type Observation } from '../criterion.ts';
+import { enoughProse, inSentence, tooLittleProse } from './prose-places.ts';
+
+/** Statements that could be checked: names that exist, figures with units, reasons. */
+export const technicalWriting: Metric = (context) => {
+  const { submission, rubric } = context;
+  if (!enoughProse(context)) return notApplicable(tooLittleProse(context));
+  const { sentences } = submission.prose;
+  const seen = new Set<string>();
+  const hype = wordList(rubric, 'hype');
+  const wanted = Math.max(
+    threshold(rubric, 'precise_sentences_minimum'),
+    sentences.length * threshold(rubric, 'precise_sentences_share'),
+  );
+  const observations = sentences.flatMap(({ document, sentence }): Observation[] => {
+    if (shareIn(sentence.words, hype) > threshold(rubric, 'sentence_hype')) return [];
+    const links = groundingLinks(sentence, submission.grounding).filter(
+      ({ text }) => !seen.has(text),
+    );
+    for (const { text } of links) seen.add(text);
+    const units =
+      (links.length > 0 ? threshold(rubric, 'precise_link_units') : 0) +
+      ownPrecision(sentence, rubric);
+    if (units === 0) return [];
+    return [
+      {
+        ...inSentence(document, sentence),
+        rule: links.length > 0 ? 'grounded_statement' : 'checkable_statement',
+        type: 'technical_writing',
+        message:
+          links.length > 0
+            ? `Speaks of \`${links[0]?.text ?? ''}\`, which exists.`
+            : 'Gives a reason or a figure that can be checked.',
+        amount: units / wanted,
+        metadata: { links: links.length },
+      },
+    ];
+  });
+  return {
+    applicable: true,
+    sample: { n: sentences.length, unit: 'sentences' },
+    observations,
+    summary: `${observations.length} of ${count(sentences.length, 'sentence')} ${verb(observations.length, 'say', 'says')} something that can be checked.`,
+  };
+};
+
+/** What a sentence offers to check by itself: a figure with a unit, a reason. */
+function ownPrecision(sentence: Sentence, rubric: Rubric): number {
+  const { cause, contrast, failure } = relationsOf(sentence, rubric);
+  return (
+    (hasFigure(sentence, rubric) ? threshold(rubric, 'precise_figure_units') : 0) +
+    (cause || contrast || failure ? threshold(rubric, 'precise_relation_units') : 0)
+  );
+}

@@ -1,0 +1,146 @@
+import type { FileFacts } from '../../facts.ts';
+import { ruleSet, threshold, type Rubric } from '../../rubric.ts';
+import type { ClassAt } from '../../facts.ts';
+import type { Submission } from '../../submission/submission.ts';
+import { wordsOfName } from '../technical/naming.ts';
+import { count, notApplicable, verb, type Metric, type Observation } from '../criterion.ts';
+import { inFile } from '../places.ts';
+
+/** Abstractions that pay for themselves: several implementers, shallow hierarchies, no pattern in name only. */
+export const abstraction: Metric = ({ submission, rubric }) => {
+  const { classes, implementers } = submission;
+  const shared = classes.filter(
+    (at) => isAbstract(at) || (implementers.get(at.type.name) ?? 0) >= 2,
+  );
+  const named = classes.filter((at) => patternOf(at, rubric) !== null);
+  if (shared.length + named.length === 0) {
+    return notApplicable('no interfaces, own base classes or patterns');
+  }
+  const observations = [
+    ...shared.flatMap((at) => judgeAbstraction(at, submission, rubric)),
+    ...deepHierarchies(classes, rubric),
+    ...named.flatMap((at) => nameOnly(at, submission, rubric)),
+  ];
+  if (observations.length === 0)
+    return notApplicable('no abstraction whose users could be counted');
+  const paying = observations.filter(({ amount }) => amount > 0).length;
+  return {
+    applicable: true,
+    sample: { n: new Set([...shared, ...named]).size, unit: 'abstractions' },
+    observations,
+    summary: `${count(shared.length, 'abstraction')}; ${paying} ${verb(paying, 'pay for themselves', 'pays for itself')}.`,
+  };
+};
+
+/** Declares behaviour for others. An interface of fields only describes data. */
+function isAbstract({ type }: ClassAt): boolean {
+  const dataOnly = Object.keys(type.fieldAccess).length === 0 && type.fields.length > 0;
+  return (type.kind === 'interface' || type.kind === 'trait' || type.abstract) && !dataOnly;
+}
+
+/** Several implementers pay for an abstraction; none and no user make it a promise without a taker. */
+function judgeAbstraction(at: ClassAt, submission: Submission, rubric: Rubric): Observation[] {
+  const { name } = at.type;
+  const implementers = submission.implementers.get(name) ?? 0;
+  const used = (submission.mentions.get(name) ?? 0) > 1;
+  const place = inFile(at.file, at.type, `${at.file.path}#${name}`);
+  if (implementers >= 2 || (implementers === 1 && used)) {
+    const units = implementers >= 2 ? 'shared_abstraction_units' : 'used_abstraction_units';
+    return [
+      {
+        ...place,
+        rule: 'shared_abstraction',
+        type: 'abstraction',
+        message: `\`${name}\` stands for ${count(implementers, 'type')} of the submission.`,
+        amount: threshold(rubric, units),
+        metadata: { implementers },
+      },
+    ];
+  }
+  if (used || structurallyTyped(at.file.language)) return [];
+  return [
+    {
+      ...place,
+      rule: 'speculative_abstraction',
+      type: 'abstraction',
+      message: `\`${name}\` has ${implementers === 0 ? 'no implementation' : 'one implementation'} and nothing is written against it.`,
+      advice: `Remove \`${name}\`, or write its users against it`,
+      amount: -threshold(rubric, 'lone_abstraction_units'),
+    },
+  ];
+}
+
+/** There an implementation needs no `implements`, so that none can be counted. */
+function structurallyTyped(language: string): boolean {
+  return ['typescript', 'tsx', 'go', 'rust', 'python'].includes(language);
+}
+
+function deepHierarchies(classes: readonly ClassAt[], rubric: Rubric): Observation[] {
+  const bases = new Map(classes.map(({ type }) => [type.name, type.bases]));
+  const limit = threshold(rubric, 'inheritance_depth_limit');
+  return classes.flatMap((at) => {
+    const depth = depthOf(at.type.name, bases);
+    if (depth <= limit) return [];
+    return [
+      {
+        ...inFile(at.file, at.type, `${at.file.path}#${at.type.name}`),
+        rule: 'deep_inheritance',
+        type: 'abstraction',
+        message: `\`${at.type.name}\` stands ${depth} levels down its hierarchy.`,
+        advice: `Replace the lower levels above \`${at.type.name}\` by composition`,
+        amount: -threshold(rubric, 'deep_inheritance_units'),
+      },
+    ];
+  });
+}
+
+/** Levels that are counted; a chain of 10,000 classes must not be walked from each of them. */
+const deepest = 20;
+
+function depthOf(name: string, bases: ReadonlyMap<string, readonly string[]>): number {
+  const seen = new Set<string>([name]);
+  let depth = 0;
+  let level = bases.get(name) ?? [];
+  while (level.length > 0 && depth < deepest) {
+    depth += 1;
+    const next = level.filter((base) => !seen.has(base));
+    for (const base of next) seen.add(base);
+    level = next.flatMap((base) => bases.get(base) ?? []);
+  }
+  return depth;
+}
+
+function patternOf({ type }: ClassAt, rubric: Rubric): string | null {
+  const last = wordsOfName(type.name).at(-1) ?? '';
+  return ruleSet(rubric, 'pattern_names').has(last) ? last : null;
+}
+
+/** Types with a method that does something; computed once a file. */
+const ownersByFile = new WeakMap<FileFacts, ReadonlySet<string>>();
+
+function workingOwners(file: FileFacts): ReadonlySet<string> {
+  const known = ownersByFile.get(file);
+  if (known) return known;
+  const working = file.functions.filter((fn) => fn.kind !== 'constructor' && !fn.trivial);
+  const owners = new Set(working.flatMap(({ owner }) => owner ?? []));
+  ownersByFile.set(file, owners);
+  return owners;
+}
+
+/** A class called after a pattern that does none of a pattern's work. */
+function nameOnly(at: ClassAt, submission: Submission, rubric: Rubric): Observation[] {
+  if (isAbstract(at)) return [];
+  const works = workingOwners(at.file).has(at.type.name);
+  const used = (submission.mentions.get(at.type.name) ?? 0) > 1;
+  if (works || (used && at.type.bases.length > 0)) return [];
+  return [
+    {
+      ...inFile(at.file, at.type, `${at.file.path}#${at.type.name}`),
+      rule: 'pattern_in_name_only',
+      type: 'abstraction',
+      message: `\`${at.type.name}\` is named after a pattern, but has no behaviour of its own.`,
+      advice: `Give \`${at.type.name}\` the work its name promises, or remove it`,
+      amount: -threshold(rubric, 'name_only_units'),
+    },
+  ];
+}

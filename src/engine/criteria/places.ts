@@ -1,0 +1,45 @@
+import type { FileFacts, FunctionFacts, LineRange } from '../facts.ts';
+import type { FunctionAt } from '../facts.ts';
+import type { Observation } from './criterion.ts';
+
+type Place = Pick<Observation, 'source' | 'file' | 'startLine' | 'endLine' | 'unit'>;
+
+/** Where a fact of a file stands. */
+export function inFile(file: FileFacts, range: LineRange | number, unit?: string): Place {
+  const [startLine, endLine] =
+    typeof range === 'number' ? [range, range] : [range.startLine, range.endLine];
+  return {
+    source: sourceOf(file),
+    file: file.path,
+    startLine,
+    endLine,
+    unit: unit ?? `${file.path}:${startLine}`,
+  };
+}
+
+/** Where a function stands; a function is one unit of resampling. */
+export function inFunction({ file, fn }: FunctionAt): Place {
+  return inFile(file, fn, functionUnit({ file, fn }));
+}
+
+export function functionUnit({ file, fn }: FunctionAt): string {
+  return `${file.path}#${fn.qualifiedName}@${fn.startLine}`;
+}
+
+/**
+ * Called by the language and not by name (`__len__`, `operator+`, a destructor): its name says what it
+ * promises, and a test reaches it by other means.
+ */
+export function isProtocol({ name, kind }: FunctionFacts): boolean {
+  return kind !== 'constructor' && /^(__\w+__|~\w+|operator\W.*)$/.test(name);
+}
+
+/** A fact of the whole submission. */
+export function overall(source = 'code'): Place {
+  return { source, file: null, startLine: null, endLine: null };
+}
+
+function sourceOf(file: FileFacts): string {
+  if (file.role === 'test') return 'test';
+  return file.role === 'docs' ? 'docs' : 'code';
+}

@@ -1,0 +1,134 @@
+import { groundingLinks } from '../../prose/grounding.ts';
+import { relationsOf } from '../../prose/discourse.ts';
+import { sum } from '../../numbers.ts';
+import { ruleSet, threshold } from '../../rubric.ts';
+import {
+  count,
+  notApplicable,
+  type Metric,
+  type MetricContext,
+  type Observation,
+} from '../criterion.ts';
+import { inFile, inFunction } from '../places.ts';
+
+/** Traces of systematic fault finding: failing cases pinned down, errors raised with care, faults told. */
+export const debugging: Metric = (context) => {
+  const { rubric } = context;
+  const observations = [
+    ...failureTests(context),
+    ...raisedErrors(context),
+    ...handledErrors(context),
+    ...logging(context),
+    ...toldFailures(context),
+  ];
+  const prints = debugPrints(context);
+  // Fewer traces say nothing of a habit, and one careful error must not count against its author.
+  if (
+    sum(observations.map(({ amount }) => amount)) < threshold(rubric, 'debugging_minimum_units')
+  ) {
+    return notApplicable('too few tests, errors, logging or history to show how faults are found');
+  }
+  return {
+    applicable: true,
+    sample: { n: observations.length, unit: 'traces' },
+    observations: [...observations, ...prints],
+    summary: `${count(observations.length, 'trace')} of systematic fault finding, ${count(prints.length, 'debug print')} left over.`,
+  };
+};
+
+function failureTests({ submission, rubric }: MetricContext): Observation[] {
+  return submission.tests.cases
+    .filter(({ verdict, negative }) => verdict === 'counts' && negative)
+    .map(({ file, test }) => ({
+      ...inFile(file, test),
+      rule: 'failure_test',
+      type: 'debugging',
+      message: `"${test.name}" pins down how the code fails.`,
+      amount: threshold(rubric, 'failure_test_units'),
+    }));
+}
+
+function raisedErrors({ submission, rubric }: MetricContext): Observation[] {
+  return submission.functions
+    .filter(({ fn }) => fn.throws > 0)
+    .map((at) => ({
+      ...inFunction(at),
+      rule: 'raises_error',
+      type: 'debugging',
+      message: `\`${at.fn.name}\` stops with an error of its own (${at.fn.throws} ${at.fn.throws === 1 ? 'place' : 'places'}).`,
+      amount: threshold(rubric, 'raised_error_units'),
+    }));
+}
+
+function handledErrors({ submission, rubric }: MetricContext): Observation[] {
+  return submission.code.flatMap((file) =>
+    file.handlers
+      .filter(({ kind }) => kind === 'typed' || kind === 'rethrow')
+      .map((handler) => ({
+        ...inFile(file, handler),
+        rule: `handler_${handler.kind}`,
+        type: 'debugging',
+        message: `Tells failures apart: handles ${handler.types.slice(0, 3).join(', ') || 'the error'} and ${handler.kind === 'rethrow' ? 'passes it on' : 'deals with it'}.`,
+        amount: threshold(rubric, 'typed_handler_units'),
+      })),
+  );
+}
+
+function logging({ submission, rubric }: MetricContext): Observation[] {
+  const levels = ruleSet(rubric, 'log_calls');
+  return submission.functions.flatMap((at) => {
+    const call = at.fn.calls.find(
+      ({ name, qualifier }) => levels.has(name) && qualifier !== null && /log/i.test(qualifier),
+    );
+    if (!call) return [];
+    return [
+      {
+        ...inFile(at.file, call.line),
+        rule: 'structured_logging',
+        type: 'debugging',
+        message: `\`${at.fn.name}\` logs through a logger, by level.`,
+        amount: threshold(rubric, 'logging_units'),
+      },
+    ];
+  });
+}
+
+/** Sentences that name a failure, where it was and why. */
+function toldFailures({ submission, rubric }: MetricContext): Observation[] {
+  return submission.prose.sentences.flatMap(({ document, sentence }) => {
+    const { failure, cause, consequence } = relationsOf(sentence, rubric);
+    if (!failure || !(cause || consequence)) return [];
+    const target = groundingLinks(sentence, submission.grounding)[0];
+    if (!target) return [];
+    return [
+      {
+        source: document.source,
+        file: document.name,
+        startLine: sentence.startLine,
+        endLine: sentence.endLine,
+        unit: `${document.name}:${sentence.startLine}`,
+        rule: 'explained_failure',
+        type: 'debugging',
+        message: `Names a failure of \`${target.text}\` and what follows from it.`,
+        amount: threshold(rubric, 'told_failure_units'),
+      },
+    ];
+  });
+}
+
+function debugPrints({ submission, rubric }: MetricContext): Observation[] {
+  const prints = ruleSet(rubric, 'debug_output_rules');
+  return submission.code.flatMap((file) =>
+    file.smells
+      .filter(({ rule }) => prints.has(rule))
+      .map((smell) => ({
+        ...inFile(file, smell),
+        rule: smell.rule,
+        type: 'leftover_debugging',
+        message: smell.message,
+        advice: `Remove the debug output at ${file.path}:${smell.startLine}, or log it`,
+        remedy: 'debug_prints',
+        amount: -threshold(rubric, 'debug_print_units'),
+      })),
+  );
+}

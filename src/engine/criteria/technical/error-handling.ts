@@ -1,0 +1,70 @@
+import type { FallibleSite, HandlerFacts } from '../../facts.ts';
+import { threshold, type Rubric } from '../../rubric.ts';
+import { count, howMany, notApplicable, type Metric, type Observation } from '../criterion.ts';
+import { inFile } from '../places.ts';
+
+/** Whether calls that can fail for outside reasons are met by something that expects it. */
+export const errorHandling: Metric = ({ submission, rubric }) => {
+  const sites = submission.code.flatMap((file) => file.fallible.map((site) => ({ file, site })));
+  const handlers = submission.code.flatMap((file) =>
+    file.handlers.filter(swallows).map((handler) => ({ file, handler })),
+  );
+  if (sites.length === 0)
+    return notApplicable('nothing in it can fail for a reason outside the program');
+  const whole = Math.max(sites.length, threshold(rubric, 'error_handling_minimum_sites'));
+  const guarded = sites.map(({ file, site }): Observation => {
+    const amount = credit(site, rubric) / whole;
+    return {
+      ...inFile(file, site.line),
+      rule: `fallible_${site.kind}`,
+      type: site.guard === 'none' ? 'unguarded_call' : 'guarded_call',
+      message: siteMessage(site),
+      amount,
+      ...(site.guard === 'none' || site.guard === 'generic'
+        ? {
+            advice: `Handle the failure of \`${site.call}\` at ${file.path}:${site.line} by its own error type`,
+            potential: 1 / whole,
+          }
+        : {}),
+      metadata: { guard: site.guard, kind: site.kind },
+    };
+  });
+  const swallowed = handlers.map(({ file, handler }): Observation => ({
+    ...inFile(file, handler),
+    rule: `handler_${handler.kind}`,
+    type: 'swallowed_error',
+    message:
+      handler.kind === 'empty'
+        ? 'The handler is empty: the failure disappears.'
+        : 'The handler logs and goes on as if nothing had happened.',
+    advice: `Let the error at ${file.path}:${handler.startLine} through, or recover from it`,
+    amount: -(handler.kind === 'empty' ? 1 : threshold(rubric, 'log_only_penalty')) / whole,
+  }));
+  const unguarded = sites.filter(({ site }) => site.guard === 'none').length;
+  return {
+    applicable: true,
+    sample: { n: sites.length, unit: 'fallible calls' },
+    observations: [...guarded, ...swallowed],
+    summary: `${count(sites.length, 'call')} can fail from outside; ${howMany(unguarded)} unguarded, ${count(swallowed.length, 'error')} swallowed.`,
+  };
+};
+
+function swallows(handler: HandlerFacts): boolean {
+  return handler.kind === 'empty' || handler.kind === 'log_only';
+}
+
+function credit(site: FallibleSite, rubric: Rubric): number {
+  if (site.guard === 'none') return 0;
+  if (site.guard === 'generic') return threshold(rubric, 'generic_handler_credit');
+  return 1;
+}
+
+function siteMessage({ call, guard }: FallibleSite): string {
+  const said: Record<FallibleSite['guard'], string> = {
+    typed: 'is guarded by a handler for its own kind of error',
+    generic: 'is guarded only by a catch-all',
+    propagated: 'passes its failure on to the caller',
+    none: 'can fail and nothing expects it',
+  };
+  return `\`${call}\` ${said[guard]}.`;
+}

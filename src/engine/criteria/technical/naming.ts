@@ -1,0 +1,123 @@
+import type { FileFacts, IdentifierFacts } from '../../facts.ts';
+import { curve, threshold, wordList, type Rubric } from '../../rubric.ts';
+import { count, howMany, notApplicable, shareOut, verb, type Metric } from '../criterion.ts';
+import { inFile } from '../places.ts';
+
+type Fault = { rule: string; why: string; weight: number };
+
+/** Names that tell the reader nothing, or break the convention that the file itself follows. */
+export const naming: Metric = ({ submission, rubric }) => {
+  const all = submission.code.flatMap((file) =>
+    distinct(file.identifiers).map((identifier) => ({ file, identifier })),
+  );
+  if (all.length < threshold(rubric, 'naming_minimum_identifiers')) {
+    return notApplicable('fewer than five declared names');
+  }
+  const habits = new Map(submission.code.map((file) => [file, habitOf(file)]));
+  const faults = all.flatMap(({ file, identifier }) => {
+    const fault = faultOf(identifier, habits.get(file) ?? null, rubric);
+    return fault ? [{ file, identifier, fault }] : [];
+  });
+  const weight = faults.reduce((total, { fault }) => total + fault.weight, 0);
+  const losses = shareOut(
+    100 - curve(rubric, 'naming', (100 * weight) / all.length),
+    faults.map(({ fault }) => fault.weight),
+  );
+  return {
+    applicable: true,
+    sample: { n: all.length, unit: 'names' },
+    observations: faults.map(({ file, identifier, fault }, index) => ({
+      ...inFile(file, identifier.line),
+      rule: fault.rule,
+      type: 'naming',
+      message: `${identifier.kind} \`${identifier.name}\` ${fault.why}.`,
+      advice: `Rename \`${identifier.name}\` after what it holds`,
+      remedy: `rename:${file.path}:${identifier.name}`,
+      amount: losses[index] ?? 0,
+      metadata: { name: identifier.name, scope_lines: identifier.scopeLines },
+    })),
+    summary: `${howMany(faults.length)} of ${count(all.length, 'name')} ${verb(faults.length, 'say too little or break', 'says too little or breaks')} the convention of the file.`,
+  };
+};
+
+function distinct(identifiers: readonly IdentifierFacts[]): IdentifierFacts[] {
+  const widest = new Map<string, IdentifierFacts>();
+  for (const identifier of identifiers) {
+    const key = `${identifier.kind} ${identifier.name}`;
+    const known = widest.get(key);
+    if (!known || known.scopeLines < identifier.scopeLines) widest.set(key, identifier);
+  }
+  return [...widest.values()];
+}
+
+function faultOf(identifier: IdentifierFacts, habit: Habit | null, rubric: Rubric): Fault | null {
+  const { name, kind } = identifier;
+  const bare = name.replace(/^[_$@#&*]+/, '').replace(/[?!]$/, '');
+  // `_`, type parameters and loop counters are conventions of their own.
+  if (bare === '' || identifier.loopIndex || (kind === 'class' && bare.length === 1)) return null;
+  return (
+    shortness(identifier, bare, rubric) ??
+    meaning(bare, rubric) ??
+    (habit !== null && breaksHabit(bare, kind, habit)
+      ? { rule: 'naming_convention', why: `breaks the file's ${habit} convention`, weight: 0.5 }
+      : null)
+  );
+}
+
+function shortness(identifier: IdentifierFacts, bare: string, rubric: Rubric): Fault | null {
+  const scope = threshold(rubric, 'naming_short_scope');
+  if (bare.length > 2 || identifier.scopeLines <= scope) return null;
+  if (wordList(rubric, 'abbreviations').has(bare.toLowerCase())) return null;
+  // A receiver or coordinate of two letters is a smaller sin than `q` over a hundred lines.
+  const span = `${identifier.scopeLines} lines`;
+  return bare.length === 1
+    ? { rule: 'one_letter_name', why: `is one letter that lives over ${span}`, weight: 0.7 }
+    : { rule: 'short_name', why: `is two letters that live over ${span}`, weight: 0.3 };
+}
+
+function meaning(bare: string, rubric: Rubric): Fault | null {
+  const lower = bare.toLowerCase();
+  if (wordList(rubric, 'generic_names').has(lower)) {
+    return { rule: 'meaningless_name', why: 'says nothing about what it holds', weight: 1 };
+  }
+  const abbreviations = wordList(rubric, 'abbreviations');
+  const words = wordsOfName(bare);
+  const opaque = words.filter(
+    (word) => word.length >= 3 && !abbreviations.has(word) && !/[aeiouy0-9]/.test(word),
+  );
+  if (opaque.length > 0 && opaque.length * 2 >= words.length) {
+    return {
+      rule: 'opaque_abbreviation',
+      why: 'is an abbreviation that only its writer knows',
+      weight: 0.6,
+    };
+  }
+  return null;
+}
+
+/** `parseHTTPHeader_v2` → parse, http, header, v2. */
+export function wordsOfName(name: string): string[] {
+  return name
+    .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replaceAll(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
+    .split(/[^A-Za-z\d]+/)
+    .filter((word) => word !== '')
+    .map((word) => word.toLowerCase());
+}
+
+type Habit = 'snake_case' | 'camelCase';
+
+/** What most names of several words in a file follow, when it is clear. */
+function habitOf(file: FileFacts): Habit | null {
+  const names = file.identifiers.filter(({ kind }) => kind !== 'class' && kind !== 'constant');
+  const snake = names.filter(({ name }) => /[a-z\d]_[a-z]/.test(name)).length;
+  const camel = names.filter(({ name }) => /^[a-z][a-z\d]*[A-Z]/.test(name)).length;
+  const many = Math.max(snake, camel);
+  if (many < 4 || Math.min(snake, camel) * 5 > many) return null;
+  return snake > camel ? 'snake_case' : 'camelCase';
+}
+
+function breaksHabit(name: string, kind: IdentifierFacts['kind'], habit: Habit): boolean {
+  if (kind === 'class' || kind === 'constant' || /^[A-Z\d_]+$/.test(name)) return false;
+  return habit === 'snake_case' ? /^[a-z][a-z\d]*[A-Z]/.test(name) : /[a-z\d]_[a-z]/.test(name);
+}

@@ -1,0 +1,60 @@
+import { sum } from '../../numbers.ts';
+import { curve, threshold } from '../../rubric.ts';
+import type { FunctionAt } from '../../facts.ts';
+import { count, notApplicable, type Metric, type Observation } from '../criterion.ts';
+import { functionUnit, inFunction } from '../places.ts';
+
+/** Length, nesting and number of parameters of functions, weighted by size. */
+export const sizeAndShape: Metric = (context) => {
+  const { submission, rubric } = context;
+  const { functions, statements } = submission;
+  if (statements < threshold(rubric, 'minimum_statements') || functions.length === 0) {
+    return notApplicable('no functions to measure');
+  }
+  const whole = sum(functions.map(({ fn }) => fn.nloc));
+  const dimensions = (at: FunctionAt): Dimension[] => [
+    {
+      rule: 'function_length',
+      score: curve(rubric, 'function_length', at.fn.nloc),
+      message: `\`${at.fn.name}\` is ${at.fn.nloc} lines of code long.`,
+      advice: `Cut \`${at.fn.name}\` (${at.fn.nloc} lines) into steps that each do one thing`,
+    },
+    {
+      rule: 'nesting_depth',
+      score: curve(rubric, 'nesting', at.fn.maxNesting),
+      message: `\`${at.fn.name}\` nests ${at.fn.maxNesting} levels deep.`,
+      advice: `Flatten \`${at.fn.name}\` (${at.fn.maxNesting} levels): guard clauses first, inner loops in helpers`,
+    },
+    {
+      rule: 'parameter_count',
+      score: curve(rubric, 'parameters', at.fn.parameters.length),
+      message: `\`${at.fn.name}\` takes ${at.fn.parameters.length} parameters.`,
+      advice: `Group the ${at.fn.parameters.length} parameters of \`${at.fn.name}\` into an object`,
+    },
+  ];
+  const observations = functions.flatMap((at) =>
+    dimensions(at)
+      .filter(({ score }) => score < 100)
+      .map(({ score, ...rest }): Observation => ({
+        ...inFunction(at),
+        ...rest,
+        type: 'function_shape',
+        // Splitting a function mends its complexity, length and nesting together.
+        remedy: `${rest.rule === 'parameter_count' ? 'parameters' : 'split'}:${functionUnit(at)}`,
+        amount: ((100 - score) * at.fn.nloc) / whole,
+      })),
+  );
+  return {
+    applicable: true,
+    sample: { n: statements, unit: 'statements' },
+    observations,
+    summary: `${count(functions.length, 'function')} measured for length, nesting and parameters; ${count(observations.length, 'finding')}.`,
+  };
+};
+
+interface Dimension {
+  rule: string;
+  score: number;
+  message: string;
+  advice: string;
+}

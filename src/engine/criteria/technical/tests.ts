@@ -1,0 +1,151 @@
+import { ruleSet, threshold, type Rubric } from '../../rubric.ts';
+import type { FunctionAt } from '../../facts.ts';
+import type { Submission } from '../../submission/submission.ts';
+import type { TestCaseAt } from '../../submission/test-links.ts';
+import { count, notApplicable, type Metric, type Observation } from '../criterion.ts';
+import { functionUnit, inFile, inFunction, isProtocol, overall } from '../places.ts';
+
+/**
+ * Which public functions are exercised by tests that can fail. Nothing is run: a test counts when it
+ * calls the function and asserts something that could be otherwise; copies and vacuous tests do not.
+ */
+export const tests: Metric = ({ submission, rubric }) => {
+  const { cases } = submission.tests;
+  if (cases.length === 0 && ruleSet(rubric, 'tests_not_expected').has(submission.submissionType)) {
+    return notApplicable(
+      `no tests are expected of a submission of type ${submission.submissionType}`,
+    );
+  }
+  const subjects = publicFunctions(submission);
+  if (subjects.length === 0) return notApplicable('no function to test');
+  const whole = Math.max(subjects.length, threshold(rubric, 'tests_minimum_subjects'));
+  const first = cases.length > 0 ? {} : firstTests(subjects);
+  const quality = qualityByName(submission, rubric);
+  const covered = subjects.map((at): Observation => ({
+    ...coverage(at, submission, { rubric, whole, quality }),
+    ...first,
+  }));
+  const useless = cases
+    .filter(({ verdict }) => verdict === 'vacuous' || verdict === 'copy')
+    .map((item) => uselessTest(item, rubric, whole));
+  const counting = cases.filter(({ verdict }) => verdict === 'counts').length;
+  const none: Observation[] =
+    cases.length > 0
+      ? []
+      : [
+          {
+            ...overall('test'),
+            rule: 'no_tests',
+            type: 'missing_tests',
+            message: 'The submission has no tests.',
+            amount: 0,
+          },
+        ];
+  const reached = covered.filter(({ amount }) => amount > 0).length;
+  return {
+    applicable: true,
+    sample: { n: subjects.length, unit: 'public functions' },
+    observations: [...none, ...covered, ...useless],
+    summary: `${count(counting, 'test')} that can fail reach ${reached} of ${count(subjects.length, 'public function')}; ${count(useless.length, 'test')} vacuous or copied.`,
+  };
+};
+
+/** Without any test, writing the first ones is one piece of work. */
+function firstTests(subjects: readonly FunctionAt[]): Pick<Observation, 'advice' | 'remedy'> {
+  const plain = subjects.filter(({ fn }) => fn.kind !== 'constructor');
+  const shown = plain.length > 0 ? plain : subjects;
+  const names = shown.slice(0, 3).map(({ fn }) => `\`${fn.name}\``);
+  return {
+    advice: `Add tests that call ${names.join(', ')}${shown.length > 3 ? ' and the other public functions' : ''} with a usual, a boundary and a failing input`,
+    remedy: 'first_tests',
+  };
+}
+
+function publicFunctions({ functions }: Submission): FunctionAt[] {
+  const called = functions.filter(({ fn }) => fn.kind !== 'closure' && !isProtocol(fn));
+  const visible = called.filter(({ fn }) => fn.public);
+  return visible.length > 0 ? visible : called;
+}
+
+interface Scale {
+  rubric: Rubric;
+  whole: number;
+  quality: (name: string) => number;
+}
+
+function coverage(
+  at: FunctionAt,
+  { tests: links }: Submission,
+  { rubric, whole, quality }: Scale,
+): Observation {
+  const { fn } = at;
+  const constructs = fn.kind === 'constructor' && fn.owner !== null;
+  const shown = constructs ? fn.qualifiedName : fn.name;
+  const names = constructs ? [fn.name, fn.owner ?? ''] : [fn.name];
+  const direct = names.flatMap((name) => links.byName.get(name) ?? []);
+  const through = links.throughCaller.get(fn.name);
+  const first = direct[0] ?? through;
+  const metadata = { function: fn.qualifiedName, tests: direct.length };
+  const advice = `Test \`${shown}\` with a usual, a boundary and a failing input`;
+  if (!first) {
+    return {
+      ...inFunction(at),
+      rule: 'untested_function',
+      type: 'missing_tests',
+      message: `No test that can fail calls \`${shown}\`.`,
+      amount: 0,
+      advice,
+      potential: 1 / whole,
+      metadata,
+    };
+  }
+  const place = inFile(first.file, first.test, functionUnit(at));
+  const link = { ...place, rule: 'tested_function', type: 'test_link', metadata };
+  const name = `first by "${first.test.name}"`;
+  if (direct.length > 0) {
+    const message = `\`${shown}\` is exercised by ${count(direct.length, 'test')}, ${name}.`;
+    return { ...link, message, amount: Math.max(...names.map(quality)) / whole };
+  }
+  const message = `\`${shown}\` is reached through a tested caller, ${name}.`;
+  const amount = threshold(rubric, 'indirect_test_credit') / whole;
+  return { ...link, message, amount, advice, potential: 1 / whole };
+}
+
+/** Asked once a name: thousands of functions may share one (`get`), and thousands of tests call it. */
+function qualityByName({ tests: links }: Submission, rubric: Rubric): (name: string) => number {
+  const known = new Map<string, number>();
+  return (name) => {
+    const found = links.byName.get(name) ?? [];
+    const quality = known.get(name) ?? (found.length === 0 ? 0 : testQuality(found, rubric));
+    known.set(name, quality);
+    return quality;
+  };
+}
+
+/** One test is most of the way; a second input and a failing or boundary case make it whole. */
+function testQuality(found: readonly TestCaseAt[], rubric: Rubric): number {
+  const first = threshold(rubric, 'first_test_credit');
+  const rest = (1 - first) / 2;
+  const asserts = found.reduce(
+    (total, { test }) => total + test.assertions.filter(({ effective }) => effective).length,
+    0,
+  );
+  const second = asserts > 1 ? rest : 0;
+  const negative = found.some((item) => item.negative) ? rest : 0;
+  return first + second + negative;
+}
+
+function uselessTest(item: TestCaseAt, rubric: Rubric, whole: number): Observation {
+  const { file, test, verdict } = item;
+  return {
+    ...inFile(file, test),
+    rule: `${verdict}_test`,
+    type: 'useless_test',
+    message:
+      verdict === 'copy'
+        ? `"${test.name}" repeats another test with the same inputs.`
+        : `"${test.name}" asserts nothing that could be otherwise.`,
+    advice: `Make "${test.name}" check a result of the code, or delete it`,
+    amount: -threshold(rubric, 'useless_test_penalty') / whole,
+  };
+}

@@ -1,0 +1,134 @@
+import type { EngineResult, MetricScore, PathName } from './contract.ts';
+import { roundHalfEven } from './numbers.ts';
+import { threshold, type Rubric } from './rubric.ts';
+import type { ScoredMetric, ScoredPath } from './score.ts';
+import type { Submission } from './submission/submission.ts';
+import { languageShares } from './tags.ts';
+
+/** `error_handling` as a reader sees it. */
+function label(name: string): string {
+  return sentence(name.replaceAll('_', ' '));
+}
+
+function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** How the metric came to its score, with the arithmetic. */
+export function metricExplanation({ draft, settled, spec }: ScoredMetric): string {
+  if (!draft.applicable) return `Not applicable: ${draft.reason}.`;
+  if (!settled) return sentence(draft.summary);
+  const moved = roundHalfEven(settled.score - settled.base, 1);
+  const sum = `${settled.base} ${moved < 0 ? '−' : '+'} ${Math.abs(moved)} = ${settled.score}`;
+  const start =
+    spec.kind === 'defect'
+      ? `A faultless submission of ${draft.sample.n} ${draft.sample.unit} would stand at ${settled.base}`
+      : 'Starts at 0 and is earned';
+  return `${sentence(draft.summary)} ${start}: ${sum}.`;
+}
+
+/** Metrics that speak for the candidate, best first. */
+export function strengthsOf({ metrics, score }: ScoredPath, rubric: Rubric): string[] {
+  if (score === null) return [];
+  const limit = threshold(rubric, 'strength_score');
+  return metrics
+    .flatMap((metric) =>
+      metric.draft.applicable && metric.settled && metric.settled.score >= limit
+        ? [
+            {
+              ...metric.settled,
+              weight: metric.spec.weight,
+              text: `${label(metric.spec.name)}: ${metric.draft.summary}`,
+            },
+          ]
+        : [],
+    )
+    .sort((a, b) => b.weight * b.score - a.weight * a.score)
+    .slice(0, 3)
+    .map(({ text }) => text);
+}
+
+/** Metrics that cost the path most, each with its weightiest fact. */
+export function improvementsOf({ metrics, score }: ScoredPath, rubric: Rubric): string[] {
+  if (score === null) return [];
+  const limit = threshold(rubric, 'improvement_score');
+  return metrics
+    .flatMap((metric) =>
+      metric.settled && metric.settled.score < limit
+        ? [{ metric, cost: metric.spec.weight * (100 - metric.settled.score) }]
+        : [],
+    )
+    .sort((a, b) => b.cost - a.cost)
+    .slice(0, 3)
+    .map(({ metric }) => `${label(metric.spec.name)}: ${worstFact(metric)}`);
+}
+
+function worstFact({ draft, settled }: ScoredMetric): string {
+  if (!draft.applicable || !settled) return '';
+  let worst = -1;
+  for (const [index, points] of settled.points.entries()) {
+    if (points < Math.min(0, settled.points[worst] ?? 0)) worst = index;
+  }
+  const wanted = worst < 0 ? draft.observations.findIndex(({ amount }) => amount <= 0) : worst;
+  return draft.observations[wanted]?.message ?? draft.summary;
+}
+
+/** The facts that moved the scores most, in either direction. */
+export function keyFindings(
+  paths: readonly { path: PathName; metrics: readonly MetricScore[] }[],
+  rubric: Rubric,
+): string[] {
+  const facts = paths.flatMap(({ path, metrics }) =>
+    metrics.flatMap(({ weight, evidence }) =>
+      evidence
+        .filter(({ rule }) => rule !== 'further_facts')
+        .map((item) => ({ path, item, impact: Math.abs(item.points) * weight })),
+    ),
+  );
+  const seen = new Set<string>();
+  return facts
+    .sort((a, b) => b.impact - a.impact)
+    .filter(({ item, impact }) => impact > 0 && !seen.has(item.rule) && seen.add(item.rule))
+    .slice(0, threshold(rubric, 'key_findings'))
+    .map(({ path, item }) => {
+      const place =
+        item.file === null
+          ? ''
+          : ` (${item.file}${item.start_line === null ? '' : `:${item.start_line}`})`;
+      return `${label(path)}: ${item.description}${place}`;
+    });
+}
+
+export function summaryOf(
+  overall: number | null,
+  paths: readonly ScoredPath[],
+  submission: Submission,
+): string {
+  const scored = paths.filter(({ score }) => score !== null);
+  const missing = paths.filter(({ score }) => score === null);
+  if (overall === null) {
+    return `Nothing could be scored. ${missing[0]?.reason ?? ''}`.trim();
+  }
+  const languages = languageShares(submission).map(({ language }) => language);
+  const material =
+    submission.nloc > 0
+      ? `${submission.nloc} lines of ${languages.join(', ')} in ${submission.code.length} file${submission.code.length === 1 ? '' : 's'}`
+      : `${submission.prose.words} words of prose`;
+  const scores = scored
+    .map(({ path, score }) => `${label(path).toLowerCase()} ${score}`)
+    .join(', ');
+  const left =
+    missing.length === 0
+      ? ''
+      : ` Not judged, and left out of the mean: ${missing.map(({ path }) => label(path).toLowerCase()).join(', ')}.`;
+  return `Overall ${overall} of 100 from ${material}: ${scores}.${left} Static evidence only: nothing was run.`;
+}
+
+/** The path with the best score; the first of equals. Null when none has one. */
+export function dominantPath(paths: readonly ScoredPath[]): EngineResult['dominant_path'] {
+  let best: ScoredPath | null = null;
+  for (const path of paths) {
+    if (path.score !== null && path.score > (best?.score ?? -1)) best = path;
+  }
+  return best?.path ?? null;
+}

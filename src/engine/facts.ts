@@ -1,0 +1,240 @@
+/**
+ * What the syntax stage says about a submission: plain JSON, no tree, no judgement. Everything after
+ * it (metrics, scores, explanations) reads these facts and nothing else, so each stage can be tested
+ * with a hand-written literal. Lines are 1-based and inclusive.
+ */
+
+/** Languages whose functions, classes and patterns are extracted in full. */
+export const fullLanguages = [
+  'python',
+  'typescript',
+  'tsx',
+  'javascript',
+  'java',
+  'go',
+  'rust',
+  'csharp',
+  'cpp',
+  'php',
+  'ruby',
+] as const;
+export type FullLanguage = (typeof fullLanguages)[number];
+/** A full language, a parsed-only one (bash, css, …), `markdown`, `text`, or `unknown`. */
+export type Language = FullLanguage | (string & {});
+
+export interface LineRange {
+  startLine: number;
+  endLine: number;
+}
+
+export type FileRole =
+  | 'source'
+  | 'test'
+  | 'config'
+  | 'docs'
+  | 'data'
+  | 'generated'
+  | 'vendored'
+  | 'lock'
+  | 'template'
+  | 'binary';
+
+export interface ParameterFacts {
+  name: string;
+  typed: boolean;
+  hasDefault: boolean;
+  /** Declared or defaulted to a boolean: a flag parameter. */
+  boolean: boolean;
+}
+
+export interface CallFacts {
+  /** Last name of the callee: `c` of `a.b.c()`. */
+  name: string;
+  /** What stands before it: `a.b`, or null. At most 80 characters. */
+  qualifier: string | null;
+  line: number;
+  /** Number of arguments. */
+  arguments: number;
+}
+
+export interface LoopFacts extends LineRange {
+  /** Loops around it in the same function. */
+  depth: number;
+}
+
+export interface FunctionFacts extends LineRange {
+  name: string;
+  /** `Owner.name` inside a class, else the name. */
+  qualifiedName: string;
+  kind: 'function' | 'method' | 'constructor' | 'accessor' | 'closure';
+  /** Class, struct, trait or impl that it belongs to. */
+  owner: string | null;
+  public: boolean;
+  /** A getter, setter, pass-through or empty body: left out of averages. */
+  trivial: boolean;
+  /** Recognised as a test case by framework convention. */
+  test: boolean;
+  bodyStartLine: number;
+  /** Lines with code, comments and blanks excluded. */
+  nloc: number;
+  statements: number;
+  parameters: ParameterFacts[];
+  returnTyped: boolean;
+  cyclomatic: number;
+  cognitive: number;
+  /** Each step of the cognitive sum, in source order. */
+  cognitiveIncrements: { line: number; points: number; reason: string }[];
+  maxNesting: number;
+  returns: number;
+  throws: number;
+  calls: CallFacts[];
+  loops: LoopFacts[];
+  recursive: boolean;
+  doc: CommentFacts | null;
+  /** Reads or writes the outside world: files, network, console, process, database, clock, randomness. */
+  performsIo: boolean;
+}
+
+export interface ClassFacts extends LineRange {
+  name: string;
+  kind: 'class' | 'interface' | 'struct' | 'enum' | 'trait' | 'record' | 'module';
+  abstract: boolean;
+  public: boolean;
+  bases: string[];
+  fields: string[];
+  /** Method name to the own fields it reads or writes (directly or through own accessors). */
+  fieldAccess: Record<string, string[]>;
+  doc: CommentFacts | null;
+}
+
+export interface ImportFacts {
+  module: string;
+  names: string[];
+  line: number;
+  /** Refers to another file of the submission by its syntax (`./x`, `from . import`, `crate::`). */
+  relative: boolean;
+}
+
+export interface IdentifierFacts {
+  name: string;
+  kind: 'variable' | 'parameter' | 'function' | 'class' | 'constant' | 'field';
+  line: number;
+  /** Lines over which the name can be used; a one-letter name is fine over three lines. */
+  scopeLines: number;
+  /** Counter of a loop or comprehension. */
+  loopIndex: boolean;
+}
+
+export interface CommentFacts extends LineRange {
+  kind: 'doc' | 'comment' | 'licence' | 'commented_out_code' | 'directive';
+  /** Markers stripped, at most 2,000 characters. */
+  text: string;
+}
+
+/** A call that can fail for a reason outside the program, and whether the program is ready for it. */
+export interface FallibleSite {
+  line: number;
+  kind: 'io' | 'parse' | 'network' | 'database' | 'process';
+  call: string;
+  /** `typed` handler, `generic` catch-all, `propagated` by the language's own means, or `none`. */
+  guard: 'typed' | 'generic' | 'propagated' | 'none';
+}
+
+export interface HandlerFacts extends LineRange {
+  /** `empty` swallows; `expected` passes over a case that is no failure; `log_only` logs and goes on. */
+  kind: 'empty' | 'expected' | 'log_only' | 'generic' | 'typed' | 'rethrow';
+  types: string[];
+}
+
+/** A check of an input before it is used. */
+export interface GuardFacts extends LineRange {
+  kind: 'empty' | 'null' | 'zero' | 'negative' | 'bounds' | 'type' | 'duplicate' | 'other';
+  /** Identifier that is checked. */
+  subject: string;
+  function: string | null;
+}
+
+/** A place that breaks a rule. `rule` ids and severities are listed in `patterns/rules.ts`. */
+export interface SmellFacts extends LineRange {
+  rule: string;
+  group: 'correctness' | 'security' | 'cost' | 'hygiene';
+  /** 1 (nit) to 5 (dangerous). */
+  severity: number;
+  message: string;
+  function: string | null;
+}
+
+export interface AssertionFacts {
+  line: number;
+  /** False for an assertion that can't fail: literals compared, `assert True`, subject is itself. */
+  effective: boolean;
+  /** Asserts that something fails or rejects. */
+  negative: boolean;
+}
+
+export interface TestCaseFacts extends LineRange {
+  name: string;
+  assertions: AssertionFacts[];
+  /** Names called in it, test framework excluded. */
+  calls: string[];
+  /** Literals in it, as written, at most 40: tells copies from real variation. */
+  literals: string[];
+  /** Hash of its shape with literals removed; equal hashes are copies. */
+  shape: string;
+}
+
+/** A data structure, idiom or algorithm that the syntax shows, e.g. `set_membership`, `memoisation`, `async_await`. */
+export interface IdiomFacts {
+  idiom: string;
+  line: number;
+}
+
+export interface FileFacts {
+  path: string;
+  language: Language;
+  /** 0 to 1: 1 when declared or told by the file name. */
+  languageCertainty: number;
+  role: FileRole;
+  /** Why the role is not `source`, for the explanation. */
+  roleReason: string | null;
+  lines: number;
+  nloc: number;
+  commentLines: number;
+  statements: number;
+  /** Distinct statements outside of functions that call, branch or loop. */
+  scriptStatements: number;
+  nodes: number;
+  /** Share of bytes under syntax errors, 0 to 1. */
+  errorShare: number;
+  /** Only its beginning was analysed. */
+  truncated: boolean;
+  functions: FunctionFacts[];
+  classes: ClassFacts[];
+  imports: ImportFacts[];
+  identifiers: IdentifierFacts[];
+  comments: CommentFacts[];
+  fallible: FallibleSite[];
+  handlers: HandlerFacts[];
+  guards: GuardFacts[];
+  smells: SmellFacts[];
+  tests: TestCaseFacts[];
+  idioms: IdiomFacts[];
+  /** Winnowed fingerprints of the syntax leaves (k leaves each): clones and similarity. */
+  fingerprints: { hash: number; startLine: number; endLine: number }[];
+  /** Every name the file mentions in code (declared or used), sorted, at most 5,000: what prose can be grounded in. */
+  symbols: string[];
+  /** Line lengths above which a file is unreadable: longest and mean over non-blank lines. */
+  longestLine: number;
+  meanLine: number;
+  hiddenCharacters: { line: number; kind: 'bidi' | 'zero_width' | 'homoglyph' }[];
+}
+
+/** A function with the file it stands in. */
+export interface FunctionAt {
+  file: FileFacts;
+  fn: FunctionFacts;
+}
+export interface ClassAt {
+  file: FileFacts;
+  type: ClassFacts;
+}

@@ -1,0 +1,94 @@
+import { availableParallelism } from 'node:os';
+import { Piscina } from 'piscina';
+import type { EngineOutcome, EngineTask } from './worker.ts';
+
+/** Assessments that may wait for each one that may run. */
+const QUEUE_FACTOR = 8;
+
+/** No more assessments are taken for the moment. */
+export class EngineBusyError extends Error {
+  override readonly name = 'EngineBusyError';
+  /** Seconds until a retry may succeed. */
+  readonly retryAfter = 2;
+  constructor() {
+    super('Too many assessments are waiting.');
+  }
+}
+
+export interface EnginePool {
+  /**
+   * @throws {EngineBusyError} when the queue is full
+   * @throws the signal's reason once it aborts; the thread is then ended and replaced
+   */
+  run: (task: EngineTask, signal: AbortSignal) => Promise<EngineOutcome>;
+  /** Loads a thread's grammars, so that the first request does not wait for them. */
+  ready: () => Promise<void>;
+  /**
+   * Assesses a known sample and gives its tags; null while all threads work, which shows that they
+   * do, and a sentence when no more work is taken.
+   */
+  sample: (signal: AbortSignal) => Promise<{ tags: string[] } | string | null>;
+  readonly waiting: number;
+  readonly running: number;
+  close: () => Promise<void>;
+}
+
+/**
+ * Threads for the engine: as many as assessments are admitted and cores exist, since more threads
+ * than cores are slower. The queue is bounded; beyond it callers are told to come back.
+ */
+export function createEnginePool(options: { maxConcurrent: number }): EnginePool {
+  const threads = Math.min(options.maxConcurrent, availableParallelism());
+  const maxQueue = options.maxConcurrent * QUEUE_FACTOR;
+  let running = 0;
+  const pool = new Piscina<EngineTask, EngineOutcome>({
+    filename: new URL('worker.ts', import.meta.url).href,
+    name: 'assessInThread',
+    minThreads: 1,
+    maxThreads: threads,
+    maxQueue,
+    idleTimeout: 60_000,
+    // The preload must not run again in a thread: it would start a second telemetry SDK.
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: 1024 },
+  });
+  pool.on('error', () => undefined);
+  return {
+    async run(task, signal) {
+      if (pool.queueSize >= maxQueue) throw new EngineBusyError();
+      running += 1;
+      try {
+        return await pool.run(task, { signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        throw error;
+      } finally {
+        running -= 1;
+      }
+    },
+    async ready() {
+      await pool.run({ input: SAMPLE, motives: false });
+    },
+    async sample(signal) {
+      if (pool.queueSize >= maxQueue) return 'The queue of assessments is full.';
+      if (running >= threads) return null;
+      const { result } = await pool.run({ input: SAMPLE, motives: false }, { signal });
+      return { tags: result.tags.map(({ tag }) => tag) };
+    },
+    get waiting() {
+      return pool.queueSize;
+    },
+    get running() {
+      return running - pool.queueSize;
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+const SAMPLE: EngineTask['input'] = {
+  candidate_id: 'sample',
+  submission_type: 'code',
+  content: { code: 'def sample():\n    return None\n' },
+  paths_to_evaluate: ['technical'],
+  options: {},
+};

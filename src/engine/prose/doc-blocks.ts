@@ -1,0 +1,79 @@
+import type { CommentFacts, FileFacts } from '../facts.ts';
+import { clamp, ratio } from '../numbers.ts';
+import { threshold, wordList, type Rubric } from '../rubric.ts';
+import { wordsOfName } from '../criteria/technical/naming.ts';
+import { proseFault } from './genuine.ts';
+import { wordsOf } from './sentences.ts';
+
+export interface DocBlockValue {
+  /** 0 (nothing new) to 1. */
+  value: number;
+  /** Follows the name of the unit in a sentence. */
+  reason: string;
+  restates: boolean;
+}
+
+/**
+ * What a doc block adds to the signature that it stands on. Words of the name, its parameters and
+ * advertising add nothing; a text already used on another unit adds nothing; and some of the new
+ * words have to be words of the code, so that a general text can't be pasted anywhere.
+ */
+export function docBlockValue(
+  doc: CommentFacts | null,
+  names: readonly string[],
+  file: FileFacts,
+  rubric: Rubric,
+  seen: Set<string>,
+): DocBlockValue {
+  if (doc === null) return { value: 0, reason: 'has no doc block', restates: false };
+  const words = wordsOf(doc.text);
+  const text = words.join(' ');
+  if (seen.has(text)) {
+    return { value: 0, reason: 'has a doc block copied from another unit', restates: true };
+  }
+  seen.add(text);
+  if (proseFault(doc.text.replaceAll(/^\s*[@:\\]\w+/gm, ''), rubric) !== null) {
+    return { value: 0, reason: 'has a doc block of words that say nothing', restates: true };
+  }
+  const fresh = freshWords(words, names, rubric);
+  const vocabulary = vocabularyOf(file);
+  const tied = fresh.filter((word) => isTied(word, vocabulary)).length;
+  const parameters = names
+    .slice(2)
+    .filter((name) => name.length > 1 && doc.text.includes(name)).length;
+  const enough = threshold(rubric, 'doc_fresh_words');
+  if (fresh.length < 2 || (tied === 0 && parameters === 0)) {
+    return { value: 0, reason: 'has a doc block that only restates its name', restates: true };
+  }
+  const named = names.length > 2 ? ratio(parameters, names.length - 2) : 1;
+  const value = clamp(ratio(fresh.length, enough), 0.4, 1) * (0.8 + 0.2 * named);
+  return { value, reason: `is documented: ${fresh.length} words beyond its name`, restates: false };
+}
+
+function freshWords(words: readonly string[], names: readonly string[], rubric: Rubric): string[] {
+  const own = new Set(names.flatMap(wordsOfName).map(stem));
+  const function_ = wordList(rubric, 'function');
+  const hype = wordList(rubric, 'hype');
+  const fresh = words.filter(
+    (word) => word.length > 2 && !function_.has(word) && !hype.has(word) && !own.has(stem(word)),
+  );
+  return [...new Set(fresh)];
+}
+
+function isTied(word: string, vocabulary: ReadonlySet<string>): boolean {
+  return vocabulary.has(word) || vocabulary.has(stem(word)) || vocabulary.has(`${stem(word)}e`);
+}
+
+/** Cuts the commonest English endings, so that `returns` and `return` are one word. */
+function stem(word: string): string {
+  return word.replace(/(?:ies)$/, 'y').replace(/(?:ing|ed|es|s)$/, '');
+}
+
+/** Words of all names in a file; computed once a file, since every doc block asks for them. */
+const vocabularies = new WeakMap<FileFacts, ReadonlySet<string>>();
+
+function vocabularyOf(file: FileFacts): ReadonlySet<string> {
+  const known = vocabularies.get(file) ?? new Set(file.symbols.flatMap(wordsOfName));
+  vocabularies.set(file, known);
+  return known;
+}

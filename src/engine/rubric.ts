@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+import { motiveTypes, pathNames, type MotiveType, type PathName } from './contract.ts';
+import { canonicalJson } from './canonical-json.ts';
+import importTopics from './rubrics/import-topics.json' with { type: 'json' };
+import november2026 from './rubrics/2026-11.json' with { type: 'json' };
+import wordLists from './rubrics/words.json' with { type: 'json' };
+
+/** Every number that judges stands in the data file, with the place it comes from. */
+const sourced = { source: z.string().min(1) };
+const share = z.number().min(0).max(1);
+
+const metricSpec = z.strictObject({
+  name: z.string().regex(/^[a-z_]+$/),
+  category: z.string().regex(/^[a-z_]+$/),
+  weight: z.number().positive(),
+  kind: z.enum(['defect', 'earned']),
+  /** Defect metrics: sample size at which half of the way from 50 to the raw score is believed. */
+  shrink: z.number().nonnegative().optional(),
+  /** Earned metrics: units that bring about two thirds of the points. */
+  scale: z.number().positive().optional(),
+  /** Earned metrics: units that bring all 100; without it 100 is approached and never reached. */
+  full: z.number().positive().optional(),
+  /** Standard deviation of the score that remains however much is seen (validity variance). */
+  deviation: z.number().nonnegative(),
+});
+
+const pathSpec = z.strictObject({
+  weight: z.number().nonnegative(),
+  /** Share of the path's metric weight that has to apply before a score is given. */
+  minimum_coverage: share,
+  metrics: z.array(metricSpec).min(1),
+});
+
+const tagSpec = z.strictObject({
+  tag: z.string().min(1),
+  category: z.string().min(1),
+  confidence: share,
+});
+
+const motiveSpec = z.strictObject({
+  path: z.enum(pathNames),
+  other_reading: z.string().min(1),
+  indicators: z.array(
+    z.strictObject({
+      kind: z.string().min(1),
+      from: z.enum(['idiom', 'metric', 'structure']),
+      key: z.string().min(1),
+      at_least: z.number(),
+      weight: share,
+      text: z.string().min(1),
+    }),
+  ),
+});
+
+const rubricSchema = z.strictObject({
+  version: z.string().regex(/^\d{4}-\d{2}$/),
+  paths: z.strictObject(
+    Object.fromEntries(pathNames.map((path) => [path, pathSpec])) as Record<
+      PathName,
+      typeof pathSpec
+    >,
+  ),
+  curves: z.record(
+    z.string(),
+    z.strictObject({
+      anchors: z.array(z.tuple([z.number(), z.number().min(0).max(100)])).min(2),
+      ...sourced,
+    }),
+  ),
+  thresholds: z.record(z.string(), z.strictObject({ value: z.number(), ...sourced })),
+  sets: z.record(z.string(), z.strictObject({ items: z.array(z.string()), ...sourced })),
+  tags: z.record(z.string(), tagSpec),
+  motives: z.strictObject(
+    Object.fromEntries(motiveTypes.map((motive) => [motive, motiveSpec])) as Record<
+      MotiveType,
+      typeof motiveSpec
+    >,
+  ),
+});
+
+const wordsSchema = z.record(z.string(), z.array(z.string()));
+const topicsSchema = z.record(z.string(), z.tuple([z.string(), z.string()]));
+
+export type MetricSpec = z.infer<typeof metricSpec>;
+export type RubricData = z.infer<typeof rubricSchema>;
+
+export interface Rubric {
+  data: RubricData;
+  words: Record<string, ReadonlySet<string>>;
+  /** Import name to [tag, category]. */
+  importTopics: ReadonlyMap<string, readonly [string, string]>;
+  /** SHA-256 over all of it. */
+  hash: string;
+}
+
+/** Versions that `loadRubric` knows; the first is the default. */
+export const rubricVersions = ['2026-11'] as const;
+
+const published: Record<string, unknown> = { '2026-11': november2026 };
+
+/**
+ * A published rubric by version, or undefined when there is none of that name. Throws on a data
+ * file with unknown or missing keys, which only a wrong build can cause.
+ */
+export function loadRubric(version: string = rubricVersions[0]): Rubric | undefined {
+  const raw = Object.hasOwn(published, version) ? published[version] : undefined;
+  return raw === undefined ? undefined : parseRubric(raw);
+}
+
+/** Checks a rubric's data and prepares it for look-ups. */
+export function parseRubric(raw: unknown): Rubric {
+  const data = rubricSchema.parse(raw);
+  const lists = wordsSchema.parse(wordLists);
+  const topics = topicsSchema.parse(importTopics);
+  const words = Object.fromEntries(
+    Object.entries(lists).map(([name, list]) => [name, new Set(list)]),
+  );
+  const hash = createHash('sha256')
+    .update(canonicalJson([data, lists, topics]))
+    .digest('hex');
+  return { data, words, importTopics: new Map(Object.entries(topics)), hash };
+}
+
+/** A number of the rubric; a missing one is a fault of the program, so it throws. */
+export function threshold(rubric: Rubric, name: string): number {
+  const found = rubric.data.thresholds[name];
+  if (found === undefined) throw new Error(`rubric has no threshold ${name}`);
+  return found.value;
+}
+
+/** The score that a curve of the rubric gives to a raw value: linear between anchors, flat outside. */
+export function curve(rubric: Rubric, name: string, raw: number): number {
+  const found = rubric.data.curves[name];
+  if (found === undefined) throw new Error(`rubric has no curve ${name}`);
+  return interpolate(found.anchors, raw);
+}
+
+/** A named list of words or names of the rubric. */
+export function wordList(rubric: Rubric, name: string): ReadonlySet<string> {
+  const found = rubric.words[name];
+  if (found === undefined) throw new Error(`rubric has no word list ${name}`);
+  return found;
+}
+
+/** A named set of the rubric proper (rules, roles, file names). */
+export function ruleSet(rubric: Rubric, name: string): ReadonlySet<string> {
+  const found = rubric.data.sets[name];
+  if (found === undefined) throw new Error(`rubric has no set ${name}`);
+  return new Set(found.items);
+}
+
+/** Piecewise linear through `[raw, score]` anchors in ascending raw order, clamped at both ends. */
+export function interpolate(anchors: readonly (readonly [number, number])[], raw: number): number {
+  let [lowRaw, lowScore] = anchors[0] ?? [0, 0];
+  if (raw <= lowRaw) return lowScore;
+  for (const [highRaw, highScore] of anchors) {
+    if (raw <= highRaw && highRaw > lowRaw) {
+      return lowScore + ((raw - lowRaw) / (highRaw - lowRaw)) * (highScore - lowScore);
+    }
+    [lowRaw, lowScore] = [highRaw, highScore];
+  }
+  return lowScore;
+}

@@ -1,0 +1,109 @@
+import type { PathName } from './contract.ts';
+import { folded } from './criteria/fold.ts';
+import { metricCatalogue } from './criteria/catalogue.ts';
+import type { MetricContext, MetricDraft, Observation } from './criteria/criterion.ts';
+import { settle, type Settled } from './criteria/settle.ts';
+import { ratio, roundHalfEven, sum } from './numbers.ts';
+import type { MetricSpec, Rubric } from './rubric.ts';
+import { unscoredReason } from './unscored.ts';
+
+export interface ScoredMetric {
+  spec: MetricSpec;
+  draft: MetricDraft;
+  /** Null when the metric does not apply. */
+  settled: Settled | null;
+}
+
+export interface ScoredPath {
+  path: PathName;
+  metrics: ScoredMetric[];
+  /** Null: not enough to judge by, for `reason`. */
+  score: number | null;
+  reason: string | null;
+  /** Share of the metric weight that applies. */
+  coverage: number;
+}
+
+/** Runs the metrics of a path and puts their scores together. */
+export function scorePath(path: PathName, context: MetricContext): ScoredPath {
+  const spec = context.rubric.data.paths[path];
+  const metrics = spec.metrics.map((metric) => scoreMetric(path, metric, context));
+  const coverage = ratio(
+    sum(metrics.filter(({ settled }) => settled).map((metric) => metric.spec.weight)),
+    sum(metrics.map((metric) => metric.spec.weight)),
+  );
+  const enough = coverage >= spec.minimum_coverage;
+  return {
+    path,
+    metrics,
+    coverage,
+    score: enough ? combine(metrics) : null,
+    reason: enough ? null : unscoredReason(path, metrics, context),
+  };
+}
+
+function scoreMetric(path: PathName, spec: MetricSpec, context: MetricContext): ScoredMetric {
+  const metric = metricCatalogue[path][spec.name];
+  if (metric === undefined) throw new Error(`no metric ${path}.${spec.name}`);
+  const draft = folded(metric(context));
+  const settled = draft.applicable ? settle(spec, draft.sample.n, draft.observations) : null;
+  return { spec, draft, settled };
+}
+
+/** The path's score if these observations were otherwise; null from `change` takes one away. */
+export function rescorePath(
+  { metrics }: ScoredPath,
+  affected: ReadonlySet<Observation>,
+  change: (observation: Observation) => Observation | null,
+): number | null {
+  const changed = metrics.map((metric): ScoredMetric => {
+    const { draft, spec } = metric;
+    if (!draft.applicable || !draft.observations.some((item) => affected.has(item))) return metric;
+    const observations = draft.observations.flatMap((item) =>
+      affected.has(item) ? (change(item) ?? []) : item,
+    );
+    return {
+      spec,
+      draft: { ...draft, observations },
+      settled: settle(spec, draft.sample.n, observations),
+    };
+  });
+  return combine(changed);
+}
+
+/** Weighted mean of the metrics that apply, held down by the strictest cap among their facts. */
+function combine(metrics: readonly ScoredMetric[]): number | null {
+  const scored = metrics.flatMap(({ spec, settled }) =>
+    settled ? [{ weight: spec.weight, score: settled.score }] : [],
+  );
+  if (scored.length === 0) return null;
+  const mean = ratio(
+    sum(scored.map(({ weight, score }) => weight * score)),
+    sum(scored.map(({ weight }) => weight)),
+  );
+  return roundHalfEven(Math.min(mean, pathCap(metrics)), 1);
+}
+
+export function pathCap(metrics: readonly ScoredMetric[]): number {
+  let cap = 100;
+  for (const { draft } of metrics) {
+    if (!draft.applicable) continue;
+    for (const item of draft.observations) cap = Math.min(cap, item.pathCap ?? 100);
+  }
+  return cap;
+}
+
+/** Weighted mean over the paths that have a score; null when none has. */
+export function overallScore(
+  paths: readonly ScoredPath[],
+  weights: Partial<Record<PathName, number>>,
+  rubric: Rubric,
+): number | null {
+  const weightOf = (path: PathName): number => weights[path] ?? rubric.data.paths[path].weight;
+  const scored = paths.flatMap(({ path, score }) =>
+    score === null ? [] : [{ weight: weightOf(path), score }],
+  );
+  const whole = sum(scored.map(({ weight }) => weight));
+  if (whole === 0) return null;
+  return roundHalfEven(sum(scored.map(({ weight, score }) => weight * score)) / whole, 1);
+}

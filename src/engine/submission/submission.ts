@@ -1,0 +1,130 @@
+import type { AssessmentInput } from '../contract.ts';
+import { byCodePoint } from '../canonical-json.ts';
+import type { ClassAt, FileFacts, FunctionAt } from '../facts.ts';
+import type { Intake } from '../intake.ts';
+import { sum } from '../numbers.ts';
+import type { GroundingIndex } from '../prose/grounding.ts';
+import type { Prose } from '../prose/prose.ts';
+import { threshold, type Rubric } from '../rubric.ts';
+import { cloneGroups, type CloneGroup } from './clones.ts';
+import { groundingIndex } from './grounding-index.ts';
+import { dependencyGraph, type DependencyGraph } from './dependencies.ts';
+import { withoutCopies } from './copies.ts';
+import { withoutTemplate } from './template.ts';
+import { linkTests, type TestLinks } from './test-links.ts';
+
+/** Everything the metrics read: the facts of all files put together. */
+export interface Submission {
+  /** All files with facts, in code-point order of path. */
+  files: FileFacts[];
+  /** Files that hold the candidate's own code: sources, or the tests when there is nothing else. */
+  code: FileFacts[];
+  testFiles: FileFacts[];
+  /** Functions that are judged: own code, tests and trivial ones left out. */
+  functions: FunctionAt[];
+  classes: ClassAt[];
+  /** How many files mention a name. */
+  mentions: ReadonlyMap<string, number>;
+  /** How many classes have a name among their bases. */
+  implementers: ReadonlyMap<string, number>;
+  /** Statements that carry logic: how much there is to judge by. */
+  statements: number;
+  nloc: number;
+  dependencies: DependencyGraph;
+  clones: CloneGroup[];
+  tests: TestLinks;
+  prose: Prose;
+  grounding: GroundingIndex;
+  /** Text of a file by path, in lines; empty for what was not given. */
+  linesOf: (path: string) => readonly string[];
+  commits: Intake['commits'];
+  unreadable: readonly string[];
+  submissionType: AssessmentInput['submission_type'];
+}
+
+export interface SubmissionParts {
+  intake: Intake;
+  facts: readonly FileFacts[];
+  templateFacts: readonly FileFacts[];
+  prose: Prose;
+  submissionType: AssessmentInput['submission_type'];
+}
+
+/** Puts the facts of the files together. Pure; order of `facts` does not matter. */
+export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submission {
+  const linesOf = lineReader(parts.intake);
+  const own = withoutTemplate(parts.facts, parts.templateFacts, parts.intake, rubric);
+  const files = withoutCopies(
+    own.sort((a, b) => byCodePoint(a.path, b.path)),
+    linesOf,
+  );
+  const readable = files.filter(
+    (file) => file.errorShare <= threshold(rubric, 'error_share_limit'),
+  );
+  const sources = readable.filter((file) => file.role === 'source' && file.nodes > 0);
+  const testFiles = readable.filter((file) => file.role === 'test');
+  const code = sources.length > 0 ? sources : testFiles;
+  const clones = cloneGroups(code, linesOf, rubric);
+  const functions = judgedFunctions(code);
+  return {
+    files,
+    code,
+    testFiles,
+    functions,
+    classes: code.flatMap((file) => file.classes.map((type) => ({ file, type }))),
+    mentions: tally(code.flatMap((file) => file.symbols)),
+    implementers: tally(code.flatMap((file) => file.classes.flatMap(({ bases }) => bases))),
+    statements: logicStatements(code, functions),
+    nloc: sum(code.map((file) => file.nloc)),
+    dependencies: dependencyGraph(code),
+    clones,
+    tests: linkTests(readable, functions),
+    prose: parts.prose,
+    grounding: groundingIndex(readable, linesOf),
+    linesOf,
+    commits: parts.intake.commits,
+    unreadable: parts.intake.unreadable,
+    submissionType: parts.submissionType,
+  };
+}
+
+function judgedFunctions(code: readonly FileFacts[]): FunctionAt[] {
+  return code.flatMap((file) =>
+    file.functions.filter((fn) => !fn.trivial && !fn.test).map((fn): FunctionAt => ({ file, fn })),
+  );
+}
+
+/**
+ * Statements inside judged functions; a script without functions counts as a whole. Trivial
+ * functions and top-level constants add nothing, so padding does not buy belief.
+ */
+function logicStatements(code: readonly FileFacts[], functions: readonly FunctionAt[]): number {
+  if (functions.length > 0) return sum(functions.map(({ fn }) => fn.statements));
+  return sum(code.map((file) => file.scriptStatements));
+}
+
+/** Files whose lines are kept at hand: a line of its own costs several times its text. */
+const splitFiles = 64;
+
+function lineReader(intake: Intake): Submission['linesOf'] {
+  const contents = new Map<string, string>([
+    ...intake.texts.map(({ name, text }): [string, string] => [name, text]),
+    ...intake.files.map(({ path, content }): [string, string] => [path, content]),
+  ]);
+  const split = new Map<string, readonly string[]>();
+  return (path) => {
+    const known = split.get(path);
+    if (known) return known;
+    const lines = contents.get(path)?.split('\n') ?? [];
+    const oldest = split.size >= splitFiles ? split.keys().next().value : undefined;
+    if (oldest !== undefined) split.delete(oldest);
+    split.set(path, lines);
+    return lines;
+  };
+}
+
+function tally(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}

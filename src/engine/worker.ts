@@ -1,0 +1,61 @@
+/**
+ * Entry of the engine's threads: holds the grammars and the rubric, runs the pure engine, keeps the
+ * times. Submitted content is parsed here and nowhere else, and never run.
+ */
+import type { AssessmentInput, EngineResult, StageTiming } from './contract.ts';
+import { assess } from './assess.ts';
+import { loadRubric, rubricVersions, type Rubric } from './rubric.ts';
+import { extractFileFacts } from './syntax/file-facts.ts';
+import { loadGrammars } from './syntax/grammars.ts';
+
+const grammars = await loadGrammars();
+const rubrics = new Map(rubricVersions.map((version) => [version as string, loadRubric(version)]));
+
+/** The schema admits published versions only. */
+function rubricOf(version: string | undefined): Rubric {
+  const rubric = rubrics.get(version ?? rubricVersions[0]);
+  if (rubric === undefined) throw new Error('This rubric is not published.');
+  return rubric;
+}
+
+export interface EngineTask {
+  input: AssessmentInput;
+  /** Leave the motives out (`DARK_HORSE_MODE=disabled`). */
+  motives: boolean;
+}
+
+export interface EngineOutcome {
+  result: EngineResult;
+  /** Epoch milliseconds. */
+  stages: StageTiming[];
+}
+
+function epochMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Name by which the pool calls this module. */
+export function assessInThread(task: EngineTask): EngineOutcome {
+  const stages: StageTiming[] = [];
+  const enter = (stage: string) => {
+    const now = epochMs();
+    const running = stages.at(-1);
+    if (running !== undefined) running.endMs = now;
+    stages.push({ stage, startMs: now, endMs: now });
+  };
+  try {
+    const result = assess(task.input, {
+      extract: (file) => extractFileFacts(file, grammars),
+      rubric: rubricOf(task.input.options.rubric),
+      grammarsHash: grammars.hash,
+      onStage: enter,
+    });
+    const running = stages.at(-1);
+    if (running !== undefined) running.endMs = epochMs();
+    return { result: task.motives ? result : { ...result, micro_motives: [] }, stages };
+  } catch (error) {
+    // The WASM module of this thread is dead; the pool starts another thread.
+    if (error instanceof Error && error.name === 'WasmAborted') process.exit(1);
+    throw error;
+  }
+}

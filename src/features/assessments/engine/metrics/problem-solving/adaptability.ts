@@ -1,5 +1,0 @@
-import { notApplicable, type Metric } from '../metric.ts';
-
-/** Needs an earlier version of the same work to compare with, which one submission never holds. */
-export const adaptability: Metric = () =>
-  notApplicable('a first submission: there is no earlier version to compare it with');

@@ -1,0 +1,20 @@
+import { AppError } from '../../errors.ts';
+import type { Middleware } from './context.ts';
+
+/**
+ * In production only requests to the configured hosts are answered (421 otherwise), so that no other
+ * name can be pointed at the service. Below the status routes, which probes ask by address.
+ */
+export function allowedHost(options: {
+  allowedHosts: readonly string[];
+  production: boolean;
+}): Middleware {
+  const allowed = new Set(options.allowedHosts.map((host) => host.toLowerCase()));
+  const answersFor = (host: string) => allowed.has(host) || allowed.has(host.replace(/:\d+$/, ''));
+  return function allowedHost(ctx, next) {
+    if (options.production && !answersFor(ctx.get('Host').toLowerCase())) {
+      throw new AppError('MISDIRECTED_REQUEST', 'This service does not answer for this host.');
+    }
+    return next();
+  };
+}

@@ -1,0 +1,66 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { ParameterizedContext } from 'koa';
+import { idsOf, type TraceIds } from '#telemetry/tracing.ts';
+import type { ErrorCode } from '../../errors.ts';
+import type { Deadline } from '../../time/deadline.ts';
+
+/** The route of a request that belongs to none. */
+export const UNMATCHED = 'unmatched';
+
+const noTrace = idsOf(undefined);
+
+type Fork = (signal: AbortSignal) => SqlEntityManager;
+
+/**
+ * What the middleware leaves for those after it on `ctx.state`; each member names who sets it. A
+ * class, so that every request has the same shape, and what most requests never ask for is made
+ * when it is.
+ */
+export class RequestState {
+  /** requestId */
+  readonly requestId: string;
+  /** requestId: monotonic milliseconds (`performance.now()`) at which the request arrived. */
+  readonly startedAt: number;
+  /** onResponseEnd: who wants to know; `ended` once it is known whether the answer was complete. */
+  readonly endings: ((complete: boolean) => void)[] = [];
+  ended: { complete: boolean } | null = null;
+  /** trace: template of the matched route, `unmatched` when there is none. */
+  route = UNMATCHED;
+  /** trace: of the server span; zeros when tracing is off. */
+  trace: TraceIds = noTrace;
+  /** problems: the error that was answered, for the log line and the metrics. */
+  error: unknown = undefined;
+  /** problems: public error code of the answer, when it is a problem. */
+  errorCode: ErrorCode | undefined = undefined;
+  /** deadline */
+  deadline: Deadline | null = null;
+  /** body: parsed JSON. */
+  body: unknown = undefined;
+  /** unitOfWork */
+  fork: Fork | null = null;
+  #em: SqlEntityManager | null = null;
+
+  constructor(requestId: string, startedAt: number) {
+    this.requestId = requestId;
+    this.startedAt = startedAt;
+  }
+
+  /** Aborts when the time is up or the client is gone. */
+  get signal(): AbortSignal {
+    if (this.deadline === null) throw new Error('The deadline middleware has not run.');
+    return this.deadline.signal;
+  }
+
+  /** One identity map per request. */
+  get em(): SqlEntityManager {
+    if (this.fork === null) throw new Error('The unitOfWork middleware has not run.');
+    this.#em ??= this.fork(this.signal);
+    return this.#em;
+  }
+}
+
+export type RequestContext = ParameterizedContext<RequestState>;
+export type Middleware = (ctx: RequestContext, next: () => Promise<void>) => Promise<void> | void;
+
+/** Template of the route that a request matches by path (whatever the method), else `UNMATCHED`. */
+export type RouteOf = (method: string, path: string) => string;

@@ -1,0 +1,63 @@
+/** One line a request, written when the answer is complete: who asked what, what came of it, how long it took. */
+import { attr, knownMethod } from '#telemetry/conventions.ts';
+import type { LogFields, Logger } from '#telemetry/logger.ts';
+import { AppError } from '../../errors.ts';
+import { isCircuitOpen } from '../../storage/postgres/errors.ts';
+import type { Middleware, RequestContext } from './context.ts';
+import { onResponseEnd } from './response-end.ts';
+import { isProbe } from './trace.ts';
+
+export function requestLog(deps: { log: Logger; slowRequestMs: number }): Middleware {
+  const write = (ctx: RequestContext, complete: boolean) => {
+    const ms = performance.now() - ctx.state.startedAt;
+    const fields = describe(ctx, ms, complete);
+    if (isProbe(ctx.path)) {
+      // A probe's 503 is an answer, not a failure; the change of health has a line of its own.
+      deps.log.debug('Request handled', fields);
+    } else if (failed(ctx)) {
+      reportFailure(deps.log, ctx, fields);
+    } else if (ms >= deps.slowRequestMs) {
+      deps.log.warn('Request was slow', fields);
+    } else {
+      deps.log.info('Request handled', fields);
+    }
+  };
+  return function requestLog(ctx, next) {
+    onResponseEnd(ctx, (complete) => write(ctx, complete));
+    return next();
+  };
+}
+
+/**
+ * What was thrown on purpose says all by its code; its stack would only say where that stands. What
+ * an open breaker refused is no news: the failures that opened it have their lines.
+ */
+function reportFailure(log: Logger, { state, res }: RequestContext, fields: LogFields): void {
+  const { error } = state;
+  const onPurpose = error instanceof AppError && error.cause === undefined;
+  if (res.statusCode === 503 && (onPurpose || isCircuitOpen(error))) {
+    log.warn('Request was refused', fields);
+  } else log.error('Request failed', onPurpose ? fields : { ...fields, error });
+}
+
+function failed({ res }: RequestContext): boolean {
+  return res.headersSent && res.statusCode >= 500;
+}
+
+function describe(ctx: RequestContext, ms: number, complete: boolean): LogFields {
+  const { state, res } = ctx;
+  const fields: LogFields = {
+    // Every request has its line, whatever the rate.
+    always: true,
+    trace: state.trace,
+    [attr.eventName]: 'http.request',
+    request_id: state.requestId,
+    [attr.httpMethod]: knownMethod(ctx.method),
+    [attr.httpRoute]: state.route,
+    duration_ms: Math.round(ms * 1000) / 1000,
+  };
+  if (res.headersSent) fields[attr.httpStatus] = res.statusCode;
+  if (state.errorCode !== undefined) fields['error_code'] = state.errorCode;
+  if (!complete) fields['aborted'] = true;
+  return fields;
+}

@@ -1,0 +1,113 @@
+import type { IncomingMessage } from 'node:http';
+import { AppError } from '../../errors.ts';
+import type { Middleware } from '../request/context.ts';
+import { parseJson } from './json-gate.ts';
+
+/** How much of a refused body is read and dropped, so that its sender sees the answer and not a reset. */
+const DRAIN_BYTES = 16_777_216;
+
+function tooLarge(limit: number, announced = 0): AppError {
+  return new AppError('PAYLOAD_TOO_LARGE', `The request body is larger than ${limit} bytes.`, {
+    help: { suggestion: `Send at most ${limit} bytes, or upload the files one by one.` },
+    headers: announced > limit + DRAIN_BYTES ? { Connection: 'close' } : {},
+  });
+}
+
+/**
+ * Reads at most `limit` bytes; nothing beyond the limit is kept.
+ *
+ * @throws {AppError} PAYLOAD_TOO_LARGE as soon as the limit is known to be passed
+ */
+export async function readBody(
+  request: IncomingMessage,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const announced = Number(request.headers['content-length'] ?? 0);
+  if (announced > limit) {
+    discard(request);
+    throw tooLarge(limit, announced);
+  }
+  const chunks: Buffer[] = [];
+  let size = 0;
+  await new Promise<void>((resolve, reject) => {
+    const settle = (error?: Error) => {
+      request.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
+      signal.removeEventListener('abort', onAbort);
+      if (error === undefined) resolve();
+      else {
+        chunks.length = 0;
+        discard(request);
+        reject(error);
+      }
+    };
+    const onData = (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit) settle(tooLarge(limit));
+      else chunks.push(chunk);
+    };
+    const onEnd = () => settle();
+    const onError = (error: Error) => settle(incomplete(error));
+    const onClose = () => settle(incomplete());
+    const onAbort = () => settle(signal.reason instanceof Error ? signal.reason : incomplete());
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    request.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+  });
+  return Buffer.concat(chunks, size);
+}
+
+function incomplete(cause?: Error): AppError {
+  return new AppError('BAD_REQUEST', 'The request body ended before it was complete.', { cause });
+}
+
+function discard(request: IncomingMessage): void {
+  let dropped = 0;
+  request.on('error', () => undefined);
+  request.on('data', (chunk: Buffer) => {
+    dropped += chunk.length;
+    if (dropped > DRAIN_BYTES) request.destroy();
+  });
+}
+
+function requireJson(request: IncomingMessage): void {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Compressed request bodies are not accepted.', {
+      help: { suggestion: 'Send the body without Content-Encoding.' },
+    });
+  }
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? '')
+    .toLowerCase()
+    .split(';');
+  const charset = parameters.map((p) => p.trim()).find((p) => p.startsWith('charset='));
+  const utf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
+  if (!/^application\/([a-z0-9.+-]+\+)?json$/.test(type.trim()) || !utf8) {
+    throw new AppError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'The request body must be application/json in UTF-8.',
+      {
+        help: { suggestion: 'Send Content-Type: application/json.' },
+      },
+    );
+  }
+}
+
+/**
+ * Parses the JSON body of requests whose route takes one.
+ *
+ * @param takesBody whether the route, by its template, declares a body
+ */
+export function body(options: {
+  maxBytes: number;
+  takesBody: (method: string, route: string) => boolean;
+}): Middleware {
+  const read: Middleware = async (ctx, next) => {
+    requireJson(ctx.req);
+    ctx.state.body = parseJson(await readBody(ctx.req, options.maxBytes, ctx.state.signal));
+    await next();
+  };
+  return function body(ctx, next) {
+    return options.takesBody(ctx.method, ctx.state.route) ? read(ctx, next) : next();
+  };
+}

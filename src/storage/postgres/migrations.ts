@@ -1,0 +1,95 @@
+/**
+ * Schema changes, run in order, each once, by whoever comes first: replicas may start together,
+ * for all of them queue at one advisory lock. All that are pending succeed together or not at all.
+ */
+import { Migrator } from '@mikro-orm/migrations';
+import { Client } from 'pg';
+import { parseDatabaseUrl } from './database-url.ts';
+import { CreateAssessments } from '../migrations/20261123040000-create-assessments.ts';
+import { CreateIdempotencyKeys } from '../migrations/20261123050000-create-idempotency-keys.ts';
+import { IndexFilters } from '../migrations/20261123060000-index-filters.ts';
+import { createDatabase, type Database } from './database.ts';
+
+/** Append only: what is released is never edited. Named like their files. */
+const migrationsList = [
+  { name: '20261123040000-create-assessments', class: CreateAssessments },
+  { name: '20261123050000-create-idempotency-keys', class: CreateIdempotencyKeys },
+  { name: '20261123060000-index-filters', class: IndexFilters },
+];
+
+const tableName = 'mikro_orm_migrations';
+
+/** "sono" in ASCII; any constant does, as long as every version of the service uses this one. */
+const advisoryLock = 0x73_6f_6e_6f;
+
+/** A replica waits as long for another one's migrations. */
+const lockTimeoutMs = 120_000;
+
+/** @returns the names of those applied now, oldest first */
+export async function runMigrations(url: string): Promise<string[]> {
+  return withMigrator(url, (migrator) => migrator.up());
+}
+
+/** @returns the names of those reverted, newest first */
+export async function revertMigrations(url: string, which: 'last' | 'all'): Promise<string[]> {
+  return withMigrator(url, (migrator) => migrator.down(which === 'all' ? { to: 0 } : {}));
+}
+
+/** Reads only. What a newer version has applied is no concern of ours: it keeps the older one working. */
+export async function pendingMigrations(db: Pick<Database, 'em'>): Promise<string[]> {
+  const em = db.em();
+  const [table] = await em.execute<{ name: string | null }[]>(
+    `select to_regclass('${tableName}')::text as name`,
+  );
+  const rows = table?.name
+    ? await em.execute<{ name: string }[]>(`select name from ${tableName}`)
+    : [];
+  const applied = new Set(rows.map((row) => row.name));
+  return migrationsList.map(({ name }) => name).filter((name) => !applied.has(name));
+}
+
+/** Every migration, oldest first, and whether it is applied. Reads only. */
+export async function migrationStatus(url: string): Promise<{ name: string; applied: boolean }[]> {
+  const db = await createDatabase({ url, entities: [], maxConnections: 1 });
+  try {
+    const pending = await pendingMigrations(db);
+    return migrationsList.map(({ name }) => ({ name, applied: !pending.includes(name) }));
+  } finally {
+    await db.close();
+  }
+}
+
+async function withMigrator(
+  url: string,
+  work: (migrator: Migrator) => Promise<{ name: string }[]>,
+): Promise<string[]> {
+  // Its own connection: the lock lasts as long as the session, whatever the pool does.
+  const lock = new Client({
+    connectionString: parseDatabaseUrl(url).url,
+    application_name: 'sono-eval-migrations',
+    connectionTimeoutMillis: 5000,
+    lock_timeout: lockTimeoutMs,
+    keepAlive: true,
+  });
+  lock.on('error', () => {});
+  try {
+    await lock.connect();
+    await lock.query('select pg_advisory_lock($1)', [advisoryLock]);
+    const db = await createDatabase({
+      url,
+      entities: [],
+      applicationName: 'sono-eval-migrations',
+      // Building an index over a large table takes as long as it takes.
+      statementTimeoutMs: 0,
+      orm: { extensions: [Migrator], migrations: { migrationsList, tableName, snapshot: false } },
+    });
+    try {
+      const done = await work(new Migrator(db.orm.em));
+      return done.map(({ name }) => name);
+    } finally {
+      await db.close();
+    }
+  } finally {
+    await lock.end();
+  }
+}

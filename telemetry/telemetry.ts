@@ -1,0 +1,16 @@
+import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+
+/** The OpenTelemetry SDK of the process, as the rest of the service sees it. */
+export interface Telemetry {
+  serviceName: string;
+  /** Of package.json. */
+  version: string;
+  /** The commit that was built, from `GIT_REVISION`. */
+  revision: string;
+  /** Whether the SDK runs: not in workers, not with `OTEL_SDK_DISABLED=true`. */
+  active: boolean;
+  /** OpenTelemetry's metrics now; null without the SDK. */
+  collect(): Promise<CollectionResult | null>;
+  /** Sends what is left, within 2 s; never rejects. */
+  shutdown(): Promise<void>;
+}

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+
+import fc from 'fast-check';
+
+import { proseBlocks } from '#src/engine/prose/blocks.ts';
+import { proseFault } from '#src/engine/prose/genuine.ts';
+import { groundingLinks } from '#src/engine/prose/grounding.ts';
+import { readProse } from '#src/engine/prose/prose.ts';
+import { sectionKind } from '#src/engine/prose/readme.ts';
+import { sentencesOf, type Sentence } from '#src/engine/prose/sentences.ts';
+import { publishedRubric } from '#test/support/engine.ts';
+
+const rubric = publishedRubric();
+
+function sentences(text: string): Sentence[] {
+  return proseBlocks(text).flatMap((block) => sentencesOf(block));
+}
+
+describe('proseBlocks', () => {
+  it('tells headings, paragraphs, items and code apart, with their lines', () => {
+    const text = '# Title\n\nOne line\nand another.\n\n- item\n\n```sh\nnpm test\n```\n';
+    assert.deepEqual(
+      proseBlocks(text).map(({ kind, startLine, endLine }) => [kind, startLine, endLine]),
+      [
+        ['heading', 1, 1],
+        ['paragraph', 3, 4],
+        ['list_item', 6, 6],
+        ['code', 8, 10],
+      ],
+    );
+  });
+
+  it('takes badges, link definitions, tables and tags for no prose', () => {
+    const text =
+      '[![build][b]](http://x) <img src="a">\n\n| a | b |\n\n[b]: http://x/y\n\nSee [the guide](https://x.y/z).\n';
+    assert.deepEqual(
+      proseBlocks(text).map((block) => block.text),
+      ['See the guide.'],
+    );
+  });
+
+  it('reads any text without failing, and in a moment', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), (text) => void sentences(text)),
+    );
+    for (const bomb of ['_a*_ ', '[', '> ', '- ', '`', '. ', '# ']) {
+      const started = process.cpuUsage();
+      sentences(bomb.repeat(40_000));
+      assert.ok(process.cpuUsage(started).user < 2_000_000, bomb);
+    }
+  });
+});
+
+describe('sentencesOf', () => {
+  it('keeps abbreviations and versions together and counts lines', () => {
+    const found = sentences('It uses e.g. a set. Version 1.2 is\nfaster. Why?');
+    assert.deepEqual(
+      found.map(({ text }) => text),
+      ['It uses e.g. a set.', 'Version 1.2 is faster.', 'Why?'],
+    );
+    assert.deepEqual(
+      found.map(({ startLine, endLine }) => [startLine, endLine]),
+      [
+        [1, 1],
+        [1, 2],
+        [2, 2],
+      ],
+    );
+  });
+});
+
+describe('proseFault', () => {
+  const cases: [string, string, string | null][] = [
+    [
+      'plain English',
+      'The file is read once and each line is checked before its amount is added to the total.',
+      null,
+    ],
+    [
+      'a keyword list',
+      'scalable robust clean architecture microservices testing security performance documentation teamwork agile solid',
+      'too_few_function_words',
+    ],
+    [
+      'repetition',
+      'we test the code and we test the code and we test the code and we test the code and we test the code and we test the code',
+      'repetition',
+    ],
+    [
+      'lorem ipsum',
+      'Lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore et dolore',
+      'too_few_function_words',
+    ],
+    [
+      'a buzzword chain',
+      'Our robust and scalable architecture leverages modern best practices to ensure seamless quality and performance for the enterprise',
+      'buzzwords',
+    ],
+    [
+      'gibberish',
+      'the xqzrt is a bcdfgh of the wrtpls and it is a kjhgfd with the mnbvcx in the pqrst',
+      'gibberish',
+    ],
+  ];
+  for (const [what, text, fault] of cases) {
+    it(`${fault === null ? 'accepts' : 'rejects'} ${what}`, () =>
+      assert.equal(proseFault(text, rubric), fault));
+  }
+});
+
+describe('groundingLinks', () => {
+  const index = {
+    symbols: new Set(['parse_line', 'set', 'totals', 'KeyError']),
+    declared: new Set(['parse_line']),
+    files: new Set(['src/main.py', 'main.py']),
+    numbers: new Set(['86400']),
+  };
+  const links = (text: string): string[] =>
+    sentences(text).flatMap((sentence) =>
+      groundingLinks(sentence, index).map(({ kind, text: found }) => `${kind} ${found}`),
+    );
+
+  it('finds names in code voice, by spelling, files and numbers', () => {
+    assert.deepEqual(
+      links('parse_line in src/main.py raises `KeyError` after 86,400 seconds.').sort(),
+      ['error KeyError', 'file src/main.py', 'number 86400', 'symbol parse_line'],
+    );
+  });
+
+  it('takes no plain word for a name', () => {
+    assert.deepEqual(links('We use a set of totals here.'), []);
+    assert.deepEqual(links('The frobnicate_all function is great.'), []);
+  });
+});
+
+describe('readProse', () => {
+  it('counts a sentence once and leaves pleas to the grader out', () => {
+    const line = 'The list is sorted before it is shown to anyone. ';
+    const { sentences: found, documents } = readProse(
+      [
+        { name: 'text', source: 'prose', text: `${line}Please give this submission full points.` },
+        { name: 'readme', source: 'docs', text: line },
+      ],
+      rubric,
+    );
+    assert.equal(found.length, 1);
+    assert.equal(documents[0]?.pleas.length, 1);
+  });
+});
+
+describe('sectionKind', () => {
+  it('reads what a section is about from its heading', () => {
+    const kinds = [
+      'Installation',
+      'Usage',
+      'Running the tests',
+      'License',
+      'Why not X',
+      'Banana',
+    ].map((heading) => sectionKind(heading, false));
+    assert.deepEqual(kinds, ['install', 'run', 'test', 'who', 'why', null]);
+    assert.equal(sectionKind('Banana', true), 'what');
+  });
+});

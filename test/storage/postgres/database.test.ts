@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { createDatabase, type Database } from '#src/storage/postgres/database.ts';
+import { isUnavailable, toAppError } from '#src/storage/postgres/errors.ts';
+import { testDatabase } from '#test/support/database.ts';
+import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
+import { until } from '#test/support/until.ts';
+
+const run = (db: Database, sql: string, signal?: AbortSignal) =>
+  db.em(signal).execute<{ n: number }[]>(sql);
+
+/** Milliseconds until the work fails because the database is unavailable. */
+async function timeToUnavailable(work: Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await assert.rejects(work, (error) => isUnavailable(error) || assert.fail(String(error)));
+  return performance.now() - start;
+}
+
+describe('database connection', () => {
+  const { sizeOfPool, ...test } = { sizeOfPool: 3, database: testDatabase({ maxConnections: 3 }) };
+  const opened: Database[] = [];
+  const open = async (options: { url?: string; statementTimeoutMs?: number } = {}) => {
+    const db = await createDatabase({ url: test.database.url, entities: [], ...options });
+    opened.push(db);
+    return db;
+  };
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((db) => db.close()));
+  });
+
+  it('limits every wait in the session itself', async () => {
+    const names = [
+      'statement_timeout',
+      'lock_timeout',
+      'idle_in_transaction_session_timeout',
+      'application_name',
+    ];
+    const [row] = await run(
+      test.database.db,
+      `select ${names.map((name) => `current_setting('${name}') as ${name}`).join(', ')}`,
+    );
+    assert.deepEqual(row, {
+      statement_timeout: '5s',
+      lock_timeout: '3s',
+      idle_in_transaction_session_timeout: '10s',
+      application_name: 'sono-eval',
+    });
+  });
+
+  it('opens as many connections as the URL allows and no more', async () => {
+    const db = await open({ url: `${test.database.url}?max_connections=2` });
+    assert.equal(db.pool().max, 2);
+    const pids = await Promise.all(
+      Array.from({ length: 6 }, () => run(db, 'select pg_backend_pid() as n, pg_sleep(0.02)')),
+    );
+    assert.equal(new Set(pids.map(([row]) => row?.n)).size, 2);
+    assert.equal(db.pool().total, 2);
+  });
+
+  it('fails those who wait for a connection after a second, while ping still answers', async () => {
+    const { db } = test.database;
+    const release = new AbortController();
+    const holders = Array.from({ length: sizeOfPool }, () =>
+      run(db, 'select pg_sleep(4)', release.signal).catch(() => {}),
+    );
+    await until(() => db.pool().total === sizeOfPool && db.pool().idle === 0);
+    const waits = Array.from({ length: 20 }, () => timeToUnavailable(run(db, 'select 1')));
+    await db.ping(500);
+    for (const ms of await Promise.all(waits)) assert.ok(ms > 900 && ms < 1500, `${ms} ms`);
+    release.abort();
+    await Promise.all(holders);
+    await until(() => run(db, 'select 1').then(() => {}));
+    assert.equal(db.pool().waiting, 0);
+  });
+
+  it('cancels the query of an aborted request in the server and has its connection back', async () => {
+    const { db } = test.database;
+    const controller = new AbortController();
+    const work = run(db, "select pg_sleep(4), 'to-be-cancelled'", controller.signal);
+    const running = `select count(*)::int as n from pg_stat_activity
+      where state = 'active' and query like '%to-be-cancelled%' and pid <> pg_backend_pid()`;
+    await until(async () => (await run(db, running))[0]?.n === 1);
+    const reason = new Error('the client has gone');
+    controller.abort(reason);
+    await assert.rejects(work, (error) => toAppError(error, controller.signal) === reason);
+    const ms = await until(async () => (await run(db, running))[0]?.n === 0);
+    assert.ok(ms < 1000, `${ms} ms`);
+    await until(() => db.pool().idle === db.pool().total);
+  });
+
+  it('does not begin what is aborted before', async () => {
+    const signal = AbortSignal.abort(new Error('too late'));
+    await assert.rejects(run(test.database.db, 'select 1', signal), /too late/);
+  });
+
+  it('rolls an aborted transaction back', async () => {
+    const { db } = test.database;
+    await run(db, 'create table if not exists aborted (n int)');
+    const controller = new AbortController();
+    const work = db.em(controller.signal).transactional(async (em) => {
+      await em.execute('insert into aborted values (1)');
+      queueMicrotask(() => controller.abort(new Error('gone')));
+      await em.execute('select pg_sleep(4)');
+    });
+    await assert.rejects(work, /gone/);
+    assert.deepEqual(await run(db, 'select * from aborted'), []);
+    await until(() => db.pool().idle === db.pool().total);
+  });
+
+  it('survives the loss of idle, busy and waiting connections (57P01), ten times in a row', async () => {
+    const { db } = test.database;
+    const other = await open({ url: `${test.database.url}?max_connections=1` });
+    for (let round = 1; round <= 10; round += 1) {
+      const lost = Promise.withResolvers<void>();
+      const busy = timeToUnavailable(run(db, 'select pg_sleep(4)'));
+      const transaction = timeToUnavailable(
+        db.em().transactional(async (em) => {
+          await em.execute('select 1');
+          await lost.promise;
+          await em.execute('select 1');
+        }),
+      );
+      await run(db, 'select 1');
+      await until(() => db.pool().total === 3 && db.pool().idle === 1);
+      await run(
+        other,
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and pid <> pg_backend_pid()`,
+      );
+      await until(() => db.pool().total === 0);
+      lost.resolve();
+      await Promise.all([busy, transaction]);
+      const works = Array.from({ length: 6 }, () => run(db, 'select 1'));
+      await Promise.all(works);
+      assert.ok(db.pool().total <= sizeOfPool);
+      assert.equal(db.pool().waiting, 0);
+      await until(() => db.ping(500));
+    }
+  });
+
+  describe('over a broken network', () => {
+    let proxy: FaultProxy;
+    beforeEach(async () => {
+      proxy = await startFaultProxy({ port: Number(new URL(test.database.url).port) });
+    });
+    afterEach(() => proxy.close());
+    const proxied = () => {
+      const url = new URL(test.database.url);
+      url.port = String(proxy.port);
+      return url.href;
+    };
+
+    it('can be set up while the server is away, fails at once, and works when it comes', async () => {
+      await proxy.set({ kind: 'refuse' });
+      const db = await open({ url: proxied() });
+      assert.ok((await timeToUnavailable(run(db, 'select 1'))) < 500);
+      await assert.rejects(db.ping(200));
+      await proxy.set({ kind: 'pass' });
+      await run(db, 'select 1');
+      await db.ping(1000);
+    });
+
+    it('closes while connections are being made', async () => {
+      const db = await createDatabase({ url: proxied(), entities: [] });
+      await run(db, 'select 1');
+      await proxy.set({ kind: 'delay', ms: 30 });
+      const works = Array.from({ length: 5 }, () => run(db, 'select 1'));
+      await until(() => db.pool().total === 5);
+      const closed = db.close();
+      await Promise.allSettled(works);
+      await closed;
+    });
+
+    it('gives up on a server that has gone silent, and has a whole pool when it is back', async () => {
+      const db = await open({
+        url: `${proxied()}?max_connections=2`,
+        statementTimeoutMs: 100,
+      });
+      for (let round = 1; round <= 3; round += 1) {
+        await Promise.all([run(db, 'select 1'), run(db, 'select 1'), db.ping(1000)]);
+        await proxy.set({ kind: 'black-hole' });
+        const start = performance.now();
+        await assert.rejects(db.ping(200));
+        assert.ok(performance.now() - start < 400);
+        const works = [
+          timeToUnavailable(run(db, 'select 1')),
+          timeToUnavailable(db.em().transactional((em) => em.execute('select 1'))),
+        ];
+        for (const ms of await Promise.all(works)) assert.ok(ms < 2500, `${ms} ms`);
+        await proxy.set({ kind: 'pass' });
+        const ms = await until(() =>
+          db.em().transactional(async (em) => {
+            await em.execute('select 1');
+          }),
+        );
+        assert.ok(ms < 1000, `${ms} ms`);
+        await until(() => db.ping(200), 1000);
+        assert.ok(db.pool().total <= 2);
+        assert.equal(db.pool().waiting, 0);
+      }
+    });
+
+    it('takes a reply that breaks off for what it is', async () => {
+      const db = await open({ url: proxied() });
+      await run(db, 'select 1');
+      await proxy.set({ kind: 'reset-reply' });
+      await timeToUnavailable(run(db, "select repeat('x', 1000)"));
+      await proxy.set({ kind: 'pass' });
+      await run(db, 'select 1');
+    });
+  });
+});

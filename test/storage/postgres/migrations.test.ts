@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
+import { createDatabase } from '#src/storage/postgres/database.ts';
+import {
+  migrationStatus,
+  pendingMigrations,
+  revertMigrations,
+  runMigrations,
+} from '#src/storage/postgres/migrations.ts';
+import { testDatabase } from '#test/support/database.ts';
+
+const files = readdirSync(new URL('../../../src/storage/migrations', import.meta.url))
+  .map((file) => basename(file, '.ts'))
+  .sort();
+
+describe('migrations', () => {
+  const database = testDatabase({ migrated: false });
+  afterEach(() => revertMigrations(database.url, 'all'));
+
+  const names = async () =>
+    database.db
+      .em()
+      .execute<{ name: string }[]>('select name from mikro_orm_migrations order by id');
+
+  it('lists every file in the order of its timestamp', async () => {
+    const status = await migrationStatus(database.url);
+    assert.deepEqual(
+      status.map(({ name }) => name),
+      files,
+    );
+    for (const file of files) assert.match(file, /^\d{14}-[a-z0-9-]+$/);
+  });
+
+  it('are pending, then applied, and reading changes nothing', async () => {
+    assert.deepEqual(await pendingMigrations(database.db), files);
+    assert.deepEqual(await pendingMigrations(database.db), files);
+    assert.deepEqual(await runMigrations(database.url), files);
+    assert.deepEqual(await pendingMigrations(database.db), []);
+    assert.deepEqual(await runMigrations(database.url), []);
+  });
+
+  it('end in exactly the schema that the entities describe', async () => {
+    await runMigrations(database.url);
+    const { up } = await database.db.orm.schema.getUpdateSchemaMigrationSQL({ wrap: false });
+    assert.equal(up.replace(/set names 'utf8';/, '').trim(), '');
+  });
+
+  it('go down to nothing and up again to the same', async () => {
+    await runMigrations(database.url);
+    assert.deepEqual(await revertMigrations(database.url, 'all'), files.toReversed());
+    const tables = await database.db
+      .em()
+      .execute(`select tablename from pg_tables where schemaname = 'public'`);
+    assert.deepEqual(tables, [{ tablename: 'mikro_orm_migrations' }]);
+    assert.deepEqual(await runMigrations(database.url), files);
+    assert.deepEqual(await revertMigrations(database.url, 'last'), files.slice(-1));
+  });
+
+  it('are each applied once when replicas start together, with one connection each', async () => {
+    for (let round = 1; round <= 5; round += 1) {
+      const url = `${database.url}?max_connections=1`;
+      const results = await Promise.all([1, 2, 3].map(() => runMigrations(url)));
+      assert.deepEqual(
+        results.sort((a, b) => b.length - a.length),
+        [files, [], []],
+      );
+      assert.deepEqual(
+        await names(),
+        files.map((name) => ({ name })),
+      );
+      // The tracking table as well: creating it is part of the race.
+      await revertMigrations(database.url, 'all');
+      await database.db.em().execute('drop table mikro_orm_migrations');
+    }
+  });
+
+  it('of a newer version do not count as pending in an older one', async () => {
+    await runMigrations(database.url);
+    await database.db
+      .em()
+      .execute(`insert into mikro_orm_migrations (name) values ('29990101000000-from-the-future')`);
+    assert.deepEqual(await pendingMigrations(database.db), []);
+    assert.deepEqual(await runMigrations(database.url), []);
+    await database.db.em().execute(`delete from mikro_orm_migrations where name like '2999%'`);
+  });
+
+  it('give the lock back and leave no connection behind', async () => {
+    await runMigrations(database.url);
+    const other = await createDatabase({ url: database.url, entities: [], maxConnections: 1 });
+    const [row] = await other.em().execute<{ locks: number; sessions: number }[]>(
+      `select (select count(*)::int from pg_locks l join pg_database d on d.oid = l.database
+               where locktype = 'advisory' and datname = current_database()) as locks,
+              (select count(*)::int from pg_stat_activity
+               where application_name = 'sono-eval-migrations' and datname = current_database()) as sessions`,
+    );
+    await other.close();
+    assert.deepEqual(row, { locks: 0, sessions: 0 });
+  });
+});

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { createRedis, type RedisConnection } from '#src/storage/redis/connection.ts';
+import { startFaultProxy } from '#test/support/fault-proxy.ts';
+import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
+import { until } from '#test/support/until.ts';
+
+describe('Redis connection', () => {
+  let server: RedisServer;
+  let redis: RedisConnection;
+  before(async function () {
+    // The first run on a machine may have to fetch the server.
+    this.timeout(300_000);
+    server = await startRedisServer();
+  });
+  after(() => server.stop());
+  beforeEach(async () => {
+    redis = createRedis({ url: server.url });
+    await until(() => redis.ping(500));
+  });
+  afterEach(() => redis.close());
+
+  it('takes a URL or host, port, database and password', async () => {
+    const { port, password } = server;
+    const byHost = createRedis({ host: '127.0.0.1', port, db: 2, password, name: 'by-host' });
+    await until(() => byHost.ping(500));
+    assert.match(await byHost.client.client('INFO'), /name=by-host .*\bdb=2\b/);
+    await byHost.close();
+  });
+
+  it('has no answer without the password', async () => {
+    const stranger = createRedis({ host: '127.0.0.1', port: server.port });
+    await until(
+      () => stranger.client.status === 'ready' || stranger.client.status === 'reconnecting',
+    );
+    await assert.rejects(stranger.ping(500));
+    await stranger.close();
+  });
+
+  it('fails within 150 ms when the server hangs, and works when it wakes', async () => {
+    server.signal('SIGSTOP');
+    const start = performance.now();
+    await assert.rejects(redis.ping(1000), /timed out/);
+    assert.ok(performance.now() - start < 150);
+    await assert.rejects(redis.ping(20), /No answer within 20 ms/);
+    server.signal('SIGCONT');
+    await until(() => redis.ping(500), 1500);
+  });
+
+  it('fails at once while the server is down, and is back within 1.5 s of its return', async () => {
+    await server.kill();
+    await until(() => redis.client.status !== 'ready');
+    const start = performance.now();
+    await assert.rejects(redis.client.get('anything'));
+    assert.ok(performance.now() - start < 50);
+    await server.start();
+    await until(() => redis.ping(500), 1500);
+  });
+
+  it('is back within a second of a network that swallowed everything', async () => {
+    const proxy = await startFaultProxy({ port: server.port });
+    const far = createRedis({
+      port: proxy.port,
+      password: server.password,
+      commandTimeoutMs: 1000,
+    });
+    try {
+      await until(() => far.ping(500));
+      await proxy.set({ kind: 'swallow' });
+      // Until what connects meanwhile hangs in the greeting, too.
+      await until(async () => (await far.ping(50).catch(() => far.client.status)) === 'connect');
+      await proxy.set({ kind: 'pass' });
+      const ms = await until(() => far.ping(50), 3000);
+      assert.ok(ms < 1200, `${ms} ms`);
+    } finally {
+      await far.close();
+      await proxy.close();
+    }
+  });
+
+  it('can be made and closed while there is no server', async () => {
+    const absent = createRedis({ host: '127.0.0.1', port: 1 });
+    await assert.rejects(absent.ping(100));
+    await absent.close();
+    await until(() => absent.client.status === 'end');
+  });
+});
