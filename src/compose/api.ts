@@ -19,7 +19,8 @@ import { cors } from '../http/request/cors.ts';
 import { deadline } from '../http/request/deadline.ts';
 import { docsRoutes } from '../http/routing/docs.ts';
 import { errorRoutes } from '../http/routing/error-routes.ts';
-import { createOnce } from '../http/idempotency.ts';
+import { createOnce, eraseKeptAnswers } from '../http/idempotency.ts';
+import { eraseAssessments } from '../features/assessments/assessment-store.ts';
 import { mapError } from '../http/map-error.ts';
 import { notFound } from '../http/routing/not-found.ts';
 import { openApi } from '../http/routing/openapi.ts';
@@ -147,6 +148,7 @@ function domainRoutes({ config, clock, database, engine, cache }: Parts): Route[
     ...candidateRoutes({
       assessments: candidateAssessments,
       once,
+      erasers: [eraseAssessments, eraseKeptAnswers],
       now: clock.now,
       cache: candidateCache,
       em,

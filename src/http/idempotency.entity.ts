@@ -8,6 +8,8 @@ export const IdempotencyKeyEntity = defineEntity({
   properties: {
     /** SHA-256 of method, path and key: the client's key itself is not kept. */
     id: p.string().columnType('char(64)').primary(),
+    /** Whose request it was; nobody else is given its answer. */
+    owner: p.string().columnType('varchar(100)').collation('C').default('everyone'),
     requestSha256: p.string().columnType('char(64)').fieldName('request_sha256'),
     /** Whom the stored answer is about: erased with the person. */
     candidateId: p

@@ -13,6 +13,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../errors.ts';
+import { inTransaction, type Transaction } from '../storage/postgres/transaction.ts';
+import { EVERYONE } from './owner.ts';
+import { IdempotencyKeyEntity } from './idempotency.entity.ts';
 import type { RequestContext } from './request/context.ts';
 import type { Reply } from './routing/route.ts';
 
@@ -20,17 +23,18 @@ const LIFETIME_HOURS = 24;
 /** Expired keys that one request clears away. */
 const SWEEP = 20;
 
-/** Stores the answer; call it inside the transaction that stores the work. */
-export type RecordReply = (
-  tx: SqlEntityManager,
-  reply: Reply,
-  candidateId: string,
-) => Promise<void>;
+/** The one transaction of a request that writes; the answer that `work` gives is kept in it, too. */
+export type Write = (work: (tx: Transaction) => Promise<Reply>) => Promise<Reply>;
 
-/** Runs `work` once for each key of the client; without a key it simply runs. */
+/**
+ * Handles a request once for each key of the client; without a key it simply handles it.
+ *
+ * @param candidateId whom the answer is about: it is erased with the person
+ */
 export type Once = (
   ctx: RequestContext,
-  work: (record: RecordReply) => Promise<Reply>,
+  candidateId: string,
+  handle: (write: Write) => Promise<Reply>,
 ) => Promise<Reply>;
 
 interface StoredKey {
@@ -46,23 +50,29 @@ interface StoredKey {
  */
 export function createOnce(deps: { em: () => SqlEntityManager; leaseMs: number }): Once {
   const { leaseMs } = deps;
-  const owner = randomUUID();
+  const holder = randomUUID();
   const running = new Set<string>();
-  return async function once(ctx, work) {
+  return async function once(ctx, candidateId, handle) {
     const key = ctx.get('Idempotency-Key');
-    if (key === '') return work(() => Promise.resolve());
+    if (key === '') return handle((work) => inTransaction(ctx.state.em, work));
     const id = keyId(ctx, key);
+    const write: Write = (work) =>
+      inTransaction(ctx.state.em, async (tx) => {
+        const reply = await work(tx);
+        await complete(tx, id, reply, candidateId);
+        return reply;
+      });
     const requestSha256 = sha256(JSON.stringify(ctx.state.body));
     if (running.has(id)) return replay(await find(ctx.state.em, id), requestSha256);
     running.add(id);
     try {
-      if (!(await claim(ctx.state.em, { id, requestSha256, owner, leaseMs }))) {
+      if (!(await claim(ctx.state.em, { id, requestSha256, holder, leaseMs }))) {
         return replay(await find(ctx.state.em, id), requestSha256);
       }
       try {
-        return await work((tx, reply, candidateId) => complete(tx, id, reply, candidateId));
+        return await handle(write);
       } catch (error) {
-        await release(deps.em(), id, owner);
+        await release(deps.em(), id, holder);
         throw error;
       }
     } finally {
@@ -84,35 +94,35 @@ function keyId(ctx: RequestContext, key: string): string {
 interface Claim {
   id: string;
   requestSha256: string;
-  /** Stands where the answer will. */
-  owner: string;
+  /** The process that runs the request; stands where the answer will. */
+  holder: string;
   leaseMs: number;
 }
 
 async function claim(em: SqlEntityManager, claimed: Claim): Promise<boolean> {
-  const { id, requestSha256, owner, leaseMs } = claimed;
+  const { id, requestSha256, holder, leaseMs } = claimed;
   await em.execute(
     `delete from idempotency_keys where id in
        (select id from idempotency_keys where expires_at < now() limit ${SWEEP} for update skip locked)`,
   );
   const rows = await em.execute<{ id: string }[]>(
-    `insert into idempotency_keys as kept (id, request_sha256, response, locked_until, expires_at)
-     values (?, ?, ?, now() + ? * interval '1 millisecond', now() + interval '${LIFETIME_HOURS} hours')
+    `insert into idempotency_keys as kept (id, owner, request_sha256, response, locked_until, expires_at)
+     values (?, ?, ?, ?, now() + ? * interval '1 millisecond', now() + interval '${LIFETIME_HOURS} hours')
      on conflict (id) do update set
          request_sha256 = excluded.request_sha256, response = excluded.response,
          locked_until = excluded.locked_until, expires_at = excluded.expires_at
-       where kept.status is null and (kept.response = excluded.response
+       where kept.owner = excluded.owner and kept.status is null and (kept.response = excluded.response
          or kept.locked_until < now() and kept.request_sha256 = excluded.request_sha256)
      returning id`,
-    [id, requestSha256, owner, leaseMs],
+    [id, EVERYONE, requestSha256, holder, leaseMs],
   );
   return rows.length === 1;
 }
 
 async function find(em: SqlEntityManager, id: string): Promise<StoredKey | undefined> {
   const [row] = await em.execute<StoredKey[]>(
-    'select request_sha256, status, headers, response from idempotency_keys where id = ?',
-    [id],
+    'select request_sha256, status, headers, response from idempotency_keys where id = ? and owner = ?',
+    [id, EVERYONE],
   );
   return row;
 }
@@ -137,7 +147,7 @@ function replay(stored: StoredKey | undefined, requestSha256: string): Reply {
 }
 
 async function complete(
-  tx: SqlEntityManager,
+  tx: Transaction,
   id: string,
   reply: Reply,
   candidateId: string,
@@ -149,14 +159,19 @@ async function complete(
   );
 }
 
-async function release(em: SqlEntityManager, id: string, owner: string): Promise<void> {
+async function release(em: SqlEntityManager, id: string, holder: string): Promise<void> {
   // When this fails too, the lease ends by itself.
   await em
     .execute('delete from idempotency_keys where id = ? and status is null and response = ?', [
       id,
-      owner,
+      holder,
     ])
     .catch(() => undefined);
+}
+
+/** Removes the kept answers that are about a person. */
+export async function eraseKeptAnswers(tx: Transaction, candidateId: string): Promise<void> {
+  await tx.nativeDelete(IdempotencyKeyEntity, { candidateId });
 }
 
 function sha256(text: string): string {

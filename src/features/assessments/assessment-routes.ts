@@ -4,6 +4,7 @@ import { entityTag, withEtag, type Tagged } from '../../http/routing/etag.ts';
 import type { Once } from '../../http/idempotency.ts';
 import { route, type Reply, type Route } from '../../http/routing/route.ts';
 import { pageSchema } from '../../http/routing/schemas.ts';
+import { inTransaction } from '../../storage/postgres/transaction.ts';
 import { markCached } from '../../resilience/cache/cache-status.ts';
 import { assessmentSummarySchema } from '../candidates/candidate-schemas.ts';
 import type { AssessmentResult } from './assessment.ts';
@@ -19,7 +20,6 @@ import {
 } from './assessment-schemas.ts';
 import type { AssessmentService } from './assessment-service.ts';
 import {
-  candidateOf,
   deleteAssessment,
   findResult,
   listAssessments,
@@ -61,12 +61,9 @@ export function assessmentRoutes(deps: {
       responses: { 201: { description: 'The stored result', schema: assessmentResultSchema } },
       errors: ['SERVICE_UNAVAILABLE', 'REQUEST_TIMEOUT'],
       handle: ({ body, ctx }) =>
-        deps.once(ctx, async (record) => {
-          const { result, judged } = await deps.service.assess(
-            ctx.state.em,
-            body,
-            ctx.state.signal,
-            (tx, stored) => record(tx, created(stored), stored.candidate_id),
+        deps.once(ctx, body.candidate_id, async (write) => {
+          const { result, judged } = await deps.service.assess(body, ctx.state.signal, (store) =>
+            write(async (tx) => created(await store(tx))),
           );
           markCached(ctx, judged);
           return created(result);
@@ -136,16 +133,16 @@ export function assessmentRoutes(deps: {
       responses: { 204: { description: 'Deleted' } },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
-        // Before: when the answer of the delete is lost, it cannot be asked any more.
-        const candidateId = await candidateOf(ctx.state.em, params.id);
-        let deleted = false;
+        let candidateId: string | undefined;
         try {
-          deleted = await deleteAssessment(ctx.state.em, params.id);
+          await inTransaction(ctx.state.em, async (tx) => {
+            candidateId = await deleteAssessment(tx, params.id);
+            if (candidateId === undefined) throw noSuchAssessment();
+          });
         } finally {
           // Also when it failed: the commit may have come through and its answer not.
           await cache.deleted(params.id, candidateId);
         }
-        if (!deleted) throw noSuchAssessment();
         return { status: 204 };
       },
     }),

@@ -1,5 +1,5 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
+import type { Transaction } from '../../storage/postgres/transaction.ts';
 import type { Found } from '../../resilience/cache/cache.ts';
 import { isFromCache } from '../../resilience/cache/cache-status.ts';
 import type { AssessmentInput, StageTiming } from '../../engine/contract.ts';
@@ -32,13 +32,12 @@ export interface AssessmentService {
    * Assesses and stores; what it returns is stored, and no cache says otherwise. `judged` tells where the engine's
    * part came from.
    *
-   * @param alongside stored in the same transaction
+   * @param write opens the transaction, in which it calls `store` once
    */
   assess: (
-    em: SqlEntityManager,
     input: AssessmentInput,
     signal: AbortSignal,
-    alongside: (tx: SqlEntityManager, result: AssessmentResult) => Promise<void>,
+    write: (store: (tx: Transaction) => Promise<AssessmentResult>) => Promise<unknown>,
   ) => Promise<{ result: AssessmentResult; judged: Found<unknown> }>;
 }
 
@@ -59,7 +58,7 @@ export function createAssessmentService(deps: {
     return outcome.result;
   };
   return {
-    async assess(em, requested, signal, alongside) {
+    async assess(requested, signal, write) {
       const startedAt = deps.monotonicMs();
       const seconds = () => (deps.monotonicMs() - startedAt) / 1000;
       const input = underPolicy(requested, policy);
@@ -76,7 +75,10 @@ export function createAssessmentService(deps: {
           metadata: { cached: isFromCache(judged) },
         };
         try {
-          await insertAssessment(em, input, result, (tx) => alongside(tx, result));
+          await write(async (tx) => {
+            await insertAssessment(tx, input, result);
+            return result;
+          });
         } finally {
           // Also when it failed: the commit may have come through and its answer not.
           await cache.stored(result);

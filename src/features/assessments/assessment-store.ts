@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
+import type { Transaction } from '../../storage/postgres/transaction.ts';
 import { toPage, type Page } from '../../http/routing/schemas.ts';
 import type { AssessmentSummary } from '../candidates/candidate.ts';
 import { ensureCandidate } from '../candidates/candidate-store.ts';
@@ -20,43 +21,39 @@ interface AssessmentRow {
   result: string;
 }
 
-/** Stores input, result, path scores, the candidate when new, and what goes `alongside`, in one transaction. */
+/** Stores input, result, path scores, and the candidate when new. */
 export async function insertAssessment(
-  em: SqlEntityManager,
+  tx: Transaction,
   input: AssessmentInput,
   result: AssessmentResult,
-  alongside: (tx: SqlEntityManager) => Promise<void>,
 ): Promise<void> {
   const createdAt = new Date(result.timestamp);
-  await em.transactional(async (tx) => {
-    await ensureCandidate(tx, input.candidate_id, createdAt);
-    // With parameters: MikroORM writes values into the statement, and escaping ten megabytes of input
-    // there holds the event loop for a second.
-    await tx
-      .getKysely<{ assessments: AssessmentRow }>()
-      .insertInto('assessments')
-      .values({
-        id: result.assessment_id,
-        candidate_id: input.candidate_id,
-        submission_type: input.submission_type,
-        overall_score: result.overall_score,
-        input_sha256: result.input_sha256,
-        created_at: createdAt,
-        input: JSON.stringify(input),
-        result: JSON.stringify(result),
-      })
-      .execute();
-    await tx.insertMany(
-      AssessmentPathScoreEntity,
-      result.path_scores.map(({ path, overall_score, confidence }) => ({
-        assessment: result.assessment_id,
-        path,
-        score: overall_score,
-        confidence,
-      })),
-    );
-    await alongside(tx);
-  });
+  await ensureCandidate(tx, input.candidate_id, createdAt);
+  // With parameters: MikroORM writes values into the statement, and escaping ten megabytes of input
+  // there holds the event loop for a second.
+  await tx
+    .getKysely<{ assessments: AssessmentRow }>()
+    .insertInto('assessments')
+    .values({
+      id: result.assessment_id,
+      candidate_id: input.candidate_id,
+      submission_type: input.submission_type,
+      overall_score: result.overall_score,
+      input_sha256: result.input_sha256,
+      created_at: createdAt,
+      input: JSON.stringify(input),
+      result: JSON.stringify(result),
+    })
+    .execute();
+  await tx.insertMany(
+    AssessmentPathScoreEntity,
+    result.path_scores.map(({ path, overall_score, confidence }) => ({
+      assessment: result.assessment_id,
+      path,
+      score: overall_score,
+      confidence,
+    })),
+  );
 }
 
 export async function findResult(
@@ -67,17 +64,16 @@ export async function findResult(
   return row?.result;
 }
 
-/** @returns undefined when there is no such assessment */
-export async function candidateOf(em: SqlEntityManager, id: string): Promise<string | undefined> {
-  const sql = 'select candidate_id from assessments where id = ?';
-  const [row] = await em.execute<{ candidate_id: string }[]>(sql, [id]);
+/** @returns whose it was; undefined when there is no such assessment */
+export async function deleteAssessment(tx: Transaction, id: string): Promise<string | undefined> {
+  const sql = 'delete from assessments where id = ? returning candidate_id';
+  const [row] = await tx.execute<{ candidate_id: string }[]>(sql, [id]);
   return row?.candidate_id;
 }
 
-/** @returns false when there was none */
-export async function deleteAssessment(em: SqlEntityManager, id: string): Promise<boolean> {
-  const sql = 'delete from assessments where id = ? returning id';
-  return (await em.execute<unknown[]>(sql, [id])).length > 0;
+/** The path scores go with their assessments. */
+export async function eraseAssessments(tx: Transaction, candidateId: string): Promise<void> {
+  await tx.execute('delete from assessments where candidate_id = ?', [candidateId]);
 }
 
 export function noSuchAssessment(): AppError {

@@ -3,8 +3,9 @@ import { entityTag, withEtag } from '../../http/routing/etag.ts';
 import type { Once } from '../../http/idempotency.ts';
 import { route, type Route } from '../../http/routing/route.ts';
 import { pageSchema } from '../../http/routing/schemas.ts';
+import { inTransaction } from '../../storage/postgres/transaction.ts';
 import { markCached } from '../../resilience/cache/cache-status.ts';
-import type { CandidateAssessments } from './candidate.ts';
+import type { CandidateAssessments, Eraser } from './candidate.ts';
 import type { CandidateCache } from './candidate-cache.ts';
 import {
   candidateDetailSchema,
@@ -18,7 +19,7 @@ import {
 import {
   candidateExists,
   createCandidate,
-  deleteCandidate,
+  eraseCandidate,
   getCandidate,
   listCandidates,
   noSuchCandidate,
@@ -29,6 +30,8 @@ const tag = 'Candidates';
 export function candidateRoutes(deps: {
   assessments: CandidateAssessments;
   once: Once;
+  /** Of everybody who stores something of a person. */
+  erasers: readonly Eraser[];
   now: () => Date;
   cache: CandidateCache;
   /** A database session that ends with the signal, whoever's request is over. */
@@ -45,16 +48,16 @@ export function candidateRoutes(deps: {
       responses: { 201: { description: 'Created', schema: candidateSchema } },
       errors: ['DUPLICATE_RESOURCE'],
       handle: ({ body, ctx }) =>
-        deps.once(ctx, async (record) => {
+        deps.once(ctx, body.candidate_id, async (write) => {
           const { candidate_id: id, initial_data: initialData } = body;
+          const candidate = { id, initialData, createdAt: deps.now() };
           const headers = { Location: `/api/v1/candidates/${id}` };
           try {
-            const created = await createCandidate(
-              ctx.state.em,
-              { id, initialData, createdAt: deps.now() },
-              (tx, stored) => record(tx, { status: 201, body: stored, headers }, id),
-            );
-            return { status: 201, body: created, headers };
+            return await write(async (tx) => ({
+              status: 201,
+              body: await createCandidate(tx, candidate),
+              headers,
+            }));
           } finally {
             // Also when it failed: the commit may have come through and its answer not.
             await cache.changed(id);
@@ -102,7 +105,7 @@ export function candidateRoutes(deps: {
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
         try {
-          await deleteCandidate(ctx.state.em, params.id);
+          await inTransaction(ctx.state.em, (tx) => eraseCandidate(tx, params.id, deps.erasers));
         } finally {
           await cache.erased(params.id);
         }

@@ -1,10 +1,10 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
-import { IdempotencyKeyEntity } from '../../http/idempotency.entity.ts';
+import type { Transaction } from '../../storage/postgres/transaction.ts';
 import { toPage, type Page } from '../../http/routing/schemas.ts';
 import { CandidateEntity } from './candidate.entity.ts';
-import type { Candidate } from './candidate.ts';
+import type { Candidate, Eraser } from './candidate.ts';
 
 interface CandidateRow {
   id: string;
@@ -20,20 +20,13 @@ function present(row: CandidateRow): Candidate {
   };
 }
 
-/**
- * @param alongside stored in the same transaction
- * @throws {AppError} DUPLICATE_RESOURCE
- */
+/** @throws {AppError} DUPLICATE_RESOURCE */
 export async function createCandidate(
-  em: SqlEntityManager,
+  tx: Transaction,
   candidate: { id: string; initialData: Record<string, unknown>; createdAt: Date },
-  alongside: (tx: SqlEntityManager, stored: Candidate) => Promise<void>,
 ): Promise<Candidate> {
   try {
-    await em.transactional(async (tx) => {
-      await tx.insert(CandidateEntity, candidate);
-      await alongside(tx, present(candidate));
-    });
+    await tx.insert(CandidateEntity, candidate);
   } catch (error) {
     if (!(error instanceof UniqueConstraintViolationException)) throw error;
     throw new AppError('DUPLICATE_RESOURCE', 'A candidate with this candidate_id exists.', {
@@ -44,12 +37,8 @@ export async function createCandidate(
 }
 
 /** Leaves an existing candidate as it is. */
-export async function ensureCandidate(
-  em: SqlEntityManager,
-  id: string,
-  createdAt: Date,
-): Promise<void> {
-  await em.upsert(
+export async function ensureCandidate(tx: Transaction, id: string, createdAt: Date): Promise<void> {
+  await tx.upsert(
     CandidateEntity,
     { id, initialData: {}, createdAt },
     { onConflictAction: 'ignore' },
@@ -88,16 +77,21 @@ export async function listCandidates(
 }
 
 /**
- * Erases all that is stored of the person: assessments by their foreign keys, kept answers by name.
+ * Erases all that is stored of the person.
  *
+ * @param erasers of everybody who stores something of a person
  * @throws {AppError} NOT_FOUND
  */
-export async function deleteCandidate(em: SqlEntityManager, id: string): Promise<void> {
-  await em.transactional(async (tx) => {
-    const deleted = await tx.nativeDelete(CandidateEntity, { id });
-    if (deleted === 0) throw noSuchCandidate();
-    await tx.nativeDelete(IdempotencyKeyEntity, { candidateId: id });
-  });
+export async function eraseCandidate(
+  tx: Transaction,
+  id: string,
+  erasers: readonly Eraser[],
+): Promise<void> {
+  // First, so that nobody adds to what is being erased: a new assessment waits for this lock.
+  const [row] = await tx.execute<unknown[]>('select from candidates where id = ? for update', [id]);
+  if (row === undefined) throw noSuchCandidate();
+  for (const erase of erasers) await erase(tx, id);
+  await tx.nativeDelete(CandidateEntity, { id });
 }
 
 export function noSuchCandidate(): AppError {

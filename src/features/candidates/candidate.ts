@@ -1,4 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Transaction } from '../../storage/postgres/transaction.ts';
 
 export interface Candidate {
   candidate_id: string;
@@ -49,3 +50,6 @@ export interface CandidateAssessments {
     filter: StatsFilter,
   ) => Promise<CandidateStats>;
 }
+
+/** Removes what its owner has stored of a person. */
+export type Eraser = (tx: Transaction, candidateId: string) => Promise<void>;

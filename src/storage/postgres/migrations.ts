@@ -8,6 +8,7 @@ import { parseDatabaseUrl } from './database-url.ts';
 import { CreateAssessments } from '../migrations/20261123040000-create-assessments.ts';
 import { CreateIdempotencyKeys } from '../migrations/20261123050000-create-idempotency-keys.ts';
 import { IndexFilters } from '../migrations/20261123060000-index-filters.ts';
+import { OwnIdempotencyKeys } from '../migrations/20261128150000-own-idempotency-keys.ts';
 import { createDatabase, type Database } from './database.ts';
 
 /** Append only: what is released is never edited. Named like their files. */
@@ -15,6 +16,7 @@ const migrationsList = [
   { name: '20261123040000-create-assessments', class: CreateAssessments },
   { name: '20261123050000-create-idempotency-keys', class: CreateIdempotencyKeys },
   { name: '20261123060000-index-filters', class: IndexFilters },
+  { name: '20261128150000-own-idempotency-keys', class: OwnIdempotencyKeys },
 ];
 
 const tableName = 'mikro_orm_migrations';

@@ -31,6 +31,13 @@ function judgement({ json }: Answer): object {
 
 const cacheStatus = ({ headers }: Answer) => headers.get('Cache-Status');
 
+/** A transaction that deletes an assessment waits in its COMMIT while advisory lock 1 is held. */
+const holdCommits = `
+  create function hold_commit() returns trigger language plpgsql as
+    'begin perform pg_advisory_xact_lock(1); return null; end';
+  create constraint trigger hold_commit after delete on assessments
+    deferrable initially deferred for each row execute function hold_commit()`;
+
 function behaviour(service: TestService): void {
   const assess = (candidate: string, more: object = {}) =>
     service.post('/api/v1/assessments', submission(candidate, more));
@@ -129,7 +136,7 @@ function behaviour(service: TestService): void {
     assert.equal(again.json.metadata.cached, false);
   });
 
-  it('forgets a deleted assessment though the answer of the database was lost', async () => {
+  it('forgets a deleted assessment though the answer to its COMMIT was lost', async () => {
     const { json } = await assess('lost_answer');
     const stats = '/api/v1/candidates/lost_answer/stats';
     assert.equal((await service.get(stats)).json.total, 1);
@@ -137,8 +144,8 @@ function behaviour(service: TestService): void {
     const lock = new Client({ connectionString: service.databaseUrl });
     await lock.connect();
     try {
-      await lock.query('begin');
-      await lock.query('select 1 from assessments where id = $1 for update', [json.assessment_id]);
+      await lock.query(holdCommits);
+      await lock.query('select pg_advisory_lock(1)');
       const deleted = service.send(path, { method: 'DELETE' });
       await until(async () => {
         const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock'
@@ -146,10 +153,11 @@ function behaviour(service: TestService): void {
         return ((await lock.query(waiting)).rowCount ?? 0) > 0;
       });
       await service.proxy.set({ kind: 'reset-reply' });
-      await lock.query('commit');
+      await lock.query('select pg_advisory_unlock(1)');
       assert.ok((await deleted).status >= 500);
     } finally {
       await service.proxy.set({ kind: 'pass' });
+      await lock.query('drop function hold_commit cascade');
       await lock.end();
     }
     await until(async () => (await service.get(path)).status === 404);
