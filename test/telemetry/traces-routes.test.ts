@@ -90,12 +90,19 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
   'DELETE /api/v1/assessments/:id': {
     ask: { path: '/api/v1/assessments/:id' },
     status: 204,
-    below: ['DELETE assessments', 'SELECT assessments'],
+    below: ['BEGIN', 'COMMIT', 'DELETE assessments'],
   },
   'DELETE /api/v1/candidates/:id': {
     ask: { path: '/api/v1/candidates/:id' },
     status: 204,
-    below: ['BEGIN', 'COMMIT', 'DELETE candidates', 'DELETE idempotency_keys'],
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'DELETE assessments',
+      'DELETE candidates',
+      'DELETE idempotency_keys',
+      'SELECT candidates',
+    ],
   },
   'GET /': { ask: { path: '/' }, status: 200, below: [] },
   'GET /docs': { ask: { path: '/docs' }, status: 200, below: [] },

@@ -36,13 +36,26 @@ export async function createCandidate(
   return present(candidate);
 }
 
-/** Leaves an existing candidate as it is. */
+/** Attempts of `ensureCandidate`; each further one means that an erasure was committed in between. */
+const MOST_ATTEMPTS = 20;
+
+/**
+ * Leaves an existing candidate as it is. Once this resolves the candidate cannot be erased before the
+ * transaction ends, so what is stored with it has its parent.
+ *
+ * @throws {AppError} CONFLICT when the person is erased again and again meanwhile
+ */
 export async function ensureCandidate(tx: Transaction, id: string, createdAt: Date): Promise<void> {
-  await tx.upsert(
-    CandidateEntity,
-    { id, initialData: {}, createdAt },
-    { onConflictAction: 'ignore' },
-  );
+  // Not `upsert`, which reads the row back and fails when it was erased in between.
+  const insert =
+    "insert into candidates (id, initial_data, created_at) values (?, '{}', ?) on conflict do nothing";
+  // Waits for an erasure that is under way, and then finds no row.
+  const lock = 'select id from candidates where id = ? for key share';
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    await tx.execute(insert, [id, createdAt]);
+    if ((await tx.execute<unknown[]>(lock, [id])).length > 0) return;
+  }
+  throw new AppError('CONFLICT', 'This candidate is being erased.', { retryAfter: 1 });
 }
 
 /**
