@@ -1,69 +1,51 @@
-/** What answers requests: the middleware and the routes, and on the metrics port those of operators. */
+/** The port of clients: the middleware and the routes, on a server that drains. */
 import { randomUUIDv7 } from 'node:crypto';
-import type { RootLogger } from '#telemetry/logger.ts';
-import type { AdminStack, Stack } from '../app.ts';
-import type { Config } from '../config.ts';
-import { createAssessmentCache } from '../features/assessments/assessment-cache.ts';
-import { assessmentRoutes } from '../features/assessments/assessment-routes.ts';
-import { createAssessmentService } from '../features/assessments/assessment-service.ts';
-import { candidateAssessments } from '../features/assessments/candidate-assessments.ts';
-import { engineFingerprint } from '../engine/fingerprint.ts';
-import type { EnginePool } from '../engine/pool.ts';
-import { assessmentEvents } from '../features/assessments/metrics.ts';
-import { createCandidateCache } from '../features/candidates/candidate-cache.ts';
-import { candidateRoutes } from '../features/candidates/candidate-routes.ts';
+import { createApp, type Stack } from '../app.ts';
+import { mapError } from '../http/map-error.ts';
+import { problems } from '../http/problems.ts';
 import { allowedHost } from '../http/request/allowed-host.ts';
-import { body } from '../http/server/body.ts';
 import { UNMATCHED, type RouteOf } from '../http/request/context.ts';
 import { cors } from '../http/request/cors.ts';
 import { deadline } from '../http/request/deadline.ts';
-import { docsRoutes } from '../http/routing/docs.ts';
-import { errorRoutes } from '../http/routing/error-routes.ts';
-import { createOnce, eraseKeptAnswers } from '../http/idempotency.ts';
-import { eraseAssessments } from '../features/assessments/assessment-store.ts';
-import { mapError } from '../http/map-error.ts';
-import { notFound } from '../http/routing/not-found.ts';
-import { openApi } from '../http/routing/openapi.ts';
-import { problems } from '../http/problems.ts';
 import { requestId } from '../http/request/request-id.ts';
 import { requestLog } from '../http/request/request-log.ts';
 import { requestMetrics } from '../http/request/request-metrics.ts';
-import { createRouteTable } from '../http/routing/route-table.ts';
-import type { Route } from '../http/routing/route.ts';
 import { protectiveHeaders, securityHeaders } from '../http/request/security-headers.ts';
 import { trace } from '../http/request/trace.ts';
 import { unitOfWork } from '../http/request/unit-of-work.ts';
-import { cacheAdminRoutes } from '../resilience/cache/admin-routes.ts';
-import type { Cache } from '../resilience/cache/cache.ts';
-import { circuitBreakerAdminRoutes } from '../resilience/circuit-breaker/admin-routes.ts';
+import { docsRoutes } from '../http/routing/docs.ts';
+import { notFound } from '../http/routing/not-found.ts';
+import { openApi } from '../http/routing/openapi.ts';
+import { createRouteTable } from '../http/routing/route-table.ts';
+import type { Route } from '../http/routing/route.ts';
+import { body } from '../http/server/body.ts';
+import { closeServer, listen } from '../http/server/lifecycle.ts';
+import { createHttpServer } from '../http/server/server.ts';
 import { healthRoutes, type SystemInfo } from '../resilience/health/health-routes.ts';
-import type { Health } from '../resilience/health/health.ts';
-import { rateLimitAdminRoutes } from '../resilience/rate-limit/admin-routes.ts';
-import type { Database } from '../storage/postgres/database.ts';
-import type { Clock } from '../time/clock.ts';
-import type { Breakers, RateLimiting } from './resilience.ts';
+import type { Platform } from './platform.ts';
 
-const ADMIN_BODY_BYTES = 1_048_576;
-const ADMIN_TIMEOUT_MS = 10_000;
-
-export interface Parts {
-  config: Config;
-  version: string;
-  log: RootLogger;
-  clock: Clock;
-  database: Database;
-  engine: EnginePool;
-  health: Health;
-  breakers: Breakers;
-  rateLimiting: RateLimiting;
-  cache: Cache;
-  notReadyReason: () => string | null;
+/**
+ * @param routes of the features
+ * @returns the port
+ */
+export async function startApi(platform: Platform, routes: Route[]): Promise<number> {
+  const { config, cleanup, lifecycle } = platform;
+  const respond = createApp(createStack(platform, routes)).callback();
+  const server = createHttpServer(
+    (request, response) => {
+      // Clients of a draining process must come back on another connection.
+      if (lifecycle.phase === 'draining') response.setHeader('Connection', 'close');
+      void respond(request, response);
+    },
+    { ...config.api, newId: randomUUIDv7, headers: protectiveHeaders(config.api) },
+  );
+  cleanup.defer(() => closeServer(server, config.shutdown.graceMs));
+  return listen(server, config.api.host, config.api.port, 'API_PORT');
 }
 
-export function createStack(parts: Parts): Stack {
-  const { config, version, log, clock, database, rateLimiting } = parts;
-  const statusRoutes: Route[] = [...healthGroup(parts), ...docsRoutes(() => document)];
-  const apiRoutes = domainRoutes(parts);
+function createStack(platform: Platform, apiRoutes: Route[]): Stack {
+  const { config, version, log, clock, database, rateLimiting } = platform;
+  const statusRoutes: Route[] = [...statusGroup(platform), ...docsRoutes(() => document)];
   const document = openApi([...statusRoutes, ...apiRoutes], { version, limited: apiRoutes });
   const statusTable = createRouteTable(statusRoutes);
   const apiTable = createRouteTable(apiRoutes);
@@ -90,32 +72,11 @@ export function createStack(parts: Parts): Stack {
   };
 }
 
-/** For operators, on the port that clients do not reach: until there is authentication. */
-export function createAdminStack(parts: Parts): AdminStack {
-  const { config, log, clock, breakers, rateLimiting, cache } = parts;
-  const table = createRouteTable([
-    ...circuitBreakerAdminRoutes({ breakers: breakers.breakers, log }),
-    ...rateLimitAdminRoutes(rateLimiting),
-    ...cacheAdminRoutes({ cache }),
-  ]);
-  return {
-    requestId: requestId({ newId: randomUUIDv7, now: clock.monotonicMs }),
-    trace: trace({ routeOf: table.routeOf }),
-    requestLog: requestLog({ log, slowRequestMs: config.api.slowRequestMs }),
-    securityHeaders: securityHeaders(protectiveHeaders(config.api)),
-    problems: problems({ mapError }),
-    deadline: deadline({ timeoutMs: ADMIN_TIMEOUT_MS }),
-    body: body({ maxBytes: ADMIN_BODY_BYTES, takesBody: table.takesBody }),
-    routes: table.routes,
-    notFound,
-  };
-}
-
-function healthGroup(parts: Parts): Route[] {
-  const { config, health, breakers, cache, notReadyReason, clock } = parts;
+function statusGroup(platform: Platform): Route[] {
+  const { config, health, breakers, cache, notReadyReason, clock } = platform;
   return healthRoutes({
     health,
-    info: systemInfo(parts),
+    info: systemInfo(platform),
     notReadyReason,
     details: !config.production,
     circuitBreakers: () => breakers.breakers.getStatus(),
@@ -124,40 +85,7 @@ function healthGroup(parts: Parts): Route[] {
   });
 }
 
-function domainRoutes({ config, clock, database, engine, cache }: Parts): Route[] {
-  const { ttlSeconds } = config.cache;
-  const candidateCache = createCandidateCache({ cache, ttlSeconds });
-  const assessmentCache = createAssessmentCache({
-    cache,
-    ttlSeconds,
-    fingerprint: engineFingerprint(),
-    timeoutMs: config.api.requestTimeoutMs,
-  });
-  const em = (signal: AbortSignal) => database.em(signal);
-  const service = createAssessmentService({
-    engine,
-    cache: assessmentCache,
-    policy: config.assessments,
-    events: assessmentEvents(engine),
-    newId: randomUUIDv7,
-    ...clock,
-  });
-  const once = createOnce({ em: () => database.em(), leaseMs: 2 * config.api.requestTimeoutMs });
-  return [
-    ...errorRoutes(),
-    ...candidateRoutes({
-      assessments: candidateAssessments,
-      once,
-      erasers: [eraseAssessments, eraseKeptAnswers],
-      now: clock.now,
-      cache: candidateCache,
-      em,
-    }),
-    ...assessmentRoutes({ service, once, cache: assessmentCache, em }),
-  ];
-}
-
-function systemInfo({ config, version }: Parts): SystemInfo {
+function systemInfo({ config, version }: Platform): SystemInfo {
   return {
     version,
     environment: config.environment,

@@ -1,0 +1,29 @@
+import {
+  breakerPolicies,
+  type BreakerName,
+} from '../resilience/circuit-breaker/breaker-policies.ts';
+import { createCircuitBreakers } from '../resilience/circuit-breaker/circuit-breakers.ts';
+import {
+  circuitBreakerEvents,
+  observeCircuitBreakers,
+} from '../resilience/circuit-breaker/metrics.ts';
+import { startRunningClock } from '../resilience/circuit-breaker/running-clock.ts';
+import type { Foundation } from './foundation.ts';
+
+export type Breakers = ReturnType<typeof startBreakers>;
+
+/** One breaker for each dependency, made once and shared by all that call it. */
+export function startBreakers({ log, clock, cleanup }: Foundation) {
+  const running = startRunningClock(clock.monotonicMs);
+  cleanup.defer(() => running.stop());
+  const breakers = createCircuitBreakers({
+    clock: running,
+    now: clock.now,
+    random: Math.random,
+    events: circuitBreakerEvents({ log }),
+  });
+  observeCircuitBreakers(breakers);
+  const policies = breakerPolicies(clock.now);
+  const named = (name: BreakerName) => breakers.getOrCreate(name, policies[name]);
+  return { breakers, named };
+}

@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import type { Cache } from '../resilience/cache/cache.ts';
+import { createCache } from '../resilience/cache/create-cache.ts';
+import { cacheEvents, observeCache } from '../resilience/cache/metrics.ts';
+import { createRedisBus } from '../resilience/cache/redis-bus.ts';
+import { createRedisTier } from '../resilience/cache/redis-tier.ts';
+import { withinDeadline } from '../resilience/circuit-breaker/within-deadline.ts';
+import type { Breakers } from './breakers.ts';
+import type { Foundation } from './foundation.ts';
+import { connectRedis, FORGET_MS, PING_MS, STORE_DEADLINE_MS } from './redis.ts';
+
+export function startCache(deps: Foundation, breakers: Breakers): Cache {
+  const { config, log, clock, cleanup } = deps;
+  const commands = config.cache.enabled ? connectRedis(deps, 'sono-eval-cache', FORGET_MS) : null;
+  const bus = config.cache.enabled ? connectRedis(deps, 'sono-eval-bus', FORGET_MS) : null;
+  const breaker = breakers.named('redis_service');
+  if (commands !== null) breaker.askWith(() => commands.ping(PING_MS));
+  const guard = withinDeadline(breaker, STORE_DEADLINE_MS);
+  const cache = createCache({
+    ...config.cache,
+    shared:
+      commands === null || bus === null
+        ? null
+        : {
+            tier: createRedisTier({ client: commands.client, guard, newToken: randomUUID }),
+            bus: createRedisBus({ client: bus.client }),
+          },
+    events: cacheEvents({ log }),
+    clock: {
+      nowMs: clock.monotonicMs,
+      after: (ms, run) => {
+        const timer = setTimeout(run, ms).unref();
+        return () => clearTimeout(timer);
+      },
+    },
+    random: Math.random,
+    newToken: randomUUID,
+  });
+  observeCache(cache);
+  cleanup.defer(() => cache.close());
+  cache.start();
+  return cache;
+}

@@ -1,0 +1,38 @@
+import { entities } from '../features/entities.ts';
+import { openDatabaseServer } from '../storage/database-server.ts';
+import { resolveDataDir } from '../storage/embedded-postgres/data-dir.ts';
+import { createDatabase, type Database } from '../storage/postgres/database.ts';
+import type { Breakers } from './breakers.ts';
+import type { Foundation } from './foundation.ts';
+
+export interface OpenDatabase {
+  database: Database;
+  databaseUrl: string;
+  dataDir: string;
+  /** It is our own server, not one that was configured. */
+  embedded: boolean;
+}
+
+export async function openDatabase(
+  { config, log, cleanup }: Foundation,
+  breakers: Breakers,
+): Promise<OpenDatabase> {
+  const server = await openDatabaseServer(config.database, (line) => {
+    log.debug('The embedded database wrote a line.', { component: 'postgres', line });
+  });
+  cleanup.defer(() => server.stop());
+  const guard = breakers.named('postgres_service');
+  const database = await createDatabase({ url: server.url, entities, guard });
+  cleanup.defer(() => database.close());
+  const where = {
+    configured: config.database.dataDir,
+    cwd: process.cwd(),
+    uid: process.getuid?.(),
+  };
+  return {
+    database,
+    databaseUrl: server.url,
+    dataDir: server.dataDir ?? resolveDataDir(where),
+    embedded: server.dataDir !== undefined,
+  };
+}

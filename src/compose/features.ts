@@ -1,0 +1,49 @@
+/** What the service does: each feature is given what it needs, and crosses to another by what is handed over here. */
+import { randomUUIDv7 } from 'node:crypto';
+import { engineFingerprint } from '../engine/fingerprint.ts';
+import { createAssessmentCache } from '../features/assessments/assessment-cache.ts';
+import { assessmentRoutes } from '../features/assessments/assessment-routes.ts';
+import { createAssessmentService } from '../features/assessments/assessment-service.ts';
+import { eraseAssessments } from '../features/assessments/assessment-store.ts';
+import { candidateAssessments } from '../features/assessments/candidate-assessments.ts';
+import { assessmentEvents } from '../features/assessments/metrics.ts';
+import { createCandidateCache } from '../features/candidates/candidate-cache.ts';
+import { candidateRoutes } from '../features/candidates/candidate-routes.ts';
+import { createOnce, eraseKeptAnswers } from '../http/idempotency.ts';
+import { errorRoutes } from '../http/routing/error-routes.ts';
+import type { Route } from '../http/routing/route.ts';
+import type { Platform } from './platform.ts';
+
+/** @returns the routes of all features */
+export function createFeatures({ config, clock, database, engine, cache }: Platform): Route[] {
+  const { ttlSeconds } = config.cache;
+  const candidateCache = createCandidateCache({ cache, ttlSeconds });
+  const assessmentCache = createAssessmentCache({
+    cache,
+    ttlSeconds,
+    fingerprint: engineFingerprint(),
+    timeoutMs: config.api.requestTimeoutMs,
+  });
+  const em = (signal: AbortSignal) => database.em(signal);
+  const service = createAssessmentService({
+    engine,
+    cache: assessmentCache,
+    policy: config.assessments,
+    events: assessmentEvents(engine),
+    newId: randomUUIDv7,
+    ...clock,
+  });
+  const once = createOnce({ em: () => database.em(), leaseMs: 2 * config.api.requestTimeoutMs });
+  return [
+    ...errorRoutes(),
+    ...candidateRoutes({
+      assessments: candidateAssessments,
+      once,
+      erasers: [eraseAssessments, eraseKeptAnswers],
+      now: clock.now,
+      cache: candidateCache,
+      em,
+    }),
+    ...assessmentRoutes({ service, once, cache: assessmentCache, em }),
+  ];
+}

@@ -1,0 +1,72 @@
+/** What every process stands on, whether it answers requests or works in the background. */
+import { readFileSync } from 'node:fs';
+import { createLogger, prepareLogDir, type RootLogger } from '#telemetry/logger.ts';
+import { startProcessMetrics } from '#telemetry/metrics.ts';
+import type { Config } from '../config.ts';
+import { createEnginePool, type EnginePool } from '../engine/pool.ts';
+import type { Lifecycle } from '../http/server/lifecycle.ts';
+import type { Cache } from '../resilience/cache/cache.ts';
+import { prepareSchema } from '../storage/postgres/prepare-schema.ts';
+import { systemClock as clock } from '../time/clock.ts';
+import { startBreakers, type Breakers } from './breakers.ts';
+import { startCache } from './cache.ts';
+import type { Foundation } from './foundation.ts';
+import { openDatabase, type OpenDatabase } from './database.ts';
+import { createServiceHealth, type ServiceHealth } from './health.ts';
+import { startRateLimiting, type RateLimiting } from './rate-limiting.ts';
+
+const manifest = new URL('../../package.json', import.meta.url);
+const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+
+const PROBE_INTERVAL_MS = 1000;
+
+export interface Platform extends Foundation, OpenDatabase, ServiceHealth {
+  lifecycle: Lifecycle;
+  breakers: Breakers;
+  cache: Cache;
+  rateLimiting: RateLimiting;
+  engine: EnginePool;
+}
+
+/** @param logStream in place of stdout */
+export async function startPlatform(
+  config: Config,
+  cleanup: AsyncDisposableStack,
+  logStream?: NodeJS.WritableStream,
+): Promise<Platform> {
+  const log = openLog(config, logStream);
+  cleanup.defer(() => log.close());
+  startProcessMetrics();
+  const foundation = { config, version, log, clock, cleanup };
+  const lifecycle: Lifecycle = { phase: 'starting' };
+  const breakers = startBreakers(foundation);
+  const opened = await openDatabase(foundation, breakers);
+  const cache = startCache(foundation, breakers);
+  const rateLimiting = startRateLimiting(foundation, breakers);
+  const engine = createEnginePool({ maxConcurrent: config.assessments.maxConcurrent });
+  cleanup.defer(() => engine.close());
+  const parts = { ...foundation, ...opened, lifecycle, breakers, cache, rateLimiting, engine };
+  return { ...parts, ...createServiceHealth(parts) };
+}
+
+/** Waits for the database, brings the schema up to date, warms the engine, and opens the doors. */
+export async function becomeReady(platform: Platform, signal: AbortSignal): Promise<void> {
+  const { config, log, database, databaseUrl, engine, health, cleanup, lifecycle } = platform;
+  await prepareSchema(database, databaseUrl, { mayMigrate: !config.production, log, signal });
+  await engine.ready();
+  await health.probeAll();
+  cleanup.defer(health.start(PROBE_INTERVAL_MS));
+  lifecycle.phase = 'serving';
+  if (config.production) log.warn('All routes are open: this version has no authentication.');
+}
+
+function openLog(config: Config, stream?: NodeJS.WritableStream): RootLogger {
+  if (config.log.dir !== undefined) prepareLogDir(config.log.dir);
+  return createLogger({
+    level: config.log.level,
+    logDir: config.log.dir,
+    serviceVersion: version,
+    environment: config.environment,
+    ...(stream === undefined ? {} : { stream }),
+  });
+}

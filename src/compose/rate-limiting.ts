@@ -1,0 +1,63 @@
+import type { Middleware } from '../http/request/context.ts';
+import { withinDeadline } from '../resilience/circuit-breaker/within-deadline.ts';
+import { createMemoryStore } from '../resilience/rate-limit/memory-store.ts';
+import { observeRateLimiter, rateLimitEvents } from '../resilience/rate-limit/metrics.ts';
+import { limitByAddress } from '../resilience/rate-limit/middleware.ts';
+import { addressPolicies } from '../resilience/rate-limit/policy.ts';
+import { createRateLimiter, type RateLimiter } from '../resilience/rate-limit/rate-limiter.ts';
+import { createRedisStore } from '../resilience/rate-limit/redis-store.ts';
+import { createSubjects, type Subjects } from '../resilience/rate-limit/subject.ts';
+import type { Breakers } from './breakers.ts';
+import type { Foundation } from './foundation.ts';
+import { connectRedis, FORGET_MS, PING_MS, STORE_DEADLINE_MS } from './redis.ts';
+
+/** Without a SECRET_KEY, which production demands: processes that share a Redis must agree on it. */
+const DEVELOPMENT_KEY = 'for development only';
+
+export interface RateLimiting {
+  limiter: RateLimiter;
+  subjects: Subjects;
+  limitByAddress: Middleware;
+}
+
+export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLimiting {
+  const { config, log, clock } = deps;
+  const { rateLimit } = config;
+  const events = rateLimitEvents({ log, monotonicMs: clock.monotonicMs });
+  const memory = createMemoryStore({ onOverflow: () => events.evicted('window') });
+  const redis = connectRedis(deps, 'sono-eval-rate-limit', FORGET_MS);
+  const breaker = breakers.named('redis_rate_limit');
+  if (redis !== null) breaker.askWith(() => redis.ping(PING_MS));
+  let limiter: RateLimiter | undefined;
+  const subjects = createSubjects({
+    secret: config.secretKey ?? DEVELOPMENT_KEY,
+    policies: addressPolicies(rateLimit),
+    trustedProxies: rateLimit.trustedProxies,
+    onEvicted: () => events.evicted('address'),
+  });
+  limiter = createRateLimiter({
+    memory,
+    redis:
+      redis === null
+        ? null
+        : createRedisStore({ client: redis.client, onLost: () => limiter?.distrust() }),
+    guard: withinDeadline(breaker, STORE_DEADLINE_MS),
+    events,
+    monotonicMs: clock.monotonicMs,
+    onDenialEvicted: () => events.evicted('denial'),
+  });
+  observeRateLimiter({ limiter, memory, subjects });
+  if (redis !== null && config.secretKey === null) {
+    log.warn('SECRET_KEY is not set: whoever reads Redis can tell which address a key belongs to.');
+  }
+  const off: Middleware = function limitByAddress(_ctx, next) {
+    return next();
+  };
+  return {
+    limiter,
+    subjects,
+    limitByAddress: rateLimit.enabled
+      ? limitByAddress({ limiter, subjects, onRefused: events.refused })
+      : off,
+  };
+}
