@@ -131,7 +131,8 @@ export class WindowTable {
       if (surplus <= 0 || next === 0) break;
       cell = next;
     }
-    return Math.ceil(this.#at(this.#cellTime, cell) + this.#at(this.#windowMs, window) - now);
+    // In this order: (time + window) - now can round up to more than the window.
+    return Math.ceil(this.#at(this.#windowMs, window) - (now - this.#at(this.#cellTime, cell)));
   }
 
   /** @returns whole milliseconds until some of what is held is let go; 0 when nothing is */

@@ -79,6 +79,20 @@ describe('the local limiter', () => {
     );
   });
 
+  it('never tells anybody to wait for longer than the window, at any time of the clock', () => {
+    const times = fc.double({ min: 0, max: 1e9, noNaN: true });
+    fc.assert(
+      fc.property(times, (now) => {
+        const [memory, subject] = [store(), oneSubject()];
+        const [, , reset] = memory.take(subject, 1, subject.set.quotas, now);
+        const denied = memory.take(subject, 10, subject.set.quotas, now);
+        assert.equal(reset, 1000);
+        assert.ok((denied[1] ?? 0) <= 1000);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('counts nothing of what it denies, whichever policy denies it', () => {
     const [memory, subject] = [store(), oneSubject()];
     const { quotas } = subject.set;
