@@ -116,8 +116,9 @@ function configure(dir: string, targets: Record<string, string>, webhook: string
 }
 
 async function startTool(name: DebianTool, args: string[]): Promise<ChildProcess> {
-  const { path, env } = await findDebianTool(name);
+  const { path, env, cwd } = await findDebianTool(name);
   const child = spawn(path, args, {
+    ...(cwd === undefined ? {} : { cwd }),
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
