@@ -52,9 +52,10 @@ const databaseUrl = z.string().superRefine((text, ctx) => {
   const url = new URL(text);
   if (url.hostname === '' || url.pathname.length < 2)
     return fail('must name a host and a database');
-  const size = url.searchParams.get('max_connections');
-  if (size !== null && !/^([1-9]\d{0,2})$/.test(size)) {
-    return fail('has a max_connections that is not a whole number from 1 to 999');
+  for (const [name, most] of Object.entries({ max_connections: 999, connect_timeout: 600 })) {
+    const number = url.searchParams.get(name);
+    if (number === null || (/^[1-9]\d{0,2}$/.test(number) && Number(number) <= most)) continue;
+    return fail(`has a ${name} that is not a whole number from 1 to ${most}`);
   }
 });
 
@@ -109,6 +110,7 @@ const variables = {
   REDIS_PORT: [port, '6379', '6379'],
   REDIS_DB: [integer(0, 1023), '0', '0'],
   REDIS_PASSWORD: [z.string(), undefined, '<strong-password>'],
+  REDIS_TIMEOUT: [duration, '50ms', '50ms'],
   MAX_UPLOAD_SIZE: [integer(1024, 104_857_600), '10485760', '10485760'],
   REQUEST_TIMEOUT: [duration, '30s', '30s'],
   SLOW_REQUEST_MS: [integer(1, 600_000), '1000', '1000'],
@@ -265,6 +267,7 @@ function arrange(v: Values) {
           port: v.REDIS_PORT,
           db: v.REDIS_DB,
           password: v.REDIS_PASSWORD,
+          timeoutMs: v.REDIS_TIMEOUT,
         };
   return {
     environment: v.APP_ENV,

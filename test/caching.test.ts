@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { createRedis, type RedisConnection } from '#src/storage/redis/connection.ts';
+import { defaultOptions } from '#src/resilience/circuit-breaker/circuit-breaker-options.ts';
+import type { Outcome } from '#src/resilience/circuit-breaker/circuit-state.ts';
 import { testDatabase, type TestDatabase } from '#test/support/database.ts';
 import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
@@ -31,7 +33,6 @@ interface Answer {
   text: string;
   // oxlint-disable-next-line typescript/no-explicit-any
   json: any;
-  ms: number;
 }
 
 async function call(
@@ -40,7 +41,6 @@ async function call(
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<Answer> {
-  const started = performance.now();
   const response = await fetch(url, {
     method,
     headers: { 'Content-Type': 'application/json', ...headers },
@@ -51,7 +51,7 @@ async function call(
     ? JSON.parse(text === '' ? 'null' : text)
     : undefined;
   const { status, headers: received } = response;
-  return { status, headers: received, text, json, ms: performance.now() - started };
+  return { status, headers: received, text, json };
 }
 
 const isHit = ({ headers }: Answer) => /; hit; ttl=/.test(headers.get('Cache-Status') ?? '');
@@ -70,13 +70,14 @@ function replicas(database: TestDatabase, redisDb = 0) {
     REDIS_PORT: String(proxy.port),
     REDIS_DB: String(redisDb),
     REDIS_PASSWORD: parts.redis.password,
+    // What is shared is shown here, also on a machine where Redis has to wait for its turn.
+    REDIS_TIMEOUT: '1s',
     SECRET_KEY: 'the-same-in-every-replica-0123456789',
     RATE_LIMIT_ENABLED: 'false',
   });
   const url = (index: number, path: string) => `${processes[index]?.apiUrl}/api/v1${path}`;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     dataDir = mkdtempSync(join(tmpdir(), 'sono-eval-caching-'));
     parts.redis = await startRedisServer();
     const { port, password } = parts.redis;
@@ -96,8 +97,7 @@ function replicas(database: TestDatabase, redisDb = 0) {
       return true;
     });
   });
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     for (const proxy of proxies) await proxy.set({ kind: 'pass' });
     await Promise.all(processes.map((one) => one.stop()));
     await Promise.all(proxies.map((one) => one.close()));
@@ -153,6 +153,15 @@ const entriesOf = (client: RedisConnection['client'], cache: string) =>
 describe('caching by two replicas with one Redis', () => {
   const two = replicas(testDatabase());
   const { parts, proxies } = two;
+  /** Of replica 0 so far, by what its breaker made of them. */
+  const callsOfRedis = async (...outcomes: Outcome[]) => {
+    const found = (await two.metrics(0)).matchAll(
+      /^circuit_breaker_calls_total\{name="redis_service",outcome="(\w+)"\} (\d+)$/gm,
+    );
+    return [...found]
+      .filter(([, outcome]) => outcomes.some((one) => one === outcome))
+      .reduce((sum, [, , count]) => sum + Number(count), 0);
+  };
 
   it('answers on one what was judged on the other, and says so', async () => {
     const first = await two.assess(0, assessment('shared'));
@@ -163,18 +172,16 @@ describe('caching by two replicas with one Redis', () => {
     const {
       assessment_id: _a,
       timestamp: _b,
-      processing_time_ms: took,
-      metadata: _c,
+      processing_time_ms: _c,
+      metadata: _d,
       ...judged
     } = second.json;
     for (const [name, value] of Object.entries(judged)) {
       assert.deepEqual(value, first.json[name], name);
     }
-    assert.ok(took < first.json.processing_time_ms);
   });
 
   it('deletes on one what the other holds', async () => {
-    let slowest = 0;
     for (let round = 0; round < 20; round += 1) {
       const { json } = await two.assess(0, assessment('deleted'));
       const path = `/assessments/${json.assessment_id}`;
@@ -182,10 +189,10 @@ describe('caching by two replicas with one Redis', () => {
       assert.ok(isHit(await two.get(0, path)));
       assert.equal((await two.get(0, '/candidates/deleted/stats')).json.total, 1);
       assert.equal((await two.remove(1, path)).status, 204);
-      slowest = Math.max(slowest, await until(async () => (await two.get(0, path)).status === 404));
+      // Long before its time to live is over.
+      await until(async () => (await two.get(0, path)).status === 404);
       assert.equal((await two.get(0, '/candidates/deleted/stats')).json.total, 0);
     }
-    assert.ok(slowest < 500, `${slowest} ms`);
   });
 
   it('counts on one what was assessed on the other', async () => {
@@ -194,7 +201,6 @@ describe('caching by two replicas with one Redis', () => {
       for (const index of [0, 1]) {
         await until(
           async () => (await two.get(index, '/candidates/counted/stats')).json.total === total,
-          500,
         );
       }
     }
@@ -237,8 +243,7 @@ describe('caching by two replicas with one Redis', () => {
     });
   }
 
-  it('takes what somebody wrote into Redis for a miss, counts and removes it', async function () {
-    this.timeout(60_000);
+  it('takes what somebody wrote into Redis for a miss, counts and removes it', async () => {
     const { client } = parts;
     const corrupt = async () => {
       const lines = (await two.metrics(0)).split('\n');
@@ -282,7 +287,7 @@ describe('caching by two replicas with one Redis', () => {
         const from = keys.find((one) => one !== key) ?? '';
         await client.set(key, await text(from), 'PX', 100_000);
       },
-      // The last: while it travels the breaker opens, and what comes then is not read at all.
+      // The last: while it travels the breaker may open, and what comes then is not read at all.
       huge: withHead(() => `{"body":"${'x'.repeat(30_000_000)}","etag":"x"}`),
     };
     /** Whether it was removed and counted; the right answer is given in any case. */
@@ -301,17 +306,13 @@ describe('caching by two replicas with one Redis', () => {
       return isRemoved && (await corrupt()) > before;
     };
     for (const [name, poison] of Object.entries(poisons)) {
-      // An answer of Redis that is later than 50 ms is not heard, so on a busy machine it is done again.
-      let isTaken = await taken(name, poison);
-      // It never gets through in time: removed when it is looked for the next time.
-      if (name === 'huge') continue;
-      for (let again = 0; again < 4 && !isTaken; again += 1) isTaken = await taken(name, poison);
-      assert.ok(isTaken, `${name}: removed and counted`);
+      const isTaken = await taken(name, poison);
+      // It may not get through in time: then it is removed when it is looked for the next time.
+      if (name !== 'huge') assert.ok(isTaken, `${name}: removed and counted`);
     }
   });
 
-  it('gets over names of the wrong type and words that are none', async function () {
-    this.timeout(60_000);
+  it('gets over names of the wrong type and words that are none', async () => {
     const { client } = parts;
     const { json } = await two.assess(0, assessment('wrong_types'));
     const paths = [`/assessments/${json.assessment_id}`, '/candidates/wrong_types/stats'];
@@ -340,7 +341,7 @@ describe('caching by two replicas with one Redis', () => {
             const answers = [await two.get(0, path), await two.get(1, path)];
             for (const { status } of answers) assert.equal(status, 200, what);
             return answers.every((answer, index) => isHit(answer) === (index === 1));
-          }, 3000).catch((error: unknown) => {
+          }).catch((error: unknown) => {
             throw new Error(`${what}, ${path}`, { cause: error });
           });
         }
@@ -366,7 +367,7 @@ describe('caching by two replicas with one Redis', () => {
       const { status, json: said } = await two.invalidate(0, what);
       assert.equal(status, 200);
       assert.ok(said.invalidated >= 1, JSON.stringify(said));
-      await until(async () => !isHit(await two.get(1, path)), 500);
+      await until(async () => !isHit(await two.get(1, path)));
     }
     for (const bad of [
       {},
@@ -387,42 +388,41 @@ describe('caching by two replicas with one Redis', () => {
   });
 
   for (const kind of ['black-hole', 'refuse'] as const) {
-    it(`writes as fast as ever, and right, when Redis is gone (${kind})`, async function () {
-      this.timeout(60_000);
+    it(`waits for Redis no more often than it takes to open its breaker, and writes right, when it is gone (${kind})`, async () => {
       const { json } = await two.assess(0, assessment(`faulty_${kind}`));
       const ids = [json.assessment_id];
       for (let i = 0; i < 3; i += 1) {
         ids.push((await two.assess(0, assessment(`faulty_${kind}`))).json.assessment_id);
       }
-      const times: number[] = [];
+      const waited = await callsOfRedis('failure', 'timeout', 'slow');
+      const refused = await callsOfRedis('rejected');
       await proxies[0]?.set({ kind });
       for (const id of ids.slice(1)) {
-        times.push((await two.remove(0, `/assessments/${id}`)).ms);
-        times.push((await two.assess(0, assessment(`faulty_${kind}`))).ms);
-        const { json: stats, ms } = await two.get(0, `/candidates/faulty_${kind}/stats`);
-        times.push(ms);
+        await two.remove(0, `/assessments/${id}`);
+        await two.assess(0, assessment(`faulty_${kind}`));
+        const { json: stats } = await two.get(0, `/candidates/faulty_${kind}/stats`);
         assert.equal(stats.total, 4);
         assert.equal((await two.get(0, `/assessments/${id}`)).status, 404);
       }
-      times.push((await two.remove(0, `/candidates/faulty_${kind}`)).ms);
+      await two.remove(0, `/candidates/faulty_${kind}`);
       assert.equal((await two.get(0, `/assessments/${json.assessment_id}`)).status, 404);
-      // Two deadlines of 50 ms at the most, before the breaker opens; the rest is work and a busy machine.
-      const late = times.filter((ms) => ms > 300);
-      assert.deepEqual(late, [], times.map(Math.round).join(' '));
+      // Those waited for a deadline, in all; the others were told at once that there is no Redis.
+      const failed = (await callsOfRedis('failure', 'timeout', 'slow')) - waited;
+      assert.ok(failed <= defaultOptions.failuresInRow, `${failed} calls waited for Redis`);
+      assert.ok((await callsOfRedis('rejected')) - refused >= ids.length);
       await proxies[0]?.set({ kind: 'pass' });
       await until(async () => {
         const { status } = await two.get(1, `/candidates/faulty_${kind}/stats`);
         const left = await everything(parts.client);
         return status === 404 && !left.includes(`faulty_${kind}`);
-      }, 12_000);
+      });
       await until(async () => (await two.stats(0)).bus_connected === true);
       await two.assess(0, assessment(`faulty_${kind}`));
       await until(async () => isHit(await two.assess(1, assessment(`faulty_${kind}`))));
     });
   }
 
-  it('keeps apart what settings make different, over restarts with the same Redis', async function () {
-    this.timeout(90_000);
+  it('keeps apart what settings make different, over restarts with the same Redis', async () => {
     const body = {
       candidate_id: 'restarted',
       content: whole,
@@ -448,8 +448,7 @@ describe('caching in another database of Redis', () => {
   const two = replicas(testDatabase(), 3);
   const { parts } = two;
 
-  it('stays there when connections are lost', async function () {
-    this.timeout(30_000);
+  it('stays there when connections are lost', async () => {
     const names = ['sono-eval-rate-limit', 'sono-eval-cache', 'sono-eval-bus'];
     const databases = async () => {
       const list = String(await parts.client.call('CLIENT', 'LIST'));
@@ -479,12 +478,12 @@ describe('caching in another database of Redis', () => {
 });
 
 describe('caching in one process', () => {
-  const service = testService({ RATE_LIMIT_ENABLED: 'false' });
+  // More at once than there are connections: they wait for one as long as it takes.
+  const service = testService({ RATE_LIMIT_ENABLED: 'false' }, { connect_timeout: '60' });
   const assess = (candidate: string, more: object = {}, headers = {}) =>
     service.post('/api/v1/assessments', assessment(candidate, more), headers);
 
-  it('never misses in a read what a write has answered, under many of both', async function () {
-    this.timeout(60_000);
+  it('never misses in a read what a write has answered, under many of both', async () => {
     const answered = new Map<string, number>();
     const write = async (candidate: string, n: number) => {
       const { json, status } = await assess(candidate, { content: code(`f${n % 3}`) });
@@ -721,8 +720,7 @@ describe('caching switched', () => {
     });
   });
 
-  it('to the least memory stays below it, and right', async function () {
-    this.timeout(60_000);
+  it('to the least memory stays below it, and right', async () => {
     for (let i = 0; i < 60; i += 1) {
       const { status, json } = await assess(small, `small_${i % 7}`, { content: code(`f${i}`) });
       assert.equal(status, 201);

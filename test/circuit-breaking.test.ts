@@ -10,6 +10,13 @@ describe('a service whose database fails', () => {
   const stateOf = async () =>
     (await service.get('/api/v1/status/system')).json.circuit_breakers.postgres_service.state;
   const isClosed = async () => (await stateOf()) === 'closed';
+  const rejected = async () => {
+    const text = await (await fetch(`${service.metricsUrl}/metrics`)).text();
+    const labels = String.raw`name="postgres_service",outcome="rejected"`;
+    return Number(
+      new RegExp(`^circuit_breaker_calls_total{${labels}} (\\d+)$`, 'm').exec(text)?.[1],
+    );
+  };
   const events = () =>
     service.log
       .map((line) => JSON.parse(line) as Record<string, unknown>)
@@ -17,44 +24,37 @@ describe('a service whose database fails', () => {
 
   afterEach(async () => {
     await service.proxy.set({ kind: 'pass' });
-    await until(isClosed, 5000);
+    await until(isClosed);
   });
 
   for (const kind of ['refuse', 'black-hole', 'swallow'] as const) {
-    it(`answers 503 at once while the breaker is open (${kind}), and writes within a second of its return`, async function () {
-      this.timeout(30_000);
+    it(`answers 503 while the breaker is open and asks nobody (${kind}), and writes again by itself`, async () => {
       await service.proxy.set({ kind });
       await until(async () => {
         await Promise.all(Array.from({ length: 5 }, () => service.get(candidates)));
         return (await stateOf()) !== 'closed';
-      }, 15_000);
-      await until(async () => (await stateOf()) === 'open', 5000);
-      const times: number[] = [];
+      });
+      await until(async () => (await stateOf()) === 'open');
+      const before = await rejected();
       for (let i = 0; i < 50; i += 1) {
-        const startedAt = performance.now();
         const { status, headers, json } = await service.post(candidates, {
           candidate_id: `${kind}-${i}`,
         });
-        times.push(performance.now() - startedAt);
         assert.equal(status, 503);
         assert.equal(json.error_code, 'SERVICE_UNAVAILABLE');
         assert.ok(Number(headers.get('retry-after')) >= 1);
       }
-      // Nobody waits for a probe; the machine that runs this may have other things to do for a moment.
-      const nearlyAll = times.toSorted((a, b) => a - b)[47] ?? Infinity;
-      assert.ok(nearlyAll < 50, `${nearlyAll} ms`);
+      // Each by the breaker itself: nobody waited for the database, or for a probe of it.
+      assert.equal((await rejected()) - before, 50);
       await service.proxy.set({ kind: 'pass' });
-      const back = performance.now();
       await until(async () => {
         const { status } = await service.post(candidates, { candidate_id: `back-${kind}` });
         return status === 201;
-      }, 5000);
-      assert.ok(performance.now() - back < 2000, 'the service came back late');
+      });
     });
   }
 
-  it('is healthy with a degraded component, and says which breaker and since when', async function () {
-    this.timeout(20_000);
+  it('is healthy with a degraded component, and says which breaker and since when', async () => {
     const admin = `${service.metricsUrl}/api/v1/admin/circuit-breakers/postgres_service`;
     const decide = (body: object) =>
       service.send(admin, {
@@ -86,19 +86,18 @@ describe('a service whose database fails', () => {
     );
   });
 
-  it('tells the incident in order: first failure, opening, probe, closing, each with its trace', async function () {
-    this.timeout(30_000);
+  it('tells the incident in order: first failure, opening, probe, closing, each with its trace', async () => {
     service.log.length = 0;
     await service.proxy.set({ kind: 'refuse' });
     await until(async () => {
       await service.get(candidates);
       return (await stateOf()) !== 'closed';
-    }, 15_000);
+    });
     await service.proxy.set({ kind: 'pass' });
     await until(async () => {
       await service.get(candidates);
       return isClosed();
-    }, 5000);
+    });
     const story = events().filter(({ name }) => name === 'postgres_service');
     assert.equal(story[0]?.['event.name'], 'circuit_breaker.first_failure');
     const steps = story.slice(1).map(({ from, to }) => `${String(from)} ${String(to)}`);

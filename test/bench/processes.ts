@@ -48,7 +48,7 @@ export async function startService(env: Record<string, string>): Promise<Started
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const url = `http://127.0.0.1:${port}`;
-  await until(async () => (await fetch(`${url}/api/v1/status/readiness`)).ok, 30_000);
+  await until(async () => (await fetch(`${url}/api/v1/status/readiness`)).ok);
   return { url, readyMs: performance.now() - startedAt, stop: stopper(child) };
 }
 

@@ -56,7 +56,7 @@ export async function startMonitoredService(databaseUrl: string): Promise<Monito
   });
   stack.defer(() => monitoring.close());
   const prometheus = createPrometheusApi(monitoring.prometheusUrl);
-  await until(async () => (await prometheus.instant('up{job="api"} == 1')).length === 1, 20_000);
+  await until(async () => (await prometheus.instant('up{job="api"} == 1')).length === 1);
 
   const running = stack.move();
   return {

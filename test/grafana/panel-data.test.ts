@@ -19,8 +19,7 @@ const isPanel = (panel: PlacedPanel | RowPanel): panel is PlacedPanel => panel.t
 const derived = /^(ALERTS|up$|scrape_|[a-z_]+:)/;
 const times = { rateInterval: '10s', range: '60s' };
 
-describe('dashboards and a running service:', function () {
-  this.timeout(120_000);
+describe('dashboards and a running service:', () => {
   const database = testDatabase();
   let service: MonitoredService;
   let span: { start: number; end: number; step: number };

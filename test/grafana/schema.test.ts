@@ -40,9 +40,7 @@ function check(validate: ValidateFunction, value: unknown, what: string): void {
   assert.deepEqual(faults, []);
 }
 
-describe('the committed dashboards, by the schema of the SDK,', function () {
-  this.timeout(60_000);
-
+describe('the committed dashboards, by the schema of the SDK,', () => {
   it('are classic dashboards', () => {
     const validate = schemas('dashboard')('Dashboard');
     for (const dashboard of dashboards) check(validate, dashboard, dashboard.uid);

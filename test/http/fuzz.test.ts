@@ -105,8 +105,7 @@ function mutated(value: unknown, at: number, name: string, by: unknown): unknown
   return copy.root;
 }
 
-describe('requests made from the OpenAPI document', function () {
-  this.timeout(60_000);
+describe('requests made from the OpenAPI document', () => {
   const service = testService();
   let document: Document;
   before(async () => {

@@ -70,8 +70,7 @@ describe('Idempotency-Key', () => {
     assert.notEqual(again.json.assessment_id, first.json.assessment_id);
   });
 
-  it('lets a key be used again whose request lost the database in the midst of its work', async function () {
-    this.timeout(20_000);
+  it('lets a key be used again whose request lost the database in the midst of its work', async () => {
     const code = 'def one(a):\n    return a if a > 1 else -a\n'.repeat(3000);
     const body = { candidate_id: 'lost', content: { code } };
     const direct = new Client({ connectionString: service.databaseUrl });
@@ -91,7 +90,7 @@ describe('Idempotency-Key', () => {
       await service.proxy.set({ kind: 'pass' });
       await direct.end();
     }
-    await until(async () => (await service.get('/api/v1/candidates')).status === 200, 5000);
+    await until(async () => (await service.get('/api/v1/candidates')).status === 200);
     const { status, text } = await post('k8', { ...body, content: submission.content });
     assert.equal(status, 201, text);
     assert.equal(await stored('lost'), 1);

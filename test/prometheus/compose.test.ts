@@ -46,8 +46,7 @@ function readCompose(): Compose {
   return parse(text.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1'), { merge: true }) as Compose;
 }
 
-describe('docker-compose.yml', function () {
-  this.timeout(60_000);
+describe('docker-compose.yml', () => {
   const compose = readCompose();
   const services = Object.entries(compose.services);
   const service = (name: string) => compose.services[name] as Service;

@@ -130,7 +130,7 @@ async function ready(child: ChildProcess, url: string): Promise<void> {
   await until(async () => {
     if (child.exitCode !== null) throw new Error(`It ended before ${url} answered.`);
     return (await fetch(url)).ok;
-  }, 20_000);
+  });
 }
 
 export async function killChild(child: ChildProcess): Promise<void> {

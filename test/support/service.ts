@@ -33,19 +33,24 @@ export interface Answer {
 /**
  * The real service on ports of its own and a database of its own, for one `describe`: real HTTP,
  * real PostgreSQL, real threads.
+ *
+ * @param query of its DATABASE_URL
  */
-export function testService(env: Record<string, string> = {}): TestService {
+export function testService(
+  env: Record<string, string> = {},
+  query: Record<string, string> = {},
+): TestService {
   const database = testDatabase();
   const service = { log: [] as string[] } as TestService;
   let stop: () => Promise<void> = () => Promise.resolve();
   let dataDir = '';
 
-  before(async function () {
-    this.timeout(30_000);
+  before(async () => {
     dataDir = mkdtempSync(join(tmpdir(), 'sono-service-'));
     const databaseUrl = new URL(database.url);
     service.proxy = await startFaultProxy({ port: Number(databaseUrl.port) });
     databaseUrl.port = String(service.proxy.port);
+    for (const [name, value] of Object.entries(query)) databaseUrl.searchParams.set(name, value);
     const running = await start(
       loadConfig({
         APP_ENV: 'testing',
@@ -73,8 +78,7 @@ export function testService(env: Record<string, string> = {}): TestService {
     service.metricsUrl = `http://127.0.0.1:${running.metricsPort}`;
     service.databaseUrl = database.url;
   });
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await service.proxy.set({ kind: 'pass' });
     await stop();
     await service.proxy.close();

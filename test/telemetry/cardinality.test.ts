@@ -21,8 +21,7 @@ interface Shot {
 const methods = METHODS.filter((method) => method !== 'CONNECT');
 const word = fc.stringMatching(/^[A-Za-z0-9._~%-]{1,40}$/).filter((text) => !text.includes('%'));
 
-describe('the number of series', function () {
-  this.timeout(60_000);
+describe('the number of series', () => {
   const database = testDatabase();
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   let service: TracedService;

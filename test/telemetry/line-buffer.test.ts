@@ -42,8 +42,7 @@ describe('the line buffer', () => {
     assert.equal(process.listeners('exit').length, listeners.length - 1);
   });
 
-  it('lives on when its reader is dead', async function () {
-    this.timeout(10_000);
+  it('lives on when its reader is dead', async () => {
     const script = `
       const { createLineBuffer } = await import('#telemetry/line-buffer.ts');
       const { setImmediate: turn } = await import('node:timers/promises');

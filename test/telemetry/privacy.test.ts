@@ -20,8 +20,7 @@ const places = [
   'row',
 ];
 
-describe('a secret in a request', function () {
-  this.timeout(60_000);
+describe('a secret in a request', () => {
   const database = testDatabase();
   let service: TracedService;
   const statuses = new Set<number>();

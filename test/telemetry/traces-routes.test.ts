@@ -190,8 +190,7 @@ const refusals: { ask: Ask; name: string; route: string | null; status: number; 
 
 const inOrder = (a: string, b: string) => (a < b ? -1 : 1);
 
-describe('the trace of a request', function () {
-  this.timeout(60_000);
+describe('the trace of a request', () => {
   const database = testDatabase();
   let service: TracedService;
   const ids: Record<string, string> = { candidates: 'ada' };

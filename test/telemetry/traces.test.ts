@@ -25,8 +25,7 @@ for (const protocol of ['http/protobuf', 'http/json']) {
     let answer: Response;
     let failure: Response;
 
-    before(async function () {
-      this.timeout(60_000);
+    before(async () => {
       receiver = await startOtlpReceiver();
       redis = await startRedisServer();
       run = runFilePreloaded('./test/support/traced-app.ts', {

@@ -25,17 +25,21 @@ const database = {
   classify: classifyPostgres,
 } satisfies Partial<CircuitBreakerOptions>;
 
-/** Commands give up after 50 to 100 ms by themselves; a turn of the event loop may take longer than that. */
-const redis = {
-  ...near,
-  slowCallMs: 250,
-  halfOpenMaxMs: 250,
-  classify: classifyRedis,
-} satisfies Partial<CircuitBreakerOptions>;
+/** Commands give up by themselves; a turn of the event loop may take longer than that. */
+const redisWithin = (timeoutMs: number) =>
+  ({
+    ...near,
+    slowCallMs: 5 * timeoutMs,
+    halfOpenMaxMs: 5 * timeoutMs,
+    classify: classifyRedis,
+  }) satisfies Partial<CircuitBreakerOptions>;
 
+/** @param redisTimeoutMs longest wait for limiter's and cache's Redis: both have an answer without it */
 export function breakerPolicies(
   now: () => Date,
+  redisTimeoutMs = 50,
 ): Record<BreakerName, Partial<CircuitBreakerOptions>> {
+  const redis = redisWithin(redisTimeoutMs);
   return {
     postgres_service: database,
     redis_service: redis,

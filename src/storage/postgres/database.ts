@@ -17,7 +17,7 @@ import { parseDatabaseUrl } from './database-url.ts';
 import { guardPool, type DatabaseGuard } from './pool-guard.ts';
 
 export interface DatabaseOptions {
-  /** `?max_connections=` in it is honoured. */
+  /** `?max_connections=` and `connect_timeout=` in it are honoured. */
   url: string;
   entities: readonly EntitySchema[];
   /** Size of the pool unless the URL says; one more connection serves `ping`, and one the guard. */
@@ -43,18 +43,20 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** For a connection of the pool or a new one, unless the URL says. */
+const CONNECT_MS = 1000;
 /** The server is on the local network; as long as a breaker waits before it asks again. */
 const ASK_MS = 500;
 
 /** Does not connect: the service may start before its database. */
 export async function createDatabase(options: DatabaseOptions): Promise<Database> {
-  const { url, maxConnections } = parseDatabaseUrl(options.url);
+  const { url, maxConnections, connectTimeoutMs } = parseDatabaseUrl(options.url);
   const max = maxConnections ?? options.maxConnections ?? 10;
   const statementTimeoutMs = options.statementTimeoutMs ?? 5000;
   const client = {
     connectionString: url,
     application_name: options.applicationName ?? 'sono-eval',
-    connectionTimeoutMillis: 1000,
+    connectionTimeoutMillis: connectTimeoutMs ?? CONNECT_MS,
     statement_timeout: statementTimeoutMs,
     // For a server that no longer answers; later than its own limit, so that normally it speaks first.
     query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + 1000,

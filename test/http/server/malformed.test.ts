@@ -56,7 +56,7 @@ function parse(text: string): RawAnswer[] {
   return answers;
 }
 
-describe('a hostile client', function () {
+describe('a hostile client', () => {
   const service = testService();
   const metrics = async () => (await fetch(`${service.metricsUrl}/metrics`)).text();
   let defectsBefore: string[] = [];

@@ -25,7 +25,7 @@ export interface Reply {
 const [port = '', password = ''] = process.argv.slice(2);
 const where = { port: Number(port), password };
 const counter = createRedis({ host: '127.0.0.1', ...where, commandTimeoutMs: 5000 });
-await until(() => counter.ping(1000), 10_000);
+await until(() => counter.ping(1000));
 const { cache } = await redisNode(where);
 const numbers = cache.define({ name: 'numbers', schema: z.number(), ttlSeconds: 600 });
 

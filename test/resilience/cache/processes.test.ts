@@ -75,7 +75,7 @@ describe('the cache over three processes', () => {
           await until(async () => {
             reply = await one.tell(ask);
             return reply.answers?.[String(version)] === 1;
-          }, 1000);
+          });
           return reply;
         }),
       );

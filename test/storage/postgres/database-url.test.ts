@@ -3,21 +3,42 @@ import fc from 'fast-check';
 import { parseDatabaseUrl } from '#src/storage/postgres/database-url.ts';
 
 describe('database URL', () => {
-  it('comes back as it was when it does not size the pool', () => {
+  it('comes back as it was when it says nothing of ours', () => {
     for (const url of ['postgresql://h/d', 'postgres://u:p%40@h:5/d?sslmode=require&x=a+b']) {
-      assert.deepEqual(parseDatabaseUrl(url), { url, maxConnections: undefined });
+      assert.deepEqual(parseDatabaseUrl(url), {
+        url,
+        maxConnections: undefined,
+        connectTimeoutMs: undefined,
+      });
     }
   });
 
   it('gives up max_connections, which no driver knows, and keeps the rest', () => {
     assert.deepEqual(
       parseDatabaseUrl('postgresql://u:p%40@h:5/d?sslmode=require&max_connections=20'),
-      { url: 'postgresql://u:p%40@h:5/d?sslmode=require', maxConnections: 20 },
+      {
+        url: 'postgresql://u:p%40@h:5/d?sslmode=require',
+        maxConnections: 20,
+        connectTimeoutMs: undefined,
+      },
     );
     assert.deepEqual(parseDatabaseUrl('postgresql://h/d?max_connections=1'), {
       url: 'postgresql://h/d',
       maxConnections: 1,
+      connectTimeoutMs: undefined,
     });
+  });
+
+  it('gives up connect_timeout, which is in seconds', () => {
+    assert.deepEqual(parseDatabaseUrl('postgresql://h/d?connect_timeout=2&max_connections=3'), {
+      url: 'postgresql://h/d',
+      maxConnections: 3,
+      connectTimeoutMs: 2000,
+    });
+    assert.throws(
+      () => parseDatabaseUrl('postgresql://u:secret@h/d?connect_timeout=601'),
+      (error: Error) => /from 1 to 600/.test(error.message) && !/secret/.test(error.message),
+    );
   });
 
   it('keeps user, password, host and database for every pool size', () => {
