@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { fileURLToPath } from 'node:url';
 import { catalogue } from './catalogue.ts';
 
-const folder = fileURLToPath(new URL('./provisioning/dashboards', import.meta.url));
+const folder = fileURLToPath(new URL('./provisioning/dashboards/', import.meta.url));
 
 /** File name → content. */
 export function generatedDashboards(): Map<string, string> {
