@@ -19,8 +19,8 @@ const OTHER = 'other';
 export interface LabelGuard<L extends LabelSpecs> {
   /** The same labels with values outside their set replaced; each replacement is counted. */
   fold(labels: LabelValues<L>): Record<string, string>;
-  /** Every combination when all labels are closed sets, else none. */
-  closedCombinations(): Record<string, string>[];
+  /** The given labels with every combination of the closed ones that are left out; none when a bounded one is. */
+  combinations(given: Partial<LabelValues<L>>): Record<string, string>[];
 }
 
 export function createLabelGuard<L extends LabelSpecs>(
@@ -38,22 +38,28 @@ export function createLabelGuard<L extends LabelSpecs>(
     };
   });
 
+  const within = ({ known, closed, max }: (typeof sets)[number], value: string) => {
+    if (!known.has(value) && closed === null && known.size < max) known.add(value);
+    if (known.has(value)) return value;
+    onOverflow(spec.name);
+    return OTHER;
+  };
+
   return {
     fold(labels) {
       const folded: Record<string, string> = {};
-      for (const { label, known, closed, max } of sets) {
-        const value = (labels as Record<string, string>)[label] ?? '';
-        if (!known.has(value) && closed === null && known.size < max) known.add(value);
-        if (!known.has(value)) onOverflow(spec.name);
-        folded[label] = known.has(value) ? value : OTHER;
+      for (const set of sets) {
+        folded[set.label] = within(set, (labels as Record<string, string>)[set.label] ?? '');
       }
       return folded;
     },
-    closedCombinations() {
+    combinations(given) {
       let combinations: Record<string, string>[] = [{}];
-      for (const { label, closed } of sets) {
+      for (const set of sets) {
+        const value = (given as Record<string, string | undefined>)[set.label];
+        const values = value === undefined ? (set.closed ?? []) : [within(set, value)];
         combinations = combinations.flatMap((labels) =>
-          (closed ?? []).map((value) => ({ ...labels, [label]: value })),
+          values.map((each) => ({ ...labels, [set.label]: each })),
         );
       }
       return combinations;

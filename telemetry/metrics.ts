@@ -1,11 +1,12 @@
 /**
- * The process's metrics: the only importer of prom-client, so that its successor is one file away.
+ * The process's metrics: only this file and its parts import prom-client, so that its successor is
+ * one file away.
  *
  * There is one registry, made at import: a process has one `/metrics`, its runtime metrics are
  * process-wide, and a family declared as a module constant is what dashboards and contract tests
- * read by name. Labels are closed sets or bounded: a family cannot grow without limit.
+ * read by name. Declaring starts nothing: who generates dashboards needs no SDK. Labels are closed
+ * sets or bounded: a family cannot grow without limit.
  */
-import { getHeapStatistics } from 'node:v8';
 import * as prom from 'prom-client';
 import {
   contentTypes,
@@ -16,9 +17,9 @@ import {
   type FamilyType,
 } from './exposition.ts';
 import { createLabelGuard, type LabelGuard, type LabelSpecs, type LabelValues } from './labels.ts';
-import { otelFamilies } from './otel-families.ts';
+import { counterTally, createTallies, histogramTally } from './metrics-tally.ts';
 import { promFamilies, type Collectable } from './prom-families.ts';
-import { telemetry } from './start.ts';
+import type { Telemetry } from './telemetry.ts';
 import { activeTrace, type TraceIds } from './tracing.ts';
 
 export { bounded } from './labels.ts';
@@ -43,15 +44,31 @@ export interface Declared {
 export interface Counter<L extends LabelSpecs> {
   readonly name: string;
   inc(labels: LabelValues<L>, by?: number): void;
-  /** Makes the child exist with value 0, so that a ratio is 0 and not empty before the first event. */
-  init(labels: LabelValues<L>): void;
+  /**
+   * Makes children exist with value 0, so that a ratio is 0 and not empty before the first event.
+   * @param labels closed labels that are left out take each of their values
+   */
+  init(labels: Partial<LabelValues<L>>): void;
+  /** `inc` for labels that are looked up once. @returns adds a finite number, 0 or more */
+  of(labels: LabelValues<L>): (by: number) => void;
 }
 
 export interface Gauge<L extends LabelSpecs> {
   readonly name: string;
   set(labels: LabelValues<L>, value: number): void;
   inc(labels: LabelValues<L>, by?: number): void;
-  remove(labels: LabelValues<L>): void;
+}
+
+/** A gauge that is asked at each scrape, as OpenTelemetry has it: whoever knows a value adds a callback. */
+export interface ObservableGauge<L extends LabelSpecs> {
+  readonly name: string;
+  /**
+   * @param collect reports its values at each scrape; a throw costs the family that scrape
+   * @returns ends it: what it alone observed is gone, or back at the initial value
+   */
+  addCallback(
+    collect: (observe: (labels: LabelValues<L>, value: number) => void) => void,
+  ): () => void;
 }
 
 export interface Histogram<L extends LabelSpecs> {
@@ -62,7 +79,8 @@ export interface Histogram<L extends LabelSpecs> {
   of(labels: LabelValues<L>): (value: number) => void;
 }
 
-const registry = new prom.Registry();
+/** For what prom-client collects by itself; families are declared with the functions below. */
+export const registry = new prom.Registry();
 // Exemplars are refused by a registry of the other type; the body is written by exposition.ts.
 registry.setContentType(prom.openMetricsContentType as unknown as prom.PrometheusContentType);
 const registers = [registry];
@@ -89,39 +107,75 @@ export function declaredFamilies(): readonly Declared[] {
 export function counter<L extends LabelSpecs = NoLabels>(spec: FamilySpec<L>): Counter<L> {
   const { name, help } = spec;
   const labelNames = declare('counter', spec);
-  const client = new prom.Counter({ name, help, labelNames, registers });
+  const tallies = createTallies((labels) => counterTally(client, labels));
+  const client = new prom.Counter({ name, help, labelNames, registers, collect: tallies.flush });
   const guard = guardLabels(spec);
-  for (const labels of guard.closedCombinations()) client.inc(labels, 0);
+  const init = (labels: Partial<LabelValues<L>>) => {
+    for (const child of guard.combinations(labels)) client.inc(child, 0);
+  };
+  init({});
   return {
     name,
     inc: (labels, by = 1) => {
       if (Number.isFinite(by) && by >= 0) client.inc(guard.fold(labels), by);
     },
-    init: (labels) => client.inc(guard.fold(labels), 0),
+    init,
+    of: (labels) => tallies.of(guard.fold(labels)),
   };
 }
 
-/** @param spec `collect` is called at each scrape and sets the value then */
-export function gauge<L extends LabelSpecs = NoLabels>(
-  spec: FamilySpec<L> & { collect?: (self: Gauge<L>) => void | Promise<void> },
-): Gauge<L> {
-  const { name, help, collect } = spec;
+export function gauge<L extends LabelSpecs = NoLabels>(spec: FamilySpec<L>): Gauge<L> {
+  const { name, help } = spec;
   const labelNames = declare('gauge', spec);
   const guard = guardLabels(spec);
-  const self: Gauge<L> = {
+  const client = new prom.Gauge({ name, help, labelNames, registers });
+  return {
     name,
     set: (labels, value) => client.set(guard.fold(labels), value),
     inc: (labels, by = 1) => client.inc(guard.fold(labels), by),
-    remove: (labels) => client.remove(guard.fold(labels)),
   };
-  const client = new prom.Gauge({
+}
+
+/**
+ * @param spec `initial` is the value of the children of closed label sets that nobody observes;
+ *   without it they are absent. `combine` makes one value of two that are observed for the same
+ *   labels, by several services or parts in one process; the default is their sum
+ */
+export function observableGauge<L extends LabelSpecs = NoLabels>(
+  spec: FamilySpec<L> & { initial?: number; combine?: (a: number, b: number) => number },
+): ObservableGauge<L> {
+  const { name, help, initial, combine = (a: number, b: number) => a + b } = spec;
+  const labelNames = declare('gauge', spec);
+  const guard = guardLabels(spec);
+  const callbacks = new Set<{ collect: Parameters<ObservableGauge<L>['addCallback']>[0] }>();
+  const collect = () => {
+    client.reset();
+    // A gauge without labels is 0 after a reset; here it is absent until it is observed.
+    if (labelNames.length === 0) client.remove({});
+    const observed = new Map<string, number>();
+    for (const callback of callbacks) {
+      callback.collect((labels, value) => {
+        const child = guard.fold(labels);
+        const key = JSON.stringify(child);
+        const known = observed.get(key);
+        observed.set(key, known === undefined ? value : combine(known, value));
+        client.set(child, observed.get(key) as number);
+      });
+    }
+    if (initial === undefined) return;
+    for (const child of guard.combinations({})) {
+      if (!observed.has(JSON.stringify(child))) client.set(child, initial);
+    }
+  };
+  const client = new prom.Gauge({ name, help, labelNames, registers, collect });
+  return {
     name,
-    help,
-    labelNames,
-    registers,
-    ...(collect === undefined ? {} : { collect: () => collect(self) }),
-  });
-  return self;
+    addCallback(report) {
+      const callback = { collect: report };
+      callbacks.add(callback);
+      return () => void callbacks.delete(callback);
+    },
+  };
 }
 
 export function histogram<L extends LabelSpecs = NoLabels>(
@@ -129,7 +183,7 @@ export function histogram<L extends LabelSpecs = NoLabels>(
 ): Histogram<L> {
   const { name, help } = spec;
   const labelNames = declare('histogram', spec);
-  const flushes: (() => void)[] = [];
+  const tallies = createTallies((labels) => histogramTally(client, labels, spec.buckets));
   const client = new prom.Histogram({
     name,
     help,
@@ -137,7 +191,7 @@ export function histogram<L extends LabelSpecs = NoLabels>(
     registers,
     buckets: [...spec.buckets],
     enableExemplars: true,
-    collect: () => flushes.forEach((flush) => flush()),
+    collect: tallies.flush,
   });
   const guard = guardLabels(spec);
   return {
@@ -150,54 +204,8 @@ export function histogram<L extends LabelSpecs = NoLabels>(
       ) as Record<string, string>;
       client.observe({ labels: guard.fold(labels), value, exemplarLabels });
     },
-    of: (labels) => {
-      const { observe, flush } = tally(client, guard.fold(labels), spec.buckets);
-      flushes.push(flush);
-      return observe;
-    },
+    of: (labels) => tallies.of(guard.fold(labels)),
   };
-}
-
-/** What prom-client keeps for each label set; each value counts in the first bucket that holds it. */
-interface Observed {
-  labels: Record<string, string>;
-  bucketValues: Record<number, number>;
-  sum: number;
-  count: number;
-}
-
-/** Keeps plain numbers; a scrape adds them to what prom-client has. */
-function tally(
-  client: prom.Histogram,
-  labels: Record<string, string>,
-  bounds: readonly number[],
-): { observe: (value: number) => void; flush: () => void } {
-  const counts = new Float64Array(bounds.length + 1);
-  let sum = 0;
-  const flush = () => {
-    const { hashMap } = client as unknown as { hashMap: Record<string, Observed> };
-    const find = () =>
-      Object.values(hashMap).find((known) =>
-        Object.entries(labels).every(([name, value]) => known.labels[name] === value),
-      );
-    if (find() === undefined) client.zero(labels);
-    const observed = find() as Observed;
-    observed.sum += sum;
-    observed.count += counts.reduce((total, count) => total + count, 0);
-    bounds.forEach((bound, i) => {
-      observed.bucketValues[bound] = (observed.bucketValues[bound] ?? 0) + (counts[i] ?? 0);
-    });
-    counts.fill(0);
-    sum = 0;
-  };
-  const observe = (value: number) => {
-    if (!Number.isFinite(value)) return;
-    let i = 0;
-    while (i < bounds.length && value > (bounds[i] as number)) i += 1;
-    counts[i] = (counts[i] as number) + 1;
-    sum += value;
-  };
-  return { observe, flush };
 }
 
 const SOURCES = ['prom-client', 'otel'] as const;
@@ -231,43 +239,16 @@ function guardLabels<L extends LabelSpecs>(spec: FamilySpec<L>): LabelGuard<L> {
 }
 
 /**
- * Runtime and process metrics, and who this build is. The first scrape starts them if nobody has;
- * call it at start, so that what happens before is counted.
+ * One document of both sources; a source that fails is missing, counted, and does not fail the other.
+ *
+ * @param collect what OpenTelemetry adds, of `telemetry`; without it there is nothing to add
  */
-export function startProcessMetrics(): void {
-  if (registry.getSingleMetric('app_build_info') !== undefined) return;
-  prom.collectDefaultMetrics({ register: registry });
-  for (const { name } of registry.getMetricsAsArray()) {
-    // The first are gauges that end in _total, which promtool rejects; the others nobody reads.
-    const gone = name.startsWith('nodejs_active_') || /_lag_(min|stddev)_seconds$/.test(name);
-    if (gone) registry.removeSingleMetric(name);
-  }
-  gauge({
-    name: 'nodejs_heap_limit_bytes',
-    help: 'Largest heap V8 will allow itself',
-    collect: (self) => self.set({}, getHeapStatistics().heap_size_limit),
-  });
-  gauge({
-    name: 'app_build_info',
-    help: 'Which build runs; the value is always 1',
-    labels: { version: { max: 1 }, revision: { max: 1 }, node_version: { max: 1 } },
-  }).set(
-    {
-      version: telemetry.version,
-      revision: telemetry.revision,
-      node_version: process.version,
-    },
-    1,
-  );
-}
-
-/** One document of both sources; a source that fails is missing, counted, and does not fail the other. */
 export async function renderMetrics(
   accept: string | undefined,
+  collect: Telemetry['collect'] = () => Promise.resolve(null),
 ): Promise<{ contentType: string; body: string }> {
-  startProcessMetrics();
   const format = negotiate(accept);
-  const fromOtel = await timed('otel', collectOtel);
+  const fromOtel = await timed('otel', () => collectOtel(collect));
   const fromProm = await timed('prom-client', collectProm);
   const merged = mergeFamilies(fromProm, fromOtel, () => collectErrors.inc({ source: 'otel' }));
   return { contentType: contentTypes[format], body: writeFamilies(merged, format) };
@@ -285,11 +266,11 @@ async function timed(source: Source, collect: () => Promise<Family[]>): Promise<
   }
 }
 
-async function collectOtel(): Promise<Family[]> {
-  const collected = await telemetry.collect();
+async function collectOtel(collect: Telemetry['collect']): Promise<Family[]> {
+  const collected = await collect();
   if (collected === null) return [];
   for (const _ of collected.errors) collectErrors.inc({ source: 'otel' });
-  return otelFamilies(collected.resourceMetrics);
+  return collected.families;
 }
 
 function collectProm(): Promise<Family[]> {

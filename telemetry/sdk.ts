@@ -12,6 +12,7 @@ import {
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { NoopSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace';
 import { instrumentations } from './instrumentations.ts';
+import { otelFamilies } from './otel-families.ts';
 import { edgePropagator } from './propagation.ts';
 import { observeRedis } from './redis-metrics.ts';
 import { createSampler } from './sampling.ts';
@@ -57,7 +58,10 @@ export function startSdk(
 
   let stopping: Promise<void> | undefined;
   return {
-    collect: () => reader.collect(),
+    async collect() {
+      const { resourceMetrics, errors } = await reader.collect();
+      return { families: otelFamilies(resourceMetrics), errors };
+    },
     shutdown: () => {
       stopRedis();
       stopping ??= within(SHUTDOWN_MS, sdk.shutdown());

@@ -1,4 +1,4 @@
-import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import type { Family } from './exposition.ts';
 
 /** The OpenTelemetry SDK of the process, as the rest of the service sees it. */
 export interface Telemetry {
@@ -9,8 +9,8 @@ export interface Telemetry {
   revision: string;
   /** Whether the SDK runs: not in workers, not with `OTEL_SDK_DISABLED=true`. */
   active: boolean;
-  /** OpenTelemetry's metrics now; null without the SDK. */
-  collect(): Promise<CollectionResult | null>;
+  /** OpenTelemetry's metrics now, and what could not be collected; null without the SDK. */
+  collect: () => Promise<{ families: Family[]; errors: readonly unknown[] } | null>;
   /** Sends what is left, within 2 s; never rejects. */
-  shutdown(): Promise<void>;
+  shutdown: () => Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** The port of scrapes and operators, which clients do not reach: until there is authentication. */
 import { randomUUIDv7 } from 'node:crypto';
 import { renderMetrics } from '#telemetry/metrics.ts';
+import { telemetry } from '#telemetry/start.ts';
 import { createAdminApp, type AdminStack } from '../app.ts';
 import { mapError } from '../http/map-error.ts';
 import { problems } from '../http/problems.ts';
@@ -27,7 +28,7 @@ export async function startAdmin(platform: Platform): Promise<number> {
   const respond = createAdminApp(createAdminStack(platform)).callback();
   const server = await startMetricsServer({
     ...config.metrics,
-    render: renderMetrics,
+    render: (accept) => renderMetrics(accept, telemetry.collect),
     admin: (request, response) => void respond(request, response),
     log,
   });

@@ -13,7 +13,7 @@ import type { Foundation } from './foundation.ts';
 export type Breakers = ReturnType<typeof startBreakers>;
 
 /** One breaker for each dependency, made once and shared by all that call it. */
-export function startBreakers({ log, clock, cleanup }: Foundation) {
+export function startBreakers({ config, log, clock, cleanup }: Foundation) {
   const running = startRunningClock(clock.monotonicMs);
   cleanup.defer(() => running.stop());
   const breakers = createCircuitBreakers({
@@ -22,8 +22,8 @@ export function startBreakers({ log, clock, cleanup }: Foundation) {
     random: Math.random,
     events: circuitBreakerEvents({ log }),
   });
-  observeCircuitBreakers(breakers);
-  const policies = breakerPolicies(clock.now);
+  cleanup.defer(observeCircuitBreakers(breakers));
+  const policies = breakerPolicies(clock.now, config.redis?.timeoutMs);
   const named = (name: BreakerName) => breakers.getOrCreate(name, policies[name]);
   return { breakers, named };
 }

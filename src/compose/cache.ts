@@ -7,15 +7,15 @@ import { createRedisTier } from '../resilience/cache/redis-tier.ts';
 import { withinDeadline } from '../resilience/circuit-breaker/within-deadline.ts';
 import type { Breakers } from './breakers.ts';
 import type { Foundation } from './foundation.ts';
-import { connectRedis, FORGET_MS, PING_MS, STORE_DEADLINE_MS } from './redis.ts';
+import { connectRedis, PING_MS } from './redis.ts';
 
 export function startCache(deps: Foundation, breakers: Breakers): Cache {
   const { config, log, clock, cleanup } = deps;
-  const commands = config.cache.enabled ? connectRedis(deps, 'sono-eval-cache', FORGET_MS) : null;
-  const bus = config.cache.enabled ? connectRedis(deps, 'sono-eval-bus', FORGET_MS) : null;
+  const commands = config.cache.enabled ? connectRedis(deps, 'sono-eval-cache') : null;
+  const bus = config.cache.enabled ? connectRedis(deps, 'sono-eval-bus') : null;
   const breaker = breakers.named('redis_service');
   if (commands !== null) breaker.askWith(() => commands.ping(PING_MS));
-  const guard = withinDeadline(breaker, STORE_DEADLINE_MS);
+  const guard = withinDeadline(breaker, config.redis?.timeoutMs ?? 0);
   const cache = createCache({
     ...config.cache,
     shared:
@@ -36,8 +36,8 @@ export function startCache(deps: Foundation, breakers: Breakers): Cache {
     random: Math.random,
     newToken: randomUUID,
   });
-  observeCache(cache);
   cleanup.defer(() => cache.close());
+  cleanup.defer(observeCache(cache));
   cache.start();
   return cache;
 }

@@ -29,7 +29,7 @@ export function createFeatures({ config, clock, database, engine, cache }: Platf
     engine,
     cache: assessmentCache,
     policy: config.assessments,
-    events: assessmentEvents(engine),
+    events: assessmentEvents(),
     newId: randomUUIDv7,
     ...clock,
   });

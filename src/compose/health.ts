@@ -24,7 +24,7 @@ export interface ServiceHealth {
 
 /** The components and how each is asked; what readiness depends on. */
 export function createServiceHealth(parts: Asked): ServiceHealth {
-  const { config, log, clock, database, dataDir, engine, breakers, lifecycle } = parts;
+  const { config, log, clock, cleanup, database, dataDir, engine, breakers, lifecycle } = parts;
   const redis = connectRedis(parts, 'sono-eval-health');
   const health = createHealth({
     probes: createProbes({
@@ -44,6 +44,6 @@ export function createServiceHealth(parts: Asked): ServiceHealth {
       ? 'the database does not answer'
       : null;
   };
-  observeReadiness(() => notReadyReason() === null);
+  cleanup.defer(observeReadiness(() => notReadyReason() === null));
   return { health, notReadyReason };
 }

@@ -1,9 +1,11 @@
 /** What every process stands on, whether it answers requests or works in the background. */
 import { readFileSync } from 'node:fs';
 import { createLogger, prepareLogDir, type RootLogger } from '#telemetry/logger.ts';
-import { startProcessMetrics } from '#telemetry/metrics.ts';
+import { startProcessMetrics } from '#telemetry/metrics-process.ts';
+import { telemetry } from '#telemetry/start.ts';
 import type { Config } from '../config.ts';
 import { createEnginePool, type EnginePool } from '../engine/pool.ts';
+import { observeEnginePool } from '../features/assessments/metrics.ts';
 import type { Lifecycle } from '../http/server/lifecycle.ts';
 import type { Cache } from '../resilience/cache/cache.ts';
 import { prepareSchema } from '../storage/postgres/prepare-schema.ts';
@@ -36,7 +38,7 @@ export async function startPlatform(
 ): Promise<Platform> {
   const log = openLog(config, logStream);
   cleanup.defer(() => log.close());
-  startProcessMetrics();
+  startProcessMetrics(telemetry);
   const foundation = { config, version, log, clock, cleanup };
   const lifecycle: Lifecycle = { phase: 'starting' };
   const breakers = startBreakers(foundation);
@@ -45,6 +47,7 @@ export async function startPlatform(
   const rateLimiting = startRateLimiting(foundation, breakers);
   const engine = createEnginePool({ maxConcurrent: config.assessments.maxConcurrent });
   cleanup.defer(() => engine.close());
+  cleanup.defer(observeEnginePool(engine));
   const parts = { ...foundation, ...opened, lifecycle, breakers, cache, rateLimiting, engine };
   return { ...parts, ...createServiceHealth(parts) };
 }

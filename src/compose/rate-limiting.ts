@@ -9,7 +9,7 @@ import { createRedisStore } from '../resilience/rate-limit/redis-store.ts';
 import { createSubjects, type Subjects } from '../resilience/rate-limit/subject.ts';
 import type { Breakers } from './breakers.ts';
 import type { Foundation } from './foundation.ts';
-import { connectRedis, FORGET_MS, PING_MS, STORE_DEADLINE_MS } from './redis.ts';
+import { connectRedis, PING_MS } from './redis.ts';
 
 /** Without a SECRET_KEY, which production demands: processes that share a Redis must agree on it. */
 const DEVELOPMENT_KEY = 'for development only';
@@ -21,11 +21,11 @@ export interface RateLimiting {
 }
 
 export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLimiting {
-  const { config, log, clock } = deps;
+  const { config, log, clock, cleanup } = deps;
   const { rateLimit } = config;
   const events = rateLimitEvents({ log, monotonicMs: clock.monotonicMs });
   const memory = createMemoryStore({ onOverflow: () => events.evicted('window') });
-  const redis = connectRedis(deps, 'sono-eval-rate-limit', FORGET_MS);
+  const redis = connectRedis(deps, 'sono-eval-rate-limit');
   const breaker = breakers.named('redis_rate_limit');
   if (redis !== null) breaker.askWith(() => redis.ping(PING_MS));
   let limiter: RateLimiter | undefined;
@@ -41,12 +41,12 @@ export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLim
       redis === null
         ? null
         : createRedisStore({ client: redis.client, onLost: () => limiter?.distrust() }),
-    guard: withinDeadline(breaker, STORE_DEADLINE_MS),
+    guard: withinDeadline(breaker, config.redis?.timeoutMs ?? 0),
     events,
     monotonicMs: clock.monotonicMs,
     onDenialEvicted: () => events.evicted('denial'),
   });
-  observeRateLimiter({ limiter, memory, subjects });
+  cleanup.defer(observeRateLimiter({ limiter, memory, subjects }));
   if (redis !== null && config.secretKey === null) {
     log.warn('SECRET_KEY is not set: whoever reads Redis can tell which address a key belongs to.');
   }

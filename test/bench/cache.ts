@@ -59,6 +59,7 @@ const log = { debug: quiet, info: quiet, warn: quiet, error: quiet } as unknown 
 const server = await startRedisServer();
 
 const noEvents: CacheEvents = {
+  defined: quiet,
   lookedUp: quiet,
   loaded: quiet,
   coalesced: quiet,

@@ -73,7 +73,7 @@ const app = await serve(
 const metrics = await startMetricsServer({
   host: '127.0.0.1',
   port: 0,
-  render: renderMetrics,
+  render: (accept) => renderMetrics(accept, telemetry.collect),
   log,
 });
 process.stdout.write(`${JSON.stringify({ port: app.port, metricsPort: metrics.port })}\n`);

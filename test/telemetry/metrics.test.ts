@@ -7,8 +7,10 @@ import {
   declaredFamilies,
   gauge,
   histogram,
+  observableGauge,
   renderMetrics,
 } from '#telemetry/metrics.ts';
+import { startProcessMetrics } from '#telemetry/metrics-process.ts';
 import { telemetry } from '#telemetry/start.ts';
 import '#src/http/request/metrics.ts';
 import { withSpan } from '#telemetry/tracing.ts';
@@ -17,13 +19,13 @@ import { parseExposition } from '#test/support/exposition-parser.ts';
 const OPENMETRICS = 'application/openmetrics-text; version=1.0.0';
 
 async function scrape(accept: string = OPENMETRICS) {
-  const { body, contentType } = await renderMetrics(accept);
+  const { body, contentType } = await renderMetrics(accept, telemetry.collect);
   const format = contentType.startsWith('application/openmetrics') ? 'openmetrics' : 'text';
   return { body, contentType, families: parseExposition(body, format) };
 }
 
 async function value(line: string): Promise<number | undefined> {
-  const { body } = await renderMetrics(undefined);
+  const { body } = await renderMetrics(undefined, telemetry.collect);
   const found = body.split('\n').find((text) => text.startsWith(`${line} `));
   return found === undefined ? undefined : Number(found.slice(line.length + 1));
 }
@@ -59,6 +61,85 @@ describe('declaring a family', () => {
     test.inc({});
     for (const by of [Number.NaN, -1, Infinity]) test.inc({}, by);
     assert.equal(await value('test_numbers_total'), 1);
+  });
+});
+
+describe('a counter', () => {
+  it('adds what was tallied to the same series as what was counted', async () => {
+    const test = counter({ name: 'test_tallied_total', help: 'x', labels: { a: ['x', 'y'] } });
+    const count = test.of({ a: 'x' });
+    count(1);
+    test.inc({ a: 'x' });
+    test.of({ a: 'x' })(2);
+    assert.equal(await value('test_tallied_total{a="x"}'), 4);
+    count(1);
+    assert.equal(await value('test_tallied_total{a="x"}'), 5);
+    assert.equal(await value('test_tallied_total{a="y"}'), 0);
+  });
+
+  it('is initialised for one value of a bounded label with all values of the closed ones', async () => {
+    const labels = { who: bounded(2), a: ['x', 'y'], b: ['1', '2'] } as const;
+    const test = counter({ name: 'test_initialised_total', help: 'x', labels });
+    assert.equal((await scrape()).families.get('test_initialised')?.samples.length ?? 0, 0);
+    test.init({ who: 'me', b: '2' });
+    test.init({ who: 'you' });
+    const samples = (await scrape()).families.get('test_initialised')?.samples ?? [];
+    assert.deepEqual(
+      samples.map(({ labels: { who, a, b }, value: at }) => [who, a, b, at]),
+      [
+        ['me', 'x', '2', 0],
+        ['me', 'y', '2', 0],
+        ['you', 'x', '1', 0],
+        ['you', 'x', '2', 0],
+        ['you', 'y', '1', 0],
+        ['you', 'y', '2', 0],
+      ],
+    );
+  });
+});
+
+describe('an observable gauge', () => {
+  const labels = { state: ['up', 'down'] } as const;
+
+  it('shows what its callbacks observe at each scrape, and nothing of one that ended', async () => {
+    const test = observableGauge({ name: 'test_observed', help: 'x', labels });
+    const load = { first: 1, second: 10 };
+    const stopFirst = test.addCallback((observe) => observe({ state: 'up' }, load.first));
+    const stopSecond = test.addCallback((observe) => {
+      observe({ state: 'up' }, load.second);
+      observe({ state: 'down' }, 0);
+    });
+    assert.equal(await value('test_observed{state="up"}'), 11);
+    load.first = 2;
+    assert.equal(await value('test_observed{state="up"}'), 12);
+    stopSecond();
+    stopSecond();
+    assert.equal(await value('test_observed{state="up"}'), 2);
+    assert.equal(await value('test_observed{state="down"}'), undefined);
+    stopFirst();
+    assert.equal(await value('test_observed{state="up"}'), undefined);
+  });
+
+  it('without labels is absent, too, when nobody observes it', async () => {
+    const test = observableGauge({ name: 'test_unlabelled', help: 'x' });
+    assert.equal(await value('test_unlabelled'), undefined);
+    const stop = test.addCallback((observe) => observe({}, 0));
+    assert.equal(await value('test_unlabelled'), 0);
+    stop();
+    assert.equal(await value('test_unlabelled'), undefined);
+  });
+
+  it('falls back to its initial value, which is not combined with what is observed', async () => {
+    const spec = { name: 'test_worst', help: 'x', labels, initial: 0, combine: Math.min };
+    const test = observableGauge(spec);
+    assert.equal(await value('test_worst{state="up"}'), 0);
+    const stops = [3, 2, 5].map((at) =>
+      test.addCallback((observe) => observe({ state: 'up' }, at)),
+    );
+    assert.equal(await value('test_worst{state="up"}'), 2);
+    assert.equal(await value('test_worst{state="down"}'), 0);
+    for (const stop of stops) stop();
+    assert.equal(await value('test_worst{state="up"}'), 0);
   });
 });
 
@@ -142,6 +223,8 @@ describe('an exemplar', () => {
 });
 
 describe('/metrics', () => {
+  before(() => startProcessMetrics(telemetry));
+
   it('is valid in both formats, in any order of asking', async () => {
     for (const accept of ['text/plain', OPENMETRICS, 'text/plain', OPENMETRICS]) {
       const { families, contentType } = await scrape(accept);
@@ -244,13 +327,9 @@ describe('/metrics', () => {
 
   it('loses only the family whose gauge fails', async () => {
     let fail = true;
-    gauge({
-      name: 'test_failing',
-      help: 'x',
-      collect: (self) => {
-        if (fail) throw new Error('no');
-        self.set({}, 7);
-      },
+    const stop = observableGauge({ name: 'test_failing', help: 'x' }).addCallback((observe) => {
+      if (fail) throw new Error('no');
+      observe({}, 7);
     });
     const failed = 'metrics_collect_errors_total{source="prom-client"}';
     const { families } = await scrape();
@@ -259,13 +338,14 @@ describe('/metrics', () => {
     fail = false;
     assert.equal(await value('test_failing'), 7);
     assert.ok(((await value(failed)) ?? 0) >= 1);
+    stop();
   });
 
   it('is rendered fast', async () => {
     const durations = createHistogram();
     for (let i = 0; i < 20; i++) {
       const start = performance.now();
-      await renderMetrics(OPENMETRICS);
+      await renderMetrics(OPENMETRICS, telemetry.collect);
       durations.record(Math.max(1, Math.round((performance.now() - start) * 1000)));
     }
     assert.ok(durations.percentile(50) < 50_000, `${durations.percentile(50)} µs`);

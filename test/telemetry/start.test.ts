@@ -72,7 +72,8 @@ describe('the preload', () => {
   it('takes the name of the service from OTEL_SERVICE_NAME', async () => {
     const source = `
       import { renderMetrics } from '#telemetry/metrics.ts';
-      console.log((await renderMetrics()).body.match(/target_info{.*/)[0]);`;
+      import { telemetry } from '#telemetry/start.ts';
+      console.log((await renderMetrics('', telemetry.collect)).body.match(/target_info{.*/)[0]);`;
     const env = { OTEL_SERVICE_NAME: 'other', APP_ENV: 'staging' };
     const { stdout } = await runPreloaded(source, env).result;
     assert.match(stdout, /service_name="other"/);

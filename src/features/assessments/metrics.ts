@@ -1,4 +1,4 @@
-import { counter, gauge, histogram } from '#telemetry/metrics.ts';
+import { counter, histogram, observableGauge } from '#telemetry/metrics.ts';
 import { recordSpan } from '#telemetry/tracing.ts';
 import { pathNames, stageNames } from '../../engine/contract.ts';
 import type { AssessmentEvents } from './assessment-service.ts';
@@ -38,28 +38,31 @@ export const assessmentLanguages = counter({
   labels: { language: [...fullLanguages, 'other', 'none'] },
 });
 
-/** The pool of the service that runs in this process. */
-let pool: Pick<EnginePool, 'running' | 'waiting'> = { running: 0, waiting: 0 };
-
-export const assessmentInFlight = gauge({
+export const assessmentInFlight = observableGauge({
   name: 'assessment_in_flight',
   help: 'Assessments that an engine thread works on',
-  collect: (self) => self.set({}, pool.running),
+  initial: 0,
 });
 
-export const assessmentQueueSize = gauge({
+export const assessmentQueueSize = observableGauge({
   name: 'assessment_queue_size',
   help: 'Assessments that wait for an engine thread',
-  collect: (self) => self.set({}, pool.waiting),
+  initial: 0,
 });
+
+/** Shows the load of a pool at each scrape. @returns ends it */
+export function observeEnginePool(pool: Pick<EnginePool, 'running' | 'waiting'>): () => void {
+  const stops = [
+    assessmentInFlight.addCallback((observe) => observe({}, pool.running)),
+    assessmentQueueSize.addCallback((observe) => observe({}, pool.waiting)),
+  ];
+  return () => stops.forEach((stop) => stop());
+}
 
 const known: ReadonlySet<string> = new Set(fullLanguages);
 
 /** Metrics and spans of the service's work. Stages were timed in a thread and become spans here. */
-export function assessmentEvents(
-  engine: Pick<EnginePool, 'running' | 'waiting'>,
-): AssessmentEvents {
-  pool = engine;
+export function assessmentEvents(): AssessmentEvents {
   return {
     stages(stages) {
       for (const { stage, startMs, endMs } of stages) {

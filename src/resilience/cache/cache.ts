@@ -36,6 +36,8 @@ export type LookupResult = 'hit' | 'stale' | 'miss' | 'negative' | 'error' | 'by
 
 /** What the cache tells of its work; metrics and log listen. `cache` is the name of a defined cache. */
 export interface CacheEvents {
+  /** A cache was defined: from now on its name occurs in the other events. */
+  defined: (cache: string) => void;
   lookedUp: (cache: string, tier: Tier, result: LookupResult) => void;
   loaded: (
     cache: string,
@@ -195,8 +197,6 @@ export interface Cache {
   /** Resolves with the number of entries removed, once nothing loaded before will be served (see above). */
   invalidate: (what: Invalidation) => Promise<number>;
   getCacheStats: () => CacheStats;
-  /** Entries and bytes by cache, for the gauges. */
-  usage: () => ReadonlyMap<string, { entries: number; bytes: number }>;
   /** Connects to the bus and begins the heartbeat. */
   start: () => void;
   /** Stops heartbeat, renewals and background loads; what waits is rejected. */

@@ -41,7 +41,6 @@ export function createCache(deps: CacheDeps): Cache {
       max_bytes: deps.maxBytes,
       caches: counts.byCache(local, defined.names()),
     }),
-    usage: local.usage,
     start: () => heartbeat.start(),
     async close() {
       open = false;

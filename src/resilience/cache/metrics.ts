@@ -1,31 +1,18 @@
 import { buckets } from '#telemetry/conventions.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { counter, gauge, histogram } from '#telemetry/metrics.ts';
+import { bounded, counter, histogram, observableGauge } from '#telemetry/metrics.ts';
 import type { Cache, CacheEvents } from './cache.ts';
 
-/** Defined caches, `functions` for those without a name, `other` for names that are not listed here. */
-const names = [
-  'engine_results',
-  'assessment_results',
-  'candidate_stats',
-  'functions',
-  'other',
-] as const;
-type Name = (typeof names)[number];
-/** `all`: what concerns every cache. */
-const namesAndAll = [...names, 'all'] as const;
+/** Caches come with the code that defines them; `all` is what concerns every cache. */
+const cache = bounded(20);
 const outcomes = ['ok', 'error'] as const;
 const operations = ['read', 'store', 'release', 'renew', 'remove', 'invalidate', 'poll'] as const;
-
-const known: ReadonlySet<string> = new Set(names);
-const nameOf = (cache: string): Name => (known.has(cache) ? (cache as Name) : 'other');
-const nameOrAll = (cache: string): Name | 'all' => (cache === 'all' ? cache : nameOf(cache));
 
 export const cacheRequests = counter({
   name: 'cache_requests_total',
   help: 'Look-ups by where the answer came from and what it was',
   labels: {
-    cache: names,
+    cache,
     tier: ['l1', 'l2', 'origin'],
     result: ['hit', 'stale', 'miss', 'negative', 'error', 'bypass'],
   },
@@ -35,7 +22,7 @@ export const cacheLoads = counter({
   name: 'cache_loads_total',
   help: 'Loads from the origin, for somebody who waits or in the background',
   labels: {
-    cache: names,
+    cache,
     mode: ['foreground', 'refresh'],
     outcome: ['found', 'absent', 'failed', 'cancelled'],
   },
@@ -44,21 +31,21 @@ export const cacheLoads = counter({
 export const cacheLoadDuration = histogram({
   name: 'cache_load_duration_seconds',
   help: 'Time of loads from the origin',
-  labels: { cache: names, outcome: ['found', 'absent', 'failed', 'cancelled'] },
+  labels: { cache, outcome: ['found', 'absent', 'failed', 'cancelled'] },
   buckets: buckets.http,
 });
 
 export const cacheCoalesced = counter({
   name: 'cache_coalesced_total',
   help: 'Callers that waited for a load of another caller, or of another process',
-  labels: { cache: names, scope: ['process', 'fleet'] },
+  labels: { cache, scope: ['process', 'fleet'] },
 });
 
 export const cacheOperationDuration = histogram({
   name: 'cache_operation_duration_seconds',
   help: 'Time of commands to the shared tier',
   labels: {
-    cache: namesAndAll,
+    cache,
     operation: operations,
     outcome: outcomes,
   },
@@ -69,7 +56,7 @@ export const cacheEvictions = counter({
   name: 'cache_evictions_total',
   help: 'Entries of the process that went before they were replaced',
   labels: {
-    cache: names,
+    cache,
     reason: ['size', 'expired', 'invalidated', 'negative_budget', 'corrupt'],
   },
 });
@@ -77,14 +64,14 @@ export const cacheEvictions = counter({
 export const cacheInvalidations = counter({
   name: 'cache_invalidations_total',
   help: 'Keys, tags and caches declared void, here or by another process',
-  labels: { cache: namesAndAll, kind: ['key', 'tag', 'all'], origin: ['local', 'bus'] },
+  labels: { cache, kind: ['key', 'tag', 'all'], origin: ['local', 'bus'] },
 });
 
 export const cacheWritesRejected = counter({
   name: 'cache_writes_rejected_total',
   help: 'Loaded values that were not kept, by reason',
   labels: {
-    cache: names,
+    cache,
     reason: ['generation', 'lease', 'invalidated', 'too_large', 'not_json'],
   },
 });
@@ -94,67 +81,75 @@ export const cacheBusGaps = counter({
   help: 'Times that invalidations of other processes were missed',
 });
 
-export const cacheBusConnected = gauge({
+export const cacheBusConnected = observableGauge({
   name: 'cache_bus_connected',
   help: '1 while invalidations of other processes are heard; absent without Redis',
   labels: { bus: ['redis'] },
-  collect: (self) => {
-    const { shared, bus_connected } = observed?.getCacheStats() ?? {};
-    if (shared === true) self.set({ bus: 'redis' }, bus_connected === true ? 1 : 0);
-    else self.remove({ bus: 'redis' });
-  },
+  combine: Math.min,
 });
 
-/** The cache of the service that runs in this process. */
-let observed: Pick<Cache, 'usage' | 'getCacheStats'> | undefined;
-
-function eachName(set: (cache: Name, used: { entries: number; bytes: number }) => void): void {
-  const sums = new Map(names.map((name) => [name, { entries: 0, bytes: 0 }]));
-  for (const [cache, { entries, bytes }] of observed?.usage() ?? []) {
-    const name = nameOf(cache);
-    const sum = sums.get(name) ?? { entries: 0, bytes: 0 };
-    sums.set(name, { entries: sum.entries + entries, bytes: sum.bytes + bytes });
-  }
-  for (const [name, sum] of sums) set(name, sum);
-}
-
-export const cacheEntries = gauge({
+export const cacheEntries = observableGauge({
   name: 'cache_entries',
   help: 'Entries in the process',
-  labels: { cache: names },
-  collect: (self) => eachName((cache, { entries }) => self.set({ cache }, entries)),
+  labels: { cache },
 });
 
-export const cacheBytes = gauge({
+export const cacheBytes = observableGauge({
   name: 'cache_bytes',
   help: 'Memory that entries in the process take, estimated',
-  labels: { cache: names },
-  collect: (self) => eachName((cache, { bytes }) => self.set({ cache }, bytes)),
+  labels: { cache },
 });
 
-export function observeCache(cache: Pick<Cache, 'usage' | 'getCacheStats'>): void {
-  observed = cache;
+/** Shows what a cache holds at each scrape. @returns ends it */
+export function observeCache({ getCacheStats }: Pick<Cache, 'getCacheStats'>): () => void {
+  const stops = [
+    cacheBusConnected.addCallback((observe) => {
+      const { shared, bus_connected } = getCacheStats();
+      if (shared) observe({ bus: 'redis' }, bus_connected ? 1 : 0);
+    }),
+    cacheEntries.addCallback((observe) => {
+      for (const [name, { cached_entries }] of Object.entries(getCacheStats().caches)) {
+        observe({ cache: name }, cached_entries);
+      }
+    }),
+    cacheBytes.addCallback((observe) => {
+      for (const [name, { memory_usage_estimate }] of Object.entries(getCacheStats().caches)) {
+        observe({ cache: name }, memory_usage_estimate);
+      }
+    }),
+  ];
+  return () => stops.forEach((stop) => stop());
 }
 
 /** Metrics and log lines of the cache. */
 export function cacheEvents(deps: { log: Logger }): CacheEvents {
   const { log } = deps;
+  cacheInvalidations.init({ cache: 'all' });
   return {
-    lookedUp: (cache, tier, result) => cacheRequests.inc({ cache: nameOf(cache), tier, result }),
-    loaded(name, mode, outcome, seconds) {
-      const cache = nameOf(name);
+    defined(cache) {
+      const counters = [
+        cacheRequests,
+        cacheLoads,
+        cacheCoalesced,
+        cacheEvictions,
+        cacheInvalidations,
+        cacheWritesRejected,
+      ];
+      for (const each of counters) each.init({ cache });
+    },
+    lookedUp: (cache, tier, result) => cacheRequests.inc({ cache, tier, result }),
+    loaded(cache, mode, outcome, seconds) {
       cacheLoads.inc({ cache, mode, outcome });
       cacheLoadDuration.observe({ cache, outcome }, seconds);
     },
-    coalesced: (cache, scope) => cacheCoalesced.inc({ cache: nameOf(cache), scope }),
+    coalesced: (cache, scope) => cacheCoalesced.inc({ cache, scope }),
     operated(cache, operation, outcome, seconds) {
-      const labels = { cache: nameOrAll(cache), operation, outcome };
+      const labels = { cache, operation, outcome };
       cacheOperationDuration.observe(labels, seconds);
     },
-    evicted: (cache, reason) => cacheEvictions.inc({ cache: nameOf(cache), reason }),
-    invalidated: (cache, kind, origin) =>
-      cacheInvalidations.inc({ cache: nameOrAll(cache), kind, origin }),
-    writeRejected: (cache, reason) => cacheWritesRejected.inc({ cache: nameOf(cache), reason }),
+    evicted: (cache, reason) => cacheEvictions.inc({ cache, reason }),
+    invalidated: (cache, kind, origin) => cacheInvalidations.inc({ cache, kind, origin }),
+    writeRejected: (cache, reason) => cacheWritesRejected.inc({ cache, reason }),
     busGap() {
       cacheBusGaps.inc({});
       log.warn(

@@ -12,7 +12,7 @@ const LONGEST_SECONDS = 31_536_000;
 /** What users of the cache hold in their hands. */
 export function createDefine(deps: {
   readThrough: ReadThrough;
-  events: Pick<CacheEvents, 'lookedUp'>;
+  events: Pick<CacheEvents, 'defined' | 'lookedUp'>;
   isOpen: () => boolean;
 }): Pick<Cache, 'define' | 'cached' | 'named'> & { names: () => string[] } {
   const { readThrough, events, isOpen } = deps;
@@ -59,6 +59,7 @@ export function createDefine(deps: {
     if (!times.every((seconds) => seconds >= 0 && seconds <= LONGEST_SECONDS)) {
       throw new Error(`The times of ${name} are not between 0 and ${LONGEST_SECONDS} seconds.`);
     }
+    events.defined(name);
     return create<T>({
       name,
       version,

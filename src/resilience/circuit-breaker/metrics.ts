@@ -1,7 +1,7 @@
 import { trace } from '@opentelemetry/api';
 import { attr, buckets } from '#telemetry/conventions.ts';
 import type { LogFields, Logger } from '#telemetry/logger.ts';
-import { bounded, counter, gauge, histogram } from '#telemetry/metrics.ts';
+import { bounded, counter, histogram, observableGauge } from '#telemetry/metrics.ts';
 import { breakerNames, type BreakerName } from './breaker-policies.ts';
 import type { CircuitBreakerStatus } from './circuit-breaker-status.ts';
 import type { CircuitBreakerEvents, StateChange } from './circuit-breaker-events.ts';
@@ -11,11 +11,12 @@ import type { Guarded, GuardedEvents } from './guarded.ts';
 const name = breakerNames;
 
 /** 0 closed, 1 half-open, 2 open; of several hosts the worst counts. */
-export const circuitState = gauge({
+export const circuitState = observableGauge({
   name: 'circuit_breaker_state',
   help: 'State of the circuit breaker: 0 closed, 1 half-open, 2 open',
   labels: { name },
-  collect: (self) => setEach(self, (status) => stateNames.indexOf(nameOf(status.state)), 0),
+  initial: 0,
+  combine: Math.max,
 });
 
 export const circuitTransitions = counter({
@@ -41,32 +42,33 @@ export const circuitCallDuration = histogram({
   buckets: buckets.db,
 });
 
-export const circuitFailureRatio = gauge({
+export const circuitFailureRatio = observableGauge({
   name: 'circuit_breaker_failure_ratio',
   help: 'Share of failed calls in the last 10 seconds',
   labels: { name },
-  collect: (self) => setEach(self, (status) => status.failure_ratio, 0),
+  initial: 0,
+  combine: Math.max,
 });
 
-export const circuitLastTransition = gauge({
+export const circuitLastTransition = observableGauge({
   name: 'circuit_breaker_last_transition_timestamp_seconds',
   help: 'When the circuit breaker came into its state',
   labels: { name },
-  collect: (self) => setEach(self, (status) => Date.parse(status.since) / 1000),
+  combine: Math.max,
 });
 
-export const bulkheadInFlight = gauge({
+export const bulkheadInFlight = observableGauge({
   name: 'bulkhead_in_flight',
   help: 'Calls that the bulkhead lets run at the moment',
   labels: { name },
-  collect: (self) => setBulkheads(self, ({ inFlight }) => inFlight),
+  initial: 0,
 });
 
-export const bulkheadQueue = gauge({
+export const bulkheadQueue = observableGauge({
   name: 'bulkhead_queue_size',
   help: 'Calls that wait for the bulkhead',
   labels: { name },
-  collect: (self) => setBulkheads(self, ({ queued }) => queued),
+  initial: 0,
 });
 
 export const bulkheadRejected = counter({
@@ -81,48 +83,33 @@ export const retryAttempts = counter({
   labels: { name, outcome: ['success', 'failure', 'no_budget'] },
 });
 
-/** Of the service that runs in this process. */
-let readStatus: () => Record<string, CircuitBreakerStatus> = () => ({});
-const bulkheads = new Set<Guarded>();
-
-/** From now on these breakers are the ones that a scrape shows. */
-export function observeCircuitBreakers(breakers: { getStatus: typeof readStatus }): void {
-  readStatus = () => breakers.getStatus();
+/** Shows these breakers at each scrape. @returns ends it */
+export function observeCircuitBreakers(breakers: {
+  getStatus: () => Record<string, CircuitBreakerStatus>;
+}): () => void {
+  const each =
+    (valueOf: (status: CircuitBreakerStatus) => number) =>
+    (observe: (labels: { name: BreakerName }, value: number) => void) => {
+      for (const [full, status] of Object.entries(breakers.getStatus())) {
+        observe({ name: labelOf(full) }, valueOf(status));
+      }
+    };
+  const stops = [
+    circuitState.addCallback(each(({ state }) => stateNames.indexOf(nameOf(state)))),
+    circuitFailureRatio.addCallback(each((status) => status.failure_ratio)),
+    circuitLastTransition.addCallback(each(({ since }) => Date.parse(since) / 1000)),
+  ];
+  return () => stops.forEach((stop) => stop());
 }
 
-/** @returns ends it */
-export function observeBulkhead(guarded: Guarded): () => void {
-  bulkheads.add(guarded);
-  return () => void bulkheads.delete(guarded);
-}
-
-interface ByName {
-  set(labels: { name: BreakerName }, value: number): void;
-}
-
-/** @param initial for those that the service does not have */
-function setEach(
-  gauge: ByName,
-  valueOf: (status: CircuitBreakerStatus) => number,
-  initial?: number,
-): void {
-  const worst = new Map<BreakerName, number>();
-  if (initial !== undefined) for (const name of breakerNames) worst.set(name, initial);
-  for (const [full, status] of Object.entries(readStatus())) {
-    const name = labelOf(full);
-    worst.set(name, Math.max(worst.get(name) ?? 0, valueOf(status)));
-  }
-  for (const [name, value] of worst) gauge.set({ name }, value);
-}
-
-function setBulkheads(gauge: ByName, valueOf: (load: ReturnType<Guarded['load']>) => number): void {
-  for (const name of breakerNames) {
-    const own = [...bulkheads].filter((guarded) => labelOf(guarded.name) === name);
-    gauge.set(
-      { name },
-      own.reduce((sum, guarded) => sum + valueOf(guarded.load()), 0),
-    );
-  }
+/** Shows the load of this bulkhead at each scrape. @returns ends it */
+export function observeBulkhead(guarded: Pick<Guarded, 'name' | 'load'>): () => void {
+  const name = labelOf(guarded.name);
+  const stops = [
+    bulkheadInFlight.addCallback((observe) => observe({ name }, guarded.load().inFlight)),
+    bulkheadQueue.addCallback((observe) => observe({ name }, guarded.load().queued)),
+  ];
+  return () => stops.forEach((stop) => stop());
 }
 
 /** `webhook:example.com` → `webhook`: hosts are no label. */
@@ -131,8 +118,18 @@ function labelOf(full: string): BreakerName {
   return (colon === -1 ? full : full.slice(0, colon)) as BreakerName;
 }
 
+/** Only the slow ones are worth an exemplar, which costs as much as all the rest. */
+const EXEMPLAR_MS = 50;
+
 /** Metrics, span events and log lines of the breakers. */
 export function circuitBreakerEvents(deps: { log: Logger }): Required<CircuitBreakerEvents> {
+  const durations = new Map<string, (seconds: number) => void>();
+  const quickDuration = (labels: { name: BreakerName; outcome: Outcome }) => {
+    const key = labels.name + labels.outcome;
+    const observe = durations.get(key) ?? circuitCallDuration.of(labels);
+    durations.set(key, observe);
+    return observe;
+  };
   return {
     counted(full, outcome) {
       circuitCalls.inc({ name: labelOf(full), outcome });
@@ -141,7 +138,6 @@ export function circuitBreakerEvents(deps: { log: Logger }): Required<CircuitBre
     },
     ended(full, outcome, ms) {
       const labels = { name: labelOf(full), outcome };
-      // Only the slow ones are worth an exemplar, which costs as much as all the rest.
       if (ms >= EXEMPLAR_MS) circuitCallDuration.observe(labels, ms / 1000);
       else quickDuration(labels)(ms / 1000);
     },
@@ -151,16 +147,6 @@ export function circuitBreakerEvents(deps: { log: Logger }): Required<CircuitBre
     },
     changed: (change) => announce(deps.log, change),
   };
-}
-
-const EXEMPLAR_MS = 50;
-const durations = new Map<string, (seconds: number) => void>();
-
-function quickDuration(labels: { name: BreakerName; outcome: Outcome }) {
-  const key = labels.name + labels.outcome;
-  let observe = durations.get(key);
-  if (observe === undefined) durations.set(key, (observe = circuitCallDuration.of(labels)));
-  return observe;
 }
 
 function announce(log: Logger, change: StateChange): void {

@@ -1,6 +1,6 @@
 import { buckets } from '#telemetry/conventions.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { counter, gauge, histogram } from '#telemetry/metrics.ts';
+import { counter, gauge, histogram, observableGauge } from '#telemetry/metrics.ts';
 import { componentNames, criticalComponents, type ProbeEvents } from './health.ts';
 
 const criticality = ['true', 'false'] as const;
@@ -30,13 +30,12 @@ export const lastSuccess = gauge({
   labels: { component: componentNames },
 });
 
-/** Whether readiness answers 200 in the service that runs in this process. */
-let isReady: () => boolean = () => false;
-
-export const appReady = gauge({
+/** Of several services in a process, the one that is not ready. */
+export const appReady = observableGauge({
   name: 'app_ready',
   help: '1 when readiness answers 200',
-  collect: (self) => self.set({}, isReady() ? 1 : 0),
+  initial: 0,
+  combine: Math.min,
 });
 
 /** Metrics and log lines of the prober. */
@@ -57,6 +56,7 @@ export function healthEvents(deps: { log: Logger; now: () => Date }): ProbeEvent
   };
 }
 
-export function observeReadiness(ready: () => boolean): void {
-  isReady = ready;
+/** @param isReady whether readiness answers 200. @returns ends it */
+export function observeReadiness(isReady: () => boolean): () => void {
+  return appReady.addCallback((observe) => observe({}, isReady() ? 1 : 0));
 }

@@ -1,10 +1,10 @@
 /**
- * Metrics and log lines of the limiter. Counters are kept as plain numbers and handed to the registry at
- * each scrape: they change several times in every request.
+ * Metrics and log lines of the limiter. Decisions are tallied and handed to the registry at each
+ * scrape: they change several times in every request.
  */
 import { buckets } from '#telemetry/conventions.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { bounded, counter, gauge, histogram } from '#telemetry/metrics.ts';
+import { bounded, counter, gauge, histogram, observableGauge } from '#telemetry/metrics.ts';
 import { LRUCache } from 'lru-cache';
 import { UNMATCHED } from '../../http/request/context.ts';
 import type { Backend, Decision, Source } from './decision.ts';
@@ -29,12 +29,10 @@ export const requestsLimited = counter({
   },
 });
 
-/** Declared before what it fills: a scrape asks the families in this order. */
-export const localEntries = gauge({
+export const localEntries = observableGauge({
   name: 'rate_limiter_local_entries',
   help: 'What the limiter remembers in this process',
   labels: { kind: ['window', 'cell', 'denial', 'address'] as const },
-  collect: () => collect(),
 });
 
 export const limiterDecisions = counter({
@@ -74,50 +72,32 @@ export const fallbackActive = gauge({
   help: '1 while this process decides alone because Redis does not',
 });
 
-let collect: () => void = () => undefined;
-
-/** What the gauges show; of the limiter that was made last in this process. */
+/** Shows what a limiter remembers at each scrape. @returns ends it */
 export function observeRateLimiter(parts: {
-  limiter: RateLimiter;
-  memory: MemoryStore;
-  subjects: Subjects;
-}): void {
-  collect = () => {
-    countPending();
+  limiter: Pick<RateLimiter, 'denials'>;
+  memory: Pick<MemoryStore, 'size'>;
+  subjects: Pick<Subjects, 'size'>;
+}): () => void {
+  return localEntries.addCallback((observe) => {
     const { windows, cells } = parts.memory.size();
-    localEntries.set({ kind: 'window' }, windows);
-    localEntries.set({ kind: 'cell' }, cells);
-    localEntries.set({ kind: 'denial' }, parts.limiter.denials());
-    localEntries.set({ kind: 'address' }, parts.subjects.size());
-  };
+    observe({ kind: 'window' }, windows);
+    observe({ kind: 'cell' }, cells);
+    observe({ kind: 'denial' }, parts.limiter.denials());
+    observe({ kind: 'address' }, parts.subjects.size());
+  });
 }
 
-/** Decisions since the last scrape, by policy, decision and source. */
-const pending = new Float64Array(policyNames.length * decisions.length * sources.length);
+type Count = (by: number) => void;
 
-const rowOf = Object.fromEntries(
-  policyNames.map((name, i) => [name, i * decisions.length * sources.length]),
-) as Record<PolicyName, number>;
-const decisionOf = Object.fromEntries(
-  decisions.map((name, i) => [name, i * sources.length]),
-) as Record<Verdict, number>;
-const sourceOf = Object.fromEntries(sources.map((name, i) => [name, i])) as Record<Source, number>;
-
-function count(policy: PolicyName, decision: Verdict, source: Source): void {
-  const index = rowOf[policy] + decisionOf[decision] + sourceOf[source];
-  pending[index] = (pending[index] as number) + 1;
+function recordOf<K extends string, V>(keys: readonly K[], valueOf: (key: K) => V): Record<K, V> {
+  return Object.fromEntries(keys.map((key) => [key, valueOf(key)])) as Record<K, V>;
 }
 
-function countPending(): void {
-  let index = 0;
-  for (const policy of policyNames) {
-    for (const decision of decisions) {
-      for (const source of sources) {
-        limiterDecisions.inc({ policy, decision, source }, pending[index]);
-        pending[index++] = 0;
-      }
-    }
-  }
+/** Looked up once: a decision then costs one addition. */
+function decisionCounts(policy: PolicyName): Record<Verdict, Record<Source, Count>> {
+  return recordOf(decisions, (decision) =>
+    recordOf(sources, (source) => limiterDecisions.of({ policy, decision, source })),
+  );
 }
 
 /** After the first denial of a subject in a window, one in so many is logged. */
@@ -158,9 +138,8 @@ export function rateLimitEvents(deps: { log: Logger; monotonicMs: () => number }
   };
 
   const observeLocal = checkDuration.of({ backend: 'memory' });
-  const observeUse = Object.fromEntries(
-    policyNames.map((policy) => [policy, utilization.of({ policy })]),
-  ) as Record<PolicyName, (ratio: number) => void>;
+  const observeUse = recordOf(policyNames, (policy) => utilization.of({ policy }));
+  const counts = recordOf(policyNames, decisionCounts);
 
   return {
     decided(decision, asked, seconds) {
@@ -171,7 +150,7 @@ export function rateLimitEvents(deps: { log: Logger; monotonicMs: () => number }
         const policy = policies[i] as Policy;
         const verdict = verdictOf(decision, asked, policy, decision.readings[3 * i + 1] as number);
         if (verdict === null) continue;
-        count(policy.name, verdict, verdict === 'error' ? 'none' : decision.source);
+        counts[policy.name][verdict][verdict === 'error' ? 'none' : decision.source](1);
         if (verdict === 'shadow_limited') note(decision, policy, {});
         if (decision.source === 'none') continue;
         const used = decision.readings[3 * i] as number;

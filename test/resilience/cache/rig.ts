@@ -31,6 +31,7 @@ export function recorded(): {
       lines.push([event, ...about.filter((item) => typeof item !== 'number')].join(' '));
     };
   const events: CacheEvents = {
+    defined: () => undefined,
     lookedUp: tell('lookedUp'),
     loaded: tell('loaded'),
     coalesced: tell('coalesced'),
@@ -45,6 +46,7 @@ export function recorded(): {
 }
 
 export const silent: CacheEvents = {
+  defined: () => undefined,
   lookedUp: () => undefined,
   loaded: () => undefined,
   coalesced: () => undefined,

@@ -23,6 +23,7 @@ describe('metrics, logs and traces of circuit breakers', () => {
   let lines: { level: string; fields: LogFields }[];
   let clock: ReturnType<typeof fakeClock>;
   let breakers: ReturnType<typeof createCircuitBreakers>;
+  let stopObserving: () => void;
   const to =
     (level: string) =>
     (_: string, fields: LogFields = {}) =>
@@ -43,8 +44,9 @@ describe('metrics, logs and traces of circuit breakers', () => {
       random: () => 0,
       events: circuitBreakerEvents({ log }),
     });
-    observeCircuitBreakers(breakers);
+    stopObserving = observeCircuitBreakers(breakers);
   });
+  afterEach(() => stopObserving());
   const down = new Error('down');
   const fail = (breaker: { execute: (work: () => Promise<never>) => Promise<never> }) =>
     breaker.execute(() => Promise.reject(down)).catch(() => undefined);

@@ -59,7 +59,7 @@ async function limited(
     events,
     monotonicMs: () => clock.now,
   });
-  observeRateLimiter({ limiter, memory, subjects });
+  const stopObserving = observeRateLimiter({ limiter, memory, subjects });
   const { cost } = options;
   const spy: Middleware = (_ctx, next) => {
     spans.push(api.getActiveSpan() as unknown as ReadableSpan);
@@ -89,7 +89,11 @@ async function limited(
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, span: spans.at(-1) };
   };
-  return { clock, lines, ask, close: () => app.close() };
+  const close = () => {
+    stopObserving();
+    return app.close();
+  };
+  return { clock, lines, ask, close };
 }
 
 const two = [
