@@ -9,8 +9,8 @@ import Transport from 'winston-transport';
 import type { LogLevel } from '../src/config.ts';
 import { createFloodGuard } from './flood-guard.ts';
 import { createLineBuffer } from './line-buffer.ts';
+import { logMessages } from './log-metrics.ts';
 import { exceptionFields, setMember, toLogValue, type LogValue } from './log-value.ts';
-import { counter } from './metrics.ts';
 import { redactText } from './redaction.ts';
 import { telemetry } from './start.ts';
 import type { TraceIds } from './tracing.ts';
@@ -62,12 +62,6 @@ const RESERVED = new Set(
   'timestamp level message trace_id span_id trace_flags error always trace'.split(' '),
 );
 const MAX_FIELDS = 50;
-
-export const logMessages = counter({
-  name: 'log_messages_total',
-  help: 'Log lines written, by level',
-  labels: { level: ['error', 'warn', 'info', 'debug'] as const },
-});
 
 interface Entry {
   level: LogLevel;

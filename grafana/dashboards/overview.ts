@@ -2,7 +2,7 @@ import { appErrors, httpRequestDuration, httpRequestsInFlight } from '#src/http/
 import { cacheRequests } from '#src/resilience/cache/metrics.ts';
 import { circuitState } from '#src/resilience/circuit-breaker/metrics.ts';
 import { appReady, componentUp } from '#src/resilience/health/metrics.ts';
-import { logMessages } from '#telemetry/logger.ts';
+import { logMessages } from '#telemetry/log-metrics.ts';
 import { dashboard } from '../dashboard.ts';
 import { states, stat, table, timeseries } from '../panels.ts';
 import { countRate, orZero, quantile, rate, ratio, select, sumBy } from '../queries.ts';

@@ -1,4 +1,4 @@
-import { logMessages } from '#telemetry/logger.ts';
+import { logMessages } from '#telemetry/log-metrics.ts';
 import { otelFamilies, processFamilies } from '#telemetry/process-families.ts';
 import { dashboard } from '../dashboard.ts';
 import { stat, states, timeseries } from '../panels.ts';
