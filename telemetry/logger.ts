@@ -6,7 +6,7 @@ import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import winston from 'winston';
 import Transport from 'winston-transport';
-import type { LogLevel } from '../src/config.ts';
+import type { LogLevel } from '../src/config/readers.ts';
 import { createFloodGuard } from './flood-guard.ts';
 import { createLineBuffer } from './line-buffer.ts';
 import { logMessages } from './log-metrics.ts';

@@ -56,6 +56,20 @@ describe('configuration', () => {
     assert.equal(config.assessments.maxConcurrent, 8);
   });
 
+  it('neither reads nor refuses variables that have no effect', () => {
+    const ignored = { BATCH_SIZE: 'many', AUTH_REQUIRED: 'perhaps', PUBLIC_URL: 'nowhere' };
+    assert.deepEqual(loadConfig(ignored), loadConfig({}));
+  });
+
+  it('logs JSON in production, and elsewhere what the terminal decides or LOG_FORMAT says', () => {
+    assert.equal(loadConfig({}).log.format, 'auto');
+    assert.equal(loadConfig({ LOG_FORMAT: 'pretty' }).log.format, 'pretty');
+    assert.equal(loadConfig(production).log.format, 'json');
+    assert.equal(loadConfig({ ...production, LOG_FORMAT: 'auto' }).log.format, 'json');
+    assert.deepEqual(faults({ ...production, LOG_FORMAT: 'pretty' }).variables, ['LOG_FORMAT']);
+    assert.deepEqual(faults({ LOG_FORMAT: 'xml' }).variables, ['LOG_FORMAT']);
+  });
+
   it('takes networks of proxies, and names those that are none', () => {
     const networks = ' 10.0.0.0/8, 2001:db8::/32 ,192.0.2.1';
     assert.deepEqual(loadConfig({ TRUSTED_PROXIES: networks }).rateLimit.trustedProxies, [
