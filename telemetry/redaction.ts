@@ -73,9 +73,26 @@ export function redactErrorText(message: string, code?: unknown): string {
   return redactText(quotesValue ? text.replace(/"[^"]*"/g, '"?"') : text);
 }
 
-/** Luhn's check; without it every long number would be a card. */
+/**
+ * First digits and lengths that card schemes have issued (ISO/IEC 7812): Visa, Mastercard, American
+ * Express, Diners Club, Discover, JCB, UnionPay, Maestro, RuPay, Mir. Times such as 20261123060000
+ * and milliseconds since 1970 are none of them.
+ */
+const issued: [prefix: RegExp, lengths: readonly number[]][] = [
+  [/^4/, [13, 16, 19]],
+  [/^(?:5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)/, [16]],
+  [/^3[47]/, [15]],
+  [/^(?:30[0-5]|3095|3[689])/, [14, 15, 16, 17, 18, 19]],
+  [/^(?:352[89]|35[3-8]|220[0-4]|8[12])/, [16, 17, 18, 19]],
+  [/^(?:50|5[6-8]|6)/, [13, 14, 15, 16, 17, 18, 19]],
+];
+
+/** Also Luhn's check: without it one long number in some would be a card. */
 function isCardNumber(text: string): boolean {
   const digits = text.replace(/\D/g, '');
+  if (!issued.some(([prefix, lengths]) => prefix.test(digits) && lengths.includes(digits.length))) {
+    return false;
+  }
   let sum = 0;
   for (let i = 0; i < digits.length; i++) {
     const digit = Number(digits[digits.length - 1 - i]);

@@ -33,6 +33,51 @@ describe('redactText', () => {
     assert.equal(redactText('at 1795408819806'), 'at 1795408819806');
   });
 
+  it('knows the cards of every scheme, in groups and without', () => {
+    // Numbers that the schemes publish for tests.
+    for (const card of [
+      '4222222222222',
+      '4111111111111111',
+      '5555555555554444',
+      '2223003122003222',
+      '378282246310005',
+      '30569309025904',
+      '6011111111111117',
+      '3530111333300000',
+      '6200000000000005',
+      '6759649826438453',
+      '2200000000000004',
+    ]) {
+      const groups = card.replace(/(\d{4})(?=\d)/g, '$1 ');
+      for (const text of [card, groups, groups.replaceAll(' ', '-')]) {
+        assert.equal(redactText(`card ${text}, please`), 'card [card], please');
+      }
+    }
+  });
+
+  it('takes no time for a card: names of migrations, stamps, milliseconds to nanoseconds', () => {
+    assert.equal(redactText('20261123060000-index-filters'), '20261123060000-index-filters');
+    const moments = fc.date({
+      min: new Date('2001-09-09T02:00:00Z'),
+      max: new Date('2199-12-31T23:59:59Z'),
+      noInvalidDate: true,
+    });
+    fc.assert(
+      fc.property(moments, fc.nat(999_999), (moment, rest) => {
+        const stamp = moment.toISOString().replace(/\D/g, '').slice(0, 14);
+        const micros = `${moment.getTime()}${String(rest % 1000).padStart(3, '0')}`;
+        for (const text of [`${stamp}-some-name`, `at ${stamp}`]) {
+          assert.equal(redactText(text), text);
+        }
+        if (moment.getUTCFullYear() > 2033) return;
+        const nanos = `${moment.getTime()}${String(rest).padStart(6, '0')}`;
+        for (const text of [`at ${moment.getTime()}`, micros, nanos]) {
+          assert.equal(redactText(text), text);
+        }
+      }),
+    );
+  });
+
   it('leaves ids, routes and plain sentences alone', () => {
     for (const text of [
       '019aaf2e-0f7a-7c31-9a55-0123456789ab',
