@@ -1,10 +1,12 @@
 /** The API process. Preload `telemetry/start.ts` before it. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { telemetry } from '#telemetry/start.ts';
 import { captureConsole } from '#telemetry/capture-console.ts';
+import { isForPeople } from '#telemetry/pretty-line.ts';
 import { start } from './compose.ts';
 import { loadConfig, readEnvironment } from './config.ts';
 import { ConfigError, EXIT_CONFIG } from './errors.ts';
-import { announce } from './announce.ts';
+import { announce, startFields } from './announce.ts';
 
 const stopping = new AbortController();
 const signalled = new Promise<NodeJS.Signals>((resolve) => {
@@ -22,7 +24,13 @@ try {
   const config = loadConfig(readEnvironment());
   const service = await start(config, stopping.signal);
   captureConsole(service.log);
-  process.stdout.write(announce(config, service));
+  if (isForPeople(config.log.format, process.stdout)) {
+    // Log lines are gathered for a turn: those of the start come first.
+    await turn();
+    process.stdout.write(announce(config, service));
+  } else {
+    service.log.info('The service is ready', startFields(config, service));
+  }
   // Ctrl-C is a person waiting; SIGTERM is an orchestrator whose load balancer must notice first.
   await service.stop({ lead: (await signalled) === 'SIGTERM' });
   // The process's, not the service's: there may be several services in one process (tests).

@@ -1,6 +1,6 @@
 /**
- * One JSON line per event on stdout (and in `logDir`). Trace ids are put in by the winston
- * instrumentation; every other field passes redaction first.
+ * One JSON line per event on stdout (and in `logDir`), or a readable one for people at a terminal.
+ * Trace ids are put in by the winston instrumentation; every other field passes redaction first.
  */
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { createFloodGuard } from './flood-guard.ts';
 import { createLineBuffer } from './line-buffer.ts';
 import { logMessages } from './log-metrics.ts';
 import { exceptionFields, setMember, toLogValue, type LogValue } from './log-value.ts';
+import { hasColors, isForPeople, prettyLine, type LogFormat } from './pretty-line.ts';
 import { redactText } from './redaction.ts';
 import { telemetry } from './start.ts';
 import type { TraceIds } from './tracing.ts';
@@ -45,8 +46,10 @@ export interface LoggerOptions {
   logDir?: string | undefined;
   serviceVersion: string;
   environment: string;
+  /** Of stdout, JSON if it is not given; log files are always JSON. */
+  format?: LogFormat;
   /** In place of stdout, for tests. */
-  stream?: NodeJS.WritableStream;
+  stream?: NodeJS.WritableStream & { isTTY?: boolean };
   /** Lines per second of one message and level before they collapse. */
   floodLimit?: number;
 }
@@ -56,6 +59,7 @@ const MAX_FILE_BYTES = 50 * 1024 * 1024;
 const MAX_FILES = 5;
 const FLOOD_LIMIT = 200;
 const MESSAGE = Symbol.for('message');
+const LINE = Symbol('line');
 const FIELDS = Symbol('fields');
 /** Written by the logger itself or by the instrumentation; no field may pose as one. */
 const RESERVED = new Set(
@@ -93,14 +97,24 @@ export function createLogger(options: LoggerOptions): RootLogger {
     'service.version': options.serviceVersion,
     'deployment.environment.name': options.environment,
   };
+  const out = options.stream ?? process.stdout;
   const lines = options.stream ?? createLineBuffer(process.stdout);
-  const transports = createTransports(lines, options.logDir);
+  const readable = isForPeople(options.format ?? 'json', out);
+  const colors = hasColors(out);
+  const transports = createTransports(
+    lines,
+    readable ? (info) => prettyLine(info[LINE], colors) : (info) => info[MESSAGE],
+    options.logDir,
+  );
   const sink = winston.createLogger({
     levels: LEVELS,
     level: options.level,
     transports,
     format: winston.format((info) => {
-      info[MESSAGE] = JSON.stringify(lineOf(info as unknown as Entry, base));
+      const line = lineOf(info as unknown as Entry, base);
+      info[LINE] = line;
+      // What winston's file transport writes, and nobody else where the terminal is for people.
+      if (!readable || options.logDir !== undefined) info[MESSAGE] = JSON.stringify(line);
       return info;
     })(),
   });
@@ -155,14 +169,20 @@ function facade(write: Write, bound: LogFields): Logger {
   };
 }
 
+interface Formatted {
+  [LINE]: Record<string, LogValue>;
+  [MESSAGE]: string;
+}
+
 function createTransports(
   stream: NodeJS.WritableStream,
+  render: (info: Formatted) => string,
   logDir: string | undefined,
 ): winston.transport[] {
   // winston's own stream transport takes a turn of the event loop for each line.
   const out = new Transport({
-    log(info: Record<symbol, unknown>, done: () => void) {
-      stream.write(`${String(info[MESSAGE])}\n`);
+    log(info: Formatted, done: () => void) {
+      stream.write(`${render(info)}\n`);
       done();
     },
   });

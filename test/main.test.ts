@@ -1,15 +1,16 @@
 /** The process as its operator sees it: one command up, one signal down, clear refusals. */
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeTestDir, testDatabase, testServer } from '#test/support/database.ts';
 import { until } from '#test/support/until.ts';
 
-const ready = /API {6}(http:\S+)/;
+const ready = /"api\.url":"(http:[^"]+)"/;
 
 interface Run {
   child: ChildProcess;
@@ -22,8 +23,15 @@ interface Run {
 
 const children = new Set<ChildProcess>();
 
-function run(env: Record<string, string>): Run {
-  const child = spawn(process.execPath, ['--import', './telemetry/start.ts', 'src/main.ts'], {
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+const entry = ['--import', './telemetry/start.ts', 'src/main.ts'];
+
+function run(
+  env: Record<string, string>,
+  [file, args]: [string, string[]] = [process.execPath, entry],
+): Run {
+  const child = spawn(file, args, {
     env: {
       PATH: process.env['PATH'],
       API_HOST: '127.0.0.1',
@@ -75,16 +83,43 @@ describe('the process', () => {
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  it('starts with no configuration, says where things are, and ends cleanly on Ctrl-C', async () => {
+  it('starts with no configuration, says where things are in JSON alone, and ends cleanly on Ctrl-C', async () => {
     const service = run({ DATA_DIR: dataDir });
     const url = await service.url();
     assert.equal((await post(url, 'kept')).status, 201);
-    for (const word of ['/docs', '/metrics', dataDir, 'curl -s', 'test/fixtures/submission.json']) {
-      assert.ok(service.output().includes(word), word);
-    }
     service.child.kill('SIGINT');
     assert.equal(await service.exit, 0);
     assert.equal(service.errors(), '');
+    const lines = service.output().trim().split('\n');
+    const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const [started, ...more] = events.filter((event) => event['event.name'] === 'service.ready');
+    assert.deepEqual(more, []);
+    assert.equal(started?.['service.version'], version);
+    assert.match(String(started?.['metrics.url']), /^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
+    assert.deepEqual([started?.['database'], started?.['data_dir']], ['embedded', dataDir]);
+  });
+
+  it('speaks to people on a terminal: readable lines, then where things are and a command to paste', async () => {
+    // A real pseudo-terminal; what is typed into it comes from a pipe.
+    const command = `exec ${process.execPath} --import ./telemetry/start.ts src/main.ts`;
+    const service = run({ DATA_DIR: dataDir, NO_COLOR: '1', TERM: 'xterm' }, [
+      'script',
+      ['--quiet', '--flush', '--return', '--command', command, '/dev/null'],
+    ]);
+    await until(() => service.output().includes('Ctrl-C stops everything.'), 30_000);
+    const screen = service.output().replaceAll('\r', '');
+    const [log = '', banner = ''] = screen.split('\nSono-Eval is ready');
+    for (const line of log.trim().split('\n')) {
+      assert.match(line, /^\d\d:\d\d:\d\d\.\d{3} (info|warn ) /);
+    }
+    assert.ok(!screen.includes('\u001b'), 'NO_COLOR');
+    for (const word of ['/docs', '/metrics', dataDir]) assert.ok(banner.includes(word), word);
+    const pasted = /curl -s [^]*'$/m.exec(banner)?.[0] ?? '';
+    const { stdout } = spawnSync('sh', ['-c', pasted], { cwd: tmpdir(), encoding: 'utf8' });
+    const answer = JSON.parse(stdout) as { overall_score?: unknown };
+    assert.equal(typeof answer.overall_score, 'number', stdout);
+    service.child.stdin?.write('\u0003');
+    assert.equal(await service.exit, 0);
   });
 
   it('keeps data through kill -9 and refuses a second process on the same directory', async () => {

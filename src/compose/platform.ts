@@ -68,6 +68,7 @@ function openLog(config: Config, stream?: NodeJS.WritableStream): RootLogger {
   return createLogger({
     level: config.log.level,
     logDir: config.log.dir,
+    format: config.log.format,
     serviceVersion: version,
     environment: config.environment,
     ...(stream === undefined ? {} : { stream }),

@@ -28,6 +28,8 @@ export async function startServiceProcess(env: Record<string, string>): Promise<
       METRICS_PORT: '0',
       SHUTDOWN_LEAD_SECONDS: '0',
       LOG_LEVEL: 'CRITICAL',
+      // Whatever the level, the addresses are announced.
+      LOG_FORMAT: 'pretty',
       ...unlimited,
       ...env,
     },

@@ -24,7 +24,7 @@ describe('circuit breaker of the database', () => {
   let changes: StateChange[];
   let stopClock: () => void;
   /** How often the open breaker has asked the database. */
-  let asked: number;
+  const asks = { count: 0 };
   const now = () => new Date();
 
   beforeEach(async () => {
@@ -40,7 +40,7 @@ describe('circuit breaker of the database', () => {
 
   async function open(slowCallMs: number) {
     changes = [];
-    asked = 0;
+    asks.count = 0;
     const clock = startRunningClock(() => performance.now());
     stopClock = () => clock.stop();
     breaker = createCircuitBreakers({
@@ -57,7 +57,7 @@ describe('circuit breaker of the database', () => {
     const guard: DatabaseGuard = {
       admit: () => breaker.admit(),
       observe: () => breaker.observe(),
-      askWith: (ask) => breaker.askWith(() => ((asked += 1), ask())),
+      askWith: (ask) => breaker.askWith(() => ((asks.count += 1), ask())),
     };
     db = await createDatabase({ url: url.href, entities: [], maxConnections: 12, guard });
     await read();
@@ -112,7 +112,7 @@ describe('circuit breaker of the database', () => {
       await proxy.set({ kind });
       await until(() => (kick(), state() === 'open'));
       // Before, while and after it asks the database, which has no answer.
-      while (asked < 3) {
+      while (asks.count < 3) {
         await isRefusedAtOnce();
         await new Promise(setImmediate);
       }
