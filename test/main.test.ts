@@ -106,7 +106,7 @@ describe('the process', () => {
       'script',
       ['--quiet', '--flush', '--return', '--command', command, '/dev/null'],
     ]);
-    await until(() => service.output().includes('Ctrl-C stops everything.'), 30_000);
+    await until(() => service.output().includes('Ctrl-C stops everything.'));
     const screen = service.output().replaceAll('\r', '');
     const [log = '', banner = ''] = screen.split('\nSono-Eval is ready');
     for (const line of log.trim().split('\n')) {
