@@ -2,12 +2,16 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { ParameterizedContext } from 'koa';
 import { idsOf, type TraceIds } from '#telemetry/tracing.ts';
 import type { ErrorCode } from '../../errors.ts';
+import type { ParsedJson } from '../../json/parse-json.ts';
 import type { Deadline } from '../../time/deadline.ts';
 
 /** The route of a request that belongs to none. */
 export const UNMATCHED = 'unmatched';
 
 const noTrace = idsOf(undefined);
+
+/** A JSON body, and the text that it was read from. */
+export type JsonBody = ParsedJson & { text: string };
 
 type Fork = (signal: AbortSignal) => SqlEntityManager;
 
@@ -36,6 +40,8 @@ export class RequestState {
   deadline: Deadline | null = null;
   /** body: parsed JSON. */
   body: unknown = undefined;
+  /** body: how it was written. */
+  json: JsonBody | null = null;
   /** unitOfWork */
   fork: Fork | null = null;
   #em: SqlEntityManager | null = null;

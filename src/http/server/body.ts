@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../errors.ts';
 import type { Middleware } from '../request/context.ts';
-import { parseJson } from './json-gate.ts';
+import { readJsonBody } from './json-gate.ts';
 
 /** How much of a refused body is read and dropped, so that its sender sees the answer and not a reset. */
 const DRAIN_BYTES = 16_777_216;
@@ -104,7 +104,9 @@ export function body(options: {
 }): Middleware {
   const read: Middleware = async (ctx, next) => {
     requireJson(ctx.req);
-    ctx.state.body = parseJson(await readBody(ctx.req, options.maxBytes, ctx.state.signal));
+    const bytes = await readBody(ctx.req, options.maxBytes, ctx.state.signal);
+    ctx.state.json = readJsonBody(bytes);
+    ctx.state.body = ctx.state.json.value;
     await next();
   };
   return function body(ctx, next) {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { AppError } from '#src/errors.ts';
-import { jsonShape, MAX_DEPTH, MAX_VALUES, parseJson } from '#src/http/server/json-gate.ts';
+import { MAX_DEPTH, MAX_VALUES, readJsonBody } from '#src/http/server/json-gate.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 function refusal(input: Uint8Array): AppError {
   try {
-    parseJson(input);
+    readJsonBody(input);
   } catch (error) {
     assert.ok(error instanceof AppError);
     return error;
@@ -16,27 +16,11 @@ function refusal(input: Uint8Array): AppError {
 }
 
 describe('the JSON gate', () => {
-  it('gives back what JSON.parse gives for every acceptable value', () => {
-    const acceptable = fc
-      .jsonValue({ maxDepth: 8, stringUnit: 'grapheme' })
-      .filter(
-        (value) =>
-          !JSON.stringify(value).includes('__proto__') &&
-          !JSON.stringify(value).includes('\\u0000'),
-      );
-    fc.assert(
-      fc.property(acceptable, (value) => {
-        const text = JSON.stringify(value);
-        assert.deepEqual(parseJson(bytes(text)), JSON.parse(text));
-      }),
-    );
-  });
-
   it('answers any bytes with a value or an AppError', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (input) => {
         try {
-          parseJson(input);
+          readJsonBody(input);
         } catch (error) {
           assert.ok(error instanceof AppError);
           assert.ok(error.status === 400 || error.status === 422);
@@ -45,18 +29,9 @@ describe('the JSON gate', () => {
     );
   });
 
-  it('counts brackets and commas outside strings only', () => {
-    fc.assert(
-      fc.property(fc.nat(40), fc.nat(9), fc.string(), (depth, more, text) => {
-        const json = `${'['.repeat(depth)}${JSON.stringify(text)}${',0'.repeat(more)}${']'.repeat(depth)}`;
-        assert.deepEqual(jsonShape(bytes(json)), { depth, commas: more });
-      }),
-    );
-  });
-
   it(`accepts ${MAX_VALUES} commas and refuses one more before it parses`, () => {
     const zeros = (commas: number) => bytes(`[${'0,'.repeat(commas)}0]`);
-    assert.ok(Array.isArray(parseJson(zeros(MAX_VALUES))));
+    assert.ok(Array.isArray(readJsonBody(zeros(MAX_VALUES)).value));
     assert.equal(refusal(zeros(MAX_VALUES + 1)).options.errors?.[0]?.code, 'too_many_values');
     const unclosed = bytes(`[${'0,'.repeat(5_000_000)}`);
     assert.equal(refusal(unclosed).code, 'VALIDATION_ERROR');
@@ -64,7 +39,7 @@ describe('the JSON gate', () => {
 
   it(`accepts ${MAX_DEPTH} levels and refuses one more, and 100,000 at once`, () => {
     const nested = (depth: number) => bytes('['.repeat(depth) + ']'.repeat(depth));
-    assert.ok(Array.isArray(parseJson(nested(MAX_DEPTH))));
+    assert.ok(Array.isArray(readJsonBody(nested(MAX_DEPTH)).value));
     assert.equal(refusal(nested(MAX_DEPTH + 1)).code, 'MALFORMED_JSON');
     assert.equal(refusal(nested(100_000)).code, 'MALFORMED_JSON');
   });
@@ -86,6 +61,7 @@ describe('the JSON gate', () => {
     ['a __proto__ member', '{"a":{"__proto__":{"admin":true}}}', '/a/__proto__'],
     ['a number beyond the range', '{"a":[1,1e999]}', '/a/1'],
     ['a number beyond the range as the whole', '-1e999', ''],
+    ['a member twice', '{"a":{"b":1,"\\u0062":2}}', '/a/b'],
     ['a NUL in a member name', '{"a":{"\\u0000":1}}', '/a'],
   ] as const) {
     it(`refuses ${name} as VALIDATION_ERROR and points at it`, () => {
