@@ -39,18 +39,15 @@ describe('rate limits in a real Redis', () => {
   beforeEach(async () => {
     await proxy.set({ kind: 'pass' });
     subject = subjectNumber((number += 1));
-    parts = await realLimiter(`redis://:${server.password}@127.0.0.1:${proxy.port}/0`);
+    parts = await realLimiter(proxied());
   });
+  const proxied = () => `redis://:${server.password}@127.0.0.1:${proxy.port}/0`;
   afterEach(async () => {
     await proxy.set({ kind: 'pass' });
     await parts.close();
   });
 
-  const decide = async (): Promise<Decision & { ms: number }> => {
-    const start = performance.now();
-    const decision = await parts.limiter.decide(subject, 1);
-    return { ...decision, ms: performance.now() - start };
-  };
+  const decide = async (): Promise<Decision> => parts.limiter.decide(subject, 1);
   const many = async (n: number) => {
     const decisions = [];
     for (let i = 0; i < n; i += 1) decisions.push(await decide());
@@ -89,13 +86,17 @@ describe('rate limits in a real Redis', () => {
     ['a black hole', { kind: 'black-hole' }],
     ['answers 500 ms late', { kind: 'delay', ms: 250 }],
   ] as const) {
-    it(`wait 50 ms at most for ${kind}, and then decide from what was seen`, async () => {
+    it(`wait no longer than they may for ${kind}, and then decide from what was seen`, async () => {
+      await parts.close();
+      parts = await realLimiter(proxied(), { deadlineMs: 50 });
       await many(8);
       await proxy.set(fault);
       const decisions = await Promise.all(Array.from({ length: 30 }, decide));
       assert.equal(admitted(decisions), quota - 8);
-      // Timers of a busy machine are late.
-      assert.ok(Math.max(...decisions.map(({ ms }) => ms)) < 150);
+      assert.ok(
+        decisions.every(({ source }) => source === 'insurance'),
+        'none by an answer that came too late',
+      );
       assert.ok(parts.failures.every((reason) => reason === 'timeout'));
     });
   }
@@ -104,10 +105,13 @@ describe('rate limits in a real Redis', () => {
     await many(8);
     await proxy.set({ kind: 'refuse' });
     await until(() => parts.client.status !== 'ready');
+    // Before the event loop turns: none waits for the connection, or for a timer.
+    let turned = false;
+    const turn = setImmediate(() => (turned = true));
     const decisions = await many(40);
+    clearImmediate(turn);
+    assert.equal(turned, false);
     assert.equal(admitted(decisions), quota - 8);
-    const times = decisions.map(({ ms }) => ms).sort((a, b) => a - b);
-    assert.ok((times[20] ?? 9) < 1, `median ${times[20]} ms`);
     assert.ok(parts.failures.every((reason) => reason === 'connection'));
   });
 
@@ -199,11 +203,13 @@ describe('rate limits in a real Redis', () => {
     const other = await realLimiter(server.url);
     await many(quota + 1);
     assert.equal(await parts.store.forgivenMs(subject), null);
+    const resetAt = performance.now();
     await other.limiter.reset(subject);
     await other.close();
     assert.equal(await counted(), 0);
     const ago = await parts.store.forgivenMs(subject);
-    assert.ok(ago !== null && ago >= 0 && ago < 5000, String(ago));
+    const most = Math.ceil(performance.now() - resetAt) + 1;
+    assert.ok(ago !== null && ago >= 0 && ago <= most, `${ago} of ${most} ms`);
   });
 
   it('are held though FLUSHALL took them and nobody was told', async () => {
@@ -215,14 +221,24 @@ describe('rate limits in a real Redis', () => {
 
   it('admit again at the moment that was said', async () => {
     const quick = subjectsOf([policy({ quota: 3, windowMs: 400 })])((number += 1));
-    const ask = async () => parts.limiter.decide(quick, 1);
+    const ask = async () => {
+      const begunAt = performance.now();
+      const { outcome, retryAfterMs } = await parts.limiter.decide(quick, 1);
+      return { outcome, retryAfterMs, begunAt, endedAt: performance.now() };
+    };
     for (let i = 0; i < 3; i += 1) await ask();
-    const { retryAfterMs, outcome } = await ask();
-    assert.equal(outcome, 'limited');
-    const start = performance.now();
-    await until(async () => (await ask()).outcome === 'admitted');
-    const waited = performance.now() - start;
-    // `until` asks every 10 ms.
-    assert.ok(waited > retryAfterMs - 5 && waited < retryAfterMs + 60, `${waited} ${retryAfterMs}`);
+    // Clocks of two processes, in whole milliseconds.
+    const tick = 5;
+    let asked = await ask();
+    assert.equal(asked.outcome, 'limited');
+    const least = asked.begunAt + asked.retryAfterMs - tick;
+    const most = asked.endedAt + asked.retryAfterMs + tick;
+    // Whenever it is that this process gets to ask.
+    await until(async () => {
+      asked = await ask();
+      assert.ok(asked.outcome === 'limited' || asked.endedAt >= least, 'too early');
+      assert.ok(asked.outcome === 'admitted' || asked.begunAt <= most, 'too late');
+      return asked.outcome === 'admitted';
+    });
   });
 });
