@@ -86,37 +86,34 @@ describe('a collector that is down', () => {
   const source = `
     import { telemetry } from '#telemetry/start.ts';
     import { withSpan } from '#telemetry/tracing.ts';
-    const begin = performance.now();
     for (let i = 0; i < 600; i++) await withSpan('x', {}, () => {});
-    const work = performance.now() - begin;
     await telemetry.shutdown();
     await telemetry.shutdown();
-    console.log(JSON.stringify({ work, shutdown: performance.now() - begin - work }));
+    const inFlight = process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap');
+    console.log(JSON.stringify({ inFlight: inFlight.length }));
     process.exit(0);`;
-  const measure = async (endpoint: string) => {
+  /** @returns how many exports had neither succeeded nor failed when the shutdown was over */
+  const exportsInFlight = async (endpoint: string) => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_BSP_SCHEDULE_DELAY: '10' };
     const { code, stdout, stderr } = await runPreloaded(source, env).result;
     assert.equal(code, 0, stderr);
     assert.ok(stderr.split('\n').length <= 3, `more than one warning: ${stderr}`);
-    return JSON.parse(stdout) as { work: number; shutdown: number };
+    return (JSON.parse(stdout) as { inFlight: number }).inFlight;
   };
 
-  it('that refuses costs neither time nor output, and shutdown is bounded', async () => {
-    const { work, shutdown } = await measure('http://127.0.0.1:1');
-    assert.ok(work < 1000, `600 spans took ${work} ms`);
-    assert.ok(shutdown < 2500, `shutdown took ${shutdown} ms`);
+  it('that refuses stops neither the work nor the shutdown, and is told once', async () => {
+    await exportsInFlight('http://127.0.0.1:1');
   });
 
-  it('that takes connections and never answers is the same', async () => {
+  it('that takes connections and never answers is waited for neither by the work nor by the shutdown', async () => {
     const sockets: Socket[] = [];
     const blackHole = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
     await once(blackHole, 'listening');
     const { port } = blackHole.address() as AddressInfo;
-    const { work, shutdown } = await measure(`http://127.0.0.1:${port}`);
+    const waitedFor = await exportsInFlight(`http://127.0.0.1:${port}`);
     for (const socket of sockets) socket.destroy();
     blackHole.close();
-    assert.ok(work < 1000, `600 spans took ${work} ms`);
-    assert.ok(shutdown < 2500, `shutdown took ${shutdown} ms`);
+    assert.ok(waitedFor > 0, 'the shutdown was over before the exports were');
   });
 
   it('whose address is no URL is told once, and the process starts', async () => {

