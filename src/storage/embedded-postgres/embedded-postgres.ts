@@ -9,6 +9,7 @@
  * - Listens on 127.0.0.1 alone and always asks for the password, which is random and readable only
  *   by the owner of the data. As root the server runs as an unprivileged user.
  * - The server is a session of its own: Ctrl-C reaches the service, which stops it last.
+ * - A service that is killed takes its server with it (`orphan-guard.ts`).
  */
 import { createServer } from 'node:net';
 import { once } from 'node:events';

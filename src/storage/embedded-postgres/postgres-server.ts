@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from './data-dir-lock.ts';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
+import { stopWhenOrphaned } from './orphan-guard.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import { asUser, childEnvironment, explain, type Cluster } from './postgres-cluster.ts';
 
@@ -53,9 +54,13 @@ export async function launchServer(options: ServerOptions, signal?: AbortSignal)
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, name) => resolve(name ?? `exit code ${code}`));
   });
+  const disarm = child.pid === undefined ? () => {} : stopWhenOrphaned(child.pid, cluster.uid);
   let gone = false;
   const isGone = () => gone;
-  void exited.then(() => (gone = true));
+  void exited.then(() => {
+    gone = true;
+    disarm();
+  });
   const server: Server = {
     exited,
     signal: (name) => void child.kill(name),

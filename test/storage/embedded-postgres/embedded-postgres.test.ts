@@ -22,6 +22,7 @@ import {
   type EmbeddedPostgresOptions,
 } from '#src/storage/embedded-postgres/embedded-postgres.ts';
 import { makeTestDir } from '#test/support/database.ts';
+import { isRunning } from '#test/support/running.ts';
 import { until } from '#test/support/until.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -37,6 +38,23 @@ async function query(url: string, sql: string): Promise<Record<string, unknown>[
   } finally {
     await client.end();
   }
+}
+
+/** The shell that would stop the server of an owner that is killed. */
+function guardOf(owner: ChildProcess): number {
+  const guards = readdirSync('/proc').filter((pid) => {
+    try {
+      const [, ppid] = /\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+      return (
+        Number(ppid) === owner.pid &&
+        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('postgres-orphan-guard')
+      );
+    } catch {
+      return false;
+    }
+  });
+  assert.equal(guards.length, 1);
+  return Number(guards[0]);
 }
 
 const serverPid = (dataDir: string) =>
@@ -162,10 +180,44 @@ describe('embedded PostgreSQL', () => {
     }
   });
 
-  it('takes over from a service that was killed, whose server it stops first', async () => {
+  it('ends by a fast shutdown when the service is killed, and so does what watched over it', async () => {
+    const { owner, line } = await startOwner();
+    await query(line, 'create table kept as select 42 as answer');
+    const client = new Client({ connectionString: line });
+    client.on('error', () => {});
+    await client.connect();
+    const cut = assert.rejects(client.query('select pg_sleep(600)'));
+    const server = serverPid(dataDir);
+    const guard = guardOf(owner);
+    owner.kill('SIGKILL');
+    await until(() => !isRunning(server) && !isRunning(guard), 30_000);
+    await cut;
+    const log: string[] = [];
+    const { url } = await start({ log: (text) => log.push(text) });
+    assert.deepEqual(await query(url, 'select answer from kept'), [{ answer: 42 }]);
+    assert.match(log.join('\n'), /database system was shut down at/);
+    assert.doesNotMatch(log.join('\n'), /left behind|not properly shut down/);
+  });
+
+  it('leaves no guard behind when it is stopped, nor when the server is killed and comes back', async () => {
+    const { owner } = await startOwner();
+    const first = guardOf(owner);
+    const killed = serverPid(dataDir);
+    process.kill(killed, 'SIGKILL');
+    await until(() => serverPid(dataDir) !== killed && guardOf(owner) !== first, 30_000);
+    assert.equal(isRunning(first), false);
+    const second = guardOf(owner);
+    const exit = once(owner, 'exit');
+    owner.stdin?.write('stop\n');
+    assert.deepEqual(await exit, [0, null]);
+    await until(() => !isRunning(second));
+  });
+
+  it('takes over from a service that was killed with its guard, whose server it stops first', async () => {
     const { owner, line } = await startOwner();
     await query(line, 'create table kept as select 42 as answer');
     const leftover = serverPid(dataDir);
+    process.kill(guardOf(owner), 'SIGKILL');
     const exit = once(owner, 'exit');
     owner.kill('SIGKILL');
     await exit;
