@@ -1,4 +1,4 @@
-/** The API process. Preload `telemetry/start.ts` before it. */
+/** The API process. Preload `telemetry/start.ts` before it; `--end-with-parent`: what npm starts ends with npm. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { telemetry } from '#telemetry/start.ts';
 import { captureConsole } from '#telemetry/capture-console.ts';
@@ -7,22 +7,16 @@ import { start } from './compose.ts';
 import { loadConfig, readEnvironment } from './config.ts';
 import { ConfigError, EXIT_CONFIG } from './errors.ts';
 import { announce, startFields } from './announce.ts';
+import { awaitStopRequest } from './stop-request.ts';
 
-const stopping = new AbortController();
-const signalled = new Promise<NodeJS.Signals>((resolve) => {
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      // Asked twice: now.
-      if (stopping.signal.aborted) process.exit(1);
-      stopping.abort();
-      resolve(name);
-    });
-  }
+const stopRequest = awaitStopRequest(process, {
+  endWithParent: process.argv.includes('--end-with-parent'),
+  now: () => performance.now(),
 });
 
 try {
   const config = loadConfig(readEnvironment());
-  const service = await start(config, stopping.signal);
+  const service = await start(config, stopRequest.signal);
   captureConsole(service.log);
   if (isForPeople(config.log.format, process.stdout)) {
     // Log lines are gathered for a turn: those of the start come first.
@@ -32,13 +26,13 @@ try {
     service.log.info('The service is ready', startFields(config, service));
   }
   // Ctrl-C is a person waiting; SIGTERM is an orchestrator whose load balancer must notice first.
-  await service.stop({ lead: (await signalled) === 'SIGTERM' });
+  await service.stop({ lead: (await stopRequest.asked) === 'SIGTERM' });
   // The process's, not the service's: there may be several services in one process (tests).
   await telemetry.shutdown();
   // Exporters that never reached their collector would hold the process for seconds more.
   process.exit(0);
 } catch (error) {
-  if (!stopping.signal.aborted) {
+  if (!stopRequest.signal.aborted) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = error instanceof ConfigError ? EXIT_CONFIG : 1;
   }

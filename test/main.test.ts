@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeTestDir, testDatabase, testServer } from '#test/support/database.ts';
+import { isRunning } from '#test/support/running.ts';
 import { until } from '#test/support/until.ts';
 
 const ready = /"api\.url":"(http:[^"]+)"/;
@@ -184,6 +185,58 @@ describe('the process', () => {
     assert.equal((await post(await service.url(), 'traced')).status, 201);
     service.child.kill('SIGINT');
     assert.equal(await service.exit, 0);
+  });
+});
+
+describe('npm start', () => {
+  const dataDir = makeTestDir();
+  after(() => {
+    for (const child of children) child.kill('SIGKILL');
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  const npmStart = async () => {
+    const npm = run({ DATA_DIR: dataDir, SHUTDOWN_LEAD_SECONDS: '0' }, ['npm', ['start']]);
+    const url = await npm.url();
+    const pids = {
+      service: Number(/"process\.pid":(\d+)/.exec(npm.output())?.[1]),
+      postgres: parseInt(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8'), 10),
+    };
+    for (const pid of Object.values(pids)) assert.ok(isRunning(pid));
+    const metrics = /"metrics\.url":"([^"]+)"/.exec(npm.output())?.[1] ?? '';
+    /** Until no process is left, and nobody listens where the service did. */
+    const gone = async () => {
+      await until(() => !Object.values(pids).some(isRunning));
+      for (const address of [url, metrics]) {
+        const { hostname, port } = new URL(address);
+        const server = createServer().listen(Number(port), hostname);
+        await once(server, 'listening');
+        server.close();
+      }
+    };
+    return { npm, pids, gone };
+  };
+
+  it('passes SIGTERM on, and nothing is left', async () => {
+    const { npm, gone } = await npmStart();
+    npm.child.kill('SIGTERM');
+    await npm.exit;
+    assert.match(npm.output(), /"message":"draining"/);
+    await gone();
+  });
+
+  it('takes the service and PostgreSQL along when npm is killed', async () => {
+    const { npm, gone } = await npmStart();
+    npm.child.kill('SIGKILL');
+    await gone();
+    assert.match(npm.output(), /"message":"draining"/);
+  });
+
+  it('ends, with PostgreSQL, when the service is killed', async () => {
+    const { npm, pids, gone } = await npmStart();
+    process.kill(pids.service, 'SIGKILL');
+    assert.notEqual(await npm.exit, 0);
+    await gone();
   });
 });
 

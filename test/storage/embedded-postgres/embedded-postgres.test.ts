@@ -190,7 +190,7 @@ describe('embedded PostgreSQL', () => {
     const server = serverPid(dataDir);
     const guard = guardOf(owner);
     owner.kill('SIGKILL');
-    await until(() => !isRunning(server) && !isRunning(guard), 30_000);
+    await until(() => !isRunning(server) && !isRunning(guard));
     await cut;
     const log: string[] = [];
     const { url } = await start({ log: (text) => log.push(text) });
@@ -204,7 +204,7 @@ describe('embedded PostgreSQL', () => {
     const first = guardOf(owner);
     const killed = serverPid(dataDir);
     process.kill(killed, 'SIGKILL');
-    await until(() => serverPid(dataDir) !== killed && guardOf(owner) !== first, 30_000);
+    await until(() => serverPid(dataDir) !== killed && guardOf(owner) !== first);
     assert.equal(isRunning(first), false);
     const second = guardOf(owner);
     const exit = once(owner, 'exit');
