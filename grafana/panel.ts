@@ -11,7 +11,12 @@ import type {
   Transformation,
 } from './plain.ts';
 import { runbookLink, tracesLink, type LinkTo } from './links.ts';
-import { alertThresholds, type AlertName, type AlertThreshold } from './thresholds.ts';
+import {
+  alertThresholds,
+  type AlertName,
+  type AlertThreshold,
+  type Threshold as AlertLimit,
+} from './thresholds.ts';
 
 /** Grafana's ids of units. */
 export type Unit =
@@ -74,8 +79,9 @@ export function present<T extends object>(
 
 export function steps(alert: AlertName | undefined): Threshold[] {
   if (alert === undefined) return [{ value: null, color: colours.ok }];
-  const { severity, above, below }: AlertThreshold = alertThresholds[alert];
+  const { severity, ...threshold }: AlertThreshold = alertThresholds[alert];
   const bad = colours[severity];
+  const { above, below } = drawn(threshold);
   if (below !== undefined) {
     return [
       { value: null, color: bad },
@@ -84,6 +90,13 @@ export function steps(alert: AlertName | undefined): Threshold[] {
   }
   const base = { value: null, color: colours.ok };
   return above === undefined ? [base] : [base, { value: above, color: bad }];
+}
+
+/** A state is bad from its value up, but for 0 of what is 1 when all is well. */
+function drawn({ above, below, equals, absent }: AlertLimit): AlertLimit {
+  if (absent !== undefined) return { below: absent };
+  if (equals === 0) return { below: 1 };
+  return present({ above: above ?? equals, below });
 }
 
 function target(query: Query, index: number, format: NonNullable<Target['format']>): Target {

@@ -1,15 +1,25 @@
 /**
- * The numbers that a panel draws and an alert fires on, once. The rules are hand-written YAML; a
- * test compares each of them with its entry here.
+ * The numbers that a panel draws and an alert fires on, once: dashboards and rules are both generated
+ * from here.
  */
+import { healthPaths } from '#src/resilience/health/health-paths.ts';
 
-export interface AlertThreshold {
-  severity: 'critical' | 'warning' | 'info';
-  /** Bad from here up; absent when the alert has no number that a panel could draw. */
+type Severity = 'critical' | 'warning' | 'info';
+
+/** What the first comparison of an alert's expression compares with; one of these at most. */
+export interface Threshold {
+  /** Fires on `> above`. */
   above?: number;
-  /** Bad below here. */
+  /** Fires on `< below`. */
   below?: number;
+  /** Fires on `== equals`, of a gauge whose values are states. */
+  equals?: number;
+  /** Fires when no series is at this value. */
+  absent?: number;
 }
+
+/** Without a number when there is none that a panel could draw. */
+export type AlertThreshold = Threshold & { severity: Severity };
 
 const warning = { severity: 'warning' } as const;
 const critical = { severity: 'critical' } as const;
@@ -17,14 +27,14 @@ const critical = { severity: 'critical' } as const;
 /** Alerts that panels refer to: they name the runbook, and the threshold where there is one. */
 export const alertThresholds = {
   ApiErrorBudgetBurn: critical,
-  ApiTargetMissing: { ...critical, below: 1 },
-  ApiInstanceDown: { ...warning, below: 1 },
+  ApiTargetMissing: { ...critical, absent: 1 },
+  ApiInstanceDown: { ...warning, equals: 0 },
   ApiRestartLoop: { ...warning, above: 2 },
-  ApiNotReady: { ...warning, below: 1 },
+  ApiNotReady: { ...warning, equals: 0 },
   ApiRouteErrorRatioHigh: { ...warning, above: 0.05 },
   ApiInFlightHigh: { ...warning, above: 100 },
-  ComponentDown: { ...critical, below: 1 },
-  ComponentDegraded: { ...warning, below: 1 },
+  ComponentDown: { ...critical, equals: 0 },
+  ComponentDegraded: { ...warning, equals: 0 },
   ComponentCheckStale: { ...warning, above: 300 },
   DbPoolSaturated: { ...warning, above: 0.9 },
   DbLatencyHigh: { ...warning, above: 0.5 },
@@ -39,14 +49,14 @@ export const alertThresholds = {
   AssessmentQueueBacklog: { ...warning, above: 16 },
   AssessmentSlow: { ...warning, above: 5 },
   RateLimitSurge: { ...warning, above: 0.1 },
-  RateLimiterDegraded: { ...warning, above: 1 },
+  RateLimiterDegraded: { ...warning, equals: 1 },
   RateLimiterOverflow: { ...warning, above: 0 },
-  CircuitBreakerOpen: { ...warning, above: 2 },
+  CircuitBreakerOpen: { ...warning, equals: 2 },
   CircuitBreakerFlapping: { ...warning, above: 3 },
   CircuitBreakerStuckHalfOpen: warning,
   CacheHitRatioLow: { ...warning, below: 0.5 },
   CacheErrors: { ...warning, above: 0.05 },
-  CacheBusDown: { ...warning, below: 1 },
+  CacheBusDown: { ...warning, equals: 0 },
   ErrorLogSpike: { severity: 'info', above: 0.05 },
   TraceExportFailing: { ...warning, above: 0 },
   TraceQueueNearFull: { ...warning, above: 0.8 },
@@ -54,8 +64,8 @@ export const alertThresholds = {
   MetricsScrapeSlow: { ...warning, above: 2 },
   MetricsCollectErrors: { ...warning, above: 0 },
   SloRecordsMissing: warning,
-  MonitoringTargetDown: { ...warning, below: 1 },
-  PrometheusConfigReloadFailed: { ...warning, below: 1 },
+  MonitoringTargetDown: { ...warning, equals: 0 },
+  PrometheusConfigReloadFailed: { ...warning, equals: 0 },
   PrometheusNotConnectedToAlertmanager: { ...critical, below: 1 },
   PrometheusRuleFailures: { ...warning, above: 0 },
   AlertmanagerNotificationsFailing: { ...warning, above: 0 },
@@ -63,31 +73,64 @@ export const alertThresholds = {
 
 export type AlertName = keyof typeof alertThresholds;
 
-const NOT_PROBES = '/health|/api/v1/health|/api/v1/status/.*';
+/** The comparison of an alert, in PromQL. */
+export function limit(
+  alert: {
+    [A in AlertName]: (typeof alertThresholds)[A] extends
+      | { above: number }
+      | { below: number }
+      | { equals: number }
+      ? A
+      : never;
+  }[AlertName],
+): string {
+  const { above, below, equals }: Threshold = alertThresholds[alert];
+  if (above !== undefined) return `> ${above}`;
+  return below === undefined ? `== ${equals}` : `< ${below}`;
+}
 
-/** The two objectives, over 30 days, and the requests they count. */
+/** Probes are not users' requests: no objective and no alert on routes counts them. */
+const PROBES = Object.values(healthPaths).join('|');
+export const notProbes = `route!~"${PROBES}"`;
+
+/** Days that an objective and its budget are for. */
+export const OBJECTIVE_DAYS = 30;
+
+/**
+ * The two objectives and the requests they count. A 429 is the limiter doing its work; a 503 counts,
+ * whoever is to blame; event streams are long by nature.
+ */
 export const objectives = {
   availability: {
     slo: 'api-availability',
     ratio: 0.999,
     budget: 0.001,
-    counted: `route!~"${NOT_PROBES}",status_code!="429"`,
-    bad: `route!~"${NOT_PROBES}",status_code=~"5.."`,
+    counted: `${notProbes},status_code!="429"`,
+    bad: `${notProbes},status_code=~"5.."`,
   },
   latency: {
     slo: 'api-latency',
     ratio: 0.99,
     budget: 0.01,
-    /** A bucket's bound: answers other than 5xx within this. */
+    /** Answers other than 5xx within this: a bucket's bound, and no whole number, since Prometheus 3 writes those differently. */
     seconds: 0.25,
-    counted: `route!~"${NOT_PROBES}|.*/events",status_code!~"5..|429"`,
+    counted: `route!~"${PROBES}|.*/events",status_code!~"5..|429"`,
   },
 } as const;
 
-/** Burn rates of the four ApiErrorBudgetBurn rules, fastest first. */
+/**
+ * Burn rates of the four ApiErrorBudgetBurn rules, fastest first. The long window says that it
+ * matters, the short one that it still goes on.
+ */
 export const burnRates = [
-  { factor: 14.4, long: '1h', short: '5m', severity: 'critical' },
-  { factor: 6, long: '6h', short: '30m', severity: 'critical' },
-  { factor: 3, long: '1d', short: '2h', severity: 'warning' },
-  { factor: 1, long: '3d', short: '6h', severity: 'warning' },
+  { factor: 14.4, long: '1h', short: '5m', for: '2m', severity: 'critical' },
+  { factor: 6, long: '6h', short: '30m', for: '15m', severity: 'critical' },
+  { factor: 3, long: '1d', short: '2h', for: '1h', severity: 'warning' },
+  { factor: 1, long: '3d', short: '6h', for: '3h', severity: 'warning' },
 ] as const;
+
+/** Requests per second in the long window from which on errors burn a budget: of a handful, one is a large share. */
+export const BURN_MIN_RATE = 0.02;
+
+/** Over which the shares of bad requests are recorded, shortest first. */
+export const burnWindows = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'] as const;

@@ -6,10 +6,9 @@ import { bucketOf, countOf, increaseOverRange, sumBy } from '../queries.ts';
 import { recorded, sliError } from '../recorded.ts';
 import { alertStates } from '../states.ts';
 import { objectiveSteps, remainingSteps } from '../steps.ts';
-import { burnRates, objectives } from '../thresholds.ts';
+import { burnRates, burnWindows, OBJECTIVE_DAYS, objectives } from '../thresholds.ts';
 
 const { availability, latency } = objectives;
-const DAYS = 30;
 
 const burnSteps: Threshold[] = [
   { value: null, color: 'green' },
@@ -21,7 +20,7 @@ const burnSteps: Threshold[] = [
 
 /** Bad requests over each window, as a multiple of what the objective allows. */
 function burnByWindow({ slo, budget }: { slo: string; budget: number }) {
-  return ['5m', '30m', '1h', '2h', '6h', '1d', '3d'].map((window) => ({
+  return burnWindows.map((window) => ({
     expr: `${sliError(window).name}{slo="${slo}"} / ${budget}`,
     legend: window,
   }));
@@ -109,14 +108,14 @@ export const slo = dashboard({
           decimals: 0,
           queries: [
             {
-              expr: `clamp_min(${recorded.budgetRemaining.name}, 0) * ${DAYS * 24 * 60} / (${recorded.burnRate.name} > 0)`,
+              expr: `clamp_min(${recorded.budgetRemaining.name}, 0) * ${OBJECTIVE_DAYS * 24 * 60} / (${recorded.burnRate.name} > 0)`,
               legend: '{{slo}}',
             },
           ],
           thresholds: [
             { value: null, color: 'red' },
             { value: 60 * 24, color: 'orange' },
-            { value: DAYS * 24 * 60, color: 'green' },
+            { value: OBJECTIVE_DAYS * 24 * 60, color: 'green' },
           ],
           noValue: 'nothing is spent',
           spark: false,
@@ -148,7 +147,7 @@ export const slo = dashboard({
             w: 12,
             h: 10,
             title: `Burn rate, ${objective.slo}`,
-            description: `Errors by window, as a multiple of what the objective allows: at 1 the budget lasts ${DAYS} days. An alert needs a long and a short window above a line: ${burnRates.map(({ factor, long, short }) => `${factor} (${long}, ${short})`).join(', ')}.`,
+            description: `Errors by window, as a multiple of what the objective allows: at 1 the budget lasts ${OBJECTIVE_DAYS} days. An alert needs a long and a short window above a line: ${burnRates.map(({ factor, long, short }) => `${factor} (${long}, ${short})`).join(', ')}.`,
             unit: 'none',
             decimals: 2,
             linearUpTo: 1,

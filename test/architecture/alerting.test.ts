@@ -1,13 +1,23 @@
-/** Rules, their tests, runbooks and dashboards are hand-written beside the code: nothing of them may name what is not there. */
+/** Rules, their tests, runbooks and dashboards stand beside the code: nothing of them may name what is not there. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { catalogue } from '#grafana/catalogue.ts';
+import { staleFiles } from '#grafana/committed.ts';
 import { RUNBOOKS } from '#grafana/links.ts';
-import { alertThresholds, burnRates, objectives } from '#grafana/thresholds.ts';
+import {
+  alertThresholds,
+  burnRates,
+  objectives,
+  type AlertThreshold,
+  type Threshold,
+} from '#grafana/thresholds.ts';
 import { unalerted } from '#grafana/unalerted.ts';
+import { rules as generated } from '#prometheus/build.ts';
+import { healthPaths } from '#src/resilience/health/health-paths.ts';
+import { healthRoutes } from '#src/resilience/health/health-routes.ts';
 import { exposedFamilies, knownSeries } from '#test/support/known-series.ts';
-import { readQuery } from '#test/support/prometheus-query.ts';
+import { readComparison, readQuery } from '#test/support/prometheus-query.ts';
 import {
   readAlerts,
   readRules,
@@ -127,49 +137,86 @@ describe('rules and alerts', () => {
     ]);
   });
 
-  it('have severity and threshold of the panels, and the windows of the burn rates', () => {
-    for (const [name, threshold] of Object.entries(alertThresholds)) {
+  it('are what their source makes', () => {
+    assert.deepEqual(staleFiles(generated), []);
+  });
+
+  it('fire on the number that the panels draw, in its direction', () => {
+    const written: [keyof Threshold, string, boolean][] = [
+      ['above', '>', false],
+      ['below', '<', false],
+      ['equals', '==', false],
+      ['absent', '==', true],
+    ];
+    const without: string[] = [];
+    for (const [name, { severity, ...threshold }] of Object.entries<AlertThreshold>(
+      alertThresholds,
+    )) {
       const variants = alerts.filter(({ alert }) => alert === name);
-      assert.ok(variants.length > 0, `${name} is on a dashboard and no rule`);
-      const { severity, above, below } = threshold as {
-        severity: string;
-        above?: number;
-        below?: number;
-      };
       assert.ok(
         variants.some(({ labels }) => labels['severity'] === severity),
-        name,
+        `${name} is on a dashboard and no rule`,
       );
-      const numbers = variants.flatMap(({ expr }) => expr.match(/(?<=[<>=] )[\d.]+/g) ?? []);
-      // `== 0` and `absent(… == 1)` are "below 1" of a panel.
-      const expected = above ?? (below === 1 ? null : below);
-      if (expected !== undefined && expected !== null) {
-        assert.ok(numbers.map(Number).includes(expected), `${name}: not ${expected}`);
-      }
+      const expected = written.flatMap(([key, operator, absent]) => {
+        const value = threshold[key];
+        return value === undefined ? [] : [{ operator, value, absent }];
+      });
+      if (expected.length === 0) without.push(name);
+      else
+        assert.deepEqual(
+          variants.map(({ expr }) => readComparison(expr)),
+          expected,
+          name,
+        );
+    }
+    assert.deepEqual(without, [
+      'ApiErrorBudgetBurn',
+      'CircuitBreakerStuckHalfOpen',
+      'SloRecordsMissing',
+    ]);
+  });
+
+  it('would be seen to fire on another number, or in another direction', () => {
+    const read = (expr: string) => {
+      const { operator, value, absent } = readComparison(expr) ?? {};
+      return `${absent ? 'absent ' : ''}${operator} ${value}`;
+    };
+    assert.equal(read('sum(a) / (sum(b) > 1) > 0.1'), '> 0.1');
+    assert.equal(read('a < 0.5 and on (job) b > 1 unless c == 0'), '< 0.5');
+    assert.equal(read('a >= 4 or b > 2'), '>= 4');
+    assert.equal(read('absent(up{job="api"} == 1)'), 'absent == 1');
+    assert.equal(readComparison('a > 5 * b'), null);
+    assert.equal(readComparison('sum(a > 5)'), null);
+  });
+
+  it('burn the budgets that the objectives leave', () => {
+    for (const { ratio, budget } of Object.values(objectives)) {
+      assert.equal(Number((1 - ratio).toFixed(6)), budget);
     }
     const burn = alerts.filter(({ alert }) => alert === 'ApiErrorBudgetBurn');
-    assert.equal(burn.length, burnRates.length);
-    burnRates.forEach(({ factor, long, short, severity }, i) => {
-      assert.equal(burn[i]?.labels['severity'], severity);
-      assert.equal(burn[i]?.labels['long_window'], long);
-      for (const part of [
-        `ratio_rate${long} > on (slo) ${factor} *`,
-        `ratio_rate${short} > on (slo) ${factor} *`,
-        `events:rate${long} >`,
-      ]) {
-        assert.ok(burn[i]?.expr.includes(part), part);
-      }
-      // Labels that the rule adds are not in $labels, so the text must name the windows itself.
-      assert.ok(burn[i]?.annotations['description']?.includes(`last ${long} `));
-    });
-    const budgets = rules.filter(({ record }) => record === 'slo:error_budget:ratio');
     assert.deepEqual(
-      budgets.map(({ labels, expr }) => [labels['slo'], expr]),
-      Object.values(objectives).map(({ slo, ratio }) => [
-        slo,
-        `vector(${Number((1 - ratio).toFixed(6))})`,
-      ]),
+      burn.map(({ labels }) => [labels['long_window'], labels['severity']]),
+      burnRates.map(({ long, severity }) => [long, severity]),
     );
+  });
+
+  it('count no probes: the paths are those of the routes, and nowhere written by hand', () => {
+    const routes = healthRoutes({} as Parameters<typeof healthRoutes>[0]);
+    const probes = routes.map(({ path }) => path).filter((path) => path !== '/');
+    assert.deepEqual(Object.values(healthPaths).toSorted(), probes.toSorted());
+    const selective = rules.filter(({ expr }) => expr.includes('route!~'));
+    assert.ok(selective.length > 20);
+    for (const { expr } of selective) {
+      for (const [, left = ''] of expr.matchAll(/route!~"([^"]*)"/g)) {
+        assert.deepEqual(
+          left
+            .split('|')
+            .filter((path) => path !== '.*/events')
+            .toSorted(),
+          probes.toSorted(),
+        );
+      }
+    }
   });
 
   it('have a severity on every panel that draws them', () => {

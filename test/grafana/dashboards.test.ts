@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { generatedDashboards, staleDashboards } from '#grafana/build.ts';
+import { dashboards as generated } from '#grafana/build.ts';
+import { staleFiles } from '#grafana/committed.ts';
 import { COLUMNS } from '#grafana/dashboard.ts';
 import { datasourceUids, RUNBOOKS } from '#grafana/links.ts';
 import type { Dashboard, PlacedPanel, RowPanel } from '#grafana/plain.ts';
@@ -20,11 +21,8 @@ const isPanel = (panel: PlacedPanel | RowPanel): panel is PlacedPanel => panel.t
 
 describe('the committed dashboards', () => {
   it('are what their source makes', () => {
-    assert.deepEqual(staleDashboards(), []);
-    assert.deepEqual(
-      dashboards.map(([file]) => file).sort(),
-      [...generatedDashboards().keys()].sort(),
-    );
+    assert.deepEqual(staleFiles(generated), []);
+    assert.deepEqual(dashboards.map(([file]) => file).sort(), [...generated.files.keys()].sort());
     assert.equal(dashboards.length, 11);
   });
 

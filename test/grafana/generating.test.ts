@@ -28,15 +28,17 @@ async function loadedBy(...args: string[]): Promise<{ started: boolean; urls: st
 describe('generating', function () {
   this.timeout(30_000);
 
-  it('dashboards loads and starts no telemetry SDK', async () => {
-    const { started, urls } = await loadedBy('./grafana/build.ts', '--check');
-    assert.ok(urls.some((url) => url.endsWith('/src/http/request/metrics.ts')));
-    assert.deepEqual(
-      urls.filter((url) => sdk.test(url)),
-      [],
-    );
-    assert.equal(started, false);
-  });
+  for (const file of ['./grafana/build.ts', './prometheus/build.ts']) {
+    it(`loads and starts no telemetry SDK: ${file}`, async () => {
+      const { started, urls } = await loadedBy(file, '--check');
+      assert.ok(urls.some((url) => url.endsWith('/src/http/request/metrics.ts')));
+      assert.deepEqual(
+        urls.filter((url) => sdk.test(url)),
+        [],
+      );
+      assert.equal(started, false);
+    });
+  }
 
   it('would be seen to start one', async () => {
     const { started, urls } = await loadedBy('--eval', 'import("./telemetry/start.ts")');

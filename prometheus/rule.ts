@@ -1,0 +1,68 @@
+/** How the rules of this folder are written down: what all alerts share is added here, once. */
+import { alertThresholds, type AlertName } from '#grafana/thresholds.ts';
+
+/** The job of the service, as a matcher: its scope. */
+export const API = 'job="api"';
+
+export interface Rule {
+  record?: string;
+  alert?: string;
+  expr: string;
+  for?: string;
+  keep_firing_for?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
+export interface RuleFile {
+  /** File name without ending. */
+  name: string;
+  /** What the file is about. */
+  about: string;
+  /** Name, which follows that of the file, and rules in the order of their evaluation. */
+  groups: Record<string, Rule[]>;
+}
+
+export interface AlertSpec {
+  expr: string;
+  for?: string;
+  keepFiringFor?: string;
+  /** Whose trouble it is; the API's by default. */
+  service?: 'api' | 'monitoring';
+  labels?: Record<string, string>;
+  /** By default that of the panels. */
+  severity?: 'critical' | 'warning' | 'info' | 'none';
+  summary: string;
+  /** Lines are joined. */
+  description: string;
+  /** Of the dashboard, without `api-`. */
+  dashboard: string;
+}
+
+/** Without the indentation of the template literal that the text was written in. */
+function dedent(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const indent = Math.min(...lines.map((line) => line.search(/\S/)));
+  return lines.map((line) => line.slice(indent).trimEnd()).join('\n');
+}
+
+export function record(name: string, expr: string, labels?: Record<string, string>): Rule {
+  return { record: name, ...(labels === undefined ? {} : { labels }), expr: dedent(expr) };
+}
+
+export function alert(name: AlertName | 'Watchdog', spec: AlertSpec): Rule {
+  const severity = spec.severity ?? (name === 'Watchdog' ? 'none' : alertThresholds[name].severity);
+  return {
+    alert: name,
+    expr: dedent(spec.expr),
+    ...(spec.for === undefined ? {} : { for: spec.for }),
+    ...(spec.keepFiringFor === undefined ? {} : { keep_firing_for: spec.keepFiringFor }),
+    labels: { severity, team: 'sono-eval', service: spec.service ?? 'api', ...spec.labels },
+    annotations: {
+      summary: spec.summary,
+      description: spec.description.trim().replace(/\s+/g, ' '),
+      runbook_url: `{{ $externalLabels.runbook_url }}/${name}.md`,
+      dashboard_url: `{{ $externalLabels.grafana_url }}/d/api-${spec.dashboard}`,
+    },
+  };
+}

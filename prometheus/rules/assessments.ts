@@ -1,0 +1,43 @@
+import { limit } from '#grafana/thresholds.ts';
+import { alert, type RuleFile } from '../rule.ts';
+
+export const assessments: RuleFile = {
+  name: 'assessments',
+  about: 'What the service is for.',
+  groups: {
+    alerts: [
+      alert('AssessmentFailuresHigh', {
+        expr: `
+            sum by (job) (rate(assessments_total{outcome="failed"}[5m]))
+            /
+            (sum by (job) (rate(assessments_total[5m])) > 0)
+            ${limit('AssessmentFailuresHigh')}
+          `,
+        for: '10m',
+        summary: 'Assessments fail',
+        description: `
+            {{ $value | humanizePercentage }} of the assessments of the last 5 minutes
+            failed or were refused because the queue was full.`,
+        dashboard: 'assessments',
+      }),
+      alert('AssessmentQueueBacklog', {
+        expr: `assessment_queue_size ${limit('AssessmentQueueBacklog')}`,
+        for: '5m',
+        summary: 'Assessments wait in {{ $labels.instance }}',
+        description: `
+            {{ $value }} assessments wait for an engine thread of {{ $labels.instance }};
+            from 8 times MAX_CONCURRENT_ASSESSMENTS (32) on they are refused.`,
+        dashboard: 'assessments',
+      }),
+      alert('AssessmentSlow', {
+        expr: `histogram_quantile(0.95, sum by (job, le) (rate(assessment_duration_seconds_bucket{stage="total"}[10m]))) ${limit('AssessmentSlow')}`,
+        for: '10m',
+        summary: 'Assessments are slow',
+        description: `
+            5 % of the assessments take longer than {{ $value | humanizeDuration }}, waiting
+            and storing included.`,
+        dashboard: 'assessments',
+      }),
+    ],
+  },
+};

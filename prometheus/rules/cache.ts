@@ -1,0 +1,60 @@
+import { limit } from '#grafana/thresholds.ts';
+import { alert, record, type RuleFile } from '../rule.ts';
+
+export const cache: RuleFile = {
+  name: 'cache',
+  about: 'What is answered from the cache, and whether Redis and the other processes can be heard.',
+  groups: {
+    records: [
+      record(
+        'job_cache:cache_requests_hits:ratio_rate5m',
+        `
+            sum by (job, cache) (rate(cache_requests_total{result=~"hit|stale|negative"}[5m]))
+            /
+            (sum by (job, cache) (rate(cache_requests_total{result!~"error|bypass"}[5m])) > 0)
+          `,
+      ),
+    ],
+    alerts: [
+      // Most submissions are new: that the engine has not seen them is no fault.
+      alert('CacheHitRatioLow', {
+        expr: `
+            job_cache:cache_requests_hits:ratio_rate5m ${limit('CacheHitRatioLow')}
+            and on (job, cache)
+            sum by (job, cache) (rate(cache_requests_total{result!~"error|bypass",cache!="engine_results"}[5m])) > 1
+          `,
+        for: '30m',
+        summary: 'The cache {{ $labels.cache }} seldom has what it is asked for',
+        description: `
+            Only {{ $value | humanizePercentage }} of the look-ups in {{ $labels.cache }}
+            have been answered from the cache, for 30 minutes.`,
+        dashboard: 'cache',
+      }),
+      alert('CacheErrors', {
+        expr: `
+            sum by (job) (rate(cache_requests_total{tier="l2",result="error"}[5m]))
+            /
+            (sum by (job) (rate(cache_requests_total[5m])) > 0)
+            ${limit('CacheErrors')}
+          `,
+        for: '10m',
+        summary: 'Redis does not answer the cache',
+        description: `
+            For {{ $value | humanizePercentage }} of the look-ups Redis gave no answer in
+            time. They are served from the process or from the database, at most 16 loads at
+            a time.`,
+        dashboard: 'cache',
+      }),
+      alert('CacheBusDown', {
+        expr: `cache_bus_connected ${limit('CacheBusDown')}`,
+        for: '5m',
+        summary: '{{ $labels.instance }} does not hear what others invalidate',
+        description: `
+            {{ $labels.instance }} has not been subscribed to invalidations for 5 minutes
+            (cache_bus_connected is {{ $value }}). It compares every entry with Redis before
+            it serves it.`,
+        dashboard: 'cache',
+      }),
+    ],
+  },
+};

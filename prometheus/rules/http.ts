@@ -1,0 +1,61 @@
+import { limit, notProbes } from '#grafana/thresholds.ts';
+import { alert, record, type RuleFile } from '../rule.ts';
+
+export const http: RuleFile = {
+  name: 'http',
+  about: 'Rate, errors and time of each route.',
+  groups: {
+    records: [
+      record(
+        'job_route:http_requests:rate5m',
+        'sum by (job, route) (rate(http_request_duration_seconds_count[5m]))',
+      ),
+      record(
+        'job_route:http_requests_errors:ratio_rate5m',
+        `
+            (
+              sum by (job, route) (rate(http_request_duration_seconds_count{status_code=~"5.."}[5m]))
+              or
+              0 * sum by (job, route) (rate(http_request_duration_seconds_count[5m]))
+            )
+            /
+            (sum by (job, route) (rate(http_request_duration_seconds_count[5m])) > 0)
+          `,
+      ),
+      record(
+        'job_route:http_request_duration_seconds:p99_rate5m',
+        'histogram_quantile(0.99, sum by (job, route, le) (rate(http_request_duration_seconds_bucket[5m])))',
+      ),
+      // What the deployment guide means by histogram_quantile(0.99, rate(http_request_duration_seconds[5m])),
+      // which finds nothing: the buckets are series of their own and must be added up first.
+      record(
+        'job:http_request_duration_seconds:p99_rate5m',
+        'histogram_quantile(0.99, sum by (job, le) (rate(http_request_duration_seconds_bucket[5m])))',
+      ),
+    ],
+    alerts: [
+      alert('ApiRouteErrorRatioHigh', {
+        expr: `
+            job_route:http_requests_errors:ratio_rate5m{${notProbes}} ${limit('ApiRouteErrorRatioHigh')}
+            and on (job, route)
+            job_route:http_requests:rate5m > 0.1
+          `,
+        for: '10m',
+        summary: '{{ $labels.route }} fails',
+        description: `
+            {{ $value | humanizePercentage }} of the requests to {{ $labels.route }} were
+            answered with a 5xx in the last 5 minutes.`,
+        dashboard: 'http',
+      }),
+      alert('ApiInFlightHigh', {
+        expr: `http_requests_in_flight ${limit('ApiInFlightHigh')}`,
+        for: '5m',
+        summary: 'Requests pile up in {{ $labels.instance }}',
+        description: `
+            {{ $value }} requests are accepted and not yet answered by {{ $labels.instance
+            }}.`,
+        dashboard: 'http',
+      }),
+    ],
+  },
+};

@@ -1,0 +1,83 @@
+import { limit, notProbes } from '#grafana/thresholds.ts';
+import { alert, API, type RuleFile } from '../rule.ts';
+
+export const meta: RuleFile = {
+  name: 'meta',
+  about: 'Who watches the watchmen.',
+  groups: {
+    alerts: [
+      alert('Watchdog', {
+        expr: 'vector(1)',
+        service: 'monitoring',
+        summary: 'The alerting pipeline works',
+        description: `
+            This alert always fires (value {{ $value }}). Its receiver raises the alarm when
+            it stops coming.`,
+        dashboard: 'telemetry',
+      }),
+      alert('SloRecordsMissing', {
+        expr: `
+            absent(slo:sli_error:ratio_rate5m{slo="api-availability"})
+            and on ()
+            sum(rate(http_request_duration_seconds_count{${API},${notProbes},status_code!="429"}[5m])) > 0
+          `,
+        for: '15m',
+        service: 'monitoring',
+        summary: 'There is traffic, and the objectives are not computed',
+        description: `
+            The records of slo.yml have been missing for 15 minutes although requests come
+            in (value {{ $value }}): no budget alert can fire.`,
+        dashboard: 'slo',
+      }),
+      alert('MonitoringTargetDown', {
+        expr: `up{job!="api"} ${limit('MonitoringTargetDown')}`,
+        for: '5m',
+        service: 'monitoring',
+        summary: '{{ $labels.job }} is not scraped',
+        description: `
+            Prometheus has not reached {{ $labels.job }} at {{ $labels.instance }} for 5
+            minutes (up is {{ $value }}).`,
+        dashboard: 'telemetry',
+      }),
+      alert('PrometheusConfigReloadFailed', {
+        expr: `max_over_time(prometheus_config_last_reload_successful[5m]) ${limit('PrometheusConfigReloadFailed')}`,
+        for: '10m',
+        service: 'monitoring',
+        summary: 'Prometheus runs with an old configuration',
+        description: `
+            {{ $labels.instance }} could not load its configuration
+            (prometheus_config_last_reload_successful is {{ $value }}) and goes on with the
+            last good one.`,
+        dashboard: 'telemetry',
+      }),
+      alert('PrometheusRuleFailures', {
+        expr: `increase(prometheus_rule_evaluation_failures_total[5m]) ${limit('PrometheusRuleFailures')}`,
+        for: '15m',
+        service: 'monitoring',
+        summary: 'Prometheus cannot evaluate a rule',
+        description: `
+            {{ $value | humanize }} evaluations of {{ $labels.rule_group }} failed in the
+            last 5 minutes.`,
+        dashboard: 'telemetry',
+      }),
+      alert('PrometheusNotConnectedToAlertmanager', {
+        expr: `max_over_time(prometheus_notifications_alertmanagers_discovered[5m]) ${limit('PrometheusNotConnectedToAlertmanager')}`,
+        for: '10m',
+        service: 'monitoring',
+        summary: 'Alerts go nowhere',
+        description: 'Prometheus {{ $labels.instance }} knows {{ $value }} Alertmanagers.',
+        dashboard: 'telemetry',
+      }),
+      alert('AlertmanagerNotificationsFailing', {
+        expr: `sum by (job, instance, integration) (rate(alertmanager_notifications_failed_total[5m])) ${limit('AlertmanagerNotificationsFailing')}`,
+        for: '10m',
+        service: 'monitoring',
+        summary: 'Alertmanager cannot notify',
+        description: `
+            {{ $value | printf "%.2f" }} notifications per second through {{
+            $labels.integration }} failed.`,
+        dashboard: 'telemetry',
+      }),
+    ],
+  },
+};

@@ -1,0 +1,55 @@
+import { limit } from '#grafana/thresholds.ts';
+import { alert, API, type RuleFile } from '../rule.ts';
+
+export const runtime: RuleFile = {
+  name: 'runtime',
+  about: 'The process: event loop, memory, files.',
+  groups: {
+    alerts: [
+      alert('EventLoopLagHigh', {
+        expr: `nodejs_eventloop_lag_p99_seconds ${limit('EventLoopLagHigh')}`,
+        for: '10m',
+        summary: 'The event loop of {{ $labels.instance }} is late',
+        description: `
+            One timer in a hundred of {{ $labels.instance }} is late by {{ $value |
+            humanizeDuration }} or more.`,
+        dashboard: 'runtime',
+      }),
+      alert('EventLoopSaturated', {
+        expr: `nodejs_eventloop_utilization_ratio ${limit('EventLoopSaturated')}`,
+        for: '5m',
+        summary: 'The event loop of {{ $labels.instance }} has no time left',
+        description: `
+            {{ $labels.instance }} is busy {{ $value | humanizePercentage }} of the time.`,
+        dashboard: 'runtime',
+      }),
+      alert('HeapNearLimit', {
+        expr: `nodejs_heap_size_used_bytes / nodejs_heap_limit_bytes ${limit('HeapNearLimit')}`,
+        for: '10m',
+        summary: '{{ $labels.instance }} is about to run out of heap',
+        description: `
+            {{ $labels.instance }} uses {{ $value | humanizePercentage }} of the heap that
+            V8 allows; at 100 % the process dies.`,
+        dashboard: 'runtime',
+      }),
+      alert('GcPressure', {
+        expr: `sum by (job, instance) (rate(nodejs_gc_duration_seconds_sum[5m])) ${limit('GcPressure')}`,
+        for: '10m',
+        summary: '{{ $labels.instance }} spends its time on garbage collection',
+        description: `
+            Garbage collection takes {{ $value | humanizePercentage }} of the time of {{
+            $labels.instance }}.`,
+        dashboard: 'runtime',
+      }),
+      alert('FileDescriptorsNearLimit', {
+        expr: `process_open_fds{${API}} / process_max_fds{${API}} ${limit('FileDescriptorsNearLimit')}`,
+        for: '10m',
+        summary: '{{ $labels.instance }} is about to run out of file descriptors',
+        description: `
+            {{ $labels.instance }} has {{ $value | humanizePercentage }} of its file
+            descriptors open.`,
+        dashboard: 'runtime',
+      }),
+    ],
+  },
+};

@@ -1,0 +1,91 @@
+import { limit } from '#grafana/thresholds.ts';
+import { alert, API, type RuleFile } from '../rule.ts';
+
+export const telemetry: RuleFile = {
+  name: 'telemetry',
+  about: 'What tells us about the service: traces, metrics, logs.',
+  groups: {
+    alerts: [
+      alert('TraceExportFailing', {
+        expr: `sum by (job, instance, error_type) (rate(otel_sdk_processor_span_processed_total{error_type!=""}[5m])) ${limit('TraceExportFailing')}`,
+        for: '10m',
+        summary: '{{ $labels.instance }} loses traces',
+        description: `
+            {{ $value | printf "%.2f" }} spans per second of {{ $labels.instance }} are lost
+            on the way to the OTLP endpoint ({{ $labels.error_type }}).`,
+        dashboard: 'telemetry',
+      }),
+      alert('TraceQueueNearFull', {
+        expr: `otel_sdk_processor_span_queue_size / otel_sdk_processor_span_queue_capacity ${limit('TraceQueueNearFull')}`,
+        for: '5m',
+        summary: '{{ $labels.instance }} is about to lose traces',
+        description: `
+            The queue of spans of {{ $labels.instance }} is {{ $value | humanizePercentage
+            }} full.`,
+        dashboard: 'telemetry',
+      }),
+      alert('OutboundErrorRatioHigh', {
+        expr: `
+            sum by (job, server_address) (rate(http_client_request_duration_seconds_count{error_type!=""}[5m]))
+            /
+            (sum by (job, server_address) (rate(http_client_request_duration_seconds_count[5m])) > 0)
+            ${limit('OutboundErrorRatioHigh')}
+          `,
+        for: '10m',
+        summary: 'Calls to {{ $labels.server_address }} fail',
+        description: `
+            {{ $value | humanizePercentage }} of the outbound HTTP calls to {{
+            $labels.server_address }} failed in the last 5 minutes.`,
+        dashboard: 'dependencies',
+      }),
+      alert('MetricsCardinalityHigh', {
+        expr: `
+            scrape_samples_post_metric_relabeling{${API}} ${limit('MetricsCardinalityHigh')}
+            or
+            sum by (job, instance) (rate(metrics_label_overflow_total[15m])) > 0
+          `,
+        for: '15m',
+        summary: '{{ $labels.instance }} has too many series',
+        description: `
+            {{ if gt $value 1.0 }}{{ $labels.instance }} has {{ $value | humanize }}
+            series{{ else }}Label values of {{ $labels.instance }} are folded into "other"
+            {{ $value | printf "%.2f" }} times per second, since their set is full{{ end }}.`,
+        dashboard: 'telemetry',
+      }),
+      alert('MetricsCollectErrors', {
+        expr: `sum by (job, instance, source) (rate(metrics_collect_errors_total[5m])) ${limit('MetricsCollectErrors')}`,
+        for: '10m',
+        summary: 'Metrics of {{ $labels.instance }} are missing',
+        description: `
+            {{ $value | printf "%.2f" }} times per second the source {{ $labels.source }} of
+            /metrics of {{ $labels.instance }} failed or claimed a family of the other
+            source.`,
+        dashboard: 'telemetry',
+      }),
+      alert('MetricsScrapeSlow', {
+        expr: `scrape_duration_seconds{${API}} ${limit('MetricsScrapeSlow')}`,
+        for: '10m',
+        summary: 'Scraping {{ $labels.instance }} is slow',
+        description: `
+            Scraping {{ $labels.instance }} takes {{ $value | humanizeDuration }}; after 4 s
+            the scrape fails.`,
+        dashboard: 'telemetry',
+      }),
+      alert('ErrorLogSpike', {
+        expr: `
+            sum by (job) (rate(log_messages_total{level="error"}[10m])) ${limit('ErrorLogSpike')}
+            and
+            sum by (job) (rate(log_messages_total{level="error"}[10m])) > 5 * sum by (job) (rate(log_messages_total{level="error"}[1d]))
+            unless on (job)
+            min by (job) (min_over_time(component_up{critical="true"}[20m])) == 0
+          `,
+        for: '10m',
+        summary: 'More errors are logged than usual',
+        description: `
+            {{ $value | printf "%.2f" }} errors per second were logged in the last 10
+            minutes, over 5 times the mean of the day.`,
+        dashboard: 'telemetry',
+      }),
+    ],
+  },
+};
