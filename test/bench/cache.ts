@@ -82,7 +82,7 @@ async function ours(events: CacheEvents): Promise<Contestant> {
     shared: {
       tier: createRedisTier({
         client: commands.client,
-        guard: (work) => work(AbortSignal.any([])),
+        guard: (work) => work(),
         newToken: randomUUID,
       }),
       bus: createRedisBus({ client: subscriber.client }),

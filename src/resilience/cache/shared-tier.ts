@@ -1,7 +1,7 @@
 /** What processes share: entries, leases, generations and the number of the last invalidation. */
 
 /** A breaker's `execute`; the deadline of a command is the connection's own. */
-export type Guard = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+export type Guard = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** So long the others wait for a process that died while it loaded; one that lives renews. */
 export const LEASE_MS = 2000;
