@@ -76,13 +76,9 @@ export const unalerted: readonly { reason: string; families: readonly string[] }
     reason:
       'What goes on around a breaker; that it opens, flaps or sticks is what its alerts read from its state.',
     families: [
-      'bulkhead_in_flight',
-      'bulkhead_queue_size',
-      'bulkhead_rejected_total',
       'circuit_breaker_call_duration_seconds',
       'circuit_breaker_failure_ratio',
       'circuit_breaker_last_transition_timestamp_seconds',
-      'retry_attempts_total',
     ],
   },
   {

@@ -1,7 +1,10 @@
 /**
- * AppError: one error type for everything the service knows how to answer. It is thrown where the fact is
- * known and mapped to problem+json once, in `http/problems.ts`; any other error is a defect and
- * becomes INTERNAL_ERROR with a fixed sentence.
+ * AppError: what the service knows how to answer. It is thrown where the fact is known and becomes
+ * problem+json once, in `http/problems.ts`.
+ *
+ * DependencyError: what a dependency did not do. Whoever owns the connection to it throws it, with the
+ * name of the dependency and the driver's own error as `cause`; `http/map-error.ts` says what it means
+ * to a client. Any other error is a defect and becomes INTERNAL_ERROR with a fixed sentence.
  */
 
 /** Every public error code with its HTTP status (RFC 9110) and title; `GET /api/v1/errors` lists them. */
@@ -64,6 +67,97 @@ export class AppError extends Error {
     this.status = errorCodes[code].status;
     this.options = options;
   }
+}
+
+/** What the service depends on; named as OpenTelemetry's `db.system.name` where it has a name. */
+export const dependencies = ['postgresql', 'redis', 'engine', 'filesystem'] as const;
+export type Dependency = (typeof dependencies)[number];
+
+/**
+ * How a dependency failed:
+ * - `unavailable`: not reached, lost, or it said that it cannot serve
+ * - `timeout`: no answer in time
+ * - `retryable`: not now, which says nothing of its health (a full pool, a lock, a refusing breaker)
+ * - `rejected`: it answered, and did not accept what it was asked
+ * - `unknown`: anything else
+ */
+export type FailureKind = 'unavailable' | 'timeout' | 'retryable' | 'rejected' | 'unknown';
+
+export class DependencyError extends Error {
+  override readonly name: string = 'DependencyError';
+  readonly dependency: Dependency;
+  readonly kind: FailureKind;
+
+  constructor(
+    dependency: Dependency,
+    kind: FailureKind,
+    message: string,
+    options: { cause?: unknown } = {},
+  ) {
+    super(message, options);
+    this.dependency = dependency;
+    this.kind = kind;
+  }
+}
+
+/** A circuit breaker refused a call, which was not made. Without an alternative the client gets 503 and `Retry-After`. */
+export class CircuitOpenError extends DependencyError {
+  override readonly name = 'CircuitOpenError';
+  readonly code = 'CIRCUIT_OPEN';
+  readonly breaker: string;
+  /** Milliseconds, at least 1. */
+  readonly retryAfterMs: number;
+
+  constructor(breaker: string, dependency: Dependency, retryAfterMs: number) {
+    // A refusal is no fault of the code that called: its stack costs most of it and tells nothing.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    super(dependency, 'retryable', `The circuit breaker ${breaker} lets no call through.`);
+    Error.stackTraceLimit = limit;
+    this.breaker = breaker;
+    this.retryAfterMs = Math.max(1, Math.ceil(retryAfterMs));
+  }
+}
+
+/** Links of a chain of causes that are looked at: it may be a circle. */
+const MAX_LINKS = 8;
+
+/** The error and what caused it, the members of an AggregateError (a host with several addresses) included. */
+export function causesOf(error: unknown): Error[] {
+  const found: Error[] = [];
+  const open = [error];
+  while (open.length > 0 && found.length < MAX_LINKS) {
+    const next = open.shift();
+    if (!(next instanceof Error) || found.includes(next)) continue;
+    found.push(next);
+    if (next instanceof AggregateError) open.push(...next.errors);
+    open.push(next.cause);
+  }
+  return found;
+}
+
+/** @returns the first error of that type in the chain of causes */
+export function findCause<E extends Error>(
+  error: unknown,
+  type: abstract new (...args: never[]) => E,
+): E | undefined {
+  return causesOf(error).find((link): link is E => link instanceof type);
+}
+
+/** @returns `code` of an error by Node, a driver or the database, else '' */
+export function codeOf(error: unknown): string {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  return typeof code === 'string' ? code : '';
+}
+
+/** A mistake in our own code, before anything was asked of a dependency. */
+export function isProgrammingError(error: unknown): boolean {
+  const isOurs =
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    error instanceof ReferenceError ||
+    error instanceof SyntaxError;
+  return isOurs && error.cause === undefined;
 }
 
 /** `sysexits.h` EX_CONFIG: the process was configured wrongly and started nothing. */

@@ -1,14 +1,10 @@
 import {
-  bulkheadInFlight,
-  bulkheadQueue,
-  bulkheadRejected,
   circuitCallDuration,
   circuitCalls,
   circuitFailureRatio,
   circuitLastTransition,
   circuitState,
   circuitTransitions,
-  retryAttempts,
 } from '#src/resilience/circuit-breaker/metrics.ts';
 import { dashboard } from '../dashboard.ts';
 import { states, timeseries } from '../panels.ts';
@@ -30,7 +26,7 @@ export const circuitBreaker = dashboard({
           w: 16,
           h: 9,
           title: 'Breakers',
-          description: 'The worst state of each breaker among the instances and hosts.',
+          description: 'The worst state of each breaker among the instances.',
           unit: 'none',
           queries: [{ expr: `max by (name) (${select(circuitState)})`, legend: '{{name}}' }],
           states: circuitStates,
@@ -138,46 +134,6 @@ export const circuitBreaker = dashboard({
               expr: quantile(0.95, circuitCallDuration, 'name'),
               legend: '{{name}}',
               exemplars: true,
-            },
-          ],
-          links: ['traces'],
-        }),
-      ],
-    },
-    {
-      id: 102,
-      title: 'Bulkheads and retries',
-      panels: [
-        timeseries({
-          id: 8,
-          w: 12,
-          h: 8,
-          title: 'Bulkheads',
-          description:
-            'Calls that run and wait, and those refused a second. No alert: a full bulkhead sheds load as it should; its breaker and route tell of harm.',
-          unit: 'short',
-          queries: [
-            { expr: sumBy('name', select(bulkheadInFlight)), legend: '{{name}} in flight' },
-            { expr: sumBy('name', select(bulkheadQueue)), legend: '{{name}} waiting' },
-            {
-              expr: sumBy('name', rate(bulkheadRejected)),
-              legend: '{{name}} refused per second',
-            },
-          ],
-          links: ['traces'],
-        }),
-        timeseries({
-          id: 9,
-          w: 12,
-          h: 8,
-          title: 'Retries per call',
-          description:
-            'At most a tenth of the calls; no_budget are those that were not made. No alert: the budget is the limit.',
-          unit: 'percentunit',
-          queries: [
-            {
-              expr: `${sumBy('name, outcome', rate(retryAttempts))} / on (name) group_left () (${sumBy('name', rate(circuitCalls))} > 0)`,
-              legend: '{{name}} {{outcome}}',
             },
           ],
           links: ['traces'],

@@ -16,7 +16,7 @@ export const circuitBreaker: RuleFile = {
       ),
     ],
     alerts: [
-      // Where nobody but a call can ask (webhooks) a probe stands between two openings: a scrape may see that one each time.
+      // Where nobody but a call can ask a probe stands between two openings: a scrape may see that one each time.
       alert('CircuitBreakerOpen', {
         expr: `
             max by (job, name) (circuit_breaker_state) ${limit('CircuitBreakerOpen')}

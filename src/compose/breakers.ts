@@ -1,13 +1,10 @@
-import {
-  breakerPolicies,
-  type BreakerName,
-} from '../resilience/circuit-breaker/breaker-policies.ts';
 import { createCircuitBreakers } from '../resilience/circuit-breaker/circuit-breakers.ts';
 import {
   circuitBreakerEvents,
   observeCircuitBreakers,
 } from '../resilience/circuit-breaker/metrics.ts';
 import { startRunningClock } from '../resilience/circuit-breaker/running-clock.ts';
+import { cacheBreaker, databaseBreaker, rateLimitBreaker } from './breaker-policies.ts';
 import type { Foundation } from './foundation.ts';
 
 export type Breakers = ReturnType<typeof startBreakers>;
@@ -23,7 +20,10 @@ export function startBreakers({ config, log, clock, cleanup }: Foundation) {
     events: circuitBreakerEvents({ log }),
   });
   cleanup.defer(observeCircuitBreakers(breakers));
-  const policies = breakerPolicies(clock.now, config.redis?.timeoutMs);
-  const named = (name: BreakerName) => breakers.getOrCreate(name, policies[name]);
-  return { breakers, named };
+  return {
+    breakers,
+    database: breakers.register(databaseBreaker),
+    cache: breakers.register(cacheBreaker(config.redis?.timeoutMs)),
+    rateLimit: breakers.register(rateLimitBreaker(config.redis?.timeoutMs)),
+  };
 }

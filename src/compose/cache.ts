@@ -13,7 +13,7 @@ export function startCache(deps: Foundation, breakers: Breakers): Cache {
   const { config, log, clock, cleanup } = deps;
   const commands = config.cache.enabled ? connectRedis(deps, 'sono-eval-cache') : null;
   const bus = config.cache.enabled ? connectRedis(deps, 'sono-eval-bus') : null;
-  const breaker = breakers.named('redis_service');
+  const breaker = breakers.cache;
   if (commands !== null) breaker.askWith(() => commands.ping(PING_MS));
   const guard = withinDeadline(breaker, config.redis?.timeoutMs ?? 0);
   const cache = createCache({

@@ -21,8 +21,7 @@ export async function openDatabase(
     log.debug('The embedded database wrote a line.', { component: 'postgres', line });
   });
   cleanup.defer(() => server.stop());
-  const guard = breakers.named('postgres_service');
-  const database = await createDatabase({ url: server.url, entities, guard });
+  const database = await createDatabase({ url: server.url, entities, guard: breakers.database });
   cleanup.defer(() => database.close());
   const where = {
     configured: config.database.dataDir,

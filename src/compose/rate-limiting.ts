@@ -26,7 +26,7 @@ export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLim
   const events = rateLimitEvents({ log, monotonicMs: clock.monotonicMs });
   const memory = createMemoryStore({ onOverflow: () => events.evicted('window') });
   const redis = connectRedis(deps, 'sono-eval-rate-limit');
-  const breaker = breakers.named('redis_rate_limit');
+  const breaker = breakers.rateLimit;
   if (redis !== null) breaker.askWith(() => redis.ping(PING_MS));
   let limiter: RateLimiter | undefined;
   const subjects = createSubjects({

@@ -8,6 +8,7 @@ const QUEUE_FACTOR = 8;
 /** No more assessments are taken for the moment. */
 export class EngineBusyError extends Error {
   override readonly name = 'EngineBusyError';
+  readonly dependency = 'engine';
   /** Seconds until a retry may succeed. */
   readonly retryAfter = 2;
   constructor() {
@@ -15,9 +16,19 @@ export class EngineBusyError extends Error {
   }
 }
 
+/** The engine failed at a task, or its thread ended; `cause` says how. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+  readonly dependency = 'engine';
+  constructor(cause: unknown) {
+    super('The engine failed.', { cause });
+  }
+}
+
 export interface EnginePool {
   /**
    * @throws {EngineBusyError} when the queue is full
+   * @throws {EngineError} when the engine or its thread fails
    * @throws the signal's reason once it aborts; the thread is then ended and replaced
    */
   run: (task: EngineTask, signal: AbortSignal) => Promise<EngineOutcome>;
@@ -30,6 +41,8 @@ export interface EnginePool {
   sample: (signal: AbortSignal) => Promise<{ tags: string[] } | string | null>;
   readonly waiting: number;
   readonly running: number;
+  /** Tasks at which the engine failed, and threads that ended by themselves, since the start. */
+  readonly failures: number;
   close: () => Promise<void>;
 }
 
@@ -41,6 +54,7 @@ export function createEnginePool(options: { maxConcurrent: number }): EnginePool
   const threads = Math.min(options.maxConcurrent, availableParallelism());
   const maxQueue = options.maxConcurrent * QUEUE_FACTOR;
   let running = 0;
+  let failures = 0;
   const pool = new Piscina<EngineTask, EngineOutcome>({
     filename: new URL('worker.ts', import.meta.url).href,
     name: 'assessInThread',
@@ -52,7 +66,7 @@ export function createEnginePool(options: { maxConcurrent: number }): EnginePool
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: 1024 },
   });
-  pool.on('error', () => undefined);
+  pool.on('error', () => (failures += 1));
   return {
     async run(task, signal) {
       if (pool.queueSize >= maxQueue) throw new EngineBusyError();
@@ -61,7 +75,8 @@ export function createEnginePool(options: { maxConcurrent: number }): EnginePool
         return await pool.run(task, { signal });
       } catch (error) {
         signal.throwIfAborted();
-        throw error;
+        failures += 1;
+        throw new EngineError(error);
       } finally {
         running -= 1;
       }
@@ -80,6 +95,9 @@ export function createEnginePool(options: { maxConcurrent: number }): EnginePool
     },
     get running() {
       return running - pool.queueSize;
+    },
+    get failures() {
+      return failures;
     },
     close: () => pool.destroy(),
   };

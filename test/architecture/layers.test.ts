@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 const layers = {
   health: { core: 'health.ts', edge: 'health-routes.ts' },
   'rate-limit': { core: 'rate-limiter.ts', edge: 'middleware.ts' },
-  'circuit-breaker': { core: 'circuit-breaker.ts', edge: 'guarded.ts' },
+  'circuit-breaker': { core: 'circuit-breaker.ts', edge: 'within-deadline.ts' },
   cache: { core: 'cache.ts', edge: 'named-cache.ts' },
 };
 

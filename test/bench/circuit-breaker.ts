@@ -23,7 +23,8 @@ const quiet = () => {};
 const log = { debug: quiet, info: quiet, warn: quiet, error: quiet, child: () => log };
 const clock = startRunningClock(() => performance.now());
 const deps = { clock, now: () => new Date(), random: Math.random };
-const ours = (events = {}) => new CircuitBreaker('redis_service', {}, { ...deps, events });
+const ours = (events = {}) =>
+  new CircuitBreaker({ name: 'redis_service', dependency: 'redis' }, { ...deps, events });
 const opossum = () =>
   new Opossum((work) => work(), {
     timeout: false,

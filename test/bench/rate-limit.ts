@@ -59,8 +59,7 @@ function ours(redis: boolean): Contestant {
   const memory = createMemoryStore({ onOverflow: () => {} });
   const monotonicMs = () => performance.now();
   const breaker = new CircuitBreaker(
-    'bench',
-    {},
+    { name: 'bench', dependency: 'redis' },
     {
       clock: startRunningClock(monotonicMs),
       now: () => new Date(),

@@ -11,7 +11,7 @@ import { createMemoryStore, memoryBudget } from '#src/resilience/rate-limit/memo
 import { createRateLimiter } from '#src/resilience/rate-limit/rate-limiter.ts';
 import { createRedisStore, type RedisStore } from '#src/resilience/rate-limit/redis-store.ts';
 import { createSubjects, type Subject } from '#src/resilience/rate-limit/subject.ts';
-import { breakerPolicies } from '#src/resilience/circuit-breaker/breaker-policies.ts';
+import { rateLimitBreaker } from '#src/compose/breaker-policies.ts';
 import { createCircuitBreakers } from '#src/resilience/circuit-breaker/circuit-breakers.ts';
 import { startRunningClock } from '#src/resilience/circuit-breaker/running-clock.ts';
 import { withinDeadline } from '#src/resilience/circuit-breaker/within-deadline.ts';
@@ -54,10 +54,7 @@ const quotas = [
 async function wired(url: string) {
   const connection = createRedis({ url, name: 'chaos', commandTimeoutMs: 1000 });
   await new Promise((resolve) => connection.client.once('ready', resolve));
-  const breaker = breakers.getOrCreate(
-    'redis_rate_limit',
-    breakerPolicies(() => new Date()).redis_rate_limit,
-  );
+  const breaker = breakers.register(rateLimitBreaker());
   const limiter = createRateLimiter({
     memory: createMemoryStore({ onOverflow: () => {} }),
     redis: createRedisStore({ client: connection.client, onLost: () => limiter.distrust() }),

@@ -1,4 +1,3 @@
-import { AppError } from '../../errors.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 import type { Found } from '../../resilience/cache/cache.ts';
 import { isFromCache } from '../../resilience/cache/cache-status.ts';
@@ -6,7 +5,7 @@ import type { AssessmentInput, StageTiming } from '../../engine/contract.ts';
 import type { AssessmentResult } from './assessment.ts';
 import type { AssessmentCache } from './assessment-cache.ts';
 import { insertAssessment } from './assessment-store.ts';
-import { EngineBusyError, type EnginePool } from '../../engine/pool.ts';
+import type { EnginePool } from '../../engine/pool.ts';
 
 /** What the service tells of its work; metrics and traces listen. */
 export interface AssessmentEvents {
@@ -53,7 +52,7 @@ export function createAssessmentService(deps: {
   const { engine, cache, policy, events } = deps;
   const { motives } = policy;
   const judge = (input: AssessmentInput) => async (signal: AbortSignal) => {
-    const outcome = await engine.run({ input, motives }, signal).catch(refused);
+    const outcome = await engine.run({ input, motives }, signal);
     events.stages(outcome.stages);
     return outcome.result;
   };
@@ -91,13 +90,6 @@ export function createAssessmentService(deps: {
       }
     },
   };
-}
-
-/** The engine stands alone: what its full queue means to a client is said here. */
-function refused(error: unknown): never {
-  if (!(error instanceof EngineBusyError)) throw error;
-  const { message, retryAfter } = error;
-  throw new AppError('SERVICE_UNAVAILABLE', message, { cause: error, retryAfter });
 }
 
 function underPolicy(input: AssessmentInput, policy: AssessmentPolicy): AssessmentInput {

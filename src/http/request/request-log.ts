@@ -1,8 +1,7 @@
 /** One line a request, written when the answer is complete: who asked what, what came of it, how long it took. */
 import { attr, knownMethod } from '#telemetry/conventions.ts';
 import type { LogFields, Logger } from '#telemetry/logger.ts';
-import { AppError } from '../../errors.ts';
-import { isCircuitOpen } from '../../storage/postgres/errors.ts';
+import { AppError, CircuitOpenError, findCause } from '../../errors.ts';
 import type { Middleware, RequestContext } from './context.ts';
 import { onResponseEnd } from './response-end.ts';
 import { isProbe } from './trace.ts';
@@ -35,7 +34,7 @@ export function requestLog(deps: { log: Logger; slowRequestMs: number }): Middle
 function reportFailure(log: Logger, { state, res }: RequestContext, fields: LogFields): void {
   const { error } = state;
   const onPurpose = error instanceof AppError && error.cause === undefined;
-  if (res.statusCode === 503 && (onPurpose || isCircuitOpen(error))) {
+  if (res.statusCode === 503 && (onPurpose || findCause(error, CircuitOpenError) !== undefined)) {
     log.warn('Request was refused', fields);
   } else log.error('Request failed', onPurpose ? fields : { ...fields, error });
 }

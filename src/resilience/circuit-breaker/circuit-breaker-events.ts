@@ -16,6 +16,8 @@ export interface StateChange {
 
 /** A listener that throws changes nothing. */
 export interface CircuitBreakerEvents {
+  /** A breaker of that name exists from now on. */
+  registered?: (name: string) => void;
   changed?: (change: StateChange) => void;
   counted?: (name: string, outcome: Outcome) => void;
   /** A call ended that was let through; `slow` ones are counted before. */
@@ -27,6 +29,7 @@ export interface CircuitBreakerEvents {
 /** The listeners, each of them made so that its throw ends there. */
 export function harmless(events: CircuitBreakerEvents): Required<CircuitBreakerEvents> {
   return {
+    registered: quiet(events.registered),
     changed: quiet(events.changed),
     counted: quiet(events.counted),
     ended: quiet(events.ended),

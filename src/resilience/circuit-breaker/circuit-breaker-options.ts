@@ -1,4 +1,12 @@
-import { classifyAny, type Classify, type Verdict } from './verdict.ts';
+import type { Dependency } from '../../errors.ts';
+import { classify, type Classify } from './verdict.ts';
+
+/** Who is called through the breaker; declared by the caller. Other options than these have defaults. */
+export interface BreakerPolicy extends Partial<CircuitBreakerOptions> {
+  /** Label of the metrics. */
+  readonly name: string;
+  readonly dependency: Dependency;
+}
 
 /** Times are milliseconds. */
 export interface CircuitBreakerOptions {
@@ -22,11 +30,7 @@ export interface CircuitBreakerOptions {
   /** A probe that takes longer has failed. */
   halfOpenMaxMs: number;
   classify: Classify;
-  /** For calls whose failures are values, such as an answer with status 503. */
-  classifyValue: (value: unknown) => Verdict;
 }
-
-const succeeded = (): Verdict => 'success';
 
 export const defaultOptions: CircuitBreakerOptions = {
   failuresInRow: 5,
@@ -40,15 +44,15 @@ export const defaultOptions: CircuitBreakerOptions = {
   permits: 2,
   successesToClose: 2,
   halfOpenMaxMs: 10_000,
-  classify: classifyAny,
-  classifyValue: succeeded,
+  classify,
 };
 
 /** @throws {RangeError} when a breaker with these could never open, close or let a probe through */
-export function completeOptions(given: Partial<CircuitBreakerOptions>): CircuitBreakerOptions {
+export function completeOptions(policy: BreakerPolicy): CircuitBreakerOptions {
+  const { name: _name, dependency: _dependency, ...given } = policy;
   const options = { ...defaultOptions, ...given };
   options.maxOpenMs = Math.max(options.maxOpenMs, options.openMs);
-  const { classify: _, classifyValue: __, ...numbers } = options;
+  const { classify: _, ...numbers } = options;
   for (const [name, value] of Object.entries(numbers)) {
     if (!(Number.isFinite(value) && value > 0)) throw new RangeError(`${name} must be above 0.`);
   }

@@ -20,12 +20,15 @@
  * It fails towards letting calls through: whatever it does not understand as a fault of the
  * dependency never counts.
  */
+import { CircuitOpenError, type Dependency } from '../../errors.ts';
 import { Call, type CallOwner } from './call.ts';
 import { CallWindow } from './call-window.ts';
-import { completeOptions, type CircuitBreakerOptions } from './circuit-breaker-options.ts';
-import { signalFor } from './call-signal.ts';
+import {
+  completeOptions,
+  type BreakerPolicy,
+  type CircuitBreakerOptions,
+} from './circuit-breaker-options.ts';
 import type { CircuitBreakerStatus } from './circuit-breaker-status.ts';
-import { CircuitOpenError } from './circuit-open-error.ts';
 import { harmless, type CircuitBreakerEvents } from './circuit-breaker-events.ts';
 import { closed, type Outcome, type State, type TransitionReason } from './circuit-state.ts';
 import { OpenTime } from './open-time.ts';
@@ -45,12 +48,11 @@ export interface CircuitBreakerDeps {
 export interface ExecuteOptions {
   /** The caller's: once it is aborted, the end of the call counts no more. */
   signal?: AbortSignal;
-  /** It waits first: `work` calls `begin` when the dependency has it. */
-  isQueued?: boolean;
 }
 
 export class CircuitBreaker implements CallOwner {
   readonly name: string;
+  readonly dependency: Dependency;
   readonly options: CircuitBreakerOptions;
   readonly #deps: CircuitBreakerDeps;
   readonly #clock: RunningClock;
@@ -62,9 +64,10 @@ export class CircuitBreaker implements CallOwner {
   #since: Date;
 
   /** @throws {RangeError} when an option makes no sense */
-  constructor(name: string, options: Partial<CircuitBreakerOptions>, deps: CircuitBreakerDeps) {
-    this.name = name;
-    this.options = completeOptions(options);
+  constructor(policy: BreakerPolicy, deps: CircuitBreakerDeps) {
+    this.name = policy.name;
+    this.dependency = policy.dependency;
+    this.options = completeOptions(policy);
     this.#deps = deps;
     this.#clock = deps.clock;
     this.#events = harmless(deps.events ?? {});
@@ -82,27 +85,26 @@ export class CircuitBreaker implements CallOwner {
   /**
    * Makes the call, or refuses it. Bound, so that it can be handed on as a plain function.
    *
-   * @param work gets a signal of its own, or the caller's
    * @throws {CircuitOpenError} when it is refused; else whatever `work` throws
    */
   readonly execute = async <T>(
-    work: (signal: AbortSignal, call: Call) => Promise<T> | T,
+    work: () => Promise<T> | T,
     options?: ExecuteOptions,
   ): Promise<T> => {
     const caller = options?.signal;
     caller?.throwIfAborted();
     const now = this.#clock.now();
     const call = this.#admit(now);
-    if (options?.isQueued !== true) this.#begin(call, now);
+    this.#begin(call, now);
     let value: T;
     try {
-      value = await work(caller ?? signalFor(work), call);
+      value = await work();
     } catch (error) {
       if (caller?.aborted === true) call.ignore();
       else call.fail(error);
       throw error;
     }
-    this.end(call, this.#judge(this.options.classifyValue, value));
+    call.succeed();
     return value;
   };
 
@@ -161,9 +163,9 @@ export class CircuitBreaker implements CallOwner {
     if (!call.isSlow) this.#count(outcome);
     if (call.begun) this.#events.ended(this.name, outcome, now - call.startedAt);
     if (call.isSlow || call.state !== state) return;
-    if (state.kind === 'closed') this.#endClosed(state, outcome, verdict, now, error);
+    if (state.kind === 'closed') this.#endClosed(state, outcome, now, error);
     else if (!call.isProbe) return;
-    else if (state.kind === 'half_open') this.#endProbe(state, outcome, verdict, now, error);
+    else if (state.kind === 'half_open') this.#endProbe(state, outcome, now, error);
     else if (state.kind === 'open') this.#endAsking(state, outcome, verdict, now);
   }
 
@@ -180,7 +182,6 @@ export class CircuitBreaker implements CallOwner {
   #endClosed(
     state: State & { kind: 'closed' },
     outcome: Outcome,
-    verdict: Verdict,
     now: number,
     error: unknown,
   ): void {
@@ -189,9 +190,6 @@ export class CircuitBreaker implements CallOwner {
       this.#window.add(now, false);
       state.failuresInRow = 0;
       return;
-    }
-    if (typeof verdict === 'object') {
-      state.retryAt = Math.max(state.retryAt, now + verdict.retryAfterMs);
     }
     this.#fail(state, outcome, now, error);
   }
@@ -205,17 +203,15 @@ export class CircuitBreaker implements CallOwner {
     if (now - state.lastFailureAt > stableMs) state.failuresInRow = 0;
     state.failuresInRow += 1;
     state.lastFailureAt = now;
-    if (state.failuresInRow >= failuresInRow)
-      this.#open('failures_in_row', now, state.retryAt, error);
+    if (state.failuresInRow >= failuresInRow) this.#open('failures_in_row', now, error);
     else if (this.#window.calls >= minimumCalls && this.#window.failureRatio >= failureRatio) {
-      this.#open('failure_ratio', now, state.retryAt, error);
+      this.#open('failure_ratio', now, error);
     }
   }
 
   #endProbe(
     state: State & { kind: 'half_open' },
     outcome: Outcome,
-    verdict: Verdict,
     now: number,
     error: unknown,
   ): void {
@@ -226,8 +222,7 @@ export class CircuitBreaker implements CallOwner {
       if (state.successes >= this.options.successesToClose) this.#close('probes_succeeded', now);
       return;
     }
-    const retryAt = typeof verdict === 'object' ? now + verdict.retryAfterMs : 0;
-    this.#open('probe_failed', now, retryAt, error);
+    this.#open('probe_failed', now, error);
   }
 
   #endAsking(state: State & { kind: 'open' }, outcome: Outcome, verdict: Verdict, now: number) {
@@ -263,7 +258,7 @@ export class CircuitBreaker implements CallOwner {
     const { oldest } = state.running;
     if (oldest === null || now - oldest.startedAt < this.#probeMs()) return;
     this.#markSlow(oldest);
-    this.#open('probe_hung', now, 0, undefined);
+    this.#open('probe_hung', now, undefined);
   }
 
   #markSlow(call: Running): void {
@@ -276,11 +271,12 @@ export class CircuitBreaker implements CallOwner {
     return Math.min(this.options.halfOpenMaxMs, this.options.slowCallMs);
   }
 
-  #open(reason: TransitionReason, now: number, retryAt: number, error: unknown): void {
-    const { maxOpenMs, stableMs } = this.options;
+  #open(reason: TransitionReason, now: number, error: unknown): void {
     const state = this.#state;
-    if (state.kind === 'closed' && now - state.since >= stableMs) this.#openTime.reset();
-    const lasts = Math.max(this.#openTime.next(), Math.min(retryAt - now, maxOpenMs));
+    if (state.kind === 'closed' && now - state.since >= this.options.stableMs) {
+      this.#openTime.reset();
+    }
+    const lasts = this.#openTime.next();
     this.#become({ kind: 'open', until: now + lasts, hasAnswered: false }, reason, lasts, error);
   }
 
@@ -337,25 +333,16 @@ export class CircuitBreaker implements CallOwner {
 
   #refuse(retryAfterMs: number): CircuitOpenError {
     this.#count('rejected');
-    return new CircuitOpenError(this.name, retryAfterMs);
-  }
-
-  judgeError(error: unknown): Verdict {
-    return this.#judge(this.options.classify, error);
+    return new CircuitOpenError(this.name, this.dependency, retryAfterMs);
   }
 
   /** What cannot be judged says nothing. */
-  #judge(classify: (end: unknown) => Verdict, end: unknown): Verdict {
+  judgeError(error: unknown): Verdict {
     try {
-      return classify(end);
+      return this.options.classify(error);
     } catch {
       return 'ignored';
     }
-  }
-
-  /** A refused or failed call was answered all the same. */
-  countFallback(): void {
-    this.#count('fallback');
   }
 
   #count(outcome: Outcome): void {

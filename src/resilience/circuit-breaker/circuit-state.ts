@@ -10,8 +10,6 @@ export type State =
       since: number;
       failuresInRow: number;
       lastFailureAt: number;
-      /** The dependency itself asked to be left alone until then (`Retry-After`). */
-      retryAt: number;
       running: RunningCalls;
     }
   | {
@@ -28,7 +26,7 @@ export type State =
 /** A new one, in which nothing has happened yet. */
 export function closed(now: number): State & { kind: 'closed' } {
   const running = new RunningCalls();
-  return { kind: 'closed', since: now, failuresInRow: 0, lastFailureAt: now, retryAt: 0, running };
+  return { kind: 'closed', since: now, failuresInRow: 0, lastFailureAt: now, running };
 }
 
 export type StateKind = State['kind'];
@@ -72,5 +70,5 @@ export const outcomes = [
   'stale',
   'fallback',
 ] as const;
-/** Of a call; each is counted once. `stale`: it ended in another state than it began in. */
+/** Of a call; each is counted once. `stale`: it ended in another state than it began in. `fallback` is of outbound calls. */
 export type Outcome = (typeof outcomes)[number];

@@ -2,20 +2,18 @@ import { trace } from '@opentelemetry/api';
 import { attr, buckets } from '#telemetry/conventions.ts';
 import type { LogFields, Logger } from '#telemetry/logger.ts';
 import { bounded, counter, histogram, observableGauge } from '#telemetry/metrics.ts';
-import { breakerNames, type BreakerName } from './breaker-policies.ts';
 import type { CircuitBreakerStatus } from './circuit-breaker-status.ts';
 import type { CircuitBreakerEvents, StateChange } from './circuit-breaker-events.ts';
 import { nameOf, outcomes, stateNames, transitions, type Outcome } from './circuit-state.ts';
-import type { Guarded, GuardedEvents } from './guarded.ts';
 
-const name = breakerNames;
+/** Breakers that a process may have; each is registered by its owner. */
+const name = bounded(32);
 
-/** 0 closed, 1 half-open, 2 open; of several hosts the worst counts. */
+/** 0 closed, 1 half-open, 2 open. */
 export const circuitState = observableGauge({
   name: 'circuit_breaker_state',
   help: 'State of the circuit breaker: 0 closed, 1 half-open, 2 open',
   labels: { name },
-  initial: 0,
   combine: Math.max,
 });
 
@@ -25,9 +23,6 @@ export const circuitTransitions = counter({
   // The reasons are a closed set, too; bounded, because most combinations cannot happen.
   labels: { name, from: stateNames, to: stateNames, reason: bounded(transitions.length) },
 });
-for (const name of breakerNames) {
-  for (const [from, to, reason] of transitions) circuitTransitions.init({ name, from, to, reason });
-}
 
 export const circuitCalls = counter({
   name: 'circuit_breaker_calls_total',
@@ -46,7 +41,6 @@ export const circuitFailureRatio = observableGauge({
   name: 'circuit_breaker_failure_ratio',
   help: 'Share of failed calls in the last 10 seconds',
   labels: { name },
-  initial: 0,
   combine: Math.max,
 });
 
@@ -57,41 +51,15 @@ export const circuitLastTransition = observableGauge({
   combine: Math.max,
 });
 
-export const bulkheadInFlight = observableGauge({
-  name: 'bulkhead_in_flight',
-  help: 'Calls that the bulkhead lets run at the moment',
-  labels: { name },
-  initial: 0,
-});
-
-export const bulkheadQueue = observableGauge({
-  name: 'bulkhead_queue_size',
-  help: 'Calls that wait for the bulkhead',
-  labels: { name },
-  initial: 0,
-});
-
-export const bulkheadRejected = counter({
-  name: 'bulkhead_rejected_total',
-  help: 'Calls that the bulkhead refused because its queue was full',
-  labels: { name },
-});
-
-export const retryAttempts = counter({
-  name: 'retry_attempts_total',
-  help: 'Second and further attempts at a call, and those that the budget did not allow',
-  labels: { name, outcome: ['success', 'failure', 'no_budget'] },
-});
-
 /** Shows these breakers at each scrape. @returns ends it */
 export function observeCircuitBreakers(breakers: {
   getStatus: () => Record<string, CircuitBreakerStatus>;
 }): () => void {
   const each =
     (valueOf: (status: CircuitBreakerStatus) => number) =>
-    (observe: (labels: { name: BreakerName }, value: number) => void) => {
-      for (const [full, status] of Object.entries(breakers.getStatus())) {
-        observe({ name: labelOf(full) }, valueOf(status));
+    (observe: (labels: { name: string }, value: number) => void) => {
+      for (const [name, status] of Object.entries(breakers.getStatus())) {
+        observe({ name }, valueOf(status));
       }
     };
   const stops = [
@@ -102,56 +70,46 @@ export function observeCircuitBreakers(breakers: {
   return () => stops.forEach((stop) => stop());
 }
 
-/** Shows the load of this bulkhead at each scrape. @returns ends it */
-export function observeBulkhead(guarded: Pick<Guarded, 'name' | 'load'>): () => void {
-  const name = labelOf(guarded.name);
-  const stops = [
-    bulkheadInFlight.addCallback((observe) => observe({ name }, guarded.load().inFlight)),
-    bulkheadQueue.addCallback((observe) => observe({ name }, guarded.load().queued)),
-  ];
-  return () => stops.forEach((stop) => stop());
-}
-
-/** `webhook:example.com` → `webhook`: hosts are no label. */
-function labelOf(full: string): BreakerName {
-  const colon = full.indexOf(':');
-  return (colon === -1 ? full : full.slice(0, colon)) as BreakerName;
-}
-
 /** Only the slow ones are worth an exemplar, which costs as much as all the rest. */
 const EXEMPLAR_MS = 50;
 
 /** Metrics, span events and log lines of the breakers. */
 export function circuitBreakerEvents(deps: { log: Logger }): Required<CircuitBreakerEvents> {
   const durations = new Map<string, (seconds: number) => void>();
-  const quickDuration = (labels: { name: BreakerName; outcome: Outcome }) => {
+  const quickDuration = (labels: { name: string; outcome: Outcome }) => {
     const key = labels.name + labels.outcome;
     const observe = durations.get(key) ?? circuitCallDuration.of(labels);
     durations.set(key, observe);
     return observe;
   };
   return {
-    counted(full, outcome) {
-      circuitCalls.inc({ name: labelOf(full), outcome });
+    registered(name) {
+      for (const outcome of outcomes) circuitCalls.init({ name, outcome });
+      for (const [from, to, reason] of transitions) {
+        circuitTransitions.init({ name, from, to, reason });
+      }
+    },
+    counted(name, outcome) {
+      circuitCalls.inc({ name, outcome });
       if (outcome === 'rejected')
         trace.getActiveSpan()?.setAttribute(attr.errorType, 'circuit_open');
     },
-    ended(full, outcome, ms) {
-      const labels = { name: labelOf(full), outcome };
+    ended(name, outcome, ms) {
+      const labels = { name, outcome };
       if (ms >= EXEMPLAR_MS) circuitCallDuration.observe(labels, ms / 1000);
       else quickDuration(labels)(ms / 1000);
     },
-    failing(full, outcome, error) {
-      const fields = { 'event.name': 'circuit_breaker.first_failure', name: full, outcome };
+    failing(name, outcome, error) {
+      const fields = { 'event.name': 'circuit_breaker.first_failure', name, outcome };
       deps.log.warn('A call to a dependency failed.', withError(fields, error));
     },
-    changed: (change) => announce(deps.log, change),
+    changed: (change) => reportChange(deps.log, change),
   };
 }
 
-function announce(log: Logger, change: StateChange): void {
+function reportChange(log: Logger, change: StateChange): void {
   const { name, from, to, reason, failureRatio, calls, openMs, error } = change;
-  const labels = { name: labelOf(name), from: nameOf(from), to: nameOf(to), reason };
+  const labels = { name, from: nameOf(from), to: nameOf(to), reason };
   circuitTransitions.inc(labels);
   trace.getActiveSpan()?.addEvent('circuit_breaker.state_change', { name, from, to, reason });
   const fields: LogFields = {
@@ -171,11 +129,4 @@ function announce(log: Logger, change: StateChange): void {
 
 function withError(fields: LogFields, error: unknown): LogFields {
   return error === undefined ? fields : { ...fields, error };
-}
-
-export function guardedEvents(): GuardedEvents {
-  return {
-    bulkheadRejected: (full) => bulkheadRejected.inc({ name: labelOf(full) }),
-    retried: (full, outcome) => retryAttempts.inc({ name: labelOf(full), outcome }),
-  };
 }

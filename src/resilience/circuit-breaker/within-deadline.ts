@@ -1,12 +1,13 @@
+import { DependencyError } from '../../errors.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 
 /** Named as AbortSignal.timeout names it. */
-class DeadlineExceeded extends Error {
+class DeadlineExceeded extends DependencyError {
   override readonly name = 'TimeoutError';
 }
 
-/** Makes a call through its breaker; its signal aborts when the time is up. */
-export type Guard = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+/** Makes a call through its breaker, under its deadline. */
+export type Guard = <T>(work: () => Promise<T>) => Promise<T>;
 
 interface Waiting {
   endsAt: number;
@@ -28,16 +29,13 @@ export function withinDeadline(breaker: CircuitBreaker, ms: number): Guard {
     breaker.execute(
       () =>
         new Promise((resolve, reject) => {
-          // Most work does not ask for a signal, and one costs more than all the rest.
-          const controller = work.length === 0 ? null : new AbortController();
-          const waiting = queue(() => {
-            const error = new DeadlineExceeded(`No answer within ${ms} ms.`);
-            controller?.abort(error);
-            reject(error);
-          });
+          const late = `No answer within ${ms} ms.`;
+          const waiting = queue(() =>
+            reject(new DeadlineExceeded(breaker.dependency, 'timeout', late)),
+          );
           const end = () => (waiting.ended = true);
           try {
-            work(controller?.signal ?? unaborted).then(
+            work().then(
               (value) => {
                 end();
                 resolve(value);
@@ -54,8 +52,6 @@ export function withinDeadline(breaker: CircuitBreaker, ms: number): Guard {
         }),
     );
 }
-
-const unaborted = new AbortController().signal;
 
 function createDeadlines(ms: number): (giveUp: () => void) => Waiting {
   const waiting: Waiting[] = [];

@@ -13,7 +13,10 @@ import { MikroORM, type Options, type SqlEntityManager } from '@mikro-orm/postgr
 import type { EntitySchema } from '@mikro-orm/core';
 import { Pool } from 'pg';
 import { untraced } from '#telemetry/tracing.ts';
+import { DependencyError } from '../../errors.ts';
 import { parseDatabaseUrl } from './database-url.ts';
+import { withTimeout } from '../../time/with-timeout.ts';
+import { toPostgresError } from './errors.ts';
 import { guardPool, type DatabaseGuard } from './pool-guard.ts';
 
 export interface DatabaseOptions {
@@ -36,7 +39,7 @@ export interface Database {
   orm: MikroORM;
   /** An identity map of its own; `signal` cancels its queries, also those that already run. */
   em(signal?: AbortSignal): SqlEntityManager;
-  /** @throws when the server does not answer a query within `timeoutMs` */
+  /** @throws {DependencyError} when the server does not answer a query within `timeoutMs` */
   ping(timeoutMs: number): Promise<void>;
   pool(): { max: number; total: number; idle: number; waiting: number };
   /** Ends idle connections at once and those in use when they are given back. */
@@ -88,6 +91,7 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
     logger: () => {},
     ...options.orm,
   });
+  keepCauses(orm);
   await orm.connect();
 
   return {
@@ -108,14 +112,22 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
 }
 
 async function ping(probe: Pool, timeoutMs: number): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const fail = () => late.reject(new Error(`No answer within ${timeoutMs} ms.`));
-  const timer = setTimeout(fail, timeoutMs);
   // Its own timeout, so that a connection that went silent is replaced before the next ping.
   const query = { text: 'select 1', query_timeout: timeoutMs };
+  const late = () =>
+    new DependencyError('postgresql', 'timeout', `No answer within ${timeoutMs} ms.`);
   try {
-    await Promise.race([probe.query(query), late.promise]);
-  } finally {
-    clearTimeout(timer);
+    await withTimeout(probe.query(query), timeoutMs, late);
+  } catch (error) {
+    throw toPostgresError(error);
   }
+}
+
+/** MikroORM's exceptions are copies that forget what they are made of: they get it as their cause. */
+function keepCauses(orm: MikroORM): void {
+  const converter = orm.em.getPlatform().getExceptionConverter();
+  const convert = converter.convertException.bind(converter);
+  Object.assign(converter, {
+    convertException: (error: Error) => Object.assign(convert(error), { cause: error }),
+  });
 }

@@ -1,91 +1,84 @@
-import { AppError } from '../../errors.ts';
+/** What the driver and the server say, as typed errors: the only file that knows their codes and texts. */
+import {
+  causesOf,
+  codeOf,
+  DependencyError,
+  findCause,
+  isProgrammingError,
+  type FailureKind,
+} from '../../errors.ts';
 
-/** Socket and resolver errors: the server is not there, or went away. */
-const connectionCodes = new Set(
-  'ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOTFOUND EAI_AGAIN ENOENT'.split(
-    ' ',
-  ),
-);
+/** PostgreSQL did not do what it was asked; `cause` is the driver's error. */
+export class PostgresError extends DependencyError {
+  override readonly name = 'PostgresError';
+  /** SQLSTATE, or the code of the socket; MikroORM and the log read it. */
+  readonly code: string | undefined;
 
-/** What pg and pg-pool say without a code. */
-const connectionMessages =
-  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (has encountered a connection error|was closed) and is not queryable|Cannot use a pool after calling end)/;
+  constructor(cause: Error) {
+    // Of a host with several addresses the first that says something.
+    const links = causesOf(cause);
+    const telling = links.find((link) => kindOf(link) !== 'unknown') ?? cause;
+    super('postgresql', kindOf(telling), cause.message, { cause });
+    this.code = codeOf(telling) || undefined;
+  }
+}
 
-/** Of the error by which a circuit breaker refuses a call; it says in `retryAfterMs` when to come back. */
-const CIRCUIT_OPEN = 'CIRCUIT_OPEN';
+/** The error by its owner. What is not PostgreSQL's (a mistake of ours, a withdrawn call) comes back as it is. */
+export function toPostgresError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof DependencyError) return error;
+  return error.name === 'AbortError' || isProgrammingError(error)
+    ? error
+    : new PostgresError(error);
+}
 
-/**
- * SQLSTATEs that a retry may overcome: 08 connection, 40 rollback (serialization, deadlock),
- * 53 resources, 57P shutdown and crash, 25P03 idle transaction ended, 55P03 lock and 57014
- * statement timeout.
- */
-const retryableState = /^(08...|40...|53...|57P..|25P03|55P03|57014)$/;
-
-/** Whether the database could not be reached, or could not answer in time. */
+/** Whether PostgreSQL could not be reached, could not answer in time, or may be asked again. */
 export function isUnavailable(error: unknown): boolean {
-  return causes(error).some((link) => {
-    const code = codeOf(link);
-    return code === undefined
-      ? connectionMessages.test(link.message)
-      : retryableState.test(code) || connectionCodes.has(code) || code === CIRCUIT_OPEN;
-  });
+  const failure = findCause(error, DependencyError);
+  return (
+    failure?.dependency === 'postgresql' &&
+    (failure.kind === 'unavailable' || failure.kind === 'timeout' || failure.kind === 'retryable')
+  );
 }
+
+/** EPIPE looks like a SQLSTATE, but none begins with E. */
+const sqlState = /^(?!E)[0-9A-Z]{5}$/;
 
 /**
- * What the database's errors mean to a client: unavailable (503), a duplicate (409), a value that
- * it cannot hold (422). Any other error comes back as it is.
- * @param signal of the request: once it is aborted, its reason is what failed the query, which
- *   MikroORM has turned into an exception of its own
+ * The first that fits. 08 connection, 53 resources and 57P01–03 shutdown, crash and start are the
+ * server's; 57014 is a statement that ran out of time; 40 rollback (serialization, deadlock), 57P
+ * others, 25P03 idle transaction and 55P03 lock may succeed when tried again.
  */
-export function toAppError(error: unknown, signal?: AbortSignal): unknown {
-  if (signal?.aborted) return signal.reason;
-  if (error instanceof AppError) return error;
-  if (isUnavailable(error)) {
-    return new AppError('SERVICE_UNAVAILABLE', 'The database is unavailable for the moment.', {
-      cause: error,
-      retryAfter: retryAfter(error),
-    });
-  }
-  const states = causes(error).map((link) => codeOf(link) ?? '');
-  if (states.includes('23505')) {
-    return new AppError('CONFLICT', 'Something with this identity exists already.', {
-      cause: error,
-    });
-  }
-  if (states.some((state) => /^22[0-9A-Z]{3}$/.test(state))) {
-    return new AppError('VALIDATION_ERROR', 'A value is of a kind that cannot be stored.', {
-      cause: error,
-    });
-  }
-  return error;
-}
+const states: [RegExp, FailureKind][] = [
+  [/^(08...|53...|57P0[123])$/, 'unavailable'],
+  [/^57014$/, 'timeout'],
+  [/^(40...|57P..|25P03|55P03)$/, 'retryable'],
+  [sqlState, 'rejected'],
+];
 
-/** Whole seconds, at least one. */
-function retryAfter(error: unknown): number {
-  const refusal = causes(error).find((link) => codeOf(link) === CIRCUIT_OPEN);
-  const ms: unknown = refusal === undefined ? undefined : Reflect.get(refusal, 'retryAfterMs');
-  return typeof ms === 'number' && ms > 0 ? Math.ceil(ms / 1000) : 1;
-}
+/** Of the socket and the resolver: the server is not there, or went away. ENOENT is its socket's file. */
+const codes: [RegExp, FailureKind][] = [
+  [/^ETIMEDOUT$/, 'timeout'],
+  [
+    /^(ECONNREFUSED|ECONNRESET|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/,
+    'unavailable',
+  ],
+];
 
-/** Whether a breaker let nobody through: this call learnt nothing new of the database. */
-export function isCircuitOpen(error: unknown): boolean {
-  return causes(error).some((link) => codeOf(link) === CIRCUIT_OPEN);
-}
+/** What pg and pg-pool say without a code: of time, of a caller who waited for a free connection or was given a lost one, of the connection. */
+const messages: [RegExp, FailureKind][] = [
+  [
+    /^(timeout expired|Query read timeout|Connection terminated due to connection timeout)/,
+    'timeout',
+  ],
+  [
+    /^(timeout exceeded when trying to connect|Client (has encountered a connection error|was closed) and is not queryable|Cannot use a pool after calling end)/,
+    'retryable',
+  ],
+  [/^Connection terminated/, 'unavailable'],
+];
 
-/** The error and what caused it, 8 deep; the members of an AggregateError (a host with several addresses) included. */
-function causes(error: unknown): Error[] {
-  const found: Error[] = [];
-  const open = [error];
-  while (open.length > 0 && found.length < 8) {
-    const next = open.shift();
-    if (!(next instanceof Error) || found.includes(next)) continue;
-    found.push(next);
-    if (next instanceof AggregateError) open.push(...next.errors);
-    open.push(next.cause);
-  }
-  return found;
-}
-
-function codeOf(error: Error): string | undefined {
-  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+function kindOf(error: Error): FailureKind {
+  const code = codeOf(error);
+  const [table, text] = code === '' ? [messages, error.message] : [[...states, ...codes], code];
+  return table.find(([pattern]) => pattern.test(text))?.[1] ?? 'unknown';
 }

@@ -10,6 +10,7 @@ import { CreateIdempotencyKeys } from '../migrations/20261123050000-create-idemp
 import { IndexFilters } from '../migrations/20261123060000-index-filters.ts';
 import { OwnIdempotencyKeys } from '../migrations/20261128150000-own-idempotency-keys.ts';
 import { createDatabase, type Database } from './database.ts';
+import { toPostgresError } from './errors.ts';
 
 /** Append only: what is released is never edited. Named like their files. */
 const migrationsList = [
@@ -75,8 +76,12 @@ async function withMigrator(
   });
   lock.on('error', () => {});
   try {
-    await lock.connect();
-    await lock.query('select pg_advisory_lock($1)', [advisoryLock]);
+    try {
+      await lock.connect();
+      await lock.query('select pg_advisory_lock($1)', [advisoryLock]);
+    } catch (error) {
+      throw toPostgresError(error);
+    }
     const db = await createDatabase({
       url,
       entities: [],

@@ -1,4 +1,6 @@
 import { Client, type ClientConfig, type Pool, type PoolClient } from 'pg';
+import { codeOf } from '../../errors.ts';
+import { toPostgresError } from './errors.ts';
 import { countDatabaseError } from './metrics.ts';
 
 /** A client without an `error` listener ends the process when its connection dies; Kysely's cancelling one has none. */
@@ -36,7 +38,8 @@ const HUNG_MS = 2000;
  * transaction whose `begin` or `rollback` fails (kysely#1990), which is what a lost connection
  * brings about: each outage costs a client until the pool is dead. So a client that ends while it
  * is out, or whose query ran into the client-side timeout (its session is still busy), is released
- * here with an error, which destroys it. Whoever releases second is ignored. Failed queries are counted.
+ * here with an error, which destroys it. Whoever releases second is ignored. Failed queries are counted,
+ * and what fails is thrown as a PostgresError.
  *
  * Whatever was connected before a guard had to ask is suspect, since a network that swallowed packets
  * may never tell: idle clients are replaced when they are next wanted, those with a hung query at once.
@@ -83,8 +86,9 @@ export function guardPool(
       if (first !== undefined) firstCalls.set(client, first);
       return guardCheckout(client);
     } catch (error) {
-      first?.fail(error);
-      throw error;
+      const failure = toPostgresError(error);
+      first?.fail(failure);
+      throw failure;
     }
   };
   // pg-pool itself calls with a callback (pool.query) and releases what it takes.
@@ -137,34 +141,35 @@ function watchQueries(client: PoolClient, { guard, running, statementMs }: Watch
     const startedAt = performance.now();
     running.set(client, startedAt);
     const result = query(...args);
-    if (result instanceof Promise) {
-      result.then(
-        () => {
-          running.delete(client);
-          call?.succeed();
-        },
-        (error: unknown) => {
-          running.delete(client);
-          if (wasCancelled(error) && !(performance.now() - startedAt >= statementMs))
-            call?.ignore();
-          else call?.fail(error);
-          countDatabaseError(error);
-          if (error instanceof Error && error.message === 'Query read timeout') {
-            client.release(error);
-          }
-        },
-      );
-    } else {
+    if (!(result instanceof Promise)) {
       running.delete(client);
       // A cursor is no promise, and brings its own errors.
       call?.ignore();
+      return result;
     }
-    return result;
+    return result.then(
+      (value: unknown) => {
+        running.delete(client);
+        call?.succeed();
+        return value;
+      },
+      (error: unknown) => {
+        running.delete(client);
+        const failure = toPostgresError(error);
+        if (wasCancelled(error) && !(performance.now() - startedAt >= statementMs)) call?.ignore();
+        else call?.fail(failure);
+        countDatabaseError(error);
+        if (error instanceof Error && error.message === 'Query read timeout') {
+          client.release(error);
+        }
+        throw failure;
+      },
+    );
   };
   Object.assign(client, { query: guarded });
 }
 
 /** Either somebody asked for it or the time was up; which, is told in the server's language, and by the time. */
 function wasCancelled(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '57014';
+  return codeOf(error) === '57014';
 }

@@ -1,9 +1,12 @@
 /**
  * A Redis client that fails at once rather than waits: whoever uses it has an answer without Redis
  * (a local limiter, a miss), so a command that cannot be sent now, or is not answered in time (100 ms unless told),
- * is an error. It reconnects for ever, at most 0.2 s apart.
+ * is a RedisError. It reconnects for ever, at most 0.2 s apart.
  */
 import { Redis } from 'ioredis';
+import { DependencyError } from '../../errors.ts';
+import { withTimeout } from '../../time/with-timeout.ts';
+import { toRedisError } from './errors.ts';
 
 export interface RedisOptions {
   /** `redis://` or `rediss://`; else `host` and the rest. */
@@ -20,7 +23,7 @@ export interface RedisOptions {
 
 export interface RedisConnection {
   client: Redis;
-  /** @throws when the server does not answer within `timeoutMs`; then it is connected to anew */
+  /** @throws {DependencyError} when the server does not answer within `timeoutMs`; then it is connected to anew */
   ping(timeoutMs: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -52,6 +55,7 @@ export function createRedis(options: RedisOptions): RedisConnection {
     url === undefined
       ? new Redis({ ...settings, port, host: host ?? '127.0.0.1' })
       : new Redis(url, settings);
+  typeErrors(client);
   // Without a listener ioredis writes to the console. What a lost connection means is seen by ping and by every command.
   client.on('error', () => {});
   let greeting: NodeJS.Timeout | undefined;
@@ -67,8 +71,12 @@ export function createRedis(options: RedisOptions): RedisConnection {
     ping: async (timeoutMs) => {
       // A network that swallows packets does not tell: the connection would look alive for a quarter of an hour.
       const { stream } = client;
-      const answer = await withTimeout(client.ping(), timeoutMs, () => stream?.destroy());
-      if (answer !== 'PONG') throw new Error('Redis gave an unexpected answer to PING.');
+      const answer = await withTimeout(client.ping(), timeoutMs, () => {
+        stream?.destroy();
+        return new DependencyError('redis', 'timeout', `No answer within ${timeoutMs} ms.`);
+      });
+      if (answer !== 'PONG')
+        throw new DependencyError('redis', 'unknown', 'Redis gave an unexpected answer to PING.');
     },
     close: async () => {
       // QUIT waits for what is under way, but not for a server that is gone.
@@ -77,16 +85,13 @@ export function createRedis(options: RedisOptions): RedisConnection {
   };
 }
 
-async function withTimeout<T>(work: Promise<T>, timeoutMs: number, end: () => void): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const fail = () => {
-    late.reject(new Error(`No answer within ${timeoutMs} ms.`));
-    end();
+/** Every command fails with a RedisError, whoever gives it: at its start, since ioredis ends one in many places. */
+function typeErrors(client: Redis): void {
+  const send = client.sendCommand.bind(client);
+  const sendTyped: typeof send = (command, stream) => {
+    const { reject } = command;
+    command.reject = (error) => reject.call(command, toRedisError(error) as Error);
+    return send(command, stream);
   };
-  const timer = setTimeout(fail, timeoutMs);
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  Object.assign(client, { sendCommand: sendTyped });
 }

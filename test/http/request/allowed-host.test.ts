@@ -3,13 +3,7 @@ import { request } from 'node:http';
 import { allowedHost } from '#src/http/request/allowed-host.ts';
 import { problems } from '#src/http/problems.ts';
 import { serve, type Served } from '#test/support/serve.ts';
-import { toAppError } from '#src/storage/postgres/errors.ts';
-import { AppError } from '#src/errors.ts';
-
-const mapError = (error: unknown) => {
-  const mapped = toAppError(error);
-  return mapped instanceof AppError ? mapped : null;
-};
+import { mapError } from '#src/http/map-error.ts';
 
 describe('the allowed hosts', () => {
   const served: Served[] = [];

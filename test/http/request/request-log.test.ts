@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { once } from 'node:events';
-import { AppError } from '#src/errors.ts';
+import { AppError, CircuitOpenError } from '#src/errors.ts';
 import type { Middleware } from '#src/http/request/context.ts';
 import { requestLog } from '#src/http/request/request-log.ts';
 import { trace } from '#src/http/request/trace.ts';
@@ -46,7 +46,7 @@ describe('the request log', () => {
       ctx.state.errorCode = code;
       ctx.status = error.status;
     } else if (ctx.path === '/open') {
-      const refusal = Object.assign(new Error('no call through'), { code: 'CIRCUIT_OPEN' });
+      const refusal = new CircuitOpenError('postgres_service', 'postgresql', 1);
       ctx.state.error = new Error('query failed', { cause: refusal });
       ctx.state.errorCode = 'SERVICE_UNAVAILABLE';
       ctx.status = 503;

@@ -33,11 +33,12 @@ function setUp() {
 }
 
 const reason = 'database moves';
+const cache = { name: 'redis_service', dependency: 'redis' } as const;
 
 describe('POST /api/v1/admin/circuit-breakers/:name', () => {
   it('forces a breaker open for a time, says so, and leaves a line for the audit', async () => {
     const { breakers, clock, audit, post, route } = setUp();
-    const breaker = breakers.getOrCreate('postgres_service');
+    const breaker = breakers.register({ name: 'postgres_service', dependency: 'postgresql' });
     const answer = await post('postgres_service', {
       state: 'forced_open',
       ttl_seconds: 60,
@@ -71,25 +72,18 @@ describe('POST /api/v1/admin/circuit-breakers/:name', () => {
 
   it('disables a breaker, and gives it back', async () => {
     const { breakers, post } = setUp();
-    const breaker = breakers.getOrCreate('job_queue');
-    await post('job_queue', { state: 'disabled', ttl_seconds: 60, reason });
+    const breaker = breakers.register(cache);
+    await post('redis_service', { state: 'disabled', ttl_seconds: 60, reason });
     assert.equal(breaker.status().state, 'disabled');
-    await post('job_queue', { state: 'auto', ttl_seconds: 60, reason });
+    await post('redis_service', { state: 'auto', ttl_seconds: 60, reason });
     assert.equal(breaker.status().state, 'closed');
-    await post('job_queue', { state: 'auto', reason });
+    await post('redis_service', { state: 'auto', reason });
     assert.equal(breaker.status().state, 'closed');
-  });
-
-  it('reaches the breaker of a host', async () => {
-    const { breakers, post } = setUp();
-    breakers.family('webhook')('example.com');
-    await post('webhook:example.com', { state: 'disabled', ttl_seconds: 60, reason });
-    assert.equal(breakers.get('webhook:example.com')?.status().state, 'disabled');
   });
 
   it('wants a time and a reason, and knows no other state', () => {
     const { breakers, post } = setUp();
-    breakers.getOrCreate('job_queue');
+    breakers.register(cache);
     const good = { state: 'forced_open', ttl_seconds: 60, reason };
     for (const wrong of [
       { state: 'open' },
@@ -103,9 +97,9 @@ describe('POST /api/v1/admin/circuit-breakers/:name', () => {
       { reason: 'x'.repeat(501) },
       { more: 1 },
     ]) {
-      assert.equal(post('job_queue', { ...good, ...wrong }), 'refused', JSON.stringify(wrong));
+      assert.equal(post('redis_service', { ...good, ...wrong }), 'refused', JSON.stringify(wrong));
     }
-    assert.equal(breakers.get('job_queue')?.status().state, 'closed');
+    assert.equal(breakers.get('redis_service')?.status().state, 'closed');
   });
 
   it('is 404 for a breaker that does not exist', () => {

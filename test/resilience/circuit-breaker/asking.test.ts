@@ -1,6 +1,6 @@
 /** A breaker that can ask its dependency: no caller is kept waiting to find out that it is still dead. */
 import assert from 'node:assert/strict';
-import { classifyPostgres } from '#src/resilience/circuit-breaker/classify-postgres.ts';
+import { PostgresError } from '#src/storage/postgres/errors.ts';
 import { fakeBreaker } from './fake-breaker.ts';
 
 const openMs = 1000;
@@ -8,18 +8,14 @@ const refusal = { code: 'CIRCUIT_OPEN' };
 const settled = () => new Promise(setImmediate);
 
 async function opened(random?: () => number) {
-  const fake = fakeBreaker(
-    { openMs, maxOpenMs: 1500, classify: classifyPostgres },
-    {},
-    random ?? (() => 0),
-  );
+  const fake = fakeBreaker({ openMs, maxOpenMs: 1500 }, {}, random ?? (() => 0));
   const asked: PromiseWithResolvers<void>[] = [];
   fake.breaker.askWith(() => {
     const answer = Promise.withResolvers<void>();
     asked.push(answer);
     return answer.promise;
   });
-  await fake.fail(5, new Error('Connection terminated unexpectedly'));
+  await fake.fail(5, new PostgresError(new Error('Connection terminated unexpectedly')));
   const answer = async (error?: Error) => {
     await settled();
     if (error === undefined) asked.at(-1)?.resolve();
@@ -79,7 +75,8 @@ describe('circuit breaker that asks first', () => {
     const { clock, answer, state } = await opened();
     clock.pass(openMs);
     state();
-    await answer(Object.assign(new Error('password'), { code: '28P01' }));
+    const refused = Object.assign(new Error('password'), { code: '28P01' });
+    await answer(new PostgresError(refused));
     assert.equal(state(), 'half_open');
   });
 

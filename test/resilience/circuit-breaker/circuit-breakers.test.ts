@@ -11,20 +11,29 @@ const create = () => {
 };
 
 describe('circuit breakers by name', () => {
-  it('are made once, and asking with other options is an error', () => {
+  const database = { name: 'postgres_service', dependency: 'postgresql' } as const;
+  const cache = { name: 'redis_service', dependency: 'redis' } as const;
+  const limiter = { name: 'redis_rate_limit', dependency: 'redis' } as const;
+
+  it('are made once, and registering with another policy is an error', () => {
     const breakers = create();
     const classify = () => 'failure' as const;
-    const first = breakers.getOrCreate('postgres_service', { openMs: 500, classify });
-    assert.equal(breakers.getOrCreate('postgres_service', { classify, openMs: 500 }), first);
-    for (const other of [{}, { openMs: 501, classify }, { openMs: 500 }]) {
-      assert.throws(() => breakers.getOrCreate('postgres_service', other), /other options/);
+    const first = breakers.register({ ...database, openMs: 500, classify });
+    assert.equal(breakers.register({ ...database, classify, openMs: 500 }), first);
+    for (const other of [
+      {},
+      { openMs: 501, classify },
+      { openMs: 500 },
+      { openMs: 500, classify, dependency: 'redis' as const },
+    ]) {
+      assert.throws(() => breakers.register({ ...database, ...other }), /another policy/);
     }
     assert.equal(breakers.get('postgres_service'), first);
     assert.equal(breakers.get('unknown'), undefined);
   });
 
   it('have the defaults of the deployment guide', async () => {
-    const { options } = create().getOrCreate('x');
+    const { options } = create().register(cache);
     const { failuresInRow, failureRatio, minimumCalls, windowMs, successesToClose, openMs } =
       options;
     assert.deepEqual(
@@ -35,8 +44,8 @@ describe('circuit breakers by name', () => {
 
   it('tell how each stands', async () => {
     const breakers = create();
-    const breaker = breakers.getOrCreate('redis_service');
-    breakers.getOrCreate('job_queue').force('disabled', 1000, 'test');
+    const breaker = breakers.register(cache);
+    breakers.register(limiter).force('disabled', 1000, 'test');
     for (let i = 0; i < 5; i += 1) {
       await breaker.execute(() => Promise.reject(new Error('x'))).catch(() => undefined);
     }
@@ -50,7 +59,7 @@ describe('circuit breakers by name', () => {
         next_probe_at: new Date(1_060_000).toISOString(),
         forced: null,
       },
-      job_queue: {
+      redis_rate_limit: {
         state: 'disabled',
         since: new Date(1_000_000).toISOString(),
         failure_ratio: 0,
@@ -62,31 +71,8 @@ describe('circuit breakers by name', () => {
     });
     assert.equal(
       describeTrouble(breakers.getStatus()),
-      'redis_service is open, job_queue is disabled',
+      'redis_service is open, redis_rate_limit is disabled',
     );
     assert.equal(describeTrouble(create().getStatus()), null);
-  });
-
-  it('of hosts are bounded: the least recently used goes, but not the one that is open', async () => {
-    const breakers = create();
-    const of = breakers.family('webhook', {}, 3);
-    const dead = of('dead.example');
-    for (let i = 0; i < 5; i += 1) {
-      await dead.execute(() => Promise.reject(new Error('x'))).catch(() => undefined);
-    }
-    const a = of('a.example');
-    of('b.example');
-    assert.equal(of('a.example'), a);
-    of('c.example');
-    assert.deepEqual(Object.keys(breakers.getStatus()), [
-      'webhook:dead.example',
-      'webhook:a.example',
-      'webhook:c.example',
-    ]);
-    assert.equal(of('dead.example'), dead);
-    assert.equal(breakers.get('webhook:dead.example'), dead);
-    assert.equal(breakers.get('webhook:[::1]:8080'), undefined);
-    for (let i = 0; i < 10_000; i += 1) of(`${i}.example`);
-    assert.equal(Object.keys(breakers.getStatus()).length, 3);
   });
 });

@@ -30,22 +30,25 @@ export function fakeBreaker(
   const clock = fakeClock();
   const changes: StateChange[] = [];
   const counts: Record<string, number> = {};
-  const breaker = new CircuitBreaker('redis_service', options, {
-    clock,
-    now: () => new Date(clock.now()),
-    random,
-    events: {
-      ...events,
-      changed: (change) => {
-        changes.push(change);
-        events.changed?.(change);
-      },
-      counted: (name, outcome) => {
-        counts[outcome] = (counts[outcome] ?? 0) + 1;
-        events.counted?.(name, outcome);
+  const breaker = new CircuitBreaker(
+    { name: 'redis_service', dependency: 'redis', ...options },
+    {
+      clock,
+      now: () => new Date(clock.now()),
+      random,
+      events: {
+        ...events,
+        changed: (change) => {
+          changes.push(change);
+          events.changed?.(change);
+        },
+        counted: (name, outcome) => {
+          counts[outcome] = (counts[outcome] ?? 0) + 1;
+          events.counted?.(name, outcome);
+        },
       },
     },
-  });
+  );
   return {
     breaker,
     clock,

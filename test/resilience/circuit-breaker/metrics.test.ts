@@ -5,12 +5,8 @@ import { renderMetrics } from '#telemetry/metrics.ts';
 import { createCircuitBreakers } from '#src/resilience/circuit-breaker/circuit-breakers.ts';
 import {
   circuitBreakerEvents,
-  guardedEvents,
-  observeBulkhead,
   observeCircuitBreakers,
 } from '#src/resilience/circuit-breaker/metrics.ts';
-import { breakerNames } from '#src/resilience/circuit-breaker/breaker-policies.ts';
-import { createGuarded } from '#src/resilience/circuit-breaker/guarded.ts';
 import { fakeClock } from './fake-breaker.ts';
 
 const scrape = async () => (await renderMetrics('text/plain')).body.split('\n');
@@ -18,6 +14,8 @@ const valueOf = (lines: string[], series: string) => {
   const line = lines.find((candidate) => candidate.startsWith(`${series} `));
   return line === undefined ? undefined : Number(line.split(' ').at(-1));
 };
+
+const limiter = { name: 'redis_rate_limit', dependency: 'redis' } as const;
 
 describe('metrics, logs and traces of circuit breakers', () => {
   let lines: { level: string; fields: LogFields }[];
@@ -51,81 +49,52 @@ describe('metrics, logs and traces of circuit breakers', () => {
   const fail = (breaker: { execute: (work: () => Promise<never>) => Promise<never> }) =>
     breaker.execute(() => Promise.reject(down)).catch(() => undefined);
 
-  it('have every child from the start', async () => {
-    const text = await scrape();
-    for (const name of breakerNames) {
-      for (const series of [
-        `circuit_breaker_state{name="${name}"}`,
-        `circuit_breaker_failure_ratio{name="${name}"}`,
-        `circuit_breaker_calls_total{name="${name}",outcome="rejected"}`,
-        `circuit_breaker_transitions_total{name="${name}",from="closed",to="open",reason="failures_in_row"}`,
-        `bulkhead_in_flight{name="${name}"}`,
-        `bulkhead_rejected_total{name="${name}"}`,
-        `retry_attempts_total{name="${name}",outcome="success"}`,
-      ]) {
-        assert.notEqual(valueOf(text, series), undefined, series);
-      }
-    }
+  it('have every child from the registration on', async () => {
+    const name = 'newly_registered';
+    const series = [
+      `circuit_breaker_state{name="${name}"}`,
+      `circuit_breaker_failure_ratio{name="${name}"}`,
+      `circuit_breaker_calls_total{name="${name}",outcome="rejected"}`,
+      `circuit_breaker_transitions_total{name="${name}",from="closed",to="open",reason="failures_in_row"}`,
+    ];
+    const before = await scrape();
+    assert.deepEqual(
+      series.filter((one) => valueOf(before, one) !== undefined),
+      [],
+    );
+    breakers.register({ name, dependency: 'redis' });
+    const after = await scrape();
+    assert.deepEqual(
+      series.map((one) => valueOf(after, one)),
+      [0, 0, 0, 0],
+    );
   });
 
-  it('show states, transitions, calls and times, and of hosts the worst under one name', async () => {
+  it('show states, transitions, calls and times', async () => {
+    const breaker = breakers.register(limiter);
+    const name = 'redis_rate_limit';
     const before = await scrape();
-    const counted = `circuit_breaker_calls_total{name="webhook",outcome="failure"}`;
-    const opened = `circuit_breaker_transitions_total{name="webhook",from="closed",to="open",reason="failures_in_row"}`;
-    const timed = `circuit_breaker_call_duration_seconds_count{name="webhook",outcome="failure"}`;
-    const of = breakers.family('webhook');
-    await of('good.example').execute(() => Promise.resolve(1));
-    for (let i = 0; i < 5; i += 1) await fail(of('dead.example'));
+    const counted = `circuit_breaker_calls_total{name="${name}",outcome="failure"}`;
+    const opened = `circuit_breaker_transitions_total{name="${name}",from="closed",to="open",reason="failures_in_row"}`;
+    const timed = `circuit_breaker_call_duration_seconds_count{name="${name}",outcome="failure"}`;
+    for (let i = 0; i < 5; i += 1) await fail(breaker);
     let after = await scrape();
     const grown = (series: string) =>
       (valueOf(after, series) ?? 0) - (valueOf(before, series) ?? 0);
     assert.deepEqual([counted, opened, timed].map(grown), [5, 1, 5]);
-    assert.equal(valueOf(after, 'circuit_breaker_state{name="webhook"}'), 2);
-    assert.equal(valueOf(after, 'circuit_breaker_failure_ratio{name="webhook"}'), 1);
+    assert.equal(valueOf(after, `circuit_breaker_state{name="${name}"}`), 2);
+    assert.equal(valueOf(after, `circuit_breaker_failure_ratio{name="${name}"}`), 1);
     assert.equal(
-      valueOf(after, 'circuit_breaker_last_transition_timestamp_seconds{name="webhook"}'),
+      valueOf(after, `circuit_breaker_last_transition_timestamp_seconds{name="${name}"}`),
       clock.now() / 1000,
     );
     clock.pass(60_000);
     after = await scrape();
-    assert.equal(valueOf(after, 'circuit_breaker_state{name="webhook"}'), 1);
-  });
-
-  it('gain no series from ten thousand hosts', async () => {
-    const count = async () => (await scrape()).filter((line) => line.startsWith('circuit_')).length;
-    const of = breakers.family('webhook');
-    await of('first.example').execute(() => 1);
-    const before = await count();
-    for (let i = 0; i < 10_000; i += 1) await of(`host-${i}.example`).execute(() => 1);
-    assert.equal(await count(), before);
-  });
-
-  it('show bulkheads and retries', async () => {
-    const breaker = breakers.getOrCreate('job_queue');
-    const guarded = createGuarded({
-      breaker,
-      timeoutMs: 1000,
-      bulkhead: { limit: 1, queue: 1 },
-      random: () => 0,
-      events: guardedEvents(),
-    });
-    const stop = observeBulkhead(guarded);
-    const gate = Promise.withResolvers<void>();
-    const calls = Array.from({ length: 3 }, () => guarded.execute(() => gate.promise));
-    const text = await scrape();
-    assert.equal(valueOf(text, 'bulkhead_in_flight{name="job_queue"}'), 1);
-    assert.equal(valueOf(text, 'bulkhead_queue_size{name="job_queue"}'), 1);
-    gate.resolve();
-    assert.equal(
-      (await Promise.allSettled(calls)).filter((c) => c.status === 'rejected').length,
-      1,
-    );
-    assert.equal(valueOf(await scrape(), 'bulkhead_rejected_total{name="job_queue"}'), 1);
-    stop();
+    assert.equal(valueOf(after, `circuit_breaker_state{name="${name}"}`), 1);
   });
 
   it('tell the story of an incident in order, and nothing of each rejection', async () => {
-    const breaker = breakers.getOrCreate('postgres_service');
+    const breaker = breakers.register({ name: 'postgres_service', dependency: 'postgresql' });
     for (let i = 0; i < 20; i += 1) await fail(breaker);
     clock.pass(60_000);
     await breaker.execute(() => 1);
@@ -153,7 +122,7 @@ describe('metrics, logs and traces of circuit breakers', () => {
         traceFlags: TraceFlags.SAMPLED,
       }),
     } as unknown as Span;
-    const breaker = breakers.getOrCreate('redis_service');
+    const breaker = breakers.register({ name: 'redis_service', dependency: 'redis' });
     await context.with(trace.setSpan(context.active(), span), async () => {
       for (let i = 0; i < 5; i += 1) await fail(breaker);
       assert.deepEqual(attributes, {});

@@ -1,12 +1,12 @@
 /** The breaker of the database in front of a real PostgreSQL, through a network that breaks. */
 import assert from 'node:assert/strict';
-import { breakerPolicies } from '#src/resilience/circuit-breaker/breaker-policies.ts';
+import { databaseBreaker } from '#src/compose/breaker-policies.ts';
 import type { CircuitBreaker } from '#src/resilience/circuit-breaker/circuit-breaker.ts';
 import { createCircuitBreakers } from '#src/resilience/circuit-breaker/circuit-breakers.ts';
 import type { StateChange } from '#src/resilience/circuit-breaker/circuit-breaker-events.ts';
 import { startRunningClock } from '#src/resilience/circuit-breaker/running-clock.ts';
 import { AppError } from '#src/errors.ts';
-import { toAppError } from '#src/storage/postgres/errors.ts';
+import { mapError } from '#src/http/map-error.ts';
 import { createDatabase, type Database } from '#src/storage/postgres/database.ts';
 import type { DatabaseGuard } from '#src/storage/postgres/pool-guard.ts';
 import { testDatabase } from '#test/support/database.ts';
@@ -48,10 +48,7 @@ describe('circuit breaker of the database', () => {
       now,
       random: Math.random,
       events: { changed: (change) => changes.push(change) },
-    }).getOrCreate('postgres_service', {
-      ...breakerPolicies(now).postgres_service,
-      slowCallMs,
-    });
+    }).register({ ...databaseBreaker, slowCallMs });
     const url = new URL(test.url);
     url.port = String(proxy.port);
     const guard: DatabaseGuard = {
@@ -96,7 +93,7 @@ describe('circuit breaker of the database', () => {
     await proxy.set({ kind: 'refuse' });
     await until(() => (kick(), state() === 'open'));
     for (let i = 0; i < 200; i += 1) {
-      const error = toAppError(await isRefusedAtOnce());
+      const error = mapError(await isRefusedAtOnce());
       assert.ok(error instanceof AppError);
       assert.deepEqual([error.status, error.options.retryAfter], [503, 1]);
     }

@@ -1,6 +1,6 @@
 /** The breaker of Redis in front of a real one, through a network that breaks. */
 import assert from 'node:assert/strict';
-import { breakerPolicies } from '#src/resilience/circuit-breaker/breaker-policies.ts';
+import { rateLimitBreaker } from '#src/compose/breaker-policies.ts';
 import { createCircuitBreakers } from '#src/resilience/circuit-breaker/circuit-breakers.ts';
 import type { CircuitBreaker } from '#src/resilience/circuit-breaker/circuit-breaker.ts';
 import type { StateChange } from '#src/resilience/circuit-breaker/circuit-breaker-events.ts';
@@ -36,9 +36,8 @@ describe('circuit breaker of Redis', () => {
     const { password } = server;
     redis = createRedis({ host: '127.0.0.1', port: proxy.port, password, commandTimeoutMs: 400 });
     const events = { changed: (change: StateChange) => void changes.push(change) };
-    breaker = createCircuitBreakers({ clock, now, random: Math.random, events }).getOrCreate(
-      'redis_rate_limit',
-      breakerPolicies(now, 400).redis_rate_limit,
+    breaker = createCircuitBreakers({ clock, now, random: Math.random, events }).register(
+      rateLimitBreaker(400),
     );
     await until(() => redis.ping(500));
   });

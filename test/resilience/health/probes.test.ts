@@ -23,6 +23,6 @@ describe('the probe of the circuit breakers', () => {
   });
 
   it('calls them degraded, and says which, while one is not closed', async () => {
-    assert.equal(await breakersProbe(() => 'webhook is open'), 'webhook is open');
+    assert.equal(await breakersProbe(() => 'redis_service is open'), 'redis_service is open');
   });
 });

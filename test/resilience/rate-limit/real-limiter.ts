@@ -1,3 +1,4 @@
+import type { BreakerPolicy } from '#src/resilience/circuit-breaker/circuit-breaker-options.ts';
 import { CircuitBreaker } from '#src/resilience/circuit-breaker/circuit-breaker.ts';
 import { withinDeadline } from '#src/resilience/circuit-breaker/within-deadline.ts';
 import { createMemoryStore } from '#src/resilience/rate-limit/memory-store.ts';
@@ -9,7 +10,12 @@ import type { StoreErrorReason } from '#src/resilience/rate-limit/store-error.ts
 const clock = { now: () => performance.now(), lost: () => 0 };
 const deps = { clock, now: () => new Date(), random: () => 0 };
 /** It never opens: each call finds out by itself. */
-const never = { classify: () => 'ignored' as const, slowCallMs: 600_000 };
+const never: BreakerPolicy = {
+  name: 'test',
+  dependency: 'redis',
+  classify: () => 'ignored',
+  slowCallMs: 600_000,
+};
 
 /** As the service wires it, on a connection of its own. */
 export async function realLimiter(
@@ -27,7 +33,7 @@ export async function realLimiter(
   const limiter = createRateLimiter({
     memory: createMemoryStore({ size: { windows: 4096, cells: 16_384 }, onOverflow: () => {} }),
     redis: store,
-    guard: options.guard ?? withinDeadline(new CircuitBreaker('test', never, deps), deadlineMs),
+    guard: options.guard ?? withinDeadline(new CircuitBreaker(never, deps), deadlineMs),
     monotonicMs: () => performance.now(),
     events: {
       decided: () => {},

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createDatabase, type Database } from '#src/storage/postgres/database.ts';
-import { isUnavailable, toAppError } from '#src/storage/postgres/errors.ts';
+import { causesOf } from '#src/errors.ts';
+import { isUnavailable } from '#src/storage/postgres/errors.ts';
 import { testDatabase } from '#test/support/database.ts';
 import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
 import { until } from '#test/support/until.ts';
@@ -88,7 +89,7 @@ describe('database connection', () => {
     await until(async () => (await run(db, running))[0]?.n === 1);
     const reason = new Error('the client has gone');
     controller.abort(reason);
-    await assert.rejects(work, (error) => toAppError(error, controller.signal) === reason);
+    await assert.rejects(work, (error) => causesOf(error).includes(reason));
     await until(async () => (await run(db, running))[0]?.n === 0);
     await until(() => db.pool().idle === db.pool().total);
   });

@@ -1,79 +1,73 @@
 import assert from 'node:assert/strict';
-import { AppError } from '#src/errors.ts';
-import { isUnavailable, toAppError } from '#src/storage/postgres/errors.ts';
+import { CircuitOpenError, DependencyError, type FailureKind } from '#src/errors.ts';
+import { isUnavailable, PostgresError, toPostgresError } from '#src/storage/postgres/errors.ts';
 
-const coded = (code: string, message = 'secret detail') =>
-  Object.assign(new Error(message), { code });
+const coded = (code: string) => Object.assign(new Error('secret detail'), { code });
 
-describe('database errors', () => {
-  const codes =
-    '08000 08006 53300 53100 57P01 57P02 57P03 57014 25P03 55P03 40001 40P01 ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT ENOTFOUND';
-  const unavailable = codes.split(' ').map((code) => coded(code));
-  const messages = [
-    'Connection terminated',
-    'Connection terminated unexpectedly',
-    'Connection terminated due to connection timeout',
-    'timeout exceeded when trying to connect',
-    'timeout expired',
-    'Query read timeout',
-    'Client has encountered a connection error and is not queryable',
-    'Client was closed and is not queryable',
-    'Cannot use a pool after calling end on the pool',
-  ].map((message) => new Error(message));
+const kinds: Record<FailureKind, Error[]> = {
+  unavailable: [
+    ...'08000 08006 53300 53100 57P01 57P02 57P03'.split(' ').map(coded),
+    ...'ECONNREFUSED ECONNRESET EPIPE ENOTFOUND EAI_AGAIN ENOENT'.split(' ').map(coded),
+    new Error('Connection terminated'),
+    new Error('Connection terminated unexpectedly'),
+  ],
+  timeout: [
+    coded('57014'),
+    coded('ETIMEDOUT'),
+    new Error('Connection terminated due to connection timeout'),
+    new Error('timeout expired'),
+    new Error('Query read timeout'),
+  ],
+  retryable: [
+    ...'40001 40P01 25P03 55P03 57P05'.split(' ').map(coded),
+    new Error('timeout exceeded when trying to connect'),
+    new Error('Client has encountered a connection error and is not queryable'),
+    new Error('Client was closed and is not queryable'),
+    new Error('Cannot use a pool after calling end on the pool'),
+  ],
+  rejected: '22P02 23505 42P01 23503 28P01 3D000'.split(' ').map(coded),
+  unknown: [coded('EMFILE'), new Error('SASL: no password'), new Error('something else')],
+};
 
-  for (const error of [...unavailable, ...messages]) {
-    const name = 'code' in error ? String(error.code) : error.message;
-    it(`answers ${name} with 503, to be tried again in a second`, () => {
-      const mapped = toAppError(error);
-      assert.ok(mapped instanceof AppError);
-      assert.equal(mapped.code, 'SERVICE_UNAVAILABLE');
-      assert.equal(mapped.options.retryAfter, 1);
-      assert.equal(mapped.cause, error);
-      assert.doesNotMatch(mapped.message, /secret/);
-    });
+describe('errors of PostgreSQL', () => {
+  for (const [kind, errors] of Object.entries(kinds)) {
+    for (const error of errors) {
+      const name = 'code' in error ? String(error.code) : error.message;
+      it(`are ${kind}: ${name}`, () => {
+        const typed = toPostgresError(error);
+        assert.ok(typed instanceof PostgresError);
+        assert.deepEqual(
+          [typed.dependency, typed.kind, typed.code, typed.message],
+          ['postgresql', kind, 'code' in error ? error.code : undefined, error.message],
+        );
+        assert.equal(typed.cause, error);
+        assert.equal(isUnavailable(typed), /unavailable|timeout|retryable/.test(kind));
+      });
+    }
   }
 
-  it('tells the client how long a circuit breaker stays open, in whole seconds', () => {
-    for (const [retryAfterMs, seconds] of [
-      [1, 1],
-      [750, 1],
-      [1001, 2],
-      [60_000, 60],
-    ]) {
-      const refusal = Object.assign(coded('CIRCUIT_OPEN'), { retryAfterMs });
-      const mapped = toAppError(new Error('wrapped', { cause: refusal }));
-      assert.ok(mapped instanceof AppError);
-      assert.deepEqual([mapped.status, mapped.options.retryAfter], [503, seconds]);
-    }
-  });
-
-  it('looks through causes and aggregates, which may go in circles', () => {
-    const inner = coded('ECONNREFUSED');
-    assert.ok(isUnavailable(new Error('wrapped', { cause: inner })));
-    assert.ok(isUnavailable(new AggregateError([coded('EOTHER'), inner])));
+  it('are found in causes and in aggregates (a host with several addresses), which may go in circles', () => {
+    const refused = coded('ECONNREFUSED');
+    assert.ok(isUnavailable(new Error('wrapped', { cause: toPostgresError(refused) })));
+    assert.ok(isUnavailable(toPostgresError(new AggregateError([coded('EOTHER'), refused]))));
     const circle = new Error('circle');
     circle.cause = circle;
     assert.equal(isUnavailable(circle), false);
   });
 
-  it('answers a duplicate with 409 and an impossible value with 422', () => {
-    for (const [code, expected] of [
-      ['23505', 'CONFLICT'],
-      ['22P02', 'VALIDATION_ERROR'],
-      ['22P05', 'VALIDATION_ERROR'],
-      ['22001', 'VALIDATION_ERROR'],
+  it('are not what is somebody else’s: a mistake of ours, a withdrawn call, another dependency', () => {
+    const refusal = new CircuitOpenError('postgres_service', 'postgresql', 500);
+    for (const error of [
+      new TypeError('x is not a function'),
+      AbortSignal.abort().reason as Error,
+      refusal,
+      'text',
+      null,
     ]) {
-      const mapped = toAppError(coded(code ?? ''));
-      assert.ok(mapped instanceof AppError);
-      assert.equal(mapped.code, expected);
-      assert.doesNotMatch(mapped.message, /secret/);
+      assert.equal(toPostgresError(error), error);
     }
-  });
-
-  it('leaves everything else alone', () => {
-    const own = new AppError('NOT_FOUND', 'There is no such candidate.');
-    for (const error of [coded('42P01'), coded('23503'), new TypeError('x'), own, 'text', null]) {
-      assert.equal(toAppError(error), error);
-    }
+    assert.ok(isUnavailable(refusal));
+    assert.equal(isUnavailable(coded('ECONNREFUSED')), false, 'nobody says whose it is');
+    assert.equal(isUnavailable(new DependencyError('redis', 'unavailable', 'x')), false);
   });
 });
