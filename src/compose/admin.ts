@@ -45,12 +45,12 @@ function createAdminStack(platform: Platform): AdminStack {
   ]);
   return {
     requestId: requestId({ newId: randomUUIDv7, now: clock.monotonicMs }),
-    trace: trace({ routeOf: table.routeOf }),
+    trace: trace({ factsOf: table.factsOf }),
     requestLog: requestLog({ log, slowRequestMs: config.api.slowRequestMs }),
     securityHeaders: securityHeaders(protectiveHeaders(config.api)),
     problems: problems({ mapError }),
     deadline: deadline({ timeoutMs: TIMEOUT_MS }),
-    body: body({ maxBytes: BODY_BYTES, takesBody: table.takesBody }),
+    body: body({ maxBytes: BODY_BYTES }),
     routes: table.routes,
     notFound,
   };

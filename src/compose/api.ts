@@ -4,24 +4,25 @@ import { createApp, type Stack } from '../app.ts';
 import { mapError } from '../http/map-error.ts';
 import { problems } from '../http/problems.ts';
 import { allowedHost } from '../http/request/allowed-host.ts';
-import { UNMATCHED, type RouteOf } from '../http/request/context.ts';
+import { unmatched, type FactsOf } from '../http/request/context.ts';
 import { cors } from '../http/request/cors.ts';
 import { deadline } from '../http/request/deadline.ts';
-import { requestId } from '../http/request/request-id.ts';
+import { requestId, requestIdHeaders } from '../http/request/request-id.ts';
 import { requestLog } from '../http/request/request-log.ts';
 import { requestMetrics } from '../http/request/request-metrics.ts';
 import { protectiveHeaders, securityHeaders } from '../http/request/security-headers.ts';
-import { trace } from '../http/request/trace.ts';
+import { trace, traceHeaders } from '../http/request/trace.ts';
 import { unitOfWork } from '../http/request/unit-of-work.ts';
 import { docsRoutes } from '../http/routing/docs.ts';
 import { notFound } from '../http/routing/not-found.ts';
-import { openApi } from '../http/routing/openapi.ts';
+import { openApi, type OpenApiDocument } from '../http/routing/openapi.ts';
 import { createRouteTable } from '../http/routing/route-table.ts';
 import type { Route } from '../http/routing/route.ts';
 import { body } from '../http/server/body.ts';
 import { closeServer, listen } from '../http/server/lifecycle.ts';
 import { createHttpServer } from '../http/server/server.ts';
 import { healthRoutes, type SystemInfo } from '../resilience/health/health-routes.ts';
+import { rateLimitHeaders } from '../resilience/rate-limit/headers.ts';
 import type { Platform } from './platform.ts';
 
 /**
@@ -46,29 +47,57 @@ export async function startApi(platform: Platform, routes: Route[]): Promise<num
 function createStack(platform: Platform, apiRoutes: Route[]): Stack {
   const { config, version, log, clock, database, rateLimiting } = platform;
   const statusRoutes: Route[] = [...statusGroup(platform), ...docsRoutes(() => document)];
-  const document = openApi([...statusRoutes, ...apiRoutes], { version, limited: apiRoutes });
+  const document = describeApi(version, statusRoutes, apiRoutes);
   const statusTable = createRouteTable(statusRoutes);
   const apiTable = createRouteTable(apiRoutes);
-  const routeOf: RouteOf = (method, path) => {
-    const status = statusTable.routeOf(method, path);
-    return status === UNMATCHED ? apiTable.routeOf(method, path) : status;
+  const factsOf: FactsOf = (method, path) => {
+    const status = statusTable.factsOf(method, path);
+    return status === unmatched ? apiTable.factsOf(method, path) : status;
   };
   return {
     requestId: requestId({ newId: randomUUIDv7, now: clock.monotonicMs }),
-    trace: trace({ routeOf }),
+    trace: trace({ factsOf }),
     requestLog: requestLog({ log, slowRequestMs: config.api.slowRequestMs }),
     requestMetrics: requestMetrics(),
     securityHeaders: securityHeaders(protectiveHeaders(config.api)),
-    cors: cors({ allowedHosts: config.api.allowedHosts, production: config.production }),
+    cors: cors({
+      allowedHosts: config.api.allowedHosts,
+      production: config.production,
+      ...corsHeaders(document),
+    }),
     problems: problems({ mapError }),
     health: statusTable.routes,
     allowedHost: allowedHost({ ...config.api, production: config.production }),
     deadline: deadline({ timeoutMs: config.api.requestTimeoutMs }),
     limitByAddress: rateLimiting.limitByAddress,
-    body: body({ maxBytes: config.api.maxBodyBytes, takesBody: apiTable.takesBody }),
+    body: body({ maxBytes: config.api.maxBodyBytes }),
     unitOfWork: unitOfWork({ fork: (abort) => database.em(abort) }),
     routes: apiTable.routes,
     notFound,
+  };
+}
+
+/** The document of these routes, with the headers of the middleware above them. */
+export function describeApi(
+  version: string,
+  status: readonly Route[],
+  api: readonly Route[],
+): OpenApiDocument {
+  const headers = {
+    request: { ...requestIdHeaders.request, ...traceHeaders.request },
+    response: { ...requestIdHeaders.response, ...traceHeaders.response },
+    limited: rateLimitHeaders,
+  };
+  return openApi({ version, status, api, headers });
+}
+
+/** Browsers may send and read every header that the document describes. */
+function corsHeaders({ components }: OpenApiDocument) {
+  const { headers, parameters } = components;
+  const described = Object.values(parameters).map(({ name }) => name);
+  return {
+    accepted: ['Authorization', 'Content-Type', 'If-Match', 'X-API-Key', ...described],
+    exposed: Object.keys(headers),
   };
 }
 

@@ -1,8 +1,9 @@
 /** The one place where a throw becomes an answer: problem+json (RFC 9457). */
 import { AppError, errorCodes, type ErrorCode } from '../errors.ts';
+import type { HeaderFacts } from './headers.ts';
 import type { Middleware, RequestContext } from './request/context.ts';
 
-export interface Problem {
+interface Problem {
   type: string;
   title: string;
   status: number;
@@ -17,6 +18,39 @@ const DEFECT = 'An unexpected error occurred. Quote the request_id when you repo
 
 export function problemType(code: ErrorCode): string {
   return `/api/v1/errors#${code.toLowerCase().replaceAll('_', '-')}`;
+}
+
+export const problemHeaders = {
+  'Retry-After': {
+    description: 'Seconds until a retry may succeed.',
+    example: 1,
+    type: 'integer',
+  },
+  Allow: { description: 'Methods that the path has.', example: 'GET, HEAD, OPTIONS, POST' },
+} as const satisfies HeaderFacts;
+
+/** @param request path and ids of the request that failed */
+export function toProblem(
+  { code, status, message, options }: AppError,
+  request: Pick<Problem, 'instance' | 'request_id' | 'trace_id'>,
+) {
+  const body: Problem = {
+    type: problemType(code),
+    title: errorCodes[code].title,
+    status,
+    detail: message,
+    instance: request.instance,
+    error_code: code,
+    request_id: request.request_id,
+    trace_id: request.trace_id,
+  };
+  return {
+    ...body,
+    ...(options.errors === undefined ? {} : { errors: options.errors }),
+    ...(options.help === undefined ? {} : { help: { docs_url: '/docs', ...options.help } }),
+    ...(options.retryAfter === undefined ? {} : { retry_after: Math.ceil(options.retryAfter) }),
+    ...options.extensions,
+  };
 }
 
 /** @param mapError turns what libraries throw (storage, abort) into an AppError; null for a defect */
@@ -43,26 +77,8 @@ function answer(ctx: RequestContext, error: unknown, known: AppError | null): vo
   if (retryAfter !== undefined) ctx.set('Retry-After', String(Math.ceil(retryAfter)));
   ctx.set('Cache-Control', 'no-store');
   ctx.status = problem.status;
-  ctx.body = JSON.stringify(problemBody(ctx, problem));
+  const { requestId: request_id, trace } = ctx.state;
+  const request = { instance: ctx.path, request_id, trace_id: trace.traceId };
+  ctx.body = JSON.stringify(toProblem(problem, request));
   ctx.type = 'application/problem+json';
-}
-
-function problemBody(ctx: RequestContext, { code, status, message, options }: AppError) {
-  const body: Problem = {
-    type: problemType(code),
-    title: errorCodes[code].title,
-    status,
-    detail: message,
-    instance: ctx.path,
-    error_code: code,
-    request_id: ctx.state.requestId,
-    trace_id: ctx.state.trace.traceId,
-  };
-  return {
-    ...body,
-    ...(options.errors === undefined ? {} : { errors: options.errors }),
-    ...(options.help === undefined ? {} : { help: { docs_url: '/docs', ...options.help } }),
-    ...(options.retryAfter === undefined ? {} : { retry_after: Math.ceil(options.retryAfter) }),
-    ...options.extensions,
-  };
 }

@@ -10,7 +10,7 @@
  * are not one decision.
  */
 import { Redis } from 'ioredis';
-import type { RequestContext } from '../../src/http/request/context.ts';
+import { unmatched, type RequestContext } from '../../src/http/request/context.ts';
 import { CircuitBreaker } from '../../src/resilience/circuit-breaker/circuit-breaker.ts';
 import { startRunningClock } from '../../src/resilience/circuit-breaker/running-clock.ts';
 import { withinDeadline } from '../../src/resilience/circuit-breaker/within-deadline.ts';
@@ -88,7 +88,7 @@ function ours(redis: boolean): Contestant {
     },
     request: (n) => {
       const req = { socket: { remoteAddress: key(n) }, headers: {} };
-      const ctx = { method: 'GET', req, res: response(), state: { route: '/' } };
+      const ctx = { method: 'GET', req, res: response(), state: { route: '/', facts: unmatched } };
       return limit(ctx as unknown as RequestContext, next);
     },
   };

@@ -17,6 +17,7 @@ import { createLogger } from '#telemetry/logger.ts';
 import { renderMetrics } from '#telemetry/metrics.ts';
 import { telemetry } from '#telemetry/start.ts';
 import { recordSpan, withSpan } from '#telemetry/tracing.ts';
+import { factsAt } from './route-facts.ts';
 import { serve } from './serve.ts';
 
 const log = createLogger({ level: 'debug', serviceVersion: '0.0.0', environment: 'testing' });
@@ -59,10 +60,12 @@ router.post('/items', async (ctx) => {
 });
 const app = await serve(
   trace({
-    routeOf: (method, path) =>
-      String(
-        router.match(path, method).path.findLast((layer) => layer.methods.length > 0)?.path ??
-          'unmatched',
+    factsOf: (method, path) =>
+      factsAt(
+        String(
+          router.match(path, method).path.findLast((layer) => layer.methods.length > 0)?.path ??
+            'unmatched',
+        ),
       ),
   }),
   requestLog({ log, slowRequestMs: 1000 }),

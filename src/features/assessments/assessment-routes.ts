@@ -1,11 +1,18 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { RequestContext } from '../../http/request/context.ts';
-import { entityTag, withEtag, type Tagged } from '../../http/routing/etag.ts';
+import { conditional, entityTag, withEtag, type Tagged } from '../../http/routing/etag.ts';
+import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once } from '../../http/idempotency.ts';
-import { route, type Reply, type Route } from '../../http/routing/route.ts';
+import {
+  location,
+  route,
+  type Reply,
+  type Route,
+  type RouteTag,
+} from '../../http/routing/route.ts';
 import { pageSchema } from '../../http/routing/schemas.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
-import { markCached } from '../../resilience/cache/cache-status.ts';
+import { cacheable, markCached } from '../../resilience/cache/cache-status.ts';
 import { assessmentSummarySchema } from '../candidates/candidate-schemas.ts';
 import type { AssessmentResult } from './assessment.ts';
 import type { AssessmentCache } from './assessment-cache.ts';
@@ -17,7 +24,9 @@ import {
   assessmentResultSchema,
   dashboardQuery,
   dashboardSchema,
+  EXAMPLE_ID,
 } from './assessment-schemas.ts';
+import { assessmentExamples } from './assessment-examples.ts';
 import type { AssessmentService } from './assessment-service.ts';
 import {
   deleteAssessment,
@@ -26,7 +35,11 @@ import {
   noSuchAssessment,
 } from './assessment-store.ts';
 
-const tag = 'Assessments';
+const tag: RouteTag = {
+  name: 'Assessments',
+  description:
+    'Scores with their evidence. A submission is data: it is parsed, never run, and the same submission under the same versions gets the same scores.',
+};
 /** Points of a trend chart. */
 const HISTORY = 50;
 
@@ -55,11 +68,22 @@ export function assessmentRoutes(deps: {
     route({
       method: 'post',
       path: '/api/v1/assessments',
-      summary: 'Assess a submission; the result is stored before it is answered',
+      operationId: 'createAssessment',
+      summary: 'Assess a submission',
+      description:
+        'The result is stored before it is answered, and the candidate created when new. A path that nothing in the submission speaks of has no score and a reason.',
       tag,
-      body: assessmentInput,
-      responses: { 201: { description: 'The stored result', schema: assessmentResultSchema } },
-      errors: ['SERVICE_UNAVAILABLE', 'REQUEST_TIMEOUT'],
+      access: 'assessor',
+      body: { json: assessmentInput, examples: assessmentExamples },
+      reply: 'json',
+      behaviours: [idempotent, cacheable],
+      responses: {
+        201: {
+          description: 'The stored result',
+          schema: assessmentResultSchema,
+          headers: location(`/api/v1/assessments/${EXAMPLE_ID}`),
+        },
+      },
       handle: ({ body, ctx }) =>
         deps.once(ctx, body.candidate_id, async (write) => {
           const { result, judged } = await deps.service.assess(body, ctx.state.signal, (store) =>
@@ -72,8 +96,13 @@ export function assessmentRoutes(deps: {
     route({
       method: 'get',
       path: '/api/v1/assessments',
+      operationId: 'listAssessments',
       summary: 'List assessments, newest first',
+      description: 'Page by page; `next_cursor` of one page is `cursor` of the next.',
       tag,
+      access: 'viewer',
+      body: 'none',
+      reply: 'json',
       query: assessmentListQuery,
       responses: {
         200: {
@@ -88,12 +117,17 @@ export function assessmentRoutes(deps: {
     route({
       method: 'get',
       path: '/api/v1/assessments/:id',
+      operationId: 'getAssessment',
       summary: 'Get a result',
+      description: 'As it was answered when it was made; a stored result never changes.',
       tag,
+      access: 'viewer',
+      body: 'none',
+      reply: 'json',
+      behaviours: [conditional, cacheable],
       params: assessmentParams,
       responses: {
         200: { description: 'The result', schema: assessmentResultSchema },
-        304: { description: 'Not modified' },
       },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
@@ -103,13 +137,18 @@ export function assessmentRoutes(deps: {
     route({
       method: 'get',
       path: '/api/v1/assessments/:id/dashboard',
+      operationId: 'getAssessmentDashboard',
       summary: 'Get a result in the shape of charts',
+      description: 'Grade, radar, paths and motives; with `include_history` the trend as well.',
       tag,
+      access: 'viewer',
+      body: 'none',
+      reply: 'json',
+      behaviours: [conditional, cacheable],
       params: assessmentParams,
       query: dashboardQuery,
       responses: {
         200: { description: 'Chart data', schema: dashboardSchema },
-        304: { description: 'Not modified' },
       },
       errors: ['NOT_FOUND'],
       async handle({ params, query, ctx }) {
@@ -127,8 +166,13 @@ export function assessmentRoutes(deps: {
     route({
       method: 'delete',
       path: '/api/v1/assessments/:id',
+      operationId: 'deleteAssessment',
       summary: 'Delete an assessment',
+      description: 'With its submission and everything cached of it.',
       tag,
+      access: 'admin',
+      body: 'none',
+      reply: 'json',
       params: assessmentParams,
       responses: { 204: { description: 'Deleted' } },
       errors: ['NOT_FOUND'],

@@ -130,6 +130,9 @@ export const assessmentInput = z
   })
   .meta({ id: 'AssessmentInput' }) satisfies z.ZodType<AssessmentInput>;
 
+/** In documentation. */
+export const EXAMPLE_ID = 'assess_0199c7f0-3f6e-7c2a-9b1d-5a7f3c2e1d00';
+
 export const assessmentId = z
   .string()
   .regex(/^assess_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)

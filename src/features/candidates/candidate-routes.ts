@@ -1,10 +1,11 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { entityTag, withEtag } from '../../http/routing/etag.ts';
+import { conditional, entityTag, withEtag } from '../../http/routing/etag.ts';
+import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once } from '../../http/idempotency.ts';
-import { route, type Route } from '../../http/routing/route.ts';
+import { location, route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { pageSchema } from '../../http/routing/schemas.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
-import { markCached } from '../../resilience/cache/cache-status.ts';
+import { cacheable, markCached } from '../../resilience/cache/cache-status.ts';
 import type { CandidateAssessments, Eraser } from './candidate.ts';
 import type { CandidateCache } from './candidate-cache.ts';
 import {
@@ -14,6 +15,7 @@ import {
   candidateSchema,
   candidateStatsSchema,
   newCandidate,
+  newCandidateExamples,
   statsQuery,
 } from './candidate-schemas.ts';
 import {
@@ -25,7 +27,11 @@ import {
   noSuchCandidate,
 } from './candidate-store.ts';
 
-const tag = 'Candidates';
+const tag: RouteTag = {
+  name: 'Candidates',
+  description:
+    'The people whose work is assessed, by the identifier their organisation gives them.',
+};
 
 export function candidateRoutes(deps: {
   assessments: CandidateAssessments;
@@ -42,10 +48,21 @@ export function candidateRoutes(deps: {
     route({
       method: 'post',
       path: '/api/v1/candidates',
+      operationId: 'createCandidate',
       summary: 'Create a candidate',
+      description: 'Not needed before an assessment, which creates the candidate when new.',
       tag,
-      body: newCandidate,
-      responses: { 201: { description: 'Created', schema: candidateSchema } },
+      access: 'assessor',
+      body: { json: newCandidate, examples: newCandidateExamples },
+      reply: 'json',
+      behaviours: [idempotent],
+      responses: {
+        201: {
+          description: 'The stored candidate',
+          schema: candidateSchema,
+          headers: location('/api/v1/candidates/candidate_42'),
+        },
+      },
       errors: ['DUPLICATE_RESOURCE'],
       handle: ({ body, ctx }) =>
         deps.once(ctx, body.candidate_id, async (write) => {
@@ -67,8 +84,13 @@ export function candidateRoutes(deps: {
     route({
       method: 'get',
       path: '/api/v1/candidates',
+      operationId: 'listCandidates',
       summary: 'List candidates by candidate_id',
+      description: 'Page by page; `next_cursor` of one page is `cursor` of the next.',
       tag,
+      access: 'viewer',
+      body: 'none',
+      reply: 'json',
       query: candidateListQuery,
       responses: {
         200: { description: 'A page', schema: pageSchema(candidateSchema, 'CandidatePage') },
@@ -80,12 +102,17 @@ export function candidateRoutes(deps: {
     route({
       method: 'get',
       path: '/api/v1/candidates/:id',
+      operationId: 'getCandidate',
       summary: 'Get a candidate with the latest assessments',
+      description: 'What is stored of the person, and the newest assessments in short.',
       tag,
+      access: 'viewer',
+      body: 'none',
+      reply: 'json',
+      behaviours: [conditional],
       params: candidateParams,
       responses: {
         200: { description: 'The candidate', schema: candidateDetailSchema },
-        304: { description: 'Not modified' },
       },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
@@ -98,8 +125,13 @@ export function candidateRoutes(deps: {
     route({
       method: 'delete',
       path: '/api/v1/candidates/:id',
+      operationId: 'eraseCandidate',
       summary: 'Erase a candidate and everything stored of the person',
+      description: 'Assessments, submissions and cached answers included; it cannot be undone.',
       tag,
+      access: 'admin',
+      body: 'none',
+      reply: 'json',
       params: candidateParams,
       responses: { 204: { description: 'Erased' } },
       errors: ['NOT_FOUND'],
@@ -115,13 +147,18 @@ export function candidateRoutes(deps: {
     route({
       method: 'get',
       path: '/api/v1/candidates/:id/stats',
+      operationId: 'getCandidateStats',
       summary: 'Statistics over the assessments of a candidate',
+      description: 'Numbers are null where no assessment in the range has a score.',
       tag,
+      access: 'viewer',
+      body: 'none',
+      reply: 'json',
+      behaviours: [conditional, cacheable],
       params: candidateParams,
       query: statsQuery,
       responses: {
         200: { description: 'The statistics', schema: candidateStatsSchema },
-        304: { description: 'Not modified' },
       },
       errors: ['NOT_FOUND'],
       async handle({ params, query, ctx }) {

@@ -21,6 +21,13 @@ export const newCandidate = z
   })
   .meta({ id: 'NewCandidate' });
 
+export const newCandidateExamples = {
+  candidate: {
+    summary: 'With data of your own',
+    value: { candidate_id: 'candidate_43', initial_data: { team: 'payments', level: 'senior' } },
+  },
+};
+
 export const candidateListQuery = pageQuery.extend({
   q: z
     .string()

@@ -13,6 +13,40 @@ const noTrace = idsOf(undefined);
 /** A JSON body, and the text that it was read from. */
 export type JsonBody = ParsedJson & { text: string };
 
+/** Roles, each with the rights of those before it; `public` needs none. */
+export type Access = 'public' | 'viewer' | 'assessor' | 'admin';
+
+/** How an answer leaves: `events` is a stream that lasts until its end or the client's. */
+export type ReplyKind = 'json' | 'text' | 'bytes' | 'events';
+
+/** What the middleware above a route acts on: stated by the route, one object for all its requests. */
+export interface RouteFacts {
+  /** `/api/v1/things/:id`, or `UNMATCHED`. */
+  readonly template: string;
+  readonly access: Access;
+  /** Units of the rate limit. */
+  readonly cost: number;
+  /** Milliseconds until 504; undefined: the service's default. */
+  readonly timeoutMs: number | undefined;
+  readonly body: 'none' | 'json' | 'multipart';
+  readonly reply: ReplyKind;
+  readonly probe: boolean;
+}
+
+/** Of a request that belongs to no route: limited, and 404. */
+export const unmatched: RouteFacts = Object.freeze({
+  template: UNMATCHED,
+  access: 'public',
+  cost: 1,
+  timeoutMs: undefined,
+  body: 'none',
+  reply: 'json',
+  probe: false,
+});
+
+/** Facts of the route that a request matches; by path alone when the route has not its method. */
+export type FactsOf = (method: string, path: string) => RouteFacts;
+
 type Fork = (signal: AbortSignal) => SqlEntityManager;
 
 /**
@@ -28,8 +62,8 @@ export class RequestState {
   /** onResponseEnd: who wants to know; `ended` once it is known whether the answer was complete. */
   readonly endings: ((complete: boolean) => void)[] = [];
   ended: { complete: boolean } | null = null;
-  /** trace: template of the matched route, `unmatched` when there is none. */
-  route = UNMATCHED;
+  /** trace: of the matched route. */
+  facts: RouteFacts = unmatched;
   /** trace: of the server span; zeros when tracing is off. */
   trace: TraceIds = noTrace;
   /** problems: the error that was answered, for the log line and the metrics. */
@@ -51,6 +85,11 @@ export class RequestState {
     this.startedAt = startedAt;
   }
 
+  /** Template of the matched route, `unmatched` when there is none. */
+  get route(): string {
+    return this.facts.template;
+  }
+
   /** Aborts when the time is up or the client is gone. */
   get signal(): AbortSignal {
     if (this.deadline === null) throw new Error('The deadline middleware has not run.');
@@ -67,6 +106,3 @@ export class RequestState {
 
 export type RequestContext = ParameterizedContext<RequestState>;
 export type Middleware = (ctx: RequestContext, next: () => Promise<void>) => Promise<void> | void;
-
-/** Template of the route that a request matches by path (whatever the method), else `UNMATCHED`. */
-export type RouteOf = (method: string, path: string) => string;

@@ -1,21 +1,6 @@
 import koaCors from '@koa/cors';
 import type { Middleware } from './context.ts';
 
-const EXPOSED = [
-  'ETag',
-  'Location',
-  'RateLimit',
-  'RateLimit-Policy',
-  'Retry-After',
-  'Server-Timing',
-  'X-Process-Time',
-  'X-RateLimit-Backend',
-  'X-RateLimit-Limit',
-  'X-RateLimit-Remaining',
-  'X-RateLimit-Reset',
-  'X-Request-ID',
-];
-
 /** Hosts become origins: https, and in development http and any port as well. */
 export function isAllowedOrigin(
   origin: string,
@@ -29,10 +14,17 @@ export function isAllowedOrigin(
   return allowedHosts.some((host) => host === url.host || (!production && host === url.hostname));
 }
 
-/** No credentials: the service takes no cookies. */
+/**
+ * No credentials: the service takes no cookies.
+ *
+ * @param options.accepted request headers beyond those that the standard lets through
+ * @param options.exposed response headers that scripts may read
+ */
 export function cors(options: {
   allowedHosts: readonly string[];
   production: boolean;
+  accepted: readonly string[];
+  exposed: readonly string[];
 }): Middleware {
   const handle = koaCors({
     // An empty string makes @koa/cors leave its headers out.
@@ -41,16 +33,8 @@ export function cors(options: {
       return isAllowedOrigin(origin, options.allowedHosts, options.production) ? origin : '';
     },
     allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-    allowHeaders: [
-      'Authorization',
-      'Content-Type',
-      'Idempotency-Key',
-      'X-API-Key',
-      'X-Request-ID',
-      'traceparent',
-      'tracestate',
-    ],
-    exposeHeaders: EXPOSED,
+    allowHeaders: [...options.accepted],
+    exposeHeaders: [...options.exposed],
     maxAge: 600,
     keepHeadersOnError: true,
   });

@@ -11,18 +11,16 @@ export class ClientGone extends Error {
 /**
  * Gives the request one AbortSignal that every store and client call below honours: it aborts when
  * the time is up (the answer is then 504) or when the client is gone (there is no one to answer).
+ *
+ * @param options.timeoutMs for routes that state none
  */
 export function deadline(options: { timeoutMs: number }): Middleware {
-  const seconds = options.timeoutMs / 1000;
-  const late = `The request was not answered within ${seconds} s and was cancelled.`;
   return async function deadline(ctx, next) {
     const { promise: aborted, reject } = Promise.withResolvers<never>();
     const limit = new Deadline(reject);
     ctx.state.deadline = limit;
-    const timer = setTimeout(
-      () => limit.abort(new AppError('REQUEST_TIMEOUT', late)),
-      options.timeoutMs,
-    );
+    const { timeoutMs = options.timeoutMs, reply } = ctx.state.facts;
+    const timer = setTimeout(() => limit.abort(late(timeoutMs)), timeoutMs);
     onResponseEnd(ctx, (complete) => {
       if (!complete) limit.abort(new ClientGone('The client closed the connection.'));
     });
@@ -33,7 +31,13 @@ export function deadline(options: { timeoutMs: number }): Middleware {
       throw limit.reason ?? error;
     } finally {
       clearTimeout(timer);
-      limit.settle();
+      // A stream of events goes on; only its client can end it now.
+      if (reply !== 'events') limit.settle();
     }
   };
+}
+
+function late(ms: number): AppError {
+  const detail = `The request was not answered within ${ms / 1000} s and was cancelled.`;
+  return new AppError('REQUEST_TIMEOUT', detail);
 }

@@ -4,18 +4,17 @@ import type { LogFields, Logger } from '#telemetry/logger.ts';
 import { AppError, CircuitOpenError, findCause } from '../../errors.ts';
 import type { Middleware, RequestContext } from './context.ts';
 import { onResponseEnd } from './response-end.ts';
-import { isProbe } from './trace.ts';
 
 export function requestLog(deps: { log: Logger; slowRequestMs: number }): Middleware {
   const write = (ctx: RequestContext, complete: boolean) => {
     const ms = performance.now() - ctx.state.startedAt;
     const fields = describe(ctx, ms, complete);
-    if (isProbe(ctx.path)) {
+    if (ctx.state.facts.probe) {
       // A probe's 503 is an answer, not a failure; the change of health has a line of its own.
       deps.log.debug('Request handled', fields);
     } else if (failed(ctx)) {
       reportFailure(deps.log, ctx, fields);
-    } else if (ms >= deps.slowRequestMs) {
+    } else if (ms >= deps.slowRequestMs && ctx.state.facts.reply !== 'events') {
       deps.log.warn('Request was slow', fields);
     } else {
       deps.log.info('Request handled', fields);

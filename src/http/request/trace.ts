@@ -2,7 +2,7 @@
  * The server span: one per request, by the HTTP semantic conventions, made here and not by the
  * stock instrumentation, which costs three times as much and reports the router's last layer as
  * the route. Whatever runs below runs inside it. The trace id of a caller is continued; whether
- * the span is recorded is decided by the sampler, and status routes are never recorded.
+ * the span is recorded is decided by the sampler, and probes are never recorded.
  */
 import { ServerResponse, type IncomingHttpHeaders } from 'node:http';
 import {
@@ -20,31 +20,40 @@ import { suppressTracing } from '@opentelemetry/core';
 import { attr, knownMethod } from '#telemetry/conventions.ts';
 import { telemetry } from '#telemetry/start.ts';
 import { idsOf, tracer } from '#telemetry/tracing.ts';
-import { UNMATCHED, type Middleware, type RequestContext, type RouteOf } from './context.ts';
+import type { HeaderFacts } from '../headers.ts';
+import { UNMATCHED, type Middleware, type RequestContext, type FactsOf } from './context.ts';
 import { onResponseEnd } from './response-end.ts';
 
 /** A client may send kilobytes; a span needs to tell one from another. */
 const MAX_VALUE = 256;
 
-/** Asked for every few seconds by probes: no span, and a log line at debug level only. */
-const probePaths: ReadonlySet<string> = new Set([
-  '/health',
-  '/api/v1/health',
-  '/api/v1/status/system',
-  '/api/v1/status/readiness',
-  '/api/v1/status/liveness',
-]);
+export const traceHeaders = {
+  request: {
+    traceparent: {
+      description: 'Trace to continue (W3C Trace Context).',
+      example: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    },
+    tracestate: {
+      description: 'State of the vendors in the trace (W3C Trace Context).',
+      example: 'vendor=t61rcWkgMzE',
+    },
+  },
+  response: {
+    'Server-Timing': {
+      description: 'Trace id, as `trace;desc="<traceparent>"`, and milliseconds, as `total;dur=`.',
+      example:
+        'trace;desc="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", total;dur=12.345',
+      required: true,
+    },
+  },
+} as const satisfies Record<'request' | 'response', HeaderFacts>;
 
-export function isProbe(path: string): boolean {
-  return probePaths.has(path);
-}
-
-export function trace(deps: { routeOf: RouteOf }): Middleware {
+export function trace(deps: { factsOf: FactsOf }): Middleware {
   return async function trace(ctx, next) {
     const { state, path } = ctx;
-    state.route = deps.routeOf(ctx.method, path);
+    state.facts = deps.factsOf(ctx.method, path);
+    const { probe } = state.facts;
     const parent = parentOf(ctx.req.headers);
-    const probe = isProbe(path);
     const span = probe ? unrecorded(parent) : startSpan(ctx, parent);
     state.trace = idsOf(span);
     announce(ctx);

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../errors.ts';
-import { route, type Route } from './route.ts';
+import { route, type Route, type RouteTag } from './route.ts';
 import { z } from 'zod';
 
 const START = `window.addEventListener('load', () => {
@@ -50,15 +50,25 @@ const assets = new Map([
   ['favicon-32x32.png', 'image/png'],
 ]);
 
+const tag: RouteTag = {
+  name: 'Reference',
+  description: 'What this service can be asked, for people and for programs.',
+};
+const facts = { method: 'get', tag, access: 'public', cost: 0, body: 'none' } as const;
+
 /** @param document the OpenAPI document, asked for when it is served */
 export function docsRoutes(document: () => unknown): Route[] {
   return [
     route({
-      method: 'get',
+      ...facts,
       path: '/docs',
+      operationId: 'getReference',
       summary: 'Interactive reference',
-      tag: 'Reference',
-      responses: { 200: { description: 'A page', schema: z.string(), mediaType: 'text/html' } },
+      description: 'A page on which every operation can be read and tried.',
+      reply: 'text',
+      responses: {
+        200: { description: 'A page', schema: z.string(), mediaTypes: ['text/html'] },
+      },
       handle: () => ({
         status: 200,
         body: PAGE,
@@ -66,12 +76,22 @@ export function docsRoutes(document: () => unknown): Route[] {
       }),
     }),
     route({
-      method: 'get',
+      ...facts,
       path: '/docs/:asset',
+      operationId: 'getReferenceAsset',
       summary: 'Files of the interactive reference',
-      tag: 'Reference',
-      params: z.object({ asset: z.string() }),
-      responses: { 200: { description: 'A file' } },
+      description: 'Style, script and icon of the page at /docs.',
+      params: z.object({
+        asset: z.string().meta({ description: 'Name of the file', examples: ['swagger-ui.css'] }),
+      }),
+      reply: 'bytes',
+      responses: {
+        200: {
+          description: 'A file',
+          schema: z.unknown(),
+          mediaTypes: [...assets.values()].map((type) => type.replace(/;.*/, '')),
+        },
+      },
       errors: ['NOT_FOUND'],
       handle({ params }) {
         const type = assets.get(params.asset);
@@ -84,10 +104,12 @@ export function docsRoutes(document: () => unknown): Route[] {
       },
     }),
     route({
-      method: 'get',
+      ...facts,
       path: '/openapi.json',
+      operationId: 'getOpenApiDocument',
       summary: 'OpenAPI 3.1 of this service',
-      tag: 'Reference',
+      description: 'This document, made of the schemas that validate requests.',
+      reply: 'json',
       responses: {
         200: { description: 'The document', schema: z.record(z.string(), z.unknown()) },
       },

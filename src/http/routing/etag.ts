@@ -1,6 +1,25 @@
 import { createHash } from 'node:crypto';
 import type { RequestContext } from '../request/context.ts';
-import type { Reply } from './route.ts';
+import type { Behaviour, Reply } from './route.ts';
+
+/** Of routes that answer by `withEtag`. */
+export const conditional: Behaviour = {
+  requestHeaders: {
+    'If-None-Match': {
+      description: 'Entity tags the client has, or `*`; if one is current the answer is 304.',
+      example: '"pXzqV0vYk2gXb0t0l8Q7aWc3d9E"',
+    },
+  },
+  responseHeaders: {
+    ETag: {
+      description: 'Strong entity tag of these very bytes.',
+      example: '"pXzqV0vYk2gXb0t0l8Q7aWc3d9E"',
+      pattern: '^"[\\w-]{27}"$',
+      required: true,
+    },
+  },
+  responses: { 304: { description: 'Not modified: the client has these bytes.' } },
+};
 
 /** A JSON text and the strong entity tag of its very bytes. */
 export interface Tagged {
@@ -14,12 +33,11 @@ export function entityTag(value: unknown): Tagged {
   return { body, etag: `"${hash}"` };
 }
 
-/** 200 with a strong `ETag`, or 304 when the client has these bytes (RFC 9110, 13). */
+/** 200 with the text as it is and a strong `ETag`, or 304 when the client has these bytes (RFC 9110, 13). */
 export function withEtag(ctx: RequestContext, { body, etag }: Tagged): Reply {
   const headers = {
     ETag: etag,
     'Cache-Control': 'private, no-cache',
-    'Content-Type': 'application/json; charset=utf-8',
   };
   const known = ctx
     .get('If-None-Match')

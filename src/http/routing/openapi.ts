@@ -1,181 +1,205 @@
 /** OpenAPI 3.1 of exactly the routes that are served, from the schemas that validate them. */
 import { z } from 'zod';
-import { errorCodes, type ErrorCode } from '../../errors.ts';
-import type { Route } from './route.ts';
+import type { HeaderFact, HeaderFacts } from '../headers.ts';
+import { errorHeaders, errorsByStatus, problemResponse, responseName } from './openapi-problems.ts';
+import { schemaConverter, type Convert, type Json } from './openapi-schemas.ts';
+import { contentTypes } from './reply.ts';
+import type { Route, RouteBody, RouteResponse, RouteTag } from './route.ts';
 
-type Json = Record<string, unknown>;
+export interface ApiDescription {
+  version: string;
+  /** Answered above the host check, the deadline and the rate limit. */
+  status: readonly Route[];
+  /** Below them. */
+  api: readonly Route[];
+  /** What every request may bring, every answer carries, and every answer of a limited route. */
+  headers: { request: HeaderFacts; response: HeaderFacts; limited: HeaderFacts };
+}
 
-/** Any route may answer these. */
-const everywhere: ErrorCode[] = ['INTERNAL_ERROR', 'SERVICE_UNAVAILABLE', 'REQUEST_TIMEOUT'];
-const withBody: ErrorCode[] = [
-  'MALFORMED_JSON',
-  'PAYLOAD_TOO_LARGE',
-  'UNSUPPORTED_MEDIA_TYPE',
-  'VALIDATION_ERROR',
-];
-
-const problemSchema = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.number().int(),
-    detail: z.string(),
-    instance: z.string(),
-    error_code: z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]),
-    request_id: z.string(),
-    trace_id: z.string(),
-    errors: z
-      .array(z.object({ pointer: z.string(), message: z.string(), code: z.string() }))
-      .optional(),
-    help: z
-      .object({
-        suggestion: z.string(),
-        docs_url: z.string(),
-        valid_examples: z.array(z.unknown()).optional(),
-      })
-      .optional(),
-    retry_after: z.number().int().optional(),
-    violated_policies: z.array(z.string()).optional(),
-  })
-  .meta({ id: 'Problem', description: 'RFC 9457' });
-
-/** On every answer of a limited route. */
-const limitHeaders = {
-  'X-RateLimit-Limit': 'Quota of the policy nearest exhaustion',
-  'X-RateLimit-Remaining': 'What is left of it',
-  'X-RateLimit-Reset': 'Seconds until there is room again',
-  'X-RateLimit-Backend': 'redis, or memory while each process counts alone',
-  'RateLimit-Policy': 'All policies: "minute";q=60;w=60, "hour";q=1000;w=3600',
-  RateLimit: 'The policy nearest exhaustion: "minute";r=12;t=34',
-};
-
-/** Collects named schemas under components while it converts. */
-function converter(components: Json) {
-  const named = (json: Json): Json => {
-    const { $schema: _dialect, $id: _uri, id: _name, ...rest } = json;
-    return rest;
-  };
-  return (schema: z.ZodType, io: 'input' | 'output'): Json => {
-    const converted = JSON.stringify(z.toJSONSchema(schema, { io, unrepresentable: 'any' }));
-    const { $defs = {}, ...json } = JSON.parse(
-      converted.replaceAll('"#/$defs/', '"#/components/schemas/'),
-    ) as Json & { $defs?: Record<string, Json> };
-    for (const [id, definition] of Object.entries($defs)) components[id] = named(definition);
-    // A named schema comes as a reference with its definition, which is where it belongs.
-    return named(json);
+export interface OpenApiDocument extends Json {
+  paths: Record<string, Record<string, Operation>>;
+  components: Record<string, Json> & {
+    headers: Json;
+    parameters: Record<string, { name: string }>;
+    securitySchemes: Json;
   };
 }
 
-/** @param limited those that a rate limit applies to */
-export function openApi(
-  routes: readonly Route[],
-  info: { version: string; limited: readonly Route[] },
-): Json {
-  const components: Json = {};
-  const convert = converter(components);
-  const problem = convert(problemSchema, 'output');
-  const paths: Record<string, Json> = {};
-  for (const route of routes) {
+interface Operation extends Json {
+  operationId: string;
+  responses: Json;
+}
+
+const securitySchemes = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An access token or an API key. Not asked for by this version.',
+  },
+  apiKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-API-Key',
+    description: 'An API key. Not asked for by this version.',
+  },
+} as const;
+
+export function openApi(api: ApiDescription): OpenApiDocument {
+  const components = {
+    schemas: {} as Json,
+    responses: {} as Json,
+    parameters: {} as Record<string, { name: string }>,
+    headers: {} as Json,
+    securitySchemes,
+  };
+  const assembler = { api, components, convert: schemaConverter(components.schemas) };
+  const paths: OpenApiDocument['paths'] = {};
+  const tags = new Map<string, RouteTag>();
+  for (const route of [...api.status, ...api.api]) {
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
-    paths[path] ??= {};
-    paths[path][route.method] = operation(route, convert, problem, info.limited.includes(route));
+    (paths[path] ??= {})[route.method] = operation(route, assembler);
+    tags.set(route.tag.name, route.tag);
   }
   return {
     openapi: '3.1.1',
     info: {
       title: 'Sono-Eval',
-      version: info.version,
-      description: 'Explainable assessment of developers’ submissions.',
+      version: api.version,
+      description:
+        'Explainable assessment of developers’ submissions. Every error is a problem (RFC 9457). A request whose header is too large (431) or does not arrive in time (408) is refused before it reaches an operation.',
       license: { name: 'MIT', identifier: 'MIT' },
+      contact: { name: 'Sono-Eval', url: 'https://github.com/sono-eval/sono-eval' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: '/', description: 'Where this document came from' }],
+    tags: [...tags.values()],
     paths,
-    components: { schemas: components, headers: headerComponents() },
+    components,
   };
 }
 
-function operation(
-  route: Route,
-  convert: (schema: z.ZodType, io: 'input' | 'output') => Json,
-  problem: Json,
-  isLimited: boolean,
-): Json {
-  const headers = isLimited ? { headers: headerReferences() } : {};
-  const parameters = [
-    ...parametersOf(route.params, 'path', convert),
-    ...parametersOf(route.query, 'query', convert),
-  ];
+interface Assembler {
+  api: ApiDescription;
+  components: Record<'schemas' | 'responses' | 'headers', Json> & {
+    parameters: Record<string, { name: string }>;
+  };
+  convert: Convert;
+}
+
+function operation(route: Route, assembler: Assembler): Operation {
+  const { api, components, convert } = assembler;
+  const isGuarded = api.api.includes(route);
+  const limited = isGuarded && route.cost !== 0 ? api.headers.limited : {};
+  const behaviours = route.behaviours ?? [];
+  const common = { ...api.headers.response, ...limited };
+  const own = behaviours.map(({ responseHeaders }) => responseHeaders);
   const responses: Json = {};
-  for (const [status, { description, schema, mediaType = 'application/json' }] of Object.entries(
-    route.responses,
-  )) {
-    const content =
-      schema === undefined
-        ? {}
-        : { content: { [mediaType]: { schema: convert(schema, 'output') } } };
-    responses[status] = { description, ...headers, ...content };
+  const declared = [route.responses, ...behaviours.map((each) => each.responses ?? {})];
+  for (const [status, response] of declared.flatMap((each) => Object.entries(each))) {
+    const headers = Object.assign({}, common, ...own, response.headers) as HeaderFacts;
+    responses[status] = success(route, response, headers, assembler);
   }
-  for (const [status, codes] of errorsByStatus(route, isLimited)) {
-    responses[status] ??= {
-      description: codes.join(', '),
-      ...headers,
-      content: { 'application/problem+json': { schema: problem } },
+  for (const [status, codes] of errorsByStatus(route, isGuarded)) {
+    if (responses[status] !== undefined) continue;
+    const name = responseName(codes, isGuarded);
+    const headers = {
+      ...(status === 421 ? api.headers.response : common),
+      ...errorHeaders(status),
     };
+    components.responses[name] ??= {
+      ...problemResponse(codes, convert),
+      headers: headerReferences(headers as HeaderFacts, components.headers),
+    };
+    responses[status] = { $ref: `#/components/responses/${name}` };
   }
+  const requestHeaders = Object.assign(
+    {},
+    ...behaviours.map((each) => each.requestHeaders),
+    api.headers.request,
+  ) as HeaderFacts;
   return {
-    operationId: `${route.method}${route.path.replaceAll(/[^A-Za-z0-9]+(\w)/g, (_, c: string) => c.toUpperCase())}`,
+    operationId: route.operationId,
     summary: route.summary,
-    tags: [route.tag],
-    ...(parameters.length === 0 ? {} : { parameters }),
-    ...(route.body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: true,
-            content: { 'application/json': { schema: convert(route.body, 'input') } },
-          },
-        }),
+    description: route.description,
+    tags: [route.tag.name],
+    'x-access': route.access,
+    security: securityOf(route),
+    parameters: [
+      ...parametersOf(route.params, 'path', convert),
+      ...parametersOf(route.query, 'query', convert),
+      ...Object.entries(requestHeaders).map(([name, fact]) => {
+        components.parameters[name] ??= headerParameter(name, fact);
+        return { $ref: `#/components/parameters/${name}` };
+      }),
+    ],
+    ...requestBody(route.body, convert),
     responses,
   };
+}
+
+function success(
+  route: Route,
+  { description, schema, mediaTypes }: RouteResponse,
+  headers: HeaderFacts,
+  { components, convert }: Assembler,
+): Json {
+  const types = mediaTypes ?? [contentTypes[route.reply].replace(/;.*/, '')];
+  return {
+    description,
+    headers: headerReferences(headers, components.headers),
+    ...(schema === undefined
+      ? {}
+      : {
+          content: Object.fromEntries(
+            types.map((type) => [type, { schema: convert(schema, 'response') }]),
+          ) as Json,
+        }),
+  };
+}
+
+/** Prepared: nothing (`{}`) suffices until there is authentication. */
+function securityOf({ access }: Route): Json[] {
+  if (access === 'public') return [];
+  return [{}, ...Object.keys(securitySchemes).map((scheme) => ({ [scheme]: [access] }))];
+}
+
+function requestBody(body: RouteBody, convert: Convert): Json {
+  if (typeof body === 'string') return {};
+  const { json, examples } = body;
+  const content = { 'application/json': { schema: convert(json, 'body'), examples } };
+  return { requestBody: { required: true, content } };
 }
 
 function parametersOf(
   schema: z.ZodType | undefined,
   place: 'path' | 'query',
-  convert: (schema: z.ZodType, io: 'input' | 'output') => Json,
+  convert: Convert,
 ): Json[] {
   if (!(schema instanceof z.ZodObject)) return [];
-  return Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, member]) => ({
-    name,
-    in: place,
-    required: place === 'path',
-    schema: convert(member, 'input'),
-  }));
-}
-
-function headerComponents(): Json {
-  return Object.fromEntries(
-    Object.entries(limitHeaders).map(([name, description]) => [
+  return Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, member]) => {
+    const { description, ...json } = convert(member, 'parameter');
+    return {
       name,
-      { description, schema: { type: 'string' } },
-    ]),
-  );
+      in: place,
+      required: place === 'path',
+      ...(description === undefined ? {} : { description }),
+      schema: json,
+    };
+  });
 }
 
-function headerReferences(): Json {
+function headerParameter(name: string, fact: HeaderFact) {
+  return { name, in: 'header', required: false, ...headerObject(fact) };
+}
+
+function headerReferences(facts: HeaderFacts, components: Json): Json {
   return Object.fromEntries(
-    Object.keys(limitHeaders).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+    Object.entries(facts).map(([name, fact]) => {
+      components[name] ??= { required: fact.required === true, ...headerObject(fact) };
+      return [name, { $ref: `#/components/headers/${name}` }];
+    }),
   );
 }
 
-function errorsByStatus(route: Route, isLimited: boolean): Map<number, ErrorCode[]> {
-  const query: ErrorCode[] = route.query === undefined ? [] : ['VALIDATION_ERROR'];
-  const codes = new Set([
-    ...(route.errors ?? []),
-    ...(route.body === undefined ? [] : withBody),
-    ...query,
-    ...(isLimited ? (['RATE_LIMIT_EXCEEDED'] as const) : []),
-    ...everywhere,
-  ]);
-  return Map.groupBy(codes, (code) => errorCodes[code].status);
+function headerObject({ description, example, type = 'string', pattern }: HeaderFact): Json {
+  return { description, schema: { type, ...(pattern === undefined ? {} : { pattern }) }, example };
 }

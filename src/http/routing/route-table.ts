@@ -1,19 +1,19 @@
 import { Router, type Layer } from '@koa/router';
 import { AppError } from '../../errors.ts';
 import {
-  UNMATCHED,
+  unmatched,
+  type FactsOf,
   type Middleware,
   type RequestContext,
   type RequestState,
+  type RouteFacts,
 } from '../request/context.ts';
-import type { Reply, Route } from './route.ts';
+import { reply } from './reply.ts';
+import { jsonBody, type Route } from './route.ts';
 import { validate } from './validate.ts';
 
 export interface RouteTable {
-  /** Template of the route that the path belongs to, whatever the method; `UNMATCHED` without one. */
-  routeOf: (method: string, path: string) => string;
-  /** @param route template, as `routeOf` gives it */
-  takesBody: (method: string, route: string) => boolean;
+  factsOf: FactsOf;
   /** Answers requests whose `state.route` is here, 405 with `Allow` for a method it has not, and leaves the rest to the next. */
   routes: Middleware;
 }
@@ -21,38 +21,71 @@ export interface RouteTable {
 /** All routes of one template. */
 interface Resource {
   layer: Layer<RequestState>;
-  methods: Map<string, Route>;
+  methods: Map<string, Endpoint>;
+  /** Of methods that it has not. */
+  other: RouteFacts;
   allow: string;
 }
 
-/** Strict and case-sensitive: a trailing slash is another path. Literal paths win over parameters. */
+interface Endpoint {
+  route: Route;
+  facts: RouteFacts;
+}
+
+/**
+ * Strict and case-sensitive: a trailing slash is another path. Literal paths win over parameters.
+ *
+ * @throws {Error} for a route that cannot be served
+ */
 export function createRouteTable(routes: readonly Route[]): RouteTable {
   const router = new Router<RequestState>({ strict: true, sensitive: true });
   const resources = new Map<string, Resource>();
   for (const route of routes) {
     const layer = router.register(route.path, [route.method], unreachable);
     if (layer instanceof Router) throw new Error(`${route.path} is several paths.`);
-    const known = resources.get(route.path) ?? { layer, methods: new Map(), allow: '' };
-    for (const method of layer.methods) known.methods.set(method, route);
-    known.allow = [...known.methods.keys(), 'OPTIONS'].sort((a, b) => (a < b ? -1 : 1)).join(', ');
-    resources.set(route.path, known);
+    const endpoint = { route, facts: factsOf(route) };
+    const resource = resources.get(route.path) ?? {
+      layer,
+      methods: new Map<string, Endpoint>(),
+      other: { ...endpoint.facts, body: 'none', reply: 'json', timeoutMs: undefined },
+      allow: '',
+    };
+    for (const method of layer.methods) resource.methods.set(method, endpoint);
+    resource.allow = [...resource.methods.keys(), 'OPTIONS']
+      .sort((a, b) => (a < b ? -1 : 1))
+      .join(', ');
+    resources.set(route.path, resource);
   }
 
   return {
-    routeOf(method, path) {
-      if (resources.get(path)?.layer.paramNames.length === 0) return path;
-      return String(router.match(path, method).path[0]?.path ?? UNMATCHED);
+    factsOf(method, path) {
+      const literal = resources.get(path);
+      const resource =
+        literal?.layer.paramNames.length === 0
+          ? literal
+          : resources.get(String(router.match(path, method).path[0]?.path));
+      if (resource === undefined) return unmatched;
+      return resource.methods.get(method)?.facts ?? resource.other;
     },
-    takesBody: (method, route) => resources.get(route)?.methods.get(method)?.body !== undefined,
     async routes(ctx, next) {
       const resource = resources.get(ctx.state.route);
       if (resource === undefined) return next();
-      const route = resource.methods.get(ctx.method);
-      if (route === undefined) return refuse(ctx, resource.allow);
+      const endpoint = resource.methods.get(ctx.method);
+      if (endpoint === undefined) return refuse(ctx, resource.allow);
       const { layer } = resource;
-      reply(ctx, await handle(route, ctx, layer.params(ctx.path, layer.captures(ctx.path))));
+      const params = layer.params(ctx.path, layer.captures(ctx.path));
+      reply(ctx, endpoint.facts.reply, await handle(endpoint.route, ctx, params));
     },
   };
+}
+
+/** Worked out once: the middleware of each request reads them. */
+function factsOf(route: Route): RouteFacts {
+  const { path, access, cost = 1, timeoutMs, body, reply, probe = false } = route;
+  if (body === 'multipart')
+    throw new Error(`${path} takes multipart bodies, which this version cannot read.`);
+  const kind = typeof body === 'object' ? 'json' : body;
+  return Object.freeze({ template: path, access, cost, timeoutMs, body: kind, reply, probe });
 }
 
 /** The router finds the route and reads its parameters; `routes` calls the handler. */
@@ -81,23 +114,8 @@ function handle(route: Route, ctx: RequestContext, rawParams: Record<string, str
   if (params?.success === false) {
     throw new AppError('NOT_FOUND', 'No such resource: the identifier in the path is malformed.');
   }
+  const schema = jsonBody(route);
   const query = route.query === undefined ? {} : validate(route.query, { ...ctx.query }, 'query');
-  const body = route.body === undefined ? undefined : validate(route.body, ctx.state.body, 'body');
+  const body = schema === undefined ? undefined : validate(schema, ctx.state.body, 'body');
   return route.handle({ params: params?.data, query, body, ctx });
-}
-
-const JSON_TYPE = 'application/json; charset=utf-8';
-
-function reply(ctx: RequestContext, { status, body, headers }: Reply): void {
-  ctx.status = status;
-  if (headers !== undefined) ctx.set(headers);
-  if (body === undefined) {
-    ctx.body = null;
-    // Koa has turned a null body into 204.
-    ctx.status = status;
-  } else if (typeof body === 'string' || Buffer.isBuffer(body)) ctx.body = body;
-  else {
-    if (headers?.['Content-Type'] === undefined) ctx.res.setHeader('Content-Type', JSON_TYPE);
-    ctx.body = JSON.stringify(body);
-  }
 }

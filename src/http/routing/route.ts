@@ -1,17 +1,31 @@
 /**
- * A route is data: what it takes, what it answers, what it does. The same object registers the
- * handler, validates the request, limits it and writes the OpenAPI document, so none can disagree.
+ * A route is data: what it takes, what it answers, what it costs, who may ask. The same object
+ * registers the handler, guards it, validates the request and writes the OpenAPI document, so none
+ * can disagree.
  */
 import type { z } from 'zod';
 import type { ErrorCode } from '../../errors.ts';
-import type { RequestContext } from '../request/context.ts';
+import type { HeaderFacts } from '../headers.ts';
+import type { Access, ReplyKind, RequestContext } from '../request/context.ts';
 
-export type Method = 'get' | 'post' | 'patch' | 'delete';
+type Method = 'get' | 'post' | 'patch' | 'delete';
+
+/** One of a stream's messages, as the HTML standard writes it for `text/event-stream`. */
+export interface ServerSentEvent {
+  id?: string;
+  event: string;
+  /** Sent as JSON. */
+  data: unknown;
+}
 
 export interface Reply {
   status: number;
-  /** Serialised as JSON unless it is a string or bytes with a `Content-Type` header of their own. */
+  /**
+   * By the kind of reply: `json` any value, where a string is JSON text already; `text` a string;
+   * `bytes` a Buffer or a stream; `events` an `AsyncIterable<ServerSentEvent>`. Undefined: no body.
+   */
   body?: unknown;
+  /** `Content-Type` replaces the one of the kind. */
   headers?: Record<string, string>;
 }
 
@@ -26,36 +40,75 @@ export interface RouteResponse {
   description: string;
   /** Absent: no body. */
   schema?: z.ZodType;
-  mediaType?: string;
+  /** Other than that of the kind of reply. */
+  mediaTypes?: readonly string[];
+  headers?: HeaderFacts;
 }
 
-interface RouteDefinition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
-  method: Method;
+/** Requests that are sent to the service by a test, and prefilled at /docs. */
+export type Examples<T> = Record<string, { summary: string; value: T }>;
+
+/** `multipart` is declared for uploads and refused at registration until they exist. */
+export type RouteBody<B extends z.ZodType = z.ZodType> =
+  | 'none'
+  | 'multipart'
+  | { json: B; examples: Examples<z.input<B>> };
+
+/** What several routes do in the same way, stated by who does it. */
+export interface Behaviour {
+  requestHeaders?: HeaderFacts;
+  /** On the answers below 400. */
+  responseHeaders?: HeaderFacts;
+  responses?: Record<number, RouteResponse>;
+  errors?: readonly ErrorCode[];
+}
+
+export interface RouteTag {
+  name: string;
+  description: string;
+}
+
+interface Facts {
   /** `/api/v1/things/:id` */
-  path: string;
-  summary: string;
-  tag: string;
+  readonly path: string;
+  readonly method: Method;
+  /** What generated clients call it. */
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly tag: RouteTag;
+  /** Who may ask: documented now, enforced once there is authentication. */
+  readonly access: Access;
+  /** Units of the rate limit; 0 where none applies. Default 1. */
+  readonly cost?: number;
+  /** Milliseconds until 504; for `events` until the first one. Default `REQUEST_TIMEOUT`. */
+  readonly timeoutMs?: number;
+  readonly reply: ReplyKind;
+  /** Asked every few seconds by machines: no span, and a log line at debug level only. */
+  readonly probe?: true;
+  readonly behaviours?: readonly Behaviour[];
+  readonly responses: Record<number, RouteResponse>;
+  /** Codes beyond those every route may answer. */
+  readonly errors?: readonly ErrorCode[];
+}
+
+interface RouteDefinition<
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+> extends Facts {
   /** Names the path parameters; a value that does not fit is 404, since no such thing can exist. */
   params?: P;
   query?: Q;
-  body?: B;
-  responses: Record<number, RouteResponse>;
-  /** Codes beyond those every route may answer. */
-  errors?: ErrorCode[];
+  body: RouteBody<B>;
   handle: (request: Request<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Reply> | Reply;
 }
 
 /** A route with its types erased: what the router and the OpenAPI assembler read. */
-export interface Route {
-  readonly method: Method;
-  readonly path: string;
-  readonly summary: string;
-  readonly tag: string;
+export interface Route extends Facts {
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
-  readonly body?: z.ZodType;
-  readonly responses: Record<number, RouteResponse>;
-  readonly errors?: ErrorCode[];
+  readonly body: RouteBody;
   readonly handle: (request: Request<unknown, unknown, unknown>) => Promise<Reply> | Reply;
 }
 
@@ -63,4 +116,14 @@ export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   definition: RouteDefinition<P, Q, B>,
 ): Route {
   return definition as unknown as Route;
+}
+
+/** Of answers that created something. @param example path of such a thing */
+export function location(example: string): HeaderFacts {
+  return { Location: { description: 'Path of what was created.', example, required: true } };
+}
+
+/** Schema of the JSON body; undefined for a route that takes none. */
+export function jsonBody(route: Route): z.ZodType | undefined {
+  return typeof route.body === 'object' ? route.body.json : undefined;
 }

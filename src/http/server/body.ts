@@ -93,15 +93,8 @@ function requireJson(request: IncomingMessage): void {
   }
 }
 
-/**
- * Parses the JSON body of requests whose route takes one.
- *
- * @param takesBody whether the route, by its template, declares a body
- */
-export function body(options: {
-  maxBytes: number;
-  takesBody: (method: string, route: string) => boolean;
-}): Middleware {
+/** Parses the JSON body of requests whose route takes one. */
+export function body(options: { maxBytes: number }): Middleware {
   const read: Middleware = async (ctx, next) => {
     requireJson(ctx.req);
     const bytes = await readBody(ctx.req, options.maxBytes, ctx.state.signal);
@@ -110,6 +103,6 @@ export function body(options: {
     await next();
   };
   return function body(ctx, next) {
-    return options.takesBody(ctx.method, ctx.state.route) ? read(ctx, next) : next();
+    return ctx.state.facts.body === 'json' ? read(ctx, next) : next();
   };
 }

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { errorCodes, type ErrorCode } from '../../errors.ts';
+import { AppError, type ErrorCode } from '../../errors.ts';
 import { appErrors } from '../request/metrics.ts';
-import { problemType } from '../problems.ts';
+import { toProblem } from '../problems.ts';
 
 export interface Refusals {
   /** Through the response that Node has made for the request. */
@@ -20,19 +20,11 @@ export function createRefusals(deps: {
 }): Refusals {
   const refusal = (code: ErrorCode, detail: string) => {
     appErrors.inc({ code, kind: 'operational' });
-    const { status, title } = errorCodes[code];
+    const error = new AppError(code, detail);
     const requestId = deps.newId();
     const traceId = randomBytes(16).toString('hex');
-    const body = JSON.stringify({
-      type: problemType(code),
-      title,
-      status,
-      detail,
-      instance: '',
-      error_code: code,
-      request_id: requestId,
-      trace_id: traceId,
-    });
+    const request = { instance: '', request_id: requestId, trace_id: traceId };
+    const body = JSON.stringify(toProblem(error, request));
     const head = new Map([
       ...deps.headers,
       ['Content-Type', 'application/problem+json'],
@@ -46,7 +38,7 @@ export function createRefusals(deps: {
       ],
       ['Connection', 'close'],
     ]);
-    return { status, head, body };
+    return { status: error.status, head, body };
   };
   return {
     respond(response, code, detail) {

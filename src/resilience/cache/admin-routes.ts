@@ -32,9 +32,18 @@ export function cacheAdminRoutes(deps: { cache: Pick<Cache, 'invalidate' | 'name
     route({
       method: 'post',
       path: '/api/v1/admin/cache/invalidate',
+      operationId: 'invalidateCache',
       summary: 'Declare cached entries void, in every process',
-      tag: 'Admin',
-      body: invalidation,
+      description: 'By key, by tag, or everything.',
+      tag: { name: 'Cache', description: 'What is kept of former answers.' },
+      access: 'admin',
+      body: {
+        json: invalidation,
+        examples: {
+          candidate: { summary: 'One candidate', value: { tags: ['candidate:candidate_42'] } },
+        },
+      },
+      reply: 'json',
       responses: { 200: { description: 'Nothing older is served', schema: invalidated } },
       errors: ['VALIDATION_ERROR'],
       async handle({ body }) {

@@ -1,5 +1,22 @@
 import type { RequestContext } from '../../http/request/context.ts';
+import type { Behaviour } from '../../http/routing/route.ts';
 import type { Found } from './cache.ts';
+
+/** Of routes that call `markCached`. */
+export const cacheable: Behaviour = {
+  responseHeaders: {
+    'Cache-Status': {
+      description: 'Where the answer came from (RFC 9211).',
+      example: 'sono-eval; hit; ttl=272',
+      required: true,
+    },
+    Age: {
+      description: 'Seconds since it was made, when it came from the cache.',
+      example: 28,
+      type: 'integer',
+    },
+  },
+};
 
 /**
  * Tells the client where the answer came from: `Cache-Status` (RFC 9211), and `Age` for what was kept. What

@@ -34,10 +34,22 @@ export function circuitBreakerAdminRoutes(deps: {
     route({
       method: 'post',
       path: '/api/v1/admin/circuit-breakers/:name',
+      operationId: 'forceCircuitBreaker',
       summary: 'Force a circuit breaker open, disable it, or give it back to itself',
-      tag: 'Administration',
+      description: 'In this process, for a time and with a reason.',
+      tag: { name: 'Circuit breakers', description: 'What keeps calls from a failing part.' },
+      access: 'admin',
       params: z.object({ name: z.string().min(1).max(300) }),
-      body: forceSchema,
+      body: {
+        json: forceSchema,
+        examples: {
+          open: {
+            summary: 'Refuse calls for ten minutes',
+            value: { state: 'forced_open', ttl_seconds: 600, reason: 'PostgreSQL moves to node 2' },
+          },
+        },
+      },
+      reply: 'json',
       responses: { 200: { description: 'How it stands now', schema: circuitBreakerStatusSchema } },
       errors: ['NOT_FOUND'],
       handle({ params, body }) {

@@ -1,4 +1,4 @@
-import { route, type Reply, type Route } from '../../http/routing/route.ts';
+import { route, type Reply, type Route, type RouteTag } from '../../http/routing/route.ts';
 import {
   componentNames,
   criticalComponents,
@@ -14,6 +14,7 @@ import {
   rootSchema,
   systemSchema,
 } from './health-schemas.ts';
+import { healthPaths } from './health-paths.ts';
 
 export interface SystemInfo {
   version: string;
@@ -27,7 +28,18 @@ export interface SystemInfo {
   };
 }
 
-const tag = 'Status';
+const tag: RouteTag = {
+  name: 'Status',
+  description: 'How the service stands, for load balancers, orchestrators and people.',
+};
+const facts = {
+  method: 'get',
+  tag,
+  access: 'public',
+  cost: 0,
+  body: 'none',
+  reply: 'json',
+} as const;
 const noStore = { 'Cache-Control': 'no-store' };
 
 export function healthRoutes(deps: {
@@ -75,10 +87,11 @@ export function healthRoutes(deps: {
 
   return [
     route({
-      method: 'get',
+      ...facts,
       path: '/',
+      operationId: 'getService',
       summary: 'Name, version and where to go',
-      tag,
+      description: 'What answers here, and the paths of its reference and health.',
       responses: { 200: { description: 'The service', schema: rootSchema } },
       handle: () => ({
         status: 200,
@@ -87,10 +100,13 @@ export function healthRoutes(deps: {
       }),
     }),
     route({
-      method: 'get',
-      path: '/health',
+      ...facts,
+      path: healthPaths.health,
+      probe: true,
+      operationId: 'getHealth',
       summary: 'Health of the components',
-      tag,
+      description:
+        '503 only when the database, the file system or the engine is unavailable. No request waits for a component: a prober asks them every second.',
       responses: {
         200: { description: 'Healthy', schema: healthSchema },
         503: {
@@ -101,10 +117,12 @@ export function healthRoutes(deps: {
       handle: () => healthReply({}),
     }),
     route({
-      method: 'get',
-      path: '/api/v1/health',
-      summary: 'Health with reasons and hints (not shown in production)',
-      tag,
+      ...facts,
+      path: healthPaths.detail,
+      probe: true,
+      operationId: 'getHealthDetail',
+      summary: 'Health with reasons and hints',
+      description: 'As /health, with `details` of each component except in production.',
       responses: {
         200: { description: 'Healthy', schema: healthDetailSchema },
         503: { description: 'Unhealthy', schema: healthDetailSchema },
@@ -112,10 +130,12 @@ export function healthRoutes(deps: {
       handle: () => healthReply(details()),
     }),
     route({
-      method: 'get',
-      path: '/api/v1/status/system',
+      ...facts,
+      path: healthPaths.system,
+      probe: true,
+      operationId: 'getSystemStatus',
       summary: 'Health, circuit breakers and configuration in force',
-      tag,
+      description: 'Always 200: for people and dashboards, not for load balancers.',
       responses: { 200: { description: 'The status', schema: systemSchema } },
       handle: () => ({
         status: 200,
@@ -133,10 +153,12 @@ export function healthRoutes(deps: {
       }),
     }),
     route({
-      method: 'get',
-      path: '/api/v1/status/readiness',
+      ...facts,
+      path: healthPaths.readiness,
+      probe: true,
+      operationId: 'getReadiness',
       summary: 'May requests be sent here?',
-      tag,
+      description: '503 with a reason while the service starts, drains or has no database.',
       responses: {
         200: { description: 'Ready', schema: readinessSchema },
         503: {
@@ -147,10 +169,12 @@ export function healthRoutes(deps: {
       handle: readiness,
     }),
     route({
-      method: 'get',
-      path: '/api/v1/status/liveness',
+      ...facts,
+      path: healthPaths.liveness,
+      probe: true,
+      operationId: 'getLiveness',
       summary: 'Does the event loop turn?',
-      tag,
+      description: 'Asks no dependency: when it does not answer, restart the process.',
       responses: { 200: { description: 'Alive', schema: livenessSchema } },
       handle: () => ({
         status: 200,

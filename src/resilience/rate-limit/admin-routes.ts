@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import { route, type Route } from '../../http/routing/route.ts';
+import { route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { seconds } from './headers.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { Subject, Subjects } from './subject.ts';
@@ -27,7 +27,8 @@ const stateSchema = z.object({
 /** To see and to lift what an address has used up. */
 export function rateLimitAdminRoutes(deps: { limiter: RateLimiter; subjects: Subjects }): Route[] {
   const { limiter, subjects } = deps;
-  const tag = 'Operation';
+  const tag: RouteTag = { name: 'Rate limits', description: 'What clients have used.' };
+  const facts = { path: '/api/v1/admin/rate-limits', tag, access: 'admin', body: 'none' } as const;
   const find = (text: string): Subject => {
     const subject = subjects.ofAddress(text);
     if (subject === null)
@@ -37,10 +38,12 @@ export function rateLimitAdminRoutes(deps: { limiter: RateLimiter; subjects: Sub
 
   return [
     route({
+      ...facts,
       method: 'get',
-      path: '/api/v1/admin/rate-limits',
+      operationId: 'getRateLimits',
       summary: 'What an address has used of its limits',
-      tag,
+      description: 'Each policy with what is left of it.',
+      reply: 'json',
       query,
       responses: { 200: { description: 'The state', schema: stateSchema } },
       errors: ['INVALID_FORMAT'],
@@ -60,10 +63,12 @@ export function rateLimitAdminRoutes(deps: { limiter: RateLimiter; subjects: Sub
       },
     }),
     route({
+      ...facts,
       method: 'delete',
-      path: '/api/v1/admin/rate-limits',
+      operationId: 'resetRateLimits',
       summary: 'Forget what an address has used of its limits',
-      tag,
+      description: 'In every process that shares the store.',
+      reply: 'json',
       query,
       responses: { 204: { description: 'Forgotten; other processes follow within 10 seconds' } },
       errors: ['INVALID_FORMAT'],

@@ -3,7 +3,33 @@
  * which still moves: this file is the only one that knows its form.
  */
 import type { ServerResponse } from 'node:http';
+import type { HeaderFacts } from '../../http/headers.ts';
 import type { Decision } from './decision.ts';
+
+/** On every answer of a limited route while the limiter is on. */
+export const rateLimitHeaders: HeaderFacts = {
+  'X-RateLimit-Limit': {
+    description: 'Quota of the policy nearest exhaustion.',
+    example: 60,
+    type: 'integer',
+  },
+  'X-RateLimit-Remaining': { description: 'What is left of it.', example: 59, type: 'integer' },
+  'X-RateLimit-Reset': {
+    description: 'Seconds until there is room again.',
+    example: 60,
+    type: 'integer',
+  },
+  'X-RateLimit-Backend': {
+    description: '`redis`, or `memory` while each process counts alone.',
+    example: 'redis',
+    pattern: '^(redis|memory)$',
+  },
+  'RateLimit-Policy': {
+    description: 'All policies.',
+    example: '"minute";q=60;w=60, "hour";q=1000;w=3600',
+  },
+  RateLimit: { description: 'The policy nearest exhaustion.', example: '"minute";r=12;t=34' },
+};
 
 /** Whole seconds, rounded up: whoever waits that long is not early. */
 export function seconds(ms: number): number {

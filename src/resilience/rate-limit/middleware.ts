@@ -7,21 +7,17 @@ import { seconds, writeHeaders } from './headers.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { Subjects } from './subject.ts';
 
-/** What a request takes of the quota. */
-export type CostOf = (ctx: RequestContext) => number;
-
 /**
- * Limits every request by the address of its client, before anything is read or looked up for it. The headers
+ * Limits every request by the address of its client, by what its route costs, before anything is read or looked up for it. The headers
  * are on whatever is answered below. A preflight is not limited.
  */
 export function limitByAddress(deps: {
   limiter: RateLimiter;
   subjects: Subjects;
-  costOf?: CostOf;
   /** A request was refused. */
   onRefused: (decision: Decision, route: string) => void;
 }): Middleware {
-  const { limiter, subjects, costOf, onRefused } = deps;
+  const { limiter, subjects, onRefused } = deps;
 
   const go = (ctx: RequestContext, next: () => Promise<void>, decision: Decision) => {
     if (decision.outcome === 'bypassed') return next();
@@ -35,7 +31,7 @@ export function limitByAddress(deps: {
   return function limitByAddress(ctx, next) {
     if (ctx.method === 'OPTIONS') return next();
     const subject = subjects.ofRequest(ctx.req);
-    const decision = limiter.decide(subject, costOf === undefined ? 1 : costOf(ctx));
+    const decision = limiter.decide(subject, ctx.state.facts.cost);
     return decision instanceof Promise
       ? decision.then((decided) => go(ctx, next, decided))
       : go(ctx, next, decision);

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { once } from 'node:events';
 import { AppError, CircuitOpenError } from '#src/errors.ts';
-import type { Middleware } from '#src/http/request/context.ts';
+import type { Middleware, RouteFacts } from '#src/http/request/context.ts';
 import { requestLog } from '#src/http/request/request-log.ts';
 import { trace } from '#src/http/request/trace.ts';
 import type { LogFields, Logger } from '#telemetry/logger.ts';
+import { factsAt } from '#test/support/route-facts.ts';
 import { serve, type Served } from '#test/support/serve.ts';
 import { until } from '#test/support/until.ts';
 
@@ -33,7 +34,7 @@ describe('the request log', () => {
   const failure = new Error('outer', { cause: new Error('inner') });
   const handler: Middleware = async (ctx) => {
     if (ctx.path === '/hangs') await once(ctx.res, 'close');
-    else if (ctx.path === '/slow') await new Promise((resolve) => setTimeout(resolve, 60));
+    else if (ctx.path.startsWith('/slow')) await new Promise((resolve) => setTimeout(resolve, 60));
     else if (ctx.path === '/fails') {
       ctx.state.error = failure;
       ctx.state.errorCode = 'INTERNAL_ERROR';
@@ -56,10 +57,14 @@ describe('the request log', () => {
     }
     ctx.body ??= 'x';
   };
+  const facts: Record<string, Partial<RouteFacts>> = {
+    '/probe': { probe: true },
+    '/slow/events': { reply: 'events' },
+  };
   let app: Served;
   before(async () => {
     app = await serve(
-      trace({ routeOf: (_, path) => path }),
+      trace({ factsOf: (_, path) => factsAt(path, facts[path]) }),
       requestLog({ log, slowRequestMs: 50 }),
       handler,
     );
@@ -134,7 +139,11 @@ describe('the request log', () => {
     lines.length = 0;
     assert.equal((await ask('/slow')).level, 'warn');
     lines.length = 0;
-    assert.equal((await ask('/api/v1/status/liveness')).level, 'debug');
+    assert.equal((await ask('/probe')).level, 'debug');
+  });
+
+  it('does not call a stream of events slow', async () => {
+    assert.equal((await ask('/slow/events')).level, 'info');
   });
 
   it('tells of a client that left', async () => {

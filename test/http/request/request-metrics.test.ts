@@ -7,6 +7,7 @@ import { requestMetrics } from '#src/http/request/request-metrics.ts';
 import { trace } from '#src/http/request/trace.ts';
 import { renderMetrics } from '#telemetry/metrics.ts';
 import { parseExposition } from '#test/support/exposition-parser.ts';
+import { factsAt } from '#test/support/route-facts.ts';
 import { serve, type Served } from '#test/support/serve.ts';
 import { until } from '#test/support/until.ts';
 
@@ -58,9 +59,9 @@ describe('request metrics', () => {
   let app: Served;
   before(async () => {
     // Routes of this file only: the registry is shared with other tests.
-    const routeOf = (_: string, path: string) =>
-      `/metrics-test${path.startsWith('/id/') ? '/id/:id' : path}`;
-    app = await serve(trace({ routeOf }), requestMetrics(), handler);
+    const factsOf = (_: string, path: string) =>
+      factsAt(`/metrics-test${path.startsWith('/id/') ? '/id/:id' : path}`);
+    app = await serve(trace({ factsOf }), requestMetrics(), handler);
   });
   after(() => app.close());
 

@@ -6,6 +6,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { Middleware, RequestState } from '#src/http/request/context.ts';
 import { trace } from '#src/http/request/trace.ts';
 import { withSpan } from '#telemetry/tracing.ts';
+import { factsAt } from '#test/support/route-facts.ts';
 import { serve, type Served } from '#test/support/serve.ts';
 import { until } from '#test/support/until.ts';
 
@@ -40,9 +41,11 @@ const handler: Middleware = async (ctx) => {
 describe('the trace middleware', () => {
   let app: Served;
   before(async () => {
-    const routeOf = (_: string, path: string) =>
-      path.startsWith('/items/') ? '/items/:id' : 'unmatched';
-    app = await serve(trace({ routeOf }), handler);
+    const factsOf = (_: string, path: string) =>
+      path === '/probe'
+        ? factsAt(path, { probe: true })
+        : factsAt(path.startsWith('/items/') ? '/items/:id' : 'unmatched');
+    app = await serve(trace({ factsOf }), handler);
   });
   after(() => app.close());
   beforeEach(() => {
@@ -147,30 +150,29 @@ describe('the trace middleware', () => {
     assert.equal(span.attributes['http.response.status_code'], undefined);
   });
 
-  for (const path of ['/health', '/api/v1/status/readiness', '/api/v1/status/liveness']) {
-    it(`gives ${path} ids but no span, nor a span to what runs below`, async () => {
-      const { span, state, timing } = await get(path);
-      assert.equal(span.attributes, undefined);
-      assert.match(state.trace.traceId, /^(?!0{32})[0-9a-f]{32}$/);
-      assert.equal(
-        timing.split(',')[0],
-        `trace;desc="00-${state.trace.traceId}-${state.trace.spanId}-00"`,
-      );
-      seen.length = 0;
-      const continued = await get(path, {
-        headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` },
-      });
-      assert.equal(continued.state.trace.traceId, traceId);
+  it('gives a probe ids but no span, nor a span to what runs below', async () => {
+    const { span, state, timing } = await get('/probe');
+    assert.equal(span.attributes, undefined);
+    assert.match(state.trace.traceId, /^(?!0{32})[0-9a-f]{32}$/);
+    assert.equal(
+      timing.split(',')[0],
+      `trace;desc="00-${state.trace.traceId}-${state.trace.spanId}-00"`,
+    );
+    seen.length = 0;
+    const continued = await get('/probe', {
+      headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` },
     });
-  }
+    assert.equal(continued.state.trace.traceId, traceId);
+  });
 
   it('suppresses spans below a probe', async () => {
     const recording: boolean[] = [];
-    const probe = await serve(trace({ routeOf: () => '/health' }), async (ctx) => {
+    const factsOf = (_: string, path: string) => factsAt(path, { probe: path === '/probe' });
+    const probe = await serve(trace({ factsOf }), async (ctx) => {
       await withSpan('query', {}, (span) => recording.push(span.isRecording()));
       ctx.body = 'ok';
     });
-    await (await fetch(`${probe.url}/health`)).text();
+    await (await fetch(`${probe.url}/probe`)).text();
     await (await fetch(`${probe.url}/other`)).text();
     await probe.close();
     assert.deepEqual(recording, [false, true]);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { apiDocument } from '#test/support/api-routes.ts';
 import { testService } from '#test/support/service.ts';
 
 describe('the reference', () => {
@@ -24,6 +25,11 @@ describe('the reference', () => {
       assert.equal(json.components.schemas[name].$ref, undefined, `${name} refers to itself`);
     }
     assert.doesNotMatch(text, /#\/\$defs/);
+  });
+
+  it('is of the routes that tests describe', async () => {
+    const { json } = await service.get('/openapi.json');
+    assert.deepEqual(json, JSON.parse(JSON.stringify(apiDocument)));
   });
 
   it('documents a body and its problems for each route that takes one', async () => {

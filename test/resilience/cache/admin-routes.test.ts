@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
+import { jsonBody } from '#src/http/routing/route.ts';
 import { cacheAdminRoutes } from '#src/resilience/cache/admin-routes.ts';
 import { localCache } from './rig.ts';
 
@@ -7,8 +8,10 @@ function rig() {
   const cache = localCache();
   const numbers = cache.define({ name: 'numbers', schema: z.number(), ttlSeconds: 60 });
   const [route] = cacheAdminRoutes({ cache });
-  assert.ok(route?.body);
-  const { body, handle } = route;
+  assert.ok(route);
+  const { handle } = route;
+  const body = jsonBody(route);
+  assert.ok(body);
   const send = async (given: unknown) => {
     const parsed = body.safeParse(given);
     if (!parsed.success) return 422;

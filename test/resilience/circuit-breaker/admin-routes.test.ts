@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LogFields } from '#telemetry/logger.ts';
+import { jsonBody } from '#src/http/routing/route.ts';
 import { circuitBreakerAdminRoutes } from '#src/resilience/circuit-breaker/admin-routes.ts';
 import { createCircuitBreakers } from '#src/resilience/circuit-breaker/circuit-breakers.ts';
 import type { RequestContext } from '#src/http/request/context.ts';
@@ -23,8 +24,9 @@ function setUp() {
   };
   const [route] = circuitBreakerAdminRoutes({ breakers, log });
   assert.ok(route);
+  const schema = jsonBody(route);
   const post = (name: string, body: unknown) => {
-    const parsed = route.body?.safeParse(body);
+    const parsed = schema?.safeParse(body);
     if (parsed?.success !== true) return 'refused';
     const ctx = {} as RequestContext;
     return route.handle({ params: { name }, query: {}, body: parsed.data, ctx });

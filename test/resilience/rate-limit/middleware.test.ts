@@ -16,6 +16,7 @@ import { createSubjects } from '#src/resilience/rate-limit/subject.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { renderMetrics } from '#telemetry/metrics.ts';
 import { Writable } from 'node:stream';
+import { factsAt } from '#test/support/route-facts.ts';
 import { serve, type Served } from '#test/support/serve.ts';
 import { policy } from './subjects.ts';
 
@@ -60,7 +61,7 @@ async function limited(
     monotonicMs: () => clock.now,
   });
   const stopObserving = observeRateLimiter({ limiter, memory, subjects });
-  const { cost } = options;
+  const { cost = 1 } = options;
   const spy: Middleware = (_ctx, next) => {
     spans.push(api.getActiveSpan() as unknown as ReadableSpan);
     return next();
@@ -70,15 +71,10 @@ async function limited(
     ctx.body = 'ok';
   };
   const app: Served = await serve(
-    trace({ routeOf: (_, path) => (path === '/x' ? '/x' : 'unmatched') }),
+    trace({ factsOf: (_, path) => factsAt(path === '/x' ? '/x' : 'unmatched', { cost }) }),
     problems({ mapError: (error) => (error instanceof AppError ? error : null) }),
     spy,
-    limitByAddress({
-      limiter,
-      subjects,
-      onRefused: events.refused,
-      ...(cost === undefined ? {} : { costOf: () => cost }),
-    }),
+    limitByAddress({ limiter, subjects, onRefused: events.refused }),
     handler,
   );
   const ask = async (path = '/x', client = '203.0.113.5', init: RequestInit = {}) => {

@@ -1,0 +1,21 @@
+import type { Behaviour } from './routing/route.ts';
+
+/** Of routes whose handler runs once for each key. */
+export const idempotent: Behaviour = {
+  requestHeaders: {
+    'Idempotency-Key': {
+      description:
+        'The same key and body within 24 hours give the first answer again; another body is 422, and 409 while the first runs.',
+      example: '3f6c9d1e-order-42',
+      pattern: '^[\\x20-\\x7e]{1,255}$',
+    },
+  },
+  responseHeaders: {
+    'Idempotency-Replayed': {
+      description: '`true` when this is the answer of a former request with the same key.',
+      example: 'true',
+      pattern: '^true$',
+    },
+  },
+  errors: ['BAD_REQUEST', 'CONFLICT'],
+};

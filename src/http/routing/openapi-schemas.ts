@@ -1,0 +1,42 @@
+/** JSON Schema 2020-12, OpenAPI 3.1's own, of the schemas that validate. */
+import { z } from 'zod';
+
+export type Json = Record<string, unknown>;
+
+/** `body` and `parameter` are what a client sends, `response` what it gets. */
+export type SchemaUse = 'body' | 'parameter' | 'response';
+export type Convert = (schema: z.ZodType, use: SchemaUse) => Json;
+
+/** @param components collects the named schemas, which are then referred to */
+export function schemaConverter(components: Json): Convert {
+  return (schema, use) => {
+    const converted = z.toJSONSchema(schema, {
+      io: use === 'response' ? 'output' : 'input',
+      unrepresentable: 'any',
+      override: ({ jsonSchema }) => {
+        if (use === 'body') describeDefault(jsonSchema);
+      },
+    });
+    const { $defs = {}, ...json } = JSON.parse(
+      JSON.stringify(converted).replaceAll('"#/$defs/', '"#/components/schemas/'),
+    ) as Json & { $defs?: Record<string, Json> };
+    for (const [id, definition] of Object.entries($defs)) components[id] = bare(definition);
+    // A named schema comes as a reference with its definition, which is where it belongs.
+    return bare(json);
+  };
+}
+
+function bare({ $schema: _dialect, $id: _uri, id: _name, ...rest }: Json): Json {
+  return rest;
+}
+
+/**
+ * Generators of types (openapi-typescript among them) read `default` as "always there": right for what is
+ * answered, wrong for what is sent, where it is the very reason to leave the member out.
+ */
+function describeDefault(json: { description?: string; default?: unknown }): void {
+  if (!('default' in json)) return;
+  const sentence = `Default: \`${JSON.stringify(json.default)}\`.`;
+  json.description = json.description === undefined ? sentence : `${json.description} ${sentence}`;
+  delete json.default;
+}

@@ -1,0 +1,56 @@
+/** Every route with its facts: a change of who may ask, or of what it costs, is seen here. */
+import assert from 'node:assert/strict';
+import { createRouteTable } from '#src/http/routing/route-table.ts';
+import { healthPaths } from '#src/resilience/health/health-paths.ts';
+import { apiRoutes, statusRoutes } from '#test/support/api-routes.ts';
+
+describe('the routes of the API', () => {
+  const routes = [...statusRoutes, ...apiRoutes];
+
+  it('state these facts', () => {
+    const table = createRouteTable(routes);
+    const stated = routes.map(({ method, path, operationId }) => {
+      const { access, cost, timeoutMs, body, reply } = table.factsOf(
+        method.toUpperCase(),
+        path.replaceAll(/:\w+/g, 'x'),
+      );
+      const timeout = timeoutMs === undefined ? '' : ` ${timeoutMs} ms`;
+      return `${method} ${path} ${operationId}: ${access} ${cost} ${body} ${reply}${timeout}`;
+    });
+    assert.deepEqual(stated, [
+      'get / getService: public 0 none json',
+      'get /health getHealth: public 0 none json',
+      'get /api/v1/health getHealthDetail: public 0 none json',
+      'get /api/v1/status/system getSystemStatus: public 0 none json',
+      'get /api/v1/status/readiness getReadiness: public 0 none json',
+      'get /api/v1/status/liveness getLiveness: public 0 none json',
+      'get /docs getReference: public 0 none text',
+      'get /docs/:asset getReferenceAsset: public 0 none bytes',
+      'get /openapi.json getOpenApiDocument: public 0 none json',
+      'get /api/v1/errors listErrors: public 1 none json',
+      'post /api/v1/candidates createCandidate: assessor 1 json json',
+      'get /api/v1/candidates listCandidates: viewer 1 none json',
+      'get /api/v1/candidates/:id getCandidate: viewer 1 none json',
+      'delete /api/v1/candidates/:id eraseCandidate: admin 1 none json',
+      'get /api/v1/candidates/:id/stats getCandidateStats: viewer 1 none json',
+      'post /api/v1/assessments createAssessment: assessor 1 json json',
+      'get /api/v1/assessments listAssessments: viewer 1 none json',
+      'get /api/v1/assessments/:id getAssessment: viewer 1 none json',
+      'get /api/v1/assessments/:id/dashboard getAssessmentDashboard: viewer 1 none json',
+      'delete /api/v1/assessments/:id deleteAssessment: admin 1 none json',
+    ]);
+  });
+
+  it('are probes where health is asked, and nowhere else', () => {
+    const probes = routes.filter(({ probe }) => probe).map(({ path }) => path);
+    assert.deepEqual(probes, Object.values(healthPaths));
+  });
+
+  it('cost nothing only above the rate limit', () => {
+    assert.deepEqual(
+      apiRoutes.filter(({ cost }) => cost === 0),
+      [],
+    );
+    assert.ok(statusRoutes.every(({ cost }) => cost === 0));
+  });
+});

@@ -1,0 +1,21 @@
+/** The routes of the API as data: never called, so what their handlers would use is not needed. */
+import { readFileSync } from 'node:fs';
+import { describeApi } from '#src/compose/api.ts';
+import { assessmentRoutes } from '#src/features/assessments/assessment-routes.ts';
+import { candidateRoutes } from '#src/features/candidates/candidate-routes.ts';
+import { docsRoutes } from '#src/http/routing/docs.ts';
+import { errorRoutes } from '#src/http/routing/error-routes.ts';
+import { healthRoutes } from '#src/resilience/health/health-routes.ts';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+const unused = {} as never;
+
+export const statusRoutes = [...healthRoutes(unused), ...docsRoutes(() => unused)];
+export const apiRoutes = [
+  ...errorRoutes(),
+  ...candidateRoutes(unused),
+  ...assessmentRoutes(unused),
+];
+
+/** What `/openapi.json` of this version answers; a test compares them. */
+export const apiDocument = describeApi(version, statusRoutes, apiRoutes);
