@@ -282,7 +282,7 @@ describe('runbooks', () => {
   });
 
   it('name variables, files and other runbooks that exist', () => {
-    const config = readFileSync('src/config.ts', 'utf8');
+    const config = readFileSync('src/config/variables.ts', 'utf8');
     for (const { name, text } of pages) {
       const variables = text.match(
         /\b(?!OTEL_|NODE_OPTIONS|SIGUSR2|ALERTS|INTERNAL_|SERVICE_)[A-Z]+(?:_[A-Z]+)+\b/g,
