@@ -1,10 +1,5 @@
-import type {
-  AssessmentInput,
-  EngineResult,
-  MetricScore,
-  PathScore,
-  SourceFile,
-} from './contract.ts';
+import type { AssessmentInput, SourceFile } from './contract.ts';
+import type { EngineResult, MetricScore, PathScore } from './result-schema.ts';
 import { integrityOf, metricConfidence, pathConfidence } from './confidence.ts';
 import { evidenceOf } from './evidence.ts';
 import {

@@ -1,4 +1,4 @@
-/** The words of the domain: what a client submits and what it gets back. Names are the wire's. */
+/** The words of the domain and what a client submits; result-schema.ts has what it gets back. Names are the wire's. */
 
 export const pathNames = [
   'technical',
@@ -64,36 +64,6 @@ export interface AssessmentInput {
   options: AssessmentOptions;
 }
 
-/** A fact that moved a score. `points` of a metric's evidence plus its `base` equal its `score` (to 0.1). */
-export interface Evidence {
-  type: string;
-  description: string;
-  /** Where it was found: `code`, `test`, `docs`, `prose`, `answer`, `commit` or `review`. */
-  source: string;
-  file: string | null;
-  /** 1-based, inclusive. */
-  start_line: number | null;
-  end_line: number | null;
-  /** At most 12 lines and 400 characters; secrets masked. */
-  snippet: string | null;
-  points: number;
-  weight: number;
-  rule: string;
-  metadata: Record<string, string | number | boolean | null>;
-}
-
-export interface MetricScore {
-  name: string;
-  category: string;
-  base: number;
-  /** 0 to 100; null when the metric does not apply to this submission. */
-  score: number | null;
-  weight: number;
-  confidence: number;
-  explanation: string;
-  evidence: Evidence[];
-}
-
 export const motiveTypes = [
   'exploration',
   'mastery',
@@ -103,65 +73,6 @@ export const motiveTypes = [
   'quality',
 ] as const;
 export type MotiveType = (typeof motiveTypes)[number];
-
-export interface MicroMotive {
-  motive_type: MotiveType;
-  /** 0 to 1; never enters a score. */
-  strength: number;
-  indicators: string[];
-  evidence: { description: string; file: string | null; start_line: number | null }[];
-  path_alignment: PathName;
-}
-
-export interface PathScore {
-  path: PathName;
-  overall_score: number | null;
-  status: 'scored' | 'insufficient_evidence';
-  reason?: string;
-  /** 5 to 95 % range of the score, [low, high]. */
-  interval?: [number, number];
-  confidence: number;
-  confidence_parts: Record<string, number>;
-  metrics: MetricScore[];
-  motives: MotiveType[];
-  strengths: string[];
-  areas_for_improvement: string[];
-}
-
-export interface Recommendation {
-  path: PathName;
-  metric: string;
-  text: string;
-  file?: string;
-  start_line?: number;
-  /** Points that the path's score gains when it is followed, found by scoring again without the defect. */
-  gain: number;
-}
-
-export interface Tag {
-  tag: string;
-  category: string;
-  confidence: number;
-  evidence: { file: string | null; line: number | null; description: string }[];
-}
-
-/** What the engine makes of an input: a pure function of content, options and versions. */
-export interface EngineResult {
-  overall_score: number | null;
-  confidence: number;
-  path_scores: PathScore[];
-  micro_motives: MicroMotive[];
-  dominant_path: PathName | null;
-  summary: string;
-  key_findings: string[];
-  recommendations: Recommendation[];
-  tags: Tag[];
-  languages: { language: string; share: number }[];
-  engine_version: string;
-  rubric_version: string;
-  /** SHA-256 of the normalised content, options and versions. */
-  input_sha256: string;
-}
 
 /** Stages of the engine, in order. */
 export const stageNames = [

@@ -1,4 +1,4 @@
-import type { Evidence } from './contract.ts';
+import type { Evidence } from './result-schema.ts';
 import { maskSecrets } from './mask-secrets.ts';
 import type { Observation } from './criteria/criterion.ts';
 import { roundHalfEven, sum } from './numbers.ts';

@@ -1,4 +1,5 @@
-import type { EngineResult, MetricScore, PathName } from './contract.ts';
+import type { PathName } from './contract.ts';
+import type { EngineResult, MetricScore } from './result-schema.ts';
 import { roundHalfEven } from './numbers.ts';
 import { threshold, type Rubric } from './rubric.ts';
 import type { ScoredMetric, ScoredPath } from './score.ts';

@@ -1,4 +1,5 @@
-import { motiveTypes, type MicroMotive } from './contract.ts';
+import { motiveTypes } from './contract.ts';
+import type { MicroMotive } from './result-schema.ts';
 import type { RubricData } from './rubric.ts';
 import { clamp, roundHalfEven, sum } from './numbers.ts';
 import type { Rubric } from './rubric.ts';

@@ -1,4 +1,4 @@
-import type { Recommendation } from './contract.ts';
+import type { Recommendation } from './result-schema.ts';
 import { byCodePoint } from './canonical-json.ts';
 import { count, type Observation } from './criteria/criterion.ts';
 import { roundHalfEven, sum } from './numbers.ts';

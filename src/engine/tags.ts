@@ -1,4 +1,4 @@
-import type { Tag } from './contract.ts';
+import type { Tag } from './result-schema.ts';
 import { byCodePoint } from './canonical-json.ts';
 import { threshold, type Rubric } from './rubric.ts';
 import type { Submission } from './submission/submission.ts';

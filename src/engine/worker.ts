@@ -2,7 +2,8 @@
  * Entry of the engine's threads: holds the grammars and the rubric, runs the pure engine, keeps the
  * times. Submitted content is parsed here and nowhere else, and never run.
  */
-import type { AssessmentInput, EngineResult, StageTiming } from './contract.ts';
+import type { AssessmentInput, StageTiming } from './contract.ts';
+import type { EngineResult } from './result-schema.ts';
 import { assess } from './assess.ts';
 import { loadRubric, rubricVersions, type Rubric } from './rubric.ts';
 import { extractFileFacts } from './syntax/file-facts.ts';

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 
 import fc from 'fast-check';
 
-import type { AssessmentContent, EngineResult } from '#src/engine/contract.ts';
+import type { AssessmentContent } from '#src/engine/contract.ts';
+import type { EngineResult } from '#src/engine/result-schema.ts';
 import { assess, AssessmentCancelled } from '#src/engine/assess.ts';
 import type { FileFacts, FunctionFacts } from '#src/engine/facts.ts';
 import {

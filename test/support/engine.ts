@@ -2,11 +2,9 @@ import {
   pathNames,
   type AssessmentContent,
   type AssessmentInput,
-  type EngineResult,
-  type MetricScore,
   type PathName,
-  type PathScore,
 } from '#src/engine/contract.ts';
+import type { EngineResult, MetricScore, PathScore } from '#src/engine/result-schema.ts';
 import { assess, type AssessDependencies } from '#src/engine/assess.ts';
 import type { FileFacts } from '#src/engine/facts.ts';
 import { loadRubric, type Rubric } from '#src/engine/rubric.ts';

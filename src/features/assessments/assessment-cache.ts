@@ -10,22 +10,14 @@ import { z } from 'zod';
 import { entityTag, type Tagged } from '../../http/routing/etag.ts';
 import type { Cache, Found } from '../../resilience/cache/cache.ts';
 import { candidateTag, PERSONAL, statsTag } from '../candidates/candidate-cache.ts';
-import type { AssessmentInput, EngineResult } from '../../engine/contract.ts';
+import type { AssessmentInput } from '../../engine/contract.ts';
+import { engineResultSchema, type EngineResult } from '../../engine/result-schema.ts';
 import type { AssessmentResult } from './assessment.ts';
-import { assessmentResultSchema } from './assessment-schemas.ts';
 
 /** A stored assessment never changes; it may be read from here while the database is down. */
 const STALE_SECONDS = 3600;
 const NEGATIVE_SECONDS = 5;
 
-const engineSchema = assessmentResultSchema.omit({
-  assessment_id: true,
-  candidate_id: true,
-  submission_type: true,
-  timestamp: true,
-  processing_time_ms: true,
-  metadata: true,
-});
 const taggedSchema = z.strictObject({ body: z.string(), etag: z.string().regex(/^"[\w-]{27}"$/) });
 
 export interface AssessmentCache {
@@ -59,8 +51,7 @@ export function createAssessmentCache(deps: {
   const { cache, ttlSeconds, fingerprint } = deps;
   const engine = cache.define<EngineResult>({
     name: 'engine_results',
-    // The engine's own types name what the schema only calls text.
-    schema: engineSchema as unknown as z.ZodType<EngineResult>,
+    schema: engineResultSchema,
     ttlSeconds,
     loadTimeoutMs: deps.timeoutMs,
   });

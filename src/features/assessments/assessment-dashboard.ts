@@ -1,5 +1,7 @@
+import type { z } from 'zod';
 import type { AssessmentSummary } from '../candidates/candidate.ts';
 import type { AssessmentResult } from './assessment.ts';
+import type { dashboardSchema } from './assessment-schemas.ts';
 
 /** Lower bounds of the letters; below the last it is F. */
 const grades = [
@@ -19,7 +21,10 @@ export function grade(score: number | null): 'A' | 'B' | 'C' | 'D' | 'F' | null 
  *
  * @param history the candidate's assessments, newest first; null leaves the trend out
  */
-export function toDashboard(result: AssessmentResult, history: AssessmentSummary[] | null) {
+export function toDashboard(
+  result: AssessmentResult,
+  history: AssessmentSummary[] | null,
+): z.output<typeof dashboardSchema> {
   return {
     assessment_id: result.assessment_id,
     candidate_id: result.candidate_id,

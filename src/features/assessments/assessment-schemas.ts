@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { fromDate, nullableScore, pageQuery, toDate } from '../../http/routing/schemas.ts';
+import { fromDate, pageQuery, toDate } from '../../http/routing/schemas.ts';
+import { engineResultSchema, metadata, nullableScore } from '../../engine/result-schema.ts';
 import { candidateId } from '../candidates/candidate-schemas.ts';
 import { fullLanguages } from '../../engine/facts.ts';
 import { rubricVersions } from '../../engine/rubric.ts';
@@ -51,7 +52,11 @@ const filePath = z
   .refine((path) => !/^([/\\]|[A-Za-z]:)/.test(path), { error: 'must be relative' })
   .refine((path) => !climbs(path), { error: 'must not contain ..' });
 
-const file = z.strictObject({ path: filePath, content: z.string(), language: language.optional() });
+const file = z.strictObject({
+  path: filePath.describe('Relative, as a repository lists it'),
+  content: z.string().describe('Text of the file'),
+  language: language.optional().describe('Detected when not given'),
+});
 
 const files = z
   .array(file)
@@ -60,26 +65,38 @@ const files = z
     error: 'has two files with the same path',
   });
 
-const strings = <const Names extends readonly string[]>(names: Names) =>
-  Object.fromEntries(names.map((name) => [name, z.string().optional()])) as {
+const strings = <const Names extends readonly string[]>(names: Names, description: string) =>
+  Object.fromEntries(names.map((name) => [name, z.string().optional().describe(description)])) as {
     [Name in Names[number]]: z.ZodOptional<z.ZodString>;
   };
 
 const content = z
   .strictObject({
-    ...strings(codeMembers),
-    ...strings(proseMembers),
-    files: files.optional(),
-    template_files: files.optional(),
+    ...strings(codeMembers, 'Code without a path'),
+    ...strings(proseMembers, 'Prose of the candidate; one such member alone suffices'),
+    files: files.optional().describe('Files with their paths'),
+    template_files: files.optional().describe('What the candidate was given: it is subtracted'),
     answers: z
-      .array(z.strictObject({ question: z.string().max(10_000), answer: z.string() }))
+      .array(
+        z.strictObject({
+          question: z.string().max(10_000).describe('What was asked'),
+          answer: z.string().describe('What was answered'),
+        }),
+      )
       .max(500)
-      .optional(),
+      .optional()
+      .describe('Answers in an interview or a test'),
     commits: z
-      .array(z.strictObject({ message: z.string().max(10_000), diff: z.string().optional() }))
+      .array(
+        z.strictObject({
+          message: z.string().max(10_000).describe('Message of the commit'),
+          diff: z.string().optional().describe('Unified diff'),
+        }),
+      )
       .max(2000)
-      .optional(),
-    reviews: z.array(z.string()).max(2000).optional(),
+      .optional()
+      .describe('Commits, oldest first'),
+    reviews: z.array(z.string()).max(2000).optional().describe('Review comments by the candidate'),
   })
   .refine(
     (value) =>
@@ -100,15 +117,19 @@ const pathName = z
 
 const options = z
   .strictObject({
-    include_explanations: z.boolean().optional(),
+    include_explanations: z
+      .boolean()
+      .optional()
+      .describe('false leaves explanations and the texts of evidence out'),
     weights: z
       .partialRecord(z.enum(pathNames), z.number().min(0).max(1000))
       .refine((weights) => Object.values(weights).some((weight) => weight > 0), {
         error: 'must have one weight above 0',
       })
-      .optional(),
-    challenge: z.string().max(100).optional(),
-    rubric: z.enum(rubricVersions).optional(),
+      .optional()
+      .describe('How much each path counts in the overall score'),
+    challenge: z.string().max(100).optional().describe('Name of the task that was set'),
+    rubric: z.enum(rubricVersions).optional().describe('Rubric to judge by; else the newest'),
   })
   .refine((value) => JSON.stringify(value).length <= MAX_OPTIONS_BYTES, {
     error: `must be at most ${MAX_OPTIONS_BYTES} bytes`,
@@ -117,18 +138,24 @@ const options = z
 export const assessmentInput = z
   .strictObject({
     candidate_id: candidateId,
-    submission_type: z.enum(submissionTypes).default('code'),
-    content,
-    language: language.optional(),
+    submission_type: z.enum(submissionTypes).default('code').describe('What was handed in.'),
+    content: content.describe(
+      'What was handed in: at least one member other than `template_files`, `commits` and `reviews`',
+    ),
+    language: language.optional().describe('Of code without a path; detected when not given'),
     paths_to_evaluate: z
       .array(pathName)
       .min(1, 'must name at least one path')
       .max(50)
       .transform((paths): PathName[] => pathNames.filter((name) => paths.includes(name)))
-      .default([...pathNames]),
-    options: options.default({}),
+      .default([...pathNames])
+      .describe('Paths to judge, in any case and order.'),
+    options: options.default({}).describe('How to judge.'),
   })
-  .meta({ id: 'AssessmentInput' }) satisfies z.ZodType<AssessmentInput>;
+  .meta({
+    id: 'AssessmentInput',
+    description: 'A submission; it is parsed, never run.',
+  }) satisfies z.ZodType<AssessmentInput>;
 
 /** In documentation. */
 export const EXAMPLE_ID = 'assess_0199c7f0-3f6e-7c2a-9b1d-5a7f3c2e1d00';
@@ -136,7 +163,11 @@ export const EXAMPLE_ID = 'assess_0199c7f0-3f6e-7c2a-9b1d-5a7f3c2e1d00';
 export const assessmentId = z
   .string()
   .regex(/^assess_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
-  .meta({ id: 'AssessmentId' });
+  .meta({
+    id: 'AssessmentId',
+    description: 'Identity of an assessment: `assess_` and a UUIDv7',
+    examples: [EXAMPLE_ID],
+  });
 
 export const assessmentParams = z.object({ id: assessmentId });
 
@@ -149,144 +180,86 @@ const queryScore = z
 
 export const assessmentListQuery = pageQuery.extend({
   candidate_id: candidateId.optional(),
-  path: pathName.optional(),
-  min_score: queryScore.optional(),
-  max_score: queryScore.optional(),
+  path: pathName.optional().describe('Path that scores are compared by; else the overall score'),
+  min_score: queryScore.optional().describe('Lowest score, inclusive'),
+  max_score: queryScore.optional().describe('Highest score, inclusive'),
   from: fromDate.optional(),
   to: toDate.optional(),
 });
 export type AssessmentListQuery = z.output<typeof assessmentListQuery>;
 
 export const dashboardQuery = z.strictObject({
-  include_history: z.stringbool({ error: 'must be true or false' }).default(false),
+  include_history: z
+    .stringbool({ error: 'must be true or false' })
+    .default(false)
+    .describe('`true` adds the trend'),
 });
 
-const metadata = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
-const line = z.number().int().nullable();
-
-const evidenceSchema = z
-  .object({
-    type: z.string(),
-    description: z.string(),
-    source: z.string(),
-    file: z.string().nullable(),
-    start_line: line,
-    end_line: line,
-    snippet: z.string().nullable(),
-    points: z.number().meta({ description: "base + the sum of a metric's points is its score" }),
-    weight: z.number(),
-    rule: z.string(),
-    metadata,
-  })
-  .meta({ id: 'Evidence' });
-
-const metricSchema = z
-  .object({
-    name: z.string(),
-    category: z.string(),
-    base: z.number(),
-    score: nullableScore,
-    weight: z.number(),
-    confidence: z.number(),
-    explanation: z.string(),
-    evidence: z.array(evidenceSchema),
-  })
-  .meta({ id: 'Metric' });
-
-const pathScoreSchema = z
-  .object({
-    path: z.enum(pathNames),
-    overall_score: nullableScore,
-    status: z.enum(['scored', 'insufficient_evidence']),
-    reason: z.string().optional(),
-    interval: z.tuple([z.number(), z.number()]).optional(),
-    confidence: z.number().min(0).max(1),
-    confidence_parts: z.record(z.string(), z.number()),
-    metrics: z.array(metricSchema),
-    motives: z.array(z.string()),
-    strengths: z.array(z.string()),
-    areas_for_improvement: z.array(z.string()),
-  })
-  .meta({ id: 'PathScore' });
-
-export const assessmentResultSchema = z
-  .object({
+export const assessmentResultSchema = engineResultSchema
+  .extend({
     assessment_id: assessmentId,
     candidate_id: candidateId,
-    submission_type: z.enum(submissionTypes),
-    timestamp: z.iso.datetime(),
-    overall_score: nullableScore,
-    confidence: z.number().min(0).max(1),
-    path_scores: z.array(pathScoreSchema),
-    micro_motives: z.array(
-      z.object({
-        motive_type: z.string(),
-        strength: z.number().min(0).max(1),
-        indicators: z.array(z.string()),
-        evidence: z.array(
-          z.object({ description: z.string(), file: z.string().nullable(), start_line: line }),
-        ),
-        path_alignment: z.enum(pathNames),
-      }),
-    ),
-    dominant_path: z.enum(pathNames).nullable(),
-    summary: z.string(),
-    key_findings: z.array(z.string()),
-    recommendations: z.array(
-      z.object({
-        path: z.enum(pathNames),
-        metric: z.string(),
-        text: z.string(),
-        file: z.string().optional(),
-        start_line: z.number().int().optional(),
-        gain: z.number(),
-      }),
-    ),
-    tags: z.array(
-      z.object({
-        tag: z.string(),
-        category: z.string(),
-        confidence: z.number(),
-        evidence: z.array(z.object({ file: z.string().nullable(), line, description: z.string() })),
-      }),
-    ),
-    languages: z.array(z.object({ language: z.string(), share: z.number() })),
-    engine_version: z.string(),
-    rubric_version: z.string(),
-    input_sha256: z.string(),
-    processing_time_ms: z.number(),
-    metadata,
+    submission_type: z.enum(submissionTypes).describe('As it was submitted'),
+    timestamp: z.iso.datetime().describe('When it was judged'),
+    processing_time_ms: z.number().describe('Milliseconds that judging took'),
+    metadata: metadata.describe('`cached: true` when the judgement came from the cache'),
   })
-  .meta({ id: 'AssessmentResult' });
+  .meta({ id: 'AssessmentResult', description: 'A stored assessment; it never changes.' });
+
+const path = z.enum(pathNames).describe('Path of the assessment');
+const dashboardScore = nullableScore.describe('Null where there is none');
+const trendPoint = z.object({
+  assessment_id: assessmentId,
+  timestamp: z.iso.datetime().describe('When it was judged'),
+  overall_score: dashboardScore,
+  paths: z.record(z.string(), nullableScore).describe('Score by path'),
+});
 
 export const dashboardSchema = z
   .object({
     assessment_id: assessmentId,
     candidate_id: candidateId,
-    timestamp: z.iso.datetime(),
-    overall_score: nullableScore,
-    grade: z.enum(['A', 'B', 'C', 'D', 'F']).nullable(),
-    confidence: z.number(),
-    radar: z.array(z.object({ path: z.enum(pathNames), score: nullableScore })),
-    paths: z.array(
-      z.object({
-        path: z.enum(pathNames),
-        score: nullableScore,
-        confidence: z.number(),
-        interval: z.tuple([z.number(), z.number()]).nullable(),
-        metrics: z.array(z.object({ name: z.string(), score: nullableScore, weight: z.number() })),
-      }),
-    ),
-    motives: z.array(z.object({ motive_type: z.string(), strength: z.number() })),
-    trend: z
+    timestamp: z.iso.datetime().describe('When it was judged'),
+    overall_score: dashboardScore,
+    grade: z
+      .enum(['A', 'B', 'C', 'D', 'F'])
+      .nullable()
+      .describe('A from 90, B from 80, C from 70, D from 60'),
+    confidence: z.number().describe('0 to 1'),
+    radar: z.array(z.object({ path, score: dashboardScore })).describe('One axis a path'),
+    paths: z
       .array(
         z.object({
-          assessment_id: assessmentId,
-          timestamp: z.iso.datetime(),
-          overall_score: nullableScore,
-          paths: z.record(z.string(), nullableScore),
+          path,
+          score: dashboardScore,
+          confidence: z.number().describe('0 to 1'),
+          interval: z
+            .tuple([z.number(), z.number()])
+            .nullable()
+            .describe('5 to 95 % range of the score, low and high'),
+          metrics: z
+            .array(
+              z.object({
+                name: z.string().describe('Name of the criterion'),
+                score: dashboardScore,
+                weight: z.number().describe('Share in the score of the path'),
+              }),
+            )
+            .describe('The criteria of the path'),
         }),
       )
-      .nullable(),
+      .describe('Each path in detail'),
+    motives: z
+      .array(
+        z.object({
+          motive_type: z.string().describe('What the author seems to be moved by'),
+          strength: z.number().describe('0 to 1'),
+        }),
+      )
+      .describe('Micro-motives that the work shows'),
+    trend: z
+      .array(trendPoint)
+      .nullable()
+      .describe('The candidate’s newest assessments, oldest first; null without `include_history`'),
   })
-  .meta({ id: 'AssessmentDashboard' });
+  .meta({ id: 'AssessmentDashboard', description: 'A result in the shape of charts.' });

@@ -1,11 +1,5 @@
-import type { EngineResult, SubmissionType } from '../../engine/contract.ts';
+import type { z } from 'zod';
+import type { assessmentResultSchema } from './assessment-schemas.ts';
 
 /** What is stored and answered: the engine's judgement with its identity. Names are the wire's. */
-export interface AssessmentResult extends EngineResult {
-  assessment_id: string;
-  candidate_id: string;
-  submission_type: SubmissionType;
-  timestamp: string;
-  processing_time_ms: number;
-  metadata: Record<string, string | number | boolean | null>;
-}
+export type AssessmentResult = z.output<typeof assessmentResultSchema>;

@@ -1,10 +1,16 @@
 import { z } from 'zod';
-import { fromDate, nullableScore, pageQuery, score, toDate } from '../../http/routing/schemas.ts';
+import { pathNames } from '../../engine/contract.ts';
+import { nullableScore, score } from '../../engine/result-schema.ts';
+import { fromDate, pageQuery, toDate } from '../../http/routing/schemas.ts';
 
 export const candidateId = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,100}$/, 'must be 1 to 100 letters, digits, underscores or hyphens')
-  .meta({ id: 'CandidateId', examples: ['candidate_42'] });
+  .meta({
+    id: 'CandidateId',
+    description: 'Identity of a candidate, given by the organisation',
+    examples: ['candidate_42'],
+  });
 
 export const candidateParams = z.object({ id: candidateId });
 
@@ -17,9 +23,10 @@ export const newCandidate = z
         (data) => Buffer.byteLength(JSON.stringify(data)) <= 102_400,
         'must be at most 100 KB',
       )
-      .default({}),
+      .default({})
+      .describe('Anything to keep with the person, at most 100 KB.'),
   })
-  .meta({ id: 'NewCandidate' });
+  .meta({ id: 'NewCandidate', description: 'A candidate to create.' });
 
 export const newCandidateExamples = {
   candidate: {
@@ -32,61 +39,81 @@ export const candidateListQuery = pageQuery.extend({
   q: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,100}$/, 'must be a prefix of a candidate_id')
-    .optional(),
+    .optional()
+    .describe('Prefix of the candidate_id'),
 });
 
 export const statsQuery = z.strictObject({
   from: fromDate.optional(),
   to: toDate.optional(),
   path: z
-    .enum(['technical', 'design', 'collaboration', 'problem_solving', 'communication'])
-    .optional(),
+    .enum(pathNames)
+    .optional()
+    .describe('Path whose scores are counted; else the overall ones'),
 });
 
 export const candidateSchema = z
   .object({
     candidate_id: candidateId,
-    initial_data: z.record(z.string(), z.unknown()),
-    created_at: z.iso.datetime(),
+    initial_data: z.record(z.string(), z.unknown()).describe('As it was given'),
+    created_at: z.iso.datetime().describe('When the candidate was created'),
   })
-  .meta({ id: 'Candidate' });
+  .meta({ id: 'Candidate', description: 'A person whose work is assessed.' });
+
+const summaryScore = nullableScore.describe('Null where there is none');
 
 export const assessmentSummarySchema = z
   .object({
-    assessment_id: z.string(),
+    assessment_id: z.string().describe('Identity of the assessment'),
     candidate_id: candidateId,
-    submission_type: z.string(),
-    timestamp: z.iso.datetime(),
-    overall_score: nullableScore,
-    path_scores: z.array(
-      z.object({ path: z.string(), overall_score: nullableScore, confidence: z.number() }),
-    ),
+    submission_type: z.string().describe('What was handed in'),
+    timestamp: z.iso.datetime().describe('When it was judged'),
+    overall_score: summaryScore,
+    path_scores: z
+      .array(
+        z.object({
+          path: z.string().describe('Path of the assessment'),
+          overall_score: summaryScore,
+          confidence: z.number().describe('0 to 1'),
+        }),
+      )
+      .describe('One for each path that was asked for'),
   })
-  .meta({ id: 'AssessmentSummary' });
+  .meta({ id: 'AssessmentSummary', description: 'An assessment in short.' });
 
 export const candidateDetailSchema = candidateSchema
   .extend({
-    memory: z.object({ nodes: z.number().int() }),
-    latest_assessments: z.array(assessmentSummarySchema),
+    memory: z
+      .object({ nodes: z.int().describe('Number of notes') })
+      .describe('What is remembered of the person'),
+    latest_assessments: z.array(assessmentSummarySchema).describe('Newest first'),
   })
-  .meta({ id: 'CandidateDetail' });
+  .meta({ id: 'CandidateDetail', description: 'A candidate with the latest assessments.' });
 
 export const candidateStatsSchema = z
   .object({
     candidate_id: candidateId,
-    total: z.number().int(),
-    scored: z.number().int(),
-    mean: nullableScore,
-    median: nullableScore,
-    p90: nullableScore,
-    best: nullableScore,
-    worst: nullableScore,
-    latest: nullableScore,
-    standard_deviation: z.number().nullable(),
-    path_averages: z.record(z.string(), score.nullable()),
-    trend: z.object({
-      direction: z.enum(['improving', 'stable', 'declining']).nullable(),
-      slope: z.number().nullable(),
-    }),
+    total: z.int().describe('Assessments in the range, scored or not'),
+    scored: z.int().describe('Those with a score; the other numbers are of them'),
+    mean: nullableScore.describe('Arithmetic mean'),
+    median: nullableScore.describe('Half of the scores lie below'),
+    p90: nullableScore.describe('90 % of the scores lie below'),
+    best: nullableScore.describe('Highest score'),
+    worst: nullableScore.describe('Lowest score'),
+    latest: nullableScore.describe('Newest score'),
+    standard_deviation: z
+      .number()
+      .nullable()
+      .describe('Of the sample (n - 1); null below two scores'),
+    path_averages: z.record(z.string(), score.nullable()).describe('Mean by path'),
+    trend: z
+      .object({
+        direction: z
+          .enum(['improving', 'stable', 'declining'])
+          .nullable()
+          .describe('Null below three scores'),
+        slope: z.number().nullable().describe('Least-squares slope in points an assessment'),
+      })
+      .describe('Where the scores go'),
   })
-  .meta({ id: 'CandidateStats' });
+  .meta({ id: 'CandidateStats', description: 'Scores are 0 to 100; null where there are none.' });

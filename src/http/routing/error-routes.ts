@@ -18,7 +18,7 @@ const errorListSchema = z
       )
       .describe('Every code'),
   })
-  .meta({ id: 'ErrorList' });
+  .meta({ id: 'ErrorList', description: 'The errors of this service.' });
 
 export function errorRoutes(): Route[] {
   const items = (Object.keys(errorCodes) as ErrorCode[]).map((code) => {

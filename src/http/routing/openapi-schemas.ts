@@ -1,4 +1,5 @@
 /** JSON Schema 2020-12, OpenAPI 3.1's own, of the schemas that validate. */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 
 export type Json = Record<string, unknown>;
@@ -15,6 +16,7 @@ export function schemaConverter(components: Json): Convert {
       unrepresentable: 'any',
       override: ({ jsonSchema }) => {
         if (use === 'body') describeDefault(jsonSchema);
+        describePair(jsonSchema);
       },
     });
     const { $defs = {}, ...json } = JSON.parse(
@@ -39,4 +41,13 @@ function describeDefault(json: { description?: string; default?: unknown }): voi
   const sentence = `Default: \`${JSON.stringify(json.default)}\`.`;
   json.description = json.description === undefined ? sentence : `${json.description} ${sentence}`;
   delete json.default;
+}
+
+/** A tuple of members of one kind is an array of that length: many tools know no `prefixItems`. */
+function describePair(json: z.core.JSONSchema.BaseSchema): void {
+  const [first, ...others] = json.prefixItems ?? [];
+  if (first === undefined || !others.every((other) => isDeepStrictEqual(other, first))) return;
+  json.minItems = json.maxItems = 1 + others.length;
+  json.items = first;
+  delete json.prefixItems;
 }

@@ -156,10 +156,10 @@ function success(
   };
 }
 
-/** Prepared: nothing (`{}`) suffices until there is authentication. */
+/** Prepared: nothing (`{}`) suffices until there is authentication. The role is `x-access`. */
 function securityOf({ access }: Route): Json[] {
   if (access === 'public') return [];
-  return [{}, ...Object.keys(securitySchemes).map((scheme) => ({ [scheme]: [access] }))];
+  return [{}, ...Object.keys(securitySchemes).map((scheme) => ({ [scheme]: [] }))];
 }
 
 function requestBody(body: RouteBody, convert: Convert): Json {

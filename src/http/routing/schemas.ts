@@ -1,9 +1,6 @@
 /** Pieces that every resource shares. */
 import { z } from 'zod';
 
-export const score = z.number().min(0).max(100);
-export const nullableScore = score.nullable();
-
 /** RFC 3339 with an offset, or a date, between 1970 and 2100. */
 const isoText = z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
   error: 'must be a date such as 2026-01-31 or 2026-01-31T10:00:00Z',
@@ -41,8 +38,8 @@ const cursor = z
   .refine((id) => /^[A-Za-z0-9_-]{1,100}$/.test(id), { error: 'is not a cursor of this list' });
 
 export const pageQuery = z.strictObject({
-  limit: queryInteger(1, 100).default(20),
-  cursor: cursor.optional(),
+  limit: queryInteger(1, 100).default(20).describe('Most items of the page'),
+  cursor: cursor.optional().describe('`next_cursor` of the page before'),
 });
 
 export interface Page<T> {
@@ -51,7 +48,12 @@ export interface Page<T> {
 }
 
 export function pageSchema<T extends z.ZodType>(item: T, id: string) {
-  return z.object({ items: z.array(item), next_cursor: z.string().nullable() }).meta({ id });
+  return z
+    .object({
+      items: z.array(item).describe('At most `limit` of them'),
+      next_cursor: z.string().nullable().describe('`cursor` of the next page; null on the last'),
+    })
+    .meta({ id, description: 'One page of a list.' });
 }
 
 /**

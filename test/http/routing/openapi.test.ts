@@ -1,6 +1,26 @@
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { apiDocument } from '#test/support/api-routes.ts';
 import { testService } from '#test/support/service.ts';
+
+interface Documented {
+  operationId: string;
+  'x-access': string;
+  security: object[];
+  parameters: { $ref?: string; name?: string; description?: string }[];
+  requestBody?: {
+    content: Record<'application/json', { examples: Record<string, { value: unknown }> }>;
+  };
+  responses: Record<string, { headers?: object & Record<string, unknown> }>;
+}
+
+interface InputSchema {
+  required: string[];
+  properties: Record<string, { description?: string }>;
+}
+
+const parametersOf = ({ parameters }: Documented) =>
+  parameters.map(({ $ref, name }) => name ?? $ref?.split('/').at(-1));
 
 describe('the reference', () => {
   const service = testService();
@@ -32,13 +52,107 @@ describe('the reference', () => {
     assert.deepEqual(json, JSON.parse(JSON.stringify(apiDocument)));
   });
 
-  it('documents a body and its problems for each route that takes one', async () => {
-    const { json } = await service.get('/openapi.json');
-    const { post } = json.paths['/api/v1/assessments'];
-    assert.ok(post.requestBody.required);
-    for (const status of ['201', '400', '413', '415', '422', '503'])
-      assert.ok(post.responses[status], status);
+  it('documents the errors of each operation where they can happen, and no others', () => {
+    const statusesOf = (path: string, method: string) =>
+      Object.keys(apiDocument.paths[path]?.[method]?.responses ?? {}).join(' ');
+    const expected: [string, string, string][] = [
+      ['/health', 'get', '200 400 405 500 503'],
+      ['/docs/{asset}', 'get', '200 400 404 405 500'],
+      ['/api/v1/errors', 'get', '200 400 405 421 429 500 503 504'],
+      ['/api/v1/candidates', 'post', '201 400 405 409 413 415 421 422 429 500 503 504'],
+      ['/api/v1/candidates', 'get', '200 400 405 421 422 429 500 503 504'],
+      ['/api/v1/candidates/{id}', 'get', '200 304 400 404 405 421 429 500 503 504'],
+      ['/api/v1/assessments', 'post', '201 400 405 409 413 415 421 422 429 500 503 504'],
+      ['/api/v1/assessments/{id}', 'delete', '204 400 404 405 421 429 500 503 504'],
+    ];
+    for (const [path, method, statuses] of expected)
+      assert.equal(statusesOf(path, method), statuses, `${method} ${path}`);
   });
+
+  it('documents the headers of each operation', () => {
+    const { paths } = apiDocument;
+    const create = paths['/api/v1/assessments']?.['post'] as unknown as Documented;
+    assert.deepEqual(parametersOf(create), [
+      'Idempotency-Key',
+      'X-Request-ID',
+      'traceparent',
+      'tracestate',
+    ]);
+    for (const name of ['Location', 'Cache-Status', 'Age', 'Idempotency-Replayed', 'RateLimit'])
+      assert.ok(create.responses['201']?.headers?.[name], name);
+    const get = paths['/api/v1/assessments/{id}']?.['get'] as unknown as Documented;
+    assert.ok(parametersOf(get).includes('If-None-Match'));
+    for (const status of ['200', '304'])
+      for (const name of ['ETag', 'X-Request-ID', 'X-Process-Time', 'X-RateLimit-Remaining'])
+        assert.ok(get.responses[status]?.headers?.[name], `${name} of ${status}`);
+    const { RateLimitExceeded, MethodNotAllowed } = apiDocument.components['responses'] as Record<
+      string,
+      { headers: object }
+    >;
+    assert.ok(RateLimitExceeded && 'Retry-After' in RateLimitExceeded.headers);
+    assert.ok(MethodNotAllowed && 'Allow' in MethodNotAllowed.headers);
+  });
+
+  it('describes every schema, member and parameter', () => {
+    const silent: string[] = [];
+    const look = (value: unknown, place: string): void => {
+      if (typeof value !== 'object' || value === null) return;
+      for (const [key, child] of Object.entries(value)) {
+        if (key === 'examples') continue;
+        const members = key === 'properties' || (place === '/components' && key === 'schemas');
+        for (const [name, member] of members ? Object.entries(child as Record<string, object>) : [])
+          if (!('description' in member) && !('$ref' in member)) silent.push(`${place}/${name}`);
+        look(child, `${place}/${key}`);
+      }
+    };
+    look(apiDocument, '');
+    for (const [path, operations] of Object.entries(apiDocument.paths))
+      for (const operation of Object.values(operations) as unknown as Documented[])
+        for (const parameter of operation.parameters)
+          if (parameter.description === undefined && !JSON.stringify(parameter).includes('$ref'))
+            silent.push(`${path} ${parameter.name}`);
+    assert.deepEqual(silent, []);
+  });
+
+  it('lets clients leave out what has a default', () => {
+    const { AssessmentInput } = apiDocument.components['schemas'] as Record<string, InputSchema>;
+    assert.deepEqual(AssessmentInput?.required, ['candidate_id', 'content']);
+    // Generators of types would make each of these a member that must be sent.
+    assert.doesNotMatch(JSON.stringify(AssessmentInput), /"default":/);
+    assert.match(
+      AssessmentInput.properties['submission_type']?.description ?? '',
+      /Default: `"code"`/,
+    );
+  });
+
+  it('prepares security and asks for none: anonymous requests fit each operation', () => {
+    for (const [path, operations] of Object.entries(apiDocument.paths))
+      for (const operation of Object.values(operations) as unknown as Documented[]) {
+        const open = operation.security.length === 0;
+        assert.equal(open, operation['x-access'] === 'public', path);
+        assert.ok(open || isDeepStrictEqual(operation.security[0], {}), path);
+      }
+    assert.deepEqual(Object.keys(apiDocument.components.securitySchemes), ['bearer', 'apiKey']);
+  });
+
+  for (const [path, operations] of Object.entries(apiDocument.paths))
+    for (const [method, operation] of Object.entries(operations) as unknown as [
+      string,
+      Documented,
+    ][])
+      for (const [name, { value }] of Object.entries(
+        operation.requestBody?.content['application/json'].examples ?? {},
+      ))
+        it(`has an example that works: ${operation.operationId}, ${name}`, async () => {
+          const { status, json } = await service.send(path, {
+            method: method.toUpperCase(),
+            headers: { 'Content-Type': 'application/json' },
+            body: JSON.stringify(value),
+          });
+          assert.equal(status, 201);
+          if (operation.operationId === 'createAssessment')
+            assert.ok(json.overall_score > 0, JSON.stringify(json.summary));
+        });
 
   it('answers no documented operation with 404 or 405 as unknown', async () => {
     const { json } = await service.get('/openapi.json');
