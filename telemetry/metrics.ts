@@ -34,13 +34,6 @@ export interface FamilySpec<L extends LabelSpecs> {
   labels?: L;
 }
 
-export interface Declared {
-  name: string;
-  type: FamilyType;
-  help: string;
-  labels: readonly string[];
-}
-
 export interface Counter<L extends LabelSpecs> {
   readonly name: string;
   inc(labels: LabelValues<L>, by?: number): void;
@@ -84,23 +77,15 @@ export const registry = new prom.Registry();
 // Exemplars are refused by a registry of the other type; the body is written by exposition.ts.
 registry.setContentType(prom.openMetricsContentType as unknown as prom.PrometheusContentType);
 const registers = [registry];
-const declared: Declared[] = [];
 
 function declare(type: FamilyType, spec: FamilySpec<LabelSpecs>): string[] {
-  const labels = Object.keys(spec.labels ?? {});
   const { name, help } = spec;
   const badEnd =
     type === 'counter' ? !name.endsWith('_total') : /_(total|count|sum|bucket)$/.test(name);
   if (badEnd || !/^[a-z][a-z0-9_]*$/.test(name) || help.trim() === '') {
     throw new Error(`Metric ${name}: not a name for a ${type}, or no help.`);
   }
-  declared.push({ name, type, help, labels });
-  return labels;
-}
-
-/** Families declared so far, in order; the contract tests and dashboards read them. */
-export function declaredFamilies(): readonly Declared[] {
-  return declared;
+  return Object.keys(spec.labels ?? {});
 }
 
 /** Children of closed label sets exist from the start. */

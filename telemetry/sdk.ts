@@ -42,7 +42,7 @@ export function startSdk(
     ),
     // The default set leaks the command line and the user's name.
     resourceDetectors: [envDetector, hostDetector, serviceInstanceIdDetector],
-    instrumentations: instrumentations(),
+    instrumentations: instrumentations(env),
     textMapPropagator: edgePropagator(),
     metricReaders: [reader],
     views: views(),

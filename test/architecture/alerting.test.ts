@@ -12,7 +12,6 @@ import {
   type AlertThreshold,
   type Threshold,
 } from '#grafana/thresholds.ts';
-import { unalerted } from '#grafana/unalerted.ts';
 import { rules as generated } from '#prometheus/build.ts';
 import { healthPaths } from '#src/resilience/health/health-paths.ts';
 import { healthRoutes } from '#src/resilience/health/health-routes.ts';
@@ -25,6 +24,7 @@ import {
   readYaml,
   yamlFiles,
 } from '#test/support/prometheus-rules.ts';
+import { unalerted } from './unalerted.ts';
 
 const rules = readRules();
 const alerts = readAlerts();

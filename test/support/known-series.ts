@@ -1,5 +1,6 @@
 import '#src/compose.ts';
-import { declaredFamilies } from '#telemetry/metrics.ts';
+import type { FamilyType } from '#telemetry/exposition.ts';
+import { registry } from '#telemetry/metrics.ts';
 import { otelFamilies, processFamilies } from '#telemetry/process-families.ts';
 import { readRules } from './prometheus-rules.ts';
 
@@ -22,6 +23,13 @@ const foreign: Record<string, string[]> = {
   otelcol_receiver_refused_spans_total: [],
 };
 
+/** What prom-client knows of a family, declared by us or by itself. */
+interface Registered {
+  name: string;
+  type: FamilyType;
+  labelNames: readonly string[];
+}
+
 export interface KnownFamily {
   name: string;
   /** The names of its series. */
@@ -32,7 +40,10 @@ export interface KnownFamily {
 /** Every family that the service exposes, whoever declares it. */
 export function exposedFamilies(): KnownFamily[] {
   // What other tests of the run declare for themselves is no part of the service.
-  const declared = declaredFamilies().filter(({ name }) => !name.startsWith('test_'));
+  const registered = registry.getMetricsAsArray() as unknown as Registered[];
+  const declared = registered
+    .filter(({ name }) => !name.startsWith('test_'))
+    .map(({ name, type, labelNames }) => ({ name, type, labels: labelNames }));
   const rest = [...Object.values(processFamilies), ...Object.values(otelFamilies)];
   const names = new Set(declared.map(({ name }) => name));
   return [...declared, ...rest.filter(({ name }) => !names.has(name))].map((family) => ({

@@ -16,9 +16,10 @@ import { trace } from '#src/http/request/trace.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { renderMetrics } from '#telemetry/metrics.ts';
 import { telemetry } from '#telemetry/start.ts';
-import { recordSpan, withSpan } from '#telemetry/tracing.ts';
+import { recordSpan } from '#telemetry/tracing.ts';
 import { factsAt } from './route-facts.ts';
 import { serve } from './serve.ts';
+import { withSpan } from './with-span.ts';
 
 const log = createLogger({ level: 'debug', serviceVersion: '0.0.0', environment: 'testing' });
 const pool = new Pool({ connectionString: process.env['DATABASE_URL'], max: 3 });

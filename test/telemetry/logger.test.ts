@@ -6,7 +6,8 @@ import { Writable } from 'node:stream';
 import fc from 'fast-check';
 import { createLogger, type LoggerOptions } from '#telemetry/logger.ts';
 import { renderMetrics } from '#telemetry/metrics.ts';
-import { activeTrace, withSpan } from '#telemetry/tracing.ts';
+import { activeTrace } from '#telemetry/tracing.ts';
+import { withSpan } from '#test/support/with-span.ts';
 
 function testLogger(options: Partial<LoggerOptions> = {}) {
   const text: string[] = [];

@@ -58,10 +58,21 @@ describe('the preload', () => {
     assert.deepEqual([plain.stdout, hooked.stdout, hooked.stderr], ['false\n', 'true\n', '']);
   });
 
+  it('makes the six instrumentations that are configured, whatever the environment asks for', async () => {
+    const source = `
+      import { instrumentations } from '#telemetry/instrumentations.ts';
+      console.log(instrumentations(process.env).map((made) => made.instrumentationName).sort().join());`;
+    const env = { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'fs,dns' };
+    const { stdout } = await runNode(['--input-type=module', '--eval', source], env).result;
+    const six = ['http', 'ioredis', 'pg', 'runtime-node', 'undici', 'winston'];
+    assert.equal(stdout, `${six.map((name) => `@opentelemetry/instrumentation-${name}`).join()}\n`);
+  });
+
   it('respects OTEL_SDK_DISABLED', async () => {
     const source = `
       import { telemetry } from '#telemetry/start.ts';
-      import { activeTrace, withSpan } from '#telemetry/tracing.ts';
+      import { activeTrace } from '#telemetry/tracing.ts';
+      import { withSpan } from '#test/support/with-span.ts';
       const { traceId } = await withSpan('x', {}, () => activeTrace());
       await telemetry.shutdown();
       console.log(telemetry.active, traceId, await telemetry.collect());`;
@@ -85,7 +96,7 @@ describe('the preload', () => {
 describe('a collector that is down', () => {
   const source = `
     import { telemetry } from '#telemetry/start.ts';
-    import { withSpan } from '#telemetry/tracing.ts';
+    import { withSpan } from '#test/support/with-span.ts';
     for (let i = 0; i < 600; i++) await withSpan('x', {}, () => {});
     await telemetry.shutdown();
     await telemetry.shutdown();

@@ -1,46 +1,19 @@
 import assert from 'node:assert/strict';
 import { trace } from '@opentelemetry/api';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { activeTrace, inActiveTrace, untraced, withSpan } from '#telemetry/tracing.ts';
-
-const readable = (span: unknown) => span as ReadableSpan;
-
-describe('withSpan', () => {
-  it('makes the span active, ends it and gives back the result', async () => {
-    const { span, ids, result } = await withSpan('work', { a: 1 }, (span) => ({
-      span: readable(span),
-      ids: activeTrace(),
-      result: 42,
-    }));
-    assert.equal(result, 42);
-    assert.equal(span.name, 'work');
-    assert.deepEqual(span.attributes, { a: 1 });
-    assert.ok(span.ended);
-    assert.deepEqual(ids, {
-      traceId: span.spanContext().traceId,
-      spanId: span.spanContext().spanId,
-      flags: '01',
-      sampled: true,
-    });
-  });
-
-  it('marks a failure by its type, without the text, and passes it on', async () => {
-    const failure = Object.assign(new Error('GEHEIM'), { code: 'ECONNREFUSED' });
-    let span: ReadableSpan | undefined;
-    await assert.rejects(
-      withSpan('work', {}, (active) => {
-        span = readable(active);
-        throw failure;
-      }),
-      (error) => error === failure,
-    );
-    assert.equal(span?.attributes['error.type'], 'ECONNREFUSED');
-    assert.deepEqual(span.status, { code: 2 });
-    assert.ok(span.ended);
-  });
-});
+import { activeTrace, untraced } from '#telemetry/tracing.ts';
+import { withSpan } from '#test/support/with-span.ts';
 
 describe('activeTrace', () => {
+  it('has the ids of the span that is active', async () => {
+    const [ids, context] = await withSpan(
+      'x',
+      {},
+      (span) => [activeTrace(), span.spanContext()] as const,
+    );
+    const { traceId, spanId } = context;
+    assert.deepEqual(ids, { traceId, spanId, flags: '01', sampled: true });
+  });
+
   it('is zeros outside of a span', () => {
     const zeros = { traceId: '0'.repeat(32), spanId: '0'.repeat(16), flags: '00', sampled: false };
     assert.deepEqual(activeTrace(), zeros);
@@ -57,17 +30,5 @@ describe('untraced', () => {
       }),
     );
     assert.deepEqual(spans, [undefined, undefined]);
-  });
-});
-
-describe('inActiveTrace', () => {
-  it('carries the trace into a callback that runs elsewhere', async () => {
-    const [ids, callback] = await withSpan(
-      'x',
-      {},
-      () => [activeTrace(), inActiveTrace(activeTrace)] as const,
-    );
-    assert.equal(trace.getActiveSpan(), undefined);
-    assert.deepEqual(callback(), ids);
   });
 });

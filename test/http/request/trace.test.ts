@@ -5,7 +5,7 @@ import { trace as api } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { Middleware, RequestState } from '#src/http/request/context.ts';
 import { trace } from '#src/http/request/trace.ts';
-import { withSpan } from '#telemetry/tracing.ts';
+import { withSpan } from '#test/support/with-span.ts';
 import { factsAt } from '#test/support/route-facts.ts';
 import { serve, type Served } from '#test/support/serve.ts';
 import { until } from '#test/support/until.ts';

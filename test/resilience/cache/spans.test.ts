@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { withSpan } from '#telemetry/tracing.ts';
+import { withSpan } from '#test/support/with-span.ts';
 import { localCache } from './rig.ts';
 import { settled, virtualClock } from './virtual-clock.ts';
 
