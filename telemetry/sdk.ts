@@ -11,6 +11,7 @@ import {
 } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { NoopSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace';
+import { withTimeout } from '#src/time/with-timeout.ts';
 import { instrumentations } from './instrumentations.ts';
 import { otelFamilies } from './otel-families.ts';
 import { edgePropagator } from './propagation.ts';
@@ -64,20 +65,16 @@ export function startSdk(
     },
     shutdown: () => {
       stopRedis();
-      stopping ??= within(SHUTDOWN_MS, sdk.shutdown());
+      stopping ??= shutDown(sdk);
       return stopping;
     },
   };
 }
 
 /** A dead collector makes `shutdown` take 8 s and reject; nobody can act on that any more. */
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work.catch(() => {}), timeout]);
-  clearTimeout(timer);
+function shutDown(sdk: NodeSDK): Promise<void> {
+  const late = () => new Error(`Not shut down within ${SHUTDOWN_MS} ms.`);
+  return withTimeout(sdk.shutdown(), SHUTDOWN_MS, late).catch(() => {});
 }
 
 function createExporter(env: Environment): SpanExporter | null {

@@ -1,8 +1,11 @@
-import { CandidateEntity } from '../features/candidates/candidate.entity.ts';
+import { engineComponents } from '../features/assessments/engine-components.ts';
+import { memoryComponent } from '../features/candidates/memory-component.ts';
 import { describeTrouble } from '../resilience/circuit-breaker/circuit-breakers.ts';
-import { createHealth, type Health } from '../resilience/health/health.ts';
+import { createHealth, type Component, type Health } from '../resilience/health/health.ts';
 import { healthEvents, observeReadiness } from '../resilience/health/metrics.ts';
-import { createProbes } from '../resilience/health/probes.ts';
+import { checkFolder } from '../storage/check-folder.ts';
+import type { Database } from '../storage/postgres/database.ts';
+import type { RedisConnection } from '../storage/redis/connection.ts';
 import type { EnginePool } from '../engine/pool.ts';
 import type { Lifecycle } from '../http/server/lifecycle.ts';
 import type { Breakers } from './breakers.ts';
@@ -25,25 +28,80 @@ export interface ServiceHealth {
 /** The components and how each is asked; what readiness depends on. */
 export function createServiceHealth(parts: Asked): ServiceHealth {
   const { config, log, clock, cleanup, database, dataDir, engine, breakers, lifecycle } = parts;
-  const redis = connectRedis(parts, 'sono-eval-health');
+  const { assessment, tagging } = engineComponents({ engine, ...clock });
   const health = createHealth({
-    probes: createProbes({
-      database,
-      redis,
-      dataDir,
-      readMemory: (abort) => database.em(abort).findOne(CandidateEntity, { id: '-' }),
-      assessSample: (abort) => engine.sample(abort),
-      circuitBreakers: () => describeTrouble(breakers.breakers.getStatus()),
-    }),
+    components: [
+      assessment,
+      memoryComponent((abort) => database.em(abort)),
+      tagging,
+      databaseComponent(database),
+      redisComponent(connectRedis(parts, 'sono-eval-health')),
+      filesystemComponent(dataDir),
+      breakersComponent(() => describeTrouble(breakers.breakers.getStatus())),
+    ],
     events: healthEvents({ log, now: clock.now }),
     ...clock,
   });
   const notReadyReason = () => {
     if (lifecycle.phase !== 'serving') return lifecycle.phase;
-    return config.database.readinessRequires && !health.databaseReady()
+    return config.database.readinessRequires && !health.isReady('database')
       ? 'the database does not answer'
       : null;
   };
   cleanup.defer(observeReadiness(() => notReadyReason() === null));
   return { health, notReadyReason };
+}
+
+const DATABASE_MS = 1000;
+const REDIS_MS = 250;
+const FILESYSTEM_MS = 1000;
+
+function databaseComponent(database: Pick<Database, 'ping'>): Component {
+  return {
+    name: 'database',
+    critical: true,
+    probe: {
+      deadlineMs: DATABASE_MS,
+      hint: 'Is PostgreSQL reachable at DATABASE_URL, and does it accept connections?',
+      run: () => database.ping(DATABASE_MS),
+    },
+  };
+}
+
+/** @param redis null where it is not configured */
+function redisComponent(redis: Pick<RedisConnection, 'ping'> | null): Component {
+  const hint = 'Is Redis reachable (redis-cli ping answers PONG), and is REDIS_PASSWORD right?';
+  return {
+    name: 'redis',
+    critical: false,
+    probe: redis && { deadlineMs: REDIS_MS, hint, run: () => redis.ping(REDIS_MS) },
+  };
+}
+
+function filesystemComponent(dataDir: string): Component {
+  return {
+    name: 'filesystem',
+    critical: true,
+    probe: {
+      deadlineMs: FILESYSTEM_MS,
+      hint: 'Is there space in DATA_DIR, and may the service write to it?',
+      run: () => checkFolder(dataDir),
+    },
+  };
+}
+
+/**
+ * Its probe also takes the steps that are due, so that a breaker without traffic is not shown open for ever.
+ * @param trouble a sentence while one of them lets not all calls through
+ */
+export function breakersComponent(trouble: () => string | null): Component {
+  return {
+    name: 'circuit_breakers',
+    critical: false,
+    probe: {
+      deadlineMs: 100,
+      hint: 'See circuit_breakers in /api/v1/status/system: what it protects does not answer well.',
+      run: () => Promise.resolve(trouble() ?? undefined),
+    },
+  };
 }

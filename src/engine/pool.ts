@@ -43,6 +43,8 @@ export interface EnginePool {
   readonly running: number;
   /** Tasks at which the engine failed, and threads that ended by themselves, since the start. */
   readonly failures: number;
+  /** The queue takes no more. */
+  readonly isFull: boolean;
   close: () => Promise<void>;
 }
 
@@ -67,9 +69,10 @@ export function createEnginePool(options: { maxConcurrent: number }): EnginePool
     resourceLimits: { maxOldGenerationSizeMb: 1024 },
   });
   pool.on('error', () => (failures += 1));
+  const isFull = () => pool.queueSize >= maxQueue;
   return {
     async run(task, signal) {
-      if (pool.queueSize >= maxQueue) throw new EngineBusyError();
+      if (isFull()) throw new EngineBusyError();
       running += 1;
       try {
         return await pool.run(task, { signal });
@@ -85,7 +88,7 @@ export function createEnginePool(options: { maxConcurrent: number }): EnginePool
       await pool.run({ input: SAMPLE, motives: false });
     },
     async sample(signal) {
-      if (pool.queueSize >= maxQueue) return 'The queue of assessments is full.';
+      if (isFull()) return 'The queue of assessments is full.';
       if (running >= threads) return null;
       const { result } = await pool.run({ input: SAMPLE, motives: false }, { signal });
       return { tags: result.tags.map(({ tag }) => tag) };
@@ -95,6 +98,9 @@ export function createEnginePool(options: { maxConcurrent: number }): EnginePool
     },
     get running() {
       return running - pool.queueSize;
+    },
+    get isFull() {
+      return isFull();
     },
     get failures() {
       return failures;

@@ -1,20 +1,7 @@
 import { route, type Reply, type Route, type RouteTag } from '../../http/routing/route.ts';
-import {
-  componentNames,
-  criticalComponents,
-  type ComponentName,
-  type ComponentStatus,
-  type Health,
-} from './health.ts';
-import {
-  healthDetailSchema,
-  healthSchema,
-  livenessSchema,
-  readinessSchema,
-  rootSchema,
-  systemSchema,
-} from './health-schemas.ts';
+import type { ComponentStatus, Health } from './health.ts';
 import { healthPaths } from './health-paths.ts';
+import { healthSchemas, livenessSchema, rootSchema } from './health-schemas.ts';
 
 export interface SystemInfo {
   version: string;
@@ -56,17 +43,20 @@ export function healthRoutes(deps: {
   now: () => Date;
 }): Route[] {
   const { health, info } = deps;
+  const { healthSchema, healthDetailSchema, readinessSchema, systemSchema } = healthSchemas(
+    health.names,
+  );
   const timestamp = () => deps.now().toISOString();
+  const eachComponent = <T>(of: (name: string) => T): Record<string, T> =>
+    Object.fromEntries(health.names.map((name) => [name, of(name)]));
   const components = () => eachComponent((name) => health.component(name).status);
   const details = () =>
     deps.details ? { details: eachComponent((name) => detail(health, name)) } : {};
-  const working = () =>
-    criticalComponents.every((name) => health.component(name).status !== 'unavailable');
   const healthReply = (extra: object): Reply => ({
-    status: working() ? 200 : 503,
+    status: health.isWorking() ? 200 : 503,
     headers: noStore,
     body: {
-      status: working() ? 'healthy' : 'unhealthy',
+      status: health.isWorking() ? 'healthy' : 'unhealthy',
       version: info.version,
       timestamp: timestamp(),
       components: components(),
@@ -185,19 +175,12 @@ export function healthRoutes(deps: {
   ];
 }
 
-function eachComponent<T>(of: (name: ComponentName) => T): Record<ComponentName, T> {
-  return Object.fromEntries(componentNames.map((name) => [name, of(name)])) as Record<
-    ComponentName,
-    T
-  >;
-}
-
-function detail(health: Health, name: ComponentName) {
+function detail(health: Health, name: string) {
   const { status, since, durationMs, reason, hint } = health.component(name);
   return { status, since, duration_ms: durationMs, reason, hint };
 }
 
-function systemStatus(components: Record<ComponentName, ComponentStatus>): 'healthy' | 'degraded' {
+function systemStatus(components: Record<string, ComponentStatus>): 'healthy' | 'degraded' {
   const fine = Object.values(components).every((s) => s === 'operational' || s === 'disabled');
   return fine ? 'healthy' : 'degraded';
 }

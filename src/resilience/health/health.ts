@@ -3,40 +3,40 @@
  * and metrics read what it found last, so no request ever waits for a probe.
  *
  * Guarantees: a hung probe counts as failed at its deadline and is not started again while it hangs;
- * readiness is lost after 3 failed probes of the database in a row and is back after 1 good one;
+ * a component is no longer ready after 3 failed probes in a row and is ready after 1 good one;
  * liveness asks nothing. A component that was never probed is `unavailable`.
+ *
+ * Components are declared by their owner and registered in `compose/`. It fails towards `unavailable`:
+ * what cannot be asked does not work.
  */
 
-export const componentNames = [
-  'assessment',
-  'memory',
-  'tagging',
-  'database',
-  'redis',
-  'filesystem',
-  'circuit_breakers',
-] as const;
-export type ComponentName = (typeof componentNames)[number];
-export type ComponentStatus = 'operational' | 'degraded' | 'unavailable' | 'disabled';
+import { DependencyError, findCause } from '../../errors.ts';
+import { withTimeout } from '../../time/with-timeout.ts';
 
-/** Without these the service can't answer: `/health` is 503 while one is unavailable. */
-export const criticalComponents: readonly ComponentName[] = [
-  'assessment',
-  'database',
-  'filesystem',
-];
+export type ComponentStatus = 'operational' | 'degraded' | 'unavailable' | 'disabled';
 
 const FAILURES_BEFORE_UNREADY = 3;
 
 export type FailureReason = 'timeout' | 'refused' | 'error';
 
+/** Of a probe that did not ask this time: the component stays as it was found last. */
+export const unchanged = Symbol('unchanged');
+
 export interface Probe {
   /** Milliseconds after which the probe has failed. */
   deadlineMs: number;
   /** Resolves when the component works; a returned sentence says why it is degraded. */
-  run: (signal: AbortSignal) => Promise<string | void>;
+  run: (signal: AbortSignal) => Promise<string | void | typeof unchanged>;
   /** What to look at when it fails. */
   hint: string;
+}
+
+export interface Component {
+  name: string;
+  /** Without it the service can't answer: `/health` is 503 while it is unavailable. */
+  critical: boolean;
+  /** Null for a component that is switched off. */
+  probe: Probe | null;
 }
 
 export interface ComponentState {
@@ -51,12 +51,13 @@ export interface ComponentState {
 }
 
 export interface ProbeEvents {
+  registered: (component: Component) => void;
   probed: (
-    component: ComponentName,
+    component: Component,
     outcome: { ok: boolean; seconds: number; reason?: FailureReason },
   ) => void;
   changed: (
-    component: ComponentName,
+    component: string,
     from: ComponentStatus,
     to: ComponentStatus,
     reason: string | null,
@@ -64,87 +65,99 @@ export interface ProbeEvents {
 }
 
 export interface Health {
+  /** Of the components, as registered. */
+  names: readonly string[];
   /** Probes every component once; never rejects. */
   probeAll: () => Promise<void>;
-  component: (name: ComponentName) => ComponentState;
-  /** It answered once and has not failed 3 times in a row since. */
-  databaseReady: () => boolean;
+  /** @throws {Error} when there is no such component */
+  component: (name: string) => ComponentState;
+  /** Whether no critical component is unavailable. */
+  isWorking: () => boolean;
+  /** Whether the component answered once and has not failed 3 times in a row since. */
+  isReady: (name: string) => boolean;
   /** Starts the loop; the returned function stops it. */
   start: (intervalMs: number) => () => void;
 }
 
 export function createHealth(deps: {
-  /** Null for a component that is switched off. */
-  probes: Record<ComponentName, Probe | null>;
+  components: readonly Component[];
   events: ProbeEvents;
   now: () => Date;
   monotonicMs: () => number;
 }): Health {
-  const states = new Map<ComponentName, ComponentState>();
-  const hanging = new Set<ComponentName>();
-  let databaseReady = false;
-  for (const name of componentNames) {
-    const status = deps.probes[name] === null ? 'disabled' : 'unavailable';
-    const reason = status === 'disabled' ? null : 'not probed yet';
+  const { components, events } = deps;
+  const states = new Map<string, ComponentState>();
+  const ready = new Set<string>();
+  const hanging = new Set<string>();
+  for (const component of components) {
+    const { name, probe } = component;
+    if (states.has(name)) throw new Error(`The component ${name} is registered twice.`);
     states.set(name, {
-      status,
+      status: probe === null ? 'disabled' : 'unavailable',
       since: deps.now().toISOString(),
       durationMs: null,
       failures: 0,
-      reason,
+      reason: probe === null ? null : 'not probed yet',
       hint: null,
     });
+    events.registered(component);
   }
-  const stateOf = (name: ComponentName) => states.get(name) as ComponentState;
+  const stateOf = (name: string) => {
+    const state = states.get(name);
+    if (state === undefined) throw new Error(`There is no component ${name}.`);
+    return state;
+  };
 
-  const settle = (
-    name: ComponentName,
+  const record = (
+    { name, probe }: Component,
     status: ComponentStatus,
     reason: string | null,
     durationMs: number,
   ) => {
     const before = stateOf(name);
     const changed = before.status !== status;
+    const failures = status === 'unavailable' ? before.failures + 1 : 0;
     states.set(name, {
       status,
       since: changed ? deps.now().toISOString() : before.since,
       durationMs: Math.round(durationMs * 100) / 100,
-      failures: status === 'unavailable' ? before.failures + 1 : 0,
+      failures,
       reason,
-      hint: status === 'operational' ? null : (deps.probes[name]?.hint ?? null),
+      hint: status === 'operational' ? null : (probe?.hint ?? null),
     });
-    if (changed) deps.events.changed(name, before.status, status, reason);
+    if (failures === 0) ready.add(name);
+    else if (failures >= FAILURES_BEFORE_UNREADY) ready.delete(name);
+    if (changed) events.changed(name, before.status, status, reason);
   };
 
-  async function probe(name: ComponentName): Promise<void> {
-    const component = deps.probes[name];
-    if (component === null) return;
+  async function probe(component: Component): Promise<void> {
+    if (component.probe === null) return;
     const startedAt = deps.monotonicMs();
     try {
-      if (hanging.has(name)) throw new ProbeTimeout(component.deadlineMs);
-      const reason = (await underDeadline(component, name, hanging)) ?? null;
+      const reason = await runProbe(component.name, component.probe, hanging);
+      if (reason === unchanged) return;
       const ms = deps.monotonicMs() - startedAt;
-      settle(name, reason === null ? 'operational' : 'degraded', reason, ms);
-      deps.events.probed(name, { ok: true, seconds: ms / 1000 });
+      record(component, reason === undefined ? 'operational' : 'degraded', reason ?? null, ms);
+      events.probed(component, { ok: true, seconds: ms / 1000 });
     } catch (error) {
       const ms = deps.monotonicMs() - startedAt;
       const reason = failureReason(error);
-      settle(name, 'unavailable', describe(error, reason), ms);
-      deps.events.probed(name, { ok: false, seconds: ms / 1000, reason });
+      record(component, 'unavailable', describe(error, reason), ms);
+      events.probed(component, { ok: false, seconds: ms / 1000, reason });
     }
   }
 
   const probeAll = async () => {
-    await Promise.all(componentNames.map(probe));
-    const { status, failures } = stateOf('database');
-    if (status !== 'unavailable') databaseReady = true;
-    else if (failures >= FAILURES_BEFORE_UNREADY) databaseReady = false;
+    await Promise.all(components.map(probe));
   };
 
   return {
+    names: components.map(({ name }) => name),
     probeAll,
     component: stateOf,
-    databaseReady: () => databaseReady,
+    isWorking: () =>
+      components.every(({ name, critical }) => !critical || stateOf(name).status !== 'unavailable'),
+    isReady: (name) => ready.has(name),
     start(intervalMs) {
       let timer: NodeJS.Timeout | undefined;
       let stopped = false;
@@ -168,34 +181,25 @@ class ProbeTimeout extends Error {
   }
 }
 
-async function underDeadline(probe: Probe, name: ComponentName, hanging: Set<ComponentName>) {
+function runProbe(name: string, probe: Probe, hanging: Set<string>) {
+  if (hanging.has(name)) throw new ProbeTimeout(probe.deadlineMs);
   const controller = new AbortController();
   const running = probe.run(controller.signal);
   hanging.add(name);
   void running.catch(() => undefined).then(() => hanging.delete(name));
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const timeout = new ProbeTimeout(probe.deadlineMs);
-      controller.abort(timeout);
-      reject(timeout);
-    }, probe.deadlineMs);
+  return withTimeout(running, probe.deadlineMs, () => {
+    const timeout = new ProbeTimeout(probe.deadlineMs);
+    controller.abort(timeout);
+    return timeout;
   });
-  try {
-    return await Promise.race([running, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
-const refusedCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', 'EHOSTUNREACH']);
-
+/** What is not typed by the owner of a connection says nothing of one. */
 function failureReason(error: unknown): FailureReason {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause.name === 'ProbeTimeout' || cause.name === 'TimeoutError') return 'timeout';
-    if ('code' in cause && refusedCodes.has(String(cause.code))) return 'refused';
-  }
-  return 'error';
+  if (error instanceof ProbeTimeout) return 'timeout';
+  const kind = findCause(error, DependencyError)?.kind;
+  if (kind === 'timeout') return 'timeout';
+  return kind === 'unavailable' ? 'refused' : 'error';
 }
 
 /** A sentence for a status page: no address, no SQL. */

@@ -1,33 +1,35 @@
 import { buckets } from '#telemetry/conventions.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { counter, gauge, histogram, observableGauge } from '#telemetry/metrics.ts';
-import { componentNames, criticalComponents, type ProbeEvents } from './health.ts';
+import { bounded, counter, gauge, histogram, observableGauge } from '#telemetry/metrics.ts';
+import type { ProbeEvents } from './health.ts';
 
+/** Components that a process may have; each is registered by its owner. */
+const component = bounded(32);
 const criticality = ['true', 'false'] as const;
 
 export const componentUp = gauge({
   name: 'component_up',
   help: '1 when the last health probe passed',
-  labels: { component: componentNames, critical: criticality },
+  labels: { component, critical: criticality },
 });
 
 export const checkDuration = histogram({
   name: 'component_health_check_duration_seconds',
   help: 'Time of a health probe',
-  labels: { component: componentNames },
+  labels: { component },
   buckets: buckets.fast,
 });
 
 export const checkFailures = counter({
   name: 'component_health_check_failures_total',
   help: 'Failed health probes',
-  labels: { component: componentNames, reason: ['timeout', 'refused', 'error'] },
+  labels: { component, reason: ['timeout', 'refused', 'error'] },
 });
 
 export const lastSuccess = gauge({
   name: 'component_last_success_timestamp_seconds',
   help: 'When the last health probe passed',
-  labels: { component: componentNames },
+  labels: { component },
 });
 
 /** Of several services in a process, the one that is not ready. */
@@ -41,8 +43,9 @@ export const appReady = observableGauge({
 /** Metrics and log lines of the prober. */
 export function healthEvents(deps: { log: Logger; now: () => Date }): ProbeEvents {
   return {
-    probed(component, { ok, seconds, reason }) {
-      const critical = criticalComponents.includes(component) ? 'true' : 'false';
+    registered: ({ name }) => checkFailures.init({ component: name }),
+    probed({ name: component, critical: isCritical }, { ok, seconds, reason }) {
+      const critical = isCritical ? 'true' : 'false';
       componentUp.set({ component, critical }, ok ? 1 : 0);
       checkDuration.observe({ component }, seconds);
       if (ok) lastSuccess.set({ component }, deps.now().getTime() / 1000);

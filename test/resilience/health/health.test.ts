@@ -1,42 +1,55 @@
 import assert from 'node:assert/strict';
+import { DependencyError } from '#src/errors.ts';
 import {
-  componentNames,
   createHealth,
-  type ComponentName,
+  unchanged,
+  type Component,
   type Probe,
   type ProbeEvents,
 } from '#src/resilience/health/health.ts';
+import { healthEvents } from '#src/resilience/health/metrics.ts';
+import { renderMetrics } from '#telemetry/metrics.ts';
 
 const passing = (): Probe => ({ deadlineMs: 50, hint: 'look here', run: () => Promise.resolve() });
+const names = ['assessment', 'database', 'redis'];
 
 function healthWith(
-  probes: Partial<Record<ComponentName, Probe | null>>,
+  probes: Record<string, Probe | null>,
   events: Partial<ProbeEvents> = {},
+  monotonicMs = () => performance.now(),
 ) {
-  const all = Object.fromEntries(componentNames.map((name) => [name, passing()])) as Record<
-    ComponentName,
-    Probe
-  >;
+  const components = names.map((name): Component => ({
+    name,
+    critical: name !== 'redis',
+    probe: name in probes ? (probes[name] ?? null) : passing(),
+  }));
   return createHealth({
-    probes: { ...all, ...probes },
-    events: { probed: () => undefined, changed: () => undefined, ...events },
+    components,
+    events: {
+      registered: () => undefined,
+      probed: () => undefined,
+      changed: () => undefined,
+      ...events,
+    },
     now: () => new Date('2026-01-22T10:30:00Z'),
-    monotonicMs: () => performance.now(),
+    monotonicMs,
   });
 }
 
-const refusing = (): Probe => ({
-  ...passing(),
-  run: () =>
-    Promise.reject(Object.assign(new Error('connect 10.0.0.7:5432'), { code: 'ECONNREFUSED' })),
-});
+const failing = (reason: Error): Probe => ({ ...passing(), run: () => Promise.reject(reason) });
+const refusing = (): Probe =>
+  failing(
+    new Error('query failed', {
+      cause: new DependencyError('postgresql', 'unavailable', 'connect 10.0.0.7:5432'),
+    }),
+  );
 
 describe('health', () => {
   it('calls a component unavailable until it was probed, and operational after', async () => {
     const health = healthWith({});
     assert.equal(health.component('database').status, 'unavailable');
     await health.probeAll();
-    for (const name of componentNames) assert.equal(health.component(name).status, 'operational');
+    for (const name of names) assert.equal(health.component(name).status, 'operational');
   });
 
   it('calls a component without a probe disabled', async () => {
@@ -54,15 +67,65 @@ describe('health', () => {
     assert.deepEqual([status, reason, hint], ['degraded', 'the queue is full', 'look here']);
   });
 
-  it('gives the reason of a failure without the address', async () => {
-    const seen: unknown[] = [];
-    const health = healthWith(
-      { database: refusing() },
-      { probed: (name, outcome) => name === 'database' && seen.push(outcome.reason) },
-    );
+  for (const [error, metric, told] of [
+    [
+      new DependencyError('redis', 'unavailable', 'connect 10.0.0.7:6379'),
+      'refused',
+      'connection refused or lost',
+    ],
+    [new DependencyError('redis', 'timeout', '10.0.0.7 is late'), 'timeout', 'no answer in time'],
+    [new DependencyError('redis', 'rejected', 'NOAUTH'), 'error', 'the probe failed'],
+    [Object.assign(new Error('10.0.0.7'), { code: 'ECONNREFUSED' }), 'error', 'the probe failed'],
+  ] as const) {
+    it(`gives the reason of a failure by its type and without the address: ${error.message}`, async () => {
+      const seen: unknown[] = [];
+      const health = healthWith(
+        { redis: failing(error) },
+        { probed: ({ name }, outcome) => name === 'redis' && seen.push(outcome.reason) },
+      );
+      await health.probeAll();
+      assert.equal(health.component('redis').reason, told);
+      assert.deepEqual(seen, [metric]);
+    });
+  }
+
+  it('does not work while a critical component is unavailable, whatever the others do', async () => {
+    const dead = { redis: failing(new Error('x')), database: passing() };
+    const health = healthWith(dead);
+    assert.equal(health.isWorking(), false, 'not probed yet');
     await health.probeAll();
-    assert.equal(health.component('database').reason, 'connection refused or lost');
-    assert.deepEqual(seen, ['refused']);
+    assert.equal(health.isWorking(), true);
+    const without = healthWith({ database: refusing() });
+    await without.probeAll();
+    assert.equal(without.isWorking(), false);
+  });
+
+  it('keeps what it found when a probe did not ask, and tells nobody', async () => {
+    const answers = ['slow', unchanged, undefined, unchanged, unchanged] as const;
+    let round = 0;
+    const told: unknown[] = [];
+    const rarely: Probe = { ...passing(), run: () => Promise.resolve(answers[round++]) };
+    const health = healthWith(
+      { assessment: rarely },
+      { probed: ({ name }) => name === 'assessment' && told.push(round) },
+    );
+    const found: string[] = [];
+    for (const _ of answers) {
+      await health.probeAll();
+      found.push(health.component('assessment').status);
+    }
+    assert.deepEqual(found, ['degraded', 'degraded', 'operational', 'operational', 'operational']);
+    assert.deepEqual(told, [1, 3]);
+  });
+
+  it('knows the components that are registered and no others', () => {
+    const health = healthWith({});
+    assert.deepEqual(health.names, names);
+    assert.throws(() => health.component('nobody'), /no component nobody/);
+    const twice = { name: 'redis', critical: false, probe: null };
+    const events = { registered() {}, probed() {}, changed() {} };
+    const clock = { now: () => new Date(), monotonicMs: () => 0 };
+    assert.throws(() => createHealth({ components: [twice, twice], events, ...clock }), /twice/);
   });
 
   it('fails a hung probe at its deadline, aborts it, and does not start it again while it hangs', async () => {
@@ -98,24 +161,24 @@ describe('health', () => {
       run: (signal) => (broken ? refusing().run(signal) : Promise.resolve()),
     };
     const health = healthWith({ database: flaky });
-    assert.equal(health.databaseReady(), false, 'never probed');
+    assert.equal(health.isReady('database'), false, 'never probed');
     await health.probeAll();
-    assert.equal(health.databaseReady(), true);
+    assert.equal(health.isReady('database'), true);
     broken = true;
     await health.probeAll();
     await health.probeAll();
-    assert.equal(health.databaseReady(), true, 'two failures');
+    assert.equal(health.isReady('database'), true, 'two failures');
     await health.probeAll();
-    assert.equal(health.databaseReady(), false, 'three failures');
+    assert.equal(health.isReady('database'), false, 'three failures');
     broken = false;
     await health.probeAll();
-    assert.equal(health.databaseReady(), true, 'one success');
+    assert.equal(health.isReady('database'), true, 'one success');
   });
 
   it('is not ready while a database that never answered fails', async () => {
     const health = healthWith({ database: refusing() });
     await health.probeAll();
-    assert.equal(health.databaseReady(), false);
+    assert.equal(health.isReady('database'), false);
   });
 
   it('tells of each change once', async () => {
@@ -134,5 +197,35 @@ describe('health', () => {
       changes.filter((line) => line.startsWith('database')),
       [],
     );
+  });
+});
+
+describe('metrics of health', () => {
+  it('exist for each reason from the registration on, and show what was found', async () => {
+    const quiet = () => {};
+    const log = { debug: quiet, info: quiet, warn: quiet, error: quiet, child: () => log };
+    const events = healthEvents({ log, now: () => new Date(5000) });
+    const component = { name: 'test_registered', critical: true, probe: null };
+    const valueOf = async (series: string) => {
+      const lines = (await renderMetrics('text/plain')).body.split('\n');
+      return lines.find((line) => line.startsWith(`${series} `))?.split(' ')[1];
+    };
+    const failures = (reason: string) =>
+      valueOf(
+        `component_health_check_failures_total{component="test_registered",reason="${reason}"}`,
+      );
+    assert.equal(await failures('refused'), undefined);
+    events.registered(component);
+    for (const reason of ['timeout', 'refused', 'error']) {
+      assert.equal(await failures(reason), '0');
+    }
+    events.probed(component, { ok: true, seconds: 0.1 });
+    const up = 'component_up{component="test_registered",critical="true"}';
+    assert.equal(await valueOf(up), '1');
+    const last = 'component_last_success_timestamp_seconds{component="test_registered"}';
+    assert.equal(await valueOf(last), '5');
+    events.probed(component, { ok: false, seconds: 0.1, reason: 'refused' });
+    assert.deepEqual([await valueOf(up), await valueOf(last)], ['0', '5']);
+    assert.equal(await failures('refused'), '1');
   });
 });
