@@ -1,6 +1,11 @@
 /**
- * `npm run lockfile` after every `npm install`: enters the optional packages of other platforms that
- * npm left out. A registry mirror that lacks them makes npm write a lock file that `npm ci` refuses.
+ * `npm run lockfile` after every `npm install`:
+ *
+ * - Enters the optional packages of other platforms that npm left out. A registry mirror that lacks
+ *   them makes npm write a lock file that `npm ci` refuses.
+ * - Takes out which Node.js each package asks for. npm compares that with the Node.js it runs on
+ *   itself, and not with the one that it installs and that runs the service: 410 lines of EBADENGINE
+ *   from a supported Node.js 20. `npm install` of a new package still warns, from its manifest.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -8,6 +13,7 @@ export interface LockedPackage {
   version?: string;
   cpu?: string[];
   dev?: boolean;
+  engines?: unknown;
   libc?: string[];
   optional?: boolean;
   os?: string[];
@@ -42,6 +48,16 @@ export function missingOptional(packages: LockedPackages): LockedPackages {
   return missing;
 }
 
+/** What optional packages ask for decides whether they are installed, so it stays. */
+export function withoutEngines(packages: LockedPackages): LockedPackages {
+  const kept = ([place, locked]: [string, LockedPackage]): [string, LockedPackage] => {
+    if (place === '' || locked.optional === true) return [place, locked];
+    const { engines: _, ...rest } = locked;
+    return [place, rest];
+  };
+  return Object.fromEntries(Object.entries(packages).map(kept));
+}
+
 function entry(name: string, version: string, dev: boolean): LockedPackage {
   const words = (name.split('/').at(-1) ?? '').split('-');
   const os = systems.find((system) => words.includes(system));
@@ -66,7 +82,7 @@ if (import.meta.main) {
   const sorted = Object.entries({ ...lock.packages, ...missing }).sort(([a], [b]) =>
     a < b ? -1 : 1,
   );
-  lock.packages = Object.fromEntries(sorted);
+  lock.packages = withoutEngines(Object.fromEntries(sorted));
   writeFileSync('package-lock.json', `${JSON.stringify(lock, null, 2)}\n`);
   process.stdout.write(`${Object.keys(missing).length} packages entered\n`);
 }
