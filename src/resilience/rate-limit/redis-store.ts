@@ -1,8 +1,11 @@
 /** The windows in Redis, shared by all processes. Every error is the caller's to handle. */
 import type { Redis } from 'ioredis';
+import { createScript, runScript } from '../../storage/redis/run-script.ts';
 import type { Readings } from './decision.ts';
-import { script, scriptSha } from './script.ts';
+import { script } from './script.ts';
 import type { Subject } from './subject.ts';
+
+const windows = createScript(script);
 
 export interface RedisStore {
   /**
@@ -25,14 +28,8 @@ export function createRedisStore(deps: {
   if (onLost !== undefined) client.on('close', onLost);
   return {
     async take(subject, cost, write) {
-      const args = [...subject.keys, cost, write ? 1 : 0, ...subject.set.scriptArguments];
-      try {
-        return (await client.evalsha(scriptSha, subject.keys.length, ...args)) as Readings;
-      } catch (error) {
-        // It says that nothing was run.
-        if (!isUnknownScript(error)) throw error;
-        return (await client.eval(script, subject.keys.length, ...args)) as Readings;
-      }
+      const args = [cost, write ? 1 : 0, ...subject.set.scriptArguments];
+      return (await runScript(client, windows, subject.keys, args)) as Readings;
     },
     async reset(subject) {
       const { longestWindowMs } = subject.set;
@@ -52,8 +49,4 @@ export function createRedisStore(deps: {
 /** Tells other processes that what they remember is forgiven, not lost. In the slot of the windows. */
 function markOf(subject: Subject): string {
   return `${subject.keys[0]}:reset`;
-}
-
-function isUnknownScript(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }

@@ -10,7 +10,6 @@
  * policy its quota, its window in µs, and 1 when it is enforced (0: shadow).
  * Returns three integers for each policy: used, ms until the cost fits, ms until room appears.
  */
-import { createHash } from 'node:crypto';
 import { CELLS } from './policy.ts';
 
 export const script = `
@@ -80,6 +79,3 @@ for i = 1, #KEYS do
 end
 return reply
 `;
-
-/** Redis's name for it. */
-export const scriptSha = createHash('sha1').update(script).digest('hex');
