@@ -148,7 +148,7 @@ async function everything(client: RedisConnection['client']): Promise<string> {
 }
 
 const entriesOf = (client: RedisConnection['client'], cache: string) =>
-  client.keys(`sono-eval:cache:entry:${cache}:*`);
+  client.keys(`sono-eval:cache:2:entry:${cache}:*`);
 
 describe('caching by two replicas with one Redis', () => {
   const two = replicas(testDatabase());
@@ -222,7 +222,7 @@ describe('caching by two replicas with one Redis', () => {
       assert.ok(held.candidate_stats.cached_entries > 0);
       for (const kind of ['index', 'generation']) {
         if (lost !== 'both' && !lost.includes(kind)) continue;
-        const keys = await parts.client.keys(`sono-eval:cache:${kind}:*`);
+        const keys = await parts.client.keys(`sono-eval:cache:2:${kind}:*`);
         await parts.client.del(...keys);
       }
       assert.equal((await two.remove(0, `/candidates/${id}`)).status, 204);
@@ -319,8 +319,8 @@ describe('caching by two replicas with one Redis', () => {
     for (const kind of ['entry', 'lease', 'generation', 'index', 'position']) {
       for (const wrong of ['list', 'hash', 'text']) {
         for (const path of paths) await two.get(0, path);
-        const keys = new Set(await client.keys(`sono-eval:cache:${kind}*`));
-        const entries = await client.keys('sono-eval:cache:entry:*');
+        const keys = new Set(await client.keys(`sono-eval:cache:2:${kind}*`));
+        const entries = await client.keys('sono-eval:cache:2:entry:*');
         if (kind === 'lease')
           for (const key of entries) keys.add(key.replace(':entry:', ':lease:'));
         for (const key of keys) {

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { createRedis } from '../../src/storage/redis/connection.ts';
-import { STALENESS_MS } from '../../src/resilience/cache/trust.ts';
+import { STALENESS_MS } from '../../src/resilience/cache/freshness.ts';
 import { startCacheProcess } from '../resilience/cache/processes.ts';
 import { localCache, redisNode } from '../resilience/cache/rig.ts';
 import { startFaultProxy, type Fault } from '../support/fault-proxy.ts';

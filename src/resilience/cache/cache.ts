@@ -17,6 +17,8 @@
  *   dies first, until the entry's TTL ends.
  * - Not promised: a process that dies between its commit and its `invalidate` leaves the old entry readable until
  *   its TTL ends, and so does a Redis that fails over to a replica which had not got the invalidation yet.
+ * - An entry of one owner is never served to another: the owner is part of its key, and is compared with the
+ *   entry's when it is read.
  * - Values are JSON, validated when they come from Redis, frozen, and never shared with who loaded them.
  *
  * States of an L1 entry: fresh → due (served, renewed in the background) → expired (served only when a load
@@ -28,11 +30,13 @@
  * only where the choice is between an old answer and none, and the old one is not allowed.
  */
 import type { z } from 'zod';
-import type { SharedTier } from './shared-tier.ts';
-import type { Bus } from './bus.ts';
+import type { Bus, SharedTier } from './shared-tier.ts';
 
 export type Tier = 'l1' | 'l2' | 'origin';
 export type LookupResult = 'hit' | 'stale' | 'miss' | 'negative' | 'error' | 'bypass';
+
+/** Whose the entries are that everybody may be served. */
+export const EVERYONE = 'all';
 
 /** What the cache tells of its work; metrics and log listen. `cache` is the name of a defined cache. */
 export interface CacheEvents {
@@ -120,6 +124,8 @@ export interface Found<T> {
 }
 
 export interface LookupOptions {
+  /** Whose the entry is: letters, digits, _ and -. It is served to nobody else. `EVERYONE` unless told. */
+  owner?: string;
   /** `invalidate({ tags })` with one of them ends the entry. At most 8. */
   tags?: readonly string[];
   /** The caller's; a load goes on while anybody waits for it. */
@@ -139,7 +145,7 @@ export interface NamedCache<T> {
     options?: LookupOptions,
   ) => Promise<Found<T>>;
   /** What `invalidate({ keys })` takes. */
-  keyOf: (key: readonly unknown[]) => string;
+  keyOf: (key: readonly unknown[], owner?: string) => string;
 }
 
 export interface CacheCounts {
@@ -175,25 +181,18 @@ export type Invalidation = {
   erase?: boolean;
 };
 
-export interface FunctionSpec {
-  ttlSeconds: number;
-  /** Needed to share with other processes, together with `schema`; stable over releases. */
-  name?: string;
-  version?: number;
-  schema?: z.ZodType;
-  /** Of a call with these arguments. */
-  tags?: (...args: unknown[]) => readonly string[];
-}
-
 export interface Cache {
   /** @throws when the name is taken: two caches never share an entry */
   define: <T>(spec: CacheSpec<T>) => NamedCache<T>;
   /** A defined cache. */
   named: (name: string) => NamedCache<unknown> | undefined;
-  /** `cached({ ttlSeconds: 300 })(fn)`: the same function, asked once for the same arguments. Its result must be JSON, else it is handed through. */
-  cached: (
-    spec: FunctionSpec,
-  ) => <A extends unknown[], R>(fn: (...args: A) => Promise<R> | R) => (...args: A) => Promise<R>;
+  /**
+   * `cached({ ttlSeconds: 300 })(fn)`: the same function, called once for the same arguments, in this process.
+   * Its result must be JSON, else it is handed through.
+   */
+  cached: (spec: {
+    ttlSeconds: number;
+  }) => <A extends unknown[], R>(fn: (...args: A) => Promise<R> | R) => (...args: A) => Promise<R>;
   /** Resolves with the number of entries removed, once nothing loaded before will be served (see above). */
   invalidate: (what: Invalidation) => Promise<number>;
   getCacheStats: () => CacheStats;

@@ -1,52 +1,79 @@
-import type { Cache, CacheDeps } from './cache.ts';
-import { createFlights } from './flights.ts';
-import { createHeartbeat, type Heartbeat } from './heartbeat.ts';
-import { createInvalidation } from './invalidation.ts';
-import type { Answer } from './keeper.ts';
+import type { Cache, CacheDeps, CacheEvents, Clock } from './cache.ts';
+import { createDefine } from './define.ts';
+import { createEntryWriter } from './entry-writer.ts';
+import { createFreshness } from './freshness.ts';
+import { createHeartbeat } from './heartbeat.ts';
+import { createInvalidations } from './invalidation.ts';
 import { createLocalTier } from './local-tier.ts';
-import { measured } from './measured-tier.ts';
-import { createDefine } from './named-cache.ts';
-import { createReadThrough } from './read-through.ts';
-import { createCounts } from './stats.ts';
-import { createTrust } from './trust.ts';
+import { createLookup } from './lookup.ts';
+import type { SharedTier } from './shared-tier.ts';
+import { createSingleFlight } from './single-flight.ts';
+import { createStats } from './stats.ts';
 
 /** Puts the parts of the cache together; `cache.ts` is its contract. */
 export function createCache(deps: CacheDeps): Cache {
-  const { clock, random, newToken } = deps;
-  const counts = createCounts(deps.events);
-  const { events } = counts;
-  const shared = deps.enabled ? deps.shared : null;
-  const tier = shared === null ? null : measured(shared.tier, events, clock);
-  const flights = createFlights<Answer>(clock);
-  const local = createLocalTier({ maxBytes: deps.maxBytes, events });
-  const trust = createTrust({ clock, events });
-  const { doom } = flights;
-  const onMissed = () => heartbeat.hurry();
-  const self = newToken();
-  const invalidations = createInvalidation({ tier, local, doom, events, onMissed, self });
-  const parts = { tier, local, flights, trust, invalidations, events, clock, random, newToken };
-  const readThrough = createReadThrough(parts);
-  const heartbeat: Heartbeat = createHeartbeat({ ...parts, bus: shared?.bus ?? null });
-  let open = deps.enabled;
-  const defined = createDefine({ readThrough, events, isOpen: () => open });
+  const { enabled, clock, maxBytes, newToken } = deps;
+  const stats = createStats(deps.events);
+  const { events } = stats;
+  const tier = enabled && deps.shared ? measured(deps.shared.tier, events, clock) : null;
+  const shared = tier && deps.shared ? { tier, bus: deps.shared.bus } : null;
+  const base = { ...deps, events, tier, shared };
+  const local = createLocalTier({ maxBytes, events });
+  const flights = createSingleFlight(clock);
+  const freshness = createFreshness(base);
+  const invalidations = createInvalidations({ ...base, local, flights, self: newToken() });
+  const writer = createEntryWriter({ ...base, local });
+  const lookup = createLookup({ ...base, local, flights, freshness, invalidations, writer });
+  const heartbeat = createHeartbeat({ ...base, freshness, invalidations });
+  let isOpen = enabled;
 
   return {
-    ...defined,
+    ...createDefine({ lookup, events, isOpen: () => isOpen }),
     invalidate: (what) => invalidations.invalidate(what),
     getCacheStats: () => ({
-      ...counts.total(local),
-      enabled: deps.enabled,
+      ...stats.read(local.usage()),
+      enabled,
       shared: tier !== null,
-      bus_connected: trust.busConnected,
-      max_bytes: deps.maxBytes,
-      caches: counts.byCache(local, defined.names()),
+      bus_connected: freshness.busConnected,
+      max_bytes: maxBytes,
     }),
     start: () => heartbeat.start(),
     async close() {
-      open = false;
+      isOpen = false;
       await heartbeat.stop();
-      flights.abortAll(new Error('The cache was closed.'));
+      flights.close(new Error('The cache was closed.'));
       await invalidations.delivered().catch(() => undefined);
     },
+  };
+}
+
+/** The same tier; how long every command took and whether it worked is told. */
+function measured(tier: SharedTier, events: CacheEvents, clock: Clock): SharedTier {
+  const timed =
+    <A extends unknown[], R>(
+      operation: Parameters<CacheEvents['operated']>[1],
+      command: (...args: A) => Promise<R>,
+    ) =>
+    async (...args: A): Promise<R> => {
+      const at = args[0] as { cache?: string } | undefined;
+      const startedAt = clock.nowMs();
+      let outcome: 'ok' | 'error' = 'error';
+      try {
+        const result = await command(...args);
+        outcome = 'ok';
+        return result;
+      } finally {
+        const seconds = (clock.nowMs() - startedAt) / 1000;
+        events.operated(at?.cache ?? 'all', operation, outcome, seconds);
+      }
+    };
+  return {
+    read: timed('read', tier.read),
+    store: timed('store', tier.store),
+    renew: timed('renew', tier.renew),
+    release: timed('release', tier.release),
+    remove: timed('remove', tier.remove),
+    invalidate: timed('invalidate', tier.invalidate),
+    poll: timed('poll', tier.poll),
   };
 }

@@ -1,81 +1,63 @@
 import type { Clock } from './cache.ts';
+import { HEARTBEAT_MS, type Freshness } from './freshness.ts';
 import type { Invalidations } from './invalidation.ts';
-import type { SharedTier } from './shared-tier.ts';
-import type { Bus } from './bus.ts';
-import { HEARTBEAT_MS, type Trust } from './trust.ts';
+import type { Bus, SharedTier } from './shared-tier.ts';
 
-/** What Redis has missed should not wait for a whole heartbeat. */
-const RETRY_MS = 1000;
-
-export interface Heartbeat {
-  start: () => void;
-  /** Redis has missed something: ask it soon. */
-  hurry: () => void;
-  stop: () => Promise<void>;
-}
+/** What Redis has missed, or did not answer, does not wait for a whole heartbeat. */
+const TICK_MS = 1000;
 
 /** Listens to the bus, and asks Redis every heartbeat whether the bus left something out. */
 export function createHeartbeat(deps: {
-  tier: SharedTier | null;
-  bus: Bus | null;
-  trust: Trust;
-  invalidations: Pick<Invalidations, 'heard' | 'delivered' | 'pending'>;
+  shared: { tier: SharedTier; bus: Bus } | null;
+  freshness: Freshness;
+  invalidations: Invalidations;
   clock: Clock;
   random: () => number;
-}): Heartbeat {
-  const { tier, bus, trust, invalidations, clock } = deps;
-  let stopped = true;
+}) {
+  const { shared, freshness, invalidations, clock } = deps;
+  let running = false;
   let cancel = () => {};
-  let beatAt = 0;
+  let askAt = 0;
 
-  /** @returns false when Redis is silent; trust then ends by itself */
-  const ask = async (): Promise<boolean> => {
+  const ask = async (tier: SharedTier): Promise<void> => {
     try {
       await invalidations.delivered();
       const sentAt = clock.nowMs();
-      if (tier !== null) trust.polled(await tier.position(), sentAt);
-      return true;
+      freshness.polled(await tier.poll(), sentAt);
+      askAt = sentAt + HEARTBEAT_MS - TICK_MS;
     } catch {
-      return false;
+      // Redis is silent: it is asked again at the next tick, and freshness ends by itself.
+      askAt = 0;
     }
   };
-  const beat = async (): Promise<void> => {
-    const [answered] = await Promise.all([ask(), bus?.check()]);
-    if (!stopped) schedule(answered && !invalidations.pending ? HEARTBEAT_MS : RETRY_MS);
-  };
-  const schedule = (ms: number) => {
-    cancel();
+  const tick = async ({ tier, bus }: { tier: SharedTier; bus: Bus }): Promise<void> => {
+    if (invalidations.pending || clock.nowMs() >= askAt)
+      await Promise.all([ask(tier), bus.check()]);
     // Jitter, so that the processes of a fleet do not ask in one moment.
-    const pause = ms * (0.8 + 0.2 * deps.random());
-    beatAt = clock.nowMs() + pause;
-    cancel = clock.after(pause, () => void beat());
-  };
-  const hurry = () => {
-    // One that beats now looks for itself at its end.
-    if (!stopped && beatAt > clock.nowMs() + RETRY_MS) schedule(RETRY_MS);
+    const pause = TICK_MS * (0.8 + 0.2 * deps.random());
+    if (running) cancel = clock.after(pause, () => void tick({ tier, bus }));
   };
 
   return {
-    start() {
-      if (!stopped || tier === null || bus === null) return;
-      stopped = false;
-      bus.listen({
-        onMessage(message) {
-          invalidations.heard(message.text);
-          trust.heard(message);
+    start(): void {
+      if (running || shared === null) return;
+      running = true;
+      shared.bus.listen({
+        onMessage(position, text) {
+          invalidations.heard(text);
+          freshness.heard(position);
         },
         onConnected(connected) {
-          trust.connected(connected);
-          if (connected) void ask().then((answered) => (answered ? undefined : hurry()));
+          freshness.connected(connected);
+          if (connected) void ask(shared.tier);
         },
       });
-      void beat();
+      void tick(shared);
     },
-    hurry,
-    async stop() {
-      stopped = true;
+    async stop(): Promise<void> {
+      running = false;
       cancel();
-      await bus?.close();
+      await shared?.bus.close();
     },
   };
 }

@@ -1,7 +1,9 @@
+import { AppError } from '../../errors.ts';
 import type { CacheEvents, Clock } from './cache.ts';
-import type { Flight } from './flights.ts';
-import type { Asked } from './keeper.ts';
+import type { Flight } from './single-flight.ts';
 import { inLoadSpan } from './spans.ts';
+
+const LONGEST_QUEUE = 1000;
 
 /** The load took longer than its cache allows. */
 class LoadTimeout extends Error {
@@ -13,37 +15,34 @@ class LoadTimeout extends Error {
  *
  * @throws what the load throws, or the reason for which it was given up
  */
-export async function performLoad(
-  asked: Asked,
-  flight: Flight<unknown>,
+export async function runLoad(
+  flight: Flight,
   deps: { clock: Clock; events: Pick<CacheEvents, 'loaded'> },
-): Promise<unknown> {
+): Promise<{ value: unknown; startedAt: number }> {
   const { clock, events } = deps;
-  const { signal } = flight.controller;
-  const { name, loadTimeoutMs } = asked.of;
-  signal.throwIfAborted();
+  const { query, controller, background } = flight;
+  const { signal } = controller;
+  const { loadTimeoutMs } = query.policy;
   const startedAt = clock.nowMs();
-  const ended = (outcome: 'found' | 'absent' | 'failed' | 'cancelled') => {
-    const mode = flight.background ? 'refresh' : 'foreground';
-    events.loaded(name, mode, outcome, (clock.nowMs() - startedAt) / 1000);
+  const ended = (outcome: Parameters<CacheEvents['loaded']>[2]) => {
+    const mode = background ? 'refresh' : 'foreground';
+    events.loaded(query.cache, mode, outcome, (clock.nowMs() - startedAt) / 1000);
   };
+  signal.throwIfAborted();
   const givenUp = Promise.withResolvers<never>();
   const giveUp = () => givenUp.reject(signal.reason);
   signal.addEventListener('abort', giveUp, { once: true });
   const cancelTimer = clock.after(loadTimeoutMs, () => {
-    flight.controller.abort(new LoadTimeout(`A load took more than ${loadTimeoutMs} ms.`));
+    controller.abort(new LoadTimeout(`A load took more than ${loadTimeoutMs} ms.`));
   });
   try {
-    const value = await inLoadSpan(
-      name,
-      flight.background,
-      (span) => (flight.span = span),
-      () => Promise.race([asked.load(signal), givenUp.promise]),
+    const value = await inLoadSpan(flight, () =>
+      Promise.race([query.load(signal), givenUp.promise]),
     );
     ended(value === undefined ? 'absent' : 'found');
-    return value;
+    return { value, startedAt };
   } catch (error) {
-    ended(signal.aborted && !(signal.reason instanceof LoadTimeout) ? 'cancelled' : 'failed');
+    ended(wasGivenUp(flight) ? 'cancelled' : 'failed');
     throw error;
   } finally {
     cancelTimer();
@@ -52,7 +51,30 @@ export async function performLoad(
 }
 
 /** Whether it was the waiting that ended, not the work that failed. */
-export function wasGivenUp(flight: Pick<Flight<unknown>, 'controller'>): boolean {
-  const { signal } = flight.controller;
+export function wasGivenUp({ controller: { signal } }: Flight): boolean {
   return signal.aborted && !(signal.reason instanceof LoadTimeout);
+}
+
+export type Gate = ReturnType<typeof createGate>;
+
+/** Runs so many at a time; the others wait. */
+export function createGate(limit: number) {
+  let free = limit;
+  const waiting: (() => void)[] = [];
+
+  /** @throws {AppError} SERVICE_UNAVAILABLE when too many wait */
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (waiting.length >= LONGEST_QUEUE) {
+      throw new AppError('SERVICE_UNAVAILABLE', 'Too much work is waiting.', { retryAfter: 1 });
+    }
+    if (free > 0) free -= 1;
+    else await new Promise<void>((admit) => waiting.push(admit));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
+  };
 }

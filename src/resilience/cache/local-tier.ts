@@ -3,12 +3,14 @@ import type { CacheEvents } from './cache.ts';
 
 export interface LocalEntry {
   cache: string;
+  /** Only who asks for this owner is served. */
+  owner: string;
   /** Frozen; undefined: known to be absent. */
   value: unknown;
   tags: readonly string[];
   /** Of the entry in Redis; empty when it is not there. */
   version: string;
-  /** Estimate, the key and book-keeping included. */
+  /** Estimate, of the value alone. */
   bytes: number;
   /** Monotonic milliseconds: the load's begin. */
   bornAt: number;
@@ -16,22 +18,11 @@ export interface LocalEntry {
   checkedAt: number;
   dueAt: number;
   expiresAt: number;
-  /** Until then it may stand in for a failing load. */
+  /** Until then it may be served when its load fails. */
   keptUntil: number;
 }
 
-export interface LocalTier {
-  get: (id: string) => LocalEntry | undefined;
-  /** @returns false when it is too large to be kept */
-  set: (id: string, entry: LocalEntry) => boolean;
-  delete: (id: string, reason: Parameters<CacheEvents['evicted']>[1]) => boolean;
-  /** @returns how many entries were removed */
-  deleteTag: (tag: string) => number;
-  clear: () => number;
-  readonly entries: number;
-  readonly bytes: number;
-  usage: () => ReadonlyMap<string, { entries: number; bytes: number }>;
-}
+type Reason = Parameters<CacheEvents['evicted']>[1];
 
 /** Book-keeping of an entry: the entry's object, the slot, its places in the indexes. */
 const ENTRY_BYTES = 320;
@@ -42,93 +33,81 @@ const NEGATIVE_SHARE = 1 / 16;
 /** Of the whole; a few giants must not push out everything else. */
 const LARGEST_SHARE = 1 / 4;
 
+export type LocalTier = ReturnType<typeof createLocalTier>;
+
 /** The process's tier: the least recently used go first, when the bytes or the negatives are used up. */
-export function createLocalTier(deps: {
-  maxBytes: number;
-  events: Pick<CacheEvents, 'evicted'>;
-}): LocalTier {
-  const { maxBytes, events } = deps;
+export function createLocalTier(deps: { maxBytes: number; events: Pick<CacheEvents, 'evicted'> }) {
   const byTag = new Map<string, Set<string>>();
   const usage = new Map<string, { entries: number; bytes: number }>();
-  let reason: Parameters<CacheEvents['evicted']>[1] = 'size';
+  let reason: Reason = 'size';
 
-  const account = (entry: LocalEntry, sign: 1 | -1) => {
-    const used = usage.get(entry.cache) ?? { entries: 0, bytes: 0 };
-    usage.set(entry.cache, {
-      entries: used.entries + sign,
-      bytes: used.bytes + sign * entry.bytes,
-    });
+  const account = (entry: LocalEntry, id: string, sign: 1 | -1) => {
+    const { entries, bytes } = usage.get(entry.cache) ?? { entries: 0, bytes: 0 };
+    usage.set(entry.cache, { entries: entries + sign, bytes: bytes + sign * sizeOf(entry, id) });
   };
-  const forget = (entry: LocalEntry, id: string) => {
-    account(entry, -1);
-    for (const tag of entry.tags) {
-      const ids = byTag.get(tag);
-      ids?.delete(id);
-      if (ids?.size === 0) byTag.delete(tag);
-    }
-  };
-  const store = (max: number, share: number, full: 'size' | 'negative_budget') =>
+  const store = (max: number, share: number, whenFull: Reason) =>
     new LRUCache<string, LocalEntry>({
       max,
-      maxSize: Math.max(1, Math.floor(maxBytes * share)),
+      maxSize: Math.max(1, Math.floor(deps.maxBytes * share)),
+      sizeCalculation: sizeOf,
       dispose(entry, id, why) {
-        forget(entry, id);
-        if (why !== 'set') events.evicted(entry.cache, why === 'evict' ? full : reason);
+        account(entry, id, -1);
+        for (const tag of entry.tags) {
+          const ids = byTag.get(tag);
+          ids?.delete(id);
+          if (ids?.size === 0) byTag.delete(tag);
+        }
+        if (why !== 'set') deps.events.evicted(entry.cache, why === 'evict' ? whenFull : reason);
       },
     });
   const found = store(MOST_ENTRIES, 1 - NEGATIVE_SHARE, 'size');
   const absent = store(MOST_NEGATIVES, NEGATIVE_SHARE, 'negative_budget');
 
-  const remove: LocalTier['delete'] = (id, because) => {
+  const remove = (id: string, because: Reason): boolean => {
     reason = because;
     return found.delete(id) || absent.delete(id);
   };
 
   return {
-    get: (id) => found.get(id) ?? (absent.size === 0 ? undefined : absent.get(id)),
-    set(id, entry) {
-      const bytes =
-        entry.bytes +
-        ENTRY_BYTES +
-        2 * id.length +
-        entry.tags.reduce((sum, tag) => sum + 64 + 2 * tag.length, 0);
+    get: (id: string): LocalEntry | undefined =>
+      found.get(id) ?? (absent.size === 0 ? undefined : absent.get(id)),
+    /** @returns false when it is too large to be kept */
+    set(id: string, entry: LocalEntry): boolean {
       const [home, other] = entry.value === undefined ? [absent, found] : [found, absent];
       reason = 'expired';
       other.delete(id);
-      if (bytes > home.maxSize * LARGEST_SHARE) {
+      if (sizeOf(entry, id) > home.maxSize * LARGEST_SHARE) {
         home.delete(id);
         return false;
       }
-      const kept = { ...entry, bytes };
-      // The older one of this id is forgotten within.
-      home.set(id, kept, { size: bytes });
-      account(kept, 1);
-      for (const tag of kept.tags) {
-        const ids = byTag.get(tag);
-        if (ids === undefined) byTag.set(tag, new Set([id]));
-        else ids.add(id);
-      }
+      // An older one of this id is disposed of within.
+      home.set(id, entry);
+      account(entry, id, 1);
+      for (const tag of entry.tags) byTag.set(tag, (byTag.get(tag) ?? new Set()).add(id));
       return true;
     },
     delete: remove,
-    deleteTag(tag) {
+    /** @returns how many entries were removed */
+    deleteTag(tag: string): number {
       let removed = 0;
       for (const id of byTag.get(tag) ?? []) if (remove(id, 'invalidated')) removed += 1;
       return removed;
     },
-    clear() {
+    /** @returns how many entries were removed */
+    clear(): number {
       const removed = found.size + absent.size;
       reason = 'invalidated';
       found.clear();
       absent.clear();
       return removed;
     },
-    get entries() {
-      return found.size + absent.size;
-    },
-    get bytes() {
-      return found.calculatedSize + absent.calculatedSize;
-    },
-    usage: () => usage,
+    /** By cache. */
+    usage: (): ReadonlyMap<string, { entries: number; bytes: number }> => usage,
   };
+}
+
+/** Bytes, the key and book-keeping included. */
+function sizeOf({ bytes, tags }: LocalEntry, id: string): number {
+  const tagBytes = tags.reduce((sum, tag) => sum + 64 + 2 * tag.length, 0);
+  return bytes + ENTRY_BYTES + 2 * id.length + tagBytes;
 }

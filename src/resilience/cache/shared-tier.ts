@@ -1,4 +1,4 @@
-/** What processes share: entries, leases, generations and the number of the last invalidation. */
+/** What processes share: entries, leases, generations, the number of the last invalidation, and the bus. */
 
 /** A breaker's `execute`; the deadline of a command is the connection's own. */
 export type Guard = <T>(work: () => Promise<T>) => Promise<T>;
@@ -6,9 +6,10 @@ export type Guard = <T>(work: () => Promise<T>) => Promise<T>;
 /** So long the others wait for a process that died while it loaded; one that lives renews. */
 export const LEASE_MS = 2000;
 
-/** Where an entry lives; `id` is unique over all caches. */
+/** Where an entry lives; `id` is unique over all caches and owners. */
 export interface Address {
   cache: string;
+  owner: string;
   id: string;
   tags: readonly string[];
 }
@@ -20,20 +21,15 @@ export interface Lease {
 }
 
 export interface SharedEntry {
+  payload: string;
   /** A word of its own for every write. */
   version: string;
   /** Milliseconds since its load began, by Redis's clock alone. */
   ageMs: number;
-  ttlMs: number;
-  dueMs: number;
-  /** Until it is gone. */
-  leftMs: number;
 }
 
 export type SharedRead =
-  | ({ kind: 'entry'; payload: string } & SharedEntry)
-  /** The version that the reader knows already. */
-  | ({ kind: 'same' } & SharedEntry)
+  | ({ kind: 'entry' } & SharedEntry)
   | { kind: 'lease'; lease: Lease }
   /** Another process loads. */
   | { kind: 'busy' }
@@ -41,13 +37,8 @@ export type SharedRead =
   | { kind: 'failed'; failure: string }
   /** Was no entry, and was removed. */
   | { kind: 'corrupt' }
+  /** There is nothing, or it changed meanwhile. */
   | { kind: 'none' };
-
-/**
- * `read`: an entry that is not expired, else a lease. `refresh`: an entry that is not due, else a lease.
- * `stale`: any entry, never a lease.
- */
-export type ReadMode = 'read' | 'refresh' | 'stale';
 
 export interface Position {
   /** Changes when Redis lost its data. */
@@ -57,7 +48,7 @@ export interface Position {
 }
 
 export interface SharedInvalidation {
-  keys: readonly { cache: string; id: string }[];
+  keys: readonly Omit<Address, 'tags'>[];
   tags: readonly string[];
   all: boolean;
   /** Look through all entries for those of the tags, too. */
@@ -68,25 +59,37 @@ export interface SharedInvalidation {
 
 /** Every method rejects when Redis does not answer in time; none is sent twice. */
 export interface SharedTier {
-  read: (at: Address, options: { mode: ReadMode; known: string }) => Promise<SharedRead>;
+  /** An entry that will do; else the lease, unless it is not wanted. */
+  read: (
+    at: Address,
+    willDo: (entry: SharedEntry) => boolean,
+    lease?: 'lease' | 'no lease',
+  ) => Promise<SharedRead>;
   /** Stores if the lease and all generations are as they were. */
   store: (
     at: Address,
     lease: Lease,
-    entry: {
-      payload: string;
-      version: string;
-      ageMs: number;
-      ttlMs: number;
-      dueMs: number;
-      keepMs: number;
-    },
+    entry: SharedEntry & { keepMs: number },
   ) => Promise<'stored' | 'lease' | 'generation'>;
   renew: (at: Address, lease: Lease) => Promise<void>;
   /** Gives the lease back; with a failure others are told of it for so long. */
-  release: (at: Address, lease: Lease, failed?: { failure: string; ms: number }) => Promise<void>;
+  release: (at: Address, lease: Lease, failure?: { text: string; ms: number }) => Promise<void>;
   remove: (at: Address) => Promise<void>;
   /** @returns how many entries were removed; what it cannot reach is unreadable all the same */
   invalidate: (what: SharedInvalidation) => Promise<number>;
-  position: () => Promise<Position>;
+  poll: () => Promise<Position>;
+}
+
+export interface BusListener {
+  /** @param text as it was given to `invalidate` */
+  onMessage: (position: Position, text: string) => void;
+  onConnected: (connected: boolean) => void;
+}
+
+export interface Bus {
+  /** Listens until `close`; reconnects by itself. */
+  listen: (listener: BusListener) => void;
+  /** Connects anew when the connection is dead without having said so. */
+  check: () => Promise<void>;
+  close: () => Promise<void>;
 }

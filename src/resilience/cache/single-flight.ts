@@ -1,131 +1,108 @@
 /** Single flight: who asks for what is already being fetched waits for it. */
 import type { SpanContext } from '@opentelemetry/api';
-import { LRUCache } from 'lru-cache';
 import type { Clock } from './cache.ts';
-import { touches, type InvalidationScope } from './invalidation.ts';
+import type { Answer, Query } from './query.ts';
 
-export interface Flight<T> {
-  readonly id: string;
-  readonly tags: readonly string[];
-  /** Nobody waits: what comes of it is only kept. */
+export interface Flight {
+  readonly query: Query;
+  /** A renewal: it goes on though nobody waits. */
   readonly background: boolean;
-  /** Invalidated while it flew: nobody joins any more, and what it brings is not kept. */
-  doomed: boolean;
-  /** Everybody has left: `controller` says why. To make its signal costs more than to look here. */
-  abandoned: boolean;
-  waiters: number;
+  /** Aborts when everybody has left. */
   readonly controller: AbortController;
-  promise: Promise<T>;
+  waiters: number;
+  /** Nobody joins any more, and what it brings is not kept. */
+  invalidated: boolean;
+  /** Milliseconds for which a failure is told to everybody who asks. */
+  holdMs: number;
+  /** What came of it is being held. */
+  ended: boolean;
   /** Of its load, once there is one. */
   span: SpanContext | undefined;
+  /** Null: to be asked for again, another process renews it. */
+  promise: Promise<Answer | null>;
 }
 
-export interface Flights<T> {
-  get: (id: string) => Flight<T> | undefined;
-  start: (
-    of: Pick<Flight<T>, 'id' | 'tags' | 'background'>,
-    fly: (flight: Flight<T>) => Promise<T>,
-  ) => Flight<T>;
-  /** Leaves when `signal` aborts; the flight itself ends when the last one has left. */
-  wait: (flight: Flight<T>, signal: AbortSignal | undefined) => Promise<T>;
-  /** For a moment everybody is told what the last one was told. */
-  holdFailure: (flight: Flight<T>, error: unknown, ms: number) => void;
-  /** @returns the held failure in a box, since anything can be thrown */
-  failure: (id: string) => { error: unknown } | undefined;
-  doom: (scope: InvalidationScope) => void;
-  abortAll: (reason: Error) => void;
+export interface InvalidationScope {
+  keys: ReadonlySet<string>;
+  tags: ReadonlySet<string>;
+  all: boolean;
 }
 
-const MOST_FAILURES = 1000;
+export type SingleFlight = ReturnType<typeof createSingleFlight>;
 
-export function createFlights<T>(clock: Clock): Flights<T> {
-  const flying = new Map<string, Flight<T>>();
-  /** Those that nobody can join any more but that are not over. */
-  const departed = new Set<Flight<T>>();
-  const failures = new LRUCache<
-    string,
-    { id: string; tags: readonly string[]; error: unknown; until: number }
-  >({
-    max: MOST_FAILURES,
-  });
+export function createSingleFlight(clock: Clock) {
+  const joinable = new Map<string, Flight>();
+  /** Each with what ends its hold; also those that nobody can join any more. */
+  const flights = new Map<Flight, () => void>();
 
-  const depart = (flight: Flight<T>) => {
-    if (flying.get(flight.id) !== flight) return;
-    flying.delete(flight.id);
-    departed.add(flight);
+  const detach = (flight: Flight) => {
+    if (joinable.get(flight.query.id) === flight) joinable.delete(flight.query.id);
   };
-  const abandon = (flight: Flight<T>, reason: unknown) => {
-    flight.abandoned = true;
+  const remove = (flight: Flight) => {
+    detach(flight);
+    flights.get(flight)?.();
+    flights.delete(flight);
+  };
+  const end = (flight: Flight) => {
+    flight.ended = true;
+    if (flight.holdMs === 0 || joinable.get(flight.query.id) !== flight) remove(flight);
+    else
+      flights.set(
+        flight,
+        clock.after(flight.holdMs, () => remove(flight)),
+      );
+  };
+  const abandon = (flight: Flight, reason: unknown) => {
+    detach(flight);
     flight.controller.abort(reason);
-  };
-  const over = (flight: Flight<T>) => {
-    departed.delete(flight);
-    if (flying.get(flight.id) === flight) flying.delete(flight.id);
   };
 
   return {
-    get: (id) => flying.get(id),
-    start(of, fly) {
+    get: (id: string): Flight | undefined => joinable.get(id),
+    start(query: Query, background: boolean, fetch: (flight: Flight) => Flight['promise']): Flight {
+      const state = { waiters: 0, invalidated: false, holdMs: 0, ended: false, span: undefined };
       const controller = new AbortController();
-      const flight = {
-        ...of,
-        doomed: false,
-        abandoned: false,
-        waiters: 0,
-        controller,
-        span: undefined,
-      } as unknown as Flight<T>;
-      flying.set(of.id, flight);
-      flight.promise = fly(flight);
-      // Whoever waits hears of it; when nobody does, nobody needs to.
-      const ended = () => over(flight);
-      flight.promise.then(ended, ended);
+      const flight = { query, background, controller, ...state } as unknown as Flight;
+      joinable.set(query.id, flight);
+      flights.set(flight, () => undefined);
+      flight.promise = fetch(flight);
+      // Whoever waits hears of a failure; when nobody does, nobody needs to.
+      flight.promise.then(
+        () => end(flight),
+        () => end(flight),
+      );
       return flight;
     },
-    wait(flight, signal) {
+    /** Leaves when `signal` aborts; the flight itself is abandoned when the last one has left. */
+    async wait(flight: Flight, signal: AbortSignal | undefined): Flight['promise'] {
       flight.waiters += 1;
       if (signal === undefined) return flight.promise;
-      return new Promise<T>((resolve, reject) => {
-        const leave = () => {
-          reject(signal.reason);
-          flight.waiters -= 1;
-          if (flight.waiters > 0 || flight.background) return;
-          depart(flight);
-          abandon(flight, signal.reason);
-        };
-        if (signal.aborted) return leave();
-        signal.addEventListener('abort', leave, { once: true });
-        flight.promise.then(
-          (value) => {
-            signal.removeEventListener('abort', leave);
-            resolve(value);
-          },
-          (error: unknown) => {
-            signal.removeEventListener('abort', leave);
-            reject(error);
-          },
-        );
-      });
-    },
-    holdFailure({ id, tags }, error, ms) {
-      failures.set(id, { id, tags, error, until: clock.nowMs() + ms });
-    },
-    failure(id) {
-      const held = failures.get(id);
-      if (held === undefined || clock.nowMs() < held.until) return held;
-      failures.delete(id);
-      return undefined;
-    },
-    doom(scope) {
-      for (const flight of [...flying.values(), ...departed]) {
-        if (!touches(scope, flight)) continue;
-        flight.doomed = true;
-        depart(flight);
+      const left = Promise.withResolvers<never>();
+      const leave = () => {
+        left.reject(signal.reason);
+        flight.waiters -= 1;
+        if (flight.waiters === 0 && !flight.background) abandon(flight, signal.reason);
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      try {
+        return await Promise.race([flight.promise, left.promise]);
+      } finally {
+        signal.removeEventListener('abort', leave);
       }
-      for (const held of failures.values()) if (touches(scope, held)) failures.delete(held.id);
     },
-    abortAll(reason) {
-      for (const flight of [...flying.values(), ...departed]) abandon(flight, reason);
+    invalidate({ keys, tags, all }: InvalidationScope): void {
+      for (const flight of flights.keys()) {
+        const { id, tags: own } = flight.query;
+        if (!all && !keys.has(id) && !own.some((tag) => tags.has(tag))) continue;
+        flight.invalidated = true;
+        detach(flight);
+      }
+    },
+    close(reason: Error): void {
+      for (const flight of flights.keys()) {
+        if (flight.ended) remove(flight);
+        else abandon(flight, reason);
+      }
     },
   };
 }

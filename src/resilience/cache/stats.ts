@@ -1,36 +1,34 @@
-import type { CacheCounts, CacheEvents } from './cache.ts';
-import type { LocalTier } from './local-tier.ts';
+import type { CacheCounts, CacheEvents, LookupResult } from './cache.ts';
 
-type Counted = Omit<CacheCounts, 'cached_entries' | 'memory_usage_estimate'>;
-
-const nothing = (): Counted => ({
-  hits: 0,
-  misses: 0,
-  stale: 0,
-  loads: 0,
-  coalesced: 0,
-  evictions: 0,
-});
+const countOf: Partial<Record<LookupResult, keyof CacheCounts>> = {
+  hit: 'hits',
+  negative: 'hits',
+  stale: 'stale',
+  miss: 'misses',
+};
 
 /** The same events, counted on the way for `getCacheStats()`. */
-export function createCounts(events: CacheEvents) {
-  const counts = new Map<string, Counted>();
-  const of = (cache: string): Counted => {
+export function createStats(events: CacheEvents) {
+  const counts = new Map<string, CacheCounts>();
+  const of = (cache: string): CacheCounts => {
     const found = counts.get(cache) ?? nothing();
     counts.set(cache, found);
     return found;
   };
   const counting: CacheEvents = {
     ...events,
+    defined(cache) {
+      of(cache);
+      events.defined(cache);
+    },
     lookedUp(cache, tier, result) {
-      if (result === 'hit' || result === 'negative') of(cache).hits += 1;
-      else if (result === 'stale') of(cache).stale += 1;
-      else if (result === 'miss') of(cache).misses += 1;
+      const name = countOf[result];
+      if (name !== undefined) of(cache)[name] += 1;
       events.lookedUp(cache, tier, result);
     },
-    loaded(cache, mode, outcome, seconds) {
+    loaded(cache, ...about) {
       of(cache).loads += 1;
-      events.loaded(cache, mode, outcome, seconds);
+      events.loaded(cache, ...about);
     },
     coalesced(cache, scope) {
       of(cache).coalesced += 1;
@@ -41,29 +39,25 @@ export function createCounts(events: CacheEvents) {
       events.evicted(cache, reason);
     },
   };
-  const withUsage = (counted: Counted, used: { entries: number; bytes: number }): CacheCounts => ({
-    cached_entries: used.entries,
-    memory_usage_estimate: used.bytes,
-    ...counted,
-  });
 
   return {
     events: counting,
-    total(local: LocalTier): CacheCounts {
-      const sum = nothing();
-      for (const counted of counts.values()) {
-        for (const name of Object.keys(sum) as (keyof Counted)[]) sum[name] += counted[name];
+    /** @param usage entries and bytes by cache */
+    read(usage: ReadonlyMap<string, { entries: number; bytes: number }>) {
+      const total = nothing();
+      const caches: Record<string, CacheCounts> = {};
+      for (const [cache, counted] of counts) {
+        const { entries, bytes } = usage.get(cache) ?? { entries: 0, bytes: 0 };
+        const all = { ...counted, cached_entries: entries, memory_usage_estimate: bytes };
+        caches[cache] = all;
+        for (const name of Object.keys(total) as (keyof CacheCounts)[]) total[name] += all[name];
       }
-      return withUsage(sum, local);
-    },
-    byCache(local: LocalTier, names: readonly string[]): Record<string, CacheCounts> {
-      const usage = local.usage();
-      return Object.fromEntries(
-        names.map((name) => [
-          name,
-          withUsage(counts.get(name) ?? nothing(), usage.get(name) ?? { entries: 0, bytes: 0 }),
-        ]),
-      );
+      return { ...total, caches };
     },
   };
+}
+
+function nothing(): CacheCounts {
+  const counted = { hits: 0, misses: 0, stale: 0, loads: 0, coalesced: 0, evictions: 0 };
+  return { cached_entries: 0, memory_usage_estimate: 0, ...counted };
 }

@@ -216,7 +216,7 @@ describe('cached assessments with Redis', () => {
     await service.get(`/api/v1/assessments/${json.assessment_id}`);
     await service.get('/api/v1/candidates/in_redis/stats');
     const holding = async () => {
-      const keys = await redis.client.keys('sono-eval:cache:entry:*');
+      const keys = await redis.client.keys('sono-eval:cache:2:entry:*');
       const texts = await Promise.all(keys.map((key) => redis.client.get(key)));
       return texts.filter((text) => /in_redis|unmistakable/.test(text ?? '')).length;
     };

@@ -317,7 +317,17 @@ describe('cache', () => {
       assert.equal(await add(1), 6);
     });
 
-    it('keeps functions apart, also those of one name', async () => {
+    it('calls a function with what it was given, though the caller changes that meanwhile', async () => {
+      const { cache } = rig();
+      const doubled = cache.cached({ ttlSeconds: 60 })(({ n }: { n: number }) => 2 * n);
+      const given = { n: 1 };
+      const asked = doubled(given);
+      given.n = 50;
+      assert.equal(await asked, 2);
+      assert.equal(await doubled({ n: 1 }), 2);
+    });
+
+    it('keeps functions apart', async () => {
       const { cache } = rig();
       const make = (result: number) => cache.cached({ ttlSeconds: 300 })(() => result);
       const [one, two] = [make(1), make(2)];

@@ -1,8 +1,11 @@
 /** A Redis and a bus in virtual time, that are late, lose and reorder as a test says. */
-import type { BusListener } from '#src/resilience/cache/bus.ts';
-import { LEASE_MS, type Lease, type SharedTier } from '#src/resilience/cache/shared-tier.ts';
-import type { Clock } from '#src/resilience/cache/cache.ts';
-import type { CacheDeps } from '#src/resilience/cache/cache.ts';
+import type { CacheDeps, Clock } from '#src/resilience/cache/cache.ts';
+import {
+  LEASE_MS,
+  type BusListener,
+  type Lease,
+  type SharedTier,
+} from '#src/resilience/cache/shared-tier.ts';
 
 const DEADLINE_MS = 50;
 const EVERYTHING = '*';
@@ -20,8 +23,6 @@ interface Stored {
   payload: string;
   version: string;
   seal: string;
-  ttlMs: number;
-  dueMs: number;
   keepMs: number;
   goneAt: number;
 }
@@ -56,32 +57,27 @@ export function modelRedis(clock: Clock, newToken: () => string, delay: () => nu
     [EVERYTHING, ...tags].map((tag) => generations.get(tag) ?? '').join(',');
   const holds = (id: string, lease: Lease) => live(leases, id)?.token === lease.token;
 
-  const shape = (stored: Stored) => ({
-    version: stored.version,
-    ageMs: Math.max(0, stored.keepMs - (stored.goneAt - clock.nowMs())),
-    ttlMs: stored.ttlMs,
-    dueMs: stored.dueMs,
-    leftMs: stored.goneAt - clock.nowMs(),
-  });
+  const sleep = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
 
   const execute: SharedTier = {
-    async read({ id, tags }, { mode, known }) {
+    async read({ id, tags }, willDo, wanted = 'lease') {
+      // The entry first, then in a second command the lease, if the entry is still what was seen.
+      const stored = live(entries, id);
+      if (stored !== undefined && stored.seal === sealOf(tags)) {
+        const { payload, version, keepMs, goneAt } = stored;
+        const ageMs = Math.max(0, keepMs - (goneAt - clock.nowMs()));
+        const entry = { payload, version, ageMs };
+        if (willDo(entry)) return { kind: 'entry', ...entry };
+      }
+      if (wanted === 'no lease') return { kind: 'none' };
+      await sleep(delay());
+      const now = live(entries, id);
+      if (now !== undefined && now !== stored) return { kind: 'none' };
       const token = newToken();
       for (const tag of [EVERYTHING, ...tags]) {
-        if (!generations.has(tag) && mode !== 'stale') generations.set(tag, token);
+        if (!generations.has(tag)) generations.set(tag, token);
       }
       const seal = sealOf(tags);
-      const stored = live(entries, id);
-      if (stored !== undefined && stored.seal === seal) {
-        const seen = shape(stored);
-        const limit = mode === 'refresh' ? seen.dueMs : seen.ttlMs;
-        if (mode === 'stale' || seen.ageMs < limit) {
-          return stored.version === known
-            ? { kind: 'same', ...seen }
-            : { kind: 'entry', ...seen, payload: stored.payload };
-        }
-      } else entries.delete(id);
-      if (mode === 'stale') return { kind: 'none' };
       const lease = live(leases, id);
       if (lease !== undefined && lease.seal === seal) {
         return lease.failure === undefined
@@ -103,11 +99,11 @@ export function modelRedis(clock: Clock, newToken: () => string, delay: () => nu
       const held = live(leases, id);
       if (held !== undefined && holds(id, lease)) held.goneAt = clock.nowMs() + LEASE_MS;
     },
-    async release({ id }, lease, failed) {
+    async release({ id }, lease, told) {
       if (!holds(id, lease)) return;
-      if (failed === undefined) leases.delete(id);
+      if (told === undefined) leases.delete(id);
       else {
-        const { failure, ms } = failed;
+        const { text: failure, ms } = told;
         leases.set(id, { token: '!', seal: lease.seal, failure, goneAt: clock.nowMs() + ms });
       }
     },
@@ -121,20 +117,19 @@ export function modelRedis(clock: Clock, newToken: () => string, delay: () => nu
       }
       for (const tag of [...tags, ...(all ? [EVERYTHING] : [])]) generations.delete(tag);
       position = { ...position, number: position.number + 1 };
-      const said = { ...position, text: message };
+      const said = position;
       for (const ear of ears) {
         clock.after(delay(), () => {
-          if (ear.up && !ear.faults.deaf) ear.listener.onMessage(said);
+          if (ear.up && !ear.faults.deaf) ear.listener.onMessage(said, message);
         });
       }
       return 0;
     },
-    async position() {
+    async poll() {
       return position;
     },
   };
 
-  const sleep = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
   const overNetwork = (faults: Faults): SharedTier => {
     const via =
       <A extends unknown[], R>(operation: (...args: A) => Promise<R>) =>
@@ -157,7 +152,7 @@ export function modelRedis(clock: Clock, newToken: () => string, delay: () => nu
       release: via(execute.release),
       remove: via(execute.remove),
       invalidate: via(execute.invalidate),
-      position: via(execute.position),
+      poll: via(execute.poll),
     };
   };
 

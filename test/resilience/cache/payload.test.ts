@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { NotCacheable, toImmutable } from '#src/resilience/cache/immutable.ts';
+import { NotCacheable, toImmutable } from '#src/resilience/cache/payload.ts';
 
 function isFrozen(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { z } from 'zod';
 import type { Cache, NamedCache } from '#src/resilience/cache/cache.ts';
-import { HEARTBEAT_MS, STALENESS_MS } from '#src/resilience/cache/trust.ts';
+import { HEARTBEAT_MS, STALENESS_MS } from '#src/resilience/cache/freshness.ts';
 import { modelRedis, type Faults } from './model.ts';
 import { localCache } from './rig.ts';
 import { settled, virtualClock } from './virtual-clock.ts';

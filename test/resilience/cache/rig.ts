@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createCache } from '#src/resilience/cache/create-cache.ts';
 import type { Cache, CacheDeps, CacheEvents, Clock } from '#src/resilience/cache/cache.ts';
-import { createRedisBus } from '#src/resilience/cache/redis-bus.ts';
-import { createRedisTier } from '#src/resilience/cache/redis-tier.ts';
+import { createRedisBus } from '#src/resilience/cache/redis/redis-bus.ts';
+import { createRedisTier } from '#src/resilience/cache/redis/redis-tier.ts';
 import type { Guard } from '#src/resilience/cache/shared-tier.ts';
 import { createRedis } from '#src/storage/redis/connection.ts';
 import { until } from '#test/support/until.ts';
@@ -31,7 +31,7 @@ export function recorded(): {
       lines.push([event, ...about.filter((item) => typeof item !== 'number')].join(' '));
     };
   const events: CacheEvents = {
-    defined: () => undefined,
+    defined: tell('defined'),
     lookedUp: tell('lookedUp'),
     loaded: tell('loaded'),
     coalesced: tell('coalesced'),

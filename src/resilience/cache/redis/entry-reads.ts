@@ -1,56 +1,54 @@
 import type { Redis } from 'ioredis';
-import type { Guard, SharedRead } from './shared-tier.ts';
+import type { Guard, SharedEntry } from '../shared-tier.ts';
 
 /** Keys in Redis of an entry and of the generations that seal it. */
 export interface Place {
   entry: string;
-  /** Of the entry; its seal begins with it. */
+  /** Of the entry, owner included; its seal begins with it. */
   name: string;
   generations: readonly string[];
 }
 
+export interface Seen {
+  /** First line of what is there. */
+  head: string;
+  /** Null: nothing, or nothing that may be served. */
+  entry: SharedEntry | null;
+  corrupt: boolean;
+}
+
 interface Asked extends Place {
-  resolve: (read: SharedRead | null) => void;
+  resolve: (seen: Seen) => void;
   reject: (error: unknown) => void;
 }
 
 const MOST_AT_ONCE = 64;
 
 /**
- * Reads entries without a script, which costs Redis ten times as much; what is asked for in one turn of the
- * event loop travels together, since every packet costs more than what is in it.
- *
- * @returns null for whatever is not plainly an entry: the script decides
+ * Reads entries; what is asked for in one turn of the event loop travels together, since every packet costs
+ * more than what is in it. Without a script, which would cost Redis ten times as much.
  */
-export function createPlainReads(deps: {
+export function createEntryReads(deps: {
   client: Redis;
   guard: Guard;
-}): (place: Place) => Promise<SharedRead | null> {
-  const { client, guard } = deps;
+}): (place: Place) => Promise<Seen> {
   let asked: Asked[] = [];
 
   const send = async (batch: readonly Asked[]): Promise<void> => {
     try {
-      const { keys, places } = placesOf(batch);
-      const replies = await guard(async () => {
-        const pipeline = client.pipeline();
-        pipeline.mget(keys);
-        // Afterwards, so that an entry is taken for older than it is, never for younger.
-        pipeline.time();
-        return (await pipeline.exec()) ?? [];
+      // Each key once: what is asked for together mostly has generations in common.
+      const keys = [...new Set(batch.flatMap(({ entry, generations }) => [entry, ...generations]))];
+      const replies = await deps.guard(async () => {
+        // The time afterwards, so that an entry is taken for older than it is, never for younger.
+        const [texts, time] = (await deps.client.pipeline().mget(keys).time().exec()) ?? [];
+        if (texts?.[0] || time?.[0]) throw texts?.[0] ?? time?.[0];
+        return [texts?.[1], time?.[1]] as [(string | null)[], [number, number]];
       });
-      const failed = replies.find(([error]) => error !== null);
-      if (failed !== undefined) throw failed[0];
-      const [texts, [seconds, micros]] = replies.map(([, reply]) => reply) as [
-        (string | null)[],
-        [string, string],
-      ];
-      const nowMs = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+      const texts = new Map(keys.map((key, index) => [key, replies[0][index] ?? null]));
+      const nowMs = Math.floor(replies[1][0] * 1000 + replies[1][1] / 1000);
       for (const { entry, name, generations, resolve } of batch) {
-        const textOf = (key: string) => texts[places.get(key) ?? -1] ?? null;
-        const [text, ...words] = [entry, ...generations].map(textOf);
-        const known = typeof text === 'string' && !words.includes(null);
-        resolve(known ? toEntry(text, [name, ...words].join(','), nowMs) : null);
+        const seal = [name, ...generations.map((key) => texts.get(key))].join(',');
+        resolve(toSeen(texts.get(entry) ?? null, { name, seal, nowMs }));
       }
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -71,24 +69,12 @@ export function createPlainReads(deps: {
     });
 }
 
-/** Each key once: what is asked for together mostly has generations in common. */
-function placesOf(batch: readonly Place[]): { keys: string[]; places: Map<string, number> } {
-  const places = new Map<string, number>();
-  for (const { entry, generations } of batch) {
-    if (!places.has(entry)) places.set(entry, places.size);
-    for (const key of generations) if (!places.has(key)) places.set(key, places.size);
-  }
-  return { keys: [...places.keys()], places };
-}
-
-function toEntry(text: string, seal: string, nowMs: number): SharedRead | null {
-  const line = text.indexOf('\n');
-  const [sealed, version = '', ...times] = text.slice(0, Math.max(0, line)).split(' ');
-  const [ttlMs = NaN, dueMs = NaN, keepMs = NaN, goneAt = NaN] = times.map(Number);
-  const leftMs = goneAt - nowMs;
-  const ageMs = Math.max(0, keepMs - leftMs);
-  // Anything that is no number compares as false.
-  const readable = sealed === seal && leftMs > 0 && ageMs < ttlMs && dueMs >= 0;
-  if (!readable) return null;
-  return { kind: 'entry', version, ageMs, ttlMs, dueMs, leftMs, payload: text.slice(line + 1) };
+/** The one reader of the format that `scripts.ts` describes. @param now.seal what it must be sealed with */
+function toSeen(text: string | null, now: { name: string; seal: string; nowMs: number }): Seen {
+  if (text === null) return { head: '', entry: null, corrupt: false };
+  const [line = '', seal = '', version = '', bornAt] = /^(\S+) (\S+) (\d+)\n/.exec(text) ?? [];
+  if (!seal.startsWith(`${now.name},`)) return { head: '', entry: null, corrupt: true };
+  const ageMs = Math.max(0, now.nowMs - Number(bornAt));
+  const entry = seal === now.seal ? { payload: text.slice(line.length), version, ageMs } : null;
+  return { head: line.slice(0, -1), entry, corrupt: false };
 }

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
+import type { Bus } from '../shared-tier.ts';
 import { busChannel } from './redis-tier.ts';
-import type { Bus, BusMessage } from './bus.ts';
 
 const RETRY_MS = 1000;
 
@@ -29,9 +29,11 @@ export function createRedisBus(deps: { client: Redis; prefix?: string }): Bus {
           retry = setTimeout(() => void subscribe(), RETRY_MS).unref();
         }
       };
-      client.on('message', (from: string, text: string) => {
-        const message = from === channel ? parse(text) : null;
-        if (message !== null) onMessage(message);
+      client.on('message', (_channel: string, line: string) => {
+        // A stranger's message means nothing, and leaves no gap.
+        const [, epoch, number, text] = /^(\S{1,64}) (\d{1,15}) (.*)$/s.exec(line) ?? [];
+        if (epoch === undefined || text === undefined) return;
+        onMessage({ epoch, number: Number(number) }, text);
       });
       client.on('ready', () => void subscribe());
       client.on('close', () => onConnected(false));
@@ -49,11 +51,4 @@ export function createRedisBus(deps: { client: Redis; prefix?: string }): Bus {
       if (client.status === 'ready') await client.unsubscribe(channel).catch(() => undefined);
     },
   };
-}
-
-/** `epoch number text`; a stranger's message means nothing, and leaves no gap. */
-function parse(line: string): BusMessage | null {
-  const [, epoch, number, text] = /^(\S{1,64}) (\d{1,15}) (.*)$/s.exec(line) ?? [];
-  if (epoch === undefined || number === undefined || text === undefined) return null;
-  return { epoch, number: Number(number), text };
 }

@@ -1,0 +1,98 @@
+import {
+  EVERYONE,
+  type Cache,
+  type CacheEvents,
+  type CacheSpec,
+  type Found,
+  type NamedCache,
+} from './cache.ts';
+import { encodeKey } from './key.ts';
+import type { Lookup } from './lookup.ts';
+
+/** The cache of `cached` functions. */
+const FUNCTIONS = 'functions';
+const LOAD_TIMEOUT_MS = 30_000;
+const MOST_TAGS = 8;
+const LONGEST_SECONDS = 31_536_000;
+const OWNER = /^[\w-]{1,64}$/;
+
+type Load<T> = (signal: AbortSignal) => Promise<T | undefined>;
+
+/** What users of the cache hold in their hands. */
+export function createDefine(deps: {
+  lookup: Lookup;
+  events: Pick<CacheEvents, 'defined' | 'lookedUp'>;
+  isOpen: () => boolean;
+}): Pick<Cache, 'define' | 'cached' | 'named'> {
+  const { lookup, events, isOpen } = deps;
+  const caches = new Map<string, NamedCache<unknown>>();
+  let functions = 0;
+
+  const create = <T>(spec: CacheSpec<T>): NamedCache<T> => {
+    const { name, version = 1, schema = null, ttlSeconds } = spec;
+    const { staleIfErrorSeconds = 0, negativeTtlSeconds = 0 } = spec;
+    if (!/^[a-z][a-z0-9_]{0,39}$/.test(name)) throw new Error(`${name} is no name for a cache.`);
+    const times = [ttlSeconds, staleIfErrorSeconds, negativeTtlSeconds];
+    // NaN compares as false: it would never end.
+    if (!times.every((seconds) => seconds >= 0 && seconds <= LONGEST_SECONDS)) {
+      throw new Error(`The times of ${name} are not between 0 and ${LONGEST_SECONDS} seconds.`);
+    }
+    const policy = {
+      schema,
+      ttlMs: ttlSeconds * 1000,
+      staleIfErrorMs: staleIfErrorSeconds * 1000,
+      negativeMs: negativeTtlSeconds * 1000,
+      loadTimeoutMs: spec.loadTimeoutMs ?? LOAD_TIMEOUT_MS,
+    };
+    const idOf = (owner: string, key: readonly unknown[]): string | null => {
+      if (!OWNER.test(owner)) throw new Error('An owner is a word of letters, digits, _ and -.');
+      const encoded = encodeKey(key);
+      return encoded === null ? null : `${name}.${version}.${owner}:${encoded}`;
+    };
+    const bypass = async (load: Load<T>, signal = new AbortController().signal) => {
+      signal.throwIfAborted();
+      events.lookedUp(name, 'origin', 'bypass');
+      const about = {
+        result: 'bypass',
+        tier: 'origin',
+        ageMs: 0,
+        ttlMs: 0,
+        stored: false,
+      } as const;
+      return { ...about, value: await load(signal) };
+    };
+    events.defined(name);
+    return {
+      name,
+      keyOf: (key, owner = EVERYONE) => idOf(owner, key) ?? '',
+      get(key, load, { owner = EVERYONE, tags = [], signal } = {}) {
+        const id = isOpen() ? idOf(owner, key) : null;
+        if (id === null) return bypass(load, signal);
+        if (tags.length > MOST_TAGS) throw new Error(`An entry of ${name} has too many tags.`);
+        const query = { policy, cache: name, owner, id, tags, load };
+        return lookup(query, signal) as Promise<Found<T>>;
+      },
+    };
+  };
+
+  return {
+    named: (name) => caches.get(name),
+    define<T>(spec: CacheSpec<T>): NamedCache<T> {
+      if (caches.has(spec.name) || spec.name === FUNCTIONS) {
+        throw new Error(`There is a cache named ${spec.name} already.`);
+      }
+      const cache = create(spec);
+      caches.set(spec.name, cache as NamedCache<unknown>);
+      return cache;
+    },
+    cached:
+      ({ ttlSeconds }) =>
+      <A extends unknown[], R>(fn: (...args: A) => Promise<R> | R) => {
+        // The number keeps functions apart; `undefined` is a result like any other.
+        const times = { ttlSeconds, negativeTtlSeconds: ttlSeconds };
+        const cache = create<R>({ ...times, name: FUNCTIONS, version: ++functions });
+        return async (...args: A): Promise<R> =>
+          (await cache.get(args, async () => fn(...args))).value as R;
+      },
+  };
+}
