@@ -7,7 +7,7 @@ const layers = {
   health: { core: 'health.ts', edge: 'health-routes.ts' },
   'rate-limit': { core: 'rate-limiter.ts', edge: 'middleware.ts' },
   'circuit-breaker': { core: 'circuit-breaker.ts', edge: 'within-deadline.ts' },
-  cache: { core: 'cache.ts', edge: 'named-cache.ts' },
+  cache: { core: 'cache.ts', edge: 'define.ts' },
 };
 
 describe('a layer of resilience', () => {
