@@ -126,12 +126,12 @@ describe('hostile input', () => {
   });
 
   for (const [name, content] of slow) {
-    it(`is answered in seconds: ${name}`, () => {
-      const start = performance.now();
+    it(`is answered with little work: ${name}`, () => {
+      const before = process.threadCpuUsage();
       run(content);
-      const took = performance.now() - start;
-      // Alone they take well under two seconds; the rest is for a busy machine.
-      assert.ok(took < 8_000, `${Math.round(took)} ms`);
+      const { user } = process.threadCpuUsage(before);
+      // Of this thread alone, however long it has to wait for its turn; they take less than a second of it.
+      assert.ok(user < 5_000_000, `${Math.round(user / 1000)} ms of a processor`);
     });
   }
 

@@ -90,7 +90,7 @@ describe('redactText', () => {
     }
   });
 
-  it('takes time in proportion to the length, whatever the text', () => {
+  it('reads no more than 8,192 characters, whatever the text', () => {
     for (const unit of [
       'a',
       '://a:',
@@ -103,9 +103,9 @@ describe('redactText', () => {
       '"',
       'Bearer ',
     ]) {
-      const start = performance.now();
-      redactText(unit.repeat(100_000));
-      assert.ok(performance.now() - start < 500, `${unit} took ${performance.now() - start} ms`);
+      const long = unit.repeat(100_000);
+      const other = `${long.slice(0, 8192)}${'?'.repeat(long.length - 8192)}`;
+      assert.equal(redactText(long), redactText(other), unit);
     }
   });
 });

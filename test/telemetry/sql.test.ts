@@ -69,12 +69,11 @@ describe('describeSql', () => {
     );
   });
 
-  it('takes time in proportion to the length, whatever the text', () => {
+  it('reads no more than 16,384 characters, whatever the text', () => {
     for (const unit of ["'", '"', '(', '/*', '$a$', "E'\\", '?,', 'a ', '1 ', '$']) {
-      const start = performance.now();
-      const { text } = describeSql(unit.repeat(200_000));
-      assert.ok(text.length <= 2001);
-      assert.ok(performance.now() - start < 500, `${unit} took ${performance.now() - start} ms`);
+      const long = unit.repeat(200_000);
+      assert.ok(describeSql(long).text.length <= 2001);
+      assert.deepEqual(describeSql(long), describeSql(long.slice(0, 16_384)), unit);
     }
   });
 });

@@ -39,14 +39,14 @@ describe('proseBlocks', () => {
     );
   });
 
-  it('reads any text without failing, and in a moment', () => {
+  it('reads any text without failing, and with little work', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), (text) => void sentences(text)),
     );
     for (const bomb of ['_a*_ ', '[', '> ', '- ', '`', '. ', '# ']) {
-      const started = process.cpuUsage();
+      const started = process.threadCpuUsage();
       sentences(bomb.repeat(40_000));
-      assert.ok(process.cpuUsage(started).user < 2_000_000, bomb);
+      assert.ok(process.threadCpuUsage(started).user < 2_000_000, bomb);
     }
   });
 });
