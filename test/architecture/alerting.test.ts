@@ -204,6 +204,7 @@ describe('rules and alerts', () => {
     const health = { names: [] as string[] };
     const routes = healthRoutes({ health } as unknown as Parameters<typeof healthRoutes>[0]);
     const probes = routes.filter(({ probe }) => probe === true).map(({ path }) => path);
+    assert.ok(probes.length > 0);
     assert.deepEqual(Object.values(healthPaths).toSorted(), probes.toSorted());
     const selective = rules.filter(({ expr }) => expr.includes('route!~'));
     assert.ok(selective.length > 20);
