@@ -243,7 +243,7 @@ describe('caching by two replicas with one Redis', () => {
     });
   }
 
-  it('takes what somebody wrote into Redis for a miss, counts and removes it', async () => {
+  it('takes foreign data in Redis for a miss, counts and removes it', async () => {
     const { client } = parts;
     const corrupt = async () => {
       const lines = (await two.metrics(0)).split('\n');
@@ -312,7 +312,7 @@ describe('caching by two replicas with one Redis', () => {
     }
   });
 
-  it('gets over names of the wrong type and words that are none', async () => {
+  it('recovers from Redis keys of the wrong type or malformed', async () => {
     const { client } = parts;
     const { json } = await two.assess(0, assessment('wrong_types'));
     const paths = [`/assessments/${json.assessment_id}`, '/candidates/wrong_types/stats'];
@@ -422,7 +422,7 @@ describe('caching by two replicas with one Redis', () => {
     });
   }
 
-  it('keeps apart what settings make different, over restarts with the same Redis', async () => {
+  it('keeps results of different settings apart, over restarts with the same Redis', async () => {
     const body = {
       candidate_id: 'restarted',
       content: whole,
@@ -448,7 +448,7 @@ describe('caching in another database of Redis', () => {
   const two = replicas(testDatabase(), 3);
   const { parts } = two;
 
-  it('stays there when connections are lost', async () => {
+  it('stays in its database when connections are lost', async () => {
     const names = ['sono-eval-rate-limit', 'sono-eval-cache', 'sono-eval-bus'];
     const databases = async () => {
       const list = String(await parts.client.call('CLIENT', 'LIST'));
@@ -483,7 +483,7 @@ describe('caching in one process', () => {
   const assess = (candidate: string, more: object = {}, headers = {}) =>
     service.post('/api/v1/assessments', assessment(candidate, more), headers);
 
-  it('never misses in a read what a write has answered, under many of both', async () => {
+  it('reads every acknowledged write under concurrent reads and writes', async () => {
     const answered = new Map<string, number>();
     const write = async (candidate: string, n: number) => {
       const { json, status } = await assess(candidate, { content: code(`f${n % 3}`) });
@@ -511,7 +511,7 @@ describe('caching in one process', () => {
     }
   });
 
-  it('judges anew what differs in a byte, and once what differs in the order of members only', async () => {
+  it('judges anew at any difference of content, but not of member order', async () => {
     const files = [
       { path: 'a.py', content: 'a = 1\n' },
       { path: 'b.py', content: 'b = 2\n' },
@@ -561,7 +561,7 @@ describe('caching in one process', () => {
     }
   });
 
-  it('replays the first answer for an Idempotency-Key, whatever the cache knows', async () => {
+  it('replays the first answer for an Idempotency-Key, regardless of the cache', async () => {
     await assess('once');
     const key = { 'Idempotency-Key': 'cached-1' };
     const first = await assess('once', {}, key);
@@ -617,7 +617,7 @@ describe('caching in one process', () => {
       }
     });
 
-    it('have on 304 what 200 would have had, and no body', async () => {
+    it('carry on 304 the headers of 200, and no body', async () => {
       for (const path of paths) {
         const full = await service.get(path);
         const etag = full.headers.get('ETag') ?? '';
@@ -641,7 +641,7 @@ describe('caching in one process', () => {
       }
     });
 
-    it('see a change, and 404 in place of 304 when the resource is gone', async () => {
+    it('answer 200 after a change, and 404 when the resource is gone', async () => {
       const { json } = await assess('vanishing');
       const stats = '/api/v1/candidates/vanishing/stats';
       const path = `/api/v1/assessments/${json.assessment_id}`;
@@ -662,7 +662,7 @@ describe('caching in one process', () => {
     });
   });
 
-  it('lets nobody downstream keep anything for others', async () => {
+  it('marks no response as storable by shared caches', async () => {
     const { json } = await assess('downstream');
     const id = json.assessment_id;
     for (const path of [
@@ -691,7 +691,7 @@ describe('caching switched', () => {
   const assess = (service: TestService, candidate: string, more: object = {}) =>
     service.post('/api/v1/assessments', assessment(candidate, more));
 
-  it('off answers everything as before, never from a cache', async () => {
+  it('off answers never from a cache', async () => {
     const { json } = await assess(off, 'off');
     const path = `/api/v1/assessments/${json.assessment_id}`;
     for (let i = 0; i < 2; i += 1) {
@@ -709,7 +709,7 @@ describe('caching switched', () => {
     assert.equal(system.cache.cached_entries, 0);
   });
 
-  it('to a second ends with the second', async () => {
+  it('to a TTL of one second expires after it', async () => {
     // Renewed in the background for as long as it is asked for.
     await until(async () => {
       const answer = await assess(short, 'short');
@@ -720,7 +720,7 @@ describe('caching switched', () => {
     });
   });
 
-  it('to the least memory stays below it, and right', async () => {
+  it('to the least memory stays below it, with right answers', async () => {
     for (let i = 0; i < 60; i += 1) {
       const { status, json } = await assess(small, `small_${i % 7}`, { content: code(`f${i}`) });
       assert.equal(status, 201);

@@ -45,30 +45,33 @@ export function createDefine(deps: {
       loadTimeoutMs: spec.loadTimeoutMs ?? LOAD_TIMEOUT_MS,
     };
     const idOf = (owner: string, key: readonly unknown[]): string | null => {
-      if (!OWNER.test(owner)) throw new Error('An owner is a word of letters, digits, _ and -.');
       const encoded = encodeKey(key);
       return encoded === null ? null : `${name}.${version}.${owner}:${encoded}`;
     };
     const bypass = async (load: Load<T>, signal = new AbortController().signal) => {
       signal.throwIfAborted();
       events.lookedUp(name, 'origin', 'bypass');
-      const about = {
+      const value = await load(signal);
+      return {
+        value,
         result: 'bypass',
         tier: 'origin',
         ageMs: 0,
         ttlMs: 0,
         stored: false,
       } as const;
-      return { ...about, value: await load(signal) };
     };
-    events.defined(name);
     return {
       name,
       keyOf: (key, owner = EVERYONE) => idOf(owner, key) ?? '',
       get(key, load, { owner = EVERYONE, tags = [], signal } = {}) {
+        if (!OWNER.test(owner) || tags.length > MOST_TAGS) {
+          return Promise.reject(
+            new Error(`The owner is no word, or ${MOST_TAGS} tags are exceeded.`),
+          );
+        }
         const id = isOpen() ? idOf(owner, key) : null;
         if (id === null) return bypass(load, signal);
-        if (tags.length > MOST_TAGS) throw new Error(`An entry of ${name} has too many tags.`);
         const query = { policy, cache: name, owner, id, tags, load };
         return lookup(query, signal) as Promise<Found<T>>;
       },
@@ -82,12 +85,14 @@ export function createDefine(deps: {
         throw new Error(`There is a cache named ${spec.name} already.`);
       }
       const cache = create(spec);
+      events.defined(spec.name);
       caches.set(spec.name, cache as NamedCache<unknown>);
       return cache;
     },
     cached:
       ({ ttlSeconds }) =>
       <A extends unknown[], R>(fn: (...args: A) => Promise<R> | R) => {
+        if (functions === 0) events.defined(FUNCTIONS);
         // The number keeps functions apart; `undefined` is a result like any other.
         const times = { ttlSeconds, negativeTtlSeconds: ttlSeconds };
         const cache = create<R>({ ...times, name: FUNCTIONS, version: ++functions });

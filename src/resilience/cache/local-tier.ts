@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { CacheEvents } from './cache.ts';
+import type { Address } from './shared-tier.ts';
 
 export interface LocalEntry {
   cache: string;
@@ -69,8 +70,11 @@ export function createLocalTier(deps: { maxBytes: number; events: Pick<CacheEven
   };
 
   return {
-    get: (id: string): LocalEntry | undefined =>
-      found.get(id) ?? (absent.size === 0 ? undefined : absent.get(id)),
+    /** @returns nothing that is another owner's, whatever the id says */
+    get({ id, owner }: Pick<Address, 'id' | 'owner'>): LocalEntry | undefined {
+      const entry = found.get(id) ?? (absent.size === 0 ? undefined : absent.get(id));
+      return entry?.owner === owner ? entry : undefined;
+    },
     /** @returns false when it is too large to be kept */
     set(id: string, entry: LocalEntry): boolean {
       const [home, other] = entry.value === undefined ? [absent, found] : [found, absent];

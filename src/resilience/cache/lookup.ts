@@ -67,8 +67,8 @@ export function createLookup(deps: {
 
   /** What this process holds and may serve. */
   const fromLocal = (query: Query): Answer | null => {
-    const entry = local.get(query.id);
-    if (entry === undefined || entry.owner !== query.owner) return null;
+    const entry = local.get(query);
+    if (entry === undefined) return null;
     const now = clock.nowMs();
     if (now >= entry.keptUntil) local.delete(query.id, 'expired');
     const isFresh = tier === null || freshness.isFresh(entry.checkedAt, now);
@@ -125,12 +125,13 @@ export function createLookup(deps: {
   /** A renewal that nobody waits for looks for another entry than the one here. */
   const willDo = (flight: Flight, entry: SharedEntry): boolean =>
     isCurrent(flight.query, entry) &&
-    !(isUnwatched(flight) && entry.version === local.get(flight.query.id)?.version);
+    !(isUnwatched(flight) && entry.version === local.get(flight.query)?.version);
 
   /** Redis does not know it, and what became of it was not heard: it may have been invalidated. */
-  const dropSuspect = ({ id }: Query) => {
-    const entry = local.get(id);
-    if (entry !== undefined && !freshness.isFresh(entry.checkedAt)) local.delete(id, 'invalidated');
+  const dropSuspect = (query: Query) => {
+    const entry = local.get(query);
+    if (entry === undefined || freshness.isFresh(entry.checkedAt)) return;
+    local.delete(query.id, 'invalidated');
   };
 
   const pause = (round: number) => {
@@ -142,9 +143,9 @@ export function createLookup(deps: {
 
   /** What is here, if it is young enough; else a load, not too many at once. */
   const withoutRedis = (flight: Flight): Promise<Answer> => {
-    const { cache, id } = flight.query;
+    const { cache } = flight.query;
     events.lookedUp(cache, 'l2', 'error');
-    const entry = isUnwatched(flight) ? undefined : local.get(id);
+    const entry = isUnwatched(flight) ? undefined : local.get(flight.query);
     const now = clock.nowMs();
     if (entry && now < entry.expiresAt && freshness.isTolerable(entry.checkedAt, now)) {
       return Promise.resolve({ ...answerOf(entry, 'l1', now), due: false });
@@ -187,7 +188,7 @@ export function createLookup(deps: {
   const staleOnError = async (flight: Flight, error: unknown): Promise<Answer> => {
     const { query } = flight;
     if (wasGivenUp(flight) || !mayBeStale(query, error)) throw error;
-    const entry = local.get(query.id);
+    const entry = local.get(query);
     const now = clock.nowMs();
     if (entry?.value !== undefined && now < entry.keptUntil) {
       return answerOf(entry, 'l1', now, 'stale');

@@ -12,31 +12,29 @@ export interface Immutable {
 }
 
 /** The value would not come back from Redis as it went, or carries a member that poisons what reads it. */
-export class NotCacheable extends Error {
+class NotCacheable extends Error {
   override readonly name = 'NotCacheable';
 }
 
 /** Characters. Redis holds what many processes need often; a giant holds up all of them. */
 export const LARGEST_PAYLOAD = 8 * 1024 * 1024;
 /** `undefined`: a text that is no JSON, and nothing that was cut off either. */
-export const ABSENT = 'nothing';
+const ABSENT = 'nothing';
 const MAX_DEPTH = 200;
 
 export function encodePayload(value: unknown): string {
   return value === undefined ? ABSENT : JSON.stringify(value);
 }
 
+export function isAbsent(payload: string): boolean {
+  return payload === ABSENT;
+}
+
 /** @returns null when it is no JSON, poisoned, or not of the cache's shape */
 export function decodePayload(payload: string, schema: z.ZodType): Immutable | null {
-  if (payload === ABSENT) return toImmutable(undefined);
-  if (payload.length > LARGEST_PAYLOAD) return null;
-  try {
-    const image = toImmutable(JSON.parse(payload));
-    return schema.safeParse(image.value).success ? image : null;
-  } catch {
-    // SyntaxError or NotCacheable: a miss either way.
-    return null;
-  }
+  if (isAbsent(payload)) return toImmutable(undefined);
+  const image = payload.length > LARGEST_PAYLOAD ? null : toImmutable(parse(payload));
+  return image !== null && schema.safeParse(image.value).success ? image : null;
 }
 
 /** What other processes are told of a failed load: what a client may see, nothing else. */
@@ -47,23 +45,33 @@ export function encodeFailure(error: unknown): string {
 }
 
 export function decodeFailure(failure: string): AppError {
-  try {
-    const { code, detail, retryAfter } = Object(JSON.parse(failure)) as Record<string, unknown>;
-    if (typeof code === 'string' && Object.hasOwn(errorCodes, code) && typeof detail === 'string') {
-      const options = typeof retryAfter === 'number' ? { retryAfter } : {};
-      return new AppError(code as ErrorCode, detail, options);
-    }
-  } catch {
-    // No JSON: said by nobody we know.
+  const { code, detail, retryAfter } = Object(parse(failure)) as Record<string, unknown>;
+  if (typeof code === 'string' && Object.hasOwn(errorCodes, code) && typeof detail === 'string') {
+    const options = typeof retryAfter === 'number' ? { retryAfter } : {};
+    return new AppError(code as ErrorCode, detail, options);
   }
   const options = { retryAfter: 1 };
   return new AppError('SERVICE_UNAVAILABLE', 'The same work failed a moment ago.', options);
 }
 
-/** @throws {NotCacheable} for `undefined` within, dates, maps, class instances, NaN, cycles, `__proto__` */
-export function toImmutable(value: unknown): Immutable {
+/** @returns NaN, which JSON has not, for what is no JSON */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return NaN;
+  }
+}
+
+/** @returns null for dates, maps, class instances, NaN, cycles, `undefined` within, `__proto__` */
+export function toImmutable(value: unknown): Immutable | null {
   const size = { bytes: 0 };
-  return { value: value === undefined ? value : copy(value, size, 0), bytes: size.bytes };
+  try {
+    return { value: value === undefined ? value : copy(value, size, 0), bytes: size.bytes };
+  } catch (error) {
+    if (error instanceof NotCacheable) return null;
+    throw error;
+  }
 }
 
 function copy(value: unknown, size: { bytes: number }, depth: number): unknown {

@@ -57,7 +57,7 @@ function behaviour(service: TestService): void {
     assert.deepEqual(stored.json, second.json);
   });
 
-  it('says nothing of one candidate to another, not even that both handed in the same', async () => {
+  it('shares no cached judgement between candidates', async () => {
     const first = await assess('one_of_two');
     const second = await assess('two_of_two');
     assert.equal(second.json.candidate_id, 'two_of_two');
@@ -66,7 +66,7 @@ function behaviour(service: TestService): void {
     assert.ok(!second.text.includes('one_of_two'));
   });
 
-  it('judges anew what differs in anything that the engine is asked', async () => {
+  it('judges anew when any input of the engine differs', async () => {
     await assess('differs');
     for (const more of [
       { options: { include_explanations: false } },
@@ -118,7 +118,7 @@ function behaviour(service: TestService): void {
     assert.equal(future.json.total, 0);
   });
 
-  it('knows a candidate as soon as it is created, though it was asked for before', async () => {
+  it('ends a negative entry when the candidate is created', async () => {
     const path = '/api/v1/candidates/asked_early/stats';
     assert.equal((await service.get(path)).status, 404);
     assert.equal((await service.get(path)).status, 404);
@@ -126,7 +126,7 @@ function behaviour(service: TestService): void {
     assert.equal((await service.get(path)).status, 200);
   });
 
-  it('forgets a person before the erasure is answered', async () => {
+  it("removes a person's entries before the erasure is answered", async () => {
     const { json } = await assess('erased', { content: { code: 'secret_of_erased = 1\n' } });
     const paths = [`/api/v1/assessments/${json.assessment_id}`, '/api/v1/candidates/erased/stats'];
     for (const path of paths) for (let i = 0; i < 2; i++) await service.get(path);
@@ -136,7 +136,7 @@ function behaviour(service: TestService): void {
     assert.equal(again.json.metadata.cached, false);
   });
 
-  it('forgets a deleted assessment though the answer to its COMMIT was lost', async () => {
+  it('invalidates a deleted assessment though the answer to its COMMIT was lost', async () => {
     const { json } = await assess('lost_answer');
     const stats = '/api/v1/candidates/lost_answer/stats';
     assert.equal((await service.get(stats)).json.total, 1);
@@ -164,7 +164,7 @@ function behaviour(service: TestService): void {
     assert.equal((await service.get(stats)).json.total, 0);
   });
 
-  it('reads what it holds, and refuses to write, while the database is down', async () => {
+  it('serves cached reads and answers 503 to writes while the database is down', async () => {
     const { json } = await assess('survivor');
     const held = `/api/v1/assessments/${json.assessment_id}`;
     for (const path of [held, '/api/v1/candidates/survivor/stats']) await service.get(path);

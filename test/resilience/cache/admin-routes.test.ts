@@ -37,7 +37,7 @@ describe('POST /api/v1/admin/cache/invalidate', () => {
     }
   });
 
-  it('finds nothing under names that are not there', async () => {
+  it('removes nothing for unknown keys, caches and tags', async () => {
     const { send, ask } = rig();
     await ask('a');
     for (const what of [{ keys: ['a', 'letters:a', ':', 'numbers:b'] }, { tags: ['u'] }]) {
@@ -46,7 +46,7 @@ describe('POST /api/v1/admin/cache/invalidate', () => {
     assert.equal(await ask('a'), 'hit');
   });
 
-  it('refuses what says nothing, or something else', async () => {
+  it('answers 422 to a body without a valid selector, or with more than 500 keys', async () => {
     const { send } = rig();
     for (const given of [{}, { all: false }, { keys: 'a' }, { tags: [''] }, { key: [] }, null]) {
       assert.equal(await send(given), 422);

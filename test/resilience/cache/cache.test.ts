@@ -28,7 +28,14 @@ function gated() {
 }
 
 describe('cache', () => {
-  it('loads once for 10,000 who ask at once, and keeps it', async () => {
+  it('tells of every cache that is defined, and of functions once', () => {
+    const { cache, lines } = rig();
+    cache.define({ name: 'numbers', ttlSeconds: 60 });
+    for (let i = 0; i < 2; i++) cache.cached({ ttlSeconds: 60 })(() => i);
+    assert.deepEqual(lines, ['defined numbers', 'defined functions']);
+  });
+
+  it('loads once for 10,000 concurrent lookups, then hits', async () => {
     const { cache } = rig();
     const numbers = cache.define({ name: 'numbers', schema, ttlSeconds: 60 });
     let loads = 0;
@@ -46,7 +53,7 @@ describe('cache', () => {
     assert.equal(cached_entries, 1);
   });
 
-  it('shares a failing load with all who wait, holds it 250 ms, then asks again', async () => {
+  it('shares a failing load with all waiters, holds the error 250 ms, then loads again', async () => {
     const { cache, clock } = rig();
     const numbers = cache.define({ name: 'numbers', ttlSeconds: 60 });
     let loads = 0;
@@ -61,7 +68,7 @@ describe('cache', () => {
     assert.equal(loads, 2);
   });
 
-  it('is due for renewal at about 90 % of its time, renews once in the background, and never serves beyond', async () => {
+  it('renews once in the background at about 90 % of the TTL, and never serves beyond it', async () => {
     const { cache, clock } = rig();
     const numbers = cache.define({ name: 'numbers', ttlSeconds: 100 });
     let n = 0;
@@ -79,7 +86,7 @@ describe('cache', () => {
     assert.equal(await ask(), 3);
   });
 
-  it('spreads renewals over a tenth each way', async () => {
+  it('spreads renewals by a tenth each way', async () => {
     for (const [random, before, after] of [
       [0, 80_000, 81_500],
       [0.999, 98_000, 99_500],
@@ -100,7 +107,7 @@ describe('cache', () => {
     }
   });
 
-  it('serves an old answer for a failing load, where it may and as long as it may, but not for a 4xx', async () => {
+  it('serves stale on error within staleIfErrorSeconds, but not for a 4xx', async () => {
     const { cache, clock } = rig();
     const spec = { ttlSeconds: 10, staleIfErrorSeconds: 60 };
     const numbers = cache.define({ name: 'numbers', ...spec });
@@ -121,7 +128,7 @@ describe('cache', () => {
     await assert.rejects(numbers.get(['a'], load), /down/);
   });
 
-  it('keeps that there is nothing for a time of its own, and only so many times', async () => {
+  it('keeps negative entries for their own TTL and within their own budget', async () => {
     const { cache, clock, count } = rig();
     const spec = { ttlSeconds: 60, negativeTtlSeconds: 5 };
     const numbers = cache.define<number>({ name: 'numbers', ...spec });
@@ -139,7 +146,7 @@ describe('cache', () => {
     assert.ok(count('evicted numbers negative_budget') >= 4000);
   });
 
-  it('keeps nothing for ever that there is nothing, unless told', async () => {
+  it('keeps no negative entry without a negative TTL', async () => {
     const { cache } = rig();
     const numbers = cache.define<number>({ name: 'numbers', ttlSeconds: 60 });
     let loads = 0;
@@ -147,7 +154,7 @@ describe('cache', () => {
     assert.equal(loads, 3);
   });
 
-  it('forgets a key, a tag, everything; also what is being loaded', async () => {
+  it('invalidates a key, a tag and everything, loads under way included', async () => {
     const { cache } = rig();
     const numbers = cache.define<unknown>({ name: 'numbers', ttlSeconds: 60 });
     for (const what of [{ keys: [numbers.keyOf(['a'])] }, { tags: ['t'] }, { all: true }]) {
@@ -170,7 +177,7 @@ describe('cache', () => {
     }
   });
 
-  it('does not hold a failure beyond an invalidation', async () => {
+  it('ends a held failure at an invalidation', async () => {
     const { cache } = rig();
     const numbers = cache.define<number>({ name: 'numbers', ttlSeconds: 60 });
     await assert.rejects(
@@ -180,7 +187,7 @@ describe('cache', () => {
     assert.equal((await numbers.get(['a'], () => Promise.resolve(1))).value, 1);
   });
 
-  it('gives values that nobody can change', async () => {
+  it("returns frozen values, not the loader's object", async () => {
     const { cache } = rig();
     const things = cache.define<{ list: { n: number }[] }>({ name: 'things', ttlSeconds: 60 });
     const mine = { list: [{ n: 1 }] };
@@ -192,7 +199,7 @@ describe('cache', () => {
     assert.deepEqual(second.value, { list: [{ n: 1 }] });
   });
 
-  it('hands through what is no JSON, to each a copy, and keeps nothing', async () => {
+  it('hands a value that is no JSON through, to each waiter a copy, and stores nothing', async () => {
     const { cache, count } = rig();
     const things = cache.define<Map<string, number>>({ name: 'things', ttlSeconds: 60 });
     let loads = 0;
@@ -209,7 +216,7 @@ describe('cache', () => {
     assert.equal(count('writeRejected things not_json'), 2);
   });
 
-  it('stays below its bytes, whatever the sizes', async () => {
+  it('stays below maxBytes for values of any size', async () => {
     const maxBytes = 200_000;
     const { cache } = rig({ maxBytes });
     const texts = cache.define<string>({ name: 'texts', ttlSeconds: 60 });
@@ -223,7 +230,7 @@ describe('cache', () => {
     assert.ok(evictions > 1000 && cached_entries > 10);
   });
 
-  it('goes on loading while one of many still waits, and stops when the last has left', async () => {
+  it('aborts a load when its last waiter has left, not before', async () => {
     const { cache } = rig();
     const numbers = cache.define<number>({ name: 'numbers', ttlSeconds: 60 });
     const seen: AbortSignal[] = [];
@@ -247,7 +254,7 @@ describe('cache', () => {
     );
   });
 
-  it('gives a load up when its time is over', async () => {
+  it('aborts a load after loadTimeoutMs', async () => {
     const { cache, clock } = rig();
     const slow = cache.define<number>({ name: 'slow', ttlSeconds: 60, loadTimeoutMs: 1000 });
     const asked = slow.get(['a'], () => new Promise<never>(() => {}));
@@ -256,7 +263,7 @@ describe('cache', () => {
     await failed;
   });
 
-  it('asks the origin every time when it is disabled, closed, or the key is no value', async () => {
+  it('bypasses the cache when it is disabled, closed, or the key cannot be encoded', async () => {
     for (const [enabled, key] of [
       [false, 'a'],
       [true, () => 1],
@@ -276,7 +283,7 @@ describe('cache', () => {
     assert.equal((await numbers.get(['a'], () => Promise.resolve(2))).value, 2);
   });
 
-  it('leaves no timer behind', async () => {
+  it('leaves no timer behind when it is closed', async () => {
     const { cache, clock } = rig();
     const numbers = cache.define<number>({ name: 'numbers', ttlSeconds: 60 });
     await numbers.get(['a'], () => Promise.resolve(1));
@@ -285,7 +292,21 @@ describe('cache', () => {
     assert.equal(clock.timers, 0);
   });
 
-  it('refuses a name twice, and names that are none', () => {
+  it('keeps entries of different owners apart, and refuses an owner that is no word', async () => {
+    const { cache } = rig();
+    const numbers = cache.define<number>({ name: 'numbers', ttlSeconds: 60 });
+    const ask = async (owner: string, n: number) =>
+      (await numbers.get(['a'], () => Promise.resolve(n), { owner })).value;
+    assert.deepEqual([await ask('one', 1), await ask('two', 2)], [1, 2]);
+    assert.deepEqual([await ask('one', 3), await ask('two', 3), await ask('all', 3)], [1, 2, 3]);
+    assert.equal(await cache.invalidate({ keys: [numbers.keyOf(['a'], 'one')] }), 1);
+    assert.deepEqual([await ask('one', 4), await ask('two', 4), await ask('all', 4)], [4, 2, 3]);
+    for (const owner of ['', 'one.two', 'one:two', 'x'.repeat(65)]) {
+      await assert.rejects(ask(owner, 5), /owner/);
+    }
+  });
+
+  it('refuses a name that is taken or malformed', () => {
     const { cache } = rig();
     cache.define({ name: 'numbers', ttlSeconds: 60 });
     for (const name of ['numbers', 'functions', 'No Name', '']) {
@@ -293,7 +314,7 @@ describe('cache', () => {
     }
   });
 
-  it('refuses times that never end', () => {
+  it('refuses NaN, negative and infinite times', () => {
     const { cache } = rig();
     for (const ttlSeconds of [NaN, -1, Infinity]) {
       assert.throws(() => cache.define({ name: 'numbers', ttlSeconds }));
@@ -303,7 +324,7 @@ describe('cache', () => {
   });
 
   describe('cached(…)(fn)', () => {
-    it('asks a function once for the same arguments', async () => {
+    it('calls a function once for equal arguments', async () => {
       const { cache, clock } = rig();
       const calls: unknown[][] = [];
       const add = cache.cached({ ttlSeconds: 300 })(async (...args: unknown[]) => {
@@ -334,7 +355,7 @@ describe('cache', () => {
       assert.deepEqual([await one(), await two(), await one()], [1, 2, 1]);
     });
 
-    it('keeps undefined and null, which are results', async () => {
+    it('keeps undefined and null as results', async () => {
       const { cache } = rig();
       let calls = 0;
       const nothing = cache.cached({ ttlSeconds: 300 })((what: null | undefined) => {
@@ -348,7 +369,7 @@ describe('cache', () => {
       assert.equal(calls, 2);
     });
 
-    it('tells how much it holds', async () => {
+    it('counts its entries and bytes under functions', async () => {
       const { cache } = rig();
       const { cached, getCacheStats } = cache;
       const twice = cached({ ttlSeconds: 300 })((n: number) => 2 * n);

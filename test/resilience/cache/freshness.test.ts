@@ -20,8 +20,8 @@ async function connected() {
   return { ...parts, entry: parts.clock.nowMs() };
 }
 
-describe('trust', () => {
-  it('is in nothing before the bus is heard and Redis was asked', () => {
+describe('freshness', () => {
+  it('is false before the bus is connected and Redis was polled', () => {
     const { clock, freshness, at } = rig();
     const now = clock.nowMs();
     assert.equal(freshness.isFresh(now), false);
@@ -33,7 +33,7 @@ describe('trust', () => {
     assert.equal(freshness.isFresh(now), true);
   });
 
-  it('lasts while the bus brings everything, to 30 s for one entry', async () => {
+  it('lasts while the bus has no gap, up to 30 s for one entry', async () => {
     const { clock, freshness, at, entry, gaps } = await connected();
     for (let number = 6; number < 11; number++) {
       freshness.heard(at(number));
@@ -48,7 +48,7 @@ describe('trust', () => {
     assert.equal(gaps(), 0);
   });
 
-  it('ends with silence after two heartbeats', async () => {
+  it('ends after two heartbeats without an answer', async () => {
     const { clock, freshness, entry } = await connected();
     await clock.advance(STALENESS_MS - 10);
     assert.equal(freshness.isFresh(entry), true);
@@ -57,7 +57,7 @@ describe('trust', () => {
     assert.equal(freshness.isTolerable(entry), false);
   });
 
-  it('ends for what is held at a gap, a new epoch, a lost and a new connection', async () => {
+  it('ends at a gap, a new epoch, a lost and a new connection', async () => {
     for (const [happens, expected] of [
       [({ freshness, at }: ReturnType<typeof rig>) => freshness.heard(at(7)), 1],
       [({ freshness, at }: ReturnType<typeof rig>) => freshness.heard(at(6, 'two')), 1],
@@ -73,14 +73,14 @@ describe('trust', () => {
     }
   });
 
-  it('takes what comes late or twice for no gap', async () => {
+  it('takes late and repeated messages for no gap', async () => {
     const { freshness, at, entry, gaps } = await connected();
     for (const number of [5, 6, 6, 3, 7]) freshness.heard(at(number));
     assert.equal(freshness.isFresh(entry), true);
     assert.equal(gaps(), 0);
   });
 
-  it('waits for what Redis has and the bus has not brought yet, for one heartbeat', async () => {
+  it('waits one heartbeat for a message that Redis has and the bus has not', async () => {
     const { clock, freshness, at, entry, gaps } = await connected();
     freshness.polled(at(6), clock.nowMs());
     assert.deepEqual([freshness.isFresh(entry), gaps()], [true, 0]);
@@ -94,7 +94,7 @@ describe('trust', () => {
     assert.equal(freshness.isFresh(clock.nowMs()), true, 'what is confirmed since');
   });
 
-  it('notices that Redis has forgotten', async () => {
+  it('is a gap when Redis has lost its position', async () => {
     const { clock, freshness, at, entry, gaps } = await connected();
     freshness.heard(at(6));
     await clock.advance(10);
@@ -103,7 +103,7 @@ describe('trust', () => {
     assert.equal(gaps(), 1);
   });
 
-  it('does not take an answer that the bus overtook for one', async () => {
+  it('is no gap when the bus overtook the answer to a poll', async () => {
     const { clock, freshness, at, entry, gaps } = await connected();
     const sentAt = clock.nowMs();
     await clock.advance(10);

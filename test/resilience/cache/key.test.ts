@@ -37,7 +37,7 @@ function plain(value: unknown): unknown {
 }
 
 describe('cache keys', () => {
-  it('are the same for the same parts only', () => {
+  it('are equal for equal parts only', () => {
     fc.assert(
       fc.property(fc.array(part, { maxLength: 4 }), fc.array(part, { maxLength: 4 }), (a, b) => {
         const [one, other] = [encodeKey(a), encodeKey(b)];
@@ -48,7 +48,7 @@ describe('cache keys', () => {
     );
   });
 
-  it('tell types, bounds and counts of parts apart', () => {
+  it('differ by type, bounds and count of parts', () => {
     const lists = [
       [1],
       ['1'],
@@ -79,7 +79,7 @@ describe('cache keys', () => {
     assert.equal(new Set(lists.map(encodeKey)).size, lists.length);
   });
 
-  it('count the holes of lists', () => {
+  it('count holes of arrays as undefined', () => {
     const hole: unknown[] = Array(1);
     const last: unknown[] = [['a']];
     last.length = 2;
@@ -87,7 +87,7 @@ describe('cache keys', () => {
     assert.equal(encodeKey([hole]), encodeKey([[undefined]]));
   });
 
-  it('stay short, and differ in the last character of megabytes', () => {
+  it('are bounded, and differ in the last character of a megabyte', () => {
     const long = 'x'.repeat(1_000_000);
     const keys = [`${long}a`, `${long}b`, `${long}\ud800`, `${long}\udfff`].map((text) =>
       encodeKey([text]),
@@ -96,7 +96,7 @@ describe('cache keys', () => {
     assert.ok(keys.every((key) => key !== null && key.length < 50));
   });
 
-  it('are not made of what has no value of its own', () => {
+  it('are null for functions, symbols, instances and cycles', () => {
     class Person {
       readonly name = 'a';
     }

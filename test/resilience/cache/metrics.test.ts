@@ -14,7 +14,7 @@ async function sample(start: string): Promise<number | undefined> {
 }
 
 describe('metrics of the cache', () => {
-  it('have every child from the definition of a cache on, and count look-ups by tier and result', async () => {
+  it('have every child from the definition of a cache on, and count lookups by tier and result', async () => {
     const cache = localCache({ events: cacheEvents({ log }) });
     const series = (tier: string, result: string) =>
       `cache_requests_total{cache="numbers",tier="${tier}",result="${result}"}`;

@@ -26,7 +26,7 @@ describe('the cache over three processes', () => {
   });
   const loads = async (key: string) => Number(await redis.client.get(`loads:${key}`));
 
-  it('loads once for 10,000 who ask at once', async () => {
+  it('loads once for 10,000 concurrent lookups', async () => {
     const order = { do: 'ask', key: 'cold', times: 3333, loadMs: 300 } as const;
     const replies = await Promise.all(processes.map((one) => one.tell(order)));
     assert.deepEqual(
@@ -36,7 +36,7 @@ describe('the cache over three processes', () => {
     assert.equal(await loads('cold'), 1);
   });
 
-  it('fails once for 10,000 who ask at once', async () => {
+  it('fails once for 10,000 concurrent lookups', async () => {
     const order = { do: 'ask', key: 'failing', times: 3333, loadMs: 300, fails: true } as const;
     const replies = await Promise.all(processes.map((one) => one.tell(order)));
     assert.equal(await loads('failing'), 1);
@@ -47,20 +47,20 @@ describe('the cache over three processes', () => {
     );
   });
 
-  it('goes on when the process that loads is killed', async () => {
-    const doomed = await startCacheProcess(server);
-    void doomed.tell({ do: 'ask', key: 'orphan', loadMs: 60_000 });
+  it('loads again when the process that loads is killed', async () => {
+    const loading = await startCacheProcess(server);
+    void loading.tell({ do: 'ask', key: 'orphan', loadMs: 60_000 });
     await until(async () => (await loads('orphan')) === 1);
     const order = { do: 'ask', key: 'orphan', times: 1000, loadMs: 10 } as const;
     const asked = Promise.all(processes.map((one) => one.tell(order)));
     // Its load would have taken a minute: its lease ends, and one of those who wait loads.
-    await doomed.kill();
+    await loading.kill();
     const replies = await asked;
     assert.deepEqual(replies[0]?.answers, { '0': 1000 });
     assert.equal(await loads('orphan'), 2);
   });
 
-  it('serves no one what was invalidated anywhere', async () => {
+  it('serves in no process what any process has invalidated', async () => {
     const ask = { do: 'ask', key: 'written' } as const;
     for (let version = 1; version <= 20; version++) {
       await Promise.all(processes.map((one) => one.tell(ask)));

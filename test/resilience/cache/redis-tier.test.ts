@@ -59,7 +59,7 @@ describe('the cache with Redis', () => {
   const ask = async (numbers: NamedCache<Value>, load: () => Promise<Value>, tags = ['t']) =>
     (await numbers.get(['a'], load, { tags })).value?.n;
 
-  it('gives one process what another has loaded, no older and no longer', async () => {
+  it('shares an entry with its age and remaining TTL', async () => {
     const [one, two] = [await node(), await node()];
     const begunAt = performance.now();
     await ask(one.numbers, give(1));
@@ -124,7 +124,7 @@ describe('the cache with Redis', () => {
     assert.equal(loads, 1);
   });
 
-  it('stores and serves nothing that was loaded before an invalidation by another process', async () => {
+  it("stores and serves nothing loaded before another process's invalidation", async () => {
     const [one, two] = [await node(), await node()];
     for (const what of [
       { tags: ['t'] },
@@ -188,7 +188,7 @@ describe('the cache with Redis', () => {
     assert.equal(await ask(two.numbers, give(2)), 2);
   });
 
-  it('takes what it cannot believe for a miss, removes it and counts it', async () => {
+  it('takes a corrupt entry for a miss, removes and counts it', async () => {
     const { numbers } = await node();
     const fresh = await node();
     await ask(numbers, give(1));
@@ -238,7 +238,22 @@ describe('the cache with Redis', () => {
     assert.equal(log.count('evicted numbers corrupt'), 1);
   });
 
-  it('removes a giant that does not get through in time', async () => {
+  it('serves no entry of one owner to another', async () => {
+    const [one, two] = [await node(), await node()];
+    const asked = (owner: string, n: number) => one.numbers.get(['a'], give(n), { owner });
+    await asked('one', 1);
+    const [key = ''] = await entries();
+    assert.equal((await asked('two', 2)).value?.n, 2);
+    const other = (await entries()).find((name) => name !== key) ?? '';
+    assert.ok(!`${key}${other}`.includes('one'), 'owners are not named');
+    await admin.client.set(other, (await admin.client.get(key)) ?? '', 'PX', 60_000);
+    const found = await two.numbers.get(['a'], give(3), { owner: 'two' });
+    assert.deepEqual([found.value?.n, log.count('evicted numbers corrupt')], [3, 1]);
+    const own = await two.numbers.get(['a'], mustNotLoad, { owner: 'one' });
+    assert.deepEqual([own.value?.n, own.tier], [1, 'l2']);
+  });
+
+  it('removes an oversized entry that does not arrive in time', async () => {
     const { numbers } = await node();
     await ask(numbers, give(1));
     const [key = ''] = await entries();
@@ -258,7 +273,7 @@ describe('the cache with Redis', () => {
   });
 
   for (const kind of ['generation', 'lease', 'index', 'position']) {
-    it(`replaces a ${kind} of the wrong type, or that is no word`, async () => {
+    it(`replaces a ${kind} of the wrong type or malformed`, async () => {
       const [one, two] = [await node(), await node()];
       let n = 0;
       for (const type of ['list', 'hash', 'words', 'number']) {
@@ -297,7 +312,7 @@ describe('the cache with Redis', () => {
     );
   });
 
-  it('keeps entries of another shape apart by version', async () => {
+  it('keeps entries of different schema versions apart', async () => {
     const one = await node();
     const two = await redisNode(server, {});
     nodes.push(two);
@@ -312,7 +327,7 @@ describe('the cache with Redis', () => {
     assert.equal(await ask(one.numbers, mustNotLoad), 1);
   });
 
-  it('tells nothing of keys and tags in the names of its keys', async () => {
+  it('puts neither keys nor tags into the names of Redis keys', async () => {
     const { numbers } = await node();
     await numbers.get(['candidate_42'], give(1), { tags: ['candidate:candidate_42'] });
     const keys = await admin.client.keys('*');
@@ -328,7 +343,7 @@ describe('the cache with Redis', () => {
   });
 
   describe('when Redis fails', () => {
-    it('goes on with what it has, loads the rest, not too many at once, and rejects nobody', async () => {
+    it('serves local entries and loads the rest, at most 16 at once, without an error', async () => {
       const { numbers, cache } = await node({ proxied: true, commandTimeoutMs: 50 });
       await ask(numbers, give(1));
       await proxy.set({ kind: 'refuse' });
@@ -347,7 +362,7 @@ describe('the cache with Redis', () => {
       assert.ok(log.count('lookedUp numbers l2 error') > 0);
     });
 
-    it('lets slow loads of one cache hold up none of another', async () => {
+    it('limits loads of each cache on their own', async () => {
       const { numbers, cache } = await node({ proxied: true, commandTimeoutMs: 50 });
       const quick = cache.define<Value>({ ...spec, name: 'quick' });
       await proxy.set({ kind: 'refuse' });
@@ -364,7 +379,7 @@ describe('the cache with Redis', () => {
       { kind: 'delay', ms: 100 },
       { kind: 'reset-reply' },
     ] as const) {
-      it(`answers though Redis does not, through ${fault.kind}, and is back after`, async () => {
+      it(`answers through ${fault.kind}, and shares again afterwards`, async () => {
         const { numbers, cache } = await node({ proxied: true, commandTimeoutMs: 50 });
         await proxy.set(fault);
         assert.equal(await ask(numbers, give(1)), 1);
@@ -394,7 +409,7 @@ describe('the cache with Redis', () => {
       assert.notEqual(await ask(one.numbers, give(4)), 1);
     });
 
-    it('starts without it', async () => {
+    it('starts without Redis', async () => {
       await proxy.set({ kind: 'refuse' });
       const { numbers } = await node({ proxied: true, wait: false });
       assert.equal(await ask(numbers, give(1)), 1);
@@ -402,7 +417,7 @@ describe('the cache with Redis', () => {
     });
   });
 
-  it('can still invalidate in a Redis that is full', async () => {
+  it('invalidates in a Redis that is out of memory', async () => {
     const [one, two] = [await node(), await node()];
     await ask(one.numbers, give(1));
     await ask(two.numbers, mustNotLoad);
@@ -417,7 +432,7 @@ describe('the cache with Redis', () => {
     }
   });
 
-  it('checks what it holds when its ear was cut, without a message', async () => {
+  it('revalidates local entries when the bus was cut', async () => {
     const busProxy = await startFaultProxy({ port: server.port });
     const { password, port } = server;
     const deaf = await redisNode({ password, port, busPort: busProxy.port }, log);

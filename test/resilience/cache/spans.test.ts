@@ -9,7 +9,7 @@ const readable = (span: unknown) => span as ReadableSpan;
 const activeSpan = () => readable(trace.getActiveSpan());
 
 describe('spans of the cache', () => {
-  it('say on the caller what came of a look-up, without the key', async () => {
+  it("put the result of a lookup on the caller's span, without the key", async () => {
     const numbers = localCache().define<number>({ name: 'numbers', ttlSeconds: 60 });
     for (const [result, tier] of [
       ['miss', 'origin'],
