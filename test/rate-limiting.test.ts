@@ -95,7 +95,7 @@ describe('a limited service', () => {
     assert.ok(!everything.includes(from['X-Forwarded-For']));
   });
 
-  it('lets an operator look at a client and forgive it, on the metrics port only', async () => {
+  it('lets an operator look at a client and reset it, on the metrics port only', async () => {
     const from = newClient();
     await exhaust(from);
     const admin = `/api/v1/admin/rate-limits?subject=${from['X-Forwarded-For']}`;

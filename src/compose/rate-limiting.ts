@@ -3,12 +3,12 @@ import { withinDeadline } from '../resilience/circuit-breaker/within-deadline.ts
 import { createMemoryStore } from '../resilience/rate-limit/memory-store.ts';
 import { observeRateLimiter, rateLimitEvents } from '../resilience/rate-limit/metrics.ts';
 import { limitByAddress } from '../resilience/rate-limit/middleware.ts';
-import { addressPolicies } from '../resilience/rate-limit/policy.ts';
 import { createRateLimiter, type RateLimiter } from '../resilience/rate-limit/rate-limiter.ts';
 import { createRedisStore } from '../resilience/rate-limit/redis-store.ts';
 import { createSubjects, type Subjects } from '../resilience/rate-limit/subject.ts';
 import type { Breakers } from './breakers.ts';
 import type { Foundation } from './foundation.ts';
+import { addressPolicies } from './limit-policies.ts';
 import { connectRedis, PING_MS } from './redis.ts';
 
 /** Without a SECRET_KEY, which production demands: processes that share a Redis must agree on it. */
@@ -24,6 +24,8 @@ export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLim
   const { config, log, clock, cleanup } = deps;
   const { rateLimit } = config;
   const events = rateLimitEvents({ log, monotonicMs: clock.monotonicMs });
+  const policies = addressPolicies(rateLimit);
+  events.registered([...policies.v4.policies, ...policies.v6.policies]);
   const memory = createMemoryStore({ onOverflow: () => events.evicted('window') });
   const redis = connectRedis(deps, 'sono-eval-rate-limit');
   const breaker = breakers.rateLimit;
@@ -31,7 +33,7 @@ export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLim
   let limiter: RateLimiter | undefined;
   const subjects = createSubjects({
     secret: config.secretKey ?? DEVELOPMENT_KEY,
-    policies: addressPolicies(rateLimit),
+    policies,
     trustedProxies: rateLimit.trustedProxies,
     onEvicted: () => events.evicted('address'),
   });
@@ -40,7 +42,7 @@ export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLim
     redis:
       redis === null
         ? null
-        : createRedisStore({ client: redis.client, onLost: () => limiter?.distrust() }),
+        : createRedisStore({ client: redis.client, onLost: () => limiter?.markUnreliable() }),
     guard: withinDeadline(breaker, config.redis?.timeoutMs ?? 0),
     events,
     monotonicMs: clock.monotonicMs,

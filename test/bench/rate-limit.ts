@@ -4,7 +4,7 @@
  * memory. Machines are noisy: only the ratios mean something.
  *
  * Two tables each. A whole request: from the client's address to the headers, ours with its breaker,
- * deadline, metrics and insurance, the peers as their guides say (no metrics, no insurance). The store
+ * deadline, metrics and fallback limiter, the peers as their guides say (no metrics, no fallback). The store
  * alone: the same two windows by keys that are at hand. Peers need two limiters for two windows, and
  * so two round trips; they use fixed windows, which admit up to twice the quota, and their two windows
  * are not one decision.
@@ -17,7 +17,7 @@ import { withinDeadline } from '../../src/resilience/circuit-breaker/within-dead
 import { createMemoryStore } from '../../src/resilience/rate-limit/memory-store.ts';
 import { observeRateLimiter, rateLimitEvents } from '../../src/resilience/rate-limit/metrics.ts';
 import { limitByAddress } from '../../src/resilience/rate-limit/middleware.ts';
-import { addressPolicies } from '../../src/resilience/rate-limit/policy.ts';
+import { addressPolicies } from '../../src/compose/limit-policies.ts';
 import { createRateLimiter } from '../../src/resilience/rate-limit/rate-limiter.ts';
 import { createRedisStore } from '../../src/resilience/rate-limit/redis-store.ts';
 import { createSubjects, type Subject } from '../../src/resilience/rate-limit/subject.ts';

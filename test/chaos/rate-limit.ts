@@ -57,7 +57,7 @@ async function wired(url: string) {
   const breaker = breakers.register(rateLimitBreaker());
   const limiter = createRateLimiter({
     memory: createMemoryStore({ onOverflow: () => {} }),
-    redis: createRedisStore({ client: connection.client, onLost: () => limiter.distrust() }),
+    redis: createRedisStore({ client: connection.client, onLost: () => limiter.markUnreliable() }),
     guard: withinDeadline(breaker, 50),
     monotonicMs: now,
     events: { decided: () => {}, storeFailed: () => {}, degraded: () => {}, recovered: () => {} },
@@ -263,7 +263,7 @@ async function floods(): Promise<void> {
   const down: RedisStore = {
     take: () => Promise.reject(new Error('Connection is closed.')),
     reset: () => Promise.resolve(),
-    forgivenMs: () => Promise.resolve(null),
+    resetAgeMs: () => Promise.resolve(null),
   };
   await flood(`${addresses} addresses, no Redis`, null);
   await flood(`${addresses} addresses, Redis down`, down);

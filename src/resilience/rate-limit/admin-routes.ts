@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import { route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { seconds } from './headers.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import { roomOf, usedOf } from './readings.ts';
 import type { Subject, Subjects } from './subject.ts';
 
 const query = z.strictObject({ subject: z.string().min(1).max(200) });
@@ -55,9 +56,9 @@ export function rateLimitAdminRoutes(deps: { limiter: RateLimiter; subjects: Sub
           mode,
           limit: quota,
           window_seconds: seconds(windowMs),
-          used: readings[3 * i],
-          remaining: Math.max(0, quota - (readings[3 * i] ?? 0)),
-          reset_seconds: seconds(readings[3 * i + 2] ?? 0),
+          used: usedOf(readings, i),
+          remaining: Math.max(0, quota - usedOf(readings, i)),
+          reset_seconds: seconds(roomOf(readings, i)),
         }));
         return { status: 200, body: { subject: subject.id, backend, policies } };
       },

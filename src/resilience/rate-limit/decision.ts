@@ -1,9 +1,8 @@
 /** What was decided, and how numbers become a decision. */
+import { CircuitOpenError, findCause } from '../../errors.ts';
 import type { Policy, PolicySet } from './policy.ts';
+import { emptyReadings, roomOf, usedOf, waitOf, withWaits, type Readings } from './readings.ts';
 import type { Subject } from './subject.ts';
-
-/** Three numbers for each policy: used, milliseconds until the cost fits (0: it does), until room appears. */
-export type Readings = number[];
 
 /** A batch may cost more than the quota: then it takes all of it, since otherwise it could never run. */
 export function charge(cost: number, quota: number): number {
@@ -13,19 +12,18 @@ export function charge(cost: number, quota: number): number {
 /** Whether nothing that may refuse refuses. @param all shadow policies count as well */
 export function fits(readings: Readings, set: PolicySet, all: boolean): boolean {
   for (let i = 0; i < set.policies.length; i += 1) {
-    if (readings[3 * i + 1] !== 0 && (all || set.enforced[i])) return false;
+    if (waitOf(readings, i) !== 0 && (all || set.enforced[i])) return false;
   }
   return true;
 }
 
 /** While Redis is away: without the denials of policies that let everyone in then. */
-export function insured(readings: Readings, { policies }: PolicySet): Readings {
-  return readings.map((value, i) =>
-    i % 3 === 1 && policies[(i - 1) / 3]?.onStoreError === 'allow' ? 0 : value,
-  );
+export function withoutStore(readings: Readings, { policies }: PolicySet): Readings {
+  return withWaits(readings, (wait, i) => (policies[i]?.onStoreError === 'allow' ? 0 : wait));
 }
 
 export type Outcome = 'admitted' | 'limited' | 'unavailable' | 'bypassed';
+/** `insurance` is the fallback limiter. */
 export type Source = 'redis' | 'local_block' | 'insurance' | 'none';
 export type Backend = 'redis' | 'memory';
 
@@ -34,7 +32,6 @@ export interface Decision {
   source: Source;
   backend: Backend;
   subject: Subject;
-  /** For each policy: used, milliseconds to wait, milliseconds until room appears. */
   readings: Readings;
   /** The policy nearest exhaustion, or the one that denies longest. */
   policy: Policy;
@@ -48,20 +45,15 @@ export interface Decision {
 /** The policies that deny. */
 export function violated({ subject, readings }: Decision): Policy[] {
   const { policies, enforced } = subject.set;
-  return policies.filter((_, i) => enforced[i] && readings[3 * i + 1] !== 0);
+  return policies.filter((_, i) => enforced[i] && waitOf(readings, i) !== 0);
 }
 
 export function longestWait(readings: Readings, { set }: Subject): number {
   let longest = 0;
   for (let i = 0; i < set.policies.length; i += 1) {
-    if (set.enforced[i]) longest = Math.max(longest, readings[3 * i + 1] ?? 0);
+    if (set.enforced[i]) longest = Math.max(longest, waitOf(readings, i));
   }
   return longest;
-}
-
-/** Both must let the request in, so it waits for the later. */
-export function stricter(one: Readings, other: Readings): Readings {
-  return one.map((value, i) => Math.max(value, other[i] as number));
 }
 
 /** From numbers to a decision: denied by the policy that denies longest, else shown by the one nearest exhaustion. */
@@ -77,8 +69,8 @@ export function judge(
   let nearest = shown[0] as number;
   let remaining = Number.POSITIVE_INFINITY;
   for (const i of shown) {
-    const waits = enforced[i] ? (readings[3 * i + 1] as number) : 0;
-    const left = Math.max(0, (quotas[i] as number) - (readings[3 * i] as number));
+    const waits = enforced[i] ? waitOf(readings, i) : 0;
+    const left = Math.max(0, (quotas[i] as number) - usedOf(readings, i));
     if (waits > wait || (wait === 0 && left < remaining)) {
       nearest = i;
       remaining = left;
@@ -93,15 +85,14 @@ export function judge(
     readings,
     policy: policies[nearest] as Policy,
     remaining,
-    resetMs: wait > 0 ? wait : (readings[3 * nearest + 2] as number),
+    resetMs: wait > 0 ? wait : roomOf(readings, nearest),
     retryAfterMs: wait,
   };
 }
 
 /** A breaker that is open knows when it will try again. */
 export function unavailable(subject: Subject, error: unknown): Decision {
-  const known = error instanceof Error ? (error as { retryAfterMs?: unknown }).retryAfterMs : null;
-  const retryAfterMs = typeof known === 'number' && known > 0 ? known : 1000;
+  const retryAfterMs = findCause(error, CircuitOpenError)?.retryAfterMs ?? 1000;
   const { policies } = subject.set;
   const policy = policies.find((p) => p.mode === 'enforce' && p.onStoreError === 'deny');
   return {
@@ -109,7 +100,7 @@ export function unavailable(subject: Subject, error: unknown): Decision {
     source: 'none',
     backend: 'memory',
     subject,
-    readings: policies.flatMap(() => [0, 0, 0]),
+    readings: emptyReadings(policies.length),
     policy: policy as Policy,
     remaining: 0,
     resetMs: retryAfterMs,
@@ -126,7 +117,7 @@ export function bypassed(subject: Subject, backend: Backend): Decision {
     source: 'none',
     backend,
     subject,
-    readings: quotas.flatMap(() => [0, 0, 0]),
+    readings: emptyReadings(quotas.length),
     policy,
     remaining: policy.quota,
     resetMs: 0,

@@ -1,12 +1,13 @@
 /**
- * The limiter inside this process: the primary one where no Redis is configured, else the insurance,
+ * The limiter inside this process: the only one where no Redis is configured, else the fallback limiter,
  * which has seen every request of this process and so is warm when Redis goes.
  *
  * Memory is fixed. When there is no room for another subject, newcomers share a fixed number of
  * overflow windows: stricter for them, and nobody who is counted is forgotten.
  */
-import { charge, fits, insured, type Readings } from './decision.ts';
+import { charge, fits, withoutStore } from './decision.ts';
 import { CELLS, type Policy, type PolicySet } from './policy.ts';
+import { setReading, waitOf, withWaits, type Readings } from './readings.ts';
 import type { Subject } from './subject.ts';
 import { WindowTable, windowTableBytes, type WindowTableSize } from './window-table.ts';
 
@@ -128,10 +129,10 @@ export function createMemoryStore(deps: {
       const window = found[i] as number;
       const table = tables[i] as WindowTable;
       const quota = quotas[i] as number;
-      if (window === 0) readings.push(0, 0, 0);
+      if (window === 0) setReading(readings, i, 0, 0, 0);
       else {
         const wait = table.waitUntil(window, quota - charge(extra, quota), now);
-        readings.push(table.used(window), wait, table.resetMs(window, now));
+        setReading(readings, i, table.used(window), wait, table.resetMs(window, now));
       }
     }
     return readings;
@@ -178,9 +179,9 @@ export function createMemoryStore(deps: {
         if (!(set.enforced[i] ? enforced : all)) continue;
         add(subject, i, cost, now);
         const table = tables[i] as WindowTable;
-        readings[3 * i] = table.used(found[i] as number);
-        readings[3 * i + 1] = free ? 0 : (readings[3 * i + 1] as number);
-        readings[3 * i + 2] = table.resetMs(found[i] as number, now);
+        const window = found[i] as number;
+        const wait = free ? 0 : waitOf(readings, i);
+        setReading(readings, i, table.used(window), wait, table.resetMs(window, now));
       }
       return readings;
     },
@@ -199,8 +200,8 @@ export function createMemoryStore(deps: {
       const { policies } = subject.set;
       // What costs more than the share alone takes all of it.
       const most = policies.map(({ quota }, i) => Math.max(quotas[i] ?? 0, charge(cost, quota)));
-      const readings = insured(read(subject, most, 0, now), subject.set);
-      if (fitted) return readings.map((value, i) => (i % 3 === 1 ? 0 : value));
+      const readings = withoutStore(read(subject, most, 0, now), subject.set);
+      if (fitted) return withWaits(readings, () => 0);
       undo(subject, cost, then, now, readings);
       return readings;
     },

@@ -9,22 +9,26 @@ import { LRUCache } from 'lru-cache';
 import { UNMATCHED } from '../../http/request/context.ts';
 import type { Backend, Decision, Source } from './decision.ts';
 import type { MemoryStore } from './memory-store.ts';
-import { policyNames, type Policy, type PolicyName } from './policy.ts';
+import type { Policy } from './policy.ts';
+import { usedOf, waitOf } from './readings.ts';
 import type { RateLimiter, RateLimiterEvents } from './rate-limiter.ts';
 import { storeErrorReasons } from './store-error.ts';
 import type { Subjects } from './subject.ts';
 
 const decisions = ['allowed', 'limited', 'shadow_limited', 'bypassed', 'error'] as const;
 type Verdict = (typeof decisions)[number];
-/** `insurance` is the local limiter, also where it is the only one. */
+/** `insurance` is the limiter of this process, also where it is the only one. */
 const sources = ['redis', 'local_block', 'insurance', 'none'] as const satisfies Source[];
+
+/** Policies that a process may have; each is registered by its owner. */
+const policy = bounded(32);
 
 export const requestsLimited = counter({
   name: 'http_requests_limited_total',
   help: 'Requests refused before any work, by matched route and the policy that refuses longest',
   labels: {
     route: bounded(200),
-    policy: policyNames,
+    policy,
     reason: ['quota', 'concurrency', 'shed'] as const,
   },
 });
@@ -38,7 +42,7 @@ export const localEntries = observableGauge({
 export const limiterDecisions = counter({
   name: 'rate_limiter_decisions_total',
   help: 'Decisions by policy; a refused request counts for the policies that refused it',
-  labels: { policy: policyNames, decision: decisions, source: sources },
+  labels: { policy, decision: decisions, source: sources },
 });
 
 export const localEvictions = counter({
@@ -57,7 +61,7 @@ export const checkDuration = histogram({
 export const utilization = histogram({
   name: 'rate_limiter_utilization_ratio',
   help: 'Used share of the quota after a decision',
-  labels: { policy: policyNames },
+  labels: { policy },
   buckets: [0.5, 0.8, 0.9, 0.95, 1],
 });
 
@@ -93,11 +97,22 @@ function recordOf<K extends string, V>(keys: readonly K[], valueOf: (key: K) => 
   return Object.fromEntries(keys.map((key) => [key, valueOf(key)])) as Record<K, V>;
 }
 
-/** Looked up once: a decision then costs one addition. */
-function decisionCounts(policy: PolicyName): Record<Verdict, Record<Source, Count>> {
-  return recordOf(decisions, (decision) =>
-    recordOf(sources, (source) => limiterDecisions.of({ policy, decision, source })),
-  );
+/** Of one policy; looked up once: a decision then costs one addition. */
+interface PolicyMetrics {
+  decided: Record<Verdict, Record<Source, Count>>;
+  /** Used share of the quota. */
+  used: (ratio: number) => void;
+}
+
+function policyMetrics(policy: string): PolicyMetrics {
+  limiterDecisions.init({ policy });
+  requestsLimited.init({ route: UNMATCHED, policy, reason: 'quota' });
+  return {
+    decided: recordOf(decisions, (decision) =>
+      recordOf(sources, (source) => limiterDecisions.of({ policy, decision, source })),
+    ),
+    used: utilization.of({ policy }),
+  };
 }
 
 /** After the first denial of a subject in a window, one in so many is logged. */
@@ -105,6 +120,8 @@ const LOG_EVERY = 100;
 const MAX_NOTES = 5000;
 
 export interface RateLimitEvents extends RateLimiterEvents {
+  /** These policies exist from now on. */
+  registered: (policies: readonly Policy[]) => void;
   refused: (decision: Decision, route: string) => void;
   evicted: (kind: 'window' | 'denial' | 'address') => void;
 }
@@ -112,9 +129,12 @@ export interface RateLimitEvents extends RateLimiterEvents {
 export function rateLimitEvents(deps: { log: Logger; monotonicMs: () => number }): RateLimitEvents {
   const { log, monotonicMs } = deps;
   fallbackActive.set({}, 0);
-  for (const policy of policyNames) {
-    requestsLimited.init({ route: UNMATCHED, policy, reason: 'quota' });
-  }
+  const byPolicy = new Map<string, PolicyMetrics>();
+  const metricsOf = (policy: string) => {
+    const known = byPolicy.get(policy) ?? policyMetrics(policy);
+    byPolicy.set(policy, known);
+    return known;
+  };
   const notes = new LRUCache<string, { until: number; denied: number }>({ max: MAX_NOTES });
 
   const note = ({ subject, source, retryAfterMs }: Decision, policy: Policy, fields: object) => {
@@ -138,23 +158,22 @@ export function rateLimitEvents(deps: { log: Logger; monotonicMs: () => number }
   };
 
   const observeLocal = checkDuration.of({ backend: 'memory' });
-  const observeUse = recordOf(policyNames, (policy) => utilization.of({ policy }));
-  const counts = recordOf(policyNames, decisionCounts);
 
   return {
+    registered: (policies) => policies.forEach(({ name }) => metricsOf(name)),
     decided(decision, asked, seconds) {
       if (asked === 'memory') observeLocal(seconds);
       else checkDuration.observe({ backend: 'redis' }, seconds);
       const { policies } = decision.subject.set;
       for (let i = 0; i < policies.length; i += 1) {
         const policy = policies[i] as Policy;
-        const verdict = verdictOf(decision, asked, policy, decision.readings[3 * i + 1] as number);
+        const verdict = verdictOf(decision, asked, policy, waitOf(decision.readings, i));
         if (verdict === null) continue;
-        counts[policy.name][verdict][verdict === 'error' ? 'none' : decision.source](1);
+        const { decided, used } = metricsOf(policy.name);
+        decided[verdict][verdict === 'error' ? 'none' : decision.source](1);
         if (verdict === 'shadow_limited') note(decision, policy, {});
         if (decision.source === 'none') continue;
-        const used = decision.readings[3 * i] as number;
-        observeUse[policy.name](used / policy.quota);
+        used(usedOf(decision.readings, i) / policy.quota);
       }
     },
     refused(decision, route) {

@@ -1,19 +1,16 @@
 /** Policies are plain data; what each request needs of them is worked out once, at start. */
 import { createHash } from 'node:crypto';
 
-/** The label values of the metrics: from here only, never from a request. */
-export const policyNames = ['minute', 'hour', 'network_minute', 'network_hour'] as const;
-export type PolicyName = (typeof policyNames)[number];
-
 export interface Policy {
-  name: PolicyName;
+  /** Label of the metrics, and in headers. */
+  name: string;
   /** Requests (or units of cost) admitted in any window. */
   quota: number;
   windowMs: number;
   /** `shadow` counts what it would deny and denies nothing. */
   mode: 'enforce' | 'shadow';
-  /** What holds while Redis does not answer: the local limiter, nothing, or 503. */
-  onStoreError: 'insurance' | 'allow' | 'deny';
+  /** What holds while Redis does not answer: the fallback limiter, nothing, or 503. */
+  onStoreError: 'fallback' | 'allow' | 'deny';
   /** Counts the subject itself, or the network around it (the /48 of an IPv6 address). */
   counts: 'subject' | 'network';
 }
@@ -75,37 +72,8 @@ function revision({ name, quota, windowMs }: Policy): Buffer {
   return createHash('sha256').update(parameters).digest().subarray(0, 6);
 }
 
-/** The sets for addresses. An IPv6 customer holds a /64; whoever holds a /48 gets ten times as much. */
+/** The sets for addresses. */
 export interface AddressPolicies {
   v4: PolicySet;
   v6: PolicySet;
-}
-
-const NETWORK_FACTOR = 10;
-
-export function addressPolicies(options: {
-  perMinute: number;
-  perHour: number;
-  mode: Policy['mode'];
-  /** Processes behind the load balancer: the share of each while Redis is away. */
-  instances: number;
-}): AddressPolicies {
-  const { perMinute, perHour, mode, instances } = options;
-  const policy = (name: PolicyName, quota: number, windowMs: number): Policy => ({
-    name,
-    quota,
-    windowMs,
-    mode,
-    onStoreError: 'insurance',
-    counts: name.startsWith('network') ? 'network' : 'subject',
-  });
-  const own = [policy('minute', perMinute, 60_000), policy('hour', perHour, 3_600_000)];
-  const network = [
-    policy('network_minute', perMinute * NETWORK_FACTOR, 60_000),
-    policy('network_hour', perHour * NETWORK_FACTOR, 3_600_000),
-  ];
-  return {
-    v4: createPolicySet(own, instances),
-    v6: createPolicySet([...own, ...network], instances),
-  };
 }

@@ -14,8 +14,8 @@
  * requests under way when Redis goes are counted once. Without Redis the local store is the limiter.
  *
  * States: `redis` (normal) and `fallback` (the last call failed). After a failure, or when Redis holds
- * less than this process admitted, Redis may have forgotten, so for the longest window both must agree,
- * with the full quota. What an operator forgave is told apart by a mark in Redis.
+ * less than this process admitted, Redis is unreliable: it may have forgotten, so for the longest window
+ * both must agree, with the full quota. What an operator reset is told apart by a mark in Redis.
  *
  * It fails towards limiting by what this process knows; an error alone never denies. A policy that
  * says `deny` refuses as unavailable, one that says `allow` does not count.
@@ -24,16 +24,15 @@ import { LRUCache } from 'lru-cache';
 import {
   bypassed,
   fits,
-  insured,
   judge,
   longestWait,
-  stricter,
   unavailable,
+  withoutStore,
   type Backend,
   type Decision,
-  type Readings,
 } from './decision.ts';
 import type { MemoryStore, Room } from './memory-store.ts';
+import { aged, stricter, usedOf, type Readings } from './readings.ts';
 import type { RedisStore } from './redis-store.ts';
 import { storeErrorReason, type StoreErrorReason } from './store-error.ts';
 import type { Subject } from './subject.ts';
@@ -58,7 +57,7 @@ export interface RateLimiter {
   /** Forgets what was counted. Other processes forget what they deny within 10 s. @throws when Redis fails */
   reset: (subject: Subject) => Promise<void>;
   /** Redis may have lost what it held. */
-  distrust: () => void;
+  markUnreliable: () => void;
   /** Denials remembered. */
   denials: () => number;
 }
@@ -112,11 +111,11 @@ export function createRateLimiter(deps: {
   });
   const backend: Backend = redis === null ? 'memory' : 'redis';
   let fallback = false;
-  let distrustUntil = Number.NEGATIVE_INFINITY;
+  let unreliableUntil = Number.NEGATIVE_INFINITY;
   let longestWindowMs = 0;
 
-  const distrust = () => {
-    distrustUntil = monotonicMs() + longestWindowMs;
+  const markUnreliable = () => {
+    unreliableUntil = monotonicMs() + longestWindowMs;
   };
   const finish = (decision: Decision, asked: Backend, startedAt: number) => {
     events.decided(decision, asked, (monotonicMs() - startedAt) / 1000);
@@ -132,25 +131,21 @@ export function createRateLimiter(deps: {
       denials.delete(nameOf(subject));
       return null;
     }
-    const elapsed = now - answeredAt;
-    const aged = readings.map((value, i) =>
-      i % 3 === 0 || value === 0 ? value : Math.max(1, Math.ceil(value - elapsed)),
-    );
-    return { readings: aged, isFresh: now - askedAt < DENIAL_MS };
+    return { readings: aged(readings, now - answeredAt), isFresh: now - askedAt < DENIAL_MS };
   };
 
   /** What this process knows, where Redis may have forgotten it; null while that allows the request. */
   const contradiction = (subject: Subject, cost: number, now: number): Readings | null => {
     const denied = denialOf(subject, cost, now);
     if (denied !== null) return denied.readings;
-    if (now >= distrustUntil) return null;
+    if (now >= unreliableUntil) return null;
     const readings = memory.look(subject, cost, subject.set.quotas, now);
     return fits(readings, subject.set, false) ? null : readings;
   };
 
-  /** Drops here what an operator made Redis forget. @throws when Redis fails */
-  const forgive = async (store: RedisStore, subject: Subject): Promise<boolean> => {
-    const ageMs = await guard(() => store.forgivenMs(subject));
+  /** Drops here what an operator reset in Redis. @throws when Redis fails */
+  const followReset = async (store: RedisStore, subject: Subject): Promise<boolean> => {
+    const ageMs = await guard(() => store.resetAgeMs(subject));
     if (ageMs === null) return false;
     const now = monotonicMs();
     memory.forget(subject, now - ageMs, now);
@@ -163,10 +158,10 @@ export function createRateLimiter(deps: {
   const forgot = async (store: RedisStore, asked: Question, readings: Readings) => {
     const { subject, held } = asked;
     const less = subject.set.enforced.some(
-      (enforced, i) => enforced && (readings[3 * i] as number) < (held?.[i] ?? 0),
+      (enforced, i) => enforced && usedOf(readings, i) < (held?.[i] ?? 0),
     );
-    if (less && !(await forgive(store, subject))) distrust();
-    return monotonicMs() < distrustUntil;
+    if (less && !(await followReset(store, subject))) markUnreliable();
+    return monotonicMs() < unreliableUntil;
   };
 
   const answered = (asked: Question, readings: Readings, counted: boolean): Decision => {
@@ -180,7 +175,7 @@ export function createRateLimiter(deps: {
     let agreed = readings;
     if (contradicts !== null) {
       agreed = stricter(readings, contradicts);
-      if (fits(readings, subject.set, false)) distrust();
+      if (fits(readings, subject.set, false)) markUnreliable();
     }
     if (contradicts === null && counted) memory.undo(subject, cost, at, now, readings);
     if (!counted)
@@ -205,7 +200,7 @@ export function createRateLimiter(deps: {
     const now = monotonicMs();
     const reason = storeErrorReason(error);
     events.storeFailed(reason);
-    distrust();
+    markUnreliable();
     if (!fallback) {
       fallback = true;
       events.degraded(reason);
@@ -218,12 +213,12 @@ export function createRateLimiter(deps: {
     let readings: Readings;
     if (denied !== null) {
       if (contradicts === null) memory.undo(subject, cost, at, now);
-      readings = insured(denied.readings, set);
+      readings = withoutStore(denied.readings, set);
     } else if (contradicts === null) {
       readings = memory.settle(subject, cost, set.shares, at, now, asked.room === 'share');
     } else {
       // Room may have appeared while Redis was waited for.
-      readings = insured(memory.take(subject, cost, set.shares, now), set);
+      readings = withoutStore(memory.take(subject, cost, set.shares, now), set);
     }
     return judge(subject, readings, 'insurance', 'memory', set.shares);
   };
@@ -232,7 +227,7 @@ export function createRateLimiter(deps: {
     const asked: Question = { subject, cost, at, contradicts: null, room: 'none', held: null };
     try {
       asked.contradicts = contradiction(subject, cost, at);
-      if (asked.contradicts !== null && (await forgive(store, subject))) {
+      if (asked.contradicts !== null && (await followReset(store, subject))) {
         asked.at = monotonicMs();
         asked.contradicts = contradiction(subject, cost, asked.at);
       }
@@ -276,7 +271,7 @@ export function createRateLimiter(deps: {
       denials.delete(nameOf(subject));
       memory.reset(subject, monotonicMs());
     },
-    distrust,
+    markUnreliable,
     denials: () => denials.size,
   };
 }

@@ -1,7 +1,7 @@
 /** The windows in Redis, shared by all processes. Every error is the caller's to handle. */
 import type { Redis } from 'ioredis';
 import { createScript, runScript } from '../../storage/redis/run-script.ts';
-import type { Readings } from './decision.ts';
+import type { Readings } from './readings.ts';
 import { script } from './script.ts';
 import type { Subject } from './subject.ts';
 
@@ -15,7 +15,7 @@ export interface RedisStore {
   take: (subject: Subject, cost: number, write: boolean) => Promise<Readings>;
   reset: (subject: Subject) => Promise<void>;
   /** @returns how long ago the subject was reset, or null when it was not within its longest window */
-  forgivenMs: (subject: Subject) => Promise<number | null>;
+  resetAgeMs: (subject: Subject) => Promise<number | null>;
 }
 
 /** @param deps.client a connection of the limiter's own that never resends (`createRedis`) */
@@ -39,14 +39,14 @@ export function createRedisStore(deps: {
         .set(markOf(subject), '', 'PX', longestWindowMs)
         .exec();
     },
-    async forgivenMs(subject) {
+    async resetAgeMs(subject) {
       const left = await client.pttl(markOf(subject));
       return left < 0 ? null : subject.set.longestWindowMs - left;
     },
   };
 }
 
-/** Tells other processes that what they remember is forgiven, not lost. In the slot of the windows. */
+/** Tells other processes that what they remember was reset, not lost. In the slot of the windows. */
 function markOf(subject: Subject): string {
   return `${subject.keys[0]}:reset`;
 }

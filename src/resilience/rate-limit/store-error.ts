@@ -1,3 +1,6 @@
+import { CircuitOpenError, DependencyError, findCause } from '../../errors.ts';
+import { RedisError } from '../../storage/redis/errors.ts';
+
 /** Why Redis did not decide, in words that are few enough for a metric's label. */
 export const storeErrorReasons = [
   'timeout',
@@ -10,18 +13,14 @@ export const storeErrorReasons = [
 ] as const;
 export type StoreErrorReason = (typeof storeErrorReasons)[number];
 
-const patterns: [RegExp, StoreErrorReason][] = [
-  [/^CIRCUIT_OPEN /, 'circuit_open'],
-  [/READONLY/, 'readonly'],
-  [/\bOOM\b/, 'out_of_memory'],
-  [/timeout|timed out|abort/i, 'timeout'],
-  [/ECONN|EPIPE|EHOST|ENOT|connection|writeable|max retries/i, 'connection'],
-  [/ReplyError/, 'reply'],
-];
-
 export function storeErrorReason(error: unknown): StoreErrorReason {
-  if (!(error instanceof Error)) return 'other';
-  const { code = '' } = error as { code?: unknown };
-  const text = `${String(code)} ${error.name} ${error.message}`;
-  return patterns.find(([pattern]) => pattern.test(text))?.[1] ?? 'other';
+  const failure = findCause(error, DependencyError);
+  if (failure === undefined) return 'other';
+  if (failure instanceof CircuitOpenError) return 'circuit_open';
+  if (failure.kind === 'timeout') return 'timeout';
+  const reply = failure instanceof RedisError ? failure.reply : '';
+  if (reply === 'READONLY') return 'readonly';
+  if (reply === 'OOM') return 'out_of_memory';
+  if (reply !== '') return 'reply';
+  return failure.kind === 'unavailable' ? 'connection' : 'other';
 }

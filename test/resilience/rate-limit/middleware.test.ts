@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { trace as api } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { parseList } from 'structured-headers';
-import { AppError } from '#src/errors.ts';
+import { AppError, CircuitOpenError } from '#src/errors.ts';
 import type { Middleware } from '#src/http/request/context.ts';
 import { problems } from '#src/http/problems.ts';
 import { trace } from '#src/http/request/trace.ts';
@@ -13,6 +13,7 @@ import { createPolicySet, type Policy } from '#src/resilience/rate-limit/policy.
 import { createRateLimiter, type Guard } from '#src/resilience/rate-limit/rate-limiter.ts';
 import type { RedisStore } from '#src/resilience/rate-limit/redis-store.ts';
 import { createSubjects } from '#src/resilience/rate-limit/subject.ts';
+import { RedisError } from '#src/storage/redis/errors.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { renderMetrics } from '#telemetry/metrics.ts';
 import { Writable } from 'node:stream';
@@ -21,9 +22,9 @@ import { serve, type Served } from '#test/support/serve.ts';
 import { policy } from './subjects.ts';
 
 const quiet: RedisStore = {
-  take: () => Promise.reject(new Error('Connection is closed.')),
+  take: () => Promise.reject(new RedisError(new Error('Connection is closed.'))),
   reset: () => Promise.resolve(),
-  forgivenMs: () => Promise.resolve(null),
+  resetAgeMs: () => Promise.resolve(null),
 };
 
 /** The middleware on a real server, on a clock of the test's. */
@@ -226,6 +227,27 @@ describe('a limited request', () => {
   });
 });
 
+describe('policies', () => {
+  it('have every series at 0 from their registration on, and none before', async () => {
+    const registered = policy({ name: 'test_login', quota: 5, windowMs: 60_000 });
+    const series = [
+      'rate_limiter_decisions_total{policy="test_login",decision="allowed",source="redis"}',
+      'rate_limiter_decisions_total{policy="test_login",decision="error",source="none"}',
+      'http_requests_limited_total{route="unmatched",policy="test_login",reason="quota"}',
+      'rate_limiter_utilization_ratio_count{policy="test_login"}',
+    ];
+    const read = async () => {
+      const lines = (await renderMetrics('text/plain')).body.split('\n');
+      return series.map((name) => lines.find((line) => line.startsWith(`${name} `))?.split(' ')[1]);
+    };
+    assert.deepEqual(await read(), [undefined, undefined, undefined, undefined]);
+    const silent = () => {};
+    const log = { debug: silent, info: silent, warn: silent, error: silent, child: () => log };
+    rateLimitEvents({ log, monotonicMs: () => 0 }).registered([registered]);
+    assert.deepEqual(await read(), ['0', '0', '0', '0']);
+  });
+});
+
 describe('a limited request of several units', () => {
   it('is charged what it costs, and free when it costs nothing', async () => {
     const app = await limited(two, { cost: 2 });
@@ -273,7 +295,7 @@ describe('a request while Redis is away', () => {
   });
 
   it('is 503 with Retry-After where a policy must not be guessed', async () => {
-    const refuse = Object.assign(new Error('open'), { code: 'CIRCUIT_OPEN', retryAfterMs: 2300 });
+    const refuse = new CircuitOpenError('redis_rate_limit', 'redis', 2300);
     const app = await limited([policy({ quota: 5, windowMs: 60_000, onStoreError: 'deny' })], {
       redis: quiet,
       guard: () => Promise.reject(refuse),

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { CircuitOpenError } from '#src/errors.ts';
 import type { Decision } from '#src/resilience/rate-limit/decision.ts';
 import { createMemoryStore } from '#src/resilience/rate-limit/memory-store.ts';
 import type { Policy } from '#src/resilience/rate-limit/policy.ts';
 import { createRateLimiter, type Guard } from '#src/resilience/rate-limit/rate-limiter.ts';
 import type { RedisStore } from '#src/resilience/rate-limit/redis-store.ts';
 import type { Subject } from '#src/resilience/rate-limit/subject.ts';
+import { RedisError } from '#src/storage/redis/errors.ts';
 import { certainWindow, policy, subjectsOf, type Admitted } from './subjects.ts';
 
 type Health = 'up' | 'down' | 'reply lost';
@@ -18,26 +20,26 @@ function fakeRedis(clock: { now: number }) {
     health: 'up' as Health,
     held: fresh(),
     calls: 0,
-    forgivenAt: null as number | null,
+    resetAt: null as number | null,
   };
   const store: RedisStore = {
     async take(subject, cost, write) {
       state.calls += 1;
       await Promise.resolve();
-      if (state.health === 'down') throw new Error('Connection is closed.');
+      if (state.health === 'down') throw new RedisError(new Error('Connection is closed.'));
       const verb = write ? 'take' : 'look';
       const readings = state.held[verb](subject, cost, subject.set.quotas, clock.now);
-      if (state.health === 'reply lost') throw new Error('Command timed out');
+      if (state.health === 'reply lost') throw new RedisError(new Error('Command timed out'));
       return readings;
     },
     async reset(subject) {
-      if (state.health === 'down') throw new Error('Connection is closed.');
+      if (state.health === 'down') throw new RedisError(new Error('Connection is closed.'));
       state.held.reset(subject, clock.now);
-      state.forgivenAt = clock.now;
+      state.resetAt = clock.now;
     },
-    async forgivenMs() {
-      if (state.health === 'down') throw new Error('Connection is closed.');
-      return state.forgivenAt === null ? null : clock.now - state.forgivenAt;
+    async resetAgeMs() {
+      if (state.health === 'down') throw new RedisError(new Error('Connection is closed.'));
+      return state.resetAt === null ? null : clock.now - state.resetAt;
     },
   };
   return Object.assign(state, { store, empty: () => void (state.held = fresh()) });
@@ -221,7 +223,7 @@ describe('the rate limiter without its Redis', () => {
     const { times, redis, limiter } = setup(ten);
     await times(10);
     redis.empty();
-    limiter.distrust();
+    limiter.markUnreliable();
     assert.equal(admitted(await times(10)), 0);
   });
 
@@ -255,12 +257,12 @@ describe('the rate limiter without its Redis', () => {
     assert.equal(admitted(await times(12)), 10);
   });
 
-  it('also follows a reset by another process while it distrusts Redis', async () => {
+  it('also follows a reset by another process while Redis is unreliable', async () => {
     const { times, redis, limiter, subject, clock } = setup([
       policy({ quota: 10, windowMs: 60_000 }),
     ]);
     await times(11);
-    limiter.distrust();
+    limiter.markUnreliable();
     clock.now += 100;
     await redis.store.reset(subject);
     clock.now += 10_000;
@@ -281,7 +283,7 @@ describe('the rate limiter without its Redis', () => {
     hanging.catch(() => {});
     const { limiter, subject } = setup(ten, { guard: () => hanging });
     const first = Array.from({ length: 500 }, async () => limiter.decide(subject, 1));
-    refuse(new Error('Command timed out'));
+    refuse(new RedisError(new Error('Command timed out')));
     const decisions = await Promise.all(first);
     assert.deepEqual(
       decisions.slice(0, 11).map(({ outcome }) => outcome),
@@ -336,7 +338,7 @@ describe('the rate limiter without its Redis', () => {
           redis.health = health;
           // A Redis that restarts drops its connections, and the store says so.
           if (forgets) redis.empty();
-          if (forgets) limiter.distrust();
+          if (forgets) limiter.markUnreliable();
           const at = clock.now;
           const together = Array.from({ length: requests }, async () => limiter.decide(subject, 1));
           for (const { outcome } of await Promise.all(together)) {
@@ -369,7 +371,7 @@ describe('the rate limiter without its Redis', () => {
   });
 
   it('refuses as unavailable where the policy says so, with the breaker’s own time to retry', async () => {
-    const open = Object.assign(new Error('open'), { code: 'CIRCUIT_OPEN', retryAfterMs: 300 });
+    const open = new CircuitOpenError('redis_rate_limit', 'redis', 300);
     const guard = () => Promise.reject(open);
     const policies = [policy({ quota: 5, windowMs: 1000, onStoreError: 'deny' })];
     const { decide, heard, memory, subject } = setup(policies, { guard });

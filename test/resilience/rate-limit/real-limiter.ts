@@ -28,7 +28,7 @@ export async function realLimiter(
   const failures: StoreErrorReason[] = [];
   const store = createRedisStore({
     client: connection.client,
-    onLost: () => limiter.distrust(),
+    onLost: () => limiter.markUnreliable(),
   });
   const limiter = createRateLimiter({
     memory: createMemoryStore({ size: { windows: 4096, cells: 16_384 }, onOverflow: () => {} }),

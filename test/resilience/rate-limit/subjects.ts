@@ -1,16 +1,13 @@
-import {
-  addressPolicies,
-  createPolicySet,
-  type Policy,
-} from '#src/resilience/rate-limit/policy.ts';
+import { addressPolicies } from '#src/compose/limit-policies.ts';
+import { createPolicySet, type Policy } from '#src/resilience/rate-limit/policy.ts';
 import { createSubjects, type Subject } from '#src/resilience/rate-limit/subject.ts';
 
-/** Policies as tests need them: enforced, and insured. */
+/** Policies as tests need them: enforced, with the fallback limiter. */
 export function policy(override: Partial<Policy> & Pick<Policy, 'quota' | 'windowMs'>): Policy {
   return {
     name: 'minute',
     mode: 'enforce',
-    onStoreError: 'insurance',
+    onStoreError: 'fallback',
     counts: 'subject',
     ...override,
   };
