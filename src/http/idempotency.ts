@@ -62,7 +62,7 @@ export function createOnce(deps: { em: () => SqlEntityManager; leaseMs: number }
         await complete(tx, id, reply, candidateId);
         return reply;
       });
-    const requestSha256 = sha256(JSON.stringify(ctx.state.body));
+    const requestSha256 = sha256(fingerprint(ctx.state));
     if (running.has(id)) return replay(await find(ctx.state.em, id), requestSha256);
     running.add(id);
     try {
@@ -155,7 +155,7 @@ async function complete(
   const headers = { ...reply.headers, 'Content-Type': 'application/json; charset=utf-8' };
   await tx.execute(
     'update idempotency_keys set status = ?, headers = ?::jsonb, response = ?, candidate_id = ? where id = ?',
-    [reply.status, JSON.stringify(headers), JSON.stringify(reply.body), candidateId, id],
+    [reply.status, JSON.stringify(headers), bodyText(reply), candidateId, id],
   );
 }
 
@@ -167,6 +167,16 @@ async function release(em: SqlEntityManager, id: string, holder: string): Promis
       holder,
     ])
     .catch(() => undefined);
+}
+
+/** A string is JSON text already. */
+function bodyText({ body }: Reply): string {
+  return typeof body === 'string' ? body : JSON.stringify(body);
+}
+
+/** What makes a request another one: its JSON, and where a number lost digits in reading, its text. */
+function fingerprint({ body, json }: Pick<RequestContext['state'], 'body' | 'json'>): string {
+  return json === null || json.exact ? JSON.stringify(body) : json.text;
 }
 
 /** Removes the kept answers that are about a person. */

@@ -207,12 +207,18 @@ function unescape(quoted: string): string | null {
 /** Deeper than anything that the service writes; recursion stays far from the end of the stack. */
 const KEPT_LIMITS: JsonLimits = { depth: 256, commas: Number.POSITIVE_INFINITY };
 
+/** Faults of what nobody writes who means well; the others may be in a text that is quoted. */
+const FORGED = new Set<JsonFaultCode>(['unknown_member', 'duplicate_member']);
+
 /**
  * For texts that the service wrote itself, to a column or to Redis, with names in them that clients chose.
  *
- * @throws {JsonError}
+ * @throws {JsonError | SyntaxError}
  */
 export function readJson(text: string): unknown {
   // Without an escape `JSON.parse` mistakes no name.
-  return text.includes('\\') ? parseJson(text, KEPT_LIMITS).value : JSON.parse(text);
+  if (!text.includes('\\')) return JSON.parse(text);
+  const { value, faults } = parseJson(text, KEPT_LIMITS);
+  if (faults.some(({ code }) => FORGED.has(code))) throw new JsonError('syntax');
+  return value;
 }

@@ -28,10 +28,10 @@ export interface AssessmentCache {
     judge: (signal: AbortSignal) => Promise<EngineResult>,
     signal: AbortSignal,
   ) => Promise<Found<EngineResult>>;
-  /** @param load undefined when there is no such assessment */
+  /** @param load its JSON text; undefined when there is no such assessment */
   result: (
     id: string,
-    load: (signal: AbortSignal) => Promise<AssessmentResult | undefined>,
+    load: (signal: AbortSignal) => Promise<string | undefined>,
     signal: AbortSignal,
   ) => Promise<Found<Tagged>>;
   /** After a commit. */

@@ -11,6 +11,7 @@ import {
   type RouteTag,
 } from '../../http/routing/route.ts';
 import { pageSchema } from '../../http/routing/schemas.ts';
+import { readJson } from '../../json/parse-json.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
 import { cacheable, markCached } from '../../resilience/cache/cache-status.ts';
 import { assessmentSummarySchema } from '../candidates/candidate-schemas.ts';
@@ -153,14 +154,17 @@ export function assessmentRoutes(deps: {
       errors: ['NOT_FOUND'],
       async handle({ params, query, ctx }) {
         const { body } = await resultOf(ctx, params.id);
-        const result = JSON.parse(body) as AssessmentResult;
+        const result = readJson(body) as AssessmentResult;
         const history = query.include_history
           ? await listAssessments(ctx.state.em, {
               candidate_id: result.candidate_id,
               limit: HISTORY,
             })
           : null;
-        return withEtag(ctx, entityTag(toDashboard(result, history?.items ?? null)));
+        return withEtag(
+          ctx,
+          entityTag(JSON.stringify(toDashboard(result, history?.items ?? null))),
+        );
       },
     }),
     route({

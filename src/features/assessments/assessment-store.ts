@@ -4,7 +4,7 @@ import type { Transaction } from '../../storage/postgres/transaction.ts';
 import { toPage, type Page } from '../../http/routing/schemas.ts';
 import type { AssessmentSummary } from '../candidates/candidate.ts';
 import { ensureCandidate } from '../candidates/candidate-store.ts';
-import { AssessmentEntity, AssessmentPathScoreEntity } from './assessment.entity.ts';
+import { AssessmentPathScoreEntity } from './assessment.entity.ts';
 import type { AssessmentInput } from '../../engine/contract.ts';
 import type { AssessmentResult } from './assessment.ts';
 import type { AssessmentListQuery } from './assessment-schemas.ts';
@@ -56,11 +56,10 @@ export async function insertAssessment(
   );
 }
 
-export async function findResult(
-  em: SqlEntityManager,
-  id: string,
-): Promise<AssessmentResult | undefined> {
-  const row = await em.findOne(AssessmentEntity, { id }, { populate: ['result'] });
+/** @returns the JSON text that was answered first; undefined when there is no such assessment */
+export async function findResult(em: SqlEntityManager, id: string): Promise<string | undefined> {
+  const sql = 'select result::text as result from assessments where id = ?';
+  const [row] = await em.execute<{ result: string }[]>(sql, [id]);
   return row?.result;
 }
 

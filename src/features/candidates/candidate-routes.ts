@@ -2,6 +2,9 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { conditional, entityTag, withEtag } from '../../http/routing/etag.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once } from '../../http/idempotency.ts';
+import { JsonText, writeJson } from '../../json/json-text.ts';
+import type { RequestContext } from '../../http/request/context.ts';
+import { invalid } from '../../http/routing/validate.ts';
 import { location, route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { pageSchema } from '../../http/routing/schemas.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
@@ -14,6 +17,8 @@ import {
   candidateParams,
   candidateSchema,
   candidateStatsSchema,
+  INITIAL_DATA_BYTES,
+  INITIAL_DATA_RULE,
   newCandidate,
   newCandidateExamples,
   statsQuery,
@@ -32,6 +37,19 @@ const tag: RouteTag = {
   description:
     'The people whose work is assessed, by the identifier their organisation gives them.',
 };
+
+/**
+ * `initial_data` as it was written; the body that it is part of was validated.
+ *
+ * @throws {AppError} VALIDATION_ERROR when it is too long by its spaces
+ */
+function sentWith(ctx: RequestContext): JsonText {
+  const text = ctx.state.json?.sources.get('initial_data') ?? '{}';
+  if (Buffer.byteLength(text) <= INITIAL_DATA_BYTES) return new JsonText(text);
+  throw invalid('The request body does not fit.', [
+    { pointer: '/initial_data', message: INITIAL_DATA_RULE, code: 'custom' },
+  ]);
+}
 
 export function candidateRoutes(deps: {
   assessments: CandidateAssessments;
@@ -66,13 +84,14 @@ export function candidateRoutes(deps: {
       errors: ['DUPLICATE_RESOURCE'],
       handle: ({ body, ctx }) =>
         deps.once(ctx, body.candidate_id, async (write) => {
-          const { candidate_id: id, initial_data: initialData } = body;
+          const id = body.candidate_id;
+          const initialData = sentWith(ctx);
           const candidate = { id, initialData, createdAt: deps.now() };
           const headers = { Location: `/api/v1/candidates/${id}` };
           try {
             return await write(async (tx) => ({
               status: 201,
-              body: await createCandidate(tx, candidate),
+              body: writeJson(await createCandidate(tx, candidate)),
               headers,
             }));
           } finally {
@@ -96,7 +115,7 @@ export function candidateRoutes(deps: {
         200: { description: 'A page', schema: pageSchema(candidateSchema, 'CandidatePage') },
       },
       async handle({ query, ctx }) {
-        return { status: 200, body: await listCandidates(ctx.state.em, query) };
+        return { status: 200, body: writeJson(await listCandidates(ctx.state.em, query)) };
       },
     }),
     route({
@@ -119,7 +138,7 @@ export function candidateRoutes(deps: {
         const candidate = await getCandidate(ctx.state.em, params.id);
         const latest = await deps.assessments.latest(ctx.state.em, params.id);
         const detail = { ...candidate, memory: { nodes: 0 }, latest_assessments: latest };
-        return withEtag(ctx, entityTag(detail));
+        return withEtag(ctx, entityTag(writeJson(detail)));
       },
     }),
     route({
@@ -170,7 +189,7 @@ export function candidateRoutes(deps: {
         const found = await cache.stats(params.id, query, load, ctx.state.signal);
         markCached(ctx, found);
         if (found.value === undefined) throw noSuchCandidate();
-        return withEtag(ctx, entityTag(found.value));
+        return withEtag(ctx, entityTag(JSON.stringify(found.value)));
       },
     }),
   ];

@@ -14,14 +14,17 @@ export const candidateId = z
 
 export const candidateParams = z.object({ id: candidateId });
 
+export const INITIAL_DATA_BYTES = 102_400;
+export const INITIAL_DATA_RULE = 'must be at most 100 KB';
+
 export const newCandidate = z
   .strictObject({
     candidate_id: candidateId,
     initial_data: z
       .record(z.string().max(200), z.unknown())
       .refine(
-        (data) => Buffer.byteLength(JSON.stringify(data)) <= 102_400,
-        'must be at most 100 KB',
+        (data) => Buffer.byteLength(JSON.stringify(data)) <= INITIAL_DATA_BYTES,
+        INITIAL_DATA_RULE,
       )
       .default({})
       .describe('Anything to keep with the person, at most 100 KB.'),

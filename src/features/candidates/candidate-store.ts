@@ -1,39 +1,43 @@
-import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
+import { JsonText } from '../../json/json-text.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 import { toPage, type Page } from '../../http/routing/schemas.ts';
 import { CandidateEntity } from './candidate.entity.ts';
-import type { Candidate, Eraser } from './candidate.ts';
+import type { Eraser, StoredCandidate } from './candidate.ts';
 
 interface CandidateRow {
   id: string;
-  initialData: Record<string, unknown>;
-  createdAt: Date;
+  /** As it was sent. It is read as text, and parsed by nobody. */
+  initial_data: string;
+  created_at: string | Date;
 }
 
-function present(row: CandidateRow): Candidate {
+const columns = 'id, initial_data::text as initial_data, created_at';
+
+function present(row: CandidateRow): StoredCandidate {
   return {
     candidate_id: row.id,
-    initial_data: row.initialData,
-    created_at: row.createdAt.toISOString(),
+    initial_data: new JsonText(row.initial_data),
+    created_at: new Date(row.created_at).toISOString(),
   };
 }
 
 /** @throws {AppError} DUPLICATE_RESOURCE */
 export async function createCandidate(
   tx: Transaction,
-  candidate: { id: string; initialData: Record<string, unknown>; createdAt: Date },
-): Promise<Candidate> {
-  try {
-    await tx.insert(CandidateEntity, candidate);
-  } catch (error) {
-    if (!(error instanceof UniqueConstraintViolationException)) throw error;
-    throw new AppError('DUPLICATE_RESOURCE', 'A candidate with this candidate_id exists.', {
-      cause: error,
-    });
+  candidate: { id: string; initialData: JsonText; createdAt: Date },
+): Promise<StoredCandidate> {
+  const { id, initialData, createdAt } = candidate;
+  const [row] = await tx.execute<CandidateRow[]>(
+    `insert into candidates (id, initial_data, created_at) values (?, ?::json, ?)
+     on conflict do nothing returning ${columns}`,
+    [id, initialData.text, createdAt],
+  );
+  if (row === undefined) {
+    throw new AppError('DUPLICATE_RESOURCE', 'A candidate with this candidate_id exists.');
   }
-  return present(candidate);
+  return present(row);
 }
 
 /** Attempts of `ensureCandidate`; each further one means that an erasure was committed in between. */
@@ -58,12 +62,11 @@ export async function ensureCandidate(tx: Transaction, id: string, createdAt: Da
   throw new AppError('CONFLICT', 'This candidate is being erased.', { retryAfter: 1 });
 }
 
-/**
- * @throws {AppError} NOT_FOUND
- */
-export async function getCandidate(em: SqlEntityManager, id: string): Promise<Candidate> {
-  const row = await em.findOne(CandidateEntity, { id });
-  if (row === null) throw noSuchCandidate();
+/** @throws {AppError} NOT_FOUND */
+export async function getCandidate(em: SqlEntityManager, id: string): Promise<StoredCandidate> {
+  const sql = `select ${columns} from candidates where id = ?`;
+  const [row] = await em.execute<CandidateRow[]>(sql, [id]);
+  if (row === undefined) throw noSuchCandidate();
   return present(row);
 }
 
@@ -71,22 +74,18 @@ export async function candidateExists(em: SqlEntityManager, id: string): Promise
   return (await em.count(CandidateEntity, { id })) > 0;
 }
 
+/** @param query.q a prefix of the id */
 export async function listCandidates(
   em: SqlEntityManager,
   query: { limit: number; cursor?: string | undefined; q?: string | undefined },
-): Promise<Page<Candidate>> {
-  const rows = await em.find(
-    CandidateEntity,
-    {
-      $and: [
-        query.cursor === undefined ? {} : { id: { $gt: query.cursor } },
-        // `_` is a wildcard of LIKE and a letter of an id.
-        query.q === undefined ? {} : { id: { $like: `${query.q.replaceAll('_', '\\_')}%` } },
-      ],
-    },
-    { orderBy: { id: 'asc' }, limit: query.limit + 1 },
+): Promise<Page<StoredCandidate>> {
+  const { limit, cursor = '', q = '' } = query;
+  const rows = await em.execute<CandidateRow[]>(
+    `select ${columns} from candidates where id > ? and id like ? order by id limit ?`,
+    // `_` is a wildcard of LIKE and a letter of an id.
+    [cursor, `${q.replaceAll('_', '\\_')}%`, limit + 1],
   );
-  return toPage<CandidateRow, Candidate>(rows, query.limit, (row) => row.id, present);
+  return toPage(rows, limit, (row) => row.id, present);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { z } from 'zod';
+import type { JsonText } from '../../json/json-text.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 import type {
   assessmentSummarySchema,
@@ -8,6 +9,8 @@ import type {
 } from './candidate-schemas.ts';
 
 export type Candidate = z.output<typeof candidateSchema>;
+/** As it is kept: what was sent with the person is nobody's to parse. */
+export type StoredCandidate = Omit<Candidate, 'initial_data'> & { initial_data: JsonText };
 export type AssessmentSummary = z.output<typeof assessmentSummarySchema>;
 export type CandidateStats = z.output<typeof candidateStatsSchema>;
 

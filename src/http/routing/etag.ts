@@ -27,8 +27,8 @@ export interface Tagged {
   etag: string;
 }
 
-export function entityTag(value: unknown): Tagged {
-  const body = JSON.stringify(value);
+/** @param body JSON text */
+export function entityTag(body: string): Tagged {
   const hash = createHash('sha256').update(body).digest('base64url').slice(0, 27);
   return { body, etag: `"${hash}"` };
 }

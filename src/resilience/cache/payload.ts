@@ -3,6 +3,7 @@
  * keep it and nobody can change it for the others. `decodePayload` is the only reader of what Redis returns.
  */
 import type { z } from 'zod';
+import { readJson } from '../../json/parse-json.ts';
 import { AppError, errorCodes, type ErrorCode } from '../../errors.ts';
 
 export interface Immutable {
@@ -57,7 +58,7 @@ export function decodeFailure(failure: string): AppError {
 /** @returns NaN, which JSON has not, for what is no JSON */
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return readJson(text);
   } catch {
     return NaN;
   }
