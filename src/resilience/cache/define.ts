@@ -44,9 +44,12 @@ export function createDefine(deps: {
       negativeMs: negativeTtlSeconds * 1000,
       loadTimeoutMs: spec.loadTimeoutMs ?? LOAD_TIMEOUT_MS,
     };
+    const prefixOf = (owner: string) => `${name}.${version}.${owner}:`;
+    const prefixOfEveryone = prefixOf(EVERYONE);
     const idOf = (owner: string, key: readonly unknown[]): string | null => {
       const encoded = encodeKey(key);
-      return encoded === null ? null : `${name}.${version}.${owner}:${encoded}`;
+      if (encoded === null) return null;
+      return (owner === EVERYONE ? prefixOfEveryone : prefixOf(owner)) + encoded;
     };
     const bypass = async (load: Load<T>, signal = new AbortController().signal) => {
       signal.throwIfAborted();
@@ -65,7 +68,7 @@ export function createDefine(deps: {
       name,
       keyOf: (key, owner = EVERYONE) => idOf(owner, key) ?? '',
       get(key, load, { owner = EVERYONE, tags = [], signal } = {}) {
-        if (!OWNER.test(owner) || tags.length > MOST_TAGS) {
+        if ((owner !== EVERYONE && !OWNER.test(owner)) || tags.length > MOST_TAGS) {
           return Promise.reject(
             new Error(`The owner is no word, or ${MOST_TAGS} tags are exceeded.`),
           );

@@ -25,9 +25,10 @@ export function answerOf(
   result: LookupResult = entry.value === undefined ? 'negative' : 'hit',
 ): Answer {
   const { value, bornAt, dueAt, expiresAt } = entry;
-  const times = { ageMs: Math.max(0, now - bornAt), ttlMs: expiresAt - now };
+  const ageMs = Math.max(0, now - bornAt);
+  const ttlMs = expiresAt - now;
   const due = now >= dueAt && result !== 'stale' && result !== 'miss';
-  return { value, result, tier, ...times, stored: true, handedThrough: false, due };
+  return { value, result, tier, ageMs, ttlMs, stored: true, handedThrough: false, due };
 }
 
 /** Whether what Redis has may be served as fresh. */

@@ -74,7 +74,7 @@ export function createSingleFlight(clock: Clock) {
       return flight;
     },
     /** Leaves when `signal` aborts; the flight itself is abandoned when the last one has left. */
-    async wait(flight: Flight, signal: AbortSignal | undefined): Flight['promise'] {
+    wait(flight: Flight, signal: AbortSignal | undefined): Flight['promise'] {
       flight.waiters += 1;
       if (signal === undefined) return flight.promise;
       const left = Promise.withResolvers<never>();
@@ -84,11 +84,9 @@ export function createSingleFlight(clock: Clock) {
         if (flight.waiters === 0 && !flight.background) abandon(flight, signal.reason);
       };
       signal.addEventListener('abort', leave, { once: true });
-      try {
-        return await Promise.race([flight.promise, left.promise]);
-      } finally {
+      return Promise.race([flight.promise, left.promise]).finally(() => {
         signal.removeEventListener('abort', leave);
-      }
+      });
     },
     invalidate({ keys, tags, all }: InvalidationScope): void {
       for (const flight of flights.keys()) {

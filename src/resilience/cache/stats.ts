@@ -1,11 +1,4 @@
-import type { CacheCounts, CacheEvents, LookupResult } from './cache.ts';
-
-const countOf: Partial<Record<LookupResult, keyof CacheCounts>> = {
-  hit: 'hits',
-  negative: 'hits',
-  stale: 'stale',
-  miss: 'misses',
-};
+import type { CacheCounts, CacheEvents } from './cache.ts';
 
 /** The same events, counted on the way for `getCacheStats()`. */
 export function createStats(events: CacheEvents) {
@@ -22,8 +15,9 @@ export function createStats(events: CacheEvents) {
       events.defined(cache);
     },
     lookedUp(cache, tier, result) {
-      const name = countOf[result];
-      if (name !== undefined) of(cache)[name] += 1;
+      if (result === 'hit' || result === 'negative') of(cache).hits += 1;
+      else if (result === 'stale') of(cache).stale += 1;
+      else if (result === 'miss') of(cache).misses += 1;
       events.lookedUp(cache, tier, result);
     },
     loaded(cache, ...about) {
