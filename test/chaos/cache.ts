@@ -223,7 +223,7 @@ async function names(): Promise<void> {
       await numbers.get([i], () => Promise.resolve(i), { tags: [`tag ${i}`] });
       await numbers.get([-i], () => Promise.resolve(undefined), { tags: [`tag ${i}`] });
       await numbers.get([`f${i}`], () => Promise.reject(new Error('no'))).catch(() => undefined);
-      await cache.invalidate({ tags: [`never ${i}`], keys: [`numbers.1:n${i}`] });
+      await cache.invalidate({ tags: [`never ${i}`], keys: [numbers.keyOf([`n${i}`])] });
     }
   };
   const count = Math.ceil(100_000 * scale);

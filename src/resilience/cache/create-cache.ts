@@ -19,11 +19,11 @@ export function createCache(deps: CacheDeps): Cache {
   const shared = tier && deps.shared ? { tier, bus: deps.shared.bus } : null;
   const base = { ...deps, events, tier, shared };
   const local = createLocalTier({ maxBytes, events });
-  const flights = createSingleFlight(clock);
+  const singleFlight = createSingleFlight(clock);
   const freshness = createFreshness(base);
-  const invalidations = createInvalidations({ ...base, local, flights, self: newToken() });
+  const invalidations = createInvalidations({ ...base, local, singleFlight, self: newToken() });
   const writer = createEntryWriter({ ...base, local });
-  const lookup = createLookup({ ...base, local, flights, freshness, invalidations, writer });
+  const lookup = createLookup({ ...base, local, singleFlight, freshness, invalidations, writer });
   const heartbeat = createHeartbeat({ ...base, freshness, invalidations });
   let isOpen = enabled;
 
@@ -41,7 +41,7 @@ export function createCache(deps: CacheDeps): Cache {
     async close() {
       isOpen = false;
       await heartbeat.stop();
-      flights.close(new Error('The cache was closed.'));
+      singleFlight.close(new Error('The cache was closed.'));
       await invalidations.delivered().catch(() => undefined);
     },
   };

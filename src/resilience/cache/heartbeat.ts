@@ -31,8 +31,8 @@ export function createHeartbeat(deps: {
     }
   };
   const tick = async ({ tier, bus }: { tier: SharedTier; bus: Bus }): Promise<void> => {
-    if (invalidations.pending || clock.nowMs() >= askAt)
-      await Promise.all([ask(tier), bus.check()]);
+    const isTime = invalidations.pending || clock.nowMs() >= askAt;
+    if (isTime) await Promise.all([ask(tier), bus.check()]);
     // Jitter, so that the processes of a fleet do not ask in one moment.
     const pause = TICK_MS * (0.8 + 0.2 * deps.random());
     if (running) cancel = clock.after(pause, () => void tick({ tier, bus }));

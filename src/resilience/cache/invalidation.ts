@@ -20,17 +20,17 @@ export type Invalidations = ReturnType<typeof createInvalidations>;
 export function createInvalidations(deps: {
   tier: SharedTier | null;
   local: LocalTier;
-  flights: SingleFlight;
+  singleFlight: SingleFlight;
   events: Pick<CacheEvents, 'invalidated'>;
   /** Tells this process's messages from those of others. */
   self: string;
 }) {
-  const { tier, local, flights, events, self } = deps;
+  const { tier, local, singleFlight, events, self } = deps;
   let missed = scopeOf({});
   let delivering: Promise<number> | null = null;
 
   const applyHere = (scope: Scope, origin: 'local' | 'bus'): number => {
-    flights.invalidate(scope);
+    singleFlight.invalidate(scope);
     let removed = scope.all ? local.clear() : 0;
     if (scope.all) events.invalidated('all', 'all', origin);
     for (const id of scope.keys) {
@@ -111,8 +111,9 @@ function isEmpty({ keys, tags, all }: Scope): boolean {
 function parse(text: string): { by: unknown; scope: Scope } {
   try {
     const { by, keys, tags, all } = JSON.parse(text) as Record<string, unknown>;
-    if (isTexts(keys) && isTexts(tags))
-      return { by, scope: scopeOf({ keys, tags, all: all === true }) };
+    const scope =
+      isTexts(keys) && isTexts(tags) ? scopeOf({ keys, tags, all: all === true }) : null;
+    if (scope !== null) return { by, scope };
   } catch {
     // No JSON.
   }

@@ -36,7 +36,7 @@ export type Lookup = (query: Query, signal: AbortSignal | undefined) => Promise<
 export function createLookup(deps: {
   tier: SharedTier | null;
   local: LocalTier;
-  flights: SingleFlight;
+  singleFlight: SingleFlight;
   freshness: Freshness;
   invalidations: Invalidations;
   writer: EntryWriter;
@@ -44,7 +44,8 @@ export function createLookup(deps: {
   clock: Clock;
   random: () => number;
 }): Lookup {
-  const { tier, local, flights, freshness, invalidations, writer, events, clock, random } = deps;
+  const { tier, local, singleFlight, freshness, invalidations, writer, events, clock, random } =
+    deps;
   const gates = new Map<string, Gate>();
 
   function lookup(query: Query, signal: AbortSignal | undefined): Promise<Found<unknown>> {
@@ -52,10 +53,10 @@ export function createLookup(deps: {
     const here = fromLocal(query);
     if (here !== null) return Promise.resolve(report(query, here));
 
-    const joined = flights.get(query.id);
+    const joined = singleFlight.get(query.id);
     if (joined?.ended === false) events.coalesced(query.cache, 'process');
-    const flight = joined ?? flights.start(query, false, fetch);
-    return flights.wait(flight, signal).then(
+    const flight = joined ?? singleFlight.start(query, false, fetch);
+    return singleFlight.wait(flight, signal).then(
       // Null: what was joined left its work to another process.
       (answer) => (answer === null ? lookup(query, signal) : report(query, answer, joined)),
       (error: unknown) => {
@@ -204,7 +205,7 @@ export function createLookup(deps: {
   const report = (query: Query, answer: Answer, joined?: Flight): Found<unknown> => {
     const { cache, id } = query;
     const { value, result, tier: from, ageMs, ttlMs, stored, handedThrough, due } = answer;
-    if (due && flights.get(id) === undefined) flights.start(query, true, fetch);
+    if (due && singleFlight.get(id) === undefined) singleFlight.start(query, true, fetch);
     events.lookedUp(cache, from, result);
     describeLookup(cache, answer, joined?.span);
     // What cannot be frozen must not be shared either.

@@ -33,24 +33,21 @@ export type SingleFlight = ReturnType<typeof createSingleFlight>;
 export function createSingleFlight(clock: Clock) {
   const joinable = new Map<string, Flight>();
   /** Each with what ends its hold; also those that nobody can join any more. */
-  const flights = new Map<Flight, () => void>();
+  const running = new Map<Flight, () => void>();
 
   const detach = (flight: Flight) => {
     if (joinable.get(flight.query.id) === flight) joinable.delete(flight.query.id);
   };
   const remove = (flight: Flight) => {
     detach(flight);
-    flights.get(flight)?.();
-    flights.delete(flight);
+    running.get(flight)?.();
+    running.delete(flight);
   };
   const end = (flight: Flight) => {
     flight.ended = true;
-    if (flight.holdMs === 0 || joinable.get(flight.query.id) !== flight) remove(flight);
-    else
-      flights.set(
-        flight,
-        clock.after(flight.holdMs, () => remove(flight)),
-      );
+    if (flight.holdMs === 0 || joinable.get(flight.query.id) !== flight) return remove(flight);
+    const cancel = clock.after(flight.holdMs, () => remove(flight));
+    running.set(flight, cancel);
   };
   const abandon = (flight: Flight, reason: unknown) => {
     detach(flight);
@@ -64,13 +61,11 @@ export function createSingleFlight(clock: Clock) {
       const controller = new AbortController();
       const flight = { query, background, controller, ...state } as unknown as Flight;
       joinable.set(query.id, flight);
-      flights.set(flight, () => undefined);
+      running.set(flight, () => undefined);
       flight.promise = fetch(flight);
       // Whoever waits hears of a failure; when nobody does, nobody needs to.
-      flight.promise.then(
-        () => end(flight),
-        () => end(flight),
-      );
+      const ended = () => end(flight);
+      flight.promise.then(ended, ended);
       return flight;
     },
     /** Leaves when `signal` aborts; the flight itself is abandoned when the last one has left. */
@@ -89,7 +84,7 @@ export function createSingleFlight(clock: Clock) {
       });
     },
     invalidate({ keys, tags, all }: InvalidationScope): void {
-      for (const flight of flights.keys()) {
+      for (const flight of running.keys()) {
         const { id, tags: own } = flight.query;
         if (!all && !keys.has(id) && !own.some((tag) => tags.has(tag))) continue;
         flight.invalidated = true;
@@ -97,7 +92,7 @@ export function createSingleFlight(clock: Clock) {
       }
     },
     close(reason: Error): void {
-      for (const flight of flights.keys()) {
+      for (const flight of running.keys()) {
         if (flight.ended) remove(flight);
         else abandon(flight, reason);
       }

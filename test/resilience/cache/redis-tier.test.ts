@@ -7,7 +7,8 @@ import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import { until } from '#test/support/until.ts';
 import type { Guard } from '#src/resilience/cache/shared-tier.ts';
-import { passing, recorded, redisNode, type Node } from './rig.ts';
+import { createRedisTier } from '#src/resilience/cache/redis/redis-tier.ts';
+import { newToken, passing, recorded, redisNode, type Node } from './rig.ts';
 
 const schema = z.object({ n: z.number(), text: z.string().optional() });
 type Value = z.infer<typeof schema>;
@@ -101,6 +102,26 @@ describe('the cache with Redis', () => {
       else if (outcome instanceof AppError) assert.deepEqual(told, new Set(['Not now.']));
       else assert.deepEqual(told, new Set(['secret', 'The same work failed a moment ago.']));
     }
+  });
+
+  it('grants no lease when an entry was stored between the read and the lease', async () => {
+    const at = { cache: 'numbers', owner: 'all', id: 'numbers.1.all:a', tags: ['t'] };
+    const tier = (guard: Guard) => createRedisTier({ client: admin.client, guard, newToken });
+    const one = tier(passing);
+    const first = await one.read(at, () => true);
+    assert.ok(first.kind === 'lease');
+    const entry = { payload: '{"n":1}', version: 'v', ageMs: 0, keepMs: 60_000 };
+    let calls = 0;
+    const two = tier(async (work) => {
+      calls += 1;
+      // The first call is the read, which finds nothing; the second asks for the lease.
+      if (calls === 2) assert.equal(await one.store(at, first.lease, entry), 'stored');
+      return passing(work);
+    });
+    assert.deepEqual(await two.read(at, () => true), { kind: 'none' });
+    const again = await two.read(at, () => true);
+    assert.ok(again.kind === 'entry' && again.payload === entry.payload);
+    assert.equal(calls, 3);
   });
 
   it('renews the lease of a long load', async () => {
