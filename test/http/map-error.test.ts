@@ -288,11 +288,11 @@ describe('errors from their owners', () => {
     nobody.port = '1';
     const { orm, ...rest } = await connect(nobody.href);
     for (const work of [
-      orm.em.execute('select 1'),
-      orm.em.fork().transactional((em) => em.execute('select 1')),
-      rest.ping(1000),
+      () => orm.em.execute('select 1'),
+      () => orm.em.fork().transactional((em) => em.execute('select 1')),
+      () => rest.ping(1000),
     ]) {
-      const error = await caught(work);
+      const error = await caught(work());
       assert.equal(findCause(error, DependencyError)?.dependency, 'postgresql');
       const mapped = mapError(error);
       assert.deepEqual([mapped?.status, mapped?.options.retryAfter], [503, 1]);
@@ -313,11 +313,11 @@ describe('errors from their owners', () => {
     const redis = createRedis({ host: '127.0.0.1', port: 1 });
     try {
       for (const work of [
-        redis.client.get('key'),
-        redis.client.multi().get('key').exec(),
-        redis.ping(1000),
+        () => redis.client.get('key'),
+        () => redis.client.multi().get('key').exec(),
+        () => redis.ping(1000),
       ]) {
-        const error = await caught(work);
+        const error = await caught(work());
         assert.equal(findCause(error, DependencyError)?.dependency, 'redis');
         const mapped = mapError(error);
         assert.equal(mapped?.status, 503);

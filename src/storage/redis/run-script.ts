@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { RedisError } from './errors.ts';
 
 export interface Script {
   lua: string;
@@ -11,7 +12,10 @@ export function createScript(lua: string): Script {
   return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
 }
 
-/** @throws what the client or the script does; a script that Redis has lost is sent again, once */
+/**
+ * @param client of `createRedis`, whose errors are typed
+ * @throws {RedisError} what the client or the script does; a script that Redis has lost is sent again, once
+ */
 export async function runScript(
   client: Pick<Redis, 'eval' | 'evalsha'>,
   { lua, sha1 }: Script,
@@ -22,7 +26,7 @@ export async function runScript(
     return await client.evalsha(sha1, keys.length, ...keys, ...args);
   } catch (error) {
     // A Redis that started anew, or was flushed of scripts; it says that nothing was run.
-    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+    if (!(error instanceof RedisError) || error.reply !== 'NOSCRIPT') throw error;
     return await client.eval(lua, keys.length, ...keys, ...args);
   }
 }
