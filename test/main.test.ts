@@ -7,6 +7,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { underContract } from '#test/support/contract.ts';
 import { makeTestDir, testDatabase, testServer } from '#test/support/database.ts';
 import { isRunning } from '#test/support/running.ts';
 import { until } from '#test/support/until.ts';
@@ -59,7 +60,10 @@ function run(
     async url() {
       for (;;) {
         const match = ready.exec(output);
-        if (match?.[1] !== undefined) return match[1];
+        if (match?.[1] !== undefined) {
+          underContract(match[1]);
+          return match[1];
+        }
         const ended = await Promise.race([
           exit.then(() => true),
           once(child.stdout, 'data').then(() => false),

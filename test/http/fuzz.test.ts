@@ -1,8 +1,7 @@
-/** Requests made from the OpenAPI document, sound and mutated: the answers keep to the same document. */
+/** Requests made from the OpenAPI document, sound and mutated: `fetch` checks that the answers keep to it. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { z } from 'zod';
-import { testService, type Answer } from '#test/support/service.ts';
+import { testService } from '#test/support/service.ts';
 
 interface Schema {
   $ref?: string;
@@ -20,9 +19,8 @@ interface Schema {
 }
 
 interface Operation {
-  parameters?: { name: string; in: string; schema: Schema }[];
+  parameters: { $ref?: string; name: string; in: string; schema: Schema }[];
   requestBody?: { content: Record<string, { schema: Schema }> };
-  responses: Record<string, { content?: Record<string, { schema: Schema }> }>;
 }
 
 interface Document {
@@ -112,24 +110,11 @@ describe('requests made from the OpenAPI document', () => {
     document = (await service.get('/openapi.json')).json;
   });
 
-  /** The answer is one that the operation declares, and looks as it says. */
-  function conforms({ responses }: Operation, answer: Answer): void {
-    assert.ok(answer.status < 500, answer.text.slice(0, 500));
-    const declared = responses[String(answer.status)];
-    assert.ok(declared !== undefined, `${answer.status} is not declared: ${answer.text}`);
-    const type = (answer.headers.get('content-type') ?? '').split(';')[0] ?? '';
-    const schema = declared.content?.[type]?.schema;
-    if (schema === undefined || !type.endsWith('json')) return;
-    const whole = { ...schema, components: document.components };
-    const parsed = z.fromJSONSchema(withDefinitions(whole)).safeParse(answer.json);
-    assert.ok(parsed.success, `${parsed.error?.message} in ${answer.text.slice(0, 500)}`);
-  }
-
   for (const path of ['/api/v1/candidates', '/api/v1/assessments']) {
     it(`POST ${path} answers sound and mutated bodies as declared`, async () => {
       const operation = document.paths[path]?.['post'];
       const schema = operation?.requestBody?.content['application/json']?.schema;
-      assert.ok(operation !== undefined && schema !== undefined);
+      assert.ok(schema !== undefined);
       const seen = new Set<number>();
       await fc.assert(
         fc.asyncProperty(
@@ -139,7 +124,7 @@ describe('requests made from the OpenAPI document', () => {
             const sent = mutation === null ? body : mutated(body, ...mutation);
             const answer = await service.post(path, sent);
             seen.add(answer.status);
-            conforms(operation, answer);
+            assert.ok(answer.status < 500, answer.text.slice(0, 500));
           },
         ),
         { numRuns: 120 },
@@ -153,8 +138,10 @@ describe('requests made from the OpenAPI document', () => {
     for (const [path, { get: operation }] of Object.entries(document.paths)) {
       if (operation === undefined) continue;
       const of = generator(document);
-      const parameters = fc.tuple(
-        ...(operation.parameters ?? []).map(({ name, in: place, schema }) =>
+      // Those of headers are referred to.
+      const parameters = operation.parameters.filter(({ $ref }) => $ref === undefined);
+      const given = fc.tuple(
+        ...parameters.map(({ name, in: place, schema }) =>
           fc.record({
             name: fc.constant(name),
             place: fc.constant(place),
@@ -164,7 +151,7 @@ describe('requests made from the OpenAPI document', () => {
         ),
       );
       await fc.assert(
-        fc.asyncProperty(parameters, async (given) => {
+        fc.asyncProperty(given, async (given) => {
           const url = new URL(path.replaceAll(/[{}]/g, '_'), service.url);
           let pathname = path;
           for (const { name, place, value } of given.filter((parameter) => parameter.given)) {
@@ -173,20 +160,10 @@ describe('requests made from the OpenAPI document', () => {
             else pathname = pathname.replace(`{${name}}`, encodeURIComponent(text.slice(0, 3000)));
           }
           const answer = await service.get(`${pathname}${url.search}`);
-          // An empty or dotted id makes another path.
-          if (answer.json?.detail !== 'No such resource.' && answer.status !== 405)
-            conforms(operation, answer);
+          assert.ok(answer.status < 500, answer.text.slice(0, 500));
         }),
-        { numRuns: operation.parameters === undefined ? 1 : 40 },
+        { numRuns: parameters.length === 0 ? 1 : 40 },
       );
     }
   });
 });
-
-/** zod reads references below $defs only. */
-function withDefinitions({ components, ...schema }: Schema & Pick<Document, 'components'>) {
-  const text = JSON.stringify({ ...schema, $defs: components.schemas });
-  return JSON.parse(
-    text.replaceAll('"#/components/schemas/', '"#/$defs/'),
-  ) as z.core.JSONSchema.Schema;
-}

@@ -1,3 +1,4 @@
+import { assertNoBreaches } from './contract.ts';
 import { stopTestServer, sweepTestServers } from './database.ts';
 
 /** Test runs that were killed may have left a server and its data behind. */
@@ -8,3 +9,7 @@ export async function mochaGlobalSetup(): Promise<void> {
 export async function mochaGlobalTeardown(): Promise<void> {
   await stopTestServer();
 }
+
+export const mochaHooks = {
+  afterAll: assertNoBreaches,
+};

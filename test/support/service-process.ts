@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { underContract } from './contract.ts';
 import { killChild } from './prometheus-stack.ts';
 import { unlimited } from './unlimited.ts';
 
@@ -48,6 +49,7 @@ export async function startServiceProcess(env: Record<string, string>): Promise<
     await killChild(child);
     throw new Error(`The service did not start:\n${seen.join('\n')}`);
   }
+  underContract(`http://${api}`);
   // A full pipe would hold it.
   child.stdout.resume();
   return {

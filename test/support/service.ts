@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { start } from '#src/compose.ts';
 import { loadConfig } from '#src/config.ts';
+import { underContract } from './contract.ts';
 import { testDatabase } from './database.ts';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
 import { unlimited } from './unlimited.ts';
@@ -75,6 +76,7 @@ export function testService(
     );
     stop = () => running.stop({ lead: false });
     service.url = `http://127.0.0.1:${running.apiPort}`;
+    underContract(service.url);
     service.metricsUrl = `http://127.0.0.1:${running.metricsPort}`;
     service.databaseUrl = database.url;
   });

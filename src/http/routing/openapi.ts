@@ -4,7 +4,7 @@ import type { HeaderFact, HeaderFacts } from '../headers.ts';
 import { errorHeaders, errorsByStatus, problemResponse, responseName } from './openapi-problems.ts';
 import { schemaConverter, type Convert, type Json } from './openapi-schemas.ts';
 import { contentTypes } from './reply.ts';
-import type { Route, RouteBody, RouteResponse, RouteTag } from './route.ts';
+import type { Behaviour, Route, RouteBody, RouteResponse, RouteTag } from './route.ts';
 
 export interface ApiDescription {
   version: string;
@@ -89,31 +89,10 @@ function operation(route: Route, assembler: Assembler): Operation {
   const { api, components, convert } = assembler;
   const isGuarded = api.api.includes(route);
   const limited = isGuarded && route.cost !== 0 ? api.headers.limited : {};
-  const behaviours = route.behaviours ?? [];
-  const common = { ...api.headers.response, ...limited };
-  const own = behaviours.map(({ responseHeaders }) => responseHeaders);
-  const responses: Json = {};
-  const declared = [route.responses, ...behaviours.map((each) => each.responses ?? {})];
-  for (const [status, response] of declared.flatMap((each) => Object.entries(each))) {
-    const headers = Object.assign({}, common, ...own, response.headers) as HeaderFacts;
-    responses[status] = success(route, response, headers, assembler);
-  }
-  for (const [status, codes] of errorsByStatus(route, isGuarded)) {
-    if (responses[status] !== undefined) continue;
-    const name = responseName(codes, isGuarded);
-    const headers = {
-      ...(status === 421 ? api.headers.response : common),
-      ...errorHeaders(status),
-    };
-    components.responses[name] ??= {
-      ...problemResponse(codes, convert),
-      headers: headerReferences(headers as HeaderFacts, components.headers),
-    };
-    responses[status] = { $ref: `#/components/responses/${name}` };
-  }
+  const headers = { ...api.headers.response, ...limited };
   const requestHeaders = Object.assign(
     {},
-    ...behaviours.map((each) => each.requestHeaders),
+    ...behavioursOf(route).map((each) => each.requestHeaders),
     api.headers.request,
   ) as HeaderFacts;
   return {
@@ -132,8 +111,56 @@ function operation(route: Route, assembler: Assembler): Operation {
       }),
     ],
     ...requestBody(route.body, convert),
-    responses,
+    responses: {
+      ...failures(route, isGuarded, headers, assembler),
+      ...successes(route, headers, assembler),
+    },
   };
+}
+
+const behavioursOf = ({ behaviours = [] }: Route): readonly Behaviour[] => behaviours;
+
+function successes(route: Route, common: HeaderFacts, assembler: Assembler): Json {
+  const behaviours = behavioursOf(route);
+  const own = behaviours.map(({ responseHeaders }) => responseHeaders);
+  const declared = [route.responses, ...behaviours.map((each) => each.responses ?? {})];
+  return Object.fromEntries(
+    declared
+      .flatMap((each) => Object.entries(each))
+      .map(([status, response]) => {
+        const headers = Object.assign({}, common, ...own, response.headers) as HeaderFacts;
+        return [status, success(route, response, headers, assembler)];
+      }),
+  );
+}
+
+/** Shared by the operations that can fail in the same ways. */
+function failures(
+  route: Route,
+  isGuarded: boolean,
+  common: HeaderFacts,
+  { api, components, convert }: Assembler,
+): Json {
+  const responses: Json = {};
+  for (const [status, codes] of errorsByStatus(route, isGuarded)) {
+    // A status that the route answers in its own words.
+    if (route.responses[status] !== undefined) continue;
+    const marks = behavioursOf(route).filter(({ alsoOn }) => alsoOn?.status === status);
+    const name = marks.map(({ alsoOn }) => alsoOn?.name).join('') + responseName(codes, isGuarded);
+    const headers = Object.assign(
+      {},
+      // The host is checked above the limit.
+      status === 421 ? api.headers.response : common,
+      errorHeaders(status),
+      ...marks.map(({ responseHeaders }) => responseHeaders),
+    ) as HeaderFacts;
+    components.responses[name] ??= {
+      ...problemResponse(codes, convert),
+      headers: headerReferences(headers, components.headers),
+    };
+    responses[status] = { $ref: `#/components/responses/${name}` };
+  }
+  return responses;
 }
 
 function success(

@@ -59,6 +59,8 @@ export interface Behaviour {
   requestHeaders?: HeaderFacts;
   /** On the answers below 400. */
   responseHeaders?: HeaderFacts;
+  /** Errors that carry the response headers as well. */
+  alsoOn?: { status: number; name: string };
   responses?: Record<number, RouteResponse>;
   errors?: readonly ErrorCode[];
 }

@@ -6,9 +6,8 @@ import type { Found } from './cache.ts';
 export const cacheable: Behaviour = {
   responseHeaders: {
     'Cache-Status': {
-      description: 'Where the answer came from (RFC 9211).',
+      description: 'Where the answer came from (RFC 9211); not on a replayed one.',
       example: 'sono-eval; hit; ttl=272',
-      required: true,
     },
     Age: {
       description: 'Seconds since it was made, when it came from the cache.',
@@ -16,6 +15,8 @@ export const cacheable: Behaviour = {
       type: 'integer',
     },
   },
+  // That something does not exist is kept, too.
+  alsoOn: { status: 404, name: 'Cached' },
 };
 
 /**

@@ -1,3 +1,4 @@
+import { problemHeaders } from '../../http/problems.ts';
 import { route, type Reply, type Route, type RouteTag } from '../../http/routing/route.ts';
 import type { ComponentStatus, Health } from './health.ts';
 import { healthPaths } from './health-paths.ts';
@@ -154,6 +155,7 @@ export function healthRoutes(deps: {
         503: {
           description: 'Starting, draining, migrations pending or database down',
           schema: readinessSchema,
+          headers: { 'Retry-After': { ...problemHeaders['Retry-After'], required: true } },
         },
       },
       handle: readiness,
