@@ -55,8 +55,11 @@ export async function startPlatform(
 /** Waits for the database, brings the schema up to date, warms the engine, and opens the doors. */
 export async function becomeReady(platform: Platform, signal: AbortSignal): Promise<void> {
   const { config, log, database, databaseUrl, engine, health, cleanup, lifecycle } = platform;
-  await prepareSchema(database, databaseUrl, { mayMigrate: !config.production, log, signal });
-  await engine.ready();
+  const mayMigrate = !config.production;
+  await Promise.all([
+    prepareSchema(database, databaseUrl, { mayMigrate, log, signal }),
+    engine.ready(),
+  ]);
   await health.probeAll();
   cleanup.defer(health.start(PROBE_INTERVAL_MS));
   lifecycle.phase = 'serving';
