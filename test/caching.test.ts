@@ -430,12 +430,16 @@ describe('caching by two replicas with one Redis', () => {
     };
     const base = await two.assess(0, body);
     assert.equal((await two.assess(0, body)).json.metadata.cached, true);
-    for (const more of [
+    const changes: Record<string, string>[] = [
       { ASSESSMENT_ENABLE_EXPLANATIONS: 'false' },
       { ASSESSMENT_MULTI_PATH_TRACKING: 'false' },
       { DARK_HORSE_MODE: 'disabled' },
-    ]) {
-      const { json } = await two.withOther(more, (url) => call(`${url}/assessments`, 'POST', body));
+    ];
+    const answers = await Promise.all(
+      changes.map((more) => two.withOther(more, (url) => call(`${url}/assessments`, 'POST', body))),
+    );
+    for (const [index, more] of changes.entries()) {
+      const json = answers[index]?.json as Answer['json'];
       assert.equal(json.metadata.cached, false, JSON.stringify(more));
       const judged = ({ path_scores, micro_motives }: Answer['json']) =>
         JSON.stringify([path_scores, micro_motives]);
