@@ -29,12 +29,25 @@ export function makeTestDir(): string {
   return dir;
 }
 
+/** By which the first process of a parallel run tells the others of its server: a URL. */
+const SHARED = 'SONO_EVAL_TEST_SERVER';
+const shared = process.env[SHARED];
+// Not for what the tests start: that is none of the run.
+delete process.env[SHARED];
+
 let starting: Promise<EmbeddedPostgres> | undefined;
 
 /** The run's server; its own database is the template, so nobody may stay connected to that. */
-export function testServer(): Promise<EmbeddedPostgres> {
+export async function testServer(): Promise<{ url: string }> {
+  if (shared !== undefined) return { url: shared };
   starting ??= startTestServer();
   return starting;
+}
+
+/** Before the other processes of a parallel run are made. */
+export async function shareTestServer(): Promise<void> {
+  const { url } = await testServer();
+  process.env[SHARED] = url;
 }
 
 async function startTestServer(): Promise<EmbeddedPostgres> {

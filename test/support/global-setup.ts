@@ -1,9 +1,10 @@
 import { assertNoBreaches } from './contract.ts';
-import { stopTestServer, sweepTestServers } from './database.ts';
+import { shareTestServer, stopTestServer, sweepTestServers } from './database.ts';
 
 /** Test runs that were killed may have left a server and its data behind. */
 export async function mochaGlobalSetup(): Promise<void> {
   await sweepTestServers();
+  if (process.argv.includes('--parallel')) await shareTestServer();
 }
 
 export async function mochaGlobalTeardown(): Promise<void> {
