@@ -214,8 +214,11 @@ function parametersOf(
   });
 }
 
+/** Its example is told, not given: /docs would send it, and an Idempotency-Key must be the client's own. */
 function headerParameter(name: string, fact: HeaderFact) {
-  return { name, in: 'header', required: false, ...headerObject(fact) };
+  const { example, description, ...rest } = headerObject(fact);
+  const told = `${String(description)} Example: \`${String(example)}\`.`;
+  return { name, in: 'header', required: false, description: told, ...rest };
 }
 
 function headerReferences(facts: HeaderFacts, components: Json): Json {

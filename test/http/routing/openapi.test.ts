@@ -176,6 +176,8 @@ describe('the reference', () => {
     }
     const policy = headers.get('content-security-policy') ?? '';
     assert.match(policy, /default-src 'none'/);
+    assert.match(policy, /script-src 'self';/);
+    assert.doesNotMatch(text, /<script(?! src=)|<style/);
     assert.doesNotMatch(policy, /https?:/);
   });
 
