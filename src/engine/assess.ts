@@ -1,12 +1,12 @@
 import type { AssessmentInput, SourceFile } from './contract.ts';
 import type { EngineResult, MetricScore, PathScore } from './result-schema.ts';
-import { integrityOf, metricConfidence, pathConfidence } from './confidence.ts';
+import { integrityOf, criterionConfidence, pathConfidence } from './confidence.ts';
 import { evidenceOf } from './evidence.ts';
 import {
   dominantPath,
   improvementsOf,
   keyFindings,
-  metricExplanation,
+  criterionExplanation,
   strengthsOf,
   summaryOf,
 } from './explain.ts';
@@ -17,11 +17,11 @@ import { roundHalfEven, sum } from './numbers.ts';
 import { readProse, type ProseText } from './prose/prose.ts';
 import { recommend } from './recommendations.ts';
 import type { Rubric } from './rubric.ts';
-import { overallScore, scorePath, type ScoredMetric, type ScoredPath } from './score.ts';
+import { overallScore, scorePath, type ScoredCriterion, type ScoredPath } from './score.ts';
 import { buildSubmission, type Submission } from './submission/submission.ts';
 import { languageShares, tagsOf } from './tags.ts';
 
-/** Patch: no score moves. Minor: new metrics of weight 0. Major: scores move. */
+/** Patch: no score moves. Minor: new criteria of weight 0. Major: scores move. */
 const engineVersion = '1.0.0';
 
 export interface AssessDependencies {
@@ -136,7 +136,7 @@ function presentPath(
 ): PathScore {
   const integrity = integrityOf(scored.path, submission);
   const metrics = scored.metrics.map((metric) =>
-    presentMetric(metric, submission, rubric, integrity),
+    presentCriterion(metric, submission, rubric, integrity),
   );
   if (scored.score === null) {
     return {
@@ -167,8 +167,8 @@ function presentPath(
   };
 }
 
-function presentMetric(
-  metric: ScoredMetric,
+function presentCriterion(
+  metric: ScoredCriterion,
   submission: Submission,
   rubric: Rubric,
   integrity: number,
@@ -180,8 +180,8 @@ function presentMetric(
     base: settled?.base ?? 0,
     score: settled?.score ?? null,
     weight: spec.weight,
-    confidence: metricConfidence(metric, integrity, rubric),
-    explanation: metricExplanation(metric),
+    confidence: criterionConfidence(metric, integrity, rubric),
+    explanation: criterionExplanation(metric),
     evidence: evidenceOf(metric, submission, rubric),
   };
 }

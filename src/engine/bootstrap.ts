@@ -3,15 +3,15 @@ import { createHash } from 'node:crypto';
 import type { Observation } from './criteria/criterion.ts';
 import { belief, earnedScore } from './criteria/settle.ts';
 import { clamp, ratio, sum } from './numbers.ts';
-import type { MetricSpec } from './rubric.ts';
-import { pathCap, type ScoredMetric, type ScoredPath } from './score.ts';
+import type { CriterionSpec } from './rubric.ts';
+import { pathCap, type ScoredCriterion, type ScoredPath } from './score.ts';
 
 /** Units beyond this many are drawn in blocks: the interval is as good, and the work stays bounded. */
 const blocks = 2_000;
 
-/** A metric as far as resampling needs it. */
+/** A criterion as far as resampling needs it. */
 interface Resampled {
-  spec: MetricSpec;
+  spec: CriterionSpec;
   sampleSize: number;
   /** Amount and index of its unit, facts of zero left out. */
   facts: { amount: number; unit: number }[];
@@ -43,7 +43,7 @@ export function resampledScores(scored: ScoredPath, seed: string, times: number)
   });
 }
 
-function prepare({ spec, draft }: ScoredMetric, units: Map<string, number>): Resampled | null {
+function prepare({ spec, draft }: ScoredCriterion, units: Map<string, number>): Resampled | null {
   if (!draft.applicable) return null;
   const indexOf = (key: string): number => {
     const known = units.get(key) ?? units.size;
@@ -58,7 +58,10 @@ function prepare({ spec, draft }: ScoredMetric, units: Map<string, number>): Res
     facts: factsByUnit(draft.observations, (unit, index) =>
       indexOf(unit ?? `${spec.name}:${index}`),
     ),
-    cap: draft.observations.reduce((cap, { metricCap }) => Math.min(cap, metricCap ?? 100), 100),
+    cap: draft.observations.reduce(
+      (cap, { criterionCap }) => Math.min(cap, criterionCap ?? 100),
+      100,
+    ),
     deviation: spec.deviation * Math.sqrt(halfway / (sampleSize + halfway)),
   };
 }

@@ -74,8 +74,8 @@ function expectedShift({ metrics }: ScoredPath, growth: number): number {
   return ratio(shift, whole);
 }
 
-/** How far one metric's score rests on what was seen. */
-export function metricConfidence(
+/** How far one criterion's score rests on what was seen. */
+export function criterionConfidence(
   metric: ScoredPath['metrics'][number],
   integrity: number,
   rubric: Rubric,

@@ -3,7 +3,7 @@ import { maskSecrets } from './mask-secrets.ts';
 import type { Observation } from './criteria/criterion.ts';
 import { roundHalfEven, sum } from './numbers.ts';
 import { ruleSet, threshold, type Rubric } from './rubric.ts';
-import type { ScoredMetric } from './score.ts';
+import type { ScoredCriterion } from './score.ts';
 import type { Submission } from './submission/submission.ts';
 
 const snippetLines = 12;
@@ -11,11 +11,11 @@ const snippetCharacters = 400;
 const descriptionCharacters = 500;
 
 /**
- * The facts behind a metric's score, weightiest first. Beyond the limit the rest is folded into one
+ * The facts behind a criterion's score, weightiest first. Beyond the limit the rest is folded into one
  * item that carries their points, so the sum still closes.
  */
 export function evidenceOf(
-  { spec, draft, settled }: ScoredMetric,
+  { spec, draft, settled }: ScoredCriterion,
   submission: Submission,
   rubric: Rubric,
 ): Evidence[] {

@@ -2,7 +2,7 @@ import type { PathName } from './contract.ts';
 import type { EngineResult, MetricScore } from './result-schema.ts';
 import { roundHalfEven } from './numbers.ts';
 import { threshold, type Rubric } from './rubric.ts';
-import type { ScoredMetric, ScoredPath } from './score.ts';
+import type { ScoredCriterion, ScoredPath } from './score.ts';
 import type { Submission } from './submission/submission.ts';
 import { languageShares } from './tags.ts';
 
@@ -15,8 +15,8 @@ function sentence(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** How the metric came to its score, with the arithmetic. */
-export function metricExplanation({ draft, settled, spec }: ScoredMetric): string {
+/** How the criterion came to its score, with the arithmetic. */
+export function criterionExplanation({ draft, settled, spec }: ScoredCriterion): string {
   if (!draft.applicable) return `Not applicable: ${draft.reason}.`;
   if (!settled) return sentence(draft.summary);
   const moved = roundHalfEven(settled.score - settled.base, 1);
@@ -28,7 +28,7 @@ export function metricExplanation({ draft, settled, spec }: ScoredMetric): strin
   return `${sentence(draft.summary)} ${start}: ${sum}.`;
 }
 
-/** Metrics that speak for the candidate, best first. */
+/** Criteria that speak for the candidate, best first. */
 export function strengthsOf({ metrics, score }: ScoredPath, rubric: Rubric): string[] {
   if (score === null) return [];
   const limit = threshold(rubric, 'strength_score');
@@ -49,7 +49,7 @@ export function strengthsOf({ metrics, score }: ScoredPath, rubric: Rubric): str
     .map(({ text }) => text);
 }
 
-/** Metrics that cost the path most, each with its weightiest fact. */
+/** Criteria that cost the path most, each with its weightiest fact. */
 export function improvementsOf({ metrics, score }: ScoredPath, rubric: Rubric): string[] {
   if (score === null) return [];
   const limit = threshold(rubric, 'improvement_score');
@@ -64,7 +64,7 @@ export function improvementsOf({ metrics, score }: ScoredPath, rubric: Rubric): 
     .map(({ metric }) => `${label(metric.spec.name)}: ${worstFact(metric)}`);
 }
 
-function worstFact({ draft, settled }: ScoredMetric): string {
+function worstFact({ draft, settled }: ScoredCriterion): string {
   if (!draft.applicable || !settled) return '';
   let worst = -1;
   for (const [index, points] of settled.points.entries()) {

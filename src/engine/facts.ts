@@ -1,6 +1,6 @@
 /**
  * What the syntax stage says about a submission: plain JSON, no tree, no judgement. Everything after
- * it (metrics, scores, explanations) reads these facts and nothing else, so each stage can be tested
+ * it (criteria, scores, explanations) reads these facts and nothing else, so each stage can be tested
  * with a hand-written literal. Lines are 1-based and inclusive.
  */
 

@@ -3,7 +3,7 @@ import { byCodePoint } from './canonical-json.ts';
 import { count, type Observation } from './criteria/criterion.ts';
 import { roundHalfEven, sum } from './numbers.ts';
 import { threshold, type Rubric } from './rubric.ts';
-import { rescorePath, type ScoredMetric, type ScoredPath } from './score.ts';
+import { rescorePath, type ScoredCriterion, type ScoredPath } from './score.ts';
 
 /** Facts of one path that one piece of work would change. */
 interface Action {
@@ -33,7 +33,7 @@ export function recommend(paths: readonly ScoredPath[], rubric: Rubric): Recomme
 /** An observation as it would be once its advice were followed. */
 export function remedied(observation: Observation): Observation | null {
   if (observation.potential === undefined) return null;
-  const { metricCap: _metric, pathCap: _path, ...rest } = observation;
+  const { criterionCap: _metric, pathCap: _path, ...rest } = observation;
   return { ...rest, amount: observation.potential };
 }
 
@@ -67,13 +67,13 @@ function addTo(actions: Map<string, Action>, key: string, found: Action): void {
 }
 
 function estimateOf(
-  { spec, draft, settled }: ScoredMetric,
+  { spec, draft, settled }: ScoredCriterion,
   index: number,
   item: Observation,
   whole: number,
 ): number {
   if (!draft.applicable || !settled) return 0;
-  const cap = (item.metricCap ?? item.pathCap) === undefined ? 0 : 10;
+  const cap = (item.criterionCap ?? item.pathCap) === undefined ? 0 : 10;
   if (spec.kind === 'defect') return spec.weight * (cap + Math.abs(settled.points[index] ?? 0));
   const missing = (item.potential ?? 0) - item.amount;
   return (spec.weight * 100 * missing) / Math.max(1, whole);

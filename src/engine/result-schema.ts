@@ -52,7 +52,7 @@ const metric = z
     explanation: z.string().describe('The score in words'),
     evidence: z.array(evidence).describe('What moved the score'),
   })
-  .meta({ id: 'Metric', description: 'One criterion of a path.' });
+  .meta({ id: 'Criterion', description: 'One criterion of a path.' });
 
 const pathScore = z
   .object({

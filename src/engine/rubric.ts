@@ -11,16 +11,16 @@ import wordLists from './rubrics/words.json' with { type: 'json' };
 const sourced = { source: z.string().min(1) };
 const share = z.number().min(0).max(1);
 
-const metricSpec = z.strictObject({
+const criterionSpec = z.strictObject({
   name: z.string().regex(/^[a-z_]+$/),
   category: z.string().regex(/^[a-z_]+$/),
   weight: z.number().positive(),
   kind: z.enum(['defect', 'earned']),
-  /** Defect metrics: sample size at which half of the way from 50 to the raw score is believed. */
+  /** Defect criteria: sample size at which half of the way from 50 to the raw score is believed. */
   shrink: z.number().nonnegative().optional(),
-  /** Earned metrics: units that bring about two thirds of the points. */
+  /** Earned criteria: units that bring about two thirds of the points. */
   scale: z.number().positive().optional(),
-  /** Earned metrics: units that bring all 100; without it 100 is approached and never reached. */
+  /** Earned criteria: units that bring all 100; without it 100 is approached and never reached. */
   full: z.number().positive().optional(),
   /** Standard deviation of the score that remains however much is seen (validity variance). */
   deviation: z.number().nonnegative(),
@@ -28,9 +28,9 @@ const metricSpec = z.strictObject({
 
 const pathSpec = z.strictObject({
   weight: z.number().nonnegative(),
-  /** Share of the path's metric weight that has to apply before a score is given. */
+  /** Share of the path's criterion weight that has to apply before a score is given. */
   minimum_coverage: share,
-  metrics: z.array(metricSpec).min(1),
+  metrics: z.array(criterionSpec).min(1),
 });
 
 const tagSpec = z.strictObject({
@@ -83,7 +83,7 @@ const rubricSchema = z.strictObject({
 const wordsSchema = z.record(z.string(), z.array(z.string()));
 const topicsSchema = z.record(z.string(), z.tuple([z.string(), z.string()]));
 
-export type MetricSpec = z.infer<typeof metricSpec>;
+export type CriterionSpec = z.infer<typeof criterionSpec>;
 export type RubricData = z.infer<typeof rubricSchema>;
 
 export interface Rubric {

@@ -1,33 +1,33 @@
 import type { PathName } from './contract.ts';
 import { folded } from './criteria/fold.ts';
-import { metricCatalogue } from './criteria/catalogue.ts';
-import type { MetricContext, MetricDraft, Observation } from './criteria/criterion.ts';
+import { criterionCatalogue } from './criteria/catalogue.ts';
+import type { CriterionContext, CriterionDraft, Observation } from './criteria/criterion.ts';
 import { settle, type Settled } from './criteria/settle.ts';
 import { ratio, roundHalfEven, sum } from './numbers.ts';
-import type { MetricSpec, Rubric } from './rubric.ts';
+import type { CriterionSpec, Rubric } from './rubric.ts';
 import { unscoredReason } from './unscored.ts';
 
-export interface ScoredMetric {
-  spec: MetricSpec;
-  draft: MetricDraft;
-  /** Null when the metric does not apply. */
+export interface ScoredCriterion {
+  spec: CriterionSpec;
+  draft: CriterionDraft;
+  /** Null when the criterion does not apply. */
   settled: Settled | null;
 }
 
 export interface ScoredPath {
   path: PathName;
-  metrics: ScoredMetric[];
+  metrics: ScoredCriterion[];
   /** Null: not enough to judge by, for `reason`. */
   score: number | null;
   reason: string | null;
-  /** Share of the metric weight that applies. */
+  /** Share of the criterion weight that applies. */
   coverage: number;
 }
 
-/** Runs the metrics of a path and puts their scores together. */
-export function scorePath(path: PathName, context: MetricContext): ScoredPath {
+/** Runs the criteria of a path and puts their scores together. */
+export function scorePath(path: PathName, context: CriterionContext): ScoredPath {
   const spec = context.rubric.data.paths[path];
-  const metrics = spec.metrics.map((metric) => scoreMetric(path, metric, context));
+  const metrics = spec.metrics.map((metric) => scoreCriterion(path, metric, context));
   const coverage = ratio(
     sum(metrics.filter(({ settled }) => settled).map((metric) => metric.spec.weight)),
     sum(metrics.map((metric) => metric.spec.weight)),
@@ -42,8 +42,12 @@ export function scorePath(path: PathName, context: MetricContext): ScoredPath {
   };
 }
 
-function scoreMetric(path: PathName, spec: MetricSpec, context: MetricContext): ScoredMetric {
-  const metric = metricCatalogue[path][spec.name];
+function scoreCriterion(
+  path: PathName,
+  spec: CriterionSpec,
+  context: CriterionContext,
+): ScoredCriterion {
+  const metric = criterionCatalogue[path][spec.name];
   if (metric === undefined) throw new Error(`no metric ${path}.${spec.name}`);
   const draft = folded(metric(context));
   const settled = draft.applicable ? settle(spec, draft.sample.n, draft.observations) : null;
@@ -56,7 +60,7 @@ export function rescorePath(
   affected: ReadonlySet<Observation>,
   change: (observation: Observation) => Observation | null,
 ): number | null {
-  const changed = metrics.map((metric): ScoredMetric => {
+  const changed = metrics.map((metric): ScoredCriterion => {
     const { draft, spec } = metric;
     if (!draft.applicable || !draft.observations.some((item) => affected.has(item))) return metric;
     const observations = draft.observations.flatMap((item) =>
@@ -71,8 +75,8 @@ export function rescorePath(
   return combine(changed);
 }
 
-/** Weighted mean of the metrics that apply, held down by the strictest cap among their facts. */
-function combine(metrics: readonly ScoredMetric[]): number | null {
+/** Weighted mean of the criteria that apply, held down by the strictest cap among their facts. */
+function combine(metrics: readonly ScoredCriterion[]): number | null {
   const scored = metrics.flatMap(({ spec, settled }) =>
     settled ? [{ weight: spec.weight, score: settled.score }] : [],
   );
@@ -84,7 +88,7 @@ function combine(metrics: readonly ScoredMetric[]): number | null {
   return roundHalfEven(Math.min(mean, pathCap(metrics)), 1);
 }
 
-export function pathCap(metrics: readonly ScoredMetric[]): number {
+export function pathCap(metrics: readonly ScoredCriterion[]): number {
   let cap = 100;
   for (const { draft } of metrics) {
     if (!draft.applicable) continue;

@@ -1,13 +1,13 @@
 import type { PathName } from './contract.ts';
-import { count, type MetricContext, type MetricDraft } from './criteria/criterion.ts';
-import { threshold, type MetricSpec, type Rubric } from './rubric.ts';
+import { count, type CriterionContext, type CriterionDraft } from './criteria/criterion.ts';
+import { threshold, type CriterionSpec, type Rubric } from './rubric.ts';
 import type { Submission } from './submission/submission.ts';
 
 /** Why a path has no score, in one sentence that tells the candidate what was missing. */
 export function unscoredReason(
   path: PathName,
-  metrics: readonly { spec: MetricSpec; draft: MetricDraft }[],
-  { submission, rubric }: MetricContext,
+  metrics: readonly { spec: CriterionSpec; draft: CriterionDraft }[],
+  { submission, rubric }: CriterionContext,
 ): string {
   return (
     (path === 'communication' ? null : missingCode(submission)) ??
@@ -52,7 +52,9 @@ function unreadable({ unreadable: names }: Submission): string | null {
   return names.length > 0 ? `${names[0]} is not text and could not be read.` : null;
 }
 
-function heaviestReason(metrics: readonly { spec: MetricSpec; draft: MetricDraft }[]): string {
+function heaviestReason(
+  metrics: readonly { spec: CriterionSpec; draft: CriterionDraft }[],
+): string {
   const missing = metrics
     .flatMap(({ spec, draft }) => (draft.applicable ? [] : [{ weight: spec.weight, ...draft }]))
     .sort((a, b) => b.weight - a.weight);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { pathNames } from '#src/engine/contract.ts';
-import { metricCatalogue } from '#src/engine/criteria/catalogue.ts';
+import { criterionCatalogue } from '#src/engine/criteria/catalogue.ts';
 import { interpolate, loadRubric, parseRubric } from '#src/engine/rubric.ts';
 import { publishedRubric } from '#test/support/engine.ts';
 
@@ -40,7 +40,7 @@ describe('rubric', () => {
       const { metrics } = publishedRubric().data.paths[path];
       assert.deepEqual(
         metrics.map(({ name }) => name).sort(),
-        Object.keys(metricCatalogue[path]).sort(),
+        Object.keys(criterionCatalogue[path]).sort(),
       );
       assert.equal(
         metrics.reduce((sum, { weight }) => sum + weight, 0),

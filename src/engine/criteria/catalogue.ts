@@ -14,7 +14,7 @@ import { coupling } from './design/coupling.ts';
 import { interfaces } from './design/interfaces.ts';
 import { modularity } from './design/modularity.ts';
 import { organisation } from './design/organisation.ts';
-import type { Metric } from './criterion.ts';
+import type { Criterion } from './criterion.ts';
 import { adaptability } from './problem-solving/adaptability.ts';
 import { analysis } from './problem-solving/analysis.ts';
 import { approach } from './problem-solving/approach.ts';
@@ -29,8 +29,8 @@ import { security } from './technical/security.ts';
 import { sizeAndShape } from './technical/size-and-shape.ts';
 import { tests } from './technical/tests.ts';
 
-/** Every metric under its name on the wire. Weights, kinds and scales are the rubric's. */
-export const metricCatalogue: Record<PathName, Record<string, Metric>> = {
+/** Every criterion under its name on the wire. Weights, kinds and scales are the rubric's. */
+export const criterionCatalogue: Record<PathName, Record<string, Criterion>> = {
   technical: {
     complexity,
     size_and_shape: sizeAndShape,

@@ -2,7 +2,7 @@ import type { Rubric } from '../rubric.ts';
 import type { Submission } from '../submission/submission.ts';
 
 /**
- * One fact that a metric found, in the metric's own units. Points are worked out afterwards
+ * One fact that a criterion found, in the criterion's own units. Points are worked out afterwards
  * (`settle.ts`), so that leaving a fact out and settling again *is* scoring the submission without it.
  */
 export interface Observation {
@@ -13,7 +13,7 @@ export interface Observation {
   startLine: number | null;
   endLine: number | null;
   message: string;
-  /** Defect metrics: raw points lost (of 100). Earned metrics: units earned; negative takes away. */
+  /** Defect criteria: raw points lost (of 100). Earned criteria: units earned; negative takes away. */
   amount: number;
   /** What to do about it, as an imperative sentence. */
   advice?: string;
@@ -21,16 +21,16 @@ export interface Observation {
   remedy?: string;
   /** Amount once the advice is followed; default 0. */
   potential?: number;
-  /** Score that the metric, or its path, cannot exceed while this fact stands. */
-  metricCap?: number;
+  /** Score that the criterion, or its path, cannot exceed while this fact stands. */
+  criterionCap?: number;
   pathCap?: number;
   /** What is resampled as one for the interval: a function, a file, a sentence. */
   unit?: string;
   metadata?: Record<string, string | number | boolean | null>;
 }
 
-/** What a metric says before points are known. */
-export type MetricDraft =
+/** What a criterion says before points are known. */
+export type CriterionDraft =
   | {
       applicable: true;
       /** What the judgement rests on: 14 functions, 320 statements. */
@@ -41,15 +41,15 @@ export type MetricDraft =
     }
   | { applicable: false; reason: string };
 
-export interface MetricContext {
+export interface CriterionContext {
   submission: Submission;
   rubric: Rubric;
 }
 
-/** A metric: facts and rubric in, observations out. Pure. */
-export type Metric = (context: MetricContext) => MetricDraft;
+/** A criterion: facts and rubric in, observations out. Pure. */
+export type Criterion = (context: CriterionContext) => CriterionDraft;
 
-export function notApplicable(reason: string): MetricDraft {
+export function notApplicable(reason: string): CriterionDraft {
   return { applicable: false, reason };
 }
 

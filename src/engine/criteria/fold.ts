@@ -1,16 +1,16 @@
-import type { MetricDraft, Observation } from './criterion.ts';
+import type { CriterionDraft, Observation } from './criterion.ts';
 
-/** Observations that a metric keeps one by one. Evidence shows 200; the rest serves resampling. */
+/** Observations that a criterion keeps one by one. Evidence shows 200; the rest serves resampling. */
 const kept = 1_000;
 
 /**
  * The same draft with its lightest observations summed up by rule, so that 100,000 small findings need
  * no more memory than 1,000. The sum of the amounts stays what it was; caps are never folded.
  */
-export function folded(draft: MetricDraft): MetricDraft {
+export function folded(draft: CriterionDraft): CriterionDraft {
   if (!draft.applicable || draft.observations.length <= kept) return draft;
-  const weight = ({ amount, potential, metricCap, pathCap }: Observation): number =>
-    (metricCap ?? pathCap) === undefined ? Math.abs(amount) + (potential ?? 0) : Infinity;
+  const weight = ({ amount, potential, criterionCap, pathCap }: Observation): number =>
+    (criterionCap ?? pathCap) === undefined ? Math.abs(amount) + (potential ?? 0) : Infinity;
   const least = draft.observations.map(weight).sort((a, b) => b - a)[kept] ?? 0;
   const observations: Observation[] = [];
   const sums = new Map<string, Observation & { folded: number }>();

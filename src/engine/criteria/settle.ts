@@ -1,5 +1,5 @@
 import { clamp, roundHalfEven, sum } from '../numbers.ts';
-import type { MetricSpec } from '../rubric.ts';
+import type { CriterionSpec } from '../rubric.ts';
 import type { Observation } from './criterion.ts';
 
 export interface Settled {
@@ -11,13 +11,13 @@ export interface Settled {
 
 /**
  * Turns observations into points.
- * - A defect metric starts where a clean submission of this size stands (100 shrunk toward 50 by
+ * - A defect criterion starts where a clean submission of this size stands (100 shrunk toward 50 by
  *   sample size) and loses points.
- * - An earned metric starts at 0 and gains with diminishing returns.
+ * - An earned criterion starts at 0 and gains with diminishing returns.
  * The arithmetic closes exactly: what rounding leaves over goes to the largest item.
  */
 export function settle(
-  spec: MetricSpec,
+  spec: CriterionSpec,
   sampleSize: number,
   observations: readonly Observation[],
 ): Settled {
@@ -29,19 +29,19 @@ export function settle(
 }
 
 /** Share of the way from 50 to the raw score that a sample of this size is believed. */
-export function belief(spec: MetricSpec, sampleSize: number): number {
+export function belief(spec: CriterionSpec, sampleSize: number): number {
   return sampleSize / (sampleSize + (spec.shrink ?? 0)) || 0;
 }
 
-/** Score of an earned metric by units earned. */
-export function earnedScore(spec: MetricSpec, units: number): number {
+/** Score of an earned criterion by units earned. */
+export function earnedScore(spec: CriterionSpec, units: number): number {
   const scale = spec.scale ?? 1;
   const top = spec.full === undefined ? 1 : 1 - Math.exp(-spec.full / scale);
   return clamp((100 * (1 - Math.exp(-Math.max(0, units) / scale))) / top, 0, 100);
 }
 
 function settleDefects(
-  spec: MetricSpec,
+  spec: CriterionSpec,
   sampleSize: number,
   observations: readonly Observation[],
 ): Settled {
@@ -54,7 +54,7 @@ function settleDefects(
   return { base, score: base + sum(points), points };
 }
 
-function settleEarned(spec: MetricSpec, observations: readonly Observation[]): Settled {
+function settleEarned(spec: CriterionSpec, observations: readonly Observation[]): Settled {
   const gained = sum(observations.map((item) => Math.max(0, item.amount)));
   const taken = sum(observations.map((item) => Math.max(0, -item.amount)));
   const top = earnedScore(spec, gained);
@@ -69,10 +69,10 @@ function settleEarned(spec: MetricSpec, observations: readonly Observation[]): S
 function applyCap(settled: Settled, observations: readonly Observation[]): Settled {
   let lowest = -1;
   for (const [index, item] of observations.entries()) {
-    const best = observations[lowest]?.metricCap ?? Infinity;
-    if ((item.metricCap ?? Infinity) < best) lowest = index;
+    const best = observations[lowest]?.criterionCap ?? Infinity;
+    if ((item.criterionCap ?? Infinity) < best) lowest = index;
   }
-  const cap = observations[lowest]?.metricCap;
+  const cap = observations[lowest]?.criterionCap;
   if (cap === undefined || settled.score <= cap) return settled;
   const points = settled.points.with(lowest, (settled.points[lowest] ?? 0) + cap - settled.score);
   return { ...settled, score: cap, points };

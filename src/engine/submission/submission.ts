@@ -13,7 +13,7 @@ import { withoutCopies } from './copies.ts';
 import { withoutTemplate } from './template.ts';
 import { linkTests, type TestLinks } from './test-links.ts';
 
-/** Everything the metrics read: the facts of all files put together. */
+/** Everything the criteria read: the facts of all files put together. */
 export interface Submission {
   /** All files with facts, in code-point order of path. */
   files: FileFacts[];

@@ -30,7 +30,7 @@ describe('folding', () => {
 
   it('keeps the sum of the amounts, the heaviest facts and every cap', () => {
     const many = Array.from({ length: 5_000 }, (_, index) => finding(1 + (index % 7) / 100));
-    const capped = finding(0, { rule: 'worst', metricCap: 40 });
+    const capped = finding(0, { rule: 'worst', criterionCap: 40 });
     const heavy = finding(90, { message: '`g` is a giant.' });
     const result = folded(draft([...many, capped, heavy]));
     assert.ok(result.applicable);

@@ -4,9 +4,9 @@ import fc from 'fast-check';
 
 import type { Observation } from '#src/engine/criteria/criterion.ts';
 import { settle } from '#src/engine/criteria/settle.ts';
-import type { MetricSpec } from '#src/engine/rubric.ts';
+import type { CriterionSpec } from '#src/engine/rubric.ts';
 
-function spec(changes: Partial<MetricSpec>): MetricSpec {
+function spec(changes: Partial<CriterionSpec>): CriterionSpec {
   return {
     name: 'm',
     category: 'c',
@@ -35,7 +35,7 @@ function fact(amount: number, changes: Partial<Observation> = {}): Observation {
 const facts = fc.array(
   fc
     .record({ amount: fc.double({ min: -60, max: 60, noNaN: true }), cap: fc.option(fc.nat(100)) })
-    .map(({ amount, cap }) => fact(amount, cap === null ? {} : { metricCap: cap })),
+    .map(({ amount, cap }) => fact(amount, cap === null ? {} : { criterionCap: cap })),
   { maxLength: 40 },
 );
 
@@ -93,7 +93,7 @@ describe('settle', () => {
   });
 
   it('books the difference to a cap on the fact that set it', () => {
-    const { score, points } = settle(spec({}), 80, [fact(1), fact(1, { metricCap: 40 })]);
+    const { score, points } = settle(spec({}), 80, [fact(1), fact(1, { criterionCap: 40 })]);
     assert.equal(score, 40);
     assert.ok((points[1] ?? 0) < -50);
   });

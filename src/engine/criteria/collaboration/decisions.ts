@@ -9,8 +9,8 @@ import {
   count,
   notApplicable,
   verb,
-  type Metric,
-  type MetricContext,
+  type Criterion,
+  type CriterionContext,
   type Observation,
 } from '../criterion.ts';
 import { inFile } from '../places.ts';
@@ -22,7 +22,7 @@ interface Statement {
 }
 
 /** Sentences that say why or weigh one way against another, about something that is really there. */
-export const decisions: Metric = (context) => {
+export const decisions: Criterion = (context) => {
   const { submission, rubric } = context;
   if (submission.statements < threshold(rubric, 'minimum_statements')) {
     return notApplicable('no code that decisions could be about');
@@ -46,7 +46,7 @@ export const decisions: Metric = (context) => {
 
 function judge(
   { place, sentence, fromComment }: Statement,
-  { submission, rubric }: MetricContext,
+  { submission, rubric }: CriterionContext,
   targets: Set<string>,
 ): Observation | null {
   const relations = relationsOf(sentence, rubric);
@@ -89,7 +89,7 @@ function linkText({ kind, text }: GroundingLink): string {
   return kind === 'number' ? `the number ${text}` : `\`${text}\``;
 }
 
-function proseStatements({ submission }: MetricContext): Statement[] {
+function proseStatements({ submission }: CriterionContext): Statement[] {
   return submission.prose.sentences.map(({ document, sentence }) => ({
     place: {
       source: document.source,
@@ -102,7 +102,7 @@ function proseStatements({ submission }: MetricContext): Statement[] {
   }));
 }
 
-function commentStatements({ submission }: MetricContext): Statement[] {
+function commentStatements({ submission }: CriterionContext): Statement[] {
   return submission.code.flatMap((file) =>
     file.comments
       .filter(({ kind }) => kind === 'comment' || kind === 'doc')

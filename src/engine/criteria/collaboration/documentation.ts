@@ -8,14 +8,14 @@ import {
   count,
   notApplicable,
   verb,
-  type Metric,
-  type MetricContext,
+  type Criterion,
+  type CriterionContext,
   type Observation,
 } from '../criterion.ts';
 import { functionUnit, inFile, inFunction, isProtocol, overall } from '../places.ts';
 
 /** Doc blocks that say more than the signature, and README sections that name what exists. */
-export const documentation: Metric = (context) => {
+export const documentation: Criterion = (context) => {
   const { submission, rubric } = context;
   if (submission.statements < threshold(rubric, 'minimum_statements')) {
     return notApplicable('no code to document');
@@ -41,7 +41,7 @@ interface Unit {
   restates: boolean;
 }
 
-function docObservations(context: MetricContext): Observation[] {
+function docObservations(context: CriterionContext): Observation[] {
   const { submission, rubric } = context;
   const seen = new Set<string>();
   const units: Unit[] = [
@@ -78,7 +78,7 @@ function docObservations(context: MetricContext): Observation[] {
 }
 
 /** Comments that guide through long bodies: about the code around them, each text once. */
-function commentObservations({ submission, rubric }: MetricContext): Observation[] {
+function commentObservations({ submission, rubric }: CriterionContext): Observation[] {
   const long = threshold(rubric, 'commented_function_lines');
   const bodies = submission.functions.filter(({ fn }) => fn.nloc > long);
   const whole = sum(bodies.map(({ fn }) => fn.nloc));
@@ -130,7 +130,7 @@ function documented(functions: readonly FunctionAt[]): FunctionAt[] {
   return visible.length > 0 ? visible : named;
 }
 
-function functionDoc(at: FunctionAt, { rubric }: MetricContext, seen: Set<string>): Unit {
+function functionDoc(at: FunctionAt, { rubric }: CriterionContext, seen: Set<string>): Unit {
   const { fn, file } = at;
   const names = [fn.name, fn.owner ?? '', ...fn.parameters.map(({ name }) => name)];
   const judged = docBlockValue(fn.doc, names, file, rubric, seen);
@@ -140,7 +140,7 @@ function functionDoc(at: FunctionAt, { rubric }: MetricContext, seen: Set<string
   return { name: fn.name, at: place, ...judged, weight: 1 };
 }
 
-function readmeObservations({ submission, rubric }: MetricContext): Observation[] {
+function readmeObservations({ submission, rubric }: CriterionContext): Observation[] {
   const readmes = submission.prose.documents.filter(({ source }) => source === 'docs');
   const sections = readmes.flatMap((document) =>
     readmeSections(document, submission.grounding, rubric),

@@ -2,7 +2,7 @@ import type { FileFacts } from '../../facts.ts';
 import { sum } from '../../numbers.ts';
 import { curve, threshold, type Rubric } from '../../rubric.ts';
 import type { FunctionAt } from '../../facts.ts';
-import { count, notApplicable, type Metric, type Observation } from '../criterion.ts';
+import { count, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 import { inFunction } from '../places.ts';
 
 interface Feature {
@@ -16,7 +16,7 @@ interface Feature {
  * How hard functions are to read: size and density, as measured on methods that people rated
  * (distinct names, volume, lines, line length, names in a line, nesting). Complexity is judged elsewhere.
  */
-export const readability: Metric = ({ submission, rubric }) => {
+export const readability: Criterion = ({ submission, rubric }) => {
   const { functions, statements } = submission;
   if (functions.length === 0 || statements < 2) return notApplicable('no function to read');
   const whole = sum(functions.map(({ fn }) => fn.nloc));

@@ -1,11 +1,11 @@
 import { curve, ruleSet, threshold, type Rubric } from '../../rubric.ts';
 import type { Submission } from '../../submission/submission.ts';
 import { smellObservations } from '../technical/smells.ts';
-import { count, notApplicable, type Metric, type Observation } from '../criterion.ts';
+import { count, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 import { inFile } from '../places.ts';
 
 /** Whether a colleague could review and take over: what was left lying about, and how changes are told. */
-export const teamOrientation: Metric = ({ submission, rubric }) => {
+export const teamOrientation: Criterion = ({ submission, rubric }) => {
   if (submission.statements < threshold(rubric, 'minimum_statements')) {
     return notApplicable('no code to review');
   }

@@ -7,8 +7,8 @@ import { curve, threshold, wordList } from '../../rubric.ts';
 import {
   count,
   notApplicable,
-  type Metric,
-  type MetricContext,
+  type Criterion,
+  type CriterionContext,
   type Observation,
 } from '../criterion.ts';
 import { enoughProse, inSentence, tooLittleProse } from './prose-places.ts';
@@ -22,7 +22,7 @@ interface Complaint {
 }
 
 /** Sentences that a tired reader follows the first time: length, filler, and something definite said. */
-export const clarity: Metric = (context) => {
+export const clarity: Criterion = (context) => {
   const { submission, rubric } = context;
   if (!enoughProse(context)) return notApplicable(tooLittleProse(context));
   const { sentences, words } = submission.prose;
@@ -65,7 +65,7 @@ export const clarity: Metric = (context) => {
   };
 };
 
-function complaints(sentence: Sentence, { submission, rubric }: MetricContext): Complaint[] {
+function complaints(sentence: Sentence, { submission, rubric }: CriterionContext): Complaint[] {
   const found: Complaint[] = [];
   const length = sentence.words.length;
   const lost = 1 - curve(rubric, 'sentence_length', length) / 100;
@@ -101,7 +101,7 @@ function complaints(sentence: Sentence, { submission, rubric }: MetricContext): 
   return found;
 }
 
-function isVague(sentence: Sentence, hedge: number, { rubric }: MetricContext): boolean {
+function isVague(sentence: Sentence, hedge: number, { rubric }: CriterionContext): boolean {
   const relations = relationsOf(sentence, rubric);
   const reasoned = relations.cause || relations.contrast || relations.failure;
   return !reasoned || hedge > threshold(rubric, 'sentence_hedge');

@@ -5,14 +5,14 @@ import { threshold } from '../../rubric.ts';
 import {
   count,
   notApplicable,
-  type Metric,
-  type MetricContext,
+  type Criterion,
+  type CriterionContext,
   type Observation,
 } from '../criterion.ts';
 import { enoughProse, tooLittleProse } from './prose-places.ts';
 
 /** Examples that use what exists, steps in order, links that lead somewhere. */
-export const documentationQuality: Metric = (context) => {
+export const documentationQuality: Criterion = (context) => {
   const { submission } = context;
   if (!enoughProse(context)) return notApplicable(tooLittleProse(context));
   const documents = submission.prose.documents.filter(
@@ -34,7 +34,10 @@ export const documentationQuality: Metric = (context) => {
   };
 };
 
-function examples(document: ProseDocument, { submission, rubric }: MetricContext): Observation[] {
+function examples(
+  document: ProseDocument,
+  { submission, rubric }: CriterionContext,
+): Observation[] {
   const seen = new Set<string>();
   return document.blocks.flatMap((block): Observation[] => {
     if (block.kind !== 'code' || seen.has(block.text)) return [];
@@ -63,7 +66,7 @@ function examples(document: ProseDocument, { submission, rubric }: MetricContext
 /** Paths in links and code voice that lead nowhere. Only judged when files came along. */
 function brokenPaths(
   document: ProseDocument,
-  { submission, rubric }: MetricContext,
+  { submission, rubric }: CriterionContext,
 ): Observation[] {
   if (submission.files.length < 2) return [];
   const { files } = submission.grounding;
@@ -97,7 +100,7 @@ function isFolder(path: string, files: ReadonlySet<string>): boolean {
 }
 
 /** Headings and steps, as far as there is prose under them that counts. */
-function structure(document: ProseDocument, { rubric }: MetricContext): Observation[] {
+function structure(document: ProseDocument, { rubric }: CriterionContext): Observation[] {
   const under = new Set(document.sentences.map(({ block }) => block.heading));
   const headings = document.blocks.filter(
     ({ kind, text }) => kind === 'heading' && under.has(text),

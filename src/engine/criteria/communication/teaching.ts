@@ -7,14 +7,14 @@ import {
   count,
   notApplicable,
   verb,
-  type Metric,
-  type MetricContext,
+  type Criterion,
+  type CriterionContext,
   type Observation,
 } from '../criterion.ts';
 import { enoughProse, tooLittleProse } from './prose-places.ts';
 
 /** Explanations that go from a case to what follows from it, and warn of what can go wrong. */
-export const teaching: Metric = (context) => {
+export const teaching: Criterion = (context) => {
   const { submission, rubric } = context;
   if (!enoughProse(context)) return notApplicable(tooLittleProse(context));
   const wanted = threshold(rubric, 'teaching_wanted');
@@ -30,7 +30,7 @@ export const teaching: Metric = (context) => {
 };
 
 /** Passages (paragraph or list) that hold an example or reason, a consequence, and something concrete. */
-function lessons(document: ProseDocument, { submission, rubric }: MetricContext): Observation[] {
+function lessons(document: ProseDocument, { submission, rubric }: CriterionContext): Observation[] {
   const passages = new Map<
     string,
     { relations: Relations[]; concrete: boolean; start: number; end: number }

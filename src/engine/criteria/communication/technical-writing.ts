@@ -3,11 +3,11 @@ import { groundingLinks } from '../../prose/grounding.ts';
 import { shareIn } from '../../prose/genuine.ts';
 import type { Sentence } from '../../prose/sentences.ts';
 import { threshold, wordList, type Rubric } from '../../rubric.ts';
-import { count, notApplicable, verb, type Metric, type Observation } from '../criterion.ts';
+import { count, notApplicable, verb, type Criterion, type Observation } from '../criterion.ts';
 import { enoughProse, inSentence, tooLittleProse } from './prose-places.ts';
 
 /** Statements that could be checked: names that exist, figures with units, reasons. */
-export const technicalWriting: Metric = (context) => {
+export const technicalWriting: Criterion = (context) => {
   const { submission, rubric } = context;
   if (!enoughProse(context)) return notApplicable(tooLittleProse(context));
   const { sentences } = submission.prose;

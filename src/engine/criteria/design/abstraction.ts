@@ -3,11 +3,11 @@ import { ruleSet, threshold, type Rubric } from '../../rubric.ts';
 import type { ClassAt } from '../../facts.ts';
 import type { Submission } from '../../submission/submission.ts';
 import { wordsOfName } from '../technical/naming.ts';
-import { count, notApplicable, verb, type Metric, type Observation } from '../criterion.ts';
+import { count, notApplicable, verb, type Criterion, type Observation } from '../criterion.ts';
 import { inFile } from '../places.ts';
 
 /** Abstractions that pay for themselves: several implementers, shallow hierarchies, no pattern in name only. */
-export const abstraction: Metric = ({ submission, rubric }) => {
+export const abstraction: Criterion = ({ submission, rubric }) => {
   const { classes, implementers } = submission;
   const shared = classes.filter(
     (at) => isAbstract(at) || (implementers.get(at.type.name) ?? 0) >= 2,

@@ -1,11 +1,11 @@
 import { ratio } from '../../numbers.ts';
 import { curve, threshold } from '../../rubric.ts';
 import type { FunctionAt } from '../../facts.ts';
-import { count, howMany, notApplicable, shareOut, verb, type Metric } from '../criterion.ts';
+import { count, howMany, notApplicable, shareOut, verb, type Criterion } from '../criterion.ts';
 import { inFunction } from '../places.ts';
 
 /** Whether reaching outside (files, network, console, clock) is kept apart from working things out. */
-export const boundaries: Metric = ({ submission, rubric }) => {
+export const boundaries: Criterion = ({ submission, rubric }) => {
   const { functions } = submission;
   if (functions.length < threshold(rubric, 'design_minimum_functions')) {
     return notApplicable('fewer than three functions');

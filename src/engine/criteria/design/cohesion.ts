@@ -2,11 +2,11 @@ import type { ClassFacts, FileFacts } from '../../facts.ts';
 import { ratio, sum } from '../../numbers.ts';
 import { curve, threshold } from '../../rubric.ts';
 import type { ClassAt } from '../../facts.ts';
-import { count, howMany, notApplicable, type Metric, type Observation } from '../criterion.ts';
+import { count, howMany, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 import { inFile } from '../places.ts';
 
 /** Tight class cohesion: the share of method pairs of a class that work on a common field. */
-export const cohesion: Metric = ({ submission, rubric }) => {
+export const cohesion: Criterion = ({ submission, rubric }) => {
   const minimum = threshold(rubric, 'cohesion_minimum_methods');
   const accessors = accessorsOf(submission.classes);
   const measured = submission.classes.flatMap((at) => {

@@ -1,8 +1,8 @@
 import { threshold } from '../../rubric.ts';
-import { count, notApplicable, type Metric, type Observation } from '../criterion.ts';
+import { count, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 
 /** Files that need each other, and files that everything needs and that need everything. */
-export const coupling: Metric = ({ submission, rubric }) => {
+export const coupling: Criterion = ({ submission, rubric }) => {
   const { code, dependencies, functions } = submission;
   if (code.length < 2 || functions.length < threshold(rubric, 'design_minimum_functions')) {
     return notApplicable('one file: nothing to couple');

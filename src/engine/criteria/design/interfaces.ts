@@ -1,11 +1,11 @@
 import { ratio } from '../../numbers.ts';
 import { ruleSet, threshold, type Rubric } from '../../rubric.ts';
 import type { FunctionAt } from '../../facts.ts';
-import { count, notApplicable, type Metric, type Observation } from '../criterion.ts';
+import { count, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 import { inFunction } from '../places.ts';
 
 /** What a caller sees of public functions: types where the language lets one choose, flags, breadth. */
-export const interfaces: Metric = ({ submission, rubric }) => {
+export const interfaces: Criterion = ({ submission, rubric }) => {
   const visible = submission.functions.filter(({ fn }) => fn.public && fn.kind !== 'closure');
   if (visible.length < 2) return notApplicable('fewer than two public functions');
   const each = 100 / Math.max(visible.length, threshold(rubric, 'interfaces_minimum'));

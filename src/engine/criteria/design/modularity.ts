@@ -4,14 +4,14 @@ import {
   count,
   notApplicable,
   shareOut,
-  type Metric,
-  type MetricContext,
+  type Criterion,
+  type CriterionContext,
   type Observation,
 } from '../criterion.ts';
 import { inFile, inFunction } from '../places.ts';
 
 /** Whether the work is cut into parts of a size that a person can hold. */
-export const modularity: Metric = ({ submission, rubric }) => {
+export const modularity: Criterion = ({ submission, rubric }) => {
   const { code, functions, nloc } = submission;
   if (functions.length < threshold(rubric, 'design_minimum_functions')) {
     return notApplicable('fewer than three functions');
@@ -42,7 +42,7 @@ export const modularity: Metric = ({ submission, rubric }) => {
 };
 
 /** What the mean length of functions costs, shared over those above it. */
-function longFunctions({ submission, rubric }: MetricContext): Observation[] {
+function longFunctions({ submission, rubric }: CriterionContext): Observation[] {
   const { functions } = submission;
   const mean = ratio(sum(functions.map(({ fn }) => fn.nloc)), functions.length);
   const above = functions.filter(({ fn }) => fn.nloc > mean);

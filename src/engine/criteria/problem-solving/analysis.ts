@@ -5,14 +5,14 @@ import { threshold } from '../../rubric.ts';
 import {
   count,
   notApplicable,
-  type Metric,
-  type MetricContext,
+  type Criterion,
+  type CriterionContext,
   type Observation,
 } from '../criterion.ts';
 import { inFile } from '../places.ts';
 
 /** Cases at the edge that the code checks for; told in prose or tested they count for more. */
-export const analysis: Metric = (context) => {
+export const analysis: Criterion = (context) => {
   const { submission, rubric } = context;
   const { functions, code } = submission;
   if (functions.length === 0 || submission.statements < threshold(rubric, 'minimum_statements')) {
@@ -62,7 +62,7 @@ export const analysis: Metric = (context) => {
 };
 
 /** Names that a sentence about a possible failure is about. */
-function claims({ submission, rubric }: MetricContext): Set<string> {
+function claims({ submission, rubric }: CriterionContext): Set<string> {
   const named = new Set<string>();
   for (const { sentence } of submission.prose.sentences) {
     if (!relationsOf(sentence, rubric).failure) continue;

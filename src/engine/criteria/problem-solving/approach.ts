@@ -5,14 +5,14 @@ import {
   count,
   notApplicable,
   verb,
-  type Metric,
-  type MetricContext,
+  type Criterion,
+  type CriterionContext,
   type Observation,
 } from '../criterion.ts';
 import { inFile, inFunction } from '../places.ts';
 
 /** How the task was taken apart: load spread over helpers, structures that fit, no needless cost. */
-export const approach: Metric = (context) => {
+export const approach: Criterion = (context) => {
   const { submission, rubric } = context;
   if (submission.statements < threshold(rubric, 'approach_minimum_statements')) {
     return notApplicable('too little code to show an approach');
@@ -35,7 +35,7 @@ export const approach: Metric = (context) => {
 };
 
 /** One function that carries most of the thinking. */
-function concentration({ submission, rubric }: MetricContext): Observation[] {
+function concentration({ submission, rubric }: CriterionContext): Observation[] {
   const { functions } = submission;
   if (functions.length === 0) {
     const file = submission.code[0];
@@ -74,7 +74,7 @@ function concentration({ submission, rubric }: MetricContext): Observation[] {
 }
 
 /** Shown, without points: choosing well is what the absence of cost findings already pays for. */
-function fittingStructures({ submission, rubric }: MetricContext): Observation[] {
+function fittingStructures({ submission, rubric }: CriterionContext): Observation[] {
   const fitting = ruleSet(rubric, 'fitting_structures');
   const seen = new Set<string>();
   return submission.code.flatMap((file) =>

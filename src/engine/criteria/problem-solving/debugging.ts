@@ -5,14 +5,14 @@ import { ruleSet, threshold } from '../../rubric.ts';
 import {
   count,
   notApplicable,
-  type Metric,
-  type MetricContext,
+  type Criterion,
+  type CriterionContext,
   type Observation,
 } from '../criterion.ts';
 import { inFile, inFunction } from '../places.ts';
 
 /** Traces of systematic fault finding: failing cases pinned down, errors raised with care, faults told. */
-export const debugging: Metric = (context) => {
+export const debugging: Criterion = (context) => {
   const { rubric } = context;
   const observations = [
     ...failureTests(context),
@@ -36,7 +36,7 @@ export const debugging: Metric = (context) => {
   };
 };
 
-function failureTests({ submission, rubric }: MetricContext): Observation[] {
+function failureTests({ submission, rubric }: CriterionContext): Observation[] {
   return submission.tests.cases
     .filter(({ verdict, negative }) => verdict === 'counts' && negative)
     .map(({ file, test }) => ({
@@ -48,7 +48,7 @@ function failureTests({ submission, rubric }: MetricContext): Observation[] {
     }));
 }
 
-function raisedErrors({ submission, rubric }: MetricContext): Observation[] {
+function raisedErrors({ submission, rubric }: CriterionContext): Observation[] {
   return submission.functions
     .filter(({ fn }) => fn.throws > 0)
     .map((at) => ({
@@ -60,7 +60,7 @@ function raisedErrors({ submission, rubric }: MetricContext): Observation[] {
     }));
 }
 
-function handledErrors({ submission, rubric }: MetricContext): Observation[] {
+function handledErrors({ submission, rubric }: CriterionContext): Observation[] {
   return submission.code.flatMap((file) =>
     file.handlers
       .filter(({ kind }) => kind === 'typed' || kind === 'rethrow')
@@ -74,7 +74,7 @@ function handledErrors({ submission, rubric }: MetricContext): Observation[] {
   );
 }
 
-function logging({ submission, rubric }: MetricContext): Observation[] {
+function logging({ submission, rubric }: CriterionContext): Observation[] {
   const levels = ruleSet(rubric, 'log_calls');
   return submission.functions.flatMap((at) => {
     const call = at.fn.calls.find(
@@ -94,7 +94,7 @@ function logging({ submission, rubric }: MetricContext): Observation[] {
 }
 
 /** Sentences that name a failure, where it was and why. */
-function toldFailures({ submission, rubric }: MetricContext): Observation[] {
+function toldFailures({ submission, rubric }: CriterionContext): Observation[] {
   return submission.prose.sentences.flatMap(({ document, sentence }) => {
     const { failure, cause, consequence } = relationsOf(sentence, rubric);
     if (!failure || !(cause || consequence)) return [];
@@ -116,7 +116,7 @@ function toldFailures({ submission, rubric }: MetricContext): Observation[] {
   });
 }
 
-function debugPrints({ submission, rubric }: MetricContext): Observation[] {
+function debugPrints({ submission, rubric }: CriterionContext): Observation[] {
   const prints = ruleSet(rubric, 'debug_output_rules');
   return submission.code.flatMap((file) =>
     file.smells

@@ -1,14 +1,14 @@
 import { clamp, sum } from '../../numbers.ts';
 import { curve, threshold } from '../../rubric.ts';
 import type { FunctionAt } from '../../facts.ts';
-import { count, notApplicable, type Metric, type Observation } from '../criterion.ts';
+import { count, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 import { functionUnit, inFunction } from '../places.ts';
 
 /**
  * Cognitive complexity of the functions, weighted by their size so that many small helpers can't hide
- * one that nobody can follow; the worst function caps the metric.
+ * one that nobody can follow; the worst function caps the criterion.
  */
-export const complexity: Metric = ({ submission, rubric }) => {
+export const complexity: Criterion = ({ submission, rubric }) => {
   const { functions, statements } = submission;
   if (statements < threshold(rubric, 'minimum_statements')) {
     return notApplicable('fewer than five statements of logic');
@@ -25,7 +25,7 @@ export const complexity: Metric = ({ submission, rubric }) => {
         ...describe(at),
         remedy: `split:${functionUnit(at)}`,
         amount: ((100 - score) * at.fn.nloc) / whole,
-        ...(at === worst && cap < 100 ? { metricCap: clamp(cap, 0, 100) } : {}),
+        ...(at === worst && cap < 100 ? { criterionCap: clamp(cap, 0, 100) } : {}),
       };
     });
   const share = observations.length;

@@ -1,9 +1,9 @@
 import { threshold } from '../../rubric.ts';
-import { count, notApplicable, type Metric } from '../criterion.ts';
+import { count, notApplicable, type Criterion } from '../criterion.ts';
 import { smellObservations } from './smells.ts';
 
 /** Places where the code very likely does not do what its author meant. */
-export const correctness: Metric = ({ submission, rubric }) => {
+export const correctness: Criterion = ({ submission, rubric }) => {
   const { statements } = submission;
   if (statements < threshold(rubric, 'minimum_statements')) {
     return notApplicable('fewer than five statements of logic');

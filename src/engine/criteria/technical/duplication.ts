@@ -1,8 +1,8 @@
 import { curve, threshold } from '../../rubric.ts';
-import { notApplicable, shareOut, type Metric } from '../criterion.ts';
+import { notApplicable, shareOut, type Criterion } from '../criterion.ts';
 
 /** Lines that are there twice, within the submission. */
-export const duplication: Metric = ({ submission, rubric }) => {
+export const duplication: Criterion = ({ submission, rubric }) => {
   const { nloc, clones, statements } = submission;
   if (nloc < threshold(rubric, 'duplication_minimum_lines')) {
     return notApplicable('under 40 lines of code, too little to repeat itself');

@@ -1,10 +1,10 @@
 import type { FallibleSite, HandlerFacts } from '../../facts.ts';
 import { threshold, type Rubric } from '../../rubric.ts';
-import { count, howMany, notApplicable, type Metric, type Observation } from '../criterion.ts';
+import { count, howMany, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 import { inFile } from '../places.ts';
 
 /** Whether calls that can fail for outside reasons are met by something that expects it. */
-export const errorHandling: Metric = ({ submission, rubric }) => {
+export const errorHandling: Criterion = ({ submission, rubric }) => {
   const sites = submission.code.flatMap((file) => file.fallible.map((site) => ({ file, site })));
   const handlers = submission.code.flatMap((file) =>
     file.handlers.filter(swallows).map((handler) => ({ file, handler })),

@@ -1,12 +1,12 @@
 import type { FileFacts, IdentifierFacts } from '../../facts.ts';
 import { curve, threshold, wordList, type Rubric } from '../../rubric.ts';
-import { count, howMany, notApplicable, shareOut, verb, type Metric } from '../criterion.ts';
+import { count, howMany, notApplicable, shareOut, verb, type Criterion } from '../criterion.ts';
 import { inFile } from '../places.ts';
 
 type Fault = { rule: string; why: string; weight: number };
 
 /** Names that tell the reader nothing, or break the convention that the file itself follows. */
-export const naming: Metric = ({ submission, rubric }) => {
+export const naming: Criterion = ({ submission, rubric }) => {
   const all = submission.code.flatMap((file) =>
     distinct(file.identifiers).map((identifier) => ({ file, identifier })),
   );

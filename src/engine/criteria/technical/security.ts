@@ -1,10 +1,10 @@
 import { ruleSet, threshold } from '../../rubric.ts';
-import { count, notApplicable, type Metric, type Observation } from '../criterion.ts';
+import { count, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 import { inFile } from '../places.ts';
 import { smellObservations } from './smells.ts';
 
 /** Secrets, injection sinks, weak cryptography and text that hides from the reader. */
-export const security: Metric = ({ submission, rubric }) => {
+export const security: Criterion = ({ submission, rubric }) => {
   if (submission.statements < threshold(rubric, 'minimum_statements')) {
     return notApplicable('fewer than five statements of logic');
   }

@@ -1,11 +1,11 @@
 import { sum } from '../../numbers.ts';
 import { curve, threshold } from '../../rubric.ts';
 import type { FunctionAt } from '../../facts.ts';
-import { count, notApplicable, type Metric, type Observation } from '../criterion.ts';
+import { count, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 import { functionUnit, inFunction } from '../places.ts';
 
 /** Length, nesting and number of parameters of functions, weighted by size. */
-export const sizeAndShape: Metric = (context) => {
+export const sizeAndShape: Criterion = (context) => {
   const { submission, rubric } = context;
   const { functions, statements } = submission;
   if (statements < threshold(rubric, 'minimum_statements') || functions.length === 0) {

@@ -2,14 +2,14 @@ import { ruleSet, threshold, type Rubric } from '../../rubric.ts';
 import type { FunctionAt } from '../../facts.ts';
 import type { Submission } from '../../submission/submission.ts';
 import type { TestCaseAt } from '../../submission/test-links.ts';
-import { count, notApplicable, type Metric, type Observation } from '../criterion.ts';
+import { count, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 import { functionUnit, inFile, inFunction, isProtocol, overall } from '../places.ts';
 
 /**
  * Which public functions are exercised by tests that can fail. Nothing is run: a test counts when it
  * calls the function and asserts something that could be otherwise; copies and vacuous tests do not.
  */
-export const tests: Metric = ({ submission, rubric }) => {
+export const tests: Criterion = ({ submission, rubric }) => {
   const { cases } = submission.tests;
   if (cases.length === 0 && ruleSet(rubric, 'tests_not_expected').has(submission.submissionType)) {
     return notApplicable(
