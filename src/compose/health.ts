@@ -25,20 +25,26 @@ export interface ServiceHealth {
   notReadyReason: () => string | null;
 }
 
-/** The components and how each is asked; what readiness depends on. */
-export function createServiceHealth(parts: Asked): ServiceHealth {
-  const { config, log, clock, cleanup, database, dataDir, engine, breakers, lifecycle } = parts;
+/** The components, in the order in which they are shown, and how each is asked. */
+export function serviceComponents(parts: Asked): Component[] {
+  const { clock, database, dataDir, engine, breakers } = parts;
   const { assessment, tagging } = engineComponents({ engine, ...clock });
+  return [
+    assessment,
+    memoryComponent((abort) => database.em(abort)),
+    tagging,
+    databaseComponent(database),
+    redisComponent(connectRedis(parts, 'sono-eval-health')),
+    filesystemComponent(dataDir),
+    breakersComponent(() => describeTrouble(breakers.breakers.getStatus())),
+  ];
+}
+
+/** Asks the components; says what readiness depends on. */
+export function createServiceHealth(parts: Asked): ServiceHealth {
+  const { config, log, clock, cleanup, lifecycle } = parts;
   const health = createHealth({
-    components: [
-      assessment,
-      memoryComponent((abort) => database.em(abort)),
-      tagging,
-      databaseComponent(database),
-      redisComponent(connectRedis(parts, 'sono-eval-health')),
-      filesystemComponent(dataDir),
-      breakersComponent(() => describeTrouble(breakers.breakers.getStatus())),
-    ],
+    components: serviceComponents(parts),
     events: healthEvents({ log, now: clock.now }),
     ...clock,
   });

@@ -1,5 +1,6 @@
 /** The routes of the API as data: never called, so what their handlers would use is not needed. */
 import { readFileSync } from 'node:fs';
+import { serviceComponents } from '#src/compose/health.ts';
 import { describeApi } from '#src/compose/api.ts';
 import { assessmentRoutes } from '#src/features/assessments/assessment-routes.ts';
 import { candidateRoutes } from '#src/features/candidates/candidate-routes.ts';
@@ -10,7 +11,10 @@ import { healthRoutes } from '#src/resilience/health/health-routes.ts';
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 const unused = {} as never;
 
-export const statusRoutes = [...healthRoutes(unused), ...docsRoutes(() => unused)];
+const components = serviceComponents({ config: { redis: null } } as never);
+const health = { names: components.map(({ name }) => name) };
+
+export const statusRoutes = [...healthRoutes({ health } as never), ...docsRoutes(() => unused)];
 export const apiRoutes = [
   ...errorRoutes(),
   ...candidateRoutes(unused),
