@@ -109,7 +109,9 @@ export function createEntryWriter(deps: {
       const since = { bornAt, checkedAt: bornAt, version: '' };
       const entry = toEntry(query, image ?? { value, bytes: 0 }, since);
       const rejection = image === null ? 'not_json' : await keep(flight, lease, entry);
-      const stored = rejection === undefined || entry.version !== '';
+      // What is too large for this process may still be in Redis.
+      const isShared = rejection === 'too_large' && entry.version !== '';
+      const stored = rejection === undefined || isShared;
       if (rejection !== undefined && rejection !== 'short') {
         events.writeRejected(query.cache, rejection);
       }

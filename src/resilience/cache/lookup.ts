@@ -57,8 +57,7 @@ export function createLookup(deps: {
     if (joined?.ended === false) events.coalesced(query.cache, 'process');
     const flight = joined ?? singleFlight.start(query, false, fetch);
     return singleFlight.wait(flight, signal).then(
-      // Null: what was joined left its work to another process.
-      (answer) => (answer === null ? lookup(query, signal) : report(query, answer, joined)),
+      (answer) => report(query, answer, joined),
       (error: unknown) => {
         if (signal?.aborted !== true) events.lookedUp(query.cache, 'origin', 'error');
         throw error;
@@ -76,8 +75,8 @@ export function createLookup(deps: {
     return isFresh && now < entry.expiresAt ? answerOf(entry, 'l1', now) : null;
   };
 
-  /** What one flight does for all who wait for it. @returns null when another process renews already */
-  const fetch = async (flight: Flight): Promise<Answer | null> => {
+  /** What one flight does for all who wait for it. */
+  const fetch = async (flight: Flight): Promise<Answer> => {
     const { query, controller } = flight;
     if (tier === null || query.policy.schema === null) return load(flight, null);
     const giveUpAt = clock.nowMs() + query.policy.loadTimeoutMs;
@@ -86,7 +85,6 @@ export function createLookup(deps: {
       controller.signal.throwIfAborted();
       if (read === null) return withoutRedis(flight);
       if (read.kind === 'busy' && round === 0) events.coalesced(query.cache, 'fleet');
-      if (read.kind === 'busy' && isUnwatched(flight)) return null;
       const answer = await answerFrom(flight, read);
       if (answer !== null) return answer;
       await pause(round);

@@ -18,8 +18,7 @@ export interface Flight {
   ended: boolean;
   /** Of its load, once there is one. */
   span: SpanContext | undefined;
-  /** Null: to be asked for again, another process renews it. */
-  promise: Promise<Answer | null>;
+  promise: Promise<Answer>;
 }
 
 export interface InvalidationScope {
@@ -56,7 +55,7 @@ export function createSingleFlight(clock: Clock) {
 
   return {
     get: (id: string): Flight | undefined => joinable.get(id),
-    start(query: Query, background: boolean, fetch: (flight: Flight) => Flight['promise']): Flight {
+    start(query: Query, background: boolean, fetch: (flight: Flight) => Promise<Answer>): Flight {
       const state = { waiters: 0, invalidated: false, holdMs: 0, ended: false, span: undefined };
       const controller = new AbortController();
       const flight = { query, background, controller, ...state } as unknown as Flight;
@@ -69,7 +68,7 @@ export function createSingleFlight(clock: Clock) {
       return flight;
     },
     /** Leaves when `signal` aborts; the flight itself is abandoned when the last one has left. */
-    wait(flight: Flight, signal: AbortSignal | undefined): Flight['promise'] {
+    wait(flight: Flight, signal: AbortSignal | undefined): Promise<Answer> {
       flight.waiters += 1;
       if (signal === undefined) return flight.promise;
       const left = Promise.withResolvers<never>();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
-import type { Cache, NamedCache } from '#src/resilience/cache/cache.ts';
+import type { SharedTier } from '#src/resilience/cache/shared-tier.ts';
 import { modelRedis } from './model.ts';
 import { localCache, recorded } from './rig.ts';
 import { virtualClock } from './virtual-clock.ts';
@@ -8,17 +8,19 @@ import { virtualClock } from './virtual-clock.ts';
 const spec = { name: 'numbers', schema: z.number(), ttlSeconds: 100, staleIfErrorSeconds: 1000 };
 
 /** Two processes with one Redis, all connected. */
-async function processes() {
+async function processes(behind = (tier: SharedTier) => tier) {
   const clock = virtualClock();
   let token = 0;
   const newToken = () => `w${++token}`;
   const redis = modelRedis(clock, newToken, () => 1);
   const log = recorded();
-  const start = (): { cache: Cache; numbers: NamedCache<number> } => {
-    const { shared } = redis.connect({ down: false, mute: false, deaf: false });
+  const start = () => {
+    const faults = { down: false, mute: false, deaf: false };
+    const { shared: direct } = redis.connect(faults);
+    const shared = { ...direct, tier: behind(direct.tier) };
     const cache = localCache({ clock, newToken, random: () => 0.5, shared, events: log.events });
     cache.start();
-    return { cache, numbers: cache.define(spec) };
+    return { cache, numbers: cache.define(spec), faults };
   };
   const [one, two] = [start(), start()];
   await clock.advance(1000);
@@ -49,7 +51,7 @@ describe('a lookup with a shared tier', () => {
     const slow = () => ((loads += 1), gate.promise);
     assert.equal((await ask(one, slow))[0], 1);
     assert.equal((await ask(two, slow))[0], 1);
-    assert.equal(loads, 2, 'the other process leaves it to the first');
+    assert.equal(loads, 2, 'the other process waits for the first');
     gate.resolve(2);
     await clock.advance(100);
     assert.equal((await ask(one, load))[0], 2);
@@ -93,6 +95,47 @@ describe('a lookup with a shared tier', () => {
     await clock.advance(300);
     assert.equal(await ask(two), 'down');
     assert.equal(loads, 2);
+    await close();
+  });
+
+  it('serves no entry stale on error that was invalidated unheard', async () => {
+    const { clock, one, two, ask, close } = await processes();
+    await ask(one, () => Promise.resolve(1));
+    one.faults.deaf = true;
+    const invalidated = two.cache.invalidate({ keys: [two.numbers.keyOf(['a'])] });
+    await clock.advance(15_000);
+    await invalidated;
+    const failed = assert.rejects(
+      one.numbers.get(['a'], () => Promise.reject(new Error('down'))),
+      /down/,
+    );
+    await clock.advance(100);
+    await failed;
+    await close();
+  });
+
+  it('keeps nothing that was invalidated between its store and the answer to that', async () => {
+    const stored = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const { clock, one, ask, close } = await processes((tier) => ({
+      ...tier,
+      async store(...args) {
+        const outcome = await tier.store(...args);
+        stored.resolve();
+        await gate.promise;
+        return outcome;
+      },
+    }));
+    const early = one.numbers.get(['a'], () => Promise.resolve(1));
+    await clock.advance(100);
+    await stored.promise;
+    const invalidated = one.cache.invalidate({ keys: [one.numbers.keyOf(['a'])] });
+    await clock.advance(100);
+    await invalidated;
+    gate.resolve();
+    await clock.advance(100);
+    assert.equal((await early).stored, false);
+    assert.deepEqual(await ask(one, () => Promise.resolve(2)), [2, 'miss', 'origin']);
     await close();
   });
 });
