@@ -94,7 +94,8 @@ function contentFaults(answer: AnswerUnderContract, { content = {} }: Documented
 export function contractFaults(answer: AnswerUnderContract): string[] {
   if (answer.method === 'OPTIONS') return [];
   const method = answer.method === 'HEAD' ? 'GET' : answer.method;
-  const path = new URL(answer.url, 'http://localhost').pathname;
+  // Not by URL, which would resolve the dots that the service has seen.
+  const path = answer.url.replace(/^https?:\/\/[^/]+/, '').replace(/\?.*/, '');
   const { template } = table.factsOf(method, path);
   const operation = document.paths[template.replaceAll(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()];
   if (operation === undefined) {

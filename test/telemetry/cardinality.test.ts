@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { Agent, METHODS, request, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { alertThresholds } from '#grafana/thresholds.ts';
 import { healthPaths } from '#src/resilience/health/health-paths.ts';
+import { keepsContract } from '#test/support/contract.ts';
 import { testDatabase } from '#test/support/database.ts';
 import { startTracedService, type TracedService } from '#test/support/traced-service.ts';
 
@@ -63,9 +65,12 @@ describe('the number of series', () => {
     });
     outgoing.end(body);
     const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-    response.resume();
-    await once(response, 'end');
-    return response.statusCode ?? 0;
+    const status = response.statusCode ?? 0;
+    const received = new Headers(
+      Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
+    );
+    keepsContract({ method, url: path, status, headers: received, text: await text(response) });
+    return status;
   }
 
   /** As many at a time as there are connections. */
