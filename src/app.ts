@@ -22,6 +22,8 @@ export interface Stack {
   health: Middleware;
   /** 421 for hosts that are not ours; probes, which ask by address, are answered above. */
   allowedHost: Middleware;
+  /** 503 while the process starts; status and reference are answered above. */
+  serving: Middleware;
   /** One AbortSignal for all work below; 504 when the time is up. */
   deadline: Middleware;
   /** 429 before anything is read or looked up for the client. */
@@ -83,6 +85,7 @@ export function order(stack: Stack): Middleware[] {
     stack.problems,
     stack.health,
     stack.allowedHost,
+    stack.serving,
     stack.deadline,
     stack.limitByAddress,
     stack.body,

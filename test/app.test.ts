@@ -18,6 +18,7 @@ describe('the middleware stack', () => {
       'problems',
       'health',
       'allowedHost',
+      'serving',
       'deadline',
       'limitByAddress',
       'body',

@@ -439,7 +439,7 @@ describe('caching by two replicas with one Redis', () => {
       changes.map((more) => two.withOther(more, (url) => call(`${url}/assessments`, 'POST', body))),
     );
     for (const [index, more] of changes.entries()) {
-      const json = answers[index]?.json as Answer['json'];
+      const json = answers[index]?.json;
       assert.equal(json.metadata.cached, false, JSON.stringify(more));
       const judged = ({ path_scores, micro_motives }: Answer['json']) =>
         JSON.stringify([path_scores, micro_motives]);

@@ -11,6 +11,7 @@ import { requestId, requestIdHeaders } from '../http/request/request-id.ts';
 import { requestLog } from '../http/request/request-log.ts';
 import { requestMetrics } from '../http/request/request-metrics.ts';
 import { protectiveHeaders, securityHeaders } from '../http/request/security-headers.ts';
+import { serving } from '../http/request/serving.ts';
 import { trace, traceHeaders } from '../http/request/trace.ts';
 import { unitOfWork } from '../http/request/unit-of-work.ts';
 import { docsRoutes } from '../http/routing/docs.ts';
@@ -45,7 +46,7 @@ export async function startApi(platform: Platform, routes: Route[]): Promise<num
 }
 
 function createStack(platform: Platform, apiRoutes: Route[]): Stack {
-  const { config, version, log, clock, database, rateLimiting } = platform;
+  const { config, version, log, clock, database, rateLimiting, lifecycle } = platform;
   const statusRoutes: Route[] = [...statusGroup(platform), ...docsRoutes(() => document)];
   const document = describeApi(version, statusRoutes, apiRoutes);
   const statusTable = createRouteTable(statusRoutes);
@@ -68,6 +69,7 @@ function createStack(platform: Platform, apiRoutes: Route[]): Stack {
     problems: problems({ mapError }),
     health: statusTable.routes,
     allowedHost: allowedHost({ ...config.api, production: config.production }),
+    serving: serving({ isStarting: () => lifecycle.phase === 'starting' }),
     deadline: deadline({ timeoutMs: config.api.requestTimeoutMs }),
     limitByAddress: rateLimiting.limitByAddress,
     body: body({ maxBytes: config.api.maxBodyBytes }),
