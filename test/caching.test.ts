@@ -84,11 +84,8 @@ function replicas(database: TestDatabase, redisDb = 0) {
     connection = createRedis({ port, password, db: redisDb, commandTimeoutMs: 5000 });
     parts.client = connection.client;
     await until(() => connection.ping(500));
-    for (let i = 0; i < 2; i += 1) {
-      const proxy = await startFaultProxy({ port });
-      proxies.push(proxy);
-      processes.push(await startServiceProcess(env(proxy)));
-    }
+    for (let i = 0; i < 2; i += 1) proxies.push(await startFaultProxy({ port }));
+    processes.push(...(await Promise.all(proxies.map((one) => startServiceProcess(env(one))))));
     await until(async () => {
       for (const index of [0, 1]) {
         const { json } = await call(url(index, '/status/system'));

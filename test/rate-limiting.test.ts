@@ -156,7 +156,8 @@ describe('three replicas with one Redis', () => {
       RATE_LIMIT_PER_MINUTE: '60',
       TRUSTED_PROXIES: '127.0.0.1',
     };
-    for (let i = 0; i < 3; i += 1) replicas.push(await startServiceProcess(env));
+    const starting = Array.from({ length: 3 }, () => startServiceProcess(env));
+    replicas.push(...(await Promise.all(starting)));
   });
   after(async () => {
     await Promise.all(replicas.map((replica) => replica.stop()));

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Less than mocha's, which would not say what was wrong. It bounds nothing that is tested: a busy machine may be slow. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 /**
  * Repeats `attempt` every 10 ms until it neither throws nor gives false.
