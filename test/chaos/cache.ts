@@ -68,13 +68,13 @@ async function killedHolders(): Promise<void> {
   let [longest, most] = [0, 0];
   for (let round = 0; round < rounds; round++) {
     const key = `killed-${round}`;
-    const doomed = await startCacheProcess(straight);
-    void doomed.tell({ do: 'ask', key, loadMs: 60_000 });
+    const loading = await startCacheProcess(straight);
+    void loading.tell({ do: 'ask', key, loadMs: 60_000 });
     await until(async () => (await loads(key)) === 1);
     const order = { do: 'ask', key, times: 1000, loadMs: 20 } as const;
     const asked = Promise.all(survivors.map((one) => one.tell(order)));
     const started = performance.now();
-    await doomed.kill();
+    await loading.kill();
     await asked;
     longest = Math.max(longest, performance.now() - started);
     most = Math.max(most, await loads(key));

@@ -79,7 +79,7 @@ export interface Clock {
 }
 
 export interface CacheDeps {
-  /** false: every look-up is a load. */
+  /** false: every lookup is a load. */
   enabled: boolean;
   /** Of the process's tier: values, keys and book-keeping of all caches together. */
   maxBytes: number;

@@ -25,7 +25,7 @@ interface Asked extends Place {
 const MOST_AT_ONCE = 64;
 
 /**
- * Reads entries; what is asked for in one turn of the event loop travels together, since every packet costs
+ * Reads entries; what is asked for in one turn of the event loop is sent together, since every packet costs
  * more than what is in it. Without a script, which would cost Redis ten times as much.
  */
 export function createEntryReads(deps: {
