@@ -17,7 +17,7 @@ export interface AnswerUnderContract {
 }
 
 interface Documented {
-  headers?: Record<string, { $ref: string }>;
+  headers?: Record<string, HeaderObject | { $ref: string }>;
   content?: Record<string, { schema: object }>;
 }
 
@@ -72,9 +72,11 @@ function headerFaults(
   { headers }: AnswerUnderContract,
   declared: Documented['headers'] = {},
 ): string[] {
-  return Object.entries(document.components.headers).flatMap(([name, { required, schema }]) => {
+  return Object.entries(document.components.headers).flatMap(([name, shared]) => {
     const value = headers.get(name);
-    if (declared[name] === undefined) return value === null ? [] : [`${name} is not declared`];
+    const here = declared[name];
+    if (here === undefined) return value === null ? [] : [`${name} is not declared`];
+    const { required, schema } = '$ref' in here ? shared : here;
     if (value === null) return required === true ? [`${name} is missing`] : [];
     const pattern = schema.type === 'string' ? (schema.pattern ?? '') : String.raw`^\d+(\.\d+)?$`;
     return new RegExp(pattern).test(value) ? [] : [`${name} is malformed: ${value}`];

@@ -62,12 +62,14 @@ router.post('/items', async (ctx) => {
 const app = await serve(
   trace({
     factsOf: (method, path) =>
-      factsAt(
-        String(
-          router.match(path, method).path.findLast((layer) => layer.methods.length > 0)?.path ??
-            'unmatched',
-        ),
-      ),
+      path === '/health'
+        ? factsAt(path, { probe: true })
+        : factsAt(
+            String(
+              router.match(path, method).path.findLast((layer) => layer.methods.length > 0)?.path ??
+                'unmatched',
+            ),
+          ),
   }),
   requestLog({ log, slowRequestMs: 1000 }),
   requestMetrics(),

@@ -1,4 +1,5 @@
 /** OpenAPI 3.1 of exactly the routes that are served, from the schemas that validate them. */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { HeaderFact, HeaderFacts } from '../headers.ts';
 import { errorHeaders, errorsByStatus, problemResponse, responseName } from './openapi-problems.ts';
@@ -221,11 +222,14 @@ function headerParameter(name: string, fact: HeaderFact) {
   return { name, in: 'header', required: false, description: told, ...rest };
 }
 
+/** A header that means something else here, such as Location, is described here. */
 function headerReferences(facts: HeaderFacts, components: Json): Json {
   return Object.fromEntries(
     Object.entries(facts).map(([name, fact]) => {
-      components[name] ??= { required: fact.required === true, ...headerObject(fact) };
-      return [name, { $ref: `#/components/headers/${name}` }];
+      const header = { required: fact.required === true, ...headerObject(fact) };
+      const shared = (components[name] ??= header);
+      const same = isDeepStrictEqual(shared, header);
+      return [name, same ? { $ref: `#/components/headers/${name}` } : header];
     }),
   );
 }

@@ -155,7 +155,7 @@ export function healthRoutes(deps: {
         503: {
           description: 'Starting, draining, migrations pending or database down',
           schema: readinessSchema,
-          headers: { 'Retry-After': { ...problemHeaders['Retry-After'], required: true } },
+          headers: { 'Retry-After': problemHeaders['Retry-After'] },
         },
       },
       handle: readiness,
