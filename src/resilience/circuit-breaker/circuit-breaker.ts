@@ -21,34 +21,29 @@
  * dependency never counts.
  */
 import { CircuitOpenError, type Dependency } from '../../errors.ts';
-import { Call, type CallOwner } from './call.ts';
+import { askInBackground, Call, outcomeOf, type CallOwner } from './call.ts';
 import { CallWindow } from './call-window.ts';
 import {
   completeOptions,
   type BreakerPolicy,
+  type CircuitBreakerDeps,
   type CircuitBreakerOptions,
 } from './circuit-breaker-options.ts';
-import type { CircuitBreakerStatus } from './circuit-breaker-status.ts';
+import { describeState, type CircuitBreakerStatus } from './circuit-breaker-status.ts';
 import { harmless, type CircuitBreakerEvents } from './circuit-breaker-events.ts';
-import { closed, type Outcome, type State, type TransitionReason } from './circuit-state.ts';
+import {
+  closed,
+  halfOpen,
+  type Outcome,
+  type State,
+  type StateOf,
+  type TransitionReason,
+} from './circuit-state.ts';
+import { countFailure } from './count-failure.ts';
 import { OpenTime } from './open-time.ts';
-import { RunningCalls, type Running } from './running-calls.ts';
+import type { Running, RunningCalls } from './running-calls.ts';
 import type { RunningClock } from './running-clock.ts';
 import type { Verdict } from './verdict.ts';
-
-export interface CircuitBreakerDeps {
-  clock: RunningClock;
-  /** For people to read: status and logs. */
-  now: () => Date;
-  /** 0 ≤ x < 1 */
-  random: () => number;
-  events?: CircuitBreakerEvents;
-}
-
-export interface ExecuteOptions {
-  /** The caller's: once it is aborted, the end of the call counts no more. */
-  signal?: AbortSignal;
-}
 
 export class CircuitBreaker implements CallOwner {
   readonly name: string;
@@ -85,17 +80,18 @@ export class CircuitBreaker implements CallOwner {
   /**
    * Makes the call, or refuses it. Bound, so that it can be handed on as a plain function.
    *
+   * @param options.signal the caller's: once it is aborted, the end of the call counts no more
    * @throws {CircuitOpenError} when it is refused; else whatever `work` throws
    */
   readonly execute = async <T>(
     work: () => Promise<T> | T,
-    options?: ExecuteOptions,
+    options?: { signal?: AbortSignal },
   ): Promise<T> => {
     const caller = options?.signal;
     caller?.throwIfAborted();
     const now = this.#clock.now();
-    const call = this.#admit(now);
-    this.#begin(call, now);
+    const call = this.admit(now);
+    this.begin(call, now);
     let value: T;
     try {
       value = await work();
@@ -112,18 +108,14 @@ export class CircuitBreaker implements CallOwner {
    * Lets one call through; whoever takes it ends it, whatever happens.
    * @throws {CircuitOpenError}
    */
-  admit(): Call {
-    return this.#admit(this.#clock.now());
-  }
-
-  #admit(now: number): Call {
+  admit(now = this.#clock.now()): Call {
     const state = this.#advance(now);
     if (state.kind === 'open' || state.kind === 'forced_open')
       throw this.#refuse(state.until - now);
     if (state.kind !== 'half_open') return new Call(this, state, false);
     if (state.free === 0) {
       const oldest = state.running.oldest?.startedAt ?? now;
-      throw this.#refuse(oldest + this.#probeMs() - now);
+      throw this.#refuse(oldest + this.options.halfOpenMaxMs - now);
     }
     state.free -= 1;
     const probe = new Call(this, state, true);
@@ -137,11 +129,7 @@ export class CircuitBreaker implements CallOwner {
     return new Call(this, this.#advance(this.#clock.now()), false);
   }
 
-  begin(call: Call): void {
-    this.#begin(call, this.#clock.now());
-  }
-
-  #begin(call: Call, now: number): void {
+  begin(call: Call, now = this.#clock.now()): void {
     call.begun = true;
     if (call.list !== null) return;
     this.#start(call, call.state.kind === 'closed' ? call.state.running : null, now);
@@ -159,8 +147,8 @@ export class CircuitBreaker implements CallOwner {
     const now = this.#clock.now();
     const state = this.#advance(now);
     call.list?.remove(call);
-    const outcome = this.#outcomeOf(call, verdict, state);
-    if (!call.isSlow) this.#count(outcome);
+    const outcome = outcomeOf(call, verdict, state, this.#clock.lost());
+    if (!call.isSlow) this.#events.counted(this.name, outcome);
     if (call.begun) this.#events.ended(this.name, outcome, now - call.startedAt);
     if (call.isSlow || call.state !== state) return;
     if (state.kind === 'closed') this.#endClosed(state, outcome, now, error);
@@ -169,22 +157,7 @@ export class CircuitBreaker implements CallOwner {
     else if (state.kind === 'open') this.#endAsking(state, outcome, verdict, now);
   }
 
-  #outcomeOf(call: Call, verdict: Verdict, state: State): Outcome {
-    if (call.isSlow) return 'slow';
-    if (verdict === 'ignored') return 'ignored';
-    if (call.state !== state) return 'stale';
-    if (verdict === 'success') return 'success';
-    // The process slept meanwhile: its own timers failed the call, or nobody took the answer.
-    if (call.begun && this.#clock.lost() > call.lostBefore) return 'ignored';
-    return verdict === 'timeout' ? 'timeout' : 'failure';
-  }
-
-  #endClosed(
-    state: State & { kind: 'closed' },
-    outcome: Outcome,
-    now: number,
-    error: unknown,
-  ): void {
+  #endClosed(state: StateOf<'closed'>, outcome: Outcome, now: number, error: unknown): void {
     if (outcome === 'ignored') return;
     if (outcome === 'success') {
       this.#window.add(now, false);
@@ -194,27 +167,13 @@ export class CircuitBreaker implements CallOwner {
     this.#fail(state, outcome, now, error);
   }
 
-  #fail(state: State & { kind: 'closed' }, outcome: Outcome, now: number, error: unknown): void {
-    const { failuresInRow, failureRatio, minimumCalls, stableMs } = this.options;
-    this.#window.add(now, true);
-    if (this.#window.failures === 1) {
-      this.#events.failing(this.name, outcome, error);
-    }
-    if (now - state.lastFailureAt > stableMs) state.failuresInRow = 0;
-    state.failuresInRow += 1;
-    state.lastFailureAt = now;
-    if (state.failuresInRow >= failuresInRow) this.#open('failures_in_row', now, error);
-    else if (this.#window.calls >= minimumCalls && this.#window.failureRatio >= failureRatio) {
-      this.#open('failure_ratio', now, error);
-    }
+  #fail(state: StateOf<'closed'>, outcome: Outcome, now: number, error: unknown): void {
+    const reason = countFailure(state, this.#window, now, this.options);
+    if (this.#window.failures === 1) this.#events.failing(this.name, outcome, error);
+    if (reason !== null) this.#open(reason, now, error);
   }
 
-  #endProbe(
-    state: State & { kind: 'half_open' },
-    outcome: Outcome,
-    now: number,
-    error: unknown,
-  ): void {
+  #endProbe(state: StateOf<'half_open'>, outcome: Outcome, now: number, error: unknown): void {
     state.free += 1;
     if (outcome === 'ignored') return;
     if (outcome === 'success') {
@@ -225,7 +184,7 @@ export class CircuitBreaker implements CallOwner {
     this.#open('probe_failed', now, error);
   }
 
-  #endAsking(state: State & { kind: 'open' }, outcome: Outcome, verdict: Verdict, now: number) {
+  #endAsking(state: StateOf<'open'>, outcome: Outcome, verdict: Verdict, now: number) {
     // An error that is no fault of the dependency is an answer, too.
     if (outcome !== 'success' && verdict !== 'ignored') return;
     state.hasAnswered = true;
@@ -245,7 +204,7 @@ export class CircuitBreaker implements CallOwner {
     return this.#state;
   }
 
-  #findSlow(state: State & { kind: 'closed' }, now: number): void {
+  #findSlow(state: StateOf<'closed'>, now: number): void {
     for (let call = state.running.oldest; call !== null; call = state.running.oldest) {
       if (now - call.startedAt <= this.options.slowCallMs) return;
       this.#markSlow(call);
@@ -254,9 +213,9 @@ export class CircuitBreaker implements CallOwner {
     }
   }
 
-  #findHungProbe(state: State & { kind: 'half_open' }, now: number): void {
+  #findHungProbe(state: StateOf<'half_open'>, now: number): void {
     const { oldest } = state.running;
-    if (oldest === null || now - oldest.startedAt < this.#probeMs()) return;
+    if (oldest === null || now - oldest.startedAt < this.options.halfOpenMaxMs) return;
     this.#markSlow(oldest);
     this.#open('probe_hung', now, undefined);
   }
@@ -264,11 +223,7 @@ export class CircuitBreaker implements CallOwner {
   #markSlow(call: Running): void {
     call.list?.remove(call);
     call.isSlow = true;
-    this.#count('slow');
-  }
-
-  #probeMs(): number {
-    return Math.min(this.options.halfOpenMaxMs, this.options.slowCallMs);
+    this.#events.counted(this.name, 'slow');
   }
 
   #open(reason: TransitionReason, now: number, error: unknown): void {
@@ -280,26 +235,14 @@ export class CircuitBreaker implements CallOwner {
     this.#become({ kind: 'open', until: now + lasts, hasAnswered: false }, reason, lasts, error);
   }
 
-  #endOpen(state: State & { kind: 'open' }, now: number): void {
-    if (this.#ask === null || state.hasAnswered) return this.#halfOpen();
+  #endOpen(state: StateOf<'open'>, now: number): void {
+    if (this.#ask === null || state.hasAnswered) {
+      return this.#become(halfOpen(this.options.permits), 'open_time_over');
+    }
     state.until = now + this.#openTime.next();
     const call = new Call(this, state, true);
-    this.#begin(call, now);
-    // Not now: nothing that it does may come between the caller and the refusal.
-    void Promise.resolve()
-      .then(this.#ask)
-      .then(
-        () => call.succeed(),
-        (error: unknown) => call.fail(error),
-      );
-  }
-
-  #halfOpen(): void {
-    const running = new RunningCalls();
-    this.#become(
-      { kind: 'half_open', free: this.options.permits, successes: 0, running },
-      'open_time_over',
-    );
+    this.begin(call, now);
+    askInBackground(this.#ask, call);
   }
 
   #close(reason: TransitionReason, now: number): void {
@@ -332,7 +275,7 @@ export class CircuitBreaker implements CallOwner {
   }
 
   #refuse(retryAfterMs: number): CircuitOpenError {
-    this.#count('rejected');
+    this.#events.counted(this.name, 'rejected');
     return new CircuitOpenError(this.name, this.dependency, retryAfterMs);
   }
 
@@ -345,25 +288,12 @@ export class CircuitBreaker implements CallOwner {
     }
   }
 
-  #count(outcome: Outcome): void {
-    this.#events.counted(this.name, outcome);
-  }
-
   /** Also takes the steps that are due; whoever reads regularly keeps an idle breaker up to date. */
   status(): CircuitBreakerStatus {
     const now = this.#clock.now();
     const state = this.#advance(now);
     this.#window.advance(now);
-    const wall = (time: number) => new Date(this.#deps.now().getTime() + time - now).toISOString();
-    const isForced = state.kind === 'forced_open' || state.kind === 'disabled';
-    return {
-      state: state.kind,
-      since: this.#since.toISOString(),
-      failure_ratio: Math.round(this.#window.failureRatio * 1000) / 1000,
-      calls: this.#window.calls,
-      failures_in_row: state.kind === 'closed' ? state.failuresInRow : 0,
-      next_probe_at: state.kind === 'open' ? wall(state.until) : null,
-      forced: isForced ? { reason: state.reason, until: wall(state.until) } : null,
-    };
+    const wall = (time: number) => new Date(this.#deps.now().getTime() + time - now);
+    return describeState(state, this.#since, this.#window, wall);
   }
 }
