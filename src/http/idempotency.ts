@@ -14,7 +14,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../errors.ts';
 import { inTransaction, type Transaction } from '../storage/postgres/transaction.ts';
-import { EVERYONE } from './owner.ts';
+import { EVERYONE } from '../owner.ts';
 import { IdempotencyKeyEntity } from './idempotency.entity.ts';
 import type { RequestContext } from './request/context.ts';
 import type { Reply } from './routing/route.ts';

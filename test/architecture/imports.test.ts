@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
 const ranks = [
-  ['src/errors.ts', 'src/config.ts', 'src/config/', 'src/time/', 'src/json/'],
+  ['src/errors.ts', 'src/owner.ts', 'src/config.ts', 'src/config/', 'src/time/', 'src/json/'],
   ['telemetry/'],
   ['src/engine/'],
   ['src/storage/'],

@@ -35,9 +35,6 @@ import type { Bus, SharedTier } from './shared-tier.ts';
 export type Tier = 'l1' | 'l2' | 'origin';
 export type LookupResult = 'hit' | 'stale' | 'miss' | 'negative' | 'error' | 'bypass';
 
-/** Whose the entries are that everybody may be served. */
-export const EVERYONE = 'all';
-
 /** What the cache tells of its work; metrics and log listen. `cache` is the name of a defined cache. */
 export interface CacheEvents {
   /** A cache was defined: from now on its name occurs in the other events. */

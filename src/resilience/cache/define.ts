@@ -1,11 +1,5 @@
-import {
-  EVERYONE,
-  type Cache,
-  type CacheEvents,
-  type CacheSpec,
-  type Found,
-  type NamedCache,
-} from './cache.ts';
+import { EVERYONE } from '../../owner.ts';
+import type { Cache, CacheEvents, CacheSpec, Found, NamedCache } from './cache.ts';
 import { encodeKey } from './key.ts';
 import type { Lookup } from './lookup.ts';
 
