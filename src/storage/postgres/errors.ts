@@ -43,15 +43,20 @@ export function isUnavailable(error: unknown): boolean {
 /** EPIPE looks like a SQLSTATE, but none begins with E. */
 const sqlState = /^(?!E)[0-9A-Z]{5}$/;
 
+/** A server that takes no writes: a standby, or the primary of before a fail-over. */
+export const READ_ONLY = '25006';
+
 /**
- * The first that fits. 08 connection, 53 resources and 57P01–03 shutdown, crash and start are the
- * server's; 57014 is a statement that ran out of time; 40 rollback (serialization, deadlock), 57P
- * others, 25P03 idle transaction and 55P03 lock may succeed when tried again.
+ * The first that fits. 08 connection, 53 resources, 58 its files, 57P01–03 shutdown, crash and start
+ * are the server's; so are 28 (a password that is being changed), 3D000 and 55000 (a database that is
+ * being restored or takes no connections), for none of them is in what was asked. 57014 is a statement
+ * that ran out of time; 40 rollback (serialization, deadlock), 57P others, 25P03 idle transaction,
+ * 55P03 lock and `READ_ONLY` may succeed when tried again, and reads go on meanwhile.
  */
 const states: [RegExp, FailureKind][] = [
-  [/^(08...|53...|57P0[123])$/, 'unavailable'],
+  [/^(08...|28...|3D000|53...|55000|57P0[123]|58...)$/, 'unavailable'],
   [/^57014$/, 'timeout'],
-  [/^(40...|57P..|25P03|55P03)$/, 'retryable'],
+  [new RegExp(`^(40...|57P..|25P03|55P03|${READ_ONLY})$`), 'retryable'],
   [sqlState, 'rejected'],
 ];
 

@@ -1,6 +1,6 @@
 import { Client, type ClientConfig, type Pool, type PoolClient } from 'pg';
 import { codeOf } from '../../errors.ts';
-import { toPostgresError } from './errors.ts';
+import { READ_ONLY, toPostgresError } from './errors.ts';
 import { countDatabaseError } from './metrics.ts';
 
 /** A client without an `error` listener ends the process when its connection dies; Kysely's cancelling one has none. */
@@ -39,7 +39,8 @@ const HUNG_MS = 2000;
  * brings about: each outage costs a client until the pool is dead. So a client that ends while it
  * is out, or whose query ran into the client-side timeout (its session is still busy), is released
  * here with an error, which destroys it. Whoever releases second is ignored. Failed queries are counted,
- * and what fails is thrown as a PostgresError.
+ * and what fails is thrown as a PostgresError. A client whose server takes no writes is replaced when it
+ * is given back.
  *
  * Whatever was connected before a guard had to ask is suspect, since a network that swallowed packets
  * may never tell: idle clients are replaced when they are next wanted, those with a hung query at once.
@@ -105,6 +106,9 @@ function takeFirstCall(client: PoolClient): DatabaseCall | undefined {
   return call;
 }
 
+/** After a fail-over their address leads to another server, and only a new connection gets there. */
+const readOnly = new WeakSet<PoolClient>();
+
 function guardCheckout(client: PoolClient): PoolClient {
   const release = client.release.bind(client);
   let released = false;
@@ -113,7 +117,7 @@ function guardCheckout(client: PoolClient): PoolClient {
     released = true;
     client.off('end', releaseEnded);
     takeFirstCall(client)?.ignore();
-    release(error);
+    release(error ?? readOnly.has(client));
   };
   const releaseEnded = () => releaseOnce(new Error('Connection terminated'));
   client.once('end', releaseEnded);
@@ -159,6 +163,7 @@ function watchQueries(client: PoolClient, { guard, running, statementMs }: Watch
         if (wasCancelled(error) && !(performance.now() - startedAt >= statementMs)) call?.ignore();
         else call?.fail(failure);
         countDatabaseError(error);
+        if (codeOf(error) === READ_ONLY) readOnly.add(client);
         if (error instanceof Error && error.message === 'Query read timeout') {
           client.release(error);
         }

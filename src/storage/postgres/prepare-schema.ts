@@ -27,14 +27,18 @@ export async function prepareSchema(
       log.info('The database was migrated', { migrations: await runMigrations(url) });
       return;
     } catch (error) {
-      if (!isUnavailable(error)) throw refusal(error) ?? error;
+      const refused = refusal(error);
+      if (refused !== null || !isUnavailable(error)) throw refused ?? error;
       log.warn('The database does not answer; trying again', { error });
       await sleep(RETRY_MS, undefined, { signal });
     }
   }
 }
 
-/** SQLSTATE 28: the password or the role is wrong; 3D000: there is no such database. */
+/**
+ * SQLSTATE 28: the password or the role is wrong; 3D000: there is no such database. While the service
+ * runs they are an outage like any other; a start that waited would hide a mistake.
+ */
 function refusal(error: unknown): Error | null {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if ('code' in cause && /^(28...|3D000)$/.test(String(cause.code))) {

@@ -7,6 +7,7 @@ const coded = (code: string) => Object.assign(new Error('secret detail'), { code
 const kinds: Record<FailureKind, Error[]> = {
   unavailable: [
     ...'08000 08006 53300 53100 57P01 57P02 57P03'.split(' ').map(coded),
+    ...'28000 28P01 3D000 55000 58000 58030 58P01'.split(' ').map(coded),
     ...'ECONNREFUSED ECONNRESET EPIPE ENOTFOUND EAI_AGAIN ENOENT'.split(' ').map(coded),
     new Error('Connection terminated'),
     new Error('Connection terminated unexpectedly'),
@@ -19,13 +20,13 @@ const kinds: Record<FailureKind, Error[]> = {
     new Error('Query read timeout'),
   ],
   retryable: [
-    ...'40001 40P01 25P03 55P03 57P05'.split(' ').map(coded),
+    ...'25006 40001 40P01 25P03 55P03 57P05'.split(' ').map(coded),
     new Error('timeout exceeded when trying to connect'),
     new Error('Client has encountered a connection error and is not queryable'),
     new Error('Client was closed and is not queryable'),
     new Error('Cannot use a pool after calling end on the pool'),
   ],
-  rejected: '22P02 23505 42P01 23503 28P01 3D000'.split(' ').map(coded),
+  rejected: '22P02 23505 42P01 23503 25001'.split(' ').map(coded),
   unknown: [coded('EMFILE'), new Error('SASL: no password'), new Error('something else')],
 };
 
