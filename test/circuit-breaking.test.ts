@@ -22,6 +22,11 @@ describe('a service whose database fails', () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>)
       .filter((line) => String(line['event.name']).startsWith('circuit_breaker.'));
 
+  const requests = (message: string) =>
+    service.log
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter((line) => line['http.route'] === candidates && line['message'] === message);
+
   afterEach(async () => {
     await service.proxy.set({ kind: 'pass' });
     await until(isClosed);
@@ -55,6 +60,25 @@ describe('a service whose database fails', () => {
       });
     });
   }
+
+  it('finds out by itself that the database went silent, for nobody and for the one who waits', async () => {
+    await service.proxy.set({ kind: 'black-hole' });
+    // Nobody asks for anything of the database: the prober alone opens the breaker.
+    await until(async () => (await stateOf()) === 'open');
+    const readiness = () => service.get('/api/v1/status/readiness');
+    await until(async () => (await readiness()).status === 503);
+    await service.proxy.set({ kind: 'pass' });
+    await until(async () => (await service.get(candidates)).status === 200);
+    await until(isClosed);
+
+    service.log.length = 0;
+    await service.proxy.set({ kind: 'black-hole' });
+    const { status, headers } = await service.get(candidates);
+    assert.deepEqual([status, headers.get('retry-after')], [503, '1']);
+    // Not by its own timeout, which is one for a server that nobody else asks.
+    const [line] = requests('Request failed');
+    assert.match(JSON.stringify(line), /Connection terminated/);
+  });
 
   it('is healthy with a degraded component, and says which breaker and since when', async () => {
     const admin = `${service.metricsUrl}/api/v1/admin/circuit-breakers/postgres_service`;

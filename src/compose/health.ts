@@ -5,6 +5,7 @@ import { createHealth, type Component, type Health } from '../resilience/health/
 import { healthEvents, observeReadiness } from '../resilience/health/metrics.ts';
 import { checkFolder } from '../storage/check-folder.ts';
 import type { Database } from '../storage/postgres/database.ts';
+import { isUnavailable } from '../storage/postgres/errors.ts';
 import type { RedisConnection } from '../storage/redis/connection.ts';
 import type { EnginePool } from '../engine/pool.ts';
 import type { Lifecycle } from '../http/server/lifecycle.ts';
@@ -33,7 +34,11 @@ export function serviceComponents(parts: Asked): Component[] {
     assessment,
     memoryComponent((abort) => database.em(abort)),
     tagging,
-    databaseComponent(database),
+    databaseComponent(
+      database,
+      (error) => breakers.database.foundDown(error),
+      () => clock.monotonicMs(),
+    ),
     redisComponent(connectRedis(parts, 'sono-eval-health')),
     filesystemComponent(dataDir),
     breakersComponent(() => describeTrouble(breakers.breakers.getStatus())),
@@ -58,18 +63,44 @@ export function createServiceHealth(parts: Asked): ServiceHealth {
   return { health, notReadyReason };
 }
 
-const DATABASE_MS = 1000;
+/** An answer to `select 1` on the local network; three of them fit between an outage and a lost readiness within 3 s. */
+const DATABASE_MS = 600;
 const REDIS_MS = 250;
 const FILESYSTEM_MS = 1000;
 
-function databaseComponent(database: Pick<Database, 'ping'>): Component {
+/** One late answer is no outage. */
+const FAILURES_BEFORE_OPEN = 2;
+/** Milliseconds by which a timer may be late; beyond it the process did not run, and learnt nothing. */
+const LATE_MS = 250;
+
+/**
+ * Its probe has a connection to itself, and finds out on its own that a server went silent: the breaker
+ * is told, so that a service with few clients does not have each of them find out by its own timeout.
+ */
+export function databaseComponent(
+  database: Pick<Database, 'ping'>,
+  foundDown: (error: unknown) => void,
+  monotonicMs: () => number,
+): Component {
+  let failures = 0;
   return {
     name: 'database',
     critical: true,
     probe: {
       deadlineMs: DATABASE_MS,
       hint: 'Is PostgreSQL reachable at DATABASE_URL, and does it accept connections?',
-      run: () => database.ping(DATABASE_MS),
+      async run() {
+        const startedAt = monotonicMs();
+        try {
+          await database.ping(DATABASE_MS);
+          failures = 0;
+        } catch (error) {
+          const isOurs = monotonicMs() - startedAt > DATABASE_MS + LATE_MS;
+          if (!isOurs && isUnavailable(error)) failures += 1;
+          if (failures >= FAILURES_BEFORE_OPEN) foundDown(error);
+          throw error;
+        }
+      },
     },
   };
 }

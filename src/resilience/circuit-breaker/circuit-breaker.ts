@@ -257,6 +257,15 @@ export class CircuitBreaker implements CallOwner {
     this.#become({ kind, until: now + ttlMs, reason }, kind === 'disabled' ? kind : 'forced');
   }
 
+  /**
+   * Somebody who asks the dependency by himself found, again and again, that it does not answer: what is
+   * closed opens, without a caller having to wait for the same. Also takes the steps that are due.
+   */
+  foundDown(error: unknown): void {
+    const now = this.#clock.now();
+    if (this.#advance(now).kind === 'closed') this.#open('failures_in_row', now, error);
+  }
+
   /** Ends an operator's decision; nothing else. */
   release(): void {
     const { kind } = this.#state;

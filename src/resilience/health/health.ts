@@ -1,10 +1,12 @@
 /**
- * Health: one loop probes every component, in parallel, each under its own deadline; routes, readiness
- * and metrics read what it found last, so no request ever waits for a probe.
+ * Health: every component is probed again and again, each under its own deadline and waiting for no
+ * other; routes, readiness and metrics read what was found last, so no request ever waits for a probe.
  *
  * Guarantees: a hung probe counts as failed at its deadline and is not started again while it hangs;
- * a component is no longer ready after 3 failed probes in a row and is ready after 1 good one;
- * liveness asks nothing. A component that was never probed is `unavailable`.
+ * a component is no longer ready after 3 failed probes in a row and is ready after 1 good one; after
+ * a failed one the next begins within half the interval or at once, whichever is later, so that
+ * 3 are over within the interval and 3 times the longer of deadline and half the interval.
+ * Liveness asks nothing. A component that was never probed is `unavailable`.
  *
  * Components are declared by their owner and registered in `compose/`. It fails towards `unavailable`:
  * what cannot be asked does not work.
@@ -75,17 +77,26 @@ export interface Health {
   isWorking: () => boolean;
   /** Whether the component answered once and has not failed 3 times in a row since. */
   isReady: (name: string) => boolean;
-  /** Starts the loop; the returned function stops it. */
+  /** Probes each component, from start to start every `intervalMs`; the returned function stops it. */
   start: (intervalMs: number) => () => void;
 }
+
+/** Runs something later, on a timer that keeps no process alive. @returns cancels it */
+type After = (ms: number, run: () => void) => () => void;
+
+const systemAfter: After = (ms, run) => {
+  const timer = setTimeout(run, ms).unref();
+  return () => clearTimeout(timer);
+};
 
 export function createHealth(deps: {
   components: readonly Component[];
   events: ProbeEvents;
   now: () => Date;
   monotonicMs: () => number;
+  after?: After;
 }): Health {
-  const { components, events } = deps;
+  const { components, events, after = systemAfter } = deps;
   const states = new Map<string, ComponentState>();
   const ready = new Set<string>();
   const hanging = new Set<string>();
@@ -159,16 +170,27 @@ export function createHealth(deps: {
       components.every(({ name, critical }) => !critical || stateOf(name).status !== 'unavailable'),
     isReady: (name) => ready.has(name),
     start(intervalMs) {
-      let timer: NodeJS.Timeout | undefined;
-      let stopped = false;
-      const round = async () => {
-        await probeAll();
-        if (!stopped) timer = setTimeout(() => void round(), intervalMs).unref();
+      const cancels = new Map<string, () => void>();
+      const probeAfter = (component: Component, ms: number) => {
+        const { name } = component;
+        const run = async () => {
+          const startedAt = deps.monotonicMs();
+          await probe(component);
+          if (!cancels.has(name)) return;
+          const pause = stateOf(name).failures === 0 ? intervalMs : intervalMs / 2;
+          probeAfter(component, Math.max(0, startedAt + pause - deps.monotonicMs()));
+        };
+        cancels.set(
+          name,
+          after(ms, () => void run()),
+        );
       };
-      timer = setTimeout(() => void round(), intervalMs).unref();
+      for (const component of components) {
+        if (component.probe !== null) probeAfter(component, intervalMs);
+      }
       return () => {
-        stopped = true;
-        clearTimeout(timer);
+        for (const cancel of cancels.values()) cancel();
+        cancels.clear();
       };
     },
   };

@@ -6,8 +6,9 @@
  * - An aborted request's query is cancelled in the server, and its connection is free again.
  * - A lost connection costs its own query and nothing else: the pool is whole once the server is back.
  * - `ping` has a connection to itself, so an exhausted pool does not look like a dead database. It
- *   passes by the guard: the probe sees the database itself, and what it sees closes no breaker. A
- *   guard that refuses asks in the same way before it lets the next call through.
+ *   passes by the guard: the probe sees the database itself, and what it sees closes no breaker (whoever
+ *   pings may tell it of an outage). A guard that refuses asks in the same way before it lets the next
+ *   call through.
  */
 import { MikroORM, type Options, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { EntitySchema } from '@mikro-orm/core';

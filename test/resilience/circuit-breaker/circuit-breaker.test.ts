@@ -79,6 +79,33 @@ describe('circuit breaker', () => {
     assert.equal(counts['rejected'], 1);
   });
 
+  it('opens when somebody who asks the dependency by himself found it down, and only from closed', async () => {
+    const { fail, clock, breaker, changes, state } = fakeBreaker({ openMs });
+    breaker.foundDown(new Error('silent'));
+    await assert.rejects(
+      breaker.execute(() => 1),
+      refusal,
+    );
+    clock.pass(openMs - 1);
+    breaker.foundDown(new Error('silent'));
+    clock.pass(1);
+    breaker.foundDown(new Error('silent'));
+    assert.equal(state(), 'half_open');
+    await fail(1);
+    breaker.force('disabled', 5000, 'x');
+    breaker.foundDown(new Error('silent'));
+    assert.equal(state(), 'disabled');
+    assert.deepEqual(
+      changes.map(({ to, reason }) => `${to} ${reason}`),
+      [
+        'open failures_in_row',
+        'half_open open_time_over',
+        'open probe_failed',
+        'disabled disabled',
+      ],
+    );
+  });
+
   it('is half-open when the open time is over and closes after two successful probes', async () => {
     const { fail, succeed, clock, changes, state } = fakeBreaker({ openMs });
     await fail(5);
