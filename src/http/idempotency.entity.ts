@@ -4,7 +4,14 @@ import { defineEntity, p } from '@mikro-orm/core';
 export const IdempotencyKeyEntity = defineEntity({
   name: 'IdempotencyKey',
   tableName: 'idempotency_keys',
-  indexes: [{ properties: ['expiresAt'] }, { properties: ['candidateId'] }],
+  indexes: [
+    { properties: ['expiresAt'] },
+    { properties: ['candidateId'] },
+    {
+      name: 'idempotency_keys_location_index',
+      expression: `create index "idempotency_keys_location_index" on "idempotency_keys" ((headers ->> 'Location'))`,
+    },
+  ],
   properties: {
     /** SHA-256 of method, path and key: the client's key itself is not kept. */
     id: p.string().columnType('char(64)').primary(),

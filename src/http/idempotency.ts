@@ -3,7 +3,8 @@
  * another body is 422; while the first runs, 409.
  *
  * Guarantees: the answer is stored in the transaction that stores the work, so a crash leaves both or
- * neither; a request that failed leaves nothing, and the key may be used again; a request whose
+ * neither; a request that failed leaves nothing, and the key may be used again; so does one whose
+ * creation was deleted since; a request whose
  * process died is taken over by the next one with the same key when its lease ends.
  *
  * A lost database may keep a key claimed whose request is over: it could not be told, or was told late.
@@ -182,6 +183,11 @@ function fingerprint({ body, json }: Pick<RequestContext['state'], 'body' | 'jso
 /** Removes the kept answers that are about a person. */
 export async function eraseKeptAnswers(tx: Transaction, candidateId: string): Promise<void> {
   await tx.nativeDelete(IdempotencyKeyEntity, { candidateId });
+}
+
+/** Removes the kept answers that tell of what is gone. @param location of it, as they have it */
+export async function eraseKeptAnswersOf(tx: Transaction, location: string): Promise<void> {
+  await tx.execute("delete from idempotency_keys where headers ->> 'Location' = ?", [location]);
 }
 
 function sha256(text: string): string {

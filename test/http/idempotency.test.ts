@@ -70,6 +70,18 @@ describe('Idempotency-Key', () => {
     assert.notEqual(again.json.assessment_id, first.json.assessment_id);
   });
 
+  it('forgets the answer when what was created is deleted, and no other answer', async () => {
+    const body = { ...submission, candidate_id: 'deleted' };
+    const [first, other] = [await post('k9', body), await post('k10', body)];
+    const location = String(first.headers.get('location'));
+    assert.equal((await service.send(location, { method: 'DELETE' })).status, 204);
+    const again = await post('k9', body);
+    assert.deepEqual([again.status, again.headers.get('idempotency-replayed')], [201, null]);
+    assert.notEqual(again.json.assessment_id, first.json.assessment_id);
+    assert.equal((await service.get(location)).status, 404);
+    assert.equal((await post('k10', body)).text, other.text);
+  });
+
   it('lets a key be used again whose request lost the database in the midst of its work', async () => {
     const code = 'def one(a):\n    return a if a > 1 else -a\n'.repeat(3000);
     const body = { candidate_id: 'lost', content: { code } };

@@ -2,7 +2,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { RequestContext } from '../../http/request/context.ts';
 import { conditional, entityTag, withEtag, type Tagged } from '../../http/routing/etag.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
-import type { Once } from '../../http/idempotency.ts';
+import { eraseKeptAnswersOf, type Once } from '../../http/idempotency.ts';
 import {
   location,
   route,
@@ -44,8 +44,10 @@ const tag: RouteTag = {
 /** Points of a trend chart. */
 const HISTORY = 50;
 
+const locationOf = (id: string) => `/api/v1/assessments/${id}`;
+
 function created(result: AssessmentResult): Reply {
-  const headers = { Location: `/api/v1/assessments/${result.assessment_id}` };
+  const headers = { Location: locationOf(result.assessment_id) };
   return { status: 201, body: result, headers };
 }
 
@@ -172,7 +174,7 @@ export function assessmentRoutes(deps: {
       path: '/api/v1/assessments/:id',
       operationId: 'deleteAssessment',
       summary: 'Delete an assessment',
-      description: 'With its submission and everything cached of it.',
+      description: 'With its submission, everything cached of it, and the answer kept under its idempotency key.',
       tag,
       access: 'admin',
       body: 'none',
@@ -186,6 +188,7 @@ export function assessmentRoutes(deps: {
           await inTransaction(ctx.state.em, async (tx) => {
             candidateId = await deleteAssessment(tx, params.id);
             if (candidateId === undefined) throw noSuchAssessment();
+            await eraseKeptAnswersOf(tx, locationOf(params.id));
           });
         } finally {
           // Also when it failed: the commit may have come through and its answer not.

@@ -9,6 +9,7 @@ import { CreateAssessments } from '../migrations/20261123040000-create-assessmen
 import { CreateIdempotencyKeys } from '../migrations/20261123050000-create-idempotency-keys.ts';
 import { IndexFilters } from '../migrations/20261123060000-index-filters.ts';
 import { OwnIdempotencyKeys } from '../migrations/20261128150000-own-idempotency-keys.ts';
+import { FindKeptAnswers } from '../migrations/20261128160000-find-kept-answers.ts';
 import { createDatabase, type Database } from './database.ts';
 import { toPostgresError } from './errors.ts';
 
@@ -18,6 +19,7 @@ const migrationsList = [
   { name: '20261123050000-create-idempotency-keys', class: CreateIdempotencyKeys },
   { name: '20261123060000-index-filters', class: IndexFilters },
   { name: '20261128150000-own-idempotency-keys', class: OwnIdempotencyKeys },
+  { name: '20261128160000-find-kept-answers', class: FindKeptAnswers },
 ];
 
 const tableName = 'mikro_orm_migrations';
