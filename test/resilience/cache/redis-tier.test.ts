@@ -173,8 +173,11 @@ describe('the cache with Redis', () => {
 
   it('removes all entries of a tag, however many, and counts them', async () => {
     const [one, two] = [await node(), await node()];
-    const keys = Array.from({ length: 1200 }, (_, i) => i);
-    await Promise.all(keys.map((i) => one.numbers.get([i], give(i), { tags: ['many'] })));
+    // Few at a time: no lease of 2 s ends, however busy the machine is.
+    for (let first = 0; first < 1200; first += 50) {
+      const keys = Array.from({ length: 50 }, (_, i) => first + i);
+      await Promise.all(keys.map((i) => one.numbers.get([i], give(i), { tags: ['many'] })));
+    }
     await one.numbers.get(['other'], give(0), { tags: ['else'] });
     assert.equal((await entries()).length, 1201);
     assert.equal(await two.cache.invalidate({ tags: ['many'] }), 1200);

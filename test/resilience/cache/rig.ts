@@ -85,7 +85,12 @@ export async function redisNode(
 ): Promise<Node> {
   const { port, password, busPort = port } = where;
   const prefix = where.prefix === undefined ? {} : { prefix: where.prefix };
-  const options = { host: '127.0.0.1', password, commandTimeoutMs: deps.commandTimeoutMs ?? 1000 };
+  // Generous: what is tested with an answer of Redis must get one, also on a busy machine.
+  const options = {
+    host: '127.0.0.1',
+    password,
+    commandTimeoutMs: deps.commandTimeoutMs ?? 30_000,
+  };
   const commands = createRedis({ ...options, port });
   const subscriber = createRedis({ ...options, port: busPort });
   const cache = localCache({
