@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { createRedis, type RedisConnection } from '#src/storage/redis/connection.ts';
-import { defaultOptions } from '#src/resilience/circuit-breaker/circuit-breaker-options.ts';
 import type { Outcome } from '#src/resilience/circuit-breaker/circuit-state.ts';
 import { testDatabase, type TestDatabase } from '#test/support/database.ts';
 import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
@@ -385,13 +384,12 @@ describe('caching by two replicas with one Redis', () => {
   });
 
   for (const kind of ['black-hole', 'refuse'] as const) {
-    it(`waits for Redis no more often than it takes to open its breaker, and writes right, when it is gone (${kind})`, async () => {
+    it(`asks Redis no more once its breaker is open, and writes right, when it is gone (${kind})`, async () => {
       const { json } = await two.assess(0, assessment(`faulty_${kind}`));
       const ids = [json.assessment_id];
       for (let i = 0; i < 3; i += 1) {
         ids.push((await two.assess(0, assessment(`faulty_${kind}`))).json.assessment_id);
       }
-      const waited = await callsOfRedis('failure', 'timeout', 'slow');
       const refused = await callsOfRedis('rejected');
       await proxies[0]?.set({ kind });
       for (const id of ids.slice(1)) {
@@ -403,9 +401,7 @@ describe('caching by two replicas with one Redis', () => {
       }
       await two.remove(0, `/candidates/faulty_${kind}`);
       assert.equal((await two.get(0, `/assessments/${json.assessment_id}`)).status, 404);
-      // Those waited for a deadline, in all; the others were told at once that there is no Redis.
-      const failed = (await callsOfRedis('failure', 'timeout', 'slow')) - waited;
-      assert.ok(failed <= defaultOptions.failuresInRow, `${failed} calls waited for Redis`);
+      // Told at once that there is no Redis, without asking it; how long writes take, chaos says.
       assert.ok((await callsOfRedis('rejected')) - refused >= ids.length);
       await proxies[0]?.set({ kind: 'pass' });
       await until(async () => {
