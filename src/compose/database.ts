@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { entities } from '../features/entities.ts';
 import { openDatabaseServer } from '../storage/database-server.ts';
 import { resolveDataDir } from '../storage/embedded-postgres/data-dir.ts';
 import { createDatabase, type Database } from '../storage/postgres/database.ts';
+import { startSession, type DatabaseSession } from '../storage/postgres/session.ts';
 import type { Breakers } from './breakers.ts';
 import type { Foundation } from './foundation.ts';
 
 export interface OpenDatabase {
   database: Database;
+  /** Of this process. */
+  session: DatabaseSession;
   databaseUrl: string;
   dataDir: string;
   /** It is our own server, not one that was configured. */
@@ -23,6 +27,8 @@ export async function openDatabase(
   cleanup.defer(() => server.stop());
   const database = await createDatabase({ url: server.url, entities, guard: breakers.database });
   cleanup.defer(() => database.close());
+  const session = startSession(server.url, `process ${randomUUID()}`);
+  cleanup.defer(() => session.close());
   const where = {
     configured: config.database.dataDir,
     cwd: process.cwd(),
@@ -30,6 +36,7 @@ export async function openDatabase(
   };
   return {
     database,
+    session,
     databaseUrl: server.url,
     dataDir: server.dataDir ?? resolveDataDir(where),
     embedded: server.dataDir !== undefined,

@@ -15,7 +15,8 @@ import type { Route } from '../http/routing/route.ts';
 import type { Platform } from './platform.ts';
 
 /** @returns the routes of all features */
-export function createFeatures({ config, clock, database, engine, cache }: Platform): Route[] {
+export function createFeatures(platform: Platform): Route[] {
+  const { config, clock, database, session, engine, cache } = platform;
   const { ttlSeconds } = config.cache;
   const candidateCache = createCandidateCache({ cache, ttlSeconds });
   const assessmentCache = createAssessmentCache({
@@ -33,7 +34,11 @@ export function createFeatures({ config, clock, database, engine, cache }: Platf
     newId: randomUUIDv7,
     ...clock,
   });
-  const once = createOnce({ em: () => database.em(), leaseMs: 2 * config.api.requestTimeoutMs });
+  const once = createOnce({
+    em: () => database.em(),
+    holder: session.holder,
+    leaseMs: 2 * config.api.requestTimeoutMs,
+  });
   return [
     ...errorRoutes(),
     ...candidateRoutes({

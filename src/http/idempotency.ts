@@ -3,17 +3,20 @@
  * another body is 422; while the first runs, 409.
  *
  * Guarantees: the answer is stored in the transaction that stores the work, so a crash leaves both or
- * neither; a request that failed leaves nothing, and the key may be used again; so does one whose
- * creation was deleted since; a request whose
- * process died is taken over by the next one with the same key when its lease ends.
+ * neither; a request that failed, or whose creation was deleted since, leaves nothing, and the key may
+ * be used again; a request whose process died is taken over by the next one with the same key.
  *
- * A lost database may keep a key claimed whose request is over: it could not be told, or was told late.
- * So a claim says by which process, and that one does not wait for the lease of what it does not run.
- * Nothing happens twice by that: work of the former request that may still be stored has its row locked.
+ * A claim says by which process. Whether that one lives is told by its advisory lock, which its session
+ * holds (see `storage/postgres/session.ts`); where the server has not noticed the end of the session (a
+ * host without power, a cut network), the lease ends the claim. A lost database may keep a key claimed
+ * whose request is over: its own process does not wait for the lease of what it does not run.
+ * Nothing happens twice by either: the work of a request whose claim was taken over meanwhile is not
+ * stored, and what may still be stored has its row locked.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../errors.ts';
+import { lockKeyOf } from '../storage/postgres/session.ts';
 import { inTransaction, type Transaction } from '../storage/postgres/transaction.ts';
 import { EVERYONE } from '../owner.ts';
 import { IdempotencyKeyEntity } from './idempotency.entity.ts';
@@ -23,6 +26,8 @@ import type { Reply } from './routing/route.ts';
 const LIFETIME_HOURS = 24;
 /** Expired keys that one request clears away. */
 const SWEEP = 20;
+/** So long a process that has lost its session, and lives, has for another one. */
+const GRACE_SECONDS = 2;
 
 /** The one transaction of a request that writes; the answer that `work` gives is kept in it, too. */
 export type Write = (work: (tx: Transaction) => Promise<Reply>) => Promise<Reply>;
@@ -47,11 +52,15 @@ interface StoredKey {
 
 /**
  * @param deps.leaseMs longer than a request may take
+ * @param deps.holder of the process's session
  * @param deps.em an entity manager that outlives the request's signal
  */
-export function createOnce(deps: { em: () => SqlEntityManager; leaseMs: number }): Once {
-  const { leaseMs } = deps;
-  const holder = randomUUID();
+export function createOnce(deps: {
+  em: () => SqlEntityManager;
+  holder: string;
+  leaseMs: number;
+}): Once {
+  const { leaseMs, holder } = deps;
   const running = new Set<string>();
   return async function once(ctx, candidateId, handle) {
     const key = ctx.get('Idempotency-Key');
@@ -60,7 +69,7 @@ export function createOnce(deps: { em: () => SqlEntityManager; leaseMs: number }
     const write: Write = (work) =>
       inTransaction(ctx.state.em, async (tx) => {
         const reply = await work(tx);
-        await complete(tx, id, reply, candidateId);
+        await complete(tx, { id, holder, candidateId }, reply);
         return reply;
       });
     const requestSha256 = sha256(fingerprint(ctx.state));
@@ -113,7 +122,10 @@ async function claim(em: SqlEntityManager, claimed: Claim): Promise<boolean> {
          request_sha256 = excluded.request_sha256, response = excluded.response,
          locked_until = excluded.locked_until, expires_at = excluded.expires_at
        where kept.owner = excluded.owner and kept.status is null and (kept.response = excluded.response
-         or kept.locked_until < now() and kept.request_sha256 = excluded.request_sha256)
+         or kept.request_sha256 = excluded.request_sha256 and (kept.locked_until < now()
+           or kept.response like 'process %'
+             and kept.expires_at < excluded.expires_at - interval '${GRACE_SECONDS} seconds'
+             and pg_try_advisory_xact_lock(${lockKeyOf('kept.response')})))
      returning id`,
     [id, EVERYONE, requestSha256, holder, leaseMs],
   );
@@ -136,9 +148,7 @@ function replay(stored: StoredKey | undefined, requestSha256: string): Reply {
     );
   }
   if (stored === undefined || stored.status === null) {
-    throw new AppError('CONFLICT', 'A request with this Idempotency-Key is being processed.', {
-      retryAfter: 1,
-    });
+    throw beingProcessed();
   }
   return {
     status: stored.status,
@@ -147,17 +157,26 @@ function replay(stored: StoredKey | undefined, requestSha256: string): Reply {
   };
 }
 
+/** @throws {AppError} CONFLICT when another process has taken over what this one seemed to have left */
 async function complete(
   tx: Transaction,
-  id: string,
+  claimed: Pick<Claim, 'id' | 'holder'> & { candidateId: string },
   reply: Reply,
-  candidateId: string,
 ): Promise<void> {
+  const { id, holder, candidateId } = claimed;
   const headers = { ...reply.headers, 'Content-Type': 'application/json; charset=utf-8' };
-  await tx.execute(
-    'update idempotency_keys set status = ?, headers = ?::jsonb, response = ?, candidate_id = ? where id = ?',
-    [reply.status, JSON.stringify(headers), bodyText(reply), candidateId, id],
+  const rows = await tx.execute<unknown[]>(
+    `update idempotency_keys set status = ?, headers = ?::jsonb, response = ?, candidate_id = ?
+     where id = ? and status is null and response = ? returning id`,
+    [reply.status, JSON.stringify(headers), bodyText(reply), candidateId, id, holder],
   );
+  if (rows.length === 0) throw beingProcessed();
+}
+
+function beingProcessed(): AppError {
+  return new AppError('CONFLICT', 'A request with this Idempotency-Key is being processed.', {
+    retryAfter: 1,
+  });
 }
 
 async function release(em: SqlEntityManager, id: string, holder: string): Promise<void> {

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client } from 'pg';
+import { testDatabase } from '#test/support/database.ts';
+import { startServiceProcess } from '#test/support/service-process.ts';
 import { testService } from '#test/support/service.ts';
 import { until } from '#test/support/until.ts';
 
@@ -108,8 +114,91 @@ describe('Idempotency-Key', () => {
     assert.equal(await stored('lost'), 1);
   });
 
+  describe('claimed by another process', () => {
+    const lock = `hashtextextended('process other', 0)`;
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+    let other: Client;
+    beforeEach(async () => {
+      other = new Client({ connectionString: service.databaseUrl });
+      await other.connect();
+    });
+    afterEach(() => other.end());
+
+    it('is left to it while its session lives, and taken over when that has ended', async () => {
+      const body = { ...submission, candidate_id: 'owned' };
+      await other.query(`select pg_advisory_lock_shared(${lock})`);
+      await other.query(
+        `insert into idempotency_keys (id, request_sha256, response, locked_until, expires_at)
+         values ($1, $2, 'process other', now() + interval '1 hour', now() + interval '23 hours')`,
+        [sha256('POST /api/v1/assessments\nk11'), sha256(JSON.stringify(body))],
+      );
+      for (let i = 0; i < 5; i += 1) assert.equal((await post('k11', body)).status, 409);
+      assert.equal((await post('k11', { ...body, candidate_id: 'another' })).status, 422);
+      await other.query(`select pg_advisory_unlock_shared(${lock})`);
+      assert.equal((await post('k11', { ...body, candidate_id: 'another' })).status, 422);
+      assert.equal((await post('k11', body)).status, 201);
+      assert.equal(await stored('owned'), 1);
+    });
+
+    it('stores nothing of the request from which it was taken over', async () => {
+      const code = 'def one(a):\n    return a if a > 1 else -a\n'.repeat(3000);
+      const body = { candidate_id: 'fenced', content: { code } };
+      const running = post('k12', body);
+      const take = `update idempotency_keys set response = 'process other' where status is null`;
+      await until(async () => (await other.query(take)).rowCount === 1);
+      assert.equal((await running).status, 409);
+      assert.equal(await stored('fenced'), 0);
+    });
+  });
+
   it('refuses a key that is too long', async () => {
     assert.equal((await post('k'.repeat(256))).status, 400);
     assert.equal((await post('k'.repeat(255))).status, 201);
+  });
+});
+
+describe('Idempotency-Key of a process that was killed', function () {
+  this.timeout(120_000);
+  const database = testDatabase();
+
+  it('is free for the others long before the lease of its request ends', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'sono-eval-killed-'));
+    const env = { DATABASE_URL: database.url, DATA_DIR: dataDir, RATE_LIMIT_ENABLED: 'false' };
+    const [first, second] = await Promise.all([startServiceProcess(env), startServiceProcess(env)]);
+    const code = 'def one(a):\n    return a if a > 1 else -a\n'.repeat(6000);
+    const send = async (url: string) => {
+      const response = await fetch(`${url}/api/v1/assessments`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': 'killed' },
+        body: JSON.stringify({ candidate_id: 'killed', content: { code } }),
+      });
+      await response.text();
+      return response.status;
+    };
+    const claims = () =>
+      database.db
+        .em()
+        .execute<{ until: Date }[]>(
+          `select locked_until as until from idempotency_keys where status is null`,
+        );
+    try {
+      const lost = assert.rejects(send(first.apiUrl));
+      await until(async () => (await claims()).length === 1);
+      const [claim] = await claims();
+      first.signal('SIGKILL');
+      await lost;
+      await until(async () => (await send(second.apiUrl)) === 201);
+      const [row] = await database.db
+        .em()
+        .execute<{ early: boolean }[]>('select now() < ?::timestamptz as early', [claim?.until]);
+      assert.equal(row?.early, true, 'only the lease ended it');
+      const [{ n } = { n: 0 }] = await database.db
+        .em()
+        .execute<{ n: number }[]>('select count(*)::int as n from assessments');
+      assert.equal(n, 1);
+    } finally {
+      await Promise.all([first.stop(), second.stop()]);
+      rmSync(dataDir, { recursive: true, force: true });
+    }
   });
 });
