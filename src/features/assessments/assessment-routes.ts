@@ -174,7 +174,8 @@ export function assessmentRoutes(deps: {
       path: '/api/v1/assessments/:id',
       operationId: 'deleteAssessment',
       summary: 'Delete an assessment',
-      description: 'With its submission, everything cached of it, and the answer kept under its idempotency key.',
+      description:
+        'With its submission, everything cached of it, and the answer kept under its idempotency key.',
       tag,
       access: 'admin',
       body: 'none',
