@@ -1,6 +1,4 @@
 import type { Dependency } from '../../errors.ts';
-import type { CircuitBreakerEvents } from './circuit-breaker-events.ts';
-import type { RunningClock } from './running-clock.ts';
 import { classify, type Classify } from './verdict.ts';
 
 /** Who is called through the breaker; declared by the caller. Other options than these have defaults. */
@@ -8,15 +6,6 @@ export interface BreakerPolicy extends Partial<CircuitBreakerOptions> {
   /** Label of the metrics. */
   readonly name: string;
   readonly dependency: Dependency;
-}
-
-export interface CircuitBreakerDeps {
-  clock: RunningClock;
-  /** For people to read: status and logs. */
-  now: () => Date;
-  /** 0 ≤ x < 1 */
-  random: () => number;
-  events?: CircuitBreakerEvents;
 }
 
 /** Times are milliseconds. */
@@ -38,7 +27,7 @@ export interface CircuitBreakerOptions {
   /** Probes that may run at a time while half-open. */
   permits: number;
   successesToClose: number;
-  /** A probe that takes longer has failed; at most `slowCallMs`. */
+  /** A probe that takes longer has failed. */
   halfOpenMaxMs: number;
   classify: Classify;
 }
@@ -63,7 +52,6 @@ export function completeOptions(policy: BreakerPolicy): CircuitBreakerOptions {
   const { name: _name, dependency: _dependency, ...given } = policy;
   const options = { ...defaultOptions, ...given };
   options.maxOpenMs = Math.max(options.maxOpenMs, options.openMs);
-  options.halfOpenMaxMs = Math.min(options.halfOpenMaxMs, options.slowCallMs);
   const { classify: _, ...numbers } = options;
   for (const [name, value] of Object.entries(numbers)) {
     if (!(Number.isFinite(value) && value > 0)) throw new RangeError(`${name} must be above 0.`);

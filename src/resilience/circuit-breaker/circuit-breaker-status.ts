@@ -1,5 +1,4 @@
-import type { CallWindow } from './call-window.ts';
-import type { State, StateKind } from './circuit-state.ts';
+import type { StateKind } from './circuit-state.ts';
 
 /** How a breaker stands, for people to read. */
 export interface CircuitBreakerStatus {
@@ -14,23 +13,4 @@ export interface CircuitBreakerStatus {
   next_probe_at: string | null;
   /** What an operator decided, and until when. */
   forced: { reason: string; until: string } | null;
-}
-
-/** @param wall the time of day at a time of the breaker's clock */
-export function describeState(
-  state: State,
-  since: Date,
-  { calls, failureRatio }: CallWindow,
-  wall: (time: number) => Date,
-): CircuitBreakerStatus {
-  const isForced = state.kind === 'forced_open' || state.kind === 'disabled';
-  return {
-    state: state.kind,
-    since: since.toISOString(),
-    failure_ratio: Math.round(failureRatio * 1000) / 1000,
-    calls,
-    failures_in_row: state.kind === 'closed' ? state.failuresInRow : 0,
-    next_probe_at: state.kind === 'open' ? wall(state.until).toISOString() : null,
-    forced: isForced ? { reason: state.reason, until: wall(state.until).toISOString() } : null,
-  };
 }

@@ -21,29 +21,34 @@
  * dependency never counts.
  */
 import { CircuitOpenError, type Dependency } from '../../errors.ts';
-import { askInBackground, Call, outcomeOf, type CallOwner } from './call.ts';
+import { Call, type CallOwner } from './call.ts';
 import { CallWindow } from './call-window.ts';
 import {
   completeOptions,
   type BreakerPolicy,
-  type CircuitBreakerDeps,
   type CircuitBreakerOptions,
 } from './circuit-breaker-options.ts';
-import { describeState, type CircuitBreakerStatus } from './circuit-breaker-status.ts';
+import type { CircuitBreakerStatus } from './circuit-breaker-status.ts';
 import { harmless, type CircuitBreakerEvents } from './circuit-breaker-events.ts';
-import {
-  closed,
-  halfOpen,
-  type Outcome,
-  type State,
-  type StateOf,
-  type TransitionReason,
-} from './circuit-state.ts';
-import { countFailure } from './count-failure.ts';
+import { closed, type Outcome, type State, type TransitionReason } from './circuit-state.ts';
 import { OpenTime } from './open-time.ts';
-import type { Running, RunningCalls } from './running-calls.ts';
+import { RunningCalls, type Running } from './running-calls.ts';
 import type { RunningClock } from './running-clock.ts';
 import type { Verdict } from './verdict.ts';
+
+export interface CircuitBreakerDeps {
+  clock: RunningClock;
+  /** For people to read: status and logs. */
+  now: () => Date;
+  /** 0 ≤ x < 1 */
+  random: () => number;
+  events?: CircuitBreakerEvents;
+}
+
+export interface ExecuteOptions {
+  /** The caller's: once it is aborted, the end of the call counts no more. */
+  signal?: AbortSignal;
+}
 
 export class CircuitBreaker implements CallOwner {
   readonly name: string;
@@ -80,18 +85,17 @@ export class CircuitBreaker implements CallOwner {
   /**
    * Makes the call, or refuses it. Bound, so that it can be handed on as a plain function.
    *
-   * @param options.signal the caller's: once it is aborted, the end of the call counts no more
    * @throws {CircuitOpenError} when it is refused; else whatever `work` throws
    */
   readonly execute = async <T>(
     work: () => Promise<T> | T,
-    options?: { signal?: AbortSignal },
+    options?: ExecuteOptions,
   ): Promise<T> => {
     const caller = options?.signal;
     caller?.throwIfAborted();
     const now = this.#clock.now();
-    const call = this.admit(now);
-    this.begin(call, now);
+    const call = this.#admit(now);
+    this.#begin(call, now);
     let value: T;
     try {
       value = await work();
@@ -108,14 +112,18 @@ export class CircuitBreaker implements CallOwner {
    * Lets one call through; whoever takes it ends it, whatever happens.
    * @throws {CircuitOpenError}
    */
-  admit(now = this.#clock.now()): Call {
+  admit(): Call {
+    return this.#admit(this.#clock.now());
+  }
+
+  #admit(now: number): Call {
     const state = this.#advance(now);
     if (state.kind === 'open' || state.kind === 'forced_open')
       throw this.#refuse(state.until - now);
     if (state.kind !== 'half_open') return new Call(this, state, false);
     if (state.free === 0) {
       const oldest = state.running.oldest?.startedAt ?? now;
-      throw this.#refuse(oldest + this.options.halfOpenMaxMs - now);
+      throw this.#refuse(oldest + this.#probeMs() - now);
     }
     state.free -= 1;
     const probe = new Call(this, state, true);
@@ -129,7 +137,11 @@ export class CircuitBreaker implements CallOwner {
     return new Call(this, this.#advance(this.#clock.now()), false);
   }
 
-  begin(call: Call, now = this.#clock.now()): void {
+  begin(call: Call): void {
+    this.#begin(call, this.#clock.now());
+  }
+
+  #begin(call: Call, now: number): void {
     call.begun = true;
     if (call.list !== null) return;
     this.#start(call, call.state.kind === 'closed' ? call.state.running : null, now);
@@ -147,8 +159,8 @@ export class CircuitBreaker implements CallOwner {
     const now = this.#clock.now();
     const state = this.#advance(now);
     call.list?.remove(call);
-    const outcome = outcomeOf(call, verdict, state, this.#clock.lost());
-    if (!call.isSlow) this.#events.counted(this.name, outcome);
+    const outcome = this.#outcomeOf(call, verdict, state);
+    if (!call.isSlow) this.#count(outcome);
     if (call.begun) this.#events.ended(this.name, outcome, now - call.startedAt);
     if (call.isSlow || call.state !== state) return;
     if (state.kind === 'closed') this.#endClosed(state, outcome, now, error);
@@ -157,7 +169,22 @@ export class CircuitBreaker implements CallOwner {
     else if (state.kind === 'open') this.#endAsking(state, outcome, verdict, now);
   }
 
-  #endClosed(state: StateOf<'closed'>, outcome: Outcome, now: number, error: unknown): void {
+  #outcomeOf(call: Call, verdict: Verdict, state: State): Outcome {
+    if (call.isSlow) return 'slow';
+    if (verdict === 'ignored') return 'ignored';
+    if (call.state !== state) return 'stale';
+    if (verdict === 'success') return 'success';
+    // The process slept meanwhile: its own timers failed the call, or nobody took the answer.
+    if (call.begun && this.#clock.lost() > call.lostBefore) return 'ignored';
+    return verdict === 'timeout' ? 'timeout' : 'failure';
+  }
+
+  #endClosed(
+    state: State & { kind: 'closed' },
+    outcome: Outcome,
+    now: number,
+    error: unknown,
+  ): void {
     if (outcome === 'ignored') return;
     if (outcome === 'success') {
       this.#window.add(now, false);
@@ -167,13 +194,27 @@ export class CircuitBreaker implements CallOwner {
     this.#fail(state, outcome, now, error);
   }
 
-  #fail(state: StateOf<'closed'>, outcome: Outcome, now: number, error: unknown): void {
-    const reason = countFailure(state, this.#window, now, this.options);
-    if (this.#window.failures === 1) this.#events.failing(this.name, outcome, error);
-    if (reason !== null) this.#open(reason, now, error);
+  #fail(state: State & { kind: 'closed' }, outcome: Outcome, now: number, error: unknown): void {
+    const { failuresInRow, failureRatio, minimumCalls, stableMs } = this.options;
+    this.#window.add(now, true);
+    if (this.#window.failures === 1) {
+      this.#events.failing(this.name, outcome, error);
+    }
+    if (now - state.lastFailureAt > stableMs) state.failuresInRow = 0;
+    state.failuresInRow += 1;
+    state.lastFailureAt = now;
+    if (state.failuresInRow >= failuresInRow) this.#open('failures_in_row', now, error);
+    else if (this.#window.calls >= minimumCalls && this.#window.failureRatio >= failureRatio) {
+      this.#open('failure_ratio', now, error);
+    }
   }
 
-  #endProbe(state: StateOf<'half_open'>, outcome: Outcome, now: number, error: unknown): void {
+  #endProbe(
+    state: State & { kind: 'half_open' },
+    outcome: Outcome,
+    now: number,
+    error: unknown,
+  ): void {
     state.free += 1;
     if (outcome === 'ignored') return;
     if (outcome === 'success') {
@@ -184,7 +225,7 @@ export class CircuitBreaker implements CallOwner {
     this.#open('probe_failed', now, error);
   }
 
-  #endAsking(state: StateOf<'open'>, outcome: Outcome, verdict: Verdict, now: number) {
+  #endAsking(state: State & { kind: 'open' }, outcome: Outcome, verdict: Verdict, now: number) {
     // An error that is no fault of the dependency is an answer, too.
     if (outcome !== 'success' && verdict !== 'ignored') return;
     state.hasAnswered = true;
@@ -204,7 +245,7 @@ export class CircuitBreaker implements CallOwner {
     return this.#state;
   }
 
-  #findSlow(state: StateOf<'closed'>, now: number): void {
+  #findSlow(state: State & { kind: 'closed' }, now: number): void {
     for (let call = state.running.oldest; call !== null; call = state.running.oldest) {
       if (now - call.startedAt <= this.options.slowCallMs) return;
       this.#markSlow(call);
@@ -213,9 +254,9 @@ export class CircuitBreaker implements CallOwner {
     }
   }
 
-  #findHungProbe(state: StateOf<'half_open'>, now: number): void {
+  #findHungProbe(state: State & { kind: 'half_open' }, now: number): void {
     const { oldest } = state.running;
-    if (oldest === null || now - oldest.startedAt < this.options.halfOpenMaxMs) return;
+    if (oldest === null || now - oldest.startedAt < this.#probeMs()) return;
     this.#markSlow(oldest);
     this.#open('probe_hung', now, undefined);
   }
@@ -223,7 +264,11 @@ export class CircuitBreaker implements CallOwner {
   #markSlow(call: Running): void {
     call.list?.remove(call);
     call.isSlow = true;
-    this.#events.counted(this.name, 'slow');
+    this.#count('slow');
+  }
+
+  #probeMs(): number {
+    return Math.min(this.options.halfOpenMaxMs, this.options.slowCallMs);
   }
 
   #open(reason: TransitionReason, now: number, error: unknown): void {
@@ -235,14 +280,26 @@ export class CircuitBreaker implements CallOwner {
     this.#become({ kind: 'open', until: now + lasts, hasAnswered: false }, reason, lasts, error);
   }
 
-  #endOpen(state: StateOf<'open'>, now: number): void {
-    if (this.#ask === null || state.hasAnswered) {
-      return this.#become(halfOpen(this.options.permits), 'open_time_over');
-    }
+  #endOpen(state: State & { kind: 'open' }, now: number): void {
+    if (this.#ask === null || state.hasAnswered) return this.#halfOpen();
     state.until = now + this.#openTime.next();
     const call = new Call(this, state, true);
-    this.begin(call, now);
-    askInBackground(this.#ask, call);
+    this.#begin(call, now);
+    // Not now: nothing that it does may come between the caller and the refusal.
+    void Promise.resolve()
+      .then(this.#ask)
+      .then(
+        () => call.succeed(),
+        (error: unknown) => call.fail(error),
+      );
+  }
+
+  #halfOpen(): void {
+    const running = new RunningCalls();
+    this.#become(
+      { kind: 'half_open', free: this.options.permits, successes: 0, running },
+      'open_time_over',
+    );
   }
 
   #close(reason: TransitionReason, now: number): void {
@@ -284,7 +341,7 @@ export class CircuitBreaker implements CallOwner {
   }
 
   #refuse(retryAfterMs: number): CircuitOpenError {
-    this.#events.counted(this.name, 'rejected');
+    this.#count('rejected');
     return new CircuitOpenError(this.name, this.dependency, retryAfterMs);
   }
 
@@ -297,12 +354,25 @@ export class CircuitBreaker implements CallOwner {
     }
   }
 
+  #count(outcome: Outcome): void {
+    this.#events.counted(this.name, outcome);
+  }
+
   /** Also takes the steps that are due; whoever reads regularly keeps an idle breaker up to date. */
   status(): CircuitBreakerStatus {
     const now = this.#clock.now();
     const state = this.#advance(now);
     this.#window.advance(now);
-    const wall = (time: number) => new Date(this.#deps.now().getTime() + time - now);
-    return describeState(state, this.#since, this.#window, wall);
+    const wall = (time: number) => new Date(this.#deps.now().getTime() + time - now).toISOString();
+    const isForced = state.kind === 'forced_open' || state.kind === 'disabled';
+    return {
+      state: state.kind,
+      since: this.#since.toISOString(),
+      failure_ratio: Math.round(this.#window.failureRatio * 1000) / 1000,
+      calls: this.#window.calls,
+      failures_in_row: state.kind === 'closed' ? state.failuresInRow : 0,
+      next_probe_at: state.kind === 'open' ? wall(state.until) : null,
+      forced: isForced ? { reason: state.reason, until: wall(state.until) } : null,
+    };
   }
 }

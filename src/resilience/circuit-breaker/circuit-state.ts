@@ -23,17 +23,10 @@ export type State =
   | { kind: 'forced_open'; until: number; reason: string }
   | { kind: 'disabled'; until: number; reason: string };
 
-export type StateOf<K extends StateKind> = State & { kind: K };
-
 /** A new one, in which nothing has happened yet. */
-export function closed(now: number): StateOf<'closed'> {
+export function closed(now: number): State & { kind: 'closed' } {
   const running = new RunningCalls();
   return { kind: 'closed', since: now, failuresInRow: 0, lastFailureAt: now, running };
-}
-
-/** A new one. @param permits probes that may run at a time */
-export function halfOpen(permits: number): StateOf<'half_open'> {
-  return { kind: 'half_open', free: permits, successes: 0, running: new RunningCalls() };
 }
 
 export type StateKind = State['kind'];
