@@ -108,11 +108,13 @@ export class CircuitOpenError extends DependencyError {
   /** Milliseconds, at least 1. */
   readonly retryAfterMs: number;
 
-  constructor(breaker: string, dependency: Dependency, retryAfterMs: number) {
+  /** @param cause what opened the breaker, where that is known */
+  constructor(breaker: string, dependency: Dependency, retryAfterMs: number, cause?: unknown) {
     // A refusal is no fault of the code that called: its stack costs most of it and tells nothing.
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = 0;
-    super(dependency, 'retryable', `The circuit breaker ${breaker} lets no call through.`);
+    const options = cause === undefined || cause === null ? {} : { cause };
+    super(dependency, 'retryable', `The circuit breaker ${breaker} lets no call through.`, options);
     Error.stackTraceLimit = limit;
     this.breaker = breaker;
     this.retryAfterMs = Math.max(1, Math.ceil(retryAfterMs));

@@ -13,11 +13,12 @@ export const databaseBreaker: BreakerPolicy = {
   halfOpenMaxMs: 500,
 };
 
-/** Commands give up by themselves; a turn of the event loop may take longer than that. */
+/** Commands give up by themselves, within the deadline of their guard; one late reply is no outage. */
 const redisWithin = (timeoutMs: number) =>
   ({
     ...near,
     dependency: 'redis',
+    silencesInRow: 2,
     slowCallMs: 5 * timeoutMs,
     halfOpenMaxMs: 5 * timeoutMs,
   }) as const;
@@ -28,7 +29,8 @@ export function cacheBreaker(timeoutMs = 50): BreakerPolicy {
 }
 
 /**
- * Every request asks it: after one that waited in vain the next ones are decided at once.
+ * Every request asks it: it opens with the first lost connection or error reply, and when requests
+ * waited in vain twice, one after the other; then the next ones are decided at once.
  * @param timeoutMs longest wait for the limiter's Redis
  */
 export function rateLimitBreaker(timeoutMs = 50): BreakerPolicy {

@@ -1,4 +1,6 @@
 import type { Dependency } from '../../errors.ts';
+import type { CircuitBreakerEvents } from './circuit-breaker-events.ts';
+import type { RunningClock } from './running-clock.ts';
 import { classify, type Classify } from './verdict.ts';
 
 /** Who is called through the breaker; declared by the caller. Other options than these have defaults. */
@@ -12,6 +14,11 @@ export interface BreakerPolicy extends Partial<CircuitBreakerOptions> {
 export interface CircuitBreakerOptions {
   /** Opens after so many failures, none of them more than `stableMs` after the one before. */
   failuresInRow: number;
+  /**
+   * Opens when so many times in a row calls found no answer: the first of them, and others that began
+   * after it was given up; those that waited at the same time count once. Null: each is a failure like any other.
+   */
+  silencesInRow: number | null;
   /** Or when this share of at least `minimumCalls` in `windowMs` failed. */
   failureRatio: number;
   minimumCalls: number;
@@ -34,6 +41,7 @@ export interface CircuitBreakerOptions {
 
 export const defaultOptions: CircuitBreakerOptions = {
   failuresInRow: 5,
+  silencesInRow: null,
   failureRatio: 0.5,
   minimumCalls: 20,
   windowMs: 10_000,
@@ -54,8 +62,23 @@ export function completeOptions(policy: BreakerPolicy): CircuitBreakerOptions {
   options.maxOpenMs = Math.max(options.maxOpenMs, options.openMs);
   const { classify: _, ...numbers } = options;
   for (const [name, value] of Object.entries(numbers)) {
-    if (!(Number.isFinite(value) && value > 0)) throw new RangeError(`${name} must be above 0.`);
+    if (value !== null && !(Number.isFinite(value) && value > 0))
+      throw new RangeError(`${name} must be above 0.`);
   }
   if (options.failureRatio > 1) throw new RangeError('failureRatio must be at most 1.');
   return options;
+}
+
+export interface CircuitBreakerDeps {
+  clock: RunningClock;
+  /** For people to read: status and logs. */
+  now: () => Date;
+  /** 0 ≤ x < 1 */
+  random: () => number;
+  events?: CircuitBreakerEvents;
+}
+
+export interface ExecuteOptions {
+  /** The caller's: once it is aborted, the end of the call counts no more. */
+  signal?: AbortSignal;
 }

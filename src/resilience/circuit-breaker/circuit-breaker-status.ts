@@ -1,4 +1,5 @@
-import type { StateKind } from './circuit-state.ts';
+import type { CallWindow } from './call-window.ts';
+import type { State, StateKind } from './circuit-state.ts';
 
 /** How a breaker stands, for people to read. */
 export interface CircuitBreakerStatus {
@@ -11,6 +12,33 @@ export interface CircuitBreakerStatus {
   failures_in_row: number;
   /** Refused until then; null when calls are let through. */
   next_probe_at: string | null;
+  /** The error that opened it; null when it is closed, or no error did. */
+  cause: string | null;
   /** What an operator decided, and until when. */
   forced: { reason: string; until: string } | null;
+}
+
+const MAX_CAUSE = 200;
+
+export function describeState(parts: {
+  state: State;
+  since: Date;
+  window: CallWindow;
+  /** What opened it. */
+  cause: unknown;
+  /** The time of the wall for a time of the breaker's clock. */
+  wall: (time: number) => Date;
+}): CircuitBreakerStatus {
+  const { state, window, cause, wall } = parts;
+  const isForced = state.kind === 'forced_open' || state.kind === 'disabled';
+  return {
+    state: state.kind,
+    since: parts.since.toISOString(),
+    failure_ratio: Math.round(window.failureRatio * 1000) / 1000,
+    calls: window.calls,
+    failures_in_row: state.kind === 'closed' ? state.row.length : 0,
+    next_probe_at: state.kind === 'open' ? wall(state.until).toISOString() : null,
+    cause: cause instanceof Error ? `${cause.name}: ${cause.message}`.slice(0, MAX_CAUSE) : null,
+    forced: isForced ? { reason: state.reason, until: wall(state.until).toISOString() } : null,
+  };
 }

@@ -5,14 +5,19 @@
  * States: closed (calls run and are counted) → open (all are refused, with the time of the next probe)
  * → half-open (at most `permits` run, the others are refused) → closed or open again. An operator may
  * force it open or disable it, for a time. Where the dependency can be asked (`askWith`), it is asked
- * in the background before it is half-open: no caller waits in vain to find out that it is still dead,
- * and only calls close the breaker.
+ * in the background before it is half-open: no caller waits in vain to find out that it is still dead.
+ * While it is half-open it is also asked whenever the status is read: without traffic it closes by that.
  *
  * Guarantees:
  * - A result counts only in the state in which its call began: no late failure opens, no late success closes.
  * - Nobody waits: a call runs now or is refused now, with `retryAfterMs`.
  * - A call that takes longer than `slowCallMs` fails while it runs, a probe after `halfOpenMaxMs`.
- * - Time that the process did not run (see RunningClock) makes no call slow and no failure count.
+ * - A busy process blames nobody: a call is old only by what the event loop had read (`heard`), so calls
+ *   issued and answered in one long turn are successes. Time that the process did not run (see
+ *   RunningClock) makes no call slow and no failure count.
+ * - With `silencesInRow`, calls that found no answer open it only when others that began after the first
+ *   of them was given up found none either: one late reply, or a turn full of them, opens nothing.
+ * - A refusal's `cause` is the error that opened the breaker.
  * - What the call gave or threw comes back untouched. A listener or classifier that throws changes nothing.
  * - No timers: transitions are computed when a call begins or ends and when the state is read. Memory
  *   grows with the calls that run at the moment and with nothing else.
@@ -26,29 +31,17 @@ import { CallWindow } from './call-window.ts';
 import {
   completeOptions,
   type BreakerPolicy,
+  type CircuitBreakerDeps,
   type CircuitBreakerOptions,
+  type ExecuteOptions,
 } from './circuit-breaker-options.ts';
-import type { CircuitBreakerStatus } from './circuit-breaker-status.ts';
+import { describeState, type CircuitBreakerStatus } from './circuit-breaker-status.ts';
 import { harmless, type CircuitBreakerEvents } from './circuit-breaker-events.ts';
 import { closed, type Outcome, type State, type TransitionReason } from './circuit-state.ts';
 import { OpenTime } from './open-time.ts';
 import { RunningCalls, type Running } from './running-calls.ts';
 import type { RunningClock } from './running-clock.ts';
 import type { Verdict } from './verdict.ts';
-
-export interface CircuitBreakerDeps {
-  clock: RunningClock;
-  /** For people to read: status and logs. */
-  now: () => Date;
-  /** 0 ≤ x < 1 */
-  random: () => number;
-  events?: CircuitBreakerEvents;
-}
-
-export interface ExecuteOptions {
-  /** The caller's: once it is aborted, the end of the call counts no more. */
-  signal?: AbortSignal;
-}
 
 export class CircuitBreaker implements CallOwner {
   readonly name: string;
@@ -62,6 +55,8 @@ export class CircuitBreaker implements CallOwner {
   #ask: (() => Promise<unknown>) | null = null;
   #state: State;
   #since: Date;
+  /** The error that opened it, until it is closed. */
+  #cause: unknown = null;
 
   /** @throws {RangeError} when an option makes no sense */
   constructor(policy: BreakerPolicy, deps: CircuitBreakerDeps) {
@@ -73,7 +68,7 @@ export class CircuitBreaker implements CallOwner {
     this.#events = harmless(deps.events ?? {});
     this.#window = new CallWindow(this.options.windowMs);
     this.#openTime = new OpenTime(this.options, deps.random);
-    this.#state = closed(deps.clock.now());
+    this.#state = closed(deps.clock.now(), this.options);
     this.#since = deps.now();
   }
 
@@ -163,9 +158,9 @@ export class CircuitBreaker implements CallOwner {
     if (!call.isSlow) this.#count(outcome);
     if (call.begun) this.#events.ended(this.name, outcome, now - call.startedAt);
     if (call.isSlow || call.state !== state) return;
-    if (state.kind === 'closed') this.#endClosed(state, outcome, now, error);
+    if (state.kind === 'closed') this.#endClosed(state, call, outcome, now, error);
     else if (!call.isProbe) return;
-    else if (state.kind === 'half_open') this.#endProbe(state, outcome, now, error);
+    else if (state.kind === 'half_open') this.#endProbe(state, call, outcome, now, error);
     else if (state.kind === 'open') this.#endAsking(state, outcome, verdict, now);
   }
 
@@ -181,6 +176,7 @@ export class CircuitBreaker implements CallOwner {
 
   #endClosed(
     state: State & { kind: 'closed' },
+    call: Running,
     outcome: Outcome,
     now: number,
     error: unknown,
@@ -188,22 +184,26 @@ export class CircuitBreaker implements CallOwner {
     if (outcome === 'ignored') return;
     if (outcome === 'success') {
       this.#window.add(now, false);
-      state.failuresInRow = 0;
+      state.row.clear();
       return;
     }
-    this.#fail(state, outcome, now, error);
+    this.#fail(state, call, outcome, now, error);
   }
 
-  #fail(state: State & { kind: 'closed' }, outcome: Outcome, now: number, error: unknown): void {
-    const { failuresInRow, failureRatio, minimumCalls, stableMs } = this.options;
+  #fail(
+    state: State & { kind: 'closed' },
+    call: Running,
+    outcome: Outcome,
+    now: number,
+    error: unknown,
+  ): void {
+    if (!state.row.add(call.startedAt, outcome !== 'failure', now)) return;
+    const { failureRatio, minimumCalls } = this.options;
     this.#window.add(now, true);
     if (this.#window.failures === 1) {
       this.#events.failing(this.name, outcome, error);
     }
-    if (now - state.lastFailureAt > stableMs) state.failuresInRow = 0;
-    state.failuresInRow += 1;
-    state.lastFailureAt = now;
-    if (state.failuresInRow >= failuresInRow) this.#open('failures_in_row', now, error);
+    if (state.row.isFull) this.#open('failures_in_row', now, error);
     else if (this.#window.calls >= minimumCalls && this.#window.failureRatio >= failureRatio) {
       this.#open('failure_ratio', now, error);
     }
@@ -211,11 +211,13 @@ export class CircuitBreaker implements CallOwner {
 
   #endProbe(
     state: State & { kind: 'half_open' },
+    call: Call,
     outcome: Outcome,
     now: number,
     error: unknown,
   ): void {
-    state.free += 1;
+    if (state.asking === call) state.asking = null;
+    else state.free += 1;
     if (outcome === 'ignored') return;
     if (outcome === 'success') {
       state.successes += 1;
@@ -247,9 +249,12 @@ export class CircuitBreaker implements CallOwner {
 
   #findSlow(state: State & { kind: 'closed' }, now: number): void {
     for (let call = state.running.oldest; call !== null; call = state.running.oldest) {
-      if (now - call.startedAt <= this.options.slowCallMs) return;
+      const { slowCallMs } = this.options;
+      // The cheaper one first: most calls are young.
+      if (now - call.startedAt <= slowCallMs) return;
+      if (this.#clock.heard() - call.startedAt <= slowCallMs) return;
       this.#markSlow(call);
-      this.#fail(state, 'slow', now, undefined);
+      this.#fail(state, call, 'slow', now, undefined);
       if (this.#state !== state) return;
     }
   }
@@ -257,6 +262,7 @@ export class CircuitBreaker implements CallOwner {
   #findHungProbe(state: State & { kind: 'half_open' }, now: number): void {
     const { oldest } = state.running;
     if (oldest === null || now - oldest.startedAt < this.#probeMs()) return;
+    if (this.#clock.heard() - oldest.startedAt < this.#probeMs()) return;
     this.#markSlow(oldest);
     this.#open('probe_hung', now, undefined);
   }
@@ -277,17 +283,29 @@ export class CircuitBreaker implements CallOwner {
       this.#openTime.reset();
     }
     const lasts = this.#openTime.next();
+    this.#cause = error ?? null;
     this.#become({ kind: 'open', until: now + lasts, hasAnswered: false }, reason, lasts, error);
   }
 
   #endOpen(state: State & { kind: 'open' }, now: number): void {
     if (this.#ask === null || state.hasAnswered) return this.#halfOpen();
     state.until = now + this.#openTime.next();
+    this.#askFor(new Call(this, state, true), this.#ask, now);
+  }
+
+  /** Without a permit, which is for callers. */
+  #askHalfOpen(state: State & { kind: 'half_open' }, now: number): void {
+    if (this.#ask === null || state.asking !== null) return;
     const call = new Call(this, state, true);
+    state.asking = call;
+    this.#askFor(call, this.#ask, now);
+  }
+
+  #askFor(call: Call, ask: () => Promise<unknown>, now: number): void {
     this.#begin(call, now);
     // Not now: nothing that it does may come between the caller and the refusal.
     void Promise.resolve()
-      .then(this.#ask)
+      .then(ask)
       .then(
         () => call.succeed(),
         (error: unknown) => call.fail(error),
@@ -297,20 +315,22 @@ export class CircuitBreaker implements CallOwner {
   #halfOpen(): void {
     const running = new RunningCalls();
     this.#become(
-      { kind: 'half_open', free: this.options.permits, successes: 0, running },
+      { kind: 'half_open', free: this.options.permits, successes: 0, running, asking: null },
       'open_time_over',
     );
   }
 
   #close(reason: TransitionReason, now: number): void {
     this.#window.clear();
-    this.#become(closed(now), reason);
+    this.#cause = null;
+    this.#become(closed(now, this.options), reason);
   }
 
   /** An operator's decision; it ends by itself, and then the breaker starts afresh, closed. */
   force(kind: 'forced_open' | 'disabled', ttlMs: number, reason: string): void {
     const now = this.#clock.now();
     this.#openTime.reset();
+    this.#cause = null;
     this.#become({ kind, until: now + ttlMs, reason }, kind === 'disabled' ? kind : 'forced');
   }
 
@@ -342,7 +362,7 @@ export class CircuitBreaker implements CallOwner {
 
   #refuse(retryAfterMs: number): CircuitOpenError {
     this.#count('rejected');
-    return new CircuitOpenError(this.name, this.dependency, retryAfterMs);
+    return new CircuitOpenError(this.name, this.dependency, retryAfterMs, this.#cause);
   }
 
   /** What cannot be judged says nothing. */
@@ -358,21 +378,18 @@ export class CircuitBreaker implements CallOwner {
     this.#events.counted(this.name, outcome);
   }
 
-  /** Also takes the steps that are due; whoever reads regularly keeps an idle breaker up to date. */
+  /** Also takes the steps that are due, and asks while half-open; whoever reads regularly keeps an idle breaker up to date. */
   status(): CircuitBreakerStatus {
     const now = this.#clock.now();
     const state = this.#advance(now);
     this.#window.advance(now);
-    const wall = (time: number) => new Date(this.#deps.now().getTime() + time - now).toISOString();
-    const isForced = state.kind === 'forced_open' || state.kind === 'disabled';
-    return {
-      state: state.kind,
-      since: this.#since.toISOString(),
-      failure_ratio: Math.round(this.#window.failureRatio * 1000) / 1000,
-      calls: this.#window.calls,
-      failures_in_row: state.kind === 'closed' ? state.failuresInRow : 0,
-      next_probe_at: state.kind === 'open' ? wall(state.until) : null,
-      forced: isForced ? { reason: state.reason, until: wall(state.until) } : null,
-    };
+    if (state.kind === 'half_open') this.#askHalfOpen(state, now);
+    return describeState({
+      state,
+      since: this.#since,
+      window: this.#window,
+      cause: this.#cause,
+      wall: (time) => new Date(this.#deps.now().getTime() + time - now),
+    });
   }
 }

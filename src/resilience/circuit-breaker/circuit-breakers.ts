@@ -1,7 +1,7 @@
 /** The breakers of the process, each registered by whoever calls through it. */
 import { isDeepStrictEqual } from 'node:util';
-import type { BreakerPolicy } from './circuit-breaker-options.ts';
-import { CircuitBreaker, type CircuitBreakerDeps } from './circuit-breaker.ts';
+import type { BreakerPolicy, CircuitBreakerDeps } from './circuit-breaker-options.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
 import type { CircuitBreakerStatus } from './circuit-breaker-status.ts';
 
 export interface CircuitBreakers {

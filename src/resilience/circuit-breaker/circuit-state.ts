@@ -1,3 +1,4 @@
+import { FailureRow, type FailureRowOptions } from './failure-row.ts';
 import { RunningCalls } from './running-calls.ts';
 
 /**
@@ -8,8 +9,7 @@ export type State =
   | {
       kind: 'closed';
       since: number;
-      failuresInRow: number;
-      lastFailureAt: number;
+      row: FailureRow;
       running: RunningCalls;
     }
   | {
@@ -19,14 +19,21 @@ export type State =
       /** It was asked, and answered. */
       hasAnswered: boolean;
     }
-  | { kind: 'half_open'; free: number; successes: number; running: RunningCalls }
+  | {
+      kind: 'half_open';
+      free: number;
+      successes: number;
+      running: RunningCalls;
+      /** The dependency is asked at the moment; it takes no permit. */
+      asking: object | null;
+    }
   | { kind: 'forced_open'; until: number; reason: string }
   | { kind: 'disabled'; until: number; reason: string };
 
 /** A new one, in which nothing has happened yet. */
-export function closed(now: number): State & { kind: 'closed' } {
-  const running = new RunningCalls();
-  return { kind: 'closed', since: now, failuresInRow: 0, lastFailureAt: now, running };
+export function closed(now: number, options: FailureRowOptions): State & { kind: 'closed' } {
+  const row = new FailureRow(options, now);
+  return { kind: 'closed', since: now, row, running: new RunningCalls() };
 }
 
 export type StateKind = State['kind'];

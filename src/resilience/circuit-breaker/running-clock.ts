@@ -10,6 +10,11 @@ export interface RunningClock {
   now(): number;
   /** Milliseconds in which the process did not run, up to the last reading. */
   lost(): number;
+  /**
+   * The last beat after which the event loop has polled: what had come in by then has been read. Who is
+   * asked whether an answer is late must judge by this time, not by the turn that is still running.
+   */
+  heard(): number;
 }
 
 const BEAT_MS = 100;
@@ -18,6 +23,7 @@ const LONGEST_STEP_MS = 250;
 export function startRunningClock(monotonicMs: () => number): RunningClock & { stop(): void } {
   let last = monotonicMs();
   let lost = 0;
+  let heard = last;
   const now = () => {
     const real = monotonicMs();
     const gap = real - last;
@@ -25,6 +31,9 @@ export function startRunningClock(monotonicMs: () => number): RunningClock & { s
     last = real;
     return real - lost;
   };
-  const beat = setInterval(now, BEAT_MS).unref();
-  return { now, lost: () => lost, stop: () => clearInterval(beat) };
+  const beat = setInterval(() => {
+    const beatAt = now();
+    setImmediate(() => (heard = beatAt)).unref();
+  }, BEAT_MS).unref();
+  return { now, lost: () => lost, heard: () => heard, stop: () => clearInterval(beat) };
 }

@@ -38,7 +38,7 @@ describe('circuit breaker that asks first', () => {
     assert.deepEqual([ran, asked.length, state()], [0, 1, 'open']);
   });
 
-  it('is half-open once it was answered, and only calls close it', async () => {
+  it('is half-open once it was answered, and calls close it', async () => {
     const { clock, answer, succeed, changes, state } = await opened();
     clock.pass(openMs);
     await assert.rejects(succeed(), refusal);
@@ -121,6 +121,40 @@ describe('circuit breaker that asks first', () => {
     state();
     clock.sleep(60_000);
     await answer(new Error('No answer within 500 ms.'));
+    assert.equal(state(), 'open');
+  });
+
+  it('asks until it is closed when nobody calls, once at a time, as often as the status is read', async () => {
+    const { clock, asked, answer, changes, state } = await opened();
+    clock.pass(openMs);
+    state();
+    await answer();
+    const states: string[] = [];
+    for (let i = 0; i < 2; i += 1) {
+      states.push(state());
+      state();
+      await answer();
+    }
+    assert.deepEqual(states, ['half_open', 'half_open']);
+    assert.equal(state(), 'closed');
+    assert.equal(asked.length, 3);
+    assert.deepEqual(
+      changes.map(({ reason }) => reason),
+      ['failures_in_row', 'open_time_over', 'probes_succeeded'],
+    );
+  });
+
+  it('takes no permit from callers by asking, and opens again on its failure', async () => {
+    const { breaker, clock, answer, state, changes } = await opened();
+    clock.pass(openMs);
+    state();
+    await answer();
+    state();
+    const probes = [breaker.admit(), breaker.admit()];
+    assert.throws(() => breaker.admit(), refusal);
+    probes.forEach((probe) => probe.ignore());
+    await answer(new Error('Connection terminated unexpectedly'));
+    assert.equal(changes.at(-1)?.reason, 'probe_failed');
     assert.equal(state(), 'open');
   });
 });

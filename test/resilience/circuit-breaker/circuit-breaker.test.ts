@@ -272,6 +272,90 @@ describe('circuit breaker', () => {
     assert.deepEqual([state(), counts['slow']], ['open', 5]);
   });
 
+  it('calls nothing slow before the event loop has read what came in', async () => {
+    const { breaker, clock, state, counts } = fakeBreaker({ slowCallMs: 250 });
+    const ends: PromiseWithResolvers<string>[] = [];
+    const calls = Array.from({ length: 100 }, () => {
+      const end = Promise.withResolvers<string>();
+      ends.push(end);
+      const call = breaker.execute(() => end.promise);
+      clock.work(20);
+      return call;
+    });
+    ends.forEach(({ resolve }) => resolve('ok'));
+    await Promise.all(calls);
+    assert.deepEqual([state(), counts], ['closed', { success: 100 }]);
+  });
+
+  it('decides against no probe before the event loop has read what came in', async () => {
+    const { fail, hang, clock, state } = fakeBreaker({ openMs, halfOpenMaxMs: 300 });
+    await fail(5);
+    clock.pass(openMs);
+    const probe = hang();
+    clock.work(400);
+    assert.equal(state(), 'half_open');
+    probe.resolve('ok');
+    await probe.done;
+    assert.equal(state(), 'half_open');
+  });
+
+  describe('with silences in a row', () => {
+    const options = { failuresInRow: 1, silencesInRow: 2, slowCallMs: 250, openMs };
+    const late = Object.assign(new Error('No answer'), { name: 'TimeoutError' });
+
+    it('does not open by any number of calls that waited in vain together', async () => {
+      const { breaker, hang, clock, state, succeed } = fakeBreaker(options);
+      const calls = Array.from({ length: 100 }, () => (clock.pass(0.5), hang()));
+      calls.forEach((call) => call.reject(late));
+      await Promise.all(calls.map(({ done }) => done));
+      assert.equal(state(), 'closed');
+      assert.deepEqual([breaker.status().calls, breaker.status().failures_in_row], [1, 1]);
+      assert.equal(await succeed(), 'ok');
+      assert.equal(breaker.status().failures_in_row, 0);
+    });
+
+    it('opens when those that began afterwards waited in vain, too', async () => {
+      const { fail, state, clock, changes } = fakeBreaker(options);
+      await fail(1, late);
+      clock.pass(50);
+      await fail(1, late);
+      assert.equal(state(), 'open');
+      assert.equal(changes[0]?.error, late);
+    });
+
+    it('opens with the first failure that is no silence', async () => {
+      const { fail, state } = fakeBreaker(options);
+      await fail(1);
+      assert.equal(state(), 'open');
+    });
+
+    it('also when silent calls were found slow while they ran', async () => {
+      const { hang, clock, state } = fakeBreaker(options);
+      const first = [hang(), hang()];
+      clock.pass(251);
+      assert.equal(state(), 'closed');
+      clock.pass(1);
+      hang();
+      clock.pass(251);
+      assert.equal(state(), 'open');
+      first.forEach(({ resolve }) => resolve('late'));
+    });
+  });
+
+  it('says in every refusal and in its status what opened it, until it is closed', async () => {
+    const { breaker, fail, succeed, clock } = fakeBreaker({ openMs });
+    const cause = new Error('connect ECONNREFUSED 127.0.0.1:6379');
+    await fail(5, cause);
+    const refused = await succeed().catch((error: unknown) => error);
+    assert.ok(refused instanceof CircuitOpenError);
+    assert.equal(refused.cause, cause);
+    assert.equal(breaker.status().cause, 'Error: connect ECONNREFUSED 127.0.0.1:6379');
+    clock.pass(openMs);
+    await succeed();
+    await succeed();
+    assert.equal(breaker.status().cause, null);
+  });
+
   it('does not count the time in a queue as the time of the call', async () => {
     const { breaker, clock, state } = fakeBreaker({ slowCallMs: 2000 });
     const calls = Array.from({ length: 5 }, () => breaker.admit());

@@ -57,6 +57,7 @@ describe('circuit breakers by name', () => {
         calls: 5,
         failures_in_row: 0,
         next_probe_at: new Date(1_060_000).toISOString(),
+        cause: 'Error: x',
         forced: null,
       },
       redis_rate_limit: {
@@ -66,6 +67,7 @@ describe('circuit breakers by name', () => {
         calls: 0,
         failures_in_row: 0,
         next_probe_at: null,
+        cause: null,
         forced: { reason: 'test', until: new Date(1_001_000).toISOString() },
       },
     });

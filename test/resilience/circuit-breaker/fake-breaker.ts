@@ -9,14 +9,20 @@ import type { CircuitBreakerOptions } from '#src/resilience/circuit-breaker/circ
 export function fakeClock() {
   let now = 1_000_000;
   let lost = 0;
+  let heard = now;
   return {
     now: () => now,
     lost: () => lost,
-    pass: (ms: number) => void (now += ms),
+    heard: () => heard,
+    /** The event loop turns meanwhile, and reads what comes in. */
+    pass: (ms: number) => void (heard = now += ms),
+    /** One turn of the event loop takes so long. */
+    work: (ms: number) => void (now += ms),
     /** The process does not run for so long: its own clock hardly moves. */
     sleep: (ms: number) => {
       now += 250;
       lost += ms - 250;
+      heard = now;
     },
   };
 }

@@ -48,4 +48,13 @@ describe('running clock', () => {
     assert.ok(clock.lost() > 100);
     clock.stop();
   });
+
+  it('has heard nothing of a turn that still runs', async () => {
+    const clock = startRunningClock(() => performance.now());
+    const start = clock.now();
+    while (performance.now() - start < 300);
+    assert.ok(clock.heard() <= start);
+    await until(() => clock.heard() > start);
+    clock.stop();
+  });
 });

@@ -10,7 +10,7 @@ import { startRedisServer, type RedisServer } from '#test/support/redis-server.t
 import { until } from '#test/support/until.ts';
 
 describe('a call within a deadline', () => {
-  const clock = { now: () => performance.now(), lost: () => 0 };
+  const clock = { now: () => performance.now(), lost: () => 0, heard: () => performance.now() };
   const breaker = new CircuitBreaker(
     { name: 'x', dependency: 'redis', classify: () => 'ignored' },
     { clock, now: () => new Date(), random: () => 0 },

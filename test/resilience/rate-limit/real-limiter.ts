@@ -7,7 +7,7 @@ import { createRedisStore } from '#src/resilience/rate-limit/redis-store.ts';
 import { createRedis } from '#src/storage/redis/connection.ts';
 import type { StoreErrorReason } from '#src/resilience/rate-limit/store-error.ts';
 
-const clock = { now: () => performance.now(), lost: () => 0 };
+const clock = { now: () => performance.now(), lost: () => 0, heard: () => performance.now() };
 const deps = { clock, now: () => new Date(), random: () => 0 };
 /** It never opens: each call finds out by itself. */
 const never: BreakerPolicy = {
