@@ -83,7 +83,7 @@ function ours(redis: boolean): Contestant {
     name: 'ours',
     store: (n) => {
       const subject = known[n] as Subject;
-      if (redis) return store.take(subject, 1, true);
+      if (redis) return store.take(subject, 1, 1, true);
       return memory.take(subject, 1, subject.set.quotas, monotonicMs());
     },
     request: (n) => {

@@ -200,9 +200,7 @@ export class CircuitBreaker implements CallOwner {
     if (!state.row.add(call.startedAt, outcome !== 'failure', now)) return;
     const { failureRatio, minimumCalls } = this.options;
     this.#window.add(now, true);
-    if (this.#window.failures === 1) {
-      this.#events.failing(this.name, outcome, error);
-    }
+    if (this.#window.failures === 1) this.#events.failing(this.name, outcome, error);
     if (state.row.isFull) this.#open('failures_in_row', now, error);
     else if (this.#window.calls >= minimumCalls && this.#window.failureRatio >= failureRatio) {
       this.#open('failure_ratio', now, error);

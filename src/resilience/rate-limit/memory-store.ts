@@ -7,7 +7,7 @@
  */
 import { charge, fits, withoutStore } from './decision.ts';
 import { CELLS, type Policy, type PolicySet } from './policy.ts';
-import { setReading, waitOf, withWaits, type Readings } from './readings.ts';
+import { setReading, waitOf, type Readings } from './readings.ts';
 import type { Subject } from './subject.ts';
 import { WindowTable, windowTableBytes, type WindowTableSize } from './window-table.ts';
 
@@ -23,28 +23,15 @@ export function memoryBudget(size: WindowTableSize = defaultTable): number {
   return windowTableBytes(size) + windowTableBytes(sharedTable);
 }
 
-/** The share of this process, the quota of all, or neither. */
-export type Room = 'share' | 'quota' | 'none';
-
 export interface MemoryStore {
   /** What `take` would say. */
   look: (subject: Subject, cost: number, quotas: readonly number[], now: number) => Readings;
   /** Decides, and counts what it admits. */
   take: (subject: Subject, cost: number, quotas: readonly number[], now: number) => Readings;
-  /** Counts without deciding: what Redis is being asked about. @returns what it would have fitted into */
-  reserve: (subject: Subject, cost: number, now: number) => Room;
-  /**
-   * Decides about what was reserved at `then`; takes it back when it does not fit.
-   * @param fitted it did when it was reserved, and those that came after it change nothing
-   */
-  settle: (
-    subject: Subject,
-    cost: number,
-    quotas: readonly number[],
-    then: number,
-    now: number,
-    fitted: boolean,
-  ) => Readings;
+  /** Counts without deciding: what Redis is being asked about. @returns whether it would have fitted */
+  reserve: (subject: Subject, cost: number, now: number) => boolean;
+  /** Decides about what was reserved at `then`; takes it back when it does not fit. */
+  settle: (subject: Subject, cost: number, then: number, now: number) => Readings;
   /** For each policy: what every other store must hold as well, whatever grid its cells lie on. */
   held: (subject: Subject, now: number) => number[];
   /** Lets go of what was counted before `then`. */
@@ -188,20 +175,15 @@ export function createMemoryStore(deps: {
     reserve(subject, cost, now) {
       const { set } = subject;
       const complete = findAll(subject, now);
-      let room: Room = 'none';
-      if (roomy(set, set.shares, cost)) room = 'share';
-      else if (roomy(set, set.quotas, cost)) room = 'quota';
+      const hasRoom = roomy(set, set.quotas, cost);
       if (!complete) found.fill(0);
       for (let i = 0; i < set.policies.length; i += 1) add(subject, i, cost, now);
-      return room;
+      return hasRoom;
     },
-    settle(subject, cost, quotas, then, now, fitted) {
+    settle(subject, cost, then, now) {
       findAll(subject, now);
-      const { policies } = subject.set;
-      // What costs more than the share alone takes all of it.
-      const most = policies.map(({ quota }, i) => Math.max(quotas[i] ?? 0, charge(cost, quota)));
-      const readings = withoutStore(read(subject, most, 0, now), subject.set);
-      if (fitted) return withWaits(readings, () => 0);
+      const { set } = subject;
+      const readings = withoutStore(read(subject, set.quotas, 0, now), set);
       undo(subject, cost, then, now, readings);
       return readings;
     },

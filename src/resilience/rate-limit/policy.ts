@@ -25,8 +25,8 @@ const FORMAT = 2;
 export interface PolicySet {
   readonly policies: readonly Policy[];
   readonly quotas: readonly number[];
-  /** What this process may admit on its own while Redis is away. */
-  readonly shares: readonly number[];
+  /** Processes that share the quotas: while Redis is away each admits its share of what is left. */
+  readonly instances: number;
   readonly enforced: readonly boolean[];
   /** Any policy that refuses when Redis is away. */
   readonly needsStore: boolean;
@@ -51,7 +51,7 @@ export function createPolicySet(policies: readonly Policy[], instances: number):
   return {
     policies,
     quotas: policies.map(({ quota }) => quota),
-    shares: policies.map(({ quota }) => Math.ceil(quota / instances)),
+    instances,
     enforced,
     needsStore: policies.some((p) => p.mode === 'enforce' && p.onStoreError === 'deny'),
     longestWindowMs: Math.max(...policies.map(({ windowMs }) => windowMs)),

@@ -4,14 +4,18 @@
  * Why: one client must not take what belongs to all, and must not get more by asking another
  * process, by standing on a window's edge, or by breaking our Redis.
  *
- * Guarantees: in any window a subject is admitted its quota and no more, over all processes. All
+ * Guarantees: in any window a subject is admitted its quota and no more, over all processes, while Redis
+ * answers. While it is silent each process admits at most `floor((quota − used at its last answer) /
+ * instances)` more, and the decision's `backend` says so. All
  * policies are decided together; what is denied counts nowhere. `retryAfterMs` is the moment at which a
  * lone retry succeeds. No answer waits longer than the guard's deadline. Memory is fixed.
  *
  * Path: what Redis denied is remembered here until it runs out and denied again, for 10 s without
- * asking (exact, since denials write nothing) → Redis, through the guard → when that fails, the local store with this process's
- * share of the quota. The local store counts every request before Redis is asked, so it is warm, and
- * requests under way when Redis goes are counted once. Without Redis the local store is the limiter.
+ * asking (exact, since denials write nothing) → Redis, through the guard, together with what else came for
+ * the subject in this turn (`batches.ts`) → when that fails, the local store with this process's share of
+ * what was left when Redis answered last (`fallback.ts`). The local store counts every request before Redis
+ * is asked, so it is warm, and requests under way when Redis goes are counted once. Without Redis the local
+ * store is the limiter.
  *
  * States: `redis` (normal) and `fallback` (the last call failed). After a failure, or when Redis holds
  * less than this process admitted, Redis is unreliable: it may have forgotten, so for the longest window
@@ -31,14 +35,13 @@ import {
   type Backend,
   type Decision,
 } from './decision.ts';
-import type { MemoryStore, Room } from './memory-store.ts';
+import { createBatches, type Guard, type TakeTogether } from './batches.ts';
+import { addPending, learn, noAnswer, spend, type LastAnswer } from './fallback.ts';
+import type { MemoryStore } from './memory-store.ts';
 import { aged, stricter, usedOf, type Readings } from './readings.ts';
 import type { RedisStore } from './redis-store.ts';
 import { storeErrorReason, type StoreErrorReason } from './store-error.ts';
 import type { Subject } from './subject.ts';
-
-/** Ends by its own deadline, whatever the work does. */
-export type Guard = <T>(work: () => Promise<T>) => Promise<T>;
 
 export interface RateLimiterEvents {
   /** @param asked whether Redis was, with or without an answer; @param seconds what it took */
@@ -82,11 +85,13 @@ interface Question {
   at: number;
   /** Why the local store denies what Redis is asked about; then nothing is counted. */
   contradicts: Readings | null;
-  /** What the local store had room for, with all that was under way. */
-  room: Room;
+  last: LastAnswer;
   /** What Redis must hold at least, this one included; null where the local store had room. */
   held: number[] | null;
 }
+
+/** Subjects of which is remembered what Redis last said. */
+const MAX_ANSWERS = 10_000;
 
 /** So that a reset by an operator reaches every process. */
 const DENIAL_MS = 10_000;
@@ -109,6 +114,8 @@ export function createRateLimiter(deps: {
       if (reason === 'evict') deps.onDenialEvicted?.();
     },
   });
+  const answers = new LRUCache<string, LastAnswer>({ max: MAX_ANSWERS });
+  const takeTogether = redis === null ? null : createBatches(redis, guard);
   const backend: Backend = redis === null ? 'memory' : 'redis';
   let fallback = false;
   let unreliableUntil = Number.NEGATIVE_INFINITY;
@@ -143,12 +150,22 @@ export function createRateLimiter(deps: {
     return fits(readings, subject.set, false) ? null : readings;
   };
 
+  const lastAnswerOf = (subject: Subject): LastAnswer => {
+    const known = answers.get(nameOf(subject));
+    if (known !== undefined) return known;
+    const none = noAnswer(subject);
+    answers.set(nameOf(subject), none);
+    return none;
+  };
+
   /** Drops here what an operator reset in Redis. @throws when Redis fails */
   const followReset = async (store: RedisStore, subject: Subject): Promise<boolean> => {
     const ageMs = await guard(() => store.resetAgeMs(subject));
     if (ageMs === null) return false;
     const now = monotonicMs();
     memory.forget(subject, now - ageMs, now);
+    const last = answers.get(nameOf(subject));
+    if (last !== undefined && last.at <= now - ageMs) last.at = Number.NEGATIVE_INFINITY;
     const denial = denials.get(nameOf(subject));
     if (denial !== undefined && denial.askedAt <= now - ageMs) denials.delete(nameOf(subject));
     return true;
@@ -178,8 +195,11 @@ export function createRateLimiter(deps: {
       if (fits(readings, subject.set, false)) markUnreliable();
     }
     if (contradicts === null && counted) memory.undo(subject, cost, at, now, readings);
-    if (!counted)
-      agreed = stricter(readings, memory.settle(subject, cost, subject.set.quotas, at, now, false));
+    if (!counted) agreed = stricter(readings, memory.settle(subject, cost, at, now));
+    if (contradicts === null) {
+      addPending(asked.last, subject, cost, -1);
+      learn(asked.last, readings, memory.look(subject, 0, subject.set.quotas, now), now);
+    }
     const decision = judge(subject, agreed, 'redis', 'redis');
     if (decision.outcome === 'limited') {
       denials.set(nameOf(subject), { readings: agreed, cost, askedAt: at, answeredAt: now });
@@ -189,13 +209,18 @@ export function createRateLimiter(deps: {
 
   const reserve = (asked: Question): void => {
     const { subject, cost, at } = asked;
-    const room = memory.reserve(subject, cost, at);
-    asked.room = room;
-    if (room === 'none') asked.held = memory.held(subject, at);
+    if (!memory.reserve(subject, cost, at)) asked.held = memory.held(subject, at);
+    addPending(asked.last, subject, cost, 1);
+  };
+
+  const withdraw = ({ subject, cost, at, contradicts, last }: Question, now: number): void => {
+    if (contradicts !== null) return;
+    memory.undo(subject, cost, at, now);
+    addPending(last, subject, cost, -1);
   };
 
   const failed = (asked: Question, error: unknown): Decision => {
-    const { subject, cost, at, contradicts } = asked;
+    const { subject, cost } = asked;
     const { set } = subject;
     const now = monotonicMs();
     const reason = storeErrorReason(error);
@@ -206,25 +231,33 @@ export function createRateLimiter(deps: {
       events.degraded(reason);
     }
     if (set.needsStore) {
-      if (contradicts === null) memory.undo(subject, cost, at, now);
+      withdraw(asked, now);
       return unavailable(subject, error);
     }
     const denied = denialOf(subject, cost, now);
-    let readings: Readings;
     if (denied !== null) {
-      if (contradicts === null) memory.undo(subject, cost, at, now);
-      readings = withoutStore(denied.readings, set);
-    } else if (contradicts === null) {
-      readings = memory.settle(subject, cost, set.shares, at, now, asked.room === 'share');
-    } else {
-      // Room may have appeared while Redis was waited for.
-      readings = withoutStore(memory.take(subject, cost, set.shares, now), set);
+      withdraw(asked, now);
+      const readings = withoutStore(denied.readings, set);
+      return judge(subject, readings, 'insurance', 'memory');
     }
-    return judge(subject, readings, 'insurance', 'memory', set.shares);
+    if (asked.contradicts !== null) {
+      // Room may have appeared while Redis was waited for.
+      asked.at = now;
+      reserve(asked);
+    }
+    const { readings, quotas } = spend(memory, asked.last, asked, now);
+    return judge(subject, readings, 'insurance', 'memory', quotas);
   };
 
-  const ask = async (store: RedisStore, subject: Subject, cost: number, at: number) => {
-    const asked: Question = { subject, cost, at, contradicts: null, room: 'none', held: null };
+  const ask = async (
+    store: RedisStore,
+    take: TakeTogether,
+    subject: Subject,
+    cost: number,
+    at: number,
+  ) => {
+    const last = lastAnswerOf(subject);
+    const asked: Question = { subject, cost, at, contradicts: null, last, held: null };
     try {
       asked.contradicts = contradiction(subject, cost, at);
       if (asked.contradicts !== null && (await followReset(store, subject))) {
@@ -233,7 +266,7 @@ export function createRateLimiter(deps: {
       }
       const write = asked.contradicts === null;
       if (write) reserve(asked);
-      const readings = await guard(() => store.take(subject, cost, write));
+      const readings = await take(subject, cost, write);
       const doubtful = write && asked.held !== null && fits(readings, subject.set, false);
       const counted = !doubtful || !(await forgot(store, asked, readings));
       return finish(answered(asked, readings, counted), 'redis', at);
@@ -247,13 +280,13 @@ export function createRateLimiter(deps: {
       const now = monotonicMs();
       const units = wholeCost(cost);
       if (units === 0) return finish(bypassed(subject, backend), 'memory', now);
-      if (redis === null) {
+      if (redis === null || takeTogether === null) {
         const readings = memory.take(subject, units, subject.set.quotas, now);
         return finish(judge(subject, readings, 'insurance', 'memory'), 'memory', now);
       }
       longestWindowMs = Math.max(longestWindowMs, subject.set.longestWindowMs);
       const denied = denialOf(subject, units, now);
-      if (denied === null || !denied.isFresh) return ask(redis, subject, units, now);
+      if (denied === null || !denied.isFresh) return ask(redis, takeTogether, subject, units, now);
       return finish(judge(subject, denied.readings, 'local_block', 'redis'), 'memory', now);
     },
     async inspect(subject) {
@@ -262,13 +295,14 @@ export function createRateLimiter(deps: {
         backend: 'memory' as const,
       });
       if (redis === null) return local();
-      const look = guard(() => redis.take(subject, 0, false));
-      return look.then((readings) => ({ readings, backend: 'redis' as const }), local);
+      const look = guard(() => redis.take(subject, 0, 1, false));
+      return look.then(([readings = []]) => ({ readings, backend: 'redis' as const }), local);
     },
     async reset(subject) {
       // First where it may fail: then nothing is forgotten anywhere.
       if (redis !== null) await guard(() => redis.reset(subject));
       denials.delete(nameOf(subject));
+      answers.delete(nameOf(subject));
       memory.reset(subject, monotonicMs());
     },
     markUnreliable,

@@ -1,7 +1,8 @@
 /** The windows in Redis, shared by all processes. Every error is the caller's to handle. */
 import type { Redis } from 'ioredis';
 import { createScript, runScript } from '../../storage/redis/run-script.ts';
-import type { Readings } from './readings.ts';
+import { charge } from './decision.ts';
+import { setReading, type Readings } from './readings.ts';
 import { script } from './script.ts';
 import type { Subject } from './subject.ts';
 
@@ -9,10 +10,12 @@ const windows = createScript(script);
 
 export interface RedisStore {
   /**
-   * Decides all policies of the subject in one round trip and counts what it admits, or only looks.
-   * A server that lost its scripts costs a second one, and nothing is counted twice.
+   * Decides all policies of the subject for so many equal requests, in order, in one round trip, and
+   * counts what it admits, or only looks. A server that lost its scripts costs a second one, and
+   * nothing is counted twice.
+   * @returns what each of the requests is told, as if it had come by itself
    */
-  take: (subject: Subject, cost: number, write: boolean) => Promise<Readings>;
+  take: (subject: Subject, cost: number, requests: number, write: boolean) => Promise<Readings[]>;
   reset: (subject: Subject) => Promise<void>;
   /** @returns how long ago the subject was reset, or null when it was not within its longest window */
   resetAgeMs: (subject: Subject) => Promise<number | null>;
@@ -27,9 +30,10 @@ export function createRedisStore(deps: {
   const { client, onLost } = deps;
   if (onLost !== undefined) client.on('close', onLost);
   return {
-    async take(subject, cost, write) {
-      const args = [cost, write ? 1 : 0, ...subject.set.scriptArguments];
-      return (await runScript(client, windows, subject.keys, args)) as Readings;
+    async take(subject, cost, requests, write) {
+      const args = [cost, requests, write ? 1 : 0, ...subject.set.scriptArguments];
+      const reply = (await runScript(client, windows, subject.keys, args)) as number[];
+      return readingsOf(subject, cost, requests, reply);
     },
     async reset(subject) {
       const { longestWindowMs } = subject.set;
@@ -44,6 +48,30 @@ export function createRedisStore(deps: {
       return left < 0 ? null : subject.set.longestWindowMs - left;
     },
   };
+}
+
+/** What the script says of all requests, told to each of them. Those that were refused are told the same. */
+export function readingsOf(
+  subject: Subject,
+  cost: number,
+  requests: number,
+  reply: readonly number[],
+): Readings[] {
+  const { quotas, enforced } = subject.set;
+  const [admitted = 0, all = 0] = reply;
+  const told: Readings[] = [];
+  for (let n = 1; n <= Math.min(requests, admitted + 1); n += 1) {
+    const readings: Readings = [];
+    for (let i = 0; i < quotas.length; i += 1) {
+      const [used = 0, wait = 0, room = 0] = reply.slice(3 * i + 2, 3 * i + 5);
+      const counted = enforced[i] === true ? admitted : all;
+      const own = Math.min(n, counted) * charge(cost, quotas[i] as number);
+      setReading(readings, i, used + own, n <= counted ? 0 : wait, room);
+    }
+    told.push(readings);
+  }
+  while (told.length < requests) told.push(told[admitted] as Readings);
+  return told;
 }
 
 /** Tells other processes that what they remember was reset, not lost. In the slot of the windows. */

@@ -6,24 +6,29 @@
  * runs backwards within a window: after a fail-over to a server whose clock is behind, a window
  * stays as full as it was until that clock has caught up.
  *
- * KEYS: a window for each policy. ARGV: the cost, 1 to count it when it is admitted (0: look), then for each
- * policy its quota, its window in µs, and 1 when it is enforced (0: shadow).
- * Returns three integers for each policy: used, ms until the cost fits, ms until room appears.
+ * Decides any number of equal requests that came together, in order, as if each had come by itself at
+ * the same moment: as many as fit are admitted, the rest write nothing.
+ *
+ * KEYS: a window for each policy. ARGV: the cost of a request, the number of requests, 1 to count what is
+ * admitted (0: look), then for each policy its quota, its window in µs, and 1 when it is enforced (0: shadow).
+ * Returns how many were admitted and how many of them fit every policy (shadow policies count those),
+ * then three integers for each policy: used before, ms until the first that did not fit would, ms until
+ * room appears.
  */
 import { CELLS } from './policy.ts';
 
 export const script = `
 local time = redis.call('TIME')
 local clock = time[1] * 1000000 + time[2]
-local cost = tonumber(ARGV[1])
+local cost, requests = tonumber(ARGV[1]), tonumber(ARGV[2])
 local floor, ceil = math.floor, math.ceil
 local pack, read = struct.pack, struct.unpack
 local windows, reply = {}, {}
-local enforced = ARGV[2] == '1'
-local all = enforced
+local admitted, all = requests, requests
+if ARGV[3] ~= '1' then admitted, all = 0, 0 end
 
 for i = 1, #KEYS do
-  local quota, length = tonumber(ARGV[3 * i]), tonumber(ARGV[3 * i + 1])
+  local quota, length = tonumber(ARGV[3 * i + 1]), tonumber(ARGV[3 * i + 2])
   local charge = cost
   if charge > quota then charge = quota end
   local raw = redis.call('GET', KEYS[i])
@@ -40,42 +45,43 @@ for i = 1, #KEYS do
       oldest = read('<d', raw, first)
     end
   end
-  local surplus, wait, at = sum + charge - quota, 0, first
-  while surplus > 0 do
-    local admitted, amount = read('<dI4', raw, at)
-    surplus = surplus - amount
-    wait = ceil((admitted + length - clock) / 1000)
-    at = at + 12
-  end
-  if wait > 0 then
-    all = false
-    if ARGV[3 * i + 2] == '1' then enforced = false end
-  end
-  local reset = 0
-  if sum > 0 then reset = ceil((oldest + length - clock) / 1000) end
-  windows[i] = { raw, first, sum + charge, oldest, last, count, now, length, charge }
-  reply[3 * i - 2], reply[3 * i - 1], reply[3 * i] = sum, wait, reset
+  local room = floor((quota - sum) / charge)
+  if room < all then all = room end
+  if ARGV[3 * i + 3] == '1' and room < admitted then admitted = room end
+  windows[i] = { raw, first, sum, oldest, last, count, now, length, charge, quota }
 end
-all = all and enforced
+if admitted < 0 then admitted = 0 end
+if all < 0 then all = 0 end
+if all > admitted then all = admitted end
+reply[1], reply[2] = admitted, all
 
 for i = 1, #KEYS do
-  local write = all
-  if ARGV[3 * i + 2] == '1' then write = enforced end
-  if write then
-    local raw, first, sum, oldest, last, count, now, length, charge = unpack(windows[i])
-    local width, kept = length / ${CELLS}, ''
+  local raw, first, sum, oldest, last, count, now, length, charge, quota = unpack(windows[i])
+  local counted = all
+  if ARGV[3 * i + 3] == '1' then counted = admitted end
+  local used, wait, reset = sum, 0, 0
+  if counted > 0 then
+    local width, kept, amount = length / ${CELLS}, '', counted * charge
+    sum = sum + amount
     if raw and floor(last / width) == floor(now / width) then
-      charge = charge + count
+      amount = amount + count
       kept = raw:sub(first, -13)
     elseif raw then
       kept = raw:sub(first)
     end
     if kept == '' then oldest = now end
-    local cells = pack('<I4', sum) .. kept .. pack('<dI4', now, charge)
-    redis.call('SET', KEYS[i], cells, 'PX', ceil((now + length - clock) / 1000))
-    reply[3 * i - 2] = sum
-    reply[3 * i] = ceil((oldest + length - clock) / 1000)
+    raw, first = pack('<I4', sum) .. kept .. pack('<dI4', now, amount), 5
+    redis.call('SET', KEYS[i], raw, 'PX', ceil((now + length - clock) / 1000))
   end
+  local surplus, at = sum + charge - quota, first
+  while counted < requests and surplus > 0 do
+    local since, amount = read('<dI4', raw, at)
+    surplus = surplus - amount
+    wait = ceil((since + length - clock) / 1000)
+    at = at + 12
+  end
+  if sum > 0 then reset = ceil((oldest + length - clock) / 1000) end
+  reply[3 * i], reply[3 * i + 1], reply[3 * i + 2] = used, wait, reset
 end
 return reply
 `;

@@ -5,6 +5,7 @@
  */
 import { Redis } from 'ioredis';
 import { DependencyError } from '../../errors.ts';
+import { createDeadlines, type Wait } from '../../time/deadlines.ts';
 import { withTimeout } from '../../time/with-timeout.ts';
 import { toRedisError } from './errors.ts';
 
@@ -31,8 +32,10 @@ export interface RedisConnection {
 /** So that Redis is in use again within a second of its return, the open time of a circuit breaker included. */
 const longestRetryMs = 200;
 
-/** For the socket, and once more for the greeting: password and state of loading. */
+/** For the socket, and once more for the greeting: password and state of loading. Only time in which the loop could read. */
 const CONNECT_MS = 500;
+/** The client's own timer, which fires before a busy process has looked. */
+const CLIENT_CONNECT_MS = 10_000;
 
 /** Connects in the background; the service may start before its Redis. */
 export function createRedis(options: RedisOptions): RedisConnection {
@@ -43,7 +46,7 @@ export function createRedis(options: RedisOptions): RedisConnection {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     commandTimeout: commandTimeoutMs,
-    connectTimeout: CONNECT_MS,
+    connectTimeout: CLIENT_CONNECT_MS,
     keepAlive: 10_000,
     // Jitter, so that the processes of a fleet do not come back in one moment.
     retryStrategy: (attempt: number) =>
@@ -58,13 +61,7 @@ export function createRedis(options: RedisOptions): RedisConnection {
   typeErrors(client);
   // Without a listener ioredis writes to the console. What a lost connection means is seen by ping and by every command.
   client.on('error', () => {});
-  let greeting: NodeJS.Timeout | undefined;
-  client.on('connect', () => {
-    const { stream } = client;
-    greeting = setTimeout(() => stream.destroy(), CONNECT_MS);
-  });
-  client.on('ready', () => clearTimeout(greeting));
-  client.on('close', () => clearTimeout(greeting));
+  limitConnecting(client);
 
   return {
     client,
@@ -83,6 +80,25 @@ export function createRedis(options: RedisOptions): RedisConnection {
       await client.quit().catch(() => client.disconnect());
     },
   };
+}
+
+function limitConnecting(client: Redis): void {
+  const deadlines = createDeadlines(CONNECT_MS);
+  let wait: Wait | undefined;
+  const end = () => {
+    if (wait !== undefined) deadlines.end(wait);
+    wait = undefined;
+  };
+  const begin = () => {
+    end();
+    wait = deadlines.begin(() => client.stream?.destroy());
+  };
+  client.on('connecting', begin);
+  client.on('connect', begin);
+  client.on('ready', end);
+  client.on('close', end);
+  // The first attempt began with the client.
+  begin();
 }
 
 /** Every command fails with a RedisError, whoever gives it: at its start, since ioredis ends one in many places. */

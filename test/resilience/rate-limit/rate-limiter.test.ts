@@ -4,7 +4,8 @@ import { CircuitOpenError } from '#src/errors.ts';
 import type { Decision } from '#src/resilience/rate-limit/decision.ts';
 import { createMemoryStore } from '#src/resilience/rate-limit/memory-store.ts';
 import type { Policy } from '#src/resilience/rate-limit/policy.ts';
-import { createRateLimiter, type Guard } from '#src/resilience/rate-limit/rate-limiter.ts';
+import type { Guard } from '#src/resilience/rate-limit/batches.ts';
+import { createRateLimiter } from '#src/resilience/rate-limit/rate-limiter.ts';
 import type { RedisStore } from '#src/resilience/rate-limit/redis-store.ts';
 import type { Subject } from '#src/resilience/rate-limit/subject.ts';
 import { RedisError } from '#src/storage/redis/errors.ts';
@@ -23,12 +24,14 @@ function fakeRedis(clock: { now: number }) {
     resetAt: null as number | null,
   };
   const store: RedisStore = {
-    async take(subject, cost, write) {
+    async take(subject, cost, requests, write) {
       state.calls += 1;
       await Promise.resolve();
       if (state.health === 'down') throw new RedisError(new Error('Connection is closed.'));
       const verb = write ? 'take' : 'look';
-      const readings = state.held[verb](subject, cost, subject.set.quotas, clock.now);
+      const readings = Array.from({ length: requests }, () =>
+        state.held[verb](subject, cost, subject.set.quotas, clock.now),
+      );
       if (state.health === 'reply lost') throw new RedisError(new Error('Command timed out'));
       return readings;
     },
@@ -178,8 +181,8 @@ describe('the rate limiter without its Redis', () => {
     const { times, redis } = setup(ten, { instances: 3 });
     redis.health = 'down';
     const decisions = await times(8);
-    assert.equal(admitted(decisions), 4);
-    assert.equal(decisions[0]?.remaining, 3);
+    assert.equal(admitted(decisions), 3);
+    assert.equal(decisions[0]?.remaining, 2);
     assert.equal(decisions[0]?.policy.quota, 10);
   });
 

@@ -2,7 +2,8 @@ import type { BreakerPolicy } from '#src/resilience/circuit-breaker/circuit-brea
 import { CircuitBreaker } from '#src/resilience/circuit-breaker/circuit-breaker.ts';
 import { withinDeadline } from '#src/resilience/circuit-breaker/within-deadline.ts';
 import { createMemoryStore } from '#src/resilience/rate-limit/memory-store.ts';
-import { createRateLimiter, type Guard } from '#src/resilience/rate-limit/rate-limiter.ts';
+import type { Guard } from '#src/resilience/rate-limit/batches.ts';
+import { createRateLimiter } from '#src/resilience/rate-limit/rate-limiter.ts';
 import { createRedisStore } from '#src/resilience/rate-limit/redis-store.ts';
 import { createRedis } from '#src/storage/redis/connection.ts';
 import type { StoreErrorReason } from '#src/resilience/rate-limit/store-error.ts';

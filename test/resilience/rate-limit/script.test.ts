@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { createMemoryStore } from '#src/resilience/rate-limit/memory-store.ts';
+import { readingsOf } from '#src/resilience/rate-limit/redis-store.ts';
 import { script } from '#src/resilience/rate-limit/script.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import { policy, subjectsOf } from './subjects.ts';
@@ -28,21 +29,32 @@ describe('the script in Redis', () => {
 
   let next = 0;
   const freshSubject = () => subjectsOf(policies)((next += 1));
-  const take = (
+  /** As many requests at once. */
+  const takeMany = async (
     subject: ReturnType<typeof freshSubject>,
     cost: number,
+    requests: number,
     seconds: number,
     write = 1,
-  ) =>
-    client.eval(
+  ) => {
+    const reply = await client.eval(
       timed,
       subject.keys.length + 1,
       ...subject.keys,
       String(seconds),
       cost,
+      requests,
       write,
       ...subject.set.scriptArguments,
-    ) as Promise<number[]>;
+    );
+    return readingsOf(subject, cost, requests, reply as number[]);
+  };
+  const take = (
+    subject: ReturnType<typeof freshSubject>,
+    cost: number,
+    seconds: number,
+    write = 1,
+  ) => takeMany(subject, cost, 1, seconds, write).then(([readings = []]) => readings);
 
   it('decides as the local limiter does, number by number', async () => {
     const steps = fc.array(
@@ -67,6 +79,35 @@ describe('the script in Redis', () => {
         }
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('decides many requests in one call as one after another', async () => {
+    const steps = fc.array(
+      fc.record({
+        gap: fc.constantFrom(0, 0, 1, 2, 3, 4, 5, 59, 60, 61, 100, 180, 3599, 3600),
+        cost: fc.constantFrom(1, 1, 1, 2, 7, 30),
+        requests: fc.constantFrom(1, 2, 3, 5, 12, 40),
+      }),
+      { minLength: 5, maxLength: 40 },
+    );
+    await fc.assert(
+      fc.asyncProperty(steps, async (list) => {
+        const subject = freshSubject();
+        const memory = createMemoryStore({
+          size: { windows: 8, cells: 128 },
+          onOverflow: () => {},
+        });
+        let now = 1_795_000_000;
+        for (const { gap, cost, requests } of list) {
+          now += gap;
+          const ours = Array.from({ length: requests }, () =>
+            memory.take(subject, cost, subject.set.quotas, now * 1000),
+          );
+          assert.deepEqual(await takeMany(subject, cost, requests, now), ours);
+        }
+      }),
+      { numRuns: 100 },
     );
   });
 

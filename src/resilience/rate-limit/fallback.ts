@@ -1,0 +1,193 @@
+/**
+ * What one process may admit while Redis is silent: of each policy's window its share of what was left
+ * when Redis answered last, `floor((quota − used) / instances)`. What Redis said ages out with the window:
+ * what this process was admitted leaves it as it was counted, what others were when the whole window has
+ * passed, since nobody knows it better. For a subject of which Redis said nothing within the window it is
+ * `floor(quota / instances)`.
+ *
+ * A request that costs more than the share takes all of it.
+ */
+import { charge, fits, withoutStore } from './decision.ts';
+import type { MemoryStore } from './memory-store.ts';
+import type { Policy } from './policy.ts';
+import { roomOf, setReading, usedOf, waitOf, type Readings } from './readings.ts';
+import type { Subject } from './subject.ts';
+
+/** What Redis last said of a subject, and what this process has done since; numbers are of each policy. */
+export interface LastAnswer {
+  /** -Infinity: there was none. */
+  at: number;
+  /** Admitted to others by then. */
+  readonly others: number[];
+  /** Admitted here since, without Redis. */
+  readonly spent: number[];
+  /** Admitted here at any time without Redis, which does not know of it; until when it is in the window. */
+  readonly alone: number[];
+  readonly aloneUntil: number[];
+  /** Counted in the local store, and not decided yet. */
+  readonly pending: number[];
+}
+
+export function noAnswer({ set }: Subject): LastAnswer {
+  const zeros = () => set.policies.map(() => 0);
+  return {
+    at: Number.NEGATIVE_INFINITY,
+    others: zeros(),
+    spent: zeros(),
+    alone: zeros(),
+    aloneUntil: zeros(),
+    pending: zeros(),
+  };
+}
+
+/** @param by 1 when a request is counted in the local store, -1 when it is decided */
+export function addPending(last: LastAnswer, subject: Subject, cost: number, by: 1 | -1): void {
+  const { quotas } = subject.set;
+  for (let i = 0; i < quotas.length; i += 1) {
+    last.pending[i] = (last.pending[i] as number) + by * charge(cost, quotas[i] as number);
+  }
+}
+
+/** Redis answered; what was decided is no longer pending. @param held what the local store holds */
+export function learn(last: LastAnswer, told: Readings, held: Readings, now: number): void {
+  last.at = now;
+  for (let i = 0; i < last.others.length; i += 1) {
+    const alone = now < (last.aloneUntil[i] as number) ? (last.alone[i] as number) : 0;
+    last.alone[i] = alone;
+    const known = usedOf(held, i) - (last.pending[i] as number) - alone;
+    last.others[i] = Math.max(0, usedOf(told, i) - Math.max(0, known));
+    last.spent[i] = 0;
+  }
+}
+
+/** One policy's window without Redis. */
+interface Allowance {
+  /** Counted in what Redis said. */
+  others: number;
+  old: number;
+  /** Admitted here since. */
+  spent: number;
+  /** Of which so many may be. */
+  budget: number;
+  charge: number;
+}
+
+export interface Allowed {
+  readings: Readings;
+  /** Of each policy: what may be used by all that this process knows of. */
+  quotas: number[];
+}
+
+/** Decides about what is pending; takes it back from the local store when it is denied. */
+export function spend(
+  memory: MemoryStore,
+  last: LastAnswer,
+  asked: { subject: Subject; cost: number; at: number },
+  now: number,
+): Allowed {
+  const { subject, cost, at } = asked;
+  const { set } = subject;
+  const held = memory.look(subject, 0, set.quotas, now);
+  addPending(last, subject, cost, -1);
+  const own = set.policies.map((_, i) => {
+    const undecided = (last.pending[i] as number) + charge(cost, set.quotas[i] as number);
+    return Math.max(0, usedOf(held, i) - undecided);
+  });
+  const parts = set.policies.map((policy, i) =>
+    allowance(policy, set.instances, last, i, own[i] as number, cost, now),
+  );
+  const enough = parts.map((part) => part.charge > 0 && part.spent + part.charge <= part.budget);
+  const waits = enough.every(Boolean)
+    ? []
+    : waitsOf(memory, last, subject, parts, { held, own }, now);
+  let readings: Readings = [];
+  const quotas = parts.map(({ others, old, spent, budget, charge }, i) => {
+    const taken = others + old + spent;
+    const amount = enough[i] === true ? charge : 0;
+    const leaves = Math.ceil(last.at + (set.policies[i] as Policy).windowMs - now);
+    const room = roomOf(held, i) || (others > 0 ? Math.max(1, leaves) : 0);
+    setReading(readings, i, taken + amount, enough[i] === true ? 0 : (waits[i] as number), room);
+    return others + old + budget;
+  });
+  readings = withoutStore(readings, set);
+  memory.undo(subject, cost, at, now, readings);
+  count(last, subject, cost, readings, now);
+  return { readings, quotas };
+}
+
+function allowance(
+  policy: Policy,
+  instances: number,
+  last: LastAnswer,
+  i: number,
+  own: number,
+  cost: number,
+  now: number,
+): Allowance {
+  const { quota, windowMs } = policy;
+  const isFresh = now < last.at + windowMs;
+  const others = isFresh ? (last.others[i] as number) : 0;
+  const old = isFresh ? Math.max(0, own - (last.spent[i] as number)) : 0;
+  const budget = Math.max(0, Math.floor((quota - others - old) / instances));
+  const most = Math.min(cost, shareOf(policy, instances));
+  return { others, old, spent: own - old, budget, charge: most };
+}
+
+/** Milliseconds until each would fit: when enough of what was admitted here has left, or all that Redis told of. */
+function waitsOf(
+  memory: MemoryStore,
+  last: LastAnswer,
+  subject: Subject,
+  parts: readonly Allowance[],
+  counted: { held: Readings; own: readonly number[] },
+  now: number,
+): number[] {
+  const { policies, instances } = subject.set;
+  const undecided = parts.map((_, i) => usedOf(counted.held, i) - (counted.own[i] as number));
+  const until = (most: readonly number[]) => {
+    const limits = most.map((limit, i) => Math.max(0, limit + (undecided[i] as number)));
+    return memory.look(subject, 0, limits, now);
+  };
+  const sooner = until(
+    parts.map(({ others, spent, charge }, i) => {
+      const quota = (policies[i] as Policy).quota;
+      return quota - others - instances * (spent + charge) + spent;
+    }),
+  );
+  const later = until(
+    parts.map(({ charge }, i) => shareOf(policies[i] as Policy, instances) - charge),
+  );
+  return parts.map((part, i) => {
+    const { quota, windowMs } = policies[i] as Policy;
+    if (part.charge === 0) return windowMs;
+    const leaves = Math.max(0, Math.ceil(last.at + windowMs - now));
+    const early = waitOf(sooner, i);
+    const canBeEarly = quota - part.others >= instances * (part.spent + part.charge);
+    if (canBeEarly && early < leaves) return Math.max(1, early);
+    return Math.max(1, leaves, waitOf(later, i));
+  });
+}
+
+function shareOf({ quota }: Policy, instances: number): number {
+  return Math.floor(quota / instances);
+}
+
+function count(
+  last: LastAnswer,
+  { set }: Subject,
+  cost: number,
+  readings: Readings,
+  now: number,
+): void {
+  if (!fits(readings, set, false)) return;
+  const all = fits(readings, set, true);
+  for (let i = 0; i < set.policies.length; i += 1) {
+    if (set.enforced[i] !== true && !all) continue;
+    const { quota, windowMs } = set.policies[i] as Policy;
+    const amount = charge(cost, quota);
+    const before = now < (last.aloneUntil[i] as number) ? (last.alone[i] as number) : 0;
+    last.spent[i] = (last.spent[i] as number) + amount;
+    last.alone[i] = before + amount;
+    last.aloneUntil[i] = now + windowMs;
+  }
+}
