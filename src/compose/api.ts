@@ -22,6 +22,7 @@ import type { Route } from '../http/routing/route.ts';
 import { body } from '../http/server/body.ts';
 import { closeServer, listen } from '../http/server/lifecycle.ts';
 import { createHttpServer } from '../http/server/server.ts';
+import type { CircuitBreakerStatus } from '../resilience/circuit-breaker/circuit-breaker-status.ts';
 import { healthRoutes, type SystemInfo } from '../resilience/health/health-routes.ts';
 import { rateLimitHeaders } from '../resilience/rate-limit/headers.ts';
 import type { Platform } from './platform.ts';
@@ -110,10 +111,17 @@ function statusGroup(platform: Platform): Route[] {
     info: systemInfo(platform),
     notReadyReason,
     details: !config.production,
-    circuitBreakers: () => breakers.breakers.getStatus(),
+    circuitBreakers: () => withoutCauses(breakers.breakers.getStatus(), config.production),
     cache: () => cache.getCacheStats(),
     now: clock.now,
   });
+}
+
+/** What opened a breaker may name a host: in production it is for the log, not for anyone who asks. */
+function withoutCauses(status: Record<string, CircuitBreakerStatus>, production: boolean) {
+  if (!production) return status;
+  const entries = Object.entries(status).map(([name, one]) => [name, { ...one, cause: null }]);
+  return Object.fromEntries(entries) as typeof status;
 }
 
 function systemInfo({ config, version }: Platform): SystemInfo {

@@ -1,5 +1,5 @@
 import type { Running, RunningCalls } from './running-calls.ts';
-import type { State } from './circuit-state.ts';
+import type { Outcome, State } from './circuit-state.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What a call needs of its breaker. */
@@ -57,4 +57,25 @@ export class Call implements Running {
   end(verdict: Verdict, error?: unknown): void {
     this.#owner.end(this, verdict, error);
   }
+}
+
+/** @param state of the breaker now; @param lost by its clock until now */
+export function outcomeOf(call: Call, verdict: Verdict, state: State, lost: number): Outcome {
+  if (call.isSlow) return 'slow';
+  if (verdict === 'ignored') return 'ignored';
+  if (call.state !== state) return 'stale';
+  if (verdict === 'success') return 'success';
+  // The process slept meanwhile: its own timers failed the call, or nobody took the answer.
+  if (call.begun && lost > call.lostBefore) return 'ignored';
+  return verdict === 'timeout' ? 'timeout' : 'failure';
+}
+
+/** Makes the call in the background: nothing that `ask` does comes between its caller and the refusal. */
+export function askInBackground(ask: () => Promise<unknown>, call: Call): void {
+  void Promise.resolve()
+    .then(ask)
+    .then(
+      () => call.succeed(),
+      (error: unknown) => call.fail(error),
+    );
 }

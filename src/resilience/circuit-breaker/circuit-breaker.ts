@@ -26,7 +26,7 @@
  * dependency never counts.
  */
 import { CircuitOpenError, type Dependency } from '../../errors.ts';
-import { Call, type CallOwner } from './call.ts';
+import { askInBackground, outcomeOf, Call, type CallOwner } from './call.ts';
 import { CallWindow } from './call-window.ts';
 import {
   completeOptions,
@@ -154,7 +154,7 @@ export class CircuitBreaker implements CallOwner {
     const now = this.#clock.now();
     const state = this.#advance(now);
     call.list?.remove(call);
-    const outcome = this.#outcomeOf(call, verdict, state);
+    const outcome = outcomeOf(call, verdict, state, this.#clock.lost());
     if (!call.isSlow) this.#count(outcome);
     if (call.begun) this.#events.ended(this.name, outcome, now - call.startedAt);
     if (call.isSlow || call.state !== state) return;
@@ -162,16 +162,6 @@ export class CircuitBreaker implements CallOwner {
     else if (!call.isProbe) return;
     else if (state.kind === 'half_open') this.#endProbe(state, call, outcome, now, error);
     else if (state.kind === 'open') this.#endAsking(state, outcome, verdict, now);
-  }
-
-  #outcomeOf(call: Call, verdict: Verdict, state: State): Outcome {
-    if (call.isSlow) return 'slow';
-    if (verdict === 'ignored') return 'ignored';
-    if (call.state !== state) return 'stale';
-    if (verdict === 'success') return 'success';
-    // The process slept meanwhile: its own timers failed the call, or nobody took the answer.
-    if (call.begun && this.#clock.lost() > call.lostBefore) return 'ignored';
-    return verdict === 'timeout' ? 'timeout' : 'failure';
   }
 
   #endClosed(
@@ -301,13 +291,7 @@ export class CircuitBreaker implements CallOwner {
 
   #askFor(call: Call, ask: () => Promise<unknown>, now: number): void {
     this.#begin(call, now);
-    // Not now: nothing that it does may come between the caller and the refusal.
-    void Promise.resolve()
-      .then(ask)
-      .then(
-        () => call.succeed(),
-        (error: unknown) => call.fail(error),
-      );
+    askInBackground(ask, call);
   }
 
   #halfOpen(): void {

@@ -75,7 +75,7 @@ describe('circuit breaker that asks first', () => {
     const { clock, answer, state } = await opened();
     clock.pass(openMs);
     state();
-    const refused = Object.assign(new Error('password'), { code: '28P01' });
+    const refused = Object.assign(new Error('lock'), { code: '55P03' });
     await answer(new PostgresError(refused));
     assert.equal(state(), 'half_open');
   });

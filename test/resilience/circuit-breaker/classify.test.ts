@@ -20,6 +20,8 @@ const tables: Record<string, [(error: unknown) => unknown, Record<string, unknow
     {
       failure: [
         ...['08000', '08006', '53300', '53100', '57P01', '57P02', '57P03'].map((c) => coded(c)),
+        // Nobody is served: the password, the database or its files are not as they should be.
+        ...['28P01', '28000', '3D000', '55000', '58030'].map((c) => coded(c)),
         ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'EHOSTUNREACH'].map((c) =>
           coded(c),
         ),
@@ -34,7 +36,7 @@ const tables: Record<string, [(error: unknown) => unknown, Record<string, unknow
         new Error('Connection terminated due to connection timeout'),
       ],
       ignored: [
-        ...['22P02', '23505', '40001', '40P01', '42P01', '55P03', '25P03', '28P01'].map((c) =>
+        ...['22P02', '23505', '40001', '40P01', '42P01', '55P03', '25P03', '25006'].map((c) =>
           coded(c),
         ),
         new Error('timeout exceeded when trying to connect'),
