@@ -6,7 +6,7 @@ import { describeSql } from './sql.ts';
 
 export const REDACTED = '[redacted]';
 
-/** Longer texts are cut first, which also bounds the work of the patterns. */
+/** Longer texts are cut first, which also bounds the work of the rules. */
 const MAX_TEXT = 8192;
 
 const secretKey =
@@ -25,23 +25,79 @@ export function isSecretKey(key: string): boolean {
   return secret;
 }
 
-/** In this order: what is replaced first is not looked at again. Every pattern is linear in the text. */
-const patterns: [RegExp, string | ((match: string) => string)][] = [
-  [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,40}-----)?/g, REDACTED],
-  [/\b(bearer|basic|digest)\s+[\w.~+/=-]{4,}/gi, `$1 ${REDACTED}`],
-  [/\beyJ[\w-]{4,}\.[\w-]{2,}(?:\.[\w-]*)?/g, REDACTED],
-  [/\bse_[\w-]{6,}/g, REDACTED],
-  // scheme://user:password@host; the password may hold anything but white space and quotes.
-  [/(:\/\/[^\s:/@"'`]{0,256}:)[^\s"'`<>]+@/g, `$1${REDACTED}@`],
-  [
+type Rule = (text: string) => string;
+
+/**
+ * In this order: what is replaced first is not looked at again. Every rule is linear in the text: a
+ * part that does not match is not read again from each place inside of it.
+ */
+const rules: Rule[] = [
+  replacing(
+    /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,40}-----)?/g,
+    () => REDACTED,
+  ),
+  replacing(/\b(bearer|basic|digest)\s+[\w.~+/=-]{4,}/gi, (_, scheme) => `${scheme} ${REDACTED}`),
+  // Without its second part it is no token, and neither is anything inside of it.
+  replacing(/\beyJ[\w-]{4,}(\.[\w-]{2,}(?:\.[\w-]*)?)?/g, (token, claims) =>
+    claims === undefined ? token : REDACTED,
+  ),
+  replacing(/\bse_[\w-]{6,}/g, () => REDACTED),
+  hidePasswordsOfUrls,
+  replacing(
     /((?:passw(?:or)?d|pwd|secret(?:_key)?|api[_-]?key|(?:access_|refresh_|auth_)?token|authorization|cookie)["']?\s{0,4}[=:]\s{0,4})(?:"[^"]*"|'[^']*'|[^\s"'&,;]+)/gi,
-    `$1${REDACTED}`,
-  ],
-  [/[\w.%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g, '[email]'],
-  [/\b\d(?:[ -]?\d){12,18}\b/g, (digits) => (isCardNumber(digits) ? '[card]' : digits)],
+    (_, name) => `${name}${REDACTED}`,
+  ),
+  hideEmails,
+  replacing(/\b\d(?:[ -]?\d){12,18}\b/g, (digits) => (isCardNumber(digits) ? '[card]' : digits)),
 ];
 
-/** Something that every text has which one of the patterns would change: most have nothing of it. */
+function replacing(
+  pattern: RegExp,
+  replacement: (match: string, part: string | undefined) => string,
+): Rule {
+  return (text) => text.replace(pattern, replacement);
+}
+
+/** scheme://user:password@host; the password may hold anything but white space and quotes. */
+function hidePasswordsOfUrls(text: string): string {
+  const run = /[^\s"'`<>]+/y;
+  let clean = '';
+  let done = 0;
+  /** Up to here no password can end. */
+  let noneBefore = 0;
+  for (const { 0: head, index } of text.matchAll(/:\/\/[^\s:/@"'`]{0,256}(?=:)/g)) {
+    const start = index + head.length + 1;
+    if (index < done || start < noneBefore) continue;
+    run.lastIndex = start;
+    const password = run.exec(text)?.[0] ?? '';
+    const length = password.lastIndexOf('@');
+    if (length > 0) {
+      clean += `${text.slice(done, start)}${REDACTED}`;
+      done = start + length;
+    } else {
+      noneBefore = start + password.length;
+    }
+  }
+  return clean + text.slice(done);
+}
+
+/** From each `@` with a domain behind it back to where the name begins. */
+function hideEmails(text: string): string {
+  let clean = '';
+  let done = 0;
+  for (const { 0: domain, index } of text.matchAll(
+    /@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g,
+  )) {
+    const before = text.slice(Math.max(done, index - 64), index);
+    const name = /(?<![\w.%+-])[\w.%+-]*$/.exec(before)?.[0] ?? '';
+    if (name === '') continue;
+    clean += `${text.slice(done, index - name.length)}[email]`;
+    done = index + domain.length;
+  }
+  return clean + text.slice(done);
+}
+
+/** Something that every text has which one of the rules would change: most have nothing of it. */
 const suspicious =
   /@|eyJ|se_|BEGIN|bearer|basic|digest|pwd|passw|secret|api[_-]?key|token|authorization|cookie|\d(?:[ -]?\d){12}/i;
 
@@ -50,12 +106,7 @@ export function redactText(text: string): string {
   if (text.length <= MAX_TEXT && !suspicious.test(text)) return text;
   let clean =
     text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… [${text.length} characters]` : text;
-  for (const [pattern, replacement] of patterns) {
-    clean =
-      typeof replacement === 'string'
-        ? clean.replace(pattern, replacement)
-        : clean.replace(pattern, replacement);
-  }
+  for (const rule of rules) clean = rule(clean);
   return clean;
 }
 
@@ -66,7 +117,8 @@ export function redactErrorText(message: string, code?: unknown): string {
   // What a function in the database raises (P0001) may hold any value of the row.
   if (code === 'P0001') return REDACTED;
   // The ORM appends PostgreSQL's detail, which is the whole row that broke a constraint.
-  const told = message.replace(/\s+- detail:[^]*$/, '');
+  const detail = message.search(/(?<=\s)- detail:/);
+  const told = detail === -1 ? message : message.slice(0, detail).trimEnd();
   const text = looksLikeSql ? describeSql(told).text : told;
   // SQLSTATE classes 22 and 23 (bad data, constraints) quote the offending value.
   const quotesValue = typeof code === 'string' && /^2[23][0-9A-Z]{3}$/.test(code);

@@ -41,7 +41,7 @@ export function describeSql(sql: string): SqlDescription {
   const { parts, words } = scan(sql.slice(0, MAX_INPUT));
   const text = parts
     .join('')
-    .replace(/\?(?:\s*,?\s*\?)+/g, '?')
+    .replace(/\?(?:\s*(?:,\s*)?\?)+/g, '?')
     .replace(/\(\?\)(?:\s*,\s*\(\?\))+/g, '(?)')
     .replace(/ {2,}/g, ' ')
     .trim();

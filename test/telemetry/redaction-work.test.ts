@@ -1,0 +1,94 @@
+/** Redaction reads what strangers send: its work must grow no faster than the text. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { isSecretKey, redactErrorText, redactText } from '#telemetry/redaction.ts';
+import { countSteps } from '#test/support/regex-steps.ts';
+
+/** What makes an expression begin, go on or give up, in every pattern. */
+const pieces = [
+  ...'://|:|/|@|.|-|_| |\n|\t|"|\'|`|<|>|=|,|?|$|(|;|a|A|1|é|\\'.split('|'),
+  ...'eyJ|eyJabcd|se_|pwd|token|Bearer|digest|-----BEGIN |-----END |PRIVATE KEY-----'.split('|'),
+  ..."- detail:|select |/**/|--|/*|e'|$a$|access_|api_key|4111".split('|'),
+];
+
+/** Texts that one of the patterns nearly matches, again and again. */
+const nearly = [
+  ['://a:', '://:', '://a<b:', '://', '://a:b@', '://a:"', 'a@', 'a@b', '@', 'a.', 'a@a.a@'],
+  ['eyJ-', '-eyJabcd', 'eyJabcd.', 'eyJabcd.ab', 'se_', '-se_', 'Bearer ', 'Bearer\t\n', 'basic'],
+  ['password=', 'pwd="', "pwd='", 'pwd="token=\'', 'access_', 'api_key', 'cookie :', 'token  '],
+  ['1 ', '1-', '1', '1234567890123 ', '12345678901234567890', '-----BEGIN ', '-----BEGIN A '],
+  ['-----BEGIN PRIVATE KEY-----', '-----BEGIN PRIVATE KEY----------END ', 'PRIVATE KEY-----'],
+  [' ', '\n', '\t- detail', ' -', '- detail:', '"', 'select ', '?/**/', '$a', '$', '(1),', "'"],
+].flat();
+
+/** One start, and then a long text that it does not match to the end, or the end comes first. */
+const starts = ['', '@', 'eyJ', '://a:', 'pwd="', 'Bearer ', 'select 1', "select e'"];
+const ends = ['', '@b.c', '"'];
+
+/** Longer than the longest bounded repetition, so that only what has no bound shows. */
+const LENGTH = 8192;
+/** Statements are shorter here: the matcher that counts goes one call deeper with each literal. */
+const SQL_LENGTH = 1024;
+
+/** The most that a character may cost, whatever the length: the rules, their starts, their ends. */
+const MAX_STEPS = 250;
+
+function assertLinear(redact: (text: string) => unknown, text: string): void {
+  const steps = countSteps(() => redact(text)) / text.length;
+  assert.ok(steps <= MAX_STEPS, `${JSON.stringify(text.slice(0, 40))}: ${steps} for a character`);
+}
+
+function repeated(unit: string, start: string, end: string, length = LENGTH): string {
+  const body = unit.repeat(Math.ceil(length / unit.length));
+  return start + body.slice(0, length - start.length - end.length) + end;
+}
+
+describe('the work of redaction', () => {
+  // With this SQLSTATE all expressions for errors have their turn.
+  const redactError = (text: string) => redactErrorText(text, '23505');
+  const unit = fc
+    .array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 5 })
+    .map((parts) => parts.join(''));
+
+  it('is bounded for each character, whatever the text nearly matches', () => {
+    for (const part of nearly) {
+      for (const end of ends) {
+        assertLinear(redactText, repeated(part, '', end));
+        assertLinear(redactError, repeated(part, 'select 1', end, SQL_LENGTH));
+      }
+    }
+  });
+
+  it('is bounded for each character of any text that repeats', () => {
+    fc.assert(
+      fc.property(unit, fc.constantFrom(...starts), fc.constantFrom(...ends), (...parts) => {
+        const text = repeated(...parts);
+        assertLinear(redactText, text);
+        assertLinear(redactError, repeated(...parts, SQL_LENGTH));
+        assertLinear(isSecretKey, text);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('is bounded for error texts, which are not cut first', () => {
+    for (const part of [' ', '\n', '\t- detail', '- detail:', '"', 'a', '-']) {
+      assertLinear(redactError, repeated(part, 'x', '', 8 * LENGTH));
+    }
+  });
+});
+
+describe('the count of steps', () => {
+  it('tells an expression that is linear from one that is not', () => {
+    const steps = (regex: RegExp, length: number) =>
+      countSteps(() => void regex.test('a'.repeat(length)));
+    assert.equal(steps(/b/, 100), 202);
+    assert.equal(steps(/b/, 200), 402);
+    assert.ok(steps(/a+b/, 200) > 3.9 * steps(/a+b/, 100));
+    assert.ok(steps(/(?:a|aa)+b/, 20) > 50 * steps(/(?:a|aa)+b/, 10));
+    assert.equal(
+      countSteps(() => void 'abcabc'.indexOf('c')),
+      3,
+    );
+  });
+});
