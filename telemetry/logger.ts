@@ -2,6 +2,7 @@
  * One JSON line per event on stdout (and in `logDir`), or a readable one for people at a terminal.
  * Trace ids are put in by the winston instrumentation; every other field passes redaction first.
  */
+import { once } from 'node:events';
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import winston from 'winston';
@@ -9,6 +10,7 @@ import Transport from 'winston-transport';
 import type { LogLevel } from '../src/config/readers.ts';
 import { createFloodGuard } from './flood-guard.ts';
 import { createLineBuffer } from './line-buffer.ts';
+import { createLogFile, type LogFile, type LogFileOptions } from './log-file.ts';
 import { logMessages } from './log-metrics.ts';
 import { exceptionFields, setMember, toLogValue, type LogValue } from './log-value.ts';
 import { hasColors, isForPeople, prettyLine, type LogFormat } from './pretty-line.ts';
@@ -44,6 +46,8 @@ export interface LoggerOptions {
   level: LogLevel;
   /** A folder for `sono-eval.log`, rotated by size; absent: stdout only. */
   logDir?: string | undefined;
+  /** In place of 5 files of 50 MiB and 16 million characters that wait, for tests. */
+  logFile?: Partial<LogFileOptions>;
   serviceVersion: string;
   environment: string;
   /** Of stdout, JSON if it is not given; log files are always JSON. */
@@ -55,8 +59,7 @@ export interface LoggerOptions {
 }
 
 const LEVELS = { error: 0, warn: 1, info: 2, debug: 3 } as const;
-const MAX_FILE_BYTES = 50 * 1024 * 1024;
-const MAX_FILES = 5;
+const LOG_FILE = { maxBytes: 50 * 1024 * 1024, maxFiles: 5, maxQueued: 16 * 1024 * 1024 };
 const FLOOD_LIMIT = 200;
 const MESSAGE = Symbol.for('message');
 const LINE = Symbol('line');
@@ -101,24 +104,32 @@ export function createLogger(options: LoggerOptions): RootLogger {
   const lines = options.stream ?? createLineBuffer(process.stdout);
   const readable = isForPeople(options.format ?? 'json', out);
   const colors = hasColors(out);
-  const transports = createTransports(
+  const file =
+    options.logDir === undefined
+      ? undefined
+      : createLogFile({
+          path: join(options.logDir, 'sono-eval.log'),
+          ...LOG_FILE,
+          ...options.logFile,
+        });
+  const transport = createTransport(
     lines,
     readable ? (info) => prettyLine(info[LINE], colors) : (info) => info[MESSAGE],
-    options.logDir,
+    file,
   );
   const sink = winston.createLogger({
     levels: LEVELS,
     level: options.level,
-    transports,
+    transports: [transport],
     format: winston.format((info) => {
       const line = lineOf(info as unknown as Entry, base);
       info[LINE] = line;
-      // What winston's file transport writes, and nobody else where the terminal is for people.
-      if (!readable || options.logDir !== undefined) info[MESSAGE] = JSON.stringify(line);
+      // The file's line, and that of stdout unless the terminal is for people.
+      if (!readable || file !== undefined) info[MESSAGE] = JSON.stringify(line);
       return info;
     })(),
   });
-  // A full disk must not end the process; stdout still has the line.
+  // A line that cannot be written must not end the process.
   sink.on('error', () => {});
 
   const write = (level: LogLevel, message: string, fields: LogFields) => {
@@ -142,11 +153,10 @@ export function createLogger(options: LoggerOptions): RootLogger {
     ...logger,
     async close() {
       guard.flush();
-      const finished = transports.map(
-        (transport) => new Promise<void>((resolve) => transport.once('finish', () => resolve())),
-      );
+      const finished = once(transport, 'finish');
       sink.end();
-      await Promise.all(finished);
+      await finished;
+      await file?.close();
       if (options.stream === undefined) await new Promise<void>((resolve) => lines.end(resolve));
     },
   };
@@ -174,26 +184,21 @@ interface Formatted {
   [MESSAGE]: string;
 }
 
-function createTransports(
+/** Neither of the two outputs waits for the other, or makes the logger wait. */
+function createTransport(
   stream: NodeJS.WritableStream,
   render: (info: Formatted) => string,
-  logDir: string | undefined,
-): winston.transport[] {
-  // winston's own stream transport takes a turn of the event loop for each line.
-  const out = new Transport({
+  file: LogFile | undefined,
+): winston.transport {
+  // winston's own stream transport takes a turn of the event loop for each line, and its file
+  // transport loses lines at each rotation.
+  return new Transport({
     log(info: Formatted, done: () => void) {
       stream.write(`${render(info)}\n`);
+      file?.write(`${info[MESSAGE]}\n`);
       done();
     },
   });
-  if (logDir === undefined) return [out];
-  const file = new winston.transports.File({
-    filename: join(logDir, 'sono-eval.log'),
-    maxsize: MAX_FILE_BYTES,
-    maxFiles: MAX_FILES,
-    tailable: true,
-  });
-  return [out, file];
 }
 
 function lineOf(entry: Entry, base: Record<string, string>): Record<string, LogValue> {
