@@ -8,6 +8,7 @@ import { alertThresholds } from '#grafana/thresholds.ts';
 import { healthPaths } from '#src/resilience/health/health-paths.ts';
 import { keepsContract } from '#test/support/contract.ts';
 import { testDatabase } from '#test/support/database.ts';
+import { until } from '#test/support/until.ts';
 import { startTracedService, type TracedService } from '#test/support/traced-service.ts';
 
 const REQUESTS = 10_000;
@@ -121,6 +122,11 @@ describe('the number of series', () => {
 
   it('is the same after 10,000 random requests as after one of each kind', async () => {
     const warm = await fireAll(warmUp());
+    // Each component has been well once, which is told from then on.
+    await until(async () => {
+      const health = (await (await fetch(`${service.apiUrl}/health`)).json()) as { status: string };
+      return health.status === 'healthy';
+    });
     for (const status of [200, 204, 400, 404, 405, 415, 422])
       assert.ok(warm.has(status), `${status}`);
     // What is told of a scrape is there from the second on.
