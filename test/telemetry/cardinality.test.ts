@@ -74,6 +74,8 @@ describe('the number of series', () => {
     return status;
   }
 
+  /** Status and path of what the service could not do. */
+  const failed: string[] = [];
   /** As many at a time as there are connections. */
   async function fireAll(shots: readonly Shot[]): Promise<Map<number, number>> {
     const seen = new Map<number, number>();
@@ -82,6 +84,7 @@ describe('the number of series', () => {
       for (let shot = left.pop(); shot !== undefined; shot = left.pop()) {
         const status = await fire(shot);
         seen.set(status, (seen.get(status) ?? 0) + 1);
+        if (status >= 500) failed.push(`${status} ${shot.path.split('?')[0]}`);
       }
     };
     await Promise.all(Array.from({ length: CONNECTIONS }, gun));
@@ -155,9 +158,12 @@ describe('the number of series', () => {
       body: fc.constantFrom('', '{', '{}', '[1]', 'x'),
     });
     const seen = await fireAll(fc.sample(shot, { numRuns: REQUESTS, seed: 7 }));
-    assert.ok(
-      [...seen.keys()].every((status) => status < 500),
-      JSON.stringify([...seen]),
+    // What asks after the machine's health may be told that it is busy.
+    const isHealth = (failure: string) =>
+      /^503 \/(health|api\/v1\/(health|status\/readiness))$/.test(failure);
+    assert.deepEqual(
+      failed.filter((failure) => !isHealth(failure)),
+      [],
     );
     assert.ok(seen.size >= 5, `only ${[...seen.keys()].join(', ')}`);
     const added = [...(await series(ofRequests))].filter((name) => !before.has(name));
