@@ -1,5 +1,7 @@
 import type { BreakerPolicy } from '#src/resilience/circuit-breaker/circuit-breaker-options.ts';
+import { rateLimitBreaker } from '#src/compose/breaker-policies.ts';
 import { CircuitBreaker } from '#src/resilience/circuit-breaker/circuit-breaker.ts';
+import { startRunningClock } from '#src/resilience/circuit-breaker/running-clock.ts';
 import { withinDeadline } from '#src/resilience/circuit-breaker/within-deadline.ts';
 import { createMemoryStore } from '#src/resilience/rate-limit/memory-store.ts';
 import type { Guard } from '#src/resilience/rate-limit/batches.ts';
@@ -48,3 +50,16 @@ export async function realLimiter(
 }
 
 export type RealLimiter = Awaited<ReturnType<typeof realLimiter>>;
+
+/** With the breaker and the deadline of the service. */
+export async function wiredLimiter(url: string) {
+  const running = startRunningClock(() => performance.now());
+  const breaker = new CircuitBreaker(rateLimitBreaker(), { ...deps, clock: running });
+  const limiter = await realLimiter(url, { guard: withinDeadline(breaker, 50) });
+  breaker.askWith(() => limiter.client.ping());
+  const close = async () => {
+    running.stop();
+    await limiter.close();
+  };
+  return { ...limiter, breaker, close };
+}
