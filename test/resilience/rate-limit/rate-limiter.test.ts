@@ -50,10 +50,15 @@ function fakeRedis(clock: { now: number }) {
 
 function setup(
   policies: Policy[],
-  options: { instances?: number; redis?: boolean; guard?: Guard } = {},
+  options: {
+    instances?: number;
+    redis?: boolean | ReturnType<typeof fakeRedis>;
+    guard?: Guard;
+    clock?: { now: number };
+  } = {},
 ) {
-  const clock = { now: 1000 };
-  const redis = fakeRedis(clock);
+  const clock = options.clock ?? { now: 1000 };
+  const redis = typeof options.redis === 'object' ? options.redis : fakeRedis(clock);
   const heard: string[] = [];
   const memory = createMemoryStore({ size: { windows: 64, cells: 512 }, onOverflow: () => {} });
   const limiter = createRateLimiter({
@@ -184,6 +189,120 @@ describe('the rate limiter without its Redis', () => {
     assert.equal(admitted(decisions), 3);
     assert.equal(decisions[0]?.remaining, 2);
     assert.equal(decisions[0]?.policy.quota, 10);
+  });
+
+  it('admits its share of what was left when Redis answered last, until that has aged out', async () => {
+    const { times, decide, redis, subject, clock } = setup(ten, { instances: 2 });
+    redis.held.take(subject, 3, [10], clock.now);
+    assert.equal((await decide()).remaining, 6);
+    clock.now += 500;
+    redis.health = 'down';
+    const decisions = await times(20);
+    // (10 - 4) / 2
+    assert.equal(admitted(decisions), 3);
+    assert.deepEqual(
+      decisions.slice(0, 4).map(({ remaining }) => remaining),
+      [2, 1, 0, 0],
+    );
+    assert.equal(decisions[4]?.retryAfterMs, 500);
+    clock.now += 499;
+    assert.equal((await decide()).outcome, 'limited');
+    clock.now += 1;
+    // What Redis told of is gone: its share of the whole, less what it spent since.
+    assert.equal(admitted(await times(20)), 2);
+    clock.now += 500;
+    assert.equal(admitted(await times(20)), 3);
+  });
+
+  it('admits a lone retry at the moment that it was told, and not a millisecond earlier', async () => {
+    const before = fc.record({
+      others: fc.nat(9),
+      own: fc.nat(4),
+      gap: fc.nat(900),
+      asked: fc.integer({ min: 1, max: 12 }),
+      spread: fc.nat(40),
+    });
+    await fc.assert(
+      fc.asyncProperty(before, fc.constantFrom(1, 2, 3), async (given, instances) => {
+        const { decide, redis, subject, clock } = setup(ten, { instances });
+        redis.held.take(subject, given.others, [10], clock.now);
+        for (let i = 0; i < given.own; i += 1) await decide();
+        clock.now += given.gap;
+        redis.health = 'down';
+        let last = await decide();
+        for (let i = 0; i < given.asked; i += 1) {
+          clock.now += given.spread;
+          last = await decide();
+        }
+        if (last.outcome !== 'limited' || last.source !== 'insurance') return;
+        clock.now += last.retryAfterMs - 1;
+        assert.equal((await decide()).outcome, 'limited');
+        clock.now += 1;
+        assert.equal((await decide()).outcome, 'admitted');
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('holds a fleet to what Redis said and a share of the rest each, whatever each knows', async () => {
+    const uses = fc.array(fc.record({ who: fc.nat(2), gap: fc.constantFrom(0, 1, 30, 200) }), {
+      maxLength: 12,
+    });
+    await fc.assert(
+      fc.asyncProperty(uses, fc.integer({ min: 1, max: 30 }), async (list, storm) => {
+        const clock = { now: 1000 };
+        const redis = fakeRedis(clock);
+        const fleet = [0, 1, 2].map(() => setup(ten, { instances: 3, clock, redis }));
+        const used = [0, 0, 0];
+        let counted = 0;
+        for (const { who, gap } of list) {
+          clock.now += gap;
+          const { outcome, remaining } = (await fleet[who]?.decide()) as Decision;
+          counted += outcome === 'admitted' ? 1 : 0;
+          used[who] = 10 - remaining;
+        }
+        redis.health = 'down';
+        // Within the same window, so that nothing has aged out.
+        if (clock.now >= 2000) return;
+        for (const [who, { times }] of fleet.entries()) {
+          const alone = admitted(await times(storm));
+          assert.ok(alone <= Math.floor((10 - (used[who] ?? 0)) / 3));
+          counted += alone;
+        }
+        assert.ok(counted <= 20);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('counts what it admitted alone against the next outage, too', async () => {
+    const { times, redis, subject, clock, decide } = setup(ten, { instances: 2 });
+    redis.held.take(subject, 4, [10], clock.now);
+    await decide();
+    redis.health = 'down';
+    assert.equal(admitted(await times(9)), 2);
+    redis.health = 'up';
+    clock.now += 100;
+    await decide();
+    redis.health = 'down';
+    // Others 4, its own 2 and the 2 of which Redis does not know: (10 - 8) / 2.
+    assert.equal(admitted(await times(9)), 1);
+  });
+
+  it('asks Redis once for all that come together, and twice at most in a turn', async () => {
+    const { limiter, subject, redis } = setup(ten);
+    const together = () => Array.from({ length: 40 }, async () => limiter.decide(subject, 1));
+    const first = together();
+    await Promise.resolve();
+    await Promise.resolve();
+    const rest = [...together(), ...together()];
+    const decisions = await Promise.all([...first, ...rest]);
+    assert.equal(redis.calls, 2);
+    assert.deepEqual(
+      decisions.map(({ remaining }) => remaining),
+      [9, 8, 7, 6, 5, 4, 3, 2, 1, ...Array<number>(111).fill(0)],
+    );
+    assert.equal(admitted(decisions), 10);
   });
 
   it('lets in what costs more than its share, once', async () => {
