@@ -4,6 +4,7 @@
  * Prints a table and exits with 1 when a promise is broken. Two minutes with the defaults.
  */
 import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
@@ -18,6 +19,7 @@ import { withinDeadline } from '#src/resilience/circuit-breaker/within-deadline.
 import { createRedis } from '#src/storage/redis/connection.ts';
 import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
+import { burnCores, coldRound, type ColdRound } from '#test/resilience/rate-limit/cold-rounds.ts';
 import {
   certainWindow,
   policy,
@@ -181,6 +183,25 @@ async function underFault(name: string, breakIt: Break, number: number): Promise
   await server.stop();
 }
 
+/** Processes on their first requests, all cores taken: exact with Redis, their shares without it. */
+async function coldFleet(processes: number, requests: number, rounds: number): Promise<void> {
+  const server = await startRedisServer();
+  const stop = burnCores(availableParallelism());
+  const alive: ColdRound[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    alive.push(await coldRound(server, { processes, requests }));
+  }
+  const gone = await coldRound(server, { processes, requests }, () => server.signal('SIGKILL'));
+  await stop();
+  await server.stop();
+  const exact = alive.filter(({ redis, memory }) => redis === 60 && memory === 0).length;
+  report(
+    `${processes} cold processes, ${processes * requests} requests`,
+    exact === rounds && gone.redis === 0 && gone.memory <= 60,
+    `exactly 60 by Redis in ${exact} of ${rounds} rounds; Redis gone: ${gone.memory} by memory, ${gone.failures.join(' ')}`,
+  );
+}
+
 async function fleet(rounds: number): Promise<void> {
   const server = await startRedisServer();
   const direct = new Redis(server.url);
@@ -278,6 +299,9 @@ async function floods(): Promise<void> {
 
 await floods();
 await fleet(5);
+await coldFleet(2, 100, 10);
+await coldFleet(8, 25, 5);
+await coldFleet(3, 1700, 3);
 let number = 0;
 for (const [name, breakIt] of Object.entries(faults))
   await underFault(name, breakIt, (number += 1));

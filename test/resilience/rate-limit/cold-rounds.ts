@@ -21,7 +21,7 @@ async function startCold(url: string, requests: number, instances: number) {
   const next = async () => {
     const { value, done } = await lines.next();
     if (done === true) throw new Error('The process ended before it had answered.');
-    return value as string;
+    return value;
   };
   await next();
   return async () => {

@@ -257,7 +257,8 @@ describe('the rate limiter without its Redis', () => {
         let counted = 0;
         for (const { who, gap } of list) {
           clock.now += gap;
-          const { outcome, remaining } = (await fleet[who]?.decide()) as Decision;
+          const one = fleet[who] as ReturnType<typeof setup>;
+          const { outcome, remaining } = await one.decide();
           counted += outcome === 'admitted' ? 1 : 0;
           used[who] = 10 - remaining;
         }
