@@ -2,6 +2,7 @@ import { Client, type ClientConfig, type Pool, type PoolClient } from 'pg';
 import { codeOf } from '../../errors.ts';
 import { READ_ONLY, toPostgresError } from './errors.ts';
 import { countDatabaseError } from './metrics.ts';
+import { patiently } from './patient-connect.ts';
 
 /** A client without an `error` listener ends the process when its connection dies; Kysely's cancelling one has none. */
 class QuietClient extends Client {
@@ -68,11 +69,12 @@ export function guardPool(
     return ask();
   });
   type Callback = Parameters<typeof connect>[0] | undefined;
+  const connectPatiently = patiently(() => connect(), Number(pool.options.connectionTimeoutMillis));
   const connectTrusted = async () => {
-    let client = await connect();
+    let client = await connectPatiently();
     while ((connectedAt.get(client) ?? 0) < suspectBefore) {
       client.release(true);
-      client = await connect();
+      client = await connectPatiently();
     }
     if (!pool.ending) return client;
     // Kysely would trip over its own end and never give it back: then the pool would never be closed.
