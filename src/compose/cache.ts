@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Cache } from '../resilience/cache/cache.ts';
 import { createCache } from '../resilience/cache/create-cache.ts';
+import { createErasures, type Erasures } from '../resilience/cache/erasures.ts';
 import { cacheEvents, observeCache } from '../resilience/cache/metrics.ts';
 import { createRedisBus } from '../resilience/cache/redis/redis-bus.ts';
 import { createRedisTier } from '../resilience/cache/redis/redis-tier.ts';
 import { withinDeadline } from '../resilience/circuit-breaker/within-deadline.ts';
+import type { Clock } from '../resilience/cache/cache.ts';
 import type { Breakers } from './breakers.ts';
+import type { OpenDatabase } from './database.ts';
 import type { Foundation } from './foundation.ts';
 import { connectRedis, PING_MS } from './redis.ts';
 
@@ -26,13 +29,7 @@ export function startCache(deps: Foundation, breakers: Breakers): Cache {
             bus: createRedisBus({ client: bus.client }),
           },
     events: cacheEvents({ log }),
-    clock: {
-      nowMs: clock.monotonicMs,
-      after: (ms, run) => {
-        const timer = setTimeout(run, ms).unref();
-        return () => clearTimeout(timer);
-      },
-    },
+    clock: cacheClock(clock.monotonicMs),
     random: Math.random,
     newToken: randomUUID,
   });
@@ -40,4 +37,33 @@ export function startCache(deps: Foundation, breakers: Breakers): Cache {
   cleanup.defer(observeCache(cache));
   cache.start();
   return cache;
+}
+
+/** A day, beyond the time to live: more than any cache serves an old entry for when a load fails. */
+const LONGEST_STALE_MS = 86_400_000;
+
+/** The end of what is erased, in every process; needs the table of its migration. */
+export function startErasures(deps: Foundation & OpenDatabase, cache: Cache): Erasures {
+  const { config, log, clock, cleanup, database, session } = deps;
+  const erasures = createErasures({
+    cache,
+    session,
+    em: () => database.em(),
+    clock: cacheClock(clock.monotonicMs),
+    now: clock.now,
+    keepMs: config.cache.ttlSeconds * 1000 + LONGEST_STALE_MS,
+    log,
+  });
+  cleanup.defer(() => erasures.close());
+  return erasures;
+}
+
+function cacheClock(monotonicMs: () => number): Clock {
+  return {
+    nowMs: monotonicMs,
+    after: (ms, run) => {
+      const timer = setTimeout(run, ms).unref();
+      return () => clearTimeout(timer);
+    },
+  };
 }

@@ -16,7 +16,7 @@ import type { Platform } from './platform.ts';
 
 /** @returns the routes of all features */
 export function createFeatures(platform: Platform): Route[] {
-  const { config, clock, database, session, engine, cache } = platform;
+  const { config, clock, database, session, engine, cache, erasures } = platform;
   const { ttlSeconds } = config.cache;
   const candidateCache = createCandidateCache({ cache, ttlSeconds });
   const assessmentCache = createAssessmentCache({
@@ -47,8 +47,9 @@ export function createFeatures(platform: Platform): Route[] {
       erasers: [eraseAssessments, eraseKeptAnswers],
       now: clock.now,
       cache: candidateCache,
+      erasures,
       em,
     }),
-    ...assessmentRoutes({ service, once, cache: assessmentCache, em }),
+    ...assessmentRoutes({ service, once, cache: assessmentCache, erasures, em }),
   ];
 }

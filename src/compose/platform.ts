@@ -11,7 +11,8 @@ import type { Cache } from '../resilience/cache/cache.ts';
 import { prepareSchema } from '../storage/postgres/prepare-schema.ts';
 import { systemClock as clock } from '../time/clock.ts';
 import { startBreakers, type Breakers } from './breakers.ts';
-import { startCache } from './cache.ts';
+import type { Erasures } from '../resilience/cache/erasures.ts';
+import { startCache, startErasures } from './cache.ts';
 import type { Foundation } from './foundation.ts';
 import { openDatabase, type OpenDatabase } from './database.ts';
 import { createServiceHealth, type ServiceHealth } from './health.ts';
@@ -26,6 +27,7 @@ export interface Platform extends Foundation, OpenDatabase, ServiceHealth {
   lifecycle: Lifecycle;
   breakers: Breakers;
   cache: Cache;
+  erasures: Erasures;
   rateLimiting: RateLimiting;
   engine: EnginePool;
 }
@@ -44,22 +46,34 @@ export async function startPlatform(
   const breakers = startBreakers(foundation);
   const opened = await openDatabase(foundation, breakers);
   const cache = startCache(foundation, breakers);
+  const erasures = startErasures({ ...foundation, ...opened }, cache);
   const rateLimiting = startRateLimiting(foundation, breakers);
   const engine = createEnginePool({ maxConcurrent: config.assessments.maxConcurrent });
   cleanup.defer(() => engine.close());
   cleanup.defer(observeEnginePool(engine));
-  const parts = { ...foundation, ...opened, lifecycle, breakers, cache, rateLimiting, engine };
+  const parts = {
+    ...foundation,
+    ...opened,
+    lifecycle,
+    breakers,
+    cache,
+    erasures,
+    rateLimiting,
+    engine,
+  };
   return { ...parts, ...createServiceHealth(parts) };
 }
 
 /** Waits for the database, brings the schema up to date, warms the engine, and opens the doors. */
 export async function becomeReady(platform: Platform, signal: AbortSignal): Promise<void> {
-  const { config, log, database, databaseUrl, engine, health, cleanup, lifecycle } = platform;
+  const { config, log, database, databaseUrl, engine, erasures, health, cleanup, lifecycle } =
+    platform;
   const mayMigrate = !config.production;
   await Promise.all([
     prepareSchema(database, databaseUrl, { mayMigrate, log, signal }),
     engine.ready(),
   ]);
+  erasures.start();
   await health.probeAll();
   cleanup.defer(health.start(PROBE_INTERVAL_MS));
   lifecycle.phase = 'serving';

@@ -1,5 +1,6 @@
 import { AssessmentEntity, AssessmentPathScoreEntity } from './assessments/assessment.entity.ts';
 import { IdempotencyKeyEntity } from '../http/idempotency.entity.ts';
+import { CacheErasureEntity } from '../resilience/cache/erasure.entity.ts';
 import { CandidateEntity } from './candidates/candidate.entity.ts';
 
 /** Everything that MikroORM maps. A new entity comes with a migration. */
@@ -8,4 +9,5 @@ export const entities = [
   AssessmentEntity,
   AssessmentPathScoreEntity,
   IdempotencyKeyEntity,
+  CacheErasureEntity,
 ];

@@ -9,6 +9,7 @@
 import { z } from 'zod';
 import { entityTag, type Tagged } from '../../http/routing/etag.ts';
 import type { Cache, Found } from '../../resilience/cache/cache.ts';
+import type { Copies } from '../../resilience/cache/erasures.ts';
 import { candidateTag, PERSONAL, statsTag } from '../candidates/candidate-cache.ts';
 import type { AssessmentInput } from '../../engine/contract.ts';
 import { engineResultSchema, type EngineResult } from '../../engine/result-schema.ts';
@@ -36,8 +37,8 @@ export interface AssessmentCache {
   ) => Promise<Found<Tagged>>;
   /** After a commit. */
   stored: (result: Pick<AssessmentResult, 'assessment_id' | 'candidate_id'>) => Promise<void>;
-  /** After a commit. @param candidateId undefined when there was no such assessment */
-  deleted: (id: string, candidateId: string | undefined) => Promise<void>;
+  /** What cached copies of the assessment, or of its submission, are known by. @param candidateId whose it was */
+  copiesOf: (id: string, candidateId: string) => Copies;
 }
 
 export function createAssessmentCache(deps: {
@@ -78,9 +79,9 @@ export function createAssessmentCache(deps: {
     async stored({ assessment_id: id, candidate_id: candidateId }) {
       await cache.invalidate({ keys: [results.keyOf([id])], tags: [statsTag(candidateId)] });
     },
-    async deleted(id, candidateId) {
-      const tags = candidateId === undefined ? [] : [candidateTag(candidateId)];
-      await cache.invalidate({ keys: [results.keyOf([id])], tags });
-    },
+    copiesOf: (id, candidateId) => ({
+      keys: [results.keyOf([id])],
+      tags: [candidateTag(candidateId)],
+    }),
   };
 }

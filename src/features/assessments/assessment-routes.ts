@@ -12,10 +12,10 @@ import {
 } from '../../http/routing/route.ts';
 import { pageSchema } from '../../http/routing/schemas.ts';
 import { readJson } from '../../json/parse-json.ts';
-import { inTransaction } from '../../storage/postgres/transaction.ts';
 import { cacheable, markCached } from '../../resilience/cache/cache-status.ts';
 import { assessmentSummarySchema } from '../candidates/candidate-schemas.ts';
 import type { AssessmentResult } from './assessment.ts';
+import type { Erasures } from '../../resilience/cache/erasures.ts';
 import type { AssessmentCache } from './assessment-cache.ts';
 import { toDashboard } from './assessment-dashboard.ts';
 import {
@@ -55,6 +55,7 @@ export function assessmentRoutes(deps: {
   service: AssessmentService;
   once: Once;
   cache: AssessmentCache;
+  erasures: Erasures;
   /** A database session that ends with the signal, whoever's request is over. */
   em: (signal: AbortSignal) => SqlEntityManager;
 }): Route[] {
@@ -184,17 +185,13 @@ export function assessmentRoutes(deps: {
       responses: { 204: { description: 'Deleted' } },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
-        let candidateId: string | undefined;
-        try {
-          await inTransaction(ctx.state.em, async (tx) => {
-            candidateId = await deleteAssessment(tx, params.id);
-            if (candidateId === undefined) throw noSuchAssessment();
-            await eraseKeptAnswersOf(tx, locationOf(params.id));
-          });
-        } finally {
-          // Also when it failed: the commit may have come through and its answer not.
-          await cache.deleted(params.id, candidateId);
-        }
+        const { id } = params;
+        await deps.erasures.erase(ctx.state.em, `assessment:${id}`, async (tx) => {
+          const candidateId = await deleteAssessment(tx, id);
+          if (candidateId === undefined) throw noSuchAssessment();
+          await eraseKeptAnswersOf(tx, locationOf(id));
+          return cache.copiesOf(id, candidateId);
+        });
         return { status: 204 };
       },
     }),

@@ -5,6 +5,7 @@
  * before an erasure is answered.
  */
 import type { Cache, Found } from '../../resilience/cache/cache.ts';
+import type { Copies } from '../../resilience/cache/erasures.ts';
 import type { CandidateStats, StatsFilter } from './candidate.ts';
 import { candidateStatsSchema } from './candidate-schemas.ts';
 
@@ -32,8 +33,8 @@ export interface CandidateCache {
   ) => Promise<Found<CandidateStats>>;
   /** After a commit: the candidate is new, or has other assessments. */
   changed: (id: string) => Promise<void>;
-  /** After a commit. */
-  erased: (id: string) => Promise<void>;
+  /** What cached copies of the person are known by. */
+  copiesOf: (id: string) => Copies;
 }
 
 export function createCandidateCache(deps: { cache: Cache; ttlSeconds: number }): CandidateCache {
@@ -53,8 +54,6 @@ export function createCandidateCache(deps: { cache: Cache; ttlSeconds: number })
     async changed(id) {
       await cache.invalidate({ tags: [statsTag(id)] });
     },
-    async erased(id) {
-      await cache.invalidate({ tags: [candidateTag(id), PERSONAL], erase: true });
-    },
+    copiesOf: (id) => ({ tags: [candidateTag(id), PERSONAL] }),
   };
 }

@@ -7,10 +7,10 @@ import type { RequestContext } from '../../http/request/context.ts';
 import { invalid } from '../../http/routing/validate.ts';
 import { location, route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { pageSchema } from '../../http/routing/schemas.ts';
-import { inTransaction } from '../../storage/postgres/transaction.ts';
 import { cacheable, markCached } from '../../resilience/cache/cache-status.ts';
 import type { CandidateAssessments, Eraser } from './candidate.ts';
-import type { CandidateCache } from './candidate-cache.ts';
+import type { Erasures } from '../../resilience/cache/erasures.ts';
+import { candidateTag, type CandidateCache } from './candidate-cache.ts';
 import {
   candidateDetailSchema,
   candidateListQuery,
@@ -58,6 +58,7 @@ export function candidateRoutes(deps: {
   erasers: readonly Eraser[];
   now: () => Date;
   cache: CandidateCache;
+  erasures: Erasures;
   /** A database session that ends with the signal, whoever's request is over. */
   em: (signal: AbortSignal) => SqlEntityManager;
 }): Route[] {
@@ -146,7 +147,8 @@ export function candidateRoutes(deps: {
       path: '/api/v1/candidates/:id',
       operationId: 'eraseCandidate',
       summary: 'Erase a candidate and everything stored of the person',
-      description: 'Assessments, submissions and cached answers included; it cannot be undone.',
+      description:
+        'Assessments, submissions and cached answers included; it cannot be undone. 503 while a cached copy may still be readable: ask again.',
       tag,
       access: 'admin',
       body: 'none',
@@ -155,11 +157,10 @@ export function candidateRoutes(deps: {
       responses: { 204: { description: 'Erased' } },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
-        try {
-          await inTransaction(ctx.state.em, (tx) => eraseCandidate(tx, params.id, deps.erasers));
-        } finally {
-          await cache.erased(params.id);
-        }
+        await deps.erasures.erase(ctx.state.em, candidateTag(params.id), async (tx) => {
+          await eraseCandidate(tx, params.id, deps.erasers);
+          return cache.copiesOf(params.id);
+        });
         return { status: 204 };
       },
     }),

@@ -14,9 +14,10 @@
  * - When Redis cannot be reached at that moment, `invalidate` still resolves: this process reads nothing from
  *   Redis until the invalidation was delivered (the newest 1000, beyond them everything). Other processes
  *   that do reach Redis may then serve the old entry from there until it is delivered, or, if this process
- *   dies first, until the entry's TTL ends.
+ *   dies first, until the entry's TTL ends. What must not be readable is not left to that: `erasures.ts`.
  * - Not promised: a process that dies between its commit and its `invalidate` leaves the old entry readable until
- *   its TTL ends, and so does a Redis that fails over to a replica which had not got the invalidation yet.
+ *   its TTL ends (an erasure is delivered by the others), and so does a Redis that fails over to a replica
+ *   which had not got the invalidation yet.
  * - An entry of one owner is never served to another: the owner is part of its key, and is compared with the
  *   entry's when it is read.
  * - Values are JSON, validated when they come from Redis, frozen, and never shared with who loaded them.
@@ -192,6 +193,17 @@ export interface Cache {
   }) => <A extends unknown[], R>(fn: (...args: A) => Promise<R> | R) => (...args: A) => Promise<R>;
   /** Resolves with the number of entries removed, once nothing loaded before will be served (see above). */
   invalidate: (what: Invalidation) => Promise<number>;
+  /**
+   * For `erasures.ts`: ends them in this process, and in Redis wherever they are.
+   * Resolves with whether Redis has taken it; where there is none, it has.
+   */
+  erase: (what: Pick<Invalidation, 'keys' | 'tags'>) => Promise<boolean>;
+  /** For `erasures.ts`: another process said so. */
+  erasedElsewhere: (text: string) => void;
+  /** Whether entries are shared through Redis. */
+  readonly isShared: boolean;
+  /** Whether Redis has not taken yet what was invalidated here. */
+  readonly isBehind: boolean;
   getCacheStats: () => CacheStats;
   /** Connects to the bus and begins the heartbeat. */
   start: () => void;

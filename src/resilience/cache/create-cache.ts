@@ -30,6 +30,12 @@ export function createCache(deps: CacheDeps): Cache {
   return {
     ...createDefine({ lookup, events, isOpen: () => isOpen }),
     invalidate: (what) => invalidations.invalidate(what),
+    erase: (what) => invalidations.erase(what),
+    erasedElsewhere: (text) => invalidations.erasedElsewhere(text),
+    isShared: tier !== null,
+    get isBehind() {
+      return invalidations.pending;
+    },
     getCacheStats: () => ({
       ...stats.read(local.usage()),
       enabled,

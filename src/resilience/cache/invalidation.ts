@@ -73,6 +73,19 @@ export function createInvalidations(deps: {
       return Math.max(removed, applyHere(scope, 'local'));
     },
     /**
+     * Ends them here, and in Redis also where its index has forgotten them.
+     * @returns whether Redis has taken it; else it is kept for later, like any other
+     */
+    async erase(what: Invalidation): Promise<boolean> {
+      const scope = scopeOf({ ...what, erase: true });
+      const isDelivered = await deliver(scope).then(
+        () => true,
+        () => false,
+      );
+      applyHere(scope, 'local');
+      return isDelivered;
+    },
+    /**
      * Before Redis is read.
      * @throws when it still does not take what it missed
      */
@@ -81,6 +94,10 @@ export function createInvalidations(deps: {
     },
     get pending(): boolean {
       return delivering !== null || !isEmpty(missed);
+    },
+    /** Another process erases, and delivers it by itself. @param text its keys and tags, else everything */
+    erasedElsewhere(text: string): void {
+      applyHere(parse(text).scope, 'bus');
     },
     /** What another process said over the bus. */
     heard(text: string): void {

@@ -10,6 +10,7 @@ import { CreateIdempotencyKeys } from '../migrations/20261123050000-create-idemp
 import { IndexFilters } from '../migrations/20261123060000-index-filters.ts';
 import { OwnIdempotencyKeys } from '../migrations/20261128150000-own-idempotency-keys.ts';
 import { FindKeptAnswers } from '../migrations/20261128160000-find-kept-answers.ts';
+import { CreateCacheErasures } from '../migrations/20261128170000-create-cache-erasures.ts';
 import { createDatabase, type Database } from './database.ts';
 import { toPostgresError } from './errors.ts';
 
@@ -20,6 +21,7 @@ const migrationsList = [
   { name: '20261123060000-index-filters', class: IndexFilters },
   { name: '20261128150000-own-idempotency-keys', class: OwnIdempotencyKeys },
   { name: '20261128160000-find-kept-answers', class: FindKeptAnswers },
+  { name: '20261128170000-create-cache-erasures', class: CreateCacheErasures },
 ];
 
 const tableName = 'mikro_orm_migrations';
