@@ -37,9 +37,15 @@ import {
 } from './circuit-breaker-options.ts';
 import { describeState, type CircuitBreakerStatus } from './circuit-breaker-status.ts';
 import { harmless, type CircuitBreakerEvents } from './circuit-breaker-events.ts';
-import { closed, type Outcome, type State, type TransitionReason } from './circuit-state.ts';
+import {
+  closed,
+  halfOpen,
+  type Outcome,
+  type State,
+  type TransitionReason,
+} from './circuit-state.ts';
 import { OpenTime } from './open-time.ts';
-import { RunningCalls, type Running } from './running-calls.ts';
+import type { RunningCalls, Running } from './running-calls.ts';
 import type { RunningClock } from './running-clock.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -295,11 +301,7 @@ export class CircuitBreaker implements CallOwner {
   }
 
   #halfOpen(): void {
-    const running = new RunningCalls();
-    this.#become(
-      { kind: 'half_open', free: this.options.permits, successes: 0, running, asking: null },
-      'open_time_over',
-    );
+    this.#become(halfOpen(this.options.permits), 'open_time_over');
   }
 
   #close(reason: TransitionReason, now: number): void {
@@ -327,19 +329,17 @@ export class CircuitBreaker implements CallOwner {
 
   /** Ends an operator's decision; nothing else. */
   release(): void {
-    const { kind } = this.#state;
-    if (kind !== 'forced_open' && kind !== 'disabled') return;
-    this.#close('released', this.#clock.now());
+    const isForced = /^(forced_open|disabled)$/.test(this.#state.kind);
+    if (isForced) this.#close('released', this.#clock.now());
   }
 
   #become(next: State, reason: TransitionReason, openMs: number | null = null, error?: unknown) {
     const from = this.#state.kind;
     this.#state = next;
     this.#since = this.#deps.now();
-    const { name } = this;
     const { calls, failureRatio } = this.#window;
-    const change = { name, from, to: next.kind, reason, failureRatio, calls, openMs, error };
-    this.#events.changed(change);
+    const about = { name: this.name, from, to: next.kind, reason, failureRatio, calls };
+    this.#events.changed({ ...about, openMs, error });
   }
 
   #refuse(retryAfterMs: number): CircuitOpenError {

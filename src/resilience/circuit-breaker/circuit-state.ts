@@ -36,6 +36,12 @@ export function closed(now: number, options: FailureRowOptions): State & { kind:
   return { kind: 'closed', since: now, row, running: new RunningCalls() };
 }
 
+/** @param permits calls that may run at a time */
+export function halfOpen(permits: number): State & { kind: 'half_open' } {
+  const running = new RunningCalls();
+  return { kind: 'half_open', free: permits, successes: 0, running, asking: null };
+}
+
 export type StateKind = State['kind'];
 
 /** As the metric shows them: a forced state is open or closed. */
