@@ -63,10 +63,11 @@ export function readingsOf(
   for (let n = 1; n <= Math.min(requests, admitted + 1); n += 1) {
     const readings: Readings = [];
     for (let i = 0; i < quotas.length; i += 1) {
-      const [used = 0, wait = 0, room = 0] = reply.slice(3 * i + 2, 3 * i + 5);
+      const at = 3 * i + 2;
       const counted = enforced[i] === true ? admitted : all;
       const own = Math.min(n, counted) * charge(cost, quotas[i] as number);
-      setReading(readings, i, used + own, n <= counted ? 0 : wait, room);
+      const wait = n <= counted ? 0 : (reply[at + 1] as number);
+      setReading(readings, i, (reply[at] as number) + own, wait, reply[at + 2] as number);
     }
     told.push(readings);
   }
