@@ -19,6 +19,7 @@ export const errorCodes = {
   REQUEST_HEADER_TIMEOUT: { status: 408, title: 'Request header timeout' },
   CONFLICT: { status: 409, title: 'Conflict' },
   DUPLICATE_RESOURCE: { status: 409, title: 'Resource already exists' },
+  PRECONDITION_FAILED: { status: 412, title: 'Precondition failed' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'Payload too large' },
   FILE_TOO_LARGE: { status: 413, title: 'File too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'Unsupported media type' },

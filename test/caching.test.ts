@@ -597,6 +597,18 @@ describe('caching in one process', () => {
           ['a list', { 'If-None-Match': `"a", W/"b",${etag} , "c"` }, 304],
           ['any', { 'If-None-Match': '*' }, 304],
           ['another', { 'If-None-Match': '"another"' }, 200],
+          ['another and a star', { 'If-None-Match': '"a", *' }, 200],
+          ['a star in a tag', { 'If-None-Match': '"*"' }, 200],
+          ['the tag within another', { 'If-None-Match': `"a,${etag.slice(1, -1)},b"` }, 200],
+          ['match', { 'If-Match': etag }, 200],
+          ['match in a list', { 'If-Match': `"a", "b,c" ,${etag}` }, 200],
+          ['match any', { 'If-Match': ' * ' }, 200],
+          ['match weak', { 'If-Match': `W/${etag}` }, 412],
+          ['match another', { 'If-Match': '"another"' }, 412],
+          ['match another and a star', { 'If-Match': '"a", *' }, 412],
+          ['match no quotes', { 'If-Match': etag.slice(1, -1) }, 412],
+          ['match, and known', { 'If-Match': etag, 'If-None-Match': etag }, 304],
+          ['no match, and known', { 'If-Match': '"a"', 'If-None-Match': etag }, 412],
           ['no quotes', { 'If-None-Match': etag.slice(1, -1) }, 200],
           ['in another', { 'If-None-Match': `"x${etag.slice(1)}` }, 200],
           ['empty', { 'If-None-Match': '' }, 200],
@@ -612,6 +624,22 @@ describe('caching in one process', () => {
         for (const [name, sent, expected] of table) {
           assert.equal((await service.get(path, sent)).status, expected, `${path}: ${name}`);
         }
+      }
+    });
+
+    it('delete what the client has seen, and nothing else', async () => {
+      const { json } = await assess('seen');
+      for (const path of [`/api/v1/assessments/${json.assessment_id}`, '/api/v1/candidates/seen']) {
+        const remove = (etag: string) =>
+          service.send(path, { method: 'DELETE', headers: { 'If-Match': etag } });
+        const etag = (await service.get(path)).headers.get('ETag') ?? '';
+        for (const other of ['"another"', `W/${etag}`, '"a", *']) {
+          const refused = await remove(other);
+          assert.deepEqual([refused.status, refused.json.error_code], [412, 'PRECONDITION_FAILED']);
+        }
+        assert.equal((await service.get(path)).status, 200);
+        assert.equal((await remove(`"another", ${etag}`)).status, 204);
+        for (const gone of [etag, '*', '"another"']) assert.equal((await remove(gone)).status, 404);
       }
     });
 

@@ -99,7 +99,7 @@ function corsHeaders({ components }: OpenApiDocument) {
   const { headers, parameters } = components;
   const described = Object.values(parameters).map(({ name }) => name);
   return {
-    accepted: ['Authorization', 'Content-Type', 'If-Match', 'X-API-Key', ...described],
+    accepted: ['Authorization', 'Content-Type', 'X-API-Key', ...described],
     exposed: Object.keys(headers),
   };
 }

@@ -1,6 +1,14 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { RequestContext } from '../../http/request/context.ts';
-import { conditional, entityTag, withEtag, type Tagged } from '../../http/routing/etag.ts';
+import {
+  checkPreconditions,
+  conditional,
+  entityTag,
+  hasPreconditions,
+  preconditioned,
+  withEtag,
+  type Tagged,
+} from '../../http/routing/etag.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
 import { eraseKeptAnswersOf, type Once } from '../../http/idempotency.ts';
 import {
@@ -181,12 +189,19 @@ export function assessmentRoutes(deps: {
       access: 'admin',
       body: 'none',
       reply: 'json',
+      behaviours: [preconditioned],
       params: assessmentParams,
       responses: { 204: { description: 'Deleted' } },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
         const { id } = params;
         await deps.erasures.erase(ctx.state.em, `assessment:${id}`, async (tx) => {
+          if (hasPreconditions(ctx)) {
+            // A stored result never changes.
+            const result = await findResult(tx, id);
+            if (result === undefined) throw noSuchAssessment();
+            checkPreconditions(ctx, entityTag(result).etag);
+          }
           const candidateId = await deleteAssessment(tx, id);
           if (candidateId === undefined) throw noSuchAssessment();
           await eraseKeptAnswersOf(tx, locationOf(id));

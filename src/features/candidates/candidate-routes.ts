@@ -1,5 +1,13 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { conditional, entityTag, withEtag } from '../../http/routing/etag.ts';
+import {
+  checkPreconditions,
+  conditional,
+  entityTag,
+  hasPreconditions,
+  preconditioned,
+  withEtag,
+  type Tagged,
+} from '../../http/routing/etag.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once } from '../../http/idempotency.ts';
 import { JsonText, writeJson } from '../../json/json-text.ts';
@@ -29,6 +37,7 @@ import {
   eraseCandidate,
   getCandidate,
   listCandidates,
+  lockCandidate,
   noSuchCandidate,
 } from './candidate-store.ts';
 
@@ -63,6 +72,13 @@ export function candidateRoutes(deps: {
   em: (signal: AbortSignal) => SqlEntityManager;
 }): Route[] {
   const { cache } = deps;
+  /** @throws {AppError} NOT_FOUND */
+  const detailOf = async (em: SqlEntityManager, id: string): Promise<Tagged> => {
+    const candidate = await getCandidate(em, id);
+    const latest = await deps.assessments.latest(em, id);
+    const detail = { ...candidate, memory: { nodes: 0 }, latest_assessments: latest };
+    return entityTag(writeJson(detail));
+  };
   return [
     route({
       method: 'post',
@@ -136,10 +152,7 @@ export function candidateRoutes(deps: {
       },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
-        const candidate = await getCandidate(ctx.state.em, params.id);
-        const latest = await deps.assessments.latest(ctx.state.em, params.id);
-        const detail = { ...candidate, memory: { nodes: 0 }, latest_assessments: latest };
-        return withEtag(ctx, entityTag(writeJson(detail)));
+        return withEtag(ctx, await detailOf(ctx.state.em, params.id));
       },
     }),
     route({
@@ -153,11 +166,17 @@ export function candidateRoutes(deps: {
       access: 'admin',
       body: 'none',
       reply: 'json',
+      behaviours: [preconditioned],
       params: candidateParams,
       responses: { 204: { description: 'Erased' } },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
         await deps.erasures.erase(ctx.state.em, candidateTag(params.id), async (tx) => {
+          if (hasPreconditions(ctx)) {
+            // Nobody adds an assessment before the answer: what is compared is what is erased.
+            await lockCandidate(tx, params.id);
+            checkPreconditions(ctx, (await detailOf(tx, params.id)).etag);
+          }
           await eraseCandidate(tx, params.id, deps.erasers);
           return cache.copiesOf(params.id);
         });

@@ -88,6 +88,12 @@ export async function listCandidates(
   return toPage(rows, limit, (row) => row.id, present);
 }
 
+/** Until the transaction ends: a new assessment waits for it. @throws {AppError} NOT_FOUND */
+export async function lockCandidate(tx: Transaction, id: string): Promise<void> {
+  const [row] = await tx.execute<unknown[]>('select from candidates where id = ? for update', [id]);
+  if (row === undefined) throw noSuchCandidate();
+}
+
 /**
  * Erases all that is stored of the person.
  *
@@ -99,9 +105,8 @@ export async function eraseCandidate(
   id: string,
   erasers: readonly Eraser[],
 ): Promise<void> {
-  // First, so that nobody adds to what is being erased: a new assessment waits for this lock.
-  const [row] = await tx.execute<unknown[]>('select from candidates where id = ? for update', [id]);
-  if (row === undefined) throw noSuchCandidate();
+  // First, so that nobody adds to what is being erased.
+  await lockCandidate(tx, id);
   for (const erase of erasers) await erase(tx, id);
   await tx.nativeDelete(CandidateEntity, { id });
 }

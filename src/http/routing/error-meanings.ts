@@ -13,6 +13,7 @@ export const errorMeanings: Record<ErrorCode, string> = {
   REQUEST_HEADER_TIMEOUT: 'The request did not arrive in time.',
   CONFLICT: 'The request conflicts with the state of the resource.',
   DUPLICATE_RESOURCE: 'A resource with this identifier exists.',
+  PRECONDITION_FAILED: 'If-Match names no entity tag that the resource has now; read it again.',
   PAYLOAD_TOO_LARGE: 'The body is larger than the limit.',
   FILE_TOO_LARGE: 'An uploaded file is larger than the limit.',
   UNSUPPORTED_MEDIA_TYPE: 'The Content-Type or Content-Encoding is not accepted.',

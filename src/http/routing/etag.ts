@@ -1,10 +1,25 @@
 import { createHash } from 'node:crypto';
+import { AppError } from '../../errors.ts';
+import type { HeaderFact } from '../headers.ts';
 import type { RequestContext } from '../request/context.ts';
 import type { Behaviour, Reply } from './route.ts';
 
+const ifMatch: HeaderFact = {
+  description: 'Entity tags, or `*`; unless one of them is current the answer is 412.',
+  example: '"pXzqV0vYk2gXb0t0l8Q7aWc3d9E"',
+};
+
+/** Of routes that change a resource that `withEtag` answers, and ask `checkPreconditions` before. */
+export const preconditioned: Behaviour = {
+  requestHeaders: { 'If-Match': ifMatch },
+  errors: ['PRECONDITION_FAILED'],
+};
+
 /** Of routes that answer by `withEtag`. */
 export const conditional: Behaviour = {
+  errors: ['PRECONDITION_FAILED'],
   requestHeaders: {
+    'If-Match': ifMatch,
     'If-None-Match': {
       description: 'Entity tags the client has, or `*`; if one is current the answer is 304.',
       example: '"pXzqV0vYk2gXb0t0l8Q7aWc3d9E"',
@@ -33,16 +48,50 @@ export function entityTag(body: string): Tagged {
   return { body, etag: `"${hash}"` };
 }
 
-/** 200 with the text as it is and a strong `ETag`, or 304 when the client has these bytes (RFC 9110, 13). */
+/** A list of entity tags (RFC 9110, 8.8.3), each with or without `W/`; a comma may stand within one. */
+const tagList = /^[\t ,]*(?:W\/)?"[^"]*"(?:[\t ]*,[\t ,]*(?:W\/)?"[^"]*")*[\t ,]*$/;
+
+/** @returns null when it names any; none when it is neither `*` nor a list of entity tags */
+function tagsOf(header: string): string[] | null {
+  const text = header.trim();
+  if (text === '*') return null;
+  return tagList.test(text) ? (text.match(/(?:W\/)?"[^"]*"/g) ?? []) : [];
+}
+
+/** Whether `If-Match` asks for anything. */
+export function hasPreconditions(ctx: RequestContext): boolean {
+  return ctx.get('If-Match') !== '';
+}
+
+/**
+ * `If-Match` by the strong comparison: a weak tag matches nothing.
+ *
+ * @param etag of the resource as it is; it exists
+ * @throws {AppError} PRECONDITION_FAILED
+ */
+export function checkPreconditions(ctx: RequestContext, etag: string): void {
+  if (!hasPreconditions(ctx)) return;
+  const tags = tagsOf(ctx.get('If-Match'));
+  if (tags === null || tags.includes(etag)) return;
+  // Of an answer that is not given.
+  ctx.remove('Age');
+  ctx.remove('Cache-Status');
+  throw new AppError('PRECONDITION_FAILED', 'The resource has another entity tag.');
+}
+
+/**
+ * 200 with the text as it is and a strong `ETag`, or 304 when the client has these bytes (RFC 9110, 13):
+ * `If-Match` first, then `If-None-Match` by the weak comparison.
+ *
+ * @throws {AppError} PRECONDITION_FAILED
+ */
 export function withEtag(ctx: RequestContext, { body, etag }: Tagged): Reply {
   const headers = {
     ETag: etag,
     'Cache-Control': 'private, no-cache',
   };
-  const known = ctx
-    .get('If-None-Match')
-    .split(',')
-    .map((tag) => tag.trim().replace(/^W\//, ''));
-  if (known.includes(etag) || known.includes('*')) return { status: 304, headers };
-  return { status: 200, body, headers };
+  checkPreconditions(ctx, etag);
+  const known = tagsOf(ctx.get('If-None-Match'));
+  const isKnown = known === null || known.some((tag) => tag.replace(/^W\//, '') === etag);
+  return isKnown ? { status: 304, headers } : { status: 200, body, headers };
 }

@@ -37,13 +37,8 @@ import {
 } from './circuit-breaker-options.ts';
 import { describeState, type CircuitBreakerStatus } from './circuit-breaker-status.ts';
 import { harmless, type CircuitBreakerEvents } from './circuit-breaker-events.ts';
-import {
-  closed,
-  halfOpen,
-  type Outcome,
-  type State,
-  type TransitionReason,
-} from './circuit-state.ts';
+import { closed, halfOpen, isForced } from './circuit-state.ts';
+import type { Outcome, State, TransitionReason } from './circuit-state.ts';
 import { OpenTime } from './open-time.ts';
 import type { RunningCalls, Running } from './running-calls.ts';
 import type { RunningClock } from './running-clock.ts';
@@ -329,8 +324,7 @@ export class CircuitBreaker implements CallOwner {
 
   /** Ends an operator's decision; nothing else. */
   release(): void {
-    const isForced = /^(forced_open|disabled)$/.test(this.#state.kind);
-    if (isForced) this.#close('released', this.#clock.now());
+    if (isForced(this.#state)) this.#close('released', this.#clock.now());
   }
 
   #become(next: State, reason: TransitionReason, openMs: number | null = null, error?: unknown) {

@@ -42,6 +42,11 @@ export function halfOpen(permits: number): State & { kind: 'half_open' } {
   return { kind: 'half_open', free: permits, successes: 0, running, asking: null };
 }
 
+/** By an operator. */
+export function isForced({ kind }: State): boolean {
+  return kind === 'forced_open' || kind === 'disabled';
+}
+
 export type StateKind = State['kind'];
 
 /** As the metric shows them: a forced state is open or closed. */

@@ -61,9 +61,9 @@ describe('the reference', () => {
       ['/api/v1/errors', 'get', '200 400 405 421 429 500 503 504'],
       ['/api/v1/candidates', 'post', '201 400 405 409 413 415 421 422 429 500 503 504'],
       ['/api/v1/candidates', 'get', '200 400 405 421 422 429 500 503 504'],
-      ['/api/v1/candidates/{id}', 'get', '200 304 400 404 405 421 429 500 503 504'],
+      ['/api/v1/candidates/{id}', 'get', '200 304 400 404 405 412 421 429 500 503 504'],
       ['/api/v1/assessments', 'post', '201 400 405 409 413 415 421 422 429 500 503 504'],
-      ['/api/v1/assessments/{id}', 'delete', '204 400 404 405 421 429 500 503 504'],
+      ['/api/v1/assessments/{id}', 'delete', '204 400 404 405 412 421 429 500 503 504'],
     ];
     for (const [path, method, statuses] of expected)
       assert.equal(statusesOf(path, method), statuses, `${method} ${path}`);
