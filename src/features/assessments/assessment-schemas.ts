@@ -178,14 +178,19 @@ const queryScore = z
   .transform(Number)
   .refine((n) => n <= 100, { error: 'must be a number from 0 to 100' });
 
-export const assessmentListQuery = pageQuery.extend({
-  candidate_id: candidateId.optional(),
-  path: pathName.optional().describe('Path that scores are compared by; else the overall score'),
-  min_score: queryScore.optional().describe('Lowest score, inclusive'),
-  max_score: queryScore.optional().describe('Highest score, inclusive'),
-  from: fromDate.optional(),
-  to: toDate.optional(),
-});
+export const assessmentListQuery = pageQuery
+  .extend({
+    candidate_id: candidateId.optional(),
+    path: pathName.optional().describe('Path that scores are compared by; else the overall score'),
+    min_score: queryScore.optional().describe('Lowest score, inclusive'),
+    max_score: queryScore.optional().describe('Highest score, inclusive'),
+    from: fromDate.optional(),
+    to: toDate.optional(),
+  })
+  .refine(({ min_score: min = 0, max_score: max = 100 }) => min <= max, {
+    path: ['min_score'],
+    error: 'must not be above max_score',
+  });
 export type AssessmentListQuery = z.output<typeof assessmentListQuery>;
 
 export const dashboardQuery = z.strictObject({

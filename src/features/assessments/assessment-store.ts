@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
-import { toPage, type Page } from '../../http/routing/schemas.ts';
+import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
 import type { AssessmentSummary } from '../candidates/candidate.ts';
 import { ensureCandidate } from '../candidates/candidate-store.ts';
 import { AssessmentPathScoreEntity } from './assessment.entity.ts';
@@ -120,7 +120,9 @@ export async function listAssessments(
   em: SqlEntityManager,
   query: Partial<AssessmentListQuery> & { limit: number },
 ): Promise<Page<AssessmentSummary>> {
-  const where = conditions(query);
+  const { limit, cursor, ...filters } = query;
+  const list = ['assessments', Object.entries(filters).sort()];
+  const where = conditions({ ...filters, cursor: afterOf(cursor, list) });
   const rows = await em.execute<SummaryRow[]>(
     `select a.id, a.candidate_id, a.submission_type, a.created_at, a.overall_score,
        (select coalesce(json_agg(json_build_object('path', s.path, 'overall_score', s.score, 'confidence', s.confidence) order by s.path), '[]'::json)
@@ -130,7 +132,7 @@ export async function listAssessments(
      ${where.length === 0 ? '' : `where ${where.map(([sql]) => sql).join(' and ')}`}
      order by a.id desc
      limit ?`,
-    [...where.flatMap(([, ...parameters]) => parameters), query.limit + 1],
+    [...where.flatMap(([, ...parameters]) => parameters), limit + 1],
   );
-  return toPage(rows, query.limit, (row) => row.id, presentSummary);
+  return toPage(rows, { limit, list }, (row) => row.id, presentSummary);
 }

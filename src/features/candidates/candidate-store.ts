@@ -2,7 +2,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
 import { JsonText } from '../../json/json-text.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
-import { toPage, type Page } from '../../http/routing/schemas.ts';
+import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
 import { CandidateEntity } from './candidate.entity.ts';
 import type { Eraser, StoredCandidate } from './candidate.ts';
 
@@ -79,13 +79,15 @@ export async function listCandidates(
   em: SqlEntityManager,
   query: { limit: number; cursor?: string | undefined; q?: string | undefined },
 ): Promise<Page<StoredCandidate>> {
-  const { limit, cursor = '', q = '' } = query;
+  const { limit, q = '' } = query;
+  const list = ['candidates', q];
+  const after = afterOf(query.cursor, list) ?? '';
   const rows = await em.execute<CandidateRow[]>(
     `select ${columns} from candidates where id > ? and id like ? order by id limit ?`,
     // `_` is a wildcard of LIKE and a letter of an id.
-    [cursor, `${q.replaceAll('_', '\\_')}%`, limit + 1],
+    [after, `${q.replaceAll('_', '\\_')}%`, limit + 1],
   );
-  return toPage(rows, limit, (row) => row.id, present);
+  return toPage(rows, { limit, list }, (row) => row.id, present);
 }
 
 /** Until the transaction ends: a new assessment waits for it. @throws {AppError} NOT_FOUND */

@@ -1,5 +1,7 @@
 /** Pieces that every resource shares. */
+import { hash } from 'node:crypto';
 import { z } from 'zod';
+import { invalid } from './validate.ts';
 
 /** RFC 3339 with an offset, or a date, between 1970 and 2100. */
 const isoText = z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
@@ -29,17 +31,39 @@ export const queryInteger = (min: number, max: number) =>
     .transform(Number)
     .refine((n) => n >= min && n <= max, { error: `must be a whole number from ${min} to ${max}` });
 
-/** The last id of the page before, opaque to clients. */
+const NO_CURSOR = 'is not a cursor of this list';
+
+/** Which list the cursor is of, and the last id of the page before; opaque to clients. */
 const cursor = z
   .string()
   .max(300)
-  .regex(/^[A-Za-z0-9_-]+$/, 'is not a cursor of this list')
+  .regex(/^[A-Za-z0-9_-]+$/, NO_CURSOR)
   .transform((text) => Buffer.from(text, 'base64url').toString('utf8'))
-  .refine((id) => /^[A-Za-z0-9_-]{1,100}$/.test(id), { error: 'is not a cursor of this list' });
+  .refine((text) => /^[A-Za-z0-9_-]{8}\.[A-Za-z0-9_-]{1,100}$/.test(text), { error: NO_CURSOR });
+
+/** A few letters for a list and its filters: a cursor of another one is refused. @param list its name and every filter */
+function markOf(list: readonly unknown[]): string {
+  return hash('sha256', JSON.stringify(list), 'base64url').slice(0, 8);
+}
+
+/**
+ * @param text as the query was validated
+ * @param list as for `toPage`
+ * @returns the last id of the page before
+ * @throws {AppError} VALIDATION_ERROR when it is of another list, or of other filters
+ */
+export function afterOf(text: string | undefined, list: readonly unknown[]): string | undefined {
+  if (text === undefined) return undefined;
+  const [mark, id] = text.split('.');
+  if (mark === markOf(list)) return id;
+  throw invalid('The request query does not fit the schema.', [
+    { pointer: '/cursor', message: NO_CURSOR, code: 'custom' },
+  ]);
+}
 
 export const pageQuery = z.strictObject({
   limit: queryInteger(1, 100).default(20).describe('Most items of the page'),
-  cursor: cursor.optional().describe('`next_cursor` of the page before'),
+  cursor: cursor.optional().describe('`next_cursor` of the page before, with the same filters'),
 });
 
 export interface Page<T> {
@@ -58,10 +82,11 @@ export function pageSchema<T extends z.ZodType>(item: T, id: string) {
 
 /**
  * @param rows one more than `limit` when there is a next page
+ * @param list its name and every filter: the cursor is good for no other
  */
 export function toPage<Row, T>(
   rows: Row[],
-  limit: number,
+  { limit, list }: { limit: number; list: readonly unknown[] },
   idOf: (row: Row) => string,
   present: (row: Row) => T,
 ): Page<T> {
@@ -70,6 +95,6 @@ export function toPage<Row, T>(
   const more = rows.length > limit && last !== undefined;
   return {
     items: kept.map(present),
-    next_cursor: more ? Buffer.from(idOf(last)).toString('base64url') : null,
+    next_cursor: more ? Buffer.from(`${markOf(list)}.${idOf(last)}`).toString('base64url') : null,
   };
 }

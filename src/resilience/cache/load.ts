@@ -57,24 +57,41 @@ export function wasGivenUp({ controller: { signal } }: Flight): boolean {
 
 export type Gate = ReturnType<typeof createGate>;
 
-/** Runs so many at a time; the others wait. */
+/** Runs so many at a time; the others wait, as long as their signal lets them. */
 export function createGate(limit: number) {
   let free = limit;
-  const waiting: (() => void)[] = [];
+  const waiting = new Set<() => void>();
 
-  /** @throws {AppError} SERVICE_UNAVAILABLE when too many wait */
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (waiting.length >= LONGEST_QUEUE) {
+  const turn = (signal: AbortSignal): Promise<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const leave = () => {
+      if (waiting.delete(resolve)) reject(signal.reason);
+    };
+    waiting.add(resolve);
+    signal.addEventListener('abort', leave, { once: true });
+    return promise.finally(() => signal.removeEventListener('abort', leave));
+  };
+
+  /**
+   * @throws {AppError} SERVICE_UNAVAILABLE when too many wait
+   * @throws the signal's reason, at once; its place is free then
+   */
+  return async <T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+    signal.throwIfAborted();
+    if (waiting.size >= LONGEST_QUEUE) {
       throw new AppError('SERVICE_UNAVAILABLE', 'Too much work is waiting.', { retryAfter: 1 });
     }
     if (free > 0) free -= 1;
-    else await new Promise<void>((admit) => waiting.push(admit));
+    else await turn(signal);
     try {
       return await work();
     } finally {
-      const next = waiting.shift();
+      const [next] = waiting;
       if (next === undefined) free += 1;
-      else next();
+      else {
+        waiting.delete(next);
+        next();
+      }
     }
   };
 }

@@ -160,7 +160,7 @@ export function createLookup(deps: {
     const stopRenewing = lease === null ? () => undefined : renewing(query, lease);
     try {
       const run = () => runLoad(flight, deps);
-      const { value, startedAt } = await (gate?.(run) ?? run());
+      const { value, startedAt } = await (gate?.(run, flight.controller.signal) ?? run());
       return await writer.write(flight, lease, value, startedAt);
     } catch (error) {
       const isTold = !wasGivenUp(flight) && !flight.invalidated;

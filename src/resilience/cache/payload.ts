@@ -2,6 +2,7 @@
  * What the cache holds: plain JSON, copied and frozen to the bottom, so that whoever is given a value may
  * keep it and nobody can change it for the others. `decodePayload` is the only reader of what Redis returns.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { readJson } from '../../json/parse-json.ts';
 import { AppError, errorCodes, type ErrorCode } from '../../errors.ts';
@@ -31,11 +32,13 @@ export function isAbsent(payload: string): boolean {
   return payload === ABSENT;
 }
 
-/** @returns null when it is no JSON, poisoned, or not of the cache's shape */
+/** @returns null when it is no JSON, poisoned, or not exactly of the cache's shape */
 export function decodePayload(payload: string, schema: z.ZodType): Immutable | null {
   if (isAbsent(payload)) return toImmutable(undefined);
   const image = payload.length > LARGEST_PAYLOAD ? null : toImmutable(parse(payload));
-  return image !== null && schema.safeParse(image.value).success ? image : null;
+  const parsed = image === null ? null : schema.safeParse(image.value);
+  // What the schema leaves out is of another version, or was put there by somebody else.
+  return parsed?.success === true && isDeepStrictEqual(parsed.data, image?.value) ? image : null;
 }
 
 /** What other processes are told of a failed load: what a client may see, nothing else. */

@@ -249,6 +249,14 @@ describe('assessments over time', () => {
       seen.push(...json.items.map((item: { assessment_id: string }) => item.assessment_id));
       cursor = json.next_cursor === null ? '' : `&cursor=${json.next_cursor}`;
     } while (cursor !== '');
+    const { json: first } = await service.get('/api/v1/assessments?candidate_id=regular&limit=1');
+    const next = `limit=2&cursor=${first.next_cursor}`;
+    const same = await service.get(`/api/v1/assessments?${next}&candidate_id=regular`);
+    assert.equal(same.status, 200);
+    for (const other of ['assessments?', 'assessments?candidate_id=x&', 'candidates?']) {
+      const { status, json } = await service.get(`/api/v1/${other}${next}`);
+      assert.deepEqual([status, json.errors?.[0]?.pointer], [422, '/cursor'], other);
+    }
     assert.deepEqual(seen, ids);
   });
 
@@ -270,6 +278,8 @@ describe('assessments over time', () => {
     'limit=x',
     'cursor=%00',
     'cursor=!',
+    `cursor=${Buffer.from('assess_1').toString('base64url')}`,
+    'min_score=60&max_score=50',
     'min_score=101',
     'from=yesterday',
     'path=charisma',

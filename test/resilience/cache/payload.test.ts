@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { toImmutable as tryImmutable, type Immutable } from '#src/resilience/cache/payload.ts';
+import { z } from 'zod';
+import {
+  decodePayload,
+  toImmutable as tryImmutable,
+  type Immutable,
+} from '#src/resilience/cache/payload.ts';
 
 function toImmutable(given: unknown): Immutable {
   const image = tryImmutable(given);
@@ -63,5 +68,17 @@ describe('immutable values', () => {
       assert.equal(tryImmutable({ given }), null);
     }
     assert.deepEqual(toImmutable({ a: undefined, b: -0 }).value, { b: 0 });
+  });
+});
+
+describe('what Redis returns', () => {
+  const schema = z.object({ a: z.number(), in: z.object({ b: z.string().optional() }) });
+  const isTaken = (value: unknown) => decodePayload(JSON.stringify(value), schema) !== null;
+
+  it('is a miss with members that the schema does not know, at any depth', () => {
+    assert.ok(isTaken({ a: 1, in: {} }) && isTaken({ a: 1, in: { b: 'x' } }));
+    assert.ok(!isTaken({ a: 1, in: {}, more: 1 }));
+    assert.ok(!isTaken({ a: 1, in: { b: 'x', more: null } }));
+    assert.ok(!isTaken({ a: 1 }));
   });
 });
