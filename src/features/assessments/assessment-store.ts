@@ -121,7 +121,7 @@ export async function listAssessments(
   query: Partial<AssessmentListQuery> & { limit: number },
 ): Promise<Page<AssessmentSummary>> {
   const { limit, cursor, ...filters } = query;
-  const list = ['assessments', Object.entries(filters).sort()];
+  const list = ['assessments', filters];
   const where = conditions({ ...filters, cursor: afterOf(cursor, list) });
   const rows = await em.execute<SummaryRow[]>(
     `select a.id, a.candidate_id, a.submission_type, a.created_at, a.overall_score,
