@@ -1,9 +1,13 @@
 /** Declaring a metric starts nothing: what is generated from declarations needs no SDK. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { runNode } from '#test/support/run-node.ts';
 
 /** Says at the end of the process which modules it resolved, and whether the SDK was started. */
 const spy = `data:text/javascript,${encodeURIComponent(`
+  import { writeFileSync } from 'node:fs';
   import { registerHooks } from 'node:module';
   const urls = [];
   registerHooks({
@@ -15,14 +19,21 @@ const spy = `data:text/javascript,${encodeURIComponent(`
   });
   process.on('exit', () => {
     const started = globalThis[Symbol.for('sono-eval.telemetry')] !== undefined;
-    process.stdout.write(JSON.stringify({ started, urls }));
+    writeFileSync(process.env.FOUND_FILE, JSON.stringify({ started, urls }));
   });`)}`;
 const sdk = /telemetry\/(start|sdk)\.ts|@opentelemetry\/(sdk-|auto-instr|instrumentation|exporter)/;
 
 async function loadedBy(...args: string[]): Promise<{ started: boolean; urls: string[] }> {
-  const { code, stdout, stderr } = await runNode(['--import', spy, ...args]).result;
-  assert.equal(code, 0, stderr);
-  return JSON.parse(stdout) as { started: boolean; urls: string[] };
+  // A file: what a process writes into a pipe at its exit may be cut off.
+  const folder = mkdtempSync(join(tmpdir(), 'sono-generating-'));
+  const file = join(folder, 'found.json');
+  try {
+    const { code, stderr } = await runNode(['--import', spy, ...args], { FOUND_FILE: file }).result;
+    assert.equal(code, 0, stderr);
+    return JSON.parse(readFileSync(file, 'utf8')) as { started: boolean; urls: string[] };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 describe('generating', function () {

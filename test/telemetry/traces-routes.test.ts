@@ -90,7 +90,16 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
   'DELETE /api/v1/assessments/:id': {
     ask: { path: '/api/v1/assessments/:id' },
     status: 204,
-    below: ['BEGIN', 'COMMIT', 'DELETE assessments'],
+    // SELECT without a table is the notification of the other processes.
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'DELETE assessments',
+      'DELETE cache_erasures',
+      'DELETE idempotency_keys',
+      'INSERT cache_erasures',
+      'SELECT',
+    ],
   },
   'DELETE /api/v1/candidates/:id': {
     ask: { path: '/api/v1/candidates/:id' },
@@ -99,8 +108,11 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
       'BEGIN',
       'COMMIT',
       'DELETE assessments',
+      'DELETE cache_erasures',
       'DELETE candidates',
       'DELETE idempotency_keys',
+      'INSERT cache_erasures',
+      'SELECT',
       'SELECT candidates',
     ],
   },
