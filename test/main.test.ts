@@ -61,7 +61,8 @@ function run(
       for (;;) {
         const match = ready.exec(output);
         if (match?.[1] !== undefined) {
-          underContract(match[1]);
+          const release = underContract(match[1]);
+          void exit.then(release);
           return match[1];
         }
         const ended = await Promise.race([

@@ -68,8 +68,8 @@ const DATABASE_MS = 600;
 const REDIS_MS = 250;
 const FILESYSTEM_MS = 1000;
 
-/** One late answer is no outage. */
-const FAILURES_BEFORE_OPEN = 2;
+/** As many as cost readiness: a server that is merely busy may be late twice. */
+const FAILURES_BEFORE_OPEN = 3;
 /** Milliseconds by which a timer may be late; beyond it the process did not run, and learnt nothing. */
 const LATE_MS = 250;
 

@@ -61,7 +61,7 @@ describe('the database as a component of health', () => {
     return { health, time, told, seen };
   }
 
-  it('is no longer ready within 3 s of a silence, and opens the breaker before', async () => {
+  it('is no longer ready within 3 s of a silence, and opens the breaker with it', async () => {
     let answer: 'at once' | 'silence' = 'at once';
     const { health, time, told, seen } = probed(() => answer);
     const stop = health.start(1000);
@@ -73,7 +73,7 @@ describe('the database as a component of health', () => {
     while (health.isReady('database')) await time.step();
     assert.equal(seen.pings, 4);
     assert.ok(time.monotonicMs() - from <= 3000, `${time.monotonicMs() - from} ms`);
-    assert.ok((told[0] ?? Infinity) - from <= 2200, `${told[0]}`);
+    assert.ok((told[0] ?? Infinity) - from <= 3000, `${told[0]}`);
     answer = 'at once';
     await time.step();
     assert.equal(health.isReady('database'), true);
@@ -81,8 +81,8 @@ describe('the database as a component of health', () => {
     await assert.rejects(time.step(), /nobody waits/);
   });
 
-  it('does not open the breaker for one late answer, for none that our own process missed, or for a mistake of ours', async () => {
-    const answers = ['silence', 'at once', 'silence', 'at once'] as const;
+  it('does not open the breaker for two late answers, for none that our own process missed, or for a mistake of ours', async () => {
+    const answers = ['silence', 'silence', 'at once', 'at once'] as const;
     let turn = 0;
     const one = probed(() => answers[turn++ % 4] ?? 'at once');
     one.health.start(1000);

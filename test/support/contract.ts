@@ -119,9 +119,11 @@ const origins = new Set<string>();
 /** Also those that a test has caught; one of each kind. */
 const breaches = new Map<string, string>();
 
-/** From now on the answers of this service are checked. */
-export function underContract(url: string): void {
-  origins.add(new URL(url).origin);
+/** From now on the answers of this service are checked, until it stops: its port may be another's then. @returns ends it */
+export function underContract(url: string): () => void {
+  const { origin } = new URL(url);
+  origins.add(origin);
+  return () => void origins.delete(origin);
 }
 
 /** @throws {Error} for an answer that does not keep to the document */

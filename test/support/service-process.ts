@@ -49,7 +49,7 @@ export async function startServiceProcess(env: Record<string, string>): Promise<
     await killChild(child);
     throw new Error(`The service did not start:\n${seen.join('\n')}`);
   }
-  underContract(`http://${api}`);
+  const release = underContract(`http://${api}`);
   // A full pipe would hold it.
   child.stdout.resume();
   return {
@@ -57,6 +57,7 @@ export async function startServiceProcess(env: Record<string, string>): Promise<
     metricsTarget: metrics.replace('/metrics', ''),
     signal: (name) => void child.kill(name),
     async stop() {
+      release();
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exit = once(child, 'exit');
       child.kill('SIGINT');

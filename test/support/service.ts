@@ -44,6 +44,7 @@ export function testService(
   const database = testDatabase();
   const service = { log: [] as string[] } as TestService;
   let stop: () => Promise<void> = () => Promise.resolve();
+  let release = () => {};
   let dataDir = '';
 
   before(async () => {
@@ -76,13 +77,14 @@ export function testService(
     );
     stop = () => running.stop({ lead: false });
     service.url = `http://127.0.0.1:${running.apiPort}`;
-    underContract(service.url);
+    release = underContract(service.url);
     service.metricsUrl = `http://127.0.0.1:${running.metricsPort}`;
     service.databaseUrl = database.url;
   });
   after(async () => {
     await service.proxy.set({ kind: 'pass' });
     await stop();
+    release();
     await service.proxy.close();
     rmSync(dataDir, { recursive: true, force: true });
   });
