@@ -1,5 +1,5 @@
 import type { CallWindow } from './call-window.ts';
-import type { State, StateKind } from './circuit-state.ts';
+import { isForced, type State, type StateKind } from './circuit-state.ts';
 
 /** How a breaker stands, for people to read. */
 export interface CircuitBreakerStatus {
@@ -30,7 +30,6 @@ export function describeState(parts: {
   wall: (time: number) => Date;
 }): CircuitBreakerStatus {
   const { state, window, cause, wall } = parts;
-  const isForced = state.kind === 'forced_open' || state.kind === 'disabled';
   return {
     state: state.kind,
     since: parts.since.toISOString(),
@@ -39,6 +38,8 @@ export function describeState(parts: {
     failures_in_row: state.kind === 'closed' ? state.row.length : 0,
     next_probe_at: state.kind === 'open' ? wall(state.until).toISOString() : null,
     cause: cause instanceof Error ? `${cause.name}: ${cause.message}`.slice(0, MAX_CAUSE) : null,
-    forced: isForced ? { reason: state.reason, until: wall(state.until).toISOString() } : null,
+    forced: isForced(state)
+      ? { reason: state.reason, until: wall(state.until).toISOString() }
+      : null,
   };
 }

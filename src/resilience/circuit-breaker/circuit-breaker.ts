@@ -277,7 +277,9 @@ export class CircuitBreaker implements CallOwner {
   }
 
   #endOpen(state: State & { kind: 'open' }, now: number): void {
-    if (this.#ask === null || state.hasAnswered) return this.#halfOpen();
+    if (this.#ask === null || state.hasAnswered) {
+      return this.#become(halfOpen(this.options.permits), 'open_time_over');
+    }
     state.until = now + this.#openTime.next();
     this.#askFor(new Call(this, state, true), this.#ask, now);
   }
@@ -293,10 +295,6 @@ export class CircuitBreaker implements CallOwner {
   #askFor(call: Call, ask: () => Promise<unknown>, now: number): void {
     this.#begin(call, now);
     askInBackground(ask, call);
-  }
-
-  #halfOpen(): void {
-    this.#become(halfOpen(this.options.permits), 'open_time_over');
   }
 
   #close(reason: TransitionReason, now: number): void {

@@ -43,8 +43,8 @@ export function halfOpen(permits: number): State & { kind: 'half_open' } {
 }
 
 /** By an operator. */
-export function isForced({ kind }: State): boolean {
-  return kind === 'forced_open' || kind === 'disabled';
+export function isForced(state: State): state is State & { kind: 'forced_open' | 'disabled' } {
+  return state.kind === 'forced_open' || state.kind === 'disabled';
 }
 
 export type StateKind = State['kind'];
