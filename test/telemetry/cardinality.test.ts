@@ -102,6 +102,14 @@ describe('the number of series', () => {
     );
   }
 
+  /** Every component and breaker. */
+  const whenWell = () =>
+    until(async () => {
+      const answer = await fetch(`${service.apiUrl}/api/v1/status/system`);
+      const { health } = (await answer.json()) as { health: { status: string } };
+      return health.status === 'healthy';
+    });
+
   /** Every method on every route and beside them, sound and not: each route, method and status once. */
   function warmUp(): Shot[] {
     const places = [...templates.map((path) => path.replaceAll(/\{\w+\}/g, 'a')), '/nowhere'];
@@ -124,17 +132,6 @@ describe('the number of series', () => {
   }
 
   it('is the same after 10,000 random requests as after one of each kind', async () => {
-    const warm = await fireAll(warmUp());
-    // Each component has been well once, which is told from then on.
-    await until(async () => {
-      const health = (await (await fetch(`${service.apiUrl}/health`)).json()) as { status: string };
-      return health.status === 'healthy';
-    });
-    for (const status of [200, 204, 400, 404, 405, 415, 422])
-      assert.ok(warm.has(status), `${status}`);
-    // What is told of a scrape is there from the second on.
-    await series(ofRequests);
-    const before = await series(ofRequests);
     const path = fc.oneof(
       fc.array(word, { minLength: 1, maxLength: 5 }).map((parts) => `/${parts.join('/')}`),
       fc
@@ -157,7 +154,18 @@ describe('the number of series', () => {
       }),
       body: fc.constantFrom('', '{', '{}', '[1]', 'x'),
     });
-    const seen = await fireAll(fc.sample(shot, { numRuns: REQUESTS, seed: 7 }));
+    // Made first: while it is made nothing passes the proxy in this process, and the database seems silent.
+    const shots = fc.sample(shot, { numRuns: REQUESTS, seed: 7 });
+    await whenWell();
+    const warm = await fireAll(warmUp());
+    // Each component has been well once, which is told from then on.
+    await whenWell();
+    for (const status of [200, 204, 400, 404, 405, 415, 422])
+      assert.ok(warm.has(status), `${status}`);
+    // What is told of a scrape is there from the second on.
+    await series(ofRequests);
+    const before = await series(ofRequests);
+    const seen = await fireAll(shots);
     // What asks after the machine's health may be told that it is busy.
     const isHealth = (failure: string) =>
       /^503 \/(health|api\/v1\/(health|status\/readiness))$/.test(failure);
