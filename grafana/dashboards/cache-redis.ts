@@ -21,8 +21,8 @@ export const redisSection = {
       id: 12,
       w: 12,
       h: 9,
-      title: 'Look-ups that Redis failed',
-      description: 'Share of look-ups for which Redis gave no answer; they were served without it.',
+      title: 'Lookups that Redis failed',
+      description: 'Share of lookups for which Redis gave no answer; they were served without it.',
       unit: 'percentunit',
       queries: [
         {

@@ -278,7 +278,7 @@ export const overview = dashboard({
           w: 6,
           h: 8,
           title: 'Answered from the cache',
-          description: 'Share of look-ups that either tier answered.',
+          description: 'Share of lookups that either tier answered.',
           unit: 'percentunit',
           min: 0,
           max: 1,

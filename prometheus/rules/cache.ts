@@ -26,7 +26,7 @@ export const cache: RuleFile = {
         for: '30m',
         summary: 'The cache {{ $labels.cache }} seldom has what it is asked for',
         description: `
-            Only {{ $value | humanizePercentage }} of the look-ups in {{ $labels.cache }}
+            Only {{ $value | humanizePercentage }} of the lookups in {{ $labels.cache }}
             have been answered from the cache, for 30 minutes.`,
         dashboard: 'cache',
       }),
@@ -40,7 +40,7 @@ export const cache: RuleFile = {
         for: '10m',
         summary: 'Redis does not answer the cache',
         description: `
-            For {{ $value | humanizePercentage }} of the look-ups Redis gave no answer in
+            For {{ $value | humanizePercentage }} of the lookups Redis gave no answer in
             time. They are served from the process or from the database, at most 16 loads at
             a time.`,
         dashboard: 'cache',

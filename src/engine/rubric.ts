@@ -109,7 +109,7 @@ export function loadRubric(version: string = rubricVersions[0]): Rubric | undefi
   return raw === undefined ? undefined : parseRubric(raw);
 }
 
-/** Checks a rubric's data and prepares it for look-ups. */
+/** Checks a rubric's data and prepares it for lookups. */
 export function parseRubric(raw: unknown): Rubric {
   const data = rubricSchema.parse(raw);
   const lists = wordsSchema.parse(wordLists);

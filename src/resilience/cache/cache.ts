@@ -31,7 +31,7 @@
  * only where the choice is between an old answer and none, and the old one is not allowed.
  */
 import type { z } from 'zod';
-import type { Bus, SharedTier } from './shared-tier.ts';
+import type { Bus, RemoteTier } from './remote-tier.ts';
 
 export type Tier = 'l1' | 'l2' | 'origin';
 export type LookupResult = 'hit' | 'stale' | 'miss' | 'negative' | 'error' | 'bypass';
@@ -82,7 +82,7 @@ export interface CacheDeps {
   /** Of the process's tier: values, keys and book-keeping of all caches together. */
   maxBytes: number;
   /** Null: nothing is shared with other processes. */
-  shared: { tier: SharedTier; bus: Bus } | null;
+  shared: { tier: RemoteTier; bus: Bus } | null;
   events: CacheEvents;
   clock: Clock;
   /** From 0 to 1. */

@@ -6,7 +6,7 @@ import { createHeartbeat } from './heartbeat.ts';
 import { createInvalidations } from './invalidation.ts';
 import { createLocalTier } from './local-tier.ts';
 import { createLookup } from './lookup.ts';
-import type { SharedTier } from './shared-tier.ts';
+import type { RemoteTier } from './remote-tier.ts';
 import { createSingleFlight } from './single-flight.ts';
 import { createStats } from './stats.ts';
 
@@ -54,7 +54,7 @@ export function createCache(deps: CacheDeps): Cache {
 }
 
 /** The same tier; how long every command took and whether it worked is told. */
-function measured(tier: SharedTier, events: CacheEvents, clock: Clock): SharedTier {
+function measured(tier: RemoteTier, events: CacheEvents, clock: Clock): RemoteTier {
   const timed =
     <A extends unknown[], R>(
       operation: Parameters<CacheEvents['operated']>[1],

@@ -10,7 +10,7 @@ import {
   type Immutable,
 } from './payload.ts';
 import type { Answer, Query } from './query.ts';
-import type { Lease, SharedEntry, SharedTier } from './shared-tier.ts';
+import type { Lease, RemoteEntry, RemoteTier } from './remote-tier.ts';
 import type { Flight } from './single-flight.ts';
 
 /** Due for renewal at 90 % of the TTL, give or take a tenth: entries made together do not end together. */
@@ -32,14 +32,14 @@ export function answerOf(
 }
 
 /** Whether what Redis has may be served as fresh. */
-export function isCurrent({ policy }: Query, { payload, ageMs }: SharedEntry): boolean {
+export function isCurrent({ policy }: Query, { payload, ageMs }: RemoteEntry): boolean {
   return ageMs < (isAbsent(payload) ? policy.negativeMs : policy.ttlMs);
 }
 
 export type EntryWriter = ReturnType<typeof createEntryWriter>;
 
 export function createEntryWriter(deps: {
-  tier: SharedTier | null;
+  tier: RemoteTier | null;
   local: LocalTier;
   events: Pick<CacheEvents, 'evicted' | 'writeRejected'>;
   clock: Clock;
@@ -128,7 +128,7 @@ export function createEntryWriter(deps: {
      */
     async adopt(
       flight: Flight,
-      { version, payload, ageMs }: SharedEntry,
+      { version, payload, ageMs }: RemoteEntry,
       checkedAt: number,
       result?: 'stale',
     ): Promise<Answer | null> {

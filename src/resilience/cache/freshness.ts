@@ -7,7 +7,7 @@
  * that lost its last message, hangs, or is cut is noticed without anybody having to speak.
  */
 import type { CacheEvents, Clock } from './cache.ts';
-import type { Position } from './shared-tier.ts';
+import type { Position } from './remote-tier.ts';
 
 export const HEARTBEAT_MS = 5000;
 /** Longest time for which an entry is served on its last confirmation. */

@@ -1,14 +1,14 @@
 import type { Clock } from './cache.ts';
 import { HEARTBEAT_MS, type Freshness } from './freshness.ts';
 import type { Invalidations } from './invalidation.ts';
-import type { Bus, SharedTier } from './shared-tier.ts';
+import type { Bus, RemoteTier } from './remote-tier.ts';
 
 /** What Redis has missed, or did not answer, does not wait for a whole heartbeat. */
 const TICK_MS = 1000;
 
 /** Listens to the bus, and asks Redis every heartbeat whether the bus left something out. */
 export function createHeartbeat(deps: {
-  shared: { tier: SharedTier; bus: Bus } | null;
+  shared: { tier: RemoteTier; bus: Bus } | null;
   freshness: Freshness;
   invalidations: Invalidations;
   clock: Clock;
@@ -19,7 +19,7 @@ export function createHeartbeat(deps: {
   let cancel = () => {};
   let askAt = 0;
 
-  const ask = async (tier: SharedTier): Promise<void> => {
+  const ask = async (tier: RemoteTier): Promise<void> => {
     try {
       await invalidations.delivered();
       const sentAt = clock.nowMs();
@@ -30,7 +30,7 @@ export function createHeartbeat(deps: {
       askAt = 0;
     }
   };
-  const tick = async ({ tier, bus }: { tier: SharedTier; bus: Bus }): Promise<void> => {
+  const tick = async ({ tier, bus }: { tier: RemoteTier; bus: Bus }): Promise<void> => {
     const isTime = invalidations.pending || clock.nowMs() >= askAt;
     if (isTime) await Promise.all([ask(tier), bus.check()]);
     // Jitter, so that the processes of a fleet do not ask in one moment.

@@ -5,7 +5,7 @@
 import type { CacheEvents, Invalidation } from './cache.ts';
 import { addressOf } from './key.ts';
 import type { LocalTier } from './local-tier.ts';
-import type { SharedTier } from './shared-tier.ts';
+import type { RemoteTier } from './remote-tier.ts';
 import type { InvalidationScope, SingleFlight } from './single-flight.ts';
 
 /** Beyond it single names are no longer worth it: everything is invalidated. */
@@ -18,7 +18,7 @@ interface Scope extends InvalidationScope {
 export type Invalidations = ReturnType<typeof createInvalidations>;
 
 export function createInvalidations(deps: {
-  tier: SharedTier | null;
+  tier: RemoteTier | null;
   local: LocalTier;
   singleFlight: SingleFlight;
   events: Pick<CacheEvents, 'invalidated'>;

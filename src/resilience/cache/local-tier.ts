@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { CacheEvents } from './cache.ts';
-import type { Address } from './shared-tier.ts';
+import type { Address } from './remote-tier.ts';
 
 export interface LocalEntry {
   cache: string;

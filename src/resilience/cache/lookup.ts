@@ -14,10 +14,10 @@ import type { Answer, Query } from './query.ts';
 import {
   LEASE_MS,
   type Lease,
-  type SharedEntry,
+  type RemoteEntry,
   type SharedRead,
-  type SharedTier,
-} from './shared-tier.ts';
+  type RemoteTier,
+} from './remote-tier.ts';
 import type { Flight, SingleFlight } from './single-flight.ts';
 import { describeLookup } from './spans.ts';
 
@@ -34,7 +34,7 @@ type Read = SharedRead & { sentAt: number };
 export type Lookup = (query: Query, signal: AbortSignal | undefined) => Promise<Found<unknown>>;
 
 export function createLookup(deps: {
-  tier: SharedTier | null;
+  tier: RemoteTier | null;
   local: LocalTier;
   singleFlight: SingleFlight;
   freshness: Freshness;
@@ -107,7 +107,7 @@ export function createLookup(deps: {
   /** @returns null when Redis does not answer */
   const readShared = async (
     query: Query,
-    willDo: (entry: SharedEntry) => boolean,
+    willDo: (entry: RemoteEntry) => boolean,
     lease?: 'no lease',
   ): Promise<Read | null> => {
     try {
@@ -122,7 +122,7 @@ export function createLookup(deps: {
   };
 
   /** A renewal that nobody waits for looks for another entry than the one here. */
-  const willDo = (flight: Flight, entry: SharedEntry): boolean =>
+  const willDo = (flight: Flight, entry: RemoteEntry): boolean =>
     isCurrent(flight.query, entry) &&
     !(isUnwatched(flight) && entry.version === local.get(flight.query)?.version);
 

@@ -10,7 +10,7 @@ const operations = ['read', 'store', 'release', 'renew', 'remove', 'invalidate',
 
 export const cacheRequests = counter({
   name: 'cache_requests_total',
-  help: 'Look-ups by where the answer came from and what it was',
+  help: 'Lookups by where the answer came from and what it was',
   labels: {
     cache,
     tier: ['l1', 'l2', 'origin'],

@@ -1,7 +1,7 @@
 /** A lookup on its way through the cache, and what comes of it. */
 import type { z } from 'zod';
 import type { Found } from './cache.ts';
-import type { Address } from './shared-tier.ts';
+import type { Address } from './remote-tier.ts';
 
 /** Of a defined cache; milliseconds. */
 export interface Policy {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
-import type { SharedTier } from '#src/resilience/cache/shared-tier.ts';
+import type { RemoteTier } from '#src/resilience/cache/remote-tier.ts';
 import { modelRedis } from './model.ts';
 import { localCache, recorded } from './rig.ts';
 import { virtualClock } from './virtual-clock.ts';
@@ -8,7 +8,7 @@ import { virtualClock } from './virtual-clock.ts';
 const spec = { name: 'numbers', schema: z.number(), ttlSeconds: 100, staleIfErrorSeconds: 1000 };
 
 /** Two processes with one Redis, all connected. */
-async function processes(behind = (tier: SharedTier) => tier) {
+async function processes(behind = (tier: RemoteTier) => tier) {
   const clock = virtualClock();
   let token = 0;
   const newToken = () => `w${++token}`;

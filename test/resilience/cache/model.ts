@@ -4,8 +4,8 @@ import {
   LEASE_MS,
   type BusListener,
   type Lease,
-  type SharedTier,
-} from '#src/resilience/cache/shared-tier.ts';
+  type RemoteTier,
+} from '#src/resilience/cache/remote-tier.ts';
 
 const DEADLINE_MS = 50;
 const EVERYTHING = '*';
@@ -59,7 +59,7 @@ export function modelRedis(clock: Clock, newToken: () => string, delay: () => nu
 
   const sleep = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
 
-  const execute: SharedTier = {
+  const execute: RemoteTier = {
     async read({ id, tags }, willDo, wanted = 'lease') {
       // The entry first, then in a second command the lease, if the entry is still what was seen.
       const stored = live(entries, id);
@@ -130,7 +130,7 @@ export function modelRedis(clock: Clock, newToken: () => string, delay: () => nu
     },
   };
 
-  const overNetwork = (faults: Faults): SharedTier => {
+  const overNetwork = (faults: Faults): RemoteTier => {
     const via =
       <A extends unknown[], R>(operation: (...args: A) => Promise<R>) =>
       async (...args: A): Promise<R> => {

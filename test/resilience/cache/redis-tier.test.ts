@@ -6,7 +6,7 @@ import { createRedis, type RedisConnection } from '#src/storage/redis/connection
 import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import { until } from '#test/support/until.ts';
-import type { Guard } from '#src/resilience/cache/shared-tier.ts';
+import type { Guard } from '#src/resilience/cache/remote-tier.ts';
 import { createRedisTier } from '#src/resilience/cache/redis/redis-tier.ts';
 import { newToken, passing, recorded, redisNode, type Node } from './rig.ts';
 

@@ -3,7 +3,7 @@ import { createCache } from '#src/resilience/cache/create-cache.ts';
 import type { Cache, CacheDeps, CacheEvents, Clock } from '#src/resilience/cache/cache.ts';
 import { createRedisBus } from '#src/resilience/cache/redis/redis-bus.ts';
 import { createRedisTier } from '#src/resilience/cache/redis/redis-tier.ts';
-import type { Guard } from '#src/resilience/cache/shared-tier.ts';
+import type { Guard } from '#src/resilience/cache/remote-tier.ts';
 import { createRedis } from '#src/storage/redis/connection.ts';
 import { until } from '#test/support/until.ts';
 

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Guard, SharedEntry } from '../shared-tier.ts';
+import type { Guard, RemoteEntry } from '../remote-tier.ts';
 
 /** Keys in Redis of an entry and of the generations that seal it. */
 export interface Place {
@@ -13,7 +13,7 @@ export interface Seen {
   /** First line of what is there. */
   head: string;
   /** Null: nothing, or nothing that may be served. */
-  entry: SharedEntry | null;
+  entry: RemoteEntry | null;
   corrupt: boolean;
 }
 

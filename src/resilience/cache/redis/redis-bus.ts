@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Bus } from '../shared-tier.ts';
+import type { Bus } from '../remote-tier.ts';
 import { busChannel } from './redis-tier.ts';
 
 const RETRY_MS = 1000;

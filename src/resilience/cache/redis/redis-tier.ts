@@ -9,8 +9,8 @@ import {
   type Guard,
   type Lease,
   type SharedRead,
-  type SharedTier,
-} from '../shared-tier.ts';
+  type RemoteTier,
+} from '../remote-tier.ts';
 import { createEntryReads } from './entry-reads.ts';
 import { HOLD, INVALIDATE, LEASE, MARK, POLL, PURGE, STORE, SWEEP } from './scripts.ts';
 
@@ -41,7 +41,7 @@ export function createRedisTier(deps: {
   newToken: () => string;
   /** Keys begin with it. */
   prefix?: string;
-}): SharedTier {
+}): RemoteTier {
   const { client, guard, newToken, prefix = PREFIX } = deps;
   const run = (script: Script, keys: readonly string[], args: readonly (string | number)[]) =>
     guard(() => runScript(client, script, keys, args));
@@ -114,7 +114,7 @@ export function createRedisTier(deps: {
       const keys = [entry, leaseKey, ...generations, ...at.tags.map(indexKey)];
       const about = [valueOf(lease), version, left, generations.length, lease.seal, lives];
       const outcome = await run(STORE, keys, [...about, payload, Math.round(ageMs)]);
-      return outcome as Awaited<ReturnType<SharedTier['store']>>;
+      return outcome as Awaited<ReturnType<RemoteTier['store']>>;
     },
     async renew(at, lease) {
       await run(HOLD, [keysOf(at).lease], [valueOf(lease), valueOf(lease), LEASE_MS]);

@@ -20,7 +20,7 @@ export interface Lease {
   seal: string;
 }
 
-export interface SharedEntry {
+export interface RemoteEntry {
   payload: string;
   /** A word of its own for every write. */
   version: string;
@@ -29,7 +29,7 @@ export interface SharedEntry {
 }
 
 export type SharedRead =
-  | ({ kind: 'entry' } & SharedEntry)
+  | ({ kind: 'entry' } & RemoteEntry)
   | { kind: 'lease'; lease: Lease }
   /** Another process loads. */
   | { kind: 'busy' }
@@ -58,18 +58,18 @@ export interface SharedInvalidation {
 }
 
 /** Every method rejects when Redis does not answer in time; none is sent twice. */
-export interface SharedTier {
+export interface RemoteTier {
   /** An entry that will do; else the lease, unless it is not wanted. */
   read: (
     at: Address,
-    willDo: (entry: SharedEntry) => boolean,
+    willDo: (entry: RemoteEntry) => boolean,
     lease?: 'lease' | 'no lease',
   ) => Promise<SharedRead>;
   /** Stores if the lease and all generations are as they were. */
   store: (
     at: Address,
     lease: Lease,
-    entry: SharedEntry & { keepMs: number },
+    entry: RemoteEntry & { keepMs: number },
   ) => Promise<'stored' | 'lease' | 'generation'>;
   renew: (at: Address, lease: Lease) => Promise<void>;
   /** Gives the lease back; with a failure others are told of it for so long. */
