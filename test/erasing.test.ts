@@ -85,6 +85,12 @@ function twoReplicas(options: { redis: boolean }) {
     cut,
     pass,
     kill: (index: number) => processes[index]?.signal('SIGKILL'),
+    /** What the replica's metrics say. */
+    async erasuresPending(index: number): Promise<number> {
+      const text = await (await fetch(`http://${processes[index]?.metricsTarget}/metrics`)).text();
+      const [, value] = /^cache_erasures_pending(?:\{[^}]*\})? (\d+)$/m.exec(text) ?? [];
+      return Number(value);
+    },
     async erasuresLeft(): Promise<number> {
       const sql = 'select count(*)::int as n from cache_erasures';
       const [row] = await database.db.em().execute<{ n: number }[]>(sql);
@@ -150,6 +156,7 @@ describe('erasing through one of two replicas', function () {
       assert.equal(headers.get('retry-after'), '1');
     }
     assert.equal(await two.erasuresLeft(), 1);
+    for (const index of [0, 1]) await until(async () => (await two.erasuresPending(index)) === 1);
     // Both have heard of it, and read nothing from Redis before it is delivered.
     for (const path of paths) await isGone(path);
     await two.cut({ kind: 'pass' }, 1);
@@ -161,6 +168,7 @@ describe('erasing through one of two replicas', function () {
       return status !== 503;
     });
     assert.equal(await two.erasuresLeft(), 0);
+    for (const index of [0, 1]) await until(async () => (await two.erasuresPending(index)) === 0);
   });
 
   it('is delivered by the others when the eraser dies with it', async () => {

@@ -1,6 +1,7 @@
 import {
   cacheBusConnected,
   cacheBusGaps,
+  cacheErasuresPending,
   cacheInvalidations,
   cacheOperationDuration,
   cacheRequests,
@@ -105,6 +106,17 @@ export const redisSection = {
       ],
       noValue: 'none',
       links: ['CacheHitRatioLow'],
+    }),
+    timeseries({
+      id: 40,
+      w: 12,
+      h: 6,
+      title: 'Erasures that Redis was not told of',
+      description:
+        'Committed erasures whose cached copies may still be readable, as each instance saw it last.',
+      unit: 'none',
+      queries: [{ expr: select(cacheErasuresPending), legend: '{{instance}}' }],
+      alert: 'CacheErasuresPending',
     }),
   ],
 };

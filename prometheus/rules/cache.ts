@@ -55,6 +55,17 @@ export const cache: RuleFile = {
             it serves it.`,
         dashboard: 'cache',
       }),
+      // All look into the same table: who saw one looks every second, who did not hear of it does not.
+      alert('CacheErasuresPending', {
+        expr: `max by (job) (cache_erasures_pending) ${limit('CacheErasuresPending')}`,
+        for: '5m',
+        summary: 'What was erased may still be readable',
+        description: `
+            For 5 minutes no instance could tell Redis of {{ $value }} committed erasures. Who
+            erased was answered 503; cached copies may be readable until they are delivered
+            or their time to live ends.`,
+        dashboard: 'cache',
+      }),
     ],
   },
 };

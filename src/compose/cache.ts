@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Cache } from '../resilience/cache/cache.ts';
 import { createCache } from '../resilience/cache/create-cache.ts';
 import { createErasures, type Erasures } from '../resilience/cache/erasures.ts';
-import { cacheEvents, observeCache } from '../resilience/cache/metrics.ts';
+import { cacheEvents, observeCache, observeErasures } from '../resilience/cache/metrics.ts';
 import { createRedisBus } from '../resilience/cache/redis/redis-bus.ts';
 import { createRedisTier } from '../resilience/cache/redis/redis-tier.ts';
 import { withinDeadline } from '../resilience/circuit-breaker/within-deadline.ts';
@@ -55,6 +55,7 @@ export function startErasures(deps: Foundation & OpenDatabase, cache: Cache): Er
     log,
   });
   cleanup.defer(() => erasures.close());
+  cleanup.defer(observeErasures(erasures));
   return erasures;
 }
 

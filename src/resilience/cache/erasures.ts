@@ -55,6 +55,8 @@ export interface Erasures {
     subject: string,
     work: (tx: Transaction) => Promise<Copies>,
   ) => Promise<void>;
+  /** Committed and not delivered, by whoever erased, when this process looked last. */
+  pending: () => number;
   /** Hears of others, and delivers for them; once the table is there. */
   start: () => void;
   close: () => void;
@@ -74,6 +76,7 @@ export function createErasures(deps: {
   const { cache, session, clock, log } = deps;
   let isClosed = false;
   let cancel: (() => void) | null = null;
+  let pending = 0;
 
   const remove = async (em: SqlEntityManager, ids: readonly string[]) => {
     if (ids.length === 0) return;
@@ -89,27 +92,28 @@ export function createErasures(deps: {
   };
   /** Whatever is left, whoever left it. */
   const deliverOthers = async () => {
-    // Redis is out of reach from here: the heartbeat asks for it, and once is enough.
-    if (cache.isBehind) return deliverLater(AGAIN_MS);
     try {
       const em = deps.em();
       const ended = new Date(deps.now().getTime() - deps.keepMs);
       await em.execute('delete from cache_erasures where created_at < ?', [ended]);
-      const sql = `select id, invalidation from cache_erasures order by created_at limit ${BATCH}`;
-      const rows = await em.execute<Row[]>(sql);
-      const delivered: string[] = [];
-      for (const { id, invalidation } of rows) {
-        if (await cache.erase(invalidation)) delivered.push(id);
-      }
-      await remove(em, delivered);
-      if (delivered.length > 0) {
-        log.info('Erasures were delivered late', { count: delivered.length });
-      }
-      if (delivered.length < rows.length || rows.length === BATCH) deliverLater(AGAIN_MS);
+      // Redis is out of reach from here: the heartbeat asks for it, and once is enough.
+      const delivered = cache.isBehind ? 0 : await deliverBatch(em);
+      if (delivered > 0) log.info('Erasures were delivered late', { count: delivered });
+      pending = await count(em);
+      if (pending > 0) deliverLater(AGAIN_MS);
     } catch {
       // The database: its own metrics and log lines tell of it.
       deliverLater(AGAIN_MS);
     }
+  };
+  const deliverBatch = async (em: SqlEntityManager): Promise<number> => {
+    const sql = `select id, invalidation from cache_erasures order by created_at limit ${BATCH}`;
+    const delivered: string[] = [];
+    for (const { id, invalidation } of await em.execute<Row[]>(sql)) {
+      if (await cache.erase(invalidation)) delivered.push(id);
+    }
+    await remove(em, delivered);
+    return delivered.length;
   };
 
   const heard = (payload: string | null) => {
@@ -183,12 +187,19 @@ export function createErasures(deps: {
       }
       if (row !== undefined) await settle(em, [row]);
     },
+    pending: () => pending,
     start: () => session.listen(CHANNEL, heard),
     close() {
       isClosed = true;
       cancel?.();
     },
   };
+}
+
+async function count(em: SqlEntityManager): Promise<number> {
+  const sql = 'select count(*)::int as n from cache_erasures';
+  const [row] = await em.execute<{ n: number }[]>(sql);
+  return row?.n ?? 0;
 }
 
 function marks(ids: readonly string[]): string {

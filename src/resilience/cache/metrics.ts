@@ -2,6 +2,7 @@ import { buckets } from '#telemetry/conventions.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { bounded, counter, histogram, observableGauge } from '#telemetry/metrics.ts';
 import type { Cache, CacheEvents } from './cache.ts';
+import type { Erasures } from './erasures.ts';
 
 /** Caches come with the code that defines them; `all` is what concerns every cache. */
 const cache = bounded(20);
@@ -88,6 +89,13 @@ export const cacheBusConnected = observableGauge({
   combine: Math.min,
 });
 
+export const cacheErasuresPending = observableGauge({
+  name: 'cache_erasures_pending',
+  help: 'Erasures that are committed while cached copies may be readable, when the process looked last',
+  labels: {},
+  combine: Math.max,
+});
+
 export const cacheEntries = observableGauge({
   name: 'cache_entries',
   help: 'Entries in the process',
@@ -119,6 +127,11 @@ export function observeCache({ getCacheStats }: Pick<Cache, 'getCacheStats'>): (
     }),
   ];
   return () => stops.forEach((stop) => stop());
+}
+
+/** Shows what is not delivered at each scrape. @returns ends it */
+export function observeErasures({ pending }: Pick<Erasures, 'pending'>): () => void {
+  return cacheErasuresPending.addCallback((observe) => observe({}, pending()));
 }
 
 /** Metrics and log lines of the cache. */
