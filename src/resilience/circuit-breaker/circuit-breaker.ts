@@ -313,11 +313,14 @@ export class CircuitBreaker implements CallOwner {
 
   /**
    * Somebody who asks the dependency by himself found, again and again, that it does not answer: what is
-   * closed opens, without a caller having to wait for the same. Also takes the steps that are due.
+   * closed opens, without a caller having to wait for the same, and is asked at once, so that what waits
+   * in vain is given up. Also takes the steps that are due.
    */
   foundDown(error: unknown): void {
     const now = this.#clock.now();
-    if (this.#advance(now).kind === 'closed') this.#open('failures_in_row', now, error);
+    if (this.#advance(now).kind !== 'closed') return;
+    this.#open('failures_in_row', now, error);
+    if (this.#ask !== null) this.#askFor(new Call(this, this.#state, true), this.#ask, now);
   }
 
   /** Ends an operator's decision; nothing else. */

@@ -7,7 +7,7 @@ const openMs = 1000;
 const refusal = { code: 'CIRCUIT_OPEN' };
 const settled = () => new Promise(setImmediate);
 
-async function opened(random?: () => number) {
+function asking(random?: () => number) {
   const fake = fakeBreaker({ openMs, maxOpenMs: 1500 }, {}, random ?? (() => 0));
   const asked: PromiseWithResolvers<void>[] = [];
   fake.breaker.askWith(() => {
@@ -15,7 +15,6 @@ async function opened(random?: () => number) {
     asked.push(answer);
     return answer.promise;
   });
-  await fake.fail(5, new PostgresError(new Error('Connection terminated unexpectedly')));
   const answer = async (error?: Error) => {
     await settled();
     if (error === undefined) asked.at(-1)?.resolve();
@@ -23,6 +22,12 @@ async function opened(random?: () => number) {
     await settled();
   };
   return { ...fake, asked, answer };
+}
+
+async function opened(random?: () => number) {
+  const fake = asking(random);
+  await fake.fail(5, new PostgresError(new Error('Connection terminated unexpectedly')));
+  return fake;
 }
 
 describe('circuit breaker that asks first', () => {
@@ -36,6 +41,22 @@ describe('circuit breaker that asks first', () => {
     const ends = await Promise.allSettled(calls);
     assert.ok(ends.every((end) => end.status === 'rejected'));
     assert.deepEqual([ran, asked.length, state()], [0, 1, 'open']);
+  });
+
+  it('asks at once when somebody found the dependency down, so that hung queries end, and only then', async () => {
+    const { breaker, clock, asked, answer, state } = asking();
+    breaker.foundDown(new Error('silent'));
+    breaker.foundDown(new Error('silent'));
+    await settled();
+    assert.deepEqual([asked.length, state()], [1, 'open']);
+    await answer(new Error('silent'));
+    assert.equal(state(), 'open');
+    clock.pass(openMs - 1);
+    assert.deepEqual([state(), asked.length], ['open', 1]);
+    clock.pass(1);
+    assert.equal(state(), 'open');
+    await answer();
+    assert.deepEqual([state(), asked.length], ['half_open', 2]);
   });
 
   it('is half-open once it was answered, and calls close it', async () => {
