@@ -139,6 +139,13 @@ export function causesOf(error: unknown): Error[] {
   return found;
 }
 
+/** Where it began: the last link that says something, such as `connect ECONNREFUSED 127.0.0.1:5432`. */
+export function firstCause(error: unknown): Error | undefined {
+  return causesOf(error).findLast(
+    (link) => link.message !== '' && !(link instanceof AggregateError),
+  );
+}
+
 /** @returns the first error of that type in the chain of causes */
 export function findCause<E extends Error>(
   error: unknown,

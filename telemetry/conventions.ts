@@ -7,6 +7,8 @@ import {
   ATTR_DB_OPERATION_NAME,
   ATTR_DB_QUERY_SUMMARY,
   ATTR_DB_QUERY_TEXT,
+  ATTR_DB_RESPONSE_STATUS_CODE,
+  ATTR_DB_STORED_PROCEDURE_NAME,
   ATTR_DB_SYSTEM_NAME,
   ATTR_ERROR_TYPE,
   ATTR_HTTP_REQUEST_METHOD,
@@ -36,10 +38,17 @@ export const attr = {
   dbOperation: ATTR_DB_OPERATION_NAME,
   dbQueryText: ATTR_DB_QUERY_TEXT,
   dbQuerySummary: ATTR_DB_QUERY_SUMMARY,
+  /** SQLSTATE, or the first word of an error reply of Redis. */
+  dbStatus: ATTR_DB_RESPONSE_STATUS_CODE,
+  dbProcedure: ATTR_DB_STORED_PROCEDURE_NAME,
   eventName: 'event.name',
   requestId: 'request_id',
   /** The client closed the connection before the answer was complete. */
   clientAborted: 'http.client_aborted',
+  /** Of a failed request: what did not do its part, which breaker refused, and how it all began. */
+  dependency: 'dependency.name',
+  breaker: 'circuit_breaker.name',
+  errorCause: 'error.cause',
   cacheName: 'cache.name',
   cacheResult: 'cache.result',
   cacheTier: 'cache.tier',

@@ -5,6 +5,7 @@ import {
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { attr } from './conventions.ts';
 import { describeSql } from './sql.ts';
+import { activeScript } from './tracing.ts';
 
 /** Exported spans hold no query strings at all; this keeps secrets out of what lives in memory, too. */
 const REDACTED_QUERY = ['token', 'api_key', 'code', 'password', 'sig', 'Signature'];
@@ -33,6 +34,12 @@ const on = {
     requireParentSpan: true,
     // Keys and values name persons.
     dbStatementSerializer: (command) => command,
+    requestHook: (span, { cmdName }) => {
+      const name = activeScript();
+      if (name === undefined) return;
+      span.updateName(`${cmdName} ${name}`);
+      span.setAttribute(attr.dbProcedure, name);
+    },
   },
   '@opentelemetry/instrumentation-winston': { disableLogSending: true },
   '@opentelemetry/instrumentation-runtime-node': { monitoringPrecision: 1000 },

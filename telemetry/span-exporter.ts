@@ -2,6 +2,7 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import { ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+import { attr } from './conventions.ts';
 import { REDACTED, isSecretKey, redactText } from './redaction.ts';
 
 /** Query strings, bind values and statement names hold what a request held. */
@@ -41,7 +42,7 @@ export function createCleanExporter(
 function clean(span: ReadableSpan): ReadableSpan {
   return Object.create(span, {
     name: { value: redactText(span.name) },
-    attributes: { value: cleanAttributes(span.attributes) },
+    attributes: { value: { ...errorOf(span), ...cleanAttributes(span.attributes) } },
     // Messages of drivers quote values; the type of the error is an attribute.
     status: { value: { code: span.status.code } },
     events: {
@@ -56,6 +57,33 @@ function clean(span: ReadableSpan): ReadableSpan {
       })),
     },
   }) as ReadableSpan;
+}
+
+/** What the instrumentation of pg writes in place of the message. */
+const SQL_ERROR = /^PostgreSQL error of type '[^']*' occurred \(code: (\w+)\)$/;
+
+/** The instrumentations of pg and ioredis tell the kind of an error in its event alone. */
+function errorOf({ events, attributes }: ReadableSpan): Attributes {
+  const { attributes: error } = events.find(({ name }) => name === 'exception') ?? {};
+  if (error === undefined) return {};
+  const type = textOf(error['exception.type']);
+  const message = textOf(error['exception.message']);
+  const [, sqlCode] = SQL_ERROR.exec(message) ?? [];
+  if (sqlCode !== undefined) {
+    if (sqlCode === 'UNKNOWN') return { [attr.errorType]: '_OTHER' };
+    const isState = /^(?!E)[0-9A-Z]{5}$/.test(sqlCode);
+    return { [attr.errorType]: sqlCode, ...(isState ? { [attr.dbStatus]: sqlCode } : {}) };
+  }
+  const isReply = attributes[attr.dbSystem] === 'redis' && type === 'ReplyError';
+  const reply = isReply ? message.split(' ', 1)[0] : undefined;
+  return {
+    [attr.errorType]: type || '_OTHER',
+    ...(reply === undefined ? {} : { [attr.dbStatus]: reply }),
+  };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function cleanAttributes(attributes: Attributes): Attributes {

@@ -1,13 +1,16 @@
 /** Spans of our own. Without the SDK everything here is a no-op and the ids are zeros. */
 import {
   context,
+  createContextKey,
   ROOT_CONTEXT,
+  SpanStatusCode,
   trace,
   TraceFlags,
   type Attributes,
   type Span,
   type Tracer,
 } from '@opentelemetry/api';
+import { attr } from './conventions.ts';
 
 export interface TraceIds {
   /** 32 hex digits. */
@@ -46,14 +49,29 @@ export function untraced<T>(fn: () => T): T {
   return context.with(ROOT_CONTEXT, fn);
 }
 
-/** A span for work that was timed elsewhere (in a worker thread), below the active one. Epoch milliseconds. */
+const script = createContextKey('script of Redis');
+
+/** Gives a script of Redis its name: a span by the instrumentation knows only its digest. */
+export function inScript<T>(name: string, run: () => T): T {
+  if (trace.getActiveSpan()?.isRecording() !== true) return run();
+  return context.with(context.active().setValue(script, name), run);
+}
+
+export function activeScript(): string | undefined {
+  return context.active().getValue(script) as string | undefined;
+}
+
+/**
+ * A span for work that was timed elsewhere (in a worker thread), below the active one. Epoch milliseconds.
+ * With an `error.type` among its attributes it has failed.
+ */
 export function recordSpan(
   name: string,
   startEpochMs: number,
   endEpochMs: number,
   attributes: Attributes = {},
 ): void {
-  tracer()
-    .startSpan(name, { attributes, startTime: startEpochMs })
-    .end(Math.max(startEpochMs, endEpochMs));
+  const span = tracer().startSpan(name, { attributes, startTime: startEpochMs });
+  if (attr.errorType in attributes) span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end(Math.max(startEpochMs, endEpochMs));
 }

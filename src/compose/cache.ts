@@ -33,9 +33,15 @@ export function startCache(deps: Foundation, breakers: Breakers): Cache {
     random: Math.random,
     newToken: randomUUID,
   });
-  cleanup.defer(() => cache.close());
+  let isClosed = false;
+  cleanup.defer(() => {
+    isClosed = true;
+    return cache.close();
+  });
   cleanup.defer(observeCache(cache));
-  cache.start();
+  // Else the first thing that Redis is asked would fail, before it had a chance to answer.
+  const attempts = Promise.all([commands?.attempted, bus?.attempted]);
+  void attempts.then(() => (isClosed ? undefined : cache.start()));
   return cache;
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SpanStatusCode, type Attributes } from '@opentelemetry/api';
+import { SpanStatusCode, type Attributes, type Span } from '@opentelemetry/api';
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import {
   InMemorySpanExporter,
@@ -56,6 +56,45 @@ describe('an exported span', () => {
     assert.match(span.spanContext().traceId, /^[0-9a-f]{32}$/);
     assert.ok(span.ended);
     assert.ok(span.duration[0] >= 0);
+  });
+});
+
+describe('an exported span of a failed operation', () => {
+  const failed = (attributes: Attributes, exception: Parameters<Span['recordException']>[0]) => {
+    const memory = new InMemorySpanExporter();
+    const exporter = createCleanExporter(memory, () => {});
+    const provider = new TracerProvider({
+      spanProcessors: [new SimpleSpanProcessor({ exporter })],
+    });
+    const span = provider.getTracer('test').startSpan('SELECT', { attributes });
+    span.recordException(exception);
+    span.end();
+    return memory.getFinishedSpans()[0]?.attributes;
+  };
+
+  it('has its kind, and the SQLSTATE or reply, from the event that the instrumentation writes', () => {
+    const sql = (code: string) => `PostgreSQL error of type 'error' occurred (code: ${code})`;
+    assert.deepEqual(failed({}, sql('42P01')), {
+      'error.type': '42P01',
+      'db.response.status_code': '42P01',
+    });
+    assert.deepEqual(failed({}, sql('ECONNRESET')), { 'error.type': 'ECONNRESET' });
+    assert.deepEqual(failed({}, sql('UNKNOWN')), { 'error.type': '_OTHER' });
+    const redis = { 'db.system.name': 'redis' };
+    const reply = { name: 'ReplyError', message: 'WRONGPASS invalid pair GEHEIM' };
+    assert.deepEqual(failed(redis, reply), {
+      ...redis,
+      'error.type': 'ReplyError',
+      'db.response.status_code': 'WRONGPASS',
+    });
+    const closed = { name: 'Error', message: "Stream isn't writeable" };
+    assert.deepEqual(failed(redis, closed), { ...redis, 'error.type': 'Error' });
+  });
+
+  it('keeps the kind that was set', () => {
+    assert.deepEqual(failed({ 'error.type': 'timeout' }, new TypeError('x')), {
+      'error.type': 'timeout',
+    });
   });
 });
 

@@ -2,8 +2,9 @@
 import { attr, knownMethod } from '#telemetry/conventions.ts';
 import type { LogFields, Logger } from '#telemetry/logger.ts';
 import { AppError, CircuitOpenError, findCause } from '../../errors.ts';
+import { failureFields } from '../../storage/failure.ts';
 import type { Middleware, RequestContext } from './context.ts';
-import { onResponseEnd } from './response-end.ts';
+import { onResponseEnd, statusOf } from './response-end.ts';
 
 export function requestLog(deps: { log: Logger; slowRequestMs: number }): Middleware {
   const write = (ctx: RequestContext, complete: boolean) => {
@@ -54,7 +55,8 @@ function describe(ctx: RequestContext, ms: number, complete: boolean): LogFields
     [attr.httpRoute]: state.route,
     duration_ms: Math.round(ms * 1000) / 1000,
   };
-  if (res.headersSent) fields[attr.httpStatus] = res.statusCode;
+  fields[attr.httpStatus] = statusOf(res);
+  if (failed(ctx)) Object.assign(fields, failureFields(state.error));
   if (state.errorCode !== undefined) fields['error_code'] = state.errorCode;
   if (!complete) fields['aborted'] = true;
   return fields;

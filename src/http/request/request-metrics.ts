@@ -13,7 +13,7 @@ import {
   httpRequestSize,
   httpResponseSize,
 } from './metrics.ts';
-import { onResponseEnd } from './response-end.ts';
+import { onResponseEnd, statusOf } from './response-end.ts';
 
 /** Sizes need none: the duration of the same request has it. */
 const noExemplar = idsOf(undefined);
@@ -33,7 +33,7 @@ export function requestMetrics(): Middleware {
 function count(ctx: RequestContext, complete: boolean, writtenBefore: number): void {
   const { state, res } = ctx;
   const { route } = state;
-  const status = res.headersSent ? res.statusCode : 499;
+  const status = statusOf(res);
   // A method that the route does not have is the client's invention, and no label.
   const method = status === 405 || route === UNMATCHED ? '_OTHER' : knownMethod(ctx.method);
   const seconds = (performance.now() - state.startedAt) / 1000;

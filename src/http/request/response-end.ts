@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RequestContext } from './context.ts';
 
@@ -25,6 +26,14 @@ function watch({ req, res, state }: RequestContext): void {
   };
   res.on('close', end);
   waiting?.add(end);
+}
+
+/** Of a client that left before anything was answered, as proxies write it. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+/** The status for logs and metrics. */
+export function statusOf({ headersSent, statusCode }: ServerResponse): number {
+  return headersSent ? statusCode : CLIENT_CLOSED_REQUEST;
 }
 
 const waiters = new WeakMap<Socket, Set<() => void>>();

@@ -20,6 +20,7 @@ import { suppressTracing } from '@opentelemetry/core';
 import { attr, knownMethod } from '#telemetry/conventions.ts';
 import { telemetry } from '#telemetry/start.ts';
 import { idsOf, tracer } from '#telemetry/tracing.ts';
+import { failureFields } from '../../storage/failure.ts';
 import type { HeaderFacts } from '../headers.ts';
 import { UNMATCHED, type Middleware, type RequestContext, type FactsOf } from './context.ts';
 import { onResponseEnd } from './response-end.ts';
@@ -135,4 +136,5 @@ function describe(ctx: RequestContext, span: Span, complete: boolean): void {
   if (res.statusCode < 500) return;
   span.setStatus({ code: SpanStatusCode.ERROR });
   span.setAttribute(attr.errorType, state.errorCode ?? String(res.statusCode));
+  span.setAttributes(failureFields(state.error));
 }

@@ -17,7 +17,7 @@
  *   RunningClock) makes no call slow and no failure count.
  * - With `silencesInRow`, calls that found no answer open it only when others that began after the first
  *   of them was given up found none either: one late reply, or a turn full of them, opens nothing.
- * - A refusal's `cause` is the error that opened the breaker.
+ * - A refusal's `cause` is the error that opened the breaker, or what it was answered since when it asked.
  * - What the call gave or threw comes back untouched. A listener or classifier that throws changes nothing.
  * - No timers: transitions are computed when a call begins or ends and when the state is read. Memory
  *   grows with the calls that run at the moment and with nothing else.
@@ -56,7 +56,7 @@ export class CircuitBreaker implements CallOwner {
   #ask: (() => Promise<unknown>) | null = null;
   #state: State;
   #since: Date;
-  /** The error that opened it, until it is closed. */
+  /** The error that opened it, or a later one of asking, until it is closed. */
   #cause: unknown = null;
 
   /** @throws {RangeError} when an option makes no sense */
@@ -162,7 +162,7 @@ export class CircuitBreaker implements CallOwner {
     if (state.kind === 'closed') this.#endClosed(state, call, outcome, now, error);
     else if (!call.isProbe) return;
     else if (state.kind === 'half_open') this.#endProbe(state, call, outcome, now, error);
-    else if (state.kind === 'open') this.#endAsking(state, outcome, verdict, now);
+    else if (state.kind === 'open') this.#endAsking(state, { outcome, verdict, error }, now);
   }
 
   #endClosed(
@@ -216,7 +216,16 @@ export class CircuitBreaker implements CallOwner {
     this.#open('probe_failed', now, error);
   }
 
-  #endAsking(state: State & { kind: 'open' }, outcome: Outcome, verdict: Verdict, now: number) {
+  #endAsking(
+    state: State & { kind: 'open' },
+    { outcome, verdict, error }: { outcome: Outcome; verdict: Verdict; error: unknown },
+    now: number,
+  ): void {
+    if (outcome === 'failure' || outcome === 'timeout') {
+      // Nobody else calls: without these an outage would look like no failures at all.
+      this.#window.add(now, true);
+      this.#cause = error;
+    }
     // An error that is no fault of the dependency is an answer, too.
     if (outcome !== 'success' && verdict !== 'ignored') return;
     state.hasAnswered = true;

@@ -2,6 +2,7 @@ import { trace } from '@opentelemetry/api';
 import { attr, buckets } from '#telemetry/conventions.ts';
 import type { LogFields, Logger } from '#telemetry/logger.ts';
 import { bounded, counter, histogram, observableGauge } from '#telemetry/metrics.ts';
+import { failureFields } from '../../storage/failure.ts';
 import type { CircuitBreakerStatus } from './circuit-breaker-status.ts';
 import type { CircuitBreakerEvents, StateChange } from './circuit-breaker-events.ts';
 import { nameOf, outcomes, stateNames, transitions, type Outcome } from './circuit-state.ts';
@@ -91,8 +92,8 @@ export function circuitBreakerEvents(deps: { log: Logger }): Required<CircuitBre
     },
     counted(name, outcome) {
       circuitCalls.inc({ name, outcome });
-      if (outcome === 'rejected')
-        trace.getActiveSpan()?.setAttribute(attr.errorType, 'circuit_open');
+      // No error of the span: who was refused may well have an answer without it.
+      if (outcome === 'rejected') trace.getActiveSpan()?.setAttribute(attr.breaker, name);
     },
     ended(name, outcome, ms) {
       const labels = { name, outcome };
@@ -128,5 +129,5 @@ function reportChange(log: Logger, change: StateChange): void {
 }
 
 function withError(fields: LogFields, error: unknown): LogFields {
-  return error === undefined ? fields : { ...fields, error };
+  return error === undefined ? fields : { ...fields, ...failureFields(error), error };
 }

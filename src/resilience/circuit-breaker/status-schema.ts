@@ -12,7 +12,7 @@ export const circuitBreakerStatusSchema = z
     calls: z.int().describe('Calls that are counted'),
     failures_in_row: z.int().describe('Calls that failed since the last success'),
     next_probe_at: z.iso.datetime().nullable().describe('When an open one tries again'),
-    cause: z.string().nullable().describe('The error that opened it'),
+    cause: z.string().nullable().describe('Why it lets no call through'),
     forced: z
       .object({
         reason: z.string().describe('As the operator gave it'),

@@ -63,6 +63,8 @@ export interface ProbeEvents {
     from: ComponentStatus,
     to: ComponentStatus,
     reason: string | null,
+    /** What the probe threw. */
+    error?: unknown,
   ) => void;
 }
 
@@ -122,8 +124,7 @@ export function createHealth(deps: {
   const record = (
     { name, probe }: Component,
     status: ComponentStatus,
-    reason: string | null,
-    durationMs: number,
+    { reason, durationMs, error }: { reason: string | null; durationMs: number; error?: unknown },
   ) => {
     const before = stateOf(name);
     const changed = before.status !== status;
@@ -138,7 +139,7 @@ export function createHealth(deps: {
     });
     if (failures === 0) ready.add(name);
     else if (failures >= FAILURES_BEFORE_UNREADY) ready.delete(name);
-    if (changed) events.changed(name, before.status, status, reason);
+    if (changed) events.changed(name, before.status, status, reason, error);
   };
 
   async function probe(component: Component): Promise<void> {
@@ -147,14 +148,15 @@ export function createHealth(deps: {
     try {
       const reason = await runProbe(component.name, component.probe, hanging);
       if (reason === unchanged) return;
-      const ms = deps.monotonicMs() - startedAt;
-      record(component, reason === undefined ? 'operational' : 'degraded', reason ?? null, ms);
-      events.probed(component, { ok: true, seconds: ms / 1000 });
+      const durationMs = deps.monotonicMs() - startedAt;
+      const status = reason === undefined ? 'operational' : 'degraded';
+      record(component, status, { reason: reason ?? null, durationMs });
+      events.probed(component, { ok: true, seconds: durationMs / 1000 });
     } catch (error) {
-      const ms = deps.monotonicMs() - startedAt;
+      const durationMs = deps.monotonicMs() - startedAt;
       const reason = failureReason(error);
-      record(component, 'unavailable', describe(error, reason), ms);
-      events.probed(component, { ok: false, seconds: ms / 1000, reason });
+      record(component, 'unavailable', { reason: describe(error, reason), durationMs, error });
+      events.probed(component, { ok: false, seconds: durationMs / 1000, reason });
     }
   }
 

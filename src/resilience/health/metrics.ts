@@ -1,6 +1,7 @@
 import { buckets } from '#telemetry/conventions.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { bounded, counter, gauge, histogram, observableGauge } from '#telemetry/metrics.ts';
+import { failureFields } from '../../storage/failure.ts';
 import type { ProbeEvents } from './health.ts';
 
 /** Components that a process may have; each is registered by its owner. */
@@ -51,8 +52,9 @@ export function healthEvents(deps: { log: Logger; now: () => Date }): ProbeEvent
       if (ok) lastSuccess.set({ component }, deps.now().getTime() / 1000);
       else checkFailures.inc({ component, reason: reason ?? 'error' });
     },
-    changed(component, from, to, reason) {
-      const fields = { 'event.name': 'health.changed', component, from, to, reason };
+    changed(component, from, to, reason, error) {
+      const change = { 'event.name': 'health.changed', component, from, to, reason };
+      const fields = { ...change, ...failureFields(error) };
       if (to === 'operational') deps.log.info('A component changed its state.', fields);
       else deps.log.warn('A component changed its state.', fields);
     },

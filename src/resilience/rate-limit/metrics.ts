@@ -7,6 +7,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import { bounded, counter, gauge, histogram, observableGauge } from '#telemetry/metrics.ts';
 import { LRUCache } from 'lru-cache';
 import { UNMATCHED } from '../../http/request/context.ts';
+import { failureFields } from '../../storage/failure.ts';
 import type { Backend, Decision, Source } from './decision.ts';
 import type { MemoryStore } from './memory-store.ts';
 import type { Policy } from './policy.ts';
@@ -182,11 +183,12 @@ export function rateLimitEvents(deps: { log: Logger; monotonicMs: () => number }
       if (decision.outcome === 'limited') note(decision, decision.policy, { route });
     },
     storeFailed: (reason) => storeErrors.inc({ reason }),
-    degraded(reason) {
+    degraded(reason, error) {
       fallbackActive.set({}, 1);
       log.warn('Rate limits are decided by each process alone.', {
         'event.name': 'rate_limit.degraded',
         reason,
+        ...failureFields(error),
       });
     },
     recovered() {

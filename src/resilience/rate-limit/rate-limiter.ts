@@ -48,7 +48,7 @@ export interface RateLimiterEvents {
   decided: (decision: Decision, asked: Backend, seconds: number) => void;
   storeFailed: (reason: StoreErrorReason) => void;
   /** The first failure after a success, and the first success after a failure. */
-  degraded: (reason: StoreErrorReason) => void;
+  degraded: (reason: StoreErrorReason, error: unknown) => void;
   recovered: () => void;
 }
 
@@ -228,7 +228,7 @@ export function createRateLimiter(deps: {
     markUnreliable();
     if (!fallback) {
       fallback = true;
-      events.degraded(reason);
+      events.degraded(reason, error);
     }
     if (set.needsStore) {
       withdraw(asked, now);

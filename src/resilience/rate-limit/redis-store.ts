@@ -6,7 +6,7 @@ import { setReading, type Readings } from './readings.ts';
 import { script } from './script.ts';
 import type { Subject } from './subject.ts';
 
-const windows = createScript(script);
+const windows = createScript('rate_limit_take', script);
 
 export interface RedisStore {
   /**

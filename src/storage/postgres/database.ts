@@ -18,6 +18,7 @@ import { DependencyError } from '../../errors.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import { withTimeout } from '../../time/with-timeout.ts';
 import { toPostgresError } from './errors.ts';
+import { countDatabaseError } from './metrics.ts';
 import { guardPool, type DatabaseGuard } from './pool-guard.ts';
 
 export interface DatabaseOptions {
@@ -120,7 +121,9 @@ async function ping(probe: Pool, timeoutMs: number): Promise<void> {
   try {
     await withTimeout(probe.query(query), timeoutMs, late);
   } catch (error) {
-    throw toPostgresError(error);
+    const failure = toPostgresError(error);
+    countDatabaseError(failure);
+    throw failure;
   }
 }
 

@@ -13,6 +13,10 @@ export class PostgresError extends DependencyError {
   override readonly name = 'PostgresError';
   /** SQLSTATE, or the code of the socket; MikroORM and the log read it. */
   readonly code: string | undefined;
+  /** Of the code only what the server said; '' where it did not. */
+  readonly sqlState: string;
+  /** One of few words, for metrics and spans (`error.type`): the code or, where there is none, what happened. */
+  readonly type: string;
 
   constructor(cause: Error) {
     // Of a host with several addresses the first that says something.
@@ -20,6 +24,8 @@ export class PostgresError extends DependencyError {
     const telling = links.find((link) => kindOf(link) !== 'unknown') ?? cause;
     super('postgresql', kindOf(telling), cause.message, { cause });
     this.code = codeOf(telling) || undefined;
+    this.sqlState = sqlState.test(this.code ?? '') ? (this.code ?? '') : '';
+    this.type = this.code ?? typeOf(telling);
   }
 }
 
@@ -70,20 +76,33 @@ const codes: [RegExp, FailureKind][] = [
 ];
 
 /** What pg and pg-pool say without a code: of time, of a caller who waited for a free connection or was given a lost one, of the connection. */
-const messages: [RegExp, FailureKind][] = [
+const messages: [RegExp, FailureKind, string][] = [
+  [/^Query read timeout/, 'timeout', 'timeout'],
   [
-    /^(timeout expired|Query read timeout|Connection terminated due to connection timeout)/,
+    /^(timeout expired|Connection terminated due to connection timeout)/,
     'timeout',
+    'connect_timeout',
   ],
+  [/^timeout exceeded when trying to connect/, 'retryable', 'pool_timeout'],
   [
-    /^(timeout exceeded when trying to connect|Client (has encountered a connection error|was closed) and is not queryable|Cannot use a pool after calling end)/,
+    /^Client (has encountered a connection error|was closed) and is not queryable/,
     'retryable',
+    'connection_lost',
   ],
-  [/^Connection terminated/, 'unavailable'],
+  [/^Cannot use a pool after calling end/, 'retryable', 'closing'],
+  [/^Connection terminated/, 'unavailable', 'connection_lost'],
 ];
 
 function kindOf(error: Error): FailureKind {
   const code = codeOf(error);
-  const [table, text] = code === '' ? [messages, error.message] : [[...states, ...codes], code];
-  return table.find(([pattern]) => pattern.test(text))?.[1] ?? 'unknown';
+  if (code === '') return said(error)?.[1] ?? 'unknown';
+  return [...states, ...codes].find(([pattern]) => pattern.test(code))?.[1] ?? 'unknown';
+}
+
+function typeOf(error: Error): string {
+  return said(error)?.[2] ?? '_OTHER';
+}
+
+function said({ message }: Error) {
+  return messages.find(([pattern]) => pattern.test(message));
 }

@@ -1,6 +1,8 @@
 import { Client, type ClientConfig, type Pool, type PoolClient } from 'pg';
+import { attr } from '#telemetry/conventions.ts';
+import { activeTrace, recordSpan } from '#telemetry/tracing.ts';
 import { codeOf } from '../../errors.ts';
-import { READ_ONLY, toPostgresError } from './errors.ts';
+import { PostgresError, READ_ONLY, toPostgresError } from './errors.ts';
 import { countDatabaseError } from './metrics.ts';
 import { patiently } from './patient-connect.ts';
 
@@ -83,20 +85,39 @@ export function guardPool(
   };
   const checkOut = async () => {
     const first = guard?.admit();
+    const startedAt = performance.now();
     try {
       const client = await connectTrusted();
+      traceWait(startedAt);
       watchQueries(client, watch);
       if (first !== undefined) firstCalls.set(client, first);
       return guardCheckout(client);
     } catch (error) {
       const failure = toPostgresError(error);
       first?.fail(failure);
+      countDatabaseError(failure);
+      traceWait(startedAt, failure);
       throw failure;
     }
   };
   // pg-pool itself calls with a callback (pool.query) and releases what it takes.
   const guarded = (callback: Callback) => (callback === undefined ? checkOut() : connect(callback));
   Object.assign(pool, { connect: guarded });
+}
+
+/** A shorter one explains nothing. Milliseconds. */
+const WAIT_WORTH_A_SPAN_MS = 1;
+
+/** In place of the instrumentation's own, which would be one for each checkout, however short. */
+function traceWait(startedAt: number, error?: unknown): void {
+  const now = performance.now();
+  if (error === undefined && now - startedAt < WAIT_WORTH_A_SPAN_MS) return;
+  if (!activeTrace().sampled) return;
+  const type = error instanceof PostgresError ? error.type : '_OTHER';
+  recordSpan('pg-pool.connect', performance.timeOrigin + startedAt, performance.timeOrigin + now, {
+    [attr.dbSystem]: 'postgresql',
+    ...(error === undefined ? {} : { [attr.errorType]: type }),
+  });
 }
 
 /** What a checkout was let through for, until its first query. */
@@ -164,7 +185,7 @@ function watchQueries(client: PoolClient, { guard, running, statementMs }: Watch
         const failure = toPostgresError(error);
         if (wasCancelled(error) && !(performance.now() - startedAt >= statementMs)) call?.ignore();
         else call?.fail(failure);
-        countDatabaseError(error);
+        countDatabaseError(failure);
         if (codeOf(error) === READ_ONLY) readOnly.add(client);
         if (error instanceof Error && error.message === 'Query read timeout') {
           client.release(error);

@@ -24,7 +24,12 @@ export interface RedisOptions {
 
 export interface RedisConnection {
   client: Redis;
-  /** @throws {DependencyError} when the server does not answer within `timeoutMs`; then it is connected to anew */
+  /** The first attempt to connect is over, with or without success. */
+  attempted: Promise<void>;
+  /**
+   * Waits for that first attempt, too.
+   * @throws {DependencyError} when the server does not answer within `timeoutMs`; then it is connected to anew
+   */
   ping(timeoutMs: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -59,19 +64,25 @@ export function createRedis(options: RedisOptions): RedisConnection {
       ? new Redis({ ...settings, port, host: host ?? '127.0.0.1' })
       : new Redis(url, settings);
   typeErrors(client);
-  // Without a listener ioredis writes to the console. What a lost connection means is seen by ping and by every command.
-  client.on('error', () => {});
   limitConnecting(client);
+  const { promise: attempted, resolve: endAttempt } = Promise.withResolvers<void>();
+  client.once('ready', endAttempt);
+  client.once('close', endAttempt);
 
   return {
     client,
+    attempted,
     ping: async (timeoutMs) => {
       // A network that swallows packets does not tell: the connection would look alive for a quarter of an hour.
       const { stream } = client;
-      const answer = await withTimeout(client.ping(), timeoutMs, () => {
-        stream?.destroy();
-        return new DependencyError('redis', 'timeout', `No answer within ${timeoutMs} ms.`);
-      });
+      const answer = await withTimeout(
+        attempted.then(() => client.ping()),
+        timeoutMs,
+        () => {
+          stream?.destroy();
+          return new DependencyError('redis', 'timeout', `No answer within ${timeoutMs} ms.`);
+        },
+      );
       if (answer !== 'PONG')
         throw new DependencyError('redis', 'unknown', 'Redis gave an unexpected answer to PING.');
     },
@@ -101,13 +112,30 @@ function limitConnecting(client: Redis): void {
   begin();
 }
 
-/** Every command fails with a RedisError, whoever gives it: at its start, since ioredis ends one in many places. */
+/**
+ * Every command fails with a RedisError, whoever gives it: at its start, since ioredis ends one in many places.
+ * What is refused for want of a connection has for its cause why there is none.
+ */
 function typeErrors(client: Redis): void {
+  let lost: Error | undefined;
+  // Without a listener ioredis writes to the console.
+  client.on('error', (error: Error) => (lost = error));
+  client.on('close', () => (lost ??= new Error('The connection was closed by the other side.')));
+  client.on('ready', () => (lost = undefined));
   const send = client.sendCommand.bind(client);
   const sendTyped: typeof send = (command, stream) => {
     const { reject } = command;
-    command.reject = (error) => reject.call(command, toRedisError(error) as Error);
-    return send(command, stream);
+    let isSending = true;
+    let refusal: Error | undefined;
+    command.reject = (error) => {
+      // The instrumentation ends its span by `reject`, and sees only what is called after `send`.
+      if (isSending) refusal ??= error;
+      else reject.call(command, toRedisError(error, lost) as Error);
+    };
+    const answer = send(command, stream);
+    isSending = false;
+    if (refusal !== undefined) command.reject(refusal);
+    return answer;
   };
   Object.assign(client, { sendCommand: sendTyped });
 }

@@ -14,10 +14,16 @@ export class RedisError extends DependencyError {
   }
 }
 
-/** The error by its owner; a mistake of ours comes back as it is. */
-export function toRedisError(error: unknown): unknown {
+/**
+ * The error by its owner; a mistake of ours comes back as it is.
+ * @param lost why there is no connection, where that is known: the cause of what only says that there is none
+ */
+export function toRedisError(error: unknown, lost?: Error): unknown {
   if (!(error instanceof Error) || error instanceof DependencyError) return error;
-  return isProgrammingError(error) ? error : new RedisError(error);
+  if (isProgrammingError(error)) return error;
+  const failure = new RedisError(error);
+  if (failure.reply === '' && failure.kind === 'unavailable') error.cause ??= lost;
+  return failure;
 }
 
 /** Replies by which Redis says that it cannot serve now; any other is about the command. */

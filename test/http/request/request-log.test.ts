@@ -47,7 +47,8 @@ describe('the request log', () => {
       ctx.state.errorCode = code;
       ctx.status = error.status;
     } else if (ctx.path === '/open') {
-      const refusal = new CircuitOpenError('postgres_service', 'postgresql', 1);
+      const cause = new Error('connect ECONNREFUSED 127.0.0.1:5432');
+      const refusal = new CircuitOpenError('postgres_service', 'postgresql', 1, cause);
       ctx.state.error = new Error('query failed', { cause: refusal });
       ctx.state.errorCode = 'SERVICE_UNAVAILABLE';
       ctx.status = 503;
@@ -120,6 +121,9 @@ describe('the request log', () => {
     assert.equal(level, 'warn');
     assert.equal(fields['error_code'], 'SERVICE_UNAVAILABLE');
     assert.equal(fields.error, undefined);
+    assert.equal(fields['dependency.name'], 'postgresql');
+    assert.equal(fields['circuit_breaker.name'], 'postgres_service');
+    assert.equal(fields['error.cause'], 'connect ECONNREFUSED 127.0.0.1:5432');
   });
 
   it('is a warning with the code alone when the service refuses work on purpose', async () => {
@@ -159,6 +163,6 @@ describe('the request log', () => {
     outgoing.destroy();
     await until(() => lines.length === 1);
     assert.equal(lines[0]?.fields['aborted'], true);
-    assert.equal(lines[0].fields['http.response.status_code'], undefined);
+    assert.equal(lines[0].fields['http.response.status_code'], 499, 'as the metric has it');
   });
 });

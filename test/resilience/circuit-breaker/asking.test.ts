@@ -59,6 +59,21 @@ describe('circuit breaker that asks first', () => {
     assert.deepEqual([state(), asked.length], ['half_open', 2]);
   });
 
+  it('shows what it is answered meanwhile: all calls fail, and why', async () => {
+    const { breaker, clock, answer, succeed } = await opened();
+    clock.pass(9000);
+    for (let i = 0; i < 5; i += 1) {
+      breaker.status();
+      await answer(new PostgresError(new Error(`connect ECONNREFUSED, time ${i}`)));
+      clock.pass(openMs * 1.5);
+    }
+    const { failure_ratio, calls, cause } = breaker.status();
+    assert.deepEqual([failure_ratio, calls], [1, 5]);
+    assert.equal(cause, 'Error: connect ECONNREFUSED, time 4');
+    const refused = await succeed().catch((error: unknown) => error);
+    assert.match(String((refused as Error).cause), /time 4/);
+  });
+
   it('is half-open once it was answered, and calls close it', async () => {
     const { clock, answer, succeed, changes, state } = await opened();
     clock.pass(openMs);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { firstCause } from '#src/errors.ts';
 import { createRedis, type RedisConnection } from '#src/storage/redis/connection.ts';
 import { startFaultProxy } from '#test/support/fault-proxy.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
@@ -34,6 +35,25 @@ describe('Redis connection', () => {
     );
     await assert.rejects(stranger.ping(500));
     await stranger.close();
+  });
+
+  it('says why there is no connection, also of a wrong password and of an unknown host', async () => {
+    const causes: [object, RegExp][] = [
+      [{ port: server.port, password: 'wrong' }, /^WRONGPASS /],
+      [{ host: 'no-such-host.invalid', port: 1 }, /^getaddrinfo E\w+ no-such-host\.invalid$/],
+      [{ port: 1 }, /^connect ECONNREFUSED 127\.0\.0\.1:1$/],
+    ];
+    for (const [options, expected] of causes) {
+      const broken = createRedis({ ...options, name: 'broken' });
+      let cause = '';
+      await until(async () => {
+        cause =
+          firstCause(await broken.client.get('x').catch((error: unknown) => error))?.message ?? '';
+        return expected.test(cause);
+      });
+      assert.match(cause, expected);
+      await broken.close();
+    }
   });
 
   it('fails by the limit of a command when the server hangs, and works when it wakes', async () => {
@@ -85,6 +105,7 @@ describe('Redis connection', () => {
     const absent = createRedis({ host: '127.0.0.1', port: 1 });
     await assert.rejects(absent.ping(100));
     await absent.close();
-    await until(() => absent.client.status === 'end');
+    await until(() => Reflect.get(absent.client, 'reconnectTimeout') === null);
+    assert.equal(Reflect.get(absent.client, 'manuallyClosing'), true, 'it does not connect again');
   });
 });

@@ -33,7 +33,9 @@ end`;
  * The right to load, for who saw no entry that would do.
  * KEYS entry, lease, generation…  ARGV new word, lease ms, generation ms, first line of the entry seen
  */
-export const LEASE = createScript(`${HELPERS}
+export const LEASE = createScript(
+  'cache_lease',
+  `${HELPERS}
 local raw = redis.pcall('GETRANGE', KEYS[1], 0, ${HEAD - 1})
 if type(raw) == 'table' then
   redis.call('UNLINK', KEYS[1])
@@ -57,13 +59,16 @@ if lease then
   if string.sub(lease, -#seal - 1) == ' ' .. seal then return {'busy'} end
 end
 redis.call('SET', KEYS[2], ARGV[1] .. ' ' .. seal, 'PX', ARGV[2])
-return {'lease', seal}`);
+return {'lease', seal}`,
+);
 
 /**
  * KEYS entry, lease, then so many generations as ARGV[4] says, then the indexes of tags.
  * ARGV lease, version, ms until its end, count, seal, generation ms, payload, age in ms
  */
-export const STORE = createScript(`${HELPERS}
+export const STORE = createScript(
+  'cache_store',
+  `${HELPERS}
 if text(KEYS[2]) ~= ARGV[1] then return 'lease' end
 local words, count = {nameOf(KEYS[1])}, tonumber(ARGV[4])
 for i = 3, 2 + count do words[#words + 1] = text(KEYS[i]) or '' end
@@ -84,13 +89,17 @@ end
 local head = string.format('%s %s %d\\n', ARGV[5], ARGV[2], now - ARGV[8])
 redis.call('SET', KEYS[1], head .. ARGV[7], 'PX', ARGV[3])
 redis.call('DEL', KEYS[2])
-return 'stored'`);
+return 'stored'`,
+);
 
 /** KEYS lease  ARGV what it is, what it becomes ('': nothing), ms */
-export const HOLD = createScript(`${HELPERS}
+export const HOLD = createScript(
+  'cache_hold',
+  `${HELPERS}
 if text(KEYS[1]) ~= ARGV[1] then return 0 end
 if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
-return 1`);
+return 1`,
+);
 
 /** Epoch and number; a new epoch when they cannot be what was written. KEYS position… */
 const POSITION = `${HELPERS}
@@ -102,7 +111,9 @@ local function position(step, newEpoch)
 end`;
 
 /** KEYS position, entries, leases, generations  ARGV channel, message, new epoch, how many entries */
-export const INVALIDATE = createScript(`${POSITION}
+export const INVALIDATE = createScript(
+  'cache_invalidate',
+  `${POSITION}
 local removed = 0
 for i = 2, #KEYS do
   local gone = redis.call('DEL', KEYS[i])
@@ -110,23 +121,32 @@ for i = 2, #KEYS do
 end
 local epoch, number = position(1, ARGV[3])
 redis.call('PUBLISH', ARGV[1], epoch .. ' ' .. number .. ' ' .. ARGV[2])
-return removed`);
+return removed`,
+);
 
 /** KEYS position  ARGV new epoch */
-export const POLL = createScript(`${POSITION}
+export const POLL = createScript(
+  'cache_poll',
+  `${POSITION}
 local epoch, number = position(0, ARGV[1])
-return {epoch, number}`);
+return {epoch, number}`,
+);
 
 /** KEYS index of a tag  ARGV how many members at once */
-export const SWEEP = createScript(`${HELPERS}
+export const SWEEP = createScript(
+  'cache_sweep',
+  `${HELPERS}
 intact(KEYS[1], 'zset')
 local members = redis.call('ZPOPMIN', KEYS[1], ARGV[1])
 local removed = 0
 for m = 1, #members, 2 do removed = removed + redis.call('DEL', members[m]) end
-return {#members / 2, removed}`);
+return {#members / 2, removed}`,
+);
 
 /** KEYS entries  ARGV beginnings of words: what is sealed with one of them goes */
-export const PURGE = createScript(`
+export const PURGE = createScript(
+  'cache_purge',
+  `
 local removed = 0
 for i = 1, #KEYS do
   local head = redis.pcall('GETRANGE', KEYS[i], 0, ${HEAD - 1})
@@ -138,4 +158,5 @@ for i = 1, #KEYS do
     end
   end
 end
-return removed`);
+return removed`,
+);
