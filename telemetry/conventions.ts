@@ -53,6 +53,8 @@ export const attr = {
   cacheResult: 'cache.result',
   cacheTier: 'cache.tier',
   cacheAgeMs: 'cache.age_ms',
+  /** Who asked, as an HMAC that tells nobody who that is (see `rate-limit/subject.ts`). */
+  subject: 'rate_limit.subject',
   rateLimitResult: 'rate_limit.result',
   rateLimitPolicy: 'rate_limit.policy',
   rateLimitSource: 'rate_limit.source',

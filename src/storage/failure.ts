@@ -1,6 +1,6 @@
 /** What spans and log lines say of the cause of a failure, in the same words. */
 import { attr } from '#telemetry/conventions.ts';
-import { CircuitOpenError, codeOf, DependencyError, findCause, firstCause } from '../errors.ts';
+import { CircuitOpenError, DependencyError, findCause, firstCause } from '../errors.ts';
 import { PostgresError } from './postgres/errors.ts';
 import { RedisError } from './redis/errors.ts';
 
@@ -30,10 +30,17 @@ function statusOf(error: unknown): string {
   return findCause(error, PostgresError)?.sqlState || (findCause(error, RedisError)?.reply ?? '');
 }
 
-/** PostgreSQL quotes the client's values in its classes 22 and 23, which are shown by their code alone. */
+/**
+ * Of PostgreSQL, what may quote a value that somebody sent is shown by its code alone. These speak of the
+ * server, or of names in the schema: connection, rights, a missing table or column, resources, shutdown.
+ */
+const QUOTES_NO_VALUE =
+  /^(08...|25...|28...|3D000|40...|42501|42703|42P01|53...|55...|57...|58...)$/;
+
 function describeCause(error: unknown): string {
   const first = firstCause(error);
   if (first === undefined) return '';
-  const code = codeOf(first);
-  return /^2[23]...$/.test(code) ? code : first.message.slice(0, MAX_CAUSE);
+  const { sqlState = '' } = findCause(error, PostgresError) ?? {};
+  const mayQuote = sqlState !== '' && !QUOTES_NO_VALUE.test(sqlState);
+  return mayQuote ? sqlState : first.message.slice(0, MAX_CAUSE);
 }

@@ -119,6 +119,10 @@ describe('an incident', function () {
 
   it('of Redis is no error of a request that was answered, and its scripts have names', async () => {
     const good = await ask('/candidates');
+    const subject = (await lineOf(good))['rate_limit.subject'];
+    assert.match(String(subject), /^[\w-]{22}$/);
+    const [whole] = (await service.traceOf(good)).filter(({ kind }) => kind === 2);
+    assert.equal(whole?.attributes['rate_limit.subject'], subject, 'who asked, in both');
     const names = (await service.traceOf(good)).map(({ name }) => name);
     assert.ok(names.includes('evalsha rate_limit_take'), names.join());
 

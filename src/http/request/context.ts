@@ -70,6 +70,8 @@ export class RequestState {
   error: unknown = undefined;
   /** problems: public error code of the answer, when it is a problem. */
   errorCode: ErrorCode | undefined = undefined;
+  /** rateLimit: whom the request counts for; a digest. */
+  subject: string | undefined = undefined;
   /** deadline */
   deadline: Deadline | null = null;
   /** body: parsed JSON. */

@@ -2,7 +2,7 @@
  * Metrics and log lines of the limiter. Decisions are tallied and handed to the registry at each
  * scrape: they change several times in every request.
  */
-import { buckets } from '#telemetry/conventions.ts';
+import { attr, buckets } from '#telemetry/conventions.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { bounded, counter, gauge, histogram, observableGauge } from '#telemetry/metrics.ts';
 import { LRUCache } from 'lru-cache';
@@ -148,7 +148,7 @@ export function rateLimitEvents(deps: { log: Logger; monotonicMs: () => number }
     } else notes.set(key, { until: now + policy.windowMs, denied: 1 });
     log.info('A client is over its rate limit.', {
       'event.name': 'rate_limit.limited',
-      subject: subject.id,
+      [attr.subject]: subject.id,
       policy: policy.name,
       mode: policy.mode,
       source,

@@ -31,6 +31,7 @@ export function limitByAddress(deps: {
   return function limitByAddress(ctx, next) {
     if (ctx.method === 'OPTIONS') return next();
     const subject = subjects.ofRequest(ctx.req);
+    ctx.state.subject = subject.id;
     const decision = limiter.decide(subject, ctx.state.facts.cost);
     return decision instanceof Promise
       ? decision.then((decided) => go(ctx, next, decided))
@@ -38,7 +39,7 @@ export function limitByAddress(deps: {
   };
 }
 
-/** On the server span. No subject: a span is kept for long. */
+/** On the server span. */
 function describe(decision: Decision): void {
   const span: Span | undefined = trace.getActiveSpan();
   if (span === undefined || !span.isRecording()) return;

@@ -197,7 +197,7 @@ describe('a limited request', () => {
         [200, 'minute', '/x'],
       ],
     );
-    assert.match(String(lines[0]?.['subject']), /^[\w-]{22}$/);
+    assert.match(String(lines[0]?.['rate_limit.subject']), /^[\w-]{22}$/);
     assert.doesNotMatch(JSON.stringify(app.lines), /203\.0/);
     app.clock.now += 60_000;
     for (let i = 0; i < 3; i += 1) await app.ask();
