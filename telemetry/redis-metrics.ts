@@ -1,6 +1,7 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import { metrics } from '@opentelemetry/api';
 import { attr } from './conventions.ts';
+import { activeTimes, type Times } from './request-times.ts';
 
 interface CommandContext {
   command: string;
@@ -15,15 +16,17 @@ export function observeRedis(): () => void {
   const duration = metrics
     .getMeter('sono-eval')
     .createHistogram('db.client.operation.duration', { unit: 's' });
-  const started = new WeakMap<object, number>();
+  const started = new WeakMap<object, { at: number; times: Times | undefined }>();
   const subscribers = {
     start: (context: unknown) => {
-      started.set(context as object, performance.now());
+      started.set(context as object, { at: performance.now(), times: activeTimes() });
     },
     asyncEnd: (context: unknown) => {
       const { command, error } = context as CommandContext;
-      const start = started.get(context as object) ?? performance.now();
-      duration.record((performance.now() - start) / 1000, {
+      const { at = performance.now(), times } = started.get(context as object) ?? {};
+      const ms = performance.now() - at;
+      if (times !== undefined) times.redis += ms;
+      duration.record(ms / 1000, {
         [attr.dbSystem]: 'redis',
         [attr.dbOperation]: command.toUpperCase(),
         ...(error instanceof Error ? { [attr.errorType]: error.name } : {}),

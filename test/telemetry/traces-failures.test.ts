@@ -24,6 +24,7 @@ describe('an incident', function () {
       REDIS_PASSWORD: redis.password,
       REDIS_TIMEOUT: '1s',
       RATE_LIMIT_ENABLED: 'true',
+      SLOW_REQUEST_MS: '1',
       SECRET_KEY: 'a-secret-for-one-test-0123456789abcd',
     });
   });
@@ -121,6 +122,9 @@ describe('an incident', function () {
     const good = await ask('/candidates');
     const subject = (await lineOf(good))['rate_limit.subject'];
     assert.match(String(subject), /^[\w-]{22}$/);
+    const line = await lineOf(good);
+    assert.equal(line['message'], 'Request was slow');
+    assert.ok(Number(line['sql_ms']) > 0 && Number(line['redis_ms']) > 0, JSON.stringify(line));
     const [whole] = (await service.traceOf(good)).filter(({ kind }) => kind === 2);
     assert.equal(whole?.attributes['rate_limit.subject'], subject, 'who asked, in both');
     const names = (await service.traceOf(good)).map(({ name }) => name);

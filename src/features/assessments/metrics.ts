@@ -1,4 +1,5 @@
 import { counter, histogram, observableGauge } from '#telemetry/metrics.ts';
+import { addTime } from '#telemetry/request-times.ts';
 import { recordSpan } from '#telemetry/tracing.ts';
 import { pathNames, stageNames } from '../../engine/contract.ts';
 import type { AssessmentEvents } from './assessment-service.ts';
@@ -68,6 +69,7 @@ export function assessmentEvents(): AssessmentEvents {
       for (const { stage, startMs, endMs } of stages) {
         recordSpan(`assessment.${stage}`, startMs, endMs);
         assessmentDuration.observe({ stage }, (endMs - startMs) / 1000);
+        addTime('engine', endMs - startMs);
       }
     },
     finished(outcome, seconds, result) {

@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { ParameterizedContext } from 'koa';
+import { noTimes, type Times } from '#telemetry/request-times.ts';
 import { idsOf, type TraceIds } from '#telemetry/tracing.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { ParsedJson } from '../../json/parse-json.ts';
@@ -66,6 +67,8 @@ export class RequestState {
   facts: RouteFacts = unmatched;
   /** trace: of the server span; zeros when tracing is off. */
   trace: TraceIds = noTrace;
+  /** Whoever works for the request. */
+  readonly times: Times = noTimes();
   /** problems: the error that was answered, for the log line and the metrics. */
   error: unknown = undefined;
   /** problems: public error code of the answer, when it is a problem. */

@@ -1,6 +1,7 @@
 /** One line a request, written when the answer is complete: who asked what, what came of it, how long it took. */
 import { attr, knownMethod } from '#telemetry/conventions.ts';
 import type { LogFields, Logger } from '#telemetry/logger.ts';
+import { timeKinds } from '#telemetry/request-times.ts';
 import { AppError, CircuitOpenError, findCause } from '../../errors.ts';
 import { failureFields } from '../../storage/failure.ts';
 import type { Middleware, RequestContext } from './context.ts';
@@ -14,9 +15,9 @@ export function requestLog(deps: { log: Logger; slowRequestMs: number }): Middle
       // A probe's 503 is an answer, not a failure; the change of health has a line of its own.
       deps.log.debug('Request handled', fields);
     } else if (failed(ctx)) {
-      reportFailure(deps.log, ctx, fields);
+      reportFailure(deps.log, ctx, { ...fields, ...timesOf(ctx) });
     } else if (ms >= deps.slowRequestMs && ctx.state.facts.reply !== 'events') {
-      deps.log.warn('Request was slow', fields);
+      deps.log.warn('Request was slow', { ...fields, ...timesOf(ctx) });
     } else {
       deps.log.info('Request handled', fields);
     }
@@ -43,6 +44,16 @@ function failed({ res }: RequestContext): boolean {
   return res.headersSent && res.statusCode >= 500;
 }
 
+/** Where the time went, as `sql_ms` and the like; parts that took none are left out. */
+function timesOf({ state }: RequestContext): LogFields {
+  const parts = timeKinds.filter((kind) => state.times[kind] > 0);
+  return Object.fromEntries(parts.map((kind) => [`${kind}_ms`, rounded(state.times[kind])]));
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
+
 function describe(ctx: RequestContext, ms: number, complete: boolean): LogFields {
   const { state, res } = ctx;
   const fields: LogFields = {
@@ -53,7 +64,7 @@ function describe(ctx: RequestContext, ms: number, complete: boolean): LogFields
     request_id: state.requestId,
     [attr.httpMethod]: knownMethod(ctx.method),
     [attr.httpRoute]: state.route,
-    duration_ms: Math.round(ms * 1000) / 1000,
+    duration_ms: rounded(ms),
   };
   fields[attr.httpStatus] = statusOf(res);
   if (failed(ctx)) Object.assign(fields, failureFields(state.error));

@@ -18,6 +18,7 @@ import {
 } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import { attr, knownMethod } from '#telemetry/conventions.ts';
+import { withTimes } from '#telemetry/request-times.ts';
 import { telemetry } from '#telemetry/start.ts';
 import { idsOf, tracer } from '#telemetry/tracing.ts';
 import { failureFields } from '../../storage/failure.ts';
@@ -61,7 +62,7 @@ export function trace(deps: { factsOf: FactsOf }): Middleware {
     if (!probe) onResponseEnd(ctx, (complete) => finish(ctx, span, complete));
 
     const active = api.setSpan(parent, span);
-    await context.with(probe ? suppressTracing(active) : active, next);
+    await context.with(probe ? suppressTracing(active) : withTimes(active, state.times), next);
   };
 }
 

@@ -1,5 +1,6 @@
 import { Client, type ClientConfig, type Pool, type PoolClient } from 'pg';
 import { attr } from '#telemetry/conventions.ts';
+import { activeTimes, addTime } from '#telemetry/request-times.ts';
 import { activeTrace, recordSpan } from '#telemetry/tracing.ts';
 import { codeOf } from '../../errors.ts';
 import { PostgresError, READ_ONLY, toPostgresError } from './errors.ts';
@@ -111,6 +112,7 @@ const WAIT_WORTH_A_SPAN_MS = 1;
 /** In place of the instrumentation's own, which would be one for each checkout, however short. */
 function traceWait(startedAt: number, error?: unknown): void {
   const now = performance.now();
+  addTime('wait', now - startedAt);
   if (error === undefined && now - startedAt < WAIT_WORTH_A_SPAN_MS) return;
   if (!activeTrace().sampled) return;
   const type = error instanceof PostgresError ? error.type : '_OTHER';
@@ -174,14 +176,19 @@ function watchQueries(client: PoolClient, { guard, running, statementMs }: Watch
       call?.ignore();
       return result;
     }
+    const times = activeTimes();
+    const end = () => {
+      running.delete(client);
+      if (times !== undefined) times.sql += performance.now() - startedAt;
+    };
     return result.then(
       (value: unknown) => {
-        running.delete(client);
+        end();
         call?.succeed();
         return value;
       },
       (error: unknown) => {
-        running.delete(client);
+        end();
         const failure = toPostgresError(error);
         if (wasCancelled(error) && !(performance.now() - startedAt >= statementMs)) call?.ignore();
         else call?.fail(failure);

@@ -5,6 +5,7 @@ import { AppError, CircuitOpenError } from '#src/errors.ts';
 import type { Middleware, RouteFacts } from '#src/http/request/context.ts';
 import { requestLog } from '#src/http/request/request-log.ts';
 import { trace } from '#src/http/request/trace.ts';
+import { addTime } from '#telemetry/request-times.ts';
 import type { LogFields, Logger } from '#telemetry/logger.ts';
 import { factsAt } from '#test/support/route-facts.ts';
 import { serve, type Served } from '#test/support/serve.ts';
@@ -34,8 +35,12 @@ describe('the request log', () => {
   const failure = new Error('outer', { cause: new Error('inner') });
   const handler: Middleware = async (ctx) => {
     if (ctx.path === '/hangs') await once(ctx.res, 'close');
-    else if (ctx.path.startsWith('/slow')) await new Promise((resolve) => setTimeout(resolve, 60));
-    else if (ctx.path === '/fails') {
+    else if (ctx.path.startsWith('/slow')) {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      addTime('sql', 3);
+      addTime('sql', 4);
+      addTime('wait', 0.5);
+    } else if (ctx.path === '/fails') {
       ctx.state.error = failure;
       ctx.state.errorCode = 'INTERNAL_ERROR';
       ctx.status = 500;
@@ -149,6 +154,14 @@ describe('the request log', () => {
     assert.equal((await ask('/slow', impatient)).level, 'warn');
     lines.length = 0;
     assert.equal((await ask('/probe')).level, 'debug');
+  });
+
+  it('breaks the time down when it was slow, by what was done below the handler', async () => {
+    const { fields } = await ask('/slow', impatient);
+    assert.deepEqual([fields['sql_ms'], fields['wait_ms']], [7, 0.5]);
+    assert.equal('redis_ms' in fields, false, 'what took no time');
+    lines.length = 0;
+    assert.equal('sql_ms' in (await ask('/a')).fields, false, 'only where it is asked for');
   });
 
   it('does not call a stream of events slow', async () => {

@@ -45,6 +45,21 @@ describe('the metrics server', () => {
     parseExposition(await open.text(), 'openmetrics');
   });
 
+  it('is compressed for who takes that, and for nobody else', async () => {
+    const plain = async (encoding: string) => {
+      const response = await fetch(`${url}/metrics`, { headers: { 'Accept-Encoding': encoding } });
+      assert.equal(response.headers.get('vary'), 'Accept, Accept-Encoding');
+      parseExposition(await response.text(), 'text');
+      return response.headers.get('content-encoding');
+    };
+    for (const taken of ['gzip', 'deflate, gzip;q=0.5', 'GZIP, br']) {
+      assert.equal(await plain(taken), 'gzip', taken);
+    }
+    for (const refused of ['identity', 'gzip;q=0', 'br, gzip; q=0.0', 'gzipped']) {
+      assert.equal(await plain(refused), null, refused);
+    }
+  });
+
   it('answers HEAD without a body and /livez', async () => {
     const head = await fetch(`${url}/metrics`, { method: 'HEAD' });
     assert.equal(head.status, 200);

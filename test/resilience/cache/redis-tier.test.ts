@@ -60,6 +60,24 @@ describe('the cache with Redis', () => {
   const ask = async (numbers: NamedCache<Value>, load: () => Promise<Value>, tags = ['t']) =>
     (await numbers.get(['a'], load, { tags })).value?.n;
 
+  it('is of one database of the server: those of another hear nothing, and miss nothing', async () => {
+    const { password, port } = server;
+    const [same, other] = [recorded(), recorded()];
+    const started = await Promise.all([
+      redisNode({ port, password }),
+      redisNode({ port, password }, { events: same.events }),
+      redisNode({ port, password, db: 1 }, { events: other.events }),
+    ]);
+    nodes.push(...started);
+    const [{ cache }] = started;
+    for (let i = 0; i < 3; i += 1) await cache.invalidate({ tags: [`t${i}`] });
+    await until(() => same.lines.filter((line) => line.endsWith(' bus')).length === 3);
+    assert.deepEqual(
+      other.lines.filter((line) => / bus$|gap/i.test(line)),
+      [],
+    );
+  });
+
   it('shares an entry with its age and remaining TTL', async () => {
     const [one, two] = [await node(), await node()];
     const begunAt = performance.now();

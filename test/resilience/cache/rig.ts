@@ -80,7 +80,7 @@ export interface Node {
 
 /** A cache as a process of the service has it. */
 export async function redisNode(
-  where: { port: number; password: string; prefix?: string; busPort?: number },
+  where: { port: number; password: string; prefix?: string; busPort?: number; db?: number },
   deps: Partial<CacheDeps> & { guard?: Guard; wait?: boolean; commandTimeoutMs?: number } = {},
 ): Promise<Node> {
   const { port, password, busPort = port } = where;
@@ -89,6 +89,7 @@ export async function redisNode(
   const options = {
     host: '127.0.0.1',
     password,
+    ...(where.db === undefined ? {} : { db: where.db }),
     commandTimeoutMs: deps.commandTimeoutMs ?? 30_000,
   };
   const commands = createRedis({ ...options, port });

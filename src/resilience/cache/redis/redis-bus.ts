@@ -10,7 +10,7 @@ const RETRY_MS = 1000;
  */
 export function createRedisBus(deps: { client: Redis; prefix?: string }): Bus {
   const { client } = deps;
-  const channel = busChannel(deps.prefix);
+  const channel = busChannel(client, deps.prefix);
   // It would subscribe by itself after a reconnect, and nobody would hear when that fails (ioredis 6.0.0).
   client.options.autoResubscribe = false;
   let retry: NodeJS.Timeout | undefined;

@@ -30,9 +30,9 @@ const MOST_DOUBTFUL = 1000;
 /** With the version of the format. */
 const PREFIX = 'sono-eval:cache:2:';
 
-/** Where invalidations are announced. */
-export function busChannel(prefix = PREFIX): string {
-  return `${prefix}bus`;
+/** Where invalidations are announced: keys are of a database, but channels of the whole server. */
+export function busChannel({ options }: Redis, prefix = PREFIX): string {
+  return `${prefix}bus:${options.db ?? 0}`;
 }
 
 export function createRedisTier(deps: {
@@ -131,7 +131,7 @@ export function createRedisTier(deps: {
       const generations = [...tags, ...(all ? [EVERYTHING] : [])].map(generationKey);
       const entries = places.map(({ entry }) => entry);
       const named = [positionKey, ...entries, ...places.map(({ lease }) => lease), ...generations];
-      const args = [busChannel(prefix), message, newToken(), keys.length];
+      const args = [busChannel(client, prefix), message, newToken(), keys.length];
       let removed = Number(await run(INVALIDATE, named, args));
       // Nothing of them is readable any more; this frees the memory.
       for (const tag of tags) removed += await sweep(tag);
