@@ -1,7 +1,7 @@
 /** What all dashboards share: variables, annotations, links bar, time, and the flow of the grid. */
 import { httpRequestDuration } from '#src/http/request/metrics.ts';
 import { appReady } from '#src/resilience/health/metrics.ts';
-import { processFamilies } from '#telemetry/process-families.ts';
+import { otelFamilies, processFamilies } from '#telemetry/process-families.ts';
 import { datasource, type SizedPanel } from './panel.ts';
 import type {
   Annotation,
@@ -33,7 +33,13 @@ export interface DashboardSpec {
   sections: Section[];
 }
 
-function queryVariable(name: string, label: string, query: string, multi: boolean): Variable {
+/** @param multi all at first; else one, of which `first` is shown until it is known */
+function queryVariable(
+  name: string,
+  label: string,
+  query: string,
+  { multi = false, first = '' },
+): Variable {
   return {
     type: 'query',
     name,
@@ -45,7 +51,7 @@ function queryVariable(name: string, label: string, query: string, multi: boolea
     multi,
     includeAll: multi,
     ...(multi ? { allValue: '.*' } : {}),
-    current: multi ? { text: ['All'], value: ['$__all'] } : { text: 'api', value: 'api' },
+    current: multi ? { text: ['All'], value: ['$__all'] } : { text: first, value: first },
     options: [],
   };
 }
@@ -61,16 +67,16 @@ function variables(byRoute: boolean): Variable[] {
       current: { text: 'Prometheus', value: 'prometheus' },
       options: [],
     },
-    queryVariable('job', 'Job', `label_values(${appReady.name}, job)`, false),
-    queryVariable(
-      'instance',
-      'Instance',
-      `label_values(${appReady.name}{job=~"$job"}, instance)`,
-      true,
-    ),
+    queryVariable('job', 'Job', `label_values(${appReady.name}, job)`, { first: 'api' }),
+    queryVariable('instance', 'Instance', `label_values(${appReady.name}{job=~"$job"}, instance)`, {
+      multi: true,
+    }),
   ];
+  // What Jaeger calls the service.
+  const services = `label_values(${otelFamilies.targetInfo.name}{job=~"$job"}, service_name)`;
   const routes = `label_values(${requests}{job=~"$job"}, route)`;
-  return byRoute ? [...list, queryVariable('route', 'Route', routes, true)] : list;
+  list.push({ ...queryVariable('service', 'Service', services, { first: 'sono-eval' }), hide: 2 });
+  return byRoute ? [...list, queryVariable('route', 'Route', routes, { multi: true })] : list;
 }
 
 function annotation(
@@ -98,14 +104,21 @@ function annotations(): Annotation[] {
   const started = select(processFamilies.startTime);
   const build = select(processFamilies.buildInfo);
   const firstStart = `min by (version, revision) (${build} * on (job, instance) group_left () ${started})`;
+  // A restart of what ran a moment ago deploys nothing. The step of an annotation is a minute.
+  const known = `max by (version, revision) (max_over_time(${build}[10m] offset 2m))`;
   return [
     // The value is the time of the event, so that a coarse step cannot miss it.
     {
-      ...annotation('Deploys', 'blue', `${firstStart} * 1000`, {
-        title: 'Deploy {{version}}',
-        text: 'First start of {{version}} ({{revision}})',
-        tags: 'version,revision',
-      }),
+      ...annotation(
+        'Deploys',
+        'blue',
+        `${firstStart} * 1000 unless on (version, revision) ${known}`,
+        {
+          title: 'Deploy {{version}}',
+          text: 'First start of {{version}} ({{revision}})',
+          tags: 'version,revision',
+        },
+      ),
       useValueForTime: true,
     },
     {

@@ -2,7 +2,7 @@ import type { Link } from './plain.ts';
 import type { AlertName } from './thresholds.ts';
 
 /** Where a panel may lead. */
-export type LinkTo = AlertName | 'traces';
+export type LinkTo = AlertName | 'traces' | 'failed traces';
 
 /** The uids of `provisioning/datasources`. */
 export const datasourceUids = {
@@ -33,8 +33,12 @@ export function runbookLink(alert: AlertName): Link {
   };
 }
 
-/** @param tags such as `http.route="…"`; Grafana's own variables may be in it */
-export function tracesLink(tags = ''): Link {
+/**
+ * Spans of the chosen service in the time shown.
+ * @param tags in logfmt, as Grafana's data source for Jaeger reads them, such as `error=true`; Grafana's
+ *   own variables may be in it
+ */
+export function tracesLink(tags = '', title = 'Traces in Jaeger'): Link {
   const pane = {
     datasource: datasourceUids.jaeger,
     queries: [
@@ -42,7 +46,8 @@ export function tracesLink(tags = ''): Link {
         refId: 'A',
         datasource: { type: 'jaeger', uid: datasourceUids.jaeger },
         queryType: 'search',
-        service: 'sono-eval',
+        service: '${service}',
+        limit: 20,
         ...(tags === '' ? {} : { tags }),
       },
     ],
@@ -54,9 +59,9 @@ export function tracesLink(tags = ''): Link {
     .replaceAll(/(\$\{[a-z_.]+)%7D/gi, '$1}');
   return {
     ...plainLink,
-    title: 'Traces in Jaeger',
+    title,
     icon: 'external link',
-    tooltip: 'Traces of this service in the time shown',
+    tooltip: `Traces of this service in the time shown${tags === '' ? '' : `: ${tags}`}`,
     url: `/explore?schemaVersion=1&orgId=1&panes=${panes}`,
   };
 }
@@ -77,6 +82,7 @@ export function dashboardLink(uid: string, title: string, query = ''): Link {
 export function routeLinks(): Link[] {
   return [
     dashboardLink('api-http', 'Only this route', '&var-route=${__value.text}'),
-    tracesLink('{"http.route":"${__value.text}"}'),
+    tracesLink('http.route="${__value.text}"', 'Traces of this route'),
+    tracesLink('http.route="${__value.text}" error=true', 'Failed traces of this route'),
   ];
 }

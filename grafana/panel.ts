@@ -2,6 +2,7 @@
 import type {
   Custom,
   FieldConfig,
+  Link,
   Options,
   Override,
   Panel,
@@ -53,7 +54,7 @@ export interface PanelSpec {
   queries: Query[];
   /** Its threshold is drawn and its runbook linked. */
   alert?: AlertName;
-  /** Links only: `traces`, or an alert's runbook. */
+  /** Links only: `traces`, `failed traces`, or an alert's runbook. */
   links?: LinkTo[];
   min?: number;
   max?: number;
@@ -65,6 +66,9 @@ export interface PanelSpec {
 }
 
 export type SizedPanel = Panel & { w: number; h: number };
+
+/** Whose panels these are; a panel without it is taken for one of the oldest, and migrated. */
+export const GRAFANA_VERSION = '13.2.3';
 
 export const datasource = { type: 'prometheus', uid: '${datasource}' };
 export const colours = { ok: 'green', warning: 'orange', critical: 'red', info: 'blue' } as const;
@@ -114,6 +118,11 @@ function target(query: Query, index: number, format: NonNullable<Target['format'
   };
 }
 
+function linkTo(to: LinkTo): Link {
+  if (to === 'traces') return tracesLink();
+  return to === 'failed traces' ? tracesLink('error=true', 'Failed traces') : runbookLink(to);
+}
+
 interface Kind<T extends PanelType> {
   type: T;
   options: Options<T>;
@@ -134,11 +143,12 @@ export function panel<T extends PanelType>(spec: PanelSpec, kind: Kind<T>): Size
     w,
     h,
     type: kind.type,
+    pluginVersion: GRAFANA_VERSION,
     title,
     description: drawn ? `${spec.description} The line is where ${alert} fires.` : spec.description,
     datasource,
     targets: spec.queries.map((query, index) => target(query, index, format)),
-    links: runbooks.map((to) => (to === 'traces' ? tracesLink() : runbookLink(to))),
+    links: runbooks.map(linkTo),
     ...present({ transformations }),
     options: kind.options,
     fieldConfig: {

@@ -39,6 +39,8 @@ export function stat(spec: PanelSpec & { spark?: boolean; mappings?: Mapping[] }
 export function timeseries(
   spec: PanelSpec & {
     look?: 'line' | 'stack' | 'bars';
+    /** Series are named by their status: green for what succeeded, red for what we failed at. */
+    byStatus?: true;
     /** Linear up to this value and logarithmic beyond. */
     linearUpTo?: number;
   },
@@ -62,8 +64,22 @@ export function timeseries(
       ...(spec.min === undefined ? { axisSoftMin: 0 } : {}),
     },
     defaults: { color: { mode: 'palette-classic' } },
+    ...(spec.byStatus === true ? { overrides: statusColours } : {}),
   });
 }
+
+/** Each class in shades of its colour. */
+const statusColours: Override[] = (
+  [
+    ['2', 'green'],
+    ['3', 'blue'],
+    ['4', 'yellow'],
+    ['5', 'red'],
+  ] as const
+).map(([first, fixedColor]) => ({
+  matcher: { id: 'byRegexp', options: `/^${first}/` },
+  properties: [{ id: 'color', value: { mode: 'shades', fixedColor } }],
+}));
 
 /** How often each value of a histogram was observed, over time. */
 export function heatmap(spec: PanelSpec): SizedPanel {

@@ -109,7 +109,7 @@ export const redisSection = {
     }),
     timeseries({
       id: 40,
-      w: 12,
+      w: 24,
       h: 6,
       title: 'Erasures that Redis was not told of',
       description:

@@ -131,6 +131,7 @@ export const http = dashboard({
           description: 'Requests answered a second, by status code, of the chosen routes.',
           unit: 'reqps',
           look: 'stack',
+          byStatus: true,
           queries: [
             {
               expr: countRate(httpRequestDuration, 'status_code', route),

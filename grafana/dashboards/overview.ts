@@ -139,6 +139,7 @@ export const overview = dashboard({
           description: 'Requests answered a second, by status code.',
           unit: 'reqps',
           look: 'stack',
+          byStatus: true,
           queries: [
             {
               expr: countRate(httpRequestDuration, 'status_code'),
