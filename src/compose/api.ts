@@ -13,6 +13,7 @@ import { requestMetrics } from '../http/request/request-metrics.ts';
 import { protectiveHeaders, securityHeaders } from '../http/request/security-headers.ts';
 import { serving } from '../http/request/serving.ts';
 import { trace, traceHeaders } from '../http/request/trace.ts';
+import { createTurn } from '../http/request/turn.ts';
 import { unitOfWork } from '../http/request/unit-of-work.ts';
 import { docsRoutes } from '../http/routing/docs.ts';
 import { notFound } from '../http/routing/not-found.ts';
@@ -51,7 +52,7 @@ function createStack(platform: Platform, apiRoutes: Route[]): Stack {
   const statusRoutes: Route[] = [...statusGroup(platform), ...docsRoutes(() => document)];
   const document = describeApi(version, statusRoutes, apiRoutes);
   const statusTable = createRouteTable(statusRoutes);
-  const apiTable = createRouteTable(apiRoutes);
+  const apiTable = createRouteTable(apiRoutes, createTurn());
   const factsOf: FactsOf = (method, path) => {
     const status = statusTable.factsOf(method, path);
     return status === unmatched ? apiTable.factsOf(method, path) : status;

@@ -1,13 +1,24 @@
+import { AppError } from '../errors.ts';
 import type { Behaviour } from './routing/route.ts';
+
+const KEY = /^[\x20-\x7e]{1,255}$/;
 
 /** Of routes whose handler runs once for each key. */
 export const idempotent: Behaviour = {
+  check(ctx) {
+    const key = ctx.get('Idempotency-Key');
+    if (key === '' || KEY.test(key)) return;
+    throw new AppError(
+      'BAD_REQUEST',
+      'Idempotency-Key must be 1 to 255 printable ASCII characters.',
+    );
+  },
   requestHeaders: {
     'Idempotency-Key': {
       description:
         'The same key and body within 24 hours give the first answer again; another body is 422, and 409 while the first runs.',
       example: '3f6c9d1e-order-42',
-      pattern: '^[\\x20-\\x7e]{1,255}$',
+      pattern: KEY.source,
     },
   },
   responseHeaders: {

@@ -15,6 +15,8 @@ export interface TracedService {
   /** What was logged so far, one JSON document a line. */
   log(): string;
   metrics(): Promise<string>;
+  /** SIGSTOP suspends it, SIGCONT wakes it. */
+  signal(name: NodeJS.Signals): void;
   /** The trace of an answer, once its server span has arrived. */
   traceOf(answer: Response): Promise<ReceivedSpan[]>;
   close(): Promise<void>;
@@ -52,6 +54,7 @@ export async function startTracedService(
     spans: receiver.spans,
     log: () => readFileSync(join(dataDir, 'logs', 'sono-eval.log'), 'utf8'),
     metrics: async () => (await fetch(`http://${service.metricsTarget}/metrics`)).text(),
+    signal: (name) => service.signal(name),
     async traceOf(answer) {
       const id = /00-([0-9a-f]{32})/.exec(answer.headers.get('server-timing') ?? '')?.[1];
       const mine = () => receiver.spans.filter(({ traceId }) => traceId === id);

@@ -8,8 +8,9 @@ import {
   type RequestState,
   type RouteFacts,
 } from '../request/context.ts';
+import type { Turn } from '../request/turn.ts';
 import { reply } from './reply.ts';
-import { jsonBody, type Route } from './route.ts';
+import { jsonBody, type Request, type Route } from './route.ts';
 import { validate } from './validate.ts';
 
 export interface RouteTable {
@@ -35,9 +36,10 @@ interface Endpoint {
 /**
  * Strict and case-sensitive: a trailing slash is another path. Literal paths win over parameters.
  *
+ * @param turn what requests wait for before their route works for them; without it, nothing
  * @throws {Error} for a route that cannot be served
  */
-export function createRouteTable(routes: readonly Route[]): RouteTable {
+export function createRouteTable(routes: readonly Route[], turn?: Turn): RouteTable {
   const router = new Router<RequestState>({ strict: true, sensitive: true });
   const resources = new Map<string, Resource>();
   for (const route of routes) {
@@ -74,7 +76,14 @@ export function createRouteTable(routes: readonly Route[]): RouteTable {
       if (endpoint === undefined) return refuse(ctx, resource.allow);
       const { layer } = resource;
       const params = layer.params(ctx.path, layer.captures(ctx.path));
-      reply(ctx, endpoint.facts.reply, await handle(endpoint.route, ctx, params));
+      const { route, facts } = endpoint;
+      // Refused in the turn in which it was read: a client that has ended its side still gets that.
+      const request = validated(route, ctx, params);
+      if (turn !== undefined && route.atOnce !== true && !(await turn(ctx))) {
+        ctx.respond = false;
+        return;
+      }
+      reply(ctx, facts.reply, await route.handle(request));
     },
   };
 }
@@ -109,7 +118,11 @@ function refuse(ctx: RequestContext, allow: string): void {
   );
 }
 
-function handle(route: Route, ctx: RequestContext, rawParams: Record<string, string>) {
+function validated(
+  route: Route,
+  ctx: RequestContext,
+  rawParams: Record<string, string>,
+): Request<unknown, unknown, unknown> {
   const params = route.params?.safeParse(rawParams);
   if (params?.success === false) {
     throw new AppError('NOT_FOUND', 'No such resource: the identifier in the path is malformed.');
@@ -117,5 +130,6 @@ function handle(route: Route, ctx: RequestContext, rawParams: Record<string, str
   const schema = jsonBody(route);
   const query = route.query === undefined ? {} : validate(route.query, { ...ctx.query }, 'query');
   const body = schema === undefined ? undefined : validate(schema, ctx.state.body, 'body');
-  return route.handle({ params: params?.data, query, body, ctx });
+  for (const { check } of route.behaviours ?? []) check?.(ctx);
+  return { params: params?.data, query, body, ctx };
 }

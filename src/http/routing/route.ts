@@ -56,6 +56,8 @@ export type RouteBody<B extends z.ZodType = z.ZodType> =
 
 /** What several routes do in the same way, stated by who does it. */
 export interface Behaviour {
+  /** Throws for a request that can be refused by its headers alone, before its route works for it. */
+  check?: (ctx: RequestContext) => void;
   requestHeaders?: HeaderFacts;
   /** On the answers below 400. */
   responseHeaders?: HeaderFacts;
@@ -88,6 +90,8 @@ interface Facts {
   readonly reply: ReplyKind;
   /** Asked every few seconds by machines: no span, and a log line at debug level only. */
   readonly probe?: true;
+  /** Answered from memory: there is nothing that a turn would spare. */
+  readonly atOnce?: true;
   readonly behaviours?: readonly Behaviour[];
   readonly responses: Record<number, RouteResponse>;
   /** Codes beyond those every route may answer. */

@@ -1,0 +1,112 @@
+/**
+ * The long form of what test/http/request/turn.test.ts asserts, on the service itself:
+ * `node --import ./telemetry/start.ts test/chaos/overload.ts [seconds a phase]`.
+ * Twelve clients in a process of their own connect, ask for something from the database, and hang up 1 to 6 ms
+ * later, while liveness and readiness are asked on a new connection every 150 ms. Prints a line for each
+ * promise and exits with 1 when one is broken. Half a minute with the default.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startEmbeddedPostgres } from '#src/storage/embedded-postgres/embedded-postgres.ts';
+import { makeTestDir } from '#test/support/database.ts';
+import { startServiceProcess } from '#test/support/service-process.ts';
+
+const CLIENTS = 12;
+const PROBE_EVERY_MS = 150;
+const phaseMs = Number(process.argv[2] ?? 10) * 1000;
+const cleanup = new AsyncDisposableStack();
+let broken = 0;
+function report(what: string, kept: boolean, figures: string): void {
+  if (!kept) broken += 1;
+  process.stdout.write(`${kept ? 'kept  ' : 'BROKEN'} ${what.padEnd(58)} ${figures}\n`);
+}
+
+const dataDir = makeTestDir();
+cleanup.defer(() => rm(dataDir, { recursive: true, force: true }));
+const server = await startEmbeddedPostgres({ dataDir, durable: false, log: () => {} });
+cleanup.defer(() => server.stop());
+const service = await startServiceProcess({
+  APP_ENV: 'testing',
+  DATABASE_URL: server.url,
+  DATA_DIR: dataDir,
+});
+cleanup.defer(() => service.stop());
+
+interface Probe {
+  ms: number;
+  isAlive: boolean;
+}
+
+/** On a new connection. */
+async function probe(path: string): Promise<Probe> {
+  const startedAt = performance.now();
+  const asked = request(service.apiUrl + path, { agent: false }).end();
+  const [response] = (await once(asked, 'response')) as [
+    NodeJS.ReadableStream & { statusCode: number },
+  ];
+  response.resume();
+  return { ms: performance.now() - startedAt, isAlive: response.statusCode === 200 };
+}
+
+async function probes(path: string): Promise<Probe[]> {
+  const all: Promise<Probe>[] = [];
+  const end = performance.now() + phaseMs;
+  while (performance.now() < end) {
+    all.push(probe(path).catch(() => ({ ms: Infinity, isAlive: false })));
+    await sleep(PROBE_EVERY_MS);
+  }
+  return Promise.all(all);
+}
+
+function figures(of: Probe[]): string {
+  const sorted = of.map(({ ms }) => ms).sort((a, b) => a - b);
+  const at = (share: number) => Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? NaN);
+  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms of ${of.length}`;
+}
+
+/** Sum of a family's series. */
+async function counted(family: string): Promise<number> {
+  const text = await (await fetch(`http://${service.metricsTarget}/metrics`)).text();
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith(`${family}{`))
+    .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
+
+const isWell = (of: Probe[]) => of.every(({ ms, isAlive }) => isAlive && ms <= 1000);
+
+try {
+  const liveness = '/api/v1/status/liveness';
+  const calm = await probes(liveness);
+  report('in calm no probe takes more than a second', isWell(calm), figures(calm));
+
+  const clients = spawn(
+    process.execPath,
+    ['test/chaos/hang-up-clients.ts', service.apiUrl, String(CLIENTS)],
+    { stdio: 'inherit' },
+  );
+  cleanup.defer(() => void clients.kill());
+  await sleep(2000);
+  const hungUpBefore = await counted('http_requests_aborted_total');
+  const queriesBefore = await counted('db_client_operation_duration_seconds_count');
+  const startedAt = performance.now();
+  for (const path of [liveness, '/api/v1/status/readiness']) {
+    const all = await probes(path);
+    report(`${CLIENTS} clients hang up: ${path}`, isWell(all), figures(all));
+  }
+  const seconds = (performance.now() - startedAt) / 1000;
+  const hungUp = (await counted('http_requests_aborted_total')) - hungUpBefore;
+  const queries = (await counted('db_client_operation_duration_seconds_count')) - queriesBefore;
+  report(
+    'of those who hung up less than one in ten cost a query',
+    queries < hungUp / 10,
+    `${Math.round(hungUp / seconds)} a second hung up, ${Math.round(queries / seconds)} queries`,
+  );
+  clients.kill();
+} finally {
+  await cleanup.disposeAsync();
+}
+process.exitCode = broken === 0 ? 0 : 1;
