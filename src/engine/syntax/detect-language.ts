@@ -32,14 +32,19 @@ const doubtfulShare = 0.25;
  */
 export function betterLanguage(
   text: string,
-  tried: { language: Language; errorShare: number },
+  tried: Detected & { errorShare: number },
   grammars: Grammars,
 ): Detected | null {
-  if (tried.errorShare <= doubtfulShare) return null;
-  const found = byContent(text, grammars);
+  // What the content told once it would tell again.
+  if (tried.errorShare <= doubtfulShare || tried.certainty < certain) return null;
+  const sample = sampleOf(text);
+  const trial = trialsOf(sample, grammars);
+  const isWhole = sample === text && readableAs(tried.language, text) === text;
+  // Its only parse is the trial: among two thousand broken files each parse counts.
+  if (isWhole) trial.known.set(tried.language, tried.errorShare);
+  const found = byContent(sample, trial);
   if (found.language === tried.language || grammars.parser(found.language) === null) return null;
-  const isBetter =
-    trial(text.slice(0, sampleLimit), found.language, grammars) < tried.errorShare / 3;
+  const isBetter = trial.errorShare(found.language) < tried.errorShare / 3;
   return isBetter ? { ...found, certainty: Math.min(found.certainty, 0.7) } : null;
 }
 
@@ -52,7 +57,8 @@ export function detectLanguage(
   if (declared !== null) return { language: declared, certainty: certain };
   const named = byName(file.path) ?? byShebang(file.text);
   if (named !== null) return { language: named, certainty: certain };
-  return byContent(file.text, grammars);
+  const sample = sampleOf(file.text);
+  return byContent(sample, trialsOf(sample, grammars));
 }
 
 function canonical(declared: string | undefined): Language | null {
@@ -85,8 +91,11 @@ function byShebang(text: string): Language | null {
   return shebangs.find(([pattern]) => pattern.test(line))?.[1] ?? null;
 }
 
-function byContent(text: string, grammars: Grammars): Detected {
-  const sample = text.slice(0, sampleLimit);
+function sampleOf(text: string): string {
+  return text.slice(0, sampleLimit);
+}
+
+function byContent(sample: string, trial: Trials): Detected {
   const prose = looksLikeProse(sample);
   if (prose !== null) return prose;
   const scores = lexicalScores(sample);
@@ -95,7 +104,7 @@ function byContent(text: string, grammars: Grammars): Detected {
   const best = voters[0]?.[1] ?? 0;
   const votes = voters
     .map(([language, score]) => {
-      const error = trial(sample, language, grammars);
+      const error = trial.errorShare(language);
       return { language, score, error, merit: (score / best) * lexicalWeight - error };
     })
     .sort((a, b) => b.merit - a.merit || order(a.language) - order(b.language));
@@ -115,8 +124,31 @@ function order(language: Language): number {
   return (fullLanguages as readonly string[]).indexOf(language);
 }
 
-function trial(sample: string, language: string, grammars: Grammars): number {
-  const source = language === 'php' && !sample.includes('<?') ? `<?php\n${sample}` : sample;
+interface Trials {
+  /** Error shares by language. */
+  known: Map<Language, number>;
+  errorShare: (language: Language) => number;
+}
+
+/** Trial parses of one text, one for each language. */
+function trialsOf(sample: string, grammars: Grammars): Trials {
+  const known = new Map<Language, number>();
+  return {
+    known,
+    errorShare(language) {
+      const share = known.get(language) ?? trial(readableAs(language, sample), language, grammars);
+      known.set(language, share);
+      return share;
+    },
+  };
+}
+
+/** A fragment of PHP lacks what begins PHP. */
+function readableAs(language: Language, sample: string): string {
+  return language === 'php' && !sample.includes('<?') ? `<?php\n${sample}` : sample;
+}
+
+function trial(source: string, language: Language, grammars: Grammars): number {
   const tree = parseSource(source, language, grammars);
   return tree === null ? 1 : errorShareOf(tree);
 }

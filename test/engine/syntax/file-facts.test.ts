@@ -207,4 +207,31 @@ describe('facts of one file', () => {
     for (let at = 0; at < 2_000; at += 1) read('a.py', `def f${at}(x):\n    return x + ${at}\n`);
     assert.ok(process.memoryUsage().rss - before < 60_000_000);
   });
+
+  it('parses a broken file once in each language that it may be', () => {
+    const parses: string[] = [];
+    const counted: Grammars = {
+      ...grammars,
+      parser(language) {
+        const parser = grammars.parser(language);
+        if (parser === null) return null;
+        const parse = (...given: Parameters<typeof parser.parse>) => {
+          parses.push(language);
+          return parser.parse(...given);
+        };
+        const setLogger: typeof parser.setLogger = (logger) => parser.setLogger(logger);
+        return { parse, setLogger, reset: () => parser.reset() } as unknown as typeof parser;
+      },
+    };
+    const torn = sample('java').content.replaceAll(/[{};]/g, ' ) ');
+    for (const path of ['Torn.java', 'torn.py']) {
+      extractFileFacts({ path, content: torn }, counted);
+      const tried = parses.splice(0);
+      assert.ok(tried.length > 1, path);
+      assert.deepEqual(tried, [...new Set(tried)], path);
+    }
+    extractFileFacts({ path: 'torn', content: torn }, counted);
+    // Once to find its language, and once in that.
+    assert.equal(parses.length, new Set(parses).size + 1);
+  });
 });
