@@ -148,6 +148,21 @@ describe('every response', () => {
     assert.equal(status, 413);
   });
 
+  it('answers 413 to a client that wants to close, and reads only when all is sent', async () => {
+    const size = 12_000_000;
+    const socket = connect({ port: Number(new URL(service.url).port), host: '127.0.0.1' });
+    socket.write(
+      `POST /api/v1/candidates HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${size}\r\n\r\n`,
+    );
+    await new Promise<void>((resolve, reject) => {
+      socket.on('error', reject);
+      socket.write(Buffer.alloc(size, 'x'), () => resolve());
+    });
+    let text = '';
+    for await (const chunk of socket) text += String(chunk);
+    assert.match(text, /^HTTP\/1\.1 413 /);
+  });
+
   it('answers what is not HTTP with a problem and goes on', async () => {
     const text = await raw(service.url, 'NOT HTTP\r\n\r\n');
     assert.match(text, /^HTTP\/1\.1 400 /);

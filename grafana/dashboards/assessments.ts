@@ -25,7 +25,7 @@ import {
 } from '../queries.ts';
 
 const ended = `sum(${rate(assessmentsTotal)})`;
-const failed = `sum(${rate(assessmentsTotal, 'outcome="failed"')})`;
+const failed = `sum(${rate(assessmentsTotal, 'outcome=~"failed|refused"')})`;
 const whole = 'stage="total"';
 const stages = 'stage!="total"';
 
@@ -60,7 +60,7 @@ export const assessments = dashboard({
           w: 4,
           h: 8,
           title: 'Failed',
-          description: 'Share of assessments that failed.',
+          description: 'Share of assessments that failed or were refused.',
           unit: 'percentunit',
           decimals: 1,
           queries: [{ expr: ratio(orZero(failed, ended), ended), legend: 'Failed' }],
@@ -74,7 +74,7 @@ export const assessments = dashboard({
           h: 8,
           title: 'Assessments by outcome',
           description:
-            'How assessments ended, a second. Cancelled: the client left or the time was over.',
+            'How assessments ended, a second. Cancelled: the client left or the time was over. Refused: there was no room for them.',
           unit: 'cps',
           look: 'stack',
           queries: [{ expr: sumBy('outcome', rate(assessmentsTotal)), legend: '{{outcome}}' }],

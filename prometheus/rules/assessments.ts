@@ -8,7 +8,7 @@ export const assessments: RuleFile = {
     alerts: [
       alert('AssessmentFailuresHigh', {
         expr: `
-            sum by (job) (rate(assessments_total{outcome="failed"}[5m]))
+            sum by (job) (rate(assessments_total{outcome=~"failed|refused"}[5m]))
             /
             (sum by (job) (rate(assessments_total[5m])) > 0)
             ${limit('AssessmentFailuresHigh')}
@@ -17,7 +17,7 @@ export const assessments: RuleFile = {
         summary: 'Assessments fail',
         description: `
             {{ $value | humanizePercentage }} of the assessments of the last 5 minutes
-            failed or were refused because the queue was full.`,
+            failed or were refused because there was no room for them.`,
         dashboard: 'assessments',
       }),
       alert('AssessmentQueueBacklog', {
@@ -26,7 +26,8 @@ export const assessments: RuleFile = {
         summary: 'Assessments wait in {{ $labels.instance }}',
         description: `
             {{ $value }} assessments wait for an engine thread of {{ $labels.instance }};
-            from 8 times MAX_CONCURRENT_ASSESSMENTS (32) on they are refused.`,
+            from 8 times MAX_CONCURRENT_ASSESSMENTS (32) on they are refused,
+            and before that when they are too large to be assessed in time.`,
         dashboard: 'assessments',
       }),
       alert('AssessmentSlow', {

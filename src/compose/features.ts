@@ -1,5 +1,6 @@
 /** What the service does: each feature is given what it needs, and crosses to another by what is handed over here. */
 import { randomUUIDv7 } from 'node:crypto';
+import { BYTES_PER_SECOND } from '../engine/pool.ts';
 import { engineFingerprint } from '../engine/fingerprint.ts';
 import { createAssessmentCache } from '../features/assessments/assessment-cache.ts';
 import { assessmentRoutes } from '../features/assessments/assessment-routes.ts';
@@ -10,9 +11,13 @@ import { assessmentEvents } from '../features/assessments/metrics.ts';
 import { createCandidateCache } from '../features/candidates/candidate-cache.ts';
 import { candidateRoutes } from '../features/candidates/candidate-routes.ts';
 import { createOnce, eraseKeptAnswers } from '../http/idempotency.ts';
+import { createAdmission } from '../http/server/admission.ts';
 import { errorRoutes } from '../http/routing/error-routes.ts';
 import type { Route } from '../http/routing/route.ts';
 import type { Platform } from './platform.ts';
+
+/** Of the time for a request, what a submission may wait and be worked on: the rest is to read and to store it. */
+const SHARE_OF_TIMEOUT = 0.8;
 
 /** @returns the routes of all features */
 export function createFeatures(platform: Platform): Route[] {
@@ -26,11 +31,19 @@ export function createFeatures(platform: Platform): Route[] {
     timeoutMs: config.api.requestTimeoutMs,
   });
   const em = (signal: AbortSignal) => database.em(signal);
+  const events = assessmentEvents();
+  const admission = createAdmission({
+    workers: engine.threads,
+    bytesPerSecond: BYTES_PER_SECOND,
+    withinMs: SHARE_OF_TIMEOUT * config.api.requestTimeoutMs,
+    detail: 'More is being assessed than can be answered in time.',
+    refused: events.refused,
+  });
   const service = createAssessmentService({
     engine,
     cache: assessmentCache,
     policy: config.assessments,
-    events: assessmentEvents(),
+    events,
     newId: randomUUIDv7,
     ...clock,
   });
@@ -50,6 +63,6 @@ export function createFeatures(platform: Platform): Route[] {
       erasures,
       em,
     }),
-    ...assessmentRoutes({ service, once, cache: assessmentCache, erasures, em }),
+    ...assessmentRoutes({ service, admission, once, cache: assessmentCache, erasures, em }),
   ];
 }

@@ -18,6 +18,7 @@ import {
   type Route,
   type RouteTag,
 } from '../../http/routing/route.ts';
+import type { Admission } from '../../http/server/admission.ts';
 import { pageSchema } from '../../http/routing/schemas.ts';
 import { readJson } from '../../json/parse-json.ts';
 import { cacheable, markCached } from '../../resilience/cache/cache-status.ts';
@@ -61,6 +62,8 @@ function created(result: AssessmentResult): Reply {
 
 export function assessmentRoutes(deps: {
   service: AssessmentService;
+  /** Of submissions. */
+  admission: Admission;
   once: Once;
   cache: AssessmentCache;
   erasures: Erasures;
@@ -83,10 +86,11 @@ export function assessmentRoutes(deps: {
       operationId: 'createAssessment',
       summary: 'Assess a submission',
       description:
-        'The result is stored before it is answered, and the candidate created when new. A path that nothing in the submission speaks of has no score and a reason.',
+        'The result is stored before it is answered, and the candidate created when new. A path that nothing in the submission speaks of has no score and a reason. Submissions that would not be assessed in time are refused at once: 503 with `Retry-After`.',
       tag,
       access: 'assessor',
       body: { json: assessmentInput, examples: assessmentExamples },
+      admission: deps.admission,
       reply: 'json',
       behaviours: [idempotent, cacheable],
       responses: {

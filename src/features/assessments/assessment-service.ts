@@ -5,11 +5,14 @@ import type { AssessmentInput, StageTiming } from '../../engine/contract.ts';
 import type { AssessmentResult } from './assessment.ts';
 import type { AssessmentCache } from './assessment-cache.ts';
 import { insertAssessment } from './assessment-store.ts';
-import type { EnginePool } from '../../engine/pool.ts';
+import { EngineBusyError, type EnginePool } from '../../engine/pool.ts';
+import { findCause } from '../../errors.ts';
 
 /** What the service tells of its work; metrics and traces listen. */
 export interface AssessmentEvents {
   stages: (stages: StageTiming[]) => void;
+  /** There was no room for it. */
+  refused: () => void;
   /** @param seconds from the start of the work to its end, storage included */
   finished: (
     outcome: 'completed' | 'failed' | 'cancelled',
@@ -85,7 +88,8 @@ export function createAssessmentService(deps: {
         events.finished('completed', seconds(), result);
         return { result, judged };
       } catch (error) {
-        events.finished(signal.aborted ? 'cancelled' : 'failed', seconds());
+        if (findCause(error, EngineBusyError) !== undefined) events.refused();
+        else events.finished(signal.aborted ? 'cancelled' : 'failed', seconds());
         throw error;
       }
     },

@@ -9,7 +9,7 @@ import { fullLanguages } from '../../engine/facts.ts';
 export const assessmentsTotal = counter({
   name: 'assessments_total',
   help: 'Assessments by how they ended',
-  labels: { outcome: ['completed', 'failed', 'cancelled'] },
+  labels: { outcome: ['completed', 'failed', 'cancelled', 'refused'] },
 });
 
 export const assessmentDuration = histogram({
@@ -65,6 +65,7 @@ const known: ReadonlySet<string> = new Set(fullLanguages);
 /** Metrics and spans of the service's work. Stages were timed in a thread and become spans here. */
 export function assessmentEvents(): AssessmentEvents {
   return {
+    refused: () => assessmentsTotal.inc({ outcome: 'refused' }),
     stages(stages) {
       for (const { stage, startMs, endMs } of stages) {
         recordSpan(`assessment.${stage}`, startMs, endMs);

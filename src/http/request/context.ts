@@ -4,6 +4,7 @@ import { noTimes, type Times } from '#telemetry/request-times.ts';
 import { idsOf, type TraceIds } from '#telemetry/tracing.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { ParsedJson } from '../../json/parse-json.ts';
+import type { Admission } from '../server/admission.ts';
 import type { Deadline } from '../../time/deadline.ts';
 
 /** The route of a request that belongs to none. */
@@ -30,6 +31,8 @@ export interface RouteFacts {
   /** Milliseconds until 504; undefined: the service's default. */
   readonly timeoutMs: number | undefined;
   readonly body: 'none' | 'json' | 'multipart';
+  /** What bodies need a place in; undefined: all are read. */
+  readonly admission: Admission | undefined;
   readonly reply: ReplyKind;
   readonly probe: boolean;
 }
@@ -41,6 +44,7 @@ export const unmatched: RouteFacts = Object.freeze({
   cost: 1,
   timeoutMs: undefined,
   body: 'none',
+  admission: undefined,
   reply: 'json',
   probe: false,
 });

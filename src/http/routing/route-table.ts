@@ -90,11 +90,20 @@ export function createRouteTable(routes: readonly Route[], turn?: Turn): RouteTa
 
 /** Worked out once: the middleware of each request reads them. */
 function factsOf(route: Route): RouteFacts {
-  const { path, access, cost = 1, timeoutMs, body, reply, probe = false } = route;
+  const { path, access, cost = 1, timeoutMs, body, admission, reply, probe = false } = route;
   if (body === 'multipart')
     throw new Error(`${path} takes multipart bodies, which this version cannot read.`);
   const kind = typeof body === 'object' ? 'json' : body;
-  return Object.freeze({ template: path, access, cost, timeoutMs, body: kind, reply, probe });
+  return Object.freeze({
+    template: path,
+    access,
+    cost,
+    timeoutMs,
+    body: kind,
+    admission,
+    reply,
+    probe,
+  });
 }
 
 /** The router finds the route and reads its parameters; `routes` calls the handler. */

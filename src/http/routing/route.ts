@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import type { ErrorCode } from '../../errors.ts';
 import type { HeaderFacts } from '../headers.ts';
 import type { Access, ReplyKind, RequestContext } from '../request/context.ts';
+import type { Admission } from '../server/admission.ts';
 
 type Method = 'get' | 'post' | 'patch' | 'delete';
 
@@ -87,6 +88,8 @@ interface Facts {
   readonly cost?: number;
   /** Milliseconds until 504; for `events` until the first one. Default `REQUEST_TIMEOUT`. */
   readonly timeoutMs?: number;
+  /** What its bodies need a place in: those that make work. Default: nothing. */
+  readonly admission?: Admission;
   readonly reply: ReplyKind;
   /** Asked every few seconds by machines: no span, and a log line at debug level only. */
   readonly probe?: true;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../errors.ts';
-import type { Middleware } from '../request/context.ts';
+import type { Middleware, RequestContext } from '../request/context.ts';
+import type { Place } from './admission.ts';
 import { readJsonBody } from './json-gate.ts';
 
 /** How much of a refused body is read and dropped, so that its sender sees the answer and not a reset. */
@@ -13,21 +14,23 @@ function tooLarge(limit: number, announced = 0): AppError {
   });
 }
 
+/** Of a body that comes in pieces, 0. */
+function announcedBytes(request: IncomingMessage): number {
+  return Number(request.headers['content-length'] ?? 0);
+}
+
 /**
  * Reads at most `limit` bytes; nothing beyond the limit is kept.
  *
+ * @param admit is told how many bytes have come; what it throws ends the reading
  * @throws {AppError} PAYLOAD_TOO_LARGE as soon as the limit is known to be passed
  */
-export async function readBody(
+async function readBody(
   request: IncomingMessage,
   limit: number,
   signal: AbortSignal,
+  admit: (bytes: number) => void,
 ): Promise<Buffer> {
-  const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced > limit) {
-    discard(request);
-    throw tooLarge(limit, announced);
-  }
   const chunks: Buffer[] = [];
   let size = 0;
   await new Promise<void>((resolve, reject) => {
@@ -43,8 +46,13 @@ export async function readBody(
     };
     const onData = (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limit) settle(tooLarge(limit));
-      else chunks.push(chunk);
+      if (size > limit) return settle(tooLarge(limit));
+      chunks.push(chunk);
+      try {
+        admit(size);
+      } catch (error) {
+        settle(error as Error);
+      }
     };
     const onEnd = () => settle();
     const onError = (error: Error) => settle(incomplete(error));
@@ -61,13 +69,23 @@ function incomplete(cause?: Error): AppError {
   return new AppError('BAD_REQUEST', 'The request body ended before it was complete.', { cause });
 }
 
+/** Reads on, so that the answer is not lost to the reset of a connection with bytes that nobody has read. */
 function discard(request: IncomingMessage): void {
+  if (request.readableEnded) return;
   let dropped = 0;
   request.on('error', () => undefined);
   request.on('data', (chunk: Buffer) => {
     dropped += chunk.length;
     if (dropped > DRAIN_BYTES) request.destroy();
   });
+  // Node ends a connection that its client wants closed right after the answer: not before the body is in.
+  const { socket } = request;
+  const close = socket.destroySoon.bind(socket);
+  socket.destroySoon = () => {
+    socket.end();
+    request.once('end', close);
+  };
+  request.once('end', () => (socket.destroySoon = close));
 }
 
 function requireJson(request: IncomingMessage): void {
@@ -93,14 +111,30 @@ function requireJson(request: IncomingMessage): void {
   }
 }
 
-/** Parses the JSON body of requests whose route takes one. */
-export function body(options: { maxBytes: number }): Middleware {
+/** Parses the JSON body of requests whose route takes one, if there is room for it where the route says so. */
+export function body({ maxBytes }: { maxBytes: number }): Middleware {
+  const enter = ({ req, state }: RequestContext): Place | undefined => {
+    const announced = announcedBytes(req);
+    try {
+      if (announced > maxBytes) throw tooLarge(maxBytes, announced);
+      return state.facts.admission?.enter(announced);
+    } catch (error) {
+      discard(req);
+      throw error;
+    }
+  };
   const read: Middleware = async (ctx, next) => {
     requireJson(ctx.req);
-    const bytes = await readBody(ctx.req, options.maxBytes, ctx.state.signal);
-    ctx.state.json = readJsonBody(bytes);
-    ctx.state.body = ctx.state.json.value;
-    await next();
+    const place = enter(ctx);
+    try {
+      const admit = (size: number) => place?.hold(size);
+      const bytes = await readBody(ctx.req, maxBytes, ctx.state.signal, admit);
+      ctx.state.json = readJsonBody(bytes);
+      ctx.state.body = ctx.state.json.value;
+      await next();
+    } finally {
+      place?.leave();
+    }
   };
   return function body(ctx, next) {
     return ctx.state.facts.body === 'json' ? read(ctx, next) : next();

@@ -52,6 +52,7 @@ describe('the facts of a route', () => {
       cost: 1,
       timeoutMs: undefined,
       body: 'none',
+      admission: undefined,
       reply: 'json',
       probe: false,
     };
@@ -62,6 +63,7 @@ describe('the facts of a route', () => {
       cost: 7,
       timeoutMs: 50,
       body: 'none',
+      admission: undefined,
       reply: 'text',
       probe: true,
     });
