@@ -78,10 +78,12 @@ export function createOnce(deps: {
     if (running.has(id)) return replay(await find(ctx.state.em, id), requestSha256);
     running.add(id);
     try {
-      if (!(await claim(ctx.state.em, { id, requestSha256, holder, leaseMs }))) {
+      // Not cancelled with the request: then nobody would know whether it is claimed.
+      if (!(await claim(deps.em(), { id, requestSha256, holder, leaseMs }))) {
         return replay(await find(ctx.state.em, id), requestSha256);
       }
       try {
+        ctx.state.signal.throwIfAborted();
         return await handle(write);
       } catch (error) {
         await release(deps.em(), id, holder);

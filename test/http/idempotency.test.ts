@@ -4,6 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { createOnce } from '#src/http/idempotency.ts';
+import type { RequestContext } from '#src/http/request/context.ts';
+import { ClientGone } from '#src/http/request/deadline.ts';
 import { testDatabase } from '#test/support/database.ts';
 import { startServiceProcess } from '#test/support/service-process.ts';
 import { testService } from '#test/support/service.ts';
@@ -154,6 +157,40 @@ describe('Idempotency-Key', () => {
   it('refuses a key that is too long', async () => {
     assert.equal((await post('k'.repeat(256))).status, 400);
     assert.equal((await post('k'.repeat(255))).status, 201);
+  });
+});
+
+describe('Idempotency-Key of a client that hung up', () => {
+  const database = testDatabase();
+
+  it('is claimed to the end and given back, and nothing is done for it', async () => {
+    const gone = new AbortController();
+    const em = () => {
+      const real = database.db.em();
+      const execute = async (sql: string, parameters: unknown[]) => {
+        const rows = await real.execute(sql, parameters);
+        if (sql.startsWith('insert'))
+          gone.abort(new ClientGone('The client closed the connection.'));
+        return rows;
+      };
+      return { execute } as unknown as typeof real;
+    };
+    const ctx = {
+      get: () => 'key',
+      method: 'POST',
+      path: '/',
+      state: { signal: gone.signal, em: database.db.em(gone.signal), body: {}, json: null },
+    } as unknown as RequestContext;
+    let handled = 0;
+    const once = createOnce({ em, holder: 'test', leaseMs: 60_000 });
+    const handle = () => {
+      handled += 1;
+      return Promise.resolve({ status: 201 });
+    };
+    await assert.rejects(once(ctx, 'gone', handle), ClientGone);
+    assert.equal(gone.signal.aborted, true);
+    assert.equal(handled, 0);
+    assert.deepEqual(await database.db.em().execute('select id from idempotency_keys'), []);
   });
 });
 
