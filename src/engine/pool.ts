@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
+import { createSlots } from './slots.ts';
 import type { EngineOutcome, EngineTask } from './worker.ts';
 
 /** Assessments that may wait for each one that may run. */
@@ -11,6 +12,12 @@ const QUEUE_FACTOR = 8;
  * 200 bytes 2.2 s, since each costs as much as 250 bytes more; only torn code takes longer (3 to 4 s).
  */
 export const BYTES_PER_SECOND = 500_000;
+
+/**
+ * Milliseconds for which a thread may go on with what nobody waits for any more. To load another one takes
+ * longer: clients that hang up in the middle of short assessments would keep all threads loading.
+ */
+const LINGER_MS = 250;
 
 /** No more assessments are taken for the moment. */
 export class EngineBusyError extends Error {
@@ -36,7 +43,7 @@ export interface EnginePool {
   /**
    * @throws {EngineBusyError} when the queue is full
    * @throws {EngineError} when the engine or its thread fails
-   * @throws the signal's reason once it aborts; the thread is then ended and replaced
+   * @throws the signal's reason once it aborts; a thread that is not done soon is then ended and replaced
    */
   run: (task: EngineTask, signal: AbortSignal) => Promise<EngineOutcome>;
   /** Loads a thread's grammars, so that the first request does not wait for them. */
@@ -61,10 +68,14 @@ export interface EnginePool {
  * Threads for the engine: as many as assessments are admitted and cores exist, since more threads
  * than cores are slower. The queue is bounded; beyond it callers are told to come back.
  */
-export function createEnginePool(options: { maxConcurrent: number }): EnginePool {
+export function createEnginePool(options: {
+  maxConcurrent: number;
+  lingerMs?: number;
+}): EnginePool {
+  const { lingerMs = LINGER_MS } = options;
   const threads = Math.min(options.maxConcurrent, availableParallelism());
   const maxQueue = options.maxConcurrent * QUEUE_FACTOR;
-  let running = 0;
+  const slots = createSlots(threads);
   let failures = 0;
   const pool = new Piscina<EngineTask, EngineOutcome>({
     filename: new URL('worker.ts', import.meta.url).href,
@@ -78,36 +89,54 @@ export function createEnginePool(options: { maxConcurrent: number }): EnginePool
     resourceLimits: { maxOldGenerationSizeMb: 1024 },
   });
   pool.on('error', () => (failures += 1));
-  const isFull = () => pool.queueSize >= maxQueue;
+  const isFull = () => slots.waiting >= maxQueue;
+  /** @returns the outcome; its slot is free once the thread is, which may be after its caller has left */
+  const work = async (task: EngineTask, signal: AbortSignal): Promise<EngineOutcome> => {
+    const end = new AbortController();
+    const left = Promise.withResolvers<never>();
+    let timer: NodeJS.Timeout | undefined;
+    const leave = () => {
+      left.reject(signal.reason);
+      timer = setTimeout(() => end.abort(signal.reason), lingerMs);
+    };
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
+    const done = async () => {
+      try {
+        return await pool.run(task, { signal: end.signal });
+      } catch (error) {
+        if (!end.signal.aborted) failures += 1;
+        throw new EngineError(error);
+      } finally {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', leave);
+        slots.give();
+      }
+    };
+    return Promise.race([done(), left.promise]);
+  };
   return {
     threads,
     async run(task, signal) {
+      signal.throwIfAborted();
       if (isFull()) throw new EngineBusyError();
-      running += 1;
-      try {
-        return await pool.run(task, { signal });
-      } catch (error) {
-        signal.throwIfAborted();
-        failures += 1;
-        throw new EngineError(error);
-      } finally {
-        running -= 1;
-      }
+      await slots.take(signal);
+      return work(task, signal);
     },
     async ready() {
       await pool.run({ input: SAMPLE, motives: false });
     },
     async sample(signal) {
       if (isFull()) return 'The queue of assessments is full.';
-      if (running >= threads) return null;
+      if (slots.taken >= threads) return null;
       const { result } = await pool.run({ input: SAMPLE, motives: false }, { signal });
       return { tags: result.tags.map(({ tag }) => tag) };
     },
     get waiting() {
-      return pool.queueSize;
+      return slots.waiting;
     },
     get running() {
-      return running - pool.queueSize;
+      return slots.taken;
     },
     get isFull() {
       return isFull();

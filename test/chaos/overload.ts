@@ -2,8 +2,8 @@
  * The long form of what test/http/request/turn.test.ts asserts, on the service itself:
  * `node --import ./telemetry/start.ts test/chaos/overload.ts [seconds a phase]`.
  * Twelve clients in a process of their own connect, ask for something from the database, and hang up 1 to 6 ms
- * later, while liveness and readiness are asked on a new connection every 150 ms. Prints a line for each
- * promise and exits with 1 when one is broken. Half a minute with the default.
+ * later, while liveness and readiness are asked on a new connection every 150 ms. Then eight submissions of 7 MB
+ * come at once. Prints a line for each promise and exits with 1 when one is broken. A minute with the default.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,6 +16,9 @@ import { startServiceProcess } from '#test/support/service-process.ts';
 
 const CLIENTS = 12;
 const PROBE_EVERY_MS = 150;
+const SUBMISSIONS = 8;
+const SUBMISSION_BYTES = 7e6;
+const FILES = 2000;
 const phaseMs = Number(process.argv[2] ?? 10) * 1000;
 const cleanup = new AsyncDisposableStack();
 let broken = 0;
@@ -76,6 +79,29 @@ async function counted(family: string): Promise<number> {
     .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
+/** 2,000 small files. */
+function submission(n: number): string {
+  const files = Array.from({ length: FILES }, (_, i) => {
+    const name = `add${n}x${i}`;
+    const code = `/** Adds. */\nexport function ${name}(left: number, right: number): number {\n  if (left > ${i}) return left + right;\n  return left * right + ${n};\n}\n`;
+    const content = code.repeat(Math.ceil(SUBMISSION_BYTES / FILES / code.length));
+    return { path: `src/module${i % 40}/file${i}.ts`, content };
+  });
+  return JSON.stringify({ candidate_id: `large-${n}`, content: { files } });
+}
+
+async function send(body: string) {
+  const startedAt = performance.now();
+  const response = await fetch(`${service.apiUrl}/api/v1/assessments`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body,
+  });
+  const ms = performance.now() - startedAt;
+  await response.arrayBuffer();
+  return { status: response.status, ms, hasRetryAfter: response.headers.has('Retry-After') };
+}
+
 const isWell = (of: Probe[]) => of.every(({ ms, isAlive }) => isAlive && ms <= 1000);
 
 try {
@@ -105,7 +131,27 @@ try {
     queries < hungUp / 10,
     `${Math.round(hungUp / seconds)} a second hung up, ${Math.round(queries / seconds)} queries`,
   );
+  const gone = once(clients, 'exit');
   clients.kill();
+  await gone;
+
+  const submissions = Array.from({ length: SUBMISSIONS }, (_, n) => submission(n));
+  const asked = performance.now();
+  const answers = await Promise.all(submissions.map(send));
+  const refused = answers.filter(({ status }) => status === 503);
+  const stored = answers.filter(({ status }) => status === 201);
+  const slowest = (of: { ms: number }[]) =>
+    `${of.length} in ${Math.round(Math.max(...of.map(({ ms }) => ms)))} ms`;
+  report(
+    `${SUBMISSIONS} of ${SUBMISSION_BYTES / 1e6} MB at once: no 504`,
+    stored.length > 0 && stored.length + refused.length === answers.length,
+    `201: ${slowest(stored)}, 503: ${slowest(refused)}`,
+  );
+  report(
+    'what does not fit is refused before the others are assessed',
+    refused.every(({ hasRetryAfter, ms }) => hasRetryAfter && stored.every((one) => ms < one.ms)),
+    `${Math.round(performance.now() - asked)} ms in all`,
+  );
 } finally {
   await cleanup.disposeAsync();
 }
