@@ -36,6 +36,7 @@ export function createFeatures(platform: Platform): Route[] {
     workers: engine.threads,
     bytesPerSecond: BYTES_PER_SECOND,
     withinMs: SHARE_OF_TIMEOUT * config.api.requestTimeoutMs,
+    now: clock.monotonicMs,
     detail: 'More is being assessed than can be answered in time.',
     refused: events.refused,
   });

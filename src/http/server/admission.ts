@@ -5,6 +5,8 @@
  * A body counts from its first line (by `Content-Length`; without it as it arrives) until the work on it is
  * over, however it ends. What does not fit is refused at once, with the time after which it will. A body that is
  * alone is taken on whatever its size: it would fit no better later.
+ *
+ * How fast the work goes is told by large bodies: on a busy machine less is taken on, until it goes as fast as ever.
  */
 import { AppError } from '../../errors.ts';
 
@@ -23,50 +25,74 @@ export interface Place {
    * @throws {AppError} SERVICE_UNAVAILABLE when they do not fit; what was counted stays until `leave`
    */
   hold: (bytes: number) => void;
-  /** Gives its bytes back, once. */
-  leave: () => void;
+  /** All of it is here; the work begins. */
+  begin: () => void;
+  /** Gives its bytes back, once. @param isDone the work came to its end */
+  leave: (isDone: boolean) => void;
 }
+
+/** Of smaller bodies everything else takes longer than the work that grows with them. */
+const TELLING_BYTES = 1_000_000;
 
 export interface AdmissionOptions {
   /** Bodies that are worked on at the same time. */
   workers: number;
-  /** What each of them gets done. */
+  /** What each of them gets done at best. */
   bytesPerSecond: number;
   /** Milliseconds from a body's first line to the end of the work on it. */
   withinMs: number;
+  /** Milliseconds from any point in time; never goes back. */
+  now: () => number;
   /** A sentence for those who are refused. */
   detail: string;
   refused: () => void;
 }
 
 export function createAdmission(options: AdmissionOptions): Admission {
-  const { workers, bytesPerSecond, detail } = options;
-  const mostBytes = (bytesPerSecond * options.withinMs) / 1000;
+  const { workers, bytesPerSecond, detail, now } = options;
   let counted = 0;
+  /** Of those, what is worked on or waits for it. */
+  let begunBytes = 0;
+  let rate = bytesPerSecond;
 
   /** @param others bytes that are worked on before */
   const check = (others: number, own: number) => {
-    const excess = others / workers + own - mostBytes;
+    const excess = others / workers + own - (rate * options.withinMs) / 1000;
     if (others === 0 || excess <= 0) return;
     options.refused();
-    const retryAfter = Math.max(1, Math.min(excess, others / workers) / bytesPerSecond);
+    const retryAfter = Math.max(1, Math.min(excess, others / workers) / rate);
     throw new AppError('SERVICE_UNAVAILABLE', detail, { retryAfter: Math.ceil(retryAfter) });
+  };
+  /** Half of it is what was seen last. */
+  const learn = (seen: number) => {
+    rate = Math.min(bytesPerSecond, (rate + seen) / 2);
   };
   return {
     enter(bytes) {
       let own = 0;
       let hasLeft = false;
+      let begun: { before: number; at: number } | null = null;
       const place: Place = {
         hold(all) {
-          if (hasLeft || all <= own) return;
+          if (hasLeft || begun !== null || all <= own) return;
           check(counted - own, all);
           counted += all - own;
           own = all;
         },
-        leave() {
+        begin() {
+          begun = { before: begunBytes, at: now() };
+          begunBytes += own;
+        },
+        leave(isDone) {
           if (hasLeft) return;
           hasLeft = true;
           counted -= own;
+          if (begun === null) return;
+          begunBytes -= own;
+          if (own < TELLING_BYTES) return;
+          const seen = (begun.before / workers + own) / ((now() - begun.at) / 1000);
+          // What was given up tells at most that it would have taken longer.
+          if (isDone || seen < rate) learn(seen);
         },
       };
       place.hold(bytes);

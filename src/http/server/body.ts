@@ -126,14 +126,17 @@ export function body({ maxBytes }: { maxBytes: number }): Middleware {
   const read: Middleware = async (ctx, next) => {
     requireJson(ctx.req);
     const place = enter(ctx);
+    let isDone = false;
     try {
       const admit = (size: number) => place?.hold(size);
       const bytes = await readBody(ctx.req, maxBytes, ctx.state.signal, admit);
+      place?.begin();
       ctx.state.json = readJsonBody(bytes);
       ctx.state.body = ctx.state.json.value;
       await next();
+      isDone = true;
     } finally {
-      place?.leave();
+      place?.leave(isDone);
     }
   };
   return function body(ctx, next) {

@@ -79,6 +79,7 @@ describe('submissions that are larger than there is time for', () => {
       workers: 2,
       bytesPerSecond: BYTES,
       withinMs: 1900,
+      now: systemClock.monotonicMs,
       detail: 'No room.',
       refused: events.refused,
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { AppError } from '#src/errors.ts';
-import { createAdmission, type Place } from '#src/http/server/admission.ts';
+import { createAdmission, type Admission, type Place } from '#src/http/server/admission.ts';
 
 const RATE = 100;
 const MOST = 1000;
@@ -12,6 +12,7 @@ function admission(workers: number) {
     workers,
     bytesPerSecond: RATE,
     withinMs: (MOST / RATE) * 1000,
+    now: () => 0,
     detail: 'No room.',
     refused: () => (refusals += 1),
   });
@@ -50,7 +51,7 @@ describe('admission by bytes', () => {
       41,
       'seconds until 4001 of the 5000 are done',
     );
-    first.leave();
+    first.leave(true);
     enter(1);
     assert.equal(
       refusal(() => enter(5000)),
@@ -72,7 +73,7 @@ describe('admission by bytes', () => {
       refusal(() => first.hold(601)),
       null,
     );
-    second.leave();
+    second.leave(true);
     first.hold(601);
   });
 
@@ -105,12 +106,12 @@ describe('admission by bytes', () => {
               assert.equal(isRefused, bytes > held && !fits(total() - held, bytes));
               if (!isRefused) inside.set(place, Math.max(held, bytes));
             } else if (place !== undefined) {
-              place.leave();
-              if (what === 'leave twice') place.leave();
+              place.leave(true);
+              if (what === 'leave twice') place.leave(true);
               inside.delete(place);
             }
           }
-          for (const place of inside.keys()) place.leave();
+          for (const place of inside.keys()) place.leave(true);
           // As in an empty one: beside a byte for each worker there is room for all but one, and for no more.
           enter(workers);
           assert.notEqual(
@@ -125,5 +126,69 @@ describe('admission by bytes', () => {
       ),
       { numRuns: 500, seed: 1 },
     );
+  });
+
+  describe('on a machine that is slower than it was', () => {
+    const MEGABYTE = 1_000_000;
+    let now = 0;
+    const slow = () =>
+      createAdmission({
+        workers: 1,
+        bytesPerSecond: MEGABYTE,
+        withinMs: 16_000,
+        now: () => now,
+        detail: 'No room.',
+        refused: () => {},
+      });
+    /** Of one body, alone. */
+    const work = (made: Admission, bytes: number, seconds: number, isDone = true) => {
+      const place = made.enter(bytes);
+      now += 60_000;
+      place.begin();
+      now += seconds * 1000;
+      place.leave(isDone);
+    };
+    /** Bytes, whole megabytes, that fit beside one. */
+    const room = ({ enter }: Admission) => {
+      const beside = enter(1);
+      let most = 0;
+      while (most < 99 && refusal(() => enter((most + 1) * MEGABYTE - 1).leave(false)) === null)
+        most += 1;
+      beside.leave(false);
+      return most;
+    };
+
+    it('takes less on, and as much as ever when that goes as fast as ever, but never more', () => {
+      const made = slow();
+      assert.equal(room(made), 16);
+      work(made, 4 * MEGABYTE, 8);
+      assert.equal(room(made), 12);
+      work(made, 4 * MEGABYTE, 8);
+      assert.equal(room(made), 10);
+      for (let i = 0; i < 20; i += 1) work(made, 4 * MEGABYTE, 1);
+      assert.equal(room(made), 16);
+    });
+
+    it('counts in what was worked on before', () => {
+      const made = slow();
+      const [first, second] = [made.enter(4 * MEGABYTE), made.enter(4 * MEGABYTE)];
+      first.begin();
+      second.begin();
+      now += 8000;
+      second.leave(true);
+      first.leave(true);
+      assert.equal(room(made), 12, 'eight in eight seconds, and four in eight');
+    });
+
+    it('learns from what was given up only that it took longer, and from small bodies nothing', () => {
+      const made = slow();
+      work(made, 4 * MEGABYTE, 8);
+      work(made, 4 * MEGABYTE, 0.001, false);
+      work(made, MEGABYTE - 1, 100);
+      made.enter(4 * MEGABYTE).leave(false);
+      assert.equal(room(made), 12);
+      work(made, 4 * MEGABYTE, 8, false);
+      assert.equal(room(made), 10);
+    });
   });
 });
