@@ -7,9 +7,9 @@ import type { EngineOutcome, EngineTask } from './worker.ts';
 const QUEUE_FACTOR = 8;
 
 /**
- * Bytes of a submission that a thread gets through in a second: half a megabyte. Sound code of 2 cores with
- * nothing else to do took 1.2 to 2.1 s a megabyte in files of 2 kB and more (TypeScript, Python, Java), files of
- * 200 bytes 2.2 s, since each costs as much as 250 bytes more; only torn code takes longer (3 to 4 s).
+ * Bytes of a submission that a thread with a processor to itself gets through in a second: half a megabyte. Sound
+ * code in files of 2 kB and more took 0.9 to 2.1 s of its time a megabyte (TypeScript, Python, Java), files of
+ * 200 bytes 2.2 s, since each costs as much as 250 bytes more; only torn code takes longer (2 to 4 s).
  */
 export const BYTES_PER_SECOND = 500_000;
 
