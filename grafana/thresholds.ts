@@ -58,6 +58,7 @@ export const alertThresholds = {
   CacheErrors: { ...warning, above: 0.05 },
   CacheBusDown: { ...warning, equals: 0 },
   CacheErasuresPending: { ...warning, above: 0 },
+  LogLinesDropped: { ...warning, above: 0 },
   ErrorLogSpike: { severity: 'info', above: 0.05 },
   TraceExportFailing: { ...warning, above: 0 },
   TraceQueueNearFull: { ...warning, above: 0.8 },

@@ -1,11 +1,11 @@
 /**
  * A log file that is rotated by size and loses no line at it: one batch is written after the other,
- * and files are closed, renamed and opened between two batches. What cannot be written (a full disk,
- * a folder that is gone) is dropped and counted, and the next batch tries again: whoever logs never
- * waits and never fails. One process writes to a file.
+ * and files are closed, renamed and opened between two batches. What cannot be written is left to be
+ * written again, in whole lines, to a file that is opened anew; so is what went into a file that was
+ * deleted meanwhile. One that was moved away is left to whoever did it. One process writes to a file.
  */
-import { open, rename, type FileHandle } from 'node:fs/promises';
-import { Writable } from 'node:stream';
+import { open, rename, stat, type FileHandle } from 'node:fs/promises';
+import { fitting, type LogTarget } from './log-sink.ts';
 
 export interface LogFileOptions {
   /** `….log`; older files are `…1.log` (the newest of them), `…2.log`, … */
@@ -14,64 +14,16 @@ export interface LogFileOptions {
   maxBytes: number;
   /** Files that are kept, with the one that is written: at least 2. */
   maxFiles: number;
-  /** Characters that may wait for the disk; lines beyond are dropped. */
-  maxQueued: number;
 }
 
-export interface LogFile {
-  /** @param line ends with a line feed */
-  write(line: string): void;
-  /** Waits until everything that was accepted is written or dropped, and the file is closed. */
-  close(): Promise<void>;
-  /** Lines that were not written. */
-  dropped(): number;
-}
-
-export function createLogFile(options: LogFileOptions): LogFile {
-  const files = createFiles(options);
-  let dropped = 0;
-  const append = async (lines: string[]) => {
-    let next = 0;
-    try {
-      while (next < lines.length) next += await files.append(lines, next);
-    } catch {
-      dropped += lines.length - next;
-      await files.close();
-    }
-  };
-  // The stream is the queue: it hands over everything that came during the last batch.
-  const queue = new Writable({
-    decodeStrings: false,
-    async write(line: string, _, done) {
-      await append([line]);
-      done();
-    },
-    async writev(queued, done) {
-      await append(queued.map(({ chunk }) => chunk as string));
-      done();
-    },
-    async final(done) {
-      await files.close();
-      done();
-    },
-  });
-  return {
-    write(line) {
-      if (queue.writableEnded || queue.writableLength + line.length > options.maxQueued) dropped++;
-      else queue.write(line);
-    },
-    close: () => new Promise<void>((resolve) => queue.end(resolve)),
-    dropped: () => dropped,
-  };
-}
-
-function createFiles({ path, maxBytes, maxFiles }: LogFileOptions) {
+export function createLogFile({ path, maxBytes, maxFiles }: LogFileOptions): LogTarget {
   let handle: FileHandle | undefined;
+  let inode = 0;
   let size = 0;
 
   const openFile = async () => {
     handle = await open(path, 'a');
-    ({ size } = await handle.stat());
+    ({ size, ino: inode } = await handle.stat());
     return handle;
   };
   const close = async () => {
@@ -87,43 +39,42 @@ function createFiles({ path, maxBytes, maxFiles }: LogFileOptions) {
     }
     return openFile();
   };
+  /** Writes as many lines as the file has room for, whole lines or none. @returns how many are kept */
+  const append = async (lines: readonly string[]): Promise<number> => {
+    let file = handle ?? (await openFile());
+    if (size > 0 && size + Buffer.byteLength(lines[0] ?? '') > maxBytes) file = await rotate();
+    const { text, count, bytes } = fitting(lines, Math.min(maxBytes - size, BATCH_BYTES));
+    try {
+      await file.appendFile(text);
+    } catch (error) {
+      // A line that is cut would spoil the next one.
+      await file.truncate(size).catch(() => {});
+      throw error;
+    }
+    size += bytes;
+    const there = await stat(path).catch(() => undefined);
+    if (there?.ino === inode) return count;
+    const { nlink } = await file.stat();
+    await close();
+    return nlink === 0 ? append(lines) : count;
+  };
 
   return {
     close,
-    /**
-     * Writes as many lines as the file has room for, whole lines or none.
-     *
-     * @returns how many
-     */
-    async append(lines: string[], from: number): Promise<number> {
-      let file = handle ?? (await openFile());
-      if (size > 0 && size + Buffer.byteLength(lines[from] ?? '') > maxBytes) file = await rotate();
-      const { text, count, bytes } = fitting(lines, from, maxBytes - size);
+    async append(lines) {
       try {
-        await file.appendFile(text);
+        return await append(lines);
       } catch (error) {
-        // A line that is cut would spoil the next one.
-        await file.truncate(size).catch(() => {});
+        // The next attempt opens it anew: it may be another file by then.
+        await close();
         throw error;
       }
-      size += bytes;
-      return count;
     },
   };
 }
 
-/** At least one line, and those that follow while they fit. */
-function fitting(lines: string[], from: number, room: number) {
-  let bytes = 0;
-  let to = from;
-  while (to < lines.length) {
-    const length = Buffer.byteLength(lines[to] ?? '');
-    if (to > from && bytes + length > room) break;
-    bytes += length;
-    to++;
-  }
-  return { text: lines.slice(from, to).join(''), count: to - from, bytes };
-}
+/** Bytes in one write: what a full disk makes us write again is not all that waits. */
+const BATCH_BYTES = 1024 * 1024;
 
 function numbered(path: string, number: number): string {
   return number === 0 ? path : path.replace(/\.log$/, `${number}.log`);

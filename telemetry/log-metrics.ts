@@ -4,5 +4,11 @@ import { counter } from './metrics.ts';
 export const logMessages = counter({
   name: 'log_messages_total',
   help: 'Log lines written, by level',
-  labels: { level: ['error', 'warn', 'info', 'debug'] as const },
+  labels: { level: ['fatal', 'error', 'warn', 'info', 'debug'] as const },
+});
+
+export const logLinesDropped = counter({
+  name: 'log_lines_dropped_total',
+  help: 'Log lines that a place for them did not take: its queue was full, or the process ended',
+  labels: { sink: ['stdout', 'file'] as const },
 });

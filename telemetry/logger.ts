@@ -1,6 +1,7 @@
 /**
  * One JSON line per event on stdout (and in `logDir`), or a readable one for people at a terminal.
  * Trace ids are put in by the winston instrumentation; every other field passes redaction first.
+ * Each place that lines go to is a sink of its own: neither waits for the other, or makes the logger wait.
  */
 import { once } from 'node:events';
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
@@ -9,23 +10,21 @@ import winston from 'winston';
 import Transport from 'winston-transport';
 import type { LogLevel } from '../src/config/readers.ts';
 import { createFloodGuard } from './flood-guard.ts';
-import { createLineBuffer } from './line-buffer.ts';
-import { createLogFile, type LogFile, type LogFileOptions } from './log-file.ts';
+import { createLogFile, type LogFileOptions } from './log-file.ts';
+import {
+  logLine,
+  type LineLevel,
+  type LogFields,
+  type LogLine,
+  type WrittenTrace,
+} from './log-line.ts';
 import { logMessages } from './log-metrics.ts';
-import { exceptionFields, setMember, toLogValue, type LogValue } from './log-value.ts';
-import { hasColors, isForPeople, prettyLine, type LogFormat } from './pretty-line.ts';
-import { redactText } from './redaction.ts';
+import { createLogSinks, type LogSinks } from './log-sinks.ts';
+import type { SinkLimits } from './log-sink.ts';
+import type { LogFormat } from './pretty-line.ts';
 import { telemetry } from './start.ts';
-import type { TraceIds } from './tracing.ts';
 
-export type LogFields = Record<string, unknown> & {
-  /** Written as `exception.*` with its chain of causes. */
-  error?: unknown;
-  /** Exempt from the flood guard: for lines that must not be lost, such as a failed request's. */
-  always?: true;
-  /** Whose line this is, where the trace is not active any more, as when an answer has ended. */
-  trace?: TraceIds;
-};
+export type { LogFields } from './log-line.ts';
 
 export interface Logger {
   /** @param message a constant sentence; what varies goes into `fields` */
@@ -38,7 +37,14 @@ export interface Logger {
 }
 
 export interface RootLogger extends Logger {
-  /** Reports what the flood guard holds back and waits until everything is written. */
+  /** Writes the last line of the process, whatever waits, and gives it 1 s; nothing is written after it. */
+  fatal(message: string, fields: LogFields): Promise<void>;
+  /** A sentence while lines are not written to a place that they should go to. */
+  trouble(): string | null;
+  /**
+   * Reports what the flood guard holds back and waits until everything is written, 2 s at most: what
+   * nobody takes by then is dropped.
+   */
   close(): Promise<void>;
 }
 
@@ -46,8 +52,12 @@ export interface LoggerOptions {
   level: LogLevel;
   /** A folder for `sono-eval.log`, rotated by size; absent: stdout only. */
   logDir?: string | undefined;
-  /** In place of 5 files of 50 MiB and 16 million characters that wait, for tests. */
+  /** In place of 5 files of 50 MiB, for tests. */
   logFile?: Partial<LogFileOptions>;
+  /** In place of 20,000 lines of 8 MiB that may wait in front of each place, for tests. */
+  limits?: Partial<SinkLimits>;
+  /** Milliseconds that `close` waits at most, in place of 2 s, for tests. */
+  closeMs?: number;
   serviceVersion: string;
   environment: string;
   /** Of stdout, JSON if it is not given; log files are always JSON. */
@@ -58,25 +68,19 @@ export interface LoggerOptions {
   floodLimit?: number;
 }
 
-const LEVELS = { error: 0, warn: 1, info: 2, debug: 3 } as const;
-const LOG_FILE = { maxBytes: 50 * 1024 * 1024, maxFiles: 5, maxQueued: 16 * 1024 * 1024 };
+const LEVELS = { fatal: 0, error: 1, warn: 2, info: 3, debug: 4 } as const;
+const LOG_FILE = { maxBytes: 50 * 1024 * 1024, maxFiles: 5 };
+const LIMITS = { maxLines: 20_000, maxBytes: 8 * 1024 * 1024 };
 const FLOOD_LIMIT = 200;
-const MESSAGE = Symbol.for('message');
+const CLOSE_MS = 2000;
+const FATAL_MS = 1000;
 const LINE = Symbol('line');
 const FIELDS = Symbol('fields');
-/** Written by the logger itself or by the instrumentation; no field may pose as one. */
-const RESERVED = new Set(
-  'timestamp level message trace_id span_id trace_flags error always trace'.split(' '),
-);
-const MAX_FIELDS = 50;
 
-interface Entry {
+interface Entry extends WrittenTrace {
   level: LogLevel;
   message: string;
   [FIELDS]: LogFields;
-  trace_id?: string;
-  span_id?: string;
-  trace_flags?: string;
 }
 
 /**
@@ -100,42 +104,23 @@ export function createLogger(options: LoggerOptions): RootLogger {
     'service.version': options.serviceVersion,
     'deployment.environment.name': options.environment,
   };
-  const out = options.stream ?? process.stdout;
-  const lines = options.stream ?? createLineBuffer(process.stdout);
-  const readable = isForPeople(options.format ?? 'json', out);
-  const colors = hasColors(out);
-  const file =
-    options.logDir === undefined
-      ? undefined
-      : createLogFile({
-          path: join(options.logDir, 'sono-eval.log'),
-          ...LOG_FILE,
-          ...options.logFile,
-        });
-  const transport = createTransport(
-    lines,
-    readable ? (info) => prettyLine(info[LINE], colors) : (info) => info[MESSAGE],
-    file,
-  );
-  const sink = winston.createLogger({
-    levels: LEVELS,
-    level: options.level,
-    transports: [transport],
-    format: winston.format((info) => {
-      const line = lineOf(info as unknown as Entry, base);
-      info[LINE] = line;
-      // The file's line, and that of stdout unless the terminal is for people.
-      if (!readable || file !== undefined) info[MESSAGE] = JSON.stringify(line);
-      return info;
-    })(),
+  /** Past winston and the flood guard: what the log says of itself, and the last line. */
+  const compose = (level: LineLevel, message: string, fields: LogFields) => {
+    logMessages.inc({ level });
+    return logLine({ level, message, fields }, base);
+  };
+  const sinks = createLogSinks({
+    stream: options.stream,
+    format: options.format ?? 'json',
+    file: fileOf(options),
+    limits: { ...LIMITS, ...options.limits },
+    compose,
   });
-  // A line that cannot be written must not end the process.
-  sink.on('error', () => {});
-
+  const { front, transport } = createFront(options.level, base, sinks);
   const write = (level: LogLevel, message: string, fields: LogFields) => {
     logMessages.inc({ level });
     const entry: Entry = { level, message, [FIELDS]: fields };
-    sink.log(entry);
+    front.log(entry);
   };
   const guard = createFloodGuard<{ level: LogLevel; message: string }>({
     perSecond: options.floodLimit ?? FLOOD_LIMIT,
@@ -151,15 +136,48 @@ export function createLogger(options: LoggerOptions): RootLogger {
 
   return {
     ...logger,
+    trouble: () => sinks.trouble(),
+    async fatal(message, fields) {
+      guard.flush();
+      sinks.put(compose('fatal', message, fields), { always: true });
+      await sinks.close(FATAL_MS);
+    },
     async close() {
       guard.flush();
       const finished = once(transport, 'finish');
-      sink.end();
+      front.end();
       await finished;
-      await file?.close();
-      if (options.stream === undefined) await new Promise<void>((resolve) => lines.end(resolve));
+      await sinks.close(options.closeMs ?? CLOSE_MS);
     },
   };
+}
+
+function fileOf({ logDir, logFile }: LoggerOptions) {
+  if (logDir === undefined) return undefined;
+  return createLogFile({ path: join(logDir, 'sono-eval.log'), ...LOG_FILE, ...logFile });
+}
+
+/** winston: level, format, and one transport, which hands the line on and is done with it. */
+function createFront(level: LogLevel, base: Record<string, string>, sinks: LogSinks) {
+  const transport = new Transport({
+    log(info: { [LINE]: LogLine }, done: () => void) {
+      sinks.put(info[LINE]);
+      done();
+    },
+  });
+  const front = winston.createLogger({
+    levels: LEVELS,
+    level,
+    transports: [transport],
+    format: winston.format((info) => {
+      const entry = info as unknown as Entry;
+      info[LINE] = logLine({ ...entry, fields: entry[FIELDS] }, base);
+      return info;
+    })(),
+  });
+  // A line that cannot be written must not end the process.
+  front.on('error', () => {});
+  return { front, transport };
 }
 
 type Write = (level: LogLevel, message: string, fields: LogFields) => void;
@@ -177,51 +195,4 @@ function facade(write: Write, bound: LogFields): Logger {
     error: at('error'),
     child: (fields) => facade(write, { ...bound, ...fields }),
   };
-}
-
-interface Formatted {
-  [LINE]: Record<string, LogValue>;
-  [MESSAGE]: string;
-}
-
-/** Neither of the two outputs waits for the other, or makes the logger wait. */
-function createTransport(
-  stream: NodeJS.WritableStream,
-  render: (info: Formatted) => string,
-  file: LogFile | undefined,
-): winston.transport {
-  // winston's own stream transport takes a turn of the event loop for each line, and its file
-  // transport loses lines at each rotation.
-  return new Transport({
-    log(info: Formatted, done: () => void) {
-      stream.write(`${render(info)}\n`);
-      file?.write(`${info[MESSAGE]}\n`);
-      done();
-    },
-  });
-}
-
-function lineOf(entry: Entry, base: Record<string, string>): Record<string, LogValue> {
-  const fields = entry[FIELDS];
-  const line: Record<string, LogValue> = {
-    timestamp: new Date().toISOString(),
-    level: entry.level,
-    message: toLogValue(entry.message),
-    ...base,
-  };
-  setTrace(line, entry, fields.trace);
-  for (const key of Object.keys(fields).slice(0, MAX_FIELDS)) {
-    const value = fields[key];
-    if (!RESERVED.has(key) && typeof value !== 'function') setMember(line, redactText(key), value);
-  }
-  return fields.error === undefined ? line : Object.assign(line, exceptionFields(fields.error));
-}
-
-/** The instrumentation put the active trace into the entry; one that is named is meant. */
-function setTrace(line: Record<string, LogValue>, entry: Entry, named: LogFields['trace']): void {
-  const traceId = named?.traceId ?? entry.trace_id;
-  if (traceId === undefined) return;
-  line['trace_id'] = traceId;
-  line['span_id'] = named?.spanId ?? entry.span_id ?? '';
-  line['trace_flags'] = named?.flags ?? entry.trace_flags ?? '';
 }

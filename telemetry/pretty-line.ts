@@ -32,6 +32,7 @@ const REQUEST = [
 const ERROR = ['error.type', 'exception.type', 'exception.message', 'exception.stacktrace'];
 
 const levelStyles: Record<string, Style> = {
+  fatal: 'magenta',
   error: 'red',
   warn: 'yellow',
   info: 'green',

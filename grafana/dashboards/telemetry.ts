@@ -1,4 +1,4 @@
-import { logMessages } from '#telemetry/log-metrics.ts';
+import { logLinesDropped, logMessages } from '#telemetry/log-metrics.ts';
 import { otelFamilies, processFamilies } from '#telemetry/process-families.ts';
 import { dashboard } from '../dashboard.ts';
 import { stat, states, timeseries } from '../panels.ts';
@@ -150,7 +150,7 @@ export const telemetry = dashboard({
         }),
         timeseries({
           id: 9,
-          w: 12,
+          w: 8,
           h: 7,
           title: 'Spans at Jaeger',
           description: 'Spans a second that Jaeger took and refused.',
@@ -164,13 +164,24 @@ export const telemetry = dashboard({
         }),
         timeseries({
           id: 10,
-          w: 12,
+          w: 8,
           h: 7,
           title: 'Log lines',
           description: 'Lines written a second, by level.',
           unit: 'cps',
           queries: [{ expr: sumBy('level', rate(logMessages)), legend: '{{level}}' }],
           links: ['ErrorLogSpike'],
+        }),
+        timeseries({
+          id: 19,
+          w: 8,
+          h: 7,
+          title: 'Log lines lost',
+          description:
+            'Lines a second that standard output or the log file did not take: a full disk, or nobody who reads.',
+          unit: 'cps',
+          queries: [{ expr: sumBy('sink', rate(logLinesDropped)), legend: '{{sink}}' }],
+          links: ['LogLinesDropped'],
         }),
       ],
     },

@@ -71,6 +71,15 @@ export const telemetry: RuleFile = {
             the scrape fails.`,
         dashboard: 'telemetry',
       }),
+      alert('LogLinesDropped', {
+        expr: `sum by (job, instance, sink) (increase(log_lines_dropped_total[5m])) ${limit('LogLinesDropped')}`,
+        for: '1m',
+        summary: '{{ $labels.instance }} loses log lines',
+        description: `
+            About {{ $value | printf "%.0f" }} log lines of {{ $labels.instance }} did not get
+            to its {{ $labels.sink }} in the last 5 minutes.`,
+        dashboard: 'telemetry',
+      }),
       alert('ErrorLogSpike', {
         expr: `
             sum by (job) (rate(log_messages_total{level="error"}[10m])) ${limit('ErrorLogSpike')}

@@ -40,7 +40,7 @@ export function serviceComponents(parts: Asked): Component[] {
       () => clock.monotonicMs(),
     ),
     redisComponent(connectRedis(parts, 'sono-eval-health')),
-    filesystemComponent(dataDir),
+    filesystemComponent(dataDir, () => parts.log.trouble()),
     breakersComponent(() => describeTrouble(breakers.breakers.getStatus())),
   ];
 }
@@ -115,14 +115,18 @@ function redisComponent(redis: Pick<RedisConnection, 'ping'> | null): Component 
   };
 }
 
-function filesystemComponent(dataDir: string): Component {
+/** @param logTrouble a sentence while log lines are lost or late: degraded, since requests are answered */
+export function filesystemComponent(dataDir: string, logTrouble: () => string | null): Component {
   return {
     name: 'filesystem',
     critical: true,
     probe: {
       deadlineMs: FILESYSTEM_MS,
-      hint: 'Is there space in DATA_DIR, and may the service write to it?',
-      run: () => checkFolder(dataDir),
+      hint: 'Is there space in DATA_DIR and LOG_DIR, and may the service write to them?',
+      async run() {
+        await checkFolder(dataDir);
+        return logTrouble() ?? undefined;
+      },
     },
   };
 }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { breakersComponent, databaseComponent } from '#src/compose/health.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { breakersComponent, databaseComponent, filesystemComponent } from '#src/compose/health.ts';
 import { DependencyError } from '#src/errors.ts';
 import { createHealth } from '#src/resilience/health/health.ts';
 
@@ -13,6 +16,25 @@ describe('the circuit breakers as a component of health', () => {
 
   it('are degraded, and say which, while one is not closed', async () => {
     assert.equal(await run('redis_service is open'), 'redis_service is open');
+  });
+});
+
+describe('the file system as a component of health', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'sono-data-'));
+  after(() => rmSync(dataDir, { recursive: true }));
+  const run = (dir: string, trouble: string | null) =>
+    filesystemComponent(dir, () => trouble).probe?.run(new AbortController().signal);
+
+  it('is in order while data and log can be written', async () => {
+    assert.equal(await run(dataDir, null), undefined);
+  });
+
+  it('is degraded, and says so, while log lines are not written: requests are answered', async () => {
+    assert.equal(await run(dataDir, 'The log file takes none.'), 'The log file takes none.');
+  });
+
+  it('has failed when data cannot be written, whatever the log does', async () => {
+    await assert.rejects(async () => run('/dev/null/x', null), DependencyError);
   });
 });
 

@@ -27,4 +27,27 @@ describe('a captured console', () => {
     assert.match(line['text'] ?? '', /^query one failed/);
     assert.doesNotMatch(text[0] ?? '', /hunter2/);
   });
+
+  it('has the level of the method: what a library prints as an error is one', () => {
+    const levels: unknown[] = [];
+    const stream = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        levels.push((JSON.parse(String(chunk)) as { level: unknown }).level);
+        done();
+      },
+    });
+    const log = createLogger({
+      level: 'debug',
+      serviceVersion: '1',
+      environment: 'testing',
+      stream,
+    });
+    const target = new Console(stream);
+    captureConsole(log, target);
+    for (const method of ['error', 'trace', 'warn', 'info', 'log', 'debug'] as const) {
+      target[method]('x');
+    }
+    target.assert(false, 'x');
+    assert.deepEqual(levels, ['error', 'error', 'warn', 'info', 'info', 'debug', 'warn']);
+  });
 });

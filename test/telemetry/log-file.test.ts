@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import {
+  existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -10,8 +13,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLogFile, type LogFileOptions } from '#telemetry/log-file.ts';
+import { createLogFile } from '#telemetry/log-file.ts';
+import { createLogSink } from '#telemetry/log-sink.ts';
 import { runPreloaded } from '#test/support/run-node.ts';
+import { until } from '#test/support/until.ts';
 
 describe('the log file', () => {
   let dir: string;
@@ -21,8 +26,12 @@ describe('the log file', () => {
   afterEach(() => rmSync(dir, { recursive: true }));
 
   const path = () => join(dir, 'a.log');
-  const create = (options: Partial<LogFileOptions> = {}) =>
-    createLogFile({ path: path(), maxBytes: 100, maxFiles: 3, maxQueued: 1e6, ...options });
+  const create = (maxBytes = 100) => {
+    const target = createLogFile({ path: path(), maxBytes, maxFiles: 3 });
+    const events = { dropped: () => {}, failed: () => {}, recovered: () => {} };
+    const sink = createLogSink({ target, maxLines: 1e6, maxBytes: 1e6, events });
+    return { ...sink, close: () => sink.close(60_000) };
+  };
   const read = (name: string) => readFileSync(join(dir, name), 'utf8');
   /** Lines of 10 bytes. */
   const line = (n: number) => `${String(n).padStart(9, '0')}\n`;
@@ -51,7 +60,7 @@ describe('the log file', () => {
     assert.equal(read('a.log'), line(2));
   });
 
-  it('drops and counts on a full disk, and writes again when there is room', async () => {
+  it('keeps lines from a full disk until there is room, and drops and counts them at its end', async () => {
     symlinkSync('/dev/full', path());
     const full = create();
     full.write(line(1));
@@ -62,22 +71,49 @@ describe('the log file', () => {
 
     const file = create();
     file.write(line(3));
-    while (file.dropped() === 0) await new Promise(setImmediate);
+    await until(() => file.trouble()?.reason === 'ENOSPC');
     rmSync(path());
+    file.write(line(4));
+    await until(() => file.trouble() === null);
+    await file.close();
+    assert.equal(read('a.log'), lines(3, 5));
+    assert.equal(file.dropped(), 0);
+  });
+
+  it('goes on when its folder is gone and back, and when a folder took its name', async () => {
+    const file = create(1e6);
+    const written = (name: string, text: string) =>
+      until(() => existsSync(join(dir, name)) && read(name) === text);
+    file.write(line(1));
+    await written('a.log', line(1));
+    rmSync(dir, { recursive: true });
+    file.write(line(2));
+    await until(() => file.trouble()?.reason === 'ENOENT');
+    mkdirSync(dir);
+    mkdirSync(path());
+    await until(() => file.trouble()?.reason === 'EISDIR');
+    rmSync(path(), { recursive: true });
+    await written('a.log', line(2));
+    await file.close();
+    assert.equal(file.dropped(), 0);
+  });
+
+  it('loses no line to a file that was deleted or moved away under it', async () => {
+    const file = create(1e6);
+    const written = (name: string, text: string) =>
+      until(() => existsSync(join(dir, name)) && read(name) === text);
+    file.write(line(1));
+    await written('a.log', line(1));
+    rmSync(path());
+    file.write(line(2));
+    await written('a.log', line(2));
+    renameSync(path(), join(dir, 'moved.log'));
+    file.write(line(3));
+    await written('moved.log', lines(2, 4));
     file.write(line(4));
     await file.close();
     assert.equal(read('a.log'), line(4));
-    assert.equal(file.dropped(), 1);
-  });
-
-  it('drops and counts what the disk is too slow for, and what comes after the end', async () => {
-    const file = create({ maxQueued: 50 });
-    for (let n = 0; n < 8; n++) file.write(line(n));
-    assert.equal(file.dropped(), 3);
-    await file.close();
-    assert.equal(read('a.log'), lines(0, 5));
-    file.write(line(9));
-    assert.equal(file.dropped(), 4);
+    assert.equal(file.dropped(), 0);
   });
 
   it('has each of 200,000 lines once, in order, as stdout has, over all rotations', async () => {
@@ -86,7 +122,8 @@ describe('the log file', () => {
       import { setImmediate as turn } from 'node:timers/promises';
       const log = createLogger({
         level: 'info', serviceVersion: '1', environment: 'testing', logDir: ${JSON.stringify(dir)},
-        logFile: { maxBytes: 500_000, maxFiles: 1000, maxQueued: 1e9 },
+        logFile: { maxBytes: 500_000, maxFiles: 100 },
+        limits: { maxLines: 1e9, maxBytes: 1e9 }, closeMs: 60_000,
       });
       for (let n = 0; n < 200_000; n++) {
         log.info('burst', { n, always: true });

@@ -1,0 +1,123 @@
+/**
+ * The places that every log line goes to: standard output, and a file. What one of them does not take
+ * is counted, told on the other one (once when it begins; once on both when it is over, with the
+ * number), and is a sentence for the service's health. A line about a place is never written to it
+ * while it takes none: there is nothing that could go round in a circle.
+ */
+import type { LineLevel, LogFields, LogLine } from './log-line.ts';
+import { logLinesDropped } from './log-metrics.ts';
+import {
+  createLogSink,
+  type LogSink,
+  type LogTarget,
+  type SinkLimits,
+  type SinkTrouble,
+} from './log-sink.ts';
+import { createStdoutTarget } from './log-stdout.ts';
+import { hasColors, isForPeople, prettyLine, type LogFormat } from './pretty-line.ts';
+
+type Name = 'stdout' | 'file';
+
+export interface LogSinks {
+  /** @param options.always whatever waits already */
+  put(line: LogLine, options?: { always: true }): void;
+  /** A sentence while a place does not take lines. */
+  trouble(): string | null;
+  /** Waits until all are written, so many milliseconds at most; never rejects. */
+  close(withinMs: number): Promise<void>;
+}
+
+/** What a pipe may take to be read when the process exits without closing its log. */
+const EXIT_MS = 500;
+
+const titles = { stdout: 'Standard output', file: 'The log file' } as const;
+
+export function createLogSinks(deps: {
+  /** In place of stdout. */
+  stream: (NodeJS.WritableStream & { isTTY?: boolean }) | undefined;
+  format: LogFormat;
+  file: LogTarget | undefined;
+  limits: SinkLimits;
+  /** Makes a line of what the log has to say of itself. */
+  compose: (level: LineLevel, message: string, fields: LogFields) => LogLine;
+}): LogSinks {
+  const { stream, file, limits } = deps;
+  const out = stream ?? process.stdout;
+  const readable = isForPeople(deps.format, out);
+  const colors = hasColors(out);
+
+  const put = (line: LogLine, options?: { always?: true; except?: Name }) => {
+    // The file's line, and that of stdout unless the terminal is for people.
+    const json = readable && file === undefined ? '' : `${JSON.stringify(line)}\n`;
+    for (const [name, sink] of sinks) {
+      if (name === options?.except) continue;
+      const text = readable && name === 'stdout' ? `${prettyLine(line, colors)}\n` : json;
+      sink.write(text, options?.always);
+    }
+  };
+  const create = (name: Name, target: LogTarget) => {
+    const count = logLinesDropped.of({ sink: name });
+    return createLogSink({
+      target,
+      ...limits,
+      events: {
+        dropped: count,
+        failed: ({ reason, error }) => {
+          const fields = { 'event.name': 'log.sink_failed', sink: name, reason, error };
+          put(deps.compose('error', `${titles[name]} takes no log lines`, fields), {
+            except: name,
+          });
+        },
+        recovered: (trouble) => {
+          put(
+            deps.compose('warn', `${titles[name]} takes log lines again`, recovery(name, trouble)),
+          );
+        },
+      },
+    });
+  };
+  const stdout = stream === undefined ? create('stdout', createStdoutTarget()) : direct(stream);
+  const sinks: [Name, LogSink][] = [['stdout', stdout]];
+  if (file !== undefined) sinks.push(['file', create('file', file)]);
+
+  const onExit = () => stdout.flushSync(EXIT_MS);
+  if (stream === undefined) process.on('exit', onExit);
+
+  return {
+    put,
+    trouble: () => {
+      const sentences = sinks.flatMap(([name, sink]) => sentence(name, sink.trouble()));
+      return sentences.length === 0 ? null : sentences.join(' ');
+    },
+    async close(withinMs) {
+      process.off('exit', onExit);
+      await Promise.all(sinks.map(([, sink]) => sink.close(withinMs)));
+    },
+  };
+}
+
+function recovery(sink: Name, { reason, since, dropped }: SinkTrouble): LogFields {
+  return {
+    'event.name': 'log.sink_recovered',
+    sink,
+    reason,
+    lines_dropped: dropped,
+    since: new Date(since),
+  };
+}
+
+function sentence(name: Name, trouble: SinkTrouble | null): string[] {
+  if (trouble === null) return [];
+  return [`${titles[name]} takes no log lines (${trouble.reason}); ${trouble.dropped} are lost.`];
+}
+
+/** A stream in this process takes every line at once. */
+function direct(stream: NodeJS.WritableStream): LogSink {
+  return {
+    write: (line) => void stream.write(line),
+    dropped: () => 0,
+    trouble: () => null,
+    flushSync: () => {},
+    close: () => Promise.resolve(),
+  };
+}
