@@ -1,14 +1,16 @@
 /** The API process. Preload `telemetry/start.ts` before it; `--end-with-parent`: what npm starts ends with npm. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { telemetry } from '#telemetry/start.ts';
+import { crash, telemetry } from '#telemetry/start.ts';
 import { captureConsole } from '#telemetry/capture-console.ts';
 import { isForPeople } from '#telemetry/pretty-line.ts';
+import { redactText } from '#telemetry/redaction.ts';
 import { start } from './compose.ts';
 import { loadConfig, readEnvironment } from './config.ts';
 import { ConfigError, EXIT_CONFIG } from './errors.ts';
 import { announce, startFields } from './announce.ts';
 import { awaitStopRequest } from './stop-request.ts';
 
+crash?.takeCharge();
 const stopRequest = awaitStopRequest(process, {
   endWithParent: process.argv.includes('--end-with-parent'),
   now: () => performance.now(),
@@ -33,7 +35,13 @@ try {
   process.exit(0);
 } catch (error) {
   if (!stopRequest.signal.aborted) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    crash?.refuse(error, sentenceOf(error));
     process.exitCode = error instanceof ConfigError ? EXIT_CONFIG : 1;
   }
+}
+
+/** A configuration that is refused quotes no value of it, and its examples look like secrets. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  return redactText(error instanceof Error ? error.message : String(error));
 }

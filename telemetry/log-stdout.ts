@@ -47,6 +47,25 @@ export function createStdoutTarget(): LogTarget {
 }
 
 /**
+ * Writes a text now, as far as it is taken within so many milliseconds; never throws. For the last
+ * words of a process that has no log.
+ */
+export function writeNow(fd: number, text: string, withinMs: number): void {
+  const bytes = Buffer.from(text);
+  const end = performance.now() + withinMs;
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  try {
+    let written = writeSome(fd, bytes, 0);
+    while (written < bytes.length && performance.now() < end) {
+      Atomics.wait(cell, 0, 0, 1);
+      written = writeSome(fd, bytes, written);
+    }
+  } catch {
+    // Nobody is left to be told.
+  }
+}
+
+/**
  * @returns up to where the bytes are written: all, or what was taken
  * @throws when nothing was written, and not because the descriptor is full
  */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -157,6 +157,9 @@ describe('the process', () => {
       assert.ok(service.errors().includes(name), name);
     }
     assert.equal(service.output(), '');
+    // In one line for programs: `jq` reads it like the log.
+    const { level, ...line } = JSON.parse(service.errors()) as Record<string, unknown>;
+    assert.deepEqual([level, line['event.name']], ['fatal', 'service.start_failed']);
   });
 
   for (const variable of ['API_PORT', 'METRICS_PORT']) {
@@ -183,6 +186,33 @@ describe('the process', () => {
     const service = run({ DATABASE_URL: url.href });
     assert.equal(await service.exit, 1);
     assert.match(service.errors(), /refused DATABASE_URL: password authentication failed/);
+  });
+
+  it('ends with an error that nobody catches: a redacted line in its log, all in JSON, exit code 1', async () => {
+    const logDir = makeTestDir();
+    // Thrown by a signal, in place of a defect.
+    const defect = join(logDir, 'defect.mjs');
+    writeFileSync(
+      defect,
+      `process.on('SIGUSR2', () => Promise.reject(new Error('bob@example.com password=hunter2')));`,
+    );
+    const service = run({ DATA_DIR: dataDir, LOG_DIR: logDir }, [
+      process.execPath,
+      ['--import', defect, ...entry],
+    ]);
+    await service.url();
+    service.child.kill('SIGUSR2');
+    assert.equal(await service.exit, 1);
+    const written = readFileSync(join(logDir, 'sono-eval.log'), 'utf8');
+    assert.doesNotMatch(service.output() + service.errors() + written, /hunter2|bob@example/);
+    assert.equal(service.errors(), '');
+    for (const output of [service.output(), written]) {
+      const lines = output.trim().split('\n');
+      const { level, ...last } = JSON.parse(lines.at(-1) ?? '') as Record<string, unknown>;
+      assert.deepEqual([level, last['event.name']], ['fatal', 'process.crashed']);
+      for (const line of lines) JSON.parse(line);
+    }
+    rmSync(logDir, { recursive: true });
   });
 
   it('starts, works and stops without error while the trace collector is down', async () => {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createLogger, prepareLogDir, type RootLogger } from '#telemetry/logger.ts';
 import { startProcessMetrics } from '#telemetry/metrics-process.ts';
-import { telemetry } from '#telemetry/start.ts';
+import { crash, telemetry } from '#telemetry/start.ts';
 import type { Config } from '../config.ts';
 import { createEnginePool, type EnginePool } from '../engine/pool.ts';
 import { observeEnginePool } from '../features/assessments/metrics.ts';
@@ -40,6 +40,7 @@ export async function startPlatform(
 ): Promise<Platform> {
   const log = openLog(config, logStream);
   cleanup.defer(() => log.close());
+  if (crash !== null) cleanup.defer(crash.reportTo(log));
   startProcessMetrics(telemetry);
   const foundation = { config, version, log, clock, cleanup };
   const lifecycle: Lifecycle = { phase: 'starting' };

@@ -283,6 +283,37 @@ describe('runbooks', () => {
     assert.deepEqual(queries.flatMap(unknownIn), []);
   });
 
+  /** Commands that read log lines with a `jq` that the first line which is no JSON would end. */
+  const fragileIn = (text: string) =>
+    [...text.matchAll(/```sh\n(.*?)```/gs)]
+      .flatMap(([, block = '']) => block.split('\n'))
+      .filter((command) => {
+        const [, first] = /\blogs\b[^|]*\|.*?\bjq\b([^|]*(?:\|[^|]*)?)/.exec(command) ?? [];
+        return first !== undefined && !/^ -[a-z]*R[a-z]* 'fromjson\? /.test(first);
+      });
+
+  it('read logs in a way that survives lines of others: a crash of the runtime, a start script', () => {
+    assert.deepEqual(
+      pages.flatMap(({ text }) => fragileIn(text)),
+      [],
+    );
+    const reading = pages.filter(({ text }) => /fromjson\?/.test(text));
+    assert.ok(reading.length > 10, `${reading.length} pages`);
+  });
+
+  it('would be refused if they did not', () => {
+    const fragile = [
+      `logs | jq 'select(.level == "error")'`,
+      `logs | grep error | jq -c '.message'`,
+      `docker compose logs --tail 5 api | jq -R 'fromjson | .message'`,
+    ];
+    const robust = [
+      `logs | jq -cR 'fromjson? | select(.level == "error")' | jq -r '.message'`,
+      `curl -s $API/health | jq .`,
+    ];
+    assert.deepEqual(fragileIn(`\`\`\`sh\n${[...fragile, ...robust].join('\n')}\n\`\`\``), fragile);
+  });
+
   it('name variables, files and other runbooks that exist', () => {
     const config = readFileSync('src/config/variables.ts', 'utf8');
     for (const { name, text } of pages) {

@@ -117,6 +117,28 @@ describe('a log line', () => {
   });
 });
 
+describe('the last line of a process', () => {
+  it('is written at level fatal, whatever the level is, counted, and nothing after it', async () => {
+    const logDir = mkdtempSync(join(tmpdir(), 'sono-log-'));
+    const { log, lines } = testLogger({ level: 'error', logDir });
+    const count = async () =>
+      Number(
+        /log_messages_total\{level="fatal"\} (\d+)/.exec(
+          (await renderMetrics(undefined)).body,
+        )?.[1],
+      );
+    const before = await count();
+    await log.fatal('The end', { error: new Error('password=hunter2') });
+    log.error('after');
+    const written = readFileSync(join(logDir, 'sono-eval.log'), 'utf8');
+    assert.deepEqual(JSON.parse(written), lines()[0]);
+    assert.deepEqual([lines()[0]?.['level'], lines()[0]?.['message']], ['fatal', 'The end']);
+    assert.equal(lines()[0]?.['exception.message'], 'password=[redacted]');
+    assert.equal(await count(), before + 1);
+    rmSync(logDir, { recursive: true });
+  });
+});
+
 describe('an error in a log line', () => {
   it('keeps type, code, stack and the chain of causes', () => {
     const { log, lines } = testLogger();
