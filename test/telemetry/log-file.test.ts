@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import {
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -81,39 +80,32 @@ describe('the log file', () => {
   });
 
   it('goes on when its folder is gone and back, and when a folder took its name', async () => {
-    const file = create(1e6);
-    const written = (name: string, text: string) =>
-      until(() => existsSync(join(dir, name)) && read(name) === text);
-    file.write(line(1));
-    await written('a.log', line(1));
+    const file = createLogFile({ path: path(), maxBytes: 1e6, maxFiles: 3 });
+    assert.equal(await file.append([line(1)]), 1);
     rmSync(dir, { recursive: true });
-    file.write(line(2));
-    await until(() => file.trouble()?.reason === 'ENOENT');
+    await assert.rejects(async () => file.append([line(2)]), { code: 'ENOENT' });
     mkdirSync(dir);
     mkdirSync(path());
-    await until(() => file.trouble()?.reason === 'EISDIR');
+    await assert.rejects(async () => file.append([line(2)]), { code: 'EISDIR' });
     rmSync(path(), { recursive: true });
-    await written('a.log', line(2));
+    assert.equal(await file.append([line(2)]), 1);
     await file.close();
-    assert.equal(file.dropped(), 0);
+    assert.equal(read('a.log'), line(2));
   });
 
   it('loses no line to a file that was deleted or moved away under it', async () => {
-    const file = create(1e6);
-    const written = (name: string, text: string) =>
-      until(() => existsSync(join(dir, name)) && read(name) === text);
-    file.write(line(1));
-    await written('a.log', line(1));
+    const file = createLogFile({ path: path(), maxBytes: 1e6, maxFiles: 3 });
+    const append = async (n: number) => assert.equal(await file.append([line(n)]), 1);
+    await append(1);
     rmSync(path());
-    file.write(line(2));
-    await written('a.log', line(2));
+    await append(2);
+    assert.equal(read('a.log'), line(2));
     renameSync(path(), join(dir, 'moved.log'));
-    file.write(line(3));
-    await written('moved.log', lines(2, 4));
-    file.write(line(4));
+    await append(3);
+    assert.equal(read('moved.log'), lines(2, 4), 'it is no line less, or twice');
+    await append(4);
     await file.close();
     assert.equal(read('a.log'), line(4));
-    assert.equal(file.dropped(), 0);
   });
 
   it('has each of 200,000 lines once, in order, as stdout has, over all rotations', async () => {
