@@ -1,7 +1,7 @@
 /** The API process. Preload `telemetry/start.ts` before it; `--end-with-parent`: what npm starts ends with npm. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { crash, telemetry } from '#telemetry/start.ts';
-import { captureConsole } from '#telemetry/capture-console.ts';
+import { captureConsole, captureWarnings } from '#telemetry/capture-console.ts';
 import { isForPeople } from '#telemetry/pretty-line.ts';
 import { redactText } from '#telemetry/redaction.ts';
 import { start } from './compose.ts';
@@ -20,6 +20,7 @@ try {
   const config = loadConfig(readEnvironment());
   const service = await start(config, stopRequest.signal);
   captureConsole(service.log);
+  captureWarnings(service.log);
   if (isForPeople(config.log.format, process.stdout)) {
     // Log lines are gathered for a turn: those of the start come first.
     await turn();

@@ -25,3 +25,11 @@ const LEVELS = [
   ['log', 'info'],
   ['debug', 'debug'],
 ] as const;
+
+/** The same for warnings of the runtime (a leak of listeners, say), which it prints by itself otherwise. */
+export function captureWarnings(log: Logger): void {
+  process.removeAllListeners('warning');
+  process.on('warning', (error) => {
+    log.warn('The runtime warns', { 'event.name': 'process.warning', error });
+  });
+}

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -84,6 +84,7 @@ const post = (url: string, candidate_id: string) =>
 
 describe('the process', () => {
   const dataDir = makeTestDir();
+  const migrated = testDatabase();
   after(() => {
     for (const child of children) child.kill('SIGKILL');
     rmSync(dataDir, { recursive: true, force: true });
@@ -186,6 +187,44 @@ describe('the process', () => {
     const service = run({ DATABASE_URL: url.href });
     assert.equal(await service.exit, 1);
     assert.match(service.errors(), /refused DATABASE_URL: password authentication failed/);
+  });
+
+  it('answers and says so while its log cannot be written: degraded, not down, until it can', async () => {
+    const parent = makeTestDir();
+    const logDir = join(parent, 'logs');
+    const service = run({ DATABASE_URL: migrated.url, LOG_DIR: logDir });
+    const url = await service.url();
+    const filesystem = async () => {
+      const response = await fetch(`${url}/api/v1/health`);
+      const { details } = (await response.json()) as {
+        details: Record<string, { status: string; reason?: string }>;
+      };
+      return { code: response.status, ...details['filesystem'] };
+    };
+    await until(async () => (await filesystem()).status === 'operational');
+    rmSync(logDir, { recursive: true });
+    assert.equal((await post(url, 'unlogged')).status, 201);
+    await until(async () => (await filesystem()).status === 'degraded');
+    const { code, reason } = await filesystem();
+    assert.equal(code, 200);
+    assert.match(String(reason), /^The log file takes no log lines \(ENOENT\); 0 are lost\.$/);
+    assert.equal((await post(url, 'still')).status, 201);
+    mkdirSync(logDir);
+    await until(async () => (await filesystem()).status === 'operational');
+    service.child.kill('SIGINT');
+    assert.equal(await service.exit, 0);
+    const written = readFileSync(join(logDir, 'sono-eval.log'), 'utf8').trim().split('\n');
+    const requests = service
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('"POST"'));
+    assert.equal(requests.length, 2);
+    for (const line of requests) assert.ok(written.includes(line), 'waited until it could be');
+    assert.match(
+      service.output(),
+      /"event.name":"log.sink_failed","sink":"file","reason":"ENOENT"/,
+    );
+    rmSync(parent, { recursive: true });
   });
 
   it('ends with an error that nobody catches: a redacted line in its log, all in JSON, exit code 1', async () => {

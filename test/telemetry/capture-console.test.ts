@@ -3,6 +3,7 @@ import { Console } from 'node:console';
 import { Writable } from 'node:stream';
 import { captureConsole } from '#telemetry/capture-console.ts';
 import { createLogger } from '#telemetry/logger.ts';
+import { runPreloaded } from '#test/support/run-node.ts';
 
 describe('a captured console', () => {
   it('writes what libraries print as redacted log lines, and nothing else', () => {
@@ -49,5 +50,22 @@ describe('a captured console', () => {
     }
     target.assert(false, 'x');
     assert.deepEqual(levels, ['error', 'error', 'warn', 'info', 'info', 'debug', 'warn']);
+  });
+});
+
+describe('a captured warning', () => {
+  it('is a redacted log line, and nothing on stderr', async () => {
+    const { code, stdout, stderr } = await runPreloaded(`
+      import { captureWarnings } from '#telemetry/capture-console.ts';
+      import { createLogger } from '#telemetry/logger.ts';
+      const log = createLogger({ level: 'info', serviceVersion: '1', environment: 'testing' });
+      captureWarnings(log);
+      process.emitWarning('password=hunter2', { type: 'LeakWarning' });`).result;
+    assert.deepEqual([code, stderr], [0, '']);
+    const line = JSON.parse(stdout) as Record<string, unknown>;
+    assert.deepEqual(
+      [line['level'], line['exception.type'], line['exception.message']],
+      ['warn', 'LeakWarning', 'password=[redacted]'],
+    );
   });
 });
