@@ -5,7 +5,7 @@
  * deleted meanwhile. One that was moved away is left to whoever did it. One process writes to a file.
  */
 import { open, rename, stat, type FileHandle } from 'node:fs/promises';
-import { fitting, type LogTarget } from './log-sink.ts';
+import { fitting, type LogTarget } from './log-target.ts';
 
 export interface LogFileOptions {
   /** `….log`; older files are `…1.log` (the newest of them), `…2.log`, … */

@@ -8,18 +8,7 @@
  * began, and the gap is in one place, where the line about it stands once lines are written again.
  */
 import { codeOf } from '#src/errors.ts';
-
-/** Where lines are written. */
-export interface LogTarget {
-  /**
-   * Writes lines from the first on, each with its line feed.
-   *
-   * @returns how many were written whole; 0 when none is taken at the moment. The rest is given again
-   * @throws when lines cannot be written; the same ones are given again, later
-   */
-  append(lines: readonly string[]): number | Promise<number>;
-  close(): Promise<void>;
-}
+import type { LogTarget } from './log-target.ts';
 
 /** Why lines are not written, since when, and what it cost. */
 export interface SinkTrouble {
@@ -194,17 +183,4 @@ function appendSync(target: LogTarget, lines: readonly string[]): number | null 
   } catch {
     return null;
   }
-}
-
-/** The text of at least one line, and of those that follow while they fit. */
-export function fitting(lines: readonly string[], maxBytes: number) {
-  let bytes = 0;
-  let count = 0;
-  while (count < lines.length) {
-    const length = Buffer.byteLength(lines[count] ?? '');
-    if (count > 0 && bytes + length > maxBytes) break;
-    bytes += length;
-    count++;
-  }
-  return { text: lines.slice(0, count).join(''), count, bytes };
 }

@@ -6,14 +6,9 @@
  */
 import type { LineLevel, LogFields, LogLine } from './log-line.ts';
 import { logLinesDropped } from './log-metrics.ts';
-import {
-  createLogSink,
-  type LogSink,
-  type LogTarget,
-  type SinkLimits,
-  type SinkTrouble,
-} from './log-sink.ts';
+import { createLogSink, type LogSink, type SinkLimits, type SinkTrouble } from './log-sink.ts';
 import { createStdoutTarget } from './log-stdout.ts';
+import type { LogTarget } from './log-target.ts';
 import { hasColors, isForPeople, prettyLine, type LogFormat } from './pretty-line.ts';
 
 type Name = 'stdout' | 'file';

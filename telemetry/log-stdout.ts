@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { codeOf } from '#src/errors.ts';
-import { fitting, type LogTarget } from './log-sink.ts';
+import { fitting, type LogTarget } from './log-target.ts';
 
 /** Bytes handed to the system at once: the lines of a turn are one call, a long queue is not joined each time. */
 const BATCH_BYTES = 256 * 1024;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { createLogSink, type LogTarget, type SinkTrouble } from '#telemetry/log-sink.ts';
+import { createLogSink, type SinkTrouble } from '#telemetry/log-sink.ts';
+import type { LogTarget } from '#telemetry/log-target.ts';
 
 const line = (n: number) => `${String(n).padStart(9, '0')}\n`;
 const turns = async () => {
