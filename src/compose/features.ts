@@ -16,8 +16,12 @@ import { errorRoutes } from '../http/routing/error-routes.ts';
 import type { Route } from '../http/routing/route.ts';
 import type { Platform } from './platform.ts';
 
-/** Of the time for a request, what a submission may wait and be worked on: the rest is to read and to store it. */
-const SHARE_OF_TIMEOUT = 0.8;
+/**
+ * Of the time for a request, what a submission may wait and be worked on by threads with a processor each: half.
+ * The rest is to read and to store it, and for other work on the machine, beside which two admitted submissions
+ * of 7 MB were late with 0.8.
+ */
+const SHARE_OF_TIMEOUT = 0.5;
 
 /** @returns the routes of all features */
 export function createFeatures(platform: Platform): Route[] {
