@@ -2,7 +2,13 @@
  * Turns any value into JSON-safe, redacted, bounded data. winston alone writes `{}` for an error
  * and prints passwords; this keeps cause chains and loses secrets.
  */
-import { REDACTED, isSecretKey, redactErrorText, redactText } from './redaction.ts';
+import {
+  REDACTED,
+  isExemptMember,
+  isSecretMember,
+  redactErrorText,
+  redactText,
+} from './redaction.ts';
 
 export type LogValue = string | number | boolean | null | LogValue[] | { [key: string]: LogValue };
 
@@ -105,15 +111,14 @@ export function setMember(
   member: unknown,
   toPlain: (value: unknown) => LogValue = toLogValue,
 ): void {
-  const value = isSecretKey(name) && !isFlag(member) ? REDACTED : toPlain(member);
+  const value = isSecretMember(name, member) ? REDACTED : told(name, member, toPlain);
   // A member called __proto__ must stay a member.
   if (name === '__proto__') Object.defineProperty(plain, name, { value, enumerable: true });
   else plain[name] = value;
 }
 
-/** `token: undefined` and `has_password: true` say nothing secret. */
-function isFlag(value: unknown): boolean {
-  return value === undefined || value === null || typeof value === 'boolean';
+function told(name: string, member: unknown, toPlain: (value: unknown) => LogValue): LogValue {
+  return isExemptMember(name, member) ? (member as string) : toPlain(member);
 }
 
 function counted(value: unknown, depth: number, walk: Walk): LogValue {

@@ -3,7 +3,7 @@ import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import { ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import { attr } from './conventions.ts';
-import { REDACTED, isSecretKey, redactText } from './redaction.ts';
+import { REDACTED, isExemptMember, isSecretMember, redactText } from './redaction.ts';
 
 /** Query strings, bind values and statement names hold what a request held. */
 const DROPPED = new Set([
@@ -95,12 +95,13 @@ function cleanAttributes(attributes: Attributes): Attributes {
       if ('http.route' in attributes) kept[key] = attributes['http.route'];
       continue;
     }
-    kept[key] = isSecretKey(key) ? REDACTED : cleanValue(key, value);
+    kept[key] = isSecretMember(key, value) ? REDACTED : cleanValue(key, value);
   }
   return kept;
 }
 
 function cleanValue(key: string, value: AttributeValue): AttributeValue {
+  if (isExemptMember(key, value)) return value;
   if (typeof value === 'string') {
     // Of a foreign URL only the origin: paths and queries of callbacks hold tokens.
     if (key === 'url.full') return URL.canParse(value) ? new URL(value).origin : REDACTED;

@@ -1,0 +1,140 @@
+/** `name=value`, `"name": "value"` and their kin, by the name. */
+import { endOf, looksOpaque, type Finder, type Hide } from './finding.ts';
+import { hideAuthorization, hideCookies } from './headers.ts';
+import { isCounted, keyKind, type KeyKind } from './key-names.ts';
+import { readValue, readsAsProse, tellsNothing, type Value } from './values.ts';
+
+/** Every name that announces a secret, and every scheme of `Authorization`, has one of these in it. */
+export const SIGNS =
+  /pass|pwd|secret|token|cred|jwt|dsn|cvv|cvc|cvn|csc|ssn|otp|mnemon|session|sessid|key|sig|hmac|bear|auth|cook|code|card|ccn|cc_n|social|phrase|assertion|verifier|kennwort|saml|basic|digest|negot|ntlm|identified|(?:sess|sid|sas)(?![a-z])|conn\w{0,8}.?str/i;
+const NEXT_SIGN = new RegExp(SIGNS.source, 'gi');
+
+const NAME_BEFORE = /(?<![\w$.-])[\w$.-]*$/;
+const NAME = /[\w$.-]*/y;
+const MAX_NAME = 80;
+
+/**
+ * Behind a name: the quote that closes it, and `=`, `:`, `=>`, `:=`, percent-encoded ones, the member
+ * `value` beside the member that holds the name, or the empty line before a part of a form.
+ */
+const SEPARATOR =
+  /(?:\\{0,15}["'`]{1,2}|%(?:25){0,3}2[27]|&(?:quot|apos|#0?3[49]|#x2[27]);|\\{1,8}u002[27])?(?:\]|%5[Dd])?[?!]?\*{0,2}[ \t]{0,4}(?:=>|:=|={1,3}|:(?!:|\/\/)|%(?:25){0,3}3[AaDd]|(?:,|\\{0,15}["'])[ \t]{0,4}\\{0,15}["']?value\\{0,15}["']?[ \t]{0,4}[=:])\*{0,2}[ \t]{0,8}|\\{0,15}["'](?:\r?\n\r?\n|(?:\\{1,8}r)?\\{1,8}n(?:\\{1,8}r)?\\{1,8}n)/y;
+
+interface Found {
+  text: string;
+  name: string;
+  /** Of the name. */
+  at: number;
+  separator: string;
+  valueAt: number;
+  unclosed: Set<string>;
+}
+
+export const findAssignments: Finder = (text, hide) => {
+  const unclosed = new Set<string>();
+  let done = 0;
+  for (let sign = nextSign(text, done); sign !== -1; sign = nextSign(text, done)) {
+    const before = NAME_BEFORE.exec(text.slice(Math.max(done, sign - MAX_NAME), sign));
+    const at = sign - (before?.[0].length ?? 0);
+    const nameEnd = endOf(NAME, text, sign);
+    done = Math.max(nameEnd, sign + 1);
+    const valueAt = endOf(SEPARATOR, text, nameEnd);
+    if (valueAt === nameEnd) continue;
+    const name = withoutEscape(text, at, text.slice(at, nameEnd));
+    const kind = keyKind(name);
+    if (kind === undefined) continue;
+    const separator = text.slice(nameEnd, valueAt);
+    done = Math.max(done, hideValue({ text, name, at, separator, valueAt, unclosed }, kind, hide));
+  }
+};
+
+function nextSign(text: string, from: number): number {
+  NEXT_SIGN.lastIndex = from;
+  return NEXT_SIGN.exec(text)?.index ?? -1;
+}
+
+/** In `\npassword`, `%26password` and `\u0022password` the name begins later. */
+function withoutEscape(text: string, at: number, word: string): string {
+  const before = text[at - 1];
+  if (before === '%') return word.replace(/^(?:25)*[\dA-Fa-f]{2}/, '');
+  if (before === '\\') return word.replace(/^(?:[nrtbf]|u[\dA-Fa-f]{4})/, '');
+  return word;
+}
+
+/** @returns where to read on */
+function hideValue(found: Found, kind: KeyKind, hide: Hide): number {
+  const { text, name, separator, valueAt, unclosed } = found;
+  const encoded = separator.includes('%');
+  const value = readValue(text, valueAt, encoded, unclosed);
+  const isHeader = !value.quoted && !encoded && separator.includes(':');
+  if (kind === 'cookie') return hideCookies(text, { ...value, isHeader }, hide);
+  if (kind === 'authorization') return hideAuthorization(text, { ...value, isHeader }, hide);
+  if (isHarmless(found, kind, value)) return valueAt;
+  if (!value.quoted && !encoded && /phrase|mnemonic/i.test(name)) {
+    return hidePhrase(text, valueAt, hide);
+  }
+  hide(value.start, value.end);
+  return value.end;
+}
+
+function isHarmless(found: Found, kind: KeyKind, value: Value): boolean {
+  const { text, name, at, separator } = found;
+  const shown = text.slice(value.start, value.end);
+  if (tellsNothing(shown) || !isSecretValue(found, kind, shown)) return true;
+  if (value.quoted) return false;
+  // An object, whose members have names of their own; a place: `node:internal/token:4:5`.
+  if (/^[{(]/.test(shown) || (text[at - 1] === '/' && /^\d+(?::\d+)*$/.test(shown))) return true;
+  // The user of a URL, behind whom the password stands.
+  if (text.startsWith('://', at - 3)) return true;
+  if (separator.includes('%') || /phrase|mnemonic/i.test(name)) return false;
+  return readsAsProse(text, value, separator, /token|jwt/i.test(name));
+}
+
+function isSecretValue({ text, name, at }: Found, kind: KeyKind, value: string): boolean {
+  if (kind === 'plain') return !(isCounted(name) && /^\d{1,6}$/.test(value));
+  if (kind !== 'query') return looksOpaque(value);
+  return /[?&]/.test(text.charAt(at - 1)) && value.length >= 16 && looksOpaque(value);
+}
+
+/** Of several words: to the end of the line, of the sentence or of the quoted text around it. */
+function hidePhrase(text: string, at: number, hide: Hide): number {
+  const end = endOf(/[^\r\n"'`,;&\\]*/y, text, at);
+  hide(at, end);
+  return end;
+}
+
+/** A sign that every such text has, names, and a value at the end. */
+const others: readonly [sign: string, pattern: RegExp][] = [
+  ['</', /<(?:[\w-]{1,40}:)?([\w.-]{1,80})(?:\s[^<>]*)?>([^<]+)(?=<\/)/g],
+  [')=(', /\(([\w", ]{1,200})\)=\(([^)\n]*)/g],
+  ["'", /\b(password|passphrase|secret)\s{1,4}'([^'\n]+)/gi],
+  ["'", /\bidentified (by) '([^'\n]+)/gi],
+];
+const OPTION = /(?<![\w-])-{1,2}([A-Za-z][\w-]*)[ \t]{1,4}(?=[^\s-])/g;
+
+/** Elements of XML, PostgreSQL's `Key (name)=(value)`, `PASSWORD 'value'`, options of a command. */
+export const findOtherAssignments: Finder = (text, hide) => {
+  for (const [sign, pattern] of others) {
+    if (!text.includes(sign)) continue;
+    for (const { 0: all, 1: names = '', 2: value = '', index } of text.matchAll(pattern)) {
+      const end = index + all.length;
+      if (names.split(',').some((name) => isHidden(name, value))) hide(end - value.length, end);
+    }
+  }
+  if (text.includes('-')) findOptions(text, hide);
+};
+
+function findOptions(text: string, hide: Hide): void {
+  const unclosed = new Set<string>();
+  for (const { 0: all, 1: name = '', index } of text.matchAll(OPTION)) {
+    const kind = keyKind(name);
+    if (kind === undefined) continue;
+    const { start, end } = readValue(text, index + all.length, false, unclosed);
+    const shown = text.slice(start, end);
+    if (!tellsNothing(shown) && (kind === 'plain' || looksOpaque(shown))) hide(start, end);
+  }
+}
+
+function isHidden(name: string, value: string): boolean {
+  return (name === 'by' || keyKind(name.trim()) !== undefined) && !tellsNothing(value);
+}

@@ -1,0 +1,44 @@
+/** Private keys in PEM and PGP's armour, and tokens of JOSE. */
+import { endOf, endOfAll, type Finder } from './finding.ts';
+
+const BEGIN = /-{4,5} ?BEGIN (?:[A-Z\d]+ ){0,5}PRIVATE KEY(?: BLOCK)? ?-{4,5}/g;
+/** Lines of the key, also with their breaks escaped or percent-encoded; its headers. */
+const BODY =
+  /(?:[ \t]*\r?\n|(?:\\{1,8}[nrt])+|%0[AD]|[ \t]+)*(?:(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID|Subject|X-[\w-]{1,40}): [^\r\n\\]*|=?[A-Za-z0-9+/]{16,}={0,2}|=?[A-Za-z0-9+/]{1,15}={0,2}(?![\w ,.:;!?]))/y;
+
+export const findKeyBlocks: Finder = (text, hide) => {
+  if (!text.includes('PRIVATE KEY')) return;
+  let done = 0;
+  for (const { 0: head, index } of text.matchAll(BEGIN)) {
+    if (index < done) continue;
+    const start = index + head.length;
+    const end = endOfBlock(text, start);
+    hide(index, end);
+    done = end;
+  }
+};
+
+/** With its last line, or where the lines of a key end: it may have been cut off. */
+function endOfBlock(text: string, start: number): number {
+  const mark = text.indexOf('END ', start);
+  const next = text.indexOf('BEGIN ', start);
+  if (mark !== -1 && (next === -1 || mark < next)) {
+    const end = endOf(/END (?:[A-Z\d]+ ){0,5}KEY(?: BLOCK)? ?-{0,5}/y, text, mark);
+    if (end > mark) return end;
+  }
+  return endOfAll(BODY, text, start);
+}
+
+/** Parts of a JOSE token are base64url; one that has a second part is a token. */
+const PARTS = /(?<![\w-])[\w-]{8,}(?:\.[\w-]*){1,4}/g;
+
+/** JWS and JWE: their first part is an object, which begins with `eyJ`. */
+export const findJoseTokens: Finder = (text, hide) => {
+  if (!text.includes('eyJ')) return;
+  for (const { 0: all, index } of text.matchAll(PARTS)) {
+    const [head = '', ...rest] = all.split('.');
+    const at = head.indexOf('eyJ');
+    if (at === -1 || head.length - at < 8 || rest.join('').length < 8) continue;
+    hide(index + at, index + all.length);
+  }
+};
