@@ -1,12 +1,12 @@
 /** `name=value`, `"name": "value"` and their kin, by the name. */
 import { endOf, looksOpaque, type Finder, type Hide } from './finding.ts';
-import { hideAuthorization, hideCookies } from './headers.ts';
+import { endOfParameters, hideAuthorization, hideCookies } from './headers.ts';
 import { isCounted, keyKind, type KeyKind } from './key-names.ts';
 import { readValue, readsAsProse, tellsNothing, type Value } from './values.ts';
 
 /** Every name that announces a secret, and every scheme of `Authorization`, has one of these in it. */
 export const SIGNS =
-  /pass|pwd|secret|token|cred|jwt|dsn|cvv|cvc|cvn|csc|ssn|otp|mnemon|session|sessid|key|sig|hmac|bear|auth|cook|code|card|ccn|cc_n|social|phrase|assertion|verifier|kennwort|saml|basic|digest|negot|ntlm|identified|(?:sess|sid|sas)(?![a-z])|conn\w{0,8}.?str/i;
+  /pass|pw|psw|secret|token|cred|jwt|dsn|cvv|cvc|cvn|csc|ssn|otp|mnemon|session|sessid|key|sig|hmac|bear|auth|cook|code|card|ccn|cc_n|social|phrase|assertion|verifier|kennwort|saml|basic|digest|negot|ntlm|identified|(?:sess|sid|sas)(?![a-z])|conn\w{0,8}.?str/i;
 const NEXT_SIGN = new RegExp(SIGNS.source, 'gi');
 
 const NAME_BEFORE = /(?<![\w$.-])[\w$.-]*$/;
@@ -14,11 +14,11 @@ const NAME = /[\w$.-]*/y;
 const MAX_NAME = 80;
 
 /**
- * Behind a name: the quote that closes it, and `=`, `:`, `=>`, `:=`, percent-encoded ones, the member
+ * Behind a name: the quote that closes it, and `=`, `:`, `=>`, `:=`, the member
  * `value` beside the member that holds the name, or the empty line before a part of a form.
  */
 const SEPARATOR =
-  /(?:\\{0,15}["'`]{1,2}|%(?:25){0,3}2[27]|&(?:quot|apos|#0?3[49]|#x2[27]);|\\{1,8}u002[27])?(?:\]|%5[Dd])?[?!]?\*{0,2}[ \t]{0,4}(?:=>|:=|={1,3}|:(?!:|\/\/)|%(?:25){0,3}3[AaDd]|(?:,|\\{0,15}["'])[ \t]{0,4}\\{0,15}["']?value\\{0,15}["']?[ \t]{0,4}[=:])\*{0,2}[ \t]{0,8}|\\{0,15}["'](?:\r?\n\r?\n|(?:\\{1,8}r)?\\{1,8}n(?:\\{1,8}r)?\\{1,8}n)/y;
+  /(?:\\{0,31}["'`]{1,2}|&(?:quot|apos|#0?3[49]|#x2[27]);|\\{1,8}u002[27])?\]?[?!]?\*{0,2}[ \t]{0,4}(?:=>|:=|={1,3}|:(?!:|\/\/)|(?:,|\\{0,31}["'])[ \t]{0,4}\\{0,31}["']?value\\{0,31}["']?[ \t]{0,4}[=:])\*{0,2}[ \t]{0,8}|\\{0,31}["'](?:\r?\n\r?\n|(?:\\{1,8}r)?\\{1,8}n(?:\\{1,8}r)?\\{1,8}n)/y;
 
 interface Found {
   text: string;
@@ -53,10 +53,9 @@ function nextSign(text: string, from: number): number {
   return NEXT_SIGN.exec(text)?.index ?? -1;
 }
 
-/** In `\npassword`, `%26password` and `\u0022password` the name begins later. */
+/** In `\npassword` and `\u0022password` the name begins later. */
 function withoutEscape(text: string, at: number, word: string): string {
   const before = text[at - 1];
-  if (before === '%') return word.replace(/^(?:25)*[\dA-Fa-f]{2}/, '');
   if (before === '\\') return word.replace(/^(?:[nrtbf]|u[\dA-Fa-f]{4})/, '');
   return word;
 }
@@ -64,17 +63,28 @@ function withoutEscape(text: string, at: number, word: string): string {
 /** @returns where to read on */
 function hideValue(found: Found, kind: KeyKind, hide: Hide): number {
   const { text, name, separator, valueAt, unclosed } = found;
-  const encoded = separator.includes('%');
-  const value = readValue(text, valueAt, encoded, unclosed);
-  const isHeader = !value.quoted && !encoded && separator.includes(':');
+  const value = readValue(text, valueAt, unclosed);
+  const isHeader = !value.quoted && separator.includes(':');
   if (kind === 'cookie') return hideCookies(text, { ...value, isHeader }, hide);
   if (kind === 'authorization') return hideAuthorization(text, { ...value, isHeader }, hide);
   if (isHarmless(found, kind, value)) return valueAt;
-  if (!value.quoted && !encoded && /phrase|mnemonic/i.test(name)) {
+  if (!value.quoted && /phrase|mnemonic/i.test(name)) {
     return hidePhrase(text, valueAt, hide);
   }
-  hide(value.start, value.end);
-  return value.end;
+  const end = endOfWhole(found, kind, value);
+  hide(value.start, end);
+  return end;
+}
+
+/** `'password=two words'`: to the quote before the name; `t=1,v1=…`: with all its parameters. */
+function endOfWhole({ text, at, separator }: Found, kind: KeyKind, { start, end, quoted }: Value) {
+  if (quoted) return end;
+  if (kind === 'opaque' && separator.includes(':'))
+    return Math.max(end, endOfParameters(text, start));
+  const quote = text.charAt(at - 1);
+  if (quote !== '"' && quote !== "'") return end;
+  const rest = endOf(/[ \t][^"'\r\n=:\\]*/y, text, end);
+  return text[rest] === quote ? rest : end;
 }
 
 function isHarmless(found: Found, kind: KeyKind, value: Value): boolean {
@@ -82,12 +92,19 @@ function isHarmless(found: Found, kind: KeyKind, value: Value): boolean {
   const shown = text.slice(value.start, value.end);
   if (tellsNothing(shown) || !isSecretValue(found, kind, shown)) return true;
   if (value.quoted) return false;
-  // An object, whose members have names of their own; a place: `node:internal/token:4:5`.
-  if (/^[{(]/.test(shown) || (text[at - 1] === '/' && /^\d+(?::\d+)*$/.test(shown))) return true;
-  // The user of a URL, behind whom the password stands.
-  if (text.startsWith('://', at - 3)) return true;
-  if (separator.includes('%') || /phrase|mnemonic/i.test(name)) return false;
-  return readsAsProse(text, value, separator, /token|jwt/i.test(name));
+  if (isPlace(text, at, name, shown)) return true;
+  if (/phrase|mnemonic/i.test(name)) return false;
+  return readsAsProse(text, value, separator, /^(?:token|jwt)$/i.test(name));
+}
+
+/**
+ * An object, whose members have names of their own; a line of a program, `node:internal/token:4:5`; the
+ * folder of a shell; the user of a URL, behind whom the password stands.
+ */
+function isPlace(text: string, at: number, name: string, value: string): boolean {
+  if (/^[{(]/.test(value) || text.startsWith('://', at - 3)) return true;
+  if (text[at - 1] === '/' && /^\d+(?::\d+)*$/.test(value)) return true;
+  return /^(?:old)?pwd$/i.test(name) && /^[/~]/.test(value);
 }
 
 function isSecretValue({ text, name, at }: Found, kind: KeyKind, value: string): boolean {
@@ -109,6 +126,11 @@ const others: readonly [sign: string, pattern: RegExp][] = [
   [')=(', /\(([\w", ]{1,200})\)=\(([^)\n]*)/g],
   ["'", /\b(password|passphrase|secret)\s{1,4}'([^'\n]+)/gi],
   ["'", /\bidentified (by) '([^'\n]+)/gi],
+  [' ', /\b(cvv2?|cvc2?|csc|otp)[ \t]{1,3}(\d{3,8})(?!\w)/gi],
+  [
+    ' ',
+    /\b(password|passphrase)(?: is| was)? (?=[A-Za-z]{0,30}\d)(?!(?:sha|md|argon|pbkdf|oauth|base|utf|v)\d)([\w!#$%&*+-]{7,64})(?![\w.:=/])/gi,
+  ],
 ];
 const OPTION = /(?<![\w-])-{1,2}([A-Za-z][\w-]*)[ \t]{1,4}(?=[^\s-])/g;
 
@@ -129,7 +151,7 @@ function findOptions(text: string, hide: Hide): void {
   for (const { 0: all, 1: name = '', index } of text.matchAll(OPTION)) {
     const kind = keyKind(name);
     if (kind === undefined) continue;
-    const { start, end } = readValue(text, index + all.length, false, unclosed);
+    const { start, end } = readValue(text, index + all.length, unclosed);
     const shown = text.slice(start, end);
     if (!tellsNothing(shown) && (kind === 'plain' || looksOpaque(shown))) hide(start, end);
   }

@@ -22,9 +22,9 @@ const issued: readonly [prefix: RegExp, lengths: readonly number[]][] = [
 /** How people and printers set them apart; groups of four serve for every length. */
 const GROUPINGS = new Set(['4-6-5', '4-6-4', '6-13', '4-3-3-3', '4-4-5', '8-8', '6-10']);
 
-const LONG_NUMBER = /(?<!\d)\d(?:[ .+\u00a0\u2010-\u2013-]?\d|%20\d){12}/;
-const GROUPS = /\d+(?:(?: |-|\.|\+|%20|\u00a0|\u2010|\u2011|\u2013)\d+)*/g;
-const SEPARATOR = / |-|\.|\+|%20|\u00a0|\u2010|\u2011|\u2013/g;
+const LONG_NUMBER = /(?<!\d)\d(?:[ .+\u00a0\u2010-\u2013-]?\d){12}/;
+const GROUPS = /\d+(?:[ .+\u00a0\u2010-\u2013-]\d+)*/g;
+const SEPARATOR = /[ .+\u00a0\u2010-\u2013-]/g;
 
 interface Group {
   start: number;
@@ -52,7 +52,7 @@ export const findCards: Finder = (text, hide) => {
 
 /** Whether 13 digits follow each other, with at most one mark between two of them. */
 function hasLongNumber(text: string): boolean {
-  return /\d{4}[ .+%\u00a0\u2010-\u2013-]?\d{2}/.test(text) && LONG_NUMBER.test(text);
+  return /\d{4}[ .+\u00a0\u2010-\u2013-]?\d{2}/.test(text) && LONG_NUMBER.test(text);
 }
 
 function split(all: string, index: number): Group[] {
@@ -100,9 +100,9 @@ function standsAlone(text: string, groups: readonly Group[], at: number, count: 
   const first = groups[at] as Group;
   const last = groups[at + count - 1] as Group;
   const end = last.start + last.digits.length;
-  const before = text.slice(Math.max(0, first.start - 48), first.start);
+  const before = text.slice(Math.max(0, first.start - 96), first.start);
   const isNamedCard =
-    /(?:card|pan|cc|visa|amex|mastercard|maestro|discover|jcb|diners)(?:[ _-]?(?:no|num|number|nr))?["'\\]{0,4}[_ :=#-]{0,3}["'\\]{0,4}$/i.test(
+    /(?:card|pan|cc|visa|amex|mastercard|maestro|discover|jcb|diners)(?:[ _-]?(?:no|num|number|nr))?["'\\]{0,24}[_ :=#-]{0,3}["'\\]{0,24}$/i.test(
       before,
     );
   if (isNamedCard && !/[\w]/.test(text.charAt(end))) return true;
@@ -113,7 +113,7 @@ function standsAlone(text: string, groups: readonly Group[], at: number, count: 
 
 /** To letters, or by a hyphen or a dot to letters or digits. */
 function isJoined(before: string, after: string): boolean {
-  const escape = /\\[nrt]$/.test(before) || /%(?:25)*(?:3[AD]|2[026CF])$/i.test(before);
+  const escape = /\\[nrt]$/.test(before);
   if (!escape && /(?:[\p{L}\p{N}_$]|[\p{L}\p{N}_][.-]|[@^~#])$/u.test(before)) return true;
   return /^(?:[\p{L}\p{N}_$]|[.-][\p{L}\p{N}_])/u.test(after);
 }
@@ -136,9 +136,9 @@ function isAmongGroups(groups: readonly Group[], at: number, count: number): boo
 }
 
 const OTHER_KEY =
-  /(?:^|[^A-Za-z])(?:\w*(?:[a-z]Ids?|_ids?|At|_at|Ts|_ts|Time|Timestamp|Ns|Us|Ms|Seq|Hash|Key|Offset|Nonce|Cursor|Count|Size|Bytes|Version|Number))["'\]\\)]{0,5}\s?[:=]+>?\s?["'\\[(]{0,5}$/;
+  /(?:^|[^A-Za-z])(?:\w*(?:[a-z]Ids?|_ids?|At|_at|Ts|_ts|Time|Timestamp|Ns|Us|Ms|Seq|Hash|Key|Offset|Nonce|Cursor|Count|Size|Bytes|Version|Number))["'\]\\)]{0,24}\s?[:=]+>?\s?["'\\[(]{0,24}$/;
 const OTHER_NAME =
-  /(?:^|[^a-z])(?:\w*[_-])?(?:u?ids?|guid|ts|time|times|timestamp|date|nonce|trace|span|seq|sequence|offset|lsn|xid|txid|version|revision|rev|ns|us|ms|nanos|micros|millis|nanoseconds|microseconds|milliseconds|epoch|snowflake|invoice|tracking|ticket|order|serial|build|run|job|batch|migration|bytes|size|length|count|total|hash|checksum|crc|cursor|after|before|since|until|start|end|position|isbn|issn|imei|iccid|imsi|ean|upc|gtin|sku|reference|ref|message|msg|request|correlation|transaction|txn|parent|partition|seed|random|limit|max|min|user|account|tenant|shard|worker|node|key|value_ns|expires?|exp|iat|nbf)(?:[_ -]?(?:no|nr|num|number|id))?(?:["'\]\\)]{0,5}\s{0,2}(?:[:=]+>?|is|was)?\s{0,2}["'\\[(]{0,5}|\s?#\s?|%3[AD])$/i;
+  /(?:^|[^a-z])(?:\w*[_-])?(?:u?ids?|guid|ts|time|times|timestamp|date|nonce|trace|span|seq|sequence|offset|lsn|xid|txid|version|revision|rev|ns|us|ms|nanos|micros|millis|nanoseconds|microseconds|milliseconds|epoch|snowflake|invoice|tracking|ticket|order|serial|build|run|job|batch|migration|bytes|size|length|count|total|hash|checksum|crc|cursor|after|before|since|until|start|end|position|isbn|issn|imei|iccid|imsi|ean|upc|gtin|sku|reference|ref|request|correlation|transaction|txn|parent|partition|seed|random|limit|max|min|user|account|tenant|shard|worker|node|key|value_ns|expires?|exp|iat|nbf)(?:[_ -]?(?:no\.?|nr\.?|num|number|id))?(?:["'\]\\)]{0,24}\s{0,2}(?:[:=]+>?|is|was)?\s{0,2}["'\\[(]{0,24}|\s?#\s?)$/i;
 const UNIT =
   /^ ?(?:ns|us|µs|μs|ms|s|sec|seconds|nanoseconds|microseconds|milliseconds|bytes?|bits?|[kKMGT]?i?B|rows?|items?|requests?|entries|times|records|ticks|cycles|tokens)(?![\w])/;
 const OTHER_PATH = /\/(?:\w*(?:s|id|status|order|message|user|item|job|run|build|post|page))\/$/i;

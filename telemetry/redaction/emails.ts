@@ -4,11 +4,11 @@ import type { Finder } from './finding.ts';
 /** Letters of domains and names beyond ASCII: no punctuation, no signs. */
 const LETTERS = 'A-Za-z0-9\\u00c0-\\u1fff\\u3040-\\ud7ff';
 const DOMAIN = new RegExp(
-  `(?:@|%(?:25){0,3}40)(?:([${LETTERS}-]{1,63}(?:\\.[${LETTERS}-]{1,63}){1,8})|\\[(?:IPv6:)?[\\da-fA-F.:]{3,45}\\])`,
+  `@(?:([${LETTERS}-]{1,63}(?:\\.[${LETTERS}-]{1,63}){1,8})|\\[(?:IPv6:)?[\\da-fA-F.:]{3,45}\\])`,
   'g',
 );
 const NAME = new RegExp(`(?<![${LETTERS}_.%+'-])(?:[${LETTERS}_.%+'-]*)$`);
-const QUOTED_NAME = /(?<!\\)\\{0,3}"[^"\r\n]{1,60}"$/;
+const QUOTED_NAME = /(?<!\\)\\{0,3}"[\w .+!#$&'*/=?^{|}~-]{1,60}"$/;
 const MAX_NAME = 64;
 
 /** Ends of files that people write behind an `@`: `logo@2x.png`, `getty@tty1.service`. */
@@ -19,7 +19,7 @@ const MACHINE = /\.(?:internal|localdomain|cluster\.local|svc|svc\.cluster\.loca
 const VERSION = /^[vV]?\d+(?:\.[\dxX*]|\.\d|$)/;
 
 export const findEmails: Finder = (text, hide, endsAt) => {
-  if (!/@|%(?:25)*40/.test(text)) return;
+  if (!text.includes('@')) return;
   let done = 0;
   for (const { 0: all, 1: domain, index } of text.matchAll(DOMAIN)) {
     // What was hidden in front of a host is a password.
@@ -36,12 +36,9 @@ function nameBefore(text: string, from: number, index: number): string {
   const before = text.slice(Math.max(from, index - MAX_NAME), index);
   if (before.endsWith('"')) return QUOTED_NAME.exec(before)?.[0] ?? '';
   const name = (NAME.exec(before)?.[0] ?? '').replace(/^['.]+/, '');
-  // An escaped line break before it, a percent-encoded mark before it.
-  const escape =
-    before[before.length - name.length - 1] === '\\'
-      ? /^[nrt](?=[^@]{2})/
-      : /^(?:.*%(?:25)*(?:3[AD]|2[026CF]|0[AD]))/i;
-  return name.replace(escape, '');
+  // An escaped line break before it.
+  const isEscaped = before[before.length - name.length - 1] === '\\';
+  return isEscaped ? name.replace(/^[nrt](?=[^@]{2})/, '') : name;
 }
 
 /** `domain` is absent where an IP address stands in brackets. */

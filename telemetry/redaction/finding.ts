@@ -1,4 +1,5 @@
 /** What the finders of secrets share: each reports parts of the text, none changes it. */
+import { readings } from './percent-encoding.ts';
 
 /** In place of a secret. */
 export const REDACTED = '[redacted]';
@@ -19,7 +20,8 @@ interface Finding {
 }
 
 /**
- * The text without what the finders report; parts that overlap are hidden as one.
+ * The text without what the finders report, be it percent-encoded or not; parts that overlap are hidden
+ * as one.
  *
  * @param keep parts that stay as they are
  */
@@ -29,6 +31,28 @@ export function hideFindings(
   keep: (text: string) => readonly Pick<Finding, 'start' | 'end'>[],
 ): string {
   const findings: Finding[] = [];
+  const kept: Pick<Finding, 'start' | 'end'>[] = [];
+  for (const { plain, placeOf } of readings(text)) {
+    const found = findAll(plain, finders);
+    for (const part of found) findings.push(placed(part, placeOf));
+    if (findings.length > 0) kept.push(...keep(plain).map((part) => placed(part, placeOf)));
+  }
+  const hidden = findings.filter(
+    ({ start, end }) => !kept.some((part) => start >= part.start && end <= part.end),
+  );
+  return hidden.length === 0 ? text : withoutFindings(text, hidden);
+}
+
+/** Where the part of a reading stands in the original. */
+function placed<T extends { start: number; end: number }>(
+  part: T,
+  placeOf: (at: number) => number,
+) {
+  return { ...part, start: placeOf(part.start), end: placeOf(part.end) };
+}
+
+function findAll(text: string, finders: readonly Finder[]): Finding[] {
+  const findings: Finding[] = [];
   const ends = new Set<number>();
   const hide: Hide = (start, end, instead = REDACTED) => {
     if (end <= start) return;
@@ -36,13 +60,14 @@ export function hideFindings(
     ends.add(end);
   };
   for (const find of finders) find(text, hide, (at) => ends.has(at));
-  if (findings.length === 0) return text;
-  const kept = keep(text);
+  return findings;
+}
+
+function withoutFindings(text: string, findings: Finding[]): string {
   findings.sort((a, b) => a.start - b.start || b.end - a.end);
   let clean = '';
   let done = 0;
   for (const { start, end, instead } of findings) {
-    if (kept.some((part) => start >= part.start && end <= part.end)) continue;
     if (start >= done) clean += text.slice(done, start) + instead;
     done = Math.max(done, end);
   }

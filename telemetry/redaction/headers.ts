@@ -10,7 +10,7 @@ interface HeaderValue extends Value {
 /** Of a line that may stand in quotes, its line breaks escaped: to its end. */
 const LINE = /[^\r\n"'`\\]+|(?<==)"[^"\r\n]*"|(?<=[\w)\]])'(?=\w)|\\(?![nrtu"'`\\])/y;
 
-const SCHEME = /([A-Za-z][\w-]{1,40})(?:[ \t]{1,8}|%20|\+)(?=[^\s=])/y;
+const SCHEME = /([A-Za-z][\w-]{1,40})(?:[ \t]{1,8}|\+)(?=[^\s=])/y;
 const KNOWN_SCHEME =
   /^(?:bearer|basic|token|api-?key|negotiate|ntlm|digest|hawk|oauth|dpop|mac|hmac|signature|vapid|key|jwt|splunk|aws4-hmac-sha\d+|sharedaccesssignature|sharedkey(?:lite)?|googlelogin|sso-key|privatetoken|concealed|gnap|scram-sha-\d+|hoba|mutual|apitoken|access|secret|genie\w*|bot)$/i;
 /** `username="bob", response="6629fae4…"`, `Credential=AKIA…/20261123, Signature=…`. */
@@ -52,20 +52,22 @@ function isSentence(text: string, value: HeaderValue): boolean {
   return /^[A-Za-z'-]+$/.test(shown) && matchesAt(/,? +[A-Za-z]/y, text, value.end);
 }
 
+export function endOfParameters(text: string, start: number): number {
+  return endOfAll(PARAMETER, text, start);
+}
+
 function endOfCredentials(text: string, start: number): number {
-  const parameters = endOfAll(PARAMETER, text, start);
-  const token = endOfAll(CREDENTIALS, text, start);
-  return Math.max(parameters, token);
+  return Math.max(endOfParameters(text, start), endOfAll(CREDENTIALS, text, start));
 }
 
 const ATTRIBUTES =
   /^(?:path|domain|expires|max-age|samesite|priority|version|comment|httponly|secure|partitioned)$/i;
 /** A cookie's name and value, and what separates it from the next; cookies of several headers, too. */
 const COOKIE =
-  /[\s;,["'\\]*([^\s=;,"'\\]+)(?:[ \t]*=[ \t]*("[^"\r\n]*"|(?:[^;,]|,(?![ \t]*["']?[\w.$-]{1,64}=))*))?/g;
+  /[\s;,["'\\]*([^\s=;,"'\\]+)(?:[ \t]*=[ \t]*("[^"\r\n]*"|(?:[^;,]|,(?![ \t]*\\{0,31}["']?[\w.$-]{1,64}=))*))?/g;
 
-const FIRST_COOKIE = /[^\s=;,"'\\]{1,100}[ \t]*=/y;
-const PAIR = /[^\s=;,"'\\]+=[^\s;,"'\\]*(?:; ?)?/y;
+const FIRST_COOKIE = /[^\s=;,&"'\\]{1,100}[ \t]*=/y;
+const PAIR = /[^\s=;,&"'\\]+=[^\s;,&"'\\]*(?:; ?)?/y;
 
 /** Names and attributes stay. @returns where to read on */
 export function hideCookies(text: string, value: HeaderValue, hide: Hide): number {
@@ -83,11 +85,11 @@ export function hideCookies(text: string, value: HeaderValue, hide: Hide): numbe
 function hideCookieList(text: string, from: number, end: number, hide: Hide): number {
   const header = text.slice(from, end);
   for (const { 0: all, 1: name = '', 2: content, index } of header.matchAll(COOKIE)) {
-    if (content === undefined || ATTRIBUTES.test(name)) continue;
-    const shown = content.trimEnd().replace(/\\*["']?\]?$/, '');
-    if (tellsNothing(shown)) continue;
-    const start = from + index + all.length - content.length;
-    hide(start, start + shown.length);
+    if (content === undefined || ATTRIBUTES.test(name) || name.startsWith('$')) continue;
+    const quoted = content.replace(/^\\*"/, '');
+    const shown = quoted.trimEnd().replace(/\\*["']?\]?$/, '');
+    const start = from + index + all.length - quoted.length;
+    if (!tellsNothing(shown)) hide(start, start + shown.length);
   }
   return end;
 }
@@ -102,7 +104,7 @@ function hideOneCookie(text: string, value: HeaderValue, hide: Hide): number {
 }
 
 const BARE =
-  /(?<![\w-])(bearer|basic|negotiate|ntlm|apikey|token)(?:[ \t]{1,8}|%20|\+)([\w.~+/-]{8,}={0,2})/gi;
+  /(?<![\w-])(bearer|basic|negotiate|ntlm|apikey|token)(?:[ \t]{1,8}|\+)([\w.~+/-]{8,}={0,2})/gi;
 const DIGEST = /(?<![\w-])digest\s{1,8}(?=username\b)/gi;
 
 /** `Bearer …` and `Basic …` without the name of the header. */
@@ -117,7 +119,7 @@ export const findSchemes: Finder = (text, hide) => {
 };
 
 function isToken(scheme: string, token: string): boolean {
-  const words = /^[A-Za-z]?[a-z]+(?:[-_/.+][A-Za-z]?[a-z]+)*[.]?$/.test(token);
+  const words = /^[A-Za-z]?[a-z]+(?:[-_/.+][A-Za-z]?[a-z]+)*[.=]*$/.test(token);
   if (scheme === 'bearer') return !words || token.length >= 24;
   if (scheme === 'basic' && isUserAndPassword(token)) return true;
   return !words && looksOpaque(token) && token.length >= (scheme === 'basic' ? 12 : 20);

@@ -11,7 +11,7 @@ const words = (text: string) => new Set(text.trim().split(/\s+/));
 
 /** Secret as the last word of a name. */
 const SECRETS = words(`
-  password passwords passwd passwort kennwort pwd passphrase passcode secret secrets
+  password passwords passwd passwort kennwort pwd pw psw pswd passphrase passcode secret secrets
   credential credentials token jwt dsn cvv cvc cvn csc ssn otp totp mnemonic authtoken accesstoken
   refreshtoken idtoken csrftoken xsrftoken sessiontoken bearertoken apitoken usertoken bottoken
   clientsecret appsecret apisecret sharedsecret totpsecret sessid phpsessid jsessionid sessionid

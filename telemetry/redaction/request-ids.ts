@@ -16,7 +16,7 @@ export function isRequestIdValue(value: unknown): value is string {
 }
 
 const NAMED =
-  /(?:request|correlation)[-_ ]?id\\{0,7}["'`]?\]?[ \t]{0,4}(?:=>|[:=]|%3[AD])?[ \t]{0,4}\\{0,7}["'`]?([A-Za-z0-9._-]{1,128})(?![A-Za-z0-9._@%-])/gi;
+  /(?:request|correlation)[-_ ]?id\\{0,31}["'`]?\]?[ \t]{0,4}(?:=>|[:=])?[ \t]{0,4}\\{0,31}["'`]?([A-Za-z0-9._-]{1,128})(?![A-Za-z0-9._@%-])/gi;
 
 /** Where a text names one. */
 export function requestIdsIn(text: string): { start: number; end: number }[] {

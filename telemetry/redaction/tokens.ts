@@ -47,10 +47,12 @@ const kept: readonly [prefixes: string, rest: string, least: number][] = [
   ['rubygems_ oy2', ALNUM, 40],
   // Mail and messages: SendGrid, Twilio, Mailgun, Databricks, Brevo, Postman, Telegram.
   ['SG\\.', DOTTED, 20],
-  ['SK key- dapi', HEX, 32],
+  ['SK dapi', HEX, 32],
+  ['key-', '(?=[a-z]{0,31}\\d)[0-9a-z]', 32],
   ['xkeysib- xsmtpsib- PMAK-', WORD, 16],
   // Models: OpenAI, Anthropic and those alike, Hugging Face, Groq, xAI, Replicate, Perplexity.
-  ['sk-', MIXED, 16],
+  ['sk-(?:ant|proj|or|svcacct|admin)-', MIXED, 8],
+  ['sk-', MIXED, 20],
   ['hf_ api_org_ gsk_ xai- r8_ pplx- nvapi-', ALNUM, 20],
   // DigitalOcean, Vault, Terraform, Pulumi, Doppler, PlanetScale, Supabase, Tailscale, Alibaba, Heroku,
   // OpenShift, Fly, Cloudflare, Dynatrace.
@@ -87,10 +89,10 @@ function createPattern(): RegExp {
   return new RegExp(options.join('|'), 'g');
 }
 
-/** Where a word begins, also behind an escaped line break or a percent-encoded mark. */
+/** Where a word begins, also behind an escaped line break. */
 function isBoundary(text: string, at: number): boolean {
   if (!/[A-Za-z0-9]/.test(text.charAt(at - 1))) return true;
-  return /\\[nrt]$|%(?:25){0,3}[0-9A-Fa-f]{2}$/.test(text.slice(Math.max(0, at - 9), at));
+  return /\\[nrt]$/.test(text.slice(Math.max(0, at - 2), at));
 }
 
 const REST = /[\w-]*(?:[.+/][\w-]{8,})*={0,2}/y;

@@ -1,5 +1,5 @@
 /** Passwords in URLs and connection strings. */
-import { endOf, endOfAll, type Finder, type Hide } from './finding.ts';
+import { endOf, endOfAll, type Finder } from './finding.ts';
 
 const SCHEME = /[A-Za-z][\w+.-]{0,30}$/;
 const AUTHORITY = /:\/\/[^\s:/"'`<>[]{0,256}(?=:)/g;
@@ -28,7 +28,6 @@ export const findUrlPasswords: Finder = (text, hide) => {
       done = start + run.length;
     } else noneBefore = start + run.length;
   }
-  hideEncoded(text, hide);
 };
 
 /** To white space, to what closes the quotes around the URL, or to a quote that seems to. */
@@ -73,16 +72,6 @@ function isCutOff(run: string, text: string, end: number): boolean {
     /[A-Za-z]/.test(run) &&
     !/^\d{1,5}\b|^[\w-]*[/?#]/.test(run)
   );
-}
-
-/** The same with its marks percent-encoded. */
-function hideEncoded(text: string, hide: Hide): void {
-  if (!text.includes('%')) return;
-  const encoded =
-    /%(?:25)*3A(?:%(?:25)*2F|\/){2}((?:[\w.~-]|%(?!(?:25)*(?:40|3A|2F|20|22))[\dA-F]{2})*)%(?:25)*3A((?:[\w.~!*$()-]|%(?!(?:25)*(?:40|2[026]))[\dA-F]{2})+)(?=%(?:25)*40)/gi;
-  for (const { 0: all, 2: password = '', index } of text.matchAll(encoded)) {
-    hide(index + all.length - password.length, index + all.length);
-  }
 }
 
 /** What lets its owner post into a room is the path; the token of a bot is a part of it. */

@@ -9,22 +9,14 @@ export interface Value {
 
 /** How a string is opened, in JSON in a string of JSON, in a URL or in a page as well. */
 const OPENING =
-  /[bBuUrRfFNE@]?(\\{0,15})(["'`])|(%(?:25){0,3}2[27]|&(?:quot|apos|#0?3[49]|#x2[27]);|\\{1,8}u002[27])/y;
+  /[bBuUrRfFNE@]?(\\{0,31})(["'`])|(&(?:quot|apos|#0?3[49]|#x2[27]);|\\{1,8}u002[27])/y;
 
 /** Of a text that is not quoted; other characters end the value if what follows them says so. */
 const UNQUOTED =
-  /[^\s"'`\\&,;<>)}\]%]+|["'`](?![\s,;:.)}\]>&\\]|$)|\\(?![nrtu"'`\\])|&(?![\w.%[\]-]{1,40}=|quot;|apos;|#|lt;|gt;|amp;)|[,;](?!\s|$|["'`\\]|[\w.-]{1,40}[=:])|<(?![\w/!])|[)}\]>](?![\s,;.:)}\]>"'`\\]|$)|%(?!(?:25){0,3}(?:2[267C]|3[BC]|7D|0[AD]))/y;
-
-/** The same where `=` and `:` are percent-encoded, and so is white space. */
-const ENCODED = /[\w.~!*$@/-]+|%(?!(?:25){0,3}(?:2[0267C]|3[BC]|7D|0[AD]))[\dA-Fa-f]{2}/y;
+  /[^\s"'`\\&,;<>)}\]]+|["'`](?![\s,;:.)}\]>&\\]|$)|\\(?![nrtu"'`\\])|&(?![\w.%[\]-]{1,40}=|quot;|apos;|#|lt;|gt;|amp;)|[,;](?![\s)\]}]|$|["'`\\]|[\w.-]{1,40}[=:])|<(?![\w/!])|[)}\]>](?![\s,;.:)}\]>"'`\\]|$)/y;
 
 /** The value that begins at a position; `null`: an object, whose members have names of their own. */
-export function readValue(
-  text: string,
-  at: number,
-  encoded: boolean,
-  unclosed: Set<string>,
-): Value {
+export function readValue(text: string, at: number, unclosed: Set<string>): Value {
   OPENING.lastIndex = at;
   const opening = OPENING.exec(text);
   if (opening !== null) {
@@ -42,7 +34,7 @@ export function readValue(
     const end = endOfAll(/[^\r\n]+|\r?\n[ \t]+/y, text, block);
     return { start: block, end, quoted: true };
   }
-  const end = endOfAll(encoded ? ENCODED : UNQUOTED, text, at);
+  const end = endOfAll(UNQUOTED, text, at);
   return {
     start: at,
     end: at + text.slice(at, end).replace(/[.:]{1,3}$/, '').length,
@@ -71,13 +63,18 @@ function endOfQuoted(
       const before = found[0].length - 1;
       if (before < escapes) return found.index;
       const closes = (before - escapes) % (2 * (escapes + 1)) === 0;
-      if (closes && !/[\w'"`]/.test(text.charAt(quotes.lastIndex))) {
+      if (closes && !isContinued(text.charAt(quotes.lastIndex), quote)) {
         return quotes.lastIndex - 1 - escapes;
       }
     }
     unclosed.add(key);
   }
   return endOf(/[^\r\n]*/y, text, start);
+}
+
+/** A letter follows, or the quote again, which is how SQL writes it in a string. */
+function isContinued(next: string, quote: string): boolean {
+  return /\w/.test(next) || (quote === "'" && next === quote);
 }
 
 function endOfEntity(text: string, start: number, entity: string): number {
@@ -103,10 +100,13 @@ const WORDS = new Set(
    changed updated created deleted deprecated encrypted hashed signed verified verification checked
    stored loaded found ignored skipped blocked refused consumed available unavailable after before
    because only also already again still never always sent received unchanged inherit prompt ask asks
-   contains lacks belongs requires needs got saw read readonly`.split(/\s+/),
+   contains lacks belongs requires needs got saw read readonly await async typeof function new
+   buffer uint8array keyobject cryptokey bytes byte char varchar text str uuid date json jsonb`.split(
+    /\s+/,
+  ),
 );
 
-const MASKED = /^(?:[*•.…_-]+|[xX]{3,}|\?|\$\d{1,2})$/;
+const MASKED = /^(?:[*•.…_-]+|[xX]{3,}|[!-/:-@[-`{-~]{1,3}|\?|\$\d{1,2})$/;
 const BRACKETED = /^(?:\[[\w .]{0,40}\]?|<[\w .:-]{0,40}>?|\{\{?[^{}]{0,80}\}{0,2}|\(\w{0,20}\)?)$/;
 const REFERENCE =
   /^(?:\$\{[^}]{0,80}\}?|\$[A-Z_][A-Z0-9_]*|\$\([^)]{0,80}\)?|%[sdvqjo]|%\(\w{1,40}\)s|(?:process\.env|import\.meta|os\.environ|os\.getenv|env|secrets|vars|config|req|request|ctx|this|self|options|opts|params|settings|body)\b[.[(].*)$/;
@@ -137,7 +137,8 @@ const MEMBER = /^[A-Za-z_$][A-Za-z_$]*(?:\.[A-Za-z_$]+)+$/;
 export function readsAsProse(text: string, value: Value, separator: string, isToken: boolean) {
   const word = text.slice(value.start, value.end);
   if (/^\s+=+\s/.test(separator)) return CALL.test(word) || MEMBER.test(word);
-  if (!/^[A-Za-z'’-]+$/.test(word))
+  if (isToken && /^[A-Za-z]{1,15}$/.test(word)) return !/=/.test(separator);
+  if (!/^(?:[A-Za-z]?[a-z'’-]+|[A-Z]+)$/.test(word))
     return !/=/.test(separator) && CALL.test(word) && !looksOpaque(word);
   if (/=/.test(separator)) return false;
   return matchesAt(MORE_WORDS, text, value.end) || (isToken && word.length < 16);

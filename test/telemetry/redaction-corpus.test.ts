@@ -6,6 +6,7 @@
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
 import { redactText } from '#telemetry/redaction.ts';
 
 interface Entry {
@@ -36,6 +37,25 @@ function expected(text: string): RegExp {
   return new RegExp(`^${parts.join(PLACEHOLDER)}$`);
 }
 
+/** Those that look the same however the text around them is written. */
+function secretsOf(text: string): string[] {
+  const marked = [...text.matchAll(/«([^»]*)»/g)].map(([, secret = '']) => secret);
+  return marked.filter((secret) => /^[\w.~-]{4,}$/.test(secret));
+}
+
+/** Where a text comes from, and who quotes it. */
+const around: Record<string, (text: string) => string> = {
+  'a line of its own': (text) => `first\r\n${text}\r\nlast`,
+  'the line of a log': (text) => `[2026-11-28T10:00:00.000Z] ERROR (sono/42): ${text}`,
+  'an error': (text) => `Error: ${text}\n    at find (/app/src/token.ts:1:2)`,
+  parentheses: (text) => `(${text})`,
+  logfmt: (text) => `level=error msg=${JSON.stringify(text)} n=1`,
+  'what Node prints': (text) => inspect({ msg: text, n: 1 }, { breakLength: Infinity }),
+  JSON: (text) => JSON.stringify({ msg: text, n: 1 }),
+  'JSON in JSON': (text) => JSON.stringify({ body: JSON.stringify({ msg: text, n: 1 }), n: 2 }),
+  'a parameter of a URL': (text) => `/path?next=${encodeURIComponent(text)}%0A&n=1`,
+};
+
 function byKind(entries: Entry[]): [kind: string, texts: string[]][] {
   return [...Map.groupBy(entries, ({ kind }) => kind)].map(([kind, group]) => [
     kind,
@@ -55,17 +75,17 @@ describe('redaction leaves alone', () => {
     });
   }
 
-  it('in sentences and in JSON, too', () => {
-    const around = (text: string) => [`It says ${text} and goes on.`, `${text}\n${text}`];
-    const changed = entries
-      .filter(({ text }) => !text.includes('"'))
-      .flatMap(({ text }) => around(text))
-      .filter((text) => redactText(text) !== text);
-    assert.deepEqual(
-      changed.map((text) => `${text} → ${redactText(text)}`),
-      [],
-    );
-  });
+  for (const [name, wrap] of Object.entries(around)) {
+    it(`each of them in ${name}`, () => {
+      const changed = entries
+        .map(({ text }) => wrap(text))
+        .filter((text) => redactText(text) !== text);
+      assert.deepEqual(
+        changed.map((text) => `${text} → ${redactText(text)}`),
+        [],
+      );
+    });
+  }
 
   it('300 texts at least', () => assert.ok(entries.length >= 300, String(entries.length)));
 });
@@ -79,6 +99,18 @@ describe('redaction hides', () => {
         wrong.map((text) => `${text} → ${redactText(plain(text))}`),
         [],
       );
+    });
+  }
+
+  for (const [name, wrap] of Object.entries(around)) {
+    it(`each of them in ${name}`, () => {
+      const leaks = entries.flatMap(({ text }) => {
+        const clean = redactText(wrap(plain(text)));
+        return secretsOf(text)
+          .filter((secret) => clean.includes(secret))
+          .map((secret) => `${secret} in ${clean}`);
+      });
+      assert.deepEqual(leaks, []);
     });
   }
 
