@@ -23,8 +23,7 @@ const issued: readonly [prefix: RegExp, lengths: readonly number[]][] = [
 const GROUPINGS = new Set(['4-6-5', '4-6-4', '6-13', '4-3-3-3', '4-4-5', '8-8', '6-10']);
 
 const LONG_NUMBER = /(?<!\d)\d(?:[ .+\u00a0\u2010-\u2013-]?\d){12}/;
-const GROUPS = /\d+(?:[ .+\u00a0\u2010-\u2013-]\d+)*/g;
-const SEPARATOR = /[ .+\u00a0\u2010-\u2013-]/g;
+const GROUPS = /\d[\d .+\u00a0\u2010-\u2013-]*/g;
 
 interface Group {
   start: number;
@@ -57,12 +56,13 @@ function hasLongNumber(text: string): boolean {
 
 function split(all: string, index: number): Group[] {
   const groups: Group[] = [];
-  let start = 0;
-  for (const { 0: separator, index: end } of all.matchAll(SEPARATOR)) {
-    groups.push({ start: index + start, digits: all.slice(start, end), separator });
-    start = end + separator.length;
+  for (const { 0: digits, index: start } of all.matchAll(/\d+/g)) {
+    const last = groups.at(-1);
+    if (last !== undefined) {
+      last.separator = all.slice(last.start - index + last.digits.length, start);
+    }
+    groups.push({ start: index + start, digits, separator: '' });
   }
-  groups.push({ start: index + start, digits: all.slice(start), separator: '' });
   return groups;
 }
 
@@ -85,7 +85,9 @@ function isCard(digits: string, part: readonly Group[]): boolean {
   if (part.length === 1) return digits.length !== 13 || !isArticleNumber(digits);
   const [first] = part;
   const alike = part.slice(0, -1).every(({ separator }) => separator === first?.separator);
-  return alike && isGrouping(part.map((group) => group.digits.length));
+  return (
+    alike && first?.separator.length === 1 && isGrouping(part.map((group) => group.digits.length))
+  );
 }
 
 function isGrouping(sizes: readonly number[]): boolean {
@@ -100,15 +102,14 @@ function standsAlone(text: string, groups: readonly Group[], at: number, count: 
   const first = groups[at] as Group;
   const last = groups[at + count - 1] as Group;
   const end = last.start + last.digits.length;
-  const before = text.slice(Math.max(0, first.start - 96), first.start);
-  const isNamedCard =
-    /(?:card|pan|cc|visa|amex|mastercard|maestro|discover|jcb|diners)(?:[ _-]?(?:no|num|number|nr))?["'\\]{0,24}[_ :=#-]{0,3}["'\\]{0,24}$/i.test(
-      before,
-    );
-  if (isNamedCard && !/[\w]/.test(text.charAt(end))) return true;
-  if (isJoined(before, text.slice(end, end + 2)) || isAmongGroups(groups, at, count)) return false;
-  if (/(?:^|[^A-Z])[A-Z]{2}\d{2}[ -](?:[A-Z]{4}[ -])?$/.test(before)) return false;
-  return count > 1 || !(isNamedOtherwise(before) || UNIT.test(text.slice(end, end + 16)));
+  const before = text.slice(Math.max(0, first.start - MAX_BEFORE), first.start);
+  const after = text.slice(end, end + 16);
+  const words = wordsBefore(before);
+  const isCard = words.some((word) => CARDS.has(word)) && words.at(-1) !== 'id';
+  if (isCard && !/[A-Za-z0-9]$/.test(before)) return !/^\w/.test(after);
+  if (isJoined(before.slice(-3), after) || isAmongGroups(groups, at, count)) return false;
+  if (count > 1) return !IBAN.test(before.slice(-12));
+  return !(isOther(words) || UNIT.test(after) || OTHER_PATH.test(before));
 }
 
 /** To letters, or by a hyphen or a dot to letters or digits. */
@@ -135,18 +136,46 @@ function isAmongGroups(groups: readonly Group[], at: number, count: number): boo
   return before || after;
 }
 
-const OTHER_KEY =
-  /(?:^|[^A-Za-z])(?:\w*(?:[a-z]Ids?|_ids?|At|_at|Ts|_ts|Time|Timestamp|Ns|Us|Ms|Seq|Hash|Key|Offset|Nonce|Cursor|Count|Size|Bytes|Version|Number))["'\]\\)]{0,24}\s?[:=]+>?\s?["'\\[(]{0,24}$/;
-const OTHER_NAME =
-  /(?:^|[^a-z])(?:\w*[_-])?(?:u?ids?|guid|ts|time|times|timestamp|date|nonce|trace|span|seq|sequence|offset|lsn|xid|txid|version|revision|rev|ns|us|ms|nanos|micros|millis|nanoseconds|microseconds|milliseconds|epoch|snowflake|invoice|tracking|ticket|order|serial|build|run|job|batch|migration|bytes|size|length|count|total|hash|checksum|crc|cursor|after|before|since|until|start|end|position|isbn|issn|imei|iccid|imsi|ean|upc|gtin|sku|reference|ref|request|correlation|transaction|txn|parent|partition|seed|random|limit|max|min|user|account|tenant|shard|worker|node|key|value_ns|expires?|exp|iat|nbf)(?:[_ -]?(?:no\.?|nr\.?|num|number|id))?(?:["'\]\\)]{0,24}\s{0,2}(?:[:=]+>?|is|was)?\s{0,2}["'\\[(]{0,24}|\s?#\s?)$/i;
+const MAX_BEFORE = 96;
+const IBAN = /(?:^|[^A-Z])[A-Z]{2}\d{2}[ -](?:[A-Z]{4}[ -])?$/;
 const UNIT =
-  /^ ?(?:ns|us|µs|μs|ms|s|sec|seconds|nanoseconds|microseconds|milliseconds|bytes?|bits?|[kKMGT]?i?B|rows?|items?|requests?|entries|times|records|ticks|cycles|tokens)(?![\w])/;
-const OTHER_PATH = /\/(?:\w*(?:s|id|status|order|message|user|item|job|run|build|post|page))\/$/i;
+  /^ ?(?:ns|us|µs|μs|ms|s|sec|seconds|nanoseconds|microseconds|milliseconds|bytes?|bits?|[kKMGT]?i?B|rows?|items?|requests?|entries|times|records|ticks|cycles|tokens)(?!\w)/;
+const OTHER_PATH =
+  /\/(?:\w{0,40}(?:s|id|status|order|message|user|item|job|run|build|post|page))\/$/i;
 
-/** `order_id=`, `"ts":`, `invoice 4…`, `/orders/4…`: what the number is has been said. */
-function isNamedOtherwise(before: string): boolean {
-  if (/\/cards?\/$|cards?["':= ]{0,4}$/i.test(before)) return false;
-  return OTHER_KEY.test(before) || OTHER_NAME.test(before) || OTHER_PATH.test(before);
+const words = (text: string) => new Set(text.trim().split(/\s+/));
+const CARDS = words(
+  'card cards pan cc visa amex mastercard maestro discover jcb diners creditcard',
+);
+/** What is counted, measured or identified by a number. */
+const OTHERS = words(`
+  id ids uid uuid guid ts time times timestamp date nonce trace span seq sequence offset lsn xid txid
+  version revision rev ns us ms nanos micros millis nanoseconds microseconds milliseconds epoch
+  snowflake invoice tracking ticket order serial build run job batch migration bytes size length count
+  total hash checksum crc cursor after before since until start end position isbn issn imei iccid imsi
+  ean upc gtin sku reference ref request correlation transaction txn parent partition seed random limit
+  max min user account tenant shard worker node expires expire exp iat nbf event
+`);
+/** Only behind another word: `created_at`, `cacheKey`. */
+const SUFFIXES = words('at on key no nr num number is was');
+
+/** The name before a value, or the words before a number in a sentence. */
+const NAMED =
+  /(?<![\w-])([\w-]{1,48})(?:[\s.]{1,3}(no|nr|num|number|id|is|was))?[\s"'\\:=>()[\]#.]{0,40}$/i;
+
+/** The last two words of them, as `orderNumber` and `order no.` have two. */
+function wordsBefore(before: string): string[] {
+  const [, name = '', suffix = ''] = NAMED.exec(before) ?? [];
+  const found = `${name} ${suffix}`.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
+  return found.slice(-3).map((word) => word.toLowerCase());
+}
+
+/** `order_id=`, `"ts":`, `invoice 4…`: what the number is has been said. */
+function isOther(words: readonly string[]): boolean {
+  const last = words.at(-1) ?? '';
+  if (OTHERS.has(last)) return true;
+  if (words.length < 2 || !SUFFIXES.has(last)) return false;
+  return last === 'at' || last === 'on' || last === 'key' || OTHERS.has(words.at(-2) ?? '');
 }
 
 /** The check digit of European Article Numbers and ISBN-13. */

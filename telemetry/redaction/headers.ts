@@ -1,5 +1,13 @@
 /** Credentials as HTTP writes them: `Authorization`, `Cookie`, `Set-Cookie`, and schemes anywhere. */
-import { REDACTED, endOfAll, looksOpaque, matchesAt, type Finder, type Hide } from './finding.ts';
+import {
+  REDACTED,
+  endOf,
+  endOfAll,
+  looksOpaque,
+  matchesAt,
+  type Finder,
+  type Hide,
+} from './finding.ts';
 import { tellsNothing, type Value } from './values.ts';
 
 interface HeaderValue extends Value {
@@ -62,9 +70,10 @@ function endOfCredentials(text: string, start: number): number {
 
 const ATTRIBUTES =
   /^(?:path|domain|expires|max-age|samesite|priority|version|comment|httponly|secure|partitioned)$/i;
-/** A cookie's name and value, and what separates it from the next; cookies of several headers, too. */
-const COOKIE =
-  /[\s;,["'\\]*([^\s=;,"'\\]+)(?:[ \t]*=[ \t]*("[^"\r\n]*"|(?:[^;,]|,(?![ \t]*\\{0,31}["']?[\w.$-]{1,64}=))*))?/g;
+/** What separates a cookie from the one before it, its name, and the sign before its value. */
+const COOKIE_NAME = /[\s;,["'\\]*([^\s=;,"'\\]+)([ \t]*=[ \t]*)?/y;
+/** A comma is a part of a date, or begins the cookie of another header. */
+const COOKIE_VALUE = /[^;,]+|,(?![ \t]*\\{0,31}["']?[\w.$-]{1,64}=)/y;
 
 const FIRST_COOKIE = /[^\s=;,&"'\\]{1,100}[ \t]*=/y;
 const PAIR = /[^\s=;,&"'\\]+=[^\s;,&"'\\]*(?:; ?)?/y;
@@ -84,14 +93,25 @@ export function hideCookies(text: string, value: HeaderValue, hide: Hide): numbe
 
 function hideCookieList(text: string, from: number, end: number, hide: Hide): number {
   const header = text.slice(from, end);
-  for (const { 0: all, 1: name = '', 2: content, index } of header.matchAll(COOKIE)) {
-    if (content === undefined || ATTRIBUTES.test(name) || name.startsWith('$')) continue;
-    const quoted = content.replace(/^\\*"/, '');
-    const shown = quoted.trimEnd().replace(/\\*["']?\]?$/, '');
-    const start = from + index + all.length - quoted.length;
-    if (!tellsNothing(shown)) hide(start, start + shown.length);
+  COOKIE_NAME.lastIndex = 0;
+  for (let found = COOKIE_NAME.exec(header); found !== null; found = COOKIE_NAME.exec(header)) {
+    const [, name = '', sign] = found;
+    if (sign === undefined) continue;
+    const at = COOKIE_NAME.lastIndex;
+    const next = Math.max(endOf(/"[^"\r\n]*"/y, header, at), endOfAll(COOKIE_VALUE, header, at));
+    if (!ATTRIBUTES.test(name) && !name.startsWith('$')) hideCookie(header, at, next, from, hide);
+    COOKIE_NAME.lastIndex = next;
   }
   return end;
+}
+
+function hideCookie(header: string, at: number, end: number, from: number, hide: Hide): void {
+  const start = endOf(/\\*"/y, header, at);
+  const shown = header
+    .slice(start, end)
+    .trimEnd()
+    .replace(/\\{0,31}["']?\]?$/, '');
+  if (!tellsNothing(shown)) hide(from + start, from + start + shown.length);
 }
 
 function hideOneCookie(text: string, value: HeaderValue, hide: Hide): number {
