@@ -7,6 +7,7 @@ import {
   isExemptMember,
   isSecretMember,
   redactErrorText,
+  redactNumber,
   redactText,
 } from './redaction.ts';
 
@@ -118,7 +119,12 @@ export function setMember(
 }
 
 function told(name: string, member: unknown, toPlain: (value: unknown) => LogValue): LogValue {
-  return isExemptMember(name, member) ? (member as string) : toPlain(member);
+  if (isExemptMember(name, member)) return member as string;
+  const plain = toPlain(member);
+  const number = redactNumber(name, member, plain);
+  return number === undefined || (typeof plain === 'number' && number !== '[card]')
+    ? plain
+    : number;
 }
 
 function counted(value: unknown, depth: number, walk: Walk): LogValue {

@@ -66,6 +66,18 @@ export function isExemptMember(name: string, value: unknown): boolean {
   return isRequestId(name) && isRequestIdValue(value);
 }
 
+/**
+ * What may be told of a member that is a number or a text of digits: as `order_id` it is no card.
+ *
+ * @param plain what may be told of it without its name
+ */
+export function redactNumber(name: string, value: unknown, plain: unknown): string | undefined {
+  const isNumber = typeof value === 'bigint' || (Number.isInteger(value) && Number(value) >= 1e12);
+  if (plain !== '[card]' && !isNumber) return undefined;
+  const named = `${name}=${String(value)}`;
+  return redactText(named) === named ? String(value) : '[card]';
+}
+
 /** Error texts of the driver and the ORM quote statements and values: those go as well. */
 export function redactErrorText(message: string, code?: unknown): string {
   const looksLikeSql =

@@ -3,7 +3,7 @@ import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import { ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import { attr } from './conventions.ts';
-import { REDACTED, isExemptMember, isSecretMember, redactText } from './redaction.ts';
+import { REDACTED, isExemptMember, isSecretMember, redactNumber, redactText } from './redaction.ts';
 
 /** Query strings, bind values and statement names hold what a request held. */
 const DROPPED = new Set([
@@ -105,7 +105,8 @@ function cleanValue(key: string, value: AttributeValue): AttributeValue {
   if (typeof value === 'string') {
     // Of a foreign URL only the origin: paths and queries of callbacks hold tokens.
     if (key === 'url.full') return URL.canParse(value) ? new URL(value).origin : REDACTED;
-    return redactText(value);
+    const plain = redactText(value);
+    return redactNumber(key, value, plain) ?? plain;
   }
   if (!Array.isArray(value)) return value;
   return (value as unknown[]).map((item) =>

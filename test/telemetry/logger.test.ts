@@ -192,6 +192,43 @@ describe('an error in a log line', () => {
   });
 });
 
+describe('what a client calls its request', () => {
+  it('stays as it is, whatever it looks like, in lines and in what they nest', () => {
+    const { log, text } = testLogger();
+    for (const id of [
+      '4111111111111111',
+      'se_live_0123456789',
+      'eyJhbGciOiJub25lIn0.eyJzdWIiOjF9.x',
+    ]) {
+      text.length = 0;
+      log.info('x', { request_id: id, headers: { 'x-request-id': id }, text: `request_id=${id}` });
+      const line = JSON.parse(text.join('')) as Record<string, unknown>;
+      assert.equal(line['request_id'], id);
+      assert.deepEqual(line['headers'], { 'x-request-id': id });
+      assert.equal(line['text'], `request_id=${id}`);
+    }
+  });
+
+  it('is redacted where it is none', () => {
+    const { log, text } = testLogger();
+    log.info('x', { request_id: 'password=GEHEIM', other_id: 'x', requests: ['se_live_GEHEIM47'] });
+    assert.ok(!text.join('').includes('GEHEIM'), text.join(''));
+  });
+});
+
+describe('a number in a log line', () => {
+  it('is a card, unless its name says what it is', () => {
+    const { log, text } = testLogger();
+    const number = '4111111111111111';
+    log.info('x', { order_id: number, card: number, seen_ns: Number(number), pan: Number(number) });
+    const line = JSON.parse(text.join('')) as Record<string, unknown>;
+    assert.deepEqual(
+      [line['order_id'], line['card'], line['seen_ns'], line['pan']],
+      [number, '[card]', Number(number), '[card]'],
+    );
+  });
+});
+
 describe('secrets in a log line', () => {
   const SECRET = 'GEHEIM47geheim11';
   const carriers = fc.constantFrom<unknown>(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isSecretKey, redactErrorText, redactText } from '#telemetry/redaction.ts';
+import { isSecretKey, isSecretMember, redactErrorText, redactText } from '#telemetry/redaction.ts';
 
 /** Texts in which SECRET must not survive. */
 const SECRET = 'GEHEIM47geheim11';
@@ -90,6 +90,19 @@ describe('redactText', () => {
     }
   });
 
+  it('lets no secret show where a text is cut', () => {
+    for (const start of [
+      'postgres://u:',
+      'to ada.lovelace',
+      'eyJhbGciOiJIUzI1NiJ9',
+      'AKIA',
+      '4111 1111',
+    ]) {
+      const text = `${'x '.repeat(4090)}${start}GEHEIM47geheim11${'@db.example.com '.repeat(10)}`;
+      assert.ok(!redactText(text).includes('GEHEIM'), start);
+    }
+  });
+
   it('reads no more than 8,192 characters, whatever the text', () => {
     for (const unit of [
       'a',
@@ -122,14 +135,43 @@ describe('isSecretKey', () => {
       'client_secret',
       'privateKey',
       'jwt',
+      'signature',
+      'passphrase',
+      'PGPASSWORD',
+      'AccountKey',
+      'SharedAccessKey',
+      'aws_secret_access_key',
+      'x-amz-security-token',
+      'password_hash',
+      'sessionId',
+      'cookies',
+      'connectionString',
+      'cardNumber',
+      'API_KEY_2',
     ]) {
       assert.ok(isSecretKey(key), key);
     }
   });
   it('leaves ordinary members alone', () => {
-    for (const key of ['route', 'candidate_id', 'duration_ms', 'key', 'author', 'stage', '']) {
+    const names = `route candidate_id duration_ms key author stage tokens max_tokens token_count
+      tokenizer tokenType className secretary passage compass passport bypass authorization_policy
+      cookie_policy authorName session_count digest design signal primaryKey public_key cache_key
+      Idempotency-Key Sec-WebSocket-Key has_password password_policy secretName nextPageToken
+      request_id traceparent assessment lesson ssn_check desktop`;
+    for (const key of ['', ...names.split(/\s+/)]) {
       assert.ok(!isSecretKey(key), key);
     }
+  });
+});
+
+describe('isSecretMember', () => {
+  it('asks the value where the name may mean either', () => {
+    assert.ok(isSecretMember('session', 's%3AGEHEIM47.geheim11'));
+    assert.ok(!isSecretMember('session', 'new'));
+    assert.ok(!isSecretMember('pass', 12));
+    assert.ok(isSecretMember('otp', 123456));
+    assert.ok(!isSecretMember('cookies', 2));
+    assert.ok(!isSecretMember('has_password', true) && !isSecretMember('token', undefined));
   });
 });
 

@@ -48,6 +48,12 @@ describe('an exported span', () => {
     assert.deepEqual(status, { code: SpanStatusCode.ERROR });
   });
 
+  it('tells the name of a request as the client gave it, and an id of digits', () => {
+    const id = '4111111111111111';
+    const { attributes } = exported({ request_id: id, message_id: id, note: id });
+    assert.deepEqual(attributes, { request_id: id, message_id: id, note: '[card]' });
+  });
+
   it('tells the route in place of the path, and keeps ids and times', () => {
     const path = { 'url.path': '/api/v1/candidates/ada' };
     const span = exported({ ...path, 'http.route': '/api/v1/candidates/:id' });
