@@ -18,6 +18,8 @@ export { REDACTED, isSecretKey };
 
 /** Longer texts are cut first, which also bounds the work of the rules. */
 const MAX_TEXT = 8192;
+/** What is shorter, and assigns and addresses nothing, holds none: words are most of what is logged. */
+const MIN_TEXT = 13;
 /** Where a text is cut, a secret would lose what it is known by: its last word goes, if it is no longer. */
 const MAX_LAST_WORD = 512;
 
@@ -42,6 +44,7 @@ function findNamed(...[text, hide, endsAt]: Parameters<Finder>): void {
 
 /** The text with everything replaced that looks like a secret or a person's address. */
 export function redactText(text: string): string {
+  if (text.length < MIN_TEXT && !/[=:@']/.test(text)) return text;
   const read = text.length <= MAX_TEXT ? text : cut(text);
   const clean = hideFindings(read, finders, requestIdsIn);
   return read === text ? clean : `${clean}… [${text.length} characters]`;

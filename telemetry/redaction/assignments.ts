@@ -41,12 +41,20 @@ export const findAssignments: Finder = (text, hide) => {
     const valueAt = endOf(SEPARATOR, text, nameEnd);
     if (valueAt === nameEnd) continue;
     const name = withoutEscape(text, at, text.slice(at, nameEnd));
-    const kind = keyKind(name);
+    const kind = kindOf(text, at, name);
     if (kind === undefined) continue;
     const separator = text.slice(nameEnd, valueAt);
     done = Math.max(done, hideValue({ text, name, at, separator, valueAt, unclosed }, kind, hide));
   }
 };
+
+/** In a sentence a name may be two words: `API key: …`. */
+function kindOf(text: string, at: number, name: string): KeyKind | undefined {
+  const kind = keyKind(name);
+  if (kind !== undefined && kind !== 'query') return kind;
+  const word = /(?<![A-Za-z])[A-Za-z]{2,20} $/.exec(text.slice(Math.max(0, at - 22), at))?.[0];
+  return (word === undefined ? undefined : keyKind(word + name)) ?? kind;
+}
 
 function nextSign(text: string, from: number): number {
   NEXT_SIGN.lastIndex = from;
@@ -104,6 +112,7 @@ function isHarmless(found: Found, kind: KeyKind, value: Value): boolean {
 function isPlace(text: string, at: number, name: string, value: string): boolean {
   if (/^[{(]/.test(value) || text.startsWith('://', at - 3)) return true;
   if (text[at - 1] === '/' && /^\d+(?::\d+)*$/.test(value)) return true;
+  if (/key$/i.test(name)) return /^(?:~|\.{1,2})?(?:\/[\w.-]+){2,}$/.test(value);
   return /^(?:old)?pwd$/i.test(name) && /^[/~]/.test(value);
 }
 
@@ -129,8 +138,16 @@ const others: readonly [sign: string, pattern: RegExp][] = [
   [' ', /\b(cvv2?|cvc2?|csc|otp)[ \t]{1,3}(\d{3,8})(?!\w)/gi],
   [
     ' ',
-    /\b(password|passphrase)(?: is| was)? (?=[A-Za-z]{0,30}\d)(?!(?:sha|md|argon|pbkdf|oauth|base|utf|v)\d)([\w!#$%&*+-]{7,64})(?![\w.:=/])/gi,
+    /\b(password|passwd|pwd|passphrase)(?: is| was)? (?=[A-Za-z]{0,30}\d)(?!(?:sha|md|argon|pbkdf|oauth|base|utf|v)\d)([\w!#$%&*+-]{6,64})(?![\w.:=/])/gi,
   ],
+  ['"', /\b(password|passphrase)(?: is| was)? "([^"\n]+)/gi],
+  [
+    ' ',
+    /\b(api[-_ ]?key|access[-_ ]?key|secret|token)(?: is| was)? (?=[A-Za-z+/]{0,40}\d)(?=\d{0,40}[A-Za-z])([A-Za-z\d+/]{12,}={0,2})(?![\w.:(-])/gi,
+  ],
+  ['redis-cli', /\s(-a)[ \t]{1,4}["']?([^\s"']+)/g],
+  [' ', /(?<![\w-])(AUTH|requirepass|masterauth) (?=[A-Za-z]{0,30}\d)([\w!#$%&*+-]{6,})/g],
+  ['ENV ', /\bENV ([\w.-]+) ([^\s=]+)/g],
 ];
 const OPTION = /(?<![\w-])-{1,2}([A-Za-z][\w-]*)[ \t]{1,4}(?=[^\s-])/g;
 
@@ -157,6 +174,9 @@ function findOptions(text: string, hide: Hide): void {
   }
 }
 
+/** What announces a secret in a command and is no name. */
+const UNNAMED = /^(?:by|-a|auth|requirepass|masterauth)$/i;
+
 function isHidden(name: string, value: string): boolean {
-  return (name === 'by' || keyKind(name.trim()) !== undefined) && !tellsNothing(value);
+  return (UNNAMED.test(name) || keyKind(name.trim()) !== undefined) && !tellsNothing(value);
 }

@@ -139,7 +139,7 @@ function isAmongGroups(groups: readonly Group[], at: number, count: number): boo
 const MAX_BEFORE = 96;
 const IBAN = /(?:^|[^A-Z])[A-Z]{2}\d{2}[ -](?:[A-Z]{4}[ -])?$/;
 const UNIT =
-  /^ ?(?:ns|us|µs|μs|ms|s|sec|seconds|nanoseconds|microseconds|milliseconds|bytes?|bits?|[kKMGT]?i?B|rows?|items?|requests?|entries|times|records|ticks|cycles|tokens)(?!\w)/;
+  /^(?: |%20)?(?:ns|us|µs|μs|ms|s|sec|seconds|nanoseconds|microseconds|milliseconds|bytes?|bits?|[kKMGT]?i?B|rows?|items?|requests?|entries|times|records|ticks|cycles|tokens)(?!\w)/;
 const OTHER_PATH =
   /\/(?:\w{0,40}(?:s|id|status|order|message|user|item|job|run|build|post|page))\/$/i;
 

@@ -23,7 +23,7 @@ const KNOWN_SCHEME =
   /^(?:bearer|basic|token|api-?key|negotiate|ntlm|digest|hawk|oauth|dpop|mac|hmac|signature|vapid|key|jwt|splunk|aws4-hmac-sha\d+|sharedaccesssignature|sharedkey(?:lite)?|googlelogin|sso-key|privatetoken|concealed|gnap|scram-sha-\d+|hoba|mutual|apitoken|access|secret|genie\w*|bot)$/i;
 /** `username="bob", response="6629fae4…"`, `Credential=AKIA…/20261123, Signature=…`. */
 const PARAMETER = /[ \t]*[\w.-]{1,40}\\{0,15}=(?:\\{0,15}"[^"\r\n]*"|[^\s,;"'\\]*)[,;&]?/y;
-const CREDENTIALS = /[^\s"'`\\,;<>)}\]]+|[,;)}\]](?=\w)/y;
+const CREDENTIALS = /[^\s"'`\\,;<>)}\]]+|[,;)}\]](?![\w-]{1,40}:)(?=\w)/y;
 
 /** The scheme stays. @returns where to read on */
 export function hideAuthorization(text: string, value: HeaderValue, hide: Hide): number {
@@ -124,7 +124,7 @@ function hideOneCookie(text: string, value: HeaderValue, hide: Hide): number {
 }
 
 const BARE =
-  /(?<![\w-])(bearer|basic|negotiate|ntlm|apikey|token)(?:[ \t]{1,8}|\+)([\w.~+/-]{8,}={0,2})/gi;
+  /(?<![\w-])(bearer|basic|negotiate|ntlm|apikey|token)(?:[ \t]token)?(?:[ \t]{1,8}|\+)([\w.~+/-]{8,}={0,2})/gi;
 const DIGEST = /(?<![\w-])digest\s{1,8}(?=username\b)/gi;
 
 /** `Bearer …` and `Basic …` without the name of the header. */

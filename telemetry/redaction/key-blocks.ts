@@ -18,14 +18,16 @@ export const findKeyBlocks: Finder = (text, hide) => {
   }
 };
 
+const MARK = /BEGIN |END /g;
+const LAST_LINE = /END (?:[A-Z\d]+ ){0,5}KEY(?: BLOCK)? ?-{0,5}/y;
+
 /** With its last line, or where the lines of a key end: it may have been cut off. */
 function endOfBlock(text: string, start: number): number {
-  const mark = text.indexOf('END ', start);
-  const next = text.indexOf('BEGIN ', start);
-  if (mark !== -1 && (next === -1 || mark < next)) {
-    const end = endOf(/END (?:[A-Z\d]+ ){0,5}KEY(?: BLOCK)? ?-{0,5}/y, text, mark);
-    if (end > mark) return end;
-  }
+  // Whichever comes first, so that no part of the text is searched twice.
+  MARK.lastIndex = start;
+  const mark = MARK.exec(text)?.index ?? -1;
+  const end = mark === -1 ? mark : endOf(LAST_LINE, text, mark);
+  if (end > mark) return end;
   return endOfAll(BODY, text, start);
 }
 

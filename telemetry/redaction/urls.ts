@@ -43,9 +43,9 @@ function readRun(text: string, start: number, before: string): string {
 }
 
 const quotedRun: Readonly<Record<string, RegExp>> = {
-  '"': /[^\s"\\]+|\\(?!["nr\\])/y,
-  "'": /[^\s'\\]+|\\(?!['nr\\])/y,
-  '`': /[^\s`\\]+|\\(?![`nr\\])/y,
+  '"': /[^\s"\\]+|\\(?!["nr\\])|"(?=\w)/y,
+  "'": /[^\s'\\]+|\\(?!['nr\\])|'(?=\w)/y,
+  '`': /[^\s`\\]+|\\(?![`nr\\])|`(?=\w)/y,
 };
 
 /** The length of the password that the run begins with; 0: it begins with a port, or ends without a host. */

@@ -51,7 +51,8 @@ describe('an exported span', () => {
   it('tells the name of a request as the client gave it, and an id of digits', () => {
     const id = '4111111111111111';
     const { attributes } = exported({ request_id: id, message_id: id, note: id });
-    assert.deepEqual(attributes, { request_id: id, message_id: id, note: '[card]' });
+    const { request_id, message_id, note } = attributes;
+    assert.deepEqual([request_id, message_id, note], [id, id, '[card]']);
   });
 
   it('tells the route in place of the path, and keeps ids and times', () => {
