@@ -3,11 +3,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { crash, telemetry } from '#telemetry/start.ts';
 import { captureConsole, captureWarnings } from '#telemetry/capture-console.ts';
 import { isForPeople } from '#telemetry/pretty-line.ts';
-import { redactText } from '#telemetry/redaction.ts';
 import { start } from './compose.ts';
 import { loadConfig, readEnvironment } from './config.ts';
 import { ConfigError, EXIT_CONFIG } from './errors.ts';
 import { announce, startFields } from './announce.ts';
+import { sentenceOf } from './start-error.ts';
 import { awaitStopRequest } from './stop-request.ts';
 
 crash?.takeCharge();
@@ -39,10 +39,4 @@ try {
     crash?.refuse(error, sentenceOf(error));
     process.exitCode = error instanceof ConfigError ? EXIT_CONFIG : 1;
   }
-}
-
-/** A configuration that is refused quotes no value of it, and its examples look like secrets. */
-function sentenceOf(error: unknown): string {
-  if (error instanceof ConfigError) return error.message;
-  return redactText(error instanceof Error ? error.message : String(error));
 }

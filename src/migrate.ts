@@ -1,6 +1,7 @@
 import { loadConfig, readEnvironment } from './config.ts';
 import { ConfigError, EXIT_CONFIG } from './errors.ts';
 import { openDatabaseServer } from './storage/database-server.ts';
+import { sentenceOf } from './start-error.ts';
 import { migrationStatus, revertMigrations, runMigrations } from './storage/postgres/migrations.ts';
 
 const usage = `Usage: npm run migrate -- up | down | status
@@ -47,7 +48,7 @@ async function main([name = '', ...rest]: string[]): Promise<number> {
       await server.stop();
     }
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${sentenceOf(error)}\n`);
     return error instanceof ConfigError ? EXIT_CONFIG : 1;
   }
 }

@@ -42,7 +42,7 @@ export function createCleanExporter(
 function clean(span: ReadableSpan): ReadableSpan {
   return Object.create(span, {
     name: { value: redactText(span.name) },
-    attributes: { value: { ...errorOf(span), ...cleanAttributes(span.attributes) } },
+    attributes: { value: cleanAttributes({ ...errorOf(span), ...span.attributes }) },
     // Messages of drivers quote values; the type of the error is an attribute.
     status: { value: { code: span.status.code } },
     events: {

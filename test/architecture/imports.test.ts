@@ -18,7 +18,7 @@ const ranks = [
   ['src/app.ts'],
   ['src/compose/'],
   ['src/compose.ts'],
-  ['src/announce.ts', 'src/stop-request.ts'],
+  ['src/announce.ts', 'src/start-error.ts', 'src/stop-request.ts'],
   ['src/main.ts', 'src/migrate.ts'],
   ['grafana/'],
   ['prometheus/'],
