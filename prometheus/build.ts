@@ -1,6 +1,11 @@
-/** Writes the rules as the YAML that Prometheus loads: `npm run rules`. */
+/**
+ * Writes the rules as the YAML that Prometheus loads: `npm run rules`.
+ *
+ * For another scope it prints the resource of the Prometheus operator instead:
+ * `npm run -s rules -- --job=api --namespace=prod --cluster=eu --grafana-url=https://… | kubectl apply -f -`
+ */
 import { fileURLToPath } from 'node:url';
-import { stringify } from 'yaml';
+import { parseArgs } from 'node:util';
 import { build, type Committed } from '#grafana/committed.ts';
 import type { RuleFile } from './rule.ts';
 import { assessments } from './rules/assessments.ts';
@@ -14,34 +19,59 @@ import { rateLimit } from './rules/rate-limit.ts';
 import { runtime } from './rules/runtime.ts';
 import { slo } from './rules/slo.ts';
 import { telemetry } from './rules/telemetry.ts';
+import { ownScope } from './scope.ts';
+import { prometheusRule, ruleFile } from './write.ts';
 
-const files: RuleFile[] = [
+const ofService: RuleFile[] = [
   assessments,
   cache,
   circuitBreaker,
   database,
   health,
   http,
-  meta,
   rateLimit,
   runtime,
   slo,
   telemetry,
 ];
 
-function write({ name, about, groups }: RuleFile): string {
-  const head = `# ${about}\n# Generated from ${name}.ts: npm run rules\n`;
-  const named = Object.entries(groups).map(([group, rules]) => ({
-    name: `${name}-${group}`,
-    rules,
-  }));
-  return head + stringify({ groups: named }, { lineWidth: 0, singleQuote: true });
-}
+/** Of docker-compose.yml. */
+const GRAFANA = 'http://localhost:3000';
+
+const at = (folder: string) => fileURLToPath(new URL(folder, import.meta.url));
 
 export const rules: Committed = {
-  folder: fileURLToPath(new URL('./rules/', import.meta.url)),
+  folder: at('./rules/'),
   ending: '.yml',
-  files: new Map(files.map((file) => [`${file.name}.yml`, write(file)])),
+  files: new Map(
+    [...ofService, meta].map((file) => [`${file.name}.yml`, ruleFile(file, ownScope)]),
+  ),
 };
 
-if (import.meta.main) build(rules, 'npm run rules');
+export const resource: Committed = {
+  folder: at('./kubernetes/'),
+  ending: '.yml',
+  files: new Map([['prometheus-rule.yml', prometheusRule(ofService, ownScope, GRAFANA)]]),
+};
+
+function main(): void {
+  const { values } = parseArgs({
+    options: {
+      check: { type: 'boolean', default: false },
+      job: { type: 'string', default: ownScope.job },
+      namespace: { type: 'string' },
+      cluster: { type: 'string' },
+      'grafana-url': { type: 'string' },
+    },
+  });
+  const { job, namespace, cluster, 'grafana-url': grafanaUrl } = values;
+  const given = [namespace, cluster, grafanaUrl].some((value) => value !== undefined);
+  if (!given && job === ownScope.job) {
+    for (const committed of [rules, resource]) build(committed, 'npm run rules');
+    return;
+  }
+  const scope = { job, namespace, cluster };
+  process.stdout.write(prometheusRule(ofService, scope, grafanaUrl ?? GRAFANA));
+}
+
+if (import.meta.main) main();

@@ -1,9 +1,6 @@
 /** How the rules of this folder are written down: what all alerts share is added here, once. */
 import { alertThresholds, type AlertName } from '#grafana/thresholds.ts';
 
-/** The job of the service, as a matcher: its scope. */
-export const API = 'job="api"';
-
 export interface Rule {
   record?: string;
   alert?: string;

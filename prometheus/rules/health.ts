@@ -1,5 +1,5 @@
 import { alertThresholds, limit } from '#grafana/thresholds.ts';
-import { alert, API, type RuleFile } from '../rule.ts';
+import { alert, type RuleFile } from '../rule.ts';
 
 export const health: RuleFile = {
   name: 'health',
@@ -7,7 +7,7 @@ export const health: RuleFile = {
   groups: {
     alerts: [
       alert('ApiTargetMissing', {
-        expr: `absent(up{${API}} == ${alertThresholds.ApiTargetMissing.absent})`,
+        expr: `absent(up == ${alertThresholds.ApiTargetMissing.absent})`,
         for: '2m',
         // absent() of a comparison has no labels; dashboards and routes want this one.
         labels: { job: 'api' },
@@ -19,14 +19,14 @@ export const health: RuleFile = {
         dashboard: 'overview',
       }),
       alert('ApiInstanceDown', {
-        expr: `up{${API}} ${limit('ApiInstanceDown')}`,
+        expr: `up ${limit('ApiInstanceDown')}`,
         for: '3m',
         summary: 'The instance {{ $labels.instance }} is not scraped',
         description: 'Prometheus has not reached {{ $labels.instance }} for 3 minutes.',
         dashboard: 'overview',
       }),
       alert('ApiRestartLoop', {
-        expr: `changes(process_start_time_seconds{${API}}[15m]) ${limit('ApiRestartLoop')}`,
+        expr: `changes(process_start_time_seconds[15m]) ${limit('ApiRestartLoop')}`,
         summary: '{{ $labels.instance }} keeps restarting',
         description: '{{ $labels.instance }} started {{ $value }} times in the last 15 minutes.',
         dashboard: 'runtime',

@@ -1,4 +1,4 @@
-import { limit, notProbes } from '#grafana/thresholds.ts';
+import { limit, notProbes, objectives } from '#grafana/thresholds.ts';
 import { alert, record, type RuleFile } from '../rule.ts';
 
 export const http: RuleFile = {
@@ -55,6 +55,21 @@ export const http: RuleFile = {
             {{ $value }} requests are accepted and not yet answered by {{ $labels.instance
             }}.`,
         dashboard: 'http',
+      }),
+      // Not beside the records: a file that cannot be loaded takes its alerts with it.
+      alert('SloRecordsMissing', {
+        expr: `
+            absent(slo:sli_error:ratio_rate5m{slo="api-availability"})
+            and on ()
+            sum(rate(http_request_duration_seconds_count{${objectives.availability.counted}}[5m])) > 0
+          `,
+        for: '15m',
+        service: 'monitoring',
+        summary: 'There is traffic, and the objectives are not computed',
+        description: `
+            The records of slo.yml have been missing for 15 minutes although requests come
+            in (value {{ $value }}): no budget alert can fire.`,
+        dashboard: 'slo',
       }),
     ],
   },

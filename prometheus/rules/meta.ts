@@ -1,5 +1,8 @@
-import { limit, notProbes } from '#grafana/thresholds.ts';
-import { alert, API, type RuleFile } from '../rule.ts';
+import { limit } from '#grafana/thresholds.ts';
+import { alert, type RuleFile } from '../rule.ts';
+
+/** Besides the service's own, what prometheus.yml scrapes. */
+export const monitoringJobs = ['prometheus', 'alertmanager', 'jaeger', 'grafana'] as const;
 
 export const meta: RuleFile = {
   name: 'meta',
@@ -15,22 +18,8 @@ export const meta: RuleFile = {
             it stops coming.`,
         dashboard: 'telemetry',
       }),
-      alert('SloRecordsMissing', {
-        expr: `
-            absent(slo:sli_error:ratio_rate5m{slo="api-availability"})
-            and on ()
-            sum(rate(http_request_duration_seconds_count{${API},${notProbes},status_code!="429"}[5m])) > 0
-          `,
-        for: '15m',
-        service: 'monitoring',
-        summary: 'There is traffic, and the objectives are not computed',
-        description: `
-            The records of slo.yml have been missing for 15 minutes although requests come
-            in (value {{ $value }}): no budget alert can fire.`,
-        dashboard: 'slo',
-      }),
       alert('MonitoringTargetDown', {
-        expr: `up{job!="api"} ${limit('MonitoringTargetDown')}`,
+        expr: `up{job=~"${monitoringJobs.join('|')}"} ${limit('MonitoringTargetDown')}`,
         for: '5m',
         service: 'monitoring',
         summary: '{{ $labels.job }} is not scraped',

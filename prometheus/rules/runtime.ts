@@ -1,5 +1,5 @@
 import { limit } from '#grafana/thresholds.ts';
-import { alert, API, type RuleFile } from '../rule.ts';
+import { alert, type RuleFile } from '../rule.ts';
 
 export const runtime: RuleFile = {
   name: 'runtime',
@@ -42,7 +42,7 @@ export const runtime: RuleFile = {
         dashboard: 'runtime',
       }),
       alert('FileDescriptorsNearLimit', {
-        expr: `process_open_fds{${API}} / process_max_fds{${API}} ${limit('FileDescriptorsNearLimit')}`,
+        expr: `process_open_fds / process_max_fds ${limit('FileDescriptorsNearLimit')}`,
         for: '10m',
         summary: '{{ $labels.instance }} is about to run out of file descriptors',
         description: `

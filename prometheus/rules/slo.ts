@@ -8,7 +8,7 @@ import {
   objectives,
 } from '#grafana/thresholds.ts';
 import { httpRequestDuration } from '#src/http/request/metrics.ts';
-import { alert, API, record, type RuleFile } from '../rule.ts';
+import { alert, record, type RuleFile } from '../rule.ts';
 
 const { availability, latency } = objectives;
 const both = [availability, latency];
@@ -17,7 +17,7 @@ const events = (window: string) => `slo:sli_events:rate${window}`;
 
 /** Requests per second. */
 function rate({ name }: { name: string }, where: string, window: string): string {
-  return `sum(rate(${name}{${API},${where}}[${window}]))`;
+  return `sum(rate(${name}{${where}}[${window}]))`;
 }
 
 const requests = (where: string, window: string) =>
@@ -83,10 +83,10 @@ export const slo: RuleFile = {
     alerts: burnRates.map(({ factor, long, short, for: hold, severity }) =>
       alert('ApiErrorBudgetBurn', {
         expr: `
-          ${sliError(long).name} > on (slo) ${factor} * ${BUDGET}
-          and on (slo)
-          ${sliError(short).name} > on (slo) ${factor} * ${BUDGET}
-          and on (slo)
+          ${sliError(long).name} > on (job, slo) ${factor} * ${BUDGET}
+          and on (job, slo)
+          ${sliError(short).name} > on (job, slo) ${factor} * ${BUDGET}
+          and on (job, slo)
           ${events(long)} > ${BURN_MIN_RATE}`,
         for: hold,
         severity,

@@ -1,5 +1,5 @@
 import { limit } from '#grafana/thresholds.ts';
-import { alert, API, type RuleFile } from '../rule.ts';
+import { alert, type RuleFile } from '../rule.ts';
 
 export const telemetry: RuleFile = {
   name: 'telemetry',
@@ -40,7 +40,7 @@ export const telemetry: RuleFile = {
       }),
       alert('MetricsCardinalityHigh', {
         expr: `
-            scrape_samples_post_metric_relabeling{${API}} ${limit('MetricsCardinalityHigh')}
+            scrape_samples_post_metric_relabeling ${limit('MetricsCardinalityHigh')}
             or
             sum by (job, instance) (rate(metrics_label_overflow_total[15m])) > 0
           `,
@@ -63,7 +63,7 @@ export const telemetry: RuleFile = {
         dashboard: 'telemetry',
       }),
       alert('MetricsScrapeSlow', {
-        expr: `scrape_duration_seconds{${API}} ${limit('MetricsScrapeSlow')}`,
+        expr: `scrape_duration_seconds ${limit('MetricsScrapeSlow')}`,
         for: '10m',
         summary: 'Scraping {{ $labels.instance }} is slow',
         description: `

@@ -1,23 +1,7 @@
 /** Prometheus' and Alertmanager's own checkers on the committed files. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { findDebianTool, type DebianTool } from '#test/support/debian-tools.ts';
+import { checkWithTool as check } from '#test/support/check-with-tool.ts';
 import { yamlFiles } from '#test/support/prometheus-rules.ts';
-
-const run = promisify(execFile);
-
-/** @throws with what the tool printed, when it fails */
-async function check(name: DebianTool, ...args: string[]): Promise<string> {
-  const { path, env } = await findDebianTool(name);
-  try {
-    const { stdout, stderr } = await run(path, args, { env: { ...process.env, ...env } });
-    return stdout + stderr;
-  } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${name} ${args.join(' ')}\n${stdout}${stderr}`, { cause: error });
-  }
-}
 
 describe('the monitoring configuration', function () {
   this.timeout(300_000);
