@@ -97,8 +97,7 @@ export function steps(alert: AlertName | undefined): Threshold[] {
 }
 
 /** A state is bad from its value up, but for 0 of what is 1 when all is well. */
-function drawn({ above, below, equals, absent }: AlertLimit): AlertLimit {
-  if (absent !== undefined) return { below: absent };
+function drawn({ above, below, equals }: AlertLimit): AlertLimit {
   if (equals === 0) return { below: 1 };
   return present({ above: above ?? equals, below });
 }

@@ -7,6 +7,8 @@ export const recorded = {
   burnRate: named('slo:current_burn_rate:ratio'),
   budgetRemaining: named('slo:period_error_budget_remaining:ratio'),
   dbPoolUsed: named('job_instance:db_pool_used:ratio'),
+  dbMeanTime: named('job_db_system_name:db_client_operation_duration_seconds:mean_rate5m'),
+  dbUsualTime: named('job_db_system_name:db_client_operation_duration_seconds:usual1w'),
   cacheHits: named('job_cache:cache_requests_hits:ratio_rate5m'),
 } as const;
 
@@ -14,6 +16,12 @@ export const recorded = {
 export function sliError(window: string): { name: string } {
   return named(`slo:sli_error:ratio_rate${window}`);
 }
+
+/** Of the blackbox exporter, whose job is that of the service and `-probe`. */
+export const probe = {
+  success: named('probe_success'),
+  duration: named('probe_duration_seconds'),
+} as const;
 
 export const scrape = {
   up: named('up'),

@@ -18,8 +18,8 @@ export const remainingSteps: Threshold[] = [
   { value: 0.25, color: colours.ok },
 ];
 
-/** The objective of the latency, which a single request may miss. */
+/** The objective of reads, which a single request may miss. */
 export const latencySteps: Threshold[] = [
   { value: null, color: colours.ok },
-  { value: objectives.latency.seconds, color: colours.warning },
+  { value: objectives.read.seconds, color: colours.warning },
 ];

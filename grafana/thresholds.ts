@@ -14,8 +14,6 @@ export interface Threshold {
   below?: number;
   /** Fires on `== equals`, of a gauge whose values are states. */
   equals?: number;
-  /** Fires when no series is at this value. */
-  absent?: number;
 }
 
 /** Without a number when there is none that a panel could draw. */
@@ -27,17 +25,21 @@ const critical = { severity: 'critical' } as const;
 /** Alerts that panels refer to: they name the runbook, and the threshold where there is one. */
 export const alertThresholds = {
   ApiErrorBudgetBurn: critical,
-  ApiTargetMissing: { ...critical, absent: 1 },
+  ApiTargetMissing: critical,
+  ApiAllInstancesDown: { ...critical, equals: 0 },
   ApiInstanceDown: { ...warning, equals: 0 },
   ApiRestartLoop: { ...warning, above: 2 },
+  ApiAllNotReady: { ...critical, equals: 0 },
   ApiNotReady: { ...warning, equals: 0 },
+  ApiProbeFailed: { ...critical, equals: 0 },
   ApiRouteErrorRatioHigh: { ...warning, above: 0.05 },
   ApiInFlightHigh: { ...warning, above: 100 },
   ComponentDown: { ...critical, equals: 0 },
   ComponentDegraded: { ...warning, equals: 0 },
   ComponentCheckStale: { ...warning, above: 300 },
   DbPoolSaturated: { ...warning, above: 0.9 },
-  DbLatencyHigh: { ...warning, above: 0.5 },
+  DbLatencyHigh: { ...warning, above: 0.2 },
+  DbSlowerThanLastWeek: { ...warning, above: 3 },
   DbErrorsHigh: { ...warning, above: 0.05 },
   OutboundErrorRatioHigh: { ...warning, above: 0.1 },
   EventLoopLagHigh: { ...warning, above: 0.1 },
@@ -99,40 +101,73 @@ export const notProbes = `route!~"${PROBES}"`;
 export const OBJECTIVE_DAYS = 30;
 
 /**
- * The two objectives and the requests they count. A 429 is the limiter doing its work; a 503 counts,
- * whoever is to blame; event streams are long by nature.
+ * What is promised, by what somebody wants: an answer at all, a page to read, a submission judged. A
+ * 429 is the limiter doing its work; a 503 counts, whoever is to blame; event streams are long by
+ * nature. Changes other than submissions are few and small: availability is all they are promised.
  */
 export const objectives = {
   availability: {
     slo: 'api-availability',
+    title: 'Availability',
     ratio: 0.999,
     budget: 0.001,
     counted: `${notProbes},status_code!="429"`,
     bad: `${notProbes},status_code=~"5.."`,
   },
-  latency: {
-    slo: 'api-latency',
+  read: {
+    slo: 'api-latency-read',
+    title: 'Reads',
     ratio: 0.99,
     budget: 0.01,
-    /** Answers other than 5xx within this: a bucket's bound, and no whole number, since Prometheus 3 writes those differently. */
+    /** Answers within this: a bucket's bound, and no whole number, since Prometheus 3 writes those differently. */
     seconds: 0.25,
-    counted: `route!~"${PROBES}|.*/events",status_code!~"5..|429"`,
+    counted: `route!~"${PROBES}|.*/events",method=~"GET|HEAD",status_code!~"5..|429"`,
+  },
+  /** Of `assessment_duration_seconds`, as are large ones: their time follows from their size. */
+  submitSmall: {
+    slo: 'api-latency-submit-small',
+    title: 'Small submissions',
+    ratio: 0.99,
+    budget: 0.01,
+    seconds: 0.5,
+    counted: 'stage="total",size_class="small"',
+  },
+  submitLarge: {
+    slo: 'api-latency-submit-large',
+    title: 'Large submissions',
+    ratio: 0.99,
+    budget: 0.01,
+    seconds: 2.5,
+    counted: 'stage="total",size_class="large"',
   },
 } as const;
 
+/** A promise of how soon, `99 % of … within 250 ms` in words. */
+export function promise({
+  title,
+  ratio,
+  seconds,
+}: {
+  title: string;
+  ratio: number;
+  seconds: number;
+}): string {
+  return `${title}: ${ratio * 100} % within ${seconds < 1 ? `${seconds * 1000} ms` : `${seconds} s`}`;
+}
+
 /**
  * Burn rates of the four ApiErrorBudgetBurn rules, fastest first. The long window says that it
- * matters, the short one that it still goes on.
+ * matters, the short one that it is no old matter, `recent` ends it as soon as that can be told.
  */
 export const burnRates = [
-  { factor: 14.4, long: '1h', short: '5m', for: '2m', severity: 'critical' },
-  { factor: 6, long: '6h', short: '30m', for: '15m', severity: 'critical' },
-  { factor: 3, long: '1d', short: '2h', for: '1h', severity: 'warning' },
-  { factor: 1, long: '3d', short: '6h', for: '3h', severity: 'warning' },
+  { factor: 14.4, long: '1h', short: '5m', recent: '2m', for: undefined, severity: 'critical' },
+  { factor: 6, long: '6h', short: '30m', recent: '2m', for: undefined, severity: 'critical' },
+  { factor: 3, long: '1d', short: '2h', recent: '5m', for: '1h', severity: 'warning' },
+  { factor: 1, long: '3d', short: '6h', recent: '5m', for: '3h', severity: 'warning' },
 ] as const;
 
-/** Requests per second in the long window from which on errors burn a budget: of a handful, one is a large share. */
-export const BURN_MIN_RATE = 0.02;
+/** Bad requests in the long window from which on a budget burns: of a handful of requests, one is a large share. */
+export const BURN_MIN_ERRORS = 10;
 
-/** Over which the shares of bad requests are recorded, shortest first. */
+/** Over which the shares of bad requests are shown, shortest first. */
 export const burnWindows = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'] as const;

@@ -14,6 +14,7 @@ import { circuitBreaker } from './rules/circuit-breaker.ts';
 import { database } from './rules/database.ts';
 import { health } from './rules/health.ts';
 import { http } from './rules/http.ts';
+import { incidents } from './rules/incidents.ts';
 import { meta } from './rules/meta.ts';
 import { rateLimit } from './rules/rate-limit.ts';
 import { runtime } from './rules/runtime.ts';
@@ -29,6 +30,7 @@ const ofService: RuleFile[] = [
   database,
   health,
   http,
+  incidents,
   rateLimit,
   runtime,
   slo,

@@ -1,5 +1,10 @@
 /** How the rules of this folder are written down: what all alerts share is added here, once. */
 import { alertThresholds, type AlertName } from '#grafana/thresholds.ts';
+import type { CauseLabel } from './causes.ts';
+
+/** Nobody is told of these. */
+export const silentAlerts = ['Watchdog', 'IncidentOpen'] as const;
+type SilentAlert = (typeof silentAlerts)[number];
 
 export interface Rule {
   record?: string;
@@ -22,10 +27,11 @@ export interface RuleFile {
 
 export interface AlertSpec {
   expr: string;
-  for?: string;
+  for?: string | undefined;
   keepFiringFor?: string;
   /** Whose trouble it is; the API's by default. */
   service?: 'api' | 'monitoring';
+  cause: CauseLabel;
   labels?: Record<string, string>;
   /** By default that of the panels. */
   severity?: 'critical' | 'warning' | 'info' | 'none';
@@ -47,14 +53,24 @@ export function record(name: string, expr: string, labels?: Record<string, strin
   return { record: name, ...(labels === undefined ? {} : { labels }), expr: dedent(expr) };
 }
 
-export function alert(name: AlertName | 'Watchdog', spec: AlertSpec): Rule {
-  const severity = spec.severity ?? (name === 'Watchdog' ? 'none' : alertThresholds[name].severity);
+function isSilent(name: AlertName | SilentAlert): name is SilentAlert {
+  return (silentAlerts as readonly string[]).includes(name);
+}
+
+export function alert(name: AlertName | SilentAlert, spec: AlertSpec): Rule {
+  const severity = spec.severity ?? (isSilent(name) ? 'none' : alertThresholds[name].severity);
   return {
     alert: name,
     expr: dedent(spec.expr),
     ...(spec.for === undefined ? {} : { for: spec.for }),
     ...(spec.keepFiringFor === undefined ? {} : { keep_firing_for: spec.keepFiringFor }),
-    labels: { severity, team: 'sono-eval', service: spec.service ?? 'api', ...spec.labels },
+    labels: {
+      severity,
+      team: 'sono-eval',
+      service: spec.service ?? 'api',
+      cause: spec.cause,
+      ...spec.labels,
+    },
     annotations: {
       summary: spec.summary,
       description: spec.description.trim().replace(/\s+/g, ' '),

@@ -22,12 +22,12 @@ function scoped(rule: Rule, scope: Scope): Rule {
   };
 }
 
-/** Templates may ask Prometheus, too: query `…`. */
+/** Templates may ask Prometheus, too: what stands between backticks is a query. */
 function scopedTexts(texts: Record<string, string>, scope: Scope): Record<string, string> {
   return Object.fromEntries(
     Object.entries(texts).map(([name, text]) => [
       name,
-      text.replaceAll(/(?<=query `)[^`]+(?=`)/g, (expr) => withinScope(expr, scope)),
+      text.replaceAll(/`([^`]+)`/g, (_, expr: string) => `\`${withinScope(expr, scope)}\``),
     ]),
   );
 }

@@ -86,6 +86,7 @@ export function knownMethod(method: string): HttpMethod {
 export const buckets = {
   http: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
   fast: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
-  db: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
+  /** Closest around DbLatencyHigh (0.2): a quantile is only as true as its bucket is narrow. */
+  db: [0.001, 0.005, 0.01, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 5, 10],
   size: [100, 1e3, 1e4, 1e5, 1e6, 1e7],
 } as const;

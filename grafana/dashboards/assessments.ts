@@ -7,6 +7,7 @@ import {
   assessmentScore,
   assessmentsTotal,
 } from '#src/features/assessments/metrics.ts';
+import { SMALL_MAX_CHARACTERS } from '#src/features/assessments/submission-size.ts';
 import { dashboard } from '../dashboard.ts';
 import { heatmap, stat, table, timeseries } from '../panels.ts';
 import {
@@ -108,12 +109,14 @@ export const assessments = dashboard({
           w: 12,
           h: 9,
           title: 'Time of an assessment',
-          description:
-            'From the request to the stored result, waiting included. Dots lead to traces.',
+          description: `From the request to the stored result, waiting included; large is more than ${SMALL_MAX_CHARACTERS} characters. Dots lead to traces.`,
           unit: 's',
           queries: [
             { expr: quantile(0.5, assessmentDuration, '', whole), legend: 'p50' },
-            { expr: quantile(0.95, assessmentDuration, '', whole), legend: 'p95' },
+            {
+              expr: quantile(0.95, assessmentDuration, 'size_class', whole),
+              legend: 'p95 {{size_class}}',
+            },
             {
               expr: quantile(0.99, assessmentDuration, '', whole),
               legend: 'p99',

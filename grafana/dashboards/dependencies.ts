@@ -115,6 +115,25 @@ export const dependencies = dashboard({
           noValue: 'none',
           links: ['DbErrorsHigh', 'ComponentDown', 'traces'],
         }),
+        timeseries({
+          id: 14,
+          w: 24,
+          h: 7,
+          title: 'Against last week',
+          description:
+            'Mean time of an operation, as a multiple of the median of the same day a week ago. Empty in the first week.',
+          unit: 'none',
+          decimals: 1,
+          queries: [
+            {
+              expr: `${recorded.dbMeanTime.name}{job=~"$job"} / on (job, db_system_name) ${recorded.dbUsualTime.name}{job=~"$job"}`,
+              legend: '{{db_system_name}}',
+            },
+          ],
+          noValue: 'no week to compare with',
+          alert: 'DbSlowerThanLastWeek',
+          links: ['traces'],
+        }),
       ],
     },
     {

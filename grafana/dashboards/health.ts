@@ -8,7 +8,10 @@ import {
 import { dashboard } from '../dashboard.ts';
 import { stat, states, timeseries } from '../panels.ts';
 import { quantile, rate, select, sumBy } from '../queries.ts';
+import { probe } from '../recorded.ts';
 import { readyOrNot, upOrDown } from '../states.ts';
+
+const outside = '{job=~"$job-probe"}';
 
 /** Which part of the service works. */
 export const health = dashboard({
@@ -60,6 +63,30 @@ export const health = dashboard({
           queries: [{ expr: select(appReady), legend: '{{instance}}' }],
           states: readyOrNot,
           alert: 'ApiNotReady',
+          links: ['ApiAllNotReady'],
+        }),
+        states({
+          id: 7,
+          w: 12,
+          h: 4,
+          title: 'Asked from outside',
+          description: 'Whether the address answers the black-box probe, as it would a user.',
+          unit: 'none',
+          queries: [{ expr: `${probe.success.name}${outside}`, legend: '{{instance}}' }],
+          states: upOrDown,
+          alert: 'ApiProbeFailed',
+          noValue: 'no probe',
+        }),
+        timeseries({
+          id: 8,
+          w: 12,
+          h: 4,
+          title: 'Time of an answer, from outside',
+          description: 'What a request of the probe takes, connection and name look-up included.',
+          unit: 's',
+          queries: [{ expr: `${probe.duration.name}${outside}`, legend: '{{instance}}' }],
+          noValue: 'no probe',
+          links: ['ApiProbeFailed'],
         }),
       ],
     },

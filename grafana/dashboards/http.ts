@@ -104,7 +104,7 @@ export const http = dashboard({
           w: 12,
           h: 9,
           title: 'Slowest routes (p99)',
-          description: `The five routes with the largest p99. The line is the objective of ${objectives.latency.seconds * 1000} ms. Dots lead to traces.`,
+          description: `The five routes with the largest p99. The line is the objective of reads, ${objectives.read.seconds * 1000} ms. Dots lead to traces.`,
           unit: 's',
           queries: [
             {

@@ -9,13 +9,22 @@ import { countRate, orZero, quantile, rate, ratio, select, sumBy } from '../quer
 import { recorded, scrape } from '../recorded.ts';
 import { circuitStates, upOrDown } from '../states.ts';
 import { latencySteps, objectiveSteps, remainingSteps } from '../steps.ts';
-import { objectives } from '../thresholds.ts';
+import { objectives, promise } from '../thresholds.ts';
 
 const requests = countRate(httpRequestDuration);
 const failures = orZero(countRate(httpRequestDuration, '', 'status_code=~"5.."'), requests);
 const limited = orZero(countRate(httpRequestDuration, '', 'status_code="429"'), requests);
-const shownOfAlerts = ['alertname', 'severity', 'component', 'route', 'slo', 'instance'];
-const { availability, latency } = objectives;
+const ofAlerts = {
+  alertname: 'Alert',
+  severity: 'Severity',
+  cause: 'Cause',
+  component: 'Component',
+  route: 'Route',
+  slo: 'SLO',
+  instance: 'Instance',
+};
+const { availability, ...latencies } = objectives;
+const soonEnough = Object.values(latencies);
 const met = (slo: string) => `1 - ${recorded.sliError30d.name}{slo="${slo}"}`;
 
 /** Is it broken, for whom, since when. */
@@ -45,11 +54,11 @@ export const overview = dashboard({
           w: 4,
           h: 5,
           title: 'Fast enough, 30 days',
-          description: `Share of successful requests under ${latency.seconds * 1000} ms. The objective is ${latency.ratio * 100} %.`,
+          description: `Share that was soon enough. ${soonEnough.map(promise).join('; ')}.`,
           unit: 'percentunit',
           decimals: 2,
-          queries: [{ expr: met(latency.slo), legend: 'Fast enough' }],
-          thresholds: objectiveSteps(latency.ratio),
+          queries: soonEnough.map(({ slo, title }) => ({ expr: met(slo), legend: title })),
+          thresholds: objectiveSteps(latencies.read.ratio),
           links: ['ApiErrorBudgetBurn', 'traces'],
         }),
         stat({
@@ -103,7 +112,7 @@ export const overview = dashboard({
           ],
           spark: false,
           alert: 'ApiInstanceDown',
-          links: ['ApiTargetMissing'],
+          links: ['ApiAllInstancesDown', 'ApiTargetMissing'],
         }),
         stat({
           id: 7,
@@ -153,7 +162,7 @@ export const overview = dashboard({
           w: 12,
           h: 9,
           title: 'Latency',
-          description: `Half, 95 % and 99 % of requests are faster than this. The line is the objective of ${latency.seconds * 1000} ms. Dots lead to traces.`,
+          description: `Half, 95 % and 99 % of requests are faster than this. The line is the objective of reads, ${objectives.read.seconds * 1000} ms. Dots lead to traces.`,
           unit: 's',
           queries: [
             { expr: quantile(0.5, httpRequestDuration), legend: 'p50' },
@@ -169,24 +178,18 @@ export const overview = dashboard({
           w: 12,
           h: 8,
           title: 'Firing alerts',
-          description: 'What fires now. Watchdog always does: it proves that alerts arrive.',
+          description: 'What fires now, and its cause: alerts of one cause are one notification.',
           unit: 'none',
           queries: [
             {
-              expr: `max by (${shownOfAlerts.join(', ')}) (ALERTS{alertstate="firing"})`,
+              expr: `max by (${Object.keys(ofAlerts).join(', ')}) (ALERTS{alertstate="firing",severity!="none"})`,
               legend: '{{alertname}}',
             },
           ],
-          labels: {
-            alertname: 'Alert',
-            severity: 'Severity',
-            component: 'Component',
-            route: 'Route',
-            slo: 'SLO',
-            instance: 'Instance',
-          },
+          labels: ofAlerts,
           columns: [{ title: 'Firing' }],
           hidden: ['Value'],
+          noValue: 'nothing fires',
           sortBy: 'Severity',
           ascending: true,
           links: ['SloRecordsMissing'],

@@ -6,9 +6,11 @@ import { bucketOf, countOf, increaseOverRange, sumBy } from '../queries.ts';
 import { recorded, sliError } from '../recorded.ts';
 import { alertStates } from '../states.ts';
 import { objectiveSteps, remainingSteps } from '../steps.ts';
-import { burnRates, burnWindows, OBJECTIVE_DAYS, objectives } from '../thresholds.ts';
+import { burnRates, burnWindows, OBJECTIVE_DAYS, objectives, promise } from '../thresholds.ts';
 
-const { availability, latency } = objectives;
+const { availability, ...latencies } = objectives;
+const { read } = latencies;
+const all = Object.values(objectives);
 
 const burnSteps: Threshold[] = [
   { value: null, color: 'green' },
@@ -32,10 +34,10 @@ const burnAlerts = (state: string) =>
 const counts = countOf(httpRequestDuration);
 const total = `scalar(sum(${increaseOverRange(counts, availability.counted)}))`;
 const failures = sumBy('route', increaseOverRange(counts, availability.bad));
-const answered = sumBy('route', increaseOverRange(counts, latency.counted));
+const answered = sumBy('route', increaseOverRange(counts, read.counted));
 const fastEnough = sumBy(
   'route',
-  increaseOverRange(bucketOf(httpRequestDuration), `${latency.counted},le="${latency.seconds}"`),
+  increaseOverRange(bucketOf(httpRequestDuration), `${read.counted},le="${read.seconds}"`),
 );
 
 /** Whether we keep what we promised, and how fast we spend what is left. */
@@ -56,7 +58,7 @@ export const slo = dashboard({
           description: 'Share of good requests that is promised over 30 days.',
           unit: 'percentunit',
           decimals: 1,
-          queries: [availability, latency].map(({ slo, ratio }) => ({
+          queries: all.map(({ slo, ratio }) => ({
             expr: `vector(${ratio})`,
             legend: slo,
           })),
@@ -85,16 +87,14 @@ export const slo = dashboard({
           w: 5,
           h: 5,
           title: 'Fast enough, 30 days',
-          description: `Share of successful requests under ${latency.seconds * 1000} ms.`,
+          description: `Share that was soon enough. ${Object.values(latencies).map(promise).join('; ')}.`,
           unit: 'percentunit',
           decimals: 2,
-          queries: [
-            {
-              expr: `1 - ${recorded.sliError30d.name}{slo="${latency.slo}"}`,
-              legend: 'Fast enough',
-            },
-          ],
-          thresholds: objectiveSteps(latency.ratio),
+          queries: Object.values(latencies).map(({ slo, title }) => ({
+            expr: `1 - ${recorded.sliError30d.name}{slo="${slo}"}`,
+            legend: title,
+          })),
+          thresholds: objectiveSteps(read.ratio),
           links: ['ApiErrorBudgetBurn', 'traces'],
         }),
         stat({
@@ -141,9 +141,10 @@ export const slo = dashboard({
           max: 1,
           links: ['ApiErrorBudgetBurn'],
         }),
-        ...[availability, latency].map((objective, index) =>
+        ...all.map((objective, index) =>
           timeseries({
-            id: 6 + index,
+            // The ids of before stay: links lead to them.
+            id: index < 2 ? 6 + index : 10 + index,
             w: 12,
             h: 10,
             title: `Burn rate, ${objective.slo}`,
@@ -185,8 +186,8 @@ export const slo = dashboard({
           id: 9,
           w: 12,
           h: 9,
-          title: 'Slow answers, by route',
-          description: `Successful answers that took longer than ${latency.seconds * 1000} ms in the time shown.`,
+          title: 'Slow reads, by route',
+          description: `Successful reads that took longer than ${read.seconds * 1000} ms in the time shown.`,
           unit: 'short',
           queries: [
             { expr: `topk(5, ${answered} - ${fastEnough})`, legend: '{{route}}' },

@@ -1,4 +1,6 @@
 import { limit } from '#grafana/thresholds.ts';
+import { databaseSuspects } from '../suspects.ts';
+import { duration, percent, quantity } from '../texts.ts';
 import { alert, type RuleFile } from '../rule.ts';
 
 export const assessments: RuleFile = {
@@ -14,18 +16,20 @@ export const assessments: RuleFile = {
             ${limit('AssessmentFailuresHigh')}
           `,
         for: '10m',
+        cause: 'unknown',
         summary: 'Assessments fail',
         description: `
-            {{ $value | humanizePercentage }} of the assessments of the last 5 minutes
-            failed or were refused because there was no room for them.`,
+            ${percent} of the assessments of the last 5 minutes
+            failed or were refused because there was no room for them.${databaseSuspects}`,
         dashboard: 'assessments',
       }),
       alert('AssessmentQueueBacklog', {
         expr: `assessment_queue_size ${limit('AssessmentQueueBacklog')}`,
         for: '5m',
+        cause: 'engine',
         summary: 'Assessments wait in {{ $labels.instance }}',
         description: `
-            {{ $value }} assessments wait for an engine thread of {{ $labels.instance }};
+            ${quantity} assessments wait for an engine thread of {{ $labels.instance }};
             from 8 times MAX_CONCURRENT_ASSESSMENTS (32) on they are refused,
             and before that when they are too large to be assessed in time.`,
         dashboard: 'assessments',
@@ -33,9 +37,10 @@ export const assessments: RuleFile = {
       alert('AssessmentSlow', {
         expr: `histogram_quantile(0.95, sum by (job, le) (rate(assessment_duration_seconds_bucket{stage="total"}[10m]))) ${limit('AssessmentSlow')}`,
         for: '10m',
+        cause: 'unknown',
         summary: 'Assessments are slow',
         description: `
-            5 % of the assessments take longer than {{ $value | humanizeDuration }}, waiting
+            5 % of the assessments of the last 10 minutes took longer than ${duration}, waiting
             and storing included.`,
         dashboard: 'assessments',
       }),

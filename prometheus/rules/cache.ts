@@ -1,4 +1,5 @@
 import { limit } from '#grafana/thresholds.ts';
+import { percent, quantity } from '../texts.ts';
 import { alert, record, type RuleFile } from '../rule.ts';
 
 export const cache: RuleFile = {
@@ -24,10 +25,11 @@ export const cache: RuleFile = {
             sum by (job, cache) (rate(cache_requests_total{result!~"error|bypass",cache!="engine_results"}[5m])) > 1
           `,
         for: '30m',
-        summary: 'The cache {{ $labels.cache }} seldom has what it is asked for',
+        cause: 'redis',
+        summary: 'The cache {{ $labels.cache }} seldom has the answer',
         description: `
-            Only {{ $value | humanizePercentage }} of the lookups in {{ $labels.cache }}
-            have been answered from the cache, for 30 minutes.`,
+            Of the lookups in {{ $labels.cache }} of the last 5 minutes ${percent} were answered from
+            the cache; it has been so few for 30 minutes.`,
         dashboard: 'cache',
       }),
       alert('CacheErrors', {
@@ -38,9 +40,10 @@ export const cache: RuleFile = {
             ${limit('CacheErrors')}
           `,
         for: '10m',
+        cause: 'redis',
         summary: 'Redis does not answer the cache',
         description: `
-            For {{ $value | humanizePercentage }} of the lookups Redis gave no answer in
+            For ${percent} of the lookups of the last 5 minutes Redis gave no answer in
             time. They are served from the process or from the database, at most 16 loads at
             a time.`,
         dashboard: 'cache',
@@ -48,6 +51,7 @@ export const cache: RuleFile = {
       alert('CacheBusDown', {
         expr: `cache_bus_connected ${limit('CacheBusDown')}`,
         for: '5m',
+        cause: 'redis',
         summary: '{{ $labels.instance }} does not hear what others invalidate',
         description: `
             {{ $labels.instance }} has not been subscribed to invalidations for 5 minutes
@@ -59,9 +63,11 @@ export const cache: RuleFile = {
       alert('CacheErasuresPending', {
         expr: `max by (job) (cache_erasures_pending) ${limit('CacheErasuresPending')}`,
         for: '5m',
+        // Whatever keeps Redis away: that it does must not keep this quiet.
+        cause: 'privacy',
         summary: 'What was erased may still be readable',
         description: `
-            For 5 minutes no instance could tell Redis of {{ $value }} committed erasures. Who
+            For 5 minutes no instance could tell Redis of ${quantity} committed erasures. Who
             erased was answered 503; cached copies may be readable until they are delivered
             or their time to live ends.`,
         dashboard: 'cache',

@@ -1,4 +1,6 @@
 import { limit } from '#grafana/thresholds.ts';
+import { causeOfBreaker } from '../causes.ts';
+import { quantity } from '../texts.ts';
 import { alert, record, type RuleFile } from '../rule.ts';
 
 export const circuitBreaker: RuleFile = {
@@ -26,8 +28,9 @@ export const circuitBreaker: RuleFile = {
             sum by (job, name) (increase(circuit_breaker_transitions_total{to="open"}[1m])) > 0
           `,
         for: '1m',
-        // A dependency that comes and goes is one alert. A minute less than ComponentDown, which explains it.
+        // A dependency that comes and goes is one alert.
         keepFiringFor: '4m',
+        cause: causeOfBreaker,
         summary: 'The circuit breaker {{ $labels.name }} is open',
         description: `
             {{ $labels.name }} has let no calls through for a minute but probes (state {{
@@ -37,9 +40,10 @@ export const circuitBreaker: RuleFile = {
       // Openings after a failed probe are one and the same outage.
       alert('CircuitBreakerFlapping', {
         expr: `sum by (job, name) (increase(circuit_breaker_transitions_total{to="open",reason!~"probe_.*|forced"}[30m])) ${limit('CircuitBreakerFlapping')}`,
+        cause: causeOfBreaker,
         summary: 'The circuit breaker {{ $labels.name }} opens again and again',
         description: `
-            {{ $labels.name }} opened {{ $value | humanize }} times in the last 30 minutes
+            {{ $labels.name }} opened ${quantity} times in the last 30 minutes
             and closed in between.`,
         dashboard: 'circuit-breaker',
       }),
@@ -51,6 +55,7 @@ export const circuitBreaker: RuleFile = {
             sum by (job, name) (increase(circuit_breaker_calls_total[10m])) == 0
           `,
         for: '10m',
+        cause: causeOfBreaker,
         summary: 'The circuit breaker {{ $labels.name }} neither closes nor opens',
         description: `
             {{ $labels.name }} has been half-open for 10 minutes (state {{ $value }}): calls

@@ -1,4 +1,6 @@
 import { limit, notProbes, objectives } from '#grafana/thresholds.ts';
+import { suspects } from '../suspects.ts';
+import { percent, quantity } from '../texts.ts';
 import { alert, record, type RuleFile } from '../rule.ts';
 
 export const http: RuleFile = {
@@ -41,19 +43,20 @@ export const http: RuleFile = {
             job_route:http_requests:rate5m > 0.1
           `,
         for: '10m',
+        cause: 'unknown',
         summary: '{{ $labels.route }} fails',
         description: `
-            {{ $value | humanizePercentage }} of the requests to {{ $labels.route }} were
-            answered with a 5xx in the last 5 minutes.`,
+            ${percent} of the requests to {{ $labels.route }} were
+            answered with a 5xx in the last 5 minutes.${suspects}`,
         dashboard: 'http',
       }),
       alert('ApiInFlightHigh', {
         expr: `http_requests_in_flight ${limit('ApiInFlightHigh')}`,
         for: '5m',
+        cause: 'unknown',
         summary: 'Requests pile up in {{ $labels.instance }}',
         description: `
-            {{ $value }} requests are accepted and not yet answered by {{ $labels.instance
-            }}.`,
+            ${quantity} requests are accepted and not yet answered by {{ $labels.instance }}.`,
         dashboard: 'http',
       }),
       // Not beside the records: a file that cannot be loaded takes its alerts with it.
@@ -65,10 +68,11 @@ export const http: RuleFile = {
           `,
         for: '15m',
         service: 'monitoring',
+        cause: 'monitoring',
         summary: 'There is traffic, and the objectives are not computed',
         description: `
             The records of slo.yml have been missing for 15 minutes although requests come
-            in (value {{ $value }}): no budget alert can fire.`,
+            in (value ${quantity}): no budget alert can fire.`,
         dashboard: 'slo',
       }),
     ],

@@ -1,8 +1,15 @@
 import { limit } from '#grafana/thresholds.ts';
+import { quantity } from '../texts.ts';
 import { alert, type RuleFile } from '../rule.ts';
 
 /** Besides the service's own, what prometheus.yml scrapes. */
-export const monitoringJobs = ['prometheus', 'alertmanager', 'jaeger', 'grafana'] as const;
+export const monitoringJobs = [
+  'prometheus',
+  'alertmanager',
+  'jaeger',
+  'grafana',
+  'api-probe',
+] as const;
 
 export const meta: RuleFile = {
   name: 'meta',
@@ -12,6 +19,7 @@ export const meta: RuleFile = {
       alert('Watchdog', {
         expr: 'vector(1)',
         service: 'monitoring',
+        cause: 'monitoring',
         summary: 'The alerting pipeline works',
         description: `
             This alert always fires (value {{ $value }}). Its receiver raises the alarm when
@@ -22,6 +30,7 @@ export const meta: RuleFile = {
         expr: `up{job=~"${monitoringJobs.join('|')}"} ${limit('MonitoringTargetDown')}`,
         for: '5m',
         service: 'monitoring',
+        cause: 'monitoring',
         summary: '{{ $labels.job }} is not scraped',
         description: `
             Prometheus has not reached {{ $labels.job }} at {{ $labels.instance }} for 5
@@ -32,6 +41,7 @@ export const meta: RuleFile = {
         expr: `max_over_time(prometheus_config_last_reload_successful[5m]) ${limit('PrometheusConfigReloadFailed')}`,
         for: '10m',
         service: 'monitoring',
+        cause: 'monitoring',
         summary: 'Prometheus runs with an old configuration',
         description: `
             {{ $labels.instance }} could not load its configuration
@@ -43,9 +53,10 @@ export const meta: RuleFile = {
         expr: `increase(prometheus_rule_evaluation_failures_total[5m]) ${limit('PrometheusRuleFailures')}`,
         for: '15m',
         service: 'monitoring',
+        cause: 'monitoring',
         summary: 'Prometheus cannot evaluate a rule',
         description: `
-            {{ $value | humanize }} evaluations of {{ $labels.rule_group }} failed in the
+            ${quantity} evaluations of {{ $labels.rule_group }} failed in the
             last 5 minutes.`,
         dashboard: 'telemetry',
       }),
@@ -53,17 +64,19 @@ export const meta: RuleFile = {
         expr: `max_over_time(prometheus_notifications_alertmanagers_discovered[5m]) ${limit('PrometheusNotConnectedToAlertmanager')}`,
         for: '10m',
         service: 'monitoring',
+        cause: 'monitoring',
         summary: 'Alerts go nowhere',
         description: 'Prometheus {{ $labels.instance }} knows {{ $value }} Alertmanagers.',
         dashboard: 'telemetry',
       }),
       alert('AlertmanagerNotificationsFailing', {
-        expr: `sum by (job, instance, integration) (rate(alertmanager_notifications_failed_total[5m])) ${limit('AlertmanagerNotificationsFailing')}`,
+        expr: `sum by (job, instance, integration) (increase(alertmanager_notifications_failed_total[5m])) ${limit('AlertmanagerNotificationsFailing')}`,
         for: '10m',
         service: 'monitoring',
+        cause: 'monitoring',
         summary: 'Alertmanager cannot notify',
         description: `
-            {{ $value | printf "%.2f" }} notifications per second through {{
+            ${quantity} notifications of the last 5 minutes through {{
             $labels.integration }} failed.`,
         dashboard: 'telemetry',
       }),

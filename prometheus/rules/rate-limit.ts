@@ -1,5 +1,10 @@
 import { limit } from '#grafana/thresholds.ts';
+import { asked, percent, quantity } from '../texts.ts';
 import { alert, type RuleFile } from '../rule.ts';
+
+const failedDecisions = asked(
+  'sum(increase(rate_limiter_decisions_total{decision="error",instance="%s"}[5m]))',
+);
 
 export const rateLimit: RuleFile = {
   name: 'rate-limit',
@@ -14,9 +19,10 @@ export const rateLimit: RuleFile = {
             ${limit('RateLimitSurge')}
           `,
         for: '10m',
+        cause: 'clients',
         summary: 'Many requests are over their rate limit',
         description: `
-            {{ $value | humanizePercentage }} of all requests of the last 10 minutes were
+            ${percent} of all requests of the last 10 minutes were
             answered 429: a client runs wild, many share one address, or the limits are too
             low.`,
         dashboard: 'rate-limit',
@@ -25,22 +31,26 @@ export const rateLimit: RuleFile = {
         expr: `
             max by (job, instance) (rate_limiter_fallback_active) ${limit('RateLimiterDegraded')}
             or
+            max by (job, instance) (rate_limiter_fallback_active)
+            and on (job, instance)
             sum by (job, instance) (rate(rate_limiter_decisions_total{decision="error"}[5m])) > 0
           `,
         for: '5m',
+        cause: 'redis',
         summary: '{{ $labels.instance }} limits without Redis',
         description: `
-            For 5 minutes {{ $labels.instance }} has decided by what it has seen itself,
-            since Redis does not answer it (1), or could not decide at all (decisions a
-            second): {{ $value | printf "%.2g" }}.`,
+            {{ $labels.instance }} decides {{ if eq $value 1.0 }}by what it has seen itself, since Redis
+            does not answer it{{ else }}with Redis, and not always{{ end }}; decisions that failed in the
+            last 5 minutes: ${failedDecisions}.`,
         dashboard: 'rate-limit',
       }),
       alert('RateLimiterOverflow', {
-        expr: `sum by (job, instance) (rate(rate_limiter_local_evictions_total{kind="window"}[5m])) ${limit('RateLimiterOverflow')}`,
+        expr: `sum by (job, instance) (increase(rate_limiter_local_evictions_total{kind="window"}[5m])) ${limit('RateLimiterOverflow')}`,
         for: '5m',
+        cause: 'clients',
         summary: '{{ $labels.instance }} sees more addresses than it can count',
         description: `
-            {{ $value | printf "%.2f" }} times a second {{ $labels.instance }} has no room
+            ${quantity} times in the last 5 minutes {{ $labels.instance }} had no room
             for the window of another address. Newcomers share windows and may be refused
             for what others do.`,
         dashboard: 'rate-limit',

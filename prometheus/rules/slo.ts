@@ -1,70 +1,125 @@
 import { bucketOf, countOf } from '#grafana/queries.ts';
 import { recorded, sliError } from '#grafana/recorded.ts';
 import {
-  BURN_MIN_RATE,
+  BURN_MIN_ERRORS,
   burnRates,
   burnWindows,
   OBJECTIVE_DAYS,
   objectives,
+  promise,
 } from '#grafana/thresholds.ts';
+import { assessmentDuration } from '#src/features/assessments/metrics.ts';
 import { httpRequestDuration } from '#src/http/request/metrics.ts';
-import { alert, record, type RuleFile } from '../rule.ts';
+import { suspects, worstRoute } from '../suspects.ts';
+import { percent } from '../texts.ts';
+import { alert, record, type Rule, type RuleFile } from '../rule.ts';
 
-const { availability, latency } = objectives;
-const both = [availability, latency];
+const { availability, ...latencies } = objectives;
+const { read, submitSmall, submitLarge } = latencies;
 const BUDGET = 'slo:error_budget:ratio';
-const events = (window: string) => `slo:sli_events:rate${window}`;
+const events = (window: string) => `slo:sli_events:increase${window}`;
+const errors = (window: string) => `slo:sli_errors:increase${window}`;
 
-/** Requests per second. */
-function rate({ name }: { name: string }, where: string, window: string): string {
-  return `sum(rate(${name}{${where}}[${window}]))`;
+type Over = 'rate' | 'increase';
+
+/** Requests, or bad ones, of an objective: per second or in number. */
+interface Sli {
+  slo: string;
+  budget: number;
+  total: (of: Over, window: string) => string;
+  bad: (of: Over, window: string) => string;
 }
 
-const requests = (where: string, window: string) =>
-  rate(countOf(httpRequestDuration), where, window);
+function sum(of: Over, { name }: { name: string }, where: string, window: string): string {
+  return `sum(${of}(${name}{${where}}[${window}]))`;
+}
+
+const counted: Sli['total'] = (of, window) =>
+  sum(of, countOf(httpRequestDuration), availability.counted, window);
+
+const answered: Sli = {
+  slo: availability.slo,
+  budget: availability.budget,
+  total: counted,
+  // Before the first 5xx there is no series of one, and nothing is wrong.
+  bad: (of, window) =>
+    `(${sum(of, countOf(httpRequestDuration), availability.bad, window)} or 0 * ${counted(of, window)})`,
+};
+
+function soonEnough(
+  family: { name: string },
+  objective: { slo: string; budget: number; counted: string; seconds: number },
+): Sli {
+  const { slo, budget, counted: where, seconds } = objective;
+  const total: Sli['total'] = (of, window) => sum(of, countOf(family), where, window);
+  return {
+    slo,
+    budget,
+    total,
+    bad: (of, window) =>
+      `(${total(of, window)} - ${sum(of, bucketOf(family), `${where},le="${seconds}"`, window)})`,
+  };
+}
+
+const slis = [
+  answered,
+  soonEnough(httpRequestDuration, read),
+  soonEnough(assessmentDuration, submitSmall),
+  soonEnough(assessmentDuration, submitLarge),
+];
+
+const recent = [...new Set(burnRates.map((burn) => burn.recent))];
+const ratioWindows = [...new Set([...recent, ...burnWindows])];
 
 /** Without traffic a ratio is absent, since a NaN would stay in the mean of 30 days for 30 days. */
-const whole = (where: string, window: string) => `(${requests(where, window)} > 0)`;
+const ratios = ({ slo, total, bad }: Sli): Rule[] =>
+  ratioWindows.map((window) =>
+    record(
+      sliError(window).name,
+      `
+        ${bad('rate', window)}
+        /
+        (${total('rate', window)} > 0)`,
+      { slo },
+    ),
+  );
+
+/** What the ratios are made of, where a decision needs the number. */
+const counts = ({ slo, total, bad }: Sli): Rule[] => [
+  ...burnRates.map(({ long }) => record(errors(long), bad('increase', long), { slo })),
+  ...recent.map((window) => record(events(window), total('increase', window), { slo })),
+];
+
+/** In how many of the recent requests as many errors as before must show, if it went on: of fewer there may be none by chance. */
+const EXPECTED_ERRORS = 5;
+
+type Burn = (typeof burnRates)[number];
+
+/** A budget that is spent too fast: much of it, by more than a handful of requests, and until now. */
+function burning({ factor, long, short, recent: last }: Burn): string {
+  const tooMany = `on (job, slo) ${factor} * ${BUDGET}`;
+  return `
+    ${sliError(long).name} > ${tooMany}
+    and on (job, slo)
+    ${sliError(short).name} > ${tooMany}
+    and on (job, slo)
+    ${errors(long)} > ${BURN_MIN_ERRORS}
+    unless on (job, slo) (
+      ${sliError(last).name} <= ${tooMany}
+      and on (job, slo)
+      ${sliError(short).name} * on (job, slo) ${events(last)} > ${EXPECTED_ERRORS}
+    )`;
+}
 
 export const slo: RuleFile = {
   name: 'slo',
-  about: `Objectives over ${OBJECTIVE_DAYS} days: ${availability.ratio * 100} % of requests are answered without a 5xx; ${latency.ratio * 100} % of the others within ${latency.seconds * 1000} ms.`,
+  about: `Objectives over ${OBJECTIVE_DAYS} days: ${availability.ratio * 100} % of requests are answered without a 5xx; ${Object.values(latencies).map(promise).join('; ')}.`,
   groups: {
-    availability: burnWindows.map((window) =>
-      record(
-        sliError(window).name,
-        `
-        (
-          ${requests(availability.bad, window)}
-          or
-          0 * ${requests(availability.counted, window)}
-        )
-        /
-        ${whole(availability.counted, window)}`,
-        { slo: availability.slo },
-      ),
-    ),
-    latency: burnWindows.map((window) =>
-      record(
-        sliError(window).name,
-        `
-        1 -
-          ${rate(bucketOf(httpRequestDuration), `${latency.counted},le="${latency.seconds}"`, window)}
-          /
-          ${whole(latency.counted, window)}`,
-        { slo: latency.slo },
-      ),
-    ),
-    // What the ratios are made of: a handful of requests burns no budget.
-    traffic: burnRates.flatMap(({ long }) =>
-      both.map((objective) =>
-        record(events(long), requests(objective.counted, long), { slo: objective.slo }),
-      ),
-    ),
+    availability: ratios(answered),
+    latency: slis.filter((sli) => sli !== answered).flatMap(ratios),
+    numbers: slis.flatMap(counts),
     budget: [
-      ...both.map((objective) =>
-        record(BUDGET, `vector(${objective.budget})`, { slo: objective.slo }),
-      ),
+      ...slis.map(({ slo: name, budget }) => record(BUDGET, `vector(${budget})`, { slo: name })),
       // The mean of the 5-minute ratios: an hour without traffic counts for nothing.
       record(
         recorded.sliError30d.name,
@@ -80,25 +135,35 @@ export const slo: RuleFile = {
         `1 - ${recorded.sliError30d.name} / on (slo) ${BUDGET}`,
       ),
     ],
-    alerts: burnRates.map(({ factor, long, short, for: hold, severity }) =>
-      alert('ApiErrorBudgetBurn', {
-        expr: `
-          ${sliError(long).name} > on (job, slo) ${factor} * ${BUDGET}
-          and on (job, slo)
-          ${sliError(short).name} > on (job, slo) ${factor} * ${BUDGET}
-          and on (job, slo)
-          ${events(long)} > ${BURN_MIN_RATE}`,
-        for: hold,
-        severity,
-        labels: { long_window: long },
-        summary: `The error budget of {{ $labels.slo }} burns ${factor} times too fast`,
-        // Labels that the rule adds are not in $labels, so the text must name the windows itself.
+    alerts: [
+      alert('IncidentOpen', {
+        expr: burning(burnRates[0]),
+        // As the slower burn does, which it explains.
+        keepFiringFor: '30m',
+        cause: 'objective',
+        summary: 'The fast burn of {{ $labels.slo }} explains other alerts',
         description: `
-          {{ $value | humanizePercentage }} of the requests of the last ${long} missed the
-          objective {{ $labels.slo }}, and it still goes on (last ${short}). At this rate the
-          budget of ${OBJECTIVE_DAYS} days is gone within ${Math.round(OBJECTIVE_DAYS / factor)} days.`,
+          Since a page tells of {{ $labels.slo }}, its slower burns and the tickets about the same
+          trouble are held back, for 30 minutes after it, too.`,
         dashboard: 'slo',
       }),
-    ),
+      ...burnRates.map((burn) =>
+        alert('ApiErrorBudgetBurn', {
+          expr: burning(burn),
+          for: burn.for,
+          severity: burn.severity,
+          labels: { long_window: burn.long },
+          cause: 'unknown',
+          summary: `The error budget of {{ $labels.slo }} burns ${burn.factor === 1 ? '' : `more than ${burn.factor} times `}too fast`,
+          // Labels that the rule adds are not in $labels, so the text must name the windows itself.
+          description: `
+          ${percent} of the requests of the last ${burn.long} missed the
+          objective {{ $labels.slo }}, and so did too many of the last ${burn.short}: more than
+          ${burn.factor === 1 ? '' : `${burn.factor} times what `}it allows. At such a rate the budget of ${OBJECTIVE_DAYS} days lasts less
+          than ${Number((OBJECTIVE_DAYS / burn.factor).toFixed(1))} days.${suspects}${worstRoute}`,
+          dashboard: 'slo',
+        }),
+      ),
+    ],
   },
 };

@@ -1,5 +1,8 @@
 import { limit } from '#grafana/thresholds.ts';
+import { asked, duration, percent, quantity } from '../texts.ts';
 import { alert, type RuleFile } from '../rule.ts';
+
+const folded = asked('sum(increase(metrics_label_overflow_total{instance="%s"}[15m]))');
 
 export const telemetry: RuleFile = {
   name: 'telemetry',
@@ -7,21 +10,22 @@ export const telemetry: RuleFile = {
   groups: {
     alerts: [
       alert('TraceExportFailing', {
-        expr: `sum by (job, instance, error_type) (rate(otel_sdk_processor_span_processed_total{error_type!=""}[5m])) ${limit('TraceExportFailing')}`,
+        expr: `sum by (job, instance, error_type) (increase(otel_sdk_processor_span_processed_total{error_type!=""}[5m])) ${limit('TraceExportFailing')}`,
         for: '10m',
+        cause: 'telemetry',
         summary: '{{ $labels.instance }} loses traces',
         description: `
-            {{ $value | printf "%.2f" }} spans per second of {{ $labels.instance }} are lost
+            ${quantity} spans of the last 5 minutes of {{ $labels.instance }} were lost
             on the way to the OTLP endpoint ({{ $labels.error_type }}).`,
         dashboard: 'telemetry',
       }),
       alert('TraceQueueNearFull', {
         expr: `otel_sdk_processor_span_queue_size / otel_sdk_processor_span_queue_capacity ${limit('TraceQueueNearFull')}`,
         for: '5m',
+        cause: 'telemetry',
         summary: '{{ $labels.instance }} is about to lose traces',
         description: `
-            The queue of spans of {{ $labels.instance }} is {{ $value | humanizePercentage
-            }} full.`,
+            The queue of spans of {{ $labels.instance }} is ${percent} full.`,
         dashboard: 'telemetry',
       }),
       alert('OutboundErrorRatioHigh', {
@@ -32,9 +36,10 @@ export const telemetry: RuleFile = {
             ${limit('OutboundErrorRatioHigh')}
           `,
         for: '10m',
+        cause: 'telemetry',
         summary: 'Calls to {{ $labels.server_address }} fail',
         description: `
-            {{ $value | humanizePercentage }} of the outbound HTTP calls to {{
+            ${percent} of the outbound HTTP calls to {{
             $labels.server_address }} failed in the last 5 minutes.`,
         dashboard: 'dependencies',
       }),
@@ -42,22 +47,25 @@ export const telemetry: RuleFile = {
         expr: `
             scrape_samples_post_metric_relabeling ${limit('MetricsCardinalityHigh')}
             or
+            max by (job, instance) (scrape_samples_post_metric_relabeling)
+            and on (job, instance)
             sum by (job, instance) (rate(metrics_label_overflow_total[15m])) > 0
           `,
         for: '15m',
+        cause: 'telemetry',
         summary: '{{ $labels.instance }} has too many series',
         description: `
-            {{ if gt $value 1.0 }}{{ $labels.instance }} has {{ $value | humanize }}
-            series{{ else }}Label values of {{ $labels.instance }} are folded into "other"
-            {{ $value | printf "%.2f" }} times per second, since their set is full{{ end }}.`,
+            {{ $labels.instance }} has ${quantity} series; so often in the last 15 minutes a value was
+            folded into "other" since its label was full: ${folded}.`,
         dashboard: 'telemetry',
       }),
       alert('MetricsCollectErrors', {
-        expr: `sum by (job, instance, source) (rate(metrics_collect_errors_total[5m])) ${limit('MetricsCollectErrors')}`,
+        expr: `sum by (job, instance, source) (increase(metrics_collect_errors_total[5m])) ${limit('MetricsCollectErrors')}`,
         for: '10m',
+        cause: 'telemetry',
         summary: 'Metrics of {{ $labels.instance }} are missing',
         description: `
-            {{ $value | printf "%.2f" }} times per second the source {{ $labels.source }} of
+            ${quantity} times in the last 5 minutes the source {{ $labels.source }} of
             /metrics of {{ $labels.instance }} failed or claimed a family of the other
             source.`,
         dashboard: 'telemetry',
@@ -65,9 +73,10 @@ export const telemetry: RuleFile = {
       alert('MetricsScrapeSlow', {
         expr: `scrape_duration_seconds ${limit('MetricsScrapeSlow')}`,
         for: '10m',
+        cause: 'telemetry',
         summary: 'Scraping {{ $labels.instance }} is slow',
         description: `
-            Scraping {{ $labels.instance }} takes {{ $value | humanizeDuration }}; after 4 s
+            Scraping {{ $labels.instance }} took ${duration}; after 4 s
             the scrape fails.`,
         dashboard: 'telemetry',
       }),
@@ -89,6 +98,7 @@ export const telemetry: RuleFile = {
             min by (job) (min_over_time(component_up{critical="true"}[20m])) == 0
           `,
         for: '10m',
+        cause: 'unknown',
         summary: 'More errors are logged than usual',
         description: `
             {{ $value | printf "%.2f" }} errors per second were logged in the last 10

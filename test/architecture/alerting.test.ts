@@ -13,12 +13,14 @@ import {
   type Threshold,
 } from '#grafana/thresholds.ts';
 import { rules as generated } from '#prometheus/build.ts';
+import { silentAlerts } from '#prometheus/rule.ts';
 import { healthPaths } from '#src/resilience/health/health-paths.ts';
 import { healthRoutes } from '#src/resilience/health/health-routes.ts';
 import { exposedFamilies, knownSeries } from '#test/support/known-series.ts';
 import { readComparison, readQuery } from '#test/support/prometheus-query.ts';
 import {
   readAlerts,
+  readExpectedAlerts,
   readRules,
   readUnitTests,
   readYaml,
@@ -31,6 +33,7 @@ const alerts = readAlerts();
 const names = [...new Set(alerts.map(({ alert }) => alert))].sort();
 
 const known = knownSeries();
+const isSilent = (name: string) => (silentAlerts as readonly string[]).includes(name);
 
 function unknownIn(text: string): string[] {
   const { selectors, groupings } = readQuery(text);
@@ -50,6 +53,22 @@ function unknownIn(text: string): string[] {
     if (!within.has(label) && !groupsNames) faults.push(`nothing has the label ${label}`);
   }
   return faults.map((fault) => `${fault} in: ${text.trim()}`);
+}
+
+const textFaults: Record<string, RegExp> = {
+  'is empty': /^$/,
+  'begins or ends with a blank': /^\s|\s$/,
+  'has a blank too many: an empty label': /\s{2}|\s[.,;:)]|\(\s*\)/,
+  'has a preposition without its word: an empty label':
+    /\b(in|of|on|to|from|than|for|by|with)( (fail|fails|is|are|was|were|has|have|takes|does|burns)\b|[.,;:]|$)/i,
+  'has more than two decimals': /\d\.\d{3}/,
+  'has no value': /NaN|<no value>|%!|\{\{/,
+};
+
+function faultsIn(text: string): string[] {
+  return Object.entries(textFaults)
+    .filter(([, pattern]) => pattern.test(text))
+    .map(([fault]) => `${fault}: ${text}`);
 }
 
 describe('rules and alerts', () => {
@@ -91,11 +110,16 @@ describe('rules and alerts', () => {
 
   it('are labelled, described with their value, and lead to a runbook and a dashboard', () => {
     const uids = new Set(catalogue.map(({ uid }) => uid));
+    const withoutNumber = new Set(['ApiInstanceDown', 'IncidentOpen']);
     for (const { alert, labels, annotations } of alerts) {
       assert.match(labels['severity'] ?? '', /^(critical|warning|info|none)$/, alert);
-      assert.ok(labels['team'] && labels['service'] && annotations['summary'], alert);
-      if (alert !== 'ApiTargetMissing' && alert !== 'ApiInstanceDown') {
-        assert.match(annotations['description'] ?? '', /\$value/, alert);
+      assert.ok(
+        labels['team'] && labels['service'] && labels['cause'] && annotations['summary'],
+        alert,
+      );
+      // Its own value, or what it asks for.
+      if (!withoutNumber.has(alert)) {
+        assert.match(annotations['description'] ?? '', /\$value|query/, alert);
       }
       const runbook = `{{ $externalLabels.runbook_url }}/${alert}.md`;
       assert.equal(annotations['runbook_url'], runbook);
@@ -142,11 +166,10 @@ describe('rules and alerts', () => {
   });
 
   it('fire on the number that the panels draw, in its direction', () => {
-    const written: [keyof Threshold, string, boolean][] = [
-      ['above', '>', false],
-      ['below', '<', false],
-      ['equals', '==', false],
-      ['absent', '==', true],
+    const written: [keyof Threshold, string][] = [
+      ['above', '>'],
+      ['below', '<'],
+      ['equals', '=='],
     ];
     const without: string[] = [];
     for (const [name, { severity, ...threshold }] of Object.entries<AlertThreshold>(
@@ -157,9 +180,9 @@ describe('rules and alerts', () => {
         variants.some(({ labels }) => labels['severity'] === severity),
         `${name} is on a dashboard and no rule`,
       );
-      const expected = written.flatMap(([key, operator, absent]) => {
+      const expected = written.flatMap(([key, operator]) => {
         const value = threshold[key];
-        return value === undefined ? [] : [{ operator, value, absent }];
+        return value === undefined ? [] : [{ operator, value, absent: false }];
       });
       if (expected.length === 0) without.push(name);
       else
@@ -171,6 +194,7 @@ describe('rules and alerts', () => {
     }
     assert.deepEqual(without, [
       'ApiErrorBudgetBurn',
+      'ApiTargetMissing',
       'CircuitBreakerStuckHalfOpen',
       'SloRecordsMissing',
     ]);
@@ -223,7 +247,7 @@ describe('rules and alerts', () => {
 
   it('have a severity on every panel that draws them', () => {
     assert.deepEqual(
-      names.filter((name) => name !== 'Watchdog' && !(name in alertThresholds)),
+      names.filter((name) => !isSilent(name) && !(name in alertThresholds)),
       [],
     );
   });
@@ -239,6 +263,49 @@ describe('rules and alerts', () => {
       assert.ok(proven, `${name} has no test that it is quiet, fires and resolves`);
     }
     assert.ok(tests.some(({ checks }) => checks.some((c) => c.alertname === 'Watchdog')));
+  });
+
+  it('have texts of which a rule test asserts each, whole', () => {
+    const shown = readExpectedAlerts();
+    for (const { alert, labels, annotations } of alerts) {
+      const fixed = Object.entries(labels).filter(([, value]) => !value.includes('{{'));
+      const own = shown.filter(
+        (one) =>
+          one.alertname === alert && fixed.every(([name, value]) => one.labels[name] === value),
+      );
+      assert.ok(own.length > 0, `no rule test shows ${alert} ${JSON.stringify(labels)}`);
+      for (const one of own) {
+        assert.deepEqual(
+          Object.keys(one.annotations).sort(),
+          Object.keys(annotations).sort(),
+          `${alert}: a text is not asserted`,
+        );
+      }
+    }
+    assert.deepEqual(
+      shown.flatMap(({ alertname, annotations }) =>
+        ['summary', 'description'].flatMap((name) =>
+          faultsIn(annotations[name] ?? '').map((fault) => `${alertname} ${name}: ${fault}`),
+        ),
+      ),
+      [],
+    );
+  });
+
+  it('would be seen to have an empty label, or digits that nobody reads', () => {
+    const faulty = [
+      '',
+      'The breaker  is open',
+      'The health probe fails on .',
+      'Calls to fail',
+      'is down on ',
+      'lost on the way ()',
+      'took 0.123s',
+      'is NaN',
+      'has <no value> series',
+    ];
+    for (const text of faulty) assert.notDeepEqual(faultsIn(text), [], text);
+    assert.deepEqual(faultsIn('95 % of the reads took 2.12s (api:9464), at most.'), []);
   });
 
   it('have a test file each, which loads that file', () => {

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { catalogue } from '#grafana/catalogue.ts';
 import type { PlacedPanel, RowPanel } from '#grafana/plain.ts';
 import { objectives } from '#grafana/thresholds.ts';
-import { buckets } from '#telemetry/conventions.ts';
+import { assessmentDuration } from '#src/features/assessments/metrics.ts';
+import { httpRequestDuration } from '#src/http/request/metrics.ts';
+import { registry } from '#telemetry/metrics.ts';
 import { substitute } from '#test/grafana/substitute.ts';
 import { exposedFamilies, knownSeries } from '#test/support/known-series.ts';
 import { readQuery } from '#test/support/prometheus-query.ts';
@@ -68,7 +70,18 @@ describe('dashboards and metrics', () => {
     );
   });
 
-  it('measure a latency objective at a bound of a bucket', () => {
-    assert.ok((buckets.http as readonly number[]).includes(objectives.latency.seconds));
+  it('measure a latency objective at a bound of a bucket, which is no whole number', () => {
+    const { read, submitSmall, submitLarge } = objectives;
+    const bounds = (family: string) => {
+      const found = registry.getSingleMetric(family) as unknown as { buckets: number[] };
+      return found.buckets;
+    };
+    assert.ok(bounds(httpRequestDuration.name).includes(read.seconds));
+    for (const { seconds } of [submitSmall, submitLarge]) {
+      assert.ok(bounds(assessmentDuration.name).includes(seconds));
+    }
+    for (const { seconds } of [read, submitSmall, submitLarge]) {
+      assert.ok(!Number.isInteger(seconds));
+    }
   });
 });

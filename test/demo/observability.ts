@@ -91,6 +91,7 @@ async function demonstrate(): Promise<void> {
   cleanup.defer(() => webhook.close());
   const monitoring = await startMonitoringStack({
     target: service.metricsTarget,
+    probe: `${service.apiUrl}/api/v1/status/readiness`,
     webhook: webhook.url,
     ports: { prometheus: await freePort(9090), alertmanager: await freePort(9093) },
   });

@@ -52,6 +52,7 @@ export async function startMonitoredService(databaseUrl: string): Promise<Monito
   stack.defer(() => webhook.close());
   const monitoring = await startMonitoringStack({
     target: service.metricsTarget,
+    probe: `${service.apiUrl}/api/v1/status/readiness`,
     webhook: webhook.url,
   });
   stack.defer(() => monitoring.close());

@@ -29,6 +29,12 @@ async function oneOfEach(send: Send, n: number): Promise<void> {
   await send('GET', '/api/v1/status/readiness');
   const source = Object.values(code)[n % 3];
   await send('POST', '/api/v1/assessments', { ...candidate, content: { code: source } });
+  // One of the large ones, by SMALL_MAX_CHARACTERS.
+  if (n % 4 === 1)
+    await send('POST', '/api/v1/assessments', {
+      ...candidate,
+      content: { code: code.python.repeat(200) },
+    });
   if (n % 4 === 0) await send('POST', '/api/v1/assessments', submission);
   await send('GET', `/api/v1/candidates/candidate-${n}/stats`);
 }

@@ -64,6 +64,7 @@ describe('docker-compose.yml', () => {
     assert.deepEqual(Object.keys(compose.services).sort(), [
       'alertmanager',
       'api',
+      'blackbox',
       'grafana',
       'jaeger',
       'migrate',
@@ -145,7 +146,9 @@ describe('docker-compose.yml', () => {
     };
     for (const file of yamlFiles('prometheus/targets')) {
       for (const { targets } of readYaml(file) as { targets: string[] }[]) {
-        for (const target of targets) inMonitoring(target.split(':')[0] ?? '');
+        for (const target of targets) {
+          inMonitoring(target.replace(/^http:\/\//, '').split(':')[0] ?? '');
+        }
       }
     }
     const datasources = readdirSync('grafana/provisioning/datasources');

@@ -11,8 +11,18 @@ export interface Notification {
   annotations: Record<string, string>;
 }
 
+/** One message to a receiver, about the alerts of a group. */
+export interface Message {
+  receiver: string;
+  /** `resolved` when all of its alerts are. */
+  status: 'firing' | 'resolved';
+  groupLabels: Record<string, string>;
+  alerts: Omit<Notification, 'receiver'>[];
+}
+
 export interface Webhook {
   url: string;
+  messages: Message[];
   received: Notification[];
   close(): Promise<void>;
 }
@@ -20,11 +30,14 @@ export interface Webhook {
 /** @param onNew told of an alert when it is new or has changed its status */
 export async function startWebhook(onNew?: (notification: Notification) => void): Promise<Webhook> {
   const received: Notification[] = [];
+  const messages: Message[] = [];
   const last = new Map<string, string>();
   const server = createServer((request, response) => {
     const accept = async () => {
-      const { alerts } = (await json(request)) as { alerts: Omit<Notification, 'receiver'>[] };
+      const message = (await json(request)) as Omit<Message, 'receiver'>;
       const receiver = request.url?.slice(1) ?? '';
+      const { alerts, status: state, groupLabels } = message;
+      messages.push({ receiver, status: state, groupLabels, alerts });
       for (const { status, labels, annotations } of alerts) {
         const notification = { receiver, status, labels, annotations };
         const key = receiver + JSON.stringify(labels);
@@ -41,6 +54,7 @@ export async function startWebhook(onNew?: (notification: Notification) => void)
   return {
     url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
     received,
+    messages,
     async close() {
       server.close();
       server.closeAllConnections();

@@ -29,6 +29,11 @@ const packages = {
     commands: ['prometheus-alertmanager', 'amtool'],
     relocated: ['prometheus-alertmanager'],
   },
+  blackbox: {
+    name: 'prometheus-blackbox-exporter',
+    commands: ['prometheus-blackbox-exporter'],
+    relocated: [],
+  },
 } as const satisfies Record<string, DebianPackage>;
 
 /** Command, Debian package, and the name Debian gives the command where that differs. */
@@ -41,6 +46,10 @@ const tools = {
     files: ['alertmanager', 'prometheus-alertmanager'],
   },
   amtool: { package: packages.alertmanager, files: ['amtool'] },
+  blackbox: {
+    package: packages.blackbox,
+    files: ['blackbox_exporter', 'prometheus-blackbox-exporter'],
+  },
 } as const satisfies Record<string, { package: DebianPackage; files: readonly string[] }>;
 
 export type DebianTool = keyof typeof tools;

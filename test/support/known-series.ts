@@ -10,7 +10,18 @@ const foreign: Record<string, string[]> = {
   scrape_duration_seconds: [],
   scrape_samples_post_metric_relabeling: [],
   scrape_series_added: [],
-  ALERTS: ['alertname', 'alertstate', 'severity', 'slo', 'component', 'route', 'long_window'],
+  probe_success: [],
+  probe_duration_seconds: [],
+  ALERTS: [
+    'alertname',
+    'alertstate',
+    'severity',
+    'cause',
+    'slo',
+    'component',
+    'route',
+    'long_window',
+  ],
   prometheus_rule_evaluation_failures_total: ['rule_group'],
   prometheus_rule_group_last_duration_seconds: ['rule_group'],
   prometheus_rule_group_interval_seconds: ['rule_group'],
@@ -66,7 +77,8 @@ export function knownSeries(): Map<string, Set<string>> {
   }
   for (const [name, labels] of Object.entries(foreign)) add(name, labels);
   for (const { record, labels } of readRules()) {
-    if (record !== undefined) add(record, ['slo', 'route', 'name', ...Object.keys(labels)]);
+    if (record !== undefined)
+      add(record, ['slo', 'route', 'name', 'db_system_name', ...Object.keys(labels)]);
   }
   return known;
 }

@@ -45,6 +45,38 @@ export function readAlerts(): Alert[] {
   return readRules().filter((rule): rule is Alert => rule.alert !== undefined);
 }
 
+/** An alert as `prometheus/tests` shows that it fires: promtool has checked its labels and texts. */
+export interface ExpectedAlert {
+  alertname: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+export function readExpectedAlerts(): ExpectedAlert[] {
+  return yamlFiles('prometheus/tests').flatMap((path) => {
+    const { tests } = readYaml(path) as {
+      tests: {
+        alert_rule_test?: {
+          alertname: string;
+          exp_alerts: {
+            exp_labels: Record<string, string>;
+            exp_annotations?: Record<string, string>;
+          }[];
+        }[];
+      }[];
+    };
+    return tests
+      .flatMap(({ alert_rule_test = [] }) => alert_rule_test)
+      .flatMap(({ alertname, exp_alerts }) =>
+        exp_alerts.map(({ exp_labels: labels, exp_annotations: annotations = {} }) => ({
+          alertname,
+          labels,
+          annotations,
+        })),
+      );
+  });
+}
+
 /** Each block of `prometheus/tests`. */
 export function readUnitTests(): UnitTest[] {
   return yamlFiles('prometheus/tests').flatMap((path) => {

@@ -7,16 +7,18 @@ import type { AssessmentCache } from './assessment-cache.ts';
 import { insertAssessment } from './assessment-store.ts';
 import { EngineBusyError, type EnginePool } from '../../engine/pool.ts';
 import { findCause } from '../../errors.ts';
+import { sizeClass, type SizeClass } from './submission-size.ts';
 
 /** What the service tells of its work; metrics and traces listen. */
 export interface AssessmentEvents {
-  stages: (stages: StageTiming[]) => void;
+  stages: (stages: StageTiming[], size: SizeClass) => void;
   /** There was no room for it. */
   refused: () => void;
   /** @param seconds from the start of the work to its end, storage included */
   finished: (
     outcome: 'completed' | 'failed' | 'cancelled',
     seconds: number,
+    size: SizeClass,
     result?: AssessmentResult,
   ) => void;
 }
@@ -56,7 +58,7 @@ export function createAssessmentService(deps: {
   const { motives } = policy;
   const judge = (input: AssessmentInput) => async (signal: AbortSignal) => {
     const outcome = await engine.run({ input, motives }, signal);
-    events.stages(outcome.stages);
+    events.stages(outcome.stages, sizeClass(input.content));
     return outcome.result;
   };
   return {
@@ -64,6 +66,7 @@ export function createAssessmentService(deps: {
       const startedAt = deps.monotonicMs();
       const seconds = () => (deps.monotonicMs() - startedAt) / 1000;
       const input = underPolicy(requested, policy);
+      const size = sizeClass(input.content);
       try {
         const judged = await cache.judged(input, motives, judge(input), signal);
         if (judged.value === undefined) throw new Error('The engine gave no result.');
@@ -85,11 +88,11 @@ export function createAssessmentService(deps: {
           // Also when it failed: the commit may have come through and its answer not.
           await cache.stored(result);
         }
-        events.finished('completed', seconds(), result);
+        events.finished('completed', seconds(), size, result);
         return { result, judged };
       } catch (error) {
         if (findCause(error, EngineBusyError) !== undefined) events.refused();
-        else events.finished(signal.aborted ? 'cancelled' : 'failed', seconds());
+        else events.finished(signal.aborted ? 'cancelled' : 'failed', seconds(), size);
         throw error;
       }
     },

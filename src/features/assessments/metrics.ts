@@ -5,6 +5,7 @@ import { pathNames, stageNames } from '../../engine/contract.ts';
 import type { AssessmentEvents } from './assessment-service.ts';
 import type { EnginePool } from '../../engine/pool.ts';
 import { fullLanguages } from '../../engine/facts.ts';
+import { sizeClasses } from './submission-size.ts';
 
 export const assessmentsTotal = counter({
   name: 'assessments_total',
@@ -14,8 +15,8 @@ export const assessmentsTotal = counter({
 
 export const assessmentDuration = histogram({
   name: 'assessment_duration_seconds',
-  help: 'Time of each stage of the engine; total includes waiting and storage',
-  labels: { stage: [...stageNames, 'total'] },
+  help: 'Time of each stage of the engine, by size of the submission; total includes waiting and storage',
+  labels: { stage: [...stageNames, 'total'], size_class: sizeClasses },
   buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
 });
 
@@ -66,17 +67,17 @@ const known: ReadonlySet<string> = new Set(fullLanguages);
 export function assessmentEvents(): AssessmentEvents {
   return {
     refused: () => assessmentsTotal.inc({ outcome: 'refused' }),
-    stages(stages) {
+    stages(stages, size_class) {
       for (const { stage, startMs, endMs } of stages) {
         recordSpan(`assessment.${stage}`, startMs, endMs);
-        assessmentDuration.observe({ stage }, (endMs - startMs) / 1000);
+        assessmentDuration.observe({ stage, size_class }, (endMs - startMs) / 1000);
         addTime('engine', endMs - startMs);
       }
     },
-    finished(outcome, seconds, result) {
+    finished(outcome, seconds, size_class, result) {
       assessmentsTotal.inc({ outcome });
       if (result === undefined) return;
-      assessmentDuration.observe({ stage: 'total' }, seconds);
+      assessmentDuration.observe({ stage: 'total', size_class }, seconds);
       for (const { path, overall_score, confidence } of result.path_scores) {
         if (overall_score !== null) assessmentScore.observe({ path }, overall_score);
         assessmentConfidence.observe({ path }, confidence);

@@ -1,0 +1,49 @@
+import { causeOfComponent } from '../causes.ts';
+import { alert, type RuleFile } from '../rule.ts';
+
+/** As long as the alerts that it explains look back (5 minutes), and an evaluation more. */
+const LINGER = '6m';
+
+const dashboard = 'overview';
+
+/**
+ * Nobody is told of these: they fire at once, before `for` of an alert is over, and hold back what
+ * they explain. So it does not matter which alert of an incident is the first to fire.
+ */
+export const incidents: RuleFile = {
+  name: 'incidents',
+  about: 'What explains other alerts, from the first moment until they are over.',
+  groups: {
+    alerts: [
+      alert('IncidentOpen', {
+        expr: 'absent(up) or max by (job) (up) == 0',
+        cause: 'process',
+        summary: 'No instance can be reached',
+        description: `
+          While no instance is scraped (value {{ $value }}), whatever else is said about the service is
+          old, and held back.`,
+        dashboard,
+      }),
+      alert('IncidentOpen', {
+        expr: 'min by (job, component, critical) (component_up) == 0',
+        keepFiringFor: LINGER,
+        cause: causeOfComponent,
+        summary: '{{ $labels.component }} explains other alerts',
+        description: `
+          While {{ $labels.component }} does not work (component_up is {{ $value }}), and ${LINGER}
+          longer, alerts of its cause are held back; of a critical one also those about users' trouble.`,
+        dashboard: 'health',
+      }),
+      alert('IncidentOpen', {
+        expr: `max by (job) (app_ready) == 0`,
+        keepFiringFor: LINGER,
+        cause: 'readiness',
+        summary: 'That no instance is ready explains other alerts',
+        description: `
+          While no instance is ready (app_ready is {{ $value }}), and ${LINGER} longer, alerts about
+          users' trouble are held back.`,
+        dashboard: 'health',
+      }),
+    ],
+  },
+};
