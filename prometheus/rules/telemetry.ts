@@ -83,6 +83,7 @@ export const telemetry: RuleFile = {
       alert('LogLinesDropped', {
         expr: `sum by (job, instance, sink) (increase(log_lines_dropped_total[5m])) ${limit('LogLinesDropped')}`,
         for: '1m',
+        cause: 'telemetry',
         summary: '{{ $labels.instance }} loses log lines',
         description: `
             About {{ $value | printf "%.0f" }} log lines of {{ $labels.instance }} did not get
