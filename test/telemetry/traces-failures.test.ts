@@ -80,6 +80,13 @@ describe('an incident', function () {
     const server = (await service.traceOf(answer)).find(({ kind }) => kind === 2);
     assert.deepEqual(pick(server?.attributes ?? {}), line);
     assert.equal(server?.attributes['error.type'], 'SERVICE_UNAVAILABLE');
+    const attempts = service.spans.filter(({ name }) => name === 'pg-pool.connect');
+    assert.ok(
+      attempts.some(({ attributes, status }) => {
+        return attributes['error.type'] !== undefined && status.code === 2;
+      }),
+      'a connection that was not to be had is a span',
+    );
     const { 'error.cause': cause, ...rest } = line;
     assert.deepEqual(rest, {
       'dependency.name': 'postgresql',

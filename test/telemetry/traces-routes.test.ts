@@ -255,7 +255,9 @@ describe('the trace of a request', () => {
       if (name === 'POST /api/v1/assessments') {
         ids['assessments'] = (JSON.parse(text) as { assessment_id: string }).assessment_id;
       }
-      const spans = await service.traceOf(answer);
+      const all = await service.traceOf(answer);
+      // Whether it had to wait for a connection is a matter of the moment.
+      const spans = all.filter((span) => span.name !== 'pg-pool.connect');
       assert.deepEqual(
         treeOf(spans),
         below.length === 0 ? name : [name, ...below.toSorted(inOrder)],
