@@ -33,6 +33,15 @@ export function runbookLink(alert: AlertName): Link {
   };
 }
 
+/** On the cells of an alert's name. */
+export const alertRunbookLink: Link = {
+  ...plainLink,
+  title: 'Runbook',
+  icon: 'doc',
+  tooltip: 'What the alert means and what to do',
+  url: `${RUNBOOKS}/\${__value.text}.md`,
+};
+
 /**
  * Spans of the chosen service in the time shown.
  * @param tags in logfmt, as Grafana's data source for Jaeger reads them, such as `error=true`; Grafana's

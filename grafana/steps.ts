@@ -1,7 +1,7 @@
 /** Thresholds of panels whose alert is more than one number. */
 import { colours } from './panel.ts';
 import type { Threshold } from './plain.ts';
-import { objectives } from './thresholds.ts';
+import { burnRates, objectives } from './thresholds.ts';
 
 /** Red below an objective. */
 export function objectiveSteps(objective: number): Threshold[] {
@@ -22,4 +22,13 @@ export const remainingSteps: Threshold[] = [
 export const latencySteps: Threshold[] = [
   { value: null, color: colours.ok },
   { value: objectives.read.seconds, color: colours.warning },
+];
+
+/** Of a burn rate: where the tickets and the pages about it begin. */
+export const burnSteps: Threshold[] = [
+  { value: null, color: colours.ok },
+  ...burnRates.toReversed().map(({ factor, severity }) => ({
+    value: factor,
+    color: severity === 'critical' ? colours.critical : colours.warning,
+  })),
 ];

@@ -1,18 +1,18 @@
 import { appErrors, httpRequestDuration, httpRequestsInFlight } from '#src/http/request/metrics.ts';
 import { cacheRequests } from '#src/resilience/cache/metrics.ts';
 import { circuitState } from '#src/resilience/circuit-breaker/metrics.ts';
-import { appReady, componentUp } from '#src/resilience/health/metrics.ts';
+import { componentUp } from '#src/resilience/health/metrics.ts';
 import { logMessages } from '#telemetry/log-metrics.ts';
 import { dashboard } from '../dashboard.ts';
-import { states, stat, table, timeseries } from '../panels.ts';
+import { alertRunbookLink } from '../links.ts';
+import { states, table, timeseries } from '../panels.ts';
 import { countRate, orZero, quantile, rate, ratio, select, sumBy } from '../queries.ts';
-import { recorded, scrape } from '../recorded.ts';
 import { circuitStates, upOrDown } from '../states.ts';
-import { latencySteps, objectiveSteps, remainingSteps } from '../steps.ts';
-import { objectives, promise } from '../thresholds.ts';
+import { latencySteps } from '../steps.ts';
+import { objectives } from '../thresholds.ts';
+import { stateSections } from './overview-state.ts';
 
 const requests = countRate(httpRequestDuration);
-const failures = orZero(countRate(httpRequestDuration, '', 'status_code=~"5.."'), requests);
 const limited = orZero(countRate(httpRequestDuration, '', 'status_code="429"'), requests);
 const ofAlerts = {
   alertname: 'Alert',
@@ -23,9 +23,6 @@ const ofAlerts = {
   slo: 'SLO',
   instance: 'Instance',
 };
-const { availability, ...latencies } = objectives;
-const soonEnough = Object.values(latencies);
-const met = (slo: string) => `1 - ${recorded.sliError30d.name}{slo="${slo}"}`;
 
 /** Is it broken, for whom, since when. */
 export const overview = dashboard({
@@ -33,109 +30,7 @@ export const overview = dashboard({
   title: 'API / Overview',
   description: 'Is it broken, for whom, and since when.',
   sections: [
-    {
-      id: 100,
-      title: 'Is it broken?',
-      panels: [
-        stat({
-          id: 1,
-          w: 4,
-          h: 5,
-          title: 'Availability, 30 days',
-          description: `Share of requests that did not fail with 5xx. The objective is ${availability.ratio * 100} %.`,
-          unit: 'percentunit',
-          decimals: 3,
-          queries: [{ expr: met(availability.slo), legend: 'Availability' }],
-          thresholds: objectiveSteps(availability.ratio),
-          links: ['ApiErrorBudgetBurn'],
-        }),
-        stat({
-          id: 2,
-          w: 4,
-          h: 5,
-          title: 'Fast enough, 30 days',
-          description: `Share that was soon enough. ${soonEnough.map(promise).join('; ')}.`,
-          unit: 'percentunit',
-          decimals: 2,
-          queries: soonEnough.map(({ slo, title }) => ({ expr: met(slo), legend: title })),
-          thresholds: objectiveSteps(latencies.read.ratio),
-          links: ['ApiErrorBudgetBurn', 'traces'],
-        }),
-        stat({
-          id: 3,
-          w: 4,
-          h: 5,
-          title: 'Error budget left',
-          description:
-            'Share of the 30-day budget that is not spent; below zero the objective is missed.',
-          unit: 'percentunit',
-          decimals: 0,
-          queries: [{ expr: recorded.budgetRemaining.name, legend: '{{slo}}' }],
-          thresholds: remainingSteps,
-          spark: false,
-          links: ['ApiErrorBudgetBurn'],
-        }),
-        stat({
-          id: 4,
-          w: 3,
-          h: 5,
-          title: 'Requests',
-          description: 'Requests answered a second, all routes.',
-          unit: 'reqps',
-          decimals: 1,
-          queries: [{ expr: requests, legend: 'Requests' }],
-          links: ['ApiTargetMissing', 'traces'],
-        }),
-        stat({
-          id: 5,
-          w: 3,
-          h: 5,
-          title: 'Errors',
-          description: 'Share of requests answered with 5xx.',
-          unit: 'percentunit',
-          decimals: 2,
-          queries: [{ expr: ratio(failures, requests), legend: 'Errors' }],
-          noValue: 'no traffic',
-          alert: 'ApiRouteErrorRatioHigh',
-          links: ['traces'],
-        }),
-        stat({
-          id: 6,
-          w: 3,
-          h: 5,
-          title: 'Instances',
-          description: 'Instances that Prometheus reaches, of those it knows.',
-          unit: 'none',
-          queries: [
-            { expr: `sum(${scrape.up.name}{job=~"$job"})`, legend: 'up' },
-            { expr: `count(${scrape.up.name}{job=~"$job"})`, legend: 'known' },
-          ],
-          spark: false,
-          alert: 'ApiInstanceDown',
-          links: ['ApiAllInstancesDown', 'ApiTargetMissing'],
-        }),
-        stat({
-          id: 7,
-          w: 3,
-          h: 5,
-          title: 'Readiness',
-          description: 'Whether every instance takes traffic.',
-          unit: 'none',
-          queries: [{ expr: `min(${select(appReady)})`, legend: 'Ready' }],
-          mappings: [
-            {
-              type: 'value',
-              options: {
-                '0': { text: 'not ready', index: 0 },
-                '1': { text: 'ready', index: 1 },
-              },
-            },
-          ],
-          spark: false,
-          alert: 'ApiNotReady',
-        }),
-      ],
-    },
+    ...stateSections,
     {
       id: 101,
       title: 'For whom?',
@@ -182,13 +77,19 @@ export const overview = dashboard({
           unit: 'none',
           queries: [
             {
-              expr: `max by (${Object.keys(ofAlerts).join(', ')}) (ALERTS{alertstate="firing",severity!="none"})`,
+              // Its value is the time at which it was first true.
+              expr: `max by (${Object.keys(ofAlerts).join(', ')}) (ALERTS_FOR_STATE and ignoring (alertstate) ALERTS{alertstate="firing",severity!="none"}) * 1000`,
               legend: '{{alertname}}',
             },
           ],
           labels: ofAlerts,
-          columns: [{ title: 'Firing' }],
-          hidden: ['Value'],
+          columns: [{ title: 'Since', unit: 'dateTimeAsIso' }],
+          overrides: [
+            {
+              matcher: { id: 'byName', options: ofAlerts.alertname },
+              properties: [{ id: 'links', value: [alertRunbookLink] }],
+            },
+          ],
           noValue: 'nothing fires',
           sortBy: 'Severity',
           ascending: true,

@@ -1,24 +1,15 @@
 import { httpRequestDuration } from '#src/http/request/metrics.ts';
 import { dashboard } from '../dashboard.ts';
 import { stat, states, table, timeseries } from '../panels.ts';
-import type { Threshold } from '../plain.ts';
 import { bucketOf, countOf, increaseOverRange, sumBy } from '../queries.ts';
 import { recorded, sliError } from '../recorded.ts';
 import { alertStates } from '../states.ts';
-import { objectiveSteps, remainingSteps } from '../steps.ts';
+import { burnSteps, objectiveSteps, remainingSteps } from '../steps.ts';
 import { burnRates, burnWindows, OBJECTIVE_DAYS, objectives, promise } from '../thresholds.ts';
 
 const { availability, ...latencies } = objectives;
 const { read } = latencies;
 const all = Object.values(objectives);
-
-const burnSteps: Threshold[] = [
-  { value: null, color: 'green' },
-  ...burnRates.toReversed().map(({ factor, severity }) => ({
-    value: factor,
-    color: severity === 'critical' ? 'red' : 'orange',
-  })),
-];
 
 /** Bad requests over each window, as a multiple of what the objective allows. */
 function burnByWindow({ slo, budget }: { slo: string; budget: number }) {

@@ -22,6 +22,8 @@ const foreign: Record<string, string[]> = {
     'route',
     'long_window',
   ],
+  /** Without `alertstate`. */
+  ALERTS_FOR_STATE: ['alertname', 'severity', 'cause', 'slo', 'component', 'route', 'long_window'],
   prometheus_rule_evaluation_failures_total: ['rule_group'],
   prometheus_rule_group_last_duration_seconds: ['rule_group'],
   prometheus_rule_group_interval_seconds: ['rule_group'],
