@@ -36,7 +36,12 @@ export function sumBy(labels: string, expr: string): string {
 /** @param by labels to keep, besides `le` */
 export function quantile(q: number, histogram: Named, by = '', where = ''): string {
   const labels = by === '' ? 'le' : `le, ${by}`;
-  return `histogram_quantile(${q}, ${sumBy(labels, rate(bucketOf(histogram), where))})`;
+  return quantileOf(q, sumBy(labels, rate(bucketOf(histogram), where)));
+}
+
+/** There is none while nothing happens, rather than NaN. */
+function quantileOf(q: number, counts: string): string {
+  return `(histogram_quantile(${q}, ${counts}) >= 0)`;
 }
 
 /** Events a second of a histogram. */
@@ -58,5 +63,5 @@ export function orZero(expr: string, total: string): string {
 /** Over the dashboard's whole range; for instant queries. */
 export function quantileOverRange(q: number, histogram: Named, by: string, where = ''): string {
   const counts = sumBy(`le, ${by}`, increaseOverRange(bucketOf(histogram), where));
-  return `histogram_quantile(${q}, ${counts})`;
+  return quantileOf(q, counts);
 }

@@ -123,6 +123,7 @@ export const cache = dashboard({
           title: 'Time of loads (p95)',
           description: '95 % of the loads after a miss take less than this.',
           unit: 's',
+          noValue: 'no loads',
           queries: [
             {
               expr: quantile(0.95, cacheLoadDuration, 'cache'),

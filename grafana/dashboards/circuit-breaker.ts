@@ -129,6 +129,7 @@ export const circuitBreaker = dashboard({
           title: 'Time of calls (p95)',
           description: 'Of the calls that were let through, whatever their end.',
           unit: 's',
+          noValue: 'no calls',
           queries: [
             {
               expr: quantile(0.95, circuitCallDuration, 'name'),

@@ -244,6 +244,7 @@ export const dependencies = dashboard({
           title: 'Time of probes (p95)',
           description: 'What a health probe of a dependency takes.',
           unit: 's',
+          noValue: 'no probes',
           queries: [
             {
               expr: quantile(

@@ -101,6 +101,7 @@ export const health = dashboard({
           title: 'Time of probes (p95)',
           description: '95 % of the probes take less than this.',
           unit: 's',
+          noValue: 'no probes',
           queries: [{ expr: quantile(0.95, checkDuration, 'component'), legend: '{{component}}' }],
           links: ['ComponentCheckStale'],
         }),

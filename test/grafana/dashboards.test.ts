@@ -95,6 +95,18 @@ describe('the committed dashboards', () => {
         }
       });
 
+      it('says in words that there is no traffic, and never NaN', () => {
+        for (const { title, targets, type, fieldConfig } of panels) {
+          if (type === 'table') continue;
+          for (const { expr } of targets.filter(({ expr }) =>
+            expr.includes('histogram_quantile'),
+          )) {
+            assert.match(expr, /\(histogram_quantile\(.*\) >= 0\)/, title);
+            assert.ok(fieldConfig.defaults.noValue, title);
+          }
+        }
+      });
+
       it('has a legend that tells the series of a panel apart', () => {
         for (const { title, targets, options, type } of panels) {
           assert.notEqual(targets.length, 0, title);
