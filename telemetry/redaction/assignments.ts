@@ -68,20 +68,42 @@ function withoutEscape(text: string, at: number, word: string): string {
   return word;
 }
 
+/**
+ * Characters of a value by which it is judged. What is harmless is read once more for each name in it, so
+ * that is not to depend on how long it is; what is hidden is read to its end, and only once.
+ */
+const LOOK = 64;
+
 /** @returns where to read on */
 function hideValue(found: Found, kind: KeyKind, hide: Hide): number {
+  const { text, valueAt } = found;
+  const near = { ...found, text: text.slice(0, valueAt + LOOK), unclosed: new Set<string>() };
+  if (hideWhole(near, kind, () => {}) <= valueAt) return valueAt;
+  return Math.max(valueAt, hideWhole(found, kind, hide, true));
+}
+
+/** @returns where the value ends; where it begins when there is nothing to hide */
+function hideWhole(found: Found, kind: KeyKind, hide: Hide, isJudged = false): number {
   const { text, name, separator, valueAt, unclosed } = found;
   const value = readValue(text, valueAt, unclosed);
   const isHeader = !value.quoted && separator.includes(':');
-  if (kind === 'cookie') return hideCookies(text, { ...value, isHeader }, hide);
-  if (kind === 'authorization') return hideAuthorization(text, { ...value, isHeader }, hide);
-  if (isHarmless(found, kind, value)) return valueAt;
+  if (kind === 'cookie')
+    return readOn(hideCookies(text, { ...value, isHeader }, hide), found, value);
+  if (kind === 'authorization') {
+    return readOn(hideAuthorization(text, { ...value, isHeader }, hide), found, value);
+  }
+  if (!isJudged && isHarmless(found, kind, value)) return valueAt;
   if (!value.quoted && /phrase|mnemonic/i.test(name)) {
     return hidePhrase(text, valueAt, hide);
   }
   const end = endOfWhole(found, kind, value);
   hide(value.start, end);
   return end;
+}
+
+/** Headers tell where their value begins, behind its quote. */
+function readOn(at: number, { valueAt }: Found, { start }: Value): number {
+  return at === start ? valueAt : at;
 }
 
 /** `'password=two words'`: to the quote before the name; `t=1,v1=…`: with all its parameters. */
@@ -165,12 +187,17 @@ export const findOtherAssignments: Finder = (text, hide) => {
 
 function findOptions(text: string, hide: Hide): void {
   const unclosed = new Set<string>();
-  for (const { 0: all, 1: name = '', index } of text.matchAll(OPTION)) {
-    const kind = keyKind(name);
+  const options = new RegExp(OPTION);
+  for (let found = options.exec(text); found !== null; found = options.exec(text)) {
+    const kind = keyKind(found[1] ?? '');
     if (kind === undefined) continue;
-    const { start, end } = readValue(text, index + all.length, unclosed);
-    const shown = text.slice(start, end);
-    if (!tellsNothing(shown) && (kind === 'plain' || looksOpaque(shown))) hide(start, end);
+    const at = options.lastIndex;
+    const near = readValue(text.slice(0, at + LOOK), at, new Set());
+    const shown = text.slice(near.start, near.end);
+    if (tellsNothing(shown) || (kind !== 'plain' && !looksOpaque(shown))) continue;
+    const { start, end } = readValue(text, at, unclosed);
+    hide(start, end);
+    options.lastIndex = Math.max(at, end);
   }
 }
 

@@ -139,7 +139,7 @@ export const findSchemes: Finder = (text, hide) => {
 };
 
 function isToken(scheme: string, token: string): boolean {
-  const words = /^[A-Za-z]?[a-z]+(?:[-_/.+][A-Za-z]?[a-z]+)*[.=]*$/.test(token);
+  const words = /^[A-Z]?[a-z]+(?:[-_/.+][A-Z]?[a-z]+)*[.=]*$/.test(token);
   if (scheme === 'bearer') return !words || token.length >= 24;
   if (scheme === 'basic' && isUserAndPassword(token)) return true;
   return !words && looksOpaque(token) && token.length >= (scheme === 'basic' ? 12 : 20);

@@ -4,7 +4,7 @@ import { endOf, endOfAll, type Finder } from './finding.ts';
 const BEGIN = /-{4,5} ?BEGIN (?:[A-Z\d]+ ){0,5}PRIVATE KEY(?: BLOCK)? ?-{4,5}/g;
 /** Lines of the key, also with their breaks escaped or percent-encoded; its headers. */
 const BODY =
-  /(?:[ \t]*\r?\n|(?:\\{1,8}[nrt])+|[ \t]+)*(?:(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID|Subject|X-[\w-]{1,40}): [^\r\n\\]*|=?[A-Za-z0-9+/]{16,}={0,2}|=?[A-Za-z0-9+/]{1,15}={0,2}(?![\w ,.:;!?]))/y;
+  /(?:[ \t]|\r?\n|\\{1,8}[nrt])*(?:(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID|Subject|X-[\w-]{1,40}): [^\r\n\\]*|=?[A-Za-z0-9+/]{16,}={0,2}|=?[A-Za-z0-9+/]{1,15}={0,2}(?![\w ,.:;!?]))/y;
 
 export const findKeyBlocks: Finder = (text, hide) => {
   if (!text.includes('PRIVATE KEY')) return;

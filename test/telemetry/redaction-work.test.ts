@@ -36,6 +36,20 @@ const nearly = [
     '12345678:AA',
     'Maaaa',
   ],
+  // Names whose values tell nothing, so that each is looked at again within the one before.
+  [
+    'Bearer:',
+    'session="',
+    'auth=',
+    'cookie:{',
+    'authorization:{',
+    'sid=[',
+    'Bearer: |\n ',
+    "sid='a",
+  ],
+  ['-session "', '--password "', '-auth a', 'session:session=', 'Bearer=&quot;'],
+  // Parts that an expression may divide in several ways.
+  ['pwdxoxb-', 'Ase_', 'ab-', 'Ab/', '\\n', ' \n', '\t '],
   ['eyJabcdefgh.', 'aaaaaaaa.', 'eyJ.eyJ.', '-----BEGIN PRIVATE KEY-----a', 'BEGIN PRIVATE KEY'],
   ['1111 ', '4111-', '4111 1111 1111 1111 ', '4.', '1+', 'id=4', '4111111111111111,', 'a1 '],
   ['%3D', '%25', '%2525', '%40', 'a%40b.c', '%22key%22%3A', '://a%3A', '%', '%4'],
@@ -57,7 +71,20 @@ const nearly = [
 ].flat();
 
 /** One start, and then a long text that it does not match to the end, or the end comes first. */
-const starts = ['', '@', 'eyJ', '://a:', 'pwd="', 'Bearer ', 'select 1', "select e'", '%41', 'sk-'];
+const starts = [
+  '',
+  '@',
+  'eyJ',
+  '://a:',
+  'pwd="',
+  'Bearer ',
+  'basic ',
+  '-----BEGIN PRIVATE KEY-----',
+  'select 1',
+  "select e'",
+  '%41',
+  'sk-',
+];
 const ends = ['', '@b.c', '"'];
 
 /** Longer than the longest bounded repetition, so that only what has no bound shows. */
@@ -102,6 +129,9 @@ describe('the work of redaction', () => {
     for (const part of nearly) {
       for (const end of ['', '@b.c"']) {
         assertGrowth(part, end);
+        for (const start of ['Bearer ', '-----BEGIN PRIVATE KEY-----']) {
+          assertLinear(redactText, repeated(part, start, `${end}!`, SQL_LENGTH));
+        }
         assertLinear(redactError, repeated(part, 'select 1', end, SQL_LENGTH));
       }
     }
