@@ -139,7 +139,8 @@ export const findSchemes: Finder = (text, hide) => {
 };
 
 function isToken(scheme: string, token: string): boolean {
-  const words = /^[A-Z]?[a-z]+(?:[-_/.+][A-Z]?[a-z]+)*[.=]*$/.test(token);
+  const parts = token.replace(/[.=]{1,3}$/, '').split(/[-_/.+]/);
+  const words = parts.every((part) => /^[A-Z]?[a-z]+$/.test(part));
   if (scheme === 'bearer') return !words || token.length >= 24;
   if (scheme === 'basic' && isUserAndPassword(token)) return true;
   return !words && looksOpaque(token) && token.length >= (scheme === 'basic' ? 12 : 20);

@@ -2,9 +2,11 @@
 import { endOf, endOfAll, type Finder } from './finding.ts';
 
 const BEGIN = /-{4,5} ?BEGIN (?:[A-Z\d]+ ){0,5}PRIVATE KEY(?: BLOCK)? ?-{4,5}/g;
-/** Lines of the key, also with their breaks escaped or percent-encoded; its headers. */
-const BODY =
-  /(?:[ \t]|\r?\n|\\{1,8}[nrt])*(?:(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID|Subject|X-[\w-]{1,40}): [^\r\n\\]*|=?[A-Za-z0-9+/]{16,}={0,2}|=?[A-Za-z0-9+/]{1,15}={0,2}(?![\w ,.:;!?]))/y;
+/** Between the lines of a key, their breaks escaped or not. */
+const GAP = /[ \t\r\n]+|\\{1,8}[nrt]/y;
+/** A line of the key, or one of its headers. */
+const KEY_LINE =
+  /(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID|Subject|X-[\w-]{1,40}): [^\r\n\\]*|=?[A-Za-z0-9+/]{16,}={0,2}|=?[A-Za-z0-9+/]{1,15}={0,2}(?![\w ,.:;!?])/y;
 
 export const findKeyBlocks: Finder = (text, hide) => {
   if (!text.includes('PRIVATE KEY')) return;
@@ -28,7 +30,17 @@ function endOfBlock(text: string, start: number): number {
   const mark = MARK.exec(text)?.index ?? -1;
   const end = mark === -1 ? mark : endOf(LAST_LINE, text, mark);
   if (end > mark) return end;
-  return endOfAll(BODY, text, start);
+  return endOfLines(text, start);
+}
+
+function endOfLines(text: string, start: number): number {
+  let end = start;
+  for (;;) {
+    const at = endOfAll(GAP, text, end);
+    const next = endOf(KEY_LINE, text, at);
+    if (next === at) return end;
+    end = next;
+  }
 }
 
 /** Parts of a JOSE token are base64url; one that has a second part is a token. */
