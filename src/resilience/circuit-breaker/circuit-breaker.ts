@@ -27,7 +27,6 @@
  */
 import { CircuitOpenError, type Dependency } from '../../errors.ts';
 import { askInBackground, outcomeOf, Call, type CallOwner } from './call.ts';
-import { CallWindow } from './call-window.ts';
 import {
   completeOptions,
   type BreakerPolicy,
@@ -35,42 +34,31 @@ import {
   type CircuitBreakerOptions,
   type ExecuteOptions,
 } from './circuit-breaker-options.ts';
-import { describeState, type CircuitBreakerStatus } from './circuit-breaker-status.ts';
+import type { CircuitBreakerStatus } from './circuit-breaker-status.ts';
 import { harmless, type CircuitBreakerEvents } from './circuit-breaker-events.ts';
-import { closed, halfOpen, isForced } from './circuit-state.ts';
-import type { Outcome, State, TransitionReason } from './circuit-state.ts';
-import { OpenTime } from './open-time.ts';
+import { isForced, type Outcome, type State } from './circuit-state.ts';
 import type { RunningCalls, Running } from './running-calls.ts';
 import type { RunningClock } from './running-clock.ts';
+import { StateMachine } from './state-machine.ts';
 import type { Verdict } from './verdict.ts';
 
 export class CircuitBreaker implements CallOwner {
   readonly name: string;
   readonly dependency: Dependency;
   readonly options: CircuitBreakerOptions;
-  readonly #deps: CircuitBreakerDeps;
   readonly #clock: RunningClock;
   readonly #events: Required<CircuitBreakerEvents>;
-  readonly #window: CallWindow;
-  readonly #openTime: OpenTime;
+  readonly #machine: StateMachine;
   #ask: (() => Promise<unknown>) | null = null;
-  #state: State;
-  #since: Date;
-  /** The error that opened it, or a later one of asking, until it is closed. */
-  #cause: unknown = null;
 
   /** @throws {RangeError} when an option makes no sense */
   constructor(policy: BreakerPolicy, deps: CircuitBreakerDeps) {
     this.name = policy.name;
     this.dependency = policy.dependency;
     this.options = completeOptions(policy);
-    this.#deps = deps;
     this.#clock = deps.clock;
     this.#events = harmless(deps.events ?? {});
-    this.#window = new CallWindow(this.options.windowMs);
-    this.#openTime = new OpenTime(this.options, deps.random);
-    this.#state = closed(deps.clock.now(), this.options);
-    this.#since = deps.now();
+    this.#machine = new StateMachine(this.name, this.options, { ...deps, events: this.#events });
   }
 
   /** @param ask whether the dependency answers; it is to give up by itself, in about `openMs` */
@@ -158,91 +146,20 @@ export class CircuitBreaker implements CallOwner {
     const outcome = outcomeOf(call, verdict, state, this.#clock.lost());
     if (!call.isSlow) this.#count(outcome);
     if (call.begun) this.#events.ended(this.name, outcome, now - call.startedAt);
-    if (call.isSlow || call.state !== state) return;
-    if (state.kind === 'closed') this.#endClosed(state, call, outcome, now, error);
-    else if (!call.isProbe) return;
-    else if (state.kind === 'half_open') this.#endProbe(state, call, outcome, now, error);
-    else if (state.kind === 'open') this.#endAsking(state, { outcome, verdict, error }, now);
-  }
-
-  #endClosed(
-    state: State & { kind: 'closed' },
-    call: Running,
-    outcome: Outcome,
-    now: number,
-    error: unknown,
-  ): void {
-    if (outcome === 'ignored') return;
-    if (outcome === 'success') {
-      this.#window.add(now, false);
-      state.row.clear();
-      return;
-    }
-    this.#fail(state, call, outcome, now, error);
-  }
-
-  #fail(
-    state: State & { kind: 'closed' },
-    call: Running,
-    outcome: Outcome,
-    now: number,
-    error: unknown,
-  ): void {
-    if (!state.row.add(call.startedAt, outcome !== 'failure', now)) return;
-    const { failureRatio, minimumCalls } = this.options;
-    this.#window.add(now, true);
-    if (this.#window.failures === 1) this.#events.failing(this.name, outcome, error);
-    if (state.row.isFull) this.#open('failures_in_row', now, error);
-    else if (this.#window.calls >= minimumCalls && this.#window.failureRatio >= failureRatio) {
-      this.#open('failure_ratio', now, error);
-    }
-  }
-
-  #endProbe(
-    state: State & { kind: 'half_open' },
-    call: Call,
-    outcome: Outcome,
-    now: number,
-    error: unknown,
-  ): void {
-    if (state.asking === call) state.asking = null;
-    else state.free += 1;
-    if (outcome === 'ignored') return;
-    if (outcome === 'success') {
-      state.successes += 1;
-      if (state.successes >= this.options.successesToClose) this.#close('probes_succeeded', now);
-      return;
-    }
-    this.#open('probe_failed', now, error);
-  }
-
-  #endAsking(
-    state: State & { kind: 'open' },
-    { outcome, verdict, error }: { outcome: Outcome; verdict: Verdict; error: unknown },
-    now: number,
-  ): void {
-    if (outcome === 'failure' || outcome === 'timeout') {
-      // Nobody else calls: without these an outage would look like no failures at all.
-      this.#window.add(now, true);
-      this.#cause = error;
-    }
-    // An error that is no fault of the dependency is an answer, too.
-    if (outcome !== 'success' && verdict !== 'ignored') return;
-    state.hasAnswered = true;
-    state.until = now;
+    if (!call.isSlow) this.#machine.learn(call, { outcome, verdict, error }, now);
   }
 
   /** Does what time alone brings about. */
   #advance(now: number): State {
-    const state = this.#state;
+    const { state } = this.#machine;
     if (state.kind === 'closed') {
       if (state.running.oldest !== null) this.#findSlow(state, now);
     } else if (state.kind === 'half_open') this.#findHungProbe(state, now);
     else if (now >= state.until) {
       if (state.kind === 'open') this.#endOpen(state, now);
-      else this.#close('released', now);
+      else this.#machine.close('released', now);
     }
-    return this.#state;
+    return this.#machine.state;
   }
 
   #findSlow(state: State & { kind: 'closed' }, now: number): void {
@@ -252,8 +169,8 @@ export class CircuitBreaker implements CallOwner {
       if (now - call.startedAt <= slowCallMs) return;
       if (this.#clock.heard() - call.startedAt <= slowCallMs) return;
       this.#markSlow(call);
-      this.#fail(state, call, 'slow', now, undefined);
-      if (this.#state !== state) return;
+      this.#machine.fail(state, call, { outcome: 'slow', error: undefined }, now);
+      if (this.#machine.state !== state) return;
     }
   }
 
@@ -262,7 +179,7 @@ export class CircuitBreaker implements CallOwner {
     if (oldest === null || now - oldest.startedAt < this.#probeMs()) return;
     if (this.#clock.heard() - oldest.startedAt < this.#probeMs()) return;
     this.#markSlow(oldest);
-    this.#open('probe_hung', now, undefined);
+    this.#machine.open('probe_hung', now, undefined);
   }
 
   #markSlow(call: Running): void {
@@ -275,21 +192,11 @@ export class CircuitBreaker implements CallOwner {
     return Math.min(this.options.halfOpenMaxMs, this.options.slowCallMs);
   }
 
-  #open(reason: TransitionReason, now: number, error: unknown): void {
-    const state = this.#state;
-    if (state.kind === 'closed' && now - state.since >= this.options.stableMs) {
-      this.#openTime.reset();
-    }
-    const lasts = this.#openTime.next();
-    this.#cause = error ?? null;
-    this.#become({ kind: 'open', until: now + lasts, hasAnswered: false }, reason, lasts, error);
-  }
-
   #endOpen(state: State & { kind: 'open' }, now: number): void {
     if (this.#ask === null || state.hasAnswered) {
-      return this.#become(halfOpen(this.options.permits), 'open_time_over');
+      return this.#machine.halfOpen();
     }
-    state.until = now + this.#openTime.next();
+    this.#machine.stayOpen(state, now);
     this.#askFor(new Call(this, state, true), this.#ask, now);
   }
 
@@ -306,18 +213,9 @@ export class CircuitBreaker implements CallOwner {
     askInBackground(ask, call);
   }
 
-  #close(reason: TransitionReason, now: number): void {
-    this.#window.clear();
-    this.#cause = null;
-    this.#become(closed(now, this.options), reason);
-  }
-
   /** An operator's decision; it ends by itself, and then the breaker starts afresh, closed. */
   force(kind: 'forced_open' | 'disabled', ttlMs: number, reason: string): void {
-    const now = this.#clock.now();
-    this.#openTime.reset();
-    this.#cause = null;
-    this.#become({ kind, until: now + ttlMs, reason }, kind === 'disabled' ? kind : 'forced');
+    this.#machine.force(kind, this.#clock.now() + ttlMs, reason);
   }
 
   /**
@@ -328,27 +226,18 @@ export class CircuitBreaker implements CallOwner {
   foundDown(error: unknown): void {
     const now = this.#clock.now();
     if (this.#advance(now).kind !== 'closed') return;
-    this.#open('failures_in_row', now, error);
-    if (this.#ask !== null) this.#askFor(new Call(this, this.#state, true), this.#ask, now);
+    this.#machine.open('failures_in_row', now, error);
+    if (this.#ask !== null) this.#askFor(new Call(this, this.#machine.state, true), this.#ask, now);
   }
 
   /** Ends an operator's decision; nothing else. */
   release(): void {
-    if (isForced(this.#state)) this.#close('released', this.#clock.now());
-  }
-
-  #become(next: State, reason: TransitionReason, openMs: number | null = null, error?: unknown) {
-    const from = this.#state.kind;
-    this.#state = next;
-    this.#since = this.#deps.now();
-    const { calls, failureRatio } = this.#window;
-    const about = { name: this.name, from, to: next.kind, reason, failureRatio, calls };
-    this.#events.changed({ ...about, openMs, error });
+    if (isForced(this.#machine.state)) this.#machine.close('released', this.#clock.now());
   }
 
   #refuse(retryAfterMs: number): CircuitOpenError {
     this.#count('rejected');
-    return new CircuitOpenError(this.name, this.dependency, retryAfterMs, this.#cause);
+    return new CircuitOpenError(this.name, this.dependency, retryAfterMs, this.#machine.cause);
   }
 
   /** What cannot be judged says nothing. */
@@ -368,14 +257,7 @@ export class CircuitBreaker implements CallOwner {
   status(): CircuitBreakerStatus {
     const now = this.#clock.now();
     const state = this.#advance(now);
-    this.#window.advance(now);
     if (state.kind === 'half_open') this.#askHalfOpen(state, now);
-    return describeState({
-      state,
-      since: this.#since,
-      window: this.#window,
-      cause: this.#cause,
-      wall: (time) => new Date(this.#deps.now().getTime() + time - now),
-    });
+    return this.#machine.describe(now);
   }
 }
