@@ -3,6 +3,7 @@ import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import { ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import { attr } from './conventions.ts';
+import { isSqlState } from './sql.ts';
 import { REDACTED, isExemptMember, isSecretMember, redactNumber, redactText } from './redaction.ts';
 
 /** Query strings, bind values and statement names hold what a request held. */
@@ -71,8 +72,10 @@ function errorOf({ events, attributes }: ReadableSpan): Attributes {
   const [, sqlCode] = SQL_ERROR.exec(message) ?? [];
   if (sqlCode !== undefined) {
     if (sqlCode === 'UNKNOWN') return { [attr.errorType]: '_OTHER' };
-    const isState = /^(?!E)[0-9A-Z]{5}$/.test(sqlCode);
-    return { [attr.errorType]: sqlCode, ...(isState ? { [attr.dbStatus]: sqlCode } : {}) };
+    return {
+      [attr.errorType]: sqlCode,
+      ...(isSqlState(sqlCode) ? { [attr.dbStatus]: sqlCode } : {}),
+    };
   }
   const isReply = attributes[attr.dbSystem] === 'redis' && type === 'ReplyError';
   const reply = isReply ? message.split(' ', 1)[0] : undefined;

@@ -154,3 +154,8 @@ function nameAt(words: Word[], from: number): string {
   const name = words[at]?.text.replaceAll('"', '') ?? '';
   return /^[A-Za-z_][\w$]{0,62}$/.test(name) ? name : '';
 }
+
+/** Whether a code is PostgreSQL's own. EPIPE looks like one, but none begins with E. */
+export function isSqlState(code: string): boolean {
+  return /^(?!E)[0-9A-Z]{5}$/.test(code);
+}

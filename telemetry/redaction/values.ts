@@ -56,7 +56,6 @@ function endOfQuoted(
 ): number {
   const key = quote + String(escapes);
   if (!unclosed.has(key)) {
-    // oxlint-disable-next-line typescript/switch-exhaustiveness-check
     const quotes = quote === '"' ? /(?<!\\)\\*"/g : quote === "'" ? /(?<!\\)\\*'/g : /(?<!\\)\\*`/g;
     quotes.lastIndex = start;
     for (let found = quotes.exec(text); found !== null; found = quotes.exec(text)) {

@@ -11,16 +11,12 @@ import { localCache, redisNode } from '../resilience/cache/rig.ts';
 import { startFaultProxy, type Fault } from '../support/fault-proxy.ts';
 import { startRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
+import { openPromises } from './promises.ts';
 
 const [, , scaleText = '1'] = process.argv;
 /** Below 1: a shorter run. */
 const scale = Number(scaleText);
-let broken = 0;
-
-function report(promise: string, kept: boolean, figures: string): void {
-  if (!kept) broken += 1;
-  process.stdout.write(`${kept ? 'kept  ' : 'BROKEN'} ${promise.padEnd(52)} ${figures}\n`);
-}
+const { report, broken } = openPromises(52);
 
 const server = await startRedisServer();
 const proxy = await startFaultProxy({ port: server.port });
@@ -43,7 +39,7 @@ await names();
 await redis.close();
 await proxy.close();
 await server.stop();
-process.exit(broken === 0 ? 0 : 1);
+process.exit(broken() === 0 ? 0 : 1);
 
 async function stampedes(): Promise<void> {
   const processes = await Promise.all([1, 2, 3].map(() => startCacheProcess(straight)));

@@ -3,34 +3,26 @@
  * `node --import ./telemetry/start.ts test/chaos/circuit-breaker.ts [seconds a phase]`.
  * Prints a line for each promise and exits with 1 when one is broken. Two minutes with the default.
  */
-import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startEmbeddedPostgres } from '#src/storage/embedded-postgres/embedded-postgres.ts';
-import { makeTestDir } from '#test/support/database.ts';
 import { startFaultProxy } from '#test/support/fault-proxy.ts';
 import { startServiceProcess } from '#test/support/service-process.ts';
 import { until } from '#test/support/until.ts';
+import { openPromises } from './promises.ts';
+import { ownDatabase } from './own-database.ts';
 
 const WORKERS = 16;
 const phaseMs = Number(process.argv[2] ?? 10) * 1000;
 const cleanup = new AsyncDisposableStack();
-let broken = 0;
-function report(what: string, kept: boolean, figures: string): void {
-  if (!kept) broken += 1;
-  process.stdout.write(`${kept ? 'kept  ' : 'BROKEN'} ${what.padEnd(58)} ${figures}\n`);
-}
+const { report, broken } = openPromises(58);
 
-const dataDir = makeTestDir();
-cleanup.defer(() => rm(dataDir, { recursive: true, force: true }));
-const server = await startEmbeddedPostgres({ dataDir, durable: false, log: () => {} });
-cleanup.defer(() => server.stop());
-const url = new URL(server.url);
+const database = await ownDatabase(cleanup);
+const url = new URL(database.url);
 const proxy = await startFaultProxy({ port: Number(url.port) });
 cleanup.defer(() => proxy.close());
 url.port = String(proxy.port);
 const service = await startServiceProcess({
   DATABASE_URL: url.href,
-  DATA_DIR: dataDir,
+  DATA_DIR: database.dataDir,
   REQUEST_TIMEOUT: '3s',
 });
 cleanup.defer(() => service.stop());
@@ -191,4 +183,4 @@ try {
 } finally {
   await cleanup.disposeAsync();
 }
-process.exitCode = broken === 0 ? 0 : 1;
+process.exitCode = broken() === 0 ? 0 : 1;

@@ -5,13 +5,12 @@
  * Prints a line for each promise and exits with 1 when one is broken. Needs Linux (/proc).
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startEmbeddedPostgres } from '#src/storage/embedded-postgres/embedded-postgres.ts';
-import { makeTestDir } from '#test/support/database.ts';
 import { startServiceProcess } from '#test/support/service-process.ts';
 import { until } from '#test/support/until.ts';
+import { openPromises } from './promises.ts';
+import { ownDatabase } from './own-database.ts';
 
 const rounds = Number(process.argv[2] ?? 5);
 const frozenMs = Number(process.argv[3] ?? 8) * 1000;
@@ -20,19 +19,12 @@ const UNREADY_MS = 3000;
 const LOOK_MS = 50;
 
 const cleanup = new AsyncDisposableStack();
-let broken = 0;
-function report(what: string, kept: boolean, figures: string): void {
-  if (!kept) broken += 1;
-  process.stdout.write(`${kept ? 'kept  ' : 'BROKEN'} ${what.padEnd(58)} ${figures}\n`);
-}
+const { report, broken } = openPromises(58);
 
-const dataDir = makeTestDir();
-cleanup.defer(() => rm(dataDir, { recursive: true, force: true }));
-const server = await startEmbeddedPostgres({ dataDir, durable: false, log: () => {} });
-cleanup.defer(() => server.stop());
+const database = await ownDatabase(cleanup);
 const service = await startServiceProcess({
-  DATABASE_URL: server.url,
-  DATA_DIR: dataDir,
+  DATABASE_URL: database.url,
+  DATA_DIR: database.dataDir,
   REQUEST_TIMEOUT: '30s',
   CACHE_ENABLED: 'false',
 });
@@ -40,9 +32,10 @@ cleanup.defer(() => service.stop());
 
 /** The server and all that it started. */
 function postgresProcesses(): number[] {
-  const [first = ''] = readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split(
-    '\n',
-  );
+  const [first = ''] = readFileSync(
+    join(database.dataDir, 'postgres', 'postmaster.pid'),
+    'utf8',
+  ).split('\n');
   const postmaster = Number(first);
   const children = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -156,4 +149,4 @@ try {
 } finally {
   await cleanup.disposeAsync();
 }
-process.exitCode = broken === 0 ? 0 : 1;
+process.exitCode = broken() === 0 ? 0 : 1;

@@ -7,12 +7,11 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startEmbeddedPostgres } from '#src/storage/embedded-postgres/embedded-postgres.ts';
-import { makeTestDir } from '#test/support/database.ts';
 import { startServiceProcess } from '#test/support/service-process.ts';
+import { openPromises } from './promises.ts';
+import { ownDatabase } from './own-database.ts';
 
 const CLIENTS = 12;
 const PROBE_EVERY_MS = 150;
@@ -21,20 +20,13 @@ const SUBMISSION_BYTES = 7e6;
 const FILES = 2000;
 const phaseMs = Number(process.argv[2] ?? 10) * 1000;
 const cleanup = new AsyncDisposableStack();
-let broken = 0;
-function report(what: string, kept: boolean, figures: string): void {
-  if (!kept) broken += 1;
-  process.stdout.write(`${kept ? 'kept  ' : 'BROKEN'} ${what.padEnd(58)} ${figures}\n`);
-}
+const { report, broken } = openPromises(58);
 
-const dataDir = makeTestDir();
-cleanup.defer(() => rm(dataDir, { recursive: true, force: true }));
-const server = await startEmbeddedPostgres({ dataDir, durable: false, log: () => {} });
-cleanup.defer(() => server.stop());
+const database = await ownDatabase(cleanup);
 const service = await startServiceProcess({
   APP_ENV: 'testing',
-  DATABASE_URL: server.url,
-  DATA_DIR: dataDir,
+  DATABASE_URL: database.url,
+  DATA_DIR: database.dataDir,
 });
 cleanup.defer(() => service.stop());
 
@@ -155,4 +147,4 @@ try {
 } finally {
   await cleanup.disposeAsync();
 }
-process.exitCode = broken === 0 ? 0 : 1;
+process.exitCode = broken() === 0 ? 0 : 1;

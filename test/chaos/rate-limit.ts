@@ -27,6 +27,7 @@ import {
   usual,
   type Admitted,
 } from '#test/resilience/rate-limit/subjects.ts';
+import { openPromises } from './promises.ts';
 
 const [, , secondsText = '10', addressesText = '2000000'] = process.argv;
 const faultMs = Number(secondsText) * 1000;
@@ -34,11 +35,7 @@ const addresses = Number(addressesText);
 const run = promisify(execFile);
 const now = () => performance.now();
 
-let broken = 0;
-function report(what: string, kept: boolean, figures: string): void {
-  if (!kept) broken += 1;
-  process.stdout.write(`${kept ? 'kept  ' : 'BROKEN'} ${what.padEnd(44)} ${figures}\n`);
-}
+const { report, broken } = openPromises(44);
 
 const clock = startRunningClock(now);
 const breakers = createCircuitBreakers({
@@ -306,5 +303,5 @@ let number = 0;
 for (const [name, breakIt] of Object.entries(faults))
   await underFault(name, breakIt, (number += 1));
 clock.stop();
-process.stdout.write(broken === 0 ? 'All promises kept.\n' : `${broken} promises broken.\n`);
-process.exitCode = broken === 0 ? 0 : 1;
+process.stdout.write(broken() === 0 ? 'All promises kept.\n' : `${broken()} promises broken.\n`);
+process.exitCode = broken() === 0 ? 0 : 1;

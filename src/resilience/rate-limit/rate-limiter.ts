@@ -29,19 +29,19 @@ import {
   bypassed,
   fits,
   judge,
-  longestWait,
   unavailable,
   withoutStore,
   type Backend,
   type Decision,
 } from './decision.ts';
+import { createDenials } from './denials.ts';
 import { createBatches, type Guard, type TakeTogether } from './batches.ts';
 import { addPending, learn, noAnswer, spend, type LastAnswer } from './fallback.ts';
 import type { MemoryStore } from './memory-store.ts';
-import { aged, stricter, usedOf, type Readings } from './readings.ts';
+import { stricter, usedOf, type Readings } from './readings.ts';
 import type { RedisStore } from './redis-store.ts';
 import { storeErrorReason, type StoreErrorReason } from './store-error.ts';
-import type { Subject } from './subject.ts';
+import { nameOf, type Subject } from './subject.ts';
 
 export interface RateLimiterEvents {
   /** @param asked whether Redis was, with or without an answer; @param seconds what it took */
@@ -65,20 +65,6 @@ export interface RateLimiter {
   denials: () => number;
 }
 
-interface Denial {
-  readings: Readings;
-  cost: number;
-  /** When Redis was asked, and when its answer came: the truth lies between. */
-  askedAt: number;
-  answeredAt: number;
-}
-
-interface Denied {
-  readings: Readings;
-  /** Redis need not be asked whether an operator has lifted it. */
-  isFresh: boolean;
-}
-
 interface Question {
   subject: Subject;
   cost: number;
@@ -93,9 +79,6 @@ interface Question {
 /** Subjects of which is remembered what Redis last said. */
 const MAX_ANSWERS = 10_000;
 
-/** So that a reset by an operator reaches every process. */
-const DENIAL_MS = 10_000;
-
 export function createRateLimiter(deps: {
   memory: MemoryStore;
   /** Null: the local store is the limiter. */
@@ -108,11 +91,9 @@ export function createRateLimiter(deps: {
   onDenialEvicted?: () => void;
 }): RateLimiter {
   const { memory, redis, guard, events, monotonicMs, maxDenials = 10_000 } = deps;
-  const denials = new LRUCache<string, Denial>({
+  const denials = createDenials({
     max: maxDenials,
-    dispose: (_denial, _id, reason) => {
-      if (reason === 'evict') deps.onDenialEvicted?.();
-    },
+    onEvicted: () => deps.onDenialEvicted?.(),
   });
   const answers = new LRUCache<string, LastAnswer>({ max: MAX_ANSWERS });
   const takeTogether = redis === null ? null : createBatches(redis, guard);
@@ -129,21 +110,9 @@ export function createRateLimiter(deps: {
     return decision;
   };
 
-  /** What Redis denied, as it stands now; null when that has run out. */
-  const denialOf = (subject: Subject, cost: number, now: number): Denied | null => {
-    const denial = denials.get(nameOf(subject));
-    if (denial === undefined || cost < denial.cost) return null;
-    const { readings, askedAt, answeredAt } = denial;
-    if (now - askedAt >= longestWait(readings, subject)) {
-      denials.delete(nameOf(subject));
-      return null;
-    }
-    return { readings: aged(readings, now - answeredAt), isFresh: now - askedAt < DENIAL_MS };
-  };
-
   /** What this process knows, where Redis may have forgotten it; null while that allows the request. */
   const contradiction = (subject: Subject, cost: number, now: number): Readings | null => {
-    const denied = denialOf(subject, cost, now);
+    const denied = denials.find(subject, cost, now);
     if (denied !== null) return denied.readings;
     if (now >= unreliableUntil) return null;
     const readings = memory.look(subject, cost, subject.set.quotas, now);
@@ -166,8 +135,7 @@ export function createRateLimiter(deps: {
     memory.forget(subject, now - ageMs, now);
     const last = answers.get(nameOf(subject));
     if (last !== undefined && last.at <= now - ageMs) last.at = Number.NEGATIVE_INFINITY;
-    const denial = denials.get(nameOf(subject));
-    if (denial !== undefined && denial.askedAt <= now - ageMs) denials.delete(nameOf(subject));
+    denials.forgetUntil(subject, now - ageMs);
     return true;
   };
 
@@ -202,7 +170,7 @@ export function createRateLimiter(deps: {
     }
     const decision = judge(subject, agreed, 'redis', 'redis');
     if (decision.outcome === 'limited') {
-      denials.set(nameOf(subject), { readings: agreed, cost, askedAt: at, answeredAt: now });
+      denials.remember(subject, { readings: agreed, cost, askedAt: at, answeredAt: now });
     }
     return decision;
   };
@@ -234,7 +202,7 @@ export function createRateLimiter(deps: {
       withdraw(asked, now);
       return unavailable(subject, error);
     }
-    const denied = denialOf(subject, cost, now);
+    const denied = denials.find(subject, cost, now);
     if (denied !== null) {
       withdraw(asked, now);
       const readings = withoutStore(denied.readings, set);
@@ -285,7 +253,7 @@ export function createRateLimiter(deps: {
         return finish(judge(subject, readings, 'insurance', 'memory'), 'memory', now);
       }
       longestWindowMs = Math.max(longestWindowMs, subject.set.longestWindowMs);
-      const denied = denialOf(subject, units, now);
+      const denied = denials.find(subject, units, now);
       if (denied === null || !denied.isFresh) return ask(redis, takeTogether, subject, units, now);
       return finish(judge(subject, denied.readings, 'local_block', 'redis'), 'memory', now);
     },
@@ -301,18 +269,13 @@ export function createRateLimiter(deps: {
     async reset(subject) {
       // First where it may fail: then nothing is forgotten anywhere.
       if (redis !== null) await guard(() => redis.reset(subject));
-      denials.delete(nameOf(subject));
+      denials.forget(subject);
       answers.delete(nameOf(subject));
       memory.reset(subject, monotonicMs());
     },
     markUnreliable,
-    denials: () => denials.size,
+    denials: denials.count,
   };
-}
-
-/** The same client may be limited by several sets of policies. */
-function nameOf(subject: Subject): string {
-  return subject.keys[0] as string;
 }
 
 /** Only whole, positive units count; what is no number counts as one. */

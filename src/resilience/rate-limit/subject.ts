@@ -20,6 +20,11 @@ export interface Subject {
   readonly highs: readonly number[];
 }
 
+/** The same client may be limited by several sets of policies. */
+export function nameOf(subject: Subject): string {
+  return subject.keys[0] as string;
+}
+
 export interface Subjects {
   /** Of the client behind a request. */
   ofRequest: (request: IncomingMessage) => Subject;

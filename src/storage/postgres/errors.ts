@@ -1,4 +1,5 @@
 /** What the driver and the server say, as typed errors: the only file that knows their codes and texts. */
+import { isSqlState } from '#telemetry/sql.ts';
 import {
   causesOf,
   codeOf,
@@ -24,7 +25,7 @@ export class PostgresError extends DependencyError {
     const telling = links.find((link) => kindOf(link) !== 'unknown') ?? cause;
     super('postgresql', kindOf(telling), cause.message, { cause });
     this.code = codeOf(telling) || undefined;
-    this.sqlState = sqlState.test(this.code ?? '') ? (this.code ?? '') : '';
+    this.sqlState = isSqlState(this.code ?? '') ? (this.code ?? '') : '';
     this.type = this.code ?? typeOf(telling);
   }
 }
@@ -46,14 +47,11 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
-/** EPIPE looks like a SQLSTATE, but none begins with E. */
-const sqlState = /^(?!E)[0-9A-Z]{5}$/;
-
 /** A server that takes no writes: a standby, or the primary of before a fail-over. */
 export const READ_ONLY = '25006';
 
 /**
- * The first that fits. 08 connection, 53 resources, 58 its files, 57P01–03 shutdown, crash and start
+ * The first that fits; any other is about what was asked. 08 connection, 53 resources, 58 its files, 57P01–03 shutdown, crash and start
  * are the server's; so are 28 (a password that is being changed), 3D000 and 55000 (a database that is
  * being restored or takes no connections), for none of them is in what was asked. 57014 is a statement
  * that ran out of time; 40 rollback (serialization, deadlock), 57P others, 25P03 idle transaction,
@@ -63,7 +61,6 @@ const states: [RegExp, FailureKind][] = [
   [/^(08...|28...|3D000|53...|55000|57P0[123]|58...)$/, 'unavailable'],
   [/^57014$/, 'timeout'],
   [new RegExp(`^(40...|57P..|25P03|55P03|${READ_ONLY})$`), 'retryable'],
-  [sqlState, 'rejected'],
 ];
 
 /** Of the socket and the resolver: the server is not there, or went away. ENOENT is its socket's file. */
@@ -96,7 +93,8 @@ const messages: [RegExp, FailureKind, string][] = [
 function kindOf(error: Error): FailureKind {
   const code = codeOf(error);
   if (code === '') return said(error)?.[1] ?? 'unknown';
-  return [...states, ...codes].find(([pattern]) => pattern.test(code))?.[1] ?? 'unknown';
+  const known = [...states, ...codes].find(([pattern]) => pattern.test(code))?.[1];
+  return known ?? (isSqlState(code) ? 'rejected' : 'unknown');
 }
 
 function typeOf(error: Error): string {

@@ -6,6 +6,7 @@ import { trace } from '#src/http/request/trace.ts';
 import { createRouteTable } from '#src/http/routing/route-table.ts';
 import { route } from '#src/http/routing/route.ts';
 import { testDatabase } from '#test/support/database.ts';
+import { plainRoute } from '#test/support/plain-route.ts';
 import { serve, type Served } from '#test/support/serve.ts';
 import { startTracedService, type TracedService } from '#test/support/traced-service.ts';
 import { until } from '#test/support/until.ts';
@@ -166,19 +167,7 @@ describe('requests that wait for their turn', () => {
   after(() => app.close());
 
   function table(path: string, later?: (run: () => void) => void) {
-    const one = route({
-      method: 'get',
-      path,
-      operationId: 'test',
-      summary: 'Test',
-      description: 'For the test.',
-      tag: { name: 'Test', description: 'Test' },
-      access: 'public',
-      body: 'none',
-      reply: 'json',
-      responses: { 200: { description: 'Fine' } },
-      handle: () => ({ status: 200, body: {} }),
-    });
+    const one = route({ ...plainRoute, path });
     return createRouteTable([one], later && createTurn(later));
   }
 

@@ -10,27 +10,15 @@ import { trace } from '#src/http/request/trace.ts';
 import { createRouteTable } from '#src/http/routing/route-table.ts';
 import { route, type Reply, type Route } from '#src/http/routing/route.ts';
 import { body } from '#src/http/server/body.ts';
+import { plainRoute } from '#test/support/plain-route.ts';
 import { serve, type Served } from '#test/support/serve.ts';
 import { until } from '#test/support/until.ts';
 
-const common = {
-  method: 'get',
-  operationId: 'test',
-  summary: 'Test',
-  description: 'For the test.',
-  tag: { name: 'Test', description: 'Test' },
-  access: 'public',
-  body: 'none',
-  reply: 'json',
-  responses: { 200: { description: 'Fine' } },
-  handle: (): Reply => ({ status: 200, body: {} }),
-} as const;
-
 describe('the facts of a route', () => {
   const table = createRouteTable([
-    route({ ...common, path: '/plain' }),
+    route({ ...plainRoute, path: '/plain' }),
     route({
-      ...common,
+      ...plainRoute,
       path: '/stated/:id',
       access: 'admin',
       cost: 7,
@@ -80,7 +68,7 @@ describe('the facts of a route', () => {
   });
 
   it('refuse a multipart body when the route is registered', () => {
-    const upload = route({ ...common, method: 'post', path: '/upload', body: 'multipart' });
+    const upload = route({ ...plainRoute, method: 'post', path: '/upload', body: 'multipart' });
     assert.throws(() => createRouteTable([upload]), /\/upload takes multipart bodies/);
   });
 });
@@ -101,42 +89,42 @@ describe('a route that is served', () => {
   };
   const routes: Route[] = [
     route({
-      ...common,
+      ...plainRoute,
       path: '/impatient',
       timeoutMs: 20,
       handle: ({ ctx }) => aborted(ctx.state.signal),
     }),
     route({
-      ...common,
+      ...plainRoute,
       path: '/events',
       reply: 'events',
       timeoutMs: 20,
       handle: ({ ctx }) => ({ status: 200, body: ticks(ctx.state.signal) }),
     }),
     route({
-      ...common,
+      ...plainRoute,
       path: '/text',
       reply: 'text',
       handle: () => ({ status: 200, body: 'plain' }),
     }),
     route({
-      ...common,
+      ...plainRoute,
       path: '/page',
       reply: 'text',
       handle: () => ({ status: 200, body: '<p>', headers: { 'Content-Type': 'text/html' } }),
     }),
     route({
-      ...common,
+      ...plainRoute,
       path: '/bytes',
       reply: 'bytes',
       handle: () => ({ status: 200, body: Buffer.from([0, 255]) }),
     }),
     route({
-      ...common,
+      ...plainRoute,
       path: '/json-text',
       handle: () => ({ status: 200, body: '{"already": "text"}' }),
     }),
-    route({ ...common, path: '/nothing', handle: () => ({ status: 202 }) }),
+    route({ ...plainRoute, path: '/nothing', handle: () => ({ status: 202 }) }),
   ];
   before(async () => {
     const table = createRouteTable(routes);
