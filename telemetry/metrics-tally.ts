@@ -78,7 +78,8 @@ export function histogramTally(
   };
 }
 
-function childOf(client: prom.Histogram, labels: Record<string, string>): Observed {
+/** The series of these labels, made where there is none. */
+export function childOf(client: prom.Histogram, labels: Record<string, string>): Observed {
   const { hashMap } = client as unknown as { hashMap: Record<string, Observed> };
   const find = () =>
     Object.values(hashMap).find((known) =>

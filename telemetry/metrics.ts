@@ -17,7 +17,7 @@ import {
   type FamilyType,
 } from './exposition.ts';
 import { createLabelGuard, type LabelGuard, type LabelSpecs, type LabelValues } from './labels.ts';
-import { counterTally, createTallies, histogramTally } from './metrics-tally.ts';
+import { childOf, counterTally, createTallies, histogramTally } from './metrics-tally.ts';
 import { promFamilies, type Collectable } from './prom-families.ts';
 import type { Telemetry } from './telemetry.ts';
 import { activeTrace, type TraceIds } from './tracing.ts';
@@ -68,6 +68,8 @@ export interface Histogram<L extends LabelSpecs> {
   readonly name: string;
   /** @param trace whose exemplar this becomes if it is sampled; by default the active one's */
   observe(labels: LabelValues<L>, value: number, trace?: TraceIds): void;
+  /** Makes a child exist with nothing observed, so that the first observation is a change that `rate()` sees. */
+  init(labels: LabelValues<L>): void;
   /** The same for labels that are looked up once, without exemplars: ten times as fast. */
   of(labels: LabelValues<L>): (value: number) => void;
 }
@@ -189,6 +191,7 @@ export function histogram<L extends LabelSpecs = NoLabels>(
       ) as Record<string, string>;
       client.observe({ labels: guard.fold(labels), value, exemplarLabels });
     },
+    init: (labels) => void childOf(client, guard.fold(labels)),
     of: (labels) => tallies.of(guard.fold(labels)),
   };
 }

@@ -9,7 +9,7 @@ import { cors } from '../http/request/cors.ts';
 import { deadline } from '../http/request/deadline.ts';
 import { requestId, requestIdHeaders } from '../http/request/request-id.ts';
 import { requestLog } from '../http/request/request-log.ts';
-import { requestMetrics } from '../http/request/request-metrics.ts';
+import { requestMetrics, type RouteFailures } from '../http/request/request-metrics.ts';
 import { protectiveHeaders, securityHeaders } from '../http/request/security-headers.ts';
 import { serving } from '../http/request/serving.ts';
 import { trace, traceHeaders } from '../http/request/trace.ts';
@@ -17,6 +17,7 @@ import { createTurn } from '../http/request/turn.ts';
 import { unitOfWork } from '../http/request/unit-of-work.ts';
 import { docsRoutes } from '../http/routing/docs.ts';
 import { notFound } from '../http/routing/not-found.ts';
+import { errorsByStatus } from '../http/routing/openapi-problems.ts';
 import { openApi, type OpenApiDocument } from '../http/routing/openapi.ts';
 import { createRouteTable } from '../http/routing/route-table.ts';
 import type { Route } from '../http/routing/route.ts';
@@ -61,7 +62,7 @@ function createStack(platform: Platform, apiRoutes: Route[]): Stack {
     requestId: requestId({ newId: randomUUIDv7, now: clock.monotonicMs }),
     trace: trace({ factsOf }),
     requestLog: requestLog({ log, slowRequestMs: config.api.slowRequestMs }),
-    requestMetrics: requestMetrics(),
+    requestMetrics: requestMetrics(apiRoutes.map(failuresOf)),
     securityHeaders: securityHeaders(protectiveHeaders(config.api)),
     cors: cors({
       allowedHosts: config.api.allowedHosts,
@@ -73,12 +74,18 @@ function createStack(platform: Platform, apiRoutes: Route[]): Stack {
     allowedHost: allowedHost({ ...config.api, production: config.production }),
     serving: serving({ isStarting: () => lifecycle.phase === 'starting' }),
     deadline: deadline({ timeoutMs: config.api.requestTimeoutMs }),
-    limitByAddress: rateLimiting.limitByAddress,
+    limitByAddress: rateLimiting.limitByAddress(apiRoutes.map(({ path }) => path)),
     body: body({ maxBytes: config.api.maxBodyBytes }),
     unitOfWork: unitOfWork({ fork: (abort) => database.em(abort) }),
     routes: apiTable.routes,
     notFound,
   };
+}
+
+function failuresOf(route: Route): RouteFailures {
+  const { path, method } = route;
+  const statuses = [...errorsByStatus(route, true).keys()].filter((status) => status >= 500);
+  return { method: method.toUpperCase(), route: path, statuses };
 }
 
 /** The document of these routes, with the headers of the middleware above them. */

@@ -14,10 +14,13 @@ import { connectRedis, PING_MS } from './redis.ts';
 /** Without a SECRET_KEY, which production demands: processes that share a Redis must agree on it. */
 const DEVELOPMENT_KEY = 'for development only';
 
+const unlimited: Middleware = (_ctx, next) => next();
+
 export interface RateLimiting {
   limiter: RateLimiter;
   subjects: Subjects;
-  limitByAddress: Middleware;
+  /** @param routes that it may refuse */
+  limitByAddress: (routes: readonly string[]) => Middleware;
 }
 
 export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLimiting {
@@ -52,14 +55,13 @@ export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLim
   if (redis !== null && config.secretKey === null) {
     log.warn('SECRET_KEY is not set: whoever reads Redis can tell which address a key belongs to.');
   }
-  const off: Middleware = function limitByAddress(_ctx, next) {
-    return next();
-  };
   return {
     limiter,
     subjects,
-    limitByAddress: rateLimit.enabled
-      ? limitByAddress({ limiter, subjects, onRefused: events.refused })
-      : off,
+    limitByAddress(routes) {
+      if (!rateLimit.enabled) return unlimited;
+      events.refusable(routes);
+      return limitByAddress({ limiter, subjects, onRefused: events.refused });
+    },
   };
 }

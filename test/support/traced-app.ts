@@ -72,7 +72,7 @@ const app = await serve(
           ),
   }),
   requestLog({ log, slowRequestMs: 1000 }),
-  requestMetrics(),
+  requestMetrics([]),
   problems({ mapError: () => null }),
   router.routes() as unknown as Middleware,
 );

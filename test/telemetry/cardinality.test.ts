@@ -131,6 +131,28 @@ describe('the number of series', () => {
     );
   }
 
+  it('holds the 5xx of every route from the start, so that the first of them counts', async () => {
+    const { paths } = (await (await fetch(`${service.apiUrl}/openapi.json`)).json()) as {
+      paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
+    };
+    const lines = (await service.metrics()).split('\n');
+    const routes = templates.filter(
+      (path) => path.startsWith('/api/v1/') && path !== '/api/v1/errors',
+    );
+    const missing = routes.flatMap((path) =>
+      Object.entries(paths[path] ?? {}).flatMap(([method, { responses }]) =>
+        Object.keys(responses)
+          .filter((status) => status.startsWith('5'))
+          .map((status) => {
+            const route = path.replaceAll(/\{(\w+)\}/g, ':$1');
+            return `http_request_duration_seconds_count{method="${method.toUpperCase()}",route="${route}",status_code="${status}"} 0`;
+          })
+          .filter((line) => !lines.includes(line)),
+      ),
+    );
+    assert.deepEqual(missing, []);
+  });
+
   it('is the same after 10,000 random requests as after one of each kind', async () => {
     const path = fc.oneof(
       fc.array(word, { minLength: 1, maxLength: 5 }).map((parts) => `/${parts.join('/')}`),

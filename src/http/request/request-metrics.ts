@@ -15,10 +15,24 @@ import {
 } from './metrics.ts';
 import { onResponseEnd, statusOf } from './response-end.ts';
 
+/** A route, and how it can fail by what it declares. */
+export interface RouteFailures {
+  method: string;
+  route: string;
+  /** 5xx */
+  statuses: readonly number[];
+}
+
 /** Sizes need none: the duration of the same request has it. */
 const noExemplar = idsOf(undefined);
 
-export function requestMetrics(): Middleware {
+/** @param routes whose failures are there from the start, with 0: the first of them is then one that `rate()` sees */
+export function requestMetrics(routes: readonly RouteFailures[]): Middleware {
+  for (const { method, route, statuses } of routes) {
+    for (const status of statuses) {
+      httpRequestDuration.init({ method: knownMethod(method), route, status_code: String(status) });
+    }
+  }
   return function requestMetrics(ctx, next) {
     const written = ctx.req.socket.bytesWritten;
     httpRequestsInFlight.inc({});

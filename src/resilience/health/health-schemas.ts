@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { circuitBreakerStatusSchema } from '../circuit-breaker/status-schema.ts';
+import { componentStatuses } from './health.ts';
 
 const statusSchema = z
-  .enum(['operational', 'degraded', 'unavailable', 'disabled'])
-  .describe('`disabled` when none is configured');
+  .enum(componentStatuses)
+  .describe('`starting` until it was asked for the first time; `disabled` when none is configured');
 
 const details = z
   .record(

@@ -6,16 +6,26 @@
  * a component is no longer ready after 3 failed probes in a row and is ready after 1 good one; after
  * a failed one the next begins within half the interval or at once, whichever is later, so that
  * 3 are over within the interval and 3 times the longer of deadline and half the interval.
- * Liveness asks nothing. A component that was never probed is `unavailable`.
+ * Liveness asks nothing. A component is `starting` until its first probe is over.
  *
  * Components are declared by their owner and registered in `compose/`. It fails towards `unavailable`:
- * what cannot be asked does not work.
+ * what cannot be asked does not work, and what was not asked yet is not known to work.
  */
 
 import { DependencyError, findCause } from '../../errors.ts';
 import { withTimeout } from '../../time/with-timeout.ts';
 
-export type ComponentStatus = 'operational' | 'degraded' | 'unavailable' | 'disabled';
+export const componentStatuses = [
+  'starting',
+  'operational',
+  'degraded',
+  'unavailable',
+  'disabled',
+] as const;
+export type ComponentStatus = (typeof componentStatuses)[number];
+
+/** In which a component does its work. */
+const working: readonly ComponentStatus[] = ['operational', 'degraded', 'disabled'];
 
 const FAILURES_BEFORE_UNREADY = 3;
 
@@ -75,7 +85,7 @@ export interface Health {
   probeAll: () => Promise<void>;
   /** @throws {Error} when there is no such component */
   component: (name: string) => ComponentState;
-  /** Whether no critical component is unavailable. */
+  /** Whether every critical component was found working by its last probe. */
   isWorking: () => boolean;
   /** Whether the component answered once and has not failed 3 times in a row since. */
   isReady: (name: string) => boolean;
@@ -106,7 +116,7 @@ export function createHealth(deps: {
     const { name, probe } = component;
     if (states.has(name)) throw new Error(`The component ${name} is registered twice.`);
     states.set(name, {
-      status: probe === null ? 'disabled' : 'unavailable',
+      status: probe === null ? 'disabled' : 'starting',
       since: deps.now().toISOString(),
       durationMs: null,
       failures: 0,
@@ -169,7 +179,7 @@ export function createHealth(deps: {
     probeAll,
     component: stateOf,
     isWorking: () =>
-      components.every(({ name, critical }) => !critical || stateOf(name).status !== 'unavailable'),
+      components.every(({ name, critical }) => !critical || working.includes(stateOf(name).status)),
     isReady: (name) => ready.has(name),
     start(intervalMs) {
       const cancels = new Map<string, () => void>();

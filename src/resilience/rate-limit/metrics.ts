@@ -107,7 +107,6 @@ interface PolicyMetrics {
 
 function policyMetrics(policy: string): PolicyMetrics {
   limiterDecisions.init({ policy });
-  requestsLimited.init({ route: UNMATCHED, policy, reason: 'quota' });
   return {
     decided: recordOf(decisions, (decision) =>
       recordOf(sources, (source) => limiterDecisions.of({ policy, decision, source })),
@@ -123,6 +122,8 @@ const MAX_NOTES = 5000;
 export interface RateLimitEvents extends RateLimiterEvents {
   /** These policies exist from now on. */
   registered: (policies: readonly Policy[]) => void;
+  /** Requests to these routes may be refused, by each of the policies. */
+  refusable: (routes: readonly string[]) => void;
   refused: (decision: Decision, route: string) => void;
   evicted: (kind: 'window' | 'denial' | 'address') => void;
 }
@@ -162,6 +163,13 @@ export function rateLimitEvents(deps: { log: Logger; monotonicMs: () => number }
 
   return {
     registered: (policies) => policies.forEach(({ name }) => metricsOf(name)),
+    refusable(routes) {
+      for (const policy of byPolicy.keys()) {
+        for (const route of [...routes, UNMATCHED]) {
+          requestsLimited.init({ route, policy, reason: 'quota' });
+        }
+      }
+    },
     decided(decision, asked, seconds) {
       if (asked === 'memory') observeLocal(seconds);
       else checkDuration.observe({ backend: 'redis' }, seconds);

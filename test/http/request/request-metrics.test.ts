@@ -55,13 +55,15 @@ async function metrics() {
       .reduce((sum, { value }) => sum + value, 0);
 }
 
+const failing = { method: 'GET', route: '/metrics-test/failing', statuses: [500, 503] };
+
 describe('request metrics', () => {
   let app: Served;
   before(async () => {
     // Routes of this file only: the registry is shared with other tests.
     const factsOf = (_: string, path: string) =>
       factsAt(`/metrics-test${path.startsWith('/id/') ? '/id/:id' : path}`);
-    app = await serve(trace({ factsOf }), requestMetrics(), handler);
+    app = await serve(trace({ factsOf }), requestMetrics([failing]), handler);
   });
   after(() => app.close());
 
@@ -79,6 +81,21 @@ describe('request metrics', () => {
     await until(async () => (await count('/id/:id', '200', 'HEAD')) === 1);
     assert.equal(await count('/id/:id', '200'), 3);
     assert.equal(await inFlight(), 0);
+  });
+
+  it('have the failures of a route before the first of them, and none that it does not declare', async () => {
+    const { body } = await renderMetrics('text/plain');
+    const counts = body
+      .split('\n')
+      .filter((line) => line.startsWith('http_request_duration_seconds_count{'))
+      .filter((line) => line.includes(`route="${failing.route}"`));
+    assert.deepEqual(
+      counts.map((line) => /status_code="(\d+)"} (\d+)$/.exec(line)?.slice(1)),
+      [
+        ['500', '0'],
+        ['503', '0'],
+      ],
+    );
   });
 
   it('have an exemplar that leads to the trace', async () => {

@@ -45,11 +45,20 @@ const refusing = (): Probe =>
   );
 
 describe('health', () => {
-  it('calls a component unavailable until it was probed, and operational after', async () => {
-    const health = healthWith({});
-    assert.equal(health.component('database').status, 'unavailable');
+  it('calls a component starting until it was probed, and what it was found to be after', async () => {
+    const changes: unknown[] = [];
+    const health = healthWith(
+      { redis: refusing() },
+      { changed: (name, from, to) => void changes.push([name, from, to]) },
+    );
+    for (const name of names) assert.equal(health.component(name).status, 'starting');
     await health.probeAll();
-    for (const name of names) assert.equal(health.component(name).status, 'operational');
+    assert.deepEqual(changes, [
+      ['assessment', 'starting', 'operational'],
+      ['database', 'starting', 'operational'],
+      // Said in the log like any other failure.
+      ['redis', 'starting', 'unavailable'],
+    ]);
   });
 
   it('calls a component without a probe disabled', async () => {
@@ -191,11 +200,11 @@ describe('health', () => {
     await health.probeAll();
     assert.deepEqual(
       changes.filter((line) => line.startsWith('redis')),
-      ['redis unavailable operational'],
+      ['redis starting operational'],
     );
     assert.deepEqual(
       changes.filter((line) => line.startsWith('database')),
-      [],
+      ['database starting unavailable'],
     );
   });
 });

@@ -229,23 +229,26 @@ describe('a limited request', () => {
 });
 
 describe('policies', () => {
-  it('have every series at 0 from their registration on, and none before', async () => {
+  it('have every series of every limited route at 0 from the start, and none before', async () => {
     const registered = policy({ name: 'test_login', quota: 5, windowMs: 60_000 });
     const series = [
       'rate_limiter_decisions_total{policy="test_login",decision="allowed",source="redis"}',
       'rate_limiter_decisions_total{policy="test_login",decision="error",source="none"}',
       'http_requests_limited_total{route="unmatched",policy="test_login",reason="quota"}',
+      'http_requests_limited_total{route="/limited-test",policy="test_login",reason="quota"}',
       'rate_limiter_utilization_ratio_count{policy="test_login"}',
     ];
     const read = async () => {
       const lines = (await renderMetrics('text/plain')).body.split('\n');
       return series.map((name) => lines.find((line) => line.startsWith(`${name} `))?.split(' ')[1]);
     };
-    assert.deepEqual(await read(), [undefined, undefined, undefined, undefined]);
+    assert.deepEqual(await read(), [undefined, undefined, undefined, undefined, undefined]);
     const silent = () => {};
     const log = { debug: silent, info: silent, warn: silent, error: silent, child: () => log };
-    rateLimitEvents({ log, monotonicMs: () => 0 }).registered([registered]);
-    assert.deepEqual(await read(), ['0', '0', '0', '0']);
+    const events = rateLimitEvents({ log, monotonicMs: () => 0 });
+    events.registered([registered]);
+    events.refusable(['/limited-test']);
+    assert.deepEqual(await read(), ['0', '0', '0', '0', '0']);
   });
 });
 
