@@ -28,8 +28,8 @@ export const http: RuleFile = {
         'job_route:http_request_duration_seconds:p99_rate5m',
         'histogram_quantile(0.99, sum by (job, route, le) (rate(http_request_duration_seconds_bucket[5m])))',
       ),
-      // What the deployment guide means by histogram_quantile(0.99, rate(http_request_duration_seconds[5m])),
-      // which finds nothing: the buckets are series of their own and must be added up first.
+      // Of the whole job; histogram_quantile(0.99, rate(http_request_duration_seconds[5m])) answers for each series
+      // of the native histograms that Prometheus 3 makes of these (prometheus.yml).
       record(
         'job:http_request_duration_seconds:p99_rate5m',
         'histogram_quantile(0.99, sum by (job, le) (rate(http_request_duration_seconds_bucket[5m])))',

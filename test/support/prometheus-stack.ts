@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { findDebianTool, type DebianTool } from './debian-tools.ts';
+import { forPrometheus2 } from './prometheus-config.ts';
 import { yamlFiles } from './prometheus-rules.ts';
 import { until } from './until.ts';
 
@@ -138,7 +139,7 @@ function configure(
   const rewrite = (path: string, change: (text: string) => string) =>
     writeFileSync(path, change(readFileSync(path, 'utf8')));
   rewrite(join(dir, 'prometheus.yml'), (text) =>
-    text
+    forPrometheus2(text)
       .replaceAll(/scrape_interval: \w+/g, 'scrape_interval: 1s')
       // As often as in production: what Alertmanager waits for is measured by it.
       .replaceAll(/evaluation_interval: \w+/g, 'evaluation_interval: 250ms')
