@@ -4,6 +4,7 @@
  */
 import { SIGNS, findAssignments, findOtherAssignments } from './redaction/assignments.ts';
 import { findCards } from './redaction/cards.ts';
+import { findCommandSecrets } from './redaction/command-lines.ts';
 import { findEmails } from './redaction/emails.ts';
 import { REDACTED, hideFindings, looksOpaque, type Finder } from './redaction/finding.ts';
 import { findSchemes } from './redaction/headers.ts';
@@ -28,6 +29,7 @@ const finders: readonly Finder[] = [
   findUrlPasswords,
   findWebhooks,
   findNamed,
+  findCommandSecrets,
   findJoseTokens,
   findTokens,
   findEmails,

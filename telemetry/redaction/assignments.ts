@@ -167,7 +167,6 @@ const others: readonly [sign: string, pattern: RegExp][] = [
     ' ',
     /\b(api[-_ ]?key|access[-_ ]?key|secret|token)(?: is| was)? (?=[A-Za-z+/]{0,40}\d)(?=\d{0,40}[A-Za-z])([A-Za-z\d+/]{12,}={0,2})(?![\w.:(-])/gi,
   ],
-  ['redis-cli', /\s(-a)[ \t]{1,4}["']?([^\s"']+)/g],
   [' ', /(?<![\w-])(AUTH|requirepass|masterauth) (?=[A-Za-z]{0,30}\d)([\w!#$%&*+-]{6,})/g],
   ['ENV ', /\bENV ([\w.-]+) ([^\s=]+)/g],
 ];
@@ -202,7 +201,7 @@ function findOptions(text: string, hide: Hide): void {
 }
 
 /** What announces a secret in a command and is no name. */
-const UNNAMED = /^(?:by|-a|auth|requirepass|masterauth)$/i;
+const UNNAMED = /^(?:by|auth|requirepass|masterauth)$/i;
 
 function isHidden(name: string, value: string): boolean {
   return (UNNAMED.test(name) || keyKind(name.trim()) !== undefined) && !tellsNothing(value);

@@ -48,6 +48,7 @@ const nearly = [
     "sid='a",
   ],
   ['-session "', '--password "', '-auth a', 'session:session=', 'Bearer=&quot;'],
+  ['curl -u a:"', 'curl -', 'curl -u a', 'mysql -p', 'mysql ', 'sshpass -p"', 'redis-cli -a '],
   // Parts that an expression may divide in several ways.
   ['pwdxoxb-', 'Ase_', 'ab-', 'Ab/', '\\n', ' \n', '\t '],
   ['eyJabcdefgh.', 'aaaaaaaa.', 'eyJ.eyJ.', '-----BEGIN PRIVATE KEY-----a', 'BEGIN PRIVATE KEY'],
