@@ -24,15 +24,16 @@ export const http: RuleFile = {
             (sum by (job, route) (rate(http_request_duration_seconds_count[5m])) > 0)
           `,
       ),
+      // Absent without requests: what it is of none, is no number.
       record(
         'job_route:http_request_duration_seconds:p99_rate5m',
-        'histogram_quantile(0.99, sum by (job, route, le) (rate(http_request_duration_seconds_bucket[5m])))',
+        'histogram_quantile(0.99, sum by (job, route, le) (rate(http_request_duration_seconds_bucket[5m]))) >= 0',
       ),
       // Of the whole job; histogram_quantile(0.99, rate(http_request_duration_seconds[5m])) answers for each series
       // of the native histograms that Prometheus 3 makes of these (prometheus.yml).
       record(
         'job:http_request_duration_seconds:p99_rate5m',
-        'histogram_quantile(0.99, sum by (job, le) (rate(http_request_duration_seconds_bucket[5m])))',
+        'histogram_quantile(0.99, sum by (job, le) (rate(http_request_duration_seconds_bucket[5m]))) >= 0',
       ),
     ],
     alerts: [
