@@ -88,5 +88,6 @@ export const buckets = {
   fast: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
   /** Closest around DbLatencyHigh (0.2): a quantile is only as true as its bucket is narrow. */
   db: [0.001, 0.005, 0.01, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 5, 10],
-  size: [100, 1e3, 1e4, 1e5, 1e6, 1e7],
+  /** Each four times the one before, up to the default of MAX_UPLOAD_SIZE. */
+  size: [256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 10_485_760],
 } as const;

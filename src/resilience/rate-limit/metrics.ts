@@ -63,7 +63,7 @@ export const utilization = histogram({
   name: 'rate_limiter_utilization_ratio',
   help: 'Used share of the quota after a decision',
   labels: { policy },
-  buckets: [0.5, 0.8, 0.9, 0.95, 1],
+  buckets: [0.1, 0.25, 0.5, 0.75, 0.9, 1],
 });
 
 export const storeErrors = counter({
