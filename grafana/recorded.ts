@@ -35,7 +35,6 @@ export const monitors = {
   ruleFailures: named('prometheus_rule_evaluation_failures_total'),
   ruleDuration: named('prometheus_rule_group_last_duration_seconds'),
   ruleInterval: named('prometheus_rule_group_interval_seconds'),
-  headSeries: named('prometheus_tsdb_head_series'),
   configLoaded: named('prometheus_config_last_reload_successful'),
   alertmanagers: named('prometheus_notifications_alertmanagers_discovered'),
   notifications: named('alertmanager_notifications_total'),

@@ -1,4 +1,3 @@
-import { checkDuration, checkFailures } from '#src/resilience/health/metrics.ts';
 import { databaseErrors } from '#src/storage/postgres/metrics.ts';
 import { otelFamilies } from '#telemetry/process-families.ts';
 import { dashboard } from '../dashboard.ts';
@@ -230,50 +229,6 @@ export const dependencies = dashboard({
           ],
           noValue: 'no calls',
           links: ['OutboundErrorRatioHigh', 'traces'],
-        }),
-      ],
-    },
-    {
-      id: 103,
-      title: 'Probes',
-      panels: [
-        timeseries({
-          id: 12,
-          w: 12,
-          h: 8,
-          title: 'Time of probes (p95)',
-          description: 'What a health probe of a dependency takes.',
-          unit: 's',
-          noValue: 'no probes',
-          queries: [
-            {
-              expr: quantile(
-                0.95,
-                checkDuration,
-                'component',
-                'component=~"database|redis|filesystem"',
-              ),
-              legend: '{{component}}',
-            },
-          ],
-          links: ['ComponentCheckStale'],
-        }),
-        timeseries({
-          id: 13,
-          w: 12,
-          h: 8,
-          title: 'Failed probes',
-          description: 'Probes of a dependency a second that failed, by reason.',
-          unit: 'cps',
-          look: 'bars',
-          queries: [
-            {
-              expr: `${sumBy('component, reason', rate(checkFailures, 'component=~"database|redis|filesystem"'))} > 0`,
-              legend: '{{component}} {{reason}}',
-            },
-          ],
-          noValue: 'none',
-          links: ['ComponentDown', 'ComponentDegraded'],
         }),
       ],
     },

@@ -1,8 +1,7 @@
-import { appErrors, httpRequestDuration, httpRequestsInFlight } from '#src/http/request/metrics.ts';
+import { appErrors, httpRequestDuration } from '#src/http/request/metrics.ts';
 import { cacheRequests } from '#src/resilience/cache/metrics.ts';
 import { circuitState } from '#src/resilience/circuit-breaker/metrics.ts';
 import { componentUp } from '#src/resilience/health/metrics.ts';
-import { logMessages } from '#telemetry/log-metrics.ts';
 import { dashboard } from '../dashboard.ts';
 import { alertRunbookLink } from '../links.ts';
 import { states, table, timeseries } from '../panels.ts';
@@ -117,7 +116,7 @@ export const overview = dashboard({
       panels: [
         timeseries({
           id: 12,
-          w: 8,
+          w: 24,
           h: 8,
           title: 'Errors by code',
           description: 'Answers with an error a second, by the public code of the problem.',
@@ -128,27 +127,6 @@ export const overview = dashboard({
           ],
           noValue: 'no errors',
           links: ['ApiRouteErrorRatioHigh', 'traces'],
-        }),
-        timeseries({
-          id: 13,
-          w: 8,
-          h: 8,
-          title: 'Requests in flight',
-          description: 'Requests accepted and not yet finished.',
-          unit: 'short',
-          decimals: 0,
-          queries: [{ expr: select(httpRequestsInFlight), legend: '{{instance}}' }],
-          alert: 'ApiInFlightHigh',
-        }),
-        timeseries({
-          id: 14,
-          w: 8,
-          h: 8,
-          title: 'Log lines',
-          description: 'Lines written a second, by level.',
-          unit: 'cps',
-          queries: [{ expr: sumBy('level', rate(logMessages)), legend: '{{level}}' }],
-          links: ['ErrorLogSpike'],
         }),
       ],
     },

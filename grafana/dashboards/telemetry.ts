@@ -202,7 +202,7 @@ export const telemetry = dashboard({
         }),
         stat({
           id: 12,
-          w: 4,
+          w: 6,
           h: 8,
           title: 'Alertmanagers',
           description: 'How many Prometheus sends alerts to.',
@@ -213,7 +213,7 @@ export const telemetry = dashboard({
         }),
         stat({
           id: 13,
-          w: 4,
+          w: 6,
           h: 8,
           title: 'Configuration',
           description: 'Whether Prometheus could load its last one.',
@@ -227,16 +227,6 @@ export const telemetry = dashboard({
           ],
           spark: false,
           alert: 'PrometheusConfigReloadFailed',
-        }),
-        stat({
-          id: 14,
-          w: 4,
-          h: 8,
-          title: 'Series in Prometheus',
-          description: 'Series in memory, of all targets.',
-          unit: 'short',
-          queries: [{ expr: `sum(${monitors.headSeries.name})`, legend: 'Series' }],
-          links: ['MetricsCardinalityHigh'],
         }),
         timeseries({
           id: 15,
