@@ -9,6 +9,6 @@ export const logMessages = counter({
 
 export const logLinesDropped = counter({
   name: 'log_lines_dropped_total',
-  help: 'Log lines that a place for them did not take: its queue was full, or the process ended',
-  labels: { sink: ['stdout', 'file'] as const },
+  help: 'Log lines that a place for them did not take: its queue was full, it refused them, or the process ended',
+  labels: { sink: ['stdout', 'file', 'otlp'] as const },
 });

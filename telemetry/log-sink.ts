@@ -1,14 +1,14 @@
 /**
  * One place where log lines end up, independent of every other: a bounded queue in front of a target
- * that may fail (a full disk, a folder that is gone) or not take lines for a while (a pipe that nobody
- * reads). Whoever logs never waits and never fails; memory is bounded; a target that failed is tried
+ * that may fail (a full disk, a folder that is gone, a store that is down) or not take lines for a while
+ * (a pipe that nobody reads). Whoever logs never waits and never fails; memory is bounded; a target that failed is tried
  * again until it works.
  *
  * When the queue is full, the newest line is dropped and counted: what waits tells how the trouble
  * began, and the gap is in one place, where the line about it stands once lines are written again.
  */
 import { codeOf } from '#src/errors.ts';
-import type { LogTarget } from './log-target.ts';
+import { LinesRefused, type LogTarget } from './log-target.ts';
 
 /** Why lines are not written, since when, and what it cost. */
 export interface SinkTrouble {
@@ -44,6 +44,12 @@ export interface SinkLimits {
   maxBytes: number;
 }
 
+/** Lines wait for others so many milliseconds at most, or until there are so many. */
+export interface Gather {
+  ms: number;
+  lines: number;
+}
+
 export interface SinkEvents {
   dropped: (lines: number) => void;
   /** Lines are not written any more; once until `recovered`. */
@@ -67,9 +73,16 @@ const systemAfter: After = (ms, run) => {
 };
 
 export function createLogSink(
-  deps: SinkLimits & { target: LogTarget; events: SinkEvents; after?: After; now?: () => number },
+  deps: SinkLimits & {
+    target: LogTarget;
+    events: SinkEvents;
+    /** Absent: the lines of one turn go together. */
+    gather?: Gather | undefined;
+    after?: After;
+    now?: () => number;
+  },
 ): LogSink {
-  const { target, events, maxLines, maxBytes, after = systemAfter, now = Date.now } = deps;
+  const { target, events, maxLines, maxBytes, gather, after = systemAfter, now = Date.now } = deps;
   const waiting: string[] = [];
   let bytes = 0;
   let dropped = 0;
@@ -77,6 +90,7 @@ export function createLogSink(
   let attempts = 0;
   let running: Promise<void> | null = null;
   let wake = () => {};
+  let enough = Infinity;
   let ending = false;
 
   const begin = (reason: string, error?: unknown) => {
@@ -94,8 +108,12 @@ export function createLogSink(
     events.dropped(lines);
     begin('queue_full').dropped += lines;
   };
-  const release = (lines: number) => {
+  const remove = (lines: number) => {
     for (const line of waiting.splice(0, lines)) bytes -= Buffer.byteLength(line);
+    return lines;
+  };
+  const release = (lines: number) => {
+    remove(lines);
     if (lines === 0 || trouble === null) return;
     if (waiting.length > maxLines * RECOVERED_SHARE || bytes > maxBytes * RECOVERED_SHARE) return;
     const was = trouble;
@@ -115,17 +133,25 @@ export function createLogSink(
       return 0;
     } catch (error) {
       begin(codeOf(error) || 'error', error);
+      if (error instanceof LinesRefused) drop(remove(error.lines));
       return ending ? null : pause(RETRY_MS, attempts++);
     }
   };
   const run = async () => {
-    await new Promise(setImmediate);
+    if (gather === undefined) await new Promise(setImmediate);
     while (waiting.length > 0) {
+      if (gather !== undefined && attempts === 0) await gathered(gather);
       const ms = await attempt();
       if (ms === null) break;
       if (ms > 0) await sleep(ms);
     }
     running = null;
+  };
+  const gathered = async ({ ms, lines }: Gather) => {
+    if (ending || waiting.length >= lines) return;
+    enough = lines;
+    await sleep(ms);
+    enough = Infinity;
   };
   const sleep = (ms: number) =>
     new Promise<void>((resolve) => {
@@ -144,6 +170,7 @@ export function createLogSink(
       waiting.push(line);
       bytes += size;
       running ??= run();
+      if (waiting.length >= enough) wake();
     },
     dropped: () => dropped,
     trouble: () => trouble,

@@ -1,5 +1,5 @@
 /**
- * One JSON line per event on stdout (and in `logDir`), or a readable one for people at a terminal.
+ * One JSON line per event on stdout (in `logDir` and in the log store as well), or a readable one for people at a terminal.
  * Trace ids are put in by the winston instrumentation; every other field passes redaction first.
  * Each place that lines go to is a sink of its own: neither waits for the other, or makes the logger wait.
  */
@@ -21,6 +21,7 @@ import {
 import { logMessages } from './log-metrics.ts';
 import { createLogSinks, type LogSinks } from './log-sinks.ts';
 import type { SinkLimits } from './log-sink.ts';
+import type { LogTarget } from './log-target.ts';
 import type { LogFormat } from './pretty-line.ts';
 import { telemetry } from './start.ts';
 
@@ -54,6 +55,8 @@ export interface LoggerOptions {
   logDir?: string | undefined;
   /** In place of 5 files of 50 MiB, for tests. */
   logFile?: Partial<LogFileOptions>;
+  /** In place of the log store that the environment names, for tests. */
+  store?: LogTarget;
   /** In place of 20,000 lines of 8 MiB that may wait in front of each place, for tests. */
   limits?: Partial<SinkLimits>;
   /** Milliseconds that `close` waits at most, in place of 2 s, for tests. */
@@ -102,6 +105,7 @@ export function createLogger(options: LoggerOptions): RootLogger {
   const base = {
     'service.name': telemetry.serviceName,
     'service.version': options.serviceVersion,
+    'service.instance.id': telemetry.instanceId,
     'deployment.environment.name': options.environment,
   };
   /** Past winston and the flood guard: what the log says of itself, and the last line. */
@@ -113,6 +117,7 @@ export function createLogger(options: LoggerOptions): RootLogger {
     stream: options.stream,
     format: options.format ?? 'json',
     file: fileOf(options),
+    otlp: options.store ?? telemetry.logTarget?.(),
     limits: { ...LIMITS, ...options.limits },
     compose,
   });

@@ -17,6 +17,7 @@ const LEFT_OUT = new Set([
   'message',
   'service.name',
   'service.version',
+  'service.instance.id',
   'deployment.environment.name',
   'event.name',
   'trace_id',

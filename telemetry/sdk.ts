@@ -1,18 +1,24 @@
-/** Assembles the OpenTelemetry SDK: traces to OTLP when an endpoint is set, metrics to be scraped, no logs. */
+/**
+ * Assembles the OpenTelemetry SDK: traces and logs to OTLP when an endpoint is set, metrics to be scraped.
+ * Logs are sent by a sink of our logger, not by the SDK's processors: its queue and its losses are those of
+ * the other places that lines go to.
+ */
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import {
   defaultResource,
+  detectResources,
   envDetector,
   hostDetector,
   resourceFromAttributes,
-  serviceInstanceIdDetector,
+  type Resource,
 } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { NoopSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace';
 import { withTimeout } from '#src/time/with-timeout.ts';
 import { instrumentations } from './instrumentations.ts';
+import { otlpLogTargets } from './log-otlp.ts';
 import { otelFamilies } from './otel-families.ts';
 import { edgePropagator } from './propagation.ts';
 import { observeRedis } from './redis-metrics.ts';
@@ -27,22 +33,15 @@ const SHUTDOWN_MS = 2000;
 
 export function startSdk(
   env: Environment,
-  identity: Pick<Telemetry, 'serviceName' | 'version'>,
-): Pick<Telemetry, 'collect' | 'shutdown'> {
+  identity: Pick<Telemetry, 'serviceName' | 'version' | 'instanceId'>,
+): Pick<Telemetry, 'collect' | 'logTarget' | 'shutdown'> {
   const reader = new PrometheusExporter({ preventServerStart: true });
   const exporter = createExporter(env);
   const sampler = createSampler(env);
+  const resource = resourceOf(env, identity);
   const sdk = new NodeSDK({
-    resource: defaultResource().merge(
-      resourceFromAttributes({
-        'service.name': identity.serviceName,
-        'service.namespace': 'sono-eval',
-        'service.version': identity.version,
-        'deployment.environment.name': env['APP_ENV'] || 'development',
-      }),
-    ),
-    // The default set leaks the command line and the user's name.
-    resourceDetectors: [envDetector, hostDetector, serviceInstanceIdDetector],
+    resource,
+    autoDetectResources: false,
     instrumentations: instrumentations(env),
     textMapPropagator: edgePropagator(),
     metricReaders: [reader],
@@ -63,12 +62,30 @@ export function startSdk(
       const { resourceMetrics, errors } = await reader.collect();
       return { families: otelFamilies(resourceMetrics), errors };
     },
+    logTarget: otlpLogTargets(env, resource, (message) => process.emitWarning(message)),
     shutdown: () => {
       stopRedis();
       stopping ??= shutDown(sdk);
       return stopping;
     },
   };
+}
+
+/** Of spans, metrics and log records. What the environment says of it wins. */
+function resourceOf(
+  env: Environment,
+  identity: Pick<Telemetry, 'serviceName' | 'version' | 'instanceId'>,
+): Resource {
+  const own = resourceFromAttributes({
+    'service.name': identity.serviceName,
+    'service.namespace': 'sono-eval',
+    'service.version': identity.version,
+    'deployment.environment.name': env['APP_ENV'] || 'development',
+  });
+  // The default set leaks the command line and the user's name.
+  const detected = detectResources({ detectors: [envDetector, hostDetector] });
+  const instance = resourceFromAttributes({ 'service.instance.id': identity.instanceId });
+  return defaultResource().merge(own).merge(detected).merge(instance);
 }
 
 /** A dead collector makes `shutdown` take 8 s and reject; nobody can act on that any more. */

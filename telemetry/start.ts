@@ -3,6 +3,7 @@
  * instrumented package is. The one file besides `config.ts` that reads the environment, since it
  * runs first. Inert in worker threads, which inherit the preload, and when it is imported again.
  */
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { register, supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
@@ -27,6 +28,7 @@ function start() {
     serviceName: env['OTEL_SERVICE_NAME'] || 'sono-eval',
     version: (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version,
     revision: env['GIT_REVISION'] || 'unknown',
+    instanceId: instanceIdOf(env),
   };
   // First: what fails from here on, be it an import, is told like everything else.
   return {
@@ -36,14 +38,28 @@ function start() {
 }
 
 type Environment = Record<string, string | undefined>;
-type Identity = Pick<Telemetry, 'serviceName' | 'version' | 'revision'>;
+type Identity = Pick<Telemetry, 'serviceName' | 'version' | 'revision' | 'instanceId'>;
 
-function watchErrors(env: Environment, { serviceName, version }: Identity): Crash {
+/** As the deployment names it in `OTEL_RESOURCE_ATTRIBUTES`, the name of a pod for one. */
+function instanceIdOf(env: Environment): string {
+  const [, named] =
+    /(?:^|,)\s*service\.instance\.id\s*=\s*([^,\s]+)/.exec(env['OTEL_RESOURCE_ATTRIBUTES'] ?? '') ??
+    [];
+  if (named === undefined) return randomUUID();
+  try {
+    return decodeURIComponent(named);
+  } catch {
+    return named;
+  }
+}
+
+function watchErrors(env: Environment, { serviceName, version, instanceId }: Identity): Crash {
   const format = env['APP_ENV'] === 'production' ? 'json' : env['LOG_FORMAT'];
   return installCrashHandler({
     base: {
       'service.name': serviceName,
       'service.version': version,
+      'service.instance.id': instanceId,
       'deployment.environment.name': env['APP_ENV'] || 'development',
     },
     format: format === 'json' || format === 'pretty' ? format : 'auto',
@@ -55,6 +71,7 @@ async function startTelemetry(env: Environment, identity: Identity): Promise<Tel
     return {
       ...identity,
       active: false,
+      logTarget: null,
       collect: () => Promise.resolve(null),
       shutdown: () => Promise.resolve(),
     };

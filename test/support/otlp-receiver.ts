@@ -1,5 +1,5 @@
-/** An OTLP/HTTP collector for tests: takes protobuf and JSON, keeps the spans. */
-import { createServer, type IncomingMessage } from 'node:http';
+/** An OTLP/HTTP collector for tests: takes protobuf and JSON, keeps the spans and the log records. */
+import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -20,31 +20,64 @@ export interface ReceivedSpan {
   resource: Record<string, unknown>;
 }
 
+export interface ReceivedLog {
+  /** Epoch milliseconds. */
+  time: number;
+  severityNumber: number;
+  severityText: string;
+  body: unknown;
+  /** Empty without a trace. */
+  traceId: string;
+  spanId: string;
+  attributes: Record<string, unknown>;
+  resource: Record<string, unknown>;
+}
+
 export interface OtlpReceiver {
   endpoint: string;
   spans: ReceivedSpan[];
+  /** Those that were taken: answered with 200. */
+  logs: ReceivedLog[];
   contentTypes: Set<string>;
+  /** Of the requests with logs, whatever was answered. */
+  logRequests: IncomingHttpHeaders[];
+  /** From now on, to requests with logs: a status, or no answer at all. */
+  answerLogs(answer: number | 'hang'): void;
   close(): Promise<void>;
 }
 
-export async function startOtlpReceiver(): Promise<OtlpReceiver> {
+/** @param port of an earlier one, in its place */
+export async function startOtlpReceiver(port = 0): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
+  const logs: ReceivedLog[] = [];
+  const logRequests: IncomingHttpHeaders[] = [];
+  let logAnswer: number | 'hang' = 200;
   const contentTypes = new Set<string>();
   const server = createServer((request, response) => {
     void (async () => {
       const type = request.headers['content-type'] ?? '';
       contentTypes.add(type);
       const body = await bodyOf(request);
-      spans.push(...(type.includes('json') ? fromJson(body) : fromProtobuf(body)));
-      response.writeHead(200, { 'Content-Type': type }).end(type.includes('json') ? '{}' : '');
+      const isJson = type.includes('json');
+      let status = 200;
+      if (request.url === '/v1/logs') {
+        logRequests.push(request.headers);
+        if (logAnswer === 'hang') return;
+        status = logAnswer;
+        if (status === 200) logs.push(...(isJson ? logsFromJson(body) : logsFromProtobuf(body)));
+      } else spans.push(...(isJson ? fromJson(body) : fromProtobuf(body)));
+      response.writeHead(status, { 'Content-Type': type }).end(isJson ? '{}' : '');
     })();
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans,
+    logs,
     contentTypes,
+    logRequests,
+    answerLogs: (answer) => void (logAnswer = answer),
     close: async () => {
       server.close();
       server.closeAllConnections();
@@ -79,9 +112,67 @@ interface JsonRequest {
   }[];
 }
 
+interface JsonLogRecord {
+  timeUnixNano: string;
+  severityNumber: number;
+  severityText: string;
+  body: Record<string, unknown>;
+  traceId?: string;
+  spanId?: string;
+  attributes: JsonKeyValue[];
+}
+interface JsonLogRequest {
+  resourceLogs: {
+    resource: { attributes: JsonKeyValue[] };
+    scopeLogs: { logRecords: JsonLogRecord[] }[];
+  }[];
+}
+
+function plain(pairs: JsonKeyValue[] = []): Record<string, unknown> {
+  return Object.fromEntries(pairs.map(({ key, value }) => [key, Object.values(value)[0]]));
+}
+
+function logsFromJson(body: Buffer): ReceivedLog[] {
+  const { resourceLogs } = JSON.parse(body.toString()) as JsonLogRequest;
+  return resourceLogs.flatMap(({ resource, scopeLogs }) =>
+    scopeLogs.flatMap(({ logRecords }) =>
+      logRecords.map((record) => ({
+        time: Number(BigInt(record.timeUnixNano) / 1_000_000n),
+        severityNumber: record.severityNumber,
+        severityText: record.severityText,
+        body: Object.values(record.body)[0],
+        traceId: record.traceId ?? '',
+        spanId: record.spanId ?? '',
+        attributes: plain(record.attributes),
+        resource: plain(resource.attributes),
+      })),
+    ),
+  );
+}
+
+/** Field numbers of opentelemetry/proto/logs/v1/logs.proto. */
+function logsFromProtobuf(body: Buffer): ReceivedLog[] {
+  return decodeMessage(body)
+    .messages(1)
+    .flatMap((resourceLogs) => {
+      const resource = attributesOf(resourceLogs.messages(1)[0], 1);
+      return resourceLogs
+        .messages(2)
+        .flatMap((scope) => scope.messages(2))
+        .map((record) => ({
+          time: Number(record.bytes(1).readBigUInt64LE() / 1_000_000n),
+          severityNumber: record.number(2),
+          severityText: record.bytes(3).toString(),
+          body: anyValue(record.messages(5)[0]),
+          traceId: record.bytes(9).toString('hex'),
+          spanId: record.bytes(10).toString('hex'),
+          attributes: attributesOf(record, 6),
+          resource,
+        }));
+    });
+}
+
 function fromJson(body: Buffer): ReceivedSpan[] {
-  const plain = (pairs: JsonKeyValue[] = []) =>
-    Object.fromEntries(pairs.map(({ key, value }) => [key, Object.values(value)[0]]));
   const { resourceSpans } = JSON.parse(body.toString()) as JsonRequest;
   return resourceSpans.flatMap(({ resource, scopeSpans }) =>
     scopeSpans.flatMap(({ spans }) =>
@@ -142,5 +233,6 @@ function anyValue(value: Message | undefined): unknown {
   if (value.has(2)) return value.number(2) === 1;
   if (value.has(3)) return value.number(3);
   if (value.has(4)) return value.bytes(4).readDoubleLE(0);
+  if (value.has(6)) return attributesOf(value.messages(6)[0], 1);
   return value.messages(5)[0]?.messages(1).map(anyValue);
 }

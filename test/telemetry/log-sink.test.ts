@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { createLogSink, type SinkTrouble } from '#telemetry/log-sink.ts';
-import type { LogTarget } from '#telemetry/log-target.ts';
+import { createLogSink, type Gather, type SinkTrouble } from '#telemetry/log-sink.ts';
+import { LinesRefused, type LogTarget } from '#telemetry/log-target.ts';
 
 const line = (n: number) => `${String(n).padStart(9, '0')}\n`;
 const turns = async () => {
@@ -8,7 +8,7 @@ const turns = async () => {
 };
 
 /** A target whose answers are chosen, and timers that go off when they are told to. */
-function testSink(limits = { maxLines: 8, maxBytes: 1000 }) {
+function testSink(limits = { maxLines: 8, maxBytes: 1000 }, gather?: Gather) {
   const written: string[] = [];
   let answer: 'writes' | 'full' | Error | Promise<number> = 'writes';
   const timers: { ms: number; run: () => void }[] = [];
@@ -27,6 +27,7 @@ function testSink(limits = { maxLines: 8, maxBytes: 1000 }) {
   const sink = createLogSink({
     target,
     ...limits,
+    gather,
     events: {
       dropped: (lines) => (counted += lines),
       failed: (trouble) => events.push(['failed', { ...trouble }]),
@@ -153,6 +154,42 @@ describe('a log sink', () => {
     await test.sink.close(60_000);
     assert.deepEqual(test.written.at(-1), line(99));
     assert.equal(test.written.length, 9);
+  });
+
+  it('drops what is refused for good, and waits before it offers the rest', async () => {
+    const test = testSink();
+    test.answers(new LinesRefused('http_400', 2));
+    test.write(0, 3);
+    await turns();
+    assert.deepEqual([test.sink.dropped(), test.waits()], [2, [250]]);
+    test.answers('writes');
+    await test.elapse();
+    assert.deepEqual(test.written, [line(2)]);
+    const trouble = { reason: 'http_400', since: 5, dropped: 2 };
+    assert.deepEqual(
+      test.events.map(([name, { reason, since, dropped }]) => [name, { reason, since, dropped }]),
+      [
+        ['failed', { ...trouble, dropped: 0 }],
+        ['recovered', trouble],
+      ],
+    );
+  });
+
+  it('gathers lines for a while where each request costs, until there are enough of them', async () => {
+    const test = testSink(undefined, { ms: 200, lines: 3 });
+    test.write(0, 2);
+    await turns();
+    assert.deepEqual([test.written, test.waits()], [[], [200]]);
+    await test.elapse();
+    assert.deepEqual(test.written, [0, 1].map(line));
+    test.write(2, 5);
+    await turns();
+    assert.deepEqual([test.written.length, test.waits()], [5, []], 'three are enough');
+    test.write(5, 6);
+    await turns();
+    assert.deepEqual(test.waits(), [200]);
+    await test.sink.close(60_000);
+    assert.deepEqual(test.written, [0, 1, 2, 3, 4, 5].map(line), 'a stop waits for no others');
   });
 
   it('ends at its deadline when the target hangs, and counts what it did not take', async () => {

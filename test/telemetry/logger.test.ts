@@ -6,6 +6,7 @@ import { Writable } from 'node:stream';
 import fc from 'fast-check';
 import { createLogger, type LoggerOptions } from '#telemetry/logger.ts';
 import { renderMetrics } from '#telemetry/metrics.ts';
+import { telemetry } from '#telemetry/start.ts';
 import { activeTrace } from '#telemetry/tracing.ts';
 import { withSpan } from '#test/support/with-span.ts';
 
@@ -45,6 +46,7 @@ describe('a log line', () => {
       message: 'two\nlines',
       'service.name': 'sono-eval',
       'service.version': '1.2.3',
+      'service.instance.id': telemetry.instanceId,
       'deployment.environment.name': 'testing',
       route: '/a',
       n: 1,
