@@ -10,6 +10,9 @@ import { ConfigError, type ConfigFault } from './errors.ts';
 
 type Environment = Record<string, string | undefined>;
 
+/** Without a SECRET_KEY, which production demands: processes that share a Redis or a log must agree on it. */
+export const DEVELOPMENT_KEY = 'for development only';
+
 /** These may name a mounted secret instead: `SECRET_KEY_FILE=/run/secrets/key`. */
 const fromFile = ['SECRET_KEY', 'DATABASE_URL', 'REDIS_PASSWORD'] as const;
 

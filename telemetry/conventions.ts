@@ -55,6 +55,9 @@ export const attr = {
   cacheAgeMs: 'cache.age_ms',
   /** Who asked, as an HMAC that tells nobody who that is (see `rate-limit/subject.ts`). */
   subject: 'rate_limit.subject',
+  /** Whom and what a request is about, as HMACs, too (see `src/http/request/handles.ts`). */
+  candidate: 'candidate.handle',
+  assessment: 'assessment.handle',
   rateLimitResult: 'rate_limit.result',
   rateLimitPolicy: 'rate_limit.policy',
   rateLimitSource: 'rate_limit.source',

@@ -2,6 +2,7 @@
  * What must not leave the process in a log line, a span or an error text. Two nets: the name of
  * the member, and the shape of the value wherever it stands.
  */
+import { attr } from './conventions.ts';
 import { SIGNS, findAssignments, findOtherAssignments } from './redaction/assignments.ts';
 import { findCards } from './redaction/cards.ts';
 import { findCommandSecrets } from './redaction/command-lines.ts';
@@ -23,6 +24,10 @@ const MAX_TEXT = 8192;
 const MIN_TEXT = 13;
 /** Where a text is cut, a secret would lose what it is known by: its last word goes, if it is no longer. */
 const MAX_LAST_WORD = 512;
+
+/** Random by nature, so that some look like what the rules know, and to be compared: they are told whole. */
+const HANDLES: ReadonlySet<string> = new Set([attr.subject, attr.candidate, attr.assessment]);
+const HANDLE = /^[\w-]{22}$/;
 
 const finders: readonly Finder[] = [
   findKeyBlocks,
@@ -66,8 +71,9 @@ export function isSecretMember(name: string, value: unknown): boolean {
   return isSecretKey(name) && !(typeof value === 'number' && isCounted(name));
 }
 
-/** Whether a member is told as it is: the identity that a client gave its request. */
+/** Whether a member is told as it is: the identity that a client gave its request, and HMACs of ours. */
 export function isExemptMember(name: string, value: unknown): boolean {
+  if (HANDLES.has(name)) return typeof value === 'string' && HANDLE.test(value);
   return isRequestId(name) && isRequestIdValue(value);
 }
 

@@ -1,12 +1,14 @@
 /** The port of clients: the middleware and the routes, on a server that drains. */
 import { randomUUIDv7 } from 'node:crypto';
 import { createApp, type Stack } from '../app.ts';
+import { DEVELOPMENT_KEY } from '../config.ts';
 import { mapError } from '../http/map-error.ts';
 import { problems } from '../http/problems.ts';
 import { allowedHost } from '../http/request/allowed-host.ts';
 import { unmatched, type FactsOf } from '../http/request/context.ts';
 import { cors } from '../http/request/cors.ts';
 import { deadline } from '../http/request/deadline.ts';
+import { createHandles } from '../http/request/handles.ts';
 import { requestId, requestIdHeaders } from '../http/request/request-id.ts';
 import { requestLog } from '../http/request/request-log.ts';
 import { requestMetrics, type RouteFailures } from '../http/request/request-metrics.ts';
@@ -52,6 +54,7 @@ function createStack(platform: Platform, apiRoutes: Route[]): Stack {
   const { config, version, log, clock, database, rateLimiting, lifecycle } = platform;
   const statusRoutes: Route[] = [...statusGroup(platform), ...docsRoutes(() => document)];
   const document = describeApi(version, statusRoutes, apiRoutes);
+  const handles = createHandles(config.secretKey ?? DEVELOPMENT_KEY);
   const statusTable = createRouteTable(statusRoutes);
   const apiTable = createRouteTable(apiRoutes, createTurn());
   const factsOf: FactsOf = (method, path) => {
@@ -60,8 +63,8 @@ function createStack(platform: Platform, apiRoutes: Route[]): Stack {
   };
   return {
     requestId: requestId({ newId: randomUUIDv7, now: clock.monotonicMs }),
-    trace: trace({ factsOf }),
-    requestLog: requestLog({ log, slowRequestMs: config.api.slowRequestMs }),
+    trace: trace({ factsOf, handles }),
+    requestLog: requestLog({ log, slowRequestMs: config.api.slowRequestMs, handles }),
     requestMetrics: requestMetrics(apiRoutes.map(failuresOf)),
     securityHeaders: securityHeaders(protectiveHeaders(config.api)),
     cors: cors({

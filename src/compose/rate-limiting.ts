@@ -1,3 +1,4 @@
+import { DEVELOPMENT_KEY } from '../config.ts';
 import type { Middleware } from '../http/request/context.ts';
 import { withinDeadline } from '../resilience/circuit-breaker/within-deadline.ts';
 import { createMemoryStore } from '../resilience/rate-limit/memory-store.ts';
@@ -10,9 +11,6 @@ import type { Breakers } from './breakers.ts';
 import type { Foundation } from './foundation.ts';
 import { addressPolicies } from './limit-policies.ts';
 import { connectRedis, PING_MS } from './redis.ts';
-
-/** Without a SECRET_KEY, which production demands: processes that share a Redis must agree on it. */
-const DEVELOPMENT_KEY = 'for development only';
 
 const unlimited: Middleware = (_ctx, next) => next();
 

@@ -19,7 +19,7 @@ const ranks = [
   ['src/compose/'],
   ['src/compose.ts'],
   ['src/announce.ts', 'src/start-error.ts', 'src/stop-request.ts'],
-  ['src/main.ts', 'src/migrate.ts'],
+  ['src/main.ts', 'src/migrate.ts', 'src/handle.ts'],
   ['grafana/'],
   ['prometheus/'],
 ];

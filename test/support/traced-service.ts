@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
-import { startOtlpReceiver, type ReceivedSpan } from './otlp-receiver.ts';
+import { startOtlpReceiver, type ReceivedLog, type ReceivedSpan } from './otlp-receiver.ts';
 import { startServiceProcess } from './service-process.ts';
 import { until } from './until.ts';
 
@@ -12,6 +12,8 @@ export interface TracedService {
   /** Between the service and PostgreSQL. */
   proxy: FaultProxy;
   spans: readonly ReceivedSpan[];
+  /** What its log store got, where `OTEL_LOGS_EXPORTER` says that it has one. */
+  logs: readonly ReceivedLog[];
   /** What was logged so far, one JSON document a line. */
   log(): string;
   metrics(): Promise<string>;
@@ -52,6 +54,7 @@ export async function startTracedService(
     apiUrl: service.apiUrl,
     proxy,
     spans: receiver.spans,
+    logs: receiver.logs,
     log: () => readFileSync(join(dataDir, 'logs', 'sono-eval.log'), 'utf8'),
     metrics: async () => (await fetch(`http://${service.metricsTarget}/metrics`)).text(),
     signal: (name) => service.signal(name),

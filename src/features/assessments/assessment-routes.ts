@@ -100,14 +100,18 @@ export function assessmentRoutes(deps: {
           headers: location(`/api/v1/assessments/${EXAMPLE_ID}`),
         },
       },
-      handle: ({ body, ctx }) =>
-        deps.once(ctx, body.candidate_id, async (write) => {
+      handle({ body, ctx }) {
+        const { names } = ctx.state;
+        names.candidate = body.candidate_id;
+        return deps.once(ctx, body.candidate_id, async (write) => {
           const { result, judged } = await deps.service.assess(body, ctx.state.signal, (store) =>
             write(async (tx) => created(await store(tx))),
           );
           markCached(ctx, judged);
+          names.assessment = result.assessment_id;
           return created(result);
-        }),
+        });
+      },
     }),
     route({
       method: 'get',
@@ -127,6 +131,7 @@ export function assessmentRoutes(deps: {
         },
       },
       async handle({ query, ctx }) {
+        if (query.candidate_id !== undefined) ctx.state.names.candidate = query.candidate_id;
         return { status: 200, body: await listAssessments(ctx.state.em, query) };
       },
     }),
@@ -142,6 +147,7 @@ export function assessmentRoutes(deps: {
       reply: 'json',
       behaviours: [conditional, cacheable],
       params: assessmentParams,
+      names: 'assessment',
       responses: {
         200: { description: 'The result', schema: assessmentResultSchema },
       },
@@ -162,6 +168,7 @@ export function assessmentRoutes(deps: {
       reply: 'json',
       behaviours: [conditional, cacheable],
       params: assessmentParams,
+      names: 'assessment',
       query: dashboardQuery,
       responses: {
         200: { description: 'Chart data', schema: dashboardSchema },
@@ -195,6 +202,7 @@ export function assessmentRoutes(deps: {
       reply: 'json',
       behaviours: [preconditioned],
       params: assessmentParams,
+      names: 'assessment',
       responses: { 204: { description: 'Deleted' } },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {

@@ -99,9 +99,10 @@ export function candidateRoutes(deps: {
         },
       },
       errors: ['DUPLICATE_RESOURCE'],
-      handle: ({ body, ctx }) =>
-        deps.once(ctx, body.candidate_id, async (write) => {
-          const id = body.candidate_id;
+      handle({ body, ctx }) {
+        const id = body.candidate_id;
+        ctx.state.names.candidate = id;
+        return deps.once(ctx, id, async (write) => {
           const initialData = sentWith(ctx);
           const candidate = { id, initialData, createdAt: deps.now() };
           const headers = { Location: `/api/v1/candidates/${id}` };
@@ -115,7 +116,8 @@ export function candidateRoutes(deps: {
             // Also when it failed: the commit may have come through and its answer not.
             await cache.changed(id);
           }
-        }),
+        });
+      },
     }),
     route({
       method: 'get',
@@ -147,6 +149,7 @@ export function candidateRoutes(deps: {
       reply: 'json',
       behaviours: [conditional],
       params: candidateParams,
+      names: 'candidate',
       responses: {
         200: { description: 'The candidate', schema: candidateDetailSchema },
       },
@@ -168,6 +171,7 @@ export function candidateRoutes(deps: {
       reply: 'json',
       behaviours: [preconditioned],
       params: candidateParams,
+      names: 'candidate',
       responses: { 204: { description: 'Erased' } },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
@@ -195,6 +199,7 @@ export function candidateRoutes(deps: {
       reply: 'json',
       behaviours: [conditional, cacheable],
       params: candidateParams,
+      names: 'candidate',
       query: statsQuery,
       responses: {
         200: { description: 'The statistics', schema: candidateStatsSchema },

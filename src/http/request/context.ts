@@ -6,6 +6,7 @@ import type { ErrorCode } from '../../errors.ts';
 import type { ParsedJson } from '../../json/parse-json.ts';
 import type { Admission } from '../server/admission.ts';
 import type { Deadline } from '../../time/deadline.ts';
+import type { NamedKind, Names } from './handles.ts';
 
 /** The route of a request that belongs to none. */
 export const UNMATCHED = 'unmatched';
@@ -35,6 +36,8 @@ export interface RouteFacts {
   readonly admission: Admission | undefined;
   readonly reply: ReplyKind;
   readonly probe: boolean;
+  /** What `:id` in the template is. */
+  readonly names: NamedKind | undefined;
 }
 
 /** Of a request that belongs to no route: limited, and 404. */
@@ -47,6 +50,7 @@ export const unmatched: RouteFacts = Object.freeze({
   admission: undefined,
   reply: 'json',
   probe: false,
+  names: undefined,
 });
 
 /** Facts of the route that a request matches; by path alone when the route has not its method. */
@@ -79,6 +83,8 @@ export class RequestState {
   errorCode: ErrorCode | undefined = undefined;
   /** rateLimit: whom the request counts for; a digest. */
   subject: string | undefined = undefined;
+  /** Handlers: whom and what body and query name; for handles only, never for a line or a span. */
+  names: Names = {};
   /** deadline */
   deadline: Deadline | null = null;
   /** body: parsed JSON. */

@@ -5,12 +5,18 @@ import { timeKinds } from '#telemetry/request-times.ts';
 import { AppError, CircuitOpenError, findCause } from '../../errors.ts';
 import { failureFields } from '../../storage/failure.ts';
 import type { Middleware, RequestContext } from './context.ts';
+import type { Handles } from './handles.ts';
 import { onResponseEnd, statusOf } from './response-end.ts';
 
-export function requestLog(deps: { log: Logger; slowRequestMs: number }): Middleware {
+export function requestLog(deps: {
+  log: Logger;
+  slowRequestMs: number;
+  /** Absent: requests name nobody. */
+  handles?: Handles;
+}): Middleware {
   const write = (ctx: RequestContext, complete: boolean) => {
     const ms = performance.now() - ctx.state.startedAt;
-    const fields = describe(ctx, ms, complete);
+    const fields = { ...describe(ctx, ms, complete), ...deps.handles?.in(ctx) };
     if (ctx.state.facts.probe) {
       // A probe's 503 is an answer, not a failure; the change of health has a line of its own.
       deps.log.debug('Request handled', fields);

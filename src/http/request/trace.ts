@@ -23,6 +23,7 @@ import { telemetry } from '#telemetry/start.ts';
 import { idsOf, tracer } from '#telemetry/tracing.ts';
 import { failureFields } from '../../storage/failure.ts';
 import type { HeaderFacts } from '../headers.ts';
+import type { Handles } from './handles.ts';
 import { UNMATCHED, type Middleware, type RequestContext, type FactsOf } from './context.ts';
 import { onResponseEnd } from './response-end.ts';
 
@@ -50,7 +51,8 @@ export const traceHeaders = {
   },
 } as const satisfies Record<'request' | 'response', HeaderFacts>;
 
-export function trace(deps: { factsOf: FactsOf }): Middleware {
+/** @param deps.handles absent: requests name nobody */
+export function trace(deps: { factsOf: FactsOf; handles?: Handles }): Middleware {
   return async function trace(ctx, next) {
     const { state, path } = ctx;
     state.facts = deps.factsOf(ctx.method, path);
@@ -59,7 +61,8 @@ export function trace(deps: { factsOf: FactsOf }): Middleware {
     const span = probe ? unrecorded(parent) : startSpan(ctx, parent);
     state.trace = idsOf(span);
     announce(ctx);
-    if (!probe) onResponseEnd(ctx, (complete) => finish(ctx, span, complete));
+    if (!probe)
+      onResponseEnd(ctx, (complete) => finish(ctx, { span, handles: deps.handles, complete }));
 
     const active = api.setSpan(parent, span);
     await context.with(probe ? suppressTracing(active) : withTimes(active, state.times), next);
@@ -113,8 +116,14 @@ function startSpan(ctx: RequestContext, parent: Context): Span {
 }
 
 /** All attributes are set once, when all are known: the SDK looks twice at those a span begins with. */
-function finish(ctx: RequestContext, span: Span, complete: boolean): void {
-  if (span.isRecording()) describe(ctx, span, complete);
+function finish(
+  ctx: RequestContext,
+  { span, handles, complete }: { span: Span; handles: Handles | undefined; complete: boolean },
+): void {
+  if (span.isRecording()) {
+    describe(ctx, span, complete);
+    if (handles !== undefined) span.setAttributes(handles.in(ctx));
+  }
   span.end();
 }
 

@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import type { ErrorCode } from '../../errors.ts';
 import type { HeaderFacts } from '../headers.ts';
 import type { Access, ReplyKind, RequestContext } from '../request/context.ts';
+import type { NamedKind } from '../request/handles.ts';
 import type { Admission } from '../server/admission.ts';
 
 type Method = 'get' | 'post' | 'patch' | 'delete';
@@ -93,6 +94,8 @@ interface Facts {
   readonly reply: ReplyKind;
   /** Asked every few seconds by machines: no span, and a log line at debug level only. */
   readonly probe?: true;
+  /** What `:id` in the path is: log lines and spans get its handle. */
+  readonly names?: NamedKind;
   /** Answered from memory: there is nothing that a turn would spare. */
   readonly atOnce?: true;
   readonly behaviours?: readonly Behaviour[];

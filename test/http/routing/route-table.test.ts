@@ -25,6 +25,7 @@ describe('the facts of a route', () => {
       timeoutMs: 50,
       reply: 'text',
       probe: true,
+      names: 'candidate',
     }),
   ]);
 
@@ -43,6 +44,7 @@ describe('the facts of a route', () => {
       admission: undefined,
       reply: 'json',
       probe: false,
+      names: undefined,
     };
     assert.deepEqual(table.factsOf('GET', '/plain'), plain);
     assert.deepEqual(table.factsOf('GET', '/stated/1'), {
@@ -54,6 +56,7 @@ describe('the facts of a route', () => {
       admission: undefined,
       reply: 'text',
       probe: true,
+      names: 'candidate',
     });
   });
 

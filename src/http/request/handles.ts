@@ -1,0 +1,59 @@
+/**
+ * Whom and what a request is about, for log lines and spans: an HMAC-SHA256 of the identifier, cut to 16
+ * bytes, under a key of the service's. Who has the key can tell which handle an identifier has
+ * (`src/handle.ts`); nobody can tell the identifier from its handle.
+ */
+import { createHmac, hkdfSync } from 'node:crypto';
+import { attr } from '#telemetry/conventions.ts';
+
+/** What requests name. */
+export const namedKinds = ['candidate', 'assessment'] as const;
+export type NamedKind = (typeof namedKinds)[number];
+/** Identifiers in clear: for handles only. */
+export type Names = { [K in NamedKind]?: string };
+
+/** Of a request's context. */
+interface Naming {
+  path: string;
+  state: { names: Names; facts: { template: string; names: NamedKind | undefined } };
+}
+
+export interface Handles {
+  /** @returns 22 characters that say nothing to anyone else */
+  of(kind: NamedKind, id: string): string;
+  /** Of what the request names, as span attributes and log fields. */
+  in(request: Naming): Record<string, string>;
+}
+
+const attributes = { candidate: attr.candidate, assessment: attr.assessment } as const;
+
+/** @param secret the same in every process, for equal handles */
+export function createHandles(secret: string): Handles {
+  const key = Buffer.from(hkdfSync('sha256', secret, '', 'sono-eval handles', 32));
+  const of = (kind: NamedKind, id: string) =>
+    createHmac('sha256', key)
+      .update(`${kind} ${id}`)
+      .digest()
+      .subarray(0, 16)
+      .toString('base64url');
+  return {
+    of,
+    in(request) {
+      const names = namesIn(request);
+      const found: Record<string, string> = {};
+      for (const kind of namedKinds) {
+        const id = names[kind];
+        if (id !== undefined) found[attributes[kind]] = of(kind, id);
+      }
+      return found;
+    },
+  };
+}
+
+/** By its path, however early it was refused; by body and query as far as its handler got. */
+function namesIn({ path, state }: Naming): Names {
+  const { names, template } = state.facts;
+  if (names === undefined) return state.names;
+  const position = template.split('/').indexOf(':id');
+  return { [names]: path.split('/')[position] ?? '', ...state.names };
+}
