@@ -2,6 +2,7 @@
 import { httpRequestDuration } from '#src/http/request/metrics.ts';
 import { appReady } from '#src/resilience/health/metrics.ts';
 import { otelFamilies, processFamilies } from '#telemetry/process-families.ts';
+import type { LogsPanel } from './logs.ts';
 import { datasource, type SizedPanel } from './panel.ts';
 import type {
   Annotation,
@@ -24,13 +25,20 @@ export interface Section {
   panels: SizedPanel[];
 }
 
+/** A closed row: its panels ask nothing until somebody opens it. */
+export interface ClosedSection {
+  id: number;
+  title: string;
+  closed: (Omit<LogsPanel, 'gridPos'> & { w: number; h: number })[];
+}
+
 export interface DashboardSpec {
   uid: `api-${string}`;
   title: string;
   description: string;
   /** Adds the variable `route`. */
   byRoute?: true;
-  sections: Section[];
+  sections: (Section | ClosedSection)[];
 }
 
 /** @param multi all at first; else one, of which `first` is shown until it is known */
@@ -150,34 +158,42 @@ const linksBar: Link = {
 };
 
 /** Left to right in the order given; a new line begins where a panel no longer fits. */
-function place(sections: readonly Section[]): (PlacedPanel | RowPanel)[] {
+function place(sections: DashboardSpec['sections']): (PlacedPanel | RowPanel)[] {
   const placed: (PlacedPanel | RowPanel)[] = [];
   let y = 0;
-  for (const { id, title, panels } of sections) {
-    placed.push({
-      id,
-      type: 'row',
-      title,
-      collapsed: false,
-      panels: [],
-      gridPos: { x: 0, y, w: COLUMNS, h: 1 },
-    });
+  for (const section of sections) {
+    const { id, title } = section;
+    const row = { id, type: 'row', title, gridPos: { x: 0, y, w: COLUMNS, h: 1 } } as const;
     y += 1;
-    let x = 0;
-    let lineHeight = 0;
-    for (const { w, h, ...panel } of panels) {
-      if (x + w > COLUMNS) {
-        x = 0;
-        y += lineHeight;
-        lineHeight = 0;
-      }
-      placed.push({ ...panel, gridPos: { x, y, w, h } });
-      x += w;
-      lineHeight = Math.max(lineHeight, h);
+    if ('closed' in section) {
+      // Open, they lie below it; closed, they take no room.
+      const { panels } = flow(section.closed, y);
+      placed.push({ ...row, collapsed: true, panels });
+      continue;
     }
-    y += lineHeight;
+    const { panels, end } = flow(section.panels, y);
+    placed.push({ ...row, collapsed: false, panels: [] }, ...panels);
+    y = end;
   }
   return placed;
+}
+
+function flow<P extends { w: number; h: number }>(panels: readonly P[], top: number) {
+  let y = top;
+  let x = 0;
+  let lineHeight = 0;
+  const placed = panels.map(({ w, h, ...panel }) => {
+    if (x + w > COLUMNS) {
+      x = 0;
+      y += lineHeight;
+      lineHeight = 0;
+    }
+    const gridPos = { x, y, w, h };
+    x += w;
+    lineHeight = Math.max(lineHeight, h);
+    return { ...panel, gridPos };
+  });
+  return { panels: placed, end: y + lineHeight };
 }
 
 export function dashboard(spec: DashboardSpec): Dashboard {

@@ -9,6 +9,7 @@ export const datasourceUids = {
   prometheus: 'prometheus',
   jaeger: 'jaeger',
   alertmanager: 'alertmanager',
+  victorialogs: 'victorialogs',
 } as const;
 
 const plainLink = {

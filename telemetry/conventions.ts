@@ -43,6 +43,8 @@ export const attr = {
   dbProcedure: ATTR_DB_STORED_PROCEDURE_NAME,
   eventName: 'event.name',
   requestId: 'request_id',
+  /** Public code of the error that was answered. */
+  errorCode: 'error_code',
   /** The client closed the connection before the answer was complete. */
   clientAborted: 'http.client_aborted',
   /** Of a failed request: what did not do its part, which breaker refused, and how it all began. */

@@ -5,8 +5,10 @@ import {
   httpRequestsInFlight,
   httpResponseSize,
 } from '#src/http/request/metrics.ts';
+import { attr } from '#telemetry/conventions.ts';
 import { dashboard } from '../dashboard.ts';
 import { routeLinks } from '../links.ts';
+import { is, logsTable } from '../logs.ts';
 import { heatmap, table, timeseries } from '../panels.ts';
 import {
   bucketOf,
@@ -249,6 +251,27 @@ export const http = dashboard({
           ],
           noValue: 'none',
           links: ['MetricsCardinalityHigh', 'traces'],
+        }),
+      ],
+    },
+    {
+      id: 104,
+      title: 'Who (needs the log store)',
+      closed: [
+        logsTable({
+          id: 12,
+          w: 24,
+          h: 9,
+          title: 'Failed requests, by whom they are about',
+          description:
+            'Routes, error codes and candidates, each by its handle, with the most answers 5xx in the time shown.',
+          where: is(attr.httpStatus, '>=500'),
+          by: {
+            [attr.httpRoute]: 'Route',
+            [attr.errorCode]: 'Error',
+            [attr.candidate]: 'Candidate',
+          },
+          alert: 'ApiRouteErrorRatioHigh',
         }),
       ],
     },

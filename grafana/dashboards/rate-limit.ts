@@ -9,7 +9,9 @@ import {
   storeErrors,
   utilization,
 } from '#src/resilience/rate-limit/metrics.ts';
+import { attr } from '#telemetry/conventions.ts';
 import { dashboard } from '../dashboard.ts';
+import { is, logsTable } from '../logs.ts';
 import { stat, states, timeseries } from '../panels.ts';
 import { countRate, quantile, rate, ratio, select, sumBy } from '../queries.ts';
 import { sharedOrAlone } from '../states.ts';
@@ -171,6 +173,23 @@ export const rateLimit = dashboard({
           unit: 'cps',
           queries: [{ expr: sumBy('kind', rate(localEvictions)), legend: '{{kind}}' }],
           alert: 'RateLimiterOverflow',
+        }),
+      ],
+    },
+    {
+      id: 102,
+      title: 'Who (needs the log store)',
+      closed: [
+        logsTable({
+          id: 11,
+          w: 24,
+          h: 9,
+          title: 'Top offenders',
+          description:
+            'Clients, each by its hash, and routes with the most answers 429 in the time shown.',
+          where: is(attr.httpStatus, '=429'),
+          by: { [attr.subject]: 'Client', [attr.httpRoute]: 'Route' },
+          alert: 'RateLimitSurge',
         }),
       ],
     },

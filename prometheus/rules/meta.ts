@@ -8,6 +8,7 @@ export const monitoringJobs = [
   'alertmanager',
   'jaeger',
   'grafana',
+  'victorialogs',
   'api-probe',
 ] as const;
 

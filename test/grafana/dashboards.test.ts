@@ -3,9 +3,12 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { dashboards as generated } from '#grafana/build.ts';
+import { attr } from '#telemetry/conventions.ts';
 import { staleFiles } from '#grafana/committed.ts';
 import { COLUMNS } from '#grafana/dashboard.ts';
+import { GRAFANA_VERSION } from '#grafana/panel.ts';
 import { datasourceUids, RUNBOOKS } from '#grafana/links.ts';
+import { LOGS_PLUGIN } from '#grafana/logs.ts';
 import type { Dashboard, PlacedPanel, RowPanel } from '#grafana/plain.ts';
 import { alertThresholds } from '#grafana/thresholds.ts';
 import { legendLabels } from './substitute.ts';
@@ -227,7 +230,8 @@ describe('the provisioned datasources', () => {
   it('have the uids that panels and links use, and cannot be edited', () => {
     for (const [name, uid] of Object.entries(datasourceUids)) {
       const { uid: provisioned, type, editable } = read(name);
-      assert.deepEqual([provisioned, type, editable], [uid, name, false]);
+      const kind = name === 'victorialogs' ? LOGS_PLUGIN : name;
+      assert.deepEqual([provisioned, type, editable], [uid, kind, false]);
     }
   });
 
@@ -247,11 +251,118 @@ describe('the provisioned datasources', () => {
     for (const { query } of tracesToMetrics.queries) assert.ok(query.includes('{$__tags}'), query);
   });
 
+  it('lead from a trace to its log lines and from a line to its trace', () => {
+    const { tracesToLogsV2 } = read('jaeger').jsonData as { tracesToLogsV2: object };
+    assert.deepEqual(tracesToLogsV2, {
+      datasourceUid: datasourceUids.victorialogs,
+      spanStartTimeShift: '-5m',
+      spanEndTimeShift: '5m',
+      customQuery: true,
+      query: 'trace_id:="${__span.traceId}"',
+    });
+    const { derivedFields } = read('victorialogs').jsonData as {
+      derivedFields: Record<string, string>[];
+    };
+    const [{ datasourceUid, url, matcherType, matcherRegex = '' } = {}, ...more] = derivedFields;
+    assert.deepEqual(
+      [datasourceUid, url, matcherType, more],
+      [datasourceUids.jaeger, '${__value.raw}', 'label', []],
+    );
+    const names = ['trace_id', 'trace_ids', 'parent_trace_id'];
+    assert.deepEqual(
+      names.filter((name) => new RegExp(matcherRegex).test(name)),
+      ['trace_id'],
+    );
+  });
+
+  it('and the plugin of the log store, of one version, are installed by Grafana', () => {
+    const [plugin, version = ''] = (environment['GF_PLUGINS_PREINSTALL'] ?? '').split('@');
+    assert.equal(plugin, LOGS_PLUGIN);
+    assert.match(version, /^\d+\.\d+\.\d+$/);
+  });
+
   it('scrape interval and that of Prometheus are the same', () => {
     const { global } = parse(readFileSync('prometheus/prometheus.yml', 'utf8')) as {
       global: { scrape_interval: string };
     };
     assert.equal(read('prometheus').jsonData['timeInterval'], global.scrape_interval);
+  });
+});
+
+describe('the rows that need the log store', () => {
+  const rows = dashboards.flatMap(([file, { panels }]) =>
+    panels.flatMap((row) => (!isPanel(row) && row.collapsed ? [{ file, row, panels }] : [])),
+  );
+
+  it('are closed, last, and say so', () => {
+    assert.deepEqual(rows.map(({ file }) => file).sort(), ['http.json', 'rate-limit.json']);
+    for (const { row, panels } of rows) {
+      assert.equal(panels.at(-1), row);
+      assert.match(row.title ?? '', /\(needs the log store\)$/);
+    }
+  });
+
+  it('have panels with a place below them, ids of their own, and a runbook', () => {
+    for (const { row, panels } of rows) {
+      const others = panels.map(({ id }) => id);
+      for (const {
+        id,
+        gridPos,
+        links = [],
+        description = '',
+        title = '',
+        pluginVersion,
+      } of row.panels) {
+        assert.ok(id !== undefined && !others.includes(id), title);
+        assert.deepEqual([gridPos?.y, gridPos?.w], [row.gridPos.y + 1, COLUMNS]);
+        assert.match(description, /^[A-Z0-9].{15,}[.]$/s);
+        assert.ok(links.length > 0, title);
+        assert.equal(pluginVersion, GRAFANA_VERSION);
+      }
+    }
+  });
+
+  it('ask for ten rows of what is drawn', () => {
+    for (const { row } of rows) {
+      for (const { targets = [], transformations = [], datasource } of row.panels) {
+        assert.deepEqual(datasource, { type: LOGS_PLUGIN, uid: datasourceUids.victorialogs });
+        const [{ expr = '' } = {}, ...more] = targets as unknown as { expr?: string }[];
+        assert.equal(more.length, 0);
+        assert.match(expr, /\| limit 10$/);
+        const [, by = ''] = /stats by \(([^)]*)\)/.exec(expr) ?? [];
+        const { options } = transformations.find(({ id }) => id === 'organize') ?? {};
+        const { indexByName } = options as { indexByName: Record<string, number> };
+        assert.deepEqual(Object.keys(indexByName), [
+          ...by.split(', ').map((name) => name.replaceAll('"', '')),
+          'requests',
+          'last_seen',
+        ]);
+      }
+    }
+  });
+});
+
+describe('the links of Jaeger itself', () => {
+  it('lead from a trace, and from a span that has a request, to the lines of the trace', () => {
+    const { linkPatterns } = JSON.parse(readFileSync('telemetry/jaeger-ui.json', 'utf8')) as {
+      linkPatterns: { type: string; key?: string; url: string; text: string }[];
+    };
+    const trace = 'a'.repeat(32);
+    assert.deepEqual(
+      linkPatterns.map(({ type, key }) => [type, key]),
+      [
+        ['traces', undefined],
+        ['tags', attr.requestId],
+      ],
+    );
+    for (const { url, type } of linkPatterns) {
+      const name = type === 'traces' ? '#{traceID}' : '#{trace.traceID}';
+      assert.ok(url.includes(name), url);
+      const { origin, pathname, hash } = new URL(url.replace(name, trace));
+      assert.deepEqual([origin, pathname], ['http://localhost:9428', '/select/vmui/']);
+      const query = new URLSearchParams(hash.replace('#/', '')).get('query');
+      assert.equal(query, `trace_id:="${trace}"`);
+    }
   });
 });
 

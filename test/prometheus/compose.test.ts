@@ -72,6 +72,7 @@ describe('docker-compose.yml', () => {
       'prometheus',
       'redis',
       'secrets',
+      'victorialogs',
     ]);
   });
 
@@ -163,7 +164,7 @@ describe('docker-compose.yml', () => {
 
   it('sets variables that Grafana documents, or that our provisioning asks for', () => {
     const documented =
-      /^GF_(SECURITY_ADMIN_PASSWORD__FILE|AUTH_ANONYMOUS_(ENABLED|ORG_ROLE)|USERS_ALLOW_SIGN_UP|ANALYTICS_(REPORTING_ENABLED|CHECK_FOR_UPDATES)|DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH)$/;
+      /^GF_(SECURITY_ADMIN_PASSWORD__FILE|AUTH_ANONYMOUS_(ENABLED|ORG_ROLE)|USERS_ALLOW_SIGN_UP|ANALYTICS_(REPORTING_ENABLED|CHECK_FOR_UPDATES)|PLUGINS_PREINSTALL|DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH)$/;
     const { environment = {} } = service('grafana');
     const asked = readdirSync('grafana/provisioning/datasources')
       .map((file) => readFileSync(`grafana/provisioning/datasources/${file}`, 'utf8'))

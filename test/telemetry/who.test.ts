@@ -1,5 +1,6 @@
 /** Who asked, about whom, and on which instance: in line, span and log store, and no identifier in clear. */
 import assert from 'node:assert/strict';
+import { catalogue } from '#grafana/catalogue.ts';
 import { createHandles } from '#src/http/request/handles.ts';
 import { testDatabase } from '#test/support/database.ts';
 import { runNode } from '#test/support/run-node.ts';
@@ -90,6 +91,33 @@ describe('who', function () {
       return refused.status === 429;
     });
     assert.deepEqual(pick(await told(refused)), [candidate, undefined]);
+  });
+
+  it('is asked of the log store by names of fields that lines have', async () => {
+    const exprs = catalogue
+      .flatMap(({ panels }) => panels)
+      .flatMap((panel) => ('panels' in panel ? panel.panels : []))
+      .flatMap(({ targets = [] }) => targets as unknown as { expr: string }[])
+      .map(({ expr }) => expr);
+    assert.equal(exprs.length, 2);
+    let refused = await ask(`/candidates/${CANDIDATE}`);
+    await until(async () => {
+      refused = await ask(`/candidates/${CANDIDATE}`);
+      return refused.status === 429;
+    });
+    const line = await stored(refused);
+    for (const expr of exprs) {
+      const [filter = '', stats = ''] = expr.split(' | ');
+      const compared = [...filter.matchAll(/"([^"]+)":(=|>=)("[^"]+"|\d+)/g)];
+      const by = [...stats.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name);
+      assert.equal(compared.length, 3, expr);
+      for (const name of [...compared.map(([, name = '']) => name), ...by]) {
+        assert.ok(name in line, `${name} of: ${expr}`);
+      }
+      const values = Object.fromEntries(compared.map(([, name, , value]) => [name, value]));
+      assert.equal(values['event.name'], JSON.stringify(line['event.name']));
+      assert.ok(Number.isInteger(line['http.response.status_code']), 'compared as a number');
+    }
   });
 
   it('is in clear nowhere, and can be told by whoever has the key', async () => {
