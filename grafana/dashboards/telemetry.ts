@@ -178,7 +178,7 @@ export const telemetry = dashboard({
           h: 7,
           title: 'Log lines lost',
           description:
-            'Lines a second that standard output or the log file did not take: a full disk, or nobody who reads.',
+            'Lines a second that standard output, the log file or the log store (otlp) did not take: a full disk, nobody who reads, a store that is down.',
           unit: 'cps',
           queries: [{ expr: sumBy('sink', rate(logLinesDropped)), legend: '{{sink}}' }],
           links: ['LogLinesDropped'],

@@ -87,7 +87,8 @@ export const telemetry: RuleFile = {
         summary: '{{ $labels.instance }} loses log lines',
         description: `
             About {{ $value | printf "%.0f" }} log lines of {{ $labels.instance }} did not get
-            to its {{ $labels.sink }} in the last 5 minutes.`,
+            to its {{ if eq $labels.sink "otlp" }}log store{{ else }}{{ $labels.sink }}{{ end }}
+            in the last 5 minutes.`,
         dashboard: 'telemetry',
       }),
       alert('ErrorLogSpike', {
