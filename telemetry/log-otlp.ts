@@ -3,14 +3,15 @@
  * line that the other sinks write, read back: redacted once, and the same everywhere. One request is on
  * its way at a time; while it fails, lines wait in the bounded queue of their sink, not in here.
  */
-import { context, ROOT_CONTEXT, SeverityNumber, TraceFlags } from '@opentelemetry/api';
-import { ExportResultCode, suppressTracing, type ExportResult } from '@opentelemetry/core';
+import { SeverityNumber, TraceFlags } from '@opentelemetry/api';
+import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import { OTLPLogExporter as JsonExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { OTLPLogExporter as ProtobufExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import type { Resource } from '@opentelemetry/resources';
 import { withTimeout } from '#src/time/with-timeout.ts';
 import type { LineLevel, LogLine } from './log-line.ts';
 import { fitting, LinesRefused, type LogTarget } from './log-target.ts';
+import { whileSending } from './tracing.ts';
 
 type Exporter = Pick<ProtobufExporter, 'export' | 'shutdown'>;
 type Batch = Parameters<ProtobufExporter['export']>[0];
@@ -98,8 +99,7 @@ export function createOtlpTarget(deps: {
   const { exporter, resource, timeoutMs } = deps;
   const send = (batch: Batch) =>
     new Promise<ExportResult>((resolve) => {
-      // The request that logged is no parent of this one, and no span of it is wanted.
-      context.with(suppressTracing(ROOT_CONTEXT), () => exporter.export(batch, resolve));
+      whileSending(() => exporter.export(batch, resolve));
     });
   const late = () =>
     Object.assign(new Error(`No answer within ${timeoutMs} ms.`), { code: 'ETIMEDOUT' });

@@ -1,14 +1,15 @@
 /**
  * The places that every log line goes to: standard output, a file, and a log store. What one of them
  * does not take is counted, and told on the others (once when it begins; once on all when it is over,
- * with the number). A line about a place is never written to it while it takes none: there is nothing
- * that could go round in a circle.
+ * with the number). A line about a place is never written to it while it takes none, and what the
+ * exporter has to say while it sends lines is not sent: there is nothing that could go round in a circle.
  */
 import type { LineLevel, LogFields, LogLine } from './log-line.ts';
 import { logLinesDropped } from './log-metrics.ts';
 import { createLogSink, type LogSink, type SinkLimits, type SinkTrouble } from './log-sink.ts';
 import { createStdoutTarget } from './log-stdout.ts';
 import type { LogTarget } from './log-target.ts';
+import { isSending } from './tracing.ts';
 import { hasColors, isForPeople, prettyLine, type LogFormat } from './pretty-line.ts';
 
 type Name = 'stdout' | 'file' | 'otlp';
@@ -55,8 +56,9 @@ export function createLogSinks(deps: {
   const put = (line: LogLine, options?: { always?: true; except?: Name }) => {
     // The line of files and stores, and that of stdout unless the terminal is for people.
     const json = readable && sinks.length === 1 ? '' : `${JSON.stringify(line)}\n`;
+    const except = options?.except ?? (isSending() ? 'otlp' : undefined);
     for (const [name, sink] of sinks) {
-      if (name === options?.except) continue;
+      if (name === except) continue;
       const text = readable && name === 'stdout' ? `${prettyLine(line, colors)}\n` : json;
       sink.write(text, options?.always);
     }

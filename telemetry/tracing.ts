@@ -10,6 +10,7 @@ import {
   type Span,
   type Tracer,
 } from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
 import { attr } from './conventions.ts';
 
 export interface TraceIds {
@@ -47,6 +48,18 @@ export function activeTrace(): TraceIds {
 /** Runs `fn` outside of every trace: for what a request sets off and nobody who reads its trace asks for. */
 export function untraced<T>(fn: () => T): T {
   return context.with(ROOT_CONTEXT, fn);
+}
+
+const sending = createContextKey('sending of log lines');
+
+/** Runs what sends log lines: without a span, and outside of the trace of whoever logged. */
+export function whileSending<T>(run: () => T): T {
+  return context.with(suppressTracing(ROOT_CONTEXT).setValue(sending, true), run);
+}
+
+/** Whether this is part of it: a line about that would be sent, and be told of again. */
+export function isSending(): boolean {
+  return context.active().getValue(sending) === true;
 }
 
 const script = createContextKey('script of Redis');
