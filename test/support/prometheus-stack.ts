@@ -29,14 +29,19 @@ export function speedUpRules(text: string): string {
     );
 }
 
-/** @param webhook where each receiver posts to, under its own name */
+/** @param webhook where each receiver posts to, under its own name, instead of sending mail */
 export function speedUpAlertmanager(text: string, webhook: string, speed = SPEED): string {
   const faster = text.replaceAll(
     /(group_wait|group_interval|repeat_interval): (\d+)([smhd])/g,
     (_, key, amount, unit) => `${key}: ${shorter(amount, unit, speed)}`,
   );
-  const config = parse(faster) as { receivers: { name: string; webhook_configs?: object[] }[] };
+  const config = parse(faster, { merge: true }) as {
+    global?: unknown;
+    receivers: { name: string; email_configs?: unknown; webhook_configs?: object[] }[];
+  };
+  delete config.global;
   for (const receiver of config.receivers) {
+    delete receiver.email_configs;
     if (receiver.name === 'nobody') continue;
     receiver.webhook_configs = [{ url: `${webhook}/${receiver.name}`, send_resolved: true }];
   }
