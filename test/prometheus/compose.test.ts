@@ -13,45 +13,23 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { parse } from 'yaml';
 import { loadConfig } from '#src/config.ts';
+import {
+  oneShots as once,
+  readCompose,
+  secretsFolders,
+  secretsScript,
+  type ComposeService,
+} from '#test/support/compose-file.ts';
 import { findDebianTool } from '#test/support/debian-tools.ts';
 import { readYaml, yamlFiles } from '#test/support/prometheus-rules.ts';
 
 const run = promisify(execFile);
 
-interface Service {
-  image: string;
-  user?: string;
-  build?: unknown;
-  restart?: string;
-  ports?: string[];
-  command?: string[];
-  environment?: Record<string, string>;
-  volumes?: string[];
-  networks?: string[];
-  healthcheck?: { test: string[] };
-  depends_on?: Record<string, { condition: string }>;
-  stop_grace_period?: string;
-  network_mode?: string;
-}
-interface Compose {
-  services: Record<string, Service>;
-  volumes: Record<string, null>;
-}
-
-/** With the defaults of its variables, and merge keys as compose has them. */
-function readCompose(): Compose {
-  const text = readFileSync('docker-compose.yml', 'utf8');
-  return parse(text.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1'), { merge: true }) as Compose;
-}
-
 describe('docker-compose.yml', () => {
   const compose = readCompose();
   const services = Object.entries(compose.services);
-  const service = (name: string) => compose.services[name] as Service;
-  /** They do their work and end. */
-  const once = new Set(['secrets', 'migrate']);
+  const service = (name: string) => compose.services[name] as ComposeService;
 
   // Debian's python one and the plugin of Docker; a machine may have neither.
   for (const command of ['docker-compose', 'docker compose']) {
@@ -65,20 +43,25 @@ describe('docker-compose.yml', () => {
       'alertmanager',
       'api',
       'blackbox',
+      'exporter-user',
       'grafana',
       'jaeger',
+      'mailpit',
       'migrate',
       'postgres',
+      'postgres-exporter',
       'prometheus',
       'redis',
+      'redis-exporter',
       'secrets',
       'victorialogs',
     ]);
   });
 
   it('pins every image', () => {
-    for (const [name, { image }] of services) {
-      assert.match(image, /^[\w./-]+:(v?\d+\.\d+[\w.-]*|local)$/, name);
+    for (const [name, { image, build }] of services) {
+      const version = build === undefined ? /:v?\d+\.\d+[\w.-]*$/ : /:local$/;
+      assert.match(image, version, name);
     }
   });
 
@@ -164,7 +147,7 @@ describe('docker-compose.yml', () => {
 
   it('sets variables that Grafana documents, or that our provisioning asks for', () => {
     const documented =
-      /^GF_(SECURITY_ADMIN_PASSWORD__FILE|AUTH_ANONYMOUS_(ENABLED|ORG_ROLE)|USERS_ALLOW_SIGN_UP|ANALYTICS_(REPORTING_ENABLED|CHECK_FOR_UPDATES)|PLUGINS_PREINSTALL|DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH)$/;
+      /^GF_(SERVER_ROOT_URL|SECURITY_ADMIN_PASSWORD__FILE|AUTH_ANONYMOUS_(ENABLED|ORG_ROLE)|USERS_ALLOW_SIGN_UP|ANALYTICS_(REPORTING_ENABLED|CHECK_FOR_UPDATES)|PLUGINS_PREINSTALL|DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH)$/;
     const { environment = {} } = service('grafana');
     const asked = readdirSync('grafana/provisioning/datasources')
       .map((file) => readFileSync(`grafana/provisioning/datasources/${file}`, 'utf8'))
@@ -182,31 +165,24 @@ describe('docker-compose.yml', () => {
     let dir: string;
     before(async () => {
       dir = mkdtempSync(join(tmpdir(), 'sono-secrets-'));
-      for (const name of ['postgres', 'redis', 'grafana', 'api']) mkdirSync(join(dir, name));
+      for (const name of secretsFolders()) mkdirSync(join(dir, name));
       await write();
     });
     after(() => rmSync(dir, { recursive: true, force: true }));
 
-    /** The container's script, with owners left out: this may not be root. */
-    async function write(): Promise<void> {
-      const script = (service('secrets').command?.[0] ?? '')
-        .replaceAll('$$', '$')
-        .replaceAll('/secrets/', `${dir}/`)
-        .replaceAll('chown "$2"', 'true');
-      await run('bash', ['-euc', script]);
-    }
+    const write = () => run('bash', ['-euc', secretsScript(dir)]);
     const secret = (path: string) => readFileSync(join(dir, path), 'utf8').trim();
 
     it('are made once, long, for their owner only', async () => {
-      const before = secret('api/secret_key');
-      assert.ok(before.length >= 38, 'too short');
+      const files = secretsFolders().flatMap((folder) =>
+        readdirSync(join(dir, folder)).map((file) => join(folder, file)),
+      );
+      assert.ok(files.length > 8);
+      const before = files.map(secret);
+      for (const text of before) assert.ok(text.length >= 38, 'too short');
       await write();
-      assert.equal(secret('api/secret_key'), before);
-      for (const folder of readdirSync(dir)) {
-        for (const file of readdirSync(join(dir, folder))) {
-          assert.equal(statSync(join(dir, folder, file)).mode & 0o777, 0o600, file);
-        }
-      }
+      assert.deepEqual(files.map(secret), before);
+      for (const file of files) assert.equal(statSync(join(dir, file)).mode & 0o777, 0o600, file);
     });
 
     it('are the same on both sides', () => {
@@ -214,7 +190,14 @@ describe('docker-compose.yml', () => {
         new URL(secret('api/database_url')).password,
         secret('postgres/postgres_password'),
       );
-      assert.equal(secret('redis/redis.conf'), `requirepass ${secret('api/redis_password')}`);
+      const [required, exporter = ''] = secret('redis/redis.conf').split('\n');
+      assert.equal(required, `requirepass ${secret('api/redis_password')}`);
+      const passwords = JSON.parse(secret('redis-exporter/passwords.json')) as object;
+      const [address, password] = Object.entries(passwords)[0] ?? [];
+      assert.equal(address, 'redis://exporter@redis:6379');
+      assert.ok(exporter.startsWith(`user exporter on >${password} `), exporter);
+      assert.equal(secret('postgres/exporter_password'), secret('postgres-exporter/password'));
+      assert.equal(new Set([required, password, secret('postgres-exporter/password')]).size, 3);
     });
 
     it('make, with the variables of the service, a configuration that production accepts', () => {
@@ -235,7 +218,8 @@ describe('docker-compose.yml', () => {
       const known = readFileSync('src/config/variables.ts', 'utf8');
       for (const variable of Object.keys(api)) {
         const name = variable.replace(/_FILE$/, '');
-        assert.ok(known.includes(`  ${name}: [`) || name.startsWith('OTEL_'), variable);
+        const others = /^(OTEL_.*|NODE_OPTIONS)$/;
+        assert.ok(known.includes(`  ${name}: [`) || others.test(name), variable);
       }
     });
   });

@@ -22,14 +22,20 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** A private Redis on a free port of 127.0.0.1, with a password, keeping nothing. */
-export async function startRedisServer(): Promise<RedisServer> {
+/**
+ * A private Redis on a free port of 127.0.0.1, with a password, keeping nothing.
+ *
+ * @param options.config a file that says who may log in, instead of the password
+ */
+export async function startRedisServer(options: { config?: string } = {}): Promise<RedisServer> {
   const { path, env } = await findDebianTool('redis-server');
   const dir = mkdtempSync(join(tmpdir(), 'sono-eval-redis-'));
   const port = await freePort();
   const password = randomBytes(12).toString('hex');
-  const flags = `--port ${port} --bind 127.0.0.1 --requirepass ${password} --appendonly no`;
-  const args = [...flags.split(' '), '--save', '', '--dir', dir];
+  const logins = options.config === undefined ? ['--requirepass', password] : [];
+  const flags = `--port ${port} --bind 127.0.0.1 --appendonly no`;
+  const file = options.config === undefined ? [] : [options.config];
+  const args = [...file, ...flags.split(' '), ...logins, '--save', '', '--dir', dir];
   let child: ChildProcess | undefined;
 
   const start = async () => {
