@@ -5,7 +5,9 @@ import { dependencies } from './dashboards/dependencies.ts';
 import { health } from './dashboards/health.ts';
 import { http } from './dashboards/http.ts';
 import { overview } from './dashboards/overview.ts';
+import { postgres } from './dashboards/postgres.ts';
 import { rateLimit } from './dashboards/rate-limit.ts';
+import { redis } from './dashboards/redis.ts';
 import { runtime } from './dashboards/runtime.ts';
 import { slo } from './dashboards/slo.ts';
 import { telemetry } from './dashboards/telemetry.ts';
@@ -17,6 +19,8 @@ export const catalogue = [
   slo,
   health,
   dependencies,
+  postgres,
+  redis,
   rateLimit,
   circuitBreaker,
   cache,

@@ -16,7 +16,9 @@ import { health } from './rules/health.ts';
 import { http } from './rules/http.ts';
 import { incidents } from './rules/incidents.ts';
 import { meta } from './rules/meta.ts';
+import { postgres } from './rules/postgres.ts';
 import { rateLimit } from './rules/rate-limit.ts';
+import { redis } from './rules/redis.ts';
 import { runtime } from './rules/runtime.ts';
 import { slo } from './rules/slo.ts';
 import { telemetry } from './rules/telemetry.ts';
@@ -31,7 +33,9 @@ const ofService: RuleFile[] = [
   health,
   http,
   incidents,
+  postgres,
   rateLimit,
+  redis,
   runtime,
   slo,
   telemetry,
@@ -63,16 +67,21 @@ function main(): void {
       job: { type: 'string', default: ownScope.job },
       namespace: { type: 'string' },
       cluster: { type: 'string' },
+      'postgres-job': { type: 'string' },
+      'redis-job': { type: 'string' },
       'grafana-url': { type: 'string' },
     },
   });
   const { job, namespace, cluster, 'grafana-url': grafanaUrl } = values;
-  const given = [namespace, cluster, grafanaUrl].some((value) => value !== undefined);
+  const { 'postgres-job': postgresJob, 'redis-job': redisJob } = values;
+  const given = [namespace, cluster, grafanaUrl, postgresJob, redisJob].some(
+    (value) => value !== undefined,
+  );
   if (!given && job === ownScope.job) {
     for (const committed of [rules, resource]) build(committed, 'npm run rules');
     return;
   }
-  const scope = { job, namespace, cluster };
+  const scope = { job, namespace, cluster, postgresJob, redisJob };
   process.stdout.write(prometheusRule(ofService, scope, grafanaUrl ?? GRAFANA));
 }
 

@@ -1,5 +1,6 @@
 /** Whose series the rules read, in one place: no rule names the service's job itself. */
 import { parser } from '@prometheus-io/lezer-promql';
+import { exporterJobs } from '#grafana/exporters.ts';
 
 export interface Scope {
   /** Of the service's scrape; its outside probe is scraped by the job `<job>-probe`. */
@@ -7,13 +8,18 @@ export interface Scope {
   /** Where one Prometheus scrapes several installations. */
   namespace?: string | undefined;
   cluster?: string | undefined;
+  /** Of the exporters of the database and of Redis, which are looked for in the same place. */
+  postgresJob?: string | undefined;
+  redisJob?: string | undefined;
 }
 
 export const ownScope: Scope = { job: 'api' };
 
 /** Families of the tools around the service, by how their names begin: their scrapes have jobs of their own. */
 const jobs: readonly [RegExp, (scope: Scope) => Scope][] = [
-  [/^probe_/, ({ job, ...rest }) => ({ job: `${job}-probe`, ...rest })],
+  [/^probe_/, ({ job, ...rest }) => ({ ...rest, job: `${job}-probe` })],
+  [/^pg_/, ({ postgresJob: job = exporterJobs.postgres, ...rest }) => ({ ...rest, job })],
+  [/^redis_/, ({ redisJob: job = exporterJobs.redis, ...rest }) => ({ ...rest, job })],
   [/^prometheus_/, () => ({ job: 'prometheus' })],
   [/^alertmanager_/, () => ({ job: 'alertmanager' })],
 ];

@@ -1,3 +1,4 @@
+import { exporterJobs } from '#grafana/exporters.ts';
 import { limit } from '#grafana/thresholds.ts';
 import { quantity } from '../texts.ts';
 import { alert, type RuleFile } from '../rule.ts';
@@ -10,6 +11,8 @@ export const monitoringJobs = [
   'grafana',
   'victorialogs',
   'api-probe',
+  exporterJobs.postgres,
+  exporterJobs.redis,
 ] as const;
 
 export const meta: RuleFile = {

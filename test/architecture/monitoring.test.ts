@@ -7,6 +7,7 @@ import { assessmentDuration } from '#src/features/assessments/metrics.ts';
 import { httpRequestDuration } from '#src/http/request/metrics.ts';
 import { registry } from '#telemetry/metrics.ts';
 import { substitute } from '#test/grafana/substitute.ts';
+import { exporterSeries } from '#test/support/exporter-fixtures.ts';
 import { exposedFamilies, knownSeries } from '#test/support/known-series.ts';
 import { readQuery } from '#test/support/prometheus-query.ts';
 
@@ -55,6 +56,22 @@ describe('dashboards and metrics', () => {
     assert.deepEqual(unknownIn('http_requests_total'), ['no metric http_requests_total']);
     assert.deepEqual(unknownIn('app_ready{route="/"}'), ['app_ready has no label route']);
     assert.deepEqual(unknownIn('sum by (route) (app_ready)'), ['nothing has the label route']);
+  });
+
+  it('show every family that is kept of the exporters, each of the job that has it', () => {
+    const selectors = panelQueries.flatMap(({ expr }) => read(expr).selectors);
+    for (const name of exporterSeries().keys()) {
+      assert.ok(
+        selectors.some(({ metric }) => metric === name),
+        name,
+      );
+    }
+    for (const { where, expr } of panelQueries) {
+      for (const [, name = '', job] of expr.matchAll(/\b(pg|redis)_\w+\{job="(\w+)"/g)) {
+        assert.equal(job, { pg: 'postgres', redis: 'redis' }[name], where);
+      }
+      assert.doesNotMatch(expr, /\b(pg|redis)_\w+(?!\w|\{job="(postgres|redis)")/, where);
+    }
   });
 
   it('show every family that the service exposes', () => {

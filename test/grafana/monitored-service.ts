@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startWebhook } from '#test/support/alertmanager-webhook.ts';
+import { startExporterFixture } from '#test/support/exporter-fixtures.ts';
 import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
 import { startOtlpReceiver, type OtlpReceiver } from '#test/support/otlp-receiver.ts';
 import { startMonitoringStack } from '#test/support/prometheus-stack.ts';
@@ -48,11 +49,16 @@ export async function startMonitoredService(databaseUrl: string): Promise<Monito
     OTEL_BSP_SCHEDULE_DELAY: '500',
   });
   stack.defer(() => service.stop());
+  const postgres = await startExporterFixture('postgres');
+  stack.defer(() => postgres.close());
+  const exporterOfRedis = await startExporterFixture('redis');
+  stack.defer(() => exporterOfRedis.close());
   const webhook = await startWebhook();
   stack.defer(() => webhook.close());
   const monitoring = await startMonitoringStack({
     target: service.metricsTarget,
     probe: `${service.apiUrl}/api/v1/status/readiness`,
+    exporters: { postgres: postgres.target, redis: exporterOfRedis.target },
     webhook: webhook.url,
   });
   stack.defer(() => monitoring.close());

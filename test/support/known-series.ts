@@ -2,6 +2,7 @@ import '#src/compose.ts';
 import type { FamilyType } from '#telemetry/exposition.ts';
 import { registry } from '#telemetry/metrics.ts';
 import { otelFamilies, processFamilies } from '#telemetry/process-families.ts';
+import { exporterSeries } from './exporter-fixtures.ts';
 import { readRules } from './prometheus-rules.ts';
 
 /** Of Prometheus itself, and of the tools around the service as their documentation promises. */
@@ -78,6 +79,7 @@ export function knownSeries(): Map<string, Set<string>> {
     for (const name of series) add(name, name.endsWith('_bucket') ? [...labels, 'le'] : labels);
   }
   for (const [name, labels] of Object.entries(foreign)) add(name, labels);
+  for (const [name, labels] of exporterSeries()) add(name, [...labels]);
   for (const { record, labels } of readRules()) {
     if (record !== undefined)
       add(record, ['slo', 'route', 'name', 'db_system_name', ...Object.keys(labels)]);

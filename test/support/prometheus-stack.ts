@@ -57,12 +57,14 @@ export interface MonitoringStack {
 /**
  * @param options.target `host:port` of the service's metrics
  * @param options.probe what the black-box probe asks; by default nothing
+ * @param options.exporters `host:port` by job; by default none
  * @param options.webhook is told of every alert, under the name of its receiver
  * @param options.ports wanted; by default any that are free
  */
 export async function startMonitoringStack(options: {
   target: string;
   probe?: string;
+  exporters?: { postgres: string; redis: string };
   webhook: string;
   ports?: { prometheus: number; alertmanager: number };
 }): Promise<MonitoringStack> {
@@ -74,6 +76,7 @@ export async function startMonitoringStack(options: {
   const addresses = {
     api: options.target,
     'api-probe': options.probe,
+    ...options.exporters,
     prometheus: `127.0.0.1:${ports.prometheus}`,
     alertmanager: `127.0.0.1:${ports.alertmanager}`,
   };
