@@ -1,6 +1,7 @@
 /** How the rules of this folder are written down: what all alerts share is added here, once. */
 import { alertThresholds, type AlertName } from '#grafana/thresholds.ts';
 import type { CauseLabel } from './causes.ts';
+import { panelOf } from './dashboard-links.ts';
 
 /** Nobody is told of these. */
 export const silentAlerts = ['Watchdog', 'IncidentOpen'] as const;
@@ -40,6 +41,8 @@ export interface AlertSpec {
   description: string;
   /** Of the dashboard, without `api-`. */
   dashboard: string;
+  /** After `/d/`; by default the dashboard's first panel that is about the alert. */
+  panel?: string;
 }
 
 /** Without the indentation of the template literal that the text was written in. */
@@ -58,6 +61,8 @@ function isSilent(name: AlertName | SilentAlert): name is SilentAlert {
 }
 
 export function alert(name: AlertName | SilentAlert, spec: AlertSpec): Rule {
+  const panel =
+    spec.panel ?? (isSilent(name) ? `api-${spec.dashboard}` : panelOf(name, spec.dashboard));
   const severity = spec.severity ?? (isSilent(name) ? 'none' : alertThresholds[name].severity);
   return {
     alert: name,
@@ -75,7 +80,7 @@ export function alert(name: AlertName | SilentAlert, spec: AlertSpec): Rule {
       summary: spec.summary,
       description: spec.description.trim().replace(/\s+/g, ' '),
       runbook_url: `{{ $externalLabels.runbook_url }}/${name}.md`,
-      dashboard_url: `{{ $externalLabels.grafana_url }}/d/api-${spec.dashboard}`,
+      dashboard_url: `{{ $externalLabels.grafana_url }}/d/${panel}`,
     },
   };
 }

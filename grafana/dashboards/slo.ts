@@ -171,7 +171,7 @@ export const slo = dashboard({
           columns: [{ title: 'Of the budget', unit: 'percentunit' }],
           sortBy: 'Of the budget',
           noValue: 'nothing is spent',
-          links: ['ApiErrorBudgetBurn', 'traces'],
+          links: ['ApiErrorBudgetBurn', 'failed traces'],
         }),
         table({
           id: 9,

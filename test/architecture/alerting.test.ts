@@ -108,8 +108,13 @@ describe('rules and alerts', () => {
     }
   });
 
-  it('are labelled, described with their value, and lead to a runbook and a dashboard', () => {
-    const uids = new Set(catalogue.map(({ uid }) => uid));
+  it('are labelled, described with their value, and lead to a runbook and a panel', () => {
+    const places = new Set(
+      catalogue.flatMap(({ uid, panels }) => [
+        uid,
+        ...panels.map(({ id }) => `${uid}?viewPanel=panel-${id}`),
+      ]),
+    );
     const withoutNumber = new Set(['ApiInstanceDown', 'IncidentOpen']);
     for (const { alert, labels, annotations } of alerts) {
       assert.match(labels['severity'] ?? '', /^(critical|warning|info|none)$/, alert);
@@ -123,10 +128,14 @@ describe('rules and alerts', () => {
       }
       const runbook = `{{ $externalLabels.runbook_url }}/${alert}.md`;
       assert.equal(annotations['runbook_url'], runbook);
-      const uid = /^\{\{ \$externalLabels\.grafana_url \}\}\/d\/([\w-]+)$/.exec(
-        annotations['dashboard_url'] ?? '',
-      );
-      assert.ok(uids.has(uid?.[1] ?? ''), `${alert}: ${annotations['dashboard_url']}`);
+      const [, target = ''] =
+        /^\{\{ \$externalLabels\.grafana_url \}\}\/d\/(.+)$/.exec(
+          annotations['dashboard_url'] ?? '',
+        ) ?? [];
+      const reached = target.match(/api-[\w-]+(\?viewPanel=[\w-]+)?(?=\{|$)/g) ?? [];
+      assert.notEqual(reached.length, 0, alert);
+      for (const place of reached) assert.ok(places.has(place), `${alert}: ${place}`);
+      assert.ok(isSilent(alert) || reached.every((place) => place.includes('?')), alert);
     }
   });
 

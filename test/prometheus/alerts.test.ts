@@ -128,7 +128,10 @@ describe('alerts end to end', () => {
   it('says where to look', () => {
     const page = webhook.received.find(({ labels }) => labels['alertname'] === 'ComponentDown');
     assert.match(page?.annotations['runbook_url'] ?? '', /^https:.*\/runbooks\/ComponentDown\.md$/);
-    assert.equal(page?.annotations['dashboard_url'], 'http://localhost:3000/d/api-health');
+    assert.equal(
+      page?.annotations['dashboard_url'],
+      'http://localhost:3000/d/api-health?viewPanel=panel-1',
+    );
     assert.match(
       page?.annotations['description'] ?? '',
       /database has failed for 45 seconds or more, on 1 of 1 instances/,
