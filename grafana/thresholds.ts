@@ -175,6 +175,12 @@ export const burnRates = [
   { factor: 1, long: '3d', short: '6h', recent: '5m', for: '3h', severity: 'warning' },
 ] as const;
 
+/**
+ * Of two scrapes: what was steadily bad and is good in it is over. Where scrapes are rarer than 15 s
+ * nothing is recorded over it, and `recent` decides.
+ */
+export const SUDDEN = '30s';
+
 /** Bad requests in the long window from which on a budget burns: of a handful of requests, one is a large share. */
 export const BURN_MIN_ERRORS = 10;
 

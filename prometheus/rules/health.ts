@@ -77,7 +77,7 @@ export const health: RuleFile = {
         description: `
             Requests from outside to {{ $labels.instance }} have failed for a minute; the last one was
             given up after ${asked('probe_duration_seconds{instance="%s"}')} seconds.${suspects}`,
-        dashboard: 'overview',
+        dashboard: 'health',
       }),
       alert('ComponentDown', {
         // Of all instances: an outage is one alert, whichever sees it first.

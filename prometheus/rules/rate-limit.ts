@@ -1,22 +1,38 @@
-import { limit } from '#grafana/thresholds.ts';
+import { alertThresholds, limit, SUDDEN } from '#grafana/thresholds.ts';
 import { asked, percent, quantity } from '../texts.ts';
-import { alert, type RuleFile } from '../rule.ts';
+import { alert, record, type RuleFile } from '../rule.ts';
 
 const failedDecisions = asked(
   'sum(increase(rate_limiter_decisions_total{decision="error",instance="%s"}[5m]))',
 );
+
+/** Of all requests, those over their limit. */
+const refused = (window: string, atLeast = 0) => `
+  sum by (job) (rate(http_requests_limited_total{reason="quota"}[${window}]))
+  /
+  (sum by (job) (rate(http_request_duration_seconds_count[${window}])) > ${atLeast})`;
+
+const justNow = `job:http_requests_limited:ratio_rate${SUDDEN}`;
 
 export const rateLimit: RuleFile = {
   name: 'rate-limit',
   about: 'Who is refused, and whether the limiter still sees what other processes admit.',
   groups: {
     alerts: [
+      record(justNow, refused(SUDDEN)),
       alert('RateLimitSurge', {
+        // A client that is admitted at the begin of each minute pauses, and that is no end.
         expr: `
-            sum by (job) (rate(http_requests_limited_total{reason="quota"}[10m]))
-            /
-            (sum by (job) (rate(http_request_duration_seconds_count[10m])) > 1)
-            ${limit('RateLimitSurge')}
+            (${refused('10m', 1)}
+            ) ${limit('RateLimitSurge')}
+            and on (job)
+            (${refused('2m')}
+            ) ${limit('RateLimitSurge')}
+            unless on (job) (
+              ${justNow} <= ${alertThresholds.RateLimitSurge.above}
+              and on (job)
+              min_over_time(${justNow}[1m] offset 2m) ${limit('RateLimitSurge')}
+            )
           `,
         for: '10m',
         cause: 'clients',

@@ -7,9 +7,11 @@ import {
   OBJECTIVE_DAYS,
   objectives,
   promise,
+  SUDDEN,
 } from '#grafana/thresholds.ts';
 import { assessmentDuration } from '#src/features/assessments/metrics.ts';
 import { httpRequestDuration } from '#src/http/request/metrics.ts';
+import { panelOfSpender } from '../dashboard-links.ts';
 import { suspects, worstRoute } from '../suspects.ts';
 import { percent } from '../texts.ts';
 import { alert, record, type Rule, type RuleFile } from '../rule.ts';
@@ -72,17 +74,22 @@ const recent = [...new Set(burnRates.map((burn) => burn.recent))];
 const ratioWindows = [...new Set([...recent, ...burnWindows])];
 
 /** Without traffic a ratio is absent, since a NaN would stay in the mean of 30 days for 30 days. */
-const ratios = ({ slo, total, bad }: Sli): Rule[] =>
-  ratioWindows.map((window) =>
-    record(
-      sliError(window).name,
-      `
+const ratio = ({ slo, total, bad }: Sli, window: string): Rule =>
+  record(
+    sliError(window).name,
+    `
         ${bad('rate', window)}
         /
         (${total('rate', window)} > 0)`,
-      { slo },
-    ),
+    { slo },
   );
+const ratios = (sli: Sli): Rule[] => ratioWindows.map((window) => ratio(sli, window));
+
+/** In the group of the alerts, whose evaluation would otherwise see them late by up to an interval. */
+const justNow = (sli: Sli): Rule[] => [
+  ratio(sli, SUDDEN),
+  record(events(SUDDEN), sli.total('increase', SUDDEN), { slo: sli.slo }),
+];
 
 /** What the ratios are made of, where a decision needs the number. */
 const counts = ({ slo, total, bad }: Sli): Rule[] => [
@@ -95,9 +102,26 @@ const EXPECTED_ERRORS = 5;
 
 type Burn = (typeof burnRates)[number];
 
-/** A budget that is spent too fast: much of it, by more than a handful of requests, and until now. */
-function burning({ factor, long, short, recent: last }: Burn): string {
+/** Good in the latest `window` although errors were to be expected in it. */
+function over(short: string, window: string, tooMany: string): string {
+  return `${sliError(window).name} <= ${tooMany}
+      and on (job, slo)
+      ${sliError(short).name} * on (job, slo) ${events(window)} > ${EXPECTED_ERRORS}`;
+}
+
+/**
+ * A budget that is spent too fast: much of it, by more than a handful of requests, and until now. Pages
+ * end with the first good moment after steady failure; where errors come in bursts, a pause is no end.
+ * The two endings overlap: the second knows before the first has forgotten.
+ */
+function burning({ factor, long, short, recent: last, for: waits }: Burn): string {
   const tooMany = `on (job, slo) ${factor} * ${BUDGET}`;
+  const suddenly = `
+    unless on (job, slo) (
+      ${over(short, SUDDEN, tooMany)}
+      and on (job, slo)
+      min_over_time(${sliError(SUDDEN).name}[1m] offset 2m) > ${tooMany}
+    )`;
   return `
     ${sliError(long).name} > ${tooMany}
     and on (job, slo)
@@ -105,10 +129,8 @@ function burning({ factor, long, short, recent: last }: Burn): string {
     and on (job, slo)
     ${errors(long)} > ${BURN_MIN_ERRORS}
     unless on (job, slo) (
-      ${sliError(last).name} <= ${tooMany}
-      and on (job, slo)
-      ${sliError(short).name} * on (job, slo) ${events(last)} > ${EXPECTED_ERRORS}
-    )`;
+      ${over(short, last, tooMany)}
+    )${waits === undefined ? suddenly : ''}`;
 }
 
 export const slo: RuleFile = {
@@ -136,6 +158,7 @@ export const slo: RuleFile = {
       ),
     ],
     alerts: [
+      ...slis.flatMap(justNow),
       alert('IncidentOpen', {
         expr: burning(burnRates[0]),
         // As the slower burn does, which it explains.
@@ -162,6 +185,7 @@ export const slo: RuleFile = {
           ${burn.factor === 1 ? '' : `${burn.factor} times what `}it allows. At such a rate the budget of ${OBJECTIVE_DAYS} days lasts less
           than ${Number((OBJECTIVE_DAYS / burn.factor).toFixed(1))} days.${suspects}${worstRoute}`,
           dashboard: 'slo',
+          panel: panelOfSpender,
         }),
       ),
     ],
