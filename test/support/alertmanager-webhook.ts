@@ -13,6 +13,8 @@ export interface Notification {
 
 /** One message to a receiver, about the alerts of a group. */
 export interface Message {
+  /** When it came; epoch milliseconds. */
+  at: number;
   receiver: string;
   /** `resolved` when all of its alerts are. */
   status: 'firing' | 'resolved';
@@ -34,10 +36,10 @@ export async function startWebhook(onNew?: (notification: Notification) => void)
   const last = new Map<string, string>();
   const server = createServer((request, response) => {
     const accept = async () => {
-      const message = (await json(request)) as Omit<Message, 'receiver'>;
+      const message = (await json(request)) as Omit<Message, 'receiver' | 'at'>;
       const receiver = request.url?.slice(1) ?? '';
       const { alerts, status: state, groupLabels } = message;
-      messages.push({ receiver, status: state, groupLabels, alerts });
+      messages.push({ at: Date.now(), receiver, status: state, groupLabels, alerts });
       for (const { status, labels, annotations } of alerts) {
         const notification = { receiver, status, labels, annotations };
         const key = receiver + JSON.stringify(labels);

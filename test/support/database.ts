@@ -93,30 +93,40 @@ export interface TestDatabaseOptions {
 /** Call it in a `describe`: made before its tests, dropped after them. */
 export function testDatabase(options: TestDatabaseOptions = {}): TestDatabase {
   const { migrated = true, maxConnections = 5 } = options;
-  const name = `test_${randomBytes(6).toString('hex')}`;
-  let url = '';
+  let made: Awaited<ReturnType<typeof createTestDatabase>> | undefined;
   let db: Database | undefined;
 
   before(async () => {
-    const server = await testServer();
-    const template = migrated ? new URL(server.url).pathname.slice(1) : 'template1';
-    await administer(server.url, `create database ${name} template ${template}`);
-    url = databaseUrl(server.url, name);
-    db = await createDatabase({ url, entities, maxConnections });
+    made = await createTestDatabase(migrated);
+    db = await createDatabase({ url: made.url, entities, maxConnections });
   });
   after(async () => {
     await db?.close();
-    await administer((await testServer()).url, `drop database if exists ${name} with (force)`);
+    await made?.drop();
   });
 
   return {
     get url() {
-      return url;
+      return made?.url ?? '';
     },
     get db() {
       if (db === undefined) throw new Error('The database exists from before() on.');
       return db;
     },
+  };
+}
+
+/** A database of its own on the run's server. @param migrated false: empty */
+export async function createTestDatabase(
+  migrated = true,
+): Promise<{ url: string; drop(): Promise<void> }> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const server = await testServer();
+  const template = migrated ? new URL(server.url).pathname.slice(1) : 'template1';
+  await administer(server.url, `create database ${name} template ${template}`);
+  return {
+    url: databaseUrl(server.url, name),
+    drop: () => administer(server.url, `drop database if exists ${name} with (force)`),
   };
 }
 

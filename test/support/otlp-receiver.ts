@@ -14,6 +14,7 @@ export interface ReceivedSpan {
   spanId: string;
   parentSpanId: string;
   attributes: Record<string, unknown>;
+  durationMs: number;
   /** 2 is an error. */
   status: { code: number; message: string };
   events: { name: string; attributes: Record<string, unknown> }[];
@@ -101,6 +102,8 @@ interface JsonSpan {
   traceId: string;
   spanId: string;
   parentSpanId?: string;
+  startTimeUnixNano: string;
+  endTimeUnixNano: string;
   attributes: JsonKeyValue[];
   status: { code?: number; message?: string };
   events?: { name: string; attributes: JsonKeyValue[] }[];
@@ -179,6 +182,7 @@ function fromJson(body: Buffer): ReceivedSpan[] {
       spans.map((span) => ({
         ...span,
         parentSpanId: span.parentSpanId ?? '',
+        durationMs: between(BigInt(span.startTimeUnixNano), BigInt(span.endTimeUnixNano)),
         attributes: plain(span.attributes),
         status: { code: span.status.code ?? 0, message: span.status.message ?? '' },
         events: (span.events ?? []).map(({ name, attributes }) => ({
@@ -206,6 +210,7 @@ function fromProtobuf(body: Buffer): ReceivedSpan[] {
           parentSpanId: span.bytes(4).toString('hex'),
           name: span.bytes(5).toString(),
           kind: span.number(6),
+          durationMs: between(nanoseconds(span, 7), nanoseconds(span, 8)),
           attributes: attributesOf(span, 9),
           events: span.messages(11).map((event) => ({
             name: event.bytes(2).toString(),
@@ -218,6 +223,14 @@ function fromProtobuf(body: Buffer): ReceivedSpan[] {
           resource,
         }));
     });
+}
+
+function nanoseconds(span: Message, field: number): bigint {
+  return span.bytes(field).readBigUInt64LE();
+}
+
+function between(start: bigint, end: bigint): number {
+  return Number(end - start) / 1e6;
 }
 
 function attributesOf(message: Message | undefined, field: number): Record<string, unknown> {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { findDebianTool, type DebianTool } from './debian-tools.ts';
-import { forPrometheus2 } from './prometheus-config.ts';
+import { forThisPrometheus } from './prometheus-config.ts';
 import { yamlFiles } from './prometheus-rules.ts';
 import { until } from './until.ts';
 
@@ -35,7 +35,11 @@ export function speedUpAlertmanager(text: string, webhook: string, speed = SPEED
     /(group_wait|group_interval|repeat_interval): (\d+)([smhd])/g,
     (_, key, amount, unit) => `${key}: ${shorter(amount, unit, speed)}`,
   );
-  const config = parse(faster, { merge: true }) as {
+  return toWebhook(faster, webhook);
+}
+
+function toWebhook(text: string, webhook: string): string {
+  const config = parse(text, { merge: true }) as {
     global?: unknown;
     receivers: { name: string; email_configs?: unknown; webhook_configs?: object[] }[];
   };
@@ -47,6 +51,9 @@ export function speedUpAlertmanager(text: string, webhook: string, speed = SPEED
   }
   return stringify(config);
 }
+
+/** By default a minute passes as a second; else only the scrape interval may be another, such as `60s`. */
+export type Pace = 'fast' | { scrape: string };
 
 export interface MonitoringStack {
   prometheusUrl: string;
@@ -60,6 +67,7 @@ export interface MonitoringStack {
  * @param options.exporters `host:port` by job; by default none
  * @param options.webhook is told of every alert, under the name of its receiver
  * @param options.ports wanted; by default any that are free
+ * @param options.traces `host:port` of a trace back end's own metrics; by default there is none
  */
 export async function startMonitoringStack(options: {
   target: string;
@@ -67,6 +75,8 @@ export async function startMonitoringStack(options: {
   exporters?: { postgres: string; redis: string };
   webhook: string;
   ports?: { prometheus: number; alertmanager: number };
+  traces?: string | undefined;
+  pace?: Pace;
 }): Promise<MonitoringStack> {
   await using stack = new AsyncDisposableStack();
   const dir = mkdtempSync(join(tmpdir(), 'sono-eval-monitoring-'));
@@ -79,9 +89,12 @@ export async function startMonitoringStack(options: {
     ...options.exporters,
     prometheus: `127.0.0.1:${ports.prometheus}`,
     alertmanager: `127.0.0.1:${ports.alertmanager}`,
+    jaeger: options.traces,
   };
   const config = join(dir, 'config');
-  configure(config, { addresses, blackbox, webhook: options.webhook });
+  const { webhook, pace = 'fast' } = options;
+  const known = await forThisPrometheus();
+  configure(config, { addresses, blackbox, webhook, pace, known });
 
   const prober = await startTool('blackbox', [
     `--config.file=${config}/blackbox.yml`,
@@ -101,7 +114,7 @@ export async function startMonitoringStack(options: {
     `--storage.tsdb.path=${dir}/prometheus`,
     `--web.listen-address=${addresses.prometheus}`,
     '--enable-feature=exemplar-storage',
-    '--rules.alert.resend-delay=1s',
+    ...(pace === 'fast' ? ['--rules.alert.resend-delay=1s'] : []),
     '--log.level=error',
   ]);
   stack.defer(() => killChild(prometheus));
@@ -140,22 +153,35 @@ export async function startAlertmanager(options: {
 
 function configure(
   dir: string,
-  options: { addresses: Record<string, string | undefined>; blackbox: string; webhook: string },
+  options: {
+    addresses: Record<string, string | undefined>;
+    blackbox: string;
+    webhook: string;
+    pace: Pace;
+    /** Leaves out of prometheus.yml what this Prometheus does not know. */
+    known: (config: string) => string;
+  },
 ): void {
-  const { addresses: targets, blackbox, webhook } = options;
+  const { addresses: targets, blackbox, webhook, pace, known } = options;
   cpSync('prometheus', dir, { recursive: true });
   const rewrite = (path: string, change: (text: string) => string) =>
     writeFileSync(path, change(readFileSync(path, 'utf8')));
   rewrite(join(dir, 'prometheus.yml'), (text) =>
-    forPrometheus2(text)
-      .replaceAll(/scrape_interval: \w+/g, 'scrape_interval: 1s')
-      // As often as in production: what Alertmanager waits for is measured by it.
-      .replaceAll(/evaluation_interval: \w+/g, 'evaluation_interval: 250ms')
-      .replaceAll(/scrape_timeout: \w+/g, 'scrape_timeout: 1s')
-      .replace('blackbox:9115', blackbox),
+    (pace === 'fast'
+      ? known(text)
+          .replaceAll(/scrape_interval: \w+/g, 'scrape_interval: 1s')
+          // As often as in production: what Alertmanager waits for is measured by it.
+          .replaceAll(/evaluation_interval: \w+/g, 'evaluation_interval: 250ms')
+          .replaceAll(/scrape_timeout: \w+/g, 'scrape_timeout: 1s')
+      : known(text).replaceAll(/scrape_interval: \w+/g, `scrape_interval: ${pace.scrape}`)
+    ).replace('blackbox:9115', blackbox),
   );
-  rewrite(join(dir, 'alertmanager.yml'), (text) => speedUpAlertmanager(text, webhook));
-  for (const file of yamlFiles(join(dir, 'rules'))) rewrite(file, speedUpRules);
+  rewrite(join(dir, 'alertmanager.yml'), (text) =>
+    pace === 'fast' ? speedUpAlertmanager(text, webhook) : toWebhook(text, webhook),
+  );
+  for (const file of pace === 'fast' ? yamlFiles(join(dir, 'rules')) : []) {
+    rewrite(file, speedUpRules);
+  }
   for (const file of yamlFiles(join(dir, 'targets'))) {
     const name = Object.keys(targets).find((job) => file.endsWith(`/${job}.yml`));
     const address = name === undefined ? undefined : targets[name];
