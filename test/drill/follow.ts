@@ -17,7 +17,7 @@ export interface Followed {
   traces: TraceBackEnd;
   logFile: string;
   logLine: Record<string, RegExp>;
-  isCause(span: TraceSpan): boolean;
+  isCause: (span: TraceSpan) => boolean;
   scrapeS: number;
   /** When the fault began, in Unix seconds. */
   since: number;

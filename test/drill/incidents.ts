@@ -14,7 +14,7 @@ export interface Incident {
   /** Fields of the log line that an operator looks for. */
   logLine: Record<string, RegExp>;
   /** Whether a span says what broke. */
-  isCause(span: TraceSpan): boolean;
+  isCause: (span: TraceSpan) => boolean;
 }
 
 const REFUSED = /ECONNREFUSED/;

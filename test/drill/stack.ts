@@ -7,7 +7,8 @@ import { createPrometheusApi, type PrometheusApi } from '#test/grafana/prometheu
 import { startWebhook, type Webhook } from '#test/support/alertmanager-webhook.ts';
 import { createTestDatabase } from '#test/support/database.ts';
 import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
-import { startMonitoringStack, type Pace } from '#test/support/prometheus-stack.ts';
+import type { Pace } from '#test/support/monitoring-config.ts';
+import { startMonitoringStack } from '#test/support/prometheus-stack.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import { startServiceProcess } from '#test/support/service-process.ts';
 import type { TraceBackEnd } from './traces.ts';

@@ -5,12 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readExpectedAlerts } from '#test/support/prometheus-rules.ts';
-import {
-  freePort,
-  killChild,
-  speedUpAlertmanager,
-  startAlertmanager,
-} from '#test/support/prometheus-stack.ts';
+import { speedUpAlertmanager } from '#test/support/monitoring-config.ts';
+import { freePort, killChild, startAlertmanager } from '#test/support/prometheus-stack.ts';
 import { startSmtpSink, type Mail, type SmtpSink } from '#test/support/smtp-sink.ts';
 import { until } from '#test/support/until.ts';
 

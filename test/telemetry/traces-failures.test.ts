@@ -165,6 +165,14 @@ describe('an incident', function () {
       return all['redis_rate_limit']?.cause;
     };
     await until(async () => /ECONNREFUSED 127\.0\.0\.1:\d+/.test((await cause()) ?? ''));
+    // The span of a command that was refused, too: not that the client has no connection, but why.
+    await until(async () => {
+      const spans = await service.traceOf(await ask('/candidates'));
+      return spans.some(
+        ({ attributes }) =>
+          attributes['db.system.name'] === 'redis' && attributes['error.type'] === 'ECONNREFUSED',
+      );
+    });
     const live = /^otel_sdk_span_live(?:\{[^}]*\})? (\d+)/m;
     await until(async () => (await metric(live)) <= 1);
     await redisProxy.set({ kind: 'pass' });

@@ -4,7 +4,7 @@
  * is a RedisError. It reconnects for ever, at most 0.2 s apart.
  */
 import { Redis } from 'ioredis';
-import { DependencyError } from '../../errors.ts';
+import { codeOf, DependencyError } from '../../errors.ts';
 import { createDeadlines, type Wait } from '../../time/deadlines.ts';
 import { withTimeout } from '../../time/with-timeout.ts';
 import { toRedisError } from './errors.ts';
@@ -127,15 +127,26 @@ function typeErrors(client: Redis): void {
     const { reject } = command;
     let isSending = true;
     let refusal: Error | undefined;
+    let refused: unknown;
     command.reject = (error) => {
       // The instrumentation ends its span by `reject`, and sees only what is called after `send`.
       if (isSending) refusal ??= error;
-      else reject.call(command, toRedisError(error, lost) as Error);
+      else reject.call(command, (refused ?? toRedisError(error, lost)) as Error);
     };
     const answer = send(command, stream);
     isSending = false;
-    if (refusal !== undefined) command.reject(refusal);
+    if (refusal !== undefined) {
+      refused = toRedisError(refusal, lost);
+      nameByLoss(refusal, lost);
+      command.reject(refusal);
+    }
     return answer;
   };
   Object.assign(client, { sendCommand: sendTyped });
+}
+
+/** The instrumentation names the error of a span by its `code`, and the client's "not writeable" has none. */
+function nameByLoss(refusal: Error, lost: Error | undefined): void {
+  const code = codeOf(lost);
+  if (code !== '' && codeOf(refusal) === '') Object.assign(refusal, { code });
 }
