@@ -16,9 +16,10 @@ const packages = {
     name: 'redis-server',
     // Holds the program that the command is a link to.
     parts: ['redis-tools'],
-    commands: ['redis-server'],
+    commands: ['redis-server', 'redis-cli'],
     relocated: [],
   },
+  jq: { name: 'jq', commands: ['jq'], relocated: [] },
   prometheus: {
     name: 'prometheus',
     commands: ['prometheus', 'promtool'],
@@ -39,6 +40,8 @@ const packages = {
 /** Command, Debian package, and the name Debian gives the command where that differs. */
 const tools = {
   'redis-server': { package: packages.redis, files: ['redis-server'] },
+  'redis-cli': { package: packages.redis, files: ['redis-cli'] },
+  jq: { package: packages.jq, files: ['jq'] },
   prometheus: { package: packages.prometheus, files: ['prometheus'] },
   promtool: { package: packages.prometheus, files: ['promtool'] },
   alertmanager: {

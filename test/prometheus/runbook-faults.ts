@@ -1,0 +1,138 @@
+/** Which page of the runbooks is tried while what is broken, and how. */
+import assert from 'node:assert/strict';
+import { assessmentExamples } from '#src/features/assessments/assessment-examples.ts';
+import { readRunbooks } from '#test/support/runbook-pages.ts';
+import { faultsOf, type Findings, type RunbookRig } from '#test/support/runbook-rig.ts';
+
+/** What needs more than the suite has. */
+const unexecuted: Record<string, string[]> = {
+  'Docker tells how the containers stand.': [
+    'state',
+    'state api',
+    'state jaeger',
+    'state postgres',
+    'state redis',
+  ],
+  'The suite keeps no log of these servers.': [
+    'logs jaeger | tail -30',
+    'logs postgres | tail -50',
+    'logs redis | tail -50',
+  ],
+};
+/** Those commands. */
+export const omitted = new Set(Object.values(unexecuted).flat());
+
+/** Pages by what is broken. `alerting`: Prometheus has the alert of each; `also`: it needs more time or load than a test has. */
+export const faults = {
+  'PostgreSQL refuses connections': {
+    alerting: [
+      'ApiAllNotReady',
+      'ApiErrorBudgetBurn',
+      'ApiNotReady',
+      'ApiProbeFailed',
+      'ApiRouteErrorRatioHigh',
+      'AssessmentFailuresHigh',
+      'CircuitBreakerOpen',
+      'ComponentDegraded',
+      'ComponentDown',
+      'DbErrorsHigh',
+      'IncidentOpen',
+    ],
+    also: ['CircuitBreakerFlapping'],
+  },
+  'Redis cannot be reached': {
+    alerting: ['CacheBusDown', 'CacheErasuresPending', 'RateLimiterDegraded'],
+    also: ['CacheErrors'],
+  },
+  'PostgreSQL is slow, and much else': {
+    alerting: [
+      'DbLatencyHigh',
+      'DbPoolSaturated',
+      'DbSlowerThanLastWeek',
+      'ErrorLogSpike',
+      'OutboundErrorRatioHigh',
+      'RateLimitSurge',
+      'TraceExportFailing',
+    ],
+    also: [
+      'ApiInFlightHigh',
+      'AssessmentQueueBacklog',
+      'AssessmentSlow',
+      'CacheHitRatioLow',
+      'CircuitBreakerStuckHalfOpen',
+      'ComponentCheckStale',
+      'EventLoopLagHigh',
+      'EventLoopSaturated',
+      'FileDescriptorsNearLimit',
+      'GcPressure',
+      'HeapNearLimit',
+      'LogLinesDropped',
+      'MetricsCardinalityHigh',
+      'MetricsCollectErrors',
+      'MetricsScrapeSlow',
+      'RateLimiterOverflow',
+      'TraceQueueNearFull',
+    ],
+  },
+  'the monitoring is broken': {
+    alerting: [
+      'AlertmanagerNotificationsFailing',
+      'MonitoringTargetDown',
+      'PrometheusConfigReloadFailed',
+      'PrometheusRuleFailures',
+      'SloRecordsMissing',
+      'Watchdog',
+    ],
+    also: [],
+  },
+  'Prometheus knows no Alertmanager': {
+    alerting: ['PrometheusNotConnectedToAlertmanager'],
+    also: [],
+  },
+  'the service has crashed': { alerting: ['ApiAllInstancesDown', 'ApiInstanceDown'], also: [] },
+  'the service has crashed and is back': { alerting: [], also: ['ApiRestartLoop', 'README'] },
+  'the service is not found': { alerting: ['ApiTargetMissing'], also: [] },
+} as const;
+export type Fault = keyof typeof faults;
+
+const pages = readRunbooks();
+
+/** A test for each page of a fault. */
+export function tryPages(fault: Fault, rig: () => RunbookRig, findings: Findings = {}): void {
+  for (const name of [...faults[fault].alerting, ...faults[fault].also]) {
+    it(`of ${name} answer while ${fault}`, async () => {
+      const page = pages.find((one) => one.name === name);
+      assert.ok(page !== undefined, `no page ${name}`);
+      const commands = page.commands.filter((command) => !omitted.has(command));
+      const told = await faultsOf(rig(), { ...page, commands }, findings);
+      assert.equal(told.join('\n'), '');
+    });
+  }
+}
+
+/** The lines that the first filter of a page leaves of the log. */
+export async function filteredLines({ shell }: RunbookRig, name: string): Promise<string[]> {
+  const page = pages.find((one) => one.name === name);
+  const [command = ''] = page?.commands.filter((one) => one.startsWith('logs | jq')) ?? [];
+  const [filter = ''] = /^logs \| jq -\w+ '[^']*'/.exec(command) ?? [];
+  const { stdout } = await shell.run(filter);
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+type Headers = Record<string, string>;
+
+export function post(body: object, headers: Headers = {}) {
+  return {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+export function assess(rig: RunbookRig, headers?: Headers): Promise<void> {
+  return rig.ask('/api/v1/assessments', post(assessmentExamples.code.value, headers));
+}
+
+export function times<T>(count: number, run: () => T): T[] {
+  return Array.from({ length: count }, run);
+}

@@ -1,0 +1,63 @@
+/** The runbooks of what is slow, missing, full or too much: their commands, on a service where all of it is so. */
+import assert from 'node:assert/strict';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { testDatabase } from '#test/support/database.ts';
+import { freePort } from '#test/support/prometheus-stack.ts';
+import { startRunbookRig, type RunbookRig } from '#test/support/runbook-rig.ts';
+import { assess, faults, filteredLines, times, tryPages } from './runbook-faults.ts';
+
+const fault = 'PostgreSQL is slow, and much else';
+
+describe('the commands of the runbooks', function () {
+  this.timeout(300_000);
+  const database = testDatabase();
+  let rig: RunbookRig;
+  before(async () => {
+    const collector = `127.0.0.1:${await freePort()}`;
+    rig = await startRunbookRig({
+      databaseUrl: database.url,
+      targets: { jaeger: [collector] },
+      env: (dir) => {
+        mkdirSync(join(dir, 'logs'));
+        symlinkSync('/dev/full', join(dir, 'logs', 'sono-eval.log'));
+        return {
+          LOG_DIR: join(dir, 'logs'),
+          OTEL_EXPORTER_OTLP_ENDPOINT: `http://${collector}`,
+          OTEL_EXPORTER_OTLP_TIMEOUT: '200',
+          OTEL_BSP_SCHEDULE_DELAY: '200',
+          OTEL_TRACES_SAMPLER: 'always_on',
+          RATE_LIMIT_PER_MINUTE: '20',
+          TRUSTED_PROXIES: '127.0.0.1',
+          CACHE_ENABLED: 'false',
+        };
+      },
+    });
+    const list = (client: number) => rig.ask('/api/v1/candidates', { headers: from(client) });
+    await assess(rig, from(1));
+    await rig.untilScraped();
+    await rig.shell.run(`sql 'alter table candidates rename to elsewhere'`);
+    for (const client of Array(5).keys()) await list(client);
+    await rig.shell.run(`sql 'alter table elsewhere rename to candidates'`);
+    await rig.database.set({ kind: 'delay', ms: 120 });
+    let client = 0;
+    await rig.untilAlerts(faults[fault].alerting, () =>
+      Promise.all([...times(30, () => list(client++)), ...times(5, () => list(0))]),
+    );
+  });
+  after(() => rig.stop());
+
+  tryPages(fault, () => rig);
+
+  it('show every error that was logged', async () => {
+    const errors = rig.service.log().filter(({ level }) => level === 'error');
+    assert.ok(errors.length >= 5);
+    assert.equal((await filteredLines(rig, 'ErrorLogSpike')).length, errors.length);
+    assert.equal((await filteredLines(rig, 'CircuitBreakerStuckHalfOpen')).length, errors.length);
+  });
+});
+
+/** The address of a client, behind a proxy. */
+function from(number: number): Record<string, string> {
+  return { 'X-Forwarded-For': `203.0.${113 + Math.floor(number / 250)}.${(number % 250) + 1}` };
+}
