@@ -85,13 +85,12 @@ export const faults = {
     ],
     also: [],
   },
-  'Prometheus knows no Alertmanager': {
-    alerting: ['PrometheusNotConnectedToAlertmanager'],
-    also: [],
-  },
   'the service has crashed': { alerting: ['ApiAllInstancesDown', 'ApiInstanceDown'], also: [] },
   'the service has crashed and is back': { alerting: [], also: ['ApiRestartLoop', 'README'] },
-  'the service is not found': { alerting: ['ApiTargetMissing'], also: [] },
+  'Prometheus finds neither': {
+    alerting: ['ApiTargetMissing', 'PrometheusNotConnectedToAlertmanager'],
+    also: [],
+  },
 } as const;
 export type Fault = keyof typeof faults;
 

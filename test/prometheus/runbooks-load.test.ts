@@ -50,10 +50,14 @@ describe('the commands of the runbooks', function () {
   tryPages(fault, () => rig);
 
   it('show every error that was logged', async () => {
-    const errors = rig.service.log().filter(({ level }) => level === 'error');
-    assert.ok(errors.length >= 5);
-    assert.equal((await filteredLines(rig, 'ErrorLogSpike')).length, errors.length);
-    assert.equal((await filteredLines(rig, 'CircuitBreakerStuckHalfOpen')).length, errors.length);
+    const errors = () => rig.service.log().filter(({ level }) => level === 'error').length;
+    for (const name of ['ErrorLogSpike', 'CircuitBreakerStuckHalfOpen']) {
+      const before = errors();
+      assert.ok(before >= 5);
+      const shown = (await filteredLines(rig, name)).length;
+      // A slow request may have failed meanwhile.
+      assert.ok(before <= shown && shown <= errors(), `${name} shows ${shown} of ${before}`);
+    }
   });
 });
 

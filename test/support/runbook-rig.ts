@@ -26,8 +26,10 @@ export interface RunbookRig {
   forget(): void;
   /** Asks the service; what fails is an answer, too. */
   ask(path: string, init?: RequestInit): Promise<void>;
-  /** Asks as `traffic` does, until Prometheus has seen each of these alerts since then, pending or firing. */
-  untilAlerts(names: readonly string[], traffic: () => Promise<unknown>): Promise<void>;
+  /** Does `asking` until Prometheus has seen each of these alerts since then, pending or firing. */
+  untilAlerts(names: readonly string[], asking: () => Promise<unknown>): Promise<void>;
+  /** That, once more. */
+  traffic(): Promise<unknown>;
   /** Twice since the first assessment: enough for a rate. */
   untilScraped(): Promise<void>;
   stop(): Promise<void>;
@@ -105,6 +107,7 @@ export async function startRunbookRig(options: RigOptions): Promise<RunbookRig> 
   });
 
   let failed = 0;
+  let traffic: () => Promise<unknown> = () => Promise.resolve();
   const running = stack.move();
   return {
     service,
@@ -122,7 +125,9 @@ export async function startRunbookRig(options: RigOptions): Promise<RunbookRig> 
       await response.arrayBuffer();
       if (response.status >= 500) failed += 1;
     },
-    async untilAlerts(names, traffic) {
+    traffic: () => traffic(),
+    async untilAlerts(names, asking) {
+      traffic = asking;
       const from = performance.now();
       await until(async () => {
         await traffic();
@@ -132,13 +137,13 @@ export async function startRunbookRig(options: RigOptions): Promise<RunbookRig> 
             prometheus.query(`count_over_time(ALERTS{alertname="${name}"}[${range}ms])`),
           ),
         );
-        const missing = names.filter((_, i) => counts[i] === 0);
+        const missing = names.filter((_, i) => counts[i]?.length === 0);
         if (missing.length > 0) throw new Error(`No alert: ${missing.join(', ')}`);
       });
     },
     async untilScraped() {
       const twice = 'count_over_time(assessments_total[1m]) >= 2';
-      await until(async () => (await prometheus.query(twice)) > 0);
+      await until(async () => (await prometheus.query(twice)).length > 0);
     },
     stop: () => running.disposeAsync(),
   };
@@ -147,12 +152,19 @@ export async function startRunbookRig(options: RigOptions): Promise<RunbookRig> 
 /** A command whose exit code says what it found: 1, and this in its output. */
 export type Findings = Record<string, RegExp>;
 
+/**
+ * Scrapes of the service until a query that has no series is a fault, since on a busy machine many of them fail;
+ * where there is no service, scrapes that Prometheus makes of itself, a second apart.
+ */
+const SCRAPES = { api: 3, prometheus: 30 };
+
 /** Runs what the page tells, all at once. @returns a sentence for each that fails or says nothing */
 export async function faultsOf(
-  { shell, prometheus }: Pick<RunbookRig, 'shell' | 'prometheus'>,
+  rig: Pick<RunbookRig, 'shell' | 'prometheus' | 'traffic'>,
   { name, commands, queries }: Pick<RunbookPage, 'name' | 'commands' | 'queries'>,
   findings: Findings = {},
 ): Promise<string[]> {
+  const { shell, prometheus } = rig;
   const run = async (command: string) => {
     const { code, stdout, stderr } = await shell.run(command);
     const finding = findings[command];
@@ -164,9 +176,27 @@ export async function faultsOf(
     ];
     return faults.length === 0 ? [] : [`${name}: ${command}\n  ${faults.join('\n  ')}`];
   };
-  const ask = async (query: string) => {
-    const series = await prometheus.query(query);
-    return series > 0 ? [] : [`${name}: ${query}\n  has no series`];
+  const unanswered = async (asked: readonly string[]) => {
+    const answers = await Promise.all(asked.map((query) => prometheus.query(query)));
+    return asked.filter((_, i) => answers[i]?.length === 0);
   };
-  return (await Promise.all([...commands.map(run), ...queries.map(ask)])).flat();
+  const scrapes = async (job: keyof typeof SCRAPES) => {
+    const [count] = await prometheus.query(`sum_over_time(up{job="${job}"}[1d])`);
+    return count ?? 0;
+  };
+  const ask = async () => {
+    let missing = await unanswered(queries);
+    if (missing.length === 0) return [];
+    const api = (await scrapes('api')) + SCRAPES.api;
+    const own = (await scrapes('prometheus')) + SCRAPES.prometheus;
+    await until(async () => {
+      if (missing.length === 0) return;
+      if ((await scrapes('api')) > api || (await scrapes('prometheus')) > own) return;
+      await rig.traffic();
+      missing = await unanswered(missing);
+      return false;
+    });
+    return missing.map((query) => `${name}: ${query}\n  has no series`);
+  };
+  return (await Promise.all([...commands.map(run), ask()])).flat();
 }

@@ -12,8 +12,8 @@ export interface WatchingPrometheus {
   etc: string;
   /** The file of its log. */
   log: string;
-  /** @returns how many series it answers with */
-  query(expression: string): Promise<number>;
+  /** @returns the value of each series */
+  query(expression: string): Promise<number[]>;
   /** Whom it scrapes for a job from now on. */
   setTargets(job: string, targets: string[]): void;
   /** Reads the configuration again. */
@@ -41,8 +41,10 @@ export async function startWatchingPrometheus(
       .replace('blackbox:9115', options.blackbox),
   );
   for (const file of yamlFiles(join(config, 'rules'))) {
-    // A week is two seconds ago.
-    rewrite(file, (text) => speedUpRules(text).replaceAll('offset 1w', 'offset 2s'));
+    // A week is two seconds ago. On a busy machine scrapes fail, and of the shortest range two must be left.
+    rewrite(file, (text) =>
+      speedUpRules(text).replaceAll('offset 1w', 'offset 2s').replaceAll('[5000ms]', '[15000ms]'),
+    );
   }
   const setTargets = (job: string, targets: string[]) =>
     writeFileSync(
@@ -73,11 +75,15 @@ export async function startWatchingPrometheus(
       const body = new URLSearchParams({ query: expression });
       const response = await fetch(`${url}/api/v1/query`, { method: 'POST', body });
       const { data, error } = (await response.json()) as {
-        data?: { resultType: string; result: unknown[] };
+        data?:
+          | { resultType: 'scalar'; result: [number, string] }
+          | { resultType: 'vector'; result: { value: [number, string] }[] };
         error?: string;
       };
       if (data === undefined) throw new Error(error);
-      return data.resultType === 'scalar' ? 1 : data.result.length;
+      const samples =
+        data.resultType === 'scalar' ? [data.result] : data.result.map(({ value }) => value);
+      return samples.map(([, value]) => Number(value));
     },
     setTargets,
     reload: () => server.signal('SIGHUP'),
