@@ -8,6 +8,9 @@ export const percent = `{{ $value | humanizePercentage | ${short} }}`;
 export const duration = `{{ $value | humanizeDuration | ${short} }}`;
 export const quantity = `{{ $value | humanize | ${short} }}`;
 
+/** How often: what Prometheus extrapolates between scrapes has decimals, and what happened has none. */
+export const times = '{{ $value | printf "%.0f" }}';
+
 /**
  * A number that is not the value of the alert.
  *

@@ -1,6 +1,6 @@
 import { limit } from '#grafana/thresholds.ts';
 import { causeOfBreaker } from '../causes.ts';
-import { quantity } from '../texts.ts';
+import { times } from '../texts.ts';
 import { alert, record, type RuleFile } from '../rule.ts';
 
 export const circuitBreaker: RuleFile = {
@@ -43,7 +43,7 @@ export const circuitBreaker: RuleFile = {
         cause: causeOfBreaker,
         summary: 'The circuit breaker {{ $labels.name }} opens again and again',
         description: `
-            {{ $labels.name }} opened ${quantity} times in the last 30 minutes
+            {{ $labels.name }} opened ${times} times in the last 30 minutes
             and closed in between.`,
         dashboard: 'circuit-breaker',
       }),

@@ -1,6 +1,6 @@
 import { exporterJobs } from '#grafana/exporters.ts';
 import { limit } from '#grafana/thresholds.ts';
-import { quantity } from '../texts.ts';
+import { times } from '../texts.ts';
 import { alert, type RuleFile } from '../rule.ts';
 
 /** Besides the service's own, what prometheus.yml scrapes. */
@@ -60,7 +60,7 @@ export const meta: RuleFile = {
         cause: 'monitoring',
         summary: 'Prometheus cannot evaluate a rule',
         description: `
-            ${quantity} evaluations of {{ $labels.rule_group }} failed in the
+            ${times} evaluations of {{ $labels.rule_group }} failed in the
             last 5 minutes.`,
         dashboard: 'telemetry',
       }),
@@ -80,7 +80,7 @@ export const meta: RuleFile = {
         cause: 'monitoring',
         summary: 'Alertmanager cannot notify',
         description: `
-            ${quantity} notifications of the last 5 minutes through {{
+            ${times} notifications of the last 5 minutes through {{
             $labels.integration }} failed.`,
         dashboard: 'telemetry',
       }),

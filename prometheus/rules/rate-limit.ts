@@ -1,5 +1,5 @@
 import { alertThresholds, limit, SUDDEN } from '#grafana/thresholds.ts';
-import { asked, percent, quantity } from '../texts.ts';
+import { asked, percent, times } from '../texts.ts';
 import { alert, record, type RuleFile } from '../rule.ts';
 
 const failedDecisions = asked(
@@ -66,7 +66,7 @@ export const rateLimit: RuleFile = {
         cause: 'clients',
         summary: '{{ $labels.instance }} sees more addresses than it can count',
         description: `
-            ${quantity} times in the last 5 minutes {{ $labels.instance }} had no room
+            ${times} times in the last 5 minutes {{ $labels.instance }} had no room
             for the window of another address. Newcomers share windows and may be refused
             for what others do.`,
         dashboard: 'rate-limit',

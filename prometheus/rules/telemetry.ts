@@ -1,5 +1,5 @@
 import { limit } from '#grafana/thresholds.ts';
-import { asked, duration, percent, quantity } from '../texts.ts';
+import { asked, duration, percent, quantity, times } from '../texts.ts';
 import { alert, type RuleFile } from '../rule.ts';
 
 const folded = asked('sum(increase(metrics_label_overflow_total{instance="%s"}[15m]))');
@@ -15,7 +15,7 @@ export const telemetry: RuleFile = {
         cause: 'telemetry',
         summary: '{{ $labels.instance }} loses traces',
         description: `
-            ${quantity} spans of the last 5 minutes of {{ $labels.instance }} were lost
+            ${times} spans of the last 5 minutes of {{ $labels.instance }} were lost
             on the way to the OTLP endpoint ({{ $labels.error_type }}).`,
         dashboard: 'telemetry',
       }),
@@ -65,7 +65,7 @@ export const telemetry: RuleFile = {
         cause: 'telemetry',
         summary: 'Metrics of {{ $labels.instance }} are missing',
         description: `
-            ${quantity} times in the last 5 minutes the source {{ $labels.source }} of
+            ${times} times in the last 5 minutes the source {{ $labels.source }} of
             /metrics of {{ $labels.instance }} failed or claimed a family of the other
             source.`,
         dashboard: 'telemetry',
