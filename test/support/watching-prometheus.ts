@@ -3,7 +3,9 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { startLoggedTool } from './logged-tool.ts';
-import { freePort, speedUpRules } from './prometheus-stack.ts';
+import { speedUpRules } from './monitoring-config.ts';
+import { forThisPrometheus } from './prometheus-config.ts';
+import { freePort } from './prometheus-stack.ts';
 import { yamlFiles } from './prometheus-rules.ts';
 
 export interface WatchingPrometheus {
@@ -34,8 +36,9 @@ export async function startWatchingPrometheus(
   cpSync('prometheus', config, { recursive: true });
   const rewrite = (path: string, change: (text: string) => string) =>
     writeFileSync(path, change(readFileSync(path, 'utf8')));
+  const known = await forThisPrometheus();
   rewrite(join(config, 'prometheus.yml'), (text) =>
-    text
+    known(text)
       .replaceAll(/scrape_(interval|timeout): \w+/g, 'scrape_$1: 1s')
       .replaceAll(/evaluation_interval: \w+/g, 'evaluation_interval: 250ms')
       .replace('blackbox:9115', options.blackbox),
