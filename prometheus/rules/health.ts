@@ -2,10 +2,17 @@ import { limit } from '#grafana/thresholds.ts';
 import { causeOfComponent } from '../causes.ts';
 import { alert, type RuleFile } from '../rule.ts';
 import { suspects } from '../suspects.ts';
-import { asked, duration, quantity } from '../texts.ts';
+import { asked, duration, listedOf, quantity } from '../texts.ts';
 
 const failing = asked('count(component_up{component="%s"} == 0)', ['component']);
 const probed = asked('count(component_up{component="%s"})', ['component']);
+
+const reasons = listedOf(
+  'topk(3, sum by (reason) (rate(component_health_check_failures_total{component="%s"}[5m])) > 0)',
+  'component',
+  'Reason: ',
+  'reason',
+);
 
 export const health: RuleFile = {
   name: 'health',
@@ -88,7 +95,7 @@ export const health: RuleFile = {
         summary: '{{ $labels.component }} is down',
         description: `
             The health probe of {{ $labels.component }} has failed for 45 seconds or more, on
-            ${failing} of ${probed} instances. The service cannot do its work without it.`,
+            ${failing} of ${probed} instances. The service cannot do its work without it.${reasons}`,
         dashboard: 'health',
       }),
       alert('ComponentDegraded', {
@@ -98,7 +105,7 @@ export const health: RuleFile = {
         summary: '{{ $labels.component }} does not work',
         description: `
             The health probe of {{ $labels.component }} has failed for 2 minutes or more, on
-            ${failing} of ${probed} instances. The service goes on without it.`,
+            ${failing} of ${probed} instances. The service goes on without it.${reasons}`,
         dashboard: 'health',
       }),
       alert('ComponentCheckStale', {

@@ -17,7 +17,8 @@ export interface Incident {
   isCause: (span: TraceSpan) => boolean;
 }
 
-const REFUSED = /ECONNREFUSED/;
+/** The first requests after the end of a server see that, the others that there is none. */
+const REFUSED = /ECONNREFUSED|ECONNRESET|closed by the other side/;
 
 function says(span: TraceSpan, attribute: string, pattern: RegExp): boolean {
   const value = span.attributes[attribute];
@@ -50,7 +51,7 @@ export function incidents(scrapeS: number): Incident[] {
       expects: {
         ...page,
         reason: 'Nobody is served: somebody is woken.',
-        says: /health probe of database has failed/,
+        says: /health probe of database has failed.* Reason: refused/,
         causes: ['postgres'],
       },
       logLine: { level: /error/, 'dependency.name': /postgresql/, 'error.cause': REFUSED },
@@ -69,7 +70,7 @@ export function incidents(scrapeS: number): Incident[] {
           'Every request is answered all the same: a page would be wrong. The ticket waits for 2 minutes of failed probes, so that a restart of Redis is none, and a minute for its group.',
         withinS: 240 + later,
         resolvedWithinS: 60 + later,
-        says: /health probe of redis has failed/,
+        says: /health probe of redis has failed.* Reason: refused/,
         causes: ['redis'],
       },
       logLine: { level: /warn|error/, 'dependency.name': /redis/, 'error.cause': REFUSED },

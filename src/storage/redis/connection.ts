@@ -120,7 +120,7 @@ function typeErrors(client: Redis): void {
   let lost: Error | undefined;
   // Without a listener ioredis writes to the console.
   client.on('error', (error: Error) => (lost = error));
-  client.on('close', () => (lost ??= new Error('The connection was closed by the other side.')));
+  client.on('close', () => (lost ??= closedByServer()));
   client.on('ready', () => (lost = undefined));
   const send = client.sendCommand.bind(client);
   const sendTyped: typeof send = (command, stream) => {
@@ -143,6 +143,12 @@ function typeErrors(client: Redis): void {
     return answer;
   };
   Object.assign(client, { sendCommand: sendTyped });
+}
+
+/** ioredis says no more than that. */
+function closedByServer(): Error {
+  const error = new Error('The connection was closed by the other side.');
+  return Object.assign(error, { code: 'ECONNRESET' });
 }
 
 /** The instrumentation names the error of a span by its `code`, and the client's "not writeable" has none. */
