@@ -176,10 +176,10 @@ export const burnRates = [
 ] as const;
 
 /**
- * Of two scrapes: what was steadily bad and is good in it is over. Where scrapes are rarer than 15 s
- * nothing is recorded over it, and `recent` decides.
+ * Of two scrapes 15 s apart, and 5 s for one that is just being written: what was steadily bad and is good
+ * in it is over. Where scrapes are rarer nothing is recorded over it, and `recent` decides.
  */
-export const SUDDEN = '30s';
+export const SUDDEN = '35s';
 
 /** Bad requests in the long window from which on a budget burns: of a handful of requests, one is a large share. */
 export const BURN_MIN_ERRORS = 10;
