@@ -77,7 +77,15 @@ async function drill(cleanup: AsyncDisposableStack): Promise<void> {
   cleanup.defer(() => traces.close());
   cleanup.defer(stopTestServer);
   await testServer();
-  const times = { scrapeS, calmS: 180, moreS: 60, patienceS: 1200, endingS: 900, afterS: 420 };
+  const times = {
+    scrapeS,
+    warmUpS: 30,
+    calmS: 180,
+    moreS: 60,
+    patienceS: 1200,
+    endingS: 900,
+    afterS: 420,
+  };
   const played = await playAll(list, traces, times);
   const results = played.map((evidence, index) => {
     const expected = list[index]?.expects;

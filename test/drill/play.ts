@@ -6,11 +6,12 @@ import { follow, type Way } from './follow.ts';
 import type { Incident } from './incidents.ts';
 import { startDrillStack } from './stack.ts';
 import type { TraceBackEnd } from './traces.ts';
-import { steadyTraffic } from './traffic.ts';
 
 /** Seconds, but for what their names say. */
 export interface Times {
   scrapeS: number;
+  /** Of traffic, before anything is measured. */
+  warmUpS: number;
   /** Before the fault, so that there is something to compare with. */
   calmS: number;
   /** After the notification, while the fault goes on: what else is told? */
@@ -37,10 +38,10 @@ export async function play(
   const { traces, times, signal } = options;
   const say = (line: string) => options.say(`${incident.name}: ${line}`);
   await using cleanup = new AsyncDisposableStack();
-  const stack = await startDrillStack({ traces, pace: { scrape: `${times.scrapeS}s` } });
+  const pace = { scrape: `${times.scrapeS}s` };
+  const stack = await startDrillStack({ traces, pace, warmUpS: times.warmUpS, signal });
   cleanup.defer(() => stack.close());
-  const traffic = steadyTraffic(stack.apiUrl);
-  cleanup.defer(() => traffic.stop());
+  const { traffic } = stack;
   const wait = (seconds: number) => sleep(seconds * 1000, undefined, { signal });
   const waitFor = async (what: () => boolean, seconds: number) => {
     for (const end = Date.now() + seconds * 1000; !what() && Date.now() < end;) await wait(1);

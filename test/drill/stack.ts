@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { createPrometheusApi, type PrometheusApi } from '#test/grafana/prometheus-api.ts';
 import { startWebhook, type Webhook } from '#test/support/alertmanager-webhook.ts';
@@ -12,9 +13,12 @@ import { startMonitoringStack } from '#test/support/prometheus-stack.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import { startServiceProcess } from '#test/support/service-process.ts';
 import type { TraceBackEnd } from './traces.ts';
+import { steadyTraffic, type Traffic } from './traffic.ts';
 
 export interface DrillStack {
   apiUrl: string;
+  /** Runs until the end. */
+  traffic: Traffic;
   /** Between the service and PostgreSQL. */
   proxy: FaultProxy;
   redis: RedisServer;
@@ -31,8 +35,11 @@ export interface DrillStack {
 export async function startDrillStack(options: {
   traces: TraceBackEnd;
   pace: Pace;
+  /** Seconds of traffic before anything is measured. */
+  warmUpS: number;
+  signal: AbortSignal;
 }): Promise<DrillStack> {
-  const { traces, pace } = options;
+  const { traces, pace, warmUpS, signal } = options;
   await using stack = new AsyncDisposableStack();
   const dir = mkdtempSync(join(tmpdir(), 'sono-eval-drill-'));
   stack.defer(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
@@ -63,13 +70,10 @@ export async function startDrillStack(options: {
   stack.defer(() => service.stop());
   const webhook = await startWebhook();
   stack.defer(() => webhook.close());
-  // The first answers of a process are slow, and are no news.
-  for (let n = 0; n < 20; n++) {
-    const response = await fetch(`${service.apiUrl}/api/v1/candidates?limit=${1 + n}`, {
-      headers: { 'X-Forwarded-For': `192.0.2.${n}` },
-    });
-    await response.arrayBuffer();
-  }
+  const traffic = steadyTraffic(service.apiUrl);
+  stack.defer(() => traffic.stop());
+  // The first answers of a process are slow, all the more while the other stacks start, and are no news.
+  await sleep(warmUpS * 1000, undefined, { signal });
   const monitoring = await startMonitoringStack({
     target: service.metricsTarget,
     probe: `${service.apiUrl}/api/v1/status/readiness`,
@@ -82,6 +86,7 @@ export async function startDrillStack(options: {
   const running = stack.move();
   return {
     apiUrl: service.apiUrl,
+    traffic,
     proxy,
     redis,
     sql: (statement) => execute(database.url, statement),
