@@ -1,5 +1,6 @@
 /** Which of the real tools this run uses: those on PATH, else Debian's. */
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { isExecutable } from '#test/support/debian-packages.ts';
@@ -21,7 +22,14 @@ async function firstLine(path: string, args: string[], env: NodeJS.ProcessEnv): 
 
 async function debianTool(name: DebianTool): Promise<string> {
   const { path, env } = await findDebianTool(name);
-  return `${path}: ${await firstLine(path, ['--version'], env)}`;
+  const line = await firstLine(path, ['--version'], env);
+  // Built by `go build`, without what a release is told of itself.
+  return `${path}: ${/version +\(/.test(line) ? `${name} ${moduleVersion(path)}` : line}`;
+}
+
+/** What the Go linker wrote into a command of the module that it was built from. */
+function moduleVersion(path: string): string {
+  return /\nmod\t\S+\t(\S+)/.exec(readFileSync(path, 'latin1'))?.[1] ?? 'of unknown version';
 }
 
 /** @returns a line for each: its path and what it says of itself */
