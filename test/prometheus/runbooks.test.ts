@@ -99,7 +99,12 @@ describe('the commands of the runbooks', function () {
       await rig.shell.run('redis config set slowlog-log-slower-than 0');
       rig.forget();
       await rig.redis.set({ kind: 'refuse' });
-      const erasing = rig.ask('/api/v1/candidates/erased', { method: 'DELETE' });
+      const isUndelivered = () =>
+        rig.service.log().some((line) => line['event.name'] === 'cache.erasure_undelivered');
+      const erasing = until(async () => {
+        await rig.ask('/api/v1/candidates/erased', { method: 'DELETE' });
+        return isUndelivered();
+      });
       await untilAlertsOf('Redis cannot be reached', () =>
         Promise.all(times(5, () => rig.ask('/api/v1/candidates'))),
       );

@@ -190,11 +190,10 @@ export async function faultsOf(
     const api = (await scrapes('api')) + SCRAPES.api;
     const own = (await scrapes('prometheus')) + SCRAPES.prometheus;
     await until(async () => {
-      if (missing.length === 0) return true;
       if ((await scrapes('api')) > api || (await scrapes('prometheus')) > own) return true;
       await rig.traffic();
       missing = await unanswered(missing);
-      return false;
+      return missing.length === 0;
     });
     return missing.map((query) => `${name}: ${query}\n  has no series`);
   };
