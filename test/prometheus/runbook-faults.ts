@@ -15,8 +15,17 @@ const unexecuted: Record<string, string[]> = {
   ],
   'The suite keeps no log of these servers.': [
     'logs jaeger | tail -30',
+    'logs postgres | grep -A 8 "deadlock detected" | tail -30',
     'logs postgres | tail -50',
+    'logs postgres-exporter | tail -20',
+    'logs redis | tail -20',
     'logs redis | tail -50',
+    'logs redis-exporter | tail -20',
+    'logs victorialogs | tail -30',
+  ],
+  'The suite has no log store.': [
+    `lines '_time:1h "http.response.status_code":=429 | stats by ("rate_limit.subject", "http.route") count() as requests, max(_time) as last_seen | sort by (requests desc) | limit 10'`,
+    `lines 'trace_id:="4bf92f3577b34da6a3ce929d0e0e4736" | sort by (_time)'`,
   ],
 };
 /** Those commands. */
@@ -73,6 +82,20 @@ export const faults = {
       'RateLimiterOverflow',
       'TraceQueueNearFull',
     ],
+  },
+  'the exporters tell of trouble': {
+    alerting: [
+      'PostgresConnectionsNearLimit',
+      'PostgresDeadlocks',
+      'PostgresLongTransaction',
+      'PostgresMetricsMissing',
+      'RedisEvicting',
+      'RedisMemoryNearLimit',
+      'RedisMetricsMissing',
+      'RedisPersistenceFailing',
+      'RedisRejectedConnections',
+    ],
+    also: [],
   },
   'the monitoring is broken': {
     alerting: [

@@ -14,6 +14,7 @@ import { testDatabase } from '#test/support/database.ts';
 import { startLoggedTool } from '#test/support/logged-tool.ts';
 import { speedUpAlertmanager } from '#test/support/monitoring-config.ts';
 import { freePort } from '#test/support/prometheus-stack.ts';
+import { startTroubledExporters } from '#test/support/troubled-exporters.ts';
 import { startRedisServer } from '#test/support/redis-server.ts';
 import { readRunbooks } from '#test/support/runbook-pages.ts';
 import { faultsOf, startRunbookRig, type RunbookRig } from '#test/support/runbook-rig.ts';
@@ -91,6 +92,23 @@ describe('the commands of the runbooks', function () {
     const written = new Set(pages.flatMap(({ commands }) => commands));
     const gone = [...omitted].filter((command) => !written.has(command));
     assert.deepEqual(gone, [], 'no page has these any more');
+  });
+
+  describe('with servers in trouble', () => {
+    before(async () => {
+      const exporters = await startTroubledExporters();
+      cleanup.defer(() => exporters.close());
+      rig.prometheus.setTargets('postgres', [exporters.targets.postgres]);
+      rig.prometheus.setTargets('redis', [exporters.targets.redis]);
+      await rig.shell.run(`redis ACL SETUSER exporter on '>exporter' -@all +ping +info`);
+      await untilAlertsOf('the exporters tell of trouble', () => rig.ask('/api/v1/candidates'));
+    });
+    after(async () => {
+      rig.prometheus.setTargets('postgres', []);
+      rig.prometheus.setTargets('redis', []);
+    });
+
+    tryPages('the exporters tell of trouble', () => rig);
   });
 
   describe('without Redis', () => {
