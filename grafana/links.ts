@@ -43,10 +43,13 @@ export const alertRunbookLink: Link = {
   url: `${RUNBOOKS}/\${__value.text}.md`,
 };
 
+/** Tags of spans that failed; `telemetry/span-exporter.ts` writes them. */
+export const FAILED = 'otel.status_code=ERROR';
+
 /**
  * Spans of the chosen service in the time shown.
- * @param tags in logfmt, as Grafana's data source for Jaeger reads them, such as `error=true`; Grafana's
- *   own variables may be in it
+ * @param tags in logfmt, as Grafana's data source for Jaeger reads them, such as `http.route=/health`;
+ *   Grafana's own variables may be in it
  */
 export function tracesLink(tags = '', title = 'Traces in Jaeger'): Link {
   const pane = {
@@ -93,6 +96,6 @@ export function routeLinks(): Link[] {
   return [
     dashboardLink('api-http', 'Only this route', '&var-route=${__value.text}'),
     tracesLink('http.route="${__value.text}"', 'Traces of this route'),
-    tracesLink('http.route="${__value.text}" error=true', 'Failed traces of this route'),
+    tracesLink(`http.route="\${__value.text}" ${FAILED}`, 'Failed traces of this route'),
   ];
 }

@@ -11,7 +11,7 @@ import type {
   Threshold,
   Transformation,
 } from './plain.ts';
-import { runbookLink, tracesLink, type LinkTo } from './links.ts';
+import { FAILED, runbookLink, tracesLink, type LinkTo } from './links.ts';
 import {
   alertThresholds,
   type AlertName,
@@ -119,7 +119,7 @@ function target(query: Query, index: number, format: NonNullable<Target['format'
 
 function linkTo(to: LinkTo): Link {
   if (to === 'traces') return tracesLink();
-  return to === 'failed traces' ? tracesLink('error=true', 'Failed traces') : runbookLink(to);
+  return to === 'failed traces' ? tracesLink(FAILED, 'Failed traces') : runbookLink(to);
 }
 
 interface Kind<T extends PanelType> {

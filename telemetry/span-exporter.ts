@@ -1,5 +1,5 @@
 /** The last gate before spans leave the process: whatever an instrumentation recorded is cleaned here. */
-import type { Attributes, AttributeValue } from '@opentelemetry/api';
+import { SpanStatusCode, type Attributes, type AttributeValue } from '@opentelemetry/api';
 import { ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import { attr } from './conventions.ts';
@@ -43,7 +43,9 @@ export function createCleanExporter(
 function clean(span: ReadableSpan): ReadableSpan {
   return Object.create(span, {
     name: { value: redactText(span.name) },
-    attributes: { value: cleanAttributes({ ...errorOf(span), ...span.attributes }) },
+    attributes: {
+      value: cleanAttributes({ ...errorOf(span), ...statusOf(span), ...span.attributes }),
+    },
     // Messages of drivers quote values; the type of the error is an attribute.
     status: { value: { code: span.status.code } },
     events: {
@@ -58,6 +60,14 @@ function clean(span: ReadableSpan): ReadableSpan {
       })),
     },
   }) as ReadableSpan;
+}
+
+/**
+ * The status once more, as the standard writes it where a status is an attribute: back ends search by
+ * attributes, and not all find failed spans by Jaeger's `error=true` (its store in memory finds none).
+ */
+function statusOf({ status }: ReadableSpan): Attributes {
+  return status.code === SpanStatusCode.ERROR ? { 'otel.status_code': 'ERROR' } : {};
 }
 
 /** What the instrumentation of pg writes in place of the message. */

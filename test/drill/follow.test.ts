@@ -123,7 +123,9 @@ describe('the way from a notification', () => {
   it('reads the tags of the links to Jaeger as its data source does', () => {
     const panel = panelAt('http://localhost:3000/d/api-slo?viewPanel=panel-8');
     assert.ok(panel);
-    assert.deepEqual(traceLinks(panel), [{ title: 'Failed traces', tags: 'error=true' }]);
+    assert.deepEqual(traceLinks(panel), [
+      { title: 'Failed traces', tags: 'otel.status_code=ERROR' },
+    ]);
     assert.deepEqual(fromLogfmt(String.raw`error=true http.route="/api/v1/a \"b\"" x=`), {
       error: 'true',
       'http.route': '/api/v1/a "b"',

@@ -176,7 +176,7 @@ describe('the committed dashboards', () => {
       .flatMap((panel) => [...JSON.stringify(panel).matchAll(/"url":("(?:[^"\\]|\\.)*")/g)])
       .map(([, text = '']) => JSON.parse(text) as string)
       .filter((url) => url.startsWith('/explore'));
-    assert.ok(urls.some((url) => url.includes('error%3Dtrue')));
+    assert.ok(urls.some((url) => url.includes('otel.status_code%3DERROR')));
     for (const url of new Set(urls)) {
       const filled = url
         .replaceAll('${__from}', '1')

@@ -46,6 +46,7 @@ describe('an exported span', () => {
     );
     assert.equal(events[0]?.attributes?.['attempt'], 2);
     assert.deepEqual(status, { code: SpanStatusCode.ERROR });
+    assert.equal(attributes['otel.status_code'], 'ERROR');
   });
 
   it('tells the name of a request as the client gave it, and an id of digits', () => {
