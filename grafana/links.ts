@@ -1,8 +1,8 @@
 import type { Link } from './plain.ts';
-import type { AlertName } from './thresholds.ts';
+import { objectives, type AlertName } from './thresholds.ts';
 
 /** Where a panel may lead. */
-export type LinkTo = AlertName | 'traces' | 'failed traces';
+export type LinkTo = AlertName | 'traces' | 'failed traces' | 'slow traces';
 
 /** The uids of `provisioning/datasources`. */
 export const datasourceUids = {
@@ -50,8 +50,9 @@ export const FAILED = 'otel.status_code=ERROR';
  * Spans of the chosen service in the time shown.
  * @param tags in logfmt, as Grafana's data source for Jaeger reads them, such as `http.route=/health`;
  *   Grafana's own variables may be in it
+ * @param minDuration of the span, in Go's notation
  */
-export function tracesLink(tags = '', title = 'Traces in Jaeger'): Link {
+export function tracesLink(tags = '', title = 'Traces in Jaeger', minDuration = ''): Link {
   const pane = {
     datasource: datasourceUids.jaeger,
     queries: [
@@ -62,6 +63,7 @@ export function tracesLink(tags = '', title = 'Traces in Jaeger'): Link {
         service: '${service}',
         limit: 20,
         ...(tags === '' ? {} : { tags }),
+        ...(minDuration === '' ? {} : { minDuration }),
       },
     ],
     range: { from: '${__from}', to: '${__to}' },
@@ -74,10 +76,17 @@ export function tracesLink(tags = '', title = 'Traces in Jaeger'): Link {
     ...plainLink,
     title,
     icon: 'external link',
-    tooltip: `Traces of this service in the time shown${tags === '' ? '' : `: ${tags}`}`,
+    tooltip: `Traces of this service in the time shown${tags === '' ? '' : `: ${tags}`}${minDuration === '' ? '' : `, from ${minDuration}`}`,
     url: `/explore?schemaVersion=1&orgId=1&panes=${panes}`,
   };
 }
+
+/** Slower than reads may be. */
+export const slowTracesLink: Link = tracesLink(
+  '',
+  'Slow traces',
+  `${objectives.read.seconds * 1000}ms`,
+);
 
 /** The same time and variables on another of our dashboards. */
 export function dashboardLink(uid: string, title: string, query = ''): Link {

@@ -11,7 +11,8 @@ import type {
   Threshold,
   Transformation,
 } from './plain.ts';
-import { FAILED, runbookLink, tracesLink, type LinkTo } from './links.ts';
+import { FAILED, runbookLink, slowTracesLink, tracesLink, type LinkTo } from './links.ts';
+import { withExemplars } from './queries.ts';
 import {
   alertThresholds,
   type AlertName,
@@ -107,7 +108,7 @@ function target(query: Query, index: number, format: NonNullable<Target['format'
   return {
     refId: String.fromCodePoint(65 + index),
     datasource,
-    expr,
+    expr: exemplars ? withExemplars(expr) : expr,
     legendFormat: legend,
     editorMode: 'code',
     exemplar: exemplars,
@@ -119,6 +120,7 @@ function target(query: Query, index: number, format: NonNullable<Target['format'
 
 function linkTo(to: LinkTo): Link {
   if (to === 'traces') return tracesLink();
+  if (to === 'slow traces') return slowTracesLink;
   return to === 'failed traces' ? tracesLink(FAILED, 'Failed traces') : runbookLink(to);
 }
 

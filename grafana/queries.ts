@@ -65,3 +65,14 @@ export function quantileOverRange(q: number, histogram: Named, by: string, where
   const counts = sumBy(`le, ${by}`, increaseOverRange(bucketOf(histogram), where));
   return quantileOf(q, counts);
 }
+
+/**
+ * The same, with the exemplars of the native histograms: Prometheus 3 keeps them there where it makes
+ * native ones of the classic (prometheus.yml), and Grafana asks for the exemplars of what a query selects.
+ */
+export function withExemplars(expr: string): string {
+  const native = [...expr.matchAll(/(\w+)_bucket(\{[^}]*\})/g)].map(
+    ([, name = '', labels = '']) => `(${name}${labels} unless ${name}${labels})`,
+  );
+  return [expr, ...native].join(' or ');
+}

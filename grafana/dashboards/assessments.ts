@@ -125,7 +125,7 @@ export const assessments = dashboard({
           ],
           noValue: 'no assessments',
           alert: 'AssessmentSlow',
-          links: ['traces'],
+          links: ['slow traces'],
         }),
         timeseries({
           id: 6,

@@ -99,7 +99,7 @@ export const http = dashboard({
               exemplars: true,
             },
           ],
-          links: ['ApiErrorBudgetBurn', 'traces'],
+          links: ['ApiErrorBudgetBurn', 'slow traces'],
         }),
         timeseries({
           id: 3,
@@ -117,7 +117,7 @@ export const http = dashboard({
           ],
           thresholds: latencySteps,
           noValue: 'no traffic',
-          links: ['ApiErrorBudgetBurn', 'traces'],
+          links: ['ApiErrorBudgetBurn', 'slow traces'],
         }),
       ],
     },

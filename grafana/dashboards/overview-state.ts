@@ -41,7 +41,7 @@ export const stateSections = [
         queries: [{ expr: quantile(0.99, httpRequestDuration), legend: 'p99' }],
         noValue: 'no traffic',
         thresholds: latencySteps,
-        links: ['ApiErrorBudgetBurn', 'traces'],
+        links: ['ApiErrorBudgetBurn', 'slow traces'],
       }),
       stat({
         id: 19,

@@ -65,7 +65,7 @@ export const overview = dashboard({
           ],
           noValue: 'no traffic',
           thresholds: latencySteps,
-          links: ['ApiErrorBudgetBurn', 'traces'],
+          links: ['ApiErrorBudgetBurn', 'slow traces'],
         }),
         table({
           id: 10,

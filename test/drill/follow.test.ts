@@ -124,7 +124,7 @@ describe('the way from a notification', () => {
     const panel = panelAt('http://localhost:3000/d/api-slo?viewPanel=panel-8');
     assert.ok(panel);
     assert.deepEqual(traceLinks(panel), [
-      { title: 'Failed traces', tags: 'otel.status_code=ERROR' },
+      { title: 'Failed traces', tags: 'otel.status_code=ERROR', minDuration: '' },
     ]);
     assert.deepEqual(fromLogfmt(String.raw`error=true http.route="/api/v1/a \"b\"" x=`), {
       error: 'true',

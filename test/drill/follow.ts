@@ -111,15 +111,24 @@ async function exemplarStep(url: string, options: Followed): Promise<Step | unde
   return { what: `exemplar of the panel (${ids.length}) → its trace`, found };
 }
 
-/** The tags of the panel's links to the trace back end. */
-export function traceLinks(panel: PlacedPanel): { title: string; tags: string }[] {
+/** Of a panel to the trace back end. */
+interface TraceLink {
+  title: string;
+  tags: string;
+  /** In Go's notation; empty: any. */
+  minDuration: string;
+}
+
+/** What the panel's links to the trace back end search for. */
+export function traceLinks(panel: PlacedPanel): TraceLink[] {
   return panel.links.flatMap(({ title, url }) => {
     const [, panes] = /^\/explore\?.*&panes=(.*)$/.exec(url ?? '') ?? [];
     if (panes === undefined) return [];
     const { traces } = JSON.parse(decodeURIComponent(panes)) as {
-      traces: { queries: { tags?: string }[] };
+      traces: { queries: { tags?: string; minDuration?: string }[] };
     };
-    return [{ title, tags: traces.queries[0]?.tags ?? '' }];
+    const { tags = '', minDuration = '' } = traces.queries[0] ?? {};
+    return [{ title, tags, minDuration }];
   });
 }
 
@@ -129,11 +138,14 @@ async function traceLinkStep(url: string, options: Followed): Promise<Step | und
   const panel = panelAt(url);
   const links = panel === undefined ? [] : traceLinks(panel);
   if (traces.find === undefined || links.length === 0) return undefined;
-  for (const { title, tags } of links) {
-    const cause = await causeIn(await traces.find(tags), options);
+  for (const { title, tags, minDuration } of links) {
+    const cause = await causeIn(await traces.find(tags, minDuration), options);
     if (cause === undefined) continue;
     const found = `${options.traces.command(cause[0])}: ${cause[1]}`;
-    return { what: `link "${title}" of the panel (tags ${tags || 'none'}) → a trace`, found };
+    return {
+      what: `link "${title}" of the panel (tags ${tags || 'none'}, from ${minDuration || '0s'}) → a trace`,
+      found,
+    };
   }
   return { what: `links of the panel: ${links.map(({ title }) => title).join(', ')}`, found: null };
 }

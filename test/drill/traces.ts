@@ -25,8 +25,8 @@ export interface TraceBackEnd {
   command(traceId: string): string;
   /** Nothing while it is not known. */
   spansOf(traceId: string): Promise<TraceSpan[]>;
-  /** @param tags in logfmt, as the dashboards' links have them */
-  find?(tags: string): Promise<string[]>;
+  /** @param tags in logfmt, as the dashboards' links have them @param minDuration in Go's notation, or empty */
+  find?(tags: string, minDuration: string): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -119,9 +119,10 @@ export async function startJaeger(command: string, configPath: string): Promise<
     command: (id) => `curl -s ${api}/${id}`,
     spansOf: async (id) =>
       (await askJaeger(`${api}/${id}`)).flatMap(({ spans }) => spans.map(read)),
-    async find(tags) {
+    async find(tags, minDuration) {
       const query = new URLSearchParams({ service: 'sono-eval', limit: '20', lookback: '1h' });
       query.set('tags', JSON.stringify(fromLogfmt(tags)));
+      if (minDuration !== '') query.set('minDuration', minDuration);
       return (await askJaeger(`${api}?${query.toString()}`)).map(({ traceID }) => traceID);
     },
     close,

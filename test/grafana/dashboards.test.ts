@@ -170,6 +170,17 @@ describe('the committed dashboards', () => {
     }
   });
 
+  it('ask for the exemplars of classic and of native histograms, and draw the classic ones alone', () => {
+    const asked = dashboards
+      .flatMap(([, { panels }]) => panels.filter(isPanel))
+      .flatMap(({ targets }) => targets.filter(({ exemplar }) => exemplar === true));
+    assert.ok(asked.length > 4);
+    for (const { expr } of asked) {
+      const [, name = '', labels = ''] = /(\w+)_bucket(\{[^}]*\})/.exec(expr) ?? [];
+      assert.ok(expr.endsWith(` or (${name}${labels} unless ${name}${labels})`), expr);
+    }
+  });
+
   it('lead to traces by addresses that Grafana can read once its variables are in', () => {
     const urls = dashboards
       .flatMap(([, { panels }]) => panels.filter(isPanel))

@@ -64,7 +64,8 @@ export function exposedFamilies(): KnownFamily[] {
     name: family.name,
     series:
       family.type === 'histogram'
-        ? ['_bucket', '_sum', '_count'].map((suffix) => family.name + suffix)
+        ? // The first one is the native histogram, on Prometheus 3.
+          ['', '_bucket', '_sum', '_count'].map((suffix) => family.name + suffix)
         : [family.name],
     labels: family.labels,
   }));

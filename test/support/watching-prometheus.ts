@@ -40,7 +40,7 @@ export async function startWatchingPrometheus(
   rewrite(join(config, 'prometheus.yml'), (text) =>
     known(text)
       .replaceAll(/scrape_(interval|timeout): \w+/g, 'scrape_$1: 1s')
-      .replaceAll(/evaluation_interval: \w+/g, 'evaluation_interval: 250ms')
+      .replaceAll(/evaluation_interval: \w+/g, 'evaluation_interval: 1s')
       .replace('blackbox:9115', options.blackbox),
   );
   for (const file of yamlFiles(join(config, 'rules'))) {

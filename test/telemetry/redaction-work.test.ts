@@ -89,7 +89,7 @@ const starts = [
 const ends = ['', '@b.c', '"'];
 
 /** Longer than the longest bounded repetition, so that only what has no bound shows. */
-const LENGTH = 8192;
+const LENGTH = 4096;
 /** Statements are shorter here: the matcher that counts goes one call deeper with each literal. */
 const SQL_LENGTH = 1024;
 
