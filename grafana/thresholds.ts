@@ -170,7 +170,8 @@ export function promise({
  */
 export const burnRates = [
   { factor: 14.4, long: '1h', short: '5m', recent: '2m', for: undefined, severity: 'critical' },
-  { factor: 6, long: '6h', short: '30m', recent: '2m', for: undefined, severity: 'critical' },
+  // Where there is little history both burn at once: who was told by the first need not be told again.
+  { factor: 6, long: '6h', short: '30m', recent: '2m', for: '2m', severity: 'critical' },
   { factor: 3, long: '1d', short: '2h', recent: '5m', for: '1h', severity: 'warning' },
   { factor: 1, long: '3d', short: '6h', recent: '5m', for: '3h', severity: 'warning' },
 ] as const;

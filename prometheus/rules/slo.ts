@@ -114,7 +114,7 @@ function over(short: string, window: string, tooMany: string): string {
  * end with the first good moment after steady failure; where errors come in bursts, a pause is no end.
  * The two endings overlap: the second knows before the first has forgotten.
  */
-function burning({ factor, long, short, recent: last, for: waits }: Burn): string {
+function burning({ factor, long, short, recent: last, severity }: Burn, which = ''): string {
   const tooMany = `on (job, slo) ${factor} * ${BUDGET}`;
   const suddenly = `
     unless on (job, slo) (
@@ -123,15 +123,30 @@ function burning({ factor, long, short, recent: last, for: waits }: Burn): strin
       min_over_time(${sliError(SUDDEN).name}[1m] offset 2m) > ${tooMany}
     )`;
   return `
-    ${sliError(long).name} > ${tooMany}
+    ${sliError(long).name}${which} > ${tooMany}
     and on (job, slo)
     ${sliError(short).name} > ${tooMany}
     and on (job, slo)
     ${errors(long)} > ${BURN_MIN_ERRORS}
     unless on (job, slo) (
       ${over(short, last, tooMany)}
-    )${waits === undefined ? suddenly : ''}`;
+    )${severity === 'critical' ? suddenly : ''}`;
 }
+
+const SUBMITS = 'api-latency-submit-.*';
+
+/**
+ * A page about reads explains one about submissions (alertmanager.yml), which are fewer and slower and
+ * therefore burn first where everything is slow: they wait for it, so that one page tells of both.
+ */
+const burnAlerts = burnRates.flatMap((burn, index) =>
+  index === 0
+    ? [
+        { burn, which: `{slo!~"${SUBMITS}"}`, waits: burn.for },
+        { burn, which: `{slo=~"${SUBMITS}"}`, waits: '1m' },
+      ]
+    : [{ burn, which: '', waits: burn.for }],
+);
 
 export const slo: RuleFile = {
   name: 'slo',
@@ -170,10 +185,10 @@ export const slo: RuleFile = {
           trouble are held back, for 30 minutes after it, too.`,
         dashboard: 'slo',
       }),
-      ...burnRates.map((burn) =>
+      ...burnAlerts.map(({ burn, which, waits }) =>
         alert('ApiErrorBudgetBurn', {
-          expr: burning(burn),
-          for: burn.for,
+          expr: burning(burn, which),
+          for: waits,
           severity: burn.severity,
           labels: { long_window: burn.long },
           cause: 'unknown',
