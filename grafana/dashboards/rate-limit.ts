@@ -64,9 +64,10 @@ export const rateLimit = dashboard({
           title: 'Refused by route',
           description: 'The five routes and policies that refuse most.',
           unit: 'reqps',
+          noValue: 'none',
           queries: [
             {
-              expr: `topk(5, ${sumBy('route, policy, reason', rate(requestsLimited))})`,
+              expr: `topk(5, ${sumBy('route, policy, reason', rate(requestsLimited))} > 0)`,
               legend: '{{route}} {{policy}} {{reason}}',
             },
           ],
