@@ -13,8 +13,11 @@ import { listed, listedTimes } from './texts.ts';
  */
 export const failures = `${databaseErrors.name}{error_type!~"2[23]...|57014"}`;
 
+/** Of a kind that is new all are: `rate` knows none until it was scraped twice, and the page may be sent before. */
+const recentFailures = `(${failures} unless ${failures} offset 5m) or rate(${failures}[5m])`;
+
 export const databaseSuspects = listed(
-  `topk(3, sum by (error_type) (rate(${failures}[5m])) > 0)`,
+  `topk(3, sum by (error_type) (${recentFailures}) > 0)`,
   'Database errors: ',
   'error_type',
 );

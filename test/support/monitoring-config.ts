@@ -16,6 +16,7 @@ const shorter = (amount: string, unit: string, speed = SPEED): string =>
 export function speedUpRules(text: string): string {
   return text
     .replaceAll(/\[(\d+)([smhd])\]/g, (_, amount, unit) => `[${shorter(amount, unit)}]`)
+    .replaceAll(/offset (\d+)([smhd])\b/g, (_, amount, unit) => `offset ${shorter(amount, unit)}`)
     .replaceAll(
       /^( +(?:for|keep_firing_for|interval): )(\d+)([smhd])$/gm,
       (_, key, amount, unit) => key + shorter(amount, unit),
