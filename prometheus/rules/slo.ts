@@ -142,10 +142,10 @@ const SUBMITS = 'api-latency-submit-.*';
 const burnAlerts = burnRates.flatMap((burn, index) =>
   index === 0
     ? [
-        { burn, which: `{slo!~"${SUBMITS}"}`, waits: burn.for },
-        { burn, which: `{slo=~"${SUBMITS}"}`, waits: '1m' },
+        { burn, which: `{slo!~"${SUBMITS}"}`, waits: burn.for, of: {} },
+        { burn, which: `{slo=~"${SUBMITS}"}`, waits: '1m', of: { journey: 'submit' } },
       ]
-    : [{ burn, which: '', waits: burn.for }],
+    : [{ burn, which: '', waits: burn.for, of: {} }],
 );
 
 export const slo: RuleFile = {
@@ -185,12 +185,12 @@ export const slo: RuleFile = {
           trouble are held back, for 30 minutes after it, too.`,
         dashboard: 'slo',
       }),
-      ...burnAlerts.map(({ burn, which, waits }) =>
+      ...burnAlerts.map(({ burn, which, waits, of }) =>
         alert('ApiErrorBudgetBurn', {
           expr: burning(burn, which),
           for: waits,
           severity: burn.severity,
-          labels: { long_window: burn.long },
+          labels: { long_window: burn.long, ...of },
           cause: 'unknown',
           summary: `The error budget of {{ $labels.slo }} burns ${burn.factor === 1 ? '' : `more than ${burn.factor} times `}too fast`,
           // Labels that the rule adds are not in $labels, so the text must name the windows itself.
