@@ -128,8 +128,8 @@ describe('the work of redaction', () => {
 
   it('is bounded for each character, whatever the text nearly matches', () => {
     for (const part of nearly) {
+      assertGrowth(part, '');
       for (const end of ['', '@b.c"']) {
-        assertGrowth(part, end);
         for (const start of ['Bearer ', '-----BEGIN PRIVATE KEY-----']) {
           assertLinear(redactText, repeated(part, start, `${end}!`, SQL_LENGTH));
         }
