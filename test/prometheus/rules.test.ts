@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkWithTool as check } from '#test/support/check-with-tool.ts';
-import { forPrometheus2 } from '#test/support/prometheus-config.ts';
+import { forPrometheus2 } from '#test/support/monitoring-config.ts';
 import { yamlFiles } from '#test/support/prometheus-rules.ts';
 
 describe('the monitoring configuration', function () {

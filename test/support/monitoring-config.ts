@@ -1,7 +1,10 @@
 /** The committed configuration of Prometheus and Alertmanager, at other addresses and, if wanted, faster. */
+import { execFile } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
+import { findDebianTool } from './debian-tools.ts';
 import { yamlFiles } from './prometheus-rules.ts';
 
 /** One minute of a rule lasts a second. */
@@ -86,4 +89,24 @@ export function configure(
     const address = name === undefined ? undefined : targets[name];
     rewrite(file, () => stringify(address === undefined ? [] : [{ targets: [address] }]));
   }
+}
+
+/** Options of prometheus.yml that the Prometheus 2.42 of the tests refuses to read. */
+const sinceThree = ['convert_classic_histograms_to_nhcb', 'always_scrape_classic_histograms'];
+
+/** The committed configuration for Prometheus 2.42: without what only Prometheus 3 can do. */
+export function forPrometheus2(config: string): string {
+  return config
+    .split('\n')
+    .filter((line) => !sinceThree.some((option) => line.trimStart().startsWith(`${option}:`)))
+    .join('\n');
+}
+
+/** @returns what makes of the committed configuration that of the Prometheus which is started here */
+export async function forThisPrometheus(): Promise<(config: string) => string> {
+  const { path, env } = await findDebianTool('prometheus');
+  const { stdout, stderr } = await promisify(execFile)(path, ['--version'], {
+    env: { ...process.env, ...env },
+  });
+  return /version 2\./.test(stdout + stderr) ? forPrometheus2 : (config) => config;
 }

@@ -6,8 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findDebianTool, type DebianTool } from './debian-tools.ts';
-import { configure, type Pace } from './monitoring-config.ts';
-import { forThisPrometheus } from './prometheus-config.ts';
+import { configure, forThisPrometheus, type Pace } from './monitoring-config.ts';
 import { until } from './until.ts';
 
 export interface MonitoringStack {

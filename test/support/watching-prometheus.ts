@@ -3,8 +3,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { startLoggedTool } from './logged-tool.ts';
-import { speedUpRules } from './monitoring-config.ts';
-import { forThisPrometheus } from './prometheus-config.ts';
+import { forThisPrometheus, speedUpRules } from './monitoring-config.ts';
 import { freePort } from './prometheus-stack.ts';
 import { yamlFiles } from './prometheus-rules.ts';
 
