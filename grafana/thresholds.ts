@@ -109,6 +109,9 @@ export const notProbes = `route!~"${PROBES}"`;
 /** Days that an objective and its budget are for. */
 export const OBJECTIVE_DAYS = 30;
 
+/** With which the names of the objectives about time begin, and what a page about any of them is called. */
+export const LATENCY_SLO = 'api-latency';
+
 /**
  * What is promised, by what somebody wants: an answer at all, a page to read, a submission judged. A
  * 429 is the limiter doing its work; a 503 counts, whoever is to blame; event streams are long by
@@ -124,7 +127,7 @@ export const objectives = {
     bad: `${notProbes},status_code=~"5.."`,
   },
   read: {
-    slo: 'api-latency-read',
+    slo: `${LATENCY_SLO}-read`,
     title: 'Reads',
     ratio: 0.99,
     budget: 0.01,
@@ -134,7 +137,7 @@ export const objectives = {
   },
   /** Of `assessment_duration_seconds`, as are large ones: their time follows from their size. */
   submitSmall: {
-    slo: 'api-latency-submit-small',
+    slo: `${LATENCY_SLO}-submit-small`,
     title: 'Small submissions',
     ratio: 0.99,
     budget: 0.01,
@@ -142,7 +145,7 @@ export const objectives = {
     counted: 'stage="total",size_class="small"',
   },
   submitLarge: {
-    slo: 'api-latency-submit-large',
+    slo: `${LATENCY_SLO}-submit-large`,
     title: 'Large submissions',
     ratio: 0.99,
     budget: 0.01,

@@ -1,7 +1,7 @@
 /** Where the `dashboard_url` of an alert leads: to the panel that shows what it is about. */
 import { catalogue } from '#grafana/catalogue.ts';
 import { runbookLink } from '#grafana/links.ts';
-import { objectives, type AlertName } from '#grafana/thresholds.ts';
+import type { AlertName } from '#grafana/thresholds.ts';
 
 /** A panel alone, as Grafana's addresses have it. @param dashboard without `api-` */
 function panelAt(dashboard: string, id: number): string {
@@ -22,13 +22,10 @@ export function panelOf(alert: AlertName, dashboard: string): string {
   return panelAt(dashboard, found.id);
 }
 
-/** Who spends a budget: failures by route, or times of which each dot leads to a trace. */
-const spenders: Record<string, string> = {
-  [objectives.availability.slo]: panelAt('slo', 8),
-  [objectives.read.slo]: panelAt('http', 2),
-};
+/** Failures by route. */
+export const panelOfFailures = panelAt('slo', 8);
 
-/** A template that reads the objective from the label `slo`. */
-export const panelOfSpender = `{{ ${Object.entries(spenders)
-  .map(([slo, panel]) => `if eq $labels.slo "${slo}" }}${panel}{{ else`)
-  .join(' ')} }}${panelAt('assessments', 5)}{{ end }}`;
+/** Times, of which each dot leads to a trace: of requests, or of assessments. @param reads has a result while reads are late */
+export function panelOfLatency(reads: string): string {
+  return `{{ if query \`${reads}\` }}${panelAt('http', 2)}{{ else }}${panelAt('assessments', 5)}{{ end }}`;
+}

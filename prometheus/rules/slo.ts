@@ -4,6 +4,7 @@ import {
   BURN_MIN_ERRORS,
   burnRates,
   burnWindows,
+  LATENCY_SLO,
   OBJECTIVE_DAYS,
   objectives,
   promise,
@@ -11,9 +12,9 @@ import {
 } from '#grafana/thresholds.ts';
 import { assessmentDuration } from '#src/features/assessments/metrics.ts';
 import { httpRequestDuration } from '#src/http/request/metrics.ts';
-import { panelOfSpender } from '../dashboard-links.ts';
+import { panelOfFailures, panelOfLatency } from '../dashboard-links.ts';
 import { suspects, worstRoute } from '../suspects.ts';
-import { percent } from '../texts.ts';
+import { listed, percent } from '../texts.ts';
 import { alert, record, type Rule, type RuleFile } from '../rule.ts';
 
 const { availability, ...latencies } = objectives;
@@ -114,7 +115,7 @@ function over(short: string, window: string, tooMany: string): string {
  * end with the first good moment after steady failure; where errors come in bursts, a pause is no end.
  * The two endings overlap: the second knows before the first has forgotten.
  */
-function burning({ factor, long, short, recent: last, severity }: Burn, which = ''): string {
+function burning({ factor, long, short, recent: last, severity }: Burn, which: string): string {
   const tooMany = `on (job, slo) ${factor} * ${BUDGET}`;
   const suddenly = `
     unless on (job, slo) (
@@ -123,7 +124,7 @@ function burning({ factor, long, short, recent: last, severity }: Burn, which = 
       min_over_time(${sliError(SUDDEN).name}[1m] offset 2m) > ${tooMany}
     )`;
   return `
-    ${sliError(long).name}${which} > ${tooMany}
+    ${sliError(long).name}{${which}} > ${tooMany}
     and on (job, slo)
     ${sliError(short).name} > ${tooMany}
     and on (job, slo)
@@ -133,20 +134,48 @@ function burning({ factor, long, short, recent: last, severity }: Burn, which = 
     )${severity === 'critical' ? suddenly : ''}`;
 }
 
-const SUBMITS = 'api-latency-submit-.*';
+/** What a page is about. */
+interface Trouble {
+  slo: string;
+  /** What a request missed. */
+  missed: string;
+  burns: (burn: Burn) => string;
+  /** Which of its objectives are missed; begins with a blank, or is empty. */
+  which: (burn: Burn) => string;
+  panel: (burn: Burn) => string;
+}
+
+const unanswered: Trouble = {
+  slo: availability.slo,
+  missed: `the objective ${availability.slo}`,
+  burns: (burn) => burning(burn, `slo="${availability.slo}"`),
+  which: () => '',
+  panel: () => panelOfFailures,
+};
+
+const LATENCY = `slo=~"${LATENCY_SLO}-.*"`;
 
 /**
- * A page about reads explains one about submissions (alertmanager.yml), which are fewer and slower and
- * therefore burn first where everything is slow: they wait for it, so that one page tells of both.
+ * One page for all who wait: where everything is slow, which of them misses its objective first depends
+ * on the traffic, and the others follow within minutes.
  */
-const burnAlerts = burnRates.flatMap((burn, index) =>
-  index === 0
-    ? [
-        { burn, which: `{slo!~"${SUBMITS}"}`, waits: burn.for, of: {} },
-        { burn, which: `{slo=~"${SUBMITS}"}`, waits: '1m', of: { journey: 'submit' } },
-      ]
-    : [{ burn, which: '', waits: burn.for, of: {} }],
-);
+const late: Trouble = {
+  slo: LATENCY_SLO,
+  missed: `an objective of ${LATENCY_SLO}`,
+  burns: (burn) => `max by (job) (${burning(burn, LATENCY)})`,
+  which: ({ factor, short }) =>
+    listed(
+      `topk(3, ${sliError(short).name}{${LATENCY}} > on (job, slo) ${factor} * ${BUDGET})`,
+      'Objectives missed: ',
+      'slo',
+    ),
+  panel: ({ factor, short }) =>
+    panelOfLatency(
+      `${sliError(short).name}{slo="${read.slo}"} > ${Number((factor * read.budget).toFixed(6))}`,
+    ),
+};
+
+const troubles = [unanswered, late];
 
 export const slo: RuleFile = {
   name: 'slo',
@@ -174,34 +203,39 @@ export const slo: RuleFile = {
     ],
     alerts: [
       ...slis.flatMap(justNow),
-      alert('IncidentOpen', {
-        expr: burning(burnRates[0]),
-        // As the slower burn does, which it explains.
-        keepFiringFor: '30m',
-        cause: 'objective',
-        summary: 'The fast burn of {{ $labels.slo }} explains other alerts',
-        description: `
-          Since a page tells of {{ $labels.slo }}, its slower burns and the tickets about the same
-          trouble are held back, for 30 minutes after it, too.`,
-        dashboard: 'slo',
-      }),
-      ...burnAlerts.map(({ burn, which, waits, of }) =>
-        alert('ApiErrorBudgetBurn', {
-          expr: burning(burn, which),
-          for: waits,
-          severity: burn.severity,
-          labels: { long_window: burn.long, ...of },
-          cause: 'unknown',
-          summary: `The error budget of {{ $labels.slo }} burns ${burn.factor === 1 ? '' : `more than ${burn.factor} times `}too fast`,
-          // Labels that the rule adds are not in $labels, so the text must name the windows itself.
+      ...troubles.map(({ slo: name, burns }) =>
+        alert('IncidentOpen', {
+          expr: burns(burnRates[0]),
+          labels: { slo: name },
+          // As the slower burn does, which it explains.
+          keepFiringFor: '30m',
+          cause: 'objective',
+          summary: `The fast burn of ${name} explains other alerts`,
           description: `
-          ${percent} of the requests of the last ${burn.long} missed the
-          objective {{ $labels.slo }}, and so did too many of the last ${burn.short}: more than
-          ${burn.factor === 1 ? '' : `${burn.factor} times what `}it allows. At such a rate the budget of ${OBJECTIVE_DAYS} days lasts less
-          than ${Number((OBJECTIVE_DAYS / burn.factor).toFixed(1))} days.${suspects}${worstRoute}`,
+          Since a page tells of ${name}, its slower burns and the tickets about the same
+          trouble are held back, for 30 minutes after it, too.`,
           dashboard: 'slo',
-          panel: panelOfSpender,
         }),
+      ),
+      ...troubles.flatMap(({ slo: name, missed, burns, which, panel }) =>
+        burnRates.map((burn) =>
+          alert('ApiErrorBudgetBurn', {
+            expr: burns(burn),
+            for: burn.for,
+            severity: burn.severity,
+            labels: { slo: name, long_window: burn.long },
+            cause: 'unknown',
+            summary: `The error budget of ${name} burns ${burn.factor === 1 ? '' : `more than ${burn.factor} times `}too fast`,
+            // Labels that the rule adds are not in $labels, so the text must name the windows itself.
+            description: `
+          ${percent} of the requests of the last ${burn.long} missed ${missed}, and so did too many
+          of the last ${burn.short}: more than ${burn.factor === 1 ? '' : `${burn.factor} times what `}it allows.
+          At such a rate the budget of ${OBJECTIVE_DAYS} days lasts less than
+          ${Number((OBJECTIVE_DAYS / burn.factor).toFixed(1))} days.${which(burn)}${suspects}${worstRoute}`,
+            dashboard: 'slo',
+            panel: panel(burn),
+          }),
+        ),
       ),
     ],
   },

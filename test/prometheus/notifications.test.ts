@@ -64,10 +64,9 @@ const incidents: Record<string, Incident> = {
   },
   'the database is slow': {
     alerts: [
-      ['IncidentOpen', { cause: 'objective', slo: 'api-latency-read' }],
-      ['ApiErrorBudgetBurn', { slo: 'api-latency-read', long_window: '1h' }],
-      ['ApiErrorBudgetBurn', { slo: 'api-latency-read', long_window: '6h' }],
-      ['ApiErrorBudgetBurn', { slo: 'api-latency-submit-small', long_window: '1h' }],
+      ['IncidentOpen', { cause: 'objective', slo: 'api-latency' }],
+      ['ApiErrorBudgetBurn', { slo: 'api-latency', long_window: '1h' }, /api-latency-read/],
+      ['ApiErrorBudgetBurn', { slo: 'api-latency', long_window: '6h' }],
       ['DbLatencyHigh'],
       ['DbSlowerThanLastWeek'],
       ['PostgresLongTransaction'],
@@ -75,7 +74,7 @@ const incidents: Record<string, Incident> = {
       ['ApiInFlightHigh'],
     ],
     receiver: 'pager',
-    says: /missed the objective api-latency-read.* Slow \(p95\): postgresql /,
+    says: /missed an objective of api-latency.* Objectives missed: api-latency-read\. Slow \(p95\): postgresql /,
   },
   'Redis is down': {
     alerts: [
