@@ -14,7 +14,14 @@ type Environment = Record<string, string | undefined>;
 export const DEVELOPMENT_KEY = 'for development only';
 
 /** These may name a mounted secret instead: `SECRET_KEY_FILE=/run/secrets/key`. */
-const fromFile = ['SECRET_KEY', 'DATABASE_URL', 'REDIS_PASSWORD'] as const;
+const fromFile = [
+  'SECRET_KEY',
+  'SECRET_KEY_PREVIOUS',
+  'DATABASE_URL',
+  'REDIS_PASSWORD',
+  'BOOTSTRAP_ADMIN_API_KEY',
+  'METRICS_TOKEN',
+] as const;
 
 function readMountedSecrets(env: Environment, faults: ConfigFault[]): Environment {
   const merged = { ...env };
@@ -115,7 +122,7 @@ function arrange(v: Values) {
       requestTimeoutMs: v.REQUEST_TIMEOUT,
       slowRequestMs: v.SLOW_REQUEST_MS,
     },
-    metrics: { host: v.METRICS_HOST, port: v.METRICS_PORT },
+    metrics: { host: v.METRICS_HOST, port: v.METRICS_PORT, token: v.METRICS_TOKEN ?? null },
     database: {
       url: v.DATABASE_URL,
       dataDir: v.DATA_DIR,
@@ -124,6 +131,14 @@ function arrange(v: Values) {
     redis,
     /** Null: none was given, which production refuses. */
     secretKey: v.SECRET_KEY ?? null,
+    access: {
+      required: v.AUTH_REQUIRED,
+      /** Verifies what was signed before the key was changed, and signs nothing. */
+      previousSecretKey: v.SECRET_KEY_PREVIOUS ?? null,
+      bootstrapKey: v.BOOTSTRAP_ADMIN_API_KEY ?? null,
+    },
+    /** Null: for ever. */
+    candidateRetentionDays: v.CANDIDATE_RETENTION_DAYS ?? null,
     rateLimit: {
       enabled: v.RATE_LIMIT_ENABLED,
       mode: v.RATE_LIMIT_MODE,

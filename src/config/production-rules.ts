@@ -22,6 +22,12 @@ export const productionRules: [Variable, (values: Partial<Values>) => boolean, s
       (placeholderKeys.test(v.SECRET_KEY ?? '') || new Set(v.SECRET_KEY).size < 8),
     'is a default or guessable value',
   ],
+  ['AUTH_REQUIRED', (v) => v.AUTH_REQUIRED === false, 'must be true in production'],
+  [
+    'BOOTSTRAP_ADMIN_API_KEY',
+    (v) => v.BOOTSTRAP_ADMIN_API_KEY !== undefined && v.BOOTSTRAP_ADMIN_API_KEY.length < 32,
+    'must have at least 32 characters in production',
+  ],
   [
     'LOG_FORMAT',
     (v) => v.LOG_FORMAT === 'pretty',

@@ -1,0 +1,37 @@
+/** Who asks, once that is known; what it may is the route's `access`. */
+/** Each may what those before it may; a candidate sees what is stored of one person, and nothing else. */
+export const roles = ['candidate', 'viewer', 'assessor', 'admin'] as const;
+export type Role = (typeof roles)[number];
+
+export interface Caller {
+  /** `user_…`, `key_…` or `anonymous`: letters, digits, `_` and `-`, at most 64. In logs and audits; no name of a person. */
+  readonly id: string;
+  readonly role: Role;
+  /** The person that a caller of the role `candidate` is; null for everybody else. */
+  readonly candidateId: string | null;
+  readonly method: 'jwt' | 'api_key' | 'none';
+  /** Requests that it may make, where it has numbers of its own. */
+  readonly quota: { readonly perMinute: number; readonly perHour: number } | null;
+}
+
+/** Of everybody where authentication is switched off, which production refuses. */
+export const anonymous: Caller = Object.freeze({
+  id: 'anonymous',
+  role: 'admin',
+  candidateId: null,
+  method: 'none',
+  quota: null,
+});
+
+/** What a request brings to say who asks. */
+export interface Credentials {
+  /** `Authorization: Bearer …`, or `X-API-Key`. */
+  readonly token: string;
+}
+
+/**
+ * Tells who asks by what they bring.
+ *
+ * @throws {AppError} UNAUTHORIZED when it is not valid (any more); SERVICE_UNAVAILABLE when that cannot be told
+ */
+export type Identify = (credentials: Credentials, signal: AbortSignal) => Promise<Caller>;
