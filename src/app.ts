@@ -26,8 +26,12 @@ export interface Stack {
   serving: Middleware;
   /** One AbortSignal for all work below; 504 when the time is up. */
   deadline: Middleware;
-  /** 429 before anything is read or looked up for the client. */
+  /** 429 before anything is read or looked up for a client that does not say who it is, or says it wrongly. */
   limitByAddress: Middleware;
+  /** 401, and 403 for a role that does not reach. */
+  authenticate: Middleware;
+  /** 429 by what a caller has used, wherever it asks from. */
+  limitByCaller: Middleware;
   /** Reads and parses JSON, size-capped, only where the route takes a body. */
   body: Middleware;
   /** One identity map per request. */
@@ -41,35 +45,6 @@ export interface Stack {
 export function createApp(stack: Stack): Koa<RequestState> {
   const app = new Koa<RequestState>();
   for (const middleware of order(stack)) app.use(middleware);
-  return app;
-}
-
-/** What operators ask, on another port: as few parts as can be, so that it answers when others do not. */
-export type AdminStack = Pick<
-  Stack,
-  | 'requestId'
-  | 'trace'
-  | 'requestLog'
-  | 'securityHeaders'
-  | 'problems'
-  | 'deadline'
-  | 'body'
-  | 'routes'
-  | 'notFound'
->;
-
-export function createAdminApp(stack: AdminStack): Koa<RequestState> {
-  const app = new Koa<RequestState>();
-  app
-    .use(stack.requestId)
-    .use(stack.trace)
-    .use(stack.requestLog)
-    .use(stack.securityHeaders)
-    .use(stack.problems)
-    .use(stack.deadline)
-    .use(stack.body)
-    .use(stack.routes)
-    .use(stack.notFound);
   return app;
 }
 
@@ -88,6 +63,8 @@ export function order(stack: Stack): Middleware[] {
     stack.serving,
     stack.deadline,
     stack.limitByAddress,
+    stack.authenticate,
+    stack.limitByCaller,
     stack.body,
     stack.unitOfWork,
     stack.routes,

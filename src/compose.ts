@@ -1,9 +1,10 @@
 /** What the service is made of. A process is a platform and what it does on it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RootLogger } from '#telemetry/logger.ts';
-import { startAdmin } from './compose/admin.ts';
+import { createAccess } from './compose/access.ts';
 import { startApi } from './compose/api.ts';
 import { createFeatures } from './compose/features.ts';
+import { startMetrics } from './compose/metrics.ts';
 import { becomeReady, startPlatform } from './compose/platform.ts';
 import type { Config } from './config.ts';
 
@@ -32,8 +33,9 @@ export async function start(
   const cleanup = new AsyncDisposableStack();
   try {
     const platform = await startPlatform(config, cleanup, logStream);
-    const metricsPort = await startAdmin(platform);
-    const apiPort = await startApi(platform, createFeatures(platform));
+    const metricsPort = await startMetrics(platform);
+    const access = await createAccess(platform);
+    const apiPort = await startApi(platform, access, createFeatures(platform, access));
     await becomeReady(platform, signal);
     const { dataDir, embedded, log, lifecycle } = platform;
     return {

@@ -1,2 +1,2 @@
-/** Whose a kept answer or a cached entry is. Until there are accounts everybody is one owner. */
+/** Whose a kept answer or a cached entry is, where it is nobody's own. */
 export const EVERYONE = 'everyone';

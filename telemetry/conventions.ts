@@ -55,6 +55,8 @@ export const attr = {
   cacheResult: 'cache.result',
   cacheTier: 'cache.tier',
   cacheAgeMs: 'cache.age_ms',
+  /** Account or key that asked: an identifier of ours, which names nobody. */
+  caller: 'user.id',
   /** Who asked, as an HMAC that tells nobody who that is (see `rate-limit/subject.ts`). */
   subject: 'rate_limit.subject',
   /** Whom and what a request is about, as HMACs, too (see `src/http/request/handles.ts`). */

@@ -4,8 +4,9 @@ import { createApp, type Stack } from '../app.ts';
 import { DEVELOPMENT_KEY } from '../config.ts';
 import { mapError } from '../http/map-error.ts';
 import { problems } from '../http/problems.ts';
+import { authenticate, bringsCredentials, credentialsOf } from '../http/request/authenticate.ts';
 import { allowedHost } from '../http/request/allowed-host.ts';
-import { unmatched, type FactsOf } from '../http/request/context.ts';
+import { unmatched, type FactsOf, type RequestContext } from '../http/request/context.ts';
 import { cors } from '../http/request/cors.ts';
 import { deadline } from '../http/request/deadline.ts';
 import { createHandles } from '../http/request/handles.ts';
@@ -29,15 +30,20 @@ import { createHttpServer } from '../http/server/server.ts';
 import type { CircuitBreakerStatus } from '../resilience/circuit-breaker/circuit-breaker-status.ts';
 import { healthRoutes, type SystemInfo } from '../resilience/health/health-routes.ts';
 import { rateLimitHeaders } from '../resilience/rate-limit/headers.ts';
+import type { Access } from './access.ts';
 import type { Platform } from './platform.ts';
 
 /**
  * @param routes of the features
  * @returns the port
  */
-export async function startApi(platform: Platform, routes: Route[]): Promise<number> {
+export async function startApi(
+  platform: Platform,
+  access: Access,
+  routes: Route[],
+): Promise<number> {
   const { config, cleanup, lifecycle } = platform;
-  const respond = createApp(createStack(platform, routes)).callback();
+  const respond = createApp(createStack(platform, access, routes)).callback();
   const server = createHttpServer(
     (request, response) => {
       // Clients of a draining process must come back on another connection.
@@ -50,9 +56,9 @@ export async function startApi(platform: Platform, routes: Route[]): Promise<num
   return listen(server, config.api.host, config.api.port, 'API_PORT');
 }
 
-function createStack(platform: Platform, apiRoutes: Route[]): Stack {
+function createStack(platform: Platform, access: Access, apiRoutes: Route[]): Stack {
   const { config, version, log, clock, database, rateLimiting, lifecycle } = platform;
-  const statusRoutes: Route[] = [...statusGroup(platform), ...docsRoutes(() => document)];
+  const statusRoutes: Route[] = [...statusGroup(platform, access), ...docsRoutes(() => document)];
   const document = describeApi(version, statusRoutes, apiRoutes);
   const handles = createHandles(config.secretKey ?? DEVELOPMENT_KEY);
   const statusTable = createRouteTable(statusRoutes);
@@ -77,7 +83,8 @@ function createStack(platform: Platform, apiRoutes: Route[]): Stack {
     allowedHost: allowedHost({ ...config.api, production: config.production }),
     serving: serving({ isStarting: () => lifecycle.phase === 'starting' }),
     deadline: deadline({ timeoutMs: config.api.requestTimeoutMs }),
-    limitByAddress: rateLimiting.limitByAddress(apiRoutes.map(({ path }) => path)),
+    ...rateLimiting.middleware(apiRoutes.map(({ path }) => path)),
+    authenticate: authenticate({ ...config.access, ...access }),
     body: body({ maxBytes: config.api.maxBodyBytes }),
     unitOfWork: unitOfWork({ fork: (abort) => database.em(abort) }),
     routes: apiTable.routes,
@@ -115,17 +122,39 @@ function corsHeaders({ components }: OpenApiDocument) {
   };
 }
 
-function statusGroup(platform: Platform): Route[] {
+function statusGroup(platform: Platform, access: Access): Route[] {
   const { config, health, breakers, cache, notReadyReason, clock } = platform;
   return healthRoutes({
     health,
     info: systemInfo(platform),
     notReadyReason,
-    details: !config.production,
+    details: (ctx) => !config.production || isKnown(platform, access, ctx),
     circuitBreakers: () => withoutCauses(breakers.breakers.getStatus(), config.production),
     cache: () => cache.getCacheStats(),
     now: clock.now,
   });
+}
+
+/** Longest that an answer about health waits to learn who asks. */
+const IDENTIFY_MS = 500;
+
+/** Whether a caller of the status group is one of ours. It counts for the address, so that nobody can try keys there. */
+async function isKnown(
+  { rateLimiting: { limiter, subjects } }: Platform,
+  { identify }: Access,
+  { req }: RequestContext,
+): Promise<boolean> {
+  if (!bringsCredentials(req)) return false;
+  const { outcome } = await limiter.decide(subjects.ofRequest(req), 1);
+  if (outcome === 'limited' || outcome === 'unavailable') return false;
+  try {
+    const credentials = credentialsOf(req);
+    if (credentials !== null) await identify(credentials, AbortSignal.timeout(IDENTIFY_MS));
+    return credentials !== null;
+  } catch {
+    // Whatever it is, health is answered: without the details.
+    return false;
+  }
 }
 
 /** What opened a breaker may name a host: in production it is for the log, not for anyone who asks. */

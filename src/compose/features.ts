@@ -14,6 +14,10 @@ import { createOnce, eraseKeptAnswers } from '../http/idempotency.ts';
 import { createAdmission } from '../http/server/admission.ts';
 import { errorRoutes } from '../http/routing/error-routes.ts';
 import type { Route } from '../http/routing/route.ts';
+import { cacheAdminRoutes } from '../resilience/cache/admin-routes.ts';
+import { circuitBreakerAdminRoutes } from '../resilience/circuit-breaker/admin-routes.ts';
+import { rateLimitAdminRoutes } from '../resilience/rate-limit/admin-routes.ts';
+import type { Access } from './access.ts';
 import type { Platform } from './platform.ts';
 
 /**
@@ -24,7 +28,7 @@ import type { Platform } from './platform.ts';
 const SHARE_OF_TIMEOUT = 0.5;
 
 /** @returns the routes of all features */
-export function createFeatures(platform: Platform): Route[] {
+export function createFeatures(platform: Platform, access: Access): Route[] {
   const { config, clock, database, session, engine, cache, erasures } = platform;
   const { ttlSeconds } = config.cache;
   const candidateCache = createCandidateCache({ cache, ttlSeconds });
@@ -59,6 +63,8 @@ export function createFeatures(platform: Platform): Route[] {
   });
   return [
     ...errorRoutes(),
+    ...access.routes,
+    ...operatorRoutes(platform, access),
     ...candidateRoutes({
       assessments: candidateAssessments,
       once,
@@ -69,5 +75,24 @@ export function createFeatures(platform: Platform): Route[] {
       em,
     }),
     ...assessmentRoutes({ service, admission, once, cache: assessmentCache, erasures, em }),
+  ];
+}
+
+/** What operators see and change. */
+function operatorRoutes(
+  { breakers, rateLimiting, cache, log }: Platform,
+  { quotaOf }: Access,
+): Route[] {
+  const { subjectOf } = rateLimiting;
+  return [
+    ...circuitBreakerAdminRoutes({ breakers: breakers.breakers, log }),
+    ...rateLimitAdminRoutes({
+      ...rateLimiting,
+      async ofCaller(em, id) {
+        const caller = await quotaOf(em, id);
+        return caller === null ? null : subjectOf(caller);
+      },
+    }),
+    ...cacheAdminRoutes({ cache }),
   ];
 }

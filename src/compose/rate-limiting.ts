@@ -1,15 +1,18 @@
 import { DEVELOPMENT_KEY } from '../config.ts';
-import type { Middleware } from '../http/request/context.ts';
+import type { Caller } from '../http/request/caller.ts';
+import { bringsCredentials } from '../http/request/authenticate.ts';
+import type { Stack } from '../app.ts';
+import type { Middleware, RequestContext } from '../http/request/context.ts';
 import { withinDeadline } from '../resilience/circuit-breaker/within-deadline.ts';
 import { createMemoryStore } from '../resilience/rate-limit/memory-store.ts';
 import { observeRateLimiter, rateLimitEvents } from '../resilience/rate-limit/metrics.ts';
-import { limitByAddress } from '../resilience/rate-limit/middleware.ts';
+import { limitByAddress, limitByCaller } from '../resilience/rate-limit/middleware.ts';
 import { createRateLimiter, type RateLimiter } from '../resilience/rate-limit/rate-limiter.ts';
 import { createRedisStore } from '../resilience/rate-limit/redis-store.ts';
-import { createSubjects, type Subjects } from '../resilience/rate-limit/subject.ts';
+import { createSubjects, type Subject, type Subjects } from '../resilience/rate-limit/subject.ts';
 import type { Breakers } from './breakers.ts';
 import type { Foundation } from './foundation.ts';
-import { addressPolicies } from './limit-policies.ts';
+import { addressPolicies, callerPolicies } from './limit-policies.ts';
 import { connectRedis, PING_MS } from './redis.ts';
 
 const unlimited: Middleware = (_ctx, next) => next();
@@ -17,8 +20,10 @@ const unlimited: Middleware = (_ctx, next) => next();
 export interface RateLimiting {
   limiter: RateLimiter;
   subjects: Subjects;
-  /** @param routes that it may refuse */
-  limitByAddress: (routes: readonly string[]) => Middleware;
+  /** Whom a caller counts for. */
+  subjectOf: (caller: Pick<Caller, 'id' | 'quota'>) => Subject;
+  /** @param routes that may be refused */
+  middleware: (routes: readonly string[]) => Pick<Stack, 'limitByAddress' | 'limitByCaller'>;
 }
 
 export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLimiting {
@@ -53,13 +58,23 @@ export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLim
   if (redis !== null && config.secretKey === null) {
     log.warn('SECRET_KEY is not set: whoever reads Redis can tell which address a key belongs to.');
   }
+  const policiesOf = callerPolicies(rateLimit);
+  const subjectOf = (caller: Pick<Caller, 'id' | 'quota'>) =>
+    subjects.ofName('caller', caller.id, policiesOf(caller));
   return {
     limiter,
     subjects,
-    limitByAddress(routes) {
-      if (!rateLimit.enabled) return unlimited;
+    subjectOf,
+    middleware(routes) {
+      if (!rateLimit.enabled) return { limitByAddress: unlimited, limitByCaller: unlimited };
       events.refusable(routes);
-      return limitByAddress({ limiter, subjects, onRefused: events.refused });
+      const parts = { limiter, subjects, onRefused: events.refused };
+      const isToldApart = ({ req, state }: RequestContext) =>
+        config.access.required && state.facts.access !== 'public' && bringsCredentials(req);
+      return {
+        limitByAddress: limitByAddress({ ...parts, isToldApart }),
+        limitByCaller: limitByCaller({ ...parts, subjectOf }),
+      };
     },
   };
 }

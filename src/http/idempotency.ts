@@ -68,6 +68,7 @@ export function createOnce(deps: {
     const key = ctx.get('Idempotency-Key');
     if (key === '') return handle((work) => inTransaction(ctx.state.em, work));
     const id = keyId(ctx, key);
+    const owner = ctx.state.caller.id;
     const write: Write = (work) =>
       inTransaction(ctx.state.em, async (tx) => {
         const reply = await work(tx);
@@ -75,12 +76,12 @@ export function createOnce(deps: {
         return reply;
       });
     const requestSha256 = sha256(fingerprint(ctx.state));
-    if (running.has(id)) return replay(await find(ctx.state.em, id), requestSha256);
+    if (running.has(id)) return replay(await find(ctx.state.em, id, owner), requestSha256);
     running.add(id);
     try {
       // Not cancelled with the request: then nobody would know whether it is claimed.
-      if (!(await claim(deps.em(), { id, requestSha256, holder, leaseMs }))) {
-        return replay(await find(ctx.state.em, id), requestSha256);
+      if (!(await claim(deps.em(), { id, owner, requestSha256, holder, leaseMs }))) {
+        return replay(await find(ctx.state.em, id, owner), requestSha256);
       }
       try {
         ctx.state.signal.throwIfAborted();
@@ -95,12 +96,16 @@ export function createOnce(deps: {
   };
 }
 
-function keyId(ctx: RequestContext, key: string): string {
-  return sha256(`${ctx.method} ${ctx.path}\n${key}`);
+/** Equal keys of two callers are two; whose it is, is compared as well when it is read. */
+function keyId({ method, path, state }: RequestContext, key: string): string {
+  const { id } = state.caller;
+  return sha256(`${id === EVERYONE ? '' : `${id} `}${method} ${path}\n${key}`);
 }
 
 interface Claim {
   id: string;
+  /** The caller. */
+  owner: string;
   requestSha256: string;
   /** The process that runs the request; stands where the answer will. */
   holder: string;
@@ -108,7 +113,7 @@ interface Claim {
 }
 
 async function claim(em: SqlEntityManager, claimed: Claim): Promise<boolean> {
-  const { id, requestSha256, holder, leaseMs } = claimed;
+  const { id, owner, requestSha256, holder, leaseMs } = claimed;
   await em.execute(
     `delete from idempotency_keys where id in
        (select id from idempotency_keys where expires_at < now() limit ${SWEEP} for update skip locked)`,
@@ -125,15 +130,19 @@ async function claim(em: SqlEntityManager, claimed: Claim): Promise<boolean> {
              and kept.expires_at < excluded.expires_at - interval '${GRACE_SECONDS} seconds'
              and pg_try_advisory_xact_lock(${lockKeyOf('kept.response')})))
      returning id`,
-    [id, EVERYONE, requestSha256, holder, leaseMs],
+    [id, owner, requestSha256, holder, leaseMs],
   );
   return rows.length === 1;
 }
 
-async function find(em: SqlEntityManager, id: string): Promise<StoredKey | undefined> {
+async function find(
+  em: SqlEntityManager,
+  id: string,
+  owner: string,
+): Promise<StoredKey | undefined> {
   const [row] = await em.execute<StoredKey[]>(
     'select request_sha256, status, headers, response from idempotency_keys where id = ? and owner = ?',
-    [id, EVERYONE],
+    [id, owner],
   );
   return row;
 }

@@ -26,6 +26,10 @@ export const problemHeaders = {
     example: 1,
     type: 'integer',
   },
+  'WWW-Authenticate': {
+    description: 'How to say who asks, and why that did not suffice (RFC 6750).',
+    example: 'Bearer realm="sono-eval"',
+  },
   Allow: { description: 'Methods that the path has.', example: 'GET, HEAD, OPTIONS, POST' },
 } as const satisfies HeaderFacts;
 

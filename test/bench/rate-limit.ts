@@ -76,7 +76,12 @@ function ours(redis: boolean): Contestant {
     monotonicMs,
   });
   observeRateLimiter({ limiter, memory, subjects });
-  const limit = limitByAddress({ limiter, subjects, onRefused: events.refused });
+  const limit = limitByAddress({
+    limiter,
+    subjects,
+    isToldApart: () => false,
+    onRefused: events.refused,
+  });
   const known = addresses.map((address) => subjects.ofAddress(address) as Subject);
   const next = () => Promise.resolve();
   return {

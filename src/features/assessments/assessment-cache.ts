@@ -14,12 +14,22 @@ import { candidateTag, PERSONAL, statsTag } from '../candidates/candidate-cache.
 import type { AssessmentInput } from '../../engine/contract.ts';
 import { engineResultSchema, type EngineResult } from '../../engine/result-schema.ts';
 import type { AssessmentResult } from './assessment.ts';
+import type { StoredResult } from './assessment-store.ts';
 
 /** A stored assessment never changes; it may be read from here while the database is down. */
 const STALE_SECONDS = 3600;
 const NEGATIVE_SECONDS = 5;
 
-const taggedSchema = z.strictObject({ body: z.string(), etag: z.string().regex(/^"[\w-]{27}"$/) });
+/** With whose it is: it is shown to nobody else who may see one person only, and not parsed for that. */
+export interface OwnedResult extends Tagged {
+  owner: string;
+}
+
+const ownedSchema = z.strictObject({
+  body: z.string(),
+  etag: z.string().regex(/^"[\w-]{27}"$/),
+  owner: z.string(),
+});
 
 export interface AssessmentCache {
   /** @param motives whether the engine is asked for them */
@@ -29,12 +39,12 @@ export interface AssessmentCache {
     judge: (signal: AbortSignal) => Promise<EngineResult>,
     signal: AbortSignal,
   ) => Promise<Found<EngineResult>>;
-  /** @param load its JSON text; undefined when there is no such assessment */
+  /** @param load undefined when there is no such assessment */
   result: (
     id: string,
-    load: (signal: AbortSignal) => Promise<string | undefined>,
+    load: (signal: AbortSignal) => Promise<StoredResult | undefined>,
     signal: AbortSignal,
-  ) => Promise<Found<Tagged>>;
+  ) => Promise<Found<OwnedResult>>;
   /** After a commit. */
   stored: (result: Pick<AssessmentResult, 'assessment_id' | 'candidate_id'>) => Promise<void>;
   /** What cached copies of the assessment, or of its submission, are known by. @param candidateId whose it was */
@@ -56,9 +66,10 @@ export function createAssessmentCache(deps: {
     ttlSeconds,
     loadTimeoutMs: deps.timeoutMs,
   });
-  const results = cache.define<Tagged>({
+  const results = cache.define<OwnedResult>({
     name: 'assessment_results',
-    schema: taggedSchema,
+    version: 2,
+    schema: ownedSchema,
     ttlSeconds,
     staleIfErrorSeconds: STALE_SECONDS,
     negativeTtlSeconds: NEGATIVE_SECONDS,
@@ -72,7 +83,9 @@ export function createAssessmentCache(deps: {
     result(id, load, signal) {
       const tagged = async (abort: AbortSignal) => {
         const result = await load(abort);
-        return result === undefined ? undefined : entityTag(result);
+        return result === undefined
+          ? undefined
+          : { ...entityTag(result.text), owner: result.candidateId };
       };
       return results.get([id], tagged, { tags: [PERSONAL], signal });
     },

@@ -75,6 +75,9 @@ export function assessmentRoutes(deps: {
   const resultOf = async (ctx: RequestContext, id: string): Promise<Tagged> => {
     const load = (signal: AbortSignal) => findResult(deps.em(signal), id);
     const found = await cache.result(id, load, ctx.state.signal);
+    const within = ctx.state.caller.candidateId;
+    // Before anything tells of it: whether it was cached says that it exists.
+    if (within !== null && found.value?.owner !== within) throw noSuchAssessment();
     markCached(ctx, found);
     if (found.value === undefined) throw noSuchAssessment();
     return found.value;
@@ -120,7 +123,7 @@ export function assessmentRoutes(deps: {
       summary: 'List assessments, newest first',
       description: 'Page by page; `next_cursor` of one page is `cursor` of the next.',
       tag,
-      access: 'viewer',
+      access: 'candidate',
       body: 'none',
       reply: 'json',
       query: assessmentListQuery,
@@ -132,7 +135,8 @@ export function assessmentRoutes(deps: {
       },
       async handle({ query, ctx }) {
         if (query.candidate_id !== undefined) ctx.state.names.candidate = query.candidate_id;
-        return { status: 200, body: await listAssessments(ctx.state.em, query) };
+        const { em, caller } = ctx.state;
+        return { status: 200, body: await listAssessments(em, query, caller.candidateId) };
       },
     }),
     route({
@@ -142,7 +146,7 @@ export function assessmentRoutes(deps: {
       summary: 'Get a result',
       description: 'As it was answered when it was made; a stored result never changes.',
       tag,
-      access: 'viewer',
+      access: 'candidate',
       body: 'none',
       reply: 'json',
       behaviours: [conditional, cacheable],
@@ -163,7 +167,7 @@ export function assessmentRoutes(deps: {
       summary: 'Get a result in the shape of charts',
       description: 'Grade, radar, paths and motives; with `include_history` the trend as well.',
       tag,
-      access: 'viewer',
+      access: 'candidate',
       body: 'none',
       reply: 'json',
       behaviours: [conditional, cacheable],
@@ -178,10 +182,11 @@ export function assessmentRoutes(deps: {
         const { body } = await resultOf(ctx, params.id);
         const result = readJson(body) as AssessmentResult;
         const history = query.include_history
-          ? await listAssessments(ctx.state.em, {
-              candidate_id: result.candidate_id,
-              limit: HISTORY,
-            })
+          ? await listAssessments(
+              ctx.state.em,
+              { candidate_id: result.candidate_id, limit: HISTORY },
+              ctx.state.caller.candidateId,
+            )
           : null;
         return withEtag(
           ctx,
@@ -212,7 +217,7 @@ export function assessmentRoutes(deps: {
             // A stored result never changes.
             const result = await findResult(tx, id);
             if (result === undefined) throw noSuchAssessment();
-            checkPreconditions(ctx, entityTag(result).etag);
+            checkPreconditions(ctx, entityTag(result.text).etag);
           }
           const candidateId = await deleteAssessment(tx, id);
           if (candidateId === undefined) throw noSuchAssessment();

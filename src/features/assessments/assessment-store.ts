@@ -56,11 +56,22 @@ export async function insertAssessment(
   );
 }
 
-/** @returns the JSON text that was answered first; undefined when there is no such assessment */
-export async function findResult(em: SqlEntityManager, id: string): Promise<string | undefined> {
-  const sql = 'select result::text as result from assessments where id = ?';
-  const [row] = await em.execute<{ result: string }[]>(sql, [id]);
-  return row?.result;
+export interface StoredResult {
+  /** JSON, as it was answered first. */
+  text: string;
+  /** Whose it is. */
+  candidateId: string;
+}
+
+/** @returns undefined when there is no such assessment */
+export async function findResult(
+  em: SqlEntityManager,
+  id: string,
+): Promise<StoredResult | undefined> {
+  const sql =
+    'select result::text as text, candidate_id as "candidateId" from assessments where id = ?';
+  const [row] = await em.execute<StoredResult[]>(sql, [id]);
+  return row;
 }
 
 /** @returns whose it was; undefined when there is no such assessment */
@@ -115,14 +126,20 @@ function conditions(query: Partial<AssessmentListQuery>): Condition[] {
   return list;
 }
 
-/** Newest first. With `path` only assessments of that path, and the score filters are about it. */
+/**
+ * Newest first. With `path` only assessments of that path, and the score filters are about it.
+ *
+ * @param within the only person whose are seen; null: everybody's
+ */
 export async function listAssessments(
   em: SqlEntityManager,
   query: Partial<AssessmentListQuery> & { limit: number },
+  within: string | null,
 ): Promise<Page<AssessmentSummary>> {
   const { limit, cursor, ...filters } = query;
   const list = ['assessments', filters];
   const where = conditions({ ...filters, cursor: afterOf(cursor, list) });
+  if (within !== null) where.push(['a.candidate_id = ?', within]);
   const rows = await em.execute<SummaryRow[]>(
     `select a.id, a.candidate_id, a.submission_type, a.created_at, a.overall_score,
        (select coalesce(json_agg(json_build_object('path', s.path, 'overall_score', s.score, 'confidence', s.confidence) order by s.path), '[]'::json)

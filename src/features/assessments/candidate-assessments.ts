@@ -11,7 +11,7 @@ const TREND_MINIMUM = 3;
 
 export const candidateAssessments: CandidateAssessments = {
   async latest(em, candidateId) {
-    const page = await listAssessments(em, { candidate_id: candidateId, limit: LATEST });
+    const page = await listAssessments(em, { candidate_id: candidateId, limit: LATEST }, null);
     return page.items;
   },
   stats: candidateStats,

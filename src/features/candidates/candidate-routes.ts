@@ -73,8 +73,12 @@ export function candidateRoutes(deps: {
 }): Route[] {
   const { cache } = deps;
   /** @throws {AppError} NOT_FOUND */
-  const detailOf = async (em: SqlEntityManager, id: string): Promise<Tagged> => {
-    const candidate = await getCandidate(em, id);
+  const detailOf = async (
+    em: SqlEntityManager,
+    id: string,
+    within: string | null,
+  ): Promise<Tagged> => {
+    const candidate = await getCandidate(em, id, within);
     const latest = await deps.assessments.latest(em, id);
     const detail = { ...candidate, memory: { nodes: 0 }, latest_assessments: latest };
     return entityTag(writeJson(detail));
@@ -144,7 +148,7 @@ export function candidateRoutes(deps: {
       summary: 'Get a candidate with the latest assessments',
       description: 'What is stored of the person, and the newest assessments in short.',
       tag,
-      access: 'viewer',
+      access: 'candidate',
       body: 'none',
       reply: 'json',
       behaviours: [conditional],
@@ -155,7 +159,8 @@ export function candidateRoutes(deps: {
       },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
-        return withEtag(ctx, await detailOf(ctx.state.em, params.id));
+        const { em, caller } = ctx.state;
+        return withEtag(ctx, await detailOf(em, params.id, caller.candidateId));
       },
     }),
     route({
@@ -179,7 +184,7 @@ export function candidateRoutes(deps: {
           if (hasPreconditions(ctx)) {
             // Nobody adds an assessment before the answer: what is compared is what is erased.
             await lockCandidate(tx, params.id);
-            checkPreconditions(ctx, (await detailOf(tx, params.id)).etag);
+            checkPreconditions(ctx, (await detailOf(tx, params.id, null)).etag);
           }
           await eraseCandidate(tx, params.id, deps.erasers);
           return cache.copiesOf(params.id);
@@ -194,7 +199,7 @@ export function candidateRoutes(deps: {
       summary: 'Statistics over the assessments of a candidate',
       description: 'Numbers are null where no assessment in the range has a score.',
       tag,
-      access: 'viewer',
+      access: 'candidate',
       body: 'none',
       reply: 'json',
       behaviours: [conditional, cacheable],
@@ -206,6 +211,8 @@ export function candidateRoutes(deps: {
       },
       errors: ['NOT_FOUND'],
       async handle({ params, query, ctx }) {
+        const { candidateId } = ctx.state.caller;
+        if (candidateId !== null && candidateId !== params.id) throw noSuchCandidate();
         const load = async (signal: AbortSignal) => {
           const em = deps.em(signal);
           if (!(await candidateExists(em, params.id))) return undefined;

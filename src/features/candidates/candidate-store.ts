@@ -62,10 +62,14 @@ export async function ensureCandidate(tx: Transaction, id: string, createdAt: Da
   throw new AppError('CONFLICT', 'This candidate is being erased.', { retryAfter: 1 });
 }
 
-/** @throws {AppError} NOT_FOUND */
-export async function getCandidate(em: SqlEntityManager, id: string): Promise<StoredCandidate> {
-  const sql = `select ${columns} from candidates where id = ?`;
-  const [row] = await em.execute<CandidateRow[]>(sql, [id]);
+/** @param within the only person that may be seen; null: everybody @throws {AppError} NOT_FOUND */
+export async function getCandidate(
+  em: SqlEntityManager,
+  id: string,
+  within: string | null,
+): Promise<StoredCandidate> {
+  const sql = `select ${columns} from candidates where id = ? and id = coalesce(?, id)`;
+  const [row] = await em.execute<CandidateRow[]>(sql, [id, within]);
   if (row === undefined) throw noSuchCandidate();
   return present(row);
 }

@@ -1,10 +1,12 @@
+import { EVERYONE } from '../../owner.ts';
+
 /** Who asks, once that is known; what it may is the route's `access`. */
 /** Each may what those before it may; a candidate sees what is stored of one person, and nothing else. */
 export const roles = ['candidate', 'viewer', 'assessor', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
 export interface Caller {
-  /** `user_…`, `key_…` or `anonymous`: letters, digits, `_` and `-`, at most 64. In logs and audits; no name of a person. */
+  /** `user_…`, `key_…` or `everyone`: letters, digits, `_` and `-`, at most 64. In logs and audits; no name of a person. */
   readonly id: string;
   readonly role: Role;
   /** The person that a caller of the role `candidate` is; null for everybody else. */
@@ -16,7 +18,7 @@ export interface Caller {
 
 /** Of everybody where authentication is switched off, which production refuses. */
 export const anonymous: Caller = Object.freeze({
-  id: 'anonymous',
+  id: EVERYONE,
   role: 'admin',
   candidateId: null,
   method: 'none',

@@ -6,6 +6,7 @@ import type { ErrorCode } from '../../errors.ts';
 import type { ParsedJson } from '../../json/parse-json.ts';
 import type { Admission } from '../server/admission.ts';
 import type { Deadline } from '../../time/deadline.ts';
+import type { Caller, Role } from './caller.ts';
 import type { NamedKind, Names } from './handles.ts';
 
 /** The route of a request that belongs to none. */
@@ -16,8 +17,8 @@ const noTrace = idsOf(undefined);
 /** A JSON body, and the text that it was read from. */
 export type JsonBody = ParsedJson & { text: string };
 
-/** Roles, each with the rights of those before it; `public` needs none. */
-export type Access = 'public' | 'viewer' | 'assessor' | 'admin';
+/** The least role that may ask; `public`: anybody. */
+export type Access = 'public' | Role;
 
 /** How an answer leaves: `events` is a stream that lasts until its end or the client's. */
 export type ReplyKind = 'json' | 'text' | 'bytes' | 'events';
@@ -81,6 +82,8 @@ export class RequestState {
   error: unknown = undefined;
   /** problems: public error code of the answer, when it is a problem. */
   errorCode: ErrorCode | undefined = undefined;
+  /** authenticate: who asks; null where nobody was asked. */
+  identity: Caller | null = null;
   /** rateLimit: whom the request counts for; a digest. */
   subject: string | undefined = undefined;
   /** Handlers: whom and what body and query name; for handles only, never for a line or a span. */
@@ -103,6 +106,12 @@ export class RequestState {
   /** Template of the matched route, `unmatched` when there is none. */
   get route(): string {
     return this.facts.template;
+  }
+
+  /** Who asks, on every route that is not public. */
+  get caller(): Caller {
+    if (this.identity === null) throw new Error('The authenticate middleware has not run.');
+    return this.identity;
   }
 
   /** Aborts when the time is up or the client is gone. */

@@ -74,6 +74,7 @@ function describe(ctx: RequestContext, ms: number, complete: boolean): LogFields
   };
   fields[attr.httpStatus] = statusOf(res);
   if (failed(ctx)) Object.assign(fields, failureFields(state.error));
+  if (state.identity !== null) fields[attr.caller] = state.identity.id;
   if (state.subject !== undefined) fields[attr.subject] = state.subject;
   if (state.errorCode !== undefined) fields[attr.errorCode] = state.errorCode;
   if (!complete) fields['aborted'] = true;

@@ -138,6 +138,7 @@ function describe(ctx: RequestContext, span: Span, complete: boolean): void {
   span.setAttribute(attr.urlScheme, ctx.protocol);
   span.setAttribute(attr.networkProtocolVersion, req.httpVersion);
   span.setAttribute(attr.requestId, state.requestId);
+  if (state.identity !== null) span.setAttribute(attr.caller, state.identity.id);
   if (state.subject !== undefined) span.setAttribute(attr.subject, state.subject);
   const agent = req.headers['user-agent'];
   if (agent !== undefined) span.setAttribute(attr.userAgent, agent.slice(0, MAX_VALUE));

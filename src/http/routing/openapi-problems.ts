@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { errorCodes, type ErrorCode } from '../../errors.ts';
 import { problemHeaders } from '../problems.ts';
+import { roles } from '../request/caller.ts';
 import { errorMeanings, exampleOf } from './error-meanings.ts';
 import type { Convert, Json } from './openapi-schemas.ts';
 import { jsonBody, type Route } from './route.ts';
@@ -58,6 +59,7 @@ export function errorsByStatus(route: Route, isGuarded: boolean): Map<number, Er
     ...(route.query === undefined ? [] : (['VALIDATION_ERROR'] as const)),
     ...(jsonBody(route) === undefined ? [] : withBody),
     ...(isGuarded ? guarded : []),
+    ...accessErrors(route),
     ...(isGuarded && route.cost !== 0 ? (['RATE_LIMIT_EXCEEDED'] as const) : []),
     ...(route.behaviours ?? []).flatMap(({ errors = [] }) => errors),
     ...(route.errors ?? []),
@@ -65,11 +67,22 @@ export function errorsByStatus(route: Route, isGuarded: boolean): Map<number, Er
   return Map.groupBy([...codes].sort(), (code) => errorCodes[code].status);
 }
 
+function accessErrors({ access }: Route): ErrorCode[] {
+  if (access === 'public') return [];
+  return access === roles[0] ? ['UNAUTHORIZED'] : ['UNAUTHORIZED', 'FORBIDDEN'];
+}
+
+const statusesOf: Record<keyof typeof problemHeaders, number[]> = {
+  'Retry-After': [409, 429, 503],
+  'WWW-Authenticate': [401, 403],
+  Allow: [405],
+};
+
 /** Headers of a status beyond those that every answer has. */
 export function errorHeaders(status: number): Record<string, Json> {
   return Object.fromEntries(
     Object.entries(problemHeaders).filter(([name]) =>
-      name === 'Allow' ? status === 405 : [409, 429, 503].includes(status),
+      statusesOf[name as keyof typeof problemHeaders].includes(status),
     ),
   );
 }

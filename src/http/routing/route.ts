@@ -83,7 +83,7 @@ interface Facts {
   readonly summary: string;
   readonly description: string;
   readonly tag: RouteTag;
-  /** Who may ask: documented now, enforced once there is authentication. */
+  /** Who may ask. */
   readonly access: Access;
   /** Units of the rate limit; 0 where none applies. Default 1. */
   readonly cost?: number;

@@ -1,9 +1,5 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type ServerResponse,
-} from 'node:http';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -20,8 +16,8 @@ interface Options {
   host: string;
   port: number;
   render: (accept: string | undefined) => Promise<{ contentType: string; body: string }>;
-  /** Answers what is below /api/v1/admin/. */
-  admin?: RequestListener;
+  /** What scrapes must bring as `Authorization: Bearer`; null: nothing. */
+  token: string | null;
   log: Logger;
 }
 
@@ -29,11 +25,8 @@ interface Options {
 const takesGzip = /(^|,)\s*(gzip|x-gzip)\s*(;\s*q=(0\.0*[1-9]\d*|1(\.0*)?)\s*)?(,|$)/i;
 const compress = promisify(gzip);
 
-const ADMIN = '/api/v1/admin/';
-
 /**
- * The scrape endpoint on a port of its own, never the public one: `GET /metrics` and `GET /livez`, and
- * what only operators may do.
+ * The scrape endpoint on a port of its own, never the public one: `GET /metrics` and `GET /livez`.
  * Keep-alive outlasts a usual scrape interval of 15 to 60 s.
  */
 export async function startMetricsServer(options: Options): Promise<MetricsServer> {
@@ -63,11 +56,10 @@ export async function startMetricsServer(options: Options): Promise<MetricsServe
 }
 
 async function answer(
-  { render, admin, log }: Options,
+  { render, token, log }: Options,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (admin !== undefined && request.url?.startsWith(ADMIN)) return admin(request, response);
   request.resume();
   const path = request.url?.split('?', 1)[0];
   if (path !== '/metrics' && path !== '/livez') return send(request, response, 404, 'Not found\n');
@@ -76,12 +68,22 @@ async function answer(
     return send(request, response, 405, 'Method not allowed\n');
   }
   if (path === '/livez') return send(request, response, 200, 'alive\n');
+  if (token !== null && !isBearer(request, token)) {
+    response.setHeader('WWW-Authenticate', 'Bearer realm="metrics"');
+    return send(request, response, 401, 'Unauthorized\n');
+  }
   try {
     await sendMetrics(render, request, response);
   } catch (error) {
     log.error('Metrics could not be rendered', { error });
     send(request, response, 500, 'Metrics could not be rendered\n');
   }
+}
+
+/** In a time that says nothing of the token. */
+function isBearer({ headers }: IncomingMessage, token: string): boolean {
+  const sha256 = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(sha256(headers.authorization ?? ''), sha256(`Bearer ${token}`));
 }
 
 async function sendMetrics(

@@ -1,4 +1,5 @@
 import { problemHeaders } from '../../http/problems.ts';
+import type { RequestContext } from '../../http/request/context.ts';
 import { route, type Reply, type Route, type RouteTag } from '../../http/routing/route.ts';
 import type { ComponentStatus, Health } from './health.ts';
 import { healthPaths } from './health-paths.ts';
@@ -35,8 +36,8 @@ export function healthRoutes(deps: {
   info: SystemInfo;
   /** Why the service takes no requests now: starting, draining, pending migrations; null when it does. */
   notReadyReason: () => string | null;
-  /** Show reasons and hints to anyone; false in production. */
-  details: boolean;
+  /** Whether reasons and hints are for who asks. */
+  details: (ctx: RequestContext) => boolean | Promise<boolean>;
   /** How each of them stands, by name. */
   circuitBreakers?: () => Record<string, object>;
   /** Its statistics. */
@@ -51,8 +52,8 @@ export function healthRoutes(deps: {
   const eachComponent = <T>(of: (name: string) => T): Record<string, T> =>
     Object.fromEntries(health.names.map((name) => [name, of(name)]));
   const components = () => eachComponent((name) => health.component(name).status);
-  const details = () =>
-    deps.details ? { details: eachComponent((name) => detail(health, name)) } : {};
+  const details = async (ctx: RequestContext) =>
+    (await deps.details(ctx)) ? { details: eachComponent((name) => detail(health, name)) } : {};
   const healthReply = (extra: object): Reply => ({
     status: health.isWorking() ? 200 : 503,
     headers: noStore,
@@ -113,12 +114,13 @@ export function healthRoutes(deps: {
       probe: true,
       operationId: 'getHealthDetail',
       summary: 'Health with reasons and hints',
-      description: 'As /health, with `details` of each component except in production.',
+      description:
+        'As /health, with `details` of each component; in production for an authenticated caller only.',
       responses: {
         200: { description: 'Healthy', schema: healthDetailSchema },
         503: { description: 'Unhealthy', schema: healthDetailSchema },
       },
-      handle: () => healthReply(details()),
+      handle: async ({ ctx }) => healthReply(await details(ctx)),
     }),
     route({
       ...facts,
@@ -128,14 +130,18 @@ export function healthRoutes(deps: {
       summary: 'Health, circuit breakers and configuration in force',
       description: 'Always 200: for people and dashboards, not for load balancers.',
       responses: { 200: { description: 'The status', schema: systemSchema } },
-      handle: () => ({
+      handle: async ({ ctx }) => ({
         status: 200,
         headers: noStore,
         body: {
           timestamp: timestamp(),
           version: info.version,
           environment: info.environment,
-          health: { status: systemStatus(components()), components: components(), ...details() },
+          health: {
+            status: systemStatus(components()),
+            components: components(),
+            ...(await details(ctx)),
+          },
           circuit_breakers: deps.circuitBreakers?.() ?? {},
           configuration: info.configuration,
           cache: deps.cache?.() ?? {},

@@ -1,3 +1,4 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { route, type Route, type RouteTag } from '../../http/routing/route.ts';
@@ -6,7 +7,16 @@ import type { RateLimiter } from './rate-limiter.ts';
 import { roomOf, usedOf } from './readings.ts';
 import type { Subject, Subjects } from './subject.ts';
 
-const query = z.strictObject({ subject: z.string().min(1).max(200) });
+const query = z.strictObject({
+  subject: z
+    .string()
+    .min(1)
+    .max(200)
+    .meta({
+      description: 'An IP address, or the id of an account or an API key',
+      examples: ['203.0.113.7'],
+    }),
+});
 
 const stateSchema = z.object({
   /** As it stands in the log. */
@@ -25,15 +35,24 @@ const stateSchema = z.object({
   ),
 });
 
-/** To see and to lift what an address has used up. */
-export function rateLimitAdminRoutes(deps: { limiter: RateLimiter; subjects: Subjects }): Route[] {
+/** To see and to lift what an address or a caller has used up. */
+export function rateLimitAdminRoutes(deps: {
+  limiter: RateLimiter;
+  subjects: Subjects;
+  /** @returns null when there is no such caller */
+  ofCaller: (em: SqlEntityManager, id: string) => Promise<Subject | null>;
+}): Route[] {
   const { limiter, subjects } = deps;
   const tag: RouteTag = { name: 'Rate limits', description: 'What clients have used.' };
   const facts = { path: '/api/v1/admin/rate-limits', tag, access: 'admin', body: 'none' } as const;
-  const find = (text: string): Subject => {
-    const subject = subjects.ofAddress(text);
-    if (subject === null)
-      throw new AppError('INVALID_FORMAT', 'The subject must be an IP address.');
+  const find = async (em: SqlEntityManager, text: string): Promise<Subject> => {
+    const subject = subjects.ofAddress(text) ?? (await deps.ofCaller(em, text));
+    if (subject === null) {
+      throw new AppError(
+        'INVALID_FORMAT',
+        'The subject must be an IP address, or the id of an account or an API key.',
+      );
+    }
     return subject;
   };
 
@@ -42,14 +61,14 @@ export function rateLimitAdminRoutes(deps: { limiter: RateLimiter; subjects: Sub
       ...facts,
       method: 'get',
       operationId: 'getRateLimits',
-      summary: 'What an address has used of its limits',
+      summary: 'What an address or a caller has used of its limits',
       description: 'Each policy with what is left of it.',
       reply: 'json',
       query,
       responses: { 200: { description: 'The state', schema: stateSchema } },
       errors: ['INVALID_FORMAT'],
-      async handle({ query }) {
-        const subject = find(query.subject);
+      async handle({ query, ctx }) {
+        const subject = await find(ctx.state.em, query.subject);
         const { readings, backend } = await limiter.inspect(subject);
         const policies = subject.set.policies.map(({ name, mode, quota, windowMs }, i) => ({
           policy: name,
@@ -67,14 +86,14 @@ export function rateLimitAdminRoutes(deps: { limiter: RateLimiter; subjects: Sub
       ...facts,
       method: 'delete',
       operationId: 'resetRateLimits',
-      summary: 'Forget what an address has used of its limits',
+      summary: 'Forget what an address or a caller has used of its limits',
       description: 'In every process that shares the store.',
       reply: 'json',
       query,
       responses: { 204: { description: 'Forgotten; other processes follow within 10 seconds' } },
       errors: ['INVALID_FORMAT'],
-      async handle({ query }) {
-        await reset(limiter, find(query.subject));
+      async handle({ query, ctx }) {
+        await reset(limiter, await find(ctx.state.em, query.subject));
         return { status: 204 };
       },
     }),

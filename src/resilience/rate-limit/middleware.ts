@@ -1,25 +1,64 @@
 import { trace, type Span } from '@opentelemetry/api';
 import { attr } from '#telemetry/conventions.ts';
 import { AppError } from '../../errors.ts';
+import type { Caller } from '../../http/request/caller.ts';
 import type { Middleware, RequestContext } from '../../http/request/context.ts';
 import { violated, type Decision } from './decision.ts';
 import { seconds, writeHeaders } from './headers.ts';
 import type { RateLimiter } from './rate-limiter.ts';
-import type { Subjects } from './subject.ts';
+import type { Subject, Subjects } from './subject.ts';
 
-/**
- * Limits every request by the address of its client, by what its route costs, before anything is read or looked up for it. The headers
- * are on whatever is answered below. A preflight is not limited.
- */
-export function limitByAddress(deps: {
+interface Deps {
   limiter: RateLimiter;
   subjects: Subjects;
   /** A request was refused. */
   onRefused: (decision: Decision, route: string) => void;
-}): Middleware {
-  const { limiter, subjects, onRefused } = deps;
+}
 
-  const go = (ctx: RequestContext, next: () => Promise<void>, decision: Decision) => {
+/**
+ * Limits by the address of the client, by what the route costs, before anything is read or looked up. The
+ * headers are on whatever is answered below. A preflight is not limited. Who says who it is counts for
+ * itself, wherever it asks from; what turns out to be wrong counts for the address.
+ */
+export function limitByAddress(
+  deps: Deps & {
+    /** Whether the caller of a request is going to be known, if it is who it says. */
+    isToldApart: (ctx: RequestContext) => boolean;
+  },
+): Middleware {
+  const count = (ctx: RequestContext, go: () => Promise<void>) =>
+    take(deps, deps.subjects.ofRequest(ctx.req), ctx, go);
+  const orCount = async (ctx: RequestContext, next: () => Promise<void>) => {
+    try {
+      await next();
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'UNAUTHORIZED') throw error;
+      return count(ctx, () => Promise.reject(error));
+    }
+  };
+  return function limitByAddress(ctx, next) {
+    if (ctx.method === 'OPTIONS') return next();
+    return deps.isToldApart(ctx) ? orCount(ctx, next) : count(ctx, next);
+  };
+}
+
+/** Limits by what a caller has used, wherever it asks from. @param deps.subjectOf whom the caller counts for */
+export function limitByCaller(deps: Deps & { subjectOf: (caller: Caller) => Subject }): Middleware {
+  return function limitByCaller(ctx, next) {
+    const { identity } = ctx.state;
+    if (identity === null || identity.method === 'none') return next();
+    return take(deps, deps.subjectOf(identity), ctx, next);
+  };
+}
+
+/** @throws {AppError} RATE_LIMIT_EXCEEDED, SERVICE_UNAVAILABLE */
+function take(
+  { limiter, onRefused }: Deps,
+  subject: Subject,
+  ctx: RequestContext,
+  next: () => Promise<void>,
+): Promise<void> {
+  const go = (decision: Decision) => {
     if (decision.outcome === 'bypassed') return next();
     writeHeaders(ctx.res, decision);
     describe(decision);
@@ -27,16 +66,9 @@ export function limitByAddress(deps: {
     onRefused(decision, ctx.state.route);
     throw refusal(decision);
   };
-
-  return function limitByAddress(ctx, next) {
-    if (ctx.method === 'OPTIONS') return next();
-    const subject = subjects.ofRequest(ctx.req);
-    ctx.state.subject = subject.id;
-    const decision = limiter.decide(subject, ctx.state.facts.cost);
-    return decision instanceof Promise
-      ? decision.then((decided) => go(ctx, next, decided))
-      : go(ctx, next, decision);
-  };
+  ctx.state.subject = subject.id;
+  const decision = limiter.decide(subject, ctx.state.facts.cost);
+  return decision instanceof Promise ? decision.then(go) : go(decision);
 }
 
 /** On the server span. */

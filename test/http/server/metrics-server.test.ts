@@ -15,8 +15,10 @@ const log: Logger = {
   error: (message) => void errors.push(message),
   child: () => log,
 };
-const start = (render: Parameters<typeof startMetricsServer>[0]['render']) =>
-  startMetricsServer({ host: '127.0.0.1', port: 0, render, log });
+const start = (
+  render: Parameters<typeof startMetricsServer>[0]['render'],
+  token: string | null = null,
+) => startMetricsServer({ host: '127.0.0.1', port: 0, token, render, log });
 
 describe('the metrics server', () => {
   let server: MetricsServer;
@@ -95,9 +97,36 @@ describe('the metrics server', () => {
     assert.equal(await hanging, 'cut');
   });
 
+  it('asks scrapes for its token, where it has one, and probes for nothing', async () => {
+    const guarded = await start(renderMetrics, 'a-token-of-scrapes');
+    try {
+      const ask = async (path: string, authorization?: string) => {
+        const response = await fetch(`http://127.0.0.1:${guarded.port}${path}`, {
+          headers: authorization === undefined ? {} : { authorization },
+        });
+        await response.text();
+        return [response.status, response.headers.get('www-authenticate')];
+      };
+      const refused = [401, 'Bearer realm="metrics"'];
+      assert.deepEqual(await ask('/metrics'), refused);
+      assert.deepEqual(await ask('/metrics', 'Bearer a-token-of-scrape'), refused);
+      assert.deepEqual(await ask('/metrics', 'a-token-of-scrapes'), refused);
+      assert.deepEqual(await ask('/metrics', 'Bearer a-token-of-scrapes'), [200, null]);
+      assert.deepEqual(await ask('/livez'), [200, null]);
+    } finally {
+      await guarded.close();
+    }
+  });
+
   it('rejects with the variable to change when the port is taken', async () => {
     await assert.rejects(
-      startMetricsServer({ host: '127.0.0.1', port: server.port, render: renderMetrics, log }),
+      startMetricsServer({
+        host: '127.0.0.1',
+        port: server.port,
+        token: null,
+        render: renderMetrics,
+        log,
+      }),
       /METRICS_PORT/,
     );
   });

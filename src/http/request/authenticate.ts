@@ -1,0 +1,80 @@
+/**
+ * Who asks, and whether the route lets them. A request without credentials, or with some that are not
+ * valid (any more), is 401; a caller whose role does not reach is 403 (RFC 6750, 3.1).
+ */
+import type { IncomingMessage } from 'node:http';
+import { AppError } from '../../errors.ts';
+import { anonymous, roles, type Credentials, type Identify } from './caller.ts';
+import type { Access, Middleware, RequestContext } from './context.ts';
+
+const REALM = 'Bearer realm="sono-eval"';
+
+/** @param deps.required false: everybody is `anonymous`, and may do everything */
+export function authenticate(deps: {
+  required: boolean;
+  identify: Identify;
+  /** A caller may not do what it asked for. */
+  onDenied: (access: Access) => void;
+}): Middleware {
+  const identify = async (ctx: RequestContext, access: Access, next: () => Promise<void>) => {
+    const credentials = credentialsOf(ctx.req);
+    if (credentials === null)
+      throw unauthorized('This needs an access token or an API key.', REALM);
+    const caller = await deps.identify(credentials, ctx.state.signal);
+    ctx.state.identity = caller;
+    if (access !== 'public' && roles.indexOf(caller.role) < roles.indexOf(access)) {
+      deps.onDenied(access);
+      throw forbidden(access);
+    }
+    return next();
+  };
+  return function authenticate(ctx, next) {
+    const { access } = ctx.state.facts;
+    if (!deps.required) ctx.state.identity = anonymous;
+    if (!deps.required || access === 'public' || ctx.method === 'OPTIONS') return next();
+    return identify(ctx, access, next);
+  };
+}
+
+/** Whether a request says who asks, in whatever way; nothing is verified. */
+export function bringsCredentials({ headers }: IncomingMessage): boolean {
+  return headers.authorization !== undefined || headers['x-api-key'] !== undefined;
+}
+
+/**
+ * `Authorization: Bearer …` or `X-API-Key: …`; null when there is neither.
+ *
+ * @throws {AppError} BAD_REQUEST for two that differ, UNAUTHORIZED for another scheme
+ */
+export function credentialsOf({ headers }: IncomingMessage): Credentials | null {
+  const { authorization } = headers;
+  const key = headers['x-api-key'];
+  const bearer = authorization === undefined ? undefined : bearerOf(authorization);
+  if (bearer !== undefined && key !== undefined && bearer !== key) {
+    throw new AppError('BAD_REQUEST', 'Send Authorization or X-API-Key, not both.');
+  }
+  const token = bearer ?? key;
+  return typeof token === 'string' ? { token } : null;
+}
+
+function bearerOf(header: string): string {
+  const token = /^Bearer +([\x21-\x7e]+)$/i.exec(header)?.[1];
+  if (token === undefined) throw unauthorized('Authorization must be: Bearer <token>.', REALM);
+  return token;
+}
+
+export function unauthorized(
+  detail: string,
+  challenge = `${REALM}, error="invalid_token"`,
+): AppError {
+  return new AppError('UNAUTHORIZED', detail, {
+    headers: { 'WWW-Authenticate': challenge },
+    help: { suggestion: 'Send Authorization: Bearer <access token or API key>, or X-API-Key.' },
+  });
+}
+
+function forbidden(access: Access): AppError {
+  return new AppError('FORBIDDEN', `This needs the role ${access}.`, {
+    headers: { 'WWW-Authenticate': `${REALM}, error="insufficient_scope", scope="${access}"` },
+  });
+}
