@@ -21,6 +21,8 @@ describe('the middleware stack', () => {
       'serving',
       'deadline',
       'limitByAddress',
+      'authenticate',
+      'limitByCaller',
       'body',
       'unitOfWork',
       'routes',

@@ -112,7 +112,7 @@ function replicas(database: TestDatabase, redisDb = 0) {
       call(url(index, '/assessments'), 'POST', body, headers),
     remove: (index: number, path: string) => call(url(index, path), 'DELETE'),
     invalidate: (index: number, body: object) =>
-      call(`http://${processes[index]?.metricsTarget}/api/v1/admin/cache/invalidate`, 'POST', body),
+      call(url(index, '/admin/cache/invalidate'), 'POST', body),
     stats: async (index: number) => (await call(url(index, '/status/system'))).json.cache,
     metrics: async (index: number) =>
       (await call(`http://${processes[index]?.metricsTarget}/metrics`)).text,

@@ -1,8 +1,7 @@
 import { DEVELOPMENT_KEY } from '../config.ts';
 import type { Caller } from '../http/request/caller.ts';
-import { bringsCredentials } from '../http/request/authenticate.ts';
 import type { Stack } from '../app.ts';
-import type { Middleware, RequestContext } from '../http/request/context.ts';
+import type { Middleware } from '../http/request/context.ts';
 import { withinDeadline } from '../resilience/circuit-breaker/within-deadline.ts';
 import { createMemoryStore } from '../resilience/rate-limit/memory-store.ts';
 import { observeRateLimiter, rateLimitEvents } from '../resilience/rate-limit/metrics.ts';
@@ -69,10 +68,8 @@ export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLim
       if (!rateLimit.enabled) return { limitByAddress: unlimited, limitByCaller: unlimited };
       events.refusable(routes);
       const parts = { limiter, subjects, onRefused: events.refused };
-      const isToldApart = ({ req, state }: RequestContext) =>
-        config.access.required && state.facts.access !== 'public' && bringsCredentials(req);
       return {
-        limitByAddress: limitByAddress({ ...parts, isToldApart }),
+        limitByAddress: limitByAddress({ ...parts, authenticated: config.access.required }),
         limitByCaller: limitByCaller({ ...parts, subjectOf }),
       };
     },

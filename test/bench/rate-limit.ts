@@ -79,7 +79,7 @@ function ours(redis: boolean): Contestant {
   const limit = limitByAddress({
     limiter,
     subjects,
-    isToldApart: () => false,
+    authenticated: false,
     onRefused: events.refused,
   });
   const known = addresses.map((address) => subjects.ofAddress(address) as Subject);

@@ -6,6 +6,9 @@ import { assessmentRoutes } from '#src/features/assessments/assessment-routes.ts
 import { candidateRoutes } from '#src/features/candidates/candidate-routes.ts';
 import { docsRoutes } from '#src/http/routing/docs.ts';
 import { errorRoutes } from '#src/http/routing/error-routes.ts';
+import { cacheAdminRoutes } from '#src/resilience/cache/admin-routes.ts';
+import { circuitBreakerAdminRoutes } from '#src/resilience/circuit-breaker/admin-routes.ts';
+import { rateLimitAdminRoutes } from '#src/resilience/rate-limit/admin-routes.ts';
 import { healthRoutes } from '#src/resilience/health/health-routes.ts';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
@@ -17,6 +20,9 @@ const health = { names: components.map(({ name }) => name) };
 export const statusRoutes = [...healthRoutes({ health } as never), ...docsRoutes(() => unused)];
 export const apiRoutes = [
   ...errorRoutes(),
+  ...circuitBreakerAdminRoutes(unused),
+  ...rateLimitAdminRoutes(unused),
+  ...cacheAdminRoutes(unused),
   ...candidateRoutes(unused),
   ...assessmentRoutes(unused),
 ];

@@ -79,6 +79,7 @@ const app = await serve(
 const metrics = await startMetricsServer({
   host: '127.0.0.1',
   port: 0,
+  token: null,
   render: (accept) => renderMetrics(accept, telemetry.collect),
   log,
 });

@@ -7,18 +7,22 @@ const names = z.array(z.string().min(1).max(1000)).max(500);
 const invalidation = z
   .strictObject({
     keys: names.optional().describe('`<cache>:<key>`, for caches whose key is one text'),
-    tags: names.optional(),
-    all: z.literal(true).optional(),
+    tags: names.optional().describe('Of entries, e.g. `candidate:candidate_42`'),
+    all: z.literal(true).optional().describe('Everything'),
   })
   .refine(
     ({ keys, tags, all }) => keys !== undefined || tags !== undefined || all !== undefined,
     'must have keys, tags or all',
   )
-  .meta({ id: 'CacheInvalidation', examples: [{ tags: ['candidate:candidate_42'] }] });
+  .meta({
+    id: 'CacheInvalidation',
+    description: 'What is declared void.',
+    examples: [{ tags: ['candidate:candidate_42'] }],
+  });
 
 const invalidated = z
   .object({ invalidated: z.number().int().describe('Entries that were removed') })
-  .meta({ id: 'CacheInvalidated' });
+  .meta({ id: 'CacheInvalidated', description: 'What was removed.' });
 
 export function cacheAdminRoutes(deps: { cache: Pick<Cache, 'invalidate' | 'named'> }): Route[] {
   const { cache } = deps;

@@ -12,16 +12,26 @@ const reason = z
   .trim()
   .min(1)
   .max(500)
-  .meta({ examples: ['PostgreSQL moves to node 2'] });
-const ttl = z.number().int().min(1).max(DAY_SECONDS);
+  .meta({ description: 'For whoever finds it so', examples: ['PostgreSQL moves to node 2'] });
+const ttl = z.number().int().min(1).max(DAY_SECONDS).describe('Seconds for which it holds');
 
 /** Always for a time and with a reason: nobody forgets a breaker that was forced in the night. */
 const forceSchema = z
   .discriminatedUnion('state', [
-    z.strictObject({ state: z.enum(['forced_open', 'disabled']), ttl_seconds: ttl, reason }),
-    z.strictObject({ state: z.literal('auto'), ttl_seconds: ttl.optional(), reason }),
+    z.strictObject({
+      state: z
+        .enum(['forced_open', 'disabled'])
+        .describe('`forced_open` refuses all calls, `disabled` lets all through'),
+      ttl_seconds: ttl,
+      reason,
+    }),
+    z.strictObject({
+      state: z.literal('auto').describe('It decides by itself again'),
+      ttl_seconds: ttl.optional(),
+      reason,
+    }),
   ])
-  .meta({ id: 'ForceCircuitBreaker' });
+  .meta({ id: 'ForceCircuitBreaker', description: 'Decision of an operator on a breaker.' });
 
 /**
  * The operator's hand on a breaker of this process; other instances have breakers of their own.
@@ -36,10 +46,17 @@ export function circuitBreakerAdminRoutes(deps: {
       path: '/api/v1/admin/circuit-breakers/:name',
       operationId: 'forceCircuitBreaker',
       summary: 'Force a circuit breaker open, disable it, or give it back to itself',
-      description: 'In this process, for a time and with a reason.',
+      description:
+        'In this process, for a time and with a reason. While `postgres_service` is forced open no caller can be identified: it ends with its time.',
       tag: { name: 'Circuit breakers', description: 'What keeps calls from a failing part.' },
       access: 'admin',
-      params: z.object({ name: z.string().min(1).max(300) }),
+      params: z.object({
+        name: z
+          .string()
+          .min(1)
+          .max(300)
+          .meta({ description: 'Name of the breaker', examples: ['redis_service'] }),
+      }),
       body: {
         json: forceSchema,
         examples: {

@@ -18,22 +18,25 @@ const query = z.strictObject({
     }),
 });
 
-const stateSchema = z.object({
-  /** As it stands in the log. */
-  subject: z.string(),
-  backend: z.enum(['redis', 'memory']),
-  policies: z.array(
-    z.object({
-      policy: z.string(),
-      mode: z.enum(['enforce', 'shadow']),
-      limit: z.int(),
-      window_seconds: z.int(),
-      used: z.int(),
-      remaining: z.int(),
-      reset_seconds: z.int(),
-    }),
-  ),
-});
+const stateSchema = z
+  .object({
+    subject: z.string().describe('As it stands in the log'),
+    backend: z.enum(['redis', 'memory']).describe('Who counts'),
+    policies: z
+      .array(
+        z.object({
+          policy: z.string().describe('Its name in RateLimit-Policy'),
+          mode: z.enum(['enforce', 'shadow']).describe('`shadow` counts and refuses nothing'),
+          limit: z.int().describe('Units admitted in any window'),
+          window_seconds: z.int().describe('Length of the window'),
+          used: z.int().describe('Units that count now'),
+          remaining: z.int().describe('Units that are left'),
+          reset_seconds: z.int().describe('When all of them are left again, at the latest'),
+        }),
+      )
+      .describe('Each policy'),
+  })
+  .meta({ id: 'RateLimitState', description: 'What a client has used of its limits.' });
 
 /** To see and to lift what an address or a caller has used up. */
 export function rateLimitAdminRoutes(deps: {
@@ -44,7 +47,12 @@ export function rateLimitAdminRoutes(deps: {
 }): Route[] {
   const { limiter, subjects } = deps;
   const tag: RouteTag = { name: 'Rate limits', description: 'What clients have used.' };
-  const facts = { path: '/api/v1/admin/rate-limits', tag, access: 'admin', body: 'none' } as const;
+  const facts = {
+    path: '/api/v1/admin/rate-limits',
+    tag,
+    access: 'admin',
+    body: 'none',
+  } as const;
   const find = async (em: SqlEntityManager, text: string): Promise<Subject> => {
     const subject = subjects.ofAddress(text) ?? (await deps.ofCaller(em, text));
     if (subject === null) {

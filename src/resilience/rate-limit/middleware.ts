@@ -1,6 +1,7 @@
 import { trace, type Span } from '@opentelemetry/api';
 import { attr } from '#telemetry/conventions.ts';
 import { AppError } from '../../errors.ts';
+import { bringsCredentials } from '../../http/request/authenticate.ts';
 import type { Caller } from '../../http/request/caller.ts';
 import type { Middleware, RequestContext } from '../../http/request/context.ts';
 import { violated, type Decision } from './decision.ts';
@@ -22,12 +23,12 @@ interface Deps {
  */
 export function limitByAddress(
   deps: Deps & {
-    /** Whether the caller of a request is going to be known, if it is who it says. */
-    isToldApart: (ctx: RequestContext) => boolean;
+    /** Whether callers are going to be known, where the route asks for them. */
+    authenticated: boolean;
   },
 ): Middleware {
   const count = (ctx: RequestContext, go: () => Promise<void>) =>
-    take(deps, deps.subjects.ofRequest(ctx.req), ctx, go);
+    take(deps, ctx, deps.subjects.ofRequest(ctx.req), go);
   const orCount = async (ctx: RequestContext, next: () => Promise<void>) => {
     try {
       await next();
@@ -38,7 +39,8 @@ export function limitByAddress(
   };
   return function limitByAddress(ctx, next) {
     if (ctx.method === 'OPTIONS') return next();
-    return deps.isToldApart(ctx) ? orCount(ctx, next) : count(ctx, next);
+    if (!deps.authenticated || ctx.state.facts.access === 'public') return count(ctx, next);
+    return bringsCredentials(ctx.req) ? orCount(ctx, next) : count(ctx, next);
   };
 }
 
@@ -47,15 +49,15 @@ export function limitByCaller(deps: Deps & { subjectOf: (caller: Caller) => Subj
   return function limitByCaller(ctx, next) {
     const { identity } = ctx.state;
     if (identity === null || identity.method === 'none') return next();
-    return take(deps, deps.subjectOf(identity), ctx, next);
+    return take(deps, ctx, deps.subjectOf(identity), next);
   };
 }
 
 /** @throws {AppError} RATE_LIMIT_EXCEEDED, SERVICE_UNAVAILABLE */
 function take(
   { limiter, onRefused }: Deps,
-  subject: Subject,
   ctx: RequestContext,
+  subject: Subject,
   next: () => Promise<void>,
 ): Promise<void> {
   const go = (decision: Decision) => {

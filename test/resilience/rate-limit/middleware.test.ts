@@ -76,7 +76,7 @@ async function limited(
     trace({ factsOf: (_, path) => factsAt(path === '/x' ? '/x' : 'unmatched', { cost }) }),
     problems({ mapError: (error) => (error instanceof AppError ? error : null) }),
     spy,
-    limitByAddress({ limiter, subjects, isToldApart: () => false, onRefused: events.refused }),
+    limitByAddress({ limiter, subjects, authenticated: false, onRefused: events.refused }),
     handler,
   );
   const ask = async (path = '/x', client = '203.0.113.5', init: RequestInit = {}) => {
