@@ -12,6 +12,7 @@ const ranks = [
   ['src/resilience/circuit-breaker/'],
   ['src/resilience/rate-limit/', 'src/resilience/cache/'],
   ['src/resilience/health/'],
+  ['src/features/access/'],
   ['src/features/candidates/'],
   ['src/features/assessments/'],
   ['src/features/entities.ts'],

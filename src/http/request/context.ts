@@ -32,7 +32,7 @@ export interface RouteFacts {
   readonly cost: number;
   /** Milliseconds until 504; undefined: the service's default. */
   readonly timeoutMs: number | undefined;
-  readonly body: 'none' | 'json' | 'multipart';
+  readonly body: 'none' | 'json' | 'form' | 'multipart';
   /** What bodies need a place in; undefined: all are read. */
   readonly admission: Admission | undefined;
   readonly reply: ReplyKind;
@@ -90,7 +90,7 @@ export class RequestState {
   names: Names = {};
   /** deadline */
   deadline: Deadline | null = null;
-  /** body: parsed JSON. */
+  /** body: parsed JSON, or the members of a form. */
   body: unknown = undefined;
   /** body: how it was written. */
   json: JsonBody | null = null;

@@ -5,17 +5,18 @@ import { problemHeaders } from '../problems.ts';
 import { roles } from '../request/caller.ts';
 import { errorMeanings, exampleOf } from './error-meanings.ts';
 import type { Convert, Json } from './openapi-schemas.ts';
-import { jsonBody, type Route } from './route.ts';
+import { bodyKind, type Route } from './route.ts';
 
 const everywhere: ErrorCode[] = ['BAD_REQUEST', 'METHOD_NOT_ALLOWED', 'INTERNAL_ERROR'];
 /** Below the host check and the deadline. */
 const guarded: ErrorCode[] = ['MISDIRECTED_REQUEST', 'SERVICE_UNAVAILABLE', 'REQUEST_TIMEOUT'];
-const withBody: ErrorCode[] = [
-  'MALFORMED_JSON',
-  'PAYLOAD_TOO_LARGE',
-  'UNSUPPORTED_MEDIA_TYPE',
-  'VALIDATION_ERROR',
-];
+const withForm: ErrorCode[] = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_ERROR'];
+const withBody = {
+  none: [],
+  multipart: [],
+  form: withForm,
+  json: ['MALFORMED_JSON', ...withForm],
+} as const satisfies Record<string, readonly ErrorCode[]>;
 
 const problemSchema = z
   .object({
@@ -57,7 +58,7 @@ export function errorsByStatus(route: Route, isGuarded: boolean): Map<number, Er
     ...everywhere,
     ...(route.params === undefined ? [] : (['NOT_FOUND'] as const)),
     ...(route.query === undefined ? [] : (['VALIDATION_ERROR'] as const)),
-    ...(jsonBody(route) === undefined ? [] : withBody),
+    ...withBody[bodyKind(route)],
     ...(isGuarded ? guarded : []),
     ...accessErrors(route),
     ...(isGuarded && route.cost !== 0 ? (['RATE_LIMIT_EXCEEDED'] as const) : []),

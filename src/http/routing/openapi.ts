@@ -26,6 +26,8 @@ export interface OpenApiDocument extends Json {
   };
 }
 
+const FORM = 'application/x-www-form-urlencoded';
+
 interface Operation extends Json {
   operationId: string;
   responses: Json;
@@ -192,8 +194,10 @@ function securityOf({ access }: Route): Json[] {
 
 function requestBody(body: RouteBody, convert: Convert): Json {
   if (typeof body === 'string') return {};
-  const { json, examples } = body;
-  const content = { 'application/json': { schema: convert(json, 'body'), examples } };
+  const content =
+    'json' in body
+      ? { 'application/json': { schema: convert(body.json, 'body'), examples: body.examples } }
+      : { [FORM]: { schema: convert(body.form, 'body'), examples: body.examples } };
   return { requestBody: { required: true, content } };
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../request/context.ts';
 import type { Turn } from '../request/turn.ts';
 import { reply } from './reply.ts';
-import { jsonBody, type Request, type Route } from './route.ts';
+import { bodyKind, bodySchema, type Request, type Route } from './route.ts';
 import { validate } from './validate.ts';
 
 export interface RouteTable {
@@ -93,13 +93,12 @@ function factsOf(route: Route): RouteFacts {
   const { path, access, cost = 1, timeoutMs, body, admission, reply, probe = false, names } = route;
   if (body === 'multipart')
     throw new Error(`${path} takes multipart bodies, which this version cannot read.`);
-  const kind = typeof body === 'object' ? 'json' : body;
   return Object.freeze({
     template: path,
     access,
     cost,
     timeoutMs,
-    body: kind,
+    body: bodyKind(route),
     admission,
     reply,
     probe,
@@ -137,7 +136,7 @@ function validated(
   if (params?.success === false) {
     throw new AppError('NOT_FOUND', 'No such resource: the identifier in the path is malformed.');
   }
-  const schema = jsonBody(route);
+  const schema = bodySchema(route);
   const query = route.query === undefined ? {} : validate(route.query, { ...ctx.query }, 'query');
   const body = schema === undefined ? undefined : validate(schema, ctx.state.body, 'body');
   for (const { check } of route.behaviours ?? []) check?.(ctx);

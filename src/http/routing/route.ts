@@ -6,7 +6,7 @@
 import type { z } from 'zod';
 import type { ErrorCode } from '../../errors.ts';
 import type { HeaderFacts } from '../headers.ts';
-import type { Access, ReplyKind, RequestContext } from '../request/context.ts';
+import type { Access, ReplyKind, RequestContext, RouteFacts } from '../request/context.ts';
 import type { NamedKind } from '../request/handles.ts';
 import type { Admission } from '../server/admission.ts';
 
@@ -54,7 +54,9 @@ export type Examples<T> = Record<string, { summary: string; value: T }>;
 export type RouteBody<B extends z.ZodType = z.ZodType> =
   | 'none'
   | 'multipart'
-  | { json: B; examples: Examples<z.input<B>> };
+  | { json: B; examples: Examples<z.input<B>> }
+  /** `application/x-www-form-urlencoded`, whose members are texts. */
+  | { form: B; examples: Examples<z.input<B>> };
 
 /** What several routes do in the same way, stated by who does it. */
 export interface Behaviour {
@@ -135,7 +137,13 @@ export function location(example: string): HeaderFacts {
   return { Location: { description: 'Path of what was created.', example, required: true } };
 }
 
-/** Schema of the JSON body; undefined for a route that takes none. */
-export function jsonBody(route: Route): z.ZodType | undefined {
-  return typeof route.body === 'object' ? route.body.json : undefined;
+/** What the body must fit; undefined for a route that takes none. */
+export function bodySchema({ body }: Route): z.ZodType | undefined {
+  if (typeof body === 'string') return undefined;
+  return 'json' in body ? body.json : body.form;
+}
+
+export function bodyKind({ body }: Route): RouteFacts['body'] {
+  if (typeof body === 'string') return body;
+  return 'json' in body ? 'json' : 'form';
 }

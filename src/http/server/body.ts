@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../errors.ts';
 import type { Middleware, RequestContext } from '../request/context.ts';
 import type { Place } from './admission.ts';
+import { FORM_BYTES, readFormBody } from './form.ts';
 import { readJsonBody } from './json-gate.ts';
 
 /** How much of a refused body is read and dropped, so that its sender sees the answer and not a reset. */
@@ -88,7 +89,12 @@ function discard(request: IncomingMessage): void {
   request.once('end', () => (socket.destroySoon = close));
 }
 
-function requireJson(request: IncomingMessage): void {
+const mediaTypes = {
+  json: [/^application\/([a-z0-9.+-]+\+)?json$/, 'application/json'],
+  form: [/^application\/x-www-form-urlencoded$/, 'application/x-www-form-urlencoded'],
+} as const;
+
+function requireType(request: IncomingMessage, kind: keyof typeof mediaTypes): void {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Compressed request bodies are not accepted.', {
@@ -100,18 +106,15 @@ function requireJson(request: IncomingMessage): void {
     .split(';');
   const charset = parameters.map((p) => p.trim()).find((p) => p.startsWith('charset='));
   const utf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
-  if (!/^application\/([a-z0-9.+-]+\+)?json$/.test(type.trim()) || !utf8) {
-    throw new AppError(
-      'UNSUPPORTED_MEDIA_TYPE',
-      'The request body must be application/json in UTF-8.',
-      {
-        help: { suggestion: 'Send Content-Type: application/json.' },
-      },
-    );
+  const [pattern, name] = mediaTypes[kind];
+  if (!pattern.test(type.trim()) || !utf8) {
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', `The request body must be ${name} in UTF-8.`, {
+      help: { suggestion: `Send Content-Type: ${name}.` },
+    });
   }
 }
 
-/** Parses the JSON body of requests whose route takes one, if there is room for it where the route says so. */
+/** Parses the JSON body or the form of requests whose route takes one, if there is room for it where the route says so. */
 export function body({ maxBytes }: { maxBytes: number }): Middleware {
   const enter = ({ req, state }: RequestContext): Place | undefined => {
     const announced = announcedBytes(req);
@@ -124,7 +127,7 @@ export function body({ maxBytes }: { maxBytes: number }): Middleware {
     }
   };
   const read: Middleware = async (ctx, next) => {
-    requireJson(ctx.req);
+    requireType(ctx.req, 'json');
     const place = enter(ctx);
     let isDone = false;
     try {
@@ -139,7 +142,20 @@ export function body({ maxBytes }: { maxBytes: number }): Middleware {
       place?.leave(isDone);
     }
   };
+  const readForm: Middleware = async (ctx, next) => {
+    requireType(ctx.req, 'form');
+    const announced = announcedBytes(ctx.req);
+    if (announced > FORM_BYTES) {
+      discard(ctx.req);
+      throw tooLarge(FORM_BYTES, announced);
+    }
+    ctx.state.body = readFormBody(
+      await readBody(ctx.req, FORM_BYTES, ctx.state.signal, () => undefined),
+    );
+    return next();
+  };
   return function body(ctx, next) {
-    return ctx.state.facts.body === 'json' ? read(ctx, next) : next();
+    if (ctx.state.facts.body === 'json') return read(ctx, next);
+    return ctx.state.facts.body === 'form' ? readForm(ctx, next) : next();
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
-import { jsonBody } from '#src/http/routing/route.ts';
+import { bodySchema } from '#src/http/routing/route.ts';
 import { cacheAdminRoutes } from '#src/resilience/cache/admin-routes.ts';
 import { localCache } from './rig.ts';
 
@@ -10,7 +10,7 @@ function rig() {
   const [route] = cacheAdminRoutes({ cache });
   assert.ok(route);
   const { handle } = route;
-  const body = jsonBody(route);
+  const body = bodySchema(route);
   assert.ok(body);
   const send = async (given: unknown) => {
     const parsed = body.safeParse(given);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LogFields } from '#telemetry/logger.ts';
-import { jsonBody } from '#src/http/routing/route.ts';
+import { bodySchema } from '#src/http/routing/route.ts';
 import { circuitBreakerAdminRoutes } from '#src/resilience/circuit-breaker/admin-routes.ts';
 import { createCircuitBreakers } from '#src/resilience/circuit-breaker/circuit-breakers.ts';
 import type { RequestContext } from '#src/http/request/context.ts';
@@ -24,7 +24,7 @@ function setUp() {
   };
   const [route] = circuitBreakerAdminRoutes({ breakers, log });
   assert.ok(route);
-  const schema = jsonBody(route);
+  const schema = bodySchema(route);
   const post = (name: string, body: unknown) => {
     const parsed = schema?.safeParse(body);
     if (parsed?.success !== true) return 'refused';
