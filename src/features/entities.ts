@@ -1,4 +1,10 @@
 import { AssessmentEntity, AssessmentPathScoreEntity } from './assessments/assessment.entity.ts';
+import {
+  ApiKeyEntity,
+  AuditEventEntity,
+  RefreshTokenEntity,
+  UserEntity,
+} from './access/access.entity.ts';
 import { IdempotencyKeyEntity } from '../http/idempotency.entity.ts';
 import { CacheErasureEntity } from '../resilience/cache/erasure.entity.ts';
 import { CandidateEntity } from './candidates/candidate.entity.ts';
@@ -10,4 +16,8 @@ export const entities = [
   AssessmentPathScoreEntity,
   IdempotencyKeyEntity,
   CacheErasureEntity,
+  UserEntity,
+  ApiKeyEntity,
+  RefreshTokenEntity,
+  AuditEventEntity,
 ];

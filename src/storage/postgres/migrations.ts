@@ -11,6 +11,7 @@ import { IndexFilters } from '../migrations/20261123060000-index-filters.ts';
 import { OwnIdempotencyKeys } from '../migrations/20261128150000-own-idempotency-keys.ts';
 import { FindKeptAnswers } from '../migrations/20261128160000-find-kept-answers.ts';
 import { CreateCacheErasures } from '../migrations/20261128170000-create-cache-erasures.ts';
+import { CreateAccess } from '../migrations/20261129100000-create-access.ts';
 import { createDatabase, type Database } from './database.ts';
 import { toPostgresError } from './errors.ts';
 
@@ -22,6 +23,7 @@ const migrationsList = [
   { name: '20261128150000-own-idempotency-keys', class: OwnIdempotencyKeys },
   { name: '20261128160000-find-kept-answers', class: FindKeptAnswers },
   { name: '20261128170000-create-cache-erasures', class: CreateCacheErasures },
+  { name: '20261129100000-create-access', class: CreateAccess },
 ];
 
 const tableName = 'mikro_orm_migrations';
