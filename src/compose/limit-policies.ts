@@ -59,3 +59,25 @@ export function callerPolicies(options: Quotas): (caller: Pick<Caller, 'quota'>)
     return set;
   };
 }
+
+/** So many passwords may be tried in a minute, whatever other limits say: somebody who types needs no more. */
+const LOGINS_PER_MINUTE = 5;
+
+/** @param instances processes behind the load balancer */
+export function loginPolicies(instances: number): { address: PolicySet; account: PolicySet } {
+  const of = (name: string) =>
+    createPolicySet(
+      [
+        {
+          name,
+          quota: LOGINS_PER_MINUTE,
+          windowMs: 60_000,
+          mode: 'enforce',
+          onStoreError: 'fallback',
+          counts: 'subject',
+        },
+      ],
+      instances,
+    );
+  return { address: of('login_address'), account: of('login_account') };
+}

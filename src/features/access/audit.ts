@@ -1,0 +1,97 @@
+/**
+ * The audit log: what changed somebody's rights or erased something, written in the transaction that did it. It
+ * names no person: an account by its id, a candidate by its handle.
+ */
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
+import type { Transaction } from '../../storage/postgres/transaction.ts';
+
+export const auditActions = [
+  'user.created',
+  'user.changed',
+  'user.deleted',
+  'api_key.created',
+  'api_key.revoked',
+  'refresh_token.reused',
+  'candidate.erased',
+  'assessment.erased',
+  'circuit_breaker.forced',
+  'cache.invalidated',
+  'rate_limit.reset',
+] as const;
+export type AuditAction = (typeof auditActions)[number];
+
+/** Who did it, in which request: `ctx.state`. */
+export interface AuditedBy {
+  readonly caller: { readonly id: string };
+  readonly requestId: string;
+  readonly trace: { readonly traceId: string };
+}
+
+export interface AuditedWhat {
+  action: AuditAction;
+  /** An id or a handle: at most 200 letters, digits and punctuation. */
+  target: string;
+  /** Words and numbers; no personal data. */
+  details?: Record<string, unknown>;
+}
+
+export type Audit = (tx: Transaction, by: AuditedBy, what: AuditedWhat) => Promise<void>;
+
+export function createAudit(deps: {
+  now: () => Date;
+  /** UUIDv7, for they are listed in its order. */
+  newId: () => string;
+  recorded: (action: AuditAction) => void;
+}): Audit {
+  return async function audit(tx, { caller, requestId, trace }, { action, target, details = {} }) {
+    await tx.execute(
+      `insert into audit_events (id, at, actor, action, target, request_id, trace_id, details)
+       values (?, ?, ?, ?, ?, ?, ?, ?::jsonb)`,
+      [
+        deps.newId(),
+        deps.now(),
+        caller.id,
+        action,
+        target,
+        requestId,
+        trace.traceId,
+        JSON.stringify(details),
+      ],
+    );
+    deps.recorded(action);
+  };
+}
+
+interface AuditRow {
+  id: string;
+  at: string | Date;
+  actor: string;
+  action: string;
+  target: string;
+  request_id: string;
+  trace_id: string;
+  details: Record<string, unknown>;
+}
+
+export type AuditEvent = Omit<AuditRow, 'id' | 'at'> & { event_id: string; at: string };
+
+/** Newest first. */
+export async function listAuditEvents(
+  em: SqlEntityManager,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<Page<AuditEvent>> {
+  const list = ['audit'];
+  const before = afterOf(cursor, list) ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+  const rows = await em.execute<AuditRow[]>(
+    `select id, at, actor, action, target, request_id, trace_id, details
+     from audit_events where id < ?::uuid order by id desc limit ?`,
+    [before, limit + 1],
+  );
+  return toPage(
+    rows,
+    { limit, list },
+    ({ id }) => id,
+    ({ id, at, ...rest }) => ({ event_id: id, at: new Date(at).toISOString(), ...rest }),
+  );
+}

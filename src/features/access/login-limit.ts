@@ -1,0 +1,52 @@
+/** How often somebody may try a password: by address and by account, decided before anything is computed. */
+import { AppError } from '../../errors.ts';
+import type { RequestContext } from '../../http/request/context.ts';
+import { seconds, writeHeaders } from '../../resilience/rate-limit/headers.ts';
+import type { Decision } from '../../resilience/rate-limit/decision.ts';
+import type { PolicySet } from '../../resilience/rate-limit/policy.ts';
+import type { RateLimiter } from '../../resilience/rate-limit/rate-limiter.ts';
+import type { Subjects } from '../../resilience/rate-limit/subject.ts';
+
+export interface LoginLimits {
+  limiter: RateLimiter;
+  subjects: Subjects;
+  policies: { address: PolicySet; account: PolicySet };
+  /** A login was refused. */
+  onRefused: (decision: Decision, route: string) => void;
+}
+
+/** @throws {AppError} RATE_LIMIT_EXCEEDED, or SERVICE_UNAVAILABLE; neither tells whether there is such an account */
+export type LimitLogins = (ctx: RequestContext, username: string) => Promise<void>;
+
+/** @param limited told of each login that is over */
+export function createLimitLogins(deps: LoginLimits, limited: () => void): LimitLogins {
+  const { limiter, subjects, policies, onRefused } = deps;
+  return async function limitLogins(ctx, username) {
+    const address = subjects.ofRequest(ctx.req).id;
+    for (const subject of [
+      subjects.ofName('login address', address, policies.address),
+      subjects.ofName('login account', username.toLowerCase(), policies.account),
+    ]) {
+      const decision = await limiter.decide(subject, 1);
+      if (decision.outcome === 'admitted') continue;
+      limited();
+      onRefused(decision, ctx.state.route);
+      writeHeaders(ctx.res, decision);
+      throw refusal(decision);
+    }
+  };
+}
+
+function refusal({ outcome, policy, retryAfterMs }: Decision): AppError {
+  const retryAfter = seconds(retryAfterMs);
+  if (outcome !== 'limited') {
+    return new AppError('SERVICE_UNAVAILABLE', 'This login cannot be admitted right now.', {
+      retryAfter,
+    });
+  }
+  const detail = `No more than ${policy.quota} logins are admitted in any ${seconds(policy.windowMs)} seconds.`;
+  return new AppError('RATE_LIMIT_EXCEEDED', detail, {
+    retryAfter,
+    extensions: { violated_policies: [policy.name] },
+  });
+}

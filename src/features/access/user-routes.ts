@@ -1,0 +1,246 @@
+import type { z } from 'zod';
+import { AppError } from '../../errors.ts';
+import type { Role } from '../../http/request/caller.ts';
+import type { Handles } from '../../http/request/handles.ts';
+import { location, route, type Route, type RouteTag } from '../../http/routing/route.ts';
+import { pageQuery, pageSchema } from '../../http/routing/schemas.ts';
+import { invalid } from '../../http/routing/validate.ts';
+import { inTransaction, type Transaction } from '../../storage/postgres/transaction.ts';
+import {
+  isUsername,
+  newUser,
+  NOT_THE_USERNAME,
+  userChange,
+  userParams,
+  userSchema,
+} from './access-schemas.ts';
+import type { Audit } from './audit.ts';
+import type { Passwords } from './passwords.ts';
+import { endFamilies } from './refresh-token.ts';
+import type { Rights } from './rights.ts';
+import {
+  deleteUser,
+  found,
+  getUser,
+  insertUser,
+  listUsers,
+  lockAccount,
+  lockAdmins,
+  presentUser,
+  updateUser,
+  type Account,
+} from './user-store.ts';
+
+const tag: RouteTag = { name: 'Accounts', description: 'Who may sign in, and as what.' };
+
+/**
+ * None takes an Idempotency-Key: what is kept for it holds a hash of the body, which is fast to compute, and
+ * the body a password.
+ */
+export function userRoutes(deps: {
+  passwords: Passwords;
+  rights: Rights;
+  audit: Audit;
+  handles: Handles;
+  now: () => Date;
+  /** UUIDv7. */
+  newId: () => string;
+}): Route[] {
+  const { passwords, rights, audit, handles, now, newId } = deps;
+  const facts = { tag, access: 'admin', reply: 'json' } as const;
+  const person = (candidateId: string | null) =>
+    candidateId === null ? {} : { candidate: handles.of('candidate', candidateId) };
+
+  return [
+    route({
+      ...facts,
+      method: 'post',
+      path: '/api/v1/users',
+      operationId: 'createUser',
+      summary: 'Create an account',
+      description: 'For the role candidate with the person whose assessments it may see.',
+      body: {
+        json: newUser,
+        examples: {
+          assessor: {
+            summary: 'Somebody who assesses',
+            value: { username: 'grace', password: 'correct horse battery', role: 'assessor' },
+          },
+        },
+      },
+      responses: {
+        201: {
+          description: 'The account',
+          schema: userSchema,
+          headers: location('/api/v1/users/user_0199c7f0-3f6e-7c2a-9b1d-5a7f3c2e1d00'),
+        },
+      },
+      errors: ['DUPLICATE_RESOURCE'],
+      async handle({ body, ctx }) {
+        const { username, password, role } = body;
+        const candidateId = candidateOf(role, body.candidate_id, null);
+        refuseUsername(password, username);
+        const passwordHash = await passwords.hash(password, ctx.state.signal);
+        const id = `user_${newId()}`;
+        try {
+          const user = await inTransaction(ctx.state.em, async (tx) => {
+            const user = { id, username, passwordHash, role, candidateId, at: now() };
+            const stored = await insertUser(tx, user);
+            const details = { role, ...person(candidateId) };
+            await audit(tx, ctx.state, { action: 'user.created', target: id, details });
+            return stored;
+          });
+          const headers = { Location: `/api/v1/users/${id}` };
+          return { status: 201, body: presentUser(user), headers };
+        } finally {
+          await rights.changed({ users: [id] });
+        }
+      },
+    }),
+    route({
+      ...facts,
+      method: 'get',
+      path: '/api/v1/users',
+      operationId: 'listUsers',
+      summary: 'List accounts, oldest first',
+      description: 'Page by page; `next_cursor` of one page is `cursor` of the next.',
+      body: 'none',
+      query: pageQuery,
+      responses: { 200: { description: 'A page', schema: pageSchema(userSchema, 'UserPage') } },
+      async handle({ query, ctx }) {
+        return { status: 200, body: await listUsers(ctx.state.em, query) };
+      },
+    }),
+    route({
+      ...facts,
+      method: 'get',
+      path: '/api/v1/users/:id',
+      operationId: 'getUser',
+      summary: 'Get an account',
+      description: 'Without its password, which nobody can read.',
+      body: 'none',
+      params: userParams,
+      responses: { 200: { description: 'The account', schema: userSchema } },
+      errors: ['NOT_FOUND'],
+      async handle({ params, ctx }) {
+        return { status: 200, body: presentUser(await getUser(ctx.state.em, params.id)) };
+      },
+    }),
+    route({
+      ...facts,
+      method: 'patch',
+      path: '/api/v1/users/:id',
+      operationId: 'changeUser',
+      summary: 'Change role, password or person of an account, or disable it',
+      description:
+        'At once: its access tokens end. With another password or when it is disabled its logins end, too. The last enabled administrator keeps its role.',
+      body: {
+        json: userChange,
+        examples: { role: { summary: 'Another role', value: { role: 'viewer' } } },
+      },
+      params: userParams,
+      responses: { 200: { description: 'The account', schema: userSchema } },
+      errors: ['NOT_FOUND', 'CONFLICT'],
+      async handle({ params: { id }, body, ctx }) {
+        const { em, signal } = ctx.state;
+        if (body.password !== undefined) {
+          refuseUsername(body.password, (await getUser(em, id)).username);
+        }
+        // Outside of the transaction, which must not wait for it.
+        const passwordHash =
+          body.password === undefined ? undefined : await passwords.hash(body.password, signal);
+        try {
+          const user = await inTransaction(em, async (tx) => {
+            const before = await lockForChange(tx, id, (account) => {
+              const { role, disabled } = { ...account, ...defined(body) };
+              return role === 'admin' && !disabled;
+            });
+            const { role, disabled } = { ...before, ...defined(body) };
+            const candidateId = candidateOf(role, body.candidate_id, before.candidate_id);
+            const change = { role, candidateId, disabled, passwordHash, at: now() };
+            const changed = await updateUser(tx, id, change);
+            if (disabled || passwordHash !== undefined) await endFamilies(tx, { userId: id });
+            const details = { changed: Object.keys(body), role, disabled, ...person(candidateId) };
+            await audit(tx, ctx.state, { action: 'user.changed', target: id, details });
+            return changed;
+          });
+          return { status: 200, body: presentUser(user) };
+        } finally {
+          await rights.changed({ users: [id] });
+        }
+      },
+    }),
+    route({
+      ...facts,
+      method: 'delete',
+      path: '/api/v1/users/:id',
+      operationId: 'deleteUser',
+      summary: 'Delete an account',
+      description: 'With its keys and logins. The last enabled administrator cannot be deleted.',
+      body: 'none',
+      params: userParams,
+      responses: { 204: { description: 'Deleted' } },
+      errors: ['NOT_FOUND', 'CONFLICT'],
+      async handle({ params: { id }, ctx }) {
+        try {
+          await inTransaction(ctx.state.em, async (tx) => {
+            const { role } = await lockForChange(tx, id, () => false);
+            await deleteUser(tx, id);
+            await audit(tx, ctx.state, { action: 'user.deleted', target: id, details: { role } });
+          });
+          return { status: 204 };
+        } finally {
+          await rights.changed({ users: [id] });
+        }
+      },
+    }),
+  ];
+}
+
+/** @throws {AppError} NOT_FOUND; CONFLICT where no enabled administrator would be left */
+async function lockForChange(
+  tx: Transaction,
+  id: string,
+  staysAdmin: (account: Account) => boolean,
+): Promise<Account> {
+  const admins = await lockAdmins(tx);
+  const account = found(await lockAccount(tx, id));
+  if (admins.length === 1 && admins[0] === id && !staysAdmin(account)) {
+    throw new AppError('CONFLICT', 'This is the last enabled administrator.', {
+      help: { suggestion: 'Make another administrator first.' },
+    });
+  }
+  return account;
+}
+
+function defined({ role, disabled }: z.output<typeof userChange>) {
+  return {
+    ...(role === undefined ? {} : { role }),
+    ...(disabled === undefined ? {} : { disabled }),
+  };
+}
+
+/** @throws {AppError} VALIDATION_ERROR unless exactly a candidate is a person */
+export function candidateOf(
+  role: Role,
+  given: string | undefined,
+  before: string | null,
+): string | null {
+  const candidateId = role === 'candidate' ? (given ?? before) : null;
+  if (role === 'candidate' && candidateId === null) throw misfit('is required for a candidate');
+  if (role !== 'candidate' && given !== undefined) throw misfit('is for the role candidate only');
+  return candidateId;
+}
+
+function misfit(message: string): AppError {
+  return invalid('The request body does not fit.', [
+    { pointer: '/candidate_id', message, code: 'custom' },
+  ]);
+}
+
+function refuseUsername(password: string, username: string): void {
+  if (!isUsername(password, username)) return;
+  throw invalid('The request body does not fit.', [
+    { pointer: '/password', message: NOT_THE_USERNAME, code: 'custom' },
+  ]);
+}
