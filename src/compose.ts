@@ -1,7 +1,7 @@
 /** What the service is made of. A process is a platform and what it does on it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RootLogger } from '#telemetry/logger.ts';
-import { createAccess } from './compose/access.ts';
+import { openAccess } from './compose/access.ts';
 import { startApi } from './compose/api.ts';
 import { createFeatures } from './compose/features.ts';
 import { startMetrics } from './compose/metrics.ts';
@@ -34,7 +34,7 @@ export async function start(
   try {
     const platform = await startPlatform(config, cleanup, logStream);
     const metricsPort = await startMetrics(platform);
-    const access = await createAccess(platform);
+    const access = openAccess(platform);
     const apiPort = await startApi(platform, access, createFeatures(platform, access));
     await becomeReady(platform, signal);
     const { dataDir, embedded, log, lifecycle } = platform;

@@ -1,25 +1,35 @@
 /** Who may come in: accounts, keys, tokens, and the routes about them. */
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { Caller, Identify } from '../http/request/caller.ts';
-import type { Access as RouteAccess } from '../http/request/context.ts';
-import { unauthorized } from '../http/request/authenticate.ts';
-import type { Route } from '../http/routing/route.ts';
+import { randomBytes, randomUUIDv7 } from 'node:crypto';
+import { DEVELOPMENT_KEY } from '../config.ts';
+import { createAccess, type Access as Accounts } from '../features/access/access.ts';
+import { accessEvents, authDenied } from '../features/access/metrics.ts';
+import { argon2id } from '../features/access/passwords.ts';
+import type { Role } from '../http/request/caller.ts';
+import { createHandles } from '../http/request/handles.ts';
 import type { Platform } from './platform.ts';
 
-export interface Access {
-  identify: Identify;
+export interface Access extends Accounts {
   /** A caller may not do what it asked for. */
-  onDenied: (access: RouteAccess) => void;
-  routes: Route[];
-  /** @returns null when there is no such account or key */
-  quotaOf: (em: SqlEntityManager, id: string) => Promise<Pick<Caller, 'id' | 'quota'> | null>;
+  onDenied: (access: Role) => void;
 }
 
-export async function createAccess(_platform: Platform): Promise<Access> {
-  return {
-    identify: () => Promise.reject(unauthorized('Not valid.')),
-    onDenied: () => {},
-    routes: [],
-    quotaOf: () => Promise.resolve(null),
-  };
+/** Begins nothing yet: the tables are there once the schema is (`Access.start`). */
+export function openAccess(platform: Platform): Access {
+  const { config, database, rateLimiting, cleanup } = platform;
+  const secret = config.secretKey ?? DEVELOPMENT_KEY;
+  const events = accessEvents();
+  const access = createAccess({
+    ...platform,
+    secrets: { current: secret, previous: config.access.previousSecretKey },
+    bootstrapKey: config.access.bootstrapKey,
+    em: (signal) => database.em(signal),
+    logins: rateLimiting.logins,
+    handles: createHandles(secret),
+    hasher: argon2id,
+    events,
+    newId: randomUUIDv7,
+    randomBytes,
+  });
+  cleanup.defer(() => access.stop());
+  return { ...access, onDenied: (access) => authDenied.inc({ access }) };
 }

@@ -88,8 +88,8 @@ function operatorRoutes(
     ...circuitBreakerAdminRoutes({ breakers: breakers.breakers, log }),
     ...rateLimitAdminRoutes({
       ...rateLimiting,
-      async ofCaller(em, id) {
-        const caller = await quotaOf(em, id);
+      async ofCaller(id, signal) {
+        const caller = await quotaOf(id, signal);
         return caller === null ? null : subjectOf(caller);
       },
     }),

@@ -1,6 +1,7 @@
 import { DEVELOPMENT_KEY } from '../config.ts';
 import type { Caller } from '../http/request/caller.ts';
 import type { Stack } from '../app.ts';
+import type { LoginLimits } from '../features/access/login-limit.ts';
 import type { Middleware } from '../http/request/context.ts';
 import { withinDeadline } from '../resilience/circuit-breaker/within-deadline.ts';
 import { createMemoryStore } from '../resilience/rate-limit/memory-store.ts';
@@ -11,7 +12,7 @@ import { createRedisStore } from '../resilience/rate-limit/redis-store.ts';
 import { createSubjects, type Subject, type Subjects } from '../resilience/rate-limit/subject.ts';
 import type { Breakers } from './breakers.ts';
 import type { Foundation } from './foundation.ts';
-import { addressPolicies, callerPolicies } from './limit-policies.ts';
+import { addressPolicies, callerPolicies, loginPolicies } from './limit-policies.ts';
 import { connectRedis, PING_MS } from './redis.ts';
 
 const unlimited: Middleware = (_ctx, next) => next();
@@ -23,6 +24,8 @@ export interface RateLimiting {
   subjectOf: (caller: Pick<Caller, 'id' | 'quota'>) => Subject;
   /** @param routes that may be refused */
   middleware: (routes: readonly string[]) => Pick<Stack, 'limitByAddress' | 'limitByCaller'>;
+  /** Of passwords; not switched off with the others. */
+  logins: LoginLimits;
 }
 
 export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLimiting {
@@ -64,6 +67,12 @@ export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLim
     limiter,
     subjects,
     subjectOf,
+    logins: {
+      limiter,
+      subjects,
+      policies: loginPolicies(rateLimit.instances),
+      onRefused: events.refused,
+    },
     middleware(routes) {
       if (!rateLimit.enabled) return { limitByAddress: unlimited, limitByCaller: unlimited };
       events.refusable(routes);

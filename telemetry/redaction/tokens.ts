@@ -70,9 +70,11 @@ const kept: readonly [prefixes: string, rest: string, least: number][] = [
   ['ops_eyJ eyJrIjoi', BASE64, 30],
   ['A3- rdme_ ico- tfp_ phx_ sm_aat_ sm_pat_ sm_sat_', MIXED, 24],
   ['EAA[CMG]', ALNUM, 40],
-  // Identities of age; keys that earlier versions of this service gave out.
+  // Identities of age; keys and refresh tokens of this service, and what earlier versions of it gave out.
   ['AGE-SECRET-KEY-1', UPPER, 16],
   ['se_live_ se_test_', WORD, 6],
+  ['se_[0-9A-Za-z]{12}_', ALNUM, 8],
+  ['se_refresh_', WORD, 8],
 ];
 
 const PREFIXED = createPattern();

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { serviceComponents } from '#src/compose/health.ts';
 import { describeApi } from '#src/compose/api.ts';
+import { accessRoutes } from '#src/features/access/access-routes.ts';
 import { assessmentRoutes } from '#src/features/assessments/assessment-routes.ts';
 import { candidateRoutes } from '#src/features/candidates/candidate-routes.ts';
 import { docsRoutes } from '#src/http/routing/docs.ts';
@@ -20,6 +21,7 @@ const health = { names: components.map(({ name }) => name) };
 export const statusRoutes = [...healthRoutes({ health } as never), ...docsRoutes(() => unused)];
 export const apiRoutes = [
   ...errorRoutes(),
+  ...accessRoutes(unused),
   ...circuitBreakerAdminRoutes(unused),
   ...rateLimitAdminRoutes(unused),
   ...cacheAdminRoutes(unused),

@@ -11,7 +11,7 @@
  */
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Logger } from '#telemetry/logger.ts';
-import type { Identify } from '../../http/request/caller.ts';
+import type { Caller, Identify } from '../../http/request/caller.ts';
 import type { Handles } from '../../http/request/handles.ts';
 import type { Route } from '../../http/routing/route.ts';
 import type { Cache } from '../../resilience/cache/cache.ts';
@@ -40,6 +40,8 @@ export interface Access {
   audit: Audit;
   /** The accounts and keys of a person, for whoever erases it; with `RIGHTS_TAG` they end in the cache. */
   erase: (tx: Transaction, candidateId: string) => Promise<void>;
+  /** What a caller of this id may use; null when there is none. */
+  quotaOf: (id: string, signal: AbortSignal) => Promise<Pick<Caller, 'id' | 'quota'> | null>;
   /** @returns the key of the first administrator, which is made in that folder. For development */
   ensureAdminKey: (dataDir: string) => Promise<AdminKey>;
   /** Once the tables are there: begins to clear away what has expired, and looks whether the bootstrap key is in use. */
@@ -96,6 +98,13 @@ export function createAccess(deps: {
     async erase(tx, candidateId) {
       await tx.execute('delete from api_keys where candidate_id = ?', [candidateId]);
       await tx.execute('delete from users where candidate_id = ?', [candidateId]);
+    },
+    async quotaOf(id, signal) {
+      if (id.startsWith('key_')) {
+        const key = await rights.key(id.slice('key_'.length), signal);
+        return key === undefined ? null : { id, quota: key.quota };
+      }
+      return (await rights.user(id, signal)) === undefined ? null : { id, quota: null };
     },
     ensureAdminKey: (dataDir) =>
       ensureAdminKey({ dataDir, em: em(), keys, audit, now: clock.now(), randomBytes }),

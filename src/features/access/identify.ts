@@ -38,8 +38,8 @@ export function createIdentify(deps: {
     const row = key === null ? undefined : await rights.key(key.id, signal);
     if (key === null || row === undefined || !isSameKey(key, row.secretHmac, keys))
       return 'invalid';
-    if (row.revoked) return 'revoked';
-    if (row.expiresAt !== null && row.expiresAt <= now().getTime()) return 'expired';
+    const end = endOf(row, now().getTime());
+    if (end !== null) return end;
     const owner = row.userId === null ? null : await rights.user(row.userId, signal);
     if (owner === undefined || owner?.disabled === true) return 'revoked';
     const { quota } = row;
@@ -70,6 +70,11 @@ export function createIdentify(deps: {
     if (typeof found === 'string') throw unauthorized();
     return found;
   };
+}
+
+function endOf({ revoked, expiresAt }: KeyRights, nowMs: number): 'revoked' | 'expired' | null {
+  if (revoked) return 'revoked';
+  return expiresAt !== null && expiresAt <= nowMs ? 'expired' : null;
 }
 
 /** A key never has more than its owner has by now. */

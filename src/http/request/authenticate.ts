@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../errors.ts';
-import { anonymous, roles, type Credentials, type Identify } from './caller.ts';
+import { anonymous, roles, type Credentials, type Role, type Identify } from './caller.ts';
 import type { Access, Middleware, RequestContext } from './context.ts';
 
 const REALM = 'Bearer realm="sono-eval"';
@@ -14,15 +14,15 @@ export function authenticate(deps: {
   required: boolean;
   identify: Identify;
   /** A caller may not do what it asked for. */
-  onDenied: (access: Access) => void;
+  onDenied: (access: Role) => void;
 }): Middleware {
-  const identify = async (ctx: RequestContext, access: Access, next: () => Promise<void>) => {
+  const identify = async (ctx: RequestContext, access: Role, next: () => Promise<void>) => {
     const credentials = credentialsOf(ctx.req);
     if (credentials === null)
       throw unauthorized('This needs an access token or an API key.', REALM);
     const caller = await deps.identify(credentials, ctx.state.signal);
     ctx.state.identity = caller;
-    if (access !== 'public' && roles.indexOf(caller.role) < roles.indexOf(access)) {
+    if (roles.indexOf(caller.role) < roles.indexOf(access)) {
       deps.onDenied(access);
       throw forbidden(access);
     }
@@ -73,7 +73,7 @@ export function unauthorized(
   });
 }
 
-function forbidden(access: Access): AppError {
+function forbidden(access: Role): AppError {
   return new AppError('FORBIDDEN', `This needs the role ${access}.`, {
     headers: { 'WWW-Authenticate': `${REALM}, error="insufficient_scope", scope="${access}"` },
   });

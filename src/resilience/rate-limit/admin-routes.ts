@@ -1,4 +1,3 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { route, type Route, type RouteTag } from '../../http/routing/route.ts';
@@ -43,7 +42,7 @@ export function rateLimitAdminRoutes(deps: {
   limiter: RateLimiter;
   subjects: Subjects;
   /** @returns null when there is no such caller */
-  ofCaller: (em: SqlEntityManager, id: string) => Promise<Subject | null>;
+  ofCaller: (id: string, signal: AbortSignal) => Promise<Subject | null>;
 }): Route[] {
   const { limiter, subjects } = deps;
   const tag: RouteTag = { name: 'Rate limits', description: 'What clients have used.' };
@@ -53,8 +52,8 @@ export function rateLimitAdminRoutes(deps: {
     access: 'admin',
     body: 'none',
   } as const;
-  const find = async (em: SqlEntityManager, text: string): Promise<Subject> => {
-    const subject = subjects.ofAddress(text) ?? (await deps.ofCaller(em, text));
+  const find = async (text: string, signal: AbortSignal): Promise<Subject> => {
+    const subject = subjects.ofAddress(text) ?? (await deps.ofCaller(text, signal));
     if (subject === null) {
       throw new AppError(
         'INVALID_FORMAT',
@@ -76,7 +75,7 @@ export function rateLimitAdminRoutes(deps: {
       responses: { 200: { description: 'The state', schema: stateSchema } },
       errors: ['INVALID_FORMAT'],
       async handle({ query, ctx }) {
-        const subject = await find(ctx.state.em, query.subject);
+        const subject = await find(query.subject, ctx.state.signal);
         const { readings, backend } = await limiter.inspect(subject);
         const policies = subject.set.policies.map(({ name, mode, quota, windowMs }, i) => ({
           policy: name,
@@ -101,7 +100,7 @@ export function rateLimitAdminRoutes(deps: {
       responses: { 204: { description: 'Forgotten; other processes follow within 10 seconds' } },
       errors: ['INVALID_FORMAT'],
       async handle({ query, ctx }) {
-        await reset(limiter, await find(ctx.state.em, query.subject));
+        await reset(limiter, await find(query.subject, ctx.state.signal));
         return { status: 204 };
       },
     }),
