@@ -1,11 +1,12 @@
 /** What the service is made of. A process is a platform and what it does on it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RootLogger } from '#telemetry/logger.ts';
-import { openAccess } from './compose/access.ts';
+import { openAccess, startAccess } from './compose/access.ts';
 import { startApi } from './compose/api.ts';
 import { createFeatures } from './compose/features.ts';
 import { startMetrics } from './compose/metrics.ts';
 import { becomeReady, startPlatform } from './compose/platform.ts';
+import type { AdminKey } from './features/access/admin-key.ts';
 import type { Config } from './config.ts';
 
 export interface RunningService {
@@ -13,6 +14,8 @@ export interface RunningService {
   metricsPort: number;
   dataDir: string;
   embedded: boolean;
+  /** Of the first administrator outside production; null where there is none. */
+  adminKey: AdminKey | null;
   log: RootLogger;
   /** @param options.lead keep serving while load balancers notice that readiness is gone */
   stop: (options: { lead: boolean }) => Promise<void>;
@@ -36,13 +39,14 @@ export async function start(
     const metricsPort = await startMetrics(platform);
     const access = openAccess(platform);
     const apiPort = await startApi(platform, access, createFeatures(platform, access));
-    await becomeReady(platform, signal);
+    const adminKey = await becomeReady(platform, signal, () => startAccess(platform, access));
     const { dataDir, embedded, log, lifecycle } = platform;
     return {
       apiPort,
       metricsPort,
       dataDir,
       embedded,
+      adminKey,
       log,
       async stop({ lead }) {
         lifecycle.phase = 'draining';

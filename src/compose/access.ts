@@ -2,6 +2,7 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { DEVELOPMENT_KEY } from '../config.ts';
 import { createAccess, type Access as Accounts } from '../features/access/access.ts';
+import type { AdminKey } from '../features/access/admin-key.ts';
 import { accessEvents, authDenied } from '../features/access/metrics.ts';
 import { argon2id } from '../features/access/passwords.ts';
 import type { Role } from '../http/request/caller.ts';
@@ -32,4 +33,21 @@ export function openAccess(platform: Platform): Access {
   });
   cleanup.defer(() => access.stop());
   return { ...access, onDenied: (access) => authDenied.inc({ access }) };
+}
+
+/**
+ * Once the tables are there.
+ *
+ * @returns the key of the first administrator outside production; null where there is none
+ */
+export async function startAccess(
+  { config, log, dataDir }: Platform,
+  access: Access,
+): Promise<AdminKey | null> {
+  if (!config.access.required) {
+    log.warn('AUTH_REQUIRED is false: everybody may do everything.');
+    return null;
+  }
+  await access.start();
+  return config.production ? null : access.ensureAdminKey(dataDir);
 }

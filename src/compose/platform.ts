@@ -65,8 +65,16 @@ export async function startPlatform(
   return { ...parts, ...createServiceHealth(parts) };
 }
 
-/** Waits for the database, brings the schema up to date, warms the engine, and opens the doors. */
-export async function becomeReady(platform: Platform, signal: AbortSignal): Promise<void> {
+/**
+ * Waits for the database, brings the schema up to date, warms the engine, and opens the doors.
+ *
+ * @param open what needs the tables, and comes before the first request
+ */
+export async function becomeReady<T>(
+  platform: Platform,
+  signal: AbortSignal,
+  open: () => Promise<T>,
+): Promise<T> {
   const { config, log, database, databaseUrl, engine, erasures, health, cleanup, lifecycle } =
     platform;
   const mayMigrate = !config.production;
@@ -75,10 +83,11 @@ export async function becomeReady(platform: Platform, signal: AbortSignal): Prom
     engine.ready(),
   ]);
   erasures.start();
+  const opened = await open();
   await health.probeAll();
   cleanup.defer(health.start(PROBE_INTERVAL_MS));
   lifecycle.phase = 'serving';
-  if (config.production) log.warn('All routes are open: this version has no authentication.');
+  return opened;
 }
 
 function openLog(config: Config, stream?: NodeJS.WritableStream): RootLogger {
