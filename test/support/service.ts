@@ -13,6 +13,8 @@ export interface TestService {
   url: string;
   metricsUrl: string;
   databaseUrl: string;
+  /** Of an administrator; empty where nobody is asked who they are. */
+  adminKey: string;
   /** Lines that were logged. */
   log: string[];
   /** Between the service and its database. */
@@ -76,6 +78,7 @@ export function testService(
       }),
     );
     stop = () => running.stop({ lead: false });
+    service.adminKey = running.adminKey?.text ?? '';
     service.url = `http://127.0.0.1:${running.apiPort}`;
     release = underContract(service.url);
     service.metricsUrl = `http://127.0.0.1:${running.metricsPort}`;
