@@ -245,7 +245,34 @@ describe('every route', () => {
     assert.notEqual(other.json.assessment_id, first.json.assessment_id);
   });
 
-  it('says in log line whom it counts for, by an id that names nobody', async () => {
+  it('writes down what an operator does, before it is done', async () => {
+    const deeds: [string, string, object | undefined][] = [
+      ['POST', '/admin/circuit-breakers/redis_service', { state: 'auto', reason: 'a drill' }],
+      ['POST', '/admin/cache/invalidate', { tags: ['candidate:ada', 'candidate:bob'] }],
+      ['DELETE', `/admin/rate-limits?subject=203.0.113.7`, undefined],
+    ];
+    for (const [method, path, body] of deeds) {
+      const { status, text } = await service.send(`/api/v1${path}`, {
+        method,
+        headers: { ...as(tokens.admin), 'Content-Type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      assert.ok(status === 200 || status === 204, text);
+    }
+    const { json, text } = await service.get('/api/v1/admin/audit?limit=3', as(tokens.admin));
+    const me = (await service.get('/api/v1/auth/me', as(tokens.admin))).json.id;
+    assert.deepEqual(
+      json.items.map(({ actor, action }: Record<string, string>) => [actor, action]),
+      [
+        [me, 'rate_limit.reset'],
+        [me, 'cache.invalidated'],
+        [me, 'circuit_breaker.forced'],
+      ],
+    );
+    assert.doesNotMatch(text, /ada|bob|203\.0\.113/);
+  });
+
+  it('says in the log line who asked, by an id that names nobody', async () => {
     await service.get('/api/v1/auth/me', as(tokens.viewer));
     const lines = service.log.map((line) => JSON.parse(line) as Record<string, unknown>);
     const line = lines.findLast((each) => each['http.route'] === '/api/v1/auth/me');

@@ -13,6 +13,8 @@ import { candidateRoutes } from '../features/candidates/candidate-routes.ts';
 import { createOnce, eraseKeptAnswers } from '../http/idempotency.ts';
 import { createAdmission } from '../http/server/admission.ts';
 import { errorRoutes } from '../http/routing/error-routes.ts';
+import type { RecordDeed } from '../http/request/record.ts';
+import { inTransaction } from '../storage/postgres/transaction.ts';
 import type { Route } from '../http/routing/route.ts';
 import { cacheAdminRoutes } from '../resilience/cache/admin-routes.ts';
 import { circuitBreakerAdminRoutes } from '../resilience/circuit-breaker/admin-routes.ts';
@@ -74,25 +76,35 @@ export function createFeatures(platform: Platform, access: Access): Route[] {
       erasures,
       em,
     }),
-    ...assessmentRoutes({ service, admission, once, cache: assessmentCache, erasures, em }),
+    ...assessmentRoutes({
+      service,
+      admission,
+      once,
+      cache: assessmentCache,
+      erasures,
+      em,
+    }),
   ];
 }
 
 /** What operators see and change. */
 function operatorRoutes(
   { breakers, rateLimiting, cache, log }: Platform,
-  { quotaOf }: Access,
+  { quotaOf, audit }: Access,
 ): Route[] {
+  const record: RecordDeed = ({ state }, deed) =>
+    inTransaction(state.em, (tx) => audit(tx, state, deed));
   const { subjectOf } = rateLimiting;
   return [
-    ...circuitBreakerAdminRoutes({ breakers: breakers.breakers, log }),
+    ...circuitBreakerAdminRoutes({ breakers: breakers.breakers, log, record }),
     ...rateLimitAdminRoutes({
       ...rateLimiting,
+      record,
       async ofCaller(id, signal) {
         const caller = await quotaOf(id, signal);
         return caller === null ? null : subjectOf(caller);
       },
     }),
-    ...cacheAdminRoutes({ cache }),
+    ...cacheAdminRoutes({ cache, record }),
   ];
 }

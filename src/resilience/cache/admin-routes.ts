@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { RecordDeed } from '../../http/request/record.ts';
 import { route, type Route } from '../../http/routing/route.ts';
 import type { Cache } from './cache.ts';
 
@@ -24,7 +25,10 @@ const invalidated = z
   .object({ invalidated: z.number().int().describe('Entries that were removed') })
   .meta({ id: 'CacheInvalidated', description: 'What was removed.' });
 
-export function cacheAdminRoutes(deps: { cache: Pick<Cache, 'invalidate' | 'named'> }): Route[] {
+export function cacheAdminRoutes(deps: {
+  cache: Pick<Cache, 'invalidate' | 'named'>;
+  record: RecordDeed;
+}): Route[] {
   const { cache } = deps;
   /** `assessment_results:assess_…`; what names no cache invalidates nothing. */
   const toKey = (text: string): string[] => {
@@ -50,8 +54,11 @@ export function cacheAdminRoutes(deps: { cache: Pick<Cache, 'invalidate' | 'name
       reply: 'json',
       responses: { 200: { description: 'Nothing older is served', schema: invalidated } },
       errors: ['VALIDATION_ERROR'],
-      async handle({ body }) {
+      async handle({ body, ctx }) {
         const { keys = [], tags = [], all = false } = body;
+        // Not which: keys and tags name persons.
+        const details = { keys: keys.length, tags: tags.length, all };
+        await deps.record(ctx, { action: 'cache.invalidated', target: 'cache', details });
         const removed = await cache.invalidate({ keys: keys.flatMap(toKey), tags, all });
         return {
           status: 200,

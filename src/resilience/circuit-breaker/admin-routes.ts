@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Logger } from '#telemetry/logger.ts';
 import { AppError } from '../../errors.ts';
+import type { RecordDeed } from '../../http/request/record.ts';
 import { route, type Route } from '../../http/routing/route.ts';
 import type { CircuitBreakers } from './circuit-breakers.ts';
 import { circuitBreakerStatusSchema } from './status-schema.ts';
@@ -39,6 +40,7 @@ const forceSchema = z
 export function circuitBreakerAdminRoutes(deps: {
   breakers: CircuitBreakers;
   log: Logger;
+  record: RecordDeed;
 }): Route[] {
   return [
     route({
@@ -69,9 +71,12 @@ export function circuitBreakerAdminRoutes(deps: {
       reply: 'json',
       responses: { 200: { description: 'How it stands now', schema: circuitBreakerStatusSchema } },
       errors: ['NOT_FOUND'],
-      handle({ params, body }) {
+      async handle({ params, body, ctx }) {
         const breaker = deps.breakers.get(params.name);
         if (breaker === undefined) throw new AppError('NOT_FOUND', 'There is no such breaker.');
+        const { state, reason } = body;
+        const details = { state, ttl_seconds: body.ttl_seconds ?? null, reason };
+        await deps.record(ctx, { action: 'circuit_breaker.forced', target: breaker.name, details });
         const before = breaker.status().state;
         if (body.state === 'auto') breaker.release();
         else breaker.force(body.state, body.ttl_seconds * 1000, body.reason);

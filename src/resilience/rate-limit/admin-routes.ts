@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
+import type { RecordDeed } from '../../http/request/record.ts';
 import { route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { seconds } from './headers.ts';
 import type { RateLimiter } from './rate-limiter.ts';
@@ -43,6 +44,7 @@ export function rateLimitAdminRoutes(deps: {
   subjects: Subjects;
   /** @returns null when there is no such caller */
   ofCaller: (id: string, signal: AbortSignal) => Promise<Subject | null>;
+  record: RecordDeed;
 }): Route[] {
   const { limiter, subjects } = deps;
   const tag: RouteTag = { name: 'Rate limits', description: 'What clients have used.' };
@@ -100,7 +102,9 @@ export function rateLimitAdminRoutes(deps: {
       responses: { 204: { description: 'Forgotten; other processes follow within 10 seconds' } },
       errors: ['INVALID_FORMAT'],
       async handle({ query, ctx }) {
-        await reset(limiter, await find(query.subject, ctx.state.signal));
+        const subject = await find(query.subject, ctx.state.signal);
+        await deps.record(ctx, { action: 'rate_limit.reset', target: subject.id });
+        await reset(limiter, subject);
         return { status: 204 };
       },
     }),

@@ -7,7 +7,7 @@ import { localCache } from './rig.ts';
 function rig() {
   const cache = localCache();
   const numbers = cache.define({ name: 'numbers', schema: z.number(), ttlSeconds: 60 });
-  const [route] = cacheAdminRoutes({ cache });
+  const [route] = cacheAdminRoutes({ cache, record: () => Promise.resolve() });
   assert.ok(route);
   const { handle } = route;
   const body = bodySchema(route);

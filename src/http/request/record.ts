@@ -1,0 +1,12 @@
+import type { RequestContext } from './context.ts';
+
+/** What an operator did. */
+export interface Deed {
+  action: 'circuit_breaker.forced' | 'cache.invalidated' | 'rate_limit.reset';
+  /** An id or a digest; nothing that names a person. */
+  target: string;
+  details?: Record<string, unknown>;
+}
+
+/** Writes into the audit log what is about to be done; when that fails, it must not be. */
+export type RecordDeed = (ctx: RequestContext, deed: Deed) => Promise<void>;
