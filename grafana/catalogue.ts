@@ -1,3 +1,4 @@
+import { access } from './dashboards/access.ts';
 import { assessments } from './dashboards/assessments.ts';
 import { circuitBreaker } from './dashboards/circuit-breaker.ts';
 import { cache } from './dashboards/cache.ts';
@@ -21,6 +22,7 @@ export const catalogue = [
   dependencies,
   postgres,
   redis,
+  access,
   rateLimit,
   circuitBreaker,
   cache,

@@ -17,6 +17,11 @@ export const sharedOrAlone = {
   '1': { text: 'Alone', colour: colours.warning },
 };
 
+export const acceptedOrNot = {
+  '0': { text: 'Not accepted', colour: colours.ok },
+  '1': { text: 'Accepted', colour: colours.warning },
+};
+
 export const circuitStates = {
   '0': { text: 'Closed', colour: colours.ok },
   '1': { text: 'Probing', colour: colours.warning },

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, type Committed } from '#grafana/committed.ts';
 import type { RuleFile } from './rule.ts';
+import { access } from './rules/access.ts';
 import { assessments } from './rules/assessments.ts';
 import { cache } from './rules/cache.ts';
 import { circuitBreaker } from './rules/circuit-breaker.ts';
@@ -26,6 +27,7 @@ import { ownScope } from './scope.ts';
 import { prometheusRule, ruleFile } from './write.ts';
 
 const ofService: RuleFile[] = [
+  access,
   assessments,
   cache,
   circuitBreaker,

@@ -15,6 +15,8 @@ type Cause =
   | 'privacy'
   /** Memory, event loop and files of a process. */
   | 'runtime'
+  /** Who gets in; nothing else explains it. */
+  | 'access'
   /** What clients do. */
   | 'clients'
   /** Traces, metrics and logs, and where they go. */

@@ -17,12 +17,12 @@ export const cache: RuleFile = {
       ),
     ],
     alerts: [
-      // Most submissions are new: that the engine has not seen them is no fault.
+      // Most submissions are new: that the engine has not seen them is no fault. Rights are kept for 5 s only.
       alert('CacheHitRatioLow', {
         expr: `
             job_cache:cache_requests_hits:ratio_rate5m ${limit('CacheHitRatioLow')}
             and on (job, cache)
-            sum by (job, cache) (rate(cache_requests_total{result!~"error|bypass",cache!="engine_results"}[5m])) > 1
+            sum by (job, cache) (rate(cache_requests_total{result!~"error|bypass",cache!~"engine_results|access_.*"}[5m])) > 1
           `,
         for: '30m',
         cause: 'redis',

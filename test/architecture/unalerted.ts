@@ -83,6 +83,11 @@ export const unalerted: readonly { reason: string; families: readonly string[] }
   },
   {
     reason:
+      'What roles are for, what a login costs, and what administrators did: credentials that are refused are AuthFailuresHigh.',
+    families: ['audit_events_total', 'auth_denied_total', 'password_hash_duration_seconds'],
+  },
+  {
+    reason:
       'How the limiter gets to its decisions; that it limits many, or falls back, is RateLimitSurge and RateLimiterDegraded.',
     families: [
       'rate_limiter_check_duration_seconds',

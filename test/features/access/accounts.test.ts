@@ -27,7 +27,7 @@ describe('accounts and their keys', () => {
   });
   after(() => service.close());
 
-  const rows = (sql: string) => database.db.em().execute<Record<string, unknown>[]>(sql);
+  const rows = (sql: string) => database.db.em().execute<Record<string, string | null>[]>(sql);
   const me = (token: string) => service.send('GET', '/auth/me', token);
   const signedUp = (username: string, role: string, candidate_id?: string) =>
     signUp(service, root.access, {
@@ -250,7 +250,7 @@ describe('accounts and their keys', () => {
       `select distinct column_name from information_schema.columns
        where table_name in ('users', 'api_keys', 'refresh_tokens', 'audit_events')`,
     );
-    const names = [...columns.map(({ column_name }) => String(column_name)), 'is_admin', 'key'];
+    const names = [...columns.map(({ column_name }) => column_name ?? ''), 'is_admin', 'key'];
     const user = await signedUp('mass', 'viewer');
     const maker = await signedUp('maker', 'viewer');
     const bodies: [string, string, Record<string, unknown>][] = [
@@ -438,7 +438,7 @@ describe('accounts and their keys', () => {
       );
       const left = await rows(`select username from users where role = 'admin' and not disabled`);
       assert.equal(left.length, 1);
-      const username = String(left[0]?.['username']);
+      const username = left[0]?.['username'] ?? '';
       root = {
         id: username === 'root' ? root.id : other.id,
         access: (await signIn(service, username)).access_token,
