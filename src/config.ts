@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { withoutComment } from './config/comments.ts';
 import { productionRules } from './config/production-rules.ts';
 import { variables, type Values } from './config/variables.ts';
 import { ConfigError, type ConfigFault } from './errors.ts';
@@ -19,6 +20,8 @@ const fromFile = [
   'SECRET_KEY_PREVIOUS',
   'DATABASE_URL',
   'REDIS_PASSWORD',
+  'REDIS_URL',
+  'SUPERSET_SECRET_KEY',
   'BOOTSTRAP_ADMIN_API_KEY',
   'METRICS_TOKEN',
 ] as const;
@@ -52,7 +55,7 @@ function readMountedSecrets(env: Environment, faults: ConfigFault[]): Environmen
 function parseVariables(env: Environment, faults: ConfigFault[]): Partial<Values> {
   const values: Record<string, unknown> = {};
   for (const [variable, [schema, fallback, example]] of Object.entries(variables)) {
-    const text = env[variable]?.trim() || fallback;
+    const text = withoutComment(variable, env[variable]?.trim() ?? '') || fallback;
     if (text === undefined) continue;
     const parsed = schema.safeParse(text);
     if (parsed.success) values[variable] = parsed.data;
@@ -72,26 +75,30 @@ export function readEnvironment(env: Environment = process.env): Environment {
 }
 
 /**
+ * @param now a permission that has an end is judged by it
  * @throws {ConfigError} with every fault at once
  */
-export function loadConfig(environment: Environment): Config {
+export function loadConfig(environment: Environment, now: Date = new Date()): Config {
   const faults: ConfigFault[] = [];
   const values = parseVariables(readMountedSecrets(environment, faults), faults);
   if (values.APP_ENV === 'production') {
-    for (const [variable, broken, fault] of productionRules) {
-      const known = faults.some((f) => f.variable === variable);
-      if (!known && broken(values))
-        faults.push({ variable, fault, example: variables[variable][2] });
+    for (const [variable, rule] of productionRules) {
+      if (faults.some((known) => known.variable === variable)) continue;
+      const fault = rule(values, now.getTime());
+      if (fault !== null) faults.push({ variable, fault, example: variables[variable][2] });
     }
+  } else if (!environment['APP_ENV'] && values.NODE_ENV === 'production') {
+    const fault = 'is not set, and NODE_ENV says production: say which of them this is';
+    faults.push({ variable: 'APP_ENV', fault, example: variables.APP_ENV[2] });
   }
   if (faults.length > 0) throw new ConfigError(faults);
-  return deepFreeze(arrange(values as Values));
+  return deepFreeze(arrange(values as Values, now.getTime()));
 }
 
 export type Config = ReturnType<typeof arrange>;
 
 /** From flat variables to what each part is given. Durations in milliseconds, sizes in bytes. */
-function arrange(v: Values) {
+function arrange(v: Values, now: number) {
   const redis =
     v.REDIS_URL === undefined && v.REDIS_HOST === undefined
       ? null
@@ -106,18 +113,15 @@ function arrange(v: Values) {
   return {
     environment: v.APP_ENV,
     production: v.APP_ENV === 'production',
-    log: {
-      level: v.DEBUG ? ('debug' as const) : v.LOG_LEVEL,
-      dir: v.LOG_DIR,
-      /** Of standard output; `auto`: for people on a terminal, JSON elsewhere. */
-      format: v.APP_ENV === 'production' ? ('json' as const) : v.LOG_FORMAT,
-    },
+    log: arrangeLog(v, now),
     api: {
       host: v.API_HOST,
       port: v.API_PORT,
       /** TLS stands in front. */
       hsts: v.APP_ENV === 'production' || v.APP_ENV === 'staging',
       allowedHosts: v.ALLOWED_HOSTS ?? [],
+      /** Where clients reach it, without a slash at the end; null: nobody said. */
+      publicUrl: v.PUBLIC_URL ?? null,
       maxBodyBytes: v.MAX_UPLOAD_SIZE,
       requestTimeoutMs: v.REQUEST_TIMEOUT,
       slowRequestMs: v.SLOW_REQUEST_MS,
@@ -158,7 +162,24 @@ function arrange(v: Values) {
       multiPath: v.ASSESSMENT_MULTI_PATH_TRACKING,
       motives: v.DARK_HORSE_MODE,
     },
+    /** Of another service, which `npm run doctor` asks; null: there is none. */
+    supersetHost: v.SUPERSET_HOST ?? null,
     shutdown: { leadMs: v.SHUTDOWN_LEAD_SECONDS * 1000, graceMs: v.SHUTDOWN_GRACE_SECONDS * 1000 },
+  };
+}
+
+function arrangeLog(v: Values, now: number) {
+  const production = v.APP_ENV === 'production';
+  /** Production has demanded that it be said. */
+  const debugUntil = production && v.LOG_LEVEL === 'debug' ? (v.LOG_DEBUG_UNTIL ?? 0) : null;
+  const level = debugUntil !== null && debugUntil <= now ? 'info' : v.LOG_LEVEL;
+  return {
+    level: v.DEBUG ? ('debug' as const) : level,
+    /** When `debug` ends or ended in production, in milliseconds of the Unix epoch; null: no such end. */
+    debugUntil,
+    dir: v.LOG_DIR,
+    /** Of standard output; `auto`: for people on a terminal, JSON elsewhere. */
+    format: production ? ('json' as const) : v.LOG_FORMAT,
   };
 }
 

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { loadConfig } from '#src/config.ts';
 import { ConfigError } from '#src/errors.ts';
 
-const key = 'k7Qm2xVb9TzR4wLp8NcY1sJd6HfG3aEu';
+const key = 'k7Qm2xVb9TzR4wLp8NcY1sJd6HfG3aEuK5vXo0ZiMgB';
 const production = {
   APP_ENV: 'production',
   DATABASE_URL: 'postgresql://sono:s3cr3t-pass@db.example.com:5432/sono_eval',
@@ -14,9 +14,9 @@ const production = {
   ALLOWED_HOSTS: 'api.example.com',
 };
 
-function faults(env: Record<string, string>) {
+function faults(env: Record<string, string>, now?: Date) {
   try {
-    loadConfig(env);
+    loadConfig(env, now);
   } catch (error) {
     assert.ok(error instanceof ConfigError);
     return { error, variables: error.faults.map((fault) => fault.variable) };
@@ -43,21 +43,22 @@ describe('configuration', () => {
       ALLOWED_HOSTS: 'yourdomain.com,api.yourdomain.com',
       REDIS_HOST: 'redis.example.com',
       REDIS_PORT: '6379',
-      REDIS_PASSWORD: 'a-strong-one',
+      REDIS_PASSWORD: 'w4Vn8RtQz2LkXc7B',
       MAX_UPLOAD_SIZE: '10485760',
       ASSESSMENT_ENABLE_EXPLANATIONS: 'true',
       ASSESSMENT_MULTI_PATH_TRACKING: 'true',
       MAX_CONCURRENT_ASSESSMENTS: '8',
       BATCH_SIZE: '64',
       SUPERSET_HOST: 'superset.example.com',
-      SUPERSET_SECRET_KEY: 'x',
+      SUPERSET_SECRET_KEY: 'Zp3Lw9Xc6Vt1Bn8Kq4Rm7Yd2Fh5Gs0JaUoEiTzQxWyN=',
     });
+    assert.equal(config.supersetHost, 'superset.example.com');
     assert.deepEqual(config.api.allowedHosts, ['yourdomain.com', 'api.yourdomain.com']);
     assert.equal(config.assessments.maxConcurrent, 8);
   });
 
   it('neither reads nor refuses variables that have no effect', () => {
-    const ignored = { BATCH_SIZE: 'many', AUTH_REQUIRED: 'perhaps', PUBLIC_URL: 'nowhere' };
+    const ignored = { BATCH_SIZE: 'many', JOB_RETENTION_DAYS: 'for ever' };
     assert.deepEqual(loadConfig(ignored), loadConfig({}));
   });
 

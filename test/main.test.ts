@@ -320,7 +320,7 @@ describe('the process in production', () => {
   const production = (databaseUrl: string) => ({
     APP_ENV: 'production',
     DATABASE_URL: databaseUrl,
-    SECRET_KEY: 'k7Qm2xVb9TzR4wLp8NcY1sJd6HfG3aEu',
+    SECRET_KEY: 'k7Qm2xVb9TzR4wLp8NcY1sJd6HfG3aEuK5vXo0ZiMgB',
     ALLOWED_HOSTS: 'api.example.com',
     SHUTDOWN_LEAD_SECONDS: '1',
   });

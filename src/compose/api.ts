@@ -59,7 +59,7 @@ export async function startApi(
 function createStack(platform: Platform, access: Access, apiRoutes: Route[]): Stack {
   const { config, version, log, clock, database, rateLimiting, lifecycle } = platform;
   const statusRoutes: Route[] = [...statusGroup(platform, access), ...docsRoutes(() => document)];
-  const document = describeApi(version, statusRoutes, apiRoutes);
+  const document = describeApi(version, statusRoutes, apiRoutes, config.api.publicUrl);
   const handles = createHandles(config.secretKey ?? DEVELOPMENT_KEY);
   const statusTable = createRouteTable(statusRoutes);
   const apiTable = createRouteTable(apiRoutes, createTurn());
@@ -103,13 +103,14 @@ export function describeApi(
   version: string,
   status: readonly Route[],
   api: readonly Route[],
+  publicUrl: string | null = null,
 ): OpenApiDocument {
   const headers = {
     request: { ...requestIdHeaders.request, ...traceHeaders.request },
     response: { ...requestIdHeaders.response, ...traceHeaders.response },
     limited: rateLimitHeaders,
   };
-  return openApi({ version, status, api, headers });
+  return openApi({ version, status, api, headers, publicUrl });
 }
 
 /** Browsers may send and read every header that the document describes. */
@@ -168,6 +169,7 @@ function systemInfo({ config, version }: Platform): SystemInfo {
   return {
     version,
     environment: config.environment,
+    publicUrl: config.api.publicUrl,
     configuration: {
       rate_limit_per_minute: config.rateLimit.perMinute,
       rate_limit_per_hour: config.rateLimit.perHour,

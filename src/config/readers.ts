@@ -1,6 +1,7 @@
 /** How the text of one variable is read. Faults are worded to follow its name: `API_PORT must be …`. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isHostAndPort } from './hosts.ts';
 
 export const flag = z.stringbool({ error: 'must be true or false' });
 export const integer = (min: number, max: number) =>
@@ -35,11 +36,15 @@ export const duration = z
   })
   .refine((ms) => ms >= 10 && ms <= 600_000, 'must lie between 10ms and 10m');
 
+/** Of an env file, which Docker reads otherwise than a shell. */
+const COMMENT = ' (a comment behind it is part of the value)';
+
 export const databaseUrl = z.string().superRefine((text, ctx) => {
   const fail = (message: string) => ctx.addIssue({ code: 'custom', message });
   if (!/^postgres(ql)?:\/\//.test(text)) {
     return fail('must start with postgresql:// (SQLite and other databases are not supported)');
   }
+  if (/\s/.test(text)) return fail(`must not contain a space${COMMENT}`);
   if (!URL.canParse(text)) return fail('is not a valid URL (percent-encode special characters)');
   const url = new URL(text);
   if (url.hostname === '' || url.pathname.length < 2)
@@ -55,8 +60,37 @@ export const redisUrl = z
   .string()
   .refine(
     (text) => /^rediss?:\/\//.test(text) && URL.canParse(text),
-    'must be a redis:// or rediss:// URL',
+    'must be a redis:// or rediss:// URL (percent-encode special characters)',
+  )
+  .refine((text) => !/\s/.test(text), `must not contain a space${COMMENT}`);
+
+/** Where clients reach the service, through whatever stands in front of it; without a slash at its end. */
+export const publicUrl = z
+  .string()
+  .refine((text) => {
+    if (!/^https?:\/\//.test(text) || !URL.canParse(text) || /\s/.test(text)) return false;
+    const { username, password, search, hash } = new URL(text);
+    return username + password + search + hash === '';
+  }, 'must be an https:// URL without credentials, query and fragment')
+  .transform((text) => new URL(text).href.replace(/\/+$/, ''));
+
+/** Host and port of another server, or the http(s) URL of its root. */
+export const serverAddress = z
+  .string()
+  .refine(
+    (text) => isHostAndPort(text.replace(/^https?:\/\//, '').replace(/\/$/, '')),
+    'must be a host, host:port, or an http(s) URL without path and credentials',
   );
+
+/** What may stand behind `Bearer ` (RFC 6750). */
+export const token = z
+  .string()
+  .regex(/^[\w.~+/-]+=*$/, 'must consist of letters, digits and -._~+/ alone, as base64 does');
+
+/** ISO 8601 with a zone; result in milliseconds of the Unix epoch. */
+export const time = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2026-11-30T18:00:00Z' })
+  .transform((text) => Date.parse(text));
 
 const logLevels = {
   DEBUG: 'debug',

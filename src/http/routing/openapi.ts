@@ -15,6 +15,8 @@ export interface ApiDescription {
   api: readonly Route[];
   /** What every request may bring, every answer carries, and every answer of a limited route. */
   headers: { request: HeaderFacts; response: HeaderFacts; limited: HeaderFacts };
+  /** Where clients reach it; null: wherever they had this document from. */
+  publicUrl: string | null;
 }
 
 export interface OpenApiDocument extends Json {
@@ -73,7 +75,11 @@ export function openApi(api: ApiDescription): OpenApiDocument {
       license: { name: 'MIT', identifier: 'MIT' },
       contact: { name: 'Sono-Eval', url: 'https://github.com/sono-eval/sono-eval' },
     },
-    servers: [{ url: '/', description: 'Where this document came from' }],
+    servers: [
+      api.publicUrl === null
+        ? { url: '/', description: 'Where this document came from' }
+        : { url: api.publicUrl, description: 'Where clients reach the service' },
+    ],
     tags: [...tags.values()],
     paths,
     components,

@@ -8,6 +8,8 @@ import { healthSchemas, livenessSchema, rootSchema } from './health-schemas.ts';
 export interface SystemInfo {
   version: string;
   environment: string;
+  /** Where clients reach it, as its operator says; null: nobody said. */
+  publicUrl: string | null;
   configuration: {
     rate_limit_per_minute: number;
     rate_limit_per_hour: number;
@@ -88,7 +90,13 @@ export function healthRoutes(deps: {
       handle: () => ({
         status: 200,
         headers: noStore,
-        body: { name: 'Sono-Eval', version: info.version, docs: '/docs', health: '/health' },
+        body: {
+          name: 'Sono-Eval',
+          version: info.version,
+          ...(info.publicUrl === null ? {} : { url: info.publicUrl }),
+          docs: '/docs',
+          health: '/health',
+        },
       }),
     }),
     route({

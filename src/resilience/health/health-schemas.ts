@@ -30,6 +30,7 @@ export const rootSchema = z
   .object({
     name: z.string().describe('Name of the service'),
     version,
+    url: z.string().optional().describe('Where clients reach it, if its operator said so'),
     docs: z.string().describe('Path of the reference'),
     health: z.string().describe('Path of the health'),
   })
