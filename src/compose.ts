@@ -5,6 +5,7 @@ import { openAccess, startAccess } from './compose/access.ts';
 import { startApi } from './compose/api.ts';
 import { createFeatures } from './compose/features.ts';
 import { startMetrics } from './compose/metrics.ts';
+import { demandRedisAccess } from './compose/redis.ts';
 import { becomeReady, startPlatform } from './compose/platform.ts';
 import type { AdminKey } from './features/access/admin-key.ts';
 import type { Config } from './config.ts';
@@ -26,6 +27,7 @@ export interface RunningService {
  *
  * @param signal gives up a start that waits for its database
  * @param logStream in place of stdout, for tests
+ * @throws {ConfigError} when a server shows that the configuration is wrong: then nothing was started
  * @throws {Error} with a sentence for the operator; everything that was started is stopped again
  */
 export async function start(
@@ -33,6 +35,7 @@ export async function start(
   signal: AbortSignal,
   logStream?: NodeJS.WritableStream,
 ): Promise<RunningService> {
+  await demandRedisAccess(config);
   const cleanup = new AsyncDisposableStack();
   try {
     const platform = await startPlatform(config, cleanup, logStream);

@@ -99,17 +99,6 @@ export type Config = ReturnType<typeof arrange>;
 
 /** From flat variables to what each part is given. Durations in milliseconds, sizes in bytes. */
 function arrange(v: Values, now: number) {
-  const redis =
-    v.REDIS_URL === undefined && v.REDIS_HOST === undefined
-      ? null
-      : {
-          url: v.REDIS_URL,
-          host: v.REDIS_HOST,
-          port: v.REDIS_PORT,
-          db: v.REDIS_DB,
-          password: v.REDIS_PASSWORD,
-          timeoutMs: v.REDIS_TIMEOUT,
-        };
   return {
     environment: v.APP_ENV,
     production: v.APP_ENV === 'production',
@@ -132,7 +121,7 @@ function arrange(v: Values, now: number) {
       dataDir: v.DATA_DIR,
       readinessRequires: v.READINESS_REQUIRES_DB,
     },
-    redis,
+    redis: arrangeRedis(v),
     /** Null: none was given, which production refuses. */
     secretKey: v.SECRET_KEY ?? null,
     access: {
@@ -165,6 +154,19 @@ function arrange(v: Values, now: number) {
     /** Of another service, which `npm run doctor` asks; null: there is none. */
     supersetHost: v.SUPERSET_HOST ?? null,
     shutdown: { leadMs: v.SHUTDOWN_LEAD_SECONDS * 1000, graceMs: v.SHUTDOWN_GRACE_SECONDS * 1000 },
+  };
+}
+
+/** Null: not configured. */
+function arrangeRedis(v: Values) {
+  if (v.REDIS_URL === undefined && v.REDIS_HOST === undefined) return null;
+  return {
+    url: v.REDIS_URL,
+    host: v.REDIS_HOST,
+    port: v.REDIS_PORT,
+    db: v.REDIS_DB,
+    password: v.REDIS_PASSWORD,
+    timeoutMs: v.REDIS_TIMEOUT,
   };
 }
 

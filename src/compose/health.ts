@@ -12,7 +12,7 @@ import type { Lifecycle } from '../http/server/lifecycle.ts';
 import type { Breakers } from './breakers.ts';
 import type { OpenDatabase } from './database.ts';
 import type { Foundation } from './foundation.ts';
-import { connectRedis } from './redis.ts';
+import { connectRedis, watchRedisAccess } from './redis.ts';
 
 interface Asked extends Foundation, OpenDatabase {
   lifecycle: Lifecycle;
@@ -39,7 +39,10 @@ export function serviceComponents(parts: Asked): Component[] {
       (error) => breakers.database.foundDown(error),
       () => clock.monotonicMs(),
     ),
-    redisComponent(connectRedis(parts, 'sono-eval-health')),
+    redisComponent(
+      connectRedis(parts, 'sono-eval-health'),
+      watchRedisAccess(parts.config.redis, () => clock.monotonicMs()),
+    ),
     filesystemComponent(dataDir, () => parts.log.trouble()),
     breakersComponent(() => describeTrouble(breakers.breakers.getStatus())),
   ];
@@ -105,13 +108,26 @@ export function databaseComponent(
   };
 }
 
-/** @param redis null where it is not configured */
-function redisComponent(redis: Pick<RedisConnection, 'ping'> | null): Component {
+/**
+ * @param redis null where it is not configured
+ * @param trouble a sentence while others than we get in: degraded, since it works
+ */
+function redisComponent(
+  redis: Pick<RedisConnection, 'ping'> | null,
+  trouble: () => Promise<string | undefined>,
+): Component {
   const hint = 'Is Redis reachable (redis-cli ping answers PONG), and is REDIS_PASSWORD right?';
   return {
     name: 'redis',
     critical: false,
-    probe: redis && { deadlineMs: REDIS_MS, hint, run: () => redis.ping(REDIS_MS) },
+    probe: redis && {
+      deadlineMs: REDIS_MS,
+      hint,
+      async run() {
+        await redis.ping(REDIS_MS);
+        return trouble();
+      },
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { trace } from '@opentelemetry/api';
 import { attr, buckets } from '#telemetry/conventions.ts';
 import type { LogFields, Logger } from '#telemetry/logger.ts';
 import { bounded, counter, histogram, observableGauge } from '#telemetry/metrics.ts';
+import { DependencyError, findCause } from '../../errors.ts';
 import { failureFields } from '../../storage/failure.ts';
 import type { CircuitBreakerStatus } from './circuit-breaker-status.ts';
 import type { CircuitBreakerEvents, StateChange } from './circuit-breaker-events.ts';
@@ -128,6 +129,10 @@ function reportChange(log: Logger, change: StateChange): void {
   else log.warn('A circuit breaker changed its state.', withError(fields, error));
 }
 
+/** Of a server that is away its cause says all; a stack would only show where we noticed. */
 function withError(fields: LogFields, error: unknown): LogFields {
-  return error === undefined ? fields : { ...fields, ...failureFields(error), error };
+  if (error === undefined) return fields;
+  const kind = findCause(error, DependencyError)?.kind;
+  const isAway = kind === 'unavailable' || kind === 'timeout';
+  return { ...fields, ...failureFields(error), ...(isAway ? {} : { error }) };
 }

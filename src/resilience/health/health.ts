@@ -13,6 +13,7 @@
  */
 
 import { DependencyError, findCause } from '../../errors.ts';
+import { refusalOf } from '../../storage/refusal.ts';
 import { withTimeout } from '../../time/with-timeout.ts';
 
 export const componentStatuses = [
@@ -68,6 +69,7 @@ export interface ProbeEvents {
     component: Component,
     outcome: { ok: boolean; seconds: number; reason?: FailureReason },
   ) => void;
+  /** Also when a server begins to refuse us while its component was down for another reason. */
   changed: (
     component: string,
     from: ComponentStatus,
@@ -145,11 +147,12 @@ export function createHealth(deps: {
       durationMs: Math.round(durationMs * 100) / 100,
       failures,
       reason,
-      hint: status === 'operational' ? null : (probe?.hint ?? null),
+      hint: status === 'operational' ? null : hintOf(probe, error),
     });
     if (failures === 0) ready.add(name);
     else if (failures >= FAILURES_BEFORE_UNREADY) ready.delete(name);
-    if (changed) events.changed(name, before.status, status, reason, error);
+    const isNewRefusal = reason !== before.reason && refusalOf(error) !== undefined;
+    if (changed || isNewRefusal) events.changed(name, before.status, status, reason, error);
   };
 
   async function probe(component: Component): Promise<void> {
@@ -228,6 +231,10 @@ function runProbe(name: string, probe: Probe, hanging: Set<string>) {
   });
 }
 
+function hintOf(probe: Probe | null, error: unknown): string | null {
+  return refusalOf(error)?.fix ?? probe?.hint ?? null;
+}
+
 /** What is not typed by the owner of a connection says nothing of one. */
 function failureReason(error: unknown): FailureReason {
   if (error instanceof ProbeTimeout) return 'timeout';
@@ -239,6 +246,8 @@ function failureReason(error: unknown): FailureReason {
 /** A sentence for a status page: no address, no SQL. */
 function describe(error: unknown, reason: FailureReason): string {
   if (error instanceof ProbeTimeout) return error.message;
+  const refusal = refusalOf(error);
+  if (refusal !== undefined) return refusal.reason;
   if (reason === 'timeout') return 'no answer in time';
   return reason === 'refused' ? 'connection refused or lost' : 'the probe failed';
 }

@@ -2,6 +2,7 @@ import { buckets } from '#telemetry/conventions.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { bounded, counter, gauge, histogram, observableGauge } from '#telemetry/metrics.ts';
 import { failureFields } from '../../storage/failure.ts';
+import { refusalOf } from '../../storage/refusal.ts';
 import type { ProbeEvents } from './health.ts';
 
 /** Components that a process may have; each is registered by its owner. */
@@ -54,7 +55,12 @@ export function healthEvents(deps: { log: Logger; now: () => Date }): ProbeEvent
     },
     changed(component, from, to, reason, error) {
       const change = { 'event.name': 'health.changed', component, from, to, reason };
-      const fields = { ...change, ...failureFields(error) };
+      const fix = refusalOf(error)?.fix;
+      const fields = {
+        ...change,
+        ...(fix === undefined ? {} : { hint: fix }),
+        ...failureFields(error),
+      };
       if (to === 'operational') deps.log.info('A component changed its state.', fields);
       else deps.log.warn('A component changed its state.', fields);
     },

@@ -1,10 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { attr } from '#telemetry/conventions.ts';
 import type { Logger } from '#telemetry/logger.ts';
+import { causesOf, codeOf } from '../../errors.ts';
+import { failureFields } from '../failure.ts';
+import { refusalOf } from '../refusal.ts';
 import { isUnavailable } from './errors.ts';
 import { pendingMigrations, runMigrations } from './migrations.ts';
 import type { Database } from './database.ts';
 
 const RETRY_MS = 1000;
+/** Attempts between two lines about the same cause. */
+const REPORT_EVERY = 30;
 
 /**
  * Waits for the database and brings its schema up to date. Production is migrated by its operator,
@@ -19,6 +25,7 @@ export async function prepareSchema(
   options: { mayMigrate: boolean; log: Logger; signal: AbortSignal },
 ): Promise<void> {
   const { mayMigrate, log, signal } = options;
+  const report = createReport(log);
   for (;;) {
     try {
       const pending = await pendingMigrations(database);
@@ -29,23 +36,40 @@ export async function prepareSchema(
     } catch (error) {
       const refused = refusal(error);
       if (refused !== null || !isUnavailable(error)) throw refused ?? error;
-      log.warn('The database does not answer; trying again', { error });
+      report(error);
       await sleep(RETRY_MS, undefined, { signal });
     }
   }
 }
 
-/**
- * SQLSTATE 28: the password or the role is wrong; 3D000: there is no such database. While the service
- * runs they are an outage like any other; a start that waited would hide a mistake.
- */
+/** While the service runs they are an outage like any other; a start that waited would hide a mistake. */
+const MISTAKES = /^(28...|3D000|42501)$/;
+
 function refusal(error: unknown): Error | null {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ('code' in cause && /^(28...|3D000)$/.test(String(cause.code))) {
-      return new Error(`PostgreSQL refused DATABASE_URL: ${cause.message}.`, { cause: error });
-    }
-  }
-  return null;
+  const cause = causesOf(error).find((link) => MISTAKES.test(codeOf(link)));
+  if (cause === undefined) return null;
+  const { fix = '' } = refusalOf(cause) ?? {};
+  return new Error(`PostgreSQL refused DATABASE_URL: ${cause.message}. ${fix}`, { cause: error });
+}
+
+/** The cause when it is another than before, and again now and then; a stack would say nothing of a server. */
+function createReport(log: Logger): (error: unknown) => void {
+  let last = '';
+  let attempts = 0;
+  return (error) => {
+    const fields = failureFields(error);
+    const cause = fields[attr.errorCause] ?? '';
+    attempts += 1;
+    if (cause === last && attempts % REPORT_EVERY !== 0) return;
+    last = cause;
+    const hint = refusalOf(error)?.fix;
+    log.warn('The database does not answer; trying again', {
+      'event.name': 'database.awaited',
+      attempts,
+      ...(hint === undefined ? {} : { hint }),
+      ...fields,
+    });
+  };
 }
 
 class PendingMigrations extends Error {

@@ -44,7 +44,34 @@ const refusing = (): Probe =>
     }),
   );
 
+/** As ioredis has it: why there is no connection is the cause of what says that there is none. */
+const wrongPassword = (): Error => {
+  const lost = Object.assign(new Error('WRONGPASS invalid username-password pair'), {
+    name: 'ReplyError',
+  });
+  const cause = new Error("Stream isn't writeable", { cause: lost });
+  return new DependencyError('redis', 'unavailable', cause.message, { cause });
+};
+
 describe('health', () => {
+  it('says what a server refuses, and what to do; in the log also when it was down before, once', async () => {
+    let error = new DependencyError('redis', 'unavailable', 'connect ECONNREFUSED') as Error;
+    const reasons: unknown[] = [];
+    const health = healthWith(
+      { redis: { ...passing(), run: () => Promise.reject(error) } },
+      { changed: (name, _from, _to, reason) => void (name === 'redis' && reasons.push(reason)) },
+    );
+    await health.probeAll();
+    error = wrongPassword();
+    await health.probeAll();
+    await health.probeAll();
+    const refused = 'Redis refuses the password (WRONGPASS)';
+    assert.deepEqual(reasons, ['connection refused or lost', refused]);
+    const { reason, hint } = health.component('redis');
+    assert.equal(reason, refused);
+    assert.match(String(hint), /^Set REDIS_PASSWORD/);
+  });
+
   it('calls a component starting until it was probed, and what it was found to be after', async () => {
     const changes: unknown[] = [];
     const health = healthWith(
