@@ -1,4 +1,5 @@
 import type { Config } from './config.ts';
+import { addressOf } from './config/hosts.ts';
 
 const everywhere = new Set(['0.0.0.0', '::']);
 
@@ -20,18 +21,35 @@ function addresses(config: Config, { apiPort, metricsPort }: Started) {
   };
 }
 
-/** The fields of the one line that says, to programs, that the service has started and where it is. */
+/** The fields of the one line that says, to programs, that the service has started, where it is and with what. */
 export function startFields(config: Config, service: Started) {
   const { api, metrics } = addresses(config, service);
+  const { publicUrl } = config.api;
+  const { enabled, mode, perMinute, perHour } = config.rateLimit;
   return {
     'event.name': 'service.ready',
     'api.url': api,
+    ...(publicUrl === null ? {} : { 'api.public_url': publicUrl }),
     'metrics.url': metrics,
     database: service.embedded ? 'embedded' : 'external',
+    ...(config.database.url === undefined
+      ? {}
+      : { 'database.address': addressOf(config.database.url) }),
+    redis: redisAddress(config.redis),
+    'rate_limit.mode': enabled ? mode : 'off',
+    'rate_limit.per_minute': perMinute,
+    'rate_limit.per_hour': perHour,
+    'access.required': config.access.required,
     data_dir: service.dataDir,
     'process.pid': process.pid,
     'process.runtime.version': process.versions.node,
   };
+}
+
+function redisAddress(redis: Config['redis']): string {
+  if (redis === null) return 'none';
+  const { url, host = '', port, db } = redis;
+  return url === undefined ? `${host}:${port}/${db}` : addressOf(url);
 }
 
 /** Enough to be scored, with a defect to find; inline, so that the command works from any folder. */

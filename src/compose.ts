@@ -8,6 +8,7 @@ import { startMetrics } from './compose/metrics.ts';
 import { demandRedisAccess } from './compose/redis.ts';
 import { becomeReady, startPlatform } from './compose/platform.ts';
 import type { AdminKey } from './features/access/admin-key.ts';
+import { warnOfDeployment } from './compose/warnings.ts';
 import type { Config } from './config.ts';
 
 export interface RunningService {
@@ -27,6 +28,7 @@ export interface RunningService {
  *
  * @param signal gives up a start that waits for its database
  * @param logStream in place of stdout, for tests
+ * @param onLog told of the log before anything else begins
  * @throws {ConfigError} when a server shows that the configuration is wrong: then nothing was started
  * @throws {Error} with a sentence for the operator; everything that was started is stopped again
  */
@@ -34,15 +36,17 @@ export async function start(
   config: Config,
   signal: AbortSignal,
   logStream?: NodeJS.WritableStream,
+  onLog?: (log: RootLogger) => void,
 ): Promise<RunningService> {
   await demandRedisAccess(config);
   const cleanup = new AsyncDisposableStack();
   try {
-    const platform = await startPlatform(config, cleanup, logStream);
+    const platform = await startPlatform(config, cleanup, logStream, onLog);
     const metricsPort = await startMetrics(platform);
     const access = openAccess(platform);
     const apiPort = await startApi(platform, access, createFeatures(platform, access));
     const adminKey = await becomeReady(platform, signal, () => startAccess(platform, access));
+    await warnOfDeployment(platform);
     const { dataDir, embedded, log, lifecycle } = platform;
     return {
       apiPort,

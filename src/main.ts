@@ -18,9 +18,10 @@ const stopRequest = awaitStopRequest(process, {
 
 try {
   const config = loadConfig(readEnvironment());
-  const service = await start(config, stopRequest.signal);
-  captureConsole(service.log);
-  captureWarnings(service.log);
+  const service = await start(config, stopRequest.signal, undefined, (log) => {
+    captureConsole(log);
+    captureWarnings(log);
+  });
   if (isForPeople(config.log.format, process.stdout)) {
     // Log lines are gathered for a turn: those of the start come first.
     await turn();

@@ -40,6 +40,8 @@ export interface Logger {
 export interface RootLogger extends Logger {
   /** Writes the last line of the process, whatever waits, and gives it 1 s; nothing is written after it. */
   fatal(message: string, fields: LogFields): Promise<void>;
+  /** From now on. */
+  setLevel(level: LogLevel): void;
   /** A sentence while lines are not written to a place that they should go to. */
   trouble(): string | null;
   /**
@@ -121,7 +123,8 @@ export function createLogger(options: LoggerOptions): RootLogger {
     limits: { ...LIMITS, ...options.limits },
     compose,
   });
-  const { front, transport } = createFront(options.level, base, sinks);
+  let { level: lowest } = options;
+  const { front, transport } = createFront(lowest, base, sinks);
   const write = (level: LogLevel, message: string, fields: LogFields) => {
     logMessages.inc({ level });
     const entry: Entry = { level, message, [FIELDS]: fields };
@@ -133,7 +136,7 @@ export function createLogger(options: LoggerOptions): RootLogger {
     summarise: ({ level, message }, suppressed) => write(level, message, { suppressed }),
   });
   const logger = facade((level, message, fields) => {
-    if (LEVELS[level] > LEVELS[options.level]) return;
+    if (LEVELS[level] > LEVELS[lowest]) return;
     if (fields.always === true || guard.admit(`${level} ${message}`, { level, message })) {
       write(level, message, fields);
     }
@@ -141,6 +144,10 @@ export function createLogger(options: LoggerOptions): RootLogger {
 
   return {
     ...logger,
+    setLevel(level) {
+      lowest = level;
+      front.level = level;
+    },
     trouble: () => sinks.trouble(),
     async fatal(message, fields) {
       guard.flush();

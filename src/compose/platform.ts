@@ -1,6 +1,6 @@
 /** What every process stands on, whether it answers requests or works in the background. */
 import { readFileSync } from 'node:fs';
-import { createLogger, prepareLogDir, type RootLogger } from '#telemetry/logger.ts';
+import type { RootLogger } from '#telemetry/logger.ts';
 import { startProcessMetrics } from '#telemetry/metrics-process.ts';
 import { crash, telemetry } from '#telemetry/start.ts';
 import type { Config } from '../config.ts';
@@ -14,6 +14,7 @@ import { startBreakers, type Breakers } from './breakers.ts';
 import type { Erasures } from '../resilience/cache/erasures.ts';
 import { startCache, startErasures } from './cache.ts';
 import type { Foundation } from './foundation.ts';
+import { openLog } from './log.ts';
 import { openDatabase, type OpenDatabase } from './database.ts';
 import { createServiceHealth, type ServiceHealth } from './health.ts';
 import { startRateLimiting, type RateLimiting } from './rate-limiting.ts';
@@ -32,13 +33,18 @@ export interface Platform extends Foundation, OpenDatabase, ServiceHealth {
   engine: EnginePool;
 }
 
-/** @param logStream in place of stdout */
+/**
+ * @param logStream in place of stdout
+ * @param onLog told of the log before anything else begins
+ */
 export async function startPlatform(
   config: Config,
   cleanup: AsyncDisposableStack,
   logStream?: NodeJS.WritableStream,
+  onLog?: (log: RootLogger) => void,
 ): Promise<Platform> {
-  const log = openLog(config, logStream);
+  const log = openLog(config, { version, now: clock.now }, logStream);
+  onLog?.(log);
   cleanup.defer(() => log.close());
   if (crash !== null) cleanup.defer(crash.reportTo(log));
   startProcessMetrics(telemetry);
@@ -88,16 +94,4 @@ export async function becomeReady<T>(
   cleanup.defer(health.start(PROBE_INTERVAL_MS));
   lifecycle.phase = 'serving';
   return opened;
-}
-
-function openLog(config: Config, stream?: NodeJS.WritableStream): RootLogger {
-  if (config.log.dir !== undefined) prepareLogDir(config.log.dir);
-  return createLogger({
-    level: config.log.level,
-    logDir: config.log.dir,
-    format: config.log.format,
-    serviceVersion: version,
-    environment: config.environment,
-    ...(stream === undefined ? {} : { stream }),
-  });
 }

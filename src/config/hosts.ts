@@ -18,6 +18,12 @@ export function isLoopback(host: string): boolean {
   return /^(localhost|.*\.localhost|127(\.\d{1,3}){1,3}|0\.0\.0\.0|::1?)\.?$/i.test(host);
 }
 
+/** `host:port/name` of a URL: nobody logs in by that. */
+export function addressOf(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `${decodeURIComponent(host)}${pathname}`;
+}
+
 /** What is wrong with `ALLOWED_HOSTS` in production, in words that follow the name. */
 export function hostsFault(hosts: readonly string[]): string | null {
   if (hosts.length === 0) return 'must name the hosts in production';

@@ -8,7 +8,7 @@ import { isUnavailable } from './errors.ts';
 import { pendingMigrations, runMigrations } from './migrations.ts';
 import type { Database } from './database.ts';
 
-const RETRY_MS = 1000;
+const aSecond = (signal: AbortSignal) => sleep(1000, undefined, { signal });
 /** Attempts between two lines about the same cause. */
 const REPORT_EVERY = 30;
 
@@ -17,14 +17,20 @@ const REPORT_EVERY = 30;
  * before the new version starts; elsewhere we do it.
  *
  * @param options.signal gives up waiting
+ * @param options.wait between two attempts: a second
  * @throws {Error} with a sentence for the operator when migrations are pending and not ours to run
  */
 export async function prepareSchema(
   database: Database,
   url: string,
-  options: { mayMigrate: boolean; log: Logger; signal: AbortSignal },
+  options: {
+    mayMigrate: boolean;
+    log: Logger;
+    signal: AbortSignal;
+    wait?: (signal: AbortSignal) => Promise<void>;
+  },
 ): Promise<void> {
-  const { mayMigrate, log, signal } = options;
+  const { mayMigrate, log, signal, wait = aSecond } = options;
   const report = createReport(log);
   for (;;) {
     try {
@@ -37,7 +43,7 @@ export async function prepareSchema(
       const refused = refusal(error);
       if (refused !== null || !isUnavailable(error)) throw refused ?? error;
       report(error);
-      await sleep(RETRY_MS, undefined, { signal });
+      await wait(signal);
     }
   }
 }
