@@ -79,8 +79,19 @@ export function readEnvironment(env: Environment = process.env): Environment {
  * @throws {ConfigError} with every fault at once
  */
 export function loadConfig(environment: Environment, now: Date = new Date()): Config {
+  const { config, faults } = readConfig(environment, now);
+  if (config === null || faults.length > 0) throw new ConfigError(faults);
+  return config;
+}
+
+/** Every fault, and the configuration all the same unless some variable cannot be read at all. */
+export function readConfig(
+  environment: Environment,
+  now: Date,
+): { config: Config | null; faults: ConfigFault[] } {
   const faults: ConfigFault[] = [];
   const values = parseVariables(readMountedSecrets(environment, faults), faults);
+  const isReadable = faults.length === 0;
   if (values.APP_ENV === 'production') {
     for (const [variable, rule] of productionRules) {
       if (faults.some((known) => known.variable === variable)) continue;
@@ -91,8 +102,8 @@ export function loadConfig(environment: Environment, now: Date = new Date()): Co
     const fault = 'is not set, and NODE_ENV says production: say which of them this is';
     faults.push({ variable: 'APP_ENV', fault, example: variables.APP_ENV[2] });
   }
-  if (faults.length > 0) throw new ConfigError(faults);
-  return deepFreeze(arrange(values as Values, now.getTime()));
+  const config = isReadable ? deepFreeze(arrange(values as Values, now.getTime())) : null;
+  return { config, faults };
 }
 
 export type Config = ReturnType<typeof arrange>;

@@ -19,8 +19,9 @@ const ranks = [
   ['src/app.ts'],
   ['src/compose/'],
   ['src/compose.ts'],
+  ['src/doctor/'],
   ['src/announce.ts', 'src/start-error.ts', 'src/stop-request.ts'],
-  ['src/main.ts', 'src/migrate.ts', 'src/handle.ts'],
+  ['src/main.ts', 'src/migrate.ts', 'src/handle.ts', 'src/doctor.ts'],
   ['grafana/'],
   ['prometheus/'],
 ];

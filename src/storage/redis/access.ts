@@ -5,6 +5,7 @@
  */
 import { Redis } from 'ioredis';
 import { untraced } from '#telemetry/tracing.ts';
+import { toRedisError } from './errors.ts';
 import type { RedisOptions } from './connection.ts';
 import { withTimeout } from '../../time/with-timeout.ts';
 
@@ -23,7 +24,7 @@ const STORE = "redis.call('SET', KEYS[1], '1', 'PX', 1000) return 'OK'";
 
 /**
  * @param timeoutMs for all of it
- * @throws {Error} when there is no answer: by Node.js, of the connection
+ * @throws {RedisError} when there is no answer
  */
 export async function askRedisAccess(
   options: RedisOptions,
@@ -46,7 +47,7 @@ export async function askRedisAccess(
   try {
     return await withTimeout(untraced(ask), timeoutMs, () => new Error('Redis does not answer.'));
   } catch (error) {
-    throw lost ?? error;
+    throw toRedisError(lost ?? error);
   } finally {
     client.disconnect();
   }

@@ -1,0 +1,131 @@
+import type { Config } from '../config.ts';
+import { MOST_SKEW_MS } from '../compose/warnings.ts';
+import { causesOf } from '../errors.ts';
+import { createDatabase, type Database } from '../storage/postgres/database.ts';
+import { pendingMigrations } from '../storage/postgres/migrations.ts';
+import { readServerFacts, type ServerFacts } from '../storage/postgres/server-facts.ts';
+import { refusalOf } from '../storage/refusal.ts';
+import type { Found } from './configuration.ts';
+import { fail, pass, unknown, warn, whyNot, type Finding } from './finding.ts';
+
+/** Of PostgreSQL, with which the migrations are tried. */
+const OLDEST_VERSION = 14;
+/** Share of the server's connections above which there is no room for a deployment that doubles ours. */
+const MOST_USED = 0.8;
+
+/** Asks the database of the configuration; the embedded one is not started for it. */
+export async function checkDatabase(
+  { database, production }: Config,
+  now: () => Date,
+): Promise<Found[]> {
+  if (database.url === undefined) {
+    const here = 'The embedded PostgreSQL, which is for development.';
+    return [
+      ['database', unknown(here)],
+      ['backups', unknown('The data folder of the embedded PostgreSQL is backed up by nobody.')],
+    ];
+  }
+  const db = await createDatabase({ url: database.url, entities: [], maxConnections: 1 });
+  try {
+    const facts = await readServerFacts(db, now);
+    return [
+      ...judge(facts, db.pool().max),
+      ...(await checkSchema(db, production)),
+      ['backups', await checkArchive(db)],
+    ];
+  } catch (error) {
+    return [
+      ['database', unreachable(error)],
+      ['backups', unknown('The database does not answer.')],
+    ];
+  } finally {
+    await db.close();
+  }
+}
+
+/** The driver's sentence names hosts, users and databases, no password. */
+function unreachable(error: unknown): Finding {
+  const refusal = refusalOf(error);
+  if (refusal !== undefined) return fail(`DATABASE_URL: ${refusal.reason}.`, refusal.fix);
+  const isCertificate = causesOf(error).some(({ message }) => /certificate|SSL/i.test(message));
+  const fix = isCertificate
+    ? 'Let sslmode, sslrootcert and the server’s certificate agree.'
+    : 'Is PostgreSQL running at DATABASE_URL, and may this machine reach it?';
+  return fail(`The database cannot be asked: ${whyNot(error)}.`, fix);
+}
+
+function judge(facts: ServerFacts, ours: number): Found[] {
+  const { version, maxConnections, connections, isSuperuser, tls, clockSkewMs } = facts;
+  const found: Found[] = [
+    ['database', pass(`PostgreSQL ${version} answers, ${tls ? 'over TLS' : 'without TLS'}.`)],
+  ];
+  const add = (finding: Finding) => void found.push(['database', finding]);
+  if (version < OLDEST_VERSION) {
+    add(fail(`PostgreSQL ${version} is too old.`, `Upgrade to ${OLDEST_VERSION} or newer.`));
+  }
+  if (isSuperuser) {
+    add(
+      warn(
+        'The user of DATABASE_URL is a superuser.',
+        'Make a user that owns this database alone.',
+      ),
+    );
+  }
+  if (connections + ours > MOST_USED * maxConnections) {
+    add(
+      warn(
+        `${connections} of ${maxConnections} connections are in use, and a process wants up to ${ours}.`,
+        'Lower ?max_connections= in DATABASE_URL, raise max_connections, or put a pooler in between.',
+      ),
+    );
+  }
+  if (Math.abs(clockSkewMs) > MOST_SKEW_MS) {
+    const seconds = Math.round(Math.abs(clockSkewMs) / 1000);
+    const what = `The clocks of this machine and of PostgreSQL are ${seconds} s apart.`;
+    found.push(['process', warn(what, 'Synchronise both with NTP.')]);
+  }
+  return found;
+}
+
+async function checkSchema(db: Database, production: boolean): Promise<Found[]> {
+  const pending = await pendingMigrations(db);
+  if (pending.length === 0) return [['database', pass('No migration is pending.')]];
+  const what = `${pending.length} migration(s) are pending.`;
+  return [
+    production
+      ? ['database', fail(what, 'Run: npm run migrate up')]
+      : ['database', pass(`${what} The start applies them.`)],
+  ];
+}
+
+interface Archiver {
+  on: boolean;
+  archived: boolean;
+  failing: boolean;
+}
+
+/** Dumps leave no trace in the server; an archive of its log does. */
+async function checkArchive(db: Pick<Database, 'em'>): Promise<Finding> {
+  const [row] = await db.em().execute<Archiver[]>(`
+    select current_setting('archive_mode') <> 'off' as "on",
+      last_archived_time > now() - interval '1 day' as archived,
+      coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) as failing
+    from pg_stat_archiver`);
+  if (row?.on !== true) {
+    return unknown(
+      'PostgreSQL archives no WAL, and dumps cannot be seen from here.',
+      'Schedule pg_dump -Fc, restore the newest one somewhere each week, and alert when either is late.',
+    );
+  }
+  if (row.failing) {
+    return fail(
+      'PostgreSQL cannot archive its WAL.',
+      'Look at pg_stat_archiver and archive_command.',
+    );
+  }
+  return row.archived
+    ? pass(
+        'PostgreSQL archived WAL within the last day; whether it restores cannot be seen from here.',
+      )
+    : warn('PostgreSQL archived no WAL for a day.', 'Look at archive_command and archive_timeout.');
+}
