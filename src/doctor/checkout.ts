@@ -9,15 +9,23 @@ import { fail, pass, unknown, warn, type Finding } from './finding.ts';
 const run = promisify(execFile);
 const GIT_MS = 5000;
 
+/** What it prints; null when git is missing, this is no checkout, or the answer is no. */
+export type Git = (folder: string, args: string[]) => Promise<string | null>;
+
 /** @param folder the working directory */
-export async function checkCheckout(folder: string, production: boolean): Promise<Found[]> {
+export async function checkCheckout(
+  folder: string,
+  production: boolean,
+  git: Git = runGit,
+): Promise<Found[]> {
+  const findings = await checkEnvFile(folder, production, git);
   return [
-    ...(await checkEnvFile(folder, production)).map((finding): Found => ['env-file', finding]),
+    ...findings.map((finding): Found => ['env-file', finding]),
     ['scans', checkScans(folder)],
   ];
 }
 
-async function checkEnvFile(folder: string, production: boolean): Promise<Finding[]> {
+async function checkEnvFile(folder: string, production: boolean, git: Git): Promise<Finding[]> {
   const found: Finding[] = [];
   const tracked = await git(folder, [
     'ls-files',
@@ -57,8 +65,7 @@ async function checkEnvFile(folder: string, production: boolean): Promise<Findin
   return found;
 }
 
-/** Null when git is missing, this is no checkout, or the answer is no. */
-async function git(folder: string, args: string[]): Promise<string | null> {
+async function runGit(folder: string, args: string[]): Promise<string | null> {
   try {
     const { stdout } = await run('git', args, { cwd: folder, timeout: GIT_MS });
     return stdout;

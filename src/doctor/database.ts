@@ -54,7 +54,8 @@ function unreachable(error: unknown): Finding {
   return fail(`The database cannot be asked: ${whyNot(error)}.`, fix);
 }
 
-function judge(facts: ServerFacts, ours: number): Found[] {
+/** @param ours connections that a process of ours may hold */
+export function judge(facts: ServerFacts, ours: number): Found[] {
   const { version, maxConnections, connections, isSuperuser, tls, clockSkewMs } = facts;
   const found: Found[] = [
     ['database', pass(`PostgreSQL ${version} answers, ${tls ? 'over TLS' : 'without TLS'}.`)],
@@ -105,7 +106,7 @@ interface Archiver {
 }
 
 /** Dumps leave no trace in the server; an archive of its log does. */
-async function checkArchive(db: Pick<Database, 'em'>): Promise<Finding> {
+export async function checkArchive(db: Pick<Database, 'em'>): Promise<Finding> {
   const [row] = await db.em().execute<Archiver[]>(`
     select current_setting('archive_mode') <> 'off' as "on",
       last_archived_time > now() - interval '1 day' as archived,
