@@ -10,6 +10,7 @@ import { becomeReady, startPlatform } from './compose/platform.ts';
 import type { AdminKey } from './features/access/admin-key.ts';
 import { warnOfDeployment } from './compose/warnings.ts';
 import type { Config } from './config.ts';
+import { drain } from './http/server/lifecycle.ts';
 
 export interface RunningService {
   apiPort: number;
@@ -56,7 +57,7 @@ export async function start(
       adminKey,
       log,
       async stop({ lead }) {
-        lifecycle.phase = 'draining';
+        drain(lifecycle);
         log.info('draining');
         if (lead) await sleep(config.shutdown.leadMs);
         await cleanup.disposeAsync();

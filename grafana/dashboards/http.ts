@@ -3,6 +3,7 @@ import {
   httpRequestSize,
   httpRequestsAborted,
   httpRequestsInFlight,
+  httpRequestsShed,
   httpResponseSize,
 } from '#src/http/request/metrics.ts';
 import { attr } from '#telemetry/conventions.ts';
@@ -204,6 +205,19 @@ export const http = dashboard({
           ],
           noValue: 'none',
           links: ['ApiErrorBudgetBurn', 'traces'],
+        }),
+        timeseries({
+          id: 13,
+          w: 24,
+          h: 7,
+          title: 'Refused because more came than can be served',
+          description:
+            'Answers 503 a second by the process itself: the line of waiting requests was full, or took too long; too many large bodies at once; too many connections.',
+          unit: 'reqps',
+          look: 'bars',
+          queries: [{ expr: sumBy('reason', rate(httpRequestsShed)), legend: '{{reason}}' }],
+          noValue: 'none',
+          links: ['ApiRouteErrorRatioHigh', 'ApiErrorBudgetBurn'],
         }),
       ],
     },

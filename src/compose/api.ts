@@ -1,5 +1,6 @@
 /** The port of clients: the middleware and the routes, on a server that drains. */
 import { randomUUIDv7 } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { createApp, type Stack } from '../app.ts';
 import { DEVELOPMENT_KEY } from '../config.ts';
 import { mapError } from '../http/map-error.ts';
@@ -7,11 +8,12 @@ import { problems } from '../http/problems.ts';
 import { authenticate, bringsCredentials, credentialsOf } from '../http/request/authenticate.ts';
 import { allowedHost } from '../http/request/allowed-host.ts';
 import { unmatched, type FactsOf, type RequestContext } from '../http/request/context.ts';
-import { cors } from '../http/request/cors.ts';
+import { cors, isAllowedOrigin } from '../http/request/cors.ts';
 import { deadline } from '../http/request/deadline.ts';
 import { createHandles } from '../http/request/handles.ts';
 import { requestId, requestIdHeaders } from '../http/request/request-id.ts';
 import { requestLog } from '../http/request/request-log.ts';
+import { httpRequestsShed } from '../http/request/metrics.ts';
 import { requestMetrics, type RouteFailures } from '../http/request/request-metrics.ts';
 import { protectiveHeaders, securityHeaders } from '../http/request/security-headers.ts';
 import { serving } from '../http/request/serving.ts';
@@ -25,13 +27,21 @@ import { openApi, type OpenApiDocument } from '../http/routing/openapi.ts';
 import { createRouteTable } from '../http/routing/route-table.ts';
 import type { Route } from '../http/routing/route.ts';
 import { body } from '../http/server/body.ts';
+import { createBodyRoom } from '../http/server/body-room.ts';
 import { closeServer, listen } from '../http/server/lifecycle.ts';
+import { createOverload, type Overload, type ShedReason } from '../http/server/overload.ts';
+import { createRefusals } from '../http/server/refusal.ts';
 import { createHttpServer } from '../http/server/server.ts';
+import { createShed } from '../http/server/shed.ts';
 import type { CircuitBreakerStatus } from '../resilience/circuit-breaker/circuit-breaker-status.ts';
+import { healthPaths } from '../resilience/health/health-paths.ts';
 import { healthRoutes, type SystemInfo } from '../resilience/health/health-routes.ts';
 import { rateLimitHeaders } from '../resilience/rate-limit/headers.ts';
 import type { Access } from './access.ts';
 import type { Platform } from './platform.ts';
+
+/** Bodies of the largest size that are held at once; each is held as bytes, as text and parsed. */
+const BODIES_AT_ONCE = 4;
 
 /**
  * @param routes of the features
@@ -42,22 +52,59 @@ export async function startApi(
   access: Access,
   routes: Route[],
 ): Promise<number> {
-  const { config, cleanup, lifecycle } = platform;
-  const respond = createApp(createStack(platform, access, routes)).callback();
-  const server = createHttpServer(
-    (request, response) => {
-      // Clients of a draining process must come back on another connection.
-      if (lifecycle.phase === 'draining') response.setHeader('Connection', 'close');
-      void respond(request, response);
+  const { config, cleanup, clock, lifecycle } = platform;
+  const overload = createOverload({ now: clock.monotonicMs });
+  const respond = createApp(createStack(platform, access, routes, overload)).callback();
+  const refusals = createRefusals({
+    newId: randomUUIDv7,
+    headers: protectiveHeaders(config.api),
+  });
+  const shed = createShed({ ...shedParts(platform, routes), refusals });
+  const { server, drain } = createHttpServer(
+    (request, response, isExcess) => {
+      const work = () => respond(request, response);
+      const arrivedAt = clock.monotonicMs();
+      const refuse = (reason: ShedReason) => shed(request, response, reason, arrivedAt);
+      if (isProbe(request)) void work();
+      else if (isExcess) refuse('connections');
+      else overload.admit(request, work, refuse);
     },
-    { ...config.api, newId: randomUUIDv7, headers: protectiveHeaders(config.api) },
+    { ...config.api, refusals },
   );
+  lifecycle.whenDraining.push(drain);
   cleanup.defer(() => closeServer(server, config.shutdown.graceMs));
   return listen(server, config.api.host, config.api.port, 'API_PORT');
 }
 
-function createStack(platform: Platform, access: Access, apiRoutes: Route[]): Stack {
+const probes: ReadonlySet<string> = new Set(Object.values(healthPaths));
+
+/** Probes need no slot: they are asked when nothing else gets through. */
+function isProbe({ url = '' }: IncomingMessage): boolean {
+  return probes.has(url.split('?', 1)[0] ?? '');
+}
+
+function shedParts({ config, clock, log }: Platform, routes: Route[]) {
+  const { allowedHosts } = config.api;
+  const { factsOf } = createRouteTable(routes);
+  return {
+    routeOf: (method: string, path: string) => factsOf(method, path).template,
+    allowsOrigin: (origin: string) => isAllowedOrigin(origin, allowedHosts, config.production),
+    log,
+    newId: randomUUIDv7,
+    now: clock.monotonicMs,
+    random: Math.random,
+  };
+}
+
+function createStack(
+  platform: Platform,
+  access: Access,
+  apiRoutes: Route[],
+  overload: Overload,
+): Stack {
   const { config, version, log, clock, database, rateLimiting, lifecycle } = platform;
+  const maxBytes = config.api.maxBodyBytes;
+  const refused = () => httpRequestsShed.inc({ reason: 'bodies' });
   const statusRoutes: Route[] = [...statusGroup(platform, access), ...docsRoutes(() => document)];
   const document = describeApi(version, statusRoutes, apiRoutes, config.api.publicUrl);
   const handles = createHandles(config.secretKey ?? DEVELOPMENT_KEY);
@@ -68,7 +115,11 @@ function createStack(platform: Platform, access: Access, apiRoutes: Route[]): St
     return status === unmatched ? apiTable.factsOf(method, path) : status;
   };
   return {
-    requestId: requestId({ newId: randomUUIDv7, now: clock.monotonicMs }),
+    requestId: requestId({
+      newId: randomUUIDv7,
+      now: clock.monotonicMs,
+      arrivedAt: overload.arrivedAt,
+    }),
     trace: trace({ factsOf, handles }),
     requestLog: requestLog({ log, slowRequestMs: config.api.slowRequestMs, handles }),
     requestMetrics: requestMetrics(apiRoutes.map(failuresOf)),
@@ -85,7 +136,11 @@ function createStack(platform: Platform, access: Access, apiRoutes: Route[]): St
     deadline: deadline({ timeoutMs: config.api.requestTimeoutMs }),
     ...rateLimiting.middleware(apiRoutes.map(({ path }) => path)),
     authenticate: authenticate({ ...config.access, ...access }),
-    body: body({ maxBytes: config.api.maxBodyBytes }),
+    body: body({
+      maxBytes,
+      overload,
+      room: createBodyRoom({ maxBytes: BODIES_AT_ONCE * maxBytes, refused }),
+    }),
     unitOfWork: unitOfWork({ fork: (abort) => database.em(abort) }),
     routes: apiTable.routes,
     notFound,

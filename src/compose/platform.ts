@@ -49,7 +49,7 @@ export async function startPlatform(
   if (crash !== null) cleanup.defer(crash.reportTo(log));
   startProcessMetrics(telemetry);
   const foundation = { config, version, log, clock, cleanup };
-  const lifecycle: Lifecycle = { phase: 'starting' };
+  const lifecycle: Lifecycle = { phase: 'starting', whenDraining: [] };
   const breakers = startBreakers(foundation);
   const opened = await openDatabase(foundation, breakers);
   const cache = startCache(foundation, breakers);

@@ -107,8 +107,11 @@ export function assessmentRoutes(deps: {
         const { names } = ctx.state;
         names.candidate = body.candidate_id;
         return deps.once(ctx, body.candidate_id, async (write) => {
-          const { result, judged } = await deps.service.assess(body, ctx.state.signal, (store) =>
-            write(async (tx) => created(await store(tx))),
+          const { result, judged } = await deps.service.assess(
+            body,
+            ctx.state.signal,
+            (store) => write(async (tx) => created(await store(tx))),
+            ctx.state.outside,
           );
           markCached(ctx, judged);
           names.assessment = result.assessment_id;

@@ -5,6 +5,7 @@ import type { AssessmentInput, StageTiming } from '../../engine/contract.ts';
 import type { AssessmentResult } from './assessment.ts';
 import type { AssessmentCache } from './assessment-cache.ts';
 import { insertAssessment } from './assessment-store.ts';
+import type { Outside } from '../../http/request/context.ts';
 import { EngineBusyError, type EnginePool } from '../../engine/pool.ts';
 import { findCause } from '../../errors.ts';
 import { sizeClass, type SizeClass } from './submission-size.ts';
@@ -37,11 +38,13 @@ export interface AssessmentService {
    * part came from.
    *
    * @param write opens the transaction, in which it calls `store` once
+   * @param outside the engine is waited for in it
    */
   assess: (
     input: AssessmentInput,
     signal: AbortSignal,
     write: (store: (tx: Transaction) => Promise<AssessmentResult>) => Promise<unknown>,
+    outside?: Outside,
   ) => Promise<{ result: AssessmentResult; judged: Found<unknown> }>;
 }
 
@@ -62,13 +65,13 @@ export function createAssessmentService(deps: {
     return outcome.result;
   };
   return {
-    async assess(requested, signal, write) {
+    async assess(requested, signal, write, outside = (wait) => wait()) {
       const startedAt = deps.monotonicMs();
       const seconds = () => (deps.monotonicMs() - startedAt) / 1000;
       const input = underPolicy(requested, policy);
       const size = sizeClass(input.content);
       try {
-        const judged = await cache.judged(input, motives, judge(input), signal);
+        const judged = await outside(() => cache.judged(input, motives, judge(input), signal));
         if (judged.value === undefined) throw new Error('The engine gave no result.');
         const result: AssessmentResult = {
           assessment_id: `assess_${deps.newId()}`,

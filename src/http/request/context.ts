@@ -57,6 +57,11 @@ export const unmatched: RouteFacts = Object.freeze({
 /** Facts of the route that a request matches; by path alone when the route has not its method. */
 export type FactsOf = (method: string, path: string) => RouteFacts;
 
+/** Waits for what others do, and meanwhile lets another request be worked for. */
+export type Outside = <T>(wait: () => Promise<T>) => Promise<T>;
+
+const atOnce: Outside = (wait) => wait();
+
 type Fork = (signal: AbortSignal) => SqlEntityManager;
 
 /**
@@ -94,6 +99,8 @@ export class RequestState {
   body: unknown = undefined;
   /** body: how it was written. */
   json: JsonBody | null = null;
+  /** body */
+  outside: Outside = atOnce;
   /** unitOfWork */
   fork: Fork | null = null;
   #em: SqlEntityManager | null = null;

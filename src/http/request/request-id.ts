@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { HeaderFacts } from '../headers.ts';
 import { RequestState, type Middleware } from './context.ts';
 
@@ -27,12 +28,22 @@ export const requestIdHeaders = {
   },
 } as const satisfies Record<'request' | 'response', HeaderFacts>;
 
+/** The client's own where it fits the pattern. */
+export function requestIdOf({ headers }: IncomingMessage, newId: () => string): string {
+  const offered = headers['x-request-id'];
+  return typeof offered === 'string' && ACCEPTED.test(offered) ? offered : newId();
+}
+
 /** First in the stack: gives the request its identity and its clock, and every answer `X-Request-ID` and `X-Process-Time`. */
-export function requestId(deps: { newId: () => string; now: () => number }): Middleware {
+export function requestId(deps: {
+  newId: () => string;
+  now: () => number;
+  /** When a request came that had to wait before. */
+  arrivedAt?: (request: IncomingMessage) => number | undefined;
+}): Middleware {
   return async function requestId(ctx, next) {
-    const offered = ctx.req.headers['x-request-id'];
-    const id = typeof offered === 'string' && ACCEPTED.test(offered) ? offered : deps.newId();
-    const startedAt = deps.now();
+    const id = requestIdOf(ctx.req, deps.newId);
+    const startedAt = deps.arrivedAt?.(ctx.req) ?? deps.now();
     ctx.state = new RequestState(id, startedAt);
     ctx.res.setHeader('X-Request-ID', id);
     try {

@@ -17,13 +17,15 @@ export function onResponseEnd(ctx: RequestContext, ended: (complete: boolean) =>
  * connection dies, so then the connection itself is watched.
  */
 function watch({ req, res, state }: RequestContext): void {
-  const waiting = res.socket === null ? waitersOf(req.socket) : null;
+  const waiting = res.socket === null && !req.socket.closed ? waitersOf(req.socket) : null;
   const end = () => {
     if (state.ended !== null) return;
     waiting?.delete(end);
     state.ended = { complete: res.writableFinished };
     for (const ended of state.endings) ended(res.writableFinished);
   };
+  // Its connection went while it waited in line, and tells nobody any more.
+  if (res.closed || req.socket.closed) return end();
   res.on('close', end);
   waiting?.add(end);
 }

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../errors.ts';
 import type { Middleware, RequestContext } from '../request/context.ts';
-import type { Place } from './admission.ts';
+import type { BodyRoom } from './body-room.ts';
 import { FORM_BYTES, readFormBody } from './form.ts';
 import { readJsonBody } from './json-gate.ts';
+import type { Overload } from './overload.ts';
 
 /** How much of a refused body is read and dropped, so that its sender sees the answer and not a reset. */
 const DRAIN_BYTES = 16_777_216;
@@ -71,7 +72,7 @@ function incomplete(cause?: Error): AppError {
 }
 
 /** Reads on, so that the answer is not lost to the reset of a connection with bytes that nobody has read. */
-function discard(request: IncomingMessage): void {
+export function discard(request: IncomingMessage): void {
   if (request.readableEnded) return;
   let dropped = 0;
   request.on('error', () => undefined);
@@ -114,13 +115,24 @@ function requireType(request: IncomingMessage, kind: keyof typeof mediaTypes): v
   }
 }
 
-/** Parses the JSON body or the form of requests whose route takes one, if there is room for it where the route says so. */
-export function body({ maxBytes }: { maxBytes: number }): Middleware {
-  const enter = ({ req, state }: RequestContext): Place | undefined => {
+/**
+ * Parses the JSON body or the form of requests whose route takes one, if there is room for it where the route says so.
+ *
+ * @param options.room for the bodies of all requests; without it there is no bound
+ * @param options.overload whose slot a request does without while its body comes
+ */
+export function body(options: {
+  maxBytes: number;
+  room?: BodyRoom;
+  overload?: Overload;
+}): Middleware {
+  const { maxBytes, room, overload } = options;
+  const enter = ({ req, state }: RequestContext) => {
     const announced = announcedBytes(req);
     try {
       if (announced > maxBytes) throw tooLarge(maxBytes, announced);
-      return state.facts.admission?.enter(announced);
+      const held = room?.enter(announced);
+      return { held, place: state.facts.admission?.enter(announced) };
     } catch (error) {
       discard(req);
       throw error;
@@ -128,11 +140,16 @@ export function body({ maxBytes }: { maxBytes: number }): Middleware {
   };
   const read: Middleware = async (ctx, next) => {
     requireType(ctx.req, 'json');
-    const place = enter(ctx);
+    const { held, place } = enter(ctx);
     let isDone = false;
     try {
-      const admit = (size: number) => place?.hold(size);
-      const bytes = await readBody(ctx.req, maxBytes, ctx.state.signal, admit);
+      const admit = (size: number) => {
+        held?.hold(size);
+        place?.hold(size);
+      };
+      const bytes = await ctx.state.outside(() =>
+        readBody(ctx.req, maxBytes, ctx.state.signal, admit),
+      );
       place?.begin();
       ctx.state.json = readJsonBody(bytes);
       ctx.state.body = ctx.state.json.value;
@@ -140,6 +157,7 @@ export function body({ maxBytes }: { maxBytes: number }): Middleware {
       isDone = true;
     } finally {
       place?.leave(isDone);
+      held?.leave();
     }
   };
   const readForm: Middleware = async (ctx, next) => {
@@ -150,12 +168,16 @@ export function body({ maxBytes }: { maxBytes: number }): Middleware {
       throw tooLarge(FORM_BYTES, announced);
     }
     ctx.state.body = readFormBody(
-      await readBody(ctx.req, FORM_BYTES, ctx.state.signal, () => undefined),
+      await ctx.state.outside(() =>
+        readBody(ctx.req, FORM_BYTES, ctx.state.signal, () => undefined),
+      ),
     );
     return next();
   };
   return function body(ctx, next) {
-    if (ctx.state.facts.body === 'json') return read(ctx, next);
-    return ctx.state.facts.body === 'form' ? readForm(ctx, next) : next();
+    const { body: kind } = ctx.state.facts;
+    if (kind !== 'json' && kind !== 'form') return next();
+    if (overload !== undefined) ctx.state.outside = (wait) => overload.outside(ctx.req, wait);
+    return kind === 'json' ? read(ctx, next) : readForm(ctx, next);
   };
 }

@@ -3,6 +3,14 @@ import type { Server } from 'node:http';
 /** Where the process is in its life; readiness and the drain read it. */
 export interface Lifecycle {
   phase: 'starting' | 'serving' | 'draining';
+  /** What is to be done when the drain begins. */
+  readonly whenDraining: (() => void)[];
+}
+
+/** From now on readiness says no, and every answer that its connection is the last on it. */
+export function drain(lifecycle: Lifecycle): void {
+  lifecycle.phase = 'draining';
+  for (const task of lifecycle.whenDraining) task();
 }
 
 /** Milliseconds between looks for connections that became idle. */

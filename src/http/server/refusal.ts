@@ -8,9 +8,19 @@ import { toProblem } from '../problems.ts';
 
 export interface Refusals {
   /** Through the response that Node has made for the request. */
-  respond: (response: ServerResponse, code: ErrorCode, detail: string) => void;
+  respond: (response: ServerResponse, refusal: Refusal) => void;
   /** On the bare connection, which ends. */
   write: (socket: Socket, code: ErrorCode, detail: string) => void;
+}
+
+export interface Refusal {
+  code: ErrorCode;
+  detail: string;
+  /** Seconds. */
+  retryAfter?: number;
+  /** What is known of the request; without it the connection is of no use any more, and ends. */
+  request?: { instance: string; request_id: string; trace_id: string; seconds: number };
+  headers?: readonly (readonly [string, string])[];
 }
 
 /** @param deps.headers those that every response has */
@@ -18,32 +28,36 @@ export function createRefusals(deps: {
   newId: () => string;
   headers: readonly (readonly [string, string])[];
 }): Refusals {
-  const refusal = (code: ErrorCode, detail: string) => {
+  const answer = ({ code, detail, retryAfter, request, headers = [] }: Refusal) => {
     appErrors.inc({ code, kind: 'operational' });
-    const error = new AppError(code, detail);
-    const requestId = deps.newId();
-    const traceId = randomBytes(16).toString('hex');
-    const request = { instance: '', request_id: requestId, trace_id: traceId };
-    const body = JSON.stringify(toProblem(error, request));
+    const error = new AppError(code, detail, retryAfter === undefined ? {} : { retryAfter });
+    const { seconds, ...about } = request ?? {
+      instance: '',
+      request_id: deps.newId(),
+      trace_id: newTraceId(),
+      seconds: 0,
+    };
+    const body = JSON.stringify(toProblem(error, about));
+    const span = `00-${about.trace_id}-${randomBytes(8).toString('hex')}-00`;
     const head = new Map([
       ...deps.headers,
+      ...headers,
       ['Content-Type', 'application/problem+json'],
       ['Content-Length', String(Buffer.byteLength(body))],
       ['Cache-Control', 'no-store'],
-      ['X-Request-ID', requestId],
-      ['X-Process-Time', '0.000000'],
-      [
-        'Server-Timing',
-        `trace;desc="00-${traceId}-${randomBytes(8).toString('hex')}-00", total;dur=0`,
-      ],
-      ['Connection', 'close'],
+      ['X-Request-ID', about.request_id],
+      ['X-Process-Time', seconds.toFixed(6)],
+      ['Server-Timing', `trace;desc="${span}", total;dur=${(seconds * 1000).toFixed(3)}`],
     ]);
+    if (retryAfter !== undefined) head.set('Retry-After', String(Math.ceil(retryAfter)));
+    if (request === undefined) head.set('Connection', 'close');
     return { status: error.status, head, body };
   };
   return {
-    respond(response, code, detail) {
-      const { status, head, body } = refusal(code, detail);
-      response.writeHead(status, Object.fromEntries(head));
+    respond(response, refusal) {
+      const { status, head, body } = answer(refusal);
+      for (const [name, value] of head) response.setHeader(name, value);
+      response.writeHead(status);
       response.end(response.req.method === 'HEAD' ? undefined : body);
     },
     write(socket, code, detail) {
@@ -51,11 +65,15 @@ export function createRefusals(deps: {
         socket.destroy();
         return;
       }
-      const { status, head, body } = refusal(code, detail);
+      const { status, head, body } = answer({ code, detail });
       const lines = [...head].map(([name, value]) => `${name}: ${value}\r\n`).join('');
       socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines}\r\n${body}`);
       // Not `end`: the connection of a client that keeps its side open would stay for ever.
       socket.destroySoon();
     },
   };
+}
+
+export function newTraceId(): string {
+  return randomBytes(16).toString('hex');
 }

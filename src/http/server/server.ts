@@ -1,20 +1,31 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ErrorCode } from '../../errors.ts';
-import { createRefusals } from './refusal.ts';
+import { connectionLimit } from './connection-limit.ts';
+import type { Refusals } from './refusal.ts';
 import { requestFault } from './request-fault.ts';
 
-/** Longer than the 60 s after which common load balancers close idle connections, so that they close first. */
-const KEEP_ALIVE_MS = 65_000;
-/** A header must be complete after 10 s, a body after 15; looked at every 2 s. */
-const HEADERS_MS = 10_000;
-const RECEIVE_MS = 15_000;
+/** Milliseconds and numbers; tests have shorter ones. */
+export interface ServerLimits {
+  /** A header must be complete after this, and something must come on a new connection. */
+  headersMs: number;
+  /** A whole request must be here after this. */
+  receiveMs: number;
+  /** Between looks for those who are late. */
+  checkMs: number;
+  /** Longer than the 60 s after which common load balancers close idle connections, so that they close first. */
+  keepAliveMs: number;
+  /** Connections that are served. As many again are told that there are too many; whoever comes then is cut off. */
+  connections: number;
+}
+
+const defaults = {
+  headersMs: 10_000,
+  receiveMs: 15_000,
+  checkMs: 2000,
+  keepAliveMs: 65_000,
+} as const satisfies Partial<ServerLimits>;
+
 /** A connection on which nothing moves, such as one whose client does not read its answer. */
 const SILENT_MS = 90_000;
 
@@ -25,41 +36,59 @@ const parserErrors: Record<string, ErrorCode> = {
 };
 const UNREADABLE = 'The request could not be read as HTTP/1.1.';
 
+export interface HttpServer {
+  server: Server;
+  /** Every answer that is not on its way yet, and all that follow, are the last on their connections. */
+  drain: () => void;
+}
+
+/** @param isExcess there are more connections than are served, and this is one of those that came last */
+type Listener = (request: IncomingMessage, response: ServerResponse, isExcess: boolean) => void;
+
 /**
- * node:http with limits against slow and oversized clients; what cannot be read is answered as a problem.
+ * node:http with limits against slow, oversized and too many clients; what cannot be read is answered as a problem.
  *
  * @param deps.headers those that every response has
  */
 export function createHttpServer(
-  listener: RequestListener,
+  listener: Listener,
   deps: {
-    newId: () => string;
+    refusals: Refusals;
     requestTimeoutMs: number;
     maxBodyBytes: number;
-    headers: readonly (readonly [string, string])[];
+    limits?: Partial<ServerLimits>;
   },
-): Server {
-  const refusals = createRefusals(deps);
+): HttpServer {
+  const { refusals } = deps;
+  const limits = { ...defaults, connections: connectionLimit(), ...deps.limits };
   const latest = new WeakMap<Socket, ServerResponse>();
+  const open = new Set<ServerResponse>();
+  let isDraining = false;
   const server = createServer(
     {
-      connectionsCheckingInterval: 2000,
-      headersTimeout: HEADERS_MS,
-      requestTimeout: RECEIVE_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: limits.checkMs,
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.receiveMs,
+      keepAliveTimeout: limits.keepAliveMs,
       maxHeaderSize: 16_384,
       // Ours to refuse: Node's own 400 has no body and none of our headers.
       requireHostHeader: false,
     },
     (request, response) => {
       latest.set(request.socket, response);
+      open.add(response);
+      response.once('close', () => open.delete(response));
+      const isOver = isExcess(request.socket);
+      // Clients of a draining process, and whoever is one too many, must come back on another connection.
+      if (isDraining || isOver) response.shouldKeepAlive = false;
       const fault = requestFault(request);
-      if (fault === null) listener(request, response);
-      else refusals.respond(response, 'BAD_REQUEST', fault);
+      if (fault === null) listener(request, response, isOver);
+      else refusals.respond(response, { code: 'BAD_REQUEST', detail: fault });
     },
   );
   server.maxHeadersCount = 100;
-  server.maxConnections = 2000;
+  server.maxConnections = 2 * limits.connections;
+  const isExcess = excessOf(server, limits.connections);
   server.timeout = Math.max(SILENT_MS, 2 * deps.requestTimeoutMs);
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     const socket = stream as Socket;
@@ -73,12 +102,37 @@ export function createHttpServer(
     server.emit('request', request, response);
   });
   server.on('checkExpectation', (_request, response) => {
-    refusals.respond(response, 'BAD_REQUEST', 'Only the expectation 100-continue is supported.');
+    const detail = 'Only the expectation 100-continue is supported.';
+    refusals.respond(response, { code: 'BAD_REQUEST', detail });
   });
   server.on('connect', (_request, socket) => {
     refusals.write(socket as Socket, 'BAD_REQUEST', 'This service is no proxy.');
   });
-  return server;
+  return {
+    server,
+    drain() {
+      isDraining = true;
+      for (const response of open) isLast(response);
+    },
+  };
+}
+
+/** Its header says so; where that is out already, the connection ends with the answer. */
+function isLast(response: ServerResponse): void {
+  response.shouldKeepAlive = false;
+  if (response.headersSent) response.once('finish', () => response.req.socket.destroySoon());
+}
+
+/** @returns whether a connection came when there were more than `most`, and there still are */
+function excessOf(server: Server, most: number): (socket: Socket) => boolean {
+  const late = new WeakSet<Socket>();
+  let count = 0;
+  server.on('connection', (socket) => {
+    count += 1;
+    if (count > most) late.add(socket);
+    socket.once('close', () => (count -= 1));
+  });
+  return (socket) => late.has(socket) && count > most;
 }
 
 /**

@@ -1,59 +1,12 @@
 /** Hostile bytes at the socket: each is answered as a problem, in order, with every header. */
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
 import { malformedRequests } from '#test/http/server/malformed-requests.ts';
+import { exchange, hasEveryHeader } from '#test/http/server/raw-exchange.ts';
 import { testService } from '#test/support/service.ts';
-
-interface RawAnswer {
-  status: number;
-  /** Names in lower case. */
-  headers: Map<string, string>;
-  body: string;
-}
-
-/** Sends bytes and gives all that is answered until the server closes, which `ended` makes it do. */
-function exchange(url: string, bytes: string, ended = true): Promise<RawAnswer[]> {
-  return new Promise((resolve) => {
-    const socket = connect(Number(new URL(url).port), '127.0.0.1');
-    let text = '';
-    socket.setEncoding('latin1').write(bytes, 'latin1');
-    if (ended) socket.end();
-    socket.on('data', (chunk: string) => (text += chunk));
-    // A reset after the answer is a clean end, too.
-    socket.on('error', () => undefined);
-    socket.on('close', () => resolve(parse(text)));
-  });
-}
 
 /** Of the process, in which other test files have run: only what is added here counts. */
 function defects(metrics: string): string[] {
   return metrics.split('\n').filter((line) => /^app_errors_total\{.*INTERNAL_ERROR/.test(line));
-}
-
-function parse(text: string): RawAnswer[] {
-  const answers: RawAnswer[] = [];
-  let rest = text.replaceAll('HTTP/1.1 100 Continue\r\n\r\n', '');
-  while (rest !== '') {
-    const end = rest.indexOf('\r\n\r\n');
-    assert.notEqual(end, -1, `half an answer: ${rest.slice(0, 200)}`);
-    const [first = '', ...lines] = rest.slice(0, end).split('\r\n');
-    const headers = new Map(
-      lines.map((line) => {
-        const colon = line.indexOf(':');
-        return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const;
-      }),
-    );
-    const size = Number(headers.get('content-length') ?? 0);
-    answers.push({
-      status: Number(first.split(' ')[1]),
-      headers,
-      body: rest.slice(end + 4, end + 4 + size),
-    });
-    // The answer to HEAD announces a body that it does not have.
-    const next = rest.indexOf('HTTP/1.1 ', end + 4);
-    rest = next === -1 ? '' : rest.slice(next);
-  }
-  return answers;
 }
 
 describe('a hostile client', () => {
@@ -107,25 +60,3 @@ describe('a hostile client', () => {
     assert.equal((await service.get('/api/v1/candidates')).json.items.length, 0);
   });
 });
-
-function hasEveryHeader({ status, headers, body }: RawAnswer, head: boolean): void {
-  for (const [name, pattern] of [
-    ['x-request-id', /^[0-9a-f-]{36}$/],
-    ['x-process-time', /^\d+\.\d+$/],
-    ['server-timing', /^trace;desc="00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]", total;dur=\d/],
-    ['content-security-policy', /default-src 'none'/],
-    ['x-content-type-options', /^nosniff$/],
-    ['x-frame-options', /^DENY$/],
-    ['referrer-policy', /^no-referrer$/],
-  ] as const) {
-    assert.match(headers.get(name) ?? '', pattern, name);
-  }
-  assert.equal(headers.get('x-injected'), undefined);
-  if (status < 400) return;
-  assert.equal(headers.get('content-type'), 'application/problem+json');
-  if (head) return;
-  const problem = JSON.parse(body) as Record<string, unknown>;
-  assert.equal(problem['status'], status);
-  assert.equal(problem['request_id'], headers.get('x-request-id'));
-  assert.match(headers.get('server-timing') ?? '', new RegExp(String(problem['trace_id'])));
-}

@@ -1,0 +1,169 @@
+/**
+ * How many requests are worked for at once, how many wait, and who is refused: below Koa, so that what is refused
+ * costs next to nothing, and what waits holds neither a body nor a connection to the database.
+ *
+ * A request gets a slot, waits in line for one, or is refused. It gives the slot back when it is answered, and
+ * while it waits for something that is not this process's processor: its body, or whatever took longer than
+ * `HOLD_MS`. A slot is handed on in a later turn of the event loop: Node accepts one new connection a turn, and a
+ * probe on a new connection must not wait for those in line. Probes need no slot.
+ *
+ * It fails open: a slot that is not given back is handed on after `HOLD_MS`.
+ */
+import type { IncomingMessage } from 'node:http';
+
+/** Worked for at once: enough to have the next one's queries on their way while one computes. */
+const SLOTS = 8;
+/** In line: what is worked through in a quarter of a second where a request takes 2.5 ms. */
+const LINE = 100;
+/** In line for longer than this, milliseconds, a request is refused: its client would give up on it. */
+const WAIT_MS = 1000;
+/** Who has had a slot for longer, milliseconds, waits for something else, and somebody else may begin. */
+const HOLD_MS = 250;
+
+/** Why a request was refused: the line was full, or it stood in it for too long; or its connection was one too many. */
+export type ShedReason = 'line_full' | 'waited_too_long' | 'connections';
+
+export interface Overload {
+  /** @param work is called now, later, or never; its slot is free when what it returns has settled */
+  admit: (
+    request: IncomingMessage,
+    work: () => Promise<unknown>,
+    shed: (reason: ShedReason) => void,
+  ) => void;
+  /**
+   * Waits for what others do, without a slot; then for a slot, before all who have not begun.
+   *
+   * @param request without a slot of its own nothing is given back
+   */
+  outside: <T>(request: IncomingMessage, wait: () => Promise<T>) => Promise<T>;
+  /** As `now`; undefined for a request that needed no slot. */
+  arrivedAt: (request: IncomingMessage) => number | undefined;
+  readonly busy: number;
+  readonly waiting: number;
+}
+
+interface Slot {
+  readonly arrivedAt: number;
+  since: number;
+  /** Its request is answered. */
+  over: boolean;
+}
+
+interface InLine {
+  since: number;
+  begin: () => void;
+  shed: (reason: ShedReason) => void;
+}
+
+/** @param deps.now milliseconds from any point in time; never goes back */
+export function createOverload(deps: {
+  now: () => number;
+  /** Runs once what came in meanwhile has been read. */
+  later?: (run: () => void) => void;
+  after?: (ms: number, run: () => void) => void;
+}): Overload {
+  const { now, later = setImmediate, after = afterUnref } = deps;
+  const slots = new WeakMap<IncomingMessage, Slot>();
+  const held = new Set<Slot>();
+  /** Those who have begun go before those who have not. */
+  const begun: (() => void)[] = [];
+  const line: InLine[] = [];
+  /** Slots that are on their way to somebody. */
+  let handed = 0;
+  let watched = false;
+
+  const take = (slot: Slot) => {
+    if (slot.over) return;
+    slot.since = now();
+    held.add(slot);
+  };
+  const give = (slot: Slot) => {
+    if (held.delete(slot)) handOn();
+  };
+  const handOn = () => {
+    const wanted = Math.min(SLOTS - held.size - handed, begun.length + line.length - handed);
+    for (let n = 0; n < wanted; n += 1) {
+      handed += 1;
+      later(next);
+    }
+  };
+  const next = () => {
+    handed -= 1;
+    const back = begun.shift();
+    if (back !== undefined) return back();
+    for (;;) {
+      const first = line.shift();
+      if (first === undefined) return;
+      if (now() - first.since <= WAIT_MS) return first.begin();
+      first.shed('waited_too_long');
+    }
+  };
+  /** Only while somebody waits. */
+  const watch = () => {
+    if (watched) return;
+    watched = true;
+    after(HOLD_MS, () => {
+      watched = false;
+      for (const slot of held) {
+        // In the order in which they were taken.
+        if (now() - slot.since < HOLD_MS) break;
+        held.delete(slot);
+      }
+      handOn();
+      if (line.length + begun.length > 0) watch();
+    });
+  };
+  const isFree = () => held.size + handed < SLOTS && begun.length + line.length === 0;
+
+  return {
+    admit(request, work, shed) {
+      const arrivedAt = now();
+      const begin = () => {
+        const slot: Slot = { arrivedAt, since: 0, over: false };
+        slots.set(request, slot);
+        take(slot);
+        const done = () => {
+          slot.over = true;
+          give(slot);
+        };
+        void work().finally(done);
+      };
+      if (isFree()) return begin();
+      if (line.length >= LINE) return shed('line_full');
+      line.push({ since: arrivedAt, begin, shed });
+      watch();
+      handOn();
+    },
+    async outside(request, wait) {
+      const slot = slots.get(request);
+      if (slot === undefined || slot.over) return wait();
+      give(slot);
+      try {
+        return await wait();
+      } finally {
+        if (slot.over || isFree()) take(slot);
+        else {
+          await new Promise<void>((resolve) => {
+            begun.push(() => {
+              take(slot);
+              resolve();
+            });
+            watch();
+            handOn();
+          });
+        }
+      }
+    },
+    arrivedAt: (request) => slots.get(request)?.arrivedAt,
+    get busy() {
+      return held.size;
+    },
+    get waiting() {
+      return line.length + begun.length;
+    },
+  };
+}
+
+function afterUnref(ms: number, run: () => void): void {
+  setTimeout(run, ms).unref();
+}
