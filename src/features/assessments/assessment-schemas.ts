@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fromDate, pageQuery, toDate } from '../../http/routing/schemas.ts';
+import { fromDate, isRange, noRange, pageQuery, toDate } from '../../http/routing/schemas.ts';
 import { engineResultSchema, metadata, nullableScore } from '../../engine/result-schema.ts';
 import { candidateId } from '../candidates/candidate-schemas.ts';
 import { fullLanguages } from '../../engine/facts.ts';
@@ -190,7 +190,8 @@ export const assessmentListQuery = pageQuery
   .refine(({ min_score: min = 0, max_score: max = 100 }) => min <= max, {
     path: ['min_score'],
     error: 'must not be above max_score',
-  });
+  })
+  .refine(isRange, noRange);
 export type AssessmentListQuery = z.output<typeof assessmentListQuery>;
 
 export const dashboardQuery = z.strictObject({

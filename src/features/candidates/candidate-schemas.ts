@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { pathNames } from '../../engine/contract.ts';
 import { nullableScore, score } from '../../engine/result-schema.ts';
-import { fromDate, pageQuery, toDate } from '../../http/routing/schemas.ts';
+import { fromDate, isRange, noRange, pageQuery, toDate } from '../../http/routing/schemas.ts';
 
 export const candidateId = z
   .string()
@@ -46,14 +46,16 @@ export const candidateListQuery = pageQuery.extend({
     .describe('Prefix of the candidate_id'),
 });
 
-export const statsQuery = z.strictObject({
-  from: fromDate.optional(),
-  to: toDate.optional(),
-  path: z
-    .enum(pathNames)
-    .optional()
-    .describe('Path whose scores are counted; else the overall ones'),
-});
+export const statsQuery = z
+  .strictObject({
+    from: fromDate.optional(),
+    to: toDate.optional(),
+    path: z
+      .enum(pathNames)
+      .optional()
+      .describe('Path whose scores are counted; else the overall ones'),
+  })
+  .refine(isRange, noRange);
 
 export const candidateSchema = z
   .object({

@@ -22,6 +22,13 @@ export const toDate = isoText
   .refine(inOurTime, outOfTime)
   .meta({ description: 'Inclusive; a date without a time is its last moment, UTC' });
 
+/** Of a query with `from` and `to`: a range that nothing lies in is a mistake. */
+export function isRange({ from, to }: { from?: Date | undefined; to?: Date | undefined }): boolean {
+  return from === undefined || to === undefined || from <= to;
+}
+
+export const noRange = { path: ['from'], error: 'must not be after to' };
+
 /** A query parameter arrives as text and is documented as what it stands for. */
 export const queryInteger = (min: number, max: number) =>
   z

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { AppError, type Fault } from '../../errors.ts';
+import { describeIssue, messageOf } from './fault-messages.ts';
 
 /** A request with a thousand faults is told the first ones. */
 const MAX_FAULTS = 50;
@@ -11,7 +12,7 @@ export function jsonPointer(path: readonly PropertyKey[]): string {
     .join('');
 }
 
-function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+function faultsOf(issue: z.core.$ZodIssue, value: unknown): Fault[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       pointer: jsonPointer([...issue.path, key]),
@@ -19,7 +20,8 @@ function faultsOf(issue: z.core.$ZodIssue): Fault[] {
       code: 'unknown_member',
     }));
   }
-  return [{ pointer: jsonPointer(issue.path), message: issue.message, code: issue.code }];
+  const message = describeIssue(issue, value);
+  return [{ pointer: jsonPointer(issue.path), message, code: issue.code }];
 }
 
 /**
@@ -30,9 +32,9 @@ export function validate<T extends z.ZodType>(
   value: unknown,
   subject: 'body' | 'query',
 ): z.output<T> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: messageOf });
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.flatMap(faultsOf);
+  const faults = parsed.error.issues.flatMap((issue) => faultsOf(issue, value));
   throw invalid(`The request ${subject} does not fit the schema.`, faults);
 }
 

@@ -293,6 +293,19 @@ describe('assessments over time', () => {
     });
   }
 
+  const contradictions = {
+    'assessments?min_score=60&max_score=50': '/min_score',
+    'assessments?from=2026-02-01&to=2026-01-31': '/from',
+    'candidates/regular/stats?from=2026-02-01&to=2026-01-31': '/from',
+  };
+  for (const [query, pointer] of Object.entries(contradictions)) {
+    it(`says which end of a range is beyond the other: ${query}`, async () => {
+      const { status, json } = await service.get(`/api/v1/${query}`);
+      assert.deepEqual([status, json.errors[0].pointer], [422, pointer]);
+      assert.match(json.errors[0].message, /^must not be (above|after) /);
+    });
+  }
+
   it('answers 304 to the ETag it gave, and 200 to another', async () => {
     const path = `/api/v1/assessments/${ids[0]}`;
     const etag = (await service.get(path)).headers.get('etag') ?? '';
