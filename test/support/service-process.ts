@@ -12,6 +12,9 @@ export interface ServiceProcess {
   metricsTarget: string;
   /** SIGSTOP suspends it, SIGCONT wakes it. */
   signal(name: NodeJS.Signals): void;
+  /** Its exit code, once it has ended. */
+  exited: Promise<number | null>;
+  pid: number;
   stop(): Promise<void>;
 }
 
@@ -36,6 +39,7 @@ export async function startServiceProcess(env: Record<string, string>): Promise<
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
   const seen: string[] = [];
   const found: Record<string, string> = {};
   for await (const line of createInterface({ input: child.stdout })) {
@@ -56,6 +60,8 @@ export async function startServiceProcess(env: Record<string, string>): Promise<
     apiUrl: `http://${api}`,
     metricsTarget: metrics.replace('/metrics', ''),
     signal: (name) => void child.kill(name),
+    exited,
+    pid: child.pid ?? 0,
     async stop() {
       release();
       if (child.exitCode !== null || child.signalCode !== null) return;

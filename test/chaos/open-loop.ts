@@ -1,0 +1,82 @@
+/**
+ * Asks at a fixed rate, whatever comes back: `node test/chaos/open-loop.ts <url> <rate> <seconds>`. Clients that
+ * wait for an answer before they ask again would hide an overload, since they slow down with it.
+ * Prints one line of JSON. An answer that takes more than a second is of no use to anybody.
+ */
+import { Agent, request } from 'node:http';
+
+const [, , url = '', rateText = '100', secondsText = '5'] = process.argv;
+const rate = Number(rateText);
+const totalMs = Number(secondsText) * 1000;
+const TICK_MS = 5;
+const USEFUL_MS = 1000;
+/** Further connections wait for one of them: as many as browsers and proxies of a large site have. */
+const agent = new Agent({ keepAlive: true, maxSockets: 1000 });
+
+export interface Figures {
+  asked: number;
+  /** A second, within `USEFUL_MS`. */
+  goodput: number;
+  acceptedP99: number;
+  shed: number;
+  shedP99: number;
+  /** 503 without Retry-After, other statuses, and connections that failed. */
+  strange: number;
+  errors: number;
+}
+
+const accepted: number[] = [];
+const shed: number[] = [];
+let strange = 0;
+let errors = 0;
+let asked = 0;
+
+function ask(): Promise<void> {
+  asked += 1;
+  const startedAt = performance.now();
+  return new Promise((resolve) => {
+    const outgoing = request(url, { agent }, (response) => {
+      response.resume().once('end', () => {
+        const ms = performance.now() - startedAt;
+        if (response.statusCode === 200) accepted.push(ms);
+        else if (response.statusCode === 503 && response.headers['retry-after'] !== undefined)
+          shed.push(ms);
+        else strange += 1;
+        resolve();
+      });
+      response.once('error', () => resolve());
+    });
+    outgoing.on('error', () => {
+      errors += 1;
+      resolve();
+    });
+    outgoing.end();
+  });
+}
+
+const all: Promise<void>[] = [];
+const begunAt = performance.now();
+await new Promise<void>((resolve) => {
+  const timer = setInterval(() => {
+    const passed = performance.now() - begunAt;
+    while (asked < Math.min(passed, totalMs) * (rate / 1000)) all.push(ask());
+    if (passed < totalMs) return;
+    clearInterval(timer);
+    resolve();
+  }, TICK_MS);
+});
+await Promise.all(all);
+agent.destroy();
+
+const p99 = (of: number[]) =>
+  Math.round(of.sort((a, b) => a - b)[Math.floor((of.length - 1) * 0.99)] ?? 0);
+const figures: Figures = {
+  asked,
+  goodput: Math.round((accepted.filter((ms) => ms <= USEFUL_MS).length / totalMs) * 1000),
+  acceptedP99: p99(accepted),
+  shed: shed.length,
+  shedP99: p99(shed),
+  strange,
+  errors,
+};
+process.stdout.write(`${JSON.stringify(figures)}\n`);
