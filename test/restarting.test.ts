@@ -42,9 +42,9 @@ describe('a process that is replaced under load', () => {
       await response.arrayBuffer();
       answers.push(response.status);
     };
-    let isOver = false;
+    const over = new AbortController();
     const load = Array.from({ length: CLIENTS }, async () => {
-      while (!isOver) await ask();
+      while (!over.signal.aborted) await ask();
     });
     const more = async () => {
       const enough = answers.length + CLIENTS * REQUESTS;
@@ -55,7 +55,7 @@ describe('a process that is replaced under load', () => {
     await until(() => !balancer.ready.has(old.apiUrl));
     await old.exited;
     await more();
-    isOver = true;
+    over.abort();
     await Promise.all(load);
     assert.equal(await old.exited, 0);
     assert.deepEqual(

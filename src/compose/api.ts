@@ -66,7 +66,7 @@ export async function startApi(
       const arrivedAt = clock.monotonicMs();
       const refuse = (reason: ShedReason) => shed(request, response, reason, arrivedAt);
       if (isProbe(request)) void work();
-      else if (isExcess) refuse('connections');
+      else if (isExcess) overload.refuse(() => refuse('connections'));
       else overload.admit(request, work, refuse);
     },
     { ...config.api, refusals },

@@ -35,7 +35,7 @@ export const problemHeaders = {
 
 /** @param request path and ids of the request that failed */
 export function toProblem(
-  { code, status, message, options }: AppError,
+  { code, status, message, options }: Pick<AppError, 'code' | 'status' | 'message' | 'options'>,
   request: Pick<Problem, 'instance' | 'request_id' | 'trace_id'>,
 ) {
   const body: Problem = {

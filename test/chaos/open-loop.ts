@@ -10,8 +10,8 @@ const rate = Number(rateText);
 const totalMs = Number(secondsText) * 1000;
 const TICK_MS = 5;
 const USEFUL_MS = 1000;
-/** Further connections wait for one of them: as many as browsers and proxies of a large site have. */
-const agent = new Agent({ keepAlive: true, maxSockets: 1000 });
+/** As a proxy has them; what finds none free waits for one, and that counts as well. */
+const agent = new Agent({ keepAlive: true, maxSockets: 256 });
 
 export interface Figures {
   asked: number;

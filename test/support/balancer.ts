@@ -40,7 +40,10 @@ export async function startBalancer(): Promise<Balancer> {
   const server = createServer((incoming, outgoing) => {
     const [...choice] = ready;
     const target = choice[(turn += 1) % Math.max(1, choice.length)];
-    if (target === undefined) return void outgoing.writeHead(502).end();
+    if (target === undefined) {
+      outgoing.writeHead(502).end();
+      return;
+    }
     const { method, url, headers } = incoming;
     const { connection: _hop, ...passed } = headers;
     const asked = request(target + url, { method, headers: passed, agent }, (response) => {

@@ -30,11 +30,15 @@ const APT_MS = 300_000;
 /** What a killed run leaves of its download is removed after this. */
 const ABANDONED_MS = 3_600_000;
 
+export const BIN = 'usr/bin';
+
 export interface DebianPackage {
   name: string;
   /** Packages that hold a part of its commands: fetched although this machine may have them. */
   parts?: readonly string[];
-  /** In its `usr/bin`; where one is missing, what is in the cache counts as incomplete. */
+  /** Where its commands are; by default `usr/bin`. */
+  folder?: string;
+  /** In that; where one is missing, what is in the cache counts as incomplete. */
   commands: readonly string[];
   /** Of `commands`, those that open files of the package under `DATA`. */
   relocated: readonly string[];
@@ -83,8 +87,8 @@ export async function unpackDebianPackage(
   return target;
 }
 
-function isComplete({ commands }: DebianPackage, root: string): boolean {
-  return commands.every((command) => isExecutable(join(root, 'usr/bin', command)));
+function isComplete({ commands, folder = BIN }: DebianPackage, root: string): boolean {
+  return commands.every((command) => isExecutable(join(root, folder, command)));
 }
 
 async function sweep(dir: string): Promise<void> {

@@ -5,6 +5,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import {
+  BIN,
   isExecutable,
   unpackDebianPackage,
   userCache,
@@ -35,6 +36,7 @@ const packages = {
     commands: ['prometheus-blackbox-exporter'],
     relocated: [],
   },
+  haproxy: { name: 'haproxy', folder: 'usr/sbin', commands: ['haproxy'], relocated: [] },
 } as const satisfies Record<string, DebianPackage>;
 
 /** Command, Debian package, and the name Debian gives the command where that differs. */
@@ -53,6 +55,7 @@ const tools = {
     package: packages.blackbox,
     files: ['blackbox_exporter', 'prometheus-blackbox-exporter'],
   },
+  haproxy: { package: packages.haproxy, files: ['haproxy'] },
 } as const satisfies Record<string, { package: DebianPackage; files: readonly string[] }>;
 
 export type DebianTool = keyof typeof tools;
@@ -95,7 +98,8 @@ export async function findDebianTool(
       );
     },
   );
-  const path = tool.files.map((file) => join(root, 'usr/bin', file)).find(isExecutable);
+  const folder = tool.package.folder ?? BIN;
+  const path = tool.files.map((file) => join(root, folder, file)).find(isExecutable);
   if (path === undefined)
     throw new Error(`The Debian package ${tool.package.name} has no ${name}.`);
   const lib = join(root, 'usr/lib');

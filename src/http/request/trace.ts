@@ -97,7 +97,7 @@ function unrecorded(parent: Context): Span {
 }
 
 /** Ids need to differ, not to be secret; the kernel's randomness costs more than the rest of a probe. */
-function randomHex(bytes: number): string {
+export function randomHex(bytes: number): string {
   let hex = '';
   for (let i = 0; i < bytes; i += 4) {
     hex += Math.floor(Math.random() * 0x1_0000_0000)

@@ -13,6 +13,12 @@ export function drain(lifecycle: Lifecycle): void {
   for (const task of lifecycle.whenDraining) task();
 }
 
+/**
+ * Connections that wait to be accepted, which Node does one a turn. Beyond it the system forgets them, and a client
+ * tries again only after 1, 3, 7 seconds.
+ */
+const BACKLOG = 4096;
+
 /** Milliseconds between looks for connections that became idle. */
 const CLOSE_IDLE_MS = 50;
 
@@ -34,7 +40,7 @@ export async function listen(
           : `Cannot listen on ${host}, port ${port} (${error.code}): set ${variable.replace('PORT', 'HOST')} or ${variable}.`;
       reject(new Error(advice, { cause: error }));
     });
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog: BACKLOG }, resolve);
   });
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : port;

@@ -20,6 +20,12 @@ const WAIT_MS = 1000;
 /** Who has had a slot for longer, milliseconds, waits for something else, and somebody else may begin. */
 const HOLD_MS = 250;
 
+/**
+ * Refused in one turn: those who are refused ask again, and as many as are connected at once would make turns in
+ * which nobody else is worked for.
+ */
+const REFUSALS = 8;
+
 /** Why a request was refused: the line was full, or it stood in it for too long; or its connection was one too many. */
 export type ShedReason = 'line_full' | 'waited_too_long' | 'connections';
 
@@ -30,6 +36,8 @@ export interface Overload {
     work: () => Promise<unknown>,
     shed: (reason: ShedReason) => void,
   ) => void;
+  /** In a later turn, a few in each. */
+  refuse: (shed: () => void) => void;
   /**
    * Waits for what others do, without a slot; then for a slot, before all who have not begun.
    *
@@ -68,6 +76,7 @@ export function createOverload(deps: {
   /** Those who have begun go before those who have not. */
   const begun: (() => void)[] = [];
   const line: InLine[] = [];
+  let refused: (() => void)[] = [];
   /** Slots that are on their way to somebody. */
   let handed = 0;
   let watched = false;
@@ -113,6 +122,15 @@ export function createOverload(deps: {
       if (line.length + begun.length > 0) watch();
     });
   };
+  const refuseSome = () => {
+    const some = refused.slice(0, REFUSALS);
+    refused = refused.slice(REFUSALS);
+    if (refused.length > 0) later(refuseSome);
+    for (const shed of some) shed();
+  };
+  const refuse = (shed: () => void) => {
+    if (refused.push(shed) === 1) later(refuseSome);
+  };
   const isFree = () => held.size + handed < SLOTS && begun.length + line.length === 0;
 
   return {
@@ -129,11 +147,12 @@ export function createOverload(deps: {
         void work().finally(done);
       };
       if (isFree()) return begin();
-      if (line.length >= LINE) return shed('line_full');
+      if (line.length >= LINE) return refuse(() => shed('line_full'));
       line.push({ since: arrivedAt, begin, shed });
       watch();
       handOn();
     },
+    refuse,
     async outside(request, wait) {
       const slot = slots.get(request);
       if (slot === undefined || slot.over) return wait();

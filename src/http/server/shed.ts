@@ -5,9 +5,10 @@ import type { Logger } from '#telemetry/logger.ts';
 import { idsOf } from '#telemetry/tracing.ts';
 import { httpRequestDuration, httpRequestsShed } from '../request/metrics.ts';
 import { requestIdOf } from '../request/request-id.ts';
+import { randomHex } from '../request/trace.ts';
 import { discard } from './body.ts';
 import type { ShedReason } from './overload.ts';
-import { newTraceId, type Refusals } from './refusal.ts';
+import type { Refusals } from './refusal.ts';
 
 /** Seconds. Clients that were refused together must not come back together. */
 const RETRY_AFTER_MOST = 3;
@@ -99,5 +100,5 @@ function hasBody({ headers }: IncomingMessage): boolean {
 /** A caller's trace goes on (W3C Trace Context); zeros are none. */
 function traceIdOf(traceparent: string | string[] | undefined): string {
   const [, id] = /^[\da-f]{2}-(?!0{32})([\da-f]{32})-/.exec(String(traceparent)) ?? [];
-  return id ?? newTraceId();
+  return id ?? randomHex(16);
 }

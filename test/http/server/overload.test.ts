@@ -69,15 +69,24 @@ function setUp() {
 const upTo = (n: number, from = 0) => Array.from({ length: n - from }, (_, i) => from + i);
 
 describe('requests that are worked for', () => {
-  it('are eight at once, a hundred in line, and the rest is refused at once', () => {
-    const { come, begun, shed, overload } = setUp();
-    for (const n of upTo(SLOTS + LINE + 3)) come(n);
+  it('are eight at once, a hundred in line, and the rest is refused, eight in a turn', async () => {
+    const { come, begun, shed, overload, turn, pending } = setUp();
+    const all = SLOTS + LINE + 19;
+    for (const n of upTo(all)) come(n);
     assert.deepEqual(begun, upTo(SLOTS));
     assert.deepEqual([overload.busy, overload.waiting], [SLOTS, LINE]);
+    const refused = [];
+    for (let n = 0; n < 3; n += 1) {
+      await turn();
+      refused.push(shed.length);
+    }
+    assert.deepEqual(refused, [8, 16, 19]);
     assert.deepEqual(
       shed,
-      upTo(SLOTS + LINE + 3, SLOTS + LINE).map((n) => [n, 'line_full']),
+      upTo(all, SLOTS + LINE).map((n) => [n, 'line_full']),
     );
+    assert.equal(pending().due, 0);
+    assert.deepEqual(begun, upTo(SLOTS), 'nobody made room');
   });
 
   it('begin in the order of their arrival, each in a later turn than the one that made room', async () => {

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Client } from 'pg';
 import { isReachable, unprivilegedUid } from '#src/storage/embedded-postgres/data-dir.ts';
 import {
@@ -198,6 +199,50 @@ describe('embedded PostgreSQL', () => {
     assert.match(log.join('\n'), /database system was shut down at/);
     assert.doesNotMatch(log.join('\n'), /left behind|not properly shut down/);
   });
+
+  /** What a start leaves on the disk as it goes on. */
+  const phases: Record<string, () => boolean> = {
+    'initdb makes its files': () => making('cluster/base'),
+    'the server starts': () => existsSync(join(dataDir, 'postgres/postmaster.pid')),
+  };
+  const making = (path: string) =>
+    readdirSync(dataDir).some(
+      (name) => name.startsWith('postgres.init-') && existsSync(join(dataDir, name, path)),
+    );
+  /** Of any user, whose arguments name the directory. */
+  const processesOn = (dir: string) =>
+    readdirSync('/proc').filter((pid) => {
+      try {
+        return (
+          /^\d+$/.test(pid) &&
+          isRunning(Number(pid)) &&
+          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(dir)
+        );
+      } catch {
+        return false;
+      }
+    });
+  for (const [phase, isReached] of Object.entries(phases)) {
+    it(`leaves no process behind when the service is killed while ${phase}, and starts the next time`, async () => {
+      const script = join(import.meta.dirname, '../../support/embedded-owner.ts');
+      const owner = spawn(process.execPath, [script, dataDir], {
+        env: { NODE_NO_WARNINGS: '1' },
+        stdio: ['pipe', 'ignore', 'inherit'],
+      });
+      const exit = once(owner, 'exit');
+      while (!isReached()) await turn();
+      assert.ok(processesOn(dataDir).length > 1, 'the service is not alone');
+      owner.kill('SIGKILL');
+      await exit;
+      await until(() => processesOn(dataDir).length === 0);
+      const { url } = await start();
+      assert.deepEqual(await query(url, 'select 1 as one'), [{ one: 1 }]);
+      assert.deepEqual(
+        readdirSync(dataDir).filter((name) => name.startsWith('postgres.init-')),
+        [],
+      );
+    });
+  }
 
   it('leaves no guard behind when it is stopped, nor when the server is killed and comes back', async () => {
     const { owner } = await startOwner();
