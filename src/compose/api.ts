@@ -27,6 +27,7 @@ import { openApi, type OpenApiDocument } from '../http/routing/openapi.ts';
 import { createRouteTable } from '../http/routing/route-table.ts';
 import type { Route } from '../http/routing/route.ts';
 import { body } from '../http/server/body.ts';
+import { createDiscard, type Discard } from '../http/server/discard.ts';
 import { createBodyRoom } from '../http/server/body-room.ts';
 import { closeServer, listen } from '../http/server/lifecycle.ts';
 import { createOverload, type Overload, type ShedReason } from '../http/server/overload.ts';
@@ -54,12 +55,15 @@ export async function startApi(
 ): Promise<number> {
   const { config, cleanup, clock, lifecycle } = platform;
   const overload = createOverload({ now: clock.monotonicMs });
-  const respond = createApp(createStack(platform, access, routes, overload)).callback();
+  const discard = createDiscard();
+  const respond = createApp(
+    createStack(platform, access, routes, { overload, discard }),
+  ).callback();
   const refusals = createRefusals({
     newId: randomUUIDv7,
     headers: protectiveHeaders(config.api),
   });
-  const shed = createShed({ ...shedParts(platform, routes), refusals });
+  const shed = createShed({ ...shedParts(platform, routes), refusals, discard });
   const { server, drain } = createHttpServer(
     (request, response, isExcess) => {
       const work = () => respond(request, response);
@@ -74,6 +78,12 @@ export async function startApi(
   lifecycle.whenDraining.push(drain);
   cleanup.defer(() => closeServer(server, config.shutdown.graceMs));
   return listen(server, config.api.host, config.api.port, 'API_PORT');
+}
+
+/** What the middleware shares with what stands below it. */
+interface Below {
+  overload: Overload;
+  discard: Discard;
 }
 
 const probes: ReadonlySet<string> = new Set(Object.values(healthPaths));
@@ -96,12 +106,7 @@ function shedParts({ config, clock, log }: Platform, routes: Route[]) {
   };
 }
 
-function createStack(
-  platform: Platform,
-  access: Access,
-  apiRoutes: Route[],
-  overload: Overload,
-): Stack {
+function createStack(platform: Platform, access: Access, apiRoutes: Route[], below: Below): Stack {
   const { config, version, log, clock, database, rateLimiting, lifecycle } = platform;
   const maxBytes = config.api.maxBodyBytes;
   const refused = () => httpRequestsShed.inc({ reason: 'bodies' });
@@ -118,7 +123,7 @@ function createStack(
     requestId: requestId({
       newId: randomUUIDv7,
       now: clock.monotonicMs,
-      arrivedAt: overload.arrivedAt,
+      arrivedAt: below.overload.arrivedAt,
     }),
     trace: trace({ factsOf, handles }),
     requestLog: requestLog({ log, slowRequestMs: config.api.slowRequestMs, handles }),
@@ -137,8 +142,8 @@ function createStack(
     ...rateLimiting.middleware(apiRoutes.map(({ path }) => path)),
     authenticate: authenticate({ ...config.access, ...access }),
     body: body({
+      ...below,
       maxBytes,
-      overload,
       room: createBodyRoom({ maxBytes: BODIES_AT_ONCE * maxBytes, refused }),
     }),
     unitOfWork: unitOfWork({ fork: (abort) => database.em(abort) }),

@@ -13,6 +13,9 @@ async function probe(url: string): Promise<number> {
 }
 
 export interface Probes {
+  /** Not answered, or not with 200. */
+  failed: number;
+  /** Those included, and who took longer than `LATE_MS`. */
   late: number;
   figures: string;
 }
@@ -28,6 +31,7 @@ export function probing(url: string, everyMs: number): { end: () => Promise<Prob
       const at = (share: number) =>
         Math.round(times[Math.floor((times.length - 1) * share)] ?? Number.NaN);
       return {
+        failed: times.filter((ms) => ms === Infinity).length,
         late: times.filter((ms) => ms > LATE_MS).length,
         figures: `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms of ${times.length}`,
       };

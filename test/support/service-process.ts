@@ -22,7 +22,9 @@ const GRACE_MS = 5000;
 
 /** @throws {Error} with what it printed, when it ends instead of getting ready */
 export async function startServiceProcess(env: Record<string, string>): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, ['--import', './telemetry/start.ts', 'src/main.ts'], {
+  // A test run that is killed takes it along.
+  const args = ['--import', './telemetry/start.ts', 'src/main.ts', '--end-with-parent'];
+  const child = spawn(process.execPath, args, {
     env: {
       PATH: process.env['PATH'],
       NODE_V8_COVERAGE: process.env['NODE_V8_COVERAGE'],

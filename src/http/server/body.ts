@@ -2,11 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../errors.ts';
 import type { Middleware, RequestContext } from '../request/context.ts';
 import type { BodyRoom } from './body-room.ts';
+import { createDiscard, type Discard } from './discard.ts';
 import { FORM_BYTES, readFormBody } from './form.ts';
 import { readJsonBody } from './json-gate.ts';
 import type { Overload } from './overload.ts';
 
-/** How much of a refused body is read and dropped, so that its sender sees the answer and not a reset. */
+/** A body that is announced so much larger than the limit is not read on to its end. */
 const DRAIN_BYTES = 16_777_216;
 
 function tooLarge(limit: number, announced = 0): AppError {
@@ -24,14 +25,14 @@ function announcedBytes(request: IncomingMessage): number {
 /**
  * Reads at most `limit` bytes; nothing beyond the limit is kept.
  *
- * @param admit is told how many bytes have come; what it throws ends the reading
+ * @param parts.admit is told how many bytes have come; what it throws ends the reading
  * @throws {AppError} PAYLOAD_TOO_LARGE as soon as the limit is known to be passed
  */
 async function readBody(
   request: IncomingMessage,
   limit: number,
   signal: AbortSignal,
-  admit: (bytes: number) => void,
+  { admit, discard }: { admit: (bytes: number) => void; discard: Discard },
 ): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -71,25 +72,6 @@ function incomplete(cause?: Error): AppError {
   return new AppError('BAD_REQUEST', 'The request body ended before it was complete.', { cause });
 }
 
-/** Reads on, so that the answer is not lost to the reset of a connection with bytes that nobody has read. */
-export function discard(request: IncomingMessage): void {
-  if (request.readableEnded) return;
-  let dropped = 0;
-  request.on('error', () => undefined);
-  request.on('data', (chunk: Buffer) => {
-    dropped += chunk.length;
-    if (dropped > DRAIN_BYTES) request.destroy();
-  });
-  // Node ends a connection that its client wants closed right after the answer: not before the body is in.
-  const { socket } = request;
-  const close = socket.destroySoon.bind(socket);
-  socket.destroySoon = () => {
-    socket.end();
-    request.once('end', close);
-  };
-  request.once('end', () => (socket.destroySoon = close));
-}
-
 const mediaTypes = {
   json: [/^application\/([a-z0-9.+-]+\+)?json$/, 'application/json'],
   form: [/^application\/x-www-form-urlencoded$/, 'application/x-www-form-urlencoded'],
@@ -125,8 +107,10 @@ export function body(options: {
   maxBytes: number;
   room?: BodyRoom;
   overload?: Overload;
+  /** Shared with whoever else refuses what has a body. */
+  discard?: Discard;
 }): Middleware {
-  const { maxBytes, room, overload } = options;
+  const { maxBytes, room, overload, discard = createDiscard() } = options;
   const enter = ({ req, state }: RequestContext) => {
     const announced = announcedBytes(req);
     try {
@@ -148,7 +132,7 @@ export function body(options: {
         place?.hold(size);
       };
       const bytes = await ctx.state.outside(() =>
-        readBody(ctx.req, maxBytes, ctx.state.signal, admit),
+        readBody(ctx.req, maxBytes, ctx.state.signal, { admit, discard }),
       );
       place?.begin();
       ctx.state.json = readJsonBody(bytes);
@@ -169,7 +153,7 @@ export function body(options: {
     }
     ctx.state.body = readFormBody(
       await ctx.state.outside(() =>
-        readBody(ctx.req, FORM_BYTES, ctx.state.signal, () => undefined),
+        readBody(ctx.req, FORM_BYTES, ctx.state.signal, { admit: () => undefined, discard }),
       ),
     );
     return next();

@@ -6,7 +6,7 @@ import { idsOf } from '#telemetry/tracing.ts';
 import { httpRequestDuration, httpRequestsShed } from '../request/metrics.ts';
 import { requestIdOf } from '../request/request-id.ts';
 import { randomHex } from '../request/trace.ts';
-import { discard } from './body.ts';
+import type { Discard } from './discard.ts';
 import type { ShedReason } from './overload.ts';
 import type { Refusals } from './refusal.ts';
 
@@ -35,6 +35,7 @@ type Shed = (
  */
 export function createShed(deps: {
   refusals: Pick<Refusals, 'respond'>;
+  discard: Discard;
   routeOf: (method: string, path: string) => string;
   allowsOrigin: (origin: string) => boolean;
   log: Pick<Logger, 'warn'>;
@@ -89,7 +90,7 @@ export function createShed(deps: {
       },
       headers: originHeaders(request.headers.origin),
     });
-    if (hasBody(request)) discard(request);
+    if (hasBody(request)) deps.discard(request);
   };
 }
 
