@@ -55,12 +55,15 @@ async function main(args: string[]): Promise<number> {
   });
   const name = environment['APP_ENV'] || 'development';
   const report = options.json ? jsonReport(name, version, items) : textReport(name, items);
-  process.stdout.write(report);
+  const written = Promise.withResolvers<void>();
+  process.stdout.write(report, () => written.resolve());
+  await written.promise;
   return exitCode(items, options.strict);
 }
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  // At once: a question that got no answer would hold the process for as long as its connection.
+  process.exit(await main(process.argv.slice(2)));
 } catch (error) {
   process.stderr.write(`${sentenceOf(error)}\n`);
   process.exitCode = 1;

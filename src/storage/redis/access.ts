@@ -19,6 +19,8 @@ export interface RedisAccess {
   work: string | null;
 }
 
+/** The client's own timer, which fires before a busy process has looked: ours decides. */
+const CLIENT_CONNECT_MS = 10_000;
 const KEY = 'sono-eval:cache:2:access-check';
 const STORE = "redis.call('SET', KEYS[1], '1', 'PX', 1000) return 'OK'";
 
@@ -30,7 +32,7 @@ export async function askRedisAccess(
   options: RedisOptions,
   timeoutMs: number,
 ): Promise<RedisAccess> {
-  const { client, username, password } = createStranger(options, timeoutMs);
+  const { client, username, password } = createStranger(options);
   let lost: Error | undefined;
   client.on('error', (error: Error) => (lost = error));
   const ask = async (): Promise<RedisAccess> => {
@@ -50,6 +52,8 @@ export async function askRedisAccess(
     throw toRedisError(lost ?? error);
   } finally {
     client.disconnect();
+    // It would end a connection in peace that is not made yet.
+    client.stream?.destroy();
   }
 }
 
@@ -58,7 +62,7 @@ function store(client: Redis): Promise<string> {
 }
 
 /** The client would log in, and say of a server that did not ask for it only on the console. */
-function createStranger(options: RedisOptions, timeoutMs: number) {
+function createStranger(options: RedisOptions) {
   const settings = {
     lazyConnect: true,
     enableReadyCheck: false,
@@ -67,7 +71,7 @@ function createStranger(options: RedisOptions, timeoutMs: number) {
     maxRetriesPerRequest: 0,
     protocol: 2 as const,
     retryStrategy: () => null,
-    connectTimeout: timeoutMs,
+    connectTimeout: CLIENT_CONNECT_MS,
   };
   const { url, host, port = 6379 } = options;
   if (url === undefined) {
