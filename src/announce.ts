@@ -8,6 +8,8 @@ export interface Started {
   metricsPort: number;
   dataDir: string;
   embedded: boolean;
+  /** Where the key of the first administrator is; null where there is none. */
+  adminKey: { path: string; text: string; isNew: boolean } | null;
 }
 
 function addresses(config: Config, { apiPort, metricsPort }: Started) {
@@ -40,6 +42,7 @@ export function startFields(config: Config, service: Started) {
     'rate_limit.per_minute': perMinute,
     'rate_limit.per_hour': perHour,
     'access.required': config.access.required,
+    ...(service.adminKey === null ? {} : { 'access.admin_key_file': service.adminKey.path }),
     data_dir: service.dataDir,
     'process.pid': process.pid,
     'process.runtime.version': process.versions.node,
@@ -65,12 +68,20 @@ const sampleCode = `def totals(orders):
 `;
 const sample = JSON.stringify({ candidate_id: 'ada', content: { code: sampleCode } });
 
+/** The key itself only when it was made: screens are recorded. */
+function keyLine({ path, text, isNew }: NonNullable<Started['adminKey']>): string {
+  return isNew
+    ? `${text} (an administrator's; kept in ${path})`
+    : `of an administrator, in ${path}`;
+}
+
 /** What a person at the terminal wants to know of a service that has started. */
 export function announce(config: Config, service: Started): string {
   const { api, metrics } = addresses(config, service);
   const database = service.embedded
     ? `embedded PostgreSQL in ${service.dataDir}`
     : 'PostgreSQL at DATABASE_URL';
+  const { adminKey } = service;
   return `
 Sono-Eval is ready (${config.environment}).
 
@@ -78,11 +89,12 @@ Sono-Eval is ready (${config.environment}).
   Docs     ${api}/docs
   Metrics  ${metrics}
   Data     ${database}
+  Key      ${adminKey === null ? 'none is asked for (AUTH_REQUIRED)' : keyLine(adminKey)}
 
 Assess a sample:
 
   curl -s ${api}/api/v1/assessments -H 'Content-Type: application/json' \\
-    -d '${sample}'
+${adminKey === null ? '' : `    -H "X-API-Key: $(cat '${adminKey.path}')" \\\n`}    -d '${sample}'
 
 Ctrl-C stops everything.
 `;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -75,15 +75,18 @@ function run(
   };
 }
 
-const post = (url: string, candidate_id: string) =>
-  fetch(`${url}/api/v1/candidates`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ candidate_id }),
-  });
-
 describe('the process', () => {
   const dataDir = makeTestDir();
+  /** As the copied commands of README.md have it. */
+  const asAdmin = () => ({ 'X-API-Key': readFileSync(join(dataDir, 'admin.key'), 'utf8').trim() });
+  const post = (url: string, candidate_id: string) =>
+    fetch(`${url}/api/v1/candidates`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...asAdmin() },
+      body: JSON.stringify({ candidate_id }),
+    });
+  const get = (url: string, id: string) =>
+    fetch(`${url}/api/v1/candidates/${id}`, { headers: asAdmin() });
   const migrated = testDatabase();
   after(() => {
     for (const child of children) child.kill('SIGKILL');
@@ -104,6 +107,10 @@ describe('the process', () => {
     assert.equal(started?.['service.version'], version);
     assert.match(String(started?.['metrics.url']), /^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
     assert.deepEqual([started?.['database'], started?.['data_dir']], ['embedded', dataDir]);
+    const keyFile = String(started?.['access.admin_key_file']);
+    assert.equal(keyFile, join(dataDir, 'admin.key'));
+    assert.equal(statSync(keyFile).mode & 0o777, 0o600);
+    assert.ok(!service.output().includes(readFileSync(keyFile, 'utf8').trim()), 'no key in a log');
   });
 
   it('speaks to people on a terminal: readable lines, then where things are and a command to paste', async () => {
@@ -132,7 +139,7 @@ describe('the process', () => {
   it('keeps data through kill -9 and refuses a second process on the same directory', async () => {
     const first = run({ DATA_DIR: dataDir });
     const url = await first.url();
-    assert.equal((await fetch(`${url}/api/v1/candidates/kept`)).status, 200);
+    assert.equal((await get(url, 'kept')).status, 200);
     assert.equal((await post(url, 'survivor')).status, 201);
     const second = run({ DATA_DIR: dataDir });
     assert.equal(await second.exit, 1);
@@ -140,7 +147,7 @@ describe('the process', () => {
     first.child.kill('SIGKILL');
     await first.exit;
     const third = run({ DATA_DIR: dataDir });
-    assert.equal((await fetch(`${await third.url()}/api/v1/candidates/survivor`)).status, 200);
+    assert.equal((await get(await third.url(), 'survivor')).status, 200);
     third.child.kill('SIGTERM');
     third.child.kill('SIGINT');
     await third.exit;
@@ -192,7 +199,7 @@ describe('the process', () => {
   it('answers and says so while its log cannot be written: degraded, not down, until it can', async () => {
     const parent = makeTestDir();
     const logDir = join(parent, 'logs');
-    const service = run({ DATABASE_URL: migrated.url, LOG_DIR: logDir });
+    const service = run({ DATABASE_URL: migrated.url, DATA_DIR: dataDir, LOG_DIR: logDir });
     const url = await service.url();
     const filesystem = async () => {
       const response = await fetch(`${url}/api/v1/health`);
@@ -317,8 +324,10 @@ describe('npm start', () => {
 describe('the process in production', () => {
   const migrated = testDatabase();
   const empty = testDatabase({ migrated: false });
+  const bootstrapKey = 'q8Zr2Wn6Xr3Tk9Vb2Ly7Js5Hd0GfAeUoIiRwEqYtmZ4c8Qp1';
   const production = (databaseUrl: string) => ({
     APP_ENV: 'production',
+    BOOTSTRAP_ADMIN_API_KEY: bootstrapKey,
     DATABASE_URL: databaseUrl,
     SECRET_KEY: 'k7Qm2xVb9TzR4wLp8NcY1sJd6HfG3aEuK5vXo0ZiMgB',
     ALLOWED_HOSTS: 'api.example.com',
@@ -331,19 +340,23 @@ describe('the process in production', () => {
     assert.match(service.errors(), /npm run migrate up/);
   });
 
-  it('warns that all routes are open, and on SIGTERM serves on through the lead time, unready', async () => {
+  it('lets the bootstrap key in, and on SIGTERM serves on through the lead time, unready', async () => {
     const service = run(production(migrated.url));
     const url = await service.url();
-    await until(() => /"level":"warn".*All routes are open/.test(service.output()));
     const health = (await (await fetch(`${url}/api/v1/health`)).json()) as { details?: unknown };
     assert.equal(health.details, undefined, 'details are not for everyone in production');
+    const headers = { 'X-API-Key': bootstrapKey };
+    const known = (await (await fetch(`${url}/api/v1/health`, { headers })).json()) as object;
+    assert.ok('details' in known, 'and are for whoever may see them');
     service.child.kill('SIGTERM');
     await once(service.child.stdout ?? service.child, 'data');
     const readiness = await fetch(`${url}/api/v1/status/readiness`);
     assert.equal(readiness.status, 503);
     assert.equal(readiness.headers.get('connection'), 'close');
     const [response] = (await once(
-      request(`${url}/api/v1/candidates`, { headers: { Host: 'api.example.com' } }).end(),
+      request(`${url}/api/v1/candidates`, {
+        headers: { ...headers, Host: 'api.example.com' },
+      }).end(),
       'response',
     )) as [IncomingMessage];
     assert.equal(response.resume().statusCode, 200);

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../errors.ts';
 import { anonymous, roles, type Credentials, type Role, type Identify } from './caller.ts';
-import type { Access, Middleware, RequestContext } from './context.ts';
+import type { Middleware, RequestContext } from './context.ts';
 
 const REALM = 'Bearer realm="sono-eval"';
 

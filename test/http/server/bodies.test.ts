@@ -36,7 +36,7 @@ describe('large bodies', () => {
     const before = await refusals();
     const clients = Array.from({ length: 12 }, (_, n) => {
       const body = text(`large-${n}`);
-      return { ...{ rest: body.slice(SENT) }, seen: open(head(body.length) + body.slice(0, SENT)) };
+      return { rest: body.slice(SENT), seen: open(head(body.length) + body.slice(0, SENT)) };
     });
     const waiting = () => clients.filter(({ seen }) => seen.text === '');
     await until(() => waiting().length <= AT_ONCE);
