@@ -71,6 +71,9 @@ export async function startRunbookRig(options: RigOptions): Promise<RunbookRig> 
     ...options.env?.(dir),
   });
   stack.defer(() => service.stop());
+  // Nobody is asked for it here; an operator's shell reads it all the same.
+  mkdirSync(join(dir, 'data'), { recursive: true });
+  writeFileSync(join(dir, 'data', 'admin.key'), 'se_key\n');
   const { blackbox = NOWHERE, alertmanager } = options;
   const prometheus = await startWatchingPrometheus(join(dir, 'etc'), {
     targets: {
@@ -88,6 +91,7 @@ export async function startRunbookRig(options: RigOptions): Promise<RunbookRig> 
       'localhost:9093': alertmanagerAddress,
       'localhost:9115': blackbox,
       'http://api:8000': service.apiUrl,
+      '/app/data': join(dir, 'data'),
       '/proc/1/': `/proc/${service.pid()}/`,
     },
     addresses: {
