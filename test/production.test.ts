@@ -1,10 +1,12 @@
 /** The process in production, as whoever reads its output sees it. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { testDatabase } from '#test/support/database.ts';
 import { runFilePreloaded } from '#test/support/run-node.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
-import { testService } from '#test/support/service.ts';
+import { testService, type TestService } from '#test/support/service.ts';
 import { until } from '#test/support/until.ts';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
@@ -105,30 +107,57 @@ describe('the output of a production process', () => {
   });
 });
 
-describe('a service whose Redis refuses its password', () => {
-  let redis: RedisServer;
-  const env: Record<string, string> = {};
+describe('a service whose password and Redis do not fit', () => {
+  let closed: RedisServer;
+  let open: RedisServer;
+  const dir = mkdtempSync(join(tmpdir(), 'sono-open-redis-'));
+  const wrong: Record<string, string> = {};
+  const unasked: Record<string, string> = {};
   before(async function () {
     this.timeout(300_000);
-    redis = await startRedisServer();
-    Object.assign(env, { REDIS_URL: `redis://:h7Tq2Wn9Zx4Lk6Vb@127.0.0.1:${redis.port}/0` });
+    const config = join(dir, 'redis.conf');
+    writeFileSync(config, '');
+    closed = await startRedisServer();
+    open = await startRedisServer({ config });
+    const url = ({ port }: RedisServer) => `redis://:h7Tq2Wn9Zx4Lk6Vb@127.0.0.1:${port}/0`;
+    Object.assign(wrong, { REDIS_URL: url(closed) });
+    Object.assign(unasked, { REDIS_URL: url(open) });
   });
-  after(() => redis.stop());
-  const service = testService(env);
-
-  it('works without it, and says WRONGPASS and what to do in health, and once in its log', async () => {
-    await until(async () => (await service.get('/health')).json.components.redis === 'unavailable');
-    const { json } = await service.get('/api/v1/health');
-    assert.equal(json.status, 'healthy');
-    assert.equal(json.details.redis.reason, 'Redis refuses the password (WRONGPASS)');
-    assert.match(json.details.redis.hint, /^Set REDIS_PASSWORD/);
-    const told = service.log
+  after(async () => {
+    await Promise.all([closed.stop(), open.stop()]);
+    rmSync(dir, { recursive: true });
+  });
+  const refused = testService(wrong);
+  const everybody = testService(unasked);
+  const changesOf = ({ log }: TestService) =>
+    log
       .map((line) => JSON.parse(line) as Line)
       .filter((line) => line['event.name'] === 'health.changed' && line['component'] === 'redis');
+  /** What health says of Redis once it is so. */
+  const redisOf = async (service: TestService, status: string) => {
+    await until(async () => (await service.get('/health')).json.components.redis === status);
+    const { json } = await service.get('/api/v1/health');
+    assert.equal(json.status, 'healthy', 'it works without');
+    return json.details.redis as Record<string, string>;
+  };
+
+  it('says WRONGPASS and what to do in health, and once in its log', async () => {
+    const { reason, hint } = await redisOf(refused, 'unavailable');
+    assert.equal(reason, 'Redis refuses the password (WRONGPASS)');
+    assert.match(String(hint), /^Set REDIS_PASSWORD/);
+    const told = changesOf(refused);
     assert.equal(told.length, 1);
     assert.match(String(told[0]?.['error.cause']), /^WRONGPASS/);
     assert.match(String(told[0]?.['hint']), /^Set REDIS_PASSWORD/);
-    const all = service.log.join('\n');
+    const all = refused.log.join('\n');
     assert.ok(!all.includes('h7Tq2') && !all.includes('exception.stacktrace'), all);
+  });
+
+  it('says that nobody is asked for the password: degraded, since it works', async () => {
+    const { reason } = await redisOf(everybody, 'degraded');
+    assert.match(String(reason), /does not ask for the password.*Set requirepass/);
+    const [told] = changesOf(everybody).filter(({ to }) => to === 'degraded');
+    assert.match(String(told?.['reason']), /Set requirepass in Redis to REDIS_PASSWORD/);
+    assert.ok(!everybody.log.join('\n').includes('h7Tq2'));
   });
 });

@@ -72,7 +72,7 @@ export const publicUrl = z
     const { username, password, search, hash } = new URL(text);
     return username + password + search + hash === '';
   }, 'must be an https:// URL without credentials, query and fragment')
-  .transform((text) => new URL(text).href.replace(/\/+$/, ''));
+  .transform((text) => new URL(text).href.replace(/\/$/, ''));
 
 /** Host and port of another server, or the http(s) URL of its root. */
 export const serverAddress = z

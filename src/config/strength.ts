@@ -9,7 +9,7 @@ export function keyBytes(text: string): number {
 
 /** What stands in guides, templates and tutorials, and what lies beside each other on a keyboard. */
 const words =
-  /change.?(me|this|it)|default|secret|example|generate|placeholder|passwor[dt]|replace|your.?(key|pass|own)|sample|insecure|production|development|sono.?eval|superset|admin.?key|signing|letmein|qwerty|asdfgh|zxcvbn|12345678|98765432|<[^>]*>/i;
+  /change.?(me|this|it)|default|secret|example|generate|placeholder|passwor[dt]|replace|your.?(key|pass|own)|sample|insecure|production|development|sono.?eval|superset|admin.?key|signing|letmein|qwerty|asdfgh|zxcvbn|12345678|98765432|<[a-z][a-z _-]{2,40}>/i;
 /** Too short to be looked for inside of random text; keys are not made of words. */
 const shortWords =
   /(^|[-_. ])(test|testing|dev|demo|dummy|todo|redis|admin|root|user|key)($|[-_. ])/i;
