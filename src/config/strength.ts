@@ -9,14 +9,16 @@ export function keyBytes(text: string): number {
 
 /** What stands in guides, templates and tutorials, and what lies beside each other on a keyboard. */
 const words =
-  /change.?(me|this|it)|default|secret|example|generate|placeholder|passwor[dt]|replace|your.?(key|pass|own)|sample|insecure|production|development|sono.?eval|superset|admin.?key|signing|letmein|qwerty|asdfgh|zxcvbn|12345678|98765432|<[a-z][a-z _-]{2,40}>/i;
+  /change.?(me|this|it)|default|secret|example|generate|placeholder|passwor[dt]|replace|your.?(key|pass|own)|sample|insecure|production|development|sono.?eval|superset|admin.?key|signing|letmein|qwerty|asdfgh|zxcvbn|12345678|98765432/i;
+/** `<strong-password>` */
+const blank = /<[a-z _-]{3,40}>/i;
 /** Too short to be looked for inside of random text; keys are not made of words. */
 const shortWords =
   /(^|[-_. ])(test|testing|dev|demo|dummy|todo|redis|admin|root|user|key)($|[-_. ])/i;
 
 /** A word for a blank that was never filled in, or one that everybody tries. */
 export function isPlaceholder(text: string): boolean {
-  return words.test(text) || /^x{3,}$|^\*+$/i.test(text);
+  return words.test(text) || blank.test(text) || /^x{3,}$|^\*+$/i.test(text);
 }
 
 /** Of 64 random hexadecimal digits 23 in 100 lack one of the sixteen, and 1 in 10,000 has less than 3.5 bits. */
