@@ -4,7 +4,8 @@ import { request, type IncomingMessage } from 'node:http';
 /** A probe that takes longer, milliseconds, counts as failed: an orchestrator would give up on it. */
 const LATE_MS = 1000;
 
-async function probe(url: string): Promise<number> {
+/** On a new connection: all that were made before it have been accepted when it is answered. */
+export async function probe(url: string): Promise<number> {
   const startedAt = performance.now();
   const asked = request(url, { agent: false }).end();
   const [response] = (await once(asked, 'response')) as [IncomingMessage];

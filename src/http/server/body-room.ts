@@ -3,6 +3,10 @@ import { AppError } from '../../errors.ts';
 
 /** Of smaller bodies there is always room: with as many connections as there may be, they are an eighth of a gigabyte. */
 const SMALL_BYTES = 65_536;
+/** Larger ones take tens of milliseconds to parse, in one piece. */
+const LARGE_BYTES = 1_000_000;
+/** Of the event loop, between one large body and the next: Node accepts one connection a turn. */
+const TURNS = 64;
 /** Seconds; what is held is parsed and answered in less. */
 const RETRY_AFTER = 1;
 
@@ -13,6 +17,8 @@ export interface BodyRoom {
    * @throws {AppError} SERVICE_UNAVAILABLE when there is no room for it now, before anything is read
    */
   enter: (announced: number) => HeldBody;
+  /** Resolves when a body of so many bytes may be parsed: others get their connection in between. */
+  turn: (bytes: number) => Promise<void>;
   /** Bytes that are held, of bodies that are not small. */
   readonly held: number;
 }
@@ -28,8 +34,14 @@ interface HeldBody {
 }
 
 /** @param options.maxBytes that may be held; one body alone may be larger, since it would fit no better later */
-export function createBodyRoom(options: { maxBytes: number; refused: () => void }): BodyRoom {
+export function createBodyRoom(options: {
+  maxBytes: number;
+  refused: () => void;
+  later?: (run: () => void) => void;
+}): BodyRoom {
+  const { later = setImmediate } = options;
   let held = 0;
+  let before = Promise.resolve();
   const check = (others: number, own: number) => {
     if (own <= SMALL_BYTES || others === 0 || others + own <= options.maxBytes) return;
     options.refused();
@@ -56,8 +68,25 @@ export function createBodyRoom(options: { maxBytes: number; refused: () => void 
         },
       };
     },
+    turn(bytes) {
+      if (bytes < LARGE_BYTES) return Promise.resolve();
+      before = before.then(() => turns(TURNS, later));
+      return before;
+    },
     get held() {
       return held;
     },
   };
+}
+
+function turns(count: number, later: (run: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    let left = count;
+    const next = () => {
+      left -= 1;
+      if (left < 0) resolve();
+      else later(next);
+    };
+    next();
+  });
 }

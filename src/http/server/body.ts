@@ -134,6 +134,7 @@ export function body(options: {
       const bytes = await ctx.state.outside(() =>
         readBody(ctx.req, maxBytes, ctx.state.signal, { admit, discard }),
       );
+      await room?.turn(bytes.length);
       place?.begin();
       ctx.state.json = readJsonBody(bytes);
       ctx.state.body = ctx.state.json.value;

@@ -2,19 +2,29 @@ import { readFileSync } from 'node:fs';
 
 /** Connections that are served at the same time, where the system allows it. */
 const MOST = 2000;
+/** A connection that is only told so costs some kilobytes, for a moment. */
+const ACCEPTED_FACTOR = 5;
 /** Files, connections to the database and to Redis, and whatever else a process has open. */
 const OTHERS = 256;
 
+export interface ConnectionLimits {
+  /** Connections that are served at the same time. */
+  served: number;
+  /** Those beyond are told so; whoever comes when there are so many is cut off. */
+  accepted: number;
+}
+
 /**
- * As many connections as leave descriptors for the rest: a process that has none left can open neither a file nor
- * a connection to its database. Twice as many are accepted, since those beyond are told so.
+ * Leaves descriptors for the rest: a process that has none left can open neither a file nor a connection to its
+ * database.
  *
- * @param limits what Linux says of the process; elsewhere nothing is known, and 2,000 it is
+ * @param limits what Linux says of the process; elsewhere nothing is known
  */
-export function connectionLimit(limits: () => string = readLimits): number {
-  const [, soft] = /^Max open files\s+(\d+)/m.exec(limits()) ?? [];
-  if (soft === undefined) return MOST;
-  return Math.max(1, Math.min(MOST, Math.floor((Number(soft) - OTHERS) / 2)));
+export function connectionLimits(limits: () => string = readLimits): ConnectionLimits {
+  const [, soft = Infinity] = /^Max open files\s+(\d+)/m.exec(limits()) ?? [];
+  const ours = Math.max(2, Number(soft) - OTHERS);
+  const served = Math.min(MOST, Math.floor(ours / 2));
+  return { served, accepted: Math.min(ACCEPTED_FACTOR * served, ours) };
 }
 
 function readLimits(): string {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ErrorCode } from '../../errors.ts';
-import { connectionLimit } from './connection-limit.ts';
+import { connectionLimits, type ConnectionLimits } from './connection-limit.ts';
 import type { Refusals } from './refusal.ts';
 import { requestFault } from './request-fault.ts';
 
@@ -15,8 +15,7 @@ export interface ServerLimits {
   checkMs: number;
   /** Longer than the 60 s after which common load balancers close idle connections, so that they close first. */
   keepAliveMs: number;
-  /** Connections that are served. As many again are told that there are too many; whoever comes then is cut off. */
-  connections: number;
+  connections: ConnectionLimits;
 }
 
 const defaults = {
@@ -60,7 +59,7 @@ export function createHttpServer(
   },
 ): HttpServer {
   const { refusals } = deps;
-  const limits = { ...defaults, connections: connectionLimit(), ...deps.limits };
+  const limits = { ...defaults, connections: connectionLimits(), ...deps.limits };
   const latest = new WeakMap<Socket, ServerResponse>();
   const open = new Set<ServerResponse>();
   let isDraining = false;
@@ -87,8 +86,8 @@ export function createHttpServer(
     },
   );
   server.maxHeadersCount = 100;
-  server.maxConnections = 2 * limits.connections;
-  const isExcess = excessOf(server, limits.connections);
+  server.maxConnections = limits.connections.accepted;
+  const isExcess = excessOf(server, limits.connections.served);
   server.timeout = Math.max(SILENT_MS, 2 * deps.requestTimeoutMs);
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     const socket = stream as Socket;

@@ -91,4 +91,30 @@ describe('room for bodies', () => {
       { numRuns: 300, seed: 1 },
     );
   });
+
+  it('lets sixty-four turns of the event loop pass before each large one, and none before small ones', async () => {
+    const due: (() => void)[] = [];
+    const room = createBodyRoom({
+      maxBytes: MOST,
+      refused: () => {},
+      later: (run) => due.push(run),
+    });
+    const begun: string[] = [];
+    for (const name of ['first', 'second']) void room.turn(1_000_000).then(() => begun.push(name));
+    await room.turn(999_999);
+    const settle = async () => {
+      for (let i = 0; i < 10; i += 1) await Promise.resolve();
+    };
+    const pass = async (turns: number) => {
+      for (let n = 0; n < turns; n += 1) {
+        for (const run of due.splice(0)) run();
+        await settle();
+      }
+      return begun.length;
+    };
+    await settle();
+    assert.deepEqual([await pass(63), await pass(1), await pass(63), await pass(1)], [0, 1, 1, 2]);
+    assert.deepEqual(begun, ['first', 'second']);
+    assert.equal(due.length, 0);
+  });
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { connectionLimit } from '#src/http/server/connection-limit.ts';
+import { connectionLimits } from '#src/http/server/connection-limit.ts';
 import { createRefusals } from '#src/http/server/refusal.ts';
 import { createHttpServer, type HttpServer, type ServerLimits } from '#src/http/server/server.ts';
 import { until } from '#test/support/until.ts';
@@ -85,10 +85,10 @@ describe('a slow client', () => {
 });
 
 describe('connections beyond the limit', () => {
-  it('are served while there is room, marked as too many while there is none, and cut off beyond twice as many', async () => {
+  it('are served while there is room, marked as too many while there is none, and cut off beyond that', async () => {
     const { port, server, cleanup } = await listening(
       (_request, response, isExcess) => response.end(isExcess ? 'too many' : 'served'),
-      { connections: 3 },
+      { connections: { served: 3, accepted: 6 } },
     );
     await using _ = cleanup;
     const clients: Client[] = [];
@@ -130,15 +130,20 @@ describe('connections beyond the limit', () => {
   it('are as many as leave descriptors for everything else', () => {
     const limits = (soft: string) => () =>
       `Limit                     Soft Limit           Hard Limit           Units\nMax open files            ${soft}              524288               files`;
-    assert.equal(connectionLimit(limits('1048576')), 2000);
-    assert.equal(connectionLimit(limits('1024')), 384);
-    assert.equal(connectionLimit(limits('64')), 1);
-    assert.equal(connectionLimit(limits('unlimited')), 2000);
-    assert.equal(
-      connectionLimit(() => ''),
-      2000,
+    const known: Record<string, [served: number, accepted: number]> = {
+      '1048576': [2000, 10_000],
+      '5000': [2000, 4744],
+      '1024': [384, 768],
+      '64': [1, 2],
+      unlimited: [2000, 10_000],
+    };
+    for (const [soft, [served, accepted]] of Object.entries(known))
+      assert.deepEqual(connectionLimits(limits(soft)), { served, accepted }, soft);
+    assert.deepEqual(
+      connectionLimits(() => ''),
+      { served: 2000, accepted: 10_000 },
     );
-    assert.ok(connectionLimit() >= 1);
+    assert.ok(connectionLimits().served >= 1);
   });
 });
 
