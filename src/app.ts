@@ -44,6 +44,12 @@ export interface Stack {
 
 export function createApp(stack: Stack): Koa<RequestState> {
   const app = new Koa<RequestState>();
+  app.on('error', (error: Error & { code?: unknown }, ctx?: Koa.Context) => {
+    // Of a stream whose client left: the request's line says so.
+    const isClients =
+      error === ctx?.req.socket.errored || error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+    if (!isClients) app.onerror(error);
+  });
   for (const middleware of order(stack)) app.use(middleware);
   return app;
 }

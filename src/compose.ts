@@ -45,8 +45,10 @@ export async function start(
     const platform = await startPlatform(config, cleanup, logStream, onLog);
     const metricsPort = await startMetrics(platform);
     const access = openAccess(platform);
-    const apiPort = await startApi(platform, access, createFeatures(platform, access));
+    const features = createFeatures(platform, access);
+    const apiPort = await startApi(platform, access, features.routes);
     const adminKey = await becomeReady(platform, signal, () => startAccess(platform, access));
+    features.start();
     await warnOfDeployment(platform);
     const { dataDir, embedded, log, lifecycle } = platform;
     return {

@@ -5,12 +5,12 @@ import { engineFingerprint } from '../engine/fingerprint.ts';
 import { createAssessmentCache } from '../features/assessments/assessment-cache.ts';
 import { assessmentRoutes } from '../features/assessments/assessment-routes.ts';
 import { createAssessmentService } from '../features/assessments/assessment-service.ts';
-import { eraseAssessments } from '../features/assessments/assessment-store.ts';
 import { candidateAssessments } from '../features/assessments/candidate-assessments.ts';
 import { assessmentEvents } from '../features/assessments/metrics.ts';
 import { createCandidateCache } from '../features/candidates/candidate-cache.ts';
 import { candidateRoutes } from '../features/candidates/candidate-routes.ts';
-import { createOnce, eraseKeptAnswers } from '../http/idempotency.ts';
+import { personalDataRoutes } from '../features/candidates/personal-data-routes.ts';
+import { createOnce } from '../http/idempotency.ts';
 import { createAdmission } from '../http/server/admission.ts';
 import { errorRoutes } from '../http/routing/error-routes.ts';
 import type { RecordDeed } from '../http/request/record.ts';
@@ -20,6 +20,8 @@ import { cacheAdminRoutes } from '../resilience/cache/admin-routes.ts';
 import { circuitBreakerAdminRoutes } from '../resilience/circuit-breaker/admin-routes.ts';
 import { rateLimitAdminRoutes } from '../resilience/rate-limit/admin-routes.ts';
 import type { Access } from './access.ts';
+import { personalData } from './personal-data.ts';
+import { createPrivacy } from './privacy.ts';
 import type { Platform } from './platform.ts';
 
 /**
@@ -29,9 +31,14 @@ import type { Platform } from './platform.ts';
  */
 const SHARE_OF_TIMEOUT = 0.5;
 
-/** @returns the routes of all features */
-export function createFeatures(platform: Platform, access: Access): Route[] {
-  const { config, clock, database, session, engine, cache, erasures } = platform;
+export interface Features {
+  routes: Route[];
+  /** What works without being asked; once the tables are there. */
+  start: () => void;
+}
+
+export function createFeatures(platform: Platform, access: Access): Features {
+  const { config, clock, database, session, engine, cache, erasures, log } = platform;
   const { ttlSeconds } = config.cache;
   const candidateCache = createCandidateCache({ cache, ttlSeconds });
   const assessmentCache = createAssessmentCache({
@@ -63,28 +70,30 @@ export function createFeatures(platform: Platform, access: Access): Route[] {
     holder: session.holder,
     leaseMs: 2 * config.api.requestTimeoutMs,
   });
-  return [
+  const privacy = createPrivacy(platform);
+  const routes = [
     ...errorRoutes(),
     ...access.routes,
     ...operatorRoutes(platform, access),
     ...candidateRoutes({
       assessments: candidateAssessments,
       once,
-      erasers: [eraseAssessments, eraseKeptAnswers],
       now: clock.now,
       cache: candidateCache,
-      erasures,
       em,
     }),
-    ...assessmentRoutes({
-      service,
-      admission,
-      once,
-      cache: assessmentCache,
-      erasures,
+    ...personalDataRoutes({
+      assessments: candidateAssessments,
+      personalData,
+      erase: privacy.erase,
+      now: clock.now,
+      stallMs: config.api.requestTimeoutMs,
       em,
+      log,
     }),
+    ...assessmentRoutes({ service, admission, once, cache: assessmentCache, erasures, em }),
   ];
+  return { routes, start: privacy.start };
 }
 
 /** What operators see and change. */

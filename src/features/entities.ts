@@ -8,6 +8,7 @@ import {
 import { IdempotencyKeyEntity } from '../http/idempotency.entity.ts';
 import { CacheErasureEntity } from '../resilience/cache/erasure.entity.ts';
 import { CandidateEntity } from './candidates/candidate.entity.ts';
+import { TombstoneEntity } from './candidates/tombstone.entity.ts';
 
 /** Everything that MikroORM maps. A new entity comes with a migration. */
 export const entities = [
@@ -20,4 +21,5 @@ export const entities = [
   ApiKeyEntity,
   RefreshTokenEntity,
   AuditEventEntity,
+  TombstoneEntity,
 ];

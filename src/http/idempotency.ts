@@ -19,7 +19,6 @@ import { AppError } from '../errors.ts';
 import { lockKeyOf } from '../storage/postgres/session.ts';
 import { inTransaction, type Transaction } from '../storage/postgres/transaction.ts';
 import { EVERYONE } from '../owner.ts';
-import { IdempotencyKeyEntity } from './idempotency.entity.ts';
 import type { RequestContext } from './request/context.ts';
 import type { Reply } from './routing/route.ts';
 
@@ -204,16 +203,6 @@ function bodyText({ body }: Reply): string {
 /** What makes a request another one: its JSON, and where a number lost digits in reading, its text. */
 function fingerprint({ body, json }: Pick<RequestContext['state'], 'body' | 'json'>): string {
   return json === null || json.exact ? JSON.stringify(body) : json.text;
-}
-
-/** Removes the kept answers that are about a person. */
-export async function eraseKeptAnswers(tx: Transaction, candidateId: string): Promise<void> {
-  await tx.nativeDelete(IdempotencyKeyEntity, { candidateId });
-}
-
-/** Removes the kept answers that tell of what is gone. @param location of it, as they have it */
-export async function eraseKeptAnswersOf(tx: Transaction, location: string): Promise<void> {
-  await tx.execute("delete from idempotency_keys where headers ->> 'Location' = ?", [location]);
 }
 
 function sha256(text: string): string {

@@ -1,10 +1,12 @@
 /** The routes of the API as data: never called, so what their handlers would use is not needed. */
 import { readFileSync } from 'node:fs';
+import { personalData } from '#src/compose/personal-data.ts';
 import { serviceComponents } from '#src/compose/health.ts';
 import { describeApi } from '#src/compose/api.ts';
 import { accessRoutes } from '#src/features/access/access-routes.ts';
 import { assessmentRoutes } from '#src/features/assessments/assessment-routes.ts';
 import { candidateRoutes } from '#src/features/candidates/candidate-routes.ts';
+import { personalDataRoutes } from '#src/features/candidates/personal-data-routes.ts';
 import { docsRoutes } from '#src/http/routing/docs.ts';
 import { errorRoutes } from '#src/http/routing/error-routes.ts';
 import { cacheAdminRoutes } from '#src/resilience/cache/admin-routes.ts';
@@ -26,6 +28,7 @@ export const apiRoutes = [
   ...rateLimitAdminRoutes(unused),
   ...cacheAdminRoutes(unused),
   ...candidateRoutes(unused),
+  ...personalDataRoutes({ personalData } as never),
   ...assessmentRoutes(unused),
 ];
 

@@ -10,7 +10,8 @@ import {
   type Tagged,
 } from '../../http/routing/etag.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
-import { eraseKeptAnswersOf, type Once } from '../../http/idempotency.ts';
+import type { Once } from '../../http/idempotency.ts';
+import { eraseKeptAnswersOf } from '../../http/kept-answers.ts';
 import {
   location,
   route,

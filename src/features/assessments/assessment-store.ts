@@ -81,11 +81,6 @@ export async function deleteAssessment(tx: Transaction, id: string): Promise<str
   return row?.candidate_id;
 }
 
-/** The path scores go with their assessments. */
-export async function eraseAssessments(tx: Transaction, candidateId: string): Promise<void> {
-  await tx.execute('delete from assessments where candidate_id = ?', [candidateId]);
-}
-
 export function noSuchAssessment(): AppError {
   return new AppError('NOT_FOUND', 'No assessment has this id.');
 }

@@ -15,7 +15,18 @@ export const candidateAssessments: CandidateAssessments = {
     return page.items;
   },
   stats: candidateStats,
+  newest,
 };
+
+async function newest(em: SqlEntityManager, ids: readonly string[]): Promise<Map<string, Date>> {
+  if (ids.length === 0) return new Map();
+  const rows = await em.execute<{ candidate_id: string; at: string | Date }[]>(
+    `select candidate_id, max(created_at) as at from assessments
+     where candidate_id in (${ids.map(() => '?').join(', ')}) group by candidate_id`,
+    [...ids],
+  );
+  return new Map(rows.map(({ candidate_id, at }) => [candidate_id, new Date(at)]));
+}
 
 /** What one query gives; the rest of the statistics is made of it. */
 type Aggregate = Omit<CandidateStats, 'candidate_id' | 'path_averages' | 'trend'> & {

@@ -23,6 +23,11 @@ export function statsTag(id: string): string {
   return `candidate_stats:${id}`;
 }
 
+/** What cached copies of the person are known by. */
+export function copiesOf(id: string): Copies {
+  return { tags: [candidateTag(id), PERSONAL] };
+}
+
 export interface CandidateCache {
   /** @param load undefined when there is no such candidate */
   stats: (
@@ -33,8 +38,6 @@ export interface CandidateCache {
   ) => Promise<Found<CandidateStats>>;
   /** After a commit: the candidate is new, or has other assessments. */
   changed: (id: string) => Promise<void>;
-  /** What cached copies of the person are known by. */
-  copiesOf: (id: string) => Copies;
 }
 
 export function createCandidateCache(deps: { cache: Cache; ttlSeconds: number }): CandidateCache {
@@ -54,6 +57,5 @@ export function createCandidateCache(deps: { cache: Cache; ttlSeconds: number })
     async changed(id) {
       await cache.invalidate({ tags: [statsTag(id)] });
     },
-    copiesOf: (id) => ({ tags: [candidateTag(id), PERSONAL] }),
   };
 }

@@ -1,13 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import {
-  checkPreconditions,
-  conditional,
-  entityTag,
-  hasPreconditions,
-  preconditioned,
-  withEtag,
-  type Tagged,
-} from '../../http/routing/etag.ts';
+import { conditional, entityTag, withEtag } from '../../http/routing/etag.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once } from '../../http/idempotency.ts';
 import { JsonText, writeJson } from '../../json/json-text.ts';
@@ -16,9 +8,9 @@ import { invalid } from '../../http/routing/validate.ts';
 import { location, route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { pageSchema } from '../../http/routing/schemas.ts';
 import { cacheable, markCached } from '../../resilience/cache/cache-status.ts';
-import type { CandidateAssessments, Eraser } from './candidate.ts';
-import type { Erasures } from '../../resilience/cache/erasures.ts';
-import { candidateTag, type CandidateCache } from './candidate-cache.ts';
+import type { CandidateAssessments } from './candidate.ts';
+import type { CandidateCache } from './candidate-cache.ts';
+import { candidateDetail } from './candidate-detail.ts';
 import {
   candidateDetailSchema,
   candidateListQuery,
@@ -34,14 +26,11 @@ import {
 import {
   candidateExists,
   createCandidate,
-  eraseCandidate,
-  getCandidate,
   listCandidates,
-  lockCandidate,
   noSuchCandidate,
 } from './candidate-store.ts';
 
-const tag: RouteTag = {
+export const candidatesTag: RouteTag = {
   name: 'Candidates',
   description:
     'The people whose work is assessed, by the identifier their organisation gives them.',
@@ -63,26 +52,12 @@ function sentWith(ctx: RequestContext): JsonText {
 export function candidateRoutes(deps: {
   assessments: CandidateAssessments;
   once: Once;
-  /** Of everybody who stores something of a person. */
-  erasers: readonly Eraser[];
   now: () => Date;
   cache: CandidateCache;
-  erasures: Erasures;
   /** A database session that ends with the signal, whoever's request is over. */
   em: (signal: AbortSignal) => SqlEntityManager;
 }): Route[] {
   const { cache } = deps;
-  /** @throws {AppError} NOT_FOUND */
-  const detailOf = async (
-    em: SqlEntityManager,
-    id: string,
-    within: string | null,
-  ): Promise<Tagged> => {
-    const candidate = await getCandidate(em, id, within);
-    const latest = await deps.assessments.latest(em, id);
-    const detail = { ...candidate, memory: { nodes: 0 }, latest_assessments: latest };
-    return entityTag(writeJson(detail));
-  };
   return [
     route({
       method: 'post',
@@ -90,7 +65,7 @@ export function candidateRoutes(deps: {
       operationId: 'createCandidate',
       summary: 'Create a candidate',
       description: 'Not needed before an assessment, which creates the candidate when new.',
-      tag,
+      tag: candidatesTag,
       access: 'assessor',
       body: { json: newCandidate, examples: newCandidateExamples },
       reply: 'json',
@@ -129,7 +104,7 @@ export function candidateRoutes(deps: {
       operationId: 'listCandidates',
       summary: 'List candidates by candidate_id',
       description: 'Page by page; `next_cursor` of one page is `cursor` of the next.',
-      tag,
+      tag: candidatesTag,
       access: 'viewer',
       body: 'none',
       reply: 'json',
@@ -147,7 +122,7 @@ export function candidateRoutes(deps: {
       operationId: 'getCandidate',
       summary: 'Get a candidate with the latest assessments',
       description: 'What is stored of the person, and the newest assessments in short.',
-      tag,
+      tag: candidatesTag,
       access: 'candidate',
       body: 'none',
       reply: 'json',
@@ -160,36 +135,11 @@ export function candidateRoutes(deps: {
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
         const { em, caller } = ctx.state;
-        return withEtag(ctx, await detailOf(em, params.id, caller.candidateId));
-      },
-    }),
-    route({
-      method: 'delete',
-      path: '/api/v1/candidates/:id',
-      operationId: 'eraseCandidate',
-      summary: 'Erase a candidate and everything stored of the person',
-      description:
-        'Assessments, submissions and cached answers included; it cannot be undone. 503 while a cached copy may still be readable: ask again.',
-      tag,
-      access: 'admin',
-      body: 'none',
-      reply: 'json',
-      behaviours: [preconditioned],
-      params: candidateParams,
-      names: 'candidate',
-      responses: { 204: { description: 'Erased' } },
-      errors: ['NOT_FOUND'],
-      async handle({ params, ctx }) {
-        await deps.erasures.erase(ctx.state.em, candidateTag(params.id), async (tx) => {
-          if (hasPreconditions(ctx)) {
-            // Nobody adds an assessment before the answer: what is compared is what is erased.
-            await lockCandidate(tx, params.id);
-            checkPreconditions(ctx, (await detailOf(tx, params.id, null)).etag);
-          }
-          await eraseCandidate(tx, params.id, deps.erasers);
-          return cache.copiesOf(params.id);
-        });
-        return { status: 204 };
+        const { assessments } = deps;
+        return withEtag(
+          ctx,
+          await candidateDetail({ em, assessments, id: params.id, within: caller.candidateId }),
+        );
       },
     }),
     route({
@@ -198,7 +148,7 @@ export function candidateRoutes(deps: {
       operationId: 'getCandidateStats',
       summary: 'Statistics over the assessments of a candidate',
       description: 'Numbers are null where no assessment in the range has a score.',
-      tag,
+      tag: candidatesTag,
       access: 'candidate',
       body: 'none',
       reply: 'json',

@@ -1,10 +1,11 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
 import { JsonText } from '../../json/json-text.ts';
+import type { PersonalData } from '../../storage/personal-data.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
 import { CandidateEntity } from './candidate.entity.ts';
-import type { Eraser, StoredCandidate } from './candidate.ts';
+import type { StoredCandidate } from './candidate.ts';
 
 interface CandidateRow {
   id: string;
@@ -94,27 +95,51 @@ export async function listCandidates(
   return toPage(rows, { limit, list }, (row) => row.id, present);
 }
 
-/** Until the transaction ends: a new assessment waits for it. @throws {AppError} NOT_FOUND */
-export async function lockCandidate(tx: Transaction, id: string): Promise<void> {
-  const [row] = await tx.execute<unknown[]>('select from candidates where id = ? for update', [id]);
+/** Until the transaction ends: a new assessment waits for it. @returns since when there is the person @throws {AppError} NOT_FOUND */
+export async function lockCandidate(tx: Transaction, id: string): Promise<Date> {
+  const sql = 'select created_at from candidates where id = ? for update';
+  const [row] = await tx.execute<{ created_at: string | Date }[]>(sql, [id]);
   if (row === undefined) throw noSuchCandidate();
+  return new Date(row.created_at);
 }
 
 /**
- * Erases all that is stored of the person.
+ * Erases all that is stored of a person that is locked.
  *
- * @param erasers of everybody who stores something of a person
- * @throws {AppError} NOT_FOUND
+ * @param stored by everybody who stores something of a person
+ * @returns how many of each kind
  */
-export async function eraseCandidate(
+export async function eraseAll(
   tx: Transaction,
   id: string,
-  erasers: readonly Eraser[],
-): Promise<void> {
-  // First, so that nobody adds to what is being erased.
-  await lockCandidate(tx, id);
-  for (const erase of erasers) await erase(tx, id);
+  stored: readonly PersonalData[],
+): Promise<Record<string, number>> {
+  const erased: Record<string, number> = { candidates: 1 };
+  for (const { kind, erase } of stored) erased[kind] = await erase(tx, id);
   await tx.nativeDelete(CandidateEntity, { id });
+  return erased;
+}
+
+export interface CandidateAge {
+  id: string;
+  createdAt: Date;
+}
+
+/** Those created before `before`, oldest first, after `after`. */
+export async function candidatesBefore(
+  em: SqlEntityManager,
+  before: Date,
+  after: CandidateAge | undefined,
+  limit: number,
+): Promise<CandidateAge[]> {
+  const from = after === undefined ? '' : 'and (created_at, id) > (?, ?)';
+  const position = after === undefined ? [] : [after.createdAt, after.id];
+  const rows = await em.execute<{ id: string; created_at: string | Date }[]>(
+    `select id, created_at from candidates where created_at < ? ${from}
+     order by created_at, id limit ?`,
+    [before, ...position, limit],
+  );
+  return rows.map(({ id, created_at }) => ({ id, createdAt: new Date(created_at) }));
 }
 
 export function noSuchCandidate(): AppError {

@@ -3,6 +3,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 export const CandidateEntity = defineEntity({
   name: 'Candidate',
   tableName: 'candidates',
+  indexes: [{ properties: ['createdAt', 'id'] }],
   properties: {
     id: p.string().columnType('varchar(100)').collation('C').primary(),
     /** `json`, not `jsonb`: given back as it came, in its order. */

@@ -1,7 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { z } from 'zod';
 import type { JsonText } from '../../json/json-text.ts';
-import type { Transaction } from '../../storage/postgres/transaction.ts';
 import type {
   assessmentSummarySchema,
   candidateSchema,
@@ -28,7 +27,6 @@ export interface CandidateAssessments {
     candidateId: string,
     filter: StatsFilter,
   ) => Promise<CandidateStats>;
+  /** When each was assessed last; who never was is not in it. @param ids a few hundred at most */
+  newest: (em: SqlEntityManager, ids: readonly string[]) => Promise<Map<string, Date>>;
 }
-
-/** Removes what its owner has stored of a person. */
-export type Eraser = (tx: Transaction, candidateId: string) => Promise<void>;

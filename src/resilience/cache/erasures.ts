@@ -47,6 +47,7 @@ export interface Erasures {
    *
    * @param subject names what is erased, e.g. `candidate:ada`
    * @param work gives what the copies are known by
+   * @param committed told once it is committed, whatever becomes of the copies
    * @throws what `work` throws, unless an earlier erasure of the subject was not delivered yet
    * @throws {AppError} SERVICE_UNAVAILABLE when it is committed and its copies may still be readable
    */
@@ -54,6 +55,7 @@ export interface Erasures {
     em: SqlEntityManager,
     subject: string,
     work: (tx: Transaction) => Promise<Copies>,
+    committed?: () => void,
   ) => Promise<void>;
   /** Committed and not delivered, by whoever erased, when this process looked last. */
   pending: () => number;
@@ -123,18 +125,6 @@ export function createErasures(deps: {
     deliverLater(GRACE_MS);
   };
 
-  const record = async (tx: Transaction, subject: string, copies: Copies): Promise<Row> => {
-    const id = randomUUID();
-    const text = JSON.stringify({ keys: copies.keys ?? [], tags: copies.tags });
-    await tx.execute(
-      'insert into cache_erasures (id, subject, invalidation, created_at) values (?, ?, ?::json, ?)',
-      [id, subject, text, deps.now()],
-    );
-    // Sent when it commits, and only then.
-    await tx.execute(`select pg_notify('${CHANNEL}', ?)`, [text]);
-    return { id, invalidation: copies };
-  };
-
   const isLeft = async (em: SqlEntityManager, ids: readonly string[]) => {
     const sql = `select id from cache_erasures where id in (${marks(ids)}) limit 1`;
     return (await em.execute<unknown[]>(sql, [...ids])).length > 0;
@@ -170,11 +160,11 @@ export function createErasures(deps: {
   };
 
   return {
-    async erase(em, subject, work) {
+    async erase(em, subject, work, committed) {
       let row: Row | undefined;
       try {
         await inTransaction(em, async (tx) => {
-          row = await record(tx, subject, await work(tx));
+          row = await record(tx, subject, await work(tx), deps.now());
         });
       } catch (error) {
         // The commit may have come through and its answer not.
@@ -185,6 +175,7 @@ export function createErasures(deps: {
         if (rows.length === 0) throw error;
         return settle(em, rows);
       }
+      committed?.();
       if (row !== undefined) await settle(em, [row]);
     },
     pending: () => pending,
@@ -194,6 +185,28 @@ export function createErasures(deps: {
       cancel?.();
     },
   };
+}
+
+/** Of a process that has no cache: those that have one end their copies, now or when they start. */
+export function eraseElsewhere(now: () => Date): Pick<Erasures, 'erase'> {
+  return {
+    async erase(em, subject, work, committed) {
+      await inTransaction(em, async (tx) => record(tx, subject, await work(tx), now()));
+      committed?.();
+    },
+  };
+}
+
+async function record(tx: Transaction, subject: string, copies: Copies, at: Date): Promise<Row> {
+  const id = randomUUID();
+  const text = JSON.stringify({ keys: copies.keys ?? [], tags: copies.tags });
+  await tx.execute(
+    'insert into cache_erasures (id, subject, invalidation, created_at) values (?, ?, ?::json, ?)',
+    [id, subject, text, at],
+  );
+  // Sent when it commits, and only then.
+  await tx.execute(`select pg_notify('${CHANNEL}', ?)`, [text]);
+  return { id, invalidation: copies };
 }
 
 async function count(em: SqlEntityManager): Promise<number> {

@@ -12,6 +12,7 @@ import { OwnIdempotencyKeys } from '../migrations/20261128150000-own-idempotency
 import { FindKeptAnswers } from '../migrations/20261128160000-find-kept-answers.ts';
 import { CreateCacheErasures } from '../migrations/20261128170000-create-cache-erasures.ts';
 import { CreateAccess } from '../migrations/20261129100000-create-access.ts';
+import { CreateTombstones } from '../migrations/20261129110000-create-tombstones.ts';
 import { createDatabase, type Database } from './database.ts';
 import { toPostgresError } from './errors.ts';
 
@@ -24,6 +25,7 @@ const migrationsList = [
   { name: '20261128160000-find-kept-answers', class: FindKeptAnswers },
   { name: '20261128170000-create-cache-erasures', class: CreateCacheErasures },
   { name: '20261129100000-create-access', class: CreateAccess },
+  { name: '20261129110000-create-tombstones', class: CreateTombstones },
 ];
 
 const tableName = 'mikro_orm_migrations';

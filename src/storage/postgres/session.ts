@@ -26,8 +26,18 @@ export interface DatabaseSession {
   holder: string;
   /** @param channel letters and underscores */
   listen: (channel: string, listener: Listener) => void;
+  /**
+   * For work that one process does at a time. Not promised: a lock ends with the connection, too.
+   *
+   * @returns null while another session has it, or this one is not connected
+   */
+  tryLock: (name: string) => Promise<SessionLock | null>;
   /** Ends it; the server frees the lock. */
   close: () => Promise<void>;
+}
+
+export interface SessionLock {
+  release: () => Promise<void>;
 }
 
 /** SQL: the advisory lock of a holder, given as an expression. */
@@ -85,7 +95,7 @@ export function startSession(url: string, holder: string): DatabaseSession {
     later(BEAT_MS, () => beat(own));
     for (const listener of listeners.values()) listener(null);
   }
-  void untraced(connect);
+  const attempted = untraced(connect);
 
   return {
     holder,
@@ -97,6 +107,29 @@ export function startSession(url: string, holder: string): DatabaseSession {
         () => listener(null),
         () => lose(own),
       );
+    },
+    async tryLock(name) {
+      await attempted;
+      const own = client;
+      if (!isConnected || own === null) return null;
+      const query = (sql: string) => own.query<{ done: boolean }>(sql, [name]);
+      try {
+        const { rows } = await query(
+          `select pg_try_advisory_lock(${lockKeyOf('$1::text')}) as done`,
+        );
+        if (rows[0]?.done !== true) return null;
+      } catch {
+        lose(own);
+        return null;
+      }
+      return {
+        async release() {
+          // With the connection the lock is gone as well.
+          await query(`select pg_advisory_unlock(${lockKeyOf('$1::text')}) as done`).catch(() =>
+            lose(own),
+          );
+        },
+      };
     },
     async close() {
       isClosed = true;

@@ -1,0 +1,6 @@
+import { personalAssessments } from '../features/assessments/personal-assessments.ts';
+import { keptAnswers } from '../http/kept-answers.ts';
+import type { PersonalData } from '../storage/personal-data.ts';
+
+/** Of everybody who stores something of a person, beside the candidate itself. */
+export const personalData: readonly PersonalData[] = [personalAssessments, keptAnswers];

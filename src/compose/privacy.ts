@@ -1,0 +1,48 @@
+/** The end of what is stored of persons: by request, and when the time to keep it is over. */
+import { randomUUIDv7 } from 'node:crypto';
+import { DEVELOPMENT_KEY } from '../config.ts';
+import { candidateAssessments } from '../features/assessments/candidate-assessments.ts';
+import {
+  createEraseCandidate,
+  type EraseCandidate,
+} from '../features/candidates/erase-candidate.ts';
+import { observeRetention } from '../features/candidates/metrics.ts';
+import { createRetention } from '../features/candidates/retention.ts';
+import { createHandles } from '../http/request/handles.ts';
+import { personalData } from './personal-data.ts';
+import type { Platform } from './platform.ts';
+
+export function createPrivacy(platform: Platform): { erase: EraseCandidate; start: () => void } {
+  const { config, clock, cleanup, database, erasures, session, log } = platform;
+  const handles = createHandles(config.secretKey ?? DEVELOPMENT_KEY);
+  const erase = createEraseCandidate({
+    personalData,
+    erasures,
+    handles,
+    audit: () => Promise.resolve(),
+    now: clock.now,
+    newId: randomUUIDv7,
+    log,
+  });
+  const days = config.candidateRetentionDays;
+  if (days === null) return { erase, start: () => {} };
+  const retention = createRetention({
+    days,
+    em: () => database.em(),
+    session,
+    assessments: candidateAssessments,
+    erase,
+    handles,
+    clock: {
+      now: clock.now,
+      after(ms, run) {
+        const timer = setTimeout(run, ms).unref();
+        return () => clearTimeout(timer);
+      },
+    },
+    log,
+  });
+  cleanup.defer(() => retention.close());
+  cleanup.defer(observeRetention(retention));
+  return { erase, start: retention.start };
+}

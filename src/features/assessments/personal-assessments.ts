@@ -1,0 +1,54 @@
+/** Assessments as what is stored of a person. */
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { z } from 'zod';
+import { JsonText, writeJson } from '../../json/json-text.ts';
+import type { PersonalData } from '../../storage/personal-data.ts';
+import type { Transaction } from '../../storage/postgres/transaction.ts';
+import { assessmentResultSchema } from './assessment-schemas.ts';
+
+interface StoredAssessment {
+  id: string;
+  created_at: string | Date;
+  /** JSON text. */
+  input: string;
+  result: string;
+}
+
+/** Each with its submission. The path scores are those of the result, and go with their assessment. */
+export const personalAssessments: PersonalData = {
+  kind: 'assessments',
+  tables: ['assessments', 'assessment_path_scores'],
+  schema: z
+    .object({
+      assessment_id: z.string().describe('Identity of the assessment'),
+      created_at: z.iso.datetime().describe('When it was stored'),
+      submission: z
+        .record(z.string(), z.unknown())
+        .describe('What was handed in, as it was assessed'),
+      result: assessmentResultSchema,
+    })
+    .meta({ id: 'StoredAssessment', description: 'An assessment with its submission.' }),
+  async next(em: SqlEntityManager, candidateId: string, after: string) {
+    const [row] = await em.execute<StoredAssessment[]>(
+      `select id, created_at, input::text as input, result::text as result from assessments
+       where candidate_id = ? and id > ? order by id limit 1`,
+      [candidateId, after],
+    );
+    if (row === undefined) return undefined;
+    const item = {
+      assessment_id: row.id,
+      created_at: new Date(row.created_at).toISOString(),
+      submission: new JsonText(row.input),
+      result: new JsonText(row.result),
+    };
+    return { key: row.id, text: writeJson(item) };
+  },
+  async erase(tx: Transaction, candidateId: string) {
+    const [row] = await tx.execute<{ n: number }[]>(
+      `with gone as (delete from assessments where candidate_id = ? returning 1)
+       select count(*)::int as n from gone`,
+      [candidateId],
+    );
+    return row?.n ?? 0;
+  },
+};

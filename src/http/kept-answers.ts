@@ -1,0 +1,48 @@
+/** What is kept under idempotency keys, as something that is about persons and about what they have. */
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { z } from 'zod';
+import { JsonText, writeJson } from '../json/json-text.ts';
+import type { PersonalData } from '../storage/personal-data.ts';
+import type { Transaction } from '../storage/postgres/transaction.ts';
+import { IdempotencyKeyEntity } from './idempotency.entity.ts';
+
+interface KeptAnswer {
+  id: string;
+  status: number;
+  headers: Record<string, string>;
+  /** JSON text. */
+  response: string;
+  expires_at: string | Date;
+}
+
+/** The answers that are about a person. A request that runs has none yet, and names nobody. */
+export const keptAnswers: PersonalData = {
+  kind: 'idempotency_keys',
+  tables: ['idempotency_keys'],
+  schema: z
+    .object({
+      status: z.int().describe('Status of the answer'),
+      headers: z.record(z.string(), z.string()).describe('Headers that belong to it'),
+      response: z.unknown().describe('Its body'),
+      expires_at: z.iso.datetime().describe('Until when a repeated request is given it'),
+    })
+    .meta({ id: 'KeptAnswer', description: 'An answer that is kept under an Idempotency-Key.' }),
+  async next(em: SqlEntityManager, candidateId: string, after: string) {
+    const [row] = await em.execute<KeptAnswer[]>(
+      `select id, status, headers, response, expires_at from idempotency_keys
+       where candidate_id = ? and id > ? and status is not null order by id limit 1`,
+      [candidateId, after],
+    );
+    if (row === undefined) return undefined;
+    const { id, status, headers, response } = row;
+    const expiresAt = new Date(row.expires_at).toISOString();
+    const item = { status, headers, response: new JsonText(response), expires_at: expiresAt };
+    return { key: id, text: writeJson(item) };
+  },
+  erase: (tx, candidateId) => tx.nativeDelete(IdempotencyKeyEntity, { candidateId }),
+};
+
+/** Removes the kept answers that tell of what is gone. @param location of it, as they have it */
+export async function eraseKeptAnswersOf(tx: Transaction, location: string): Promise<void> {
+  await tx.execute("delete from idempotency_keys where headers ->> 'Location' = ?", [location]);
+}
