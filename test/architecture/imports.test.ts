@@ -21,7 +21,7 @@ const ranks = [
   ['src/compose.ts'],
   ['src/doctor/'],
   ['src/announce.ts', 'src/start-error.ts', 'src/stop-request.ts'],
-  ['src/main.ts', 'src/migrate.ts', 'src/handle.ts', 'src/doctor.ts'],
+  ['src/main.ts', 'src/migrate.ts', 'src/handle.ts', 'src/doctor.ts', 'src/tombstones.ts'],
   ['grafana/'],
   ['prometheus/'],
 ];

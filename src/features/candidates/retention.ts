@@ -9,9 +9,8 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { attr } from '#telemetry/conventions.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, CircuitOpenError, DependencyError, findCause } from '../../errors.ts';
 import type { Handles } from '../../http/request/handles.ts';
-import { isUnavailable } from '../../storage/postgres/errors.ts';
 import type { DatabaseSession } from '../../storage/postgres/session.ts';
 import type { CandidateAssessments } from './candidate.ts';
 import { candidatesBefore, type CandidateAge } from './candidate-store.ts';
@@ -98,7 +97,7 @@ export function createRetention(deps: {
       if (error instanceof StillKept) return true;
       // Erased by somebody else; or committed, and its copies end by and by (see `erasures.ts`).
       if (error instanceof AppError) return true;
-      if (isUnavailable(error)) throw error;
+      if (isOutage(error)) throw error;
       log.error('A candidate could not be erased', {
         [attr.eventName]: 'candidate.retention_failed',
         [attr.candidate]: deps.handles.of('candidate', id),
@@ -158,4 +157,10 @@ export function createRetention(deps: {
       await running;
     },
   };
+}
+
+/** Of the database: it would fail for everybody. What it had no time for may be one person's. */
+function isOutage(error: unknown): boolean {
+  const failure = findCause(error, DependencyError);
+  return failure instanceof CircuitOpenError || failure?.kind === 'unavailable';
 }

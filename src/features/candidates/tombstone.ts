@@ -2,7 +2,10 @@ import { z } from 'zod';
 
 export const receiptSchema = z
   .object({
-    receipt_id: z.uuid().describe('Identity of the receipt'),
+    receipt_id: z
+      .string()
+      .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+      .describe('Identity of the receipt, a UUID'),
     candidate: z
       .string()
       .regex(/^[\w-]{22}$/)

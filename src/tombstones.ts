@@ -1,0 +1,88 @@
+/** Keeps what was erased erased when a backup is restored. For whoever may read SECRET_KEY. */
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { personalData } from './compose/personal-data.ts';
+import { DEVELOPMENT_KEY, loadConfig, readEnvironment, type Config } from './config.ts';
+import { ConfigError, EXIT_CONFIG } from './errors.ts';
+import { entities } from './features/entities.ts';
+import {
+  readTombstones,
+  TombstoneFileError,
+  writeTombstones,
+} from './features/candidates/tombstone-file.ts';
+import { replayTombstones } from './features/candidates/replay-tombstones.ts';
+import { createHandles } from './http/request/handles.ts';
+import { eraseElsewhere } from './resilience/cache/erasures.ts';
+import { openDatabaseServer } from './storage/database-server.ts';
+import { createDatabase, type Database } from './storage/postgres/database.ts';
+import { sentenceOf } from './start-error.ts';
+import { systemClock } from './time/clock.ts';
+
+const usage = `Usage: npm run -s tombstones -- export > file | replay < file
+  export  write who was erased, by handle: keep the file apart from the backups
+  replay  after a backup was restored: erase again whom the file or the database names
+`;
+
+/** `sysexits.h` EX_USAGE, EX_DATAERR */
+const EXIT_USAGE = 64;
+const EXIT_DATA = 65;
+/** There is nobody who waits for an answer, as a client would. */
+const STATEMENT_MS = 60_000;
+
+const { stdin, stdout, stderr } = process;
+
+const commands: Record<string, (database: Database, config: Config) => Promise<void>> = {
+  async export(database) {
+    for await (const lines of writeTombstones(() => database.em())) {
+      if (!stdout.write(lines)) await once(stdout, 'drain');
+    }
+  },
+  async replay(database, { secretKey, access: { previousSecretKey } }) {
+    const keys = [secretKey ?? DEVELOPMENT_KEY, previousSecretKey];
+    // A person at a terminal has no file to give: then it is those of the database alone.
+    const lines = stdin.isTTY ? noLines() : createInterface({ input: stdin });
+    const replayed = await replayTombstones(readTombstones(lines), {
+      em: () => database.em(),
+      personalData,
+      handles: keys.filter((key) => key !== null).map((key) => createHandles(key)),
+      erasures: eraseElsewhere(systemClock.now),
+      now: systemClock.now,
+    });
+    const { read, compared, erased } = replayed;
+    const counts = Object.entries(erased).map(([kind, count]) => `${kind} erased: ${count}\n`);
+    stdout.write(
+      `tombstones read: ${read}\ntombstones new: ${replayed.new}\ncandidates compared: ${compared}\n${counts.join('')}`,
+    );
+  },
+};
+
+async function* noLines(): AsyncGenerator<string, void> {}
+
+async function main([name = '', ...rest]: string[]): Promise<number> {
+  const command = Object.hasOwn(commands, name) && rest.length === 0 ? commands[name] : undefined;
+  if (command === undefined) {
+    stderr.write(usage);
+    return EXIT_USAGE;
+  }
+  try {
+    await using cleanup = new AsyncDisposableStack();
+    const config = loadConfig(readEnvironment());
+    const server = await openDatabaseServer(config.database, () => {});
+    cleanup.defer(() => server.stop());
+    const database = await createDatabase({
+      url: server.url,
+      entities,
+      applicationName: 'sono-eval-tombstones',
+      statementTimeoutMs: STATEMENT_MS,
+    });
+    cleanup.defer(() => database.close());
+    await command(database, config);
+    return 0;
+  } catch (error) {
+    stderr.write(`${sentenceOf(error)}\n`);
+    if (error instanceof TombstoneFileError) return EXIT_DATA;
+    return error instanceof ConfigError ? EXIT_CONFIG : 1;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));
