@@ -72,6 +72,7 @@ export const alertThresholds = {
   AuthFailuresHigh: { ...warning, above: 1 },
   RefreshReuse: { ...warning, above: 0 },
   AdminKeyBootstrapInUse: { ...warning, equals: 1 },
+  CandidateRetentionOverdue: { ...warning, above: 0 },
   LogLinesDropped: { ...warning, above: 0 },
   ErrorLogSpike: { severity: 'info', above: 0.05 },
   TraceExportFailing: { ...warning, above: 0 },

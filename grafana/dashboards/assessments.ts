@@ -7,6 +7,7 @@ import {
   assessmentScore,
   assessmentsTotal,
 } from '#src/features/assessments/metrics.ts';
+import { candidatesErased, candidatesRetentionOverdue } from '#src/features/candidates/metrics.ts';
 import { SMALL_MAX_CHARACTERS } from '#src/features/assessments/submission-size.ts';
 import { dashboard } from '../dashboard.ts';
 import { heatmap, stat, table, timeseries } from '../panels.ts';
@@ -214,6 +215,40 @@ export const assessments = dashboard({
           ],
           noValue: 'no assessments',
           links: ['AssessmentFailuresHigh'],
+        }),
+      ],
+    },
+    {
+      id: 103,
+      title: 'Personal data',
+      panels: [
+        timeseries({
+          id: 11,
+          w: 12,
+          h: 8,
+          title: 'Kept too long',
+          description:
+            'Persons that the last hourly run of an instance found to be over their time, and that are not erased yet.',
+          unit: 'short',
+          decimals: 0,
+          queries: [
+            { expr: sumBy('instance', select(candidatesRetentionOverdue)), legend: '{{instance}}' },
+          ],
+          alert: 'CandidateRetentionOverdue',
+        }),
+        timeseries({
+          id: 12,
+          w: 12,
+          h: 8,
+          title: 'Persons erased',
+          description:
+            'Erasures a minute: by request, and because CANDIDATE_RETENTION_DAYS were over. Each has a receipt in candidate_tombstones.',
+          unit: 'cpm',
+          look: 'stack',
+          queries: [
+            { expr: `60 * ${sumBy('reason', rate(candidatesErased))}`, legend: '{{reason}}' },
+          ],
+          links: ['CandidateRetentionOverdue'],
         }),
       ],
     },

@@ -44,6 +44,17 @@ export const assessments: RuleFile = {
             and storing included.`,
         dashboard: 'assessments',
       }),
+      // Each run takes its own share; what two of them left has a reason. All instances look at all persons.
+      alert('CandidateRetentionOverdue', {
+        expr: `max by (job) (candidates_retention_overdue) ${limit('CandidateRetentionOverdue')}`,
+        for: '2h',
+        cause: 'privacy',
+        summary: 'Personal data is kept longer than allowed',
+        description: `
+            For 2 hours there were persons whose CANDIDATE_RETENTION_DAYS are over and who are
+            not erased: ${quantity} now.`,
+        dashboard: 'assessments',
+      }),
     ],
   },
 };

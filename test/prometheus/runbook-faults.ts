@@ -70,6 +70,7 @@ export const faults = {
       'AssessmentSlow',
       'AuthFailuresHigh',
       'CacheHitRatioLow',
+      'CandidateRetentionOverdue',
       'CircuitBreakerStuckHalfOpen',
       'ComponentCheckStale',
       'EventLoopLagHigh',
