@@ -242,12 +242,10 @@ export const assessments = dashboard({
           h: 8,
           title: 'Persons erased',
           description:
-            'Erasures a minute: by request, and because CANDIDATE_RETENTION_DAYS were over. Each has a receipt in candidate_tombstones.',
-          unit: 'cpm',
+            'Erasures a second: by request, and because CANDIDATE_RETENTION_DAYS were over. Each has a receipt in candidate_tombstones.',
+          unit: 'cps',
           look: 'stack',
-          queries: [
-            { expr: `60 * ${sumBy('reason', rate(candidatesErased))}`, legend: '{{reason}}' },
-          ],
+          queries: [{ expr: sumBy('reason', rate(candidatesErased)), legend: '{{reason}}' }],
           links: ['CandidateRetentionOverdue'],
         }),
       ],

@@ -70,7 +70,7 @@ export function createFeatures(platform: Platform, access: Access): Features {
     holder: session.holder,
     leaseMs: 2 * config.api.requestTimeoutMs,
   });
-  const privacy = createPrivacy(platform);
+  const privacy = createPrivacy(platform, access);
   const routes = [
     ...errorRoutes(),
     ...access.routes,

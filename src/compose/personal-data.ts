@@ -1,6 +1,11 @@
+import { personalAccess } from '../features/access/personal-access.ts';
 import { personalAssessments } from '../features/assessments/personal-assessments.ts';
 import { keptAnswers } from '../http/kept-answers.ts';
 import type { PersonalData } from '../storage/personal-data.ts';
 
 /** Of everybody who stores something of a person, beside the candidate itself. */
-export const personalData: readonly PersonalData[] = [personalAssessments, keptAnswers];
+export const personalData: readonly PersonalData[] = [
+  personalAssessments,
+  keptAnswers,
+  ...personalAccess,
+];

@@ -10,16 +10,25 @@ import { observeRetention } from '../features/candidates/metrics.ts';
 import { createRetention } from '../features/candidates/retention.ts';
 import { createHandles } from '../http/request/handles.ts';
 import { personalData } from './personal-data.ts';
+import type { Access } from './access.ts';
 import type { Platform } from './platform.ts';
 
-export function createPrivacy(platform: Platform): { erase: EraseCandidate; start: () => void } {
+export function createPrivacy(
+  platform: Platform,
+  access: Pick<Access, 'audit'>,
+): { erase: EraseCandidate; start: () => void } {
   const { config, clock, cleanup, database, erasures, session, log } = platform;
   const handles = createHandles(config.secretKey ?? DEVELOPMENT_KEY);
   const erase = createEraseCandidate({
     personalData,
     erasures,
     handles,
-    audit: () => Promise.resolve(),
+    audit: (tx, by, { receipt_id, candidate, erased }) =>
+      access.audit(tx, by, {
+        action: 'candidate.erased',
+        target: candidate,
+        details: { receipt_id, erased },
+      }),
     now: clock.now,
     newId: randomUUIDv7,
     log,

@@ -11,6 +11,8 @@ export interface PersonalData {
   readonly kind: string;
   /** Those that it reads and erases; others that go with their rows (`on delete cascade`) included. */
   readonly tables: readonly string[];
+  /** Of cached copies that are not known by the candidate. */
+  readonly tags?: readonly string[];
   /** Of an item in an export. */
   readonly schema: z.ZodType;
   /**

@@ -15,7 +15,6 @@ import type { Caller, Identify } from '../../http/request/caller.ts';
 import type { Handles } from '../../http/request/handles.ts';
 import type { Route } from '../../http/routing/route.ts';
 import type { Cache } from '../../resilience/cache/cache.ts';
-import type { Transaction } from '../../storage/postgres/transaction.ts';
 import { failureFields } from '../../storage/failure.ts';
 import type { Clock } from '../../time/clock.ts';
 import { accessRoutes } from './access-routes.ts';
@@ -38,8 +37,6 @@ export interface Access {
   identify: Identify;
   routes: Route[];
   audit: Audit;
-  /** The accounts and keys of a person, for whoever erases it; with `RIGHTS_TAG` they end in the cache. */
-  erase: (tx: Transaction, candidateId: string) => Promise<void>;
   /** What a caller of this id may use; null when there is none. */
   quotaOf: (id: string, signal: AbortSignal) => Promise<Pick<Caller, 'id' | 'quota'> | null>;
   /** @returns the key of the first administrator, which is made in that folder. For development */
@@ -95,10 +92,6 @@ export function createAccess(deps: {
     identify: createIdentify({ ...parts, attempted: events.attempted }),
     routes: accessRoutes({ ...parts, sessions: createSessions(parts), limitLogins }),
     audit,
-    async erase(tx, candidateId) {
-      await tx.execute('delete from api_keys where candidate_id = ?', [candidateId]);
-      await tx.execute('delete from users where candidate_id = ?', [candidateId]);
-    },
     async quotaOf(id, signal) {
       if (id.startsWith('key_')) {
         const key = await rights.key(id.slice('key_'.length), signal);

@@ -6,6 +6,7 @@
  */
 import type { Cache, Found } from '../../resilience/cache/cache.ts';
 import type { Copies } from '../../resilience/cache/erasures.ts';
+import type { PersonalData } from '../../storage/personal-data.ts';
 import type { CandidateStats, StatsFilter } from './candidate.ts';
 import { candidateStatsSchema } from './candidate-schemas.ts';
 
@@ -23,9 +24,10 @@ export function statsTag(id: string): string {
   return `candidate_stats:${id}`;
 }
 
-/** What cached copies of the person are known by. */
-export function copiesOf(id: string): Copies {
-  return { tags: [candidateTag(id), PERSONAL] };
+/** What cached copies of the person are known by. @param personalData of everybody who stores something of it */
+export function copiesOf(id: string, personalData: readonly PersonalData[]): Copies {
+  const others = personalData.flatMap(({ tags = [] }) => tags);
+  return { tags: [candidateTag(id), PERSONAL, ...new Set(others)] };
 }
 
 export interface CandidateCache {

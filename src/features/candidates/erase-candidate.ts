@@ -71,7 +71,7 @@ export function createEraseCandidate(deps: {
       };
       await insertTombstones(tx, [{ ...receipt, reason, request_id: requestId }]);
       await deps.audit(tx, by, receipt);
-      return copiesOf(id);
+      return copiesOf(id, deps.personalData);
     };
     const committed = () => {
       candidatesErased.inc({ reason });

@@ -69,7 +69,7 @@ export async function replayTombstones(
     const work = deps.erasures.erase(deps.em(), candidateTag(id), async (tx) => {
       if ((await lockCandidate(tx, id)) > erasedAt) throw noSuchCandidate();
       erased = await eraseAll(tx, id, deps.personalData);
-      return copiesOf(id);
+      return copiesOf(id, deps.personalData);
     });
     // Gone, or gone and back, meanwhile.
     await work.catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { entities } from '#src/features/entities.ts';
 import { createDatabase } from '#src/storage/postgres/database.ts';
-import { RIGHTS_TAG } from '#src/features/access/rights.ts';
+import { personalAccess } from '#src/features/access/personal-access.ts';
 import { inTransaction } from '#src/storage/postgres/transaction.ts';
 import { createHandles } from '#src/http/request/handles.ts';
 import { testDatabase } from '#test/support/database.ts';
@@ -131,8 +131,13 @@ describe('accounts and their keys', () => {
       const { key } = await keyFor(root.access, { role: 'candidate', candidate_id: 'ada' });
       for (const token of [user.access, key])
         assert.equal((await me(token)).json.candidate_id, 'ada');
-      await inTransaction(database.db.em(), (tx) => service.access.erase(tx, 'ada'));
-      await service.cache.invalidate({ tags: [RIGHTS_TAG] });
+      const erased = await inTransaction(database.db.em(), async (tx) => {
+        const counts: Record<string, number> = {};
+        for (const { kind, erase } of personalAccess) counts[kind] = await erase(tx, 'ada');
+        return counts;
+      });
+      assert.deepEqual(erased, { api_keys: 1, users: 1 });
+      await service.cache.invalidate({ tags: personalAccess.flatMap(({ tags = [] }) => tags) });
       for (const token of [user.access, key]) assert.equal((await me(token)).status, 401);
       for (const table of ['users', 'api_keys']) {
         assert.deepEqual(await rows(`select id from ${table} where candidate_id = 'ada'`), []);
