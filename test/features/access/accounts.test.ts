@@ -15,7 +15,7 @@ import {
   type Answer,
 } from './access-service.ts';
 
-const bootstrapKey = 'a bootstrap key of at least 32 characters';
+const bootstrapKey = 'a-bootstrap-key-of-at-least-32-characters';
 
 describe('accounts and their keys', () => {
   const database = testDatabase({ maxConnections: 10 });
