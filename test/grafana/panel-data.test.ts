@@ -11,7 +11,6 @@ import { driveTraffic } from './traffic.ts';
 
 /** `uid/panel` that nothing here can feed, and why. */
 const empty: Record<string, string> = {
-  'api-rate-limit/3': 'Nobody is over the quota of this service.',
   'api-dependencies/14': 'It looks back a week',
   'api-telemetry/9': 'Jaeger has no Debian or npm package, so it does not run here',
 };

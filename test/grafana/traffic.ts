@@ -37,18 +37,21 @@ async function oneOfEach(send: Send, n: number): Promise<void> {
     });
   if (n % 4 === 0) await send('POST', '/api/v1/assessments', submission);
   await send('GET', `/api/v1/candidates/candidate-${n}/stats`);
+  const guess = { username: 'nobody', password: 'a guess that is wrong' };
+  await send('POST', '/api/v1/auth/token', new URLSearchParams(guess));
 }
 
 /** @param seconds of each of the five acts: calm, slow database, calm, no database, no Redis and no collector */
 export async function driveTraffic(service: MonitoredService, seconds: number): Promise<void> {
   const send: Send = async (method, path, body, signal) => {
-    const payload = typeof body === 'string' ? body : JSON.stringify(body);
+    const isForm = body instanceof URLSearchParams;
+    const payload = isForm || typeof body === 'string' ? body : JSON.stringify(body);
     const response = await fetch(service.apiUrl + path, {
       method,
       ...(signal === undefined ? {} : { signal }),
       ...(body === undefined
         ? {}
-        : { body: payload, headers: { 'Content-Type': 'application/json' } }),
+        : { body: payload, headers: isForm ? {} : { 'Content-Type': 'application/json' } }),
     });
     await response.arrayBuffer();
   };

@@ -39,6 +39,7 @@ describe('the commands of the runbooks', function () {
     await rig.shell.run(`sql 'alter table candidates rename to elsewhere'`);
     for (const client of Array(5).keys()) await list(client);
     await rig.shell.run(`sql 'alter table elsewhere rename to candidates'`);
+    for (const statement of stolen) await rig.shell.run(`sql "${statement}"`);
     await rig.database.set({ kind: 'delay', ms: 120 });
     let client = 0;
     await rig.untilAlerts(faults[fault].alerting, () =>
@@ -60,6 +61,21 @@ describe('the commands of the runbooks', function () {
     }
   });
 });
+
+const thief = 'user_00000000-0000-7000-8000-000000000000';
+/** An administrator who was closed down after a refresh token came back, and what it had made. */
+const stolen = [
+  `insert into users values ('${thief}', 'root', 'none', 'admin', null, 2, true, now(), now())`,
+  `insert into api_keys (id, secret_hmac, last_four, name, role, user_id, created_by, revoked_at, created_at) values ('AAAAAAAAAAAA', 'none', 'AAAA', 'nightly build', 'admin', '${thief}', 'key_bootstrap', now(), now())`,
+  ...[
+    ['key_bootstrap', 'user.created'],
+    [thief, 'api_key.created'],
+    ['anonymous', 'refresh_token.reused'],
+  ].map(
+    ([actor, action]) =>
+      `insert into audit_events values (gen_random_uuid(), now(), '${actor}', '${action}', '${thief}', 'request', 'trace', '{}')`,
+  ),
+];
 
 /** The address of a client, behind a proxy. */
 function from(number: number): Record<string, string> {

@@ -20,13 +20,6 @@ const password = z
   .refine((text) => Buffer.byteLength(text) <= MOST_BYTES, `must have at most ${MOST_BYTES} bytes`)
   .meta({ description: `${LEAST} to ${MOST} characters; not the username`, format: 'password' });
 
-export const NOT_THE_USERNAME = 'must not be the username';
-
-/** @returns whether the password is the name, whatever the capitals */
-export function isUsername(password: string, username: string): boolean {
-  return password.toLowerCase() === username.toLowerCase();
-}
-
 const role = z
   .enum(roles)
   .meta({ id: 'Role', description: 'What a caller may do; each role includes those before it' });

@@ -19,7 +19,7 @@ import { rankOf } from './identify.ts';
 import type { Rights } from './rights.ts';
 import type { DerivedKeys } from './secrets.ts';
 import { lockAccount } from './user-store.ts';
-import { candidateOf } from './user-routes.ts';
+import { candidateOf } from './user-rules.ts';
 
 const tag: RouteTag = { name: 'API keys', description: 'What programs identify themselves with.' };
 /** Of an account that is no administrator. */

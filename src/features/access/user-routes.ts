@@ -1,23 +1,15 @@
 import type { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import type { Role } from '../../http/request/caller.ts';
 import type { Handles } from '../../http/request/handles.ts';
 import { location, route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { pageQuery, pageSchema } from '../../http/routing/schemas.ts';
-import { invalid } from '../../http/routing/validate.ts';
 import { inTransaction, type Transaction } from '../../storage/postgres/transaction.ts';
-import {
-  isUsername,
-  newUser,
-  NOT_THE_USERNAME,
-  userChange,
-  userParams,
-  userSchema,
-} from './access-schemas.ts';
+import { newUser, userChange, userParams, userSchema } from './access-schemas.ts';
 import type { Audit } from './audit.ts';
 import type { Passwords } from './passwords.ts';
 import { endFamilies } from './refresh-token.ts';
 import type { Rights } from './rights.ts';
+import { candidateOf, refuseUsername } from './user-rules.ts';
 import {
   deleteUser,
   found,
@@ -218,29 +210,4 @@ function defined({ role, disabled }: z.output<typeof userChange>) {
     ...(role === undefined ? {} : { role }),
     ...(disabled === undefined ? {} : { disabled }),
   };
-}
-
-/** @throws {AppError} VALIDATION_ERROR unless exactly a candidate is a person */
-export function candidateOf(
-  role: Role,
-  given: string | undefined,
-  before: string | null,
-): string | null {
-  const candidateId = role === 'candidate' ? (given ?? before) : null;
-  if (role === 'candidate' && candidateId === null) throw misfit('is required for a candidate');
-  if (role !== 'candidate' && given !== undefined) throw misfit('is for the role candidate only');
-  return candidateId;
-}
-
-function misfit(message: string): AppError {
-  return invalid('The request body does not fit.', [
-    { pointer: '/candidate_id', message, code: 'custom' },
-  ]);
-}
-
-function refuseUsername(password: string, username: string): void {
-  if (!isUsername(password, username)) return;
-  throw invalid('The request body does not fit.', [
-    { pointer: '/password', message: NOT_THE_USERNAME, code: 'custom' },
-  ]);
 }

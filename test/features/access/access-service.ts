@@ -17,6 +17,7 @@ import { createMemoryStore } from '#src/resilience/rate-limit/memory-store.ts';
 import { createPolicySet } from '#src/resilience/rate-limit/policy.ts';
 import { createRateLimiter } from '#src/resilience/rate-limit/rate-limiter.ts';
 import { createSubjects } from '#src/resilience/rate-limit/subject.ts';
+import type { Cache } from '#src/resilience/cache/cache.ts';
 import type { Database } from '#src/storage/postgres/database.ts';
 import { localCache } from '#test/resilience/cache/rig.ts';
 import { serve, type Served } from '#test/support/serve.ts';
@@ -47,7 +48,7 @@ export interface AccessService {
   heard: Heard;
   /** What the service takes for the time. */
   time: { now: Date };
-  cache: ReturnType<typeof localCache>;
+  cache: Cache;
   send: (method: string, path: string, token?: string, body?: unknown) => Promise<Answer>;
   form: (fields: string | Record<string, string>, type?: string) => Promise<Answer>;
   close: () => Promise<void>;
@@ -58,6 +59,8 @@ export interface AccessServiceOptions {
   secret?: string;
   bootstrapKey?: string;
   hasher?: Hasher;
+  /** By default one of this service alone. It is closed with the service. */
+  cache?: Cache;
   /** By what logins are limited; by default more are admitted than any test tries. */
   limited?: 'address' | 'account';
 }
@@ -76,7 +79,7 @@ export async function startAccessService(
   };
   const time = { now: new Date() };
   const secret = options.secret ?? SECRET;
-  const cache = localCache();
+  const cache = options.cache ?? localCache();
   const access = createAccess({
     secrets: { current: secret, previous: options.previousSecret ?? null },
     bootstrapKey: options.bootstrapKey ?? null,
