@@ -105,15 +105,19 @@ export async function endFamilies(
   await tx.execute(`delete from refresh_tokens where ${column} = ?`, [value]);
 }
 
-/** @returns how many; `SWEEP` when there may be more */
+/** @returns how many there were */
 export async function sweepRefreshTokens(em: SqlEntityManager, now: Date): Promise<number> {
-  const rows = await em.execute<unknown[]>(
-    `delete from refresh_tokens where hash in
-       (select hash from refresh_tokens where expires_at <= ? limit ${SWEEP} for update skip locked)
-     returning hash`,
-    [now],
-  );
-  return rows.length;
+  let swept = 0;
+  for (;;) {
+    const rows = await em.execute<unknown[]>(
+      `delete from refresh_tokens where hash in
+         (select hash from refresh_tokens where expires_at <= ? limit ${SWEEP} for update skip locked)
+       returning hash`,
+      [now],
+    );
+    swept += rows.length;
+    if (rows.length < SWEEP) return swept;
+  }
 }
 
 async function find(tx: Transaction, token: string): Promise<RefreshRow | undefined> {

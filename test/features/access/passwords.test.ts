@@ -26,7 +26,7 @@ function gated() {
     verify: (signal = noSignal) => passwords.verify('stored', 'password', signal),
     started: () => started,
     observed: () => seconds,
-    async finishAll() {
+    finishAll: async () => {
       for (; running.length > 0; await turn()) running.shift()?.();
     },
     turn,
