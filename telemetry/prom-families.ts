@@ -43,7 +43,30 @@ function toFamily({ name, help, type, values }: PromFamily): Family {
       exemplar: exemplarOf(sample),
     };
   });
-  return { name: type === 'counter' ? name.replace(/_total$/, '') : name, type, help, samples };
+  return {
+    name: type === 'counter' ? name.replace(/_total$/, '') : name,
+    type,
+    help,
+    samples: type === 'histogram' ? withoutEmptyBuckets(samples) : samples,
+  };
+}
+
+/**
+ * Of a child that exists so that its first observation is a change, `_count`, `_sum` and `le="+Inf"` suffice: the
+ * other buckets would be most of all series. prom-client gives buckets, sum and count of one child after another.
+ */
+function withoutEmptyBuckets(samples: readonly Sample[]): Sample[] {
+  const kept: Sample[] = [];
+  let buckets: Sample[] = [];
+  for (const sample of samples) {
+    if (sample.suffix === '_bucket') buckets.push(sample);
+    else if (sample.suffix === '_sum') {
+      const total = buckets.at(-1);
+      kept.push(...(total?.value === 0 ? [total] : buckets), sample);
+      buckets = [];
+    } else kept.push(sample);
+  }
+  return kept;
 }
 
 function exemplarOf({ exemplar }: PromSample): Exemplar | undefined {
