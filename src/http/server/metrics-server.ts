@@ -19,7 +19,12 @@ interface Options {
   /** What scrapes must bring as `Authorization: Bearer`; null: nothing. */
   token: string | null;
   log: Logger;
+  /** Milliseconds in place of 5 s for a request to be there, looked at every 2 s, for tests. */
+  limits?: { receiveMs: number; checkMs: number };
 }
+
+/** Scrapers and operators are few; the rest is room for sockets on which nothing comes, until they are cut off. */
+const CONNECTIONS = 500;
 
 /** Prometheus asks for it; a tenth of the bytes. Not where its weight is 0 (RFC 9110). */
 const takesGzip = /(^|,)\s*(gzip|x-gzip)\s*(;\s*q=(0\.0*[1-9]\d*|1(\.0*)?)\s*)?(,|$)/i;
@@ -30,17 +35,18 @@ const compress = promisify(gzip);
  * Keep-alive outlasts a usual scrape interval of 15 to 60 s.
  */
 export async function startMetricsServer(options: Options): Promise<MetricsServer> {
+  const { receiveMs, checkMs } = options.limits ?? { receiveMs: 5000, checkMs: 2000 };
   const server = createServer(
     {
-      headersTimeout: 5000,
-      requestTimeout: 5000,
-      connectionsCheckingInterval: 2000,
+      headersTimeout: receiveMs,
+      requestTimeout: receiveMs,
+      connectionsCheckingInterval: checkMs,
       keepAliveTimeout: 65_000,
       maxHeaderSize: 8192,
     },
     (request, response) => void answer(options, request, response),
   );
-  server.maxConnections = 50;
+  server.maxConnections = CONNECTIONS;
   const port = await listen(server, options.host, options.port, 'METRICS_PORT');
   return {
     port,

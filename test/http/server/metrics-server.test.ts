@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { startMetricsServer, type MetricsServer } from '#src/http/server/metrics-server.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { renderMetrics } from '#telemetry/metrics.ts';
+import { until } from '#test/support/until.ts';
 import { parseExposition } from '#test/support/exposition-parser.ts';
 
 const errors: string[] = [];
@@ -129,5 +130,31 @@ describe('the metrics server', () => {
       }),
       /METRICS_PORT/,
     );
+  });
+
+  it('cuts off 300 sockets on which too little comes, and is scraped meanwhile', async () => {
+    const limits = { receiveMs: 200, checkMs: 20 };
+    const own = await startMetricsServer({
+      host: '127.0.0.1',
+      port: 0,
+      render: renderMetrics,
+      log,
+      limits,
+    });
+    try {
+      let closed = 0;
+      for (let n = 0; n < 300; n += 1) {
+        const socket = connect(own.port, '127.0.0.1');
+        if (n % 2 === 0) socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\nX-A: ');
+        socket.on('error', () => undefined).on('close', () => (closed += 1));
+        socket.resume();
+      }
+      await until(async () => {
+        assert.equal((await fetch(`http://127.0.0.1:${own.port}/metrics`)).status, 200);
+        return closed === 300;
+      });
+    } finally {
+      await own.close();
+    }
   });
 });
