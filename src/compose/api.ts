@@ -1,6 +1,5 @@
 /** The port of clients: the middleware and the routes, on a server that drains. */
 import { randomUUIDv7 } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { createApp, type Stack } from '../app.ts';
 import { DEVELOPMENT_KEY } from '../config.ts';
 import { mapError } from '../http/map-error.ts';
@@ -8,12 +7,11 @@ import { problems } from '../http/problems.ts';
 import { authenticate, bringsCredentials, credentialsOf } from '../http/request/authenticate.ts';
 import { allowedHost } from '../http/request/allowed-host.ts';
 import { unmatched, type FactsOf, type RequestContext } from '../http/request/context.ts';
-import { cors, isAllowedOrigin } from '../http/request/cors.ts';
+import { cors } from '../http/request/cors.ts';
 import { deadline } from '../http/request/deadline.ts';
 import { createHandles } from '../http/request/handles.ts';
 import { requestId, requestIdHeaders } from '../http/request/request-id.ts';
 import { requestLog } from '../http/request/request-log.ts';
-import { httpRequestsShed } from '../http/request/metrics.ts';
 import { requestMetrics, type RouteFailures } from '../http/request/request-metrics.ts';
 import { protectiveHeaders, securityHeaders } from '../http/request/security-headers.ts';
 import { serving } from '../http/request/serving.ts';
@@ -27,22 +25,14 @@ import { openApi, type OpenApiDocument } from '../http/routing/openapi.ts';
 import { createRouteTable } from '../http/routing/route-table.ts';
 import type { Route } from '../http/routing/route.ts';
 import { body } from '../http/server/body.ts';
-import { createDiscard, type Discard } from '../http/server/discard.ts';
-import { createBodyRoom } from '../http/server/body-room.ts';
 import { closeServer, listen } from '../http/server/lifecycle.ts';
-import { createOverload, type Overload, type ShedReason } from '../http/server/overload.ts';
-import { createRefusals } from '../http/server/refusal.ts';
 import { createHttpServer } from '../http/server/server.ts';
-import { createShed } from '../http/server/shed.ts';
 import type { CircuitBreakerStatus } from '../resilience/circuit-breaker/circuit-breaker-status.ts';
-import { healthPaths } from '../resilience/health/health-paths.ts';
 import { healthRoutes, type SystemInfo } from '../resilience/health/health-routes.ts';
 import { rateLimitHeaders } from '../resilience/rate-limit/headers.ts';
 import type { Access } from './access.ts';
+import { createBelow, type Below } from './below.ts';
 import type { Platform } from './platform.ts';
-
-/** Bodies of the largest size that are held at once; each is held as bytes, as text and parsed. */
-const BODIES_AT_ONCE = 4;
 
 /**
  * @param routes of the features
@@ -53,63 +43,18 @@ export async function startApi(
   access: Access,
   routes: Route[],
 ): Promise<number> {
-  const { config, cleanup, clock, lifecycle } = platform;
-  const overload = createOverload({ now: clock.monotonicMs });
-  const discard = createDiscard();
-  const respond = createApp(
-    createStack(platform, access, routes, { overload, discard }),
-  ).callback();
-  const refusals = createRefusals({
-    newId: randomUUIDv7,
-    headers: protectiveHeaders(config.api),
-  });
-  const shed = createShed({ ...shedParts(platform, routes), refusals, discard });
-  const { server, drain } = createHttpServer(
-    (request, response, isExcess) => {
-      const work = () => respond(request, response);
-      const arrivedAt = clock.monotonicMs();
-      const refuse = (reason: ShedReason) => shed(request, response, reason, arrivedAt);
-      if (isProbe(request)) void work();
-      else if (isExcess) overload.refuse(() => refuse('connections'));
-      else overload.admit(request, work, refuse);
-    },
-    { ...config.api, refusals },
-  );
+  const { config, cleanup, lifecycle } = platform;
+  const below = createBelow(platform, routes);
+  const respond = createApp(createStack(platform, access, routes, below)).callback();
+  const listener = below.listener(respond);
+  const { server, drain } = createHttpServer(listener, { ...config.api, refusals: below.refusals });
   lifecycle.whenDraining.push(drain);
   cleanup.defer(() => closeServer(server, config.shutdown.graceMs));
   return listen(server, config.api.host, config.api.port, 'API_PORT');
 }
 
-/** What the middleware shares with what stands below it. */
-interface Below {
-  overload: Overload;
-  discard: Discard;
-}
-
-const probes: ReadonlySet<string> = new Set(Object.values(healthPaths));
-
-/** Probes need no slot: they are asked when nothing else gets through. */
-function isProbe({ url = '' }: IncomingMessage): boolean {
-  return probes.has(url.split('?', 1)[0] ?? '');
-}
-
-function shedParts({ config, clock, log }: Platform, routes: Route[]) {
-  const { allowedHosts } = config.api;
-  const { factsOf } = createRouteTable(routes);
-  return {
-    routeOf: (method: string, path: string) => factsOf(method, path).template,
-    allowsOrigin: (origin: string) => isAllowedOrigin(origin, allowedHosts, config.production),
-    log,
-    newId: randomUUIDv7,
-    now: clock.monotonicMs,
-    random: Math.random,
-  };
-}
-
 function createStack(platform: Platform, access: Access, apiRoutes: Route[], below: Below): Stack {
   const { config, version, log, clock, database, rateLimiting, lifecycle } = platform;
-  const maxBytes = config.api.maxBodyBytes;
-  const refused = () => httpRequestsShed.inc({ reason: 'bodies' });
   const statusRoutes: Route[] = [...statusGroup(platform, access), ...docsRoutes(() => document)];
   const document = describeApi(version, statusRoutes, apiRoutes, config.api.publicUrl);
   const handles = createHandles(config.secretKey ?? DEVELOPMENT_KEY);
@@ -141,11 +86,7 @@ function createStack(platform: Platform, access: Access, apiRoutes: Route[], bel
     deadline: deadline({ timeoutMs: config.api.requestTimeoutMs }),
     ...rateLimiting.middleware(apiRoutes.map(({ path }) => path)),
     authenticate: authenticate({ ...config.access, ...access }),
-    body: body({
-      ...below,
-      maxBytes,
-      room: createBodyRoom({ maxBytes: BODIES_AT_ONCE * maxBytes, refused }),
-    }),
+    body: body({ ...below, maxBytes: config.api.maxBodyBytes }),
     unitOfWork: unitOfWork({ fork: (abort) => database.em(abort) }),
     routes: apiTable.routes,
     notFound,

@@ -23,8 +23,8 @@ const [, , kind = 'haproxy', requests = '100000'] = process.argv;
 const CLIENTS = 30;
 const REPLICAS = 3;
 const POST_EVERY = 4;
-/** More than a balancer needs to notice: two looks, 200 ms apart. */
-const LEAD_SECONDS = '1';
+/** More than a balancer needs to notice: it looks every 200 ms, and a look may take a second. */
+const LEAD_SECONDS = '2';
 
 const cleanup = new AsyncDisposableStack();
 const { report, broken } = openPromises(58);
@@ -61,6 +61,7 @@ async function haproxy(): Promise<string> {
   timeout connect 2s
   timeout client 70s
   timeout server 70s
+  timeout check 1s
   default-server inter 200ms fall 1 rise 1
 listen api
   bind 127.0.0.1:${port}

@@ -15,8 +15,11 @@ import type { IncomingMessage } from 'node:http';
 const SLOTS = 8;
 /** In line: what is worked through in a quarter of a second where a request takes 2.5 ms. */
 const LINE = 100;
-/** In line for longer than this, milliseconds, a request is refused: its client would give up on it. */
-const WAIT_MS = 1000;
+/**
+ * In line for longer than this, milliseconds, a request is refused: its client would give up on it. It takes that
+ * long only where something behind is slow; else the length of the line is the bound.
+ */
+const WAIT_MS = 5000;
 /** Who has had a slot for longer, milliseconds, waits for something else, and somebody else may begin. */
 const HOLD_MS = 250;
 

@@ -42,7 +42,11 @@ export interface HttpServer {
 }
 
 /** @param isExcess there are more connections than are served, and this is one of those that came last */
-type Listener = (request: IncomingMessage, response: ServerResponse, isExcess: boolean) => void;
+export type Listener = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  isExcess: boolean,
+) => void;
 
 /**
  * node:http with limits against slow, oversized and too many clients; what cannot be read is answered as a problem.

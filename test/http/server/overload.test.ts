@@ -121,7 +121,7 @@ describe('requests that are worked for', () => {
     for (const n of upTo(SLOTS)) come(n);
     come(20);
     await end(0);
-    await pass(1001);
+    await pass(5001);
     come(21);
     await turn();
     await turn();

@@ -1,0 +1,76 @@
+/** What stands between the sockets and the middleware: who is worked for, who waits, and who is refused. */
+import { randomUUIDv7 } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isAllowedOrigin } from '../http/request/cors.ts';
+import { httpRequestsShed } from '../http/request/metrics.ts';
+import { protectiveHeaders } from '../http/request/security-headers.ts';
+import { createRouteTable } from '../http/routing/route-table.ts';
+import type { Route } from '../http/routing/route.ts';
+import { createBodyRoom, type BodyRoom } from '../http/server/body-room.ts';
+import { createDiscard, type Discard } from '../http/server/discard.ts';
+import { createOverload, type Overload, type ShedReason } from '../http/server/overload.ts';
+import { createRefusals, type Refusals } from '../http/server/refusal.ts';
+import type { Listener } from '../http/server/server.ts';
+import { createShed } from '../http/server/shed.ts';
+import { healthPaths } from '../resilience/health/health-paths.ts';
+import type { Platform } from './platform.ts';
+
+/** Bodies of the largest size that are held at once; each is held as bytes, as text and parsed. */
+const BODIES_AT_ONCE = 4;
+
+type Respond = (request: IncomingMessage, response: ServerResponse) => Promise<unknown>;
+
+export interface Below {
+  overload: Overload;
+  room: BodyRoom;
+  discard: Discard;
+  refusals: Refusals;
+  /** @param respond what those get who are worked for, and probes at once */
+  listener: (respond: Respond) => Listener;
+}
+
+/** @param routes that may be refused; probes are not among them */
+export function createBelow({ config, clock, log }: Platform, routes: Route[]): Below {
+  const { allowedHosts, maxBodyBytes } = config.api;
+  const now = clock.monotonicMs;
+  const newId = randomUUIDv7;
+  const overload = createOverload({ now });
+  const discard = createDiscard();
+  const refusals = createRefusals({ newId, headers: protectiveHeaders(config.api) });
+  const { factsOf } = createRouteTable(routes);
+  const shed = createShed({
+    refusals,
+    discard,
+    routeOf: (method, path) => factsOf(method, path).template,
+    allowsOrigin: (origin) => isAllowedOrigin(origin, allowedHosts, config.production),
+    log,
+    newId,
+    now,
+    random: Math.random,
+  });
+  const room = createBodyRoom({
+    maxBytes: BODIES_AT_ONCE * maxBodyBytes,
+    refused: () => httpRequestsShed.inc({ reason: 'bodies' }),
+  });
+  return {
+    overload,
+    room,
+    discard,
+    refusals,
+    listener: (respond) => (request, response, isExcess) => {
+      const arrivedAt = now();
+      const work = () => respond(request, response);
+      const refuse = (reason: ShedReason) => shed(request, response, reason, arrivedAt);
+      if (isProbe(request)) void work();
+      else if (isExcess) overload.refuse(() => refuse('connections'));
+      else overload.admit(request, work, refuse);
+    },
+  };
+}
+
+const probes: ReadonlySet<string> = new Set(Object.values(healthPaths));
+
+/** They need no slot: they are asked when nothing else gets through. */
+function isProbe({ url = '' }: IncomingMessage): boolean {
+  return probes.has(url.split('?', 1)[0] ?? '');
+}
