@@ -210,7 +210,7 @@ export const http = dashboard({
           id: 13,
           w: 24,
           h: 7,
-          title: 'Refused because more came than can be served',
+          title: 'Refused for want of room',
           description:
             'Answers 503 a second by the process itself: the line of waiting requests was full, or took too long; too many large bodies at once; too many connections.',
           unit: 'reqps',
