@@ -119,7 +119,8 @@ export const LATENCY_SLO = 'api-latency';
 /**
  * What is promised, by what somebody wants: an answer at all, a page to read, a submission judged. A
  * 429 is the limiter doing its work; a 503 counts, whoever is to blame; event streams are long by
- * nature. Changes other than submissions are few and small: availability is all they are promised.
+ * nature, and exports by what is stored. Changes other than submissions are few and small:
+ * availability is all they are promised.
  */
 export const objectives = {
   availability: {
@@ -137,7 +138,7 @@ export const objectives = {
     budget: 0.01,
     /** Answers within this: a bucket's bound, and no whole number, since Prometheus 3 writes those differently. */
     seconds: 0.25,
-    counted: `route!~"${PROBES}|.*/events",method=~"GET|HEAD",status_code!~"5..|429"`,
+    counted: `route!~"${PROBES}|.*/events|.*/export",method=~"GET|HEAD",status_code!~"5..|429"`,
   },
   /** Of `assessment_duration_seconds`, as are large ones: their time follows from their size. */
   submitSmall: {

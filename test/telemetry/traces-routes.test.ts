@@ -72,6 +72,18 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
     status: 200,
     below: ['SELECT assessments', 'SELECT candidates', 'SELECT scores'],
   },
+  'GET /api/v1/candidates/:id/export': {
+    ask: { path: '/api/v1/candidates/:id/export' },
+    status: 200,
+    below: [
+      'SELECT assessments',
+      'SELECT assessments',
+      'SELECT candidates',
+      'SELECT candidates',
+      'SELECT idempotency_keys',
+      'SELECT idempotency_keys',
+    ],
+  },
   'GET /api/v1/assessments': {
     ask: { path: '/api/v1/assessments' },
     status: 200,
@@ -112,6 +124,7 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
       'DELETE candidates',
       'DELETE idempotency_keys',
       'INSERT cache_erasures',
+      'INSERT candidate_tombstones',
       'SELECT',
       'SELECT candidates',
     ],

@@ -44,11 +44,7 @@ export const personalAssessments: PersonalData = {
     return { key: row.id, text: writeJson(item) };
   },
   async erase(tx: Transaction, candidateId: string) {
-    const [row] = await tx.execute<{ n: number }[]>(
-      `with gone as (delete from assessments where candidate_id = ? returning 1)
-       select count(*)::int as n from gone`,
-      [candidateId],
-    );
-    return row?.n ?? 0;
+    const sql = 'delete from assessments where candidate_id = ? returning 1';
+    return (await tx.execute<unknown[]>(sql, [candidateId])).length;
   },
 };

@@ -1,4 +1,5 @@
 /** What a person may ask for: all that is stored of them, and that it be erased. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Readable } from 'node:stream';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
@@ -29,7 +30,10 @@ const MOST_EXPORTS = 8;
 
 /** Of the document; every part of the service adds its member. */
 function exportSchema(personalData: readonly PersonalData[]) {
-  const members = personalData.map(({ kind, schema }) => [kind, z.array(schema)] as const);
+  const members = personalData.map(
+    ({ kind, schema }) =>
+      [kind, z.array(schema).describe('All of this kind that are stored')] as const,
+  );
   const manifest = z.object({
     schema_version: z.literal(EXPORT_VERSION).describe('Of this document'),
     exported_at: z.iso.datetime().describe('When its end was written'),
@@ -70,24 +74,25 @@ export function personalDataRoutes(deps: {
     ctx.res.setTimeout(deps.stallMs, () => ctx.res.destroy());
     const { signal } = ended;
     const source = { em: () => deps.em(signal), personalData, now: deps.now, signal };
-    return Readable.from(whole(ctx, exportCandidate(candidate, source), signal), {
-      objectMode: false,
-    });
+    // The stream is read when the request has left its middleware: its queries are of its trace all the same.
+    const within = AsyncLocalStorage.snapshot();
+    const pieces = exportCandidate(candidate, source);
+    return Readable.from(
+      whole(() => within(() => pieces.next()), {
+        cut(error) {
+          if (!signal.aborted) log(ctx, error);
+          ctx.res.destroy();
+        },
+      }),
+      { objectMode: false },
+    );
   };
-  /** The status is sent by the time something fails: what is left is to cut the document. */
-  async function* whole(ctx: RequestContext, pieces: AsyncGenerator<Buffer>, ended: AbortSignal) {
-    try {
-      yield* pieces;
-    } catch (error) {
-      if (ended.aborted) return;
-      deps.log.error('An export was cut', {
-        [attr.eventName]: 'candidate.export_cut',
-        [attr.requestId]: ctx.state.requestId,
-        error,
-      });
-      ctx.res.destroy();
-    }
-  }
+  const log = (ctx: RequestContext, error: unknown) =>
+    deps.log.error('An export was cut', {
+      [attr.eventName]: 'candidate.export_cut',
+      [attr.requestId]: ctx.state.requestId,
+      error,
+    });
 
   return [
     route({
@@ -174,4 +179,16 @@ export function personalDataRoutes(deps: {
       },
     }),
   ];
+}
+
+/** @param options.cut the status is sent by the time something fails: what is left is to cut the document */
+async function* whole(
+  next: () => Promise<IteratorResult<Buffer, void>>,
+  options: { cut: (error: unknown) => void },
+): AsyncGenerator<Buffer, void> {
+  try {
+    for (let piece = await next(); piece.done !== true; piece = await next()) yield piece.value;
+  } catch (error) {
+    options.cut(error);
+  }
 }
