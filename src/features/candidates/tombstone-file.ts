@@ -30,38 +30,53 @@ export async function* writeTombstones(em: () => SqlEntityManager): AsyncGenerat
 }
 
 /**
- * Batches of a file, which may begin with what npm says of the script that it runs (`> …`).
+ * Batches of a file, which may begin with what npm says of the script that it runs (`> …`). An empty one is none.
  *
  * @throws {TombstoneFileError} for a line that is none, and at the end of a file that was cut
  */
 export async function* readTombstones(
   lines: AsyncIterable<string>,
 ): AsyncGenerator<Tombstone[], void> {
+  const file = createReader();
   let batch: Tombstone[] = [];
-  let count = 0;
-  let number = 0;
-  let said: number | null = null;
   for await (const text of lines) {
-    number += 1;
-    if (text.trim() === '' || (count === 0 && text.startsWith('> '))) continue;
-    const read = parseLine(text);
-    if (read === null || said !== null) {
-      throw new TombstoneFileError(`Line ${number} of the file is no line of an export.`);
-    }
-    if ('tombstones' in read) {
-      said = read.tombstones;
-      continue;
-    }
-    count += 1;
+    const read = file.read(text);
+    if (read === null) continue;
     batch.push(read);
     if (batch.length < BATCH) continue;
     yield batch;
     batch = [];
   }
-  if (said !== count && !(said === null && number === 0)) {
-    throw new TombstoneFileError('The file is not whole: its last line must count the others.');
-  }
+  file.end();
   yield batch;
+}
+
+function createReader() {
+  let lines = 0;
+  let count = 0;
+  /** By the last line. */
+  let total: number | null = null;
+  return {
+    /** @returns null for a line that is no tombstone's */
+    read(text: string): Tombstone | null {
+      lines += 1;
+      if (text.trim() === '' || (count === 0 && text.startsWith('> '))) return null;
+      const read = parseLine(text);
+      if (read === null || total !== null) {
+        throw new TombstoneFileError(`Line ${lines} of the file is no line of an export.`);
+      }
+      if ('tombstones' in read) {
+        total = read.tombstones;
+        return null;
+      }
+      count += 1;
+      return read;
+    },
+    end() {
+      if (total === count || lines === 0) return;
+      throw new TombstoneFileError('The file is not whole: its last line must count the others.');
+    },
+  };
 }
 
 function parseLine(text: string): z.output<typeof line> | null {
