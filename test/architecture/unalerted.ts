@@ -47,7 +47,7 @@ export const unalerted: readonly { reason: string; families: readonly string[] }
   {
     reason:
       'The same errors as the status codes that ApiErrorBudgetBurn and ApiRouteErrorRatioHigh read, by another name.',
-    families: ['app_errors_total', 'http_server_requests_shed_total'],
+    families: ['app_errors_total', 'http_requests_shed_total'],
   },
   {
     reason:

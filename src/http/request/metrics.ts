@@ -49,7 +49,7 @@ export const appErrors = counter({
 });
 
 export const httpRequestsShed = counter({
-  name: 'http_server_requests_shed_total',
+  name: 'http_requests_shed_total',
   help: 'Requests and connections refused with 503 because more came than can be served',
   labels: { reason: ['line_full', 'waited_too_long', 'bodies', 'connections'] as const },
 });

@@ -30,7 +30,7 @@ describe('large bodies', () => {
     const all = await (await fetch(`${service.metricsUrl}/metrics`)).text();
     return Number(pattern.exec(all)?.[1] ?? 0);
   };
-  const refusals = () => metric(/^http_server_requests_shed_total\{reason="bodies"\} (\d+)$/m);
+  const refusals = () => metric(/^http_requests_shed_total\{reason="bodies"\} (\d+)$/m);
 
   it('are held up to a bound; who would exceed it gets 503 and Retry-After, the others what they asked for', async () => {
     const before = await refusals();

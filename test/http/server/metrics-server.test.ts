@@ -137,6 +137,7 @@ describe('the metrics server', () => {
     const own = await startMetricsServer({
       host: '127.0.0.1',
       port: 0,
+      token: null,
       render: renderMetrics,
       log,
       limits,

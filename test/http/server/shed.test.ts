@@ -33,8 +33,8 @@ describe('a service that is asked for too much', () => {
   it('answers what it has room for, probes always, and refuses the rest in full form at once', async () => {
     // The second only on a machine that does next to nothing for seconds.
     const shed = async () =>
-      (await metric('http_server_requests_shed_total', { reason: 'line_full' })) +
-      (await metric('http_server_requests_shed_total', { reason: 'waited_too_long' }));
+      (await metric('http_requests_shed_total', { reason: 'line_full' })) +
+      (await metric('http_requests_shed_total', { reason: 'waited_too_long' }));
     const counted = () =>
       metric('http_request_duration_seconds_count', {
         route: '/api/v1/candidates/:id',
