@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { createOnce } from '#src/http/idempotency.ts';
+import { anonymous } from '#src/http/request/caller.ts';
 import type { RequestContext } from '#src/http/request/context.ts';
 import { ClientGone } from '#src/http/request/deadline.ts';
 import { testDatabase } from '#test/support/database.ts';
@@ -179,7 +180,13 @@ describe('Idempotency-Key of a client that hung up', () => {
       get: () => 'key',
       method: 'POST',
       path: '/',
-      state: { signal: gone.signal, em: database.db.em(gone.signal), body: {}, json: null },
+      state: {
+        caller: anonymous,
+        signal: gone.signal,
+        em: database.db.em(gone.signal),
+        body: {},
+        json: null,
+      },
     } as unknown as RequestContext;
     let handled = 0;
     const once = createOnce({ em, holder: 'test', leaseMs: 60_000 });

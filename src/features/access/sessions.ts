@@ -82,7 +82,10 @@ export function createSessions(deps: {
         // Who has the stolen token may have an access token, too.
         await endAccessTokens(tx, account.id);
         const details = { family };
-        await audit(tx, session, { action: 'refresh_token.reused', target: account.id, details });
+        const { requestId, trace } = session;
+        // By whoever has the token; nobody was asked for more.
+        const by = { caller: { id: account.id }, requestId, trace };
+        await audit(tx, by, { action: 'refresh_token.reused', target: account.id, details });
         return exchanged;
       });
       if (result.outcome === 'reused') {

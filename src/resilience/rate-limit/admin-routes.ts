@@ -10,8 +10,7 @@ import type { Subject, Subjects } from './subject.ts';
 const query = z.strictObject({
   subject: z
     .string()
-    .min(1)
-    .max(200)
+    .regex(/^[\w.:-]{1,200}$/, 'must be an IP address, or the id of an account or an API key')
     .meta({
       description: 'An IP address, or the id of an account or an API key',
       examples: ['203.0.113.7'],

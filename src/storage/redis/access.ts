@@ -32,19 +32,19 @@ export async function askRedisAccess(
   options: RedisOptions,
   timeoutMs: number,
 ): Promise<RedisAccess> {
-  const { client, username, password } = createStranger(options);
+  const { client, username, password, db } = createStranger(options);
   let lost: Error | undefined;
   client.on('error', (error: Error) => (lost = error));
   const ask = async (): Promise<RedisAccess> => {
     await client.connect();
     const anyone = await answerOf(client.call('PING'));
     if (password === undefined) {
-      return { anyone, login: null, work: anyone === 'PONG' ? await store(client) : null };
+      return { anyone, login: null, work: anyone === 'PONG' ? await store(client, db) : null };
     }
     const name = username === undefined ? [] : [username];
     const login = await answerOf(client.call('AUTH', ...name, password));
     const isIn = login === 'OK' || anyone === 'PONG';
-    return { anyone, login, work: isIn ? await store(client) : null };
+    return { anyone, login, work: isIn ? await store(client, db) : null };
   };
   try {
     return await withTimeout(untraced(ask), timeoutMs, () => new Error('Redis does not answer.'));
@@ -57,8 +57,9 @@ export async function askRedisAccess(
   }
 }
 
-function store(client: Redis): Promise<string> {
-  return answerOf(client.call('EVAL', STORE, '1', KEY));
+async function store(client: Redis, db: string): Promise<string> {
+  const selected = await answerOf(client.call('SELECT', db));
+  return selected !== 'OK' ? selected : answerOf(client.call('EVAL', STORE, '1', KEY));
 }
 
 /** The client would log in, and say of a server that did not ask for it only on the console. */
@@ -76,10 +77,15 @@ function createStranger(options: RedisOptions) {
   const { url, host, port = 6379 } = options;
   if (url === undefined) {
     const client = new Redis({ ...settings, port, host: host ?? '127.0.0.1' });
-    return { client, username: undefined, password: options.password || undefined };
+    return {
+      client,
+      username: undefined,
+      password: options.password || undefined,
+      db: String(options.db ?? 0),
+    };
   }
   const bare = new URL(url);
-  const { username, password } = bare;
+  const { username, password, pathname } = bare;
   bare.username = '';
   bare.password = '';
   // The database is not ours to choose before the password.
@@ -88,6 +94,7 @@ function createStranger(options: RedisOptions) {
     client: new Redis(bare.href, settings),
     username: decodeURIComponent(username) || undefined,
     password: decodeURIComponent(password) || options.password || undefined,
+    db: pathname.slice(1) || String(options.db ?? 0),
   };
 }
 

@@ -12,7 +12,7 @@ import {
   type AccessService,
 } from './access-service.ts';
 
-const bootstrapKey = 'a bootstrap key of at least 32 characters';
+const bootstrapKey = 'a-bootstrap-key-of-at-least-32-characters';
 
 async function withService<T>(
   database: Database,

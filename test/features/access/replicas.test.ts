@@ -7,7 +7,7 @@ import { startRedisServer, type RedisServer } from '#test/support/redis-server.t
 import { until } from '#test/support/until.ts';
 import { noSignal, signUp, startAccessService, type AccessService } from './access-service.ts';
 
-const bootstrapKey = 'a bootstrap key of at least 32 characters';
+const bootstrapKey = 'a-bootstrap-key-of-at-least-32-characters';
 
 describe('rights in several processes', () => {
   const database = testDatabase();

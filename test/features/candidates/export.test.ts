@@ -69,7 +69,7 @@ describe('GET /api/v1/candidates/:id/export', () => {
     assert.deepEqual(manifest, {
       schema_version: 1,
       candidate_id: 'ada',
-      counts: { candidates: 1, assessments: 2, idempotency_keys: 1 },
+      counts: { candidates: 1, assessments: 2, idempotency_keys: 1, api_keys: 0, users: 0 },
     });
     assert.equal(Object.keys(json).at(-1), 'manifest');
   });
@@ -107,7 +107,13 @@ describe('GET /api/v1/candidates/:id/export', () => {
     await until(async () => (await service.get(path('ada'))).status === 200);
     assert.ok(last !== undefined);
     const { manifest } = JSON.parse(await text(last)) as { manifest: { counts: unknown } };
-    assert.deepEqual(manifest.counts, { candidates: 1, assessments: 20, idempotency_keys: 0 });
+    assert.deepEqual(manifest.counts, {
+      candidates: 1,
+      assessments: 20,
+      idempotency_keys: 0,
+      api_keys: 0,
+      users: 0,
+    });
     console.error = print;
     // A client that leaves is nobody's error.
     const errors = service.log.filter((line) => line.includes('"level":"error"'));
