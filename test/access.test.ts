@@ -181,7 +181,9 @@ describe('every route', () => {
     }
   });
 
-  const own = ['', '/stats'].map((rest) => (who: string) => `/api/v1/candidates/${who}${rest}`);
+  const own = ['', '/stats', '/export'].map(
+    (rest) => (who: string) => `/api/v1/candidates/${who}${rest}`,
+  );
   const ofAssessment = ['', '/dashboard', '/dashboard?include_history=true'].map(
     (rest) => (who: string) => `/api/v1/assessments/${assessments[who]}${rest}`,
   );
@@ -270,6 +272,26 @@ describe('every route', () => {
       ],
     );
     assert.doesNotMatch(text, /ada|bob|203\.0\.113/);
+  });
+
+  it('writes down what is erased, by handles that name nobody', async () => {
+    const { json } = await service.post(
+      '/api/v1/assessments',
+      { candidate_id: 'dora', content: { text: 'Soon gone, all of it, and that is all right.' } },
+      as(tokens.assessor),
+    );
+    const gone = `/api/v1/assessments/${json.assessment_id}`;
+    for (const path of [gone, '/api/v1/candidates/dora']) {
+      const answer = await service.send(path, { method: 'DELETE', headers: as(tokens.admin) });
+      assert.equal(answer.status, 204, answer.text);
+    }
+    const audit = await service.get('/api/v1/admin/audit?limit=2', as(tokens.admin));
+    assert.deepEqual(
+      audit.json.items.map(({ action }: Record<string, string>) => action),
+      ['candidate.erased', 'assessment.erased'],
+    );
+    assert.equal(audit.json.items[0].details.erased.candidates, 1);
+    assert.doesNotMatch(audit.text, /dora|assess_/);
   });
 
   it('says in the log line who asked, by an id that names nobody', async () => {

@@ -111,6 +111,9 @@ describe('the process', () => {
     assert.equal(keyFile, join(dataDir, 'admin.key'));
     assert.equal(statSync(keyFile).mode & 0o777, 0o600);
     assert.ok(!service.output().includes(readFileSync(keyFile, 'utf8').trim()), 'no key in a log');
+    const secretFile = join(dataDir, 'secret.key');
+    assert.equal(statSync(secretFile).mode & 0o777, 0o600);
+    assert.ok(readFileSync(secretFile, 'utf8').trim().length >= 43);
   });
 
   it('speaks to people on a terminal: readable lines, then where things are and a command to paste', async () => {

@@ -1,11 +1,14 @@
 /** Who may come in: accounts, keys, tokens, and the routes about them. */
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
+import { join } from 'node:path';
 import { DEVELOPMENT_KEY } from '../config.ts';
 import { createAccess, type Access as Accounts } from '../features/access/access.ts';
 import type { AdminKey } from '../features/access/admin-key.ts';
+import { readOrMake } from '../features/access/kept-file.ts';
 import { accessEvents, authDenied } from '../features/access/metrics.ts';
 import { argon2id } from '../features/access/passwords.ts';
 import type { Role } from '../http/request/caller.ts';
+import { prepareDataDir } from '../storage/embedded-postgres/data-dir.ts';
 import { createHandles } from '../http/request/handles.ts';
 import type { Platform } from './platform.ts';
 
@@ -14,18 +17,27 @@ export interface Access extends Accounts {
   onDenied: (access: Role) => void;
 }
 
+/** Without a SECRET_KEY, which production demands: what is public signs no token. */
+function ownSecret(dataDir: string): string {
+  const path = join(prepareDataDir(dataDir, undefined), 'secret.key');
+  return readOrMake(path, randomBytes(32).toString('base64url'));
+}
+
 /** Begins nothing yet: the tables are there once the schema is (`Access.start`). */
 export function openAccess(platform: Platform): Access {
-  const { config, database, rateLimiting, cleanup } = platform;
-  const secret = config.secretKey ?? DEVELOPMENT_KEY;
+  const { config, database, dataDir, rateLimiting, cleanup } = platform;
+  const handlesSecret = config.secretKey ?? DEVELOPMENT_KEY;
   const events = accessEvents();
   const access = createAccess({
     ...platform,
-    secrets: { current: secret, previous: config.access.previousSecretKey },
+    secrets: {
+      current: config.secretKey ?? (config.access.required ? ownSecret(dataDir) : DEVELOPMENT_KEY),
+      previous: config.access.previousSecretKey,
+    },
     bootstrapKey: config.access.bootstrapKey,
     em: (signal) => database.em(signal),
     logins: rateLimiting.logins,
-    handles: createHandles(secret),
+    handles: createHandles(handlesSecret),
     hasher: argon2id,
     events,
     newId: randomUUIDv7,

@@ -10,6 +10,8 @@ import { assessmentEvents } from '../features/assessments/metrics.ts';
 import { createCandidateCache } from '../features/candidates/candidate-cache.ts';
 import { candidateRoutes } from '../features/candidates/candidate-routes.ts';
 import { personalDataRoutes } from '../features/candidates/personal-data-routes.ts';
+import { DEVELOPMENT_KEY } from '../config.ts';
+import { createHandles } from '../http/request/handles.ts';
 import { createOnce } from '../http/idempotency.ts';
 import { createAdmission } from '../http/server/admission.ts';
 import { errorRoutes } from '../http/routing/error-routes.ts';
@@ -70,6 +72,7 @@ export function createFeatures(platform: Platform, access: Access): Features {
     holder: session.holder,
     leaseMs: 2 * config.api.requestTimeoutMs,
   });
+  const handles = createHandles(config.secretKey ?? DEVELOPMENT_KEY);
   const privacy = createPrivacy(platform, access);
   const routes = [
     ...errorRoutes(),
@@ -91,7 +94,19 @@ export function createFeatures(platform: Platform, access: Access): Features {
       em,
       log,
     }),
-    ...assessmentRoutes({ service, admission, once, cache: assessmentCache, erasures, em }),
+    ...assessmentRoutes({
+      service,
+      admission,
+      once,
+      cache: assessmentCache,
+      erasures,
+      recordErasure: (tx, { state }, id) =>
+        access.audit(tx, state, {
+          action: 'assessment.erased',
+          target: handles.of('assessment', id),
+        }),
+      em,
+    }),
   ];
   return { routes, start: privacy.start };
 }

@@ -1,13 +1,12 @@
 /** The key of the first administrator outside production: in a file, from which copied commands read it. */
-import { randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { codeOf } from '../../errors.ts';
 import { prepareDataDir } from '../../storage/embedded-postgres/data-dir.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
 import { createApiKey, hmacOf, parseApiKey, type ApiKey, type RandomBytes } from './api-key.ts';
 import type { Audit, AuditedBy } from './audit.ts';
+import { writeOnce } from './kept-file.ts';
 import type { DerivedKeys } from './secrets.ts';
 
 export const ADMIN_KEY_FILE = 'admin.key';
@@ -56,21 +55,6 @@ export async function ensureAdminKey(deps: {
     await audit(tx, start, { action: 'api_key.created', target: `key_${key.id}`, details });
   });
   return { path, text: key.text, isNew };
-}
-
-/** All of it or nothing, for its owner only. @returns false where the file exists */
-function writeOnce(path: string, text: string): boolean {
-  const draft = `${path}.${randomUUID()}`;
-  writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
-  try {
-    linkSync(draft, path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
 }
 
 function readKey(path: string): ApiKey {

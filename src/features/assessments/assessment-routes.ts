@@ -21,6 +21,7 @@ import {
 } from '../../http/routing/route.ts';
 import type { Admission } from '../../http/server/admission.ts';
 import { pageSchema } from '../../http/routing/schemas.ts';
+import type { Transaction } from '../../storage/postgres/transaction.ts';
 import { readJson } from '../../json/parse-json.ts';
 import { cacheable, markCached } from '../../resilience/cache/cache-status.ts';
 import { assessmentSummarySchema } from '../candidates/candidate-schemas.ts';
@@ -68,6 +69,8 @@ export function assessmentRoutes(deps: {
   once: Once;
   cache: AssessmentCache;
   erasures: Erasures;
+  /** Writes the end of an assessment into the audit log. */
+  recordErasure: (tx: Transaction, ctx: RequestContext, id: string) => Promise<void>;
   /** A database session that ends with the signal, whoever's request is over. */
   em: (signal: AbortSignal) => SqlEntityManager;
 }): Route[] {
@@ -226,6 +229,7 @@ export function assessmentRoutes(deps: {
           const candidateId = await deleteAssessment(tx, id);
           if (candidateId === undefined) throw noSuchAssessment();
           await eraseKeptAnswersOf(tx, locationOf(id));
+          await deps.recordErasure(tx, ctx, id);
           return cache.copiesOf(id, candidateId);
         });
         return { status: 204 };

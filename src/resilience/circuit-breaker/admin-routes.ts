@@ -76,10 +76,17 @@ export function circuitBreakerAdminRoutes(deps: {
         if (breaker === undefined) throw new AppError('NOT_FOUND', 'There is no such breaker.');
         const { state, reason } = body;
         const details = { state, ttl_seconds: body.ttl_seconds ?? null, reason };
-        await deps.record(ctx, { action: 'circuit_breaker.forced', target: breaker.name, details });
+        const record = () =>
+          deps.record(ctx, { action: 'circuit_breaker.forced', target: breaker.name, details });
         const before = breaker.status().state;
-        if (body.state === 'auto') breaker.release();
-        else breaker.force(body.state, body.ttl_seconds * 1000, body.reason);
+        if (body.state === 'auto') {
+          // First: it may be what keeps the audit log from being written.
+          breaker.release();
+          await record();
+        } else {
+          await record();
+          breaker.force(body.state, body.ttl_seconds * 1000, body.reason);
+        }
         deps.log.warn('An operator decided on a circuit breaker.', {
           'event.name': 'circuit_breaker.forced',
           name: breaker.name,

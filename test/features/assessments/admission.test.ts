@@ -11,6 +11,7 @@ import { assessmentRoutes } from '#src/features/assessments/assessment-routes.ts
 import { createAssessmentService } from '#src/features/assessments/assessment-service.ts';
 import { createOnce } from '#src/http/idempotency.ts';
 import { mapError } from '#src/http/map-error.ts';
+import { authenticate } from '#src/http/request/authenticate.ts';
 import { problems } from '#src/http/problems.ts';
 import { deadline } from '#src/http/request/deadline.ts';
 import { trace } from '#src/http/request/trace.ts';
@@ -97,12 +98,21 @@ describe('submissions that are larger than there is time for', () => {
       },
     };
     const once = createOnce({ em: () => database.db.em(), holder: 'test', leaseMs: 60_000 });
-    const routes = assessmentRoutes({ service, admission, once, cache, em, erasures: {} as never });
+    const routes = assessmentRoutes({
+      service,
+      admission,
+      once,
+      cache,
+      em,
+      erasures: {} as never,
+      recordErasure: () => Promise.resolve(),
+    });
     const table = createRouteTable(routes);
     app = await serve(
       trace({ factsOf: table.factsOf }),
       problems({ mapError }),
       (ctx, next) => deadline({ timeoutMs: timeout.ms })(ctx, next),
+      authenticate({ required: false, identify: () => Promise.reject(), onDenied: () => {} }),
       body({ maxBytes: 10 * BYTES }),
       unitOfWork({ fork: em }),
       table.routes,
