@@ -36,6 +36,7 @@ function run(
   const child = spawn(file, args, {
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       API_HOST: '127.0.0.1',
       METRICS_HOST: '127.0.0.1',
       API_PORT: '0',

@@ -53,6 +53,7 @@ export async function startLoggedService(
       env: {
         PATH: process.env['PATH'],
         NODE_V8_COVERAGE: process.env['NODE_V8_COVERAGE'],
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
         ...settings,
       },
       stdio: ['ignore', out, out],

@@ -28,6 +28,7 @@ export async function startServiceProcess(env: Record<string, string>): Promise<
     env: {
       PATH: process.env['PATH'],
       NODE_V8_COVERAGE: process.env['NODE_V8_COVERAGE'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       API_HOST: '127.0.0.1',
       API_PORT: '0',
       METRICS_HOST: '127.0.0.1',
