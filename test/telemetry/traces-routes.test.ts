@@ -33,6 +33,8 @@ const stored = ['INSERT assessment_path_scores', 'INSERT assessments', 'INSERT c
  * A request to every route, in this order, and what hangs below its server span. `:id` is the
  * candidate or assessment that the first two made.
  */
+const PASSWORD = 'correct-horse-battery-staple';
+
 const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: string[] }> = {
   'POST /api/v1/candidates': {
     ask: { path: '/api/v1/candidates', body: { candidate_id: 'ada' } },
@@ -80,8 +82,10 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
       'SELECT assessments',
       'SELECT candidates',
       'SELECT candidates',
+      'SELECT api_keys',
       'SELECT idempotency_keys',
       'SELECT idempotency_keys',
+      'SELECT users',
     ],
   },
   'GET /api/v1/assessments': {
@@ -109,6 +113,7 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
       'DELETE assessments',
       'DELETE cache_erasures',
       'DELETE idempotency_keys',
+      'INSERT audit_events',
       'INSERT cache_erasures',
       'SELECT',
     ],
@@ -119,15 +124,124 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
     below: [
       'BEGIN',
       'COMMIT',
+      'DELETE api_keys',
       'DELETE assessments',
       'DELETE cache_erasures',
       'DELETE candidates',
       'DELETE idempotency_keys',
+      'DELETE users',
+      'INSERT audit_events',
       'INSERT cache_erasures',
       'INSERT candidate_tombstones',
       'SELECT',
       'SELECT candidates',
     ],
+  },
+  'POST /api/v1/users': {
+    ask: { path: '/api/v1/users', body: { username: 'grace', password: PASSWORD, role: 'viewer' } },
+    status: 201,
+    below: ['BEGIN', 'COMMIT', 'INSERT audit_events', 'INSERT users'],
+  },
+  'GET /api/v1/users': { ask: { path: '/api/v1/users' }, status: 200, below: ['SELECT users'] },
+  'GET /api/v1/users/:id': {
+    ask: { path: '/api/v1/users/:id' },
+    status: 200,
+    below: ['SELECT users'],
+  },
+  'PATCH /api/v1/users/:id': {
+    ask: { path: '/api/v1/users/:id', body: { role: 'assessor' } },
+    status: 200,
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'INSERT audit_events',
+      'SELECT users',
+      'SELECT users',
+      'UPDATE users',
+    ],
+  },
+  'POST /api/v1/auth/token': {
+    ask: {
+      path: '/api/v1/auth/token',
+      body: `username=grace&password=${PASSWORD}`,
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    },
+    status: 200,
+    below: ['BEGIN', 'COMMIT', 'INSERT refresh_tokens', 'SELECT users', 'SELECT users'],
+  },
+  'POST /api/v1/auth/refresh': {
+    ask: { path: '/api/v1/auth/refresh', body: '{"refresh_token":":refresh"}' },
+    status: 200,
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'INSERT refresh_tokens',
+      'SELECT refresh_tokens',
+      'SELECT refresh_tokens',
+      'SELECT users',
+      'UPDATE refresh_tokens',
+    ],
+  },
+  'POST /api/v1/auth/logout': {
+    ask: { path: '/api/v1/auth/logout', body: '{"refresh_token":":refresh"}' },
+    status: 204,
+    below: ['DELETE refresh_tokens'],
+  },
+  'GET /api/v1/auth/me': { ask: { path: '/api/v1/auth/me' }, status: 200, below: [] },
+  'POST /api/v1/api-keys': {
+    ask: { path: '/api/v1/api-keys', body: { name: 'traced', role: 'viewer' } },
+    status: 201,
+    below: ['BEGIN', 'COMMIT', 'INSERT api_keys', 'INSERT audit_events'],
+  },
+  'GET /api/v1/api-keys': {
+    ask: { path: '/api/v1/api-keys' },
+    status: 200,
+    below: ['SELECT api_keys'],
+  },
+  'DELETE /api/v1/api-keys/:id': {
+    ask: { path: '/api/v1/api-keys/:id' },
+    status: 204,
+    below: ['BEGIN', 'COMMIT', 'INSERT audit_events', 'SELECT api_keys', 'UPDATE api_keys'],
+  },
+  'DELETE /api/v1/users/:id': {
+    ask: { path: '/api/v1/users/:id' },
+    status: 204,
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'DELETE users',
+      'INSERT audit_events',
+      'SELECT users',
+      'SELECT users',
+    ],
+  },
+  'GET /api/v1/admin/audit': {
+    ask: { path: '/api/v1/admin/audit' },
+    status: 200,
+    below: ['SELECT audit_events'],
+  },
+  'GET /api/v1/admin/rate-limits': {
+    ask: { path: '/api/v1/admin/rate-limits?subject=203.0.113.7' },
+    status: 200,
+    below: [],
+  },
+  'DELETE /api/v1/admin/rate-limits': {
+    ask: { path: '/api/v1/admin/rate-limits?subject=203.0.113.7' },
+    status: 204,
+    below: ['BEGIN', 'COMMIT', 'INSERT audit_events'],
+  },
+  'POST /api/v1/admin/cache/invalidate': {
+    ask: { path: '/api/v1/admin/cache/invalidate', body: { all: true } },
+    status: 200,
+    below: ['BEGIN', 'COMMIT', 'INSERT audit_events'],
+  },
+  'POST /api/v1/admin/circuit-breakers/:name': {
+    ask: {
+      path: '/api/v1/admin/circuit-breakers/redis_service',
+      body: { state: 'auto', reason: 'a trace' },
+    },
+    status: 200,
+    below: ['BEGIN', 'COMMIT', 'INSERT audit_events'],
   },
   'GET /': { ask: { path: '/' }, status: 200, below: [] },
   'GET /docs': { ask: { path: '/docs' }, status: 200, below: [] },
@@ -213,6 +327,16 @@ const refusals: { ask: Ask; name: string; route: string | null; status: number; 
     },
   ];
 
+/** What later requests are about. */
+function remember(ids: Record<string, string>, text: string): void {
+  const members = /^\{/.test(text) ? (JSON.parse(text) as Record<string, string>) : {};
+  const names = { users: 'user_id', 'api-keys': 'key_id', refresh: 'refresh_token' };
+  for (const [kind, member] of Object.entries(names)) {
+    if (kind === 'users' && 'key_id' in members) continue;
+    ids[kind] = members[member] ?? ids[kind] ?? '';
+  }
+}
+
 const inOrder = (a: string, b: string) => (a < b ? -1 : 1);
 
 describe('the trace of a request', () => {
@@ -232,13 +356,18 @@ describe('the trace of a request', () => {
 
   const send = ({ method, path, body, headers = {} }: Ask) =>
     fetch(
-      service.apiUrl + path.replace(/(\w+)\/:id/, (_, kind: string) => `${kind}/${ids[kind]}`),
+      service.apiUrl + path.replace(/([\w-]+)\/:id/, (_, kind: string) => `${kind}/${ids[kind]}`),
       {
         method,
         headers: body === undefined ? headers : { 'Content-Type': 'application/json', ...headers },
         ...(body === undefined
           ? {}
-          : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+          : {
+              body:
+                typeof body === 'string'
+                  ? body.replace(':refresh', ids['refresh'] ?? '')
+                  : JSON.stringify(body),
+            }),
       },
     );
   const serverSpan = (spans: readonly ReceivedSpan[]) => {
@@ -268,6 +397,7 @@ describe('the trace of a request', () => {
       if (name === 'POST /api/v1/assessments') {
         ids['assessments'] = (JSON.parse(text) as { assessment_id: string }).assessment_id;
       }
+      remember(ids, text);
       const all = await service.traceOf(answer);
       // Whether it had to wait for a connection is a matter of the moment.
       const spans = all.filter((span) => span.name !== 'pg-pool.connect');

@@ -2,6 +2,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import type { PersonalData } from '../../storage/personal-data.ts';
+import { ApiKeyEntity, UserEntity } from './access.entity.ts';
 import { RIGHTS_TAG } from './rights.ts';
 
 const at = z.iso.datetime();
@@ -40,7 +41,7 @@ const accounts: PersonalData = {
       text: JSON.stringify({ user_id: id, username, disabled, created_at: createdAt }),
     };
   },
-  erase: (tx, candidateId) => countOf(tx, 'users', candidateId),
+  erase: (tx, candidateId) => tx.nativeDelete(UserEntity, { candidateId }),
 };
 
 interface KeyRow {
@@ -72,20 +73,7 @@ const apiKeys: PersonalData = {
     const createdAt = new Date(row.created_at).toISOString();
     return { key: id, text: JSON.stringify({ key_id: id, name, created_at: createdAt }) };
   },
-  erase: (tx, candidateId) => countOf(tx, 'api_keys', candidateId),
+  erase: (tx, candidateId) => tx.nativeDelete(ApiKeyEntity, { candidateId }),
 };
-
-async function countOf(
-  tx: SqlEntityManager,
-  table: 'users' | 'api_keys',
-  candidateId: string,
-): Promise<number> {
-  const [row] = await tx.execute<{ n: number }[]>(
-    `with gone as (delete from ${table} where candidate_id = ? returning 1)
-     select count(*)::int as n from gone`,
-    [candidateId],
-  );
-  return row?.n ?? 0;
-}
 
 export const personalAccess: readonly PersonalData[] = [apiKeys, accounts];
