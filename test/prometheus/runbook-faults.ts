@@ -41,7 +41,6 @@ export const faults = {
       'ApiProbeFailed',
       'ApiRouteErrorRatioHigh',
       'AssessmentFailuresHigh',
-      'CircuitBreakerOpen',
       'ComponentDegraded',
       'ComponentDown',
       'DbErrorsHigh',
@@ -50,7 +49,7 @@ export const faults = {
     also: ['CircuitBreakerFlapping'],
   },
   'Redis cannot be reached': {
-    alerting: ['CacheBusDown', 'CacheErasuresPending', 'RateLimiterDegraded'],
+    alerting: ['CacheBusDown', 'CacheErasuresPending', 'CircuitBreakerOpen', 'RateLimiterDegraded'],
     also: ['CacheErrors'],
   },
   'PostgreSQL is slow, and much else': {
