@@ -14,9 +14,14 @@ export interface LockedPackage {
   cpu?: string[];
   dev?: boolean;
   engines?: unknown;
+  hasInstallScript?: boolean;
+  integrity?: string;
   libc?: string[];
+  link?: boolean;
   optional?: boolean;
   os?: string[];
+  /** Left out for packages of the registry (.npmrc). */
+  resolved?: string;
   optionalDependencies?: Record<string, string>;
 }
 
