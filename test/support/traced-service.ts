@@ -16,7 +16,8 @@ export interface TracedService {
   logs: readonly ReceivedLog[];
   /** What was logged so far, one JSON document a line. */
   log(): string;
-  metrics(): Promise<string>;
+  /** @param token by default that of the service, if it has one */
+  metrics(token?: string): Promise<string>;
   /** SIGSTOP suspends it, SIGCONT wakes it. */
   signal(name: NodeJS.Signals): void;
   /** The trace of an answer, once its server span has arrived. */
@@ -56,7 +57,11 @@ export async function startTracedService(
     spans: receiver.spans,
     logs: receiver.logs,
     log: () => readFileSync(join(dataDir, 'logs', 'sono-eval.log'), 'utf8'),
-    metrics: async () => (await fetch(`http://${service.metricsTarget}/metrics`)).text(),
+    metrics: async (token = env['METRICS_TOKEN']) => {
+      const headers: Record<string, string> =
+        token === undefined ? {} : { Authorization: `Bearer ${token}` };
+      return (await fetch(`http://${service.metricsTarget}/metrics`, { headers })).text();
+    },
     signal: (name) => service.signal(name),
     async traceOf(answer) {
       const id = /00-([0-9a-f]{32})/.exec(answer.headers.get('server-timing') ?? '')?.[1];
