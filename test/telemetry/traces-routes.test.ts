@@ -329,7 +329,7 @@ const refusals: { ask: Ask; name: string; route: string | null; status: number; 
 
 /** What later requests are about. */
 function remember(ids: Record<string, string>, text: string): void {
-  const members = /^\{/.test(text) ? (JSON.parse(text) as Record<string, string>) : {};
+  const members = text.startsWith('{') ? (JSON.parse(text) as Record<string, string>) : {};
   const names = { users: 'user_id', 'api-keys': 'key_id', refresh: 'refresh_token' };
   for (const [kind, member] of Object.entries(names)) {
     if (kind === 'users' && 'key_id' in members) continue;
