@@ -68,6 +68,11 @@ function bodyFaults({ text }: AnswerUnderContract, schema: object): string[] {
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
 
+/** @returns what is wrong with the body of a refusal, whatever was asked for; nothing when it is a problem */
+export function problemFaults(answer: AnswerUnderContract): string[] {
+  return bodyFaults(answer, problem);
+}
+
 function headerFaults(
   { headers }: AnswerUnderContract,
   declared: Documented['headers'] = {},
