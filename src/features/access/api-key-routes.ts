@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import type { Caller } from '../../http/request/caller.ts';
+import { rankOf, type Caller } from '../../http/request/caller.ts';
 import type { Handles } from '../../http/request/handles.ts';
 import { route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { pageQuery, pageSchema } from '../../http/routing/schemas.ts';
@@ -15,7 +15,6 @@ import {
 } from './api-key-store.ts';
 import { createApiKey, hmacOf, type RandomBytes } from './api-key.ts';
 import type { Audit } from './audit.ts';
-import { rankOf } from './identify.ts';
 import type { Rights } from './rights.ts';
 import type { DerivedKeys } from './secrets.ts';
 import { lockAccount } from './user-store.ts';

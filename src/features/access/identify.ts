@@ -3,8 +3,8 @@
  * sentence. What a caller may is what its rows say now, not what its token said when it was made.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { AppError } from '../../errors.ts';
-import { roles, type Caller, type Identify, type Role } from '../../http/request/caller.ts';
+import { unauthorized } from '../../http/request/authenticate.ts';
+import { rankOf, type Caller, type Identify, type Role } from '../../http/request/caller.ts';
 import type { AccessTokens } from './access-token.ts';
 import { isSameKey, parseApiKey } from './api-key.ts';
 import type { AuthOutcome } from './metrics.ts';
@@ -13,11 +13,7 @@ import type { DerivedKeys } from './secrets.ts';
 
 const BOOTSTRAP_ID = 'key_bootstrap';
 
-export function unauthorized(): AppError {
-  return new AppError('UNAUTHORIZED', 'The credentials are not valid.', {
-    headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
-  });
-}
+export const INVALID = 'The credentials are not valid.';
 
 /** Who it is, or why it is nobody. */
 type Found = Caller | Exclude<AuthOutcome, 'ok' | 'limited'>;
@@ -67,7 +63,7 @@ export function createIdentify(deps: {
     const find = method === 'jwt' ? byToken : byKey;
     const found = isBootstrap ? await byBootstrapKey(signal) : await find(token, signal);
     attempted(method, typeof found === 'string' ? found : 'ok');
-    if (typeof found === 'string') throw unauthorized();
+    if (typeof found === 'string') throw unauthorized(INVALID);
     return found;
   };
 }
@@ -84,11 +80,6 @@ function lesser(
 ): { role: Role; candidateId: string | null } {
   const source = owner !== null && rankOf(owner.role) <= rankOf(key.role) ? owner : key;
   return { role: source.role, candidateId: source.candidateId };
-}
-
-/** How much a role may; each includes those of a lower rank. */
-export function rankOf(role: Role): number {
-  return roles.indexOf(role);
 }
 
 function isSame(text: string, secret: string): boolean {

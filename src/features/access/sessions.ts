@@ -1,11 +1,12 @@
 /** Logins: a password for a pair of tokens, and a refresh token for the next pair. */
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
+import { unauthorized } from '../../http/request/authenticate.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
 import { ACCESS_TOKEN_SECONDS, type AccessTokens } from './access-token.ts';
 import type { RandomBytes } from './api-key.ts';
 import type { Audit, AuditedBy } from './audit.ts';
-import { unauthorized } from './identify.ts';
+import { INVALID } from './identify.ts';
 import type { AccessEvents } from './metrics.ts';
 import type { Passwords } from './passwords.ts';
 import { endFamilyOf, exchange, startFamily } from './refresh-token.ts';
@@ -93,7 +94,7 @@ export function createSessions(deps: {
         events.refreshReused();
       }
       events.attempted('refresh', result.outcome === 'reused' ? 'revoked' : result.outcome);
-      if (result.outcome !== 'ok') throw unauthorized();
+      if (result.outcome !== 'ok') throw unauthorized(INVALID);
       return pairOf(result.account, result.refreshToken);
     },
     logout: ({ em }, token) => endFamilyOf(em, token),

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../errors.ts';
-import { anonymous, roles, type Credentials, type Role, type Identify } from './caller.ts';
+import { anonymous, rankOf, type Credentials, type Role, type Identify } from './caller.ts';
 import type { Middleware, RequestContext } from './context.ts';
 
 const REALM = 'Bearer realm="sono-eval"';
@@ -22,7 +22,7 @@ export function authenticate(deps: {
       throw unauthorized('This needs an access token or an API key.', REALM);
     const caller = await deps.identify(credentials, ctx.state.signal);
     ctx.state.identity = caller;
-    if (roles.indexOf(caller.role) < roles.indexOf(access)) {
+    if (rankOf(caller.role) < rankOf(access)) {
       deps.onDenied(access);
       throw forbidden(access);
     }

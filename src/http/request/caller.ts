@@ -5,6 +5,11 @@ import { EVERYONE } from '../../owner.ts';
 export const roles = ['candidate', 'viewer', 'assessor', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
+/** How much a role may; each includes those of a lower rank. */
+export function rankOf(role: Role): number {
+  return roles.indexOf(role);
+}
+
 export interface Caller {
   /** `user_…`, `key_…` or `everyone`: letters, digits, `_` and `-`, at most 64. In logs and audits; no name of a person. */
   readonly id: string;
