@@ -20,7 +20,7 @@ describe('a service whose database', () => {
   };
   const nameOf = (url: string) => new URL(url).pathname.slice(1);
   const disconnect = (url: string) =>
-    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${nameOf(url)}'`;
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${nameOf(url)}' and backend_type = 'client backend'`;
   const isUnavailable = ({ status, headers, json, text }: Answer) => {
     assert.equal(status, 503, text);
     assert.equal(json.error_code, 'SERVICE_UNAVAILABLE');
