@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { asUser, childEnvironment } from './postgres-cluster.ts';
 
-/** `read` returns when the pipe ends; then a fast shutdown, which loses nothing that was committed. */
-const script = 'read -r _; kill -INT "$1"';
+/**
+ * `read` returns when the pipe ends; then a fast shutdown, which loses nothing that was committed. Until the server
+ * is gone: one that is only just starting may not hear the first signal.
+ */
+const script = 'read -r _; while kill -INT "$1" 2>/dev/null; do sleep 1; done';
 
 /**
  * Stops the server when the service is killed and cannot do it any more. A shell waits for the end of
