@@ -1,7 +1,5 @@
 import type { Config } from './config.ts';
-import { addressOf } from './config/hosts.ts';
-
-const everywhere = new Set(['0.0.0.0', '::']);
+import { addressOf, originOf } from './config/hosts.ts';
 
 export interface Started {
   apiPort: number;
@@ -13,13 +11,9 @@ export interface Started {
 }
 
 function addresses(config: Config, { apiPort, metricsPort }: Started) {
-  const origin = (host: string, port: number) => {
-    const name = everywhere.has(host) ? 'localhost' : host;
-    return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
-  };
   return {
-    api: origin(config.api.host, apiPort),
-    metrics: `${origin(config.metrics.host, metricsPort)}/metrics`,
+    api: originOf(config.api.host, apiPort),
+    metrics: `${originOf(config.metrics.host, metricsPort)}/metrics`,
   };
 }
 

@@ -248,12 +248,12 @@ describe('every route', () => {
   });
 
   it('writes down what an operator does, before it is done', async () => {
-    const deeds: [string, string, object | undefined][] = [
+    const actions: [string, string, object | undefined][] = [
       ['POST', '/admin/circuit-breakers/redis_service', { state: 'auto', reason: 'a drill' }],
       ['POST', '/admin/cache/invalidate', { tags: ['candidate:ada', 'candidate:bob'] }],
       ['DELETE', `/admin/rate-limits?subject=203.0.113.7`, undefined],
     ];
-    for (const [method, path, body] of deeds) {
+    for (const [method, path, body] of actions) {
       const { status, text } = await service.send(`/api/v1${path}`, {
         method,
         headers: { ...as(tokens.admin), 'Content-Type': 'application/json' },

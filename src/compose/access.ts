@@ -9,7 +9,6 @@ import { accessEvents, authDenied } from '../features/access/metrics.ts';
 import { argon2id } from '../features/access/passwords.ts';
 import type { Role } from '../http/request/caller.ts';
 import { prepareDataDir } from '../storage/embedded-postgres/data-dir.ts';
-import { createHandles } from '../http/request/handles.ts';
 import type { Platform } from './platform.ts';
 
 export interface Access extends Accounts {
@@ -26,7 +25,6 @@ function ownSecret(dataDir: string): string {
 /** Begins nothing yet: the tables are there once the schema is (`Access.start`). */
 export function openAccess(platform: Platform): Access {
   const { config, database, dataDir, rateLimiting, cleanup } = platform;
-  const handlesSecret = config.secretKey ?? DEVELOPMENT_KEY;
   const events = accessEvents();
   const access = createAccess({
     ...platform,
@@ -37,7 +35,6 @@ export function openAccess(platform: Platform): Access {
     bootstrapKey: config.access.bootstrapKey,
     em: (signal) => database.em(signal),
     logins: rateLimiting.logins,
-    handles: createHandles(handlesSecret),
     hasher: argon2id,
     events,
     newId: randomUUIDv7,

@@ -1,7 +1,6 @@
 /** The port of clients: the middleware and the routes, on a server that drains. */
 import { randomUUIDv7 } from 'node:crypto';
 import { createApp, type Stack } from '../app.ts';
-import { DEVELOPMENT_KEY } from '../config.ts';
 import { mapError } from '../http/map-error.ts';
 import { problems } from '../http/problems.ts';
 import { authenticate, bringsCredentials, credentialsOf } from '../http/request/authenticate.ts';
@@ -9,7 +8,6 @@ import { allowedHost } from '../http/request/allowed-host.ts';
 import { unmatched, type FactsOf, type RequestContext } from '../http/request/context.ts';
 import { cors } from '../http/request/cors.ts';
 import { deadline } from '../http/request/deadline.ts';
-import { createHandles } from '../http/request/handles.ts';
 import { requestId, requestIdHeaders } from '../http/request/request-id.ts';
 import { requestLog } from '../http/request/request-log.ts';
 import { requestMetrics, type RouteFailures } from '../http/request/request-metrics.ts';
@@ -31,7 +29,7 @@ import type { CircuitBreakerStatus } from '../resilience/circuit-breaker/circuit
 import { healthRoutes, type SystemInfo } from '../resilience/health/health-routes.ts';
 import { rateLimitHeaders } from '../resilience/rate-limit/headers.ts';
 import type { Access } from './access.ts';
-import { createBelow, type Below } from './below.ts';
+import { createLoadShedding, type LoadShedding } from './load-shedding.ts';
 import type { Platform } from './platform.ts';
 
 /**
@@ -44,20 +42,26 @@ export async function startApi(
   routes: Route[],
 ): Promise<number> {
   const { config, cleanup, lifecycle } = platform;
-  const below = createBelow(platform, routes);
-  const respond = createApp(createStack(platform, access, routes, below)).callback();
-  const listener = below.listener(respond);
-  const { server, drain } = createHttpServer(listener, { ...config.api, refusals: below.refusals });
+  const shedding = createLoadShedding(platform, routes);
+  const respond = createApp(createStack(platform, access, routes, shedding)).callback();
+  const { server, drain } = createHttpServer(shedding.listener(respond), {
+    ...config.api,
+    refusals: shedding.refusals,
+  });
   lifecycle.whenDraining.push(drain);
   cleanup.defer(() => closeServer(server, config.shutdown.graceMs));
   return listen(server, config.api.host, config.api.port, 'API_PORT');
 }
 
-function createStack(platform: Platform, access: Access, apiRoutes: Route[], below: Below): Stack {
-  const { config, version, log, clock, database, rateLimiting, lifecycle } = platform;
+function createStack(
+  platform: Platform,
+  access: Access,
+  apiRoutes: Route[],
+  shedding: LoadShedding,
+): Stack {
+  const { config, version, log, clock, database, rateLimiting, handles, lifecycle } = platform;
   const statusRoutes: Route[] = [...statusGroup(platform, access), ...docsRoutes(() => document)];
   const document = describeApi(version, statusRoutes, apiRoutes, config.api.publicUrl);
-  const handles = createHandles(config.secretKey ?? DEVELOPMENT_KEY);
   const statusTable = createRouteTable(statusRoutes);
   const apiTable = createRouteTable(apiRoutes, createTurn());
   const factsOf: FactsOf = (method, path) => {
@@ -68,7 +72,7 @@ function createStack(platform: Platform, access: Access, apiRoutes: Route[], bel
     requestId: requestId({
       newId: randomUUIDv7,
       now: clock.monotonicMs,
-      arrivedAt: below.overload.arrivedAt,
+      arrivedAt: shedding.overload.arrivedAt,
     }),
     trace: trace({ factsOf, handles }),
     requestLog: requestLog({ log, slowRequestMs: config.api.slowRequestMs, handles }),
@@ -86,7 +90,7 @@ function createStack(platform: Platform, access: Access, apiRoutes: Route[], bel
     deadline: deadline({ timeoutMs: config.api.requestTimeoutMs }),
     ...rateLimiting.middleware(apiRoutes.map(({ path }) => path)),
     authenticate: authenticate({ ...config.access, ...access }),
-    body: body({ ...below, maxBytes: config.api.maxBodyBytes }),
+    body: body({ ...shedding, maxBytes: config.api.maxBodyBytes }),
     unitOfWork: unitOfWork({ fork: (abort) => database.em(abort) }),
     routes: apiTable.routes,
     notFound,

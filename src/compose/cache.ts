@@ -6,6 +6,7 @@ import { cacheEvents, observeCache, observeErasures } from '../resilience/cache/
 import { createRedisBus } from '../resilience/cache/redis/redis-bus.ts';
 import { createRedisTier } from '../resilience/cache/redis/redis-tier.ts';
 import { withinDeadline } from '../resilience/circuit-breaker/within-deadline.ts';
+import { after } from '../time/clock.ts';
 import type { Clock } from '../resilience/cache/cache.ts';
 import type { Breakers } from './breakers.ts';
 import type { OpenDatabase } from './database.ts';
@@ -66,11 +67,5 @@ export function startErasures(deps: Foundation & OpenDatabase, cache: Cache): Er
 }
 
 function cacheClock(monotonicMs: () => number): Clock {
-  return {
-    nowMs: monotonicMs,
-    after: (ms, run) => {
-      const timer = setTimeout(run, ms).unref();
-      return () => clearTimeout(timer);
-    },
-  };
+  return { nowMs: monotonicMs, after };
 }

@@ -10,12 +10,10 @@ import { assessmentEvents } from '../features/assessments/metrics.ts';
 import { createCandidateCache } from '../features/candidates/candidate-cache.ts';
 import { candidateRoutes } from '../features/candidates/candidate-routes.ts';
 import { personalDataRoutes } from '../features/candidates/personal-data-routes.ts';
-import { DEVELOPMENT_KEY } from '../config.ts';
-import { createHandles } from '../http/request/handles.ts';
 import { createOnce } from '../http/idempotency.ts';
 import { createAdmission } from '../http/server/admission.ts';
 import { errorRoutes } from '../http/routing/error-routes.ts';
-import type { RecordDeed } from '../http/request/record.ts';
+import type { RecordAction } from '../http/request/operator-action.ts';
 import { inTransaction } from '../storage/postgres/transaction.ts';
 import type { Route } from '../http/routing/route.ts';
 import { cacheAdminRoutes } from '../resilience/cache/admin-routes.ts';
@@ -40,7 +38,7 @@ export interface Features {
 }
 
 export function createFeatures(platform: Platform, access: Access): Features {
-  const { config, clock, database, session, engine, cache, erasures, log } = platform;
+  const { config, clock, database, session, engine, cache, erasures, handles, log } = platform;
   const { ttlSeconds } = config.cache;
   const candidateCache = createCandidateCache({ cache, ttlSeconds });
   const assessmentCache = createAssessmentCache({
@@ -72,7 +70,6 @@ export function createFeatures(platform: Platform, access: Access): Features {
     holder: session.holder,
     leaseMs: 2 * config.api.requestTimeoutMs,
   });
-  const handles = createHandles(config.secretKey ?? DEVELOPMENT_KEY);
   const privacy = createPrivacy(platform, access);
   const routes = [
     ...errorRoutes(),
@@ -116,8 +113,8 @@ function operatorRoutes(
   { breakers, rateLimiting, cache, log }: Platform,
   { quotaOf, audit }: Access,
 ): Route[] {
-  const record: RecordDeed = ({ state }, deed) =>
-    inTransaction(state.em, (tx) => audit(tx, state, deed));
+  const record: RecordAction = ({ state }, action) =>
+    inTransaction(state.em, (tx) => audit(tx, state, action));
   const { subjectOf } = rateLimiting;
   return [
     ...circuitBreakerAdminRoutes({ breakers: breakers.breakers, log, record }),

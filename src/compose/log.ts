@@ -1,5 +1,6 @@
 import { createLogger, prepareLogDir, type RootLogger } from '#telemetry/logger.ts';
 import type { Config } from '../config.ts';
+import { after } from '../time/clock.ts';
 
 /**
  * @param stream in place of stdout
@@ -19,7 +20,7 @@ export function openLog(
     environment: config.environment,
     ...(stream === undefined ? {} : { stream }),
   });
-  endDebug(log, config.log, now(), (ms, run) => void setTimeout(run, ms).unref());
+  endDebug(log, config.log, now(), after);
   return log;
 }
 

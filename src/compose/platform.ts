@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { RootLogger } from '#telemetry/logger.ts';
 import { startProcessMetrics } from '#telemetry/metrics-process.ts';
 import { crash, telemetry } from '#telemetry/start.ts';
-import type { Config } from '../config.ts';
+import { DEVELOPMENT_KEY, type Config } from '../config.ts';
+import { createHandles, type Handles } from '../http/request/handles.ts';
 import { createEnginePool, type EnginePool } from '../engine/pool.ts';
 import { observeEnginePool } from '../features/assessments/metrics.ts';
 import type { Lifecycle } from '../http/server/lifecycle.ts';
@@ -31,6 +32,7 @@ export interface Platform extends Foundation, OpenDatabase, ServiceHealth {
   erasures: Erasures;
   rateLimiting: RateLimiting;
   engine: EnginePool;
+  handles: Handles;
 }
 
 /**
@@ -67,6 +69,7 @@ export async function startPlatform(
     erasures,
     rateLimiting,
     engine,
+    handles: createHandles(config.secretKey ?? DEVELOPMENT_KEY),
   };
   return { ...parts, ...createServiceHealth(parts) };
 }

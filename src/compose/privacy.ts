@@ -1,6 +1,5 @@
 /** The end of what is stored of persons: by request, and when the time to keep it is over. */
 import { randomUUIDv7 } from 'node:crypto';
-import { DEVELOPMENT_KEY } from '../config.ts';
 import { candidateAssessments } from '../features/assessments/candidate-assessments.ts';
 import {
   createEraseCandidate,
@@ -8,7 +7,7 @@ import {
 } from '../features/candidates/erase-candidate.ts';
 import { observeRetention } from '../features/candidates/metrics.ts';
 import { createRetention } from '../features/candidates/retention.ts';
-import { createHandles } from '../http/request/handles.ts';
+import { after } from '../time/clock.ts';
 import { personalData } from './personal-data.ts';
 import type { Access } from './access.ts';
 import type { Platform } from './platform.ts';
@@ -17,8 +16,7 @@ export function createPrivacy(
   platform: Platform,
   access: Pick<Access, 'audit'>,
 ): { erase: EraseCandidate; start: () => void } {
-  const { config, clock, cleanup, database, erasures, session, log } = platform;
-  const handles = createHandles(config.secretKey ?? DEVELOPMENT_KEY);
+  const { config, clock, cleanup, database, erasures, session, handles, log } = platform;
   const erase = createEraseCandidate({
     personalData,
     erasures,
@@ -42,13 +40,7 @@ export function createPrivacy(
     assessments: candidateAssessments,
     erase,
     handles,
-    clock: {
-      now: clock.now,
-      after(ms, run) {
-        const timer = setTimeout(run, ms).unref();
-        return () => clearTimeout(timer);
-      },
-    },
+    clock: { now: clock.now, after },
     log,
   });
   cleanup.defer(() => retention.close());

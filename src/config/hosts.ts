@@ -38,3 +38,11 @@ export function hostsFault(hosts: readonly string[]): string | null {
     ? 'must contain a name in production, not addresses only: certificates and origins are of names'
     : null;
 }
+
+const everywhere = new Set(['0.0.0.0', '::']);
+
+/** Where a server that listens there is reached from this machine. */
+export function originOf(host: string, port: number): string {
+  const name = everywhere.has(host) ? 'localhost' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}

@@ -53,7 +53,10 @@ function describe({
   return [
     ['allowed-hosts', pass(`${api.allowedHosts.length} host(s) are allowed.`)],
     ['upload-limit', pass(`Bodies of ${api.maxBodyBytes} bytes at most, refused while reading.`)],
-    ['rate-limiting', pass(`${perMinute}/min and ${perHour}/h of an address (${mode}).`)],
+    [
+      'rate-limiting',
+      pass(`${perMinute}/min and ${perHour}/h of a caller or an address (${mode}).`),
+    ],
     [
       'logging',
       pass(

@@ -1,5 +1,6 @@
 /** A service that runs on this machine with the same configuration, if there is one. */
 import type { Config } from '../config.ts';
+import { originOf } from '../config/hosts.ts';
 import { codeOf, causesOf } from '../errors.ts';
 import { healthPaths } from '../resilience/health/health-paths.ts';
 import type { Found } from './configuration.ts';
@@ -9,18 +10,13 @@ const SERVICE_MS = 3000;
 
 export async function checkService({ api, metrics }: Config): Promise<Found[]> {
   const found: Found[] = await Promise.all([
-    checkProbes(origin(api)).then((finding): Found => ['health-checks', finding]),
-    checkMetrics(origin(metrics), metrics.token).then((finding): Found => [
+    checkProbes(originOf(api.host, api.port)).then((finding): Found => ['health-checks', finding]),
+    checkMetrics(originOf(metrics.host, metrics.port), metrics.token).then((finding): Found => [
       'circuit-breakers',
       finding,
     ]),
   ]);
   return found;
-}
-
-function origin({ host, port }: { host: string; port: number }): string {
-  const name = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
 async function checkProbes(url: string): Promise<Finding> {

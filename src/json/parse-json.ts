@@ -56,7 +56,7 @@ const MAX_FAULTS = 20;
 const EXACT_DIGITS = 15;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const SPACE = /[ \t\n\r]*/y;
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- finding control characters is the point
 const CONTROL = /[\0-\x1f]/;
 
 const QUOTE = 0x22;

@@ -7,10 +7,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startServiceProcess } from '#test/support/service-process.ts';
 import { until } from '#test/support/until.ts';
 import { openPromises } from './promises.ts';
-import { ownDatabase } from './own-database.ts';
+import { ownService } from './own-service.ts';
 
 const rounds = Number(process.argv[2] ?? 5);
 const frozenMs = Number(process.argv[3] ?? 8) * 1000;
@@ -21,19 +20,15 @@ const LOOK_MS = 50;
 const cleanup = new AsyncDisposableStack();
 const { report, broken } = openPromises(58);
 
-const database = await ownDatabase(cleanup);
-const service = await startServiceProcess({
-  DATABASE_URL: database.url,
-  DATA_DIR: database.dataDir,
+const service = await ownService(cleanup, () => ({
   REQUEST_TIMEOUT: '30s',
   CACHE_ENABLED: 'false',
-});
-cleanup.defer(() => service.stop());
+}));
 
 /** The server and all that it started. */
 function postgresProcesses(): number[] {
   const [first = ''] = readFileSync(
-    join(database.dataDir, 'postgres', 'postmaster.pid'),
+    join(service.dataDir, 'postgres', 'postmaster.pid'),
     'utf8',
   ).split('\n');
   const postmaster = Number(first);

@@ -15,9 +15,8 @@ import {
   type Document,
   type Operation,
 } from '#test/support/openapi-requests.ts';
-import { startServiceProcess } from '#test/support/service-process.ts';
 import { openPromises } from './promises.ts';
-import { ownDatabase } from './own-database.ts';
+import { ownService } from './own-service.ts';
 import { probe } from './probing.ts';
 
 const [, , count = '20000', seedText = '20261129'] = process.argv;
@@ -33,18 +32,11 @@ const OPENS_BREAKERS = '/api/v1/admin/circuit-breakers/{name}';
 
 const cleanup = new AsyncDisposableStack();
 const { report, broken } = openPromises(58);
-const database = await ownDatabase(cleanup);
-const service = await startServiceProcess({
-  APP_ENV: 'testing',
-  DATABASE_URL: database.url,
-  DATA_DIR: database.dataDir,
-  AUTH_REQUIRED: 'true',
-});
-cleanup.defer(() => service.stop());
+const service = await ownService(cleanup, () => ({ AUTH_REQUIRED: 'true' }));
 let exits = 0;
 void service.exited.then(() => (exits += 1));
 
-const admin = readFileSync(join(database.dataDir, 'admin.key'), 'utf8').trim();
+const admin = readFileSync(join(service.dataDir, 'admin.key'), 'utf8').trim();
 
 const statuses: Record<string, number> = {};
 const faults = { failed: 0, hung: 0, breaches: new Map<string, string>() };

@@ -7,12 +7,12 @@ import { entities } from '#src/features/entities.ts';
 import { createDatabase } from '#src/storage/postgres/database.ts';
 import { runMigrations } from '#src/storage/postgres/migrations.ts';
 import { signUp, startAccessService } from '#test/features/access/access-service.ts';
-import { ownDatabase } from './own-database.ts';
+import { ownDatabase } from './own-service.ts';
 import { openPromises } from './promises.ts';
 
 const tries = Number(process.argv[2] ?? 500);
 const APART_MS = 2;
-const bootstrapKey = 'a bootstrap key of at least 32 characters';
+const bootstrapKey = 'a-bootstrap-key-of-at-least-32-characters';
 
 const cleanup = new AsyncDisposableStack();
 const { report, broken } = openPromises(58);

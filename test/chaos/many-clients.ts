@@ -7,11 +7,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { startServiceProcess } from '#test/support/service-process.ts';
 import { until } from '#test/support/until.ts';
 import type { Seen } from './raw-clients.ts';
 import { openPromises } from './promises.ts';
-import { ownDatabase } from './own-database.ts';
+import { ownService } from './own-service.ts';
 import { probe, probing } from './probing.ts';
 
 const [, , uploads = '2000', sockets = '5000', aborts = '4000'] = process.argv;
@@ -22,13 +21,7 @@ const SPARE_DESCRIPTORS = 5;
 
 const cleanup = new AsyncDisposableStack();
 const { report, broken } = openPromises(58);
-const database = await ownDatabase(cleanup);
-const service = await startServiceProcess({
-  APP_ENV: 'testing',
-  DATABASE_URL: database.url,
-  DATA_DIR: database.dataDir,
-});
-cleanup.defer(() => service.stop());
+const service = await ownService(cleanup);
 
 const liveness = `${service.apiUrl}/api/v1/status/liveness`;
 const descriptors = () => readdirSync(`/proc/${service.pid}/fd`).length;

@@ -9,9 +9,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startServiceProcess } from '#test/support/service-process.ts';
 import { openPromises } from './promises.ts';
-import { ownDatabase } from './own-database.ts';
+import { ownService } from './own-service.ts';
 
 const CLIENTS = 12;
 const PROBE_EVERY_MS = 150;
@@ -22,13 +21,7 @@ const phaseMs = Number(process.argv[2] ?? 10) * 1000;
 const cleanup = new AsyncDisposableStack();
 const { report, broken } = openPromises(58);
 
-const database = await ownDatabase(cleanup);
-const service = await startServiceProcess({
-  APP_ENV: 'testing',
-  DATABASE_URL: database.url,
-  DATA_DIR: database.dataDir,
-});
-cleanup.defer(() => service.stop());
+const service = await ownService(cleanup);
 
 interface Probe {
   ms: number;

@@ -17,7 +17,7 @@ import { freePort, killChild } from '#test/support/prometheus-stack.ts';
 import { startServiceProcess, type ServiceProcess } from '#test/support/service-process.ts';
 import { until } from '#test/support/until.ts';
 import { openPromises } from './promises.ts';
-import { ownDatabase } from './own-database.ts';
+import { ownDatabase } from './own-service.ts';
 
 const [, , kind = 'haproxy', requests = '100000'] = process.argv;
 const CLIENTS = 30;

@@ -6,10 +6,9 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { startServiceProcess } from '#test/support/service-process.ts';
 import type { Figures } from './open-loop.ts';
 import { openPromises } from './promises.ts';
-import { ownDatabase } from './own-database.ts';
+import { ownService } from './own-service.ts';
 import { probing } from './probing.ts';
 
 const seconds = Number(process.argv[2] ?? 60);
@@ -20,15 +19,8 @@ const run = promisify(execFile);
 const cleanup = new AsyncDisposableStack();
 const { report, broken } = openPromises(58);
 
-const database = await ownDatabase(cleanup);
-const service = await startServiceProcess({
-  APP_ENV: 'testing',
-  DATABASE_URL: database.url,
-  DATA_DIR: database.dataDir,
-  // Each request is to cost what its route costs.
-  CACHE_ENABLED: 'false',
-});
-cleanup.defer(() => service.stop());
+// Each request is to cost what its route costs.
+const service = await ownService(cleanup, () => ({ CACHE_ENABLED: 'false' }));
 const url = `${service.apiUrl}/api/v1/candidates?limit=100`;
 
 async function ask(rate: number, forSeconds: number): Promise<Figures> {

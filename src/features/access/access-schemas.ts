@@ -121,7 +121,7 @@ export const newApiKey = z
       .trim()
       .min(1)
       .max(100)
-      // oxlint-disable-next-line no-control-regex
+      // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
       .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters')
       .describe('What it is for'),
     role: role.optional().describe('Default: that of the caller; never above it'),

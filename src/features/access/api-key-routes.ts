@@ -14,7 +14,7 @@ import {
   type Holder,
 } from './api-key-store.ts';
 import { createApiKey, hmacOf, type RandomBytes } from './api-key.ts';
-import type { Audit } from './audit.ts';
+import { personIn, type Audit } from './audit.ts';
 import type { Rights } from './rights.ts';
 import type { DerivedKeys } from './secrets.ts';
 import { lockAccount } from './user-store.ts';
@@ -100,9 +100,9 @@ export function apiKeyRoutes(deps: {
             expiresAt: endOf(at, body, holder),
             at,
           });
-          const person =
-            candidateId === null ? {} : { candidate: handles.of('candidate', candidateId) };
-          const details = { role, user: userId, expires_at: stored.expires_at, ...person };
+          const { expires_at } = stored;
+          const person = personIn(handles, candidateId);
+          const details = { role, user: userId, expires_at, ...person };
           await audit(tx, ctx.state, {
             action: 'api_key.created',
             target: `key_${key.id}`,

@@ -4,6 +4,7 @@
  */
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
+import type { Handles } from '../../http/request/handles.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 
 export const auditActions = [
@@ -34,6 +35,11 @@ export interface AuditedWhat {
   target: string;
   /** Words and numbers; no personal data. */
   details?: Record<string, unknown>;
+}
+
+/** Whom an account or a key is for, by the handle; empty where it is for nobody in particular. */
+export function personIn(handles: Handles, candidateId: string | null): { candidate?: string } {
+  return candidateId === null ? {} : { candidate: handles.of('candidate', candidateId) };
 }
 
 export type Audit = (tx: Transaction, by: AuditedBy, what: AuditedWhat) => Promise<void>;

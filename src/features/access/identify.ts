@@ -2,7 +2,7 @@
  * Who asks, by what they bring: an API key, the bootstrap key, or an access token. Every refusal is the same
  * sentence. What a caller may is what its rows say now, not what its token said when it was made.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { isSameSecret } from '../../http/same-secret.ts';
 import { unauthorized } from '../../http/request/authenticate.ts';
 import { rankOf, type Caller, type Identify, type Role } from '../../http/request/caller.ts';
 import type { AccessTokens } from './access-token.ts';
@@ -58,7 +58,7 @@ export function createIdentify(deps: {
   };
 
   return async function identify({ token }, signal) {
-    const isBootstrap = bootstrapKey !== null && isSame(token, bootstrapKey);
+    const isBootstrap = bootstrapKey !== null && isSameSecret(token, bootstrapKey);
     const method = isBootstrap || token.startsWith('se_') ? 'api_key' : 'jwt';
     const find = method === 'jwt' ? byToken : byKey;
     const found = isBootstrap ? await byBootstrapKey(signal) : await find(token, signal);
@@ -80,9 +80,4 @@ function lesser(
 ): { role: Role; candidateId: string | null } {
   const source = owner !== null && rankOf(owner.role) <= rankOf(key.role) ? owner : key;
   return { role: source.role, candidateId: source.candidateId };
-}
-
-function isSame(text: string, secret: string): boolean {
-  const digest = (value: string) => createHash('sha256').update(value).digest();
-  return timingSafeEqual(digest(text), digest(secret));
 }

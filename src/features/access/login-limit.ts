@@ -1,10 +1,10 @@
 /** How often somebody may try a password: by address and by account, decided before anything is computed. */
-import { AppError } from '../../errors.ts';
 import type { RequestContext } from '../../http/request/context.ts';
-import { seconds, writeHeaders } from '../../resilience/rate-limit/headers.ts';
+import { writeHeaders } from '../../resilience/rate-limit/headers.ts';
 import type { Decision } from '../../resilience/rate-limit/decision.ts';
 import type { PolicySet } from '../../resilience/rate-limit/policy.ts';
 import type { RateLimiter } from '../../resilience/rate-limit/rate-limiter.ts';
+import { refusal } from '../../resilience/rate-limit/refusal.ts';
 import type { Subjects } from '../../resilience/rate-limit/subject.ts';
 
 export interface LoginLimits {
@@ -32,21 +32,7 @@ export function createLimitLogins(deps: LoginLimits, limited: () => void): Limit
       limited();
       onRefused(decision, ctx.state.route);
       writeHeaders(ctx.res, decision);
-      throw refusal(decision);
+      throw refusal(decision, 'login');
     }
   };
-}
-
-function refusal({ outcome, policy, retryAfterMs }: Decision): AppError {
-  const retryAfter = seconds(retryAfterMs);
-  if (outcome !== 'limited') {
-    return new AppError('SERVICE_UNAVAILABLE', 'This login cannot be admitted right now.', {
-      retryAfter,
-    });
-  }
-  const detail = `No more than ${policy.quota} logins are admitted in any ${seconds(policy.windowMs)} seconds.`;
-  return new AppError('RATE_LIMIT_EXCEEDED', detail, {
-    retryAfter,
-    extensions: { violated_policies: [policy.name] },
-  });
 }

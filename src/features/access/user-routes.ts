@@ -5,7 +5,7 @@ import { location, route, type Route, type RouteTag } from '../../http/routing/r
 import { pageQuery, pageSchema } from '../../http/routing/schemas.ts';
 import { inTransaction, type Transaction } from '../../storage/postgres/transaction.ts';
 import { newUser, userChange, userParams, userSchema } from './access-schemas.ts';
-import type { Audit } from './audit.ts';
+import { personIn, type Audit } from './audit.ts';
 import type { Passwords } from './passwords.ts';
 import { endFamilies } from './refresh-token.ts';
 import type { Rights } from './rights.ts';
@@ -40,8 +40,6 @@ export function userRoutes(deps: {
 }): Route[] {
   const { passwords, rights, audit, handles, now, newId } = deps;
   const facts = { tag, access: 'admin', reply: 'json' } as const;
-  const person = (candidateId: string | null) =>
-    candidateId === null ? {} : { candidate: handles.of('candidate', candidateId) };
 
   return [
     route({
@@ -78,7 +76,7 @@ export function userRoutes(deps: {
           const user = await inTransaction(ctx.state.em, async (tx) => {
             const user = { id, username, passwordHash, role, candidateId, at: now() };
             const stored = await insertUser(tx, user);
-            const details = { role, ...person(candidateId) };
+            const details = { role, ...personIn(handles, candidateId) };
             await audit(tx, ctx.state, { action: 'user.created', target: id, details });
             return stored;
           });
@@ -152,7 +150,12 @@ export function userRoutes(deps: {
             const change = { role, candidateId, disabled, passwordHash, at: now() };
             const changed = await updateUser(tx, id, change);
             if (disabled || passwordHash !== undefined) await endFamilies(tx, { userId: id });
-            const details = { changed: Object.keys(body), role, disabled, ...person(candidateId) };
+            const details = {
+              changed: Object.keys(body),
+              role,
+              disabled,
+              ...personIn(handles, candidateId),
+            };
             await audit(tx, ctx.state, { action: 'user.changed', target: id, details });
             return changed;
           });

@@ -5,6 +5,7 @@
  * waits for too long is cut off: most clients have read the answer by then.
  */
 import type { IncomingMessage } from 'node:http';
+import { after as timer } from '../../time/clock.ts';
 
 /** Of one body. */
 const MOST_BYTES = 16_777_216;
@@ -16,9 +17,7 @@ const PATIENCE_MS = 2000;
 
 export type Discard = (request: IncomingMessage) => void;
 
-export function createDiscard(
-  after: (ms: number, run: () => void) => void = (ms, run) => void setTimeout(run, ms).unref(),
-): Discard {
+export function createDiscard(after: (ms: number, run: () => void) => void = timer): Discard {
   const waiting = new Set<IncomingMessage>();
   let reading = 0;
 

@@ -1,9 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Logger } from '#telemetry/logger.ts';
+import { isSameSecret } from '../same-secret.ts';
 import { listen } from './lifecycle.ts';
 
 export interface MetricsServer {
@@ -74,7 +74,7 @@ async function answer(
     return send(request, response, 405, 'Method not allowed\n');
   }
   if (path === '/livez') return send(request, response, 200, 'alive\n');
-  if (token !== null && !isBearer(request, token)) {
+  if (token !== null && !isSameSecret(request.headers.authorization ?? '', `Bearer ${token}`)) {
     response.setHeader('WWW-Authenticate', 'Bearer realm="metrics"');
     return send(request, response, 401, 'Unauthorized\n');
   }
@@ -84,12 +84,6 @@ async function answer(
     log.error('Metrics could not be rendered', { error });
     send(request, response, 500, 'Metrics could not be rendered\n');
   }
-}
-
-/** In a time that says nothing of the token. */
-function isBearer({ headers }: IncomingMessage, token: string): boolean {
-  const sha256 = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(sha256(headers.authorization ?? ''), sha256(`Bearer ${token}`));
 }
 
 async function sendMetrics(

@@ -10,6 +10,7 @@
  * It fails open: a slot that is not given back is handed on after `HOLD_MS`.
  */
 import type { IncomingMessage } from 'node:http';
+import { after as timer } from '../../time/clock.ts';
 
 /** Worked for at once: enough to have the next one's queries on their way while one computes. */
 const SLOTS = 8;
@@ -73,7 +74,7 @@ export function createOverload(deps: {
   later?: (run: () => void) => void;
   after?: (ms: number, run: () => void) => void;
 }): Overload {
-  const { now, later = setImmediate, after = afterUnref } = deps;
+  const { now, later = setImmediate, after = timer } = deps;
   const slots = new WeakMap<IncomingMessage, Slot>();
   const held = new Set<Slot>();
   /** Those who have begun go before those who have not. */
@@ -184,8 +185,4 @@ export function createOverload(deps: {
       return line.length + begun.length;
     },
   };
-}
-
-function afterUnref(ms: number, run: () => void): void {
-  setTimeout(run, ms).unref();
 }

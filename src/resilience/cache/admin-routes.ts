@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RecordDeed } from '../../http/request/record.ts';
+import type { RecordAction } from '../../http/request/operator-action.ts';
 import { route, type Route } from '../../http/routing/route.ts';
 import type { Cache } from './cache.ts';
 
@@ -27,7 +27,7 @@ const invalidated = z
 
 export function cacheAdminRoutes(deps: {
   cache: Pick<Cache, 'invalidate' | 'named'>;
-  record: RecordDeed;
+  record: RecordAction;
 }): Route[] {
   const { cache } = deps;
   /** `assessment_results:assess_…`; what names no cache invalidates nothing. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Logger } from '#telemetry/logger.ts';
 import { AppError } from '../../errors.ts';
-import type { RecordDeed } from '../../http/request/record.ts';
+import type { RecordAction } from '../../http/request/operator-action.ts';
 import { route, type Route } from '../../http/routing/route.ts';
 import type { CircuitBreakers } from './circuit-breakers.ts';
 import { circuitBreakerStatusSchema } from './status-schema.ts';
@@ -40,7 +40,7 @@ const forceSchema = z
 export function circuitBreakerAdminRoutes(deps: {
   breakers: CircuitBreakers;
   log: Logger;
-  record: RecordDeed;
+  record: RecordAction;
 }): Route[] {
   return [
     route({

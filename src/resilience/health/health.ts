@@ -12,6 +12,7 @@
  * what cannot be asked does not work, and what was not asked yet is not known to work.
  */
 
+import { after as timer } from '../../time/clock.ts';
 import { DependencyError, findCause } from '../../errors.ts';
 import { refusalOf } from '../../storage/refusal.ts';
 import { withTimeout } from '../../time/with-timeout.ts';
@@ -98,11 +99,6 @@ export interface Health {
 /** Runs something later, on a timer that keeps no process alive. @returns cancels it */
 type After = (ms: number, run: () => void) => () => void;
 
-const systemAfter: After = (ms, run) => {
-  const timer = setTimeout(run, ms).unref();
-  return () => clearTimeout(timer);
-};
-
 export function createHealth(deps: {
   components: readonly Component[];
   events: ProbeEvents;
@@ -110,7 +106,7 @@ export function createHealth(deps: {
   monotonicMs: () => number;
   after?: After;
 }): Health {
-  const { components, events, after = systemAfter } = deps;
+  const { components, events, after = timer } = deps;
   const states = new Map<string, ComponentState>();
   const ready = new Set<string>();
   const hanging = new Set<string>();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import type { RecordDeed } from '../../http/request/record.ts';
+import type { RecordAction } from '../../http/request/operator-action.ts';
 import { route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { seconds } from './headers.ts';
 import type { RateLimiter } from './rate-limiter.ts';
@@ -43,7 +43,7 @@ export function rateLimitAdminRoutes(deps: {
   subjects: Subjects;
   /** @returns null when there is no such caller */
   ofCaller: (id: string, signal: AbortSignal) => Promise<Subject | null>;
-  record: RecordDeed;
+  record: RecordAction;
 }): Route[] {
   const { limiter, subjects } = deps;
   const tag: RouteTag = { name: 'Rate limits', description: 'What clients have used.' };

@@ -4,8 +4,9 @@ import { AppError } from '../../errors.ts';
 import { bringsCredentials } from '../../http/request/authenticate.ts';
 import type { Caller } from '../../http/request/caller.ts';
 import type { Middleware, RequestContext } from '../../http/request/context.ts';
-import { violated, type Decision } from './decision.ts';
-import { seconds, writeHeaders } from './headers.ts';
+import type { Decision } from './decision.ts';
+import { writeHeaders } from './headers.ts';
+import { refusal } from './refusal.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { Subject, Subjects } from './subject.ts';
 
@@ -66,7 +67,7 @@ function take(
     describe(decision);
     if (decision.outcome === 'admitted') return next();
     onRefused(decision, ctx.state.route);
-    throw refusal(decision);
+    throw refusal(decision, 'request');
   };
   ctx.state.subject = subject.id;
   const decision = limiter.decide(subject, ctx.state.facts.cost);
@@ -83,23 +84,4 @@ function describe(decision: Decision): void {
   span.setAttribute(attr.rateLimitSource, source);
   span.setAttribute(attr.rateLimitRemaining, remaining);
   if (outcome === 'limited') span.addEvent('rate_limit.limited', { policy: policy.name });
-}
-
-function refusal(decision: Decision): AppError {
-  const { outcome, policy, retryAfterMs } = decision;
-  const retryAfter = seconds(retryAfterMs);
-  if (outcome === 'unavailable') {
-    return new AppError('SERVICE_UNAVAILABLE', 'This request cannot be admitted right now.', {
-      retryAfter,
-    });
-  }
-  return new AppError(
-    'RATE_LIMIT_EXCEEDED',
-    `No more than ${policy.quota} requests are admitted in any ${seconds(policy.windowMs)} seconds.`,
-    {
-      retryAfter,
-      help: { suggestion: `Try again in ${retryAfter} seconds. RateLimit tells what is left.` },
-      extensions: { violated_policies: violated(decision).map(({ name }) => name) },
-    },
-  );
 }

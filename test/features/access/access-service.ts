@@ -20,20 +20,13 @@ import { createSubjects } from '#src/resilience/rate-limit/subject.ts';
 import type { Cache } from '#src/resilience/cache/cache.ts';
 import type { Database } from '#src/storage/postgres/database.ts';
 import { localCache } from '#test/resilience/cache/rig.ts';
+import type { Answer } from '#test/support/service.ts';
 import { serve, type Served } from '#test/support/serve.ts';
 
 export const PASSWORD = 'correct horse battery staple';
 export const SECRET = 'the secret of these tests, which is long enough';
 /** Of the signals of calls that no request makes. */
 export const noSignal = new AbortController().signal;
-
-export interface Answer {
-  status: number;
-  headers: Headers;
-  text: string;
-  // oxlint-disable-next-line typescript/no-explicit-any
-  json: any;
-}
 
 export interface Heard {
   attempts: string[];

@@ -12,8 +12,8 @@ import {
   signUp,
   startAccessService,
   type AccessService,
-  type Answer,
 } from './access-service.ts';
+import type { Answer } from '#test/support/service.ts';
 
 const bootstrapKey = 'a-bootstrap-key-of-at-least-32-characters';
 

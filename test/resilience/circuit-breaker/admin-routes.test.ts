@@ -3,7 +3,7 @@ import type { LogFields } from '#telemetry/logger.ts';
 import { bodySchema } from '#src/http/routing/route.ts';
 import { circuitBreakerAdminRoutes } from '#src/resilience/circuit-breaker/admin-routes.ts';
 import { createCircuitBreakers } from '#src/resilience/circuit-breaker/circuit-breakers.ts';
-import type { Deed } from '#src/http/request/record.ts';
+import type { OperatorAction } from '#src/http/request/operator-action.ts';
 import type { RequestContext } from '#src/http/request/context.ts';
 import { fakeClock } from './fake-breaker.ts';
 
@@ -23,17 +23,17 @@ function setUp() {
     warn: (_: string, fields?: LogFields) => void audit.push(fields ?? {}),
     child: () => log,
   };
-  const deeds: Deed[] = [];
-  const recorded = (deed: Deed) => {
-    deeds.push(deed);
-    return deed.details?.['reason'] === 'unrecorded'
+  const actions: OperatorAction[] = [];
+  const recorded = (action: OperatorAction) => {
+    actions.push(action);
+    return action.details?.['reason'] === 'unrecorded'
       ? Promise.reject(new Error('full'))
       : Promise.resolve();
   };
   const [route] = circuitBreakerAdminRoutes({
     breakers,
     log,
-    record: (_, deed) => recorded(deed),
+    record: (_, action) => recorded(action),
   });
   assert.ok(route);
   const schema = bodySchema(route);
@@ -43,7 +43,7 @@ function setUp() {
     const ctx = {} as RequestContext;
     return route.handle({ params: { name }, query: {}, body: parsed.data, ctx });
   };
-  return { breakers, clock, audit, deeds, post, route };
+  return { breakers, clock, audit, actions, post, route };
 }
 
 const reason = 'database moves';
@@ -117,14 +117,14 @@ describe('POST /api/v1/admin/circuit-breakers/:name', () => {
   });
 
   it('does what is in the audit log, and nothing that cannot be written there', async () => {
-    const { breakers, post, deeds } = setUp();
+    const { breakers, post, actions } = setUp();
     breakers.register(cache);
     const force = { state: 'forced_open', ttl_seconds: 60 };
     await assert.rejects(async () => post('redis_service', { ...force, reason: 'unrecorded' }));
     assert.equal(breakers.get('redis_service')?.status().state, 'closed');
     await post('redis_service', { ...force, reason });
     const details = { state: 'forced_open', ttl_seconds: 60, reason };
-    assert.deepEqual(deeds.at(-1), {
+    assert.deepEqual(actions.at(-1), {
       action: 'circuit_breaker.forced',
       target: 'redis_service',
       details,
@@ -132,10 +132,10 @@ describe('POST /api/v1/admin/circuit-breakers/:name', () => {
   });
 
   it('is 404 for a breaker that does not exist', async () => {
-    const { post, deeds } = setUp();
+    const { post, actions } = setUp();
     await assert.rejects(async () => post('nobody', { state: 'auto', reason }), {
       code: 'NOT_FOUND',
     });
-    assert.deepEqual(deeds, []);
+    assert.deepEqual(actions, []);
   });
 });

@@ -20,7 +20,7 @@ const BODIES_AT_ONCE = 4;
 
 type Respond = (request: IncomingMessage, response: ServerResponse) => Promise<unknown>;
 
-export interface Below {
+export interface LoadShedding {
   overload: Overload;
   room: BodyRoom;
   discard: Discard;
@@ -30,7 +30,10 @@ export interface Below {
 }
 
 /** @param routes that may be refused; probes are not among them */
-export function createBelow({ config, clock, log }: Platform, routes: Route[]): Below {
+export function createLoadShedding(
+  { config, clock, log }: Platform,
+  routes: Route[],
+): LoadShedding {
   const { allowedHosts, maxBodyBytes } = config.api;
   const now = clock.monotonicMs;
   const newId = randomUUIDv7;

@@ -1,7 +1,7 @@
 import type { RequestContext } from './context.ts';
 
-/** What an operator did. */
-export interface Deed {
+/** What an operator changes by a request. */
+export interface OperatorAction {
   action: 'circuit_breaker.forced' | 'cache.invalidated' | 'rate_limit.reset';
   /** An id or a digest; nothing that names a person. */
   target: string;
@@ -9,4 +9,4 @@ export interface Deed {
 }
 
 /** Writes into the audit log what is about to be done; when that fails, it must not be. */
-export type RecordDeed = (ctx: RequestContext, deed: Deed) => Promise<void>;
+export type RecordAction = (ctx: RequestContext, action: OperatorAction) => Promise<void>;

@@ -1,0 +1,35 @@
+import { rm } from 'node:fs/promises';
+import { startEmbeddedPostgres } from '#src/storage/embedded-postgres/embedded-postgres.ts';
+import { makeTestDir } from '#test/support/database.ts';
+import { startServiceProcess, type ServiceProcess } from '#test/support/service-process.ts';
+
+export interface OwnDatabase {
+  dataDir: string;
+  url: string;
+}
+
+/** A PostgreSQL for one experiment, and the folder that it lies in; both go with `cleanup`. */
+export async function ownDatabase(cleanup: AsyncDisposableStack): Promise<OwnDatabase> {
+  const dataDir = makeTestDir();
+  cleanup.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const server = await startEmbeddedPostgres({ dataDir, durable: false, log: () => {} });
+  cleanup.defer(() => server.stop());
+  return { dataDir, url: server.url };
+}
+
+/** The service with a database of its own; both end with `cleanup`. @param env beside it, or in its place */
+export async function ownService(
+  cleanup: AsyncDisposableStack,
+  env: (database: OwnDatabase) => Record<string, string> = () => ({}),
+): Promise<ServiceProcess & { dataDir: string }> {
+  const database = await ownDatabase(cleanup);
+  const { dataDir } = database;
+  const service = await startServiceProcess({
+    APP_ENV: 'testing',
+    DATABASE_URL: database.url,
+    DATA_DIR: dataDir,
+    ...env(database),
+  });
+  cleanup.defer(() => service.stop());
+  return { ...service, dataDir };
+}
