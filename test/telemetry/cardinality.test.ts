@@ -11,7 +11,8 @@ import { testDatabase } from '#test/support/database.ts';
 import { until } from '#test/support/until.ts';
 import { startTracedService, type TracedService } from '#test/support/traced-service.ts';
 
-const REQUESTS = 10_000;
+/** `CARDINALITY_REQUESTS=10000` is the long form. */
+const REQUESTS = Number(process.env['CARDINALITY_REQUESTS'] ?? 3000);
 const CONNECTIONS = 12;
 
 interface Shot {
@@ -156,7 +157,7 @@ describe('the number of series', () => {
     assert.deepEqual(missing, []);
   });
 
-  it('is the same after 10,000 random requests as after one of each kind', async () => {
+  it('is the same after thousands of random requests as after one of each kind', async () => {
     const path = fc.oneof(
       fc.array(word, { minLength: 1, maxLength: 5 }).map((parts) => `/${parts.join('/')}`),
       fc
