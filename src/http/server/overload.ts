@@ -25,10 +25,11 @@ const WAIT_MS = 5000;
 const HOLD_MS = 250;
 
 /**
- * Refused in one turn: those who are refused ask again, and as many as are connected at once would make turns in
- * which nobody else is worked for.
+ * Refused in one turn, two milliseconds of it: those who are refused ask again, and as many as are connected at once
+ * would make turns in which nobody else is worked for. Too few, and refusals pile up as soon as turns take longer:
+ * with eight, three times the peak on a machine with other work left a tenth of it.
  */
-const REFUSALS = 8;
+const REFUSALS = 32;
 
 /** Why a request was refused: the line was full, or it stood in it for too long; or its connection was one too many. */
 export type ShedReason = 'line_full' | 'waited_too_long' | 'connections';

@@ -69,9 +69,9 @@ function setUp() {
 const upTo = (n: number, from = 0) => Array.from({ length: n - from }, (_, i) => from + i);
 
 describe('requests that are worked for', () => {
-  it('are eight at once, a hundred in line, and the rest is refused, eight in a turn', async () => {
+  it('are eight at once, a hundred in line, and the rest is refused, thirty-two in a turn', async () => {
     const { come, begun, shed, overload, turn, pending } = setUp();
-    const all = SLOTS + LINE + 19;
+    const all = SLOTS + LINE + 67;
     for (const n of upTo(all)) come(n);
     assert.deepEqual(begun, upTo(SLOTS));
     assert.deepEqual([overload.busy, overload.waiting], [SLOTS, LINE]);
@@ -80,7 +80,7 @@ describe('requests that are worked for', () => {
       await turn();
       refused.push(shed.length);
     }
-    assert.deepEqual(refused, [8, 16, 19]);
+    assert.deepEqual(refused, [32, 64, 67]);
     assert.deepEqual(
       shed,
       upTo(all, SLOTS + LINE).map((n) => [n, 'line_full']),
