@@ -17,6 +17,7 @@ const experiments: readonly { name: string; args?: readonly string[]; collects?:
   { name: 'restarts', args: ['haproxy'] },
   { name: 'cache', collects: true },
   { name: 'login-times' },
+  { name: 'not-found-times' },
   { name: 'fuzz' },
 ];
 

@@ -43,6 +43,7 @@ import type { AssessmentService } from './assessment-service.ts';
 import {
   deleteAssessment,
   findResult,
+  isOf,
   listAssessments,
   noSuchAssessment,
 } from './assessment-store.ts';
@@ -77,10 +78,11 @@ export function assessmentRoutes(deps: {
   const { cache } = deps;
   /** @throws {AppError} NOT_FOUND */
   const resultOf = async (ctx: RequestContext, id: string): Promise<Tagged> => {
+    const within = ctx.state.caller.candidateId;
+    // Before the cache: how soon it answers says that there is something.
+    if (within !== null && !(await isOf(ctx.state.em, id, within))) throw noSuchAssessment();
     const load = (signal: AbortSignal) => findResult(deps.em(signal), id);
     const found = await cache.result(id, load, ctx.state.signal);
-    const within = ctx.state.caller.candidateId;
-    // Before anything tells of it: whether it was cached says that it exists.
     if (within !== null && found.value?.owner !== within) throw noSuchAssessment();
     markCached(ctx, found);
     if (found.value === undefined) throw noSuchAssessment();

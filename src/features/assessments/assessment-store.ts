@@ -74,6 +74,16 @@ export async function findResult(
   return row;
 }
 
+/** Takes as long for another's assessment as for one that does not exist. */
+export async function isOf(
+  em: SqlEntityManager,
+  id: string,
+  candidateId: string,
+): Promise<boolean> {
+  const sql = 'select from assessments where id = ? and candidate_id = ?';
+  return (await em.execute<object[]>(sql, [id, candidateId])).length > 0;
+}
+
 /** @returns whose it was; undefined when there is no such assessment */
 export async function deleteAssessment(tx: Transaction, id: string): Promise<string | undefined> {
   const sql = 'delete from assessments where id = ? returning candidate_id';
