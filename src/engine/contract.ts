@@ -51,6 +51,8 @@ export interface AssessmentOptions {
   include_explanations?: boolean | undefined;
   weights?: Partial<Record<PathName, number>> | undefined;
   challenge?: string | undefined;
+  /** Of whoever asks; the engine is not told them. */
+  labels?: string[] | undefined;
   rubric?: string | undefined;
 }
 

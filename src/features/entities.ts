@@ -1,4 +1,8 @@
-import { AssessmentEntity, AssessmentPathScoreEntity } from './assessments/assessment.entity.ts';
+import {
+  AssessmentEntity,
+  AssessmentLabelEntity,
+  AssessmentPathScoreEntity,
+} from './assessments/assessment.entity.ts';
 import {
   ApiKeyEntity,
   AuditEventEntity,
@@ -15,6 +19,7 @@ export const entities = [
   CandidateEntity,
   AssessmentEntity,
   AssessmentPathScoreEntity,
+  AssessmentLabelEntity,
   IdempotencyKeyEntity,
   CacheErasureEntity,
   UserEntity,

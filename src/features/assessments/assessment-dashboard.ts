@@ -28,6 +28,8 @@ export function toDashboard(
   return {
     assessment_id: result.assessment_id,
     candidate_id: result.candidate_id,
+    challenge: result.challenge ?? null,
+    labels: result.labels ?? [],
     timestamp: result.timestamp,
     overall_score: result.overall_score,
     grade: grade(result.overall_score),

@@ -1,4 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { rankOf, type Caller } from '../../http/request/caller.ts';
 import type { RequestContext } from '../../http/request/context.ts';
 import {
   checkPreconditions,
@@ -39,14 +40,9 @@ import {
   EXAMPLE_ID,
 } from './assessment-schemas.ts';
 import { assessmentExamples } from './assessment-examples.ts';
+import { listAssessments, type Reader } from './assessment-list.ts';
 import type { AssessmentService } from './assessment-service.ts';
-import {
-  deleteAssessment,
-  findResult,
-  isOf,
-  listAssessments,
-  noSuchAssessment,
-} from './assessment-store.ts';
+import { deleteAssessment, findResult, isOf, noSuchAssessment } from './assessment-store.ts';
 
 const tag: RouteTag = {
   name: 'Assessments',
@@ -61,6 +57,11 @@ const locationOf = (id: string) => `/api/v1/assessments/${id}`;
 function created(result: AssessmentResult): Reply {
   const headers = { Location: locationOf(result.assessment_id) };
   return { status: 201, body: result, headers };
+}
+
+/** Who may judge is told who handed in the same as others; of a candidate nothing is told to another. */
+function readerOf({ role, candidateId }: Caller): Reader {
+  return { within: candidateId, reviews: rankOf(role) >= rankOf('assessor') };
 }
 
 export function assessmentRoutes(deps: {
@@ -130,7 +131,8 @@ export function assessmentRoutes(deps: {
       path: '/api/v1/assessments',
       operationId: 'listAssessments',
       summary: 'List assessments, newest first',
-      description: 'Page by page; `next_cursor` of one page is `cursor` of the next.',
+      description:
+        'Page by page; `next_cursor` of one page is `cursor` of the next, with the same filters and the same order.',
       tag,
       access: 'candidate',
       body: 'none',
@@ -145,7 +147,7 @@ export function assessmentRoutes(deps: {
       async handle({ query, ctx }) {
         if (query.candidate_id !== undefined) ctx.state.names.candidate = query.candidate_id;
         const { em, caller } = ctx.state;
-        return { status: 200, body: await listAssessments(em, query, caller.candidateId) };
+        return { status: 200, body: await listAssessments(em, query, readerOf(caller)) };
       },
     }),
     route({
@@ -194,7 +196,7 @@ export function assessmentRoutes(deps: {
           ? await listAssessments(
               ctx.state.em,
               { candidate_id: result.candidate_id, limit: HISTORY },
-              ctx.state.caller.candidateId,
+              { within: ctx.state.caller.candidateId, reviews: false },
             )
           : null;
         return withEtag(

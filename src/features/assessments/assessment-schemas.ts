@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { fromDate, isRange, noRange, pageQuery, toDate } from '../../http/routing/schemas.ts';
 import { engineResultSchema, metadata, nullableScore } from '../../engine/result-schema.ts';
+import {
+  challengeName,
+  challengeQuery,
+  labelQuery,
+  labels,
+  storedChallenge,
+  storedLabels,
+} from './cohort-schemas.ts';
 import { candidateId } from '../candidates/candidate-schemas.ts';
 import { fullLanguages } from '../../engine/facts.ts';
 import { rubricVersions } from '../../engine/rubric.ts';
@@ -128,7 +136,8 @@ const options = z
       })
       .optional()
       .describe('How much each path counts in the overall score'),
-    challenge: z.string().max(100).optional().describe('Name of the task that was set'),
+    challenge: challengeName.optional(),
+    labels: labels.optional(),
     rubric: z.enum(rubricVersions).optional().describe('Rubric to judge by; else the newest'),
   })
   .refine((value) => JSON.stringify(value).length <= MAX_OPTIONS_BYTES, {
@@ -181,11 +190,19 @@ const queryScore = z
 export const assessmentListQuery = pageQuery
   .extend({
     candidate_id: candidateId.optional(),
+    challenge: challengeQuery.optional(),
+    label: labelQuery.optional(),
     path: pathName.optional().describe('Path that scores are compared by; else the overall score'),
     min_score: queryScore.optional().describe('Lowest score, inclusive'),
     max_score: queryScore.optional().describe('Highest score, inclusive'),
     from: fromDate.optional(),
     to: toDate.optional(),
+    sort: z
+      .enum(['-timestamp', 'timestamp', '-score', 'score'])
+      .default('-timestamp')
+      .describe(
+        '`-` is downwards: newest or best first. What has no score comes last, and equals are in order of their ids. With `path` the score of that path.',
+      ),
   })
   .refine(({ min_score: min = 0, max_score: max = 100 }) => min <= max, {
     path: ['min_score'],
@@ -206,6 +223,8 @@ export const assessmentResultSchema = engineResultSchema
     assessment_id: assessmentId,
     candidate_id: candidateId,
     submission_type: z.enum(submissionTypes).describe('As it was submitted'),
+    challenge: storedChallenge.optional(),
+    labels: storedLabels.optional(),
     timestamp: z.iso.datetime().describe('When it was judged'),
     processing_time_ms: z.number().describe('Milliseconds that judging took'),
     metadata: metadata.describe('`cached: true` when the judgement came from the cache'),
@@ -225,6 +244,8 @@ export const dashboardSchema = z
   .object({
     assessment_id: assessmentId,
     candidate_id: candidateId,
+    challenge: storedChallenge,
+    labels: storedLabels,
     timestamp: z.iso.datetime().describe('When it was judged'),
     overall_score: dashboardScore,
     grade: z

@@ -71,12 +71,17 @@ export function createAssessmentService(deps: {
       const input = underPolicy(requested, policy);
       const size = sizeClass(input.content);
       try {
-        const judged = await outside(() => cache.judged(input, motives, judge(input), signal));
+        const question = withoutLabels(input);
+        const judged = await outside(() =>
+          cache.judged(question, motives, judge(question), signal),
+        );
         if (judged.value === undefined) throw new Error('The engine gave no result.');
         const result: AssessmentResult = {
           assessment_id: `assess_${deps.newId()}`,
           candidate_id: input.candidate_id,
           submission_type: input.submission_type,
+          challenge: input.options.challenge || null,
+          labels: input.options.labels ?? [],
           timestamp: deps.now().toISOString(),
           ...judged.value,
           processing_time_ms: Math.round((deps.monotonicMs() - startedAt) * 100) / 100,
@@ -100,6 +105,12 @@ export function createAssessmentService(deps: {
       }
     },
   };
+}
+
+/** Whose class it is does not change what it is worth, nor whether it is the same. */
+function withoutLabels({ options, ...input }: AssessmentInput): AssessmentInput {
+  const { labels: _labels, ...judgedBy } = options;
+  return { ...input, options: judgedBy };
 }
 
 function underPolicy(input: AssessmentInput, policy: AssessmentPolicy): AssessmentInput {

@@ -1,18 +1,16 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
-import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
-import type { AssessmentSummary } from '../candidates/candidate.ts';
 import { ensureCandidate } from '../candidates/candidate-store.ts';
-import { AssessmentPathScoreEntity } from './assessment.entity.ts';
+import { AssessmentLabelEntity, AssessmentPathScoreEntity } from './assessment.entity.ts';
 import type { AssessmentInput } from '../../engine/contract.ts';
 import type { AssessmentResult } from './assessment.ts';
-import type { AssessmentListQuery } from './assessment-schemas.ts';
 
 interface AssessmentRow {
   id: string;
   candidate_id: string;
   submission_type: string;
+  challenge: string | null;
   overall_score: number | null;
   input_sha256: string;
   created_at: Date;
@@ -21,13 +19,14 @@ interface AssessmentRow {
   result: string;
 }
 
-/** Stores input, result, path scores, and the candidate when new. */
+/** Stores input, result, path scores, labels, and the candidate when new. */
 export async function insertAssessment(
   tx: Transaction,
   input: AssessmentInput,
   result: AssessmentResult,
 ): Promise<void> {
   const createdAt = new Date(result.timestamp);
+  const { challenge = null, labels = [] } = result;
   await ensureCandidate(tx, input.candidate_id, createdAt);
   // With parameters: MikroORM writes values into the statement, and escaping ten megabytes of input
   // there holds the event loop for a second.
@@ -38,6 +37,7 @@ export async function insertAssessment(
       id: result.assessment_id,
       candidate_id: input.candidate_id,
       submission_type: input.submission_type,
+      challenge,
       overall_score: result.overall_score,
       input_sha256: result.input_sha256,
       created_at: createdAt,
@@ -52,6 +52,17 @@ export async function insertAssessment(
       path,
       score: overall_score,
       confidence,
+      challenge,
+    })),
+  );
+  if (labels.length === 0) return;
+  await tx.insertMany(
+    AssessmentLabelEntity,
+    labels.map((label) => ({
+      assessment: result.assessment_id,
+      label,
+      score: result.overall_score,
+      createdAt,
     })),
   );
 }
@@ -93,68 +104,4 @@ export async function deleteAssessment(tx: Transaction, id: string): Promise<str
 
 export function noSuchAssessment(): AppError {
   return new AppError('NOT_FOUND', 'No assessment has this id.');
-}
-
-interface SummaryRow {
-  id: string;
-  candidate_id: string;
-  submission_type: string;
-  created_at: string | Date;
-  overall_score: number | null;
-  path_scores: { path: string; overall_score: number | null; confidence: number }[];
-}
-
-function presentSummary(row: SummaryRow): AssessmentSummary {
-  return {
-    assessment_id: row.id,
-    candidate_id: row.candidate_id,
-    submission_type: row.submission_type,
-    timestamp: new Date(row.created_at).toISOString(),
-    overall_score: row.overall_score,
-    path_scores: row.path_scores,
-  };
-}
-
-/** A condition of a WHERE clause with its parameters. */
-type Condition = [sql: string, ...parameters: unknown[]];
-
-function conditions(query: Partial<AssessmentListQuery>): Condition[] {
-  const list: Condition[] = [];
-  const score = query.path === undefined ? 'a.overall_score' : 'p.score';
-  if (query.cursor !== undefined) list.push(['a.id < ?', query.cursor]);
-  if (query.candidate_id !== undefined) list.push(['a.candidate_id = ?', query.candidate_id]);
-  if (query.path !== undefined) list.push(['p.path = ?', query.path]);
-  if (query.min_score !== undefined) list.push([`${score} >= ?`, query.min_score]);
-  if (query.max_score !== undefined) list.push([`${score} <= ?`, query.max_score]);
-  if (query.from !== undefined) list.push(['a.created_at >= ?', query.from]);
-  if (query.to !== undefined) list.push(['a.created_at <= ?', query.to]);
-  return list;
-}
-
-/**
- * Newest first. With `path` only assessments of that path, and the score filters are about it.
- *
- * @param within the only person whose are seen; null: everybody's
- */
-export async function listAssessments(
-  em: SqlEntityManager,
-  query: Partial<AssessmentListQuery> & { limit: number },
-  within: string | null,
-): Promise<Page<AssessmentSummary>> {
-  const { limit, cursor, ...filters } = query;
-  const list = ['assessments', filters];
-  const where = conditions({ ...filters, cursor: afterOf(cursor, list) });
-  if (within !== null) where.push(['a.candidate_id = ?', within]);
-  const rows = await em.execute<SummaryRow[]>(
-    `select a.id, a.candidate_id, a.submission_type, a.created_at, a.overall_score,
-       (select coalesce(json_agg(json_build_object('path', s.path, 'overall_score', s.score, 'confidence', s.confidence) order by s.path), '[]'::json)
-          from assessment_path_scores s where s.assessment_id = a.id) as path_scores
-     from assessments a
-     ${query.path === undefined ? '' : 'join assessment_path_scores p on p.assessment_id = a.id'}
-     ${where.length === 0 ? '' : `where ${where.map(([sql]) => sql).join(' and ')}`}
-     order by a.id desc
-     limit ?`,
-    [...where.flatMap(([, ...parameters]) => parameters), limit + 1],
-  );
-  return toPage(rows, { limit, list }, (row) => row.id, presentSummary);
 }

@@ -13,8 +13,12 @@ export const AssessmentEntity = defineEntity({
   tableName: 'assessments',
   indexes: [
     { properties: ['candidate', 'id'] },
-    { properties: ['overallScore'] },
-    { properties: ['createdAt'] },
+    { properties: ['createdAt', 'id'] },
+    { properties: ['overallScore', 'id'] },
+    { properties: ['candidate', 'createdAt', 'id'] },
+    { properties: ['challenge', 'createdAt', 'id'] },
+    { properties: ['challenge', 'overallScore', 'id'] },
+    { properties: ['challenge', 'inputSha256', 'candidate'] },
   ],
   properties: {
     id: p.string().columnType('varchar(43)').collation('C').primary(),
@@ -26,6 +30,8 @@ export const AssessmentEntity = defineEntity({
         .deleteRule('cascade')
         .index(false),
     submissionType: p.string().columnType('varchar(32)').fieldName('submission_type'),
+    /** Task that was set; null: none was named. */
+    challenge: p.string().columnType('varchar(100)').collation('C').nullable(),
     overallScore: p.double().fieldName('overall_score').nullable(),
     inputSha256: p.string().columnType('char(64)').fieldName('input_sha256'),
     createdAt: p.datetime(3).fieldName('created_at'),
@@ -38,7 +44,10 @@ export const AssessmentEntity = defineEntity({
 export const AssessmentPathScoreEntity = defineEntity({
   name: 'AssessmentPathScore',
   tableName: 'assessment_path_scores',
-  indexes: [{ properties: ['path', 'score'] }],
+  indexes: [
+    { properties: ['path', 'score', 'assessment'] },
+    { properties: ['challenge', 'path', 'score', 'assessment'] },
+  ],
   properties: {
     assessment: () =>
       p
@@ -50,5 +59,30 @@ export const AssessmentPathScoreEntity = defineEntity({
     path: p.string().columnType('varchar(32)').$type<PathName>().primary(),
     score: p.double().nullable(),
     confidence: p.double(),
+    /** Of the assessment: a list of one challenge is ordered by the score of a path. */
+    challenge: p.string().columnType('varchar(100)').collation('C').nullable(),
+  },
+});
+
+/** One row for each label, with what a list of that label is ordered by. */
+export const AssessmentLabelEntity = defineEntity({
+  name: 'AssessmentLabel',
+  tableName: 'assessment_labels',
+  indexes: [
+    { properties: ['label', 'createdAt', 'assessment'] },
+    { properties: ['label', 'score', 'assessment'] },
+  ],
+  properties: {
+    assessment: () =>
+      p
+        .manyToOne(AssessmentEntity)
+        .mapToPk()
+        .fieldName('assessment_id')
+        .deleteRule('cascade')
+        .primary(),
+    label: p.string().columnType('varchar(50)').collation('C').primary(),
+    /** The overall one. */
+    score: p.double().nullable(),
+    createdAt: p.datetime(3).fieldName('created_at'),
   },
 });

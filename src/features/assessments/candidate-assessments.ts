@@ -2,16 +2,22 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { CandidateAssessments, CandidateStats, StatsFilter } from '../candidates/candidate.ts';
 import { pathNames } from '../../engine/contract.ts';
-import { listAssessments } from './assessment-store.ts';
+import { listAssessments } from './assessment-list.ts';
 
 const LATEST = 5;
+/** Whoever sees a candidate sees all of its assessments, and of nobody else's. */
+const everything = { within: null, reviews: false };
 /** Points an assessment; a smaller slope is noise. */
 const STABLE_SLOPE = 1;
 const TREND_MINIMUM = 3;
 
 export const candidateAssessments: CandidateAssessments = {
   async latest(em, candidateId) {
-    const page = await listAssessments(em, { candidate_id: candidateId, limit: LATEST }, null);
+    const page = await listAssessments(
+      em,
+      { candidate_id: candidateId, limit: LATEST },
+      everything,
+    );
     return page.items;
   },
   stats: candidateStats,

@@ -14,10 +14,10 @@ interface StoredAssessment {
   result: string;
 }
 
-/** Each with its submission. The path scores are those of the result, and go with their assessment. */
+/** Each with its submission. Path scores and labels are those of the result, and go with their assessment. */
 export const personalAssessments: PersonalData = {
   kind: 'assessments',
-  tables: ['assessments', 'assessment_path_scores'],
+  tables: ['assessments', 'assessment_path_scores', 'assessment_labels'],
   schema: z
     .object({
       assessment_id: z.string().describe('Identity of the assessment'),

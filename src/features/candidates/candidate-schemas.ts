@@ -57,6 +57,11 @@ export const statsQuery = z
   })
   .refine(isRange, noRange);
 
+const storedName = z
+  .string()
+  .nullable()
+  .describe('Name that people know the candidate by; null when none was given');
+
 export const candidateSchema = z
   .object({
     candidate_id: candidateId,
@@ -71,7 +76,10 @@ export const assessmentSummarySchema = z
   .object({
     assessment_id: z.string().describe('Identity of the assessment'),
     candidate_id: candidateId,
+    display_name: storedName,
     submission_type: z.string().describe('What was handed in'),
+    challenge: z.string().nullable().describe('Task that was set; null when none was named'),
+    labels: z.array(z.string()).describe('Labels that it was given, in order'),
     timestamp: z.iso.datetime().describe('When it was judged'),
     overall_score: summaryScore,
     path_scores: z
@@ -83,6 +91,14 @@ export const assessmentSummarySchema = z
         }),
       )
       .describe('One for each path that was asked for'),
+    input_sha256: z.string().describe('Equal for equal submissions under equal versions'),
+    same_input: z
+      .int()
+      .nullable()
+      .optional()
+      .describe(
+        'For reviewers (role assessor or higher): other candidates with the same submission in the same challenge, at most 100; null without a challenge. No score depends on it',
+      ),
   })
   .meta({ id: 'AssessmentSummary', description: 'An assessment in short.' });
 

@@ -1,6 +1,7 @@
 /** Pieces that every resource shares. */
 import { hash } from 'node:crypto';
 import { z } from 'zod';
+import type { AppError } from '../../errors.ts';
 import { invalid } from './validate.ts';
 
 /** RFC 3339 with an offset, or a date, between 1970 and 2100. */
@@ -46,7 +47,7 @@ const cursor = z
   .max(300)
   .regex(/^[A-Za-z0-9_-]+$/, NO_CURSOR)
   .transform((text) => Buffer.from(text, 'base64url').toString('utf8'))
-  .refine((text) => /^[A-Za-z0-9_-]{8}\.[A-Za-z0-9_-]{1,100}$/.test(text), { error: NO_CURSOR });
+  .refine((text) => /^[A-Za-z0-9_-]{8}\.[A-Za-z0-9_-]{1,120}$/.test(text), { error: NO_CURSOR });
 
 /** A few letters for a list and its filters: a cursor of another one is refused. @param list its name and every filter */
 function markOf(list: readonly unknown[]): string {
@@ -63,7 +64,12 @@ export function afterOf(text: string | undefined, list: readonly unknown[]): str
   if (text === undefined) return undefined;
   const [mark, id] = text.split('.');
   if (mark === markOf(list)) return id;
-  throw invalid('The request query does not fit the schema.', [
+  throw noCursor();
+}
+
+/** What is answered to a cursor that no page of this list gave. */
+export function noCursor(): AppError {
+  return invalid('The request query does not fit the schema.', [
     { pointer: '/cursor', message: NO_CURSOR, code: 'custom' },
   ]);
 }
