@@ -6,7 +6,12 @@ import type { Middleware } from '../http/request/context.ts';
 import { withinDeadline } from '../resilience/circuit-breaker/within-deadline.ts';
 import { createMemoryStore } from '../resilience/rate-limit/memory-store.ts';
 import { observeRateLimiter, rateLimitEvents } from '../resilience/rate-limit/metrics.ts';
-import { limitByAddress, limitByCaller } from '../resilience/rate-limit/middleware.ts';
+import {
+  createCharge,
+  limitByAddress,
+  limitByCaller,
+  type Charge,
+} from '../resilience/rate-limit/middleware.ts';
 import { createRateLimiter, type RateLimiter } from '../resilience/rate-limit/rate-limiter.ts';
 import { createRedisStore } from '../resilience/rate-limit/redis-store.ts';
 import { createSubjects, type Subject, type Subjects } from '../resilience/rate-limit/subject.ts';
@@ -15,6 +20,7 @@ import type { Foundation } from './foundation.ts';
 import { addressPolicies, callerPolicies, loginPolicies } from './limit-policies.ts';
 import { connectRedis, PING_MS } from './redis.ts';
 
+const uncharged: Charge = () => Promise.resolve();
 const unlimited: Middleware = (_ctx, next) => next();
 
 export interface RateLimiting {
@@ -24,6 +30,8 @@ export interface RateLimiting {
   subjectOf: (caller: Pick<Caller, 'id' | 'quota'>) => Subject;
   /** @param routes that may be refused */
   middleware: (routes: readonly string[]) => Pick<Stack, 'limitByAddress' | 'limitByCaller'>;
+  /** Further units of the hour, for what a body asks for. */
+  charge: Charge;
   /** Of passwords; not switched off with the others. */
   logins: LoginLimits;
 }
@@ -63,10 +71,12 @@ export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLim
   const policiesOf = callerPolicies(rateLimit);
   const subjectOf = (caller: Pick<Caller, 'id' | 'quota'>) =>
     subjects.ofName('caller', caller.id, policiesOf(caller));
+  const parts = { limiter, subjects, onRefused: events.refused };
   return {
     limiter,
     subjects,
     subjectOf,
+    charge: rateLimit.enabled ? createCharge({ ...parts, subjectOf }) : uncharged,
     logins: {
       limiter,
       subjects,
@@ -76,7 +86,6 @@ export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLim
     middleware(routes) {
       if (!rateLimit.enabled) return { limitByAddress: unlimited, limitByCaller: unlimited };
       events.refusable(routes);
-      const parts = { limiter, subjects, onRefused: events.refused };
       return {
         limitByAddress: limitByAddress({ ...parts, authenticated: config.access.required }),
         limitByCaller: limitByCaller({ ...parts, subjectOf }),

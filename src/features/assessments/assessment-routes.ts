@@ -49,6 +49,8 @@ const tag: RouteTag = {
   description:
     'Scores with their evidence. A submission is data: it is parsed, never run, and the same submission under the same versions gets the same scores.',
 };
+/** Units of the rate limit: it takes the engine, where a read takes one. */
+const ASSESSMENT_COST = 2;
 /** Points of a trend chart. */
 const HISTORY = 50;
 
@@ -99,6 +101,7 @@ export function assessmentRoutes(deps: {
         'The result is stored before it is answered, and the candidate created when new. A path that nothing in the submission speaks of has no score and a reason. Submissions that would not be assessed in time are refused at once: 503 with `Retry-After`.',
       tag,
       access: 'assessor',
+      cost: ASSESSMENT_COST,
       body: { json: assessmentInput, examples: assessmentExamples },
       admission: deps.admission,
       reply: 'json',

@@ -110,6 +110,7 @@ function operation(route: Route, assembler: Assembler): Operation {
     description: route.description,
     tags: [route.tag.name],
     'x-access': route.access,
+    'x-rate-limit-cost': isGuarded ? (route.cost ?? 1) : 0,
     security: securityOf(route),
     parameters: [
       ...parametersOf(route.params, 'path', convert),

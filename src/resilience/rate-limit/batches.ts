@@ -53,7 +53,7 @@ export function createBatches(store: RedisStore, guard: Guard): TakeTogether {
   };
 
   return async (subject, cost, write) => {
-    const key = `${write ? '' : '?'}${cost} ${subject.keys[0]}`;
+    const key = `${write ? '' : '?'}${cost} ${subject.set.mark} ${subject.keys[0]}`;
     const lane = lanes.get(key) ?? { running: 0, next: null };
     lanes.set(key, lane);
     const batch = lane.next ?? start(lane, key, subject, cost, write);

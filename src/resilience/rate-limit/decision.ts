@@ -4,9 +4,19 @@ import type { Policy, PolicySet } from './policy.ts';
 import { emptyReadings, roomOf, usedOf, waitOf, withWaits, type Readings } from './readings.ts';
 import type { Subject } from './subject.ts';
 
-/** A batch may cost more than the quota: then it takes all of it, since otherwise it could never run. */
-export function charge(cost: number, quota: number): number {
-  return Math.min(cost, quota);
+/**
+ * What a request takes from a policy. It may cost more than the quota: then it takes all of it, since otherwise
+ * it could never run. 0 where the policy is only shown.
+ *
+ * @param quota where less than the policy's own may be used
+ */
+export function chargeOf(
+  { charged, quotas }: PolicySet,
+  i: number,
+  cost: number,
+  quota: number = quotas[i] as number,
+): number {
+  return charged[i] === true ? Math.min(cost, quota) : 0;
 }
 
 /** Whether nothing that may refuse refuses. @param all shadow policies count as well */

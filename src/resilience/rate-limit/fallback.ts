@@ -7,7 +7,7 @@
  *
  * A request that costs more than the share takes all of it.
  */
-import { charge, fits, withoutStore } from './decision.ts';
+import { chargeOf, fits, withoutStore } from './decision.ts';
 import type { MemoryStore } from './memory-store.ts';
 import type { Policy } from './policy.ts';
 import { roomOf, setReading, usedOf, waitOf, type Readings } from './readings.ts';
@@ -42,9 +42,9 @@ export function noAnswer({ set }: Subject): LastAnswer {
 
 /** @param by 1 when a request is counted in the local store, -1 when it is decided */
 export function addPending(last: LastAnswer, subject: Subject, cost: number, by: 1 | -1): void {
-  const { quotas } = subject.set;
-  for (let i = 0; i < quotas.length; i += 1) {
-    last.pending[i] = (last.pending[i] as number) + by * charge(cost, quotas[i] as number);
+  const { set } = subject;
+  for (let i = 0; i < set.quotas.length; i += 1) {
+    last.pending[i] = (last.pending[i] as number) + by * chargeOf(set, i, cost);
   }
 }
 
@@ -90,13 +90,16 @@ export function spend(
   const held = memory.look(subject, 0, set.quotas, now);
   addPending(last, subject, cost, -1);
   const own = set.policies.map((_, i) => {
-    const undecided = (last.pending[i] as number) + charge(cost, set.quotas[i] as number);
+    const undecided = (last.pending[i] as number) + chargeOf(set, i, cost);
     return Math.max(0, usedOf(held, i) - undecided);
   });
-  const parts = set.policies.map((policy, i) =>
-    allowance(policy, set.instances, last, i, own[i] as number, cost, now),
+  const parts = set.policies.map((policy, i) => {
+    const most = chargeOf(set, i, cost, shareOf(policy, set.instances));
+    return allowance(policy, set.instances, last, i, own[i] as number, most, now);
+  });
+  const enough = parts.map(
+    (part, i) => set.charged[i] === false || fitsBudget(part.spent, part.charge, part.budget),
   );
-  const enough = parts.map((part) => part.charge > 0 && part.spent + part.charge <= part.budget);
   const waits = enough.every(Boolean)
     ? []
     : waitsOf(memory, last, subject, parts, { held, own }, now);
@@ -115,13 +118,17 @@ export function spend(
   return { readings, quotas };
 }
 
+/** A share of nothing admits nothing. */
+const fitsBudget = (spent: number, charge: number, budget: number) =>
+  charge > 0 && spent + charge <= budget;
+
 function allowance(
   policy: Policy,
   instances: number,
   last: LastAnswer,
   i: number,
   own: number,
-  cost: number,
+  most: number,
   now: number,
 ): Allowance {
   const { quota, windowMs } = policy;
@@ -129,7 +136,6 @@ function allowance(
   const others = isFresh ? (last.others[i] as number) : 0;
   const old = isFresh ? Math.max(0, own - (last.spent[i] as number)) : 0;
   const budget = Math.max(0, Math.floor((quota - others - old) / instances));
-  const most = Math.min(cost, shareOf(policy, instances));
   return { others, old, spent: own - old, budget, charge: most };
 }
 
@@ -183,8 +189,8 @@ function count(
   const all = fits(readings, set, true);
   for (let i = 0; i < set.policies.length; i += 1) {
     if (set.enforced[i] !== true && !all) continue;
-    const { quota, windowMs } = set.policies[i] as Policy;
-    const amount = charge(cost, quota);
+    const { windowMs } = set.policies[i] as Policy;
+    const amount = chargeOf(set, i, cost);
     const before = now < (last.aloneUntil[i] as number) ? (last.alone[i] as number) : 0;
     last.spent[i] = (last.spent[i] as number) + amount;
     last.alone[i] = before + amount;

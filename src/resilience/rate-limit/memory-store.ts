@@ -5,7 +5,7 @@
  * Memory is fixed. When there is no room for another subject, newcomers share a fixed number of
  * overflow windows: stricter for them, and nobody who is counted is forgotten.
  */
-import { charge, fits, withoutStore } from './decision.ts';
+import { chargeOf, fits, withoutStore } from './decision.ts';
 import { CELLS, type Policy, type PolicySet } from './policy.ts';
 import { setReading, waitOf, type Readings } from './readings.ts';
 import type { Subject } from './subject.ts';
@@ -104,8 +104,10 @@ export function createMemoryStore(deps: {
     const policy = subject.set.policies[i] as Policy;
     // Opening one sweeps others, so what was found before may be gone.
     if (found[i] === 0) find(subject, i, now);
+    const amount = chargeOf(subject.set, i, cost);
+    if (amount === 0) return;
     if (found[i] === 0 || tables[i] === shared) open(subject, i, policy, now);
-    (tables[i] as WindowTable).add(found[i] as number, charge(cost, policy.quota), now);
+    (tables[i] as WindowTable).add(found[i] as number, amount, now);
   };
 
   /** @param extra what each policy is asked for on top of what it holds */
@@ -118,7 +120,7 @@ export function createMemoryStore(deps: {
       const quota = quotas[i] as number;
       if (window === 0) setReading(readings, i, 0, 0, 0);
       else {
-        const wait = table.waitUntil(window, quota - charge(extra, quota), now);
+        const wait = table.waitUntil(window, quota - chargeOf(subject.set, i, extra, quota), now);
         setReading(readings, i, table.used(window), wait, table.resetMs(window, now));
       }
     }
@@ -126,12 +128,12 @@ export function createMemoryStore(deps: {
   };
 
   /** The usual case: everything found has room. */
-  const roomy = ({ policies }: PolicySet, quotas: readonly number[], cost: number): boolean => {
-    for (let i = 0; i < policies.length; i += 1) {
+  const roomy = (set: PolicySet, quotas: readonly number[], cost: number): boolean => {
+    for (let i = 0; i < set.policies.length; i += 1) {
       const window = found[i] as number;
       const held = window === 0 ? 0 : (tables[i] as WindowTable).used(window);
       const quota = quotas[i] as number;
-      if (held + charge(cost, quota) > quota) return false;
+      if (held + chargeOf(set, i, cost, quota) > quota) return false;
     }
     return true;
   };
@@ -144,8 +146,9 @@ export function createMemoryStore(deps: {
     for (let i = 0; i < set.policies.length; i += 1) {
       const written = set.enforced[i] === true && enforced;
       const window = found[i] as number;
-      const amount = charge(cost, (set.policies[i] as Policy).quota);
-      if (!written && window !== 0) (tables[i] as WindowTable).remove(window, amount, then);
+      const amount = chargeOf(set, i, cost);
+      if (!written && window !== 0 && amount > 0)
+        (tables[i] as WindowTable).remove(window, amount, then);
     }
   };
 
@@ -168,7 +171,8 @@ export function createMemoryStore(deps: {
         const table = tables[i] as WindowTable;
         const window = found[i] as number;
         const wait = free ? 0 : waitOf(readings, i);
-        setReading(readings, i, table.used(window), wait, table.resetMs(window, now));
+        if (window === 0) setReading(readings, i, 0, 0, 0);
+        else setReading(readings, i, table.used(window), wait, table.resetMs(window, now));
       }
       return readings;
     },

@@ -173,8 +173,9 @@ export function rateLimitEvents(deps: { log: Logger; monotonicMs: () => number }
     decided(decision, asked, seconds) {
       if (asked === 'memory') observeLocal(seconds);
       else checkDuration.observe({ backend: 'redis' }, seconds);
-      const { policies } = decision.subject.set;
+      const { policies, charged } = decision.subject.set;
       for (let i = 0; i < policies.length; i += 1) {
+        if (charged[i] === false) continue;
         const policy = policies[i] as Policy;
         const verdict = verdictOf(decision, asked, policy, waitOf(decision.readings, i));
         if (verdict === null) continue;

@@ -8,6 +8,7 @@ import type { Decision } from './decision.ts';
 import { writeHeaders } from './headers.ts';
 import { refusal } from './refusal.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import { chargingLongest, type PolicySet } from './policy.ts';
 import type { Subject, Subjects } from './subject.ts';
 
 interface Deps {
@@ -67,11 +68,46 @@ function take(
     describe(decision);
     if (decision.outcome === 'admitted') return next();
     onRefused(decision, ctx.state.route);
-    throw refusal(decision, 'request');
+    throw refusal(decision, 'request', cost);
   };
+  const { cost } = ctx.state.facts;
   ctx.state.subject = subject.id;
-  const decision = limiter.decide(subject, ctx.state.facts.cost);
+  const decision = limiter.decide(subject, cost);
   return decision instanceof Promise ? decision.then(go) : go(decision);
+}
+
+/**
+ * Takes further units of the longest window (the hour) for the caller of a request, once its body tells what it
+ * costs: all of them, or none. What its route costs was taken before.
+ *
+ * More than the window holds takes what is left of an empty one, since otherwise it could never run.
+ *
+ * @throws {AppError} RATE_LIMIT_EXCEEDED, SERVICE_UNAVAILABLE
+ */
+export type Charge = (ctx: RequestContext, units: number) => Promise<void>;
+
+export function createCharge(deps: Deps & { subjectOf: (caller: Caller) => Subject }): Charge {
+  const longest = new WeakMap<PolicySet, PolicySet>();
+  const setOf = (set: PolicySet): PolicySet => {
+    const known = longest.get(set) ?? chargingLongest(set);
+    longest.set(set, known);
+    return known;
+  };
+  return async function charge(ctx, units) {
+    const { identity, facts } = ctx.state;
+    const known = identity !== null && identity.method !== 'none';
+    const whole = known ? deps.subjectOf(identity) : deps.subjects.ofRequest(ctx.req);
+    const subject = { ...whole, set: setOf(whole.set) };
+    const most = Math.min(...subject.set.quotas.filter((_, i) => subject.set.charged[i]));
+    const cost = Math.min(units, most - facts.cost);
+    const decision = await deps.limiter.decide(subject, cost);
+    if (decision.outcome === 'bypassed') return;
+    writeHeaders(ctx.res, decision);
+    describe(decision);
+    if (decision.outcome === 'admitted') return;
+    deps.onRefused(decision, ctx.state.route);
+    throw refusal(decision, 'request', cost);
+  };
 }
 
 /** On the server span. */

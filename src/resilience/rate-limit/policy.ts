@@ -28,6 +28,10 @@ export interface PolicySet {
   /** Processes that share the quotas: while Redis is away each admits its share of what is left. */
   readonly instances: number;
   readonly enforced: readonly boolean[];
+  /** Policies that a request takes from; the others are only shown. */
+  readonly charged: readonly boolean[];
+  /** Tells the sets of one subject apart: empty where all are charged. */
+  readonly mark: string;
   /** Any policy that refuses when Redis is away. */
   readonly needsStore: boolean;
   readonly longestWindowMs: number;
@@ -37,7 +41,7 @@ export interface PolicySet {
   readonly revisions: readonly string[];
   /** The same as 32 bits, to tell the windows of a subject apart. */
   readonly salts: readonly number[];
-  /** The script's arguments after the cost: quota, window in µs, 1 when enforced. */
+  /** The script's arguments after the cost: quota, window in µs, `1` when enforced, `0` in shadow, `-` when it is not charged. */
   readonly scriptArguments: readonly string[];
   /** `RateLimit-Policy` */
   readonly header: string;
@@ -53,17 +57,36 @@ export function createPolicySet(policies: readonly Policy[], instances: number):
     quotas: policies.map(({ quota }) => quota),
     instances,
     enforced,
+    charged: policies.map(() => true),
+    mark: '',
     needsStore: policies.some((p) => p.mode === 'enforce' && p.onStoreError === 'deny'),
     longestWindowMs: Math.max(...policies.map(({ windowMs }) => windowMs)),
     shown: enforced.includes(true) ? indices.filter((i) => enforced[i]) : indices,
     revisions: revisions.map((digest) => digest.toString('base64url')),
     salts: revisions.map((digest) => digest.readUInt32LE()),
-    scriptArguments: policies.flatMap(({ quota, windowMs, mode }) =>
-      [quota, windowMs * 1000, mode === 'enforce' ? 1 : 0].map(String),
-    ),
+    scriptArguments: scriptArguments(policies, () => true),
     header: policies
       .map(({ name, quota, windowMs }) => `"${name}";q=${quota};w=${Math.ceil(windowMs / 1000)}`)
       .join(', '),
+  };
+}
+
+function scriptArguments(policies: readonly Policy[], charged: (i: number) => boolean): string[] {
+  return policies.flatMap(({ quota, windowMs, mode }, i) => [
+    String(quota),
+    String(windowMs * 1000),
+    charged(i) ? (mode === 'enforce' ? '1' : '0') : '-',
+  ]);
+}
+
+/** The same windows, of which only the longest are taken from: what waits in a queue costs no minute. */
+export function chargingLongest(set: PolicySet): PolicySet {
+  const charged = set.policies.map(({ windowMs }) => windowMs === set.longestWindowMs);
+  return {
+    ...set,
+    charged,
+    mark: 'longest',
+    scriptArguments: scriptArguments(set.policies, (i) => charged[i] === true),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The windows in Redis, shared by all processes. Every error is the caller's to handle. */
 import type { Redis } from 'ioredis';
 import { createScript, runScript } from '../../storage/redis/run-script.ts';
-import { charge } from './decision.ts';
+import { chargeOf } from './decision.ts';
 import { setReading, type Readings } from './readings.ts';
 import { script } from './script.ts';
 import type { Subject } from './subject.ts';
@@ -57,7 +57,8 @@ export function readingsOf(
   requests: number,
   reply: readonly number[],
 ): Readings[] {
-  const { quotas, enforced } = subject.set;
+  const { set } = subject;
+  const { quotas, enforced } = set;
   const [admitted = 0, all = 0] = reply;
   const told: Readings[] = [];
   for (let n = 1; n <= Math.min(requests, admitted + 1); n += 1) {
@@ -65,7 +66,7 @@ export function readingsOf(
     for (let i = 0; i < quotas.length; i += 1) {
       const at = 3 * i + 2;
       const counted = enforced[i] === true ? admitted : all;
-      const own = Math.min(n, counted) * charge(cost, quotas[i] as number);
+      const own = Math.min(n, counted) * chargeOf(set, i, cost);
       const wait = n <= counted ? 0 : (reply[at + 1] as number);
       setReading(readings, i, (reply[at] as number) + own, wait, reply[at + 2] as number);
     }

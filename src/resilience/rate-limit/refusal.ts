@@ -7,8 +7,9 @@ import { seconds } from './headers.ts';
  *
  * @param decision that does not admit
  * @param what is limited, in the singular
+ * @param cost what it takes of the limit
  */
-export function refusal(decision: Decision, what: 'request' | 'login'): AppError {
+export function refusal(decision: Decision, what: 'request' | 'login', cost = 1): AppError {
   const { outcome, policy, retryAfterMs } = decision;
   const retryAfter = seconds(retryAfterMs);
   if (outcome === 'unavailable') {
@@ -18,7 +19,7 @@ export function refusal(decision: Decision, what: 'request' | 'login'): AppError
   }
   return new AppError(
     'RATE_LIMIT_EXCEEDED',
-    `No more than ${policy.quota} ${what}s are admitted in any ${seconds(policy.windowMs)} seconds.`,
+    `No more than ${policy.quota} ${what}s are admitted in any ${seconds(policy.windowMs)} seconds${cost > 1 ? `, and this one counts as ${cost}` : ''}.`,
     {
       retryAfter,
       help: { suggestion: `Try again in ${retryAfter} seconds. RateLimit tells what is left.` },

@@ -10,7 +10,8 @@
  * the same moment: as many as fit are admitted, the rest write nothing.
  *
  * KEYS: a window for each policy. ARGV: the cost of a request, the number of requests, 1 to count what is
- * admitted (0: look), then for each policy its quota, its window in µs, and 1 when it is enforced (0: shadow).
+ * admitted (0: look), then for each policy its quota, its window in µs, and `1` when it is enforced, `0`
+ * in shadow, `-` when nothing is taken from it.
  * Returns how many were admitted and how many of them fit every policy (shadow policies count those),
  * then three integers for each policy: used before, ms until the first that did not fit would, ms until
  * room appears.
@@ -30,7 +31,7 @@ if ARGV[3] ~= '1' then admitted, all = 0, 0 end
 for i = 1, #KEYS do
   local quota, length = tonumber(ARGV[3 * i + 1]), tonumber(ARGV[3 * i + 2])
   local charge = cost
-  if charge > quota then charge = quota end
+  if ARGV[3 * i + 3] == '-' then charge = 0 elseif charge > quota then charge = quota end
   local raw = redis.call('GET', KEYS[i])
   local first, sum, oldest, last, count, now = 5, 0, 0, 0, 0, clock
   if raw then
@@ -45,7 +46,8 @@ for i = 1, #KEYS do
       oldest = read('<d', raw, first)
     end
   end
-  local room = floor((quota - sum) / charge)
+  local room = requests
+  if charge > 0 then room = floor((quota - sum) / charge) end
   if room < all then all = room end
   if ARGV[3 * i + 3] == '1' and room < admitted then admitted = room end
   windows[i] = { raw, first, sum, oldest, last, count, now, length, charge, quota }
@@ -60,7 +62,7 @@ for i = 1, #KEYS do
   local counted = all
   if ARGV[3 * i + 3] == '1' then counted = admitted end
   local used, wait, reset = sum, 0, 0
-  if counted > 0 then
+  if counted > 0 and charge > 0 then
     local width, kept, amount = length / ${CELLS}, '', counted * charge
     sum = sum + amount
     if raw and floor(last / width) == floor(now / width) then
@@ -74,7 +76,7 @@ for i = 1, #KEYS do
     redis.call('SET', KEYS[i], raw, 'PX', ceil((now + length - clock) / 1000))
   end
   local surplus, at = sum + charge - quota, first
-  while counted < requests and surplus > 0 do
+  while charge > 0 and counted < requests and surplus > 0 do
     local since, amount = read('<dI4', raw, at)
     surplus = surplus - amount
     wait = ceil((since + length - clock) / 1000)

@@ -1,8 +1,9 @@
 /** Every route with its facts: a change of who may ask, or of what it costs, is seen here. */
 import assert from 'node:assert/strict';
+import { loadConfig } from '#src/config.ts';
 import { createRouteTable } from '#src/http/routing/route-table.ts';
 import { healthPaths } from '#src/resilience/health/health-paths.ts';
-import { apiRoutes, statusRoutes } from '#test/support/api-routes.ts';
+import { apiDocument, apiRoutes, statusRoutes } from '#test/support/api-routes.ts';
 
 describe('the routes of the API', () => {
   const routes = [...statusRoutes, ...apiRoutes];
@@ -51,7 +52,7 @@ describe('the routes of the API', () => {
       'get /api/v1/candidates/:id/stats getCandidateStats: candidate 1 none json',
       'get /api/v1/candidates/:id/export exportCandidate: candidate 1 none bytes',
       'delete /api/v1/candidates/:id eraseCandidate: admin 1 none json',
-      'post /api/v1/assessments createAssessment: assessor 1 json json',
+      'post /api/v1/assessments createAssessment: assessor 2 json json',
       'get /api/v1/assessments listAssessments: candidate 1 none json',
       'get /api/v1/assessments/:id getAssessment: candidate 1 none json',
       'get /api/v1/assessments/:id/dashboard getAssessmentDashboard: candidate 1 none json',
@@ -62,6 +63,22 @@ describe('the routes of the API', () => {
   it('are probes where health is asked, and nowhere else', () => {
     const probes = routes.filter(({ probe }) => probe).map(({ path }) => path);
     assert.deepEqual(probes, Object.values(healthPaths));
+  });
+
+  it('let a class of forty be assessed and read within an hour of the default limit', () => {
+    const costOf = (id: string) => {
+      const found = routes.find(({ operationId }) => operationId === id);
+      return found === undefined ? assert.fail(id) : (found.cost ?? 1);
+    };
+    const each = ['createAssessment', 'getAssessment', 'getAssessmentDashboard'].map(costOf);
+    const total = 40 * each.reduce((sum, cost) => sum + cost, 0);
+    const { perMinute, perHour } = loadConfig({ APP_ENV: 'testing' }).rateLimit;
+    assert.deepEqual([total, perMinute, perHour], [160, 60, 1000]);
+    assert.ok(total <= perHour && Math.ceil(total / perMinute) <= 3, 'three minutes by the minute');
+    for (const { path, method, operationId } of routes) {
+      const operation = apiDocument.paths[path.replaceAll(/:(\w+)/g, '{$1}')]?.[method];
+      assert.equal(operation?.['x-rate-limit-cost'], costOf(operationId), operationId);
+    }
   });
 
   it('cost nothing only above the rate limit', () => {

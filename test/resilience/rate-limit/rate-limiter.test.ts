@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { CircuitOpenError } from '#src/errors.ts';
 import type { Decision } from '#src/resilience/rate-limit/decision.ts';
 import { createMemoryStore } from '#src/resilience/rate-limit/memory-store.ts';
-import type { Policy } from '#src/resilience/rate-limit/policy.ts';
+import { chargingLongest, type Policy } from '#src/resilience/rate-limit/policy.ts';
 import type { Guard } from '#src/resilience/rate-limit/batches.ts';
 import { createRateLimiter } from '#src/resilience/rate-limit/rate-limiter.ts';
 import type { RedisStore } from '#src/resilience/rate-limit/redis-store.ts';
@@ -119,6 +119,19 @@ describe('the rate limiter with Redis', () => {
     await decide(8);
     assert.equal((await decide(5)).outcome, 'limited');
     assert.equal((await decide(2)).outcome, 'admitted');
+  });
+
+  it('asks again for what costs more than what was denied: its wait is longer', async () => {
+    const { decide, redis, clock } = setup(ten);
+    await decide(1);
+    clock.now += 500;
+    await decide(9);
+    const waits = async () => [(await decide(1)).retryAfterMs, (await decide(2)).retryAfterMs];
+    assert.deepEqual(await waits(), [500, 1000]);
+    const { calls } = redis;
+    clock.now += 100;
+    assert.deepEqual(await waits(), [400, 900], 'each is remembered');
+    assert.equal(redis.calls, calls);
   });
 
   it('asks again after 10 s, so that a reset reaches every process', async () => {
@@ -311,6 +324,26 @@ describe('the rate limiter without its Redis', () => {
     redis.health = 'down';
     assert.equal((await decide(7)).outcome, 'admitted');
     assert.equal((await decide(1)).outcome, 'limited');
+  });
+
+  it('shares out the longest window of both ways to take from it', async () => {
+    const hour = policy({ name: 'hour', quota: 40, windowMs: 10_000 });
+    const { decide, subject, redis } = setup([...ten, hour], { instances: 2 });
+    const part = { ...subject, set: chargingLongest(subject.set) };
+    await decide(4);
+    redis.health = 'down';
+    const outcomes = [];
+    for (const [cost, who] of [
+      [3, subject],
+      [10, part],
+      [6, part],
+      [5, part],
+      [1, subject],
+    ] as const) {
+      outcomes.push((await decide(cost, who)).outcome);
+    }
+    // Of the 36 that were left 18 are its own, and of the 6 of the minute 3.
+    assert.deepEqual(outcomes, ['admitted', 'admitted', 'limited', 'admitted', 'limited']);
   });
 
   it('says once that it is degraded and once that it has recovered', async () => {

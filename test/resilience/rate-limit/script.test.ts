@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { createMemoryStore } from '#src/resilience/rate-limit/memory-store.ts';
+import { chargingLongest } from '#src/resilience/rate-limit/policy.ts';
 import { readingsOf } from '#src/resilience/rate-limit/redis-store.ts';
 import { script } from '#src/resilience/rate-limit/script.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
@@ -61,19 +62,22 @@ describe('the script in Redis', () => {
       fc.record({
         gap: fc.constantFrom(0, 0, 1, 2, 3, 4, 5, 59, 60, 61, 100, 180, 3599, 3600),
         cost: fc.constantFrom(1, 1, 1, 2, 7, 30),
+        longest: fc.constantFrom(false, false, true),
       }),
       { minLength: 5, maxLength: 60 },
     );
     await fc.assert(
       fc.asyncProperty(steps, async (list) => {
-        const subject = freshSubject();
+        const whole = freshSubject();
+        const part = { ...whole, set: chargingLongest(whole.set) };
         const memory = createMemoryStore({
           size: { windows: 8, cells: 128 },
           onOverflow: () => {},
         });
         let now = 1_795_000_000;
-        for (const { gap, cost } of list) {
+        for (const { gap, cost, longest } of list) {
           now += gap;
+          const subject = longest ? part : whole;
           const ours = memory.take(subject, cost, subject.set.quotas, now * 1000);
           assert.deepEqual(await take(subject, cost, now), ours);
         }
