@@ -16,6 +16,7 @@ export const errorCodes = {
   FORBIDDEN: { status: 403, title: 'Forbidden' },
   NOT_FOUND: { status: 404, title: 'Not found' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed' },
+  NOT_ACCEPTABLE: { status: 406, title: 'Not acceptable' },
   REQUEST_HEADER_TIMEOUT: { status: 408, title: 'Request header timeout' },
   CONFLICT: { status: 409, title: 'Conflict' },
   DUPLICATE_RESOURCE: { status: 409, title: 'Resource already exists' },

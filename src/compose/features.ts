@@ -4,6 +4,7 @@ import { BYTES_PER_SECOND } from '../engine/pool.ts';
 import { engineFingerprint } from '../engine/fingerprint.ts';
 import { createAssessmentCache } from '../features/assessments/assessment-cache.ts';
 import { assessmentRoutes } from '../features/assessments/assessment-routes.ts';
+import { challengeRoutes } from '../features/assessments/challenge-routes.ts';
 import { createAssessmentService } from '../features/assessments/assessment-service.ts';
 import { candidateAssessments } from '../features/assessments/candidate-assessments.ts';
 import { assessmentEvents } from '../features/assessments/metrics.ts';
@@ -105,7 +106,7 @@ export function createFeatures(platform: Platform, access: Access): Features {
       em,
     }),
   ];
-  return { routes, start: privacy.start };
+  return { routes: [...routes, ...challengeRoutes()], start: privacy.start };
 }
 
 /** What operators see and change. */

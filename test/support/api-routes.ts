@@ -5,6 +5,7 @@ import { serviceComponents } from '#src/compose/health.ts';
 import { describeApi } from '#src/compose/api.ts';
 import { accessRoutes } from '#src/features/access/access-routes.ts';
 import { assessmentRoutes } from '#src/features/assessments/assessment-routes.ts';
+import { challengeRoutes } from '#src/features/assessments/challenge-routes.ts';
 import { candidateRoutes } from '#src/features/candidates/candidate-routes.ts';
 import { personalDataRoutes } from '#src/features/candidates/personal-data-routes.ts';
 import { docsRoutes } from '#src/http/routing/docs.ts';
@@ -30,6 +31,7 @@ export const apiRoutes = [
   ...candidateRoutes(unused),
   ...personalDataRoutes({ personalData } as never),
   ...assessmentRoutes(unused),
+  ...challengeRoutes(),
 ];
 
 /** What `/openapi.json` of this version answers; a test compares them. */

@@ -69,6 +69,25 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
     status: 200,
     below: ['SELECT assessments', 'SELECT candidates'],
   },
+  'PATCH /api/v1/candidates/:id': {
+    ask: { path: '/api/v1/candidates/:id', body: { display_name: 'Somebody' } },
+    status: 200,
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'SELECT assessments',
+      'SELECT assessments',
+      'SELECT candidates',
+      'SELECT candidates',
+      'SELECT candidates',
+      'UPDATE candidates',
+    ],
+  },
+  'GET /api/v1/challenges/:name/stats': {
+    ask: { path: '/api/v1/challenges/none/stats' },
+    status: 404,
+    below: ['SELECT assessments'],
+  },
   'GET /api/v1/candidates/:id/stats': {
     ask: { path: '/api/v1/candidates/:id/stats' },
     status: 200,

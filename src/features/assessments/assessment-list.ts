@@ -44,7 +44,7 @@ interface Position {
 }
 
 /** Candidates beyond this are not counted: a template that is handed in unchanged by a thousand. */
-const MOST_SAME = 100;
+export const MOST_SAME = 100;
 
 /** Newest first unless `sort` says otherwise; what has no score comes last. With `path` its scores are the scores. */
 export async function listAssessments(

@@ -10,6 +10,7 @@ import {
   withEtag,
   type Tagged,
 } from '../../http/routing/etag.ts';
+import { csvReply, csvToo, wantsCsv } from '../../http/routing/csv.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once } from '../../http/idempotency.ts';
 import { eraseKeptAnswersOf } from '../../http/kept-answers.ts';
@@ -29,6 +30,7 @@ import { assessmentSummarySchema } from '../candidates/candidate-schemas.ts';
 import type { AssessmentResult } from './assessment.ts';
 import type { Erasures } from '../../resilience/cache/erasures.ts';
 import type { AssessmentCache } from './assessment-cache.ts';
+import { assessmentTable } from './assessment-table.ts';
 import { toDashboard } from './assessment-dashboard.ts';
 import {
   assessmentInput,
@@ -135,22 +137,28 @@ export function assessmentRoutes(deps: {
       operationId: 'listAssessments',
       summary: 'List assessments, newest first',
       description:
-        'Page by page; `next_cursor` of one page is `cursor` of the next, with the same filters and the same order.',
+        'Page by page; `next_cursor` of one page is `cursor` of the next, with the same filters and the same order. With `Accept: text/csv` a page is a table (RFC 4180, UTF-8) with a column for each path; a text that a spreadsheet would take for a formula has an apostrophe before it.',
       tag,
       access: 'candidate',
       body: 'none',
       reply: 'json',
+      behaviours: [csvToo],
       query: assessmentListQuery,
       responses: {
         200: {
           description: 'A page',
           schema: pageSchema(assessmentSummarySchema, 'AssessmentPage'),
+          asText: ['text/csv'],
         },
       },
       async handle({ query, ctx }) {
         if (query.candidate_id !== undefined) ctx.state.names.candidate = query.candidate_id;
         const { em, caller } = ctx.state;
-        return { status: 200, body: await listAssessments(em, query, readerOf(caller)) };
+        const csv = wantsCsv(ctx);
+        const reader = readerOf(caller);
+        const page = await listAssessments(em, query, reader);
+        if (csv) return csvReply(ctx, assessmentTable(page, reader.reviews));
+        return { status: 200, body: page };
       },
     }),
     route({

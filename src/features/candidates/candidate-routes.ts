@@ -2,14 +2,13 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { conditional, entityTag, withEtag } from '../../http/routing/etag.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once } from '../../http/idempotency.ts';
-import { JsonText, writeJson } from '../../json/json-text.ts';
-import type { RequestContext } from '../../http/request/context.ts';
-import { invalid } from '../../http/routing/validate.ts';
+import { writeJson } from '../../json/json-text.ts';
 import { location, route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { pageSchema } from '../../http/routing/schemas.ts';
 import { cacheable, markCached } from '../../resilience/cache/cache-status.ts';
 import type { CandidateAssessments } from './candidate.ts';
 import type { CandidateCache } from './candidate-cache.ts';
+import { changeCandidateRoute } from './change-candidate.ts';
 import { candidateDetail } from './candidate-detail.ts';
 import {
   candidateDetailSchema,
@@ -17,12 +16,11 @@ import {
   candidateParams,
   candidateSchema,
   candidateStatsSchema,
-  INITIAL_DATA_BYTES,
-  INITIAL_DATA_RULE,
   newCandidate,
   newCandidateExamples,
   statsQuery,
 } from './candidate-schemas.ts';
+import { sentWith } from './initial-data.ts';
 import {
   candidateExists,
   createCandidate,
@@ -35,19 +33,6 @@ export const candidatesTag: RouteTag = {
   description:
     'The people whose work is assessed, by the identifier their organisation gives them.',
 };
-
-/**
- * `initial_data` as it was written; the body that it is part of was validated.
- *
- * @throws {AppError} VALIDATION_ERROR when it is too long by its spaces
- */
-function sentWith(ctx: RequestContext): JsonText {
-  const text = ctx.state.json?.sources.get('initial_data') ?? '{}';
-  if (Buffer.byteLength(text) <= INITIAL_DATA_BYTES) return new JsonText(text);
-  throw invalid('The request body does not fit.', [
-    { pointer: '/initial_data', message: INITIAL_DATA_RULE, code: 'custom' },
-  ]);
-}
 
 export function candidateRoutes(deps: {
   assessments: CandidateAssessments;
@@ -83,7 +68,8 @@ export function candidateRoutes(deps: {
         ctx.state.names.candidate = id;
         return deps.once(ctx, id, async (write) => {
           const initialData = sentWith(ctx);
-          const candidate = { id, initialData, createdAt: deps.now() };
+          const { display_name: displayName = null } = body;
+          const candidate = { id, displayName, initialData, createdAt: deps.now() };
           const headers = { Location: `/api/v1/candidates/${id}` };
           try {
             return await write(async (tx) => ({
@@ -142,6 +128,7 @@ export function candidateRoutes(deps: {
         );
       },
     }),
+    changeCandidateRoute(deps, candidatesTag),
     route({
       method: 'get',
       path: '/api/v1/candidates/:id/stats',

@@ -17,15 +17,27 @@ export const candidateParams = z.object({ id: candidateId });
 export const INITIAL_DATA_BYTES = 102_400;
 export const INITIAL_DATA_RULE = 'must be at most 100 KB';
 
+const displayName = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((text) => !/\p{Cc}/u.test(text) && text === text.trim(), {
+    error: 'must have no control characters, and no blank at either end',
+  })
+  .describe('Name that people know the candidate by');
+
+const initialData = z
+  .record(z.string().max(200), z.unknown())
+  .refine(
+    (data) => Buffer.byteLength(JSON.stringify(data)) <= INITIAL_DATA_BYTES,
+    INITIAL_DATA_RULE,
+  );
+
 export const newCandidate = z
   .strictObject({
     candidate_id: candidateId,
-    initial_data: z
-      .record(z.string().max(200), z.unknown())
-      .refine(
-        (data) => Buffer.byteLength(JSON.stringify(data)) <= INITIAL_DATA_BYTES,
-        INITIAL_DATA_RULE,
-      )
+    display_name: displayName.optional(),
+    initial_data: initialData
       .default({})
       .describe('Anything to keep with the person, at most 100 KB.'),
   })
@@ -37,6 +49,20 @@ export const newCandidateExamples = {
     value: { candidate_id: 'candidate_43', initial_data: { team: 'payments', level: 'senior' } },
   },
 };
+
+export const candidateChange = z
+  .strictObject({
+    display_name: displayName
+      .nullable()
+      .optional()
+      .describe('Name that people know the candidate by; null removes it'),
+    initial_data: initialData
+      .nullable()
+      .optional()
+      .describe('Instead of what is kept with the person, at most 100 KB'),
+  })
+  .refine((change) => Object.keys(change).length > 0, { error: 'must change something' })
+  .meta({ id: 'CandidateChange', description: 'What is to be changed of a candidate.' });
 
 export const candidateListQuery = pageQuery.extend({
   q: z
@@ -65,6 +91,7 @@ const storedName = z
 export const candidateSchema = z
   .object({
     candidate_id: candidateId,
+    display_name: storedName,
     initial_data: z.record(z.string(), z.unknown()).describe('As it was given'),
     created_at: z.iso.datetime().describe('When the candidate was created'),
   })

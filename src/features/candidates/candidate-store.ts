@@ -9,16 +9,18 @@ import type { StoredCandidate } from './candidate.ts';
 
 interface CandidateRow {
   id: string;
+  display_name: string | null;
   /** As it was sent. It is read as text, and parsed by nobody. */
   initial_data: string;
   created_at: string | Date;
 }
 
-const columns = 'id, initial_data::text as initial_data, created_at';
+const columns = 'id, display_name, initial_data::text as initial_data, created_at';
 
 function present(row: CandidateRow): StoredCandidate {
   return {
     candidate_id: row.id,
+    display_name: row.display_name,
     initial_data: new JsonText(row.initial_data),
     created_at: new Date(row.created_at).toISOString(),
   };
@@ -27,18 +29,34 @@ function present(row: CandidateRow): StoredCandidate {
 /** @throws {AppError} DUPLICATE_RESOURCE */
 export async function createCandidate(
   tx: Transaction,
-  candidate: { id: string; initialData: JsonText; createdAt: Date },
+  candidate: { id: string; displayName: string | null; initialData: JsonText; createdAt: Date },
 ): Promise<StoredCandidate> {
-  const { id, initialData, createdAt } = candidate;
+  const { id, displayName, initialData, createdAt } = candidate;
   const [row] = await tx.execute<CandidateRow[]>(
-    `insert into candidates (id, initial_data, created_at) values (?, ?::json, ?)
+    `insert into candidates (id, display_name, initial_data, created_at) values (?, ?, ?::json, ?)
      on conflict do nothing returning ${columns}`,
-    [id, initialData.text, createdAt],
+    [id, displayName, initialData.text, createdAt],
   );
   if (row === undefined) {
     throw new AppError('DUPLICATE_RESOURCE', 'A candidate with this candidate_id exists.');
   }
   return present(row);
+}
+
+/** Of a candidate that is locked. @param change what is undefined stays */
+export async function changeCandidate(
+  tx: Transaction,
+  id: string,
+  change: { displayName: string | null | undefined; initialData: JsonText | undefined },
+): Promise<void> {
+  const { displayName, initialData } = change;
+  if (displayName !== undefined) {
+    await tx.execute('update candidates set display_name = ? where id = ?', [displayName, id]);
+  }
+  if (initialData !== undefined) {
+    const sql = 'update candidates set initial_data = ?::json where id = ?';
+    await tx.execute(sql, [initialData.text, id]);
+  }
 }
 
 /** Attempts of `ensureCandidate`; each further one means that an erasure was committed in between. */

@@ -11,6 +11,7 @@ export const errorMeanings: Record<ErrorCode, string> = {
   NOT_FOUND: 'There is no such resource, or the caller may not know of it.',
   METHOD_NOT_ALLOWED: 'The resource does not support the method; Allow lists those it does.',
   REQUEST_HEADER_TIMEOUT: 'The request did not arrive in time.',
+  NOT_ACCEPTABLE: 'No representation of the resource is one that Accept names.',
   CONFLICT: 'The request conflicts with the state of the resource.',
   DUPLICATE_RESOURCE: 'A resource with this identifier exists.',
   PRECONDITION_FAILED: 'If-Match names no entity tag that the resource has now; read it again.',

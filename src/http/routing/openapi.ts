@@ -175,7 +175,7 @@ function failures(
 
 function success(
   route: Route,
-  { description, schema, mediaTypes }: RouteResponse,
+  { description, schema, mediaTypes, asText = [] }: RouteResponse,
   headers: HeaderFacts,
   { components, convert }: Assembler,
 ): Json {
@@ -186,9 +186,10 @@ function success(
     ...(schema === undefined
       ? {}
       : {
-          content: Object.fromEntries(
-            types.map((type) => [type, { schema: convert(schema, 'response') }]),
-          ) as Json,
+          content: Object.fromEntries([
+            ...types.map((type) => [type, { schema: convert(schema, 'response') }] as const),
+            ...asText.map((type) => [type, { schema: { type: 'string' } }] as const),
+          ]) as Json,
         }),
   };
 }

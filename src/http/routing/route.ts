@@ -44,6 +44,8 @@ export interface RouteResponse {
   schema?: z.ZodType;
   /** Other than that of the kind of reply. */
   mediaTypes?: readonly string[];
+  /** Media types of the same as text, for who asks for them. */
+  asText?: readonly string[];
   headers?: HeaderFacts;
 }
 

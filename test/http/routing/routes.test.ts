@@ -49,6 +49,7 @@ describe('the routes of the API', () => {
       'post /api/v1/candidates createCandidate: assessor 1 json json',
       'get /api/v1/candidates listCandidates: viewer 1 none json',
       'get /api/v1/candidates/:id getCandidate: candidate 1 none json',
+      'patch /api/v1/candidates/:id changeCandidate: assessor 1 json json',
       'get /api/v1/candidates/:id/stats getCandidateStats: candidate 1 none json',
       'get /api/v1/candidates/:id/export exportCandidate: candidate 1 none bytes',
       'delete /api/v1/candidates/:id eraseCandidate: admin 1 none json',
@@ -57,6 +58,7 @@ describe('the routes of the API', () => {
       'get /api/v1/assessments/:id getAssessment: candidate 1 none json',
       'get /api/v1/assessments/:id/dashboard getAssessmentDashboard: candidate 1 none json',
       'delete /api/v1/assessments/:id deleteAssessment: admin 1 none json',
+      'get /api/v1/challenges/:name/stats getChallengeStats: viewer 1 none json',
     ]);
   });
 
