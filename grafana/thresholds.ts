@@ -73,6 +73,7 @@ export const alertThresholds = {
   RefreshReuse: { ...warning, above: 0 },
   AdminKeyBootstrapInUse: { ...warning, equals: 1 },
   CandidateRetentionOverdue: { ...warning, above: 0 },
+  UploadsFailing: { ...warning, above: 0.05 },
   LogLinesDropped: { ...warning, above: 0 },
   ErrorLogSpike: { severity: 'info', above: 0.05 },
   TraceExportFailing: { ...warning, above: 0 },

@@ -162,6 +162,12 @@ function arrange(v: Values, now: number) {
       multiPath: v.ASSESSMENT_MULTI_PATH_TRACKING,
       motives: v.DARK_HORSE_MODE,
     },
+    uploads: {
+      /** Undefined: the usual ones. */
+      extensions: v.ALLOWED_EXTENSIONS,
+      quotaBytes: v.UPLOAD_QUOTA_BYTES,
+      retentionDays: v.UPLOAD_RETENTION_DAYS,
+    },
     /** Of another service, which `npm run doctor` asks; null: there is none. */
     supersetHost: v.SUPERSET_HOST ?? null,
     shutdown: { leadMs: v.SHUTDOWN_LEAD_SECONDS * 1000, graceMs: v.SHUTDOWN_GRACE_SECONDS * 1000 },

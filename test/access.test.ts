@@ -136,6 +136,7 @@ describe('every route', () => {
     path
       .replace('/candidates/:id', '/candidates/nobody')
       .replace('/assessments/:id', '/assessments/assess_01999999-9999-7999-9999-999999999999')
+      .replace('/files/:id', '/files/file_01999999-9999-7999-9999-999999999999')
       .replace('/users/:id', '/users/user_01999999-9999-7999-9999-999999999999')
       .replace('/api-keys/:id', '/api-keys/nokeynokey00')
       .replace('/rate-limits', '/rate-limits?subject=nobody')
@@ -143,7 +144,7 @@ describe('every route', () => {
       .replace(':name', 'none');
 
   const ask = (route: Route, token: string) => {
-    const withBody = typeof route.body === 'object';
+    const withBody = typeof route.body === 'object' && !('multipart' in route.body);
     const type =
       withBody && 'form' in route.body ? 'application/x-www-form-urlencoded' : 'application/json';
     return service.send(pathOf(route), {
@@ -184,7 +185,7 @@ describe('every route', () => {
   const own = ['', '/stats', '/export'].map(
     (rest) => (who: string) => `/api/v1/candidates/${who}${rest}`,
   );
-  const ofAssessment = ['', '/dashboard', '/dashboard?include_history=true'].map(
+  const ofAssessment = ['', '/submission', '/dashboard', '/dashboard?include_history=true'].map(
     (rest) => (who: string) => `/api/v1/assessments/${assessments[who]}${rest}`,
   );
   const unknown = (path: string) =>

@@ -8,6 +8,7 @@ import {
   assessmentsTotal,
 } from '#src/features/assessments/metrics.ts';
 import { candidatesErased, candidatesRetentionOverdue } from '#src/features/candidates/metrics.ts';
+import { uploadBytes, uploadsStoredBytes, uploadsTotal } from '#src/features/files/metrics.ts';
 import { SMALL_MAX_CHARACTERS } from '#src/features/assessments/submission-size.ts';
 import { dashboard } from '../dashboard.ts';
 import { heatmap, stat, table, timeseries } from '../panels.ts';
@@ -247,6 +248,46 @@ export const assessments = dashboard({
           look: 'stack',
           queries: [{ expr: sumBy('reason', rate(candidatesErased)), legend: '{{reason}}' }],
           links: ['CandidateRetentionOverdue'],
+        }),
+      ],
+    },
+    {
+      id: 104,
+      title: 'Uploads',
+      panels: [
+        timeseries({
+          id: 13,
+          w: 8,
+          h: 8,
+          title: 'Uploads by outcome',
+          description:
+            'How uploads ended, a second. Refused: by their kind, size or names. Aborted: the client left, or the body was cut. Failed: the fault is ours.',
+          unit: 'cps',
+          look: 'stack',
+          queries: [{ expr: sumBy('outcome', rate(uploadsTotal)), legend: '{{outcome}}' }],
+          alert: 'UploadsFailing',
+          links: ['traces'],
+        }),
+        timeseries({
+          id: 14,
+          w: 8,
+          h: 8,
+          title: 'Bytes received',
+          description: 'Bytes of uploaded files a second, whatever became of them.',
+          unit: 'bytes',
+          queries: [{ expr: sumBy('instance', rate(uploadBytes)), legend: '{{instance}}' }],
+          links: ['UploadsFailing'],
+        }),
+        timeseries({
+          id: 15,
+          w: 8,
+          h: 8,
+          title: 'Bytes stored',
+          description:
+            'Bytes of all uploaded files at the last sweep, equal contents counted once. Each caller holds at most UPLOAD_QUOTA_BYTES, for UPLOAD_RETENTION_DAYS after the last use.',
+          unit: 'bytes',
+          queries: [{ expr: `max(${select(uploadsStoredBytes)})`, legend: 'stored' }],
+          links: ['UploadsFailing'],
         }),
       ],
     },

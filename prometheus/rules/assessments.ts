@@ -55,6 +55,22 @@ export const assessments: RuleFile = {
             not erased: ${quantity} now.`,
         dashboard: 'assessments',
       }),
+      // What is refused or cut off is the client's; a disk that is full fails all of them.
+      alert('UploadsFailing', {
+        expr: `
+            sum by (job) (rate(uploads_total{outcome="failed"}[10m]))
+            /
+            (sum by (job) (rate(uploads_total[10m])) > 0)
+            ${limit('UploadsFailing')}
+          `,
+        for: '10m',
+        cause: 'unknown',
+        summary: 'Uploads fail',
+        description: `
+            ${percent} of the uploads of the last 10 minutes failed by a fault of ours:
+            the disk of the data folder, or the database.`,
+        dashboard: 'assessments',
+      }),
     ],
   },
 };

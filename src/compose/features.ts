@@ -21,6 +21,7 @@ import { cacheAdminRoutes } from '../resilience/cache/admin-routes.ts';
 import { circuitBreakerAdminRoutes } from '../resilience/circuit-breaker/admin-routes.ts';
 import { rateLimitAdminRoutes } from '../resilience/rate-limit/admin-routes.ts';
 import type { Access } from './access.ts';
+import { createFiles } from './files.ts';
 import { personalData } from './personal-data.ts';
 import { createPrivacy } from './privacy.ts';
 import type { Platform } from './platform.ts';
@@ -71,7 +72,8 @@ export function createFeatures(platform: Platform, access: Access): Features {
     holder: session.holder,
     leaseMs: 2 * config.api.requestTimeoutMs,
   });
-  const privacy = createPrivacy(platform, access);
+  const files = createFiles(platform, once);
+  const privacy = createPrivacy(platform, access, files.sweepSoon);
   const routes = [
     ...errorRoutes(),
     ...access.routes,
@@ -85,15 +87,19 @@ export function createFeatures(platform: Platform, access: Access): Features {
     }),
     ...personalDataRoutes({
       assessments: candidateAssessments,
-      personalData,
+      personalData: personalData.map((each) =>
+        each.kind === files.personalFiles.kind ? files.personalFiles : each,
+      ),
       erase: privacy.erase,
       now: clock.now,
       stallMs: config.api.requestTimeoutMs,
       em,
       log,
     }),
+    ...files.routes,
     ...assessmentRoutes({
       service,
+      resolveFiles: files.resolveFiles,
       admission,
       once,
       cache: assessmentCache,
@@ -106,7 +112,13 @@ export function createFeatures(platform: Platform, access: Access): Features {
       em,
     }),
   ];
-  return { routes: [...routes, ...challengeRoutes()], start: privacy.start };
+  return {
+    routes: [...routes, ...challengeRoutes()],
+    start() {
+      privacy.start();
+      files.start();
+    },
+  };
 }
 
 /** What operators see and change. */

@@ -1,11 +1,13 @@
 import { personalAccess } from '../features/access/personal-access.ts';
 import { personalAssessments } from '../features/assessments/personal-assessments.ts';
+import { personalFiles } from '../features/files/personal-files.ts';
 import { keptAnswers } from '../http/kept-answers.ts';
 import type { PersonalData } from '../storage/personal-data.ts';
 
 /** Of everybody who stores something of a person, beside the candidate itself. */
 export const personalData: readonly PersonalData[] = [
   personalAssessments,
+  personalFiles,
   keptAnswers,
   ...personalAccess,
 ];

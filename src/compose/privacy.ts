@@ -12,12 +12,14 @@ import { personalData } from './personal-data.ts';
 import type { Access } from './access.ts';
 import type { Platform } from './platform.ts';
 
+/** @param erased called after each attempt: what lies outside the database is removed then */
 export function createPrivacy(
   platform: Platform,
   access: Pick<Access, 'audit'>,
+  erased: () => void,
 ): { erase: EraseCandidate; start: () => void } {
   const { config, clock, cleanup, database, erasures, session, handles, log } = platform;
-  const erase = createEraseCandidate({
+  const eraseStored = createEraseCandidate({
     personalData,
     erasures,
     handles,
@@ -31,6 +33,13 @@ export function createPrivacy(
     newId: randomUUIDv7,
     log,
   });
+  const erase: EraseCandidate = async (...asked) => {
+    try {
+      return await eraseStored(...asked);
+    } finally {
+      erased();
+    }
+  };
   const days = config.candidateRetentionDays;
   if (days === null) return { erase, start: () => {} };
   const retention = createRetention({

@@ -20,6 +20,14 @@ export const list = z.string().transform((text) =>
     .filter((item) => item !== ''),
 );
 
+/** Of file names: in lower case, without the dot. */
+export const extensions = list
+  .transform((names) => names.map((name) => name.toLowerCase().replace(/^\./, '')))
+  .refine(
+    (names) => names.length > 0 && names.every((name) => /^[a-z0-9+_-]+(\.[a-z0-9]+)?$/.test(name)),
+    'must be a comma-separated list of file extensions',
+  );
+
 export const networks = list.refine(
   (entries) => entries.every(isNetwork),
   'must be a comma-separated list of addresses and networks in CIDR notation',

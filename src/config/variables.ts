@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   databaseUrl,
   duration,
+  extensions,
   flag,
   integer,
   list,
@@ -52,6 +53,9 @@ export const variables = {
   REDIS_PASSWORD: [z.string(), undefined, '"$(openssl rand -hex 24)"'],
   REDIS_TIMEOUT: [duration, '50ms', '50ms'],
   MAX_UPLOAD_SIZE: [integer(1024, 104_857_600), '10485760', '10485760'],
+  ALLOWED_EXTENSIONS: [extensions, undefined, 'py,js,ts,java,md,zip'],
+  UPLOAD_QUOTA_BYTES: [integer(1_048_576, 1_099_511_627_776), '1073741824', '1073741824'],
+  UPLOAD_RETENTION_DAYS: [integer(1, 36_500), '30', '30'],
   REQUEST_TIMEOUT: [duration, '30s', '30s'],
   SLOW_REQUEST_MS: [integer(1, 600_000), '1000', '1000'],
   RATE_LIMIT_ENABLED: [flag, 'true', 'true'],

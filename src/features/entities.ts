@@ -12,6 +12,7 @@ import {
 import { IdempotencyKeyEntity } from '../http/idempotency.entity.ts';
 import { CacheErasureEntity } from '../resilience/cache/erasure.entity.ts';
 import { CandidateEntity } from './candidates/candidate.entity.ts';
+import { FileCandidateEntity, FileEntity, FileRemovalEntity } from './files/file.entity.ts';
 import { TombstoneEntity } from './candidates/tombstone.entity.ts';
 
 /** Everything that MikroORM maps. A new entity comes with a migration. */
@@ -27,4 +28,7 @@ export const entities = [
   RefreshTokenEntity,
   AuditEventEntity,
   TombstoneEntity,
+  FileEntity,
+  FileCandidateEntity,
+  FileRemovalEntity,
 ];

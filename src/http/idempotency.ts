@@ -36,11 +36,11 @@ export type Write = (work: (tx: Transaction) => Promise<Reply>) => Promise<Reply
  *
  * Its route is `idempotent`, which refuses malformed keys.
  *
- * @param candidateId whom the answer is about: it is erased with the person
+ * @param candidateId whom the answer is about: it is erased with the person; null: nobody
  */
 export type Once = (
   ctx: RequestContext,
-  candidateId: string,
+  candidateId: string | null,
   handle: (write: Write) => Promise<Reply>,
 ) => Promise<Reply>;
 
@@ -166,7 +166,7 @@ function replay(stored: StoredKey | undefined, requestSha256: string): Reply {
 /** @throws {AppError} CONFLICT when another process has taken over what this one seemed to have left */
 async function complete(
   tx: Transaction,
-  claimed: Pick<Claim, 'id' | 'holder'> & { candidateId: string },
+  claimed: Pick<Claim, 'id' | 'holder'> & { candidateId: string | null },
   reply: Reply,
 ): Promise<void> {
   const { id, holder, candidateId } = claimed;

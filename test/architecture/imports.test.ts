@@ -14,6 +14,7 @@ const ranks = [
   ['src/resilience/health/'],
   ['src/features/access/'],
   ['src/features/candidates/'],
+  ['src/features/files/'],
   ['src/features/assessments/'],
   ['src/features/entities.ts'],
   ['src/app.ts'],

@@ -65,6 +65,11 @@ export const unalerted: readonly { reason: string; families: readonly string[] }
     families: ['candidates_erased_total'],
   },
   {
+    reason:
+      'How much is uploaded is bounded for each caller (UPLOAD_QUOTA_BYTES); that it cannot be stored is UploadsFailing.',
+    families: ['upload_bytes_total', 'uploads_stored_bytes'],
+  },
+  {
     reason: 'Work at hand; too much of it is AssessmentQueueBacklog and AssessmentSlow.',
     families: ['assessment_in_flight'],
   },

@@ -84,6 +84,7 @@ export const faults = {
       'RateLimiterOverflow',
       'RefreshReuse',
       'TraceQueueNearFull',
+      'UploadsFailing',
     ],
   },
   'the exporters tell of trouble': {

@@ -8,6 +8,7 @@ import { assessmentRoutes } from '#src/features/assessments/assessment-routes.ts
 import { challengeRoutes } from '#src/features/assessments/challenge-routes.ts';
 import { candidateRoutes } from '#src/features/candidates/candidate-routes.ts';
 import { personalDataRoutes } from '#src/features/candidates/personal-data-routes.ts';
+import { fileRoutes } from '#src/features/files/file-routes.ts';
 import { docsRoutes } from '#src/http/routing/docs.ts';
 import { errorRoutes } from '#src/http/routing/error-routes.ts';
 import { cacheAdminRoutes } from '#src/resilience/cache/admin-routes.ts';
@@ -30,6 +31,7 @@ export const apiRoutes = [
   ...cacheAdminRoutes(unused),
   ...candidateRoutes(unused),
   ...personalDataRoutes({ personalData } as never),
+  ...fileRoutes(unused),
   ...assessmentRoutes(unused),
   ...challengeRoutes(),
 ];

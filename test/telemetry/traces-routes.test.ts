@@ -59,6 +59,32 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
       ...stages,
     ],
   },
+  'POST /api/v1/files/upload': {
+    ask: {
+      path: '/api/v1/files/upload',
+      body: '--x\r\nContent-Disposition: form-data; name="file"; filename="a.py"\r\n\r\na = 1\n\r\n--x--\r\n',
+      headers: { 'Content-Type': 'multipart/form-data; boundary=x' },
+    },
+    status: 201,
+    // SELECT without a table is an advisory lock.
+    below: ['BEGIN', 'COMMIT', 'INSERT files', 'SELECT', 'SELECT', 'SELECT files'],
+  },
+  'GET /api/v1/files': { ask: { path: '/api/v1/files' }, status: 200, below: ['SELECT files'] },
+  'GET /api/v1/files/:id': {
+    ask: { path: '/api/v1/files/:id' },
+    status: 200,
+    below: ['SELECT files'],
+  },
+  'GET /api/v1/files/:id/content': {
+    ask: { path: '/api/v1/files/:id/content' },
+    status: 200,
+    below: ['SELECT files'],
+  },
+  'DELETE /api/v1/files/:id': {
+    ask: { path: '/api/v1/files/:id' },
+    status: 204,
+    below: ['BEGIN', 'COMMIT', 'DELETE idempotency_keys', 'SELECT gone'],
+  },
   'GET /api/v1/candidates': {
     ask: { path: '/api/v1/candidates' },
     status: 200,
@@ -101,6 +127,7 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
       'SELECT assessments',
       'SELECT candidates',
       'SELECT candidates',
+      'SELECT files',
       'SELECT api_keys',
       'SELECT idempotency_keys',
       'SELECT idempotency_keys',
@@ -114,6 +141,11 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
   },
   'GET /api/v1/assessments/:id': {
     ask: { path: '/api/v1/assessments/:id' },
+    status: 200,
+    below: ['SELECT assessments'],
+  },
+  'GET /api/v1/assessments/:id/submission': {
+    ask: { path: '/api/v1/assessments/:id/submission' },
     status: 200,
     below: ['SELECT assessments'],
   },
@@ -154,6 +186,7 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
       'INSERT candidate_tombstones',
       'SELECT',
       'SELECT candidates',
+      'SELECT gone',
     ],
   },
   'POST /api/v1/users': {
@@ -349,7 +382,12 @@ const refusals: { ask: Ask; name: string; route: string | null; status: number; 
 /** What later requests are about. */
 function remember(ids: Record<string, string>, text: string): void {
   const members = text.startsWith('{') ? (JSON.parse(text) as Record<string, string>) : {};
-  const names = { users: 'user_id', 'api-keys': 'key_id', refresh: 'refresh_token' };
+  const names = {
+    users: 'user_id',
+    'api-keys': 'key_id',
+    files: 'file_id',
+    refresh: 'refresh_token',
+  };
   for (const [kind, member] of Object.entries(names)) {
     if (kind === 'users' && 'key_id' in members) continue;
     ids[kind] = members[member] ?? ids[kind] ?? '';

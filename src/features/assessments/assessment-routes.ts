@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { rankOf, type Caller } from '../../http/request/caller.ts';
+import type { z } from 'zod';
 import type { RequestContext } from '../../http/request/context.ts';
 import {
   checkPreconditions,
@@ -27,7 +28,9 @@ import type { Transaction } from '../../storage/postgres/transaction.ts';
 import { readJson } from '../../json/parse-json.ts';
 import { cacheable, markCached } from '../../resilience/cache/cache-status.ts';
 import { assessmentSummarySchema } from '../candidates/candidate-schemas.ts';
+import type { AssessmentInput, SourceFile } from '../../engine/contract.ts';
 import type { AssessmentResult } from './assessment.ts';
+import type { ResolveFiles } from '../files/resolve-files.ts';
 import type { Erasures } from '../../resilience/cache/erasures.ts';
 import type { AssessmentCache } from './assessment-cache.ts';
 import { assessmentTable } from './assessment-table.ts';
@@ -40,11 +43,18 @@ import {
   dashboardQuery,
   dashboardSchema,
   EXAMPLE_ID,
+  submissionSchema,
 } from './assessment-schemas.ts';
 import { assessmentExamples } from './assessment-examples.ts';
 import { listAssessments, type Reader } from './assessment-list.ts';
 import type { AssessmentService } from './assessment-service.ts';
-import { deleteAssessment, findResult, isOf, noSuchAssessment } from './assessment-store.ts';
+import {
+  deleteAssessment,
+  findResult,
+  findSubmission,
+  isOf,
+  noSuchAssessment,
+} from './assessment-store.ts';
 
 const tag: RouteTag = {
   name: 'Assessments',
@@ -68,8 +78,15 @@ function readerOf({ role, candidateId }: Caller): Reader {
   return { within: candidateId, reviews: rankOf(role) >= rankOf('assessor') };
 }
 
+/** Of their texts; about. */
+function bytesOf(files: readonly SourceFile[] = []): number {
+  return files.reduce((sum, { content }) => sum + content.length, 0);
+}
+
 export function assessmentRoutes(deps: {
   service: AssessmentService;
+  /** Of `content.file_ids`. */
+  resolveFiles: ResolveFiles;
   /** Of submissions. */
   admission: Admission;
   once: Once;
@@ -92,6 +109,27 @@ export function assessmentRoutes(deps: {
     markCached(ctx, found);
     if (found.value === undefined) throw noSuchAssessment();
     return found.value;
+  };
+  /** With the texts of the uploads that the body names; they are work like those in the body itself. */
+  const withFiles = async (
+    { state }: RequestContext,
+    body: z.output<typeof assessmentInput>,
+    assess: (input: AssessmentInput) => Promise<Reply>,
+  ): Promise<Reply> => {
+    if (body.content.file_ids === undefined) return assess(body);
+    const { em, caller, signal } = state;
+    const of = { candidateId: body.candidate_id, signal };
+    const content = await deps.resolveFiles(em, caller, body.content, of);
+    const place = deps.admission.enter(bytesOf(content.files));
+    let isDone = false;
+    try {
+      place.begin();
+      const reply = await assess({ ...body, content });
+      isDone = true;
+      return reply;
+    } finally {
+      place.leave(isDone);
+    }
   };
   return [
     route({
@@ -118,17 +156,19 @@ export function assessmentRoutes(deps: {
       handle({ body, ctx }) {
         const { names } = ctx.state;
         names.candidate = body.candidate_id;
-        return deps.once(ctx, body.candidate_id, async (write) => {
-          const { result, judged } = await deps.service.assess(
-            body,
-            ctx.state.signal,
-            (store) => write(async (tx) => created(await store(tx))),
-            ctx.state.outside,
-          );
-          markCached(ctx, judged);
-          names.assessment = result.assessment_id;
-          return created(result);
-        });
+        return deps.once(ctx, body.candidate_id, (write) =>
+          withFiles(ctx, body, async (input) => {
+            const { result, judged } = await deps.service.assess(
+              input,
+              ctx.state.signal,
+              (store) => write(async (tx) => created(await store(tx))),
+              ctx.state.outside,
+            );
+            markCached(ctx, judged);
+            names.assessment = result.assessment_id;
+            return created(result);
+          }),
+        );
       },
     }),
     route({
@@ -180,6 +220,29 @@ export function assessmentRoutes(deps: {
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
         return withEtag(ctx, await resultOf(ctx, params.id));
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/v1/assessments/:id/submission',
+      operationId: 'getAssessmentSubmission',
+      summary: 'Get what was submitted',
+      description:
+        'As it was assessed: with the defaults, and with the texts of uploads in place of their identities. The same submission gets the same result again.',
+      tag,
+      access: 'candidate',
+      body: 'none',
+      reply: 'json',
+      behaviours: [conditional],
+      params: assessmentParams,
+      names: 'assessment',
+      responses: { 200: { description: 'The submission', schema: submissionSchema } },
+      errors: ['NOT_FOUND'],
+      async handle({ params, ctx }) {
+        const { em, caller } = ctx.state;
+        const found = await findSubmission(em, params.id, caller.candidateId);
+        if (found === undefined) throw noSuchAssessment();
+        return withEtag(ctx, entityTag(found.text));
       },
     }),
     route({

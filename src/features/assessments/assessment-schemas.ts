@@ -10,6 +10,8 @@ import {
   storedLabels,
 } from './cohort-schemas.ts';
 import { candidateId } from '../candidates/candidate-schemas.ts';
+import { filePath } from '../files/file-path.ts';
+import { fileId } from '../files/file-schemas.ts';
 import { fullLanguages } from '../../engine/facts.ts';
 import { rubricVersions } from '../../engine/rubric.ts';
 import {
@@ -45,21 +47,6 @@ const language = z
   .transform((name) => name.toLowerCase())
   .refine((name) => languages.includes(name), { error: `must be one of ${languages.join(', ')}` });
 
-/** Percent-encoded as well: whoever exports a submission later may decode it. */
-function climbs(path: string): boolean {
-  const decoded = path.replaceAll(/%2e/gi, '.').replaceAll(/%2f|%5c/gi, '/');
-  return decoded.split(/[/\\]/).includes('..');
-}
-
-/** Relative, inside the submission, as a repository would list it. */
-const filePath = z
-  .string()
-  .min(1)
-  .max(512)
-  .refine((path) => !/\p{Cc}/u.test(path), { error: 'has control characters' })
-  .refine((path) => !/^([/\\]|[A-Za-z]:)/.test(path), { error: 'must be relative' })
-  .refine((path) => !climbs(path), { error: 'must not contain ..' });
-
 const file = z.strictObject({
   path: filePath.describe('Relative, as a repository lists it'),
   content: z.string().describe('Text of the file'),
@@ -83,6 +70,13 @@ const content = z
     ...strings(codeMembers, 'Code without a path'),
     ...strings(proseMembers, 'Prose of the candidate; one such member alone suffices'),
     files: files.optional().describe('Files with their paths'),
+    file_ids: z
+      .array(fileId)
+      .min(1)
+      .max(100)
+      .refine((ids) => new Set(ids).size === ids.length, { error: 'names a file twice' })
+      .optional()
+      .describe('Uploads of yours that become `files`; what is stored is their texts'),
     template_files: files.optional().describe('What the candidate was given: it is subtracted'),
     answers: z
       .array(
@@ -108,11 +102,11 @@ const content = z
   })
   .refine(
     (value) =>
-      [...codeMembers, ...proseMembers, 'files' as const, 'answers' as const].some(
+      ([...codeMembers, ...proseMembers, 'files', 'file_ids', 'answers'] as const).some(
         (member) => value[member] !== undefined,
       ),
     {
-      error: `must have at least one of ${[...codeMembers, ...proseMembers, 'files', 'answers'].join(', ')}`,
+      error: `must have at least one of ${[...codeMembers, ...proseMembers, 'files', 'file_ids', 'answers'].join(', ')}`,
     },
   );
 
@@ -165,6 +159,19 @@ export const assessmentInput = z
     id: 'AssessmentInput',
     description: 'A submission; it is parsed, never run.',
   }) satisfies z.ZodType<AssessmentInput>;
+
+/** What was submitted, as it was assessed. */
+export const submissionSchema = z
+  .looseObject({
+    candidate_id: candidateId,
+    submission_type: z.enum(submissionTypes).describe('As it was submitted'),
+    content: z
+      .record(z.string(), z.unknown())
+      .describe('As it was submitted; `file_ids` have become `files`'),
+    paths_to_evaluate: z.array(z.enum(pathNames)).describe('Paths that were judged'),
+    options: z.record(z.string(), z.unknown()).describe('How it was judged'),
+  })
+  .meta({ id: 'Submission', description: 'What was submitted, as it was assessed and stored.' });
 
 /** In documentation. */
 export const EXAMPLE_ID = 'assess_0199c7f0-3f6e-7c2a-9b1d-5a7f3c2e1d00';

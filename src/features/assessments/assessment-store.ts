@@ -95,6 +95,21 @@ export async function isOf(
   return (await em.execute<object[]>(sql, [id, candidateId])).length > 0;
 }
 
+/**
+ * @param within the only person whose may be seen; null: everybody's
+ * @returns the submission, as it was stored; undefined when there is no such assessment
+ */
+export async function findSubmission(
+  em: SqlEntityManager,
+  id: string,
+  within: string | null,
+): Promise<StoredResult | undefined> {
+  const sql =
+    'select input::text as text, candidate_id as "candidateId" from assessments where id = ? and candidate_id = coalesce(?, candidate_id)';
+  const [row] = await em.execute<StoredResult[]>(sql, [id, within]);
+  return row;
+}
+
 /** @returns whose it was; undefined when there is no such assessment */
 export async function deleteAssessment(tx: Transaction, id: string): Promise<string | undefined> {
   const sql = 'delete from assessments where id = ? returning candidate_id';

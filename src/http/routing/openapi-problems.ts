@@ -13,7 +13,7 @@ const guarded: ErrorCode[] = ['MISDIRECTED_REQUEST', 'SERVICE_UNAVAILABLE', 'REQ
 const withForm: ErrorCode[] = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_ERROR'];
 const withBody = {
   none: [],
-  multipart: [],
+  multipart: ['FILE_TOO_LARGE', 'INVALID_FILE_TYPE', 'UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_ERROR'],
   form: withForm,
   json: ['MALFORMED_JSON', ...withForm],
 } as const satisfies Record<string, readonly ErrorCode[]>;

@@ -202,6 +202,10 @@ function securityOf({ access }: Route): Json[] {
 
 function requestBody(body: RouteBody, convert: Convert): Json {
   if (typeof body === 'string') return {};
+  if ('multipart' in body) {
+    const content = { 'multipart/form-data': { schema: convert(body.multipart, 'body') } };
+    return { requestBody: { required: true, content } };
+  }
   const content =
     'json' in body
       ? { 'application/json': { schema: convert(body.json, 'body'), examples: body.examples } }

@@ -90,9 +90,7 @@ export function createRouteTable(routes: readonly Route[], turn?: Turn): RouteTa
 
 /** Worked out once: the middleware of each request reads them. */
 function factsOf(route: Route): RouteFacts {
-  const { path, access, cost = 1, timeoutMs, body, admission, reply, probe = false, names } = route;
-  if (body === 'multipart')
-    throw new Error(`${path} takes multipart bodies, which this version cannot read.`);
+  const { path, access, cost = 1, timeoutMs, admission, reply, probe = false, names } = route;
   return Object.freeze({
     template: path,
     access,

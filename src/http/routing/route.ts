@@ -52,10 +52,10 @@ export interface RouteResponse {
 /** Requests that are sent to the service by a test, and prefilled at /docs. */
 export type Examples<T> = Record<string, { summary: string; value: T }>;
 
-/** `multipart` is declared for uploads and refused at registration until they exist. */
+/** What a route takes. A `multipart` body is read by its handler, part by part: its schema only describes it. */
 export type RouteBody<B extends z.ZodType = z.ZodType> =
   | 'none'
-  | 'multipart'
+  | { multipart: z.ZodType }
   | { json: B; examples: Examples<z.input<B>> }
   /** `application/x-www-form-urlencoded`, whose members are texts. */
   | { form: B; examples: Examples<z.input<B>> };
@@ -139,13 +139,14 @@ export function location(example: string): HeaderFacts {
   return { Location: { description: 'Path of what was created.', example, required: true } };
 }
 
-/** What the body must fit; undefined for a route that takes none. */
+/** What the body must fit; undefined for a route that takes none, or reads it itself. */
 export function bodySchema({ body }: Route): z.ZodType | undefined {
-  if (typeof body === 'string') return undefined;
+  if (typeof body === 'string' || 'multipart' in body) return undefined;
   return 'json' in body ? body.json : body.form;
 }
 
 export function bodyKind({ body }: Route): RouteFacts['body'] {
   if (typeof body === 'string') return body;
+  if ('multipart' in body) return 'multipart';
   return 'json' in body ? 'json' : 'form';
 }

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../errors.ts';
 import type { Middleware, RequestContext } from '../request/context.ts';
+import { httpRequestsShed } from '../request/metrics.ts';
 import type { BodyRoom } from './body-room.ts';
 import { createDiscard, type Discard } from './discard.ts';
 import { FORM_BYTES, readFormBody } from './form.ts';
 import { readJsonBody } from './json-gate.ts';
+import { fileTooLarge, FRAMING_BYTES } from './multipart.ts';
 import type { Overload } from './overload.ts';
 
 /** A body that is announced so much larger than the limit is not read on to its end. */
@@ -68,6 +70,16 @@ async function readBody(
   return Buffer.concat(chunks, size);
 }
 
+/** Each is written to disk while it comes; none of them holds a slot meanwhile. */
+const UPLOADS_AT_ONCE = 8;
+
+function tooManyUploads(): AppError {
+  httpRequestsShed.inc({ reason: 'bodies' });
+  return new AppError('SERVICE_UNAVAILABLE', 'Too many uploads are being received.', {
+    retryAfter: 1,
+  });
+}
+
 function incomplete(cause?: Error): AppError {
   return new AppError('BAD_REQUEST', 'The request body ended before it was complete.', { cause });
 }
@@ -75,6 +87,7 @@ function incomplete(cause?: Error): AppError {
 const mediaTypes = {
   json: [/^application\/([a-z0-9.+-]+\+)?json$/, 'application/json'],
   form: [/^application\/x-www-form-urlencoded$/, 'application/x-www-form-urlencoded'],
+  multipart: [/^multipart\/form-data$/, 'multipart/form-data'],
 } as const;
 
 function requireType(request: IncomingMessage, kind: keyof typeof mediaTypes): void {
@@ -88,7 +101,8 @@ function requireType(request: IncomingMessage, kind: keyof typeof mediaTypes): v
     .toLowerCase()
     .split(';');
   const charset = parameters.map((p) => p.trim()).find((p) => p.startsWith('charset='));
-  const utf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
+  const utf8 =
+    kind === 'multipart' || charset === undefined || /^charset="?utf-?8"?$/.test(charset);
   const [pattern, name] = mediaTypes[kind];
   if (!pattern.test(type.trim()) || !utf8) {
     throw new AppError('UNSUPPORTED_MEDIA_TYPE', `The request body must be ${name} in UTF-8.`, {
@@ -159,10 +173,32 @@ export function body(options: {
     );
     return next();
   };
+  let uploads = 0;
+  /** Its route reads it. */
+  const hold: Middleware = async (ctx, next) => {
+    const { req } = ctx;
+    try {
+      requireType(req, 'multipart');
+      const announced = announcedBytes(req);
+      if (announced > maxBytes + FRAMING_BYTES) throw fileTooLarge(maxBytes);
+      if (uploads >= UPLOADS_AT_ONCE) throw tooManyUploads();
+      // Of a body that is larger than others may be, the server has not asked for the rest.
+      if (announced > maxBytes && req.headers.expect !== undefined) ctx.res.writeContinue();
+      uploads += 1;
+      try {
+        await next();
+      } finally {
+        uploads -= 1;
+      }
+    } finally {
+      discard(req);
+    }
+  };
+  const readers = { json: read, form: readForm, multipart: hold };
   return function body(ctx, next) {
     const { body: kind } = ctx.state.facts;
-    if (kind !== 'json' && kind !== 'form') return next();
+    if (kind === 'none') return next();
     if (overload !== undefined) ctx.state.outside = (wait) => overload.outside(ctx.req, wait);
-    return kind === 'json' ? read(ctx, next) : readForm(ctx, next);
+    return readers[kind](ctx, next);
   };
 }

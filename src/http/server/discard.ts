@@ -59,6 +59,8 @@ function drop(request: IncomingMessage): void {
     dropped += chunk.length;
     if (dropped > MOST_BYTES) request.destroy();
   });
+  // Whoever read the first part may have paused it.
+  request.resume();
 }
 
 /** Node ends a connection that its client wants closed right after the answer: not before the body is in. */

@@ -99,6 +99,7 @@ describe('submissions that are larger than there is time for', () => {
     };
     const once = createOnce({ em: () => database.db.em(), holder: 'test', leaseMs: 60_000 });
     const routes = assessmentRoutes({
+      resolveFiles: () => assert.fail('The submission names no uploads.'),
       service,
       admission,
       once,

@@ -69,7 +69,14 @@ describe('GET /api/v1/candidates/:id/export', () => {
     assert.deepEqual(manifest, {
       schema_version: 1,
       candidate_id: 'ada',
-      counts: { candidates: 1, assessments: 2, idempotency_keys: 1, api_keys: 0, users: 0 },
+      counts: {
+        candidates: 1,
+        assessments: 2,
+        files: 0,
+        idempotency_keys: 1,
+        api_keys: 0,
+        users: 0,
+      },
     });
     assert.equal(Object.keys(json).at(-1), 'manifest');
   });
@@ -110,6 +117,7 @@ describe('GET /api/v1/candidates/:id/export', () => {
     assert.deepEqual(manifest.counts, {
       candidates: 1,
       assessments: 20,
+      files: 0,
       idempotency_keys: 0,
       api_keys: 0,
       users: 0,

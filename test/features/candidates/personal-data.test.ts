@@ -111,7 +111,14 @@ describe('personal data', () => {
       const { receipt_id: id, erased_at: at, ...receipt } = json;
       assert.deepEqual(receipt, {
         candidate: handleOf('ada'),
-        erased: { candidates: 1, assessments: 2, idempotency_keys: 2, api_keys: 0, users: 0 },
+        erased: {
+          candidates: 1,
+          assessments: 2,
+          files: 0,
+          idempotency_keys: 2,
+          api_keys: 0,
+          users: 0,
+        },
       });
       const [row] = await sql<Record<string, unknown>>(
         'select *, erased_at::text from candidate_tombstones where id = ?',
@@ -167,7 +174,14 @@ describe('personal data', () => {
           throw new Error('The audit log is full.');
         },
       });
-      const erased = { candidates: 1, assessments: 1, idempotency_keys: 1, api_keys: 0, users: 0 };
+      const erased = {
+        candidates: 1,
+        assessments: 1,
+        files: 0,
+        idempotency_keys: 1,
+        api_keys: 0,
+        users: 0,
+      };
       await assert.rejects(audited(database.em(), 'audited', { reason: 'request', by }), /full/);
       assert.deepEqual(seen, [by, erased]);
       assert.ok(await exists('audited'));

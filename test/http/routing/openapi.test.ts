@@ -13,7 +13,7 @@ interface Documented {
     schema?: { examples?: string[] };
   }[];
   requestBody?: {
-    content: Record<string, { examples: Record<string, { value: object }> }>;
+    content: Record<string, { examples?: Record<string, { value: object }> }>;
   };
   responses: Record<string, { headers?: object & Record<string, unknown> }>;
 }
@@ -149,7 +149,8 @@ describe('the reference', () => {
       Documented,
     ][])
       for (const [type, { examples }] of Object.entries(operation.requestBody?.content ?? {}))
-        for (const [name, { value }] of Object.entries(examples))
+        // Those of a form with files are sent by the tests of uploads.
+        for (const [name, { value }] of Object.entries(examples ?? {}))
           it(`has an example that works: ${operation.operationId}, ${name}`, async () => {
             const isForm = type === 'application/x-www-form-urlencoded';
             const known = path.replaceAll(/\{(\w+)\}/g, (_, parameter: string) =>

@@ -1,0 +1,81 @@
+/** What readers of archives have in common. */
+import { AppError, codeOf, DependencyError } from '../../../errors.ts';
+import type { LeftOutReason } from '../file.ts';
+
+export type ArchiveKind = 'zip' | 'tar.gz';
+
+/** A file, by its path, or bytes. */
+export type ArchiveSource = string | Buffer;
+
+export interface ArchiveLimits {
+  /** Entries, folders and what is left out included. */
+  entries: number;
+  /** Bytes of one file. */
+  fileBytes: number;
+  /** Bytes that are unpacked, all in all. */
+  totalBytes: number;
+}
+
+/** One that is no folder. */
+export interface ArchiveEntry {
+  /** As it is written there. */
+  name: string;
+  /** Bytes, as the archive says. */
+  size: number;
+  /** Why it cannot be read; null: it can. */
+  reason: LeftOutReason | null;
+  /** @throws {DamagedEntry}; of a `tar.gz` whatever ends the archive. */
+  read: () => Promise<Buffer>;
+}
+
+export interface ReadOptions {
+  limits: ArchiveLimits;
+  /** Told of bytes that are unpacked, before they are held. @throws {AppError} when they are too many */
+  count: (bytes: number) => void;
+  signal: AbortSignal;
+  /** One after the other. */
+  onEntry: (entry: ArchiveEntry) => Promise<void>;
+}
+
+/** Only this entry cannot be used. */
+export class DamagedEntry extends Error {
+  override readonly name = 'DamagedEntry';
+}
+
+/** Of an archive as a whole. */
+export function unusable(message: string, code: string, cause?: unknown): AppError {
+  return new AppError('VALIDATION_ERROR', `The archive ${message}.`, {
+    errors: [{ pointer: '/file', message, code }],
+    cause,
+  });
+}
+
+const DAMAGED = 'damaged_archive';
+
+export function damaged(cause?: unknown): AppError {
+  return unusable('is damaged or incomplete', DAMAGED, cause);
+}
+
+/** Whether it says so of an archive, which tells nothing of one that it is in. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof AppError && error.options.errors?.[0]?.code === DAMAGED;
+}
+
+export function tooManyEntries({ entries }: ArchiveLimits): AppError {
+  return unusable(`has more than ${entries} entries`, 'too_many_entries');
+}
+
+export function tooMuch({ totalBytes }: ArchiveLimits): AppError {
+  return new AppError('FILE_TOO_LARGE', `The archive unpacks to more than ${totalBytes} bytes.`);
+}
+
+/** Of an error while an archive was read: what is ours stays, what the system did is no fault of the archive. */
+export function readingFailed(error: unknown): unknown {
+  if (error instanceof AppError || error instanceof DependencyError) return error;
+  if (error instanceof DOMException) return error;
+  if (/^E[A-Z]+$/.test(codeOf(error))) {
+    const text = `An archive could not be read: ${codeOf(error)}.`;
+    return new DependencyError('filesystem', 'unavailable', text, { cause: error });
+  }
+  return damaged(error);
+}

@@ -1,0 +1,246 @@
+/** Rows of uploaded files. The row is the truth: a content without one is removed. */
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { AppError } from '../../errors.ts';
+import type { Caller } from '../../http/request/caller.ts';
+import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
+import type { Transaction } from '../../storage/postgres/transaction.ts';
+import type { Contents, FileKind, StoredFile } from './file.ts';
+
+interface FileRow {
+  id: string;
+  owner: string;
+  candidate_id: string | null;
+  kind: FileKind;
+  filename: string;
+  original_filename: string;
+  size: string | number;
+  sha256: string;
+  language: string | null;
+  tags: string[];
+  contents: Contents | null;
+  created_at: string | Date;
+}
+
+const columns =
+  'id, owner, candidate_id, kind, filename, original_filename, size, sha256, language, tags, contents, created_at';
+
+/** SQL: of whoever adds contents (shared) and of whoever removes them (exclusive), until the transaction ends. */
+const LOCK = "hashtextextended('uploaded files', 0)";
+
+function present(row: FileRow): StoredFile {
+  return {
+    id: row.id,
+    owner: row.owner,
+    candidateId: row.candidate_id,
+    kind: row.kind,
+    filename: row.filename,
+    originalFilename: row.original_filename,
+    size: Number(row.size),
+    sha256: row.sha256,
+    language: row.language,
+    tags: row.tags,
+    contents: row.contents,
+    createdAt: new Date(row.created_at),
+  };
+}
+
+export async function lockToAdd(tx: Transaction): Promise<void> {
+  await tx.execute(`select pg_advisory_xact_lock_shared(${LOCK})`);
+}
+
+export async function lockToRemove(tx: Transaction): Promise<void> {
+  await tx.execute(`select pg_advisory_xact_lock(${LOCK})`);
+}
+
+/** Bytes that a caller holds. */
+export async function heldBytes(em: SqlEntityManager, owner: string): Promise<number> {
+  const sql = 'select coalesce(sum(size), 0)::text as bytes from files where owner = ?';
+  const [row] = await em.execute<{ bytes: string }[]>(sql, [owner]);
+  return Number(row?.bytes ?? 0);
+}
+
+/** Nobody else adds to what the caller holds until the transaction ends. */
+export async function lockHeld(tx: Transaction, owner: string): Promise<void> {
+  await tx.execute('select pg_advisory_xact_lock(hashtextextended(?, 1))', [`files of ${owner}`]);
+}
+
+/** Rows that one statement inserts. */
+const BATCH = 100;
+
+export async function insertFiles(tx: Transaction, files: readonly StoredFile[]): Promise<void> {
+  for (let start = 0; start < files.length; start += BATCH) {
+    const some = files.slice(start, start + BATCH);
+    await tx
+      .getKysely<{ files: Record<string, unknown> }>()
+      .insertInto('files')
+      .values(
+        some.map((file) => ({
+          id: file.id,
+          owner: file.owner,
+          candidate_id: file.candidateId,
+          kind: file.kind,
+          filename: file.filename,
+          original_filename: file.originalFilename,
+          size: file.size,
+          sha256: file.sha256,
+          language: file.language,
+          tags: JSON.stringify(file.tags),
+          contents: file.contents === null ? null : JSON.stringify(file.contents),
+          created_at: file.createdAt,
+          used_at: file.createdAt,
+        })),
+      )
+      .execute();
+  }
+}
+
+/** Whose files a caller sees; administrators see all. */
+function visibleTo({ role, id }: Pick<Caller, 'role' | 'id'>): [sql: string, ...string[]] {
+  return role === 'admin' ? ['true'] : ['owner = ?', id];
+}
+
+/** @returns undefined for one that is not there, and for one of somebody else */
+export async function findFile(
+  em: SqlEntityManager,
+  id: string,
+  caller: Pick<Caller, 'role' | 'id'>,
+): Promise<StoredFile | undefined> {
+  const [visible, ...owner] = visibleTo(caller);
+  const sql = `select ${columns} from files where id = ? and ${visible}`;
+  const [row] = await em.execute<FileRow[]>(sql, [id, ...owner]);
+  return row === undefined ? undefined : present(row);
+}
+
+/** Those of `ids` that the caller sees, in no order. */
+export async function findFiles(
+  em: SqlEntityManager,
+  ids: readonly string[],
+  caller: Pick<Caller, 'role' | 'id'>,
+): Promise<StoredFile[]> {
+  const [visible, ...owner] = visibleTo(caller);
+  const sql = `select ${columns} from files where id in (${ids.map(() => '?').join(', ')}) and ${visible}`;
+  const rows = await em.execute<FileRow[]>(sql, [...ids, ...owner]);
+  return rows.map(present);
+}
+
+/** Newest first. */
+export async function listFiles(
+  em: SqlEntityManager,
+  query: { limit: number; cursor?: string | undefined },
+  caller: Pick<Caller, 'role' | 'id'>,
+): Promise<Page<StoredFile>> {
+  const { limit, cursor } = query;
+  const list = ['files'];
+  const after = afterOf(cursor, list);
+  const [visible, ...owner] = visibleTo(caller);
+  const rows = await em.execute<FileRow[]>(
+    `select ${columns} from files where ${visible} ${after === undefined ? '' : 'and id < ?'}
+     order by id desc limit ?`,
+    [...owner, ...(after === undefined ? [] : [after]), limit + 1],
+  );
+  return toPage(rows, { limit, list }, (row) => row.id, present);
+}
+
+/** SQL: removes files, and remembers their contents for whoever removes those after the commit. */
+const removing = (condition: string) =>
+  `with gone as (delete from files where ${condition} returning sha256),
+     noted as (insert into file_removals (sha256) select distinct sha256 from gone on conflict do nothing)
+   select count(*)::int as count from gone`;
+
+async function removeFiles(
+  tx: SqlEntityManager,
+  condition: string,
+  parameters: unknown[],
+): Promise<number> {
+  const [row] = await tx.execute<{ count: number }[]>(removing(condition), parameters);
+  return row?.count ?? 0;
+}
+
+/** @throws {AppError} NOT_FOUND */
+export async function deleteFile(
+  tx: SqlEntityManager,
+  id: string,
+  caller: Pick<Caller, 'role' | 'id'>,
+): Promise<void> {
+  const [visible, ...owner] = visibleTo(caller);
+  const count = await removeFiles(tx, `id = ? and ${visible}`, [id, ...owner]);
+  if (count === 0) throw noSuchFile();
+}
+
+/** SQL: the files of a person; two parameters, both that person. */
+export const OF_CANDIDATE =
+  '(candidate_id = ? or id in (select file_id from file_candidates where candidate_id = ?))';
+
+/** @returns how many */
+export function deleteFilesOf(tx: Transaction, candidateId: string): Promise<number> {
+  return removeFiles(tx, OF_CANDIDATE, [candidateId, candidateId]);
+}
+
+/** @returns how many that no assessment has read since */
+export function deleteUnused(em: SqlEntityManager, since: Date): Promise<number> {
+  return removeFiles(em, 'used_at < ?', [since]);
+}
+
+/** The first file of a person after another one. */
+export async function nextFileOf(
+  em: SqlEntityManager,
+  candidateId: string,
+  after: string,
+): Promise<StoredFile | undefined> {
+  const sql = `select ${columns} from files where ${OF_CANDIDATE} and id > ? order by id limit 1`;
+  const [row] = await em.execute<FileRow[]>(sql, [candidateId, candidateId, after]);
+  return row === undefined ? undefined : present(row);
+}
+
+/** From now on they are erased with the person, and kept for a while. */
+export async function markUsed(
+  em: SqlEntityManager,
+  ids: readonly string[],
+  use: { candidateId: string; at: Date },
+): Promise<void> {
+  const list = ids.map(() => '?').join(', ');
+  await em.execute(
+    `with used as (update files set used_at = ? where id in (${list}) returning id)
+     insert into file_candidates (file_id, candidate_id) select id, ? from used on conflict do nothing`,
+    [use.at, ...ids, use.candidateId],
+  );
+}
+
+/** Contents to remove, the first of them. */
+export async function pendingRemovals(em: SqlEntityManager, limit: number): Promise<string[]> {
+  const sql = 'select sha256 from file_removals order by sha256 limit ?';
+  return (await em.execute<{ sha256: string }[]>(sql, [limit])).map(({ sha256 }) => sha256);
+}
+
+/** Those that no file has. */
+export async function withoutFile(
+  em: SqlEntityManager,
+  hashes: readonly string[],
+): Promise<string[]> {
+  if (hashes.length === 0) return [];
+  const rows = await em.execute<{ sha256: string }[]>(
+    `select distinct sha256 from files where sha256 in (${hashes.map(() => '?').join(', ')})`,
+    [...hashes],
+  );
+  const held = new Set(rows.map(({ sha256 }) => sha256));
+  return hashes.filter((sha256) => !held.has(sha256));
+}
+
+export async function forgetRemovals(tx: Transaction, hashes: readonly string[]): Promise<void> {
+  await tx.execute(
+    `delete from file_removals where sha256 in (${hashes.map(() => '?').join(', ')})`,
+    [...hashes],
+  );
+}
+
+/** Bytes of all contents, each counted once. */
+export async function storedBytes(em: SqlEntityManager): Promise<number> {
+  const [row] = await em.execute<{ bytes: string }[]>(
+    'select coalesce(sum(size), 0)::text as bytes from (select distinct sha256, size from files) as contents',
+  );
+  return Number(row?.bytes ?? 0);
+}
+
+export function noSuchFile(): AppError {
+  return new AppError('NOT_FOUND', 'No file has this id.');
+}
