@@ -12,7 +12,7 @@
  */
 import { MikroORM, type Options, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { EntitySchema } from '@mikro-orm/core';
-import { Pool } from 'pg';
+import { Pool, type QueryResult } from 'pg';
 import { untraced } from '#telemetry/tracing.ts';
 import { DependencyError } from '../../errors.ts';
 import { parseDatabaseUrl } from './database-url.ts';
@@ -41,6 +41,8 @@ export interface Database {
   orm: MikroORM;
   /** An identity map of its own; `signal` cancels its queries, also those that already run. */
   em(signal?: AbortSignal): SqlEntityManager;
+  /** For who brings statements of its own: one connection of the pool, as the driver answers. */
+  query(text: string, values?: unknown[]): Promise<QueryResult>;
   /** @throws {DependencyError} when the server does not answer a query within `timeoutMs` */
   ping(timeoutMs: number): Promise<void>;
   pool(): { max: number; total: number; idle: number; waiting: number };
@@ -100,6 +102,10 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
     orm,
     em: (signal) =>
       orm.em.fork(signal ? { signal, inflightQueryAbortStrategy: 'cancel query' } : {}),
+    async query(text, values) {
+      if (pool === undefined) throw new Error('The pool is made by connecting.');
+      return queryOnce(pool, text, values);
+    },
     ping: (timeoutMs) => ping(probe, timeoutMs),
     pool: () => ({
       max,
@@ -111,6 +117,19 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
       await Promise.all([orm.close(), probe.end()]);
     },
   };
+}
+
+/** A transaction that several statements began, and one of them broke, ends with the connection. */
+async function queryOnce(pool: Pool, text: string, values: unknown[] = []): Promise<QueryResult> {
+  const client = await pool.connect();
+  try {
+    const result = await client.query<Record<string, unknown>>(text, values);
+    client.release();
+    return result;
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
 }
 
 async function ping(probe: Pool, timeoutMs: number): Promise<void> {

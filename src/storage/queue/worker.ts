@@ -1,0 +1,305 @@
+/**
+ * Works queues off. A lane is a number of places for work: queues of one lane are asked in turn, and only while a
+ * place is free, so that nothing waits in a process that is busy while another one is idle.
+ *
+ * - A job that is sent is heard of at once; without the notification (a pooler, a lost session) within `POLL_MS`.
+ * - While an attempt runs it gives a sign of life every `TOUCH_MS`. What has lost its attempt by then (cancelled, or
+ *   given to another process after `HEARTBEAT_SECONDS` of silence) is told by its signal.
+ * - `work` ends an attempt itself, in the transaction that stores what it did (`job.complete`); what only
+ *   returns is completed then. What throws is retried, and when that was the last attempt, dead.
+ */
+import { attr } from '#telemetry/conventions.ts';
+import type { Logger } from '#telemetry/logger.ts';
+import { untraced } from '#telemetry/tracing.ts';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { failureFields } from '../failure.ts';
+import { isUnavailable } from '../postgres/errors.ts';
+import type { DatabaseSession } from '../postgres/session.ts';
+import { inTransaction, type Transaction } from '../postgres/transaction.ts';
+import { QUEUED_CHANNEL, type FetchedJob, type JobQueue, type QueueOptions } from './queue.ts';
+import { traceProcess } from './trace.ts';
+
+const POLL_MS = 1000;
+const TOUCH_MS = 2500;
+/** For the statements by which an attempt ends when the database did not answer: then the heartbeat ends it. */
+const SETTLE_ATTEMPTS = 3;
+
+/** The attempt is not this process's any more: what it did must not be stored. */
+export class AttemptLost extends Error {
+  override readonly name = 'AttemptLost';
+  constructor() {
+    super('The job was cancelled or given to another process.');
+  }
+}
+
+export interface RunningJob extends FetchedJob {
+  /** Whether there is another attempt when this one fails. */
+  readonly isLast: boolean;
+  /** Ends the attempt in the transaction that stores what it did. @throws {AttemptLost} and nothing is stored */
+  complete: (tx: Transaction) => Promise<void>;
+}
+
+export interface QueueDefinition extends QueueOptions {
+  /** @param signal aborts when the attempt is lost, and at the end of the drain */
+  readonly work: (job: RunningJob, signal: AbortSignal) => Promise<void>;
+  /** In the transaction that ends a failed attempt. @param isDead it is not tried again */
+  readonly failed?: (
+    tx: Transaction,
+    job: FetchedJob,
+    error: unknown,
+    isDead: boolean,
+  ) => Promise<void>;
+  /** An attempt that was given back, in no transaction: it counts as not begun. */
+  readonly handedBack?: (job: FetchedJob) => Promise<void>;
+}
+
+export interface Lane {
+  readonly queues: readonly QueueDefinition[];
+  /** Jobs at a time. */
+  readonly places: number;
+  /** Whether there is room for one more besides what others do; default: always. */
+  readonly hasRoom?: () => boolean;
+}
+
+export type JobOutcome = 'completed' | 'retried' | 'dead' | 'lost' | 'handed_back';
+
+export interface WorkerEvents {
+  started: (queue: string, waitSeconds: number) => void;
+  ended: (queue: string, outcome: JobOutcome, seconds: number) => void;
+}
+
+export interface QueueWorker {
+  start: () => void;
+  /** Looks again now: a place is free that the worker does not know of. */
+  wake: () => void;
+  /** Ends the attempt at this job, if it is here: its signal aborts. */
+  abort: (id: string, reason: Error) => void;
+  readonly running: number;
+  /** Fetches nothing more. */
+  pause: () => void;
+  /** Lets attempts end for `graceMs` and hands the rest back. */
+  close: (graceMs: number) => Promise<void>;
+}
+
+interface Attempt {
+  job: FetchedJob;
+  end: AbortController;
+  done: Promise<void>;
+}
+
+export function createWorker(deps: {
+  queue: JobQueue;
+  lanes: readonly Lane[];
+  em: () => SqlEntityManager;
+  session: Pick<DatabaseSession, 'listen'>;
+  events: WorkerEvents;
+  log: Logger;
+  clock: {
+    now: () => Date;
+    monotonicMs: () => number;
+    after: (ms: number, run: () => void) => () => void;
+  };
+}): QueueWorker {
+  const { queue, lanes, events, log, clock } = deps;
+  const attempts = new Map<string, Attempt>();
+  let isPaused = true;
+  let stopBeats = () => {};
+
+  const fetchers = lanes.map((lane) => createFetcher(lane));
+
+  function createFetcher(lane: Lane) {
+    const queues = [...lane.queues];
+    let taken = 0;
+    let isFetching = false;
+    let isAsked = false;
+    let stopPoll = () => {};
+    const isFree = () => !isPaused && taken < lane.places && (lane.hasRoom?.() ?? true);
+    /** @returns whether there was a job */
+    const fetchInTurn = async (): Promise<boolean> => {
+      for (let asked = 0; asked < lane.queues.length; asked += 1) {
+        const definition = queues.shift();
+        if (definition === undefined) return false;
+        queues.push(definition);
+        const job = await queue.fetch(definition.name);
+        if (job === undefined) continue;
+        taken += 1;
+        run(definition, job, () => {
+          taken -= 1;
+          look();
+        });
+        return true;
+      }
+      return false;
+    };
+    const poll = () => {
+      stopPoll();
+      if (!isPaused) stopPoll = clock.after(POLL_MS, look);
+    };
+    function look(): void {
+      isAsked = true;
+      if (isFetching) return;
+      isFetching = true;
+      void untraced(fetchAll);
+    }
+    async function fetchAll(): Promise<void> {
+      try {
+        do {
+          isAsked = false;
+          while (isFree() && (await fetchInTurn()));
+        } while (isAsked && isFree());
+      } catch (error) {
+        if (!isUnavailable(error)) log.error('No job could be fetched', { error });
+      } finally {
+        isFetching = false;
+        poll();
+      }
+    }
+    return { look, stop: () => stopPoll() };
+  }
+
+  function run(definition: QueueDefinition, job: FetchedJob, free: () => void): void {
+    const end = new AbortController();
+    const done = attempt(definition, job, end.signal)
+      .catch((error: unknown) => {
+        log.error('The end of a job could not be stored; it is tried again', {
+          queue: job.queue,
+          ...failureFields(error),
+        });
+      })
+      .finally(() => {
+        attempts.delete(job.id);
+        free();
+      });
+    attempts.set(job.id, { job, end, done });
+  }
+
+  async function attempt(
+    definition: QueueDefinition,
+    job: FetchedJob,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const waitMs = Math.max(0, job.startedAt.getTime() - job.dueAt.getTime());
+    const startedAt = clock.monotonicMs();
+    events.started(job.queue, waitMs / 1000);
+    const end = (outcome: JobOutcome) =>
+      events.ended(job.queue, outcome, (clock.monotonicMs() - startedAt) / 1000);
+    let isComplete = false;
+    const complete = async (tx: Transaction) => {
+      if (!(await queue.complete(tx, job))) throw new AttemptLost();
+      isComplete = true;
+    };
+    const running = { ...job, isLast: job.retryCount >= job.retryLimit, complete };
+    await traceProcess({ ...job, waitMs }, async () => {
+      try {
+        signal.throwIfAborted();
+        await definition.work(running, signal);
+        if (!isComplete) await inTransaction(deps.em(), complete);
+        end('completed');
+      } catch (error) {
+        end(await endFailed(definition, running, error, signal));
+      }
+    });
+  }
+
+  async function endFailed(
+    definition: QueueDefinition,
+    job: RunningJob,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<JobOutcome> {
+    if (error instanceof AttemptLost || signal.reason instanceof AttemptLost) return 'lost';
+    if (signal.aborted) {
+      await queue.handBack(job);
+      await definition.handedBack?.(job);
+      return 'handed_back';
+    }
+    const fields = { queue: job.queue, attempt: job.retryCount + 1, ...failureFields(error) };
+    if (job.isLast) log.error('A job is dead', { [attr.eventName]: 'job.dead', ...fields, error });
+    else
+      log.warn('A job failed and is tried again', { [attr.eventName]: 'job.retried', ...fields });
+    return (await storeFailure(definition, job, error))
+      ? job.isLast
+        ? 'dead'
+        : 'retried'
+      : 'lost';
+  }
+
+  /** @returns whether the attempt was still the job's */
+  async function storeFailure(
+    definition: QueueDefinition,
+    job: RunningJob,
+    error: unknown,
+  ): Promise<boolean> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await inTransaction(deps.em(), async (tx) => {
+          if (!(await queue.fail(tx, job, nameOf(error)))) return false;
+          await definition.failed?.(tx, job, error, job.isLast);
+          return true;
+        });
+      } catch (failure) {
+        // Without a database the silence of this process ends the attempt.
+        if (tries === SETTLE_ATTEMPTS || !isUnavailable(failure)) throw failure;
+        await new Promise<void>((resolve) => clock.after(tries * POLL_MS, resolve));
+      }
+    }
+  }
+
+  const touchQueue = async (name: string) => {
+    const own = [...attempts.values()].filter(({ job }) => job.queue === name);
+    if (own.length === 0) return;
+    const alive = new Set(
+      await queue.touch(
+        name,
+        own.map(({ job }) => job),
+      ),
+    );
+    for (const { job, end } of own) {
+      if (!alive.has(job.id) && attempts.has(job.id)) end.abort(new AttemptLost());
+    }
+  };
+  const beat = async () => {
+    const names = new Set([...attempts.values()].map(({ job }) => job.queue));
+    // Without an answer nobody knows; the next beat asks again.
+    await Promise.all([...names].map((name) => touchQueue(name).catch(() => undefined)));
+    beatLater();
+  };
+  const beatLater = () => {
+    stopBeats = clock.after(TOUCH_MS, () => void untraced(beat));
+  };
+
+  const wake = () => fetchers.forEach(({ look }) => look());
+  const pause = () => {
+    isPaused = true;
+    fetchers.forEach(({ stop }) => stop());
+  };
+  return {
+    start() {
+      isPaused = false;
+      deps.session.listen(QUEUED_CHANNEL, wake);
+      beatLater();
+      wake();
+    },
+    wake,
+    abort: (id, reason) => attempts.get(id)?.end.abort(reason),
+    get running() {
+      return attempts.size;
+    },
+    pause,
+    async close(graceMs) {
+      pause();
+      const all = () => Promise.all([...attempts.values()].map(({ done }) => done));
+      const over = Promise.withResolvers<void>();
+      const cancel = clock.after(graceMs, over.resolve);
+      await Promise.race([all(), over.promise]);
+      cancel();
+      for (const { end } of attempts.values()) end.abort(new Error('The process ends.'));
+      await all();
+      stopBeats();
+    },
+  };
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
+}

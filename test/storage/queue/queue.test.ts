@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Logger } from '#telemetry/logger.ts';
+import { startSession } from '#src/storage/postgres/session.ts';
+import { inTransaction, type Transaction } from '#src/storage/postgres/transaction.ts';
+import { createQueue, type JobQueue } from '#src/storage/queue/queue.ts';
+import {
+  createWorker,
+  type JobOutcome,
+  type QueueDefinition,
+  type QueueWorker,
+} from '#src/storage/queue/worker.ts';
+import { after as timer, systemClock } from '#src/time/clock.ts';
+import { testDatabase } from '#test/support/database.ts';
+import { until } from '#test/support/until.ts';
+
+const silent: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => silent,
+};
+
+describe('the queue', () => {
+  const database = testDatabase();
+  const lost = new Error('lost');
+  let queue: JobQueue;
+  let started: QueueWorker[] = [];
+  let sessions: { close: () => Promise<void> }[] = [];
+  const outcomes: [string, JobOutcome][] = [];
+
+  const options = (name: string, retries = 0) => ({
+    name,
+    retries,
+    backoff: { firstSeconds: 1, maxSeconds: 1 },
+    timeoutSeconds: 60,
+  });
+  const plain = { ...options('plain'), work: () => Promise.resolve() };
+
+  before(async () => {
+    queue = createQueue({
+      database: { query: (text, values) => database.db.query(text, values) },
+      queues: [options('plain'), options('again', 1), options('other')],
+      log: silent,
+      wait: (ms, signal) => wait(ms, undefined, { signal }),
+    });
+    await queue.start(new AbortController().signal);
+  });
+  afterEach(async () => {
+    await Promise.all(started.map((worker) => worker.close(1000)));
+    await Promise.all(sessions.map((session) => session.close()));
+    [started, sessions] = [[], []];
+    outcomes.length = 0;
+    await database.db.em().execute('delete from pgboss.job');
+  });
+  after(() => queue.close());
+
+  const write = <T>(work: (tx: Transaction) => Promise<T>) => inTransaction(database.db.em(), work);
+  const send = (name: string, job = {}) => write((tx) => queue.send(tx, name, job));
+  const startWorker = (queues: QueueDefinition[], places = 1) => {
+    const session = startSession(database.url, `process ${randomUUID()}`);
+    const worker = createWorker({
+      queue,
+      lanes: [{ queues, places }],
+      em: () => database.db.em(),
+      session,
+      events: {
+        started() {},
+        ended: (name, outcome) => outcomes.push([name, outcome]),
+      },
+      log: silent,
+      clock: { ...systemClock, after: timer },
+    });
+    started.push(worker);
+    sessions.push(session);
+    worker.start();
+    return worker;
+  };
+  const states = async () => {
+    const rows = await database.db
+      .em()
+      .execute<{ state: string; retry_count: number }[]>(
+        'select state, retry_count from pgboss.job',
+      );
+    return rows.map(({ state, retry_count }) => [state, retry_count]);
+  };
+  const work = (name: string, run: QueueDefinition['work'], retries = 0): QueueDefinition => ({
+    ...options(name, retries),
+    work: run,
+  });
+
+  it('takes a job with the transaction, or not at all', async () => {
+    await assert.rejects(
+      write(async (tx) => {
+        await queue.send(tx, 'plain');
+        throw lost;
+      }),
+      lost,
+    );
+    assert.deepEqual(await states(), []);
+    await send('plain');
+    assert.deepEqual(await states(), [['created', 0]]);
+  });
+
+  it('refuses a second job with the same id', async () => {
+    const id = randomUUID();
+    assert.equal(await send('plain', { id }), id);
+    await assert.rejects(send('plain', { id }), /did not take/);
+  });
+
+  it('works for what was sent before and what is sent meanwhile, earlier for a higher priority', async () => {
+    const done: unknown[] = [];
+    const one = work('plain', ({ data }) => {
+      done.push(data['number']);
+      return Promise.resolve();
+    });
+    await send('plain', { data: { number: 2 } });
+    await send('plain', { data: { number: 1 }, priority: 1 });
+    startWorker([one]);
+    await until(() => done.length === 2);
+    await send('plain', { data: { number: 3 } });
+    await until(() => outcomes.length === 3);
+    assert.deepEqual(done, [1, 2, 3]);
+    assert.ok(outcomes.every(([, outcome]) => outcome === 'completed'));
+  });
+
+  it('asks the queues of a lane in turn', async () => {
+    const order: string[] = [];
+    const both = ['plain', 'other'].map((name) =>
+      work(name, () => {
+        order.push(name);
+        return Promise.resolve();
+      }),
+    );
+    for (const name of ['plain', 'plain', 'plain', 'other', 'other']) await send(name);
+    startWorker(both);
+    await until(() => order.length === 5);
+    assert.deepEqual(order, ['plain', 'other', 'plain', 'other', 'plain']);
+  });
+
+  it('tries a failed job again, then leaves it dead, and says so in the transaction', async () => {
+    const told: [unknown, boolean][] = [];
+    const broken = work('again', () => Promise.reject(lost), 1);
+    await send('again');
+    startWorker([
+      {
+        ...broken,
+        failed(_tx, _job, error, isDead) {
+          told.push([error, isDead]);
+          return Promise.resolve();
+        },
+      },
+    ]);
+    await until(() => outcomes.length === 2);
+    assert.deepEqual(
+      outcomes.map(([, outcome]) => outcome),
+      ['retried', 'dead'],
+    );
+    assert.deepEqual(told, [
+      [lost, false],
+      [lost, true],
+    ]);
+    assert.deepEqual(await states(), [['failed', 1]]);
+  });
+
+  it('stores nothing for an attempt that was cancelled', async () => {
+    const id = await send('plain');
+    const began = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    startWorker([
+      work('plain', async (job) => {
+        began.resolve();
+        await go.promise;
+        await inTransaction(database.db.em(), async (tx) => {
+          await tx.execute('create table stored (id int)');
+          await job.complete(tx);
+        });
+      }),
+    ]);
+    await began.promise;
+    await write((tx) => queue.cancel(tx, 'plain', [id]));
+    go.resolve();
+    await until(() => outcomes.length === 1);
+    assert.deepEqual(outcomes, [['plain', 'lost']]);
+    const [table] = await database.db
+      .em()
+      .execute<{ name: null }[]>(`select to_regclass('stored') as name`);
+    assert.equal(table?.name, null);
+  });
+
+  it('tells a running attempt by its signal that it was cancelled elsewhere', async () => {
+    const id = await send('plain');
+    const began = Promise.withResolvers<void>();
+    startWorker([
+      work('plain', async (_job, signal) => {
+        began.resolve();
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(lost)));
+      }),
+    ]);
+    await began.promise;
+    await write((tx) => queue.cancel(tx, 'plain', [id]));
+    await until(() => outcomes.length === 1);
+    assert.deepEqual(outcomes, [['plain', 'lost']]);
+  });
+
+  it('hands back at its end what it could not finish, as if it had not begun', async () => {
+    await send('plain');
+    const began = Promise.withResolvers<void>();
+    const worker = startWorker([
+      work('plain', async (_job, signal) => {
+        began.resolve();
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(lost)));
+      }),
+    ]);
+    await began.promise;
+    await worker.close(0);
+    assert.deepEqual(outcomes, [['plain', 'handed_back']]);
+    assert.deepEqual(await states(), [['created', 0]]);
+    startWorker([plain]);
+    await until(() => outcomes.length === 2);
+    assert.deepEqual(await states(), [['completed', 0]]);
+  });
+});
