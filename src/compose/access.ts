@@ -7,11 +7,16 @@ import type { AdminKey } from '../features/access/admin-key.ts';
 import { readOrMake } from '../features/access/kept-file.ts';
 import { accessEvents, authDenied } from '../features/access/metrics.ts';
 import { argon2id } from '../features/access/passwords.ts';
+import { deriveKeys } from '../features/access/secrets.ts';
+import { createOnce, type Once } from '../http/idempotency.ts';
+import { createSeal } from '../http/sealed.ts';
 import type { Role } from '../http/request/caller.ts';
 import { prepareDataDir } from '../storage/embedded-postgres/data-dir.ts';
 import type { Platform } from './platform.ts';
 
 export interface Access extends Accounts {
+  /** For whoever creates something. */
+  once: Once;
   /** A caller may not do what it asked for. */
   onDenied: (access: Role) => void;
 }
@@ -26,12 +31,21 @@ function ownSecret(dataDir: string): string {
 export function openAccess(platform: Platform): Access {
   const { config, database, dataDir, rateLimiting, cleanup } = platform;
   const events = accessEvents();
+  const secrets = {
+    current: config.secretKey ?? (config.access.required ? ownSecret(dataDir) : DEVELOPMENT_KEY),
+    previous: config.access.previousSecretKey,
+  };
+  const [current, ...previous] = deriveKeys(secrets);
+  const once = createOnce({
+    em: () => database.em(),
+    holder: platform.session.holder,
+    leaseMs: 2 * config.api.requestTimeoutMs,
+    seal: createSeal([current.keptAnswers, ...previous.map(({ keptAnswers }) => keptAnswers)]),
+  });
   const access = createAccess({
     ...platform,
-    secrets: {
-      current: config.secretKey ?? (config.access.required ? ownSecret(dataDir) : DEVELOPMENT_KEY),
-      previous: config.access.previousSecretKey,
-    },
+    secrets,
+    once,
     bootstrapKey: config.access.bootstrapKey,
     em: (signal) => database.em(signal),
     logins: rateLimiting.logins,
@@ -41,7 +55,7 @@ export function openAccess(platform: Platform): Access {
     randomBytes,
   });
   cleanup.defer(() => access.stop());
-  return { ...access, onDenied: (access) => authDenied.inc({ access }) };
+  return { ...access, once, onDenied: (access) => authDenied.inc({ access }) };
 }
 
 /**

@@ -11,7 +11,6 @@ import { assessmentEvents } from '../features/assessments/metrics.ts';
 import { createCandidateCache } from '../features/candidates/candidate-cache.ts';
 import { candidateRoutes } from '../features/candidates/candidate-routes.ts';
 import { personalDataRoutes } from '../features/candidates/personal-data-routes.ts';
-import { createOnce } from '../http/idempotency.ts';
 import { createAdmission } from '../http/server/admission.ts';
 import { errorRoutes } from '../http/routing/error-routes.ts';
 import type { RecordAction } from '../http/request/operator-action.ts';
@@ -40,7 +39,7 @@ export interface Features {
 }
 
 export function createFeatures(platform: Platform, access: Access): Features {
-  const { config, clock, database, session, engine, cache, erasures, handles, log } = platform;
+  const { config, clock, database, engine, cache, erasures, handles, log } = platform;
   const { ttlSeconds } = config.cache;
   const candidateCache = createCandidateCache({ cache, ttlSeconds });
   const assessmentCache = createAssessmentCache({
@@ -67,11 +66,7 @@ export function createFeatures(platform: Platform, access: Access): Features {
     newId: randomUUIDv7,
     ...clock,
   });
-  const once = createOnce({
-    em: () => database.em(),
-    holder: session.holder,
-    leaseMs: 2 * config.api.requestTimeoutMs,
-  });
+  const { once } = access;
   const files = createFiles(platform, once);
   const privacy = createPrivacy(platform, access, files.sweepSoon);
   const routes = [

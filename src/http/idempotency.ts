@@ -21,6 +21,7 @@ import { inTransaction, type Transaction } from '../storage/postgres/transaction
 import { EVERYONE } from '../owner.ts';
 import type { RequestContext } from './request/context.ts';
 import type { Reply } from './routing/route.ts';
+import type { Seal } from './sealed.ts';
 
 const LIFETIME_HOURS = 24;
 /** Expired keys that one request clears away. */
@@ -36,12 +37,14 @@ export type Write = (work: (tx: Transaction) => Promise<Reply>) => Promise<Reply
  *
  * Its route is `idempotent`, which refuses malformed keys.
  *
- * @param candidateId whom the answer is about: it is erased with the person; null: nobody
+ * @param candidateId whom the answer is about: it is erased with the person. Null: nobody
+ * @param options.secret request or answer hold one: neither is kept in clear, nor a hash that can be guessed from
  */
 export type Once = (
   ctx: RequestContext,
   candidateId: string | null,
   handle: (write: Write) => Promise<Reply>,
+  options?: { secret: boolean },
 ) => Promise<Reply>;
 
 interface StoredKey {
@@ -60,10 +63,16 @@ export function createOnce(deps: {
   em: () => SqlEntityManager;
   holder: string;
   leaseMs: number;
+  seal: Seal;
 }): Once {
-  const { leaseMs, holder } = deps;
+  const { leaseMs, holder, seal } = deps;
+  const opened = (reply: Reply, id: string): Reply => {
+    const body = seal.open(String(reply.body), id);
+    if (body === null) throw new AppError('CONFLICT', 'The first answer cannot be read any more.');
+    return { ...reply, body };
+  };
   const running = new Set<string>();
-  return async function once(ctx, candidateId, handle) {
+  return async function once(ctx, candidateId, handle, { secret } = { secret: false }) {
     const key = ctx.get('Idempotency-Key');
     if (key === '') return handle((work) => inTransaction(ctx.state.em, work));
     const id = keyId(ctx, key);
@@ -71,16 +80,22 @@ export function createOnce(deps: {
     const write: Write = (work) =>
       inTransaction(ctx.state.em, async (tx) => {
         const reply = await work(tx);
-        await complete(tx, { id, holder, candidateId }, reply);
+        const text = secret ? seal.seal(bodyText(reply), id) : bodyText(reply);
+        await complete(tx, { id, holder, candidateId }, { ...reply, body: text });
         return reply;
       });
-    const requestSha256 = sha256(fingerprint(ctx.state));
-    if (running.has(id)) return replay(await find(ctx.state.em, id, owner), requestSha256);
+    const request = fingerprint(ctx.state);
+    const digests = secret ? seal.digests(request) : ([sha256(request)] as const);
+    const again = async () => {
+      const reply = replay(await find(ctx.state.em, id, owner), digests);
+      return secret ? opened(reply, id) : reply;
+    };
+    if (running.has(id)) return again();
     running.add(id);
     try {
       // Not cancelled with the request: then nobody would know whether it is claimed.
-      if (!(await claim(deps.em(), { id, owner, requestSha256, holder, leaseMs }))) {
-        return replay(await find(ctx.state.em, id, owner), requestSha256);
+      if (!(await claim(deps.em(), { id, owner, requestSha256: digests[0], holder, leaseMs }))) {
+        return await again();
       }
       try {
         ctx.state.signal.throwIfAborted();
@@ -146,8 +161,8 @@ async function find(
   return row;
 }
 
-function replay(stored: StoredKey | undefined, requestSha256: string): Reply {
-  if (stored !== undefined && stored.request_sha256 !== requestSha256) {
+function replay(stored: StoredKey | undefined, digests: readonly string[]): Reply {
+  if (stored !== undefined && !digests.includes(stored.request_sha256)) {
     throw new AppError(
       'VALIDATION_ERROR',
       'This Idempotency-Key was used with another request body.',

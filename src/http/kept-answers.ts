@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { JsonText, writeJson } from '../json/json-text.ts';
 import type { PersonalData } from '../storage/personal-data.ts';
 import type { Transaction } from '../storage/postgres/transaction.ts';
+import { isSealed } from './sealed.ts';
 import { IdempotencyKeyEntity } from './idempotency.entity.ts';
 
 interface KeptAnswer {
@@ -23,7 +24,7 @@ export const keptAnswers: PersonalData = {
     .object({
       status: z.int().describe('Status of the answer'),
       headers: z.record(z.string(), z.string()).describe('Headers that belong to it'),
-      response: z.unknown().describe('Its body'),
+      response: z.unknown().describe('Its body; null where it holds a secret'),
       expires_at: z.iso.datetime().describe('Until when a repeated request is given it'),
     })
     .meta({ id: 'KeptAnswer', description: 'An answer that is kept under an Idempotency-Key.' }),
@@ -36,7 +37,8 @@ export const keptAnswers: PersonalData = {
     if (row === undefined) return undefined;
     const { id, status, headers, response } = row;
     const expiresAt = new Date(row.expires_at).toISOString();
-    const item = { status, headers, response: new JsonText(response), expires_at: expiresAt };
+    const body = isSealed(response) ? null : new JsonText(response);
+    const item = { status, headers, response: body, expires_at: expiresAt };
     return { key: id, text: writeJson(item) };
   },
   erase: (tx, candidateId) => tx.nativeDelete(IdempotencyKeyEntity, { candidateId }),

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { createOnce } from '#src/http/idempotency.ts';
+import { createSeal } from '#src/http/sealed.ts';
 import { anonymous } from '#src/http/request/caller.ts';
 import type { RequestContext } from '#src/http/request/context.ts';
 import { ClientGone } from '#src/http/request/deadline.ts';
@@ -55,6 +56,64 @@ describe('Idempotency-Key', () => {
       assert.equal(headers.get('retry-after'), '1');
     }
     assert.equal(await stored('race'), 1);
+  });
+
+  const creating = {
+    assessments: { body: { ...submission, candidate_id: 'fifty' }, secret: false },
+    candidates: { body: { candidate_id: 'fifty_more' }, secret: false },
+    users: {
+      body: { username: 'fifty', password: 'correct horse battery staple', role: 'viewer' },
+      secret: true,
+    },
+    'api-keys': { body: { name: 'fifty', role: 'viewer' }, secret: true },
+  };
+  for (const [name, { body, secret }] of Object.entries(creating)) {
+    it(`makes one row of fifty POSTs to ${name} at the same time, and keeps no secret in clear`, async () => {
+      const direct = new Client({ connectionString: service.databaseUrl });
+      await direct.connect();
+      try {
+        const table = name.replace('-', '_');
+        const count = async () => (await direct.query(`select from ${table}`)).rowCount ?? 0;
+        const before = await count();
+        const path = `/api/v1/${name}`;
+        const answers = await Promise.all(
+          Array.from({ length: 50 }, () => post('fifty', body, path)),
+        );
+        const statuses = new Set(answers.map(({ status }) => status));
+        assert.ok(
+          statuses.has(201) && statuses.isSubsetOf(new Set([201, 409])),
+          [...statuses].join(),
+        );
+        assert.equal(await count(), before + 1);
+        const first = answers.find(({ status }) => status === 201) ?? assert.fail();
+        const again = await post('fifty', body, path);
+        assert.deepEqual([again.status, again.text], [201, first.text]);
+        assert.equal(again.headers.get('idempotency-replayed'), 'true');
+        assert.equal(again.headers.get('cache-control'), first.headers.get('cache-control'));
+        assert.equal((await post('fifty', { ...body, more: 1 }, path)).status, 422);
+        const kept = await direct.query<{ response: string; request_sha256: string }>(
+          'select response, request_sha256 from idempotency_keys',
+        );
+        const guessed = createHash('sha256').update(JSON.stringify(body)).digest('hex');
+        const inClear = kept.rows.some(
+          ({ response, request_sha256: hash }) => response === first.text || hash === guessed,
+        );
+        assert.equal(inClear, !secret);
+      } finally {
+        await direct.end();
+      }
+    });
+  }
+
+  it('opens a sealed answer after SECRET_KEY was changed, under its own id alone, and none that was altered', () => {
+    const [old, next] = [randomBytes(32), randomBytes(32)];
+    const sealed = createSeal([old]).seal('{"key":"se_x"}', 'a');
+    assert.equal(createSeal([next, old]).open(sealed, 'a'), '{"key":"se_x"}');
+    assert.equal(createSeal([next, old]).open(sealed, 'b'), null);
+    assert.equal(createSeal([next]).open(sealed, 'a'), null);
+    assert.equal(createSeal([old]).open(sealed.replace(/.{4}"$/, 'AAAA"'), 'a'), null);
+    const [digest] = createSeal([old]).digests('x');
+    assert.deepEqual(createSeal([next, old]).digests('x')[1], digest);
   });
 
   it('lets a key be used again after a refusal', async () => {
@@ -189,7 +248,12 @@ describe('Idempotency-Key of a client that hung up', () => {
       },
     } as unknown as RequestContext;
     let handled = 0;
-    const once = createOnce({ em, holder: 'test', leaseMs: 60_000 });
+    const once = createOnce({
+      em,
+      holder: 'test',
+      leaseMs: 60_000,
+      seal: createSeal([randomBytes(32)]),
+    });
     const handle = () => {
       handled += 1;
       return Promise.resolve({ status: 201 });

@@ -12,6 +12,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Logger } from '#telemetry/logger.ts';
 import type { Caller, Identify } from '../../http/request/caller.ts';
+import type { Once } from '../../http/idempotency.ts';
 import type { Handles } from '../../http/request/handles.ts';
 import type { Route } from '../../http/routing/route.ts';
 import type { Cache } from '../../resilience/cache/cache.ts';
@@ -61,6 +62,7 @@ export function createAccess(deps: {
   /** UUIDv7. */
   newId: () => string;
   randomBytes: RandomBytes;
+  once: Once;
 }): Access {
   const { bootstrapKey, em, events, log, clock, randomBytes } = deps;
   const keys = deriveKeys(deps.secrets);

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { rankOf, type Caller } from '../../http/request/caller.ts';
+import { idempotent } from '../../http/idempotency-headers.ts';
+import type { Once, Write } from '../../http/idempotency.ts';
 import type { Handles } from '../../http/request/handles.ts';
 import { route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { pageQuery, pageSchema } from '../../http/routing/schemas.ts';
@@ -38,6 +40,7 @@ export function apiKeyRoutes(deps: {
   rights: Rights;
   audit: Audit;
   handles: Handles;
+  once: Once;
   now: () => Date;
   randomBytes: RandomBytes;
 }): Route[] {
@@ -64,15 +67,16 @@ export function apiKeyRoutes(deps: {
       operationId: 'createApiKey',
       summary: 'Create an API key',
       description:
-        'The key is shown this once. It belongs to the account that asks, and ends with it; one made with a key that is no administrator’s lasts no longer than that. No Idempotency-Key: the answer, which would be kept for it, holds a secret.',
+        'The key is shown this once. It belongs to the account that asks, and ends with it; one made with a key that is no administrator’s lasts no longer than that. With an Idempotency-Key the answer is kept encrypted.',
       body: {
         json: newApiKey,
         examples: { pipeline: { summary: 'For a pipeline', value: { name: 'nightly build' } } },
       },
       responses: { 201: { description: 'The key', schema: createdApiKeySchema } },
-      errors: ['FORBIDDEN', 'CONFLICT'],
+      behaviours: [idempotent],
+      errors: ['FORBIDDEN'],
       async handle({ body, ctx }) {
-        const { caller, em, signal } = ctx.state;
+        const { caller, signal } = ctx.state;
         const { role, candidateId, quota } = granted(caller, body);
         const holder = await holderOf(caller, signal);
         if (!holder.isAdmin && holder.userId === null) {
@@ -80,39 +84,44 @@ export function apiKeyRoutes(deps: {
         }
         const { userId } = holder;
         const at = now();
-        const key = createApiKey(deps.randomBytes);
-        const shown = await inTransaction(em, async (tx) => {
-          if (!holder.isAdmin && userId !== null) {
-            // Two requests at a time must not both be the last one.
-            await lockAccount(tx, userId);
-            if ((await countActiveKeys(tx, userId, at)) >= MOST_KEYS) throw tooMany();
+        const create = async (write: Write) => {
+          const key = createApiKey(deps.randomBytes);
+          try {
+            return await write(async (tx) => {
+              if (!holder.isAdmin && userId !== null) {
+                // Two requests at a time must not both be the last one.
+                await lockAccount(tx, userId);
+                if ((await countActiveKeys(tx, userId, at)) >= MOST_KEYS) throw tooMany();
+              }
+              const stored = await insertApiKey(tx, {
+                id: key.id,
+                secretHmac: hmacOf(key, keys[0]),
+                lastFour: key.text.slice(-4),
+                name: body.name,
+                role,
+                candidateId,
+                userId,
+                createdBy: caller.id,
+                quota,
+                expiresAt: endOf(at, body, holder),
+                at,
+              });
+              const { expires_at } = stored;
+              const person = personIn(handles, candidateId);
+              const details = { role, user: userId, expires_at, ...person };
+              await audit(tx, ctx.state, {
+                action: 'api_key.created',
+                target: `key_${key.id}`,
+                details,
+              });
+              const headers = { 'Cache-Control': 'no-store' };
+              return { status: 201, body: { ...stored, key: key.text }, headers };
+            });
+          } finally {
+            await rights.changed({ keys: [key.id] });
           }
-          const stored = await insertApiKey(tx, {
-            id: key.id,
-            secretHmac: hmacOf(key, keys[0]),
-            lastFour: key.text.slice(-4),
-            name: body.name,
-            role,
-            candidateId,
-            userId,
-            createdBy: caller.id,
-            quota,
-            expiresAt: endOf(at, body, holder),
-            at,
-          });
-          const { expires_at } = stored;
-          const person = personIn(handles, candidateId);
-          const details = { role, user: userId, expires_at, ...person };
-          await audit(tx, ctx.state, {
-            action: 'api_key.created',
-            target: `key_${key.id}`,
-            details,
-          });
-          return stored;
-        });
-        await rights.changed({ keys: [key.id] });
-        const headers = { 'Cache-Control': 'no-store' };
-        return { status: 201, body: { ...shown, key: key.text }, headers };
+        };
+        return deps.once(ctx, candidateId, create, { secret: true });
       },
     }),
     route({

@@ -14,6 +14,8 @@ export interface DerivedKeys {
   readonly accessTokens: Buffer;
   /** Makes the successor of a refresh token. */
   readonly refreshTokens: Buffer;
+  /** Seals answers that show a secret, where they are kept for an Idempotency-Key. */
+  readonly keptAnswers: Buffer;
   /** Tells which secret signed an access token. */
   readonly kid: string;
 }
@@ -30,6 +32,7 @@ function derive(secret: string): DerivedKeys {
     apiKeys: keyFor('api keys'),
     accessTokens: keyFor('access tokens'),
     refreshTokens: keyFor('refresh tokens'),
+    keptAnswers: keyFor('kept answers'),
     kid: keyFor('key id').toString('base64url').slice(0, 11),
   };
 }

@@ -1,5 +1,8 @@
 import type { z } from 'zod';
 import { AppError } from '../../errors.ts';
+import { idempotent } from '../../http/idempotency-headers.ts';
+import type { Once, Write } from '../../http/idempotency.ts';
+import { eraseKeptAnswersOf } from '../../http/kept-answers.ts';
 import type { Handles } from '../../http/request/handles.ts';
 import { location, route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { pageQuery, pageSchema } from '../../http/routing/schemas.ts';
@@ -23,17 +26,16 @@ import {
   type Account,
 } from './user-store.ts';
 
+const locationOf = (id: string) => `/api/v1/users/${id}`;
+
 const tag: RouteTag = { name: 'Accounts', description: 'Who may sign in, and as what.' };
 
-/**
- * None takes an Idempotency-Key: what is kept for it holds a hash of the body, which is fast to compute, and
- * the body a password.
- */
 export function userRoutes(deps: {
   passwords: Passwords;
   rights: Rights;
   audit: Audit;
   handles: Handles;
+  once: Once;
   now: () => Date;
   /** UUIDv7. */
   newId: () => string;
@@ -65,26 +67,31 @@ export function userRoutes(deps: {
           headers: location('/api/v1/users/user_0199c7f0-3f6e-7c2a-9b1d-5a7f3c2e1d00'),
         },
       },
+      behaviours: [idempotent],
       errors: ['DUPLICATE_RESOURCE'],
       async handle({ body, ctx }) {
         const { username, password, role } = body;
         const candidateId = candidateOf(role, body.candidate_id, null);
         refuseUsername(password, username);
-        const passwordHash = await passwords.hash(password, ctx.state.signal);
-        const id = `user_${newId()}`;
-        try {
-          const user = await inTransaction(ctx.state.em, async (tx) => {
-            const user = { id, username, passwordHash, role, candidateId, at: now() };
-            const stored = await insertUser(tx, user);
-            const details = { role, ...personIn(handles, candidateId) };
-            await audit(tx, ctx.state, { action: 'user.created', target: id, details });
-            return stored;
-          });
-          const headers = { Location: `/api/v1/users/${id}` };
-          return { status: 201, body: presentUser(user), headers };
-        } finally {
-          await rights.changed({ users: [id] });
-        }
+        // The body holds a password.
+        const options = { secret: true };
+        const create = async (write: Write) => {
+          const passwordHash = await passwords.hash(password, ctx.state.signal);
+          const id = `user_${newId()}`;
+          try {
+            return await write(async (tx) => {
+              const user = { id, username, passwordHash, role, candidateId, at: now() };
+              const stored = await insertUser(tx, user);
+              const details = { role, ...personIn(handles, candidateId) };
+              await audit(tx, ctx.state, { action: 'user.created', target: id, details });
+              const headers = { Location: locationOf(id) };
+              return { status: 201, body: presentUser(stored), headers };
+            });
+          } finally {
+            await rights.changed({ users: [id] });
+          }
+        };
+        return deps.once(ctx, candidateId, create, options);
       },
     }),
     route({
@@ -181,6 +188,7 @@ export function userRoutes(deps: {
           await inTransaction(ctx.state.em, async (tx) => {
             const { role } = await lockForChange(tx, id, () => false);
             await deleteUser(tx, id);
+            await eraseKeptAnswersOf(tx, locationOf(id));
             await audit(tx, ctx.state, { action: 'user.deleted', target: id, details: { role } });
           });
           return { status: 204 };

@@ -5,6 +5,8 @@ import type { AccessEvents } from '#src/features/access/metrics.ts';
 import { argon2id, type Hasher } from '#src/features/access/passwords.ts';
 import { loginPolicies } from '#src/compose/limit-policies.ts';
 import { authenticate } from '#src/http/request/authenticate.ts';
+import { createOnce } from '#src/http/idempotency.ts';
+import { createSeal } from '#src/http/sealed.ts';
 import { mapError } from '#src/http/map-error.ts';
 import { problems } from '#src/http/problems.ts';
 import type { Middleware } from '#src/http/request/context.ts';
@@ -86,6 +88,12 @@ export async function startAccessService(
     clock: { now: () => time.now, monotonicMs: () => performance.now() },
     newId: randomUUIDv7,
     randomBytes,
+    once: createOnce({
+      em: () => database.em(),
+      holder: 'process of a test',
+      leaseMs: 60_000,
+      seal: createSeal([randomBytes(32)]),
+    }),
   });
   const served = await serveRoutes(database, access);
   const answer = async (response: Response): Promise<Answer> => {

@@ -1,5 +1,6 @@
 /** Submissions for which there is no room, with an engine that works as long as the test wants. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once as event } from 'node:events';
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -9,6 +10,7 @@ import type { EngineOutcome } from '#src/engine/worker.ts';
 import type { AssessmentCache } from '#src/features/assessments/assessment-cache.ts';
 import { assessmentRoutes } from '#src/features/assessments/assessment-routes.ts';
 import { createAssessmentService } from '#src/features/assessments/assessment-service.ts';
+import { createSeal } from '#src/http/sealed.ts';
 import { createOnce } from '#src/http/idempotency.ts';
 import { mapError } from '#src/http/map-error.ts';
 import { authenticate } from '#src/http/request/authenticate.ts';
@@ -97,7 +99,12 @@ describe('submissions that are larger than there is time for', () => {
         return { ...place, leave };
       },
     };
-    const once = createOnce({ em: () => database.db.em(), holder: 'test', leaseMs: 60_000 });
+    const once = createOnce({
+      em: () => database.db.em(),
+      holder: 'test',
+      leaseMs: 60_000,
+      seal: createSeal([randomBytes(32)]),
+    });
     const routes = assessmentRoutes({
       resolveFiles: () => assert.fail('The submission names no uploads.'),
       service,
