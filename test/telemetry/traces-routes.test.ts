@@ -261,6 +261,7 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
     below: [
       'BEGIN',
       'COMMIT',
+      'DELETE idempotency_keys',
       'DELETE users',
       'INSERT audit_events',
       'SELECT users',
