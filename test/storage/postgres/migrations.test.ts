@@ -57,6 +57,36 @@ describe('migrations', () => {
     assert.deepEqual(await revertMigrations(database.url, 'last'), files.slice(-1));
   });
 
+  it('read the challenges of what was submitted before they had a column', async () => {
+    await runMigrations(database.url);
+    let reverted: string | undefined;
+    do [reverted] = await revertMigrations(database.url, 'last');
+    while (reverted !== '20261130120000-create-cohorts');
+    const em = database.db.em();
+    await em.execute(`insert into candidates values ('c', '{}', now())`);
+    for (const [id, options] of [
+      ['a', '{"challenge":"sorting"}'],
+      ['b', '{}'],
+      ['c', '{"challenge":""}'],
+    ]) {
+      await em.execute(
+        `insert into assessments (id, candidate_id, submission_type, input_sha256, created_at, input, result)
+         values (?, 'c', 'code', 'x', now(), ?::json, '{}')`,
+        [id, `{"options":${options}}`],
+      );
+    }
+    await em.execute(`insert into assessment_path_scores values ('a', 'design', 1, 1)`);
+    await runMigrations(database.url);
+    assert.deepEqual(await em.execute('select id, challenge from assessments order by id'), [
+      { id: 'a', challenge: 'sorting' },
+      { id: 'b', challenge: null },
+      { id: 'c', challenge: null },
+    ]);
+    assert.deepEqual(await em.execute('select challenge from assessment_path_scores'), [
+      { challenge: 'sorting' },
+    ]);
+  });
+
   it('are each applied once when replicas start together, with one connection each', async () => {
     for (let round = 1; round <= 5; round += 1) {
       const url = `${database.url}?max_connections=1`;
