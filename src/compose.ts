@@ -47,7 +47,10 @@ export async function start(
     const access = openAccess(platform);
     const features = createFeatures(platform, access);
     const apiPort = await startApi(platform, access, features.routes);
-    const adminKey = await becomeReady(platform, signal, () => startAccess(platform, access));
+    const adminKey = await becomeReady(platform, signal, async () => {
+      await features.jobs.open(signal);
+      return startAccess(platform, access);
+    });
     features.start();
     await warnOfDeployment(platform);
     const { dataDir, embedded, log, lifecycle } = platform;

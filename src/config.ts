@@ -168,6 +168,13 @@ function arrange(v: Values, now: number) {
       quotaBytes: v.UPLOAD_QUOTA_BYTES,
       retentionDays: v.UPLOAD_RETENTION_DAYS,
     },
+    jobs: {
+      /** Items of one batch that are in the queue at a time. */
+      batchSize: v.BATCH_SIZE,
+      retentionDays: v.JOB_RETENTION_DAYS,
+      /** Else only processes that were started as workers do. */
+      inApi: v.API_RUNS_JOBS,
+    },
     /** Of another service, which `npm run doctor` asks; null: there is none. */
     supersetHost: v.SUPERSET_HOST ?? null,
     shutdown: { leadMs: v.SHUTDOWN_LEAD_SECONDS * 1000, graceMs: v.SHUTDOWN_GRACE_SECONDS * 1000 },

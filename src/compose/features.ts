@@ -1,16 +1,16 @@
 /** What the service does: each feature is given what it needs, and crosses to another by what is handed over here. */
-import { randomUUIDv7 } from 'node:crypto';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { BYTES_PER_SECOND } from '../engine/pool.ts';
-import { engineFingerprint } from '../engine/fingerprint.ts';
-import { createAssessmentCache } from '../features/assessments/assessment-cache.ts';
 import { assessmentRoutes } from '../features/assessments/assessment-routes.ts';
 import { challengeRoutes } from '../features/assessments/challenge-routes.ts';
-import { createAssessmentService } from '../features/assessments/assessment-service.ts';
 import { candidateAssessments } from '../features/assessments/candidate-assessments.ts';
-import { assessmentEvents } from '../features/assessments/metrics.ts';
 import { createCandidateCache } from '../features/candidates/candidate-cache.ts';
 import { candidateRoutes } from '../features/candidates/candidate-routes.ts';
 import { personalDataRoutes } from '../features/candidates/personal-data-routes.ts';
+import { batchRoutes } from '../features/jobs/batch-routes.ts';
+import { deadJobRoutes } from '../features/jobs/dead-routes.ts';
+import { jobRoutes } from '../features/jobs/job-routes.ts';
+import type { Once } from '../http/idempotency.ts';
 import { createAdmission } from '../http/server/admission.ts';
 import { errorRoutes } from '../http/routing/error-routes.ts';
 import type { RecordAction } from '../http/request/operator-action.ts';
@@ -19,8 +19,12 @@ import type { Route } from '../http/routing/route.ts';
 import { cacheAdminRoutes } from '../resilience/cache/admin-routes.ts';
 import { circuitBreakerAdminRoutes } from '../resilience/circuit-breaker/admin-routes.ts';
 import { rateLimitAdminRoutes } from '../resilience/rate-limit/admin-routes.ts';
+import { AttemptLost } from '../storage/queue/worker.ts';
 import type { Access } from './access.ts';
+import { createAssessments } from './assessments.ts';
 import { createFiles } from './files.ts';
+import type { ResolveFiles } from '../features/files/resolve-files.ts';
+import { createJobs, type Jobs } from './jobs.ts';
 import { personalData } from './personal-data.ts';
 import { createPrivacy } from './privacy.ts';
 import type { Platform } from './platform.ts';
@@ -34,37 +38,24 @@ const SHARE_OF_TIMEOUT = 0.5;
 
 export interface Features {
   routes: Route[];
+  jobs: Jobs;
   /** What works without being asked; once the tables are there. */
   start: () => void;
 }
 
 export function createFeatures(platform: Platform, access: Access): Features {
   const { config, clock, database, engine, cache, erasures, handles, log } = platform;
-  const { ttlSeconds } = config.cache;
-  const candidateCache = createCandidateCache({ cache, ttlSeconds });
-  const assessmentCache = createAssessmentCache({
-    cache,
-    ttlSeconds,
-    fingerprint: engineFingerprint(),
-    timeoutMs: config.api.requestTimeoutMs,
-  });
+  const candidateCache = createCandidateCache({ cache, ttlSeconds: config.cache.ttlSeconds });
+  const assessments = createAssessments(platform);
+  const jobs = createJobs(platform, assessments, { works: config.jobs.inApi });
   const em = (signal: AbortSignal) => database.em(signal);
-  const events = assessmentEvents();
   const admission = createAdmission({
     workers: engine.threads,
     bytesPerSecond: BYTES_PER_SECOND,
     withinMs: SHARE_OF_TIMEOUT * config.api.requestTimeoutMs,
     now: clock.monotonicMs,
     detail: 'More is being assessed than can be answered in time.',
-    refused: events.refused,
-  });
-  const service = createAssessmentService({
-    engine,
-    cache: assessmentCache,
-    policy: config.assessments,
-    events,
-    newId: randomUUIDv7,
-    ...clock,
+    refused: assessments.events.refused,
   });
   const { once } = access;
   const files = createFiles(platform, once);
@@ -72,7 +63,7 @@ export function createFeatures(platform: Platform, access: Access): Features {
   const routes = [
     ...errorRoutes(),
     ...access.routes,
-    ...operatorRoutes(platform, access),
+    ...operatorRoutes(platform, access, jobs),
     ...candidateRoutes({
       assessments: candidateAssessments,
       once,
@@ -92,12 +83,12 @@ export function createFeatures(platform: Platform, access: Access): Features {
       log,
     }),
     ...files.routes,
+    ...backgroundRoutes(platform, { jobs, once, resolveFiles: files.resolveFiles, em }),
     ...assessmentRoutes({
-      service,
+      ...assessments,
       resolveFiles: files.resolveFiles,
       admission,
       once,
-      cache: assessmentCache,
       erasures,
       recordErasure: (tx, { state }, id) =>
         access.audit(tx, state, {
@@ -109,6 +100,7 @@ export function createFeatures(platform: Platform, access: Access): Features {
   ];
   return {
     routes: [...routes, ...challengeRoutes()],
+    jobs,
     start() {
       privacy.start();
       files.start();
@@ -116,10 +108,32 @@ export function createFeatures(platform: Platform, access: Access): Features {
   };
 }
 
+interface Background {
+  jobs: Jobs;
+  once: Once;
+  resolveFiles: ResolveFiles;
+  em: (signal: AbortSignal) => SqlEntityManager;
+}
+
+function backgroundRoutes({ config, rateLimiting }: Platform, background: Background): Route[] {
+  const { jobs, once, resolveFiles, em } = background;
+  const deps = {
+    ...jobs,
+    once,
+    resolveFiles,
+    em,
+    maxBytes: config.api.maxBodyBytes,
+    abort: (id: string) => jobs.worker.abort(id, new AttemptLost()),
+    charge: rateLimiting.charge,
+  };
+  return [...jobRoutes(deps), ...batchRoutes(deps)];
+}
+
 /** What operators see and change. */
 function operatorRoutes(
   { breakers, rateLimiting, cache, log }: Platform,
   { quotaOf, audit }: Access,
+  { queue }: Jobs,
 ): Route[] {
   const record: RecordAction = ({ state }, action) =>
     inTransaction(state.em, (tx) => audit(tx, state, action));
@@ -135,5 +149,6 @@ function operatorRoutes(
       },
     }),
     ...cacheAdminRoutes({ cache, record }),
+    ...deadJobRoutes({ queue, record }),
   ];
 }

@@ -1,6 +1,7 @@
 import { personalAccess } from '../features/access/personal-access.ts';
 import { personalAssessments } from '../features/assessments/personal-assessments.ts';
 import { personalFiles } from '../features/files/personal-files.ts';
+import { personalJobs } from '../features/jobs/personal-jobs.ts';
 import { keptAnswers } from '../http/kept-answers.ts';
 import type { PersonalData } from '../storage/personal-data.ts';
 
@@ -8,6 +9,7 @@ import type { PersonalData } from '../storage/personal-data.ts';
 export const personalData: readonly PersonalData[] = [
   personalAssessments,
   personalFiles,
+  personalJobs,
   keptAnswers,
   ...personalAccess,
 ];

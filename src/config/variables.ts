@@ -72,6 +72,9 @@ export const variables = {
   ASSESSMENT_ENABLE_EXPLANATIONS: [flag, 'true', 'true'],
   ASSESSMENT_MULTI_PATH_TRACKING: [flag, 'true', 'true'],
   MAX_CONCURRENT_ASSESSMENTS: [integer(1, 64), '4', '4'],
+  BATCH_SIZE: [integer(1, 100), '32', '32'],
+  JOB_RETENTION_DAYS: [integer(1, 3650), '30', '30'],
+  API_RUNS_JOBS: [flag, 'true', 'true'],
   DARK_HORSE_MODE: [
     z.string().transform((text) => !['disabled', 'false', '0', 'off'].includes(text.toLowerCase())),
     'enabled',

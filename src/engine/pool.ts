@@ -46,7 +46,7 @@ export interface EnginePool {
    * @throws the signal's reason once it aborts; a thread that is not done soon is then ended and replaced
    */
   run: (task: EngineTask, signal: AbortSignal) => Promise<EngineOutcome>;
-  /** Loads a thread's grammars, so that the first request does not wait for them. */
+  /** Loads the grammars in every thread, so that no request waits for them. */
   ready: () => Promise<void>;
   /**
    * Assesses a known sample and gives its tags; null while all threads work, which shows that they
@@ -80,7 +80,7 @@ export function createEnginePool(options: {
   const pool = new Piscina<EngineTask, EngineOutcome>({
     filename: new URL('worker.ts', import.meta.url).href,
     name: 'assessInThread',
-    minThreads: 1,
+    minThreads: threads,
     maxThreads: threads,
     maxQueue,
     idleTimeout: 60_000,
@@ -124,7 +124,9 @@ export function createEnginePool(options: {
       return work(task, signal);
     },
     async ready() {
-      await pool.run({ input: SAMPLE, motives: false });
+      // As many at a time as there are threads: none of them can do two before the others have begun theirs.
+      const warm = () => pool.run({ input: SAMPLE, motives: false });
+      await Promise.all(Array.from({ length: threads }, warm));
     },
     async sample(signal) {
       if (isFull()) return 'The queue of assessments is full.';

@@ -13,6 +13,7 @@ import { IdempotencyKeyEntity } from '../http/idempotency.entity.ts';
 import { CacheErasureEntity } from '../resilience/cache/erasure.entity.ts';
 import { CandidateEntity } from './candidates/candidate.entity.ts';
 import { FileCandidateEntity, FileEntity, FileRemovalEntity } from './files/file.entity.ts';
+import { AssessmentBatchEntity, AssessmentJobEntity } from './jobs/job.entity.ts';
 import { TombstoneEntity } from './candidates/tombstone.entity.ts';
 
 /** Everything that MikroORM maps. A new entity comes with a migration. */
@@ -31,4 +32,6 @@ export const entities = [
   FileEntity,
   FileCandidateEntity,
   FileRemovalEntity,
+  AssessmentBatchEntity,
+  AssessmentJobEntity,
 ];

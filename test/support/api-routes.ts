@@ -9,6 +9,9 @@ import { challengeRoutes } from '#src/features/assessments/challenge-routes.ts';
 import { candidateRoutes } from '#src/features/candidates/candidate-routes.ts';
 import { personalDataRoutes } from '#src/features/candidates/personal-data-routes.ts';
 import { fileRoutes } from '#src/features/files/file-routes.ts';
+import { batchRoutes } from '#src/features/jobs/batch-routes.ts';
+import { deadJobRoutes } from '#src/features/jobs/dead-routes.ts';
+import { jobRoutes } from '#src/features/jobs/job-routes.ts';
 import { docsRoutes } from '#src/http/routing/docs.ts';
 import { errorRoutes } from '#src/http/routing/error-routes.ts';
 import { cacheAdminRoutes } from '#src/resilience/cache/admin-routes.ts';
@@ -29,9 +32,12 @@ export const apiRoutes = [
   ...circuitBreakerAdminRoutes(unused),
   ...rateLimitAdminRoutes(unused),
   ...cacheAdminRoutes(unused),
+  ...deadJobRoutes(unused),
   ...candidateRoutes(unused),
   ...personalDataRoutes({ personalData } as never),
   ...fileRoutes(unused),
+  ...jobRoutes(unused),
+  ...batchRoutes(unused),
   ...assessmentRoutes(unused),
   ...challengeRoutes(),
 ];

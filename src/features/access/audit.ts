@@ -19,6 +19,7 @@ export const auditActions = [
   'circuit_breaker.forced',
   'cache.invalidated',
   'rate_limit.reset',
+  'job.retried',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 

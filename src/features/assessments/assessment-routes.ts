@@ -62,7 +62,7 @@ const tag: RouteTag = {
     'Scores with their evidence. A submission is data: it is parsed, never run, and the same submission under the same versions gets the same scores.',
 };
 /** Units of the rate limit: it takes the engine, where a read takes one. */
-const ASSESSMENT_COST = 2;
+export const ASSESSMENT_COST = 2;
 /** Points of a trend chart. */
 const HISTORY = 50;
 
@@ -162,7 +162,7 @@ export function assessmentRoutes(deps: {
               input,
               ctx.state.signal,
               (store) => write(async (tx) => created(await store(tx))),
-              ctx.state.outside,
+              { outside: ctx.state.outside },
             );
             markCached(ctx, judged);
             names.assessment = result.assessment_id;

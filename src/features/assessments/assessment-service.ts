@@ -38,13 +38,14 @@ export interface AssessmentService {
    * part came from.
    *
    * @param write opens the transaction, in which it calls `store` once
-   * @param outside the engine is waited for in it
+   * @param options.outside the engine is waited for in it
+   * @param options.id of the assessment, where it is known before; default: a new one
    */
   assess: (
     input: AssessmentInput,
     signal: AbortSignal,
     write: (store: (tx: Transaction) => Promise<AssessmentResult>) => Promise<unknown>,
-    outside?: Outside,
+    options?: { outside?: Outside; id?: string },
   ) => Promise<{ result: AssessmentResult; judged: Found<unknown> }>;
 }
 
@@ -65,7 +66,8 @@ export function createAssessmentService(deps: {
     return outcome.result;
   };
   return {
-    async assess(requested, signal, write, outside = (wait) => wait()) {
+    async assess(requested, signal, write, options = {}) {
+      const { outside = (wait) => wait(), id = `assess_${deps.newId()}` } = options;
       const startedAt = deps.monotonicMs();
       const seconds = () => (deps.monotonicMs() - startedAt) / 1000;
       const input = underPolicy(requested, policy);
@@ -77,7 +79,7 @@ export function createAssessmentService(deps: {
         );
         if (judged.value === undefined) throw new Error('The engine gave no result.');
         const result: AssessmentResult = {
-          assessment_id: `assess_${deps.newId()}`,
+          assessment_id: id,
           candidate_id: input.candidate_id,
           submission_type: input.submission_type,
           challenge: input.options.challenge || null,

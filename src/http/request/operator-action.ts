@@ -2,7 +2,7 @@ import type { RequestContext } from './context.ts';
 
 /** What an operator changes by a request. */
 export interface OperatorAction {
-  action: 'circuit_breaker.forced' | 'cache.invalidated' | 'rate_limit.reset';
+  action: 'circuit_breaker.forced' | 'cache.invalidated' | 'rate_limit.reset' | 'job.retried';
   /** An id or a digest; nothing that names a person. */
   target: string;
   details?: Record<string, unknown>;

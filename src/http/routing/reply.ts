@@ -1,7 +1,8 @@
 /** What a handler returned becomes the answer, by the kind of reply that its route states. */
 import { Readable } from 'node:stream';
 import type { ReplyKind, RequestContext } from '../request/context.ts';
-import type { Reply, ServerSentEvent } from './route.ts';
+import { JsonText } from '../../json/json-text.ts';
+import type { Reply, StreamItem } from './route.ts';
 
 /** `Content-Type` where the handler gives none. */
 export const contentTypes: Record<ReplyKind, string> = {
@@ -24,17 +25,22 @@ export function reply(ctx: RequestContext, kind: ReplyKind, answer: Reply): void
   if (headers?.['Content-Type'] === undefined)
     ctx.res.setHeader('Content-Type', contentTypes[kind]);
   if (kind === 'json') ctx.body = typeof body === 'string' ? body : JSON.stringify(body);
-  else if (kind === 'events') ctx.body = eventStream(body as AsyncIterable<ServerSentEvent>);
+  else if (kind === 'events') ctx.body = eventStream(body as AsyncIterable<StreamItem>);
   else ctx.body = body;
 }
 
 /** Koa destroys it when the client leaves, which ends the iteration. */
-function eventStream(events: AsyncIterable<ServerSentEvent>): Readable {
+function eventStream(events: AsyncIterable<StreamItem>): Readable {
   const lines = async function* () {
-    for await (const { id, event, data } of events) {
-      const head = id === undefined ? '' : `id: ${id}\n`;
-      yield `${head}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
-    }
+    for await (const item of events) yield toLines(item);
   };
   return Readable.from(lines(), { objectMode: false });
+}
+
+function toLines(item: StreamItem): string {
+  if ('comment' in item) return `: ${item.comment}\n\n`;
+  const { id, event, data } = item;
+  const head = id === undefined ? '' : `id: ${id}\n`;
+  const text = data instanceof JsonText ? data.text : JSON.stringify(data);
+  return `${head}event: ${event}\ndata: ${text}\n\n`;
 }

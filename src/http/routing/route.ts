@@ -16,15 +16,18 @@ type Method = 'get' | 'post' | 'patch' | 'delete';
 export interface ServerSentEvent {
   id?: string;
   event: string;
-  /** Sent as JSON. */
+  /** Sent as JSON; a `JsonText` as it is, on one line. */
   data: unknown;
 }
+
+/** What a stream consists of; a comment tells nothing but that the connection lives. */
+export type StreamItem = ServerSentEvent | { comment: string };
 
 export interface Reply {
   status: number;
   /**
    * By the kind of reply: `json` any value, where a string is JSON text already; `text` a string;
-   * `bytes` a Buffer or a stream; `events` an `AsyncIterable<ServerSentEvent>`. Undefined: no body.
+   * `bytes` a Buffer or a stream; `events` an `AsyncIterable<StreamItem>`. Undefined: no body.
    */
   body?: unknown;
   /** `Content-Type` replaces the one of the kind. */

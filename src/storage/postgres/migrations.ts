@@ -14,6 +14,7 @@ import { CreateCacheErasures } from '../migrations/20261128170000-create-cache-e
 import { CreateAccess } from '../migrations/20261129100000-create-access.ts';
 import { CreateTombstones } from '../migrations/20261129110000-create-tombstones.ts';
 import { CreateQueue } from '../migrations/20261130090000-create-queue.ts';
+import { CreateJobs } from '../migrations/20261130100000-create-jobs.ts';
 import { CreateFiles } from '../migrations/20261130110000-create-files.ts';
 import { CreateCohorts } from '../migrations/20261130120000-create-cohorts.ts';
 import { createDatabase, type Database } from './database.ts';
@@ -30,6 +31,7 @@ const migrationsList = [
   { name: '20261129100000-create-access', class: CreateAccess },
   { name: '20261129110000-create-tombstones', class: CreateTombstones },
   { name: '20261130090000-create-queue', class: CreateQueue },
+  { name: '20261130100000-create-jobs', class: CreateJobs },
   { name: '20261130110000-create-files', class: CreateFiles },
   { name: '20261130120000-create-cohorts', class: CreateCohorts },
 ];

@@ -71,8 +71,6 @@ export interface JobQueue {
   send: (tx: Transaction, queue: string, job?: JobToSend) => Promise<string>;
   /** It never runs (again); one that runs is told at its next sign of life. */
   cancel: (tx: Transaction, queue: string, ids: string[]) => Promise<void>;
-  /** Forgets jobs, whatever their state. */
-  remove: (tx: Transaction, queue: string, ids: string[]) => Promise<void>;
   fetch: (queue: string) => Promise<FetchedJob | undefined>;
   /** @returns whether the attempt was still the job's */
   complete: (tx: Transaction, attempt: Attempt) => Promise<boolean>;
@@ -166,9 +164,6 @@ export function createQueue(deps: {
       }),
     async cancel(tx, queue, ids) {
       if (ids.length > 0) await boss.cancel(queue, ids, { db: inside(tx) });
-    },
-    async remove(tx, queue, ids) {
-      if (ids.length > 0) await boss.deleteJob(queue, ids, { db: inside(tx) });
     },
     async fetch(queue) {
       const [job] = await boss.fetch<Record<string, unknown>>(queue, { includeMetadata: true });

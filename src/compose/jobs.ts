@@ -1,0 +1,127 @@
+/** Work that outlives requests: the queue, what is sent to it, and the worker of this process. */
+import { randomUUIDv7 } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  createJobService,
+  CANCELLED_CHANNEL,
+  type JobService,
+} from '../features/jobs/job-service.ts';
+import { createJobWatch, type JobWatch } from '../features/jobs/job-watch.ts';
+import { items, singles, type OnFinished } from '../features/jobs/job.ts';
+import { observeJobs } from '../features/jobs/metrics.ts';
+import { jobDefinitions } from '../features/jobs/run-job.ts';
+import { createUpkeep, type QueueDepth } from '../features/jobs/upkeep.ts';
+import { workerEvents } from '../storage/queue/metrics.ts';
+import { createQueue, type JobQueue } from '../storage/queue/queue.ts';
+import { AttemptLost, createWorker, type QueueWorker } from '../storage/queue/worker.ts';
+import { after } from '../time/clock.ts';
+import type { Assessments } from './assessments.ts';
+import type { Platform } from './platform.ts';
+
+/** Event streams of one process, and of one caller in it: each holds a connection and reads its rows as they change. */
+const LISTENERS = { all: 500, caller: 20 };
+
+const queues = [singles, items];
+const names = queues.map(({ name }) => name);
+
+export interface Jobs {
+  queue: JobQueue;
+  jobs: JobService;
+  watch: JobWatch;
+  worker: QueueWorker;
+  depths: () => readonly QueueDepth[];
+  /** Once the tables are there, before the first request. @throws the signal's reason */
+  open: (signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * @param options.works whether this process works jobs off
+ * @param options.finished what else is stored with the end of a job or a batch
+ */
+export function createJobs(
+  platform: Platform,
+  { service }: Assessments,
+  options: { works: boolean; finished?: OnFinished },
+): Jobs {
+  const { config, clock, database, session, engine, lifecycle, cleanup, log } = platform;
+  const { works, finished = () => Promise.resolve() } = options;
+  const em = (signal?: AbortSignal) => database.em(signal);
+  const queue = createQueue({
+    database,
+    queues,
+    log,
+    wait: (ms, signal) => sleep(ms, undefined, { signal }),
+  });
+  const jobs = createJobService({
+    queue,
+    batchSize: config.jobs.batchSize,
+    onFinished: finished,
+    newId: randomUUIDv7,
+    now: clock.now,
+  });
+  const watch = createJobWatch({ after, most: LISTENERS });
+  const events = workerEvents(names);
+  const worker = createWorker({
+    queue,
+    lanes: [
+      {
+        queues: jobDefinitions({ service, jobs, em, now: clock.now }),
+        places: engine.threads,
+        // Requests use the same threads.
+        hasRoom: () => engine.running < engine.threads,
+      },
+    ],
+    em: () => database.em(),
+    session,
+    events: {
+      started(name, seconds) {
+        events.started(name, seconds);
+        watch.wake();
+      },
+      ended(name, outcome, seconds) {
+        events.ended(name, outcome, seconds);
+        watch.wake();
+      },
+    },
+    log,
+    clock: { ...clock, after },
+  });
+  const upkeep = createUpkeep({
+    em: () => database.em(),
+    session,
+    jobs,
+    retentionDays: config.jobs.retentionDays,
+    queues: names,
+    after,
+    now: clock.now,
+    log,
+  });
+
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= worker.close(config.shutdown.graceMs));
+  lifecycle.whenDraining.push(() => {
+    watch.close();
+    void close();
+  });
+  cleanup.defer(async () => {
+    watch.close();
+    await Promise.all([close(), upkeep.close()]);
+    await queue.close();
+  });
+  cleanup.defer(observeJobs({ depths: upkeep.depths, places: () => (works ? engine.threads : 0) }));
+  session.listen(CANCELLED_CHANNEL, (id) => {
+    if (id !== null) worker.abort(id, new AttemptLost());
+  });
+  return {
+    queue,
+    jobs,
+    watch,
+    worker,
+    depths: upkeep.depths,
+    async open(signal) {
+      await queue.start(signal);
+      upkeep.start();
+      if (works) worker.start();
+    },
+  };
+}

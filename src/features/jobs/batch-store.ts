@@ -1,0 +1,91 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Transaction } from '../../storage/postgres/transaction.ts';
+import type { JobStatus, StoredProblem } from './job.ts';
+import type { Owner } from './job-store.ts';
+
+export interface BatchRow {
+  id: string;
+  owner: string;
+  total: number;
+  callback_url: string | null;
+  created_at: string | Date;
+  finished_at: string | Date | null;
+}
+
+export interface ItemRow {
+  id: string;
+  item: number;
+  candidate_id: string | null;
+  assessment_id: string;
+  status: JobStatus;
+  progress: number;
+  problem: StoredProblem | null;
+  revision: number;
+}
+
+export async function insertBatch(
+  tx: Transaction,
+  batch: Omit<BatchRow, 'created_at' | 'finished_at'> & { created_at: Date },
+): Promise<void> {
+  const { id, owner, total, callback_url, created_at } = batch;
+  await tx.execute(
+    `insert into assessment_batches (id, owner, total, callback_url, created_at) values (?, ?, ?, ?, ?)`,
+    [id, owner, total, callback_url, created_at],
+  );
+}
+
+export async function findBatch(
+  em: SqlEntityManager,
+  id: string,
+  owner: Owner,
+): Promise<{ batch: BatchRow; items: ItemRow[] } | undefined> {
+  const [batch] = await em.execute<BatchRow[]>(
+    `select id, owner, total, callback_url, created_at, finished_at from assessment_batches
+     where id = ? and (?::text is null or owner = ?)`,
+    [id, owner, owner],
+  );
+  if (batch === undefined) return undefined;
+  const items = await em.execute<ItemRow[]>(
+    `select id, item, candidate_id, assessment_id, status, progress, problem, revision from assessment_jobs
+     where batch_id = ? order by item`,
+    [id],
+  );
+  return { batch, items };
+}
+
+/** Nobody else ends an item of it, or sends the next one, before the transaction ends. */
+export async function lockBatch(tx: Transaction, id: string): Promise<BatchRow | undefined> {
+  const [row] = await tx.execute<BatchRow[]>(
+    `select id, owner, total, callback_url, created_at, finished_at from assessment_batches
+     where id = ? for update`,
+    [id],
+  );
+  return row;
+}
+
+/** The next ones that pg-boss gets, marked so. @returns their ids */
+export async function takeWaiting(tx: Transaction, batchId: string, count: number) {
+  return tx.execute<{ id: string }[]>(
+    `update assessment_jobs set is_sent = true where id in (
+       select id from assessment_jobs where batch_id = ? and not is_sent and finished_at is null
+       order by item limit ?) returning id`,
+    [batchId, count],
+  );
+}
+
+/** @returns how many items have not ended, and how many of those pg-boss has */
+export async function unfinishedOf(
+  em: SqlEntityManager,
+  batchId: string,
+): Promise<{ unfinished: number; sent: number }> {
+  const [row] = await em.execute<{ unfinished: number; sent: number }[]>(
+    `select count(*)::int as unfinished, count(*) filter (where is_sent)::int as sent from assessment_jobs
+     where batch_id = ? and finished_at is null`,
+    [batchId],
+  );
+  return row ?? { unfinished: 0, sent: 0 };
+}
+
+export async function endBatch(tx: Transaction, id: string, now: Date): Promise<void> {
+  await tx.execute('update assessment_batches set finished_at = ? where id = ?', [now, id]);
+}

@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import {
+  assessmentId,
+  assessmentInput,
+  assessmentResultSchema,
+} from '../assessments/assessment-schemas.ts';
+import { candidateId } from '../candidates/candidate-schemas.ts';
+import { jobStatuses } from './job.ts';
+
+const uuid7 = '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
+export const EXAMPLE_JOB = 'job_0199c7f0-3f6e-7c2a-9b1d-5a7f3c2e1d01';
+export const EXAMPLE_BATCH = 'batch_0199c7f0-3f6e-7c2a-9b1d-5a7f3c2e1d02';
+
+const jobId = z
+  .string()
+  .regex(new RegExp(`^job_${uuid7}$`))
+  .meta({
+    id: 'JobId',
+    description: 'Identity of a job: `job_` and a UUIDv7',
+    examples: [EXAMPLE_JOB],
+  });
+const batchId = z
+  .string()
+  .regex(new RegExp(`^batch_${uuid7}$`))
+  .meta({
+    id: 'BatchId',
+    description: 'Identity of a batch: `batch_` and a UUIDv7',
+    examples: [EXAMPLE_BATCH],
+  });
+
+export const jobParams = z.object({ job_id: jobId });
+export const batchParams = z.object({ batch_id: batchId });
+export const deadParams = z.object({ id: jobId });
+
+/** Whether it may be called is told when it is: names lead elsewhere from one minute to the next. */
+const callbackUrl = z
+  .string()
+  .max(2048)
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
+    error: 'must be a URL that begins with https://',
+  })
+  .optional()
+  .describe('Where the end is told: one signed POST for a job or a batch');
+
+export const asyncInput = assessmentInput.extend({ callback_url: callbackUrl }).meta({
+  id: 'AsyncAssessmentInput',
+  description: 'A submission whose result is waited for elsewhere.',
+});
+
+export const batchInput = z
+  .strictObject({
+    items: z
+      .array(z.unknown().meta({ description: 'An AssessmentInput' }))
+      .min(1, 'must have at least one item')
+      .max(100, 'must have at most 100 items')
+      .describe('Submissions; one that is not valid fails alone'),
+    callback_url: callbackUrl,
+  })
+  .meta({ id: 'BatchInput', description: 'Up to a hundred submissions.' });
+
+const statusUrl = z.string().describe('Path to ask at how it stands');
+const status = z.enum(jobStatuses).describe('Where it is');
+const problem = z
+  .record(z.string(), z.unknown())
+  .describe('Why it failed, as the problem of a request (RFC 9457)');
+const progress = z.int().min(0).max(100).describe('Percent, of finished stages');
+
+export const acceptedJobSchema = z
+  .object({
+    job_id: jobId,
+    assessment_id: assessmentId.describe('The result is stored under it'),
+    candidate_id: candidateId,
+    status: z.literal('queued').describe('It waits'),
+    status_url: statusUrl,
+  })
+  .meta({ id: 'AcceptedJob', description: 'Work that was taken on, and is not lost any more.' });
+
+export const jobSchema = z
+  .object({
+    job_id: jobId,
+    status,
+    progress,
+    attempts: z.int().describe('Begun so far'),
+    assessment_id: assessmentId,
+    candidate_id: candidateId.nullable(),
+    batch_id: batchId.optional(),
+    created_at: z.iso.datetime().describe('When it was accepted'),
+    started_at: z.iso.datetime().nullable().describe('When the last attempt began'),
+    finished_at: z.iso.datetime().nullable().describe('When it ended'),
+    queue_position: z
+      .int()
+      .nullable()
+      .describe('Of those that wait, from 1; null when it does not wait'),
+    expected_wait_seconds: z
+      .number()
+      .nullable()
+      .describe('By what the last hour’s took; null when that is not known'),
+    result: assessmentResultSchema.optional().describe('Of a completed job'),
+    problem: problem.optional(),
+  })
+  .meta({ id: 'Job', description: 'An assessment that outlives its request.' });
+
+export const acceptedBatchSchema = z
+  .object({
+    batch_id: batchId,
+    total: z.int().describe('Its items'),
+    status_url: statusUrl,
+  })
+  .meta({ id: 'AcceptedBatch', description: 'Work that was taken on, and is not lost any more.' });
+
+export const batchSchema = z
+  .object({
+    batch_id: batchId,
+    status: z.enum(['processing', 'completed']).describe('`completed` when every item has ended'),
+    progress,
+    total: z.int().describe('Its items'),
+    counts: z.record(z.string(), z.int()).describe('Items by status'),
+    created_at: z.iso.datetime().describe('When it was accepted'),
+    finished_at: z.iso.datetime().nullable().describe('When its last item ended'),
+    items: z
+      .array(
+        z.object({
+          item: z.int().describe('Its place in the request, from 0'),
+          job_id: jobId,
+          assessment_id: assessmentId,
+          candidate_id: candidateId.nullable(),
+          status,
+          progress,
+          problem: problem.optional(),
+        }),
+      )
+      .describe('In the order of the request'),
+  })
+  .meta({ id: 'Batch', description: 'How each item of a batch stands.' });
+
+export const deadJobSchema = jobSchema
+  .omit({ result: true, queue_position: true, expected_wait_seconds: true })
+  .meta({
+    id: 'DeadJob',
+    description: 'A job that failed at every attempt, by no fault of its input.',
+  });
+
+export const asyncExample = {
+  single: {
+    summary: 'One piece of code',
+    value: {
+      candidate_id: 'candidate_42',
+      content: { code: 'def double(n: int) -> int:\n    """Twice n."""\n    return 2 * n\n' },
+    },
+  },
+};
+
+export const batchExample = {
+  two: {
+    summary: 'Two submissions',
+    value: {
+      items: ['candidate_42', 'candidate_43'].map((candidate_id) => ({
+        candidate_id,
+        content: { code: 'def half(n: int) -> float:\n    return n / 2\n' },
+      })),
+    },
+  },
+};

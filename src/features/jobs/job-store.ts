@@ -1,0 +1,248 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Transaction } from '../../storage/postgres/transaction.ts';
+import type { JobStatus, StoredProblem } from './job.ts';
+
+/** Whose jobs are seen; null: everybody's. */
+export type Owner = string | null;
+
+export interface JobRow {
+  id: string;
+  owner: string;
+  candidate_id: string | null;
+  assessment_id: string;
+  batch_id: string | null;
+  item: number | null;
+  queue: string;
+  status: JobStatus;
+  priority: number;
+  attempts: number;
+  progress: number;
+  revision: number;
+  callback_url: string | null;
+  problem: StoredProblem | null;
+  created_at: string | Date;
+  started_at: string | Date | null;
+  finished_at: string | Date | null;
+}
+
+const columns = `id, owner, candidate_id, assessment_id, batch_id, item, queue, status, priority, attempts, progress,
+  revision, callback_url, problem, created_at, started_at, finished_at`;
+
+export interface NewJob {
+  id: string;
+  owner: string;
+  candidateId: string | null;
+  assessmentId: string;
+  batch: { id: string; item: number } | null;
+  queue: string;
+  isSent: boolean;
+  priority: number;
+  /** JSON; null where there is nothing to judge. */
+  input: string | null;
+  callbackUrl: string | null;
+  /** Of an item that is refused at once. */
+  problem: StoredProblem | null;
+  createdAt: Date;
+}
+
+export async function insertJob(tx: Transaction, job: NewJob): Promise<void> {
+  const isRefused = job.problem !== null;
+  // With parameters: MikroORM writes values into the statement, which takes long for ten megabytes.
+  await tx
+    .getKysely<{ assessment_jobs: Record<string, unknown> }>()
+    .insertInto('assessment_jobs')
+    .values({
+      id: job.id,
+      owner: job.owner,
+      candidate_id: job.candidateId,
+      assessment_id: job.assessmentId,
+      batch_id: job.batch?.id ?? null,
+      item: job.batch?.item ?? null,
+      queue: job.queue,
+      status: isRefused ? 'failed' : 'queued',
+      is_sent: job.isSent,
+      is_dead: false,
+      priority: job.priority,
+      attempts: 0,
+      progress: isRefused ? 100 : 0,
+      revision: 1,
+      input: job.input,
+      callback_url: job.callbackUrl,
+      problem: isRefused ? JSON.stringify(job.problem) : null,
+      created_at: job.createdAt,
+      started_at: null,
+      finished_at: isRefused ? job.createdAt : null,
+    })
+    .execute();
+}
+
+/** More of a caller's jobs are as late as these. */
+const MOST_COUNTED = 1000;
+
+/** By which jobs of one caller stand behind the first ones of the others: round robin. */
+export async function priorityOf(
+  tx: SqlEntityManager,
+  owner: string,
+  queue: string,
+): Promise<number> {
+  const [row] = await tx.execute<{ count: number }[]>(
+    `select count(*)::int as count from (
+       select 1 from assessment_jobs
+       where owner = ? and queue = ? and finished_at is null and is_sent limit ${MOST_COUNTED}) as own`,
+    [owner, queue],
+  );
+  return -(row?.count ?? 0);
+}
+
+export async function findJob(
+  em: SqlEntityManager,
+  id: string,
+  owner: Owner,
+): Promise<JobRow | undefined> {
+  const [row] = await em.execute<JobRow[]>(
+    `select ${columns} from assessment_jobs where id = ? and (?::text is null or owner = ?)`,
+    [id, owner, owner],
+  );
+  return row;
+}
+
+/** @returns its input as JSON; undefined when there is nothing (more) to do */
+export async function beginJob(
+  em: SqlEntityManager,
+  id: string,
+  attempt: number,
+  now: Date,
+): Promise<(JobRow & { input: string }) | undefined> {
+  const [row] = await em.execute<(JobRow & { input: string })[]>(
+    `update assessment_jobs set status = 'processing', attempts = greatest(attempts, ?), progress = 0,
+       started_at = ?, revision = revision + 1
+     where id = ? and finished_at is null and input is not null
+     returning ${columns}, input::text as input`,
+    [attempt, now, id],
+  );
+  return row;
+}
+
+/** Back to where it was. */
+export async function requeueJob(
+  em: SqlEntityManager,
+  id: string,
+  status: 'queued' | 'retrying',
+): Promise<void> {
+  await em.execute(
+    `update assessment_jobs set status = ?, progress = 0, revision = revision + 1
+     where id = ? and finished_at is null`,
+    [status, id],
+  );
+}
+
+export interface Ending {
+  status: 'completed' | 'failed' | 'cancelled';
+  problem?: StoredProblem;
+  isDead?: boolean;
+}
+
+/**
+ * The input goes with the end, except of the dead, who may be run again; of what was judged, the assessment has it.
+ *
+ * @returns undefined when it has ended before, or is gone
+ */
+export async function endJob(
+  tx: Transaction,
+  id: string,
+  owner: Owner,
+  { status, problem, isDead = false }: Ending,
+  now: Date,
+): Promise<JobRow | undefined> {
+  const [row] = await tx.execute<JobRow[]>(
+    `update assessment_jobs set status = ?, progress = 100, problem = ?::json, is_dead = ?, finished_at = ?,
+       input = case when ? then input end, revision = revision + 1
+     where id = ? and finished_at is null and (?::text is null or owner = ?)
+     returning ${columns}`,
+    [
+      status,
+      problem === undefined ? null : JSON.stringify(problem),
+      isDead,
+      now,
+      isDead,
+      id,
+      owner,
+      owner,
+    ],
+  );
+  return row;
+}
+
+/** More are not counted. */
+const MOST_AHEAD = 10_000;
+/** Of the last hour, for what one takes. */
+const RECENT = 200;
+
+export interface Outlook {
+  /** From 1; null when it does not wait. */
+  position: number | null;
+  /** Null: unknown. */
+  expectedWaitSeconds: number | null;
+}
+
+/** How long a job that waits may have to, by what others of its queue took in the last hour. */
+export async function outlookOf(em: SqlEntityManager, job: JobRow): Promise<Outlook> {
+  if (job.status !== 'queued' && job.status !== 'retrying') {
+    return { position: null, expectedWaitSeconds: null };
+  }
+  const [row] = await em.execute<{ ahead: number; mean: number | null; running: number }[]>(
+    `select
+       (select count(*)::int from (
+          select 1 from assessment_jobs
+          where queue = ? and finished_at is null and status <> 'processing' and is_sent
+            and (priority > ? or priority = ? and created_at < ?) limit ${MOST_AHEAD}) as before) as ahead,
+       (select count(*)::int from (
+          select 1 from assessment_jobs
+          where queue = ? and finished_at is null and status = 'processing' limit 1000) as now) as running,
+       (select avg(extract(epoch from finished_at - started_at))::float from (
+          select finished_at, started_at from assessment_jobs
+          where finished_at > now() - interval '1 hour' and status = 'completed'
+          order by finished_at desc limit ${RECENT}) as recent) as mean`,
+    [job.queue, job.priority, job.priority, job.created_at, job.queue],
+  );
+  if (row === undefined) return { position: null, expectedWaitSeconds: null };
+  const position = row.ahead + 1;
+  const expected = row.mean === null ? null : (position * row.mean) / Math.max(1, row.running);
+  return {
+    position,
+    expectedWaitSeconds: expected === null ? null : Math.round(expected * 1000) / 1000,
+  };
+}
+
+/** What was judged, as JSON; undefined once it is deleted. */
+export async function resultOf(em: SqlEntityManager, id: string): Promise<string | undefined> {
+  const [row] = await em.execute<{ text: string }[]>(
+    'select result::text as text from assessments where id = ?',
+    [id],
+  );
+  return row?.text;
+}
+
+/** Newest first. */
+export function listDead(
+  em: SqlEntityManager,
+  limit: number,
+  after: string | undefined,
+): Promise<JobRow[]> {
+  return em.execute<JobRow[]>(
+    `select ${columns} from assessment_jobs where is_dead and (?::text is null or id < ?)
+     order by id desc limit ?`,
+    [after ?? null, after ?? null, limit],
+  );
+}
+
+/** @returns undefined when it is not dead */
+export async function reviveJob(tx: Transaction, id: string): Promise<JobRow | undefined> {
+  const [row] = await tx.execute<JobRow[]>(
+    `update assessment_jobs set status = 'queued', is_dead = false, problem = null, finished_at = null,
+       started_at = null, attempts = 0, progress = 0, priority = 0, revision = revision + 1
+     where id = ? and is_dead returning ${columns}`,
+    [id],
+  );
+  return row;
+}

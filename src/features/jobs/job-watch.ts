@@ -1,0 +1,149 @@
+/**
+ * Tells listeners how a job or a batch stands, until it is over. The rows are asked once a second for all that a
+ * process's listeners wait for: whichever process changes them, nobody has to tell, and no message can be missed.
+ * A change made by this process is looked at without waiting for that.
+ */
+import { AppError } from '../../errors.ts';
+import { JsonText, writeJson } from '../../json/json-text.ts';
+import type { StreamItem } from '../../http/routing/route.ts';
+import { isUnavailable } from '../../storage/postgres/errors.ts';
+import type { Standing } from './present-job.ts';
+
+const POLL_MS = 1000;
+/** A listener that hears nothing for 15 s knows that its connection is gone. */
+const HEARTBEAT_MS = 10_000;
+
+export interface JobWatch {
+  /**
+   * @param read how it stands now
+   * @param last revision that the listener knows; -1: none
+   * @param signal ends the stream
+   * @throws {AppError} SERVICE_UNAVAILABLE for a listener too many
+   */
+  stream: (options: {
+    caller: string;
+    read: () => Promise<Standing>;
+    first: Standing;
+    last: number;
+    signal: AbortSignal;
+  }) => AsyncIterable<StreamItem>;
+  /** Something changed here. */
+  wake: () => void;
+  readonly listeners: number;
+  /** Ends all streams: their clients come back, elsewhere. */
+  close: () => void;
+}
+
+export function createJobWatch(deps: {
+  after: (ms: number, run: () => void) => () => void;
+  /** Listeners of one process, and of one caller in it. */
+  most: { all: number; caller: number };
+}): JobWatch {
+  const { most } = deps;
+  const callers = new Map<string, number>();
+  const end = new AbortController();
+  let all = 0;
+  let waiting: (() => void)[] = [];
+  let stop: (() => void) | undefined;
+
+  const wake = () => {
+    stop?.();
+    stop = undefined;
+    const woken = waiting;
+    waiting = [];
+    for (const resolve of woken) resolve();
+  };
+  const nextLook = () =>
+    new Promise<void>((resolve) => {
+      waiting.push(resolve);
+      stop ??= deps.after(POLL_MS, wake);
+    });
+  const enter = (caller: string) => {
+    const own = callers.get(caller) ?? 0;
+    if (all >= most.all || own >= most.caller) {
+      throw new AppError('SERVICE_UNAVAILABLE', 'Too many event streams are open.', {
+        retryAfter: 5,
+        help: { suggestion: 'Close a stream, or ask for the status now and then.' },
+      });
+    }
+    all += 1;
+    callers.set(caller, own + 1);
+    return () => {
+      all -= 1;
+      const left = (callers.get(caller) ?? 1) - 1;
+      if (left === 0) callers.delete(caller);
+      else callers.set(caller, left);
+    };
+  };
+
+  return {
+    stream({ caller, read, first, last, signal }) {
+      const leave = enter(caller);
+      const over = AbortSignal.any([signal, end.signal]);
+      const ended = new Promise<void>((resolve) => {
+        if (over.aborted) resolve();
+        over.addEventListener('abort', () => resolve(), { once: true });
+      });
+      return events({
+        read,
+        first,
+        last,
+        over,
+        leave,
+        tick: () => Promise.race([nextLook(), ended]),
+      });
+    },
+    wake,
+    get listeners() {
+      return all;
+    },
+    close() {
+      end.abort();
+      wake();
+    },
+  };
+}
+
+async function* events(options: {
+  read: () => Promise<Standing>;
+  first: Standing;
+  last: number;
+  over: AbortSignal;
+  leave: () => void;
+  tick: () => Promise<void>;
+}): AsyncGenerator<StreamItem, void> {
+  const { read, over, tick } = options;
+  let { first: standing, last } = options;
+  let saidAt = performance.now();
+  try {
+    while (!over.aborted) {
+      if (standing.revision > last || standing.isOver) {
+        last = standing.revision;
+        saidAt = performance.now();
+        yield toEvent(standing);
+      } else if (performance.now() - saidAt >= HEARTBEAT_MS) {
+        saidAt = performance.now();
+        yield { comment: 'still there' };
+      }
+      if (standing.isOver) return;
+      await tick();
+      if (over.aborted) return;
+      standing = await read().catch((error: unknown) => {
+        if (isUnavailable(error)) return standing;
+        throw error;
+      });
+    }
+  } finally {
+    options.leave();
+  }
+}
+
+const ends = new Set(['completed', 'failed', 'cancelled']);
+
+function toEvent({ revision, status, body }: Standing): StreamItem {
+  return {
+    id: String(revision),
+    event: ends.has(status) ? status : 'progress',
+    data: new JsonText(writeJson(body)),
+  };
+}

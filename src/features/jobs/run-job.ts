@@ -1,0 +1,88 @@
+/** What a worker does with a job: it assesses the input, and stores the result with the end of the job. */
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { activeTrace } from '#telemetry/tracing.ts';
+import type { AssessmentInput } from '../../engine/contract.ts';
+import { AppError } from '../../errors.ts';
+import { toProblem } from '../../http/problems.ts';
+import { readJson } from '../../json/parse-json.ts';
+import { inTransaction } from '../../storage/postgres/transaction.ts';
+import type { QueueOptions } from '../../storage/queue/queue.ts';
+import { AttemptLost, type QueueDefinition } from '../../storage/queue/worker.ts';
+import type { AssessmentService } from '../assessments/assessment-service.ts';
+import { items, jobIdOf, singles, type StoredProblem } from './job.ts';
+import { beginJob, requeueJob } from './job-store.ts';
+import type { JobService } from './job-service.ts';
+
+const DEFECT = 'The assessment failed again and again. Quote the job_id when you report it.';
+
+export function jobDefinitions(deps: {
+  service: AssessmentService;
+  jobs: JobService;
+  em: (signal?: AbortSignal) => SqlEntityManager;
+  now: () => Date;
+}): QueueDefinition[] {
+  const { service, jobs, em, now } = deps;
+
+  const define = (options: QueueOptions): QueueDefinition => ({
+    ...options,
+    async work(job, signal) {
+      const id = jobIdOf(job.id);
+      // Ended before (this is the attempt after a crash), cancelled or erased: there is nothing to do.
+      const row = await beginJob(em(signal), id, job.retryCount + 1, now());
+      if (row === undefined) return;
+      const input = readJson(row.input) as AssessmentInput;
+      try {
+        await service.assess(
+          input,
+          signal,
+          (store) =>
+            inTransaction(em(signal), async (tx) => {
+              if ((await jobs.end(tx, id, { status: 'completed' })) === undefined) {
+                throw new AttemptLost();
+              }
+              await store(tx);
+              await job.complete(tx);
+            }),
+          { id: row.assessment_id },
+        );
+      } catch (error) {
+        if (!isInputFault(error)) throw error;
+        // The same again: it would fail as it did.
+        const problem = problemOf(error, ofJob(id));
+        await inTransaction(em(), async (tx) => {
+          await jobs.end(tx, id, { status: 'failed', problem });
+          await job.complete(tx);
+        });
+      }
+    },
+    async failed(tx, job, _error, isDead) {
+      const id = jobIdOf(job.id);
+      if (!isDead) return requeueJob(tx, id, 'retrying');
+      const problem = problemOf(new AppError('INTERNAL_ERROR', DEFECT), ofJob(id));
+      await jobs.end(tx, id, { status: 'failed', problem, isDead: true });
+    },
+    handedBack: (job) =>
+      requeueJob(em(), jobIdOf(job.id), job.retryCount === 0 ? 'queued' : 'retrying'),
+  });
+  return [define(singles), define(items)];
+}
+
+const ofJob = (id: string) => ({ instance: `/api/v1/assessments/jobs/${id}`, requestId: id });
+
+function isInputFault(error: unknown): error is AppError {
+  return error instanceof AppError && error.status < 500 && error.status !== 409;
+}
+
+/** As a request's, for one that nobody waits for. */
+export function problemOf(
+  error: AppError,
+  of: { instance: string; requestId: string },
+): StoredProblem {
+  return {
+    ...toProblem(error, {
+      instance: of.instance,
+      request_id: of.requestId,
+      trace_id: activeTrace().traceId,
+    }),
+  };
+}
