@@ -5,6 +5,7 @@ import { cache } from './dashboards/cache.ts';
 import { dependencies } from './dashboards/dependencies.ts';
 import { health } from './dashboards/health.ts';
 import { http } from './dashboards/http.ts';
+import { jobs } from './dashboards/jobs.ts';
 import { overview } from './dashboards/overview.ts';
 import { postgres } from './dashboards/postgres.ts';
 import { rateLimit } from './dashboards/rate-limit.ts';
@@ -27,6 +28,7 @@ export const catalogue = [
   circuitBreaker,
   cache,
   assessments,
+  jobs,
   runtime,
   telemetry,
 ];

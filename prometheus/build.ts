@@ -16,6 +16,7 @@ import { database } from './rules/database.ts';
 import { health } from './rules/health.ts';
 import { http } from './rules/http.ts';
 import { incidents } from './rules/incidents.ts';
+import { jobs } from './rules/jobs.ts';
 import { meta } from './rules/meta.ts';
 import { postgres } from './rules/postgres.ts';
 import { rateLimit } from './rules/rate-limit.ts';
@@ -35,6 +36,7 @@ const ofService: RuleFile[] = [
   health,
   http,
   incidents,
+  jobs,
   postgres,
   rateLimit,
   redis,

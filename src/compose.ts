@@ -46,7 +46,7 @@ export async function start(
     const metricsPort = await startMetrics(platform);
     const access = openAccess(platform);
     const features = createFeatures(platform, access);
-    const apiPort = await startApi(platform, access, features.routes);
+    const apiPort = await startApi(platform, access, features);
     const adminKey = await becomeReady(platform, signal, async () => {
       await features.jobs.open(signal);
       return startAccess(platform, access);

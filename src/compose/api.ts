@@ -30,20 +30,22 @@ import { healthRoutes, type SystemInfo } from '../resilience/health/health-route
 import { rateLimitHeaders } from '../resilience/rate-limit/headers.ts';
 import type { Access } from './access.ts';
 import { createLoadShedding, type LoadShedding } from './load-shedding.ts';
+import type { Features } from './features.ts';
+import type { Jobs } from './jobs.ts';
 import type { Platform } from './platform.ts';
 
 /**
- * @param routes of the features
+ * @param features what the API is about
  * @returns the port
  */
 export async function startApi(
   platform: Platform,
   access: Access,
-  routes: Route[],
+  { routes, jobs }: Pick<Features, 'routes' | 'jobs'>,
 ): Promise<number> {
   const { config, cleanup, lifecycle } = platform;
   const shedding = createLoadShedding(platform, routes);
-  const respond = createApp(createStack(platform, access, routes, shedding)).callback();
+  const respond = createApp(createStack(platform, access, { routes, jobs }, shedding)).callback();
   const { server, drain } = createHttpServer(shedding.listener(respond), {
     ...config.api,
     refusals: shedding.refusals,
@@ -56,11 +58,14 @@ export async function startApi(
 function createStack(
   platform: Platform,
   access: Access,
-  apiRoutes: Route[],
+  { routes: apiRoutes, jobs }: Pick<Features, 'routes' | 'jobs'>,
   shedding: LoadShedding,
 ): Stack {
   const { config, version, log, clock, database, rateLimiting, handles, lifecycle } = platform;
-  const statusRoutes: Route[] = [...statusGroup(platform, access), ...docsRoutes(() => document)];
+  const statusRoutes: Route[] = [
+    ...statusGroup(platform, access, jobs),
+    ...docsRoutes(() => document),
+  ];
   const document = describeApi(version, statusRoutes, apiRoutes, config.api.publicUrl);
   const statusTable = createRouteTable(statusRoutes);
   const apiTable = createRouteTable(apiRoutes, createTurn());
@@ -128,7 +133,7 @@ function corsHeaders({ components }: OpenApiDocument) {
   };
 }
 
-function statusGroup(platform: Platform, access: Access): Route[] {
+function statusGroup(platform: Platform, access: Access, jobs: Jobs): Route[] {
   const { config, health, breakers, cache, notReadyReason, clock } = platform;
   return healthRoutes({
     health,
@@ -137,6 +142,7 @@ function statusGroup(platform: Platform, access: Access): Route[] {
     details: (ctx) => !config.production || isKnown(platform, access, ctx),
     circuitBreakers: () => withoutCauses(breakers.breakers.getStatus(), config.production),
     cache: () => cache.getCacheStats(),
+    jobs: () => Object.fromEntries(jobs.depths().map(({ queue, ...depth }) => [queue, depth])),
     now: clock.now,
   });
 }

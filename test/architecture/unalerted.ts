@@ -126,4 +126,9 @@ export const unalerted: readonly { reason: string; families: readonly string[] }
       'A gap is healed by comparing entries with Redis; an ear that stays deaf is CacheBusDown.',
     families: ['cache_bus_gaps_total'],
   },
+  {
+    reason:
+      'A queue that is slow has an old job (JobsOldestAgeHigh), and what fails is dead at last (JobsDead); these say where the time goes.',
+    families: ['job_duration_seconds', 'job_wait_seconds', 'jobs_total'],
+  },
 ];

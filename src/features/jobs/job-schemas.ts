@@ -7,13 +7,12 @@ import {
 import { candidateId } from '../candidates/candidate-schemas.ts';
 import { jobStatuses } from './job.ts';
 
-const uuid7 = '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
 export const EXAMPLE_JOB = 'job_0199c7f0-3f6e-7c2a-9b1d-5a7f3c2e1d01';
 export const EXAMPLE_BATCH = 'batch_0199c7f0-3f6e-7c2a-9b1d-5a7f3c2e1d02';
 
 const jobId = z
   .string()
-  .regex(new RegExp(`^job_${uuid7}$`))
+  .regex(/^job_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   .meta({
     id: 'JobId',
     description: 'Identity of a job: `job_` and a UUIDv7',
@@ -21,7 +20,7 @@ const jobId = z
   });
 const batchId = z
   .string()
-  .regex(new RegExp(`^batch_${uuid7}$`))
+  .regex(/^batch_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   .meta({
     id: 'BatchId',
     description: 'Identity of a batch: `batch_` and a UUIDv7',
@@ -58,6 +57,9 @@ export const batchInput = z
   })
   .meta({ id: 'BatchInput', description: 'Up to a hundred submissions.' });
 
+const named = candidateId
+  .nullable()
+  .describe('Whose submission it is; null for an item that names nobody');
 const statusUrl = z.string().describe('Path to ask at how it stands');
 const status = z.enum(jobStatuses).describe('Where it is');
 const problem = z
@@ -82,7 +84,7 @@ export const jobSchema = z
     progress,
     attempts: z.int().describe('Begun so far'),
     assessment_id: assessmentId,
-    candidate_id: candidateId.nullable(),
+    candidate_id: named,
     batch_id: batchId.optional(),
     created_at: z.iso.datetime().describe('When it was accepted'),
     started_at: z.iso.datetime().nullable().describe('When the last attempt began'),
@@ -123,7 +125,7 @@ export const batchSchema = z
           item: z.int().describe('Its place in the request, from 0'),
           job_id: jobId,
           assessment_id: assessmentId,
-          candidate_id: candidateId.nullable(),
+          candidate_id: named,
           status,
           progress,
           problem: problem.optional(),

@@ -44,6 +44,8 @@ export function healthRoutes(deps: {
   circuitBreakers?: () => Record<string, object>;
   /** Its statistics. */
   cache?: () => object;
+  /** Depth of each queue, as this process last saw it. */
+  jobs?: () => object;
   now: () => Date;
 }): Route[] {
   const { health, info } = deps;
@@ -153,7 +155,7 @@ export function healthRoutes(deps: {
           circuit_breakers: deps.circuitBreakers?.() ?? {},
           configuration: info.configuration,
           cache: deps.cache?.() ?? {},
-          jobs: {},
+          jobs: deps.jobs?.() ?? {},
         },
       }),
     }),

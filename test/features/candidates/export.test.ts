@@ -74,6 +74,7 @@ describe('GET /api/v1/candidates/:id/export', () => {
         assessments: 2,
         files: 0,
         idempotency_keys: 1,
+        assessment_jobs: 0,
         api_keys: 0,
         users: 0,
       },
@@ -119,6 +120,7 @@ describe('GET /api/v1/candidates/:id/export', () => {
       assessments: 20,
       files: 0,
       idempotency_keys: 0,
+      assessment_jobs: 0,
       api_keys: 0,
       users: 0,
     });

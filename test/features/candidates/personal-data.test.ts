@@ -116,6 +116,7 @@ describe('personal data', () => {
           assessments: 2,
           files: 0,
           idempotency_keys: 2,
+          assessment_jobs: 0,
           api_keys: 0,
           users: 0,
         },
@@ -179,6 +180,7 @@ describe('personal data', () => {
         assessments: 1,
         files: 0,
         idempotency_keys: 1,
+        assessment_jobs: 0,
         api_keys: 0,
         users: 0,
       };

@@ -119,7 +119,14 @@ describe('retention', () => {
       handle: handles.of('candidate', id),
       reason: 'retention',
       request_id: null,
-      erased: { candidates: 1, assessments: count, idempotency_keys: 0, api_keys: 0, users: 0 },
+      erased: {
+        candidates: 1,
+        assessments: count,
+        idempotency_keys: 0,
+        assessment_jobs: 0,
+        api_keys: 0,
+        users: 0,
+      },
     });
     assert.deepEqual(tombstones, [of('long_ago', 2), of('never_assessed', 0)]);
     await job.close();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Client } from 'pg';
 import { testService } from '#test/support/service.ts';
 import { until } from '#test/support/until.ts';
 
@@ -13,6 +14,16 @@ describe('jobs', () => {
   const service = testService();
   const path = '/api/v1/assessments/async';
 
+  const erased = (id: string) => service.send(`/api/v1/assessments/${id}`, { method: 'DELETE' });
+  const sql = async (text: string, values: unknown[]): Promise<Record<string, unknown>[]> => {
+    const client = new Client({ connectionString: service.databaseUrl });
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(text, values)).rows;
+    } finally {
+      await client.end();
+    }
+  };
   const job = async (url: string) => (await service.get(url)).json;
   const ended = async (url: string) => {
     await until(async () => (await job(url)).finished_at !== null);
@@ -80,5 +91,92 @@ describe('jobs', () => {
     assert.match(text, /event: completed/);
     const stored = await service.get(`/api/v1/assessments/${batch.items[2].assessment_id}`);
     assert.equal(stored.json.candidate_id, 'dora');
+  });
+
+  it('lists what an operator may run again, and runs it under the same assessment id', async () => {
+    const { json } = await service.post(path, input('ada', 'revived'));
+    const done = await ended(json.status_url);
+    await erased(done.assessment_id);
+    await sql(
+      `update assessment_jobs set status = 'failed', is_dead = true, problem = '{}', input = '${JSON.stringify(input('ada', 'revived'))}'::jsonb
+         || '{"submission_type":"code","paths_to_evaluate":["technical"],"options":{}}' where id = $1`,
+      [json.job_id],
+    );
+    const dead = await service.get('/api/v1/admin/jobs/dead');
+    assert.deepEqual(
+      dead.json.items.map(({ job_id }: { job_id: string }) => job_id),
+      [json.job_id],
+    );
+    const again = `/api/v1/admin/jobs/${json.job_id}/retry`;
+    assert.equal((await service.post(again, undefined)).status, 202);
+    const revived = await ended(json.status_url);
+    assert.equal(revived.status, 'completed');
+    assert.equal(revived.result.assessment_id, json.assessment_id);
+    assert.equal((await service.post(again, undefined)).status, 409);
+  });
+
+  it('does nothing for an attempt at what has ended', async () => {
+    const { json } = await service.post(path, input('eve'));
+    await ended(json.status_url);
+    const queueId = json.job_id.slice(4);
+    await sql(
+      `update pgboss.job set state = 'created', completed_on = null where id = $1 and state = 'completed'`,
+      [queueId],
+    );
+    await until(async () => {
+      const [row] = await sql('select state from pgboss.job where id = $1', [queueId]);
+      return row?.['state'] === 'completed';
+    });
+    const { json: list } = await service.get('/api/v1/assessments?candidate_id=eve');
+    assert.equal(list.items.length, 1);
+  });
+
+  it('ends with the person that it is about', async () => {
+    const items = Array.from({ length: 20 }, (_, n) =>
+      input(n % 2 === 0 ? 'gone' : 'kept', `f${n}`),
+    );
+    const accepted = await service.post('/api/v1/assessments/batch', { items });
+    const erasure = await service.send('/api/v1/candidates/gone', { method: 'DELETE' });
+    assert.equal(erasure.status, 204, erasure.text);
+    await until(async () => {
+      const rows = await sql(
+        `select count(*)::int as left from assessment_jobs where batch_id = $1 and finished_at is null`,
+        [accepted.json.batch_id],
+      );
+      return rows[0]?.['left'] === 0;
+    });
+    const { counts } = await job(accepted.json.status_url);
+    assert.equal(counts.completed, 10);
+    const { json: list } = await service.get('/api/v1/assessments?candidate_id=gone');
+    assert.equal(list.items.length, 0);
+  });
+
+  it('tells how deep the queues are', async () => {
+    const { json } = await service.get('/api/v1/status/system');
+    assert.deepEqual(Object.keys(json.jobs), ['assess', 'assess-batch']);
+  });
+});
+
+describe('a job that runs', () => {
+  const service = testService();
+
+  it('is cancelled, frees its thread, and stores nothing', async () => {
+    const large = Array.from(
+      { length: 40_000 },
+      (_, n) => `def f${n}(a):\n    return a + ${n}\n`,
+    ).join('\n');
+    const { json } = await service.post('/api/v1/assessments/async', {
+      candidate_id: 'slow',
+      content: { files: [{ path: 'a.py', content: large }] },
+    });
+    await until(async () => (await service.get(json.status_url)).json.status === 'processing');
+    const cancelled = await service.send(json.status_url, { method: 'DELETE' });
+    assert.deepEqual([cancelled.status, cancelled.json.status], [202, 'cancelled']);
+    await until(async () => {
+      const text = await (await fetch(`${service.metricsUrl}/metrics`)).text();
+      return /^jobs_total\{queue="assess",outcome="lost"\} 1$/m.test(text);
+    });
+    const { json: list } = await service.get('/api/v1/assessments?candidate_id=slow');
+    assert.equal(list.items.length, 0);
   });
 });

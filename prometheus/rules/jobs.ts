@@ -1,0 +1,43 @@
+import { limit } from '#grafana/thresholds.ts';
+import { duration, quantity } from '../texts.ts';
+import { alert, type RuleFile } from '../rule.ts';
+
+export const jobs: RuleFile = {
+  name: 'jobs',
+  about: 'Work that outlives its request. Every process sees the same queue: the highest counts.',
+  groups: {
+    alerts: [
+      alert('JobsOldestAgeHigh', {
+        expr: `max by (job, queue) (jobs_oldest_age_seconds) ${limit('JobsOldestAgeHigh')}`,
+        for: '5m',
+        cause: 'unknown',
+        summary: 'Jobs wait in {{ $labels.queue }}',
+        description: `
+            The oldest job that waits in {{ $labels.queue }} has been there for ${duration}.`,
+        dashboard: 'jobs',
+      }),
+      alert('JobsDead', {
+        expr: `max by (job, queue) (jobs_dead) ${limit('JobsDead')}`,
+        for: '1m',
+        cause: 'unknown',
+        summary: 'Jobs of {{ $labels.queue }} are dead',
+        description: `
+            ${quantity} jobs of {{ $labels.queue }} failed at every attempt, by no fault of their
+            input, and wait for an operator.`,
+        dashboard: 'jobs',
+      }),
+      alert('NoWorker', {
+        expr: `
+            sum by (job) (job_worker_places) ${limit('NoWorker')}
+            and on (job) sum by (job) (jobs_queued{state="waiting"}) > 0
+          `,
+        for: '2m',
+        cause: 'unknown',
+        summary: 'Nobody works for jobs',
+        description: `
+            Jobs wait, and all processes together have ${quantity} places for them.`,
+        dashboard: 'jobs',
+      }),
+    ],
+  },
+};
