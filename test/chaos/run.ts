@@ -19,6 +19,7 @@ const experiments: readonly { name: string; args?: readonly string[]; collects?:
   { name: 'login-times' },
   { name: 'not-found-times' },
   { name: 'fuzz' },
+  { name: 'uploads' },
 ];
 
 const wanted = process.argv.slice(2);

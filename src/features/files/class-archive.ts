@@ -12,6 +12,7 @@ import type { LeftOut, LeftOutReason } from './file.ts';
 import { nothingOfUse, type Prepared, type PreparedUpload, type Preparing } from './prepared.ts';
 
 const MAX_FOLDERS = 500;
+const MOODLE = '_assignsubmission_';
 
 /** One text of a folder, as its content has it. */
 export interface FolderLine {
@@ -31,8 +32,9 @@ interface Folder {
 function placeOf(path: string): [folder: string, path: string] | null {
   const slash = path.indexOf('/');
   if (slash > 0) return [path.slice(0, slash), path.slice(slash + 1)];
-  const flat = /^(.+_\d+_assignsubmission_[a-z]+_)(.+)$/.exec(path);
-  return flat === null ? null : [flat[1] ?? '', flat[2] ?? ''];
+  const mark = path.indexOf(MOODLE);
+  const end = mark < 1 ? -1 : path.indexOf('_', mark + MOODLE.length);
+  return end === -1 ? null : [path.slice(0, end + 1), path.slice(end + 1)];
 }
 
 /** @throws {AppError} when it cannot be used as a whole; nothing of it is left then */

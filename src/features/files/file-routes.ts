@@ -3,13 +3,7 @@ import type { RequestContext } from '../../http/request/context.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once } from '../../http/idempotency.ts';
 import { eraseKeptAnswersOf } from '../../http/kept-answers.ts';
-import {
-  location,
-  route,
-  type Reply,
-  type Route,
-  type RouteTag,
-} from '../../http/routing/route.ts';
+import { route, type Reply, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { pageSchema } from '../../http/routing/schemas.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
 import type { Blobs } from './blobs.ts';
@@ -103,7 +97,6 @@ export function fileRoutes(deps: {
           schema: uploadSchema,
           headers: {
             Location: {
-              ...location(locationOf(EXAMPLE_FILE_ID))['Location'],
               description: 'Path of the file, where it is one.',
               example: locationOf(EXAMPLE_FILE_ID),
             },

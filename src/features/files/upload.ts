@@ -196,7 +196,6 @@ function holdsTooMuch(held: number, quota: number): AppError {
   const detail = `You hold ${held} bytes of at most ${quota} in uploaded files.`;
   return new AppError('CONFLICT', detail, {
     help: { suggestion: 'Delete files that are no longer needed, or wait until they expire.' },
-    extensions: { held_bytes: held, quota_bytes: quota },
   });
 }
 

@@ -122,6 +122,7 @@ describe('retention', () => {
       erased: {
         candidates: 1,
         assessments: count,
+        files: 0,
         idempotency_keys: 0,
         assessment_jobs: 0,
         api_keys: 0,
