@@ -8,11 +8,18 @@ export interface OwnDatabase {
   url: string;
 }
 
-/** A PostgreSQL for one experiment, and the folder that it lies in; both go with `cleanup`. */
-export async function ownDatabase(cleanup: AsyncDisposableStack): Promise<OwnDatabase> {
+/**
+ * A PostgreSQL for one experiment, and the folder that it lies in; both go with `cleanup`.
+ *
+ * @param durable what is committed survives the end of its processes, at the price of speed
+ */
+export async function ownDatabase(
+  cleanup: AsyncDisposableStack,
+  durable = false,
+): Promise<OwnDatabase> {
   const dataDir = makeTestDir();
   cleanup.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const server = await startEmbeddedPostgres({ dataDir, durable: false, log: () => {} });
+  const server = await startEmbeddedPostgres({ dataDir, durable, log: () => {} });
   cleanup.defer(() => server.stop());
   return { dataDir, url: server.url };
 }

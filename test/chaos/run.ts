@@ -20,6 +20,7 @@ const experiments: readonly { name: string; args?: readonly string[]; collects?:
   { name: 'not-found-times' },
   { name: 'fuzz' },
   { name: 'uploads' },
+  { name: 'jobs' },
 ];
 
 const wanted = process.argv.slice(2);
