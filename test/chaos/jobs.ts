@@ -101,11 +101,11 @@ const postmaster = () =>
 
 let kills = 0;
 let crashes = 0;
-let isOver = false;
+const over = new AbortController();
 async function kill(): Promise<void> {
-  while (!isOver) {
+  while (!over.signal.aborted) {
     await sleep(KILL_MS);
-    if (isOver) return;
+    if (over.signal.aborted) return;
     kills += 1;
     const place = Math.floor(Math.random() * WORKERS);
     workers[place]?.kill('SIGKILL');
@@ -125,7 +125,7 @@ const killing = kill();
 const startedAt = performance.now();
 await Promise.all(Array.from({ length: PRODUCERS }, produce));
 const sentMs = performance.now() - startedAt;
-isOver = true;
+over.abort();
 await killing;
 
 async function query<T>(sql: string): Promise<T[]> {
