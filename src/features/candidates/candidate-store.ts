@@ -122,6 +122,14 @@ export async function lockCandidate(tx: Transaction, id: string): Promise<Date> 
 }
 
 /**
+ * Keeps an erasure out until the transaction ends. What stores something of a person besides an assessment takes it
+ * first, as an erasure does: in another order the two would wait for each other.
+ */
+export async function shareCandidate(tx: Transaction, id: string): Promise<void> {
+  await tx.execute('select from candidates where id = ? for key share', [id]);
+}
+
+/**
  * Erases all that is stored of a person that is locked.
  *
  * @param stored by everybody who stores something of a person

@@ -63,12 +63,12 @@ export async function lockBatch(tx: Transaction, id: string): Promise<BatchRow |
   return row;
 }
 
-/** The next ones that pg-boss gets, marked so. @returns their ids */
+/** The next ones that pg-boss gets, marked so; who is about to cancel one holds it, and moves the batch on. @returns their ids */
 export async function takeWaiting(tx: Transaction, batchId: string, count: number) {
   return tx.execute<{ id: string }[]>(
     `update assessment_jobs set is_sent = true where id in (
        select id from assessment_jobs where batch_id = ? and not is_sent and finished_at is null
-       order by item limit ?) returning id`,
+       order by item limit ? for update skip locked) returning id`,
     [batchId, count],
   );
 }

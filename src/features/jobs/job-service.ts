@@ -69,8 +69,6 @@ export function createJobService(deps: {
     const input = 'input' in item ? item.input : null;
     const problem = 'problem' in item ? item.problem : null;
     const candidateId = 'input' in item ? item.input.candidate_id : item.candidateId;
-    // From now on an erasure of the person reaches the job.
-    if (input !== null) await ensureCandidate(tx, input.candidate_id, now());
     const isSent = job.batch === null;
     const priority = isSent ? await priorityOf(tx, job.owner, job.queue) : 0;
     await insertJob(tx, {
@@ -120,8 +118,11 @@ export function createJobService(deps: {
   };
 
   return {
-    accept: (tx, { input, owner, callbackUrl }) =>
-      insert(tx, { input }, { owner, callbackUrl, queue: singles.name, batch: null }),
+    async accept(tx, { input, owner, callbackUrl }) {
+      // From now on an erasure of the person reaches the job.
+      await ensureCandidate(tx, input.candidate_id, now());
+      return insert(tx, { input }, { owner, callbackUrl, queue: singles.name, batch: null });
+    },
     async acceptBatch(tx, { items: list, owner, callbackUrl }) {
       const batchId = `batch_${newId()}`;
       await insertBatch(tx, {
@@ -131,6 +132,9 @@ export function createJobService(deps: {
         callback_url: callbackUrl,
         created_at: now(),
       });
+      // In one order: two batches that name the same new persons would wait for each other.
+      const persons = list.flatMap((one) => ('input' in one ? [one.input.candidate_id] : []));
+      for (const id of [...new Set(persons)].toSorted()) await ensureCandidate(tx, id, now());
       for (const [item, one] of list.entries()) {
         const batch = { id: batchId, item };
         await insert(tx, one, { owner, callbackUrl: null, queue: items.name, batch });

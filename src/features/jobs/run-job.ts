@@ -9,6 +9,7 @@ import { inTransaction } from '../../storage/postgres/transaction.ts';
 import type { QueueOptions } from '../../storage/queue/queue.ts';
 import { AttemptLost, type QueueDefinition } from '../../storage/queue/worker.ts';
 import type { AssessmentService } from '../assessments/assessment-service.ts';
+import { shareCandidate } from '../candidates/candidate-store.ts';
 import { items, jobIdOf, singles, type StoredProblem } from './job.ts';
 import { beginJob, requeueJob } from './job-store.ts';
 import type { JobService } from './job-service.ts';
@@ -37,6 +38,7 @@ export function jobDefinitions(deps: {
           signal,
           (store) =>
             inTransaction(em(signal), async (tx) => {
+              await shareCandidate(tx, input.candidate_id);
               if ((await jobs.end(tx, id, { status: 'completed' })) === undefined) {
                 throw new AttemptLost();
               }

@@ -151,6 +151,37 @@ describe('jobs', () => {
     assert.equal(list.items.length, 0);
   });
 
+  it('holds nothing that an erasure of its person needs while it waits for its end', async () => {
+    const erasing = new Client({ connectionString: service.databaseUrl });
+    await erasing.connect();
+    try {
+      // Long enough for the erasure to begin meanwhile.
+      const text = Array.from({ length: 3000 }, (_, n) => code(`f${n}`)).join('');
+      const submission = { ...input('leaving'), content: { code: text } };
+      const { json } = await service.post(path, submission);
+      await erasing.query('begin');
+      await erasing.query(`select from candidates where id = 'leaving' for update`);
+      await until(async () => {
+        const waiting = await sql(
+          `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+          [],
+        );
+        return waiting.length > 0;
+      });
+      await erasing.query(
+        `select from assessment_jobs where candidate_id = 'leaving' for update nowait`,
+      );
+      const { rowCount } = await erasing.query(
+        `delete from assessment_jobs where candidate_id = 'leaving'`,
+      );
+      assert.equal(rowCount, 1);
+      await erasing.query('commit');
+      await until(async () => (await service.get(json.status_url)).status === 404);
+    } finally {
+      await erasing.end();
+    }
+  });
+
   it('tells how deep the queues are', async () => {
     const { json } = await service.get('/api/v1/status/system');
     assert.deepEqual(Object.keys(json.jobs), ['assess', 'assess-batch']);
