@@ -10,6 +10,7 @@ const ranks = [
   ['src/storage/'],
   ['src/http/'],
   ['src/resilience/circuit-breaker/'],
+  ['src/outbound/'],
   ['src/resilience/rate-limit/', 'src/resilience/cache/'],
   ['src/resilience/health/'],
   ['src/features/access/'],
