@@ -62,6 +62,7 @@ export const alertThresholds = {
   JobsOldestAgeHigh: { ...warning, above: 300 },
   JobsDead: { ...warning, above: 0 },
   NoWorker: { ...critical, equals: 0 },
+  WebhookFailing: { ...warning, above: 0.5 },
   RateLimitSurge: { ...warning, above: 0.1 },
   RateLimiterDegraded: { ...warning, equals: 1 },
   RateLimiterOverflow: { ...warning, above: 0 },

@@ -175,6 +175,8 @@ function arrange(v: Values, now: number) {
       /** Else only processes that were started as workers do. */
       inApi: v.API_RUNS_JOBS,
     },
+    /** Whether a webhook may be on this machine, at any port. */
+    webhooks: { allowLoopback: v.WEBHOOK_ALLOW_LOOPBACK },
     /** Of another service, which `npm run doctor` asks; null: there is none. */
     supersetHost: v.SUPERSET_HOST ?? null,
     shutdown: { leadMs: v.SHUTDOWN_LEAD_SECONDS * 1000, graceMs: v.SHUTDOWN_GRACE_SECONDS * 1000 },

@@ -72,7 +72,7 @@ export class AppError extends Error {
 }
 
 /** What the service depends on; named as OpenTelemetry's `db.system.name` where it has a name. */
-export const dependencies = ['postgresql', 'redis', 'engine', 'filesystem'] as const;
+export const dependencies = ['postgresql', 'redis', 'engine', 'filesystem', 'webhook'] as const;
 export type Dependency = (typeof dependencies)[number];
 
 /**

@@ -1,4 +1,5 @@
 import { jobPlaces, jobsDead, jobsOldestAge, jobsQueued } from '#src/features/jobs/metrics.ts';
+import { webhookDeliveries, webhookDeliveryDuration } from '#src/features/webhooks/metrics.ts';
 import { jobDuration, jobsTotal, jobWait } from '#src/storage/queue/metrics.ts';
 import { dashboard } from '../dashboard.ts';
 import { timeseries } from '../panels.ts';
@@ -106,6 +107,34 @@ export const jobs = dashboard({
           min: 0,
           queries: [{ expr: `max by (queue) (${select(jobsDead)})`, legend: '{{queue}}' }],
           alert: 'JobsDead',
+        }),
+      ],
+    },
+    {
+      id: 102,
+      title: 'Webhooks',
+      panels: [
+        timeseries({
+          ...half,
+          id: 8,
+          title: 'Deliveries by how they ended',
+          description:
+            'Attempts a second. postponed: the host failed before, and was not asked; dead: given up.',
+          unit: 'ops',
+          look: 'stack',
+          queries: [{ expr: sumBy('outcome', rate(webhookDeliveries)), legend: '{{outcome}}' }],
+          alert: 'WebhookFailing',
+        }),
+        timeseries({
+          ...half,
+          id: 9,
+          title: 'Time of a delivery, 95th percentile',
+          description: 'Until the receiver has answered; after 5 s it is given up.',
+          unit: 's',
+          min: 0,
+          noValue: 'no deliveries',
+          queries: [{ expr: quantile(0.95, webhookDeliveryDuration), legend: 'p95' }],
+          links: ['WebhookFailing'],
         }),
       ],
     },

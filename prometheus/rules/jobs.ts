@@ -1,5 +1,5 @@
 import { limit } from '#grafana/thresholds.ts';
-import { duration, quantity } from '../texts.ts';
+import { duration, percent, quantity } from '../texts.ts';
 import { alert, type RuleFile } from '../rule.ts';
 
 export const jobs: RuleFile = {
@@ -36,6 +36,21 @@ export const jobs: RuleFile = {
         summary: 'Nobody works for jobs',
         description: `
             Jobs wait, and all processes together have ${quantity} places for them.`,
+        dashboard: 'jobs',
+      }),
+      alert('WebhookFailing', {
+        // Ten attempts: the receiver of one client is that client's to mend.
+        expr: `
+            (sum by (job) (increase(webhook_deliveries_total{outcome=~"retried|dead"}[30m]))
+              / sum by (job) (increase(webhook_deliveries_total{outcome!="postponed"}[30m]))) ${limit('WebhookFailing')}
+            and on (job) sum by (job) (increase(webhook_deliveries_total{outcome!="postponed"}[30m])) > 10
+          `,
+        for: '15m',
+        cause: 'unknown',
+        summary: 'Webhooks are not delivered',
+        description: `
+            ${percent} of the attempts at deliveries of the last half hour failed: receivers are
+            away, or nothing gets out of here.`,
         dashboard: 'jobs',
       }),
     ],

@@ -7,7 +7,7 @@ import type { AdminKey } from '../features/access/admin-key.ts';
 import { readOrMake } from '../features/access/kept-file.ts';
 import { accessEvents, authDenied } from '../features/access/metrics.ts';
 import { argon2id } from '../features/access/passwords.ts';
-import { deriveKeys } from '../features/access/secrets.ts';
+import { deriveKeys, type Secrets } from '../features/access/secrets.ts';
 import { createOnce, type Once } from '../http/idempotency.ts';
 import { createSeal } from '../http/sealed.ts';
 import type { Role } from '../http/request/caller.ts';
@@ -27,14 +27,18 @@ function ownSecret(dataDir: string): string {
   return readOrMake(path, randomBytes(32).toString('base64url'));
 }
 
+/** What keys are derived from. */
+export function secretsOf({ config, dataDir }: Pick<Platform, 'config' | 'dataDir'>): Secrets {
+  const { required, previousSecretKey: previous } = config.access;
+  const current = config.secretKey ?? (required ? ownSecret(dataDir) : DEVELOPMENT_KEY);
+  return { current, previous };
+}
+
 /** Begins nothing yet: the tables are there once the schema is (`Access.start`). */
 export function openAccess(platform: Platform): Access {
-  const { config, database, dataDir, rateLimiting, cleanup } = platform;
+  const { config, database, rateLimiting, cleanup } = platform;
   const events = accessEvents();
-  const secrets = {
-    current: config.secretKey ?? (config.access.required ? ownSecret(dataDir) : DEVELOPMENT_KEY),
-    previous: config.access.previousSecretKey,
-  };
+  const secrets = secretsOf(platform);
   const [current, ...previous] = deriveKeys(secrets);
   const once = createOnce({
     em: () => database.em(),

@@ -21,6 +21,8 @@ export function startBreakers({ config, log, clock, cleanup }: Foundation) {
   });
   cleanup.defer(observeCircuitBreakers(breakers));
   return {
+    /** For breakers of one's own. */
+    clock: running,
     breakers,
     database: breakers.register(databaseBreaker),
     cache: breakers.register(cacheBreaker(config.redis?.timeoutMs)),

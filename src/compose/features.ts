@@ -125,8 +125,9 @@ function backgroundRoutes({ config, rateLimiting }: Platform, background: Backgr
     maxBytes: config.api.maxBodyBytes,
     abort: (id: string) => jobs.worker.abort(id, new AttemptLost()),
     charge: rateLimiting.charge,
+    checkCallback: jobs.webhooks.checkCallback,
   };
-  return [...jobRoutes(deps), ...batchRoutes(deps)];
+  return [...jobRoutes(deps), ...batchRoutes(deps), ...jobs.webhooks.routes];
 }
 
 /** What operators see and change. */

@@ -7,44 +7,45 @@ import {
   type JobService,
 } from '../features/jobs/job-service.ts';
 import { createJobWatch, type JobWatch } from '../features/jobs/job-watch.ts';
-import { items, singles, type OnFinished } from '../features/jobs/job.ts';
+import { items, singles } from '../features/jobs/job.ts';
 import { observeJobs } from '../features/jobs/metrics.ts';
 import { jobDefinitions } from '../features/jobs/run-job.ts';
 import { createUpkeep, type QueueDepth } from '../features/jobs/upkeep.ts';
 import { workerEvents } from '../storage/queue/metrics.ts';
 import { createQueue, type JobQueue } from '../storage/queue/queue.ts';
 import { AttemptLost, createWorker, type QueueWorker } from '../storage/queue/worker.ts';
+import { deliveryQueue } from '../features/webhooks/webhook.ts';
 import { after } from '../time/clock.ts';
 import type { Assessments } from './assessments.ts';
 import type { Platform } from './platform.ts';
+import { createWebhooks, type Webhooks } from './webhooks.ts';
 
 /** Event streams of one process, and of one caller in it: each holds a connection and reads its rows as they change. */
 const LISTENERS = { all: 500, caller: 20 };
 
-const queues = [singles, items];
-const names = queues.map(({ name }) => name);
+/** Those of assessments. */
+const names = [singles, items].map(({ name }) => name);
+const queues = [singles, items, deliveryQueue];
 
 export interface Jobs {
   queue: JobQueue;
   jobs: JobService;
   watch: JobWatch;
   worker: QueueWorker;
+  webhooks: Webhooks;
   depths: () => readonly QueueDepth[];
   /** Once the tables are there, before the first request. @throws the signal's reason */
   open: (signal: AbortSignal) => Promise<void>;
 }
 
-/**
- * @param options.works whether this process works jobs off
- * @param options.finished what else is stored with the end of a job or a batch
- */
+/** @param options.works whether this process works jobs off */
 export function createJobs(
   platform: Platform,
   { service }: Assessments,
-  options: { works: boolean; finished?: OnFinished },
+  options: { works: boolean },
 ): Jobs {
   const { config, clock, database, session, engine, lifecycle, cleanup, log } = platform;
-  const { works, finished = () => Promise.resolve() } = options;
+  const { works } = options;
   const em = (signal?: AbortSignal) => database.em(signal);
   const queue = createQueue({
     database,
@@ -52,15 +53,16 @@ export function createJobs(
     log,
     wait: (ms, signal) => sleep(ms, undefined, { signal }),
   });
+  const webhooks = createWebhooks(platform, queue);
   const jobs = createJobService({
     queue,
     batchSize: config.jobs.batchSize,
-    onFinished: finished,
+    onFinished: webhooks.finished,
     newId: randomUUIDv7,
     now: clock.now,
   });
   const watch = createJobWatch({ after, most: LISTENERS });
-  const events = workerEvents(names);
+  const events = workerEvents(queues.map(({ name }) => name));
   const worker = createWorker({
     queue,
     lanes: [
@@ -70,6 +72,7 @@ export function createJobs(
         // Requests use the same threads.
         hasRoom: () => engine.running < engine.threads,
       },
+      webhooks.lane,
     ],
     em: () => database.em(),
     session,
@@ -117,10 +120,12 @@ export function createJobs(
     jobs,
     watch,
     worker,
+    webhooks,
     depths: upkeep.depths,
     async open(signal) {
       await queue.start(signal);
       upkeep.start();
+      webhooks.start();
       if (works) worker.start();
     },
   };

@@ -2,6 +2,7 @@ import { personalAccess } from '../features/access/personal-access.ts';
 import { personalAssessments } from '../features/assessments/personal-assessments.ts';
 import { personalFiles } from '../features/files/personal-files.ts';
 import { personalJobs } from '../features/jobs/personal-jobs.ts';
+import { personalWebhooks } from '../features/webhooks/personal-webhooks.ts';
 import { keptAnswers } from '../http/kept-answers.ts';
 import type { PersonalData } from '../storage/personal-data.ts';
 
@@ -11,5 +12,6 @@ export const personalData: readonly PersonalData[] = [
   personalFiles,
   personalJobs,
   keptAnswers,
+  ...personalWebhooks,
   ...personalAccess,
 ];

@@ -43,6 +43,7 @@ export const productionRules: readonly (readonly [Variable, Rule])[] = [
     // Keys of before these rules may be shorter.
     ({ SECRET_KEY_PREVIOUS: key }) => (key === undefined ? null : weakPassword(key, KEY_BYTES)),
   ],
+  ['WEBHOOK_ALLOW_LOOPBACK', (v) => when(v.WEBHOOK_ALLOW_LOOPBACK, 'must be false in production')],
   ['AUTH_REQUIRED', (v) => when(v.AUTH_REQUIRED === false, 'must be true in production')],
   ['BOOTSTRAP_ADMIN_API_KEY', bootstrapFault],
   [

@@ -71,6 +71,7 @@ export const variables = {
   CACHE_MAX_BYTES: [integer(1_048_576, 8_589_934_592), '67108864', '67108864'],
   ASSESSMENT_ENABLE_EXPLANATIONS: [flag, 'true', 'true'],
   ASSESSMENT_MULTI_PATH_TRACKING: [flag, 'true', 'true'],
+  WEBHOOK_ALLOW_LOOPBACK: [flag, 'false', 'false'],
   MAX_CONCURRENT_ASSESSMENTS: [integer(1, 64), '4', '4'],
   BATCH_SIZE: [integer(1, 100), '32', '32'],
   JOB_RETENTION_DAYS: [integer(1, 3650), '30', '30'],

@@ -15,6 +15,7 @@ import { CandidateEntity } from './candidates/candidate.entity.ts';
 import { FileCandidateEntity, FileEntity, FileRemovalEntity } from './files/file.entity.ts';
 import { AssessmentBatchEntity, AssessmentJobEntity } from './jobs/job.entity.ts';
 import { TombstoneEntity } from './candidates/tombstone.entity.ts';
+import { WebhookDeliveryEntity, WebhookEntity } from './webhooks/webhook.entity.ts';
 
 /** Everything that MikroORM maps. A new entity comes with a migration. */
 export const entities = [
@@ -34,4 +35,6 @@ export const entities = [
   FileRemovalEntity,
   AssessmentBatchEntity,
   AssessmentJobEntity,
+  WebhookEntity,
+  WebhookDeliveryEntity,
 ];

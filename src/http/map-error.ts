@@ -16,6 +16,7 @@ const unavailable: Record<Dependency, string> = {
   redis: 'Redis is unavailable for the moment.',
   engine: 'The engine is unavailable for the moment.',
   filesystem: 'The file system is unavailable for the moment.',
+  webhook: 'The receiver of a webhook is unavailable for the moment.',
 };
 
 /** Until a dependency that does not say how long it takes is asked again. */

@@ -53,10 +53,6 @@ function portFault({ port }: URL): string | null {
   return port === '' ? null : 'must use port 443';
 }
 
-function addressFault(address: string): string | null {
-  return isPublicAddress(address) ? null : 'must not name an address of a private network';
-}
-
 /** Without the brackets of IPv6. */
 export function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[(.*)\]$/, '$1');

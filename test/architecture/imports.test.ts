@@ -18,6 +18,7 @@ const ranks = [
   ['src/features/files/'],
   ['src/features/assessments/'],
   ['src/features/jobs/'],
+  ['src/features/webhooks/'],
   ['src/features/entities.ts'],
   ['src/app.ts'],
   ['src/compose/'],

@@ -131,4 +131,8 @@ export const unalerted: readonly { reason: string; families: readonly string[] }
       'A queue that is slow has an old job (JobsOldestAgeHigh), and what fails is dead at last (JobsDead); these say where the time goes.',
     families: ['job_duration_seconds', 'job_wait_seconds', 'jobs_total'],
   },
+  {
+    reason: 'A receiver that is slow is given up after 5 s, which is a failure (WebhookFailing).',
+    families: ['webhook_delivery_duration_seconds'],
+  },
 ];

@@ -12,6 +12,7 @@ import { fileRoutes } from '#src/features/files/file-routes.ts';
 import { batchRoutes } from '#src/features/jobs/batch-routes.ts';
 import { deadJobRoutes } from '#src/features/jobs/dead-routes.ts';
 import { jobRoutes } from '#src/features/jobs/job-routes.ts';
+import { webhookRoutes } from '#src/features/webhooks/webhook-routes.ts';
 import { docsRoutes } from '#src/http/routing/docs.ts';
 import { errorRoutes } from '#src/http/routing/error-routes.ts';
 import { cacheAdminRoutes } from '#src/resilience/cache/admin-routes.ts';
@@ -38,6 +39,7 @@ export const apiRoutes = [
   ...fileRoutes(unused),
   ...jobRoutes(unused),
   ...batchRoutes(unused),
+  ...webhookRoutes({ rules: { allowLoopback: false } } as never),
   ...assessmentRoutes(unused),
   ...challengeRoutes(),
 ];

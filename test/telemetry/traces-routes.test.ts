@@ -33,6 +33,8 @@ const stored = ['INSERT assessment_path_scores', 'INSERT assessments', 'INSERT c
  * A request to every route, in this order, and what hangs below its server span. `:id` is the
  * candidate or assessment that the first two made.
  */
+const NO_UUID = '0199c7f0-3f6e-7c2a-9b1d-5a7f3c2e1d00';
+const NO_WEBHOOK = `webhook_${NO_UUID}`;
 const PASSWORD = 'correct-horse-battery-staple';
 
 const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: string[] }> = {
@@ -129,9 +131,12 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
       'SELECT candidates',
       'SELECT files',
       'SELECT api_keys',
+      'SELECT assessment_jobs',
       'SELECT idempotency_keys',
       'SELECT idempotency_keys',
       'SELECT users',
+      'SELECT webhook_deliveries',
+      'SELECT webhooks',
     ],
   },
   'GET /api/v1/assessments': {
@@ -180,6 +185,9 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
       'DELETE cache_erasures',
       'DELETE candidates',
       'DELETE idempotency_keys',
+      'DELETE assessment_jobs',
+      'DELETE webhook_deliveries',
+      'DELETE webhooks',
       'DELETE users',
       'INSERT audit_events',
       'INSERT cache_erasures',
@@ -267,6 +275,41 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
       'SELECT users',
       'SELECT users',
     ],
+  },
+  'POST /api/v1/webhooks': {
+    ask: { path: '/api/v1/webhooks', body: { url: 'https://example.com/hook' } },
+    status: 201,
+    below: ['BEGIN', 'COMMIT', 'INSERT webhooks', 'SELECT'],
+  },
+  'GET /api/v1/webhooks': {
+    ask: { path: '/api/v1/webhooks' },
+    status: 200,
+    below: ['SELECT webhooks'],
+  },
+  'GET /api/v1/webhooks/:id': {
+    ask: { path: `/api/v1/webhooks/${NO_WEBHOOK}` },
+    status: 404,
+    below: ['SELECT webhooks'],
+  },
+  'PATCH /api/v1/webhooks/:id': {
+    ask: { path: `/api/v1/webhooks/${NO_WEBHOOK}`, body: { enabled: false } },
+    status: 404,
+    below: ['BEGIN', 'ROLLBACK', 'UPDATE webhooks'],
+  },
+  'GET /api/v1/webhooks/:id/deliveries': {
+    ask: { path: `/api/v1/webhooks/${NO_WEBHOOK}/deliveries` },
+    status: 404,
+    below: ['SELECT webhooks'],
+  },
+  'POST /api/v1/webhooks/:id/deliveries/:delivery/resend': {
+    ask: { path: `/api/v1/webhooks/${NO_WEBHOOK}/deliveries/msg_${NO_UUID}/resend` },
+    status: 404,
+    below: ['SELECT webhooks'],
+  },
+  'DELETE /api/v1/webhooks/:id': {
+    ask: { path: `/api/v1/webhooks/${NO_WEBHOOK}` },
+    status: 404,
+    below: ['BEGIN', 'DELETE webhooks', 'ROLLBACK'],
   },
   'GET /api/v1/admin/audit': {
     ask: { path: '/api/v1/admin/audit' },

@@ -16,7 +16,9 @@ export interface DerivedKeys {
   readonly refreshTokens: Buffer;
   /** Seals answers that show a secret, where they are kept for an Idempotency-Key. */
   readonly keptAnswers: Buffer;
-  /** Tells which secret signed an access token. */
+  /** Encrypts the secrets of webhooks. */
+  readonly webhooks: Buffer;
+  /** Tells which secret signed an access token, or encrypted something. */
   readonly kid: string;
 }
 
@@ -33,6 +35,7 @@ function derive(secret: string): DerivedKeys {
     accessTokens: keyFor('access tokens'),
     refreshTokens: keyFor('refresh tokens'),
     keptAnswers: keyFor('kept answers'),
+    webhooks: keyFor('webhooks'),
     kid: keyFor('key id').toString('base64url').slice(0, 11),
   };
 }

@@ -63,10 +63,13 @@ export function batchRoutes(deps: JobRouteDeps): Route[] {
           await deps.charge(ctx, ASSESSMENT_COST * (sent.length - 1));
           const items = await withFiles(ctx, deps, sent);
           return write(async (tx) => {
+            const owner = caller.id;
+            const callbackUrl = body.callback_url ?? null;
+            if (callbackUrl !== null) await deps.checkCallback(tx, owner, callbackUrl);
             const { batchId } = await deps.jobs.acceptBatch(tx, {
               items,
-              owner: caller.id,
-              callbackUrl: body.callback_url ?? null,
+              owner,
+              callbackUrl,
             });
             const url = `${path}/${batchId}`;
             return {

@@ -48,6 +48,8 @@ export interface JobRouteDeps {
   maxBytes: number;
   /** For work beyond that of one request. @throws {AppError} RATE_LIMIT_EXCEEDED */
   charge: (ctx: RequestContext, units: number) => Promise<void>;
+  /** @throws {AppError} VALIDATION_ERROR when a caller may not have this URL called */
+  checkCallback: (em: SqlEntityManager, owner: string, url: string) => Promise<void>;
 }
 
 /** Administrators see everybody's. */
@@ -123,6 +125,7 @@ export function jobRoutes(deps: JobRouteDeps): Route[] {
           const content = await deps.resolveFiles(em, caller, input.content, of);
           return write(async (tx) => {
             const owner = caller.id;
+            if (callbackUrl !== null) await deps.checkCallback(tx, owner, callbackUrl);
             const { jobId, assessmentId } = await deps.jobs.accept(tx, {
               input: { ...input, content },
               owner,

@@ -31,15 +31,17 @@ export const jobParams = z.object({ job_id: jobId });
 export const batchParams = z.object({ batch_id: batchId });
 export const deadParams = z.object({ id: jobId });
 
-/** Whether it may be called is told when it is: names lead elsewhere from one minute to the next. */
+/** Signed by the secret of the webhook that it lies under. */
 const callbackUrl = z
   .string()
-  .max(2048)
+  .max(2000)
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
     error: 'must be a URL that begins with https://',
   })
   .optional()
-  .describe('Where the end is told: one signed POST for a job or a batch');
+  .describe(
+    'Where the end is told, instead of the webhook whose URL it is or lies under, and signed with its secret',
+  );
 
 export const asyncInput = assessmentInput.extend({ callback_url: callbackUrl }).meta({
   id: 'AsyncAssessmentInput',

@@ -142,6 +142,15 @@ export interface Ending {
   isDead?: boolean;
 }
 
+/** Until the transaction ends nobody else ends it. @returns whether it has not ended */
+export async function lockUnfinished(tx: Transaction, id: string): Promise<boolean> {
+  const rows = await tx.execute<unknown[]>(
+    'select id from assessment_jobs where id = ? and finished_at is null for update',
+    [id],
+  );
+  return rows.length === 1;
+}
+
 /**
  * The input goes with the end, except of the dead, who may be run again; of what was judged, the assessment has it.
  *

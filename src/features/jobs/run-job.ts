@@ -11,7 +11,7 @@ import { AttemptLost, type QueueDefinition } from '../../storage/queue/worker.ts
 import type { AssessmentService } from '../assessments/assessment-service.ts';
 import { shareCandidate } from '../candidates/candidate-store.ts';
 import { items, jobIdOf, singles, type StoredProblem } from './job.ts';
-import { beginJob, requeueJob } from './job-store.ts';
+import { beginJob, lockUnfinished, requeueJob } from './job-store.ts';
 import type { JobService } from './job-service.ts';
 
 const DEFECT = 'The assessment failed again and again. Quote the job_id when you report it.';
@@ -39,10 +39,11 @@ export function jobDefinitions(deps: {
           (store) =>
             inTransaction(em(signal), async (tx) => {
               await shareCandidate(tx, input.candidate_id);
-              if ((await jobs.end(tx, id, { status: 'completed' })) === undefined) {
-                throw new AttemptLost();
-              }
+              if (!(await lockUnfinished(tx, id))) throw new AttemptLost();
+              // First the result, which whoever is told of the end reads.
               await store(tx);
+              await tx.flush();
+              await jobs.end(tx, id, { status: 'completed' });
               await job.complete(tx);
             }),
           { id: row.assessment_id },

@@ -17,6 +17,7 @@ import { CreateQueue } from '../migrations/20261130090000-create-queue.ts';
 import { CreateJobs } from '../migrations/20261130100000-create-jobs.ts';
 import { CreateFiles } from '../migrations/20261130110000-create-files.ts';
 import { CreateCohorts } from '../migrations/20261130120000-create-cohorts.ts';
+import { CreateWebhooks } from '../migrations/20261130130000-create-webhooks.ts';
 import { createDatabase, type Database } from './database.ts';
 import { toPostgresError } from './errors.ts';
 
@@ -34,6 +35,7 @@ const migrationsList = [
   { name: '20261130100000-create-jobs', class: CreateJobs },
   { name: '20261130110000-create-files', class: CreateFiles },
   { name: '20261130120000-create-cohorts', class: CreateCohorts },
+  { name: '20261130130000-create-webhooks', class: CreateWebhooks },
 ];
 
 const tableName = 'mikro_orm_migrations';

@@ -75,6 +75,8 @@ describe('GET /api/v1/candidates/:id/export', () => {
         files: 0,
         idempotency_keys: 1,
         assessment_jobs: 0,
+        webhook_deliveries: 0,
+        webhooks: 0,
         api_keys: 0,
         users: 0,
       },
@@ -121,6 +123,8 @@ describe('GET /api/v1/candidates/:id/export', () => {
       files: 0,
       idempotency_keys: 0,
       assessment_jobs: 0,
+      webhook_deliveries: 0,
+      webhooks: 0,
       api_keys: 0,
       users: 0,
     });

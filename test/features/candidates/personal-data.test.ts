@@ -117,6 +117,8 @@ describe('personal data', () => {
           files: 0,
           idempotency_keys: 2,
           assessment_jobs: 0,
+          webhook_deliveries: 0,
+          webhooks: 0,
           api_keys: 0,
           users: 0,
         },
@@ -181,6 +183,8 @@ describe('personal data', () => {
         files: 0,
         idempotency_keys: 1,
         assessment_jobs: 0,
+        webhook_deliveries: 0,
+        webhooks: 0,
         api_keys: 0,
         users: 0,
       };
