@@ -57,9 +57,12 @@ describe('configuration', () => {
     assert.equal(config.assessments.maxConcurrent, 8);
   });
 
-  it('neither reads nor refuses variables that have no effect', () => {
-    const ignored = { BATCH_SIZE: 'many', JOB_RETENTION_DAYS: 'for ever' };
-    assert.deepEqual(loadConfig(ignored), loadConfig({}));
+  it('bounds the items of a batch that are in the queue, and how long jobs are kept', () => {
+    const { jobs } = loadConfig({ BATCH_SIZE: '64', JOB_RETENTION_DAYS: '7' });
+    assert.deepEqual([jobs.batchSize, jobs.retentionDays], [64, 7]);
+    assert.deepEqual([loadConfig({}).jobs.batchSize, loadConfig({}).jobs.retentionDays], [32, 30]);
+    const wrong = { BATCH_SIZE: 'many', JOB_RETENTION_DAYS: 'for ever' };
+    assert.deepEqual(faults(wrong).variables, ['BATCH_SIZE', 'JOB_RETENTION_DAYS']);
   });
 
   it('logs JSON in production, and elsewhere what the terminal decides or LOG_FORMAT says', () => {

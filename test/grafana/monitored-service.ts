@@ -43,6 +43,7 @@ export async function startMonitoredService(databaseUrl: string): Promise<Monito
     LOG_LEVEL: 'INFO',
     DATA_DIR: dataDir,
     DATABASE_URL: target.href,
+    WEBHOOK_ALLOW_LOOPBACK: 'true',
     REDIS_URL: redis.url,
     OTEL_EXPORTER_OTLP_ENDPOINT: traces.endpoint,
     OTEL_EXPORTER_OTLP_TIMEOUT: '1000',

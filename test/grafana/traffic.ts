@@ -36,6 +36,7 @@ async function oneOfEach(send: Send, n: number): Promise<void> {
       content: { code: code.python.repeat(200) },
     });
   if (n % 4 === 0) await send('POST', '/api/v1/assessments', submission);
+  await send('POST', '/api/v1/assessments/async', { ...candidate, content: { code: source } });
   await send('GET', `/api/v1/candidates/candidate-${n}/stats`);
   const guess = { username: 'nobody', password: 'a guess that is wrong' };
   await send('POST', '/api/v1/auth/token', new URLSearchParams(guess));
@@ -65,6 +66,8 @@ export async function driveTraffic(service: MonitoredService, seconds: number): 
       await Promise.all([oneOfEach(send, n++), leaving, sleep(150)]);
     }
   };
+  // Nobody listens there: each end of a job is a delivery that fails.
+  await send('POST', '/api/v1/webhooks', { url: 'https://127.0.0.1:1/' });
   await act();
   await service.proxy.set({ kind: 'delay', ms: 120 });
   await act(true);

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { testDatabase } from '#test/support/database.ts';
 import { freePort } from '#test/support/prometheus-stack.ts';
 import { startRunbookRig, type RunbookRig } from '#test/support/runbook-rig.ts';
-import { assess, faults, filteredLines, times, tryPages } from './runbook-faults.ts';
+import { until } from '#test/support/until.ts';
+import { assessmentExamples } from '#src/features/assessments/assessment-examples.ts';
+import { assess, faults, filteredLines, post, times, tryPages } from './runbook-faults.ts';
 
 const fault = 'PostgreSQL is slow, and much else';
 
@@ -30,16 +32,18 @@ describe('the commands of the runbooks', function () {
           RATE_LIMIT_PER_MINUTE: '20',
           TRUSTED_PROXIES: '127.0.0.1',
           CACHE_ENABLED: 'false',
+          WEBHOOK_ALLOW_LOOPBACK: 'true',
         };
       },
     });
     const list = (client: number) => rig.ask('/api/v1/candidates', { headers: from(client) });
     await assess(rig, from(1));
     await rig.untilScraped();
+    await failInBackground(rig);
     await rig.shell.run(`sql 'alter table candidates rename to elsewhere'`);
     for (const client of Array(5).keys()) await list(client);
     await rig.shell.run(`sql 'alter table elsewhere rename to candidates'`);
-    for (const statement of stolen) await rig.shell.run(`sql "${statement}"`);
+    for (const statement of [...stolen, ...stuck]) await rig.shell.run(`sql "${statement}"`);
     await rig.database.set({ kind: 'delay', ms: 120 });
     let client = 0;
     await rig.untilAlerts(faults[fault].alerting, () =>
@@ -76,6 +80,39 @@ const stolen = [
       `insert into audit_events values (gen_random_uuid(), now(), '${actor}', '${action}', '${thief}', 'request', 'trace', '{}')`,
   ),
 ];
+
+/** Jobs of a dead one's and of a worker's that is not there. */
+const stuck = [
+  ...[
+    ['1', 'failed', 'now()', 'true'],
+    ['2', 'queued', 'null', 'false'],
+  ].map(
+    ([n, status, finishedAt, isDead]) =>
+      `insert into assessment_jobs (id, owner, candidate_id, assessment_id, queue, status, is_sent, is_dead, priority, attempts, progress, revision, input, created_at, finished_at) values ('job_00000000-0000-7000-8000-00000000000${n}', 'anonymous', 'nobody', 'assess_00000000-0000-7000-8000-00000000000${n}', 'assess', '${status}', true, ${isDead}, 0, 6, 0, 1, '{}', now(), ${finishedAt})`,
+  ),
+  `insert into pgboss.job (name, start_after) values ('assess', now() + interval '1 day')`,
+];
+
+/** An upload that cannot be stored beside one that is, a job that fails at first, and a receiver that is not there. */
+async function failInBackground(rig: RunbookRig): Promise<void> {
+  const logged = (event: string) =>
+    until(() => rig.service.log().some((line) => line['event.name'] === event));
+  const upload = () => {
+    const body = new FormData();
+    body.append('file', new Blob(['def add(a, b):\n    return a + b\n']), 'add.py');
+    return rig.ask('/api/v1/files/upload', { method: 'POST', headers: from(2), body });
+  };
+  await upload();
+  await rig.shell.run(`sql 'alter table files rename to elsewhere'`);
+  await upload();
+  await rig.shell.run(`sql 'alter table elsewhere rename to files'`);
+  await rig.ask('/api/v1/webhooks', post({ url: 'https://127.0.0.1:1/' }, from(3)));
+  await rig.shell.run(`sql 'alter table assessments rename to elsewhere'`);
+  await rig.ask('/api/v1/assessments/async', post(assessmentExamples.code.value, from(3)));
+  await logged('job.retried');
+  await rig.shell.run(`sql 'alter table elsewhere rename to assessments'`);
+  await logged('webhook.retried');
+}
 
 /** The address of a client, behind a proxy. */
 function from(number: number): Record<string, string> {

@@ -37,7 +37,10 @@ const NO_UUID = '0199c7f0-3f6e-7c2a-9b1d-5a7f3c2e1d00';
 const NO_WEBHOOK = `webhook_${NO_UUID}`;
 const PASSWORD = 'correct-horse-battery-staple';
 
-const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: string[] }> = {
+const routes: Record<
+  string,
+  { ask: Omit<Ask, 'method'>; status: number; below: (string | string[])[] }
+> = {
   'POST /api/v1/candidates': {
     ask: { path: '/api/v1/candidates', body: { candidate_id: 'ada' } },
     status: 201,
@@ -276,6 +279,86 @@ const routes: Record<string, { ask: Omit<Ask, 'method'>; status: number; below: 
       'SELECT users',
     ],
   },
+  'POST /api/v1/assessments/async': {
+    ask: { path: '/api/v1/assessments/async', body: { candidate_id: 'bob', content: code } },
+    status: 202,
+    // SELECT without a table counts what the caller has waiting, and wakes the workers below what is sent.
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'INSERT assessment_jobs',
+      'INSERT candidates',
+      'SELECT',
+      'SELECT candidates',
+      ['send assess', 'INSERT job_common', 'SELECT'],
+    ],
+  },
+  'GET /api/v1/assessments/jobs/:job_id': {
+    ask: { path: '/api/v1/assessments/jobs/:job_id' },
+    status: 200,
+    below: ['SELECT', 'SELECT assessment_jobs'],
+  },
+  'DELETE /api/v1/assessments/jobs/:job_id': {
+    ask: { path: '/api/v1/assessments/jobs/:job_id' },
+    status: 202,
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'SELECT',
+      'SELECT assessment_jobs',
+      'SELECT assessment_jobs',
+      'SELECT results',
+      'SELECT webhooks',
+      'UPDATE assessment_jobs',
+    ],
+  },
+  // It has ended: the stream ends with its first event.
+  'GET /api/v1/assessments/jobs/:job_id/events': {
+    ask: { path: '/api/v1/assessments/jobs/:job_id/events' },
+    status: 200,
+    below: ['SELECT assessment_jobs'],
+  },
+  'POST /api/v1/assessments/batch': {
+    ask: {
+      path: '/api/v1/assessments/batch',
+      body: { items: [{ candidate_id: 'bob', content: code }] },
+    },
+    status: 202,
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'INSERT assessment_batches',
+      'INSERT assessment_jobs',
+      'INSERT candidates',
+      'SELECT',
+      'SELECT assessment_batches',
+      'SELECT assessment_jobs',
+      'SELECT candidates',
+      'UPDATE assessment_jobs',
+      'UPDATE assessment_jobs',
+      ['send assess-batch', 'INSERT job_common', 'SELECT'],
+    ],
+  },
+  'GET /api/v1/assessments/batch/:batch_id': {
+    ask: { path: '/api/v1/assessments/batch/:batch_id' },
+    status: 200,
+    below: ['SELECT assessment_batches', 'SELECT assessment_jobs'],
+  },
+  'GET /api/v1/assessments/batch/:batch_id/events': {
+    ask: { path: `/api/v1/assessments/batch/batch_${NO_UUID}/events` },
+    status: 404,
+    below: ['SELECT assessment_batches'],
+  },
+  'GET /api/v1/admin/jobs/dead': {
+    ask: { path: '/api/v1/admin/jobs/dead' },
+    status: 200,
+    below: ['SELECT assessment_jobs'],
+  },
+  'POST /api/v1/admin/jobs/:id/retry': {
+    ask: { path: `/api/v1/admin/jobs/job_${NO_UUID}/retry` },
+    status: 404,
+    below: ['SELECT assessment_jobs'],
+  },
   'POST /api/v1/webhooks': {
     ask: { path: '/api/v1/webhooks', body: { url: 'https://example.com/hook' } },
     status: 201,
@@ -430,6 +513,8 @@ function remember(ids: Record<string, string>, text: string): void {
     users: 'user_id',
     'api-keys': 'key_id',
     files: 'file_id',
+    job_id: 'job_id',
+    batch_id: 'batch_id',
     refresh: 'refresh_token',
   };
   for (const [kind, member] of Object.entries(names)) {
@@ -438,7 +523,13 @@ function remember(ids: Record<string, string>, text: string): void {
   }
 }
 
-const inOrder = (a: string, b: string) => (a < b ? -1 : 1);
+/** SQL is a client's span (3), a stage is internal (1), what is sent to a queue a producer's (4). */
+function kindOf(name: string): number {
+  if (name.startsWith('assessment.')) return 1;
+  return name.startsWith('send ') ? 4 : 3;
+}
+
+const inOrder = (a: string | string[], b: string | string[]) => (a < b ? -1 : 1);
 
 describe('the trace of a request', () => {
   const database = testDatabase();
@@ -451,13 +542,18 @@ describe('the trace of a request', () => {
       // Their spans and answers are told where they are tested.
       RATE_LIMIT_ENABLED: 'false',
       CACHE_ENABLED: 'false',
+      // A worker would have a part in these traces at its own time.
+      API_RUNS_JOBS: 'false',
     });
   });
   after(() => service.close());
 
   const send = ({ method, path, body, headers = {} }: Ask) =>
     fetch(
-      service.apiUrl + path.replace(/([\w-]+)\/:id/, (_, kind: string) => `${kind}/${ids[kind]}`),
+      service.apiUrl +
+        path
+          .replace(/([\w-]+)\/:id/, (_, kind: string) => `${kind}/${ids[kind]}`)
+          .replace(/:(job_id|batch_id)/, (_, name: string) => ids[name] ?? ''),
       {
         method,
         headers: body === undefined ? headers : { 'Content-Type': 'application/json', ...headers },
@@ -512,10 +608,9 @@ describe('the trace of a request', () => {
       assert.equal(attributes['http.response.status_code'], status);
       assert.equal(parentSpanId, '');
       assert.equal(outcome.code, 0);
-      // SQL is a client's span (3), a stage is internal (1).
       for (const { kind, name: child, attributes: own } of spans) {
         if (kind === 2) continue;
-        assert.equal(kind, child.startsWith('assessment.') ? 1 : 3, child);
+        assert.equal(kind, kindOf(child), child);
         if (kind === 3) assert.equal(own['db.query.summary'], child);
       }
     });

@@ -243,6 +243,26 @@ describe('an attempt', () => {
     assert.equal(sent.length, length);
   });
 
+  it('is none for a key that was revoked, with whose end its webhooks end', async () => {
+    await em().execute(
+      `insert into api_keys (id, secret_hmac, last_four, name, role, created_by, created_at)
+       values ('abcdefghijkl', '', '', 'x', 'assessor', 'user_1', ?)`,
+      [now()],
+    );
+    const owner = 'key_abcdefghijkl';
+    const { id: webhook } = await make(owner);
+    const id = await enqueue(owner);
+    await em().execute(`update api_keys set revoked_at = ? where id = 'abcdefghijkl'`, [now()]);
+    await run(sent.at(-1)?.data);
+    assert.deepEqual([asked.length, (await row(id))['error']], [0, 'webhook_disabled']);
+    const { length } = sent;
+    await enqueue(owner);
+    assert.equal(sent.length, length);
+    await em().execute(`delete from api_keys where id = 'abcdefghijkl'`);
+    const left = await em().execute('select id from webhooks where id = ?', [webhook]);
+    assert.deepEqual([left, await row(id)], [[], {}]);
+  });
+
   it('uses a former secret for a day, and none that cannot be read', async () => {
     const { id: webhook, secret } = await make('eight');
     const rotation = {
