@@ -4,6 +4,12 @@ import fc from 'fast-check';
 import { bodiesOf, mutated, targetsOf, type Document } from '#test/support/openapi-requests.ts';
 import { testService } from '#test/support/service.ts';
 
+function withoutFiles(body: unknown): unknown {
+  const { content } = (body ?? {}) as { content?: { file_ids?: unknown } };
+  if (typeof content === 'object' && content !== null) delete content.file_ids;
+  return body;
+}
+
 describe('requests made from the OpenAPI document', () => {
   const service = testService();
   let document: Document;
@@ -18,8 +24,9 @@ describe('requests made from the OpenAPI document', () => {
       assert.ok(schema !== undefined);
       const seen = new Set<number>();
       await fc.assert(
-        fc.asyncProperty(bodiesOf(document, schema), async (body) => {
-          const answer = await service.post(path, body);
+        fc.asyncProperty(bodiesOf(document, schema), fc.boolean(), async (body, namesFiles) => {
+          // No uploads are there to be named: a body that names some is never sound.
+          const answer = await service.post(path, namesFiles ? body : withoutFiles(body));
           seen.add(answer.status);
           assert.ok(answer.status < 500, answer.text.slice(0, 500));
         }),

@@ -196,6 +196,12 @@ describe('a job that runs', () => {
       { length: 40_000 },
       (_, n) => `def f${n}(a):\n    return a + ${n}\n`,
     ).join('\n');
+    /** Of all services of this process. */
+    const lost = async () => {
+      const text = await (await fetch(`${service.metricsUrl}/metrics`)).text();
+      return Number(/^jobs_total\{queue="assess",outcome="lost"\} (\d+)$/m.exec(text)?.[1]);
+    };
+    const before = await lost();
     const { json } = await service.post('/api/v1/assessments/async', {
       candidate_id: 'slow',
       content: { files: [{ path: 'a.py', content: large }] },
@@ -203,10 +209,7 @@ describe('a job that runs', () => {
     await until(async () => (await service.get(json.status_url)).json.status === 'processing');
     const cancelled = await service.send(json.status_url, { method: 'DELETE' });
     assert.deepEqual([cancelled.status, cancelled.json.status], [202, 'cancelled']);
-    await until(async () => {
-      const text = await (await fetch(`${service.metricsUrl}/metrics`)).text();
-      return /^jobs_total\{queue="assess",outcome="lost"\} 1$/m.test(text);
-    });
+    await until(async () => (await lost()) === before + 1);
     const { json: list } = await service.get('/api/v1/assessments?candidate_id=slow');
     assert.equal(list.items.length, 0);
   });
