@@ -263,7 +263,7 @@ describe('personal data', () => {
             ? `assessment_id in (select id from assessments where candidate_id in (${of}))`
             : `${column ?? 'candidate_id'} in (${of})`;
         const [row] = await sql<{ rows: string }>(
-          `select coalesce(json_agg(t), '[]')::text as rows from ${table} t where ${where}`,
+          `select coalesce(json_agg(t order by t::text), '[]')::text as rows from ${table} t where ${where}`,
         );
         dumped[table] = row?.rows ?? '[]';
       }
