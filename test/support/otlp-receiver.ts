@@ -8,7 +8,7 @@ import { decodeMessage, type Message } from './protobuf.ts';
 
 export interface ReceivedSpan {
   name: string;
-  /** 1 internal, 2 server, 3 client. */
+  /** 1 internal, 2 server, 3 client, 4 producer, 5 consumer. */
   kind: number;
   traceId: string;
   spanId: string;
@@ -18,6 +18,7 @@ export interface ReceivedSpan {
   /** 2 is an error. */
   status: { code: number; message: string };
   events: { name: string; attributes: Record<string, unknown> }[];
+  links: { traceId: string; spanId: string }[];
   resource: Record<string, unknown>;
 }
 
@@ -107,6 +108,7 @@ interface JsonSpan {
   attributes: JsonKeyValue[];
   status: { code?: number; message?: string };
   events?: { name: string; attributes: JsonKeyValue[] }[];
+  links?: { traceId: string; spanId: string }[];
 }
 interface JsonRequest {
   resourceSpans: {
@@ -189,6 +191,7 @@ function fromJson(body: Buffer): ReceivedSpan[] {
           name,
           attributes: plain(attributes),
         })),
+        links: (span.links ?? []).map(({ traceId, spanId }) => ({ traceId, spanId })),
         resource: plain(resource.attributes),
       })),
     ),
@@ -215,6 +218,10 @@ function fromProtobuf(body: Buffer): ReceivedSpan[] {
           events: span.messages(11).map((event) => ({
             name: event.bytes(2).toString(),
             attributes: attributesOf(event, 3),
+          })),
+          links: span.messages(13).map((link) => ({
+            traceId: link.bytes(1).toString('hex'),
+            spanId: link.bytes(2).toString('hex'),
           })),
           status: {
             message: span.messages(15)[0]?.bytes(2).toString() ?? '',

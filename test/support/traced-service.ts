@@ -74,7 +74,7 @@ export async function startTracedService(
 }
 
 /** Name of a span followed by the trees below it, in a fixed order; a bare name when there are none. */
-type Tree = string | Tree[];
+export type Tree = string | Tree[];
 
 /** @throws {Error} when the spans are not one tree below a server span */
 export function treeOf(spans: readonly ReceivedSpan[]): Tree {

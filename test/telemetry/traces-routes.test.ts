@@ -3,7 +3,12 @@ import assert from 'node:assert/strict';
 import { Client } from 'pg';
 import { testDatabase } from '#test/support/database.ts';
 import type { ReceivedSpan } from '#test/support/otlp-receiver.ts';
-import { startTracedService, treeOf, type TracedService } from '#test/support/traced-service.ts';
+import {
+  startTracedService,
+  treeOf,
+  type TracedService,
+  type Tree,
+} from '#test/support/traced-service.ts';
 import { until } from '#test/support/until.ts';
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -37,10 +42,15 @@ const NO_UUID = '0199c7f0-3f6e-7c2a-9b1d-5a7f3c2e1d00';
 const NO_WEBHOOK = `webhook_${NO_UUID}`;
 const PASSWORD = 'correct-horse-battery-staple';
 
-const routes: Record<
-  string,
-  { ask: Omit<Ask, 'method'>; status: number; below: (string | string[])[] }
-> = {
+interface Expected {
+  ask: Omit<Ask, 'method'>;
+  /** A statement that makes what it is asked about. */
+  given?: string;
+  status: number;
+  below: Tree[];
+}
+
+const routes: Record<string, Expected> = {
   'POST /api/v1/candidates': {
     ask: { path: '/api/v1/candidates', body: { candidate_id: 'ada' } },
     status: 201,
@@ -345,9 +355,10 @@ const routes: Record<
     below: ['SELECT assessment_batches', 'SELECT assessment_jobs'],
   },
   'GET /api/v1/assessments/batch/:batch_id/events': {
-    ask: { path: `/api/v1/assessments/batch/batch_${NO_UUID}/events` },
-    status: 404,
-    below: ['SELECT assessment_batches'],
+    ask: { path: '/api/v1/assessments/batch/:batch_id/events' },
+    given: 'update assessment_batches set finished_at = now()',
+    status: 200,
+    below: ['SELECT assessment_batches', 'SELECT assessment_jobs'],
   },
   'GET /api/v1/admin/jobs/dead': {
     ask: { path: '/api/v1/admin/jobs/dead' },
@@ -355,9 +366,20 @@ const routes: Record<
     below: ['SELECT assessment_jobs'],
   },
   'POST /api/v1/admin/jobs/:id/retry': {
-    ask: { path: `/api/v1/admin/jobs/job_${NO_UUID}/retry` },
-    status: 404,
-    below: ['SELECT assessment_jobs'],
+    ask: { path: '/api/v1/admin/jobs/:job_id/retry' },
+    given: `update assessment_jobs set status = 'failed', is_dead = true, input = '{}' where status = 'cancelled'`,
+    status: 202,
+    below: [
+      'BEGIN',
+      'BEGIN',
+      'COMMIT',
+      'COMMIT',
+      'DELETE job',
+      'INSERT audit_events',
+      'SELECT assessment_jobs',
+      'UPDATE assessment_jobs',
+      ['send assess', 'INSERT job_common', 'SELECT'],
+    ],
   },
   'POST /api/v1/webhooks': {
     ask: { path: '/api/v1/webhooks', body: { url: 'https://example.com/hook' } },
@@ -529,7 +551,7 @@ function kindOf(name: string): number {
   return name.startsWith('send ') ? 4 : 3;
 }
 
-const inOrder = (a: string | string[], b: string | string[]) => (a < b ? -1 : 1);
+const inOrder = (a: Tree, b: Tree) => (String(a) < String(b) ? -1 : 1);
 
 describe('the trace of a request', () => {
   const database = testDatabase();
@@ -567,6 +589,12 @@ describe('the trace of a request', () => {
             }),
       },
     );
+  const execute = async (statement: string) => {
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    await client.query(statement);
+    await client.end();
+  };
   const serverSpan = (spans: readonly ReceivedSpan[]) => {
     const span = spans.find(({ kind }) => kind === 2);
     assert.ok(span);
@@ -585,9 +613,10 @@ describe('the trace of a request', () => {
     assert.deepEqual(served.toSorted(), expected.toSorted());
   });
 
-  for (const [name, { ask, status, below }] of Object.entries(routes)) {
+  for (const [name, { ask, given, status, below }] of Object.entries(routes)) {
     it(`is one tree of known spans: ${name}`, async () => {
       const [method = '', route = ''] = name.split(' ');
+      if (given !== undefined) await execute(given);
       const answer = await send({ method, ...ask });
       const text = await answer.text();
       assert.equal(answer.status, status, text);
