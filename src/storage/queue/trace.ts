@@ -54,10 +54,11 @@ export function traceSend<T>(queue: string, send: (carrier: Carrier) => Promise<
  * failed, since then views of one trace alone do not show what belongs together.
  *
  * @param job.data with the carrier of `traceSend`
+ * @param work is given what marks the span as failed, for errors that it handles itself
  */
 export function traceProcess<T>(
   job: { queue: string; data: Carrier; id: string; retryCount: number; waitMs: number },
-  work: () => Promise<T>,
+  work: (failed: (error: unknown) => void) => Promise<T>,
 ): Promise<T> {
   const sent = senderOf(job.data);
   const links: Link[] =
@@ -72,11 +73,14 @@ export function traceProcess<T>(
   };
   const options = { kind: SpanKind.CONSUMER, attributes, links };
   return tracer().startActiveSpan(`process ${job.queue}`, options, parent, async (span) => {
-    try {
-      return await work();
-    } catch (error) {
+    const failed = (error: unknown) => {
       span.setStatus({ code: SpanStatusCode.ERROR });
       span.setAttribute(attr.errorType, error instanceof Error ? error.name : '_OTHER');
+    };
+    try {
+      return await work(failed);
+    } catch (error) {
+      failed(error);
       throw error;
     } finally {
       span.end();

@@ -189,14 +189,17 @@ export function createWorker(deps: {
       isComplete = true;
     };
     const running = { ...job, isLast: job.retryCount >= job.retryLimit, complete };
-    await traceProcess({ ...job, waitMs }, async () => {
+    await traceProcess({ ...job, waitMs }, async (failed) => {
       try {
         signal.throwIfAborted();
         await definition.work(running, signal);
         if (!isComplete) await inTransaction(deps.em(), complete);
         end('completed');
       } catch (error) {
-        end(await endFailed(definition, running, error, signal));
+        const outcome = await endFailed(definition, running, error, signal);
+        // A job that was cancelled or handed back is no error.
+        if (outcome === 'retried' || outcome === 'dead') failed(error);
+        end(outcome);
       }
     });
   }
