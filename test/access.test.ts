@@ -8,6 +8,7 @@ import { roles, type Role } from '#src/http/request/caller.ts';
 import type { Route } from '#src/http/routing/route.ts';
 import { apiRoutes, statusRoutes } from '#test/support/api-routes.ts';
 import { testService, type Answer } from '#test/support/service.ts';
+import { until } from '#test/support/until.ts';
 
 const SECRET_KEY = 'the secret of these tests, which is long enough';
 const PASSWORD = 'correct horse battery staple';
@@ -191,7 +192,7 @@ describe('every route', () => {
   const unknown = (path: string) =>
     path
       .replace(/candidates\/\w+/, 'candidates/none')
-      .replace(/assess_[0-9a-f-]+/, 'assess_01999999-9999-7999-9999-999999999999');
+      .replace(/(assess|job|batch)_[0-9a-f-]+/, '$1_01999999-9999-7999-9999-999999999999');
   /** What may differ between two answers that say the same. */
   const said = ({ status, headers, json }: Answer, path: string) => {
     const { request_id, trace_id, instance, ...problem } = json;
@@ -229,6 +230,46 @@ describe('every route', () => {
     }
     const list = await service.get('/api/v1/assessments?candidate_id=bob', as(tokens.candidate));
     assert.deepEqual(list.json.items, []);
+  });
+
+  it('shows jobs and batches to who sent them and to administrators, and to others as if there were none', async () => {
+    const submission = { candidate_id: 'erin', content: { text: 'A note of one sentence.' } };
+    const sent = async (kind: string, body: object): Promise<string> => {
+      const answer = await service.post(`/api/v1/assessments/${kind}`, body, as(tokens.assessor));
+      assert.equal(answer.status, 202, answer.text);
+      return answer.json.status_url;
+    };
+    const job = await sent('async', submission);
+    const batch = await sent('batch', { items: [submission] });
+    const other = as(await keyFor('assessor'));
+    const asks = [job, `${job}/events`, batch, `${batch}/events`].map((path) => ['GET', path]);
+    const refusedAsUnknown = async () => {
+      for (const [method = '', path = ''] of [...asks, ['DELETE', job]]) {
+        const foreign = await service.send(path, { method, headers: other });
+        const absent = await service.send(unknown(path), { method, headers: other });
+        assert.equal(foreign.status, 404, path);
+        assert.deepEqual(said(foreign, path), said(absent, unknown(path)), path);
+      }
+    };
+    // While they may still wait or run, and when they have ended.
+    await refusedAsUnknown();
+    for (const path of [job, batch]) {
+      await until(async () => {
+        const { json } = await service.get(path, as(tokens.assessor));
+        return json.finished_at !== null;
+      });
+      assert.equal((await service.get(path, as(tokens.assessor))).json.status, 'completed');
+    }
+    await refusedAsUnknown();
+    for (const token of [tokens.assessor, tokens.admin]) {
+      for (const [method = '', path = ''] of asks) {
+        const { status } = await service.send(path, { method, headers: as(token) });
+        assert.equal(status, 200, path);
+      }
+      // It is seen; it only has ended.
+      const { status } = await service.send(job, { method: 'DELETE', headers: as(token) });
+      assert.equal(status, 409);
+    }
   });
 
   it('keeps an idempotency key for its caller: another one with the same key and body makes its own', async () => {
