@@ -61,7 +61,7 @@ export function createJobs(
     newId: randomUUIDv7,
     now: clock.now,
   });
-  const watch = createJobWatch({ after, most: LISTENERS });
+  const watch = createJobWatch({ after, monotonicMs: clock.monotonicMs, most: LISTENERS });
   const events = workerEvents(queues.map(({ name }) => name));
   const worker = createWorker({
     queue,

@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once } from '../../http/idempotency.ts';
 import type { RequestContext } from '../../http/request/context.ts';
+import { onResponseEnd } from '../../http/request/response-end.ts';
 import {
   location,
   route,
@@ -73,6 +74,7 @@ export async function streamOf(
     first,
     last,
     signal,
+    whenOver: (leave) => onResponseEnd(ctx, leave),
   });
   // Proxies that gather an answer before they hand it on would hand on nothing.
   return { status: 200, body, headers: { ...noStore, 'X-Accel-Buffering': 'no' } };

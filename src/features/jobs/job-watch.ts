@@ -18,6 +18,7 @@ export interface JobWatch {
    * @param read how it stands now
    * @param last revision that the listener knows; -1: none
    * @param signal ends the stream
+   * @param whenOver takes what gives the place of the listener back, for one whose events are never asked for (HEAD)
    * @throws {AppError} SERVICE_UNAVAILABLE for a listener too many
    */
   stream: (options: {
@@ -26,6 +27,7 @@ export interface JobWatch {
     first: Standing;
     last: number;
     signal: AbortSignal;
+    whenOver: (leave: () => void) => void;
   }) => AsyncIterable<StreamItem>;
   /** Something changed here. */
   wake: () => void;
@@ -36,6 +38,7 @@ export interface JobWatch {
 
 export function createJobWatch(deps: {
   after: (ms: number, run: () => void) => () => void;
+  monotonicMs: () => number;
   /** Listeners of one process, and of one caller in it. */
   most: { all: number; caller: number };
 }): JobWatch {
@@ -68,7 +71,10 @@ export function createJobWatch(deps: {
     }
     all += 1;
     callers.set(caller, own + 1);
+    let isHere = true;
     return () => {
+      if (!isHere) return;
+      isHere = false;
       all -= 1;
       const left = (callers.get(caller) ?? 1) - 1;
       if (left === 0) callers.delete(caller);
@@ -77,8 +83,9 @@ export function createJobWatch(deps: {
   };
 
   return {
-    stream({ caller, read, first, last, signal }) {
+    stream({ caller, read, first, last, signal, whenOver }) {
       const leave = enter(caller);
+      whenOver(leave);
       const over = AbortSignal.any([signal, end.signal]);
       const ended = new Promise<void>((resolve) => {
         if (over.aborted) resolve();
@@ -90,6 +97,7 @@ export function createJobWatch(deps: {
         last,
         over,
         leave,
+        monotonicMs: deps.monotonicMs,
         tick: () => Promise.race([nextLook(), ended]),
       });
     },
@@ -110,19 +118,21 @@ async function* events(options: {
   last: number;
   over: AbortSignal;
   leave: () => void;
+  monotonicMs: () => number;
   tick: () => Promise<void>;
 }): AsyncGenerator<StreamItem, void> {
-  const { read, over, tick } = options;
+  const { read, over, monotonicMs, tick } = options;
   let { first: standing, last } = options;
-  let saidAt = performance.now();
+  // With nothing new, a comment at once: the headers of the answer go with the first line of its body.
+  let saidAt = -Infinity;
   try {
     while (!over.aborted) {
       if (standing.revision > last || standing.isOver) {
         last = standing.revision;
-        saidAt = performance.now();
+        saidAt = monotonicMs();
         yield toEvent(standing);
-      } else if (performance.now() - saidAt >= HEARTBEAT_MS) {
-        saidAt = performance.now();
+      } else if (monotonicMs() - saidAt >= HEARTBEAT_MS) {
+        saidAt = monotonicMs();
         yield { comment: 'still there' };
       }
       if (standing.isOver) return;

@@ -1,0 +1,79 @@
+/** Streams of a job that nobody works for, so that it changes when the tests say so. The unit: job-watch.test.ts. */
+import assert from 'node:assert/strict';
+import { testService } from '#test/support/service.ts';
+import { until } from '#test/support/until.ts';
+
+/** Of a caller, in one process. */
+const MOST = 20;
+
+type Fields = Record<string, string>;
+
+/** As they come. */
+async function* eventsOf({ body }: Response): AsyncGenerator<Fields, void> {
+  assert.ok(body);
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const part of body) {
+    const blocks = (text + decoder.decode(part, { stream: true })).split('\n\n');
+    text = blocks.pop() ?? '';
+    for (const block of blocks) if (!block.startsWith(':')) yield fieldsOf(block);
+  }
+  assert.equal(text, '', 'it ends with a whole event');
+}
+
+function fieldsOf(block: string): Fields {
+  const lines = block.split('\n').map((line) => /^(\w+): (.*)$/.exec(line) ?? []);
+  return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
+}
+
+describe('the streams of a job', () => {
+  const service = testService({ API_RUNS_JOBS: 'false' });
+  let job = '';
+  const open = (init: RequestInit = {}) => fetch(new URL(`${job}/events`, service.url), init);
+
+  before(async () => {
+    const { json } = await service.post('/api/v1/assessments/async', {
+      candidate_id: 'ada',
+      content: { text: 'A note of one sentence.' },
+    });
+    job = json.status_url;
+  });
+
+  it('have a place each, which is free when its request is over; one too many is refused', async () => {
+    for (let asked = 0; asked <= MOST; asked += 1) {
+      assert.equal((await open({ method: 'HEAD' })).status, 200, 'that has no events');
+    }
+    const leave = new AbortController();
+    const streams = await Promise.all(
+      Array.from({ length: MOST }, () => open({ signal: leave.signal })),
+    );
+    assert.deepEqual([...new Set(streams.map(({ status }) => status))], [200]);
+    const refused = await service.get(`${job}/events`);
+    assert.deepEqual([refused.status, refused.json.error_code], [503, 'SERVICE_UNAVAILABLE']);
+    assert.equal(refused.headers.get('retry-after'), '5');
+    leave.abort();
+    await until(async () => {
+      const again = await open();
+      await again.body?.cancel();
+      return again.status === 200;
+    });
+  });
+
+  it('tell one who comes back only what is newer, and end with the job', async () => {
+    const all = eventsOf(await open());
+    const first = (await all.next()).value;
+    assert.equal(first?.['event'], 'progress');
+    assert.equal(JSON.parse(first['data'] ?? '').status, 'queued');
+    const headers = { 'Last-Event-ID': first['id'] ?? '' };
+    const newer = eventsOf(await open({ headers }));
+    const cancelled = await service.send(job, { method: 'DELETE' });
+    assert.equal(cancelled.status, 202);
+    for (const stream of [newer, all]) {
+      const last = (await stream.next()).value;
+      assert.equal(last?.['event'], 'cancelled');
+      assert.ok(Number(last['id']) > Number(first['id']));
+      assert.equal(JSON.parse(last['data'] ?? '').status, 'cancelled');
+      assert.equal((await stream.next()).done, true);
+    }
+  });
+});
