@@ -3,6 +3,7 @@
  * transaction: it is there if and only if what it is about is stored. A queue is declared by whoever works
  * its jobs off (`QueueDefinition`), and worked off by `worker.ts`.
  */
+import { randomUUID } from 'node:crypto';
 import { PgBoss, type Db, type JobWithMetadata } from 'pg-boss';
 import type { Logger } from '#telemetry/logger.ts';
 import { untraced } from '#telemetry/tracing.ts';
@@ -212,7 +213,8 @@ function inside(tx: Transaction): Db {
         sql: text,
         parameters: values ?? [],
         query: { kind: 'RawNode', sqlFragments: [text], parameters: [] },
-        queryId: { queryId: 'pgboss' },
+        // One of its own: a statement that is cancelled must not be taken for the next of its connection.
+        queryId: { queryId: randomUUID() },
       });
       return { rows };
     },
