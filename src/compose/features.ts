@@ -19,7 +19,7 @@ import type { Route } from '../http/routing/route.ts';
 import { cacheAdminRoutes } from '../resilience/cache/admin-routes.ts';
 import { circuitBreakerAdminRoutes } from '../resilience/circuit-breaker/admin-routes.ts';
 import { rateLimitAdminRoutes } from '../resilience/rate-limit/admin-routes.ts';
-import { AttemptLost } from '../storage/queue/worker.ts';
+import { AttemptLost } from '../storage/queue/definition.ts';
 import type { Access } from './access.ts';
 import { createAssessments } from './assessments.ts';
 import { createFiles } from './files.ts';

@@ -17,7 +17,7 @@ import { webhookRoutes } from '../features/webhooks/webhook-routes.ts';
 import type { Route } from '../http/routing/route.ts';
 import { createPost } from '../outbound/post.ts';
 import type { JobQueue } from '../storage/queue/queue.ts';
-import type { Lane } from '../storage/queue/worker.ts';
+import type { Lane } from '../storage/queue/lane.ts';
 import { after } from '../time/clock.ts';
 import { secretsOf } from './access.ts';
 import type { Platform } from './platform.ts';

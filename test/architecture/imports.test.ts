@@ -25,6 +25,7 @@ const ranks = [
   ['src/compose.ts'],
   ['src/doctor/'],
   ['src/announce.ts', 'src/start-error.ts', 'src/stop-request.ts'],
+  ['src/run-process.ts'],
   [
     'src/main.ts',
     'src/worker.ts',

@@ -1,6 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { rankOf, type Caller } from '../../http/request/caller.ts';
-import type { z } from 'zod';
 import type { RequestContext } from '../../http/request/context.ts';
 import {
   checkPreconditions,
@@ -12,42 +11,28 @@ import {
   type Tagged,
 } from '../../http/routing/etag.ts';
 import { csvReply, csvToo, wantsCsv } from '../../http/routing/csv.ts';
-import { idempotent } from '../../http/idempotency-headers.ts';
-import type { Once } from '../../http/idempotency.ts';
 import { eraseKeptAnswersOf } from '../../http/kept-answers.ts';
-import {
-  location,
-  route,
-  type Reply,
-  type Route,
-  type RouteTag,
-} from '../../http/routing/route.ts';
-import type { Admission } from '../../http/server/admission.ts';
+import { route, type Route } from '../../http/routing/route.ts';
 import { pageSchema } from '../../http/routing/schemas.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 import { readJson } from '../../json/parse-json.ts';
 import { cacheable, markCached } from '../../resilience/cache/cache-status.ts';
 import { assessmentSummarySchema } from '../candidates/candidate-schemas.ts';
-import type { AssessmentInput, SourceFile } from '../../engine/contract.ts';
 import type { AssessmentResult } from './assessment.ts';
-import type { ResolveFiles } from '../files/resolve-files.ts';
 import type { Erasures } from '../../resilience/cache/erasures.ts';
 import type { AssessmentCache } from './assessment-cache.ts';
 import { assessmentTable } from './assessment-table.ts';
 import { toDashboard } from './assessment-dashboard.ts';
 import {
-  assessmentInput,
   assessmentListQuery,
   assessmentParams,
   assessmentResultSchema,
   dashboardQuery,
   dashboardSchema,
-  EXAMPLE_ID,
   submissionSchema,
 } from './assessment-schemas.ts';
-import { assessmentExamples } from './assessment-examples.ts';
 import { listAssessments, type Reader } from './assessment-list.ts';
-import type { AssessmentService } from './assessment-service.ts';
+import { assessmentsTag, locationOf, submitRoute, type SubmitDeps } from './submit-route.ts';
 import {
   deleteAssessment,
   findResult,
@@ -56,47 +41,25 @@ import {
   noSuchAssessment,
 } from './assessment-store.ts';
 
-const tag: RouteTag = {
-  name: 'Assessments',
-  description:
-    'Scores with their evidence. A submission is data: it is parsed, never run, and the same submission under the same versions gets the same scores.',
-};
-/** Units of the rate limit: it takes the engine, where a read takes one. */
-export const ASSESSMENT_COST = 2;
+const tag = assessmentsTag;
 /** Points of a trend chart. */
 const HISTORY = 50;
-
-const locationOf = (id: string) => `/api/v1/assessments/${id}`;
-
-function created(result: AssessmentResult): Reply {
-  const headers = { Location: locationOf(result.assessment_id) };
-  return { status: 201, body: result, headers };
-}
 
 /** Who may judge is told who handed in the same as others; of a candidate nothing is told to another. */
 function readerOf({ role, candidateId }: Caller): Reader {
   return { within: candidateId, reviews: rankOf(role) >= rankOf('assessor') };
 }
 
-/** Of their texts; about. */
-function bytesOf(files: readonly SourceFile[] = []): number {
-  return files.reduce((sum, { content }) => sum + content.length, 0);
-}
-
-export function assessmentRoutes(deps: {
-  service: AssessmentService;
-  /** Of `content.file_ids`. */
-  resolveFiles: ResolveFiles;
-  /** Of submissions. */
-  admission: Admission;
-  once: Once;
+export interface AssessmentRouteDeps extends SubmitDeps {
   cache: AssessmentCache;
   erasures: Erasures;
   /** Writes the end of an assessment into the audit log. */
   recordErasure: (tx: Transaction, ctx: RequestContext, id: string) => Promise<void>;
   /** A database session that ends with the signal, whoever's request is over. */
   em: (signal: AbortSignal) => SqlEntityManager;
-}): Route[] {
+}
+
+export function assessmentRoutes(deps: AssessmentRouteDeps): Route[] {
   const { cache } = deps;
   /** @throws {AppError} NOT_FOUND */
   const resultOf = async (ctx: RequestContext, id: string): Promise<Tagged> => {
@@ -110,67 +73,8 @@ export function assessmentRoutes(deps: {
     if (found.value === undefined) throw noSuchAssessment();
     return found.value;
   };
-  /** With the texts of the uploads that the body names; they are work like those in the body itself. */
-  const withFiles = async (
-    { state }: RequestContext,
-    body: z.output<typeof assessmentInput>,
-    assess: (input: AssessmentInput) => Promise<Reply>,
-  ): Promise<Reply> => {
-    if (body.content.file_ids === undefined) return assess(body);
-    const { em, caller, signal } = state;
-    const of = { candidateId: body.candidate_id, signal };
-    const content = await deps.resolveFiles(em, caller, body.content, of);
-    const place = deps.admission.enter(bytesOf(content.files));
-    let isDone = false;
-    try {
-      place.begin();
-      const reply = await assess({ ...body, content });
-      isDone = true;
-      return reply;
-    } finally {
-      place.leave(isDone);
-    }
-  };
   return [
-    route({
-      method: 'post',
-      path: '/api/v1/assessments',
-      operationId: 'createAssessment',
-      summary: 'Assess a submission',
-      description:
-        'The result is stored before it is answered, and the candidate created when new. A path that nothing in the submission speaks of has no score and a reason. Submissions that would not be assessed in time are refused at once: 503 with `Retry-After`.',
-      tag,
-      access: 'assessor',
-      cost: ASSESSMENT_COST,
-      body: { json: assessmentInput, examples: assessmentExamples },
-      admission: deps.admission,
-      reply: 'json',
-      behaviours: [idempotent, cacheable],
-      responses: {
-        201: {
-          description: 'The stored result',
-          schema: assessmentResultSchema,
-          headers: location(`/api/v1/assessments/${EXAMPLE_ID}`),
-        },
-      },
-      handle({ body, ctx }) {
-        const { names } = ctx.state;
-        names.candidate = body.candidate_id;
-        return deps.once(ctx, body.candidate_id, (write) =>
-          withFiles(ctx, body, async (input) => {
-            const { result, judged } = await deps.service.assess(
-              input,
-              ctx.state.signal,
-              (store) => write(async (tx) => created(await store(tx))),
-              { outside: ctx.state.outside },
-            );
-            markCached(ctx, judged);
-            names.assessment = result.assessment_id;
-            return created(result);
-          }),
-        );
-      },
-    }),
+    submitRoute(deps),
     route({
       method: 'get',
       path: '/api/v1/assessments',

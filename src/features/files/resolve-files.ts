@@ -14,6 +14,11 @@ import { sameFile } from './file-path.ts';
 import { findFiles, markUsed } from './file-store.ts';
 import { archiveLimits } from './upload.ts';
 
+/** Of their texts, in characters. */
+export function lengthOf(files: readonly SourceFile[] = []): number {
+  return files.reduce((sum, { content }) => sum + content.length, 0);
+}
+
 /** `content` of a submission, as a client sends it. */
 export type SubmittedContent = AssessmentContent & { file_ids?: string[] | undefined };
 

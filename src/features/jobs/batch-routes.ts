@@ -5,7 +5,8 @@ import { location, route, type Route } from '../../http/routing/route.ts';
 import { validate } from '../../http/routing/validate.ts';
 import { writeJson } from '../../json/json-text.ts';
 import { assessmentInput } from '../assessments/assessment-schemas.ts';
-import { ASSESSMENT_COST } from '../assessments/assessment-routes.ts';
+import { lengthOf } from '../files/resolve-files.ts';
+import { ASSESSMENT_COST } from '../assessments/submit-route.ts';
 import { candidateId } from '../candidates/candidate-schemas.ts';
 import type { BatchItem } from './job-service.ts';
 import {
@@ -117,7 +118,7 @@ async function withFiles(
 ): Promise<BatchItem[]> {
   const { em, caller, signal, requestId } = ctx.state;
   const items: BatchItem[] = [];
-  let bytes = 0;
+  let length = 0;
   // One after the other: what is read is held until all of it is stored.
   for (const [place, item] of sent.entries()) {
     if (!('input' in item)) {
@@ -128,15 +129,15 @@ async function withFiles(
     try {
       const of = { candidateId: input.candidate_id, signal };
       const content = await resolveFiles(em, caller, input.content, of);
-      bytes += (content.files ?? []).reduce((sum, file) => sum + file.content.length, 0);
+      length += lengthOf(content.files);
       items.push({ input: { ...input, content } });
     } catch (error) {
       items.push(toFailed(error, input, place, requestId));
     }
-    if (bytes > TEXTS_OF_BATCH * maxBytes) {
+    if (length > TEXTS_OF_BATCH * maxBytes) {
       throw new AppError(
         'PAYLOAD_TOO_LARGE',
-        `The files of a batch may have ${TEXTS_OF_BATCH * maxBytes} bytes together: send several batches.`,
+        `The files of a batch may have ${TEXTS_OF_BATCH * maxBytes} characters together: send several batches.`,
       );
     }
   }

@@ -13,7 +13,7 @@ import {
 } from '../../http/routing/route.ts';
 import { writeJson } from '../../json/json-text.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
-import { ASSESSMENT_COST } from '../assessments/assessment-routes.ts';
+import { ASSESSMENT_COST } from '../assessments/submit-route.ts';
 import type { ResolveFiles } from '../files/resolve-files.ts';
 import { queueIdOf } from './job.ts';
 import type { JobService } from './job-service.ts';

@@ -7,7 +7,7 @@ import { toProblem } from '../../http/problems.ts';
 import { readJson } from '../../json/parse-json.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
 import type { QueueOptions } from '../../storage/queue/queue.ts';
-import { AttemptLost, type QueueDefinition } from '../../storage/queue/worker.ts';
+import { AttemptLost, type QueueDefinition } from '../../storage/queue/definition.ts';
 import type { AssessmentService } from '../assessments/assessment-service.ts';
 import { shareCandidate } from '../candidates/candidate-store.ts';
 import { items, jobIdOf, singles, type StoredProblem } from './job.ts';

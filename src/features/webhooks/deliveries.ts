@@ -7,7 +7,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { invalid } from '../../http/routing/validate.ts';
 import { inTransaction, type Transaction } from '../../storage/postgres/transaction.ts';
 import type { JobQueue } from '../../storage/queue/queue.ts';
-import type { QueueDefinition } from '../../storage/queue/worker.ts';
+import type { QueueDefinition } from '../../storage/queue/definition.ts';
 import { disableGone, insertDelivery, recordAttempt } from './delivery-store.ts';
 import type { Deliver } from './deliver.ts';
 import { deliveryQueue, type WebhookEvent } from './webhook.ts';

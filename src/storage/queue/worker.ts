@@ -16,50 +16,14 @@ import { failureFields } from '../failure.ts';
 import { isUnavailable } from '../postgres/errors.ts';
 import type { DatabaseSession } from '../postgres/session.ts';
 import { inTransaction, type Transaction } from '../postgres/transaction.ts';
-import { QUEUED_CHANNEL, type FetchedJob, type JobQueue, type QueueOptions } from './queue.ts';
+import { AttemptLost, type QueueDefinition, type RunningJob } from './definition.ts';
+import { createFetcher, POLL_MS, type Lane } from './lane.ts';
+import { QUEUED_CHANNEL, type FetchedJob, type JobQueue } from './queue.ts';
 import { traceProcess } from './trace.ts';
 
-const POLL_MS = 1000;
 const TOUCH_MS = 2500;
 /** For the statements by which an attempt ends when the database did not answer: then the heartbeat ends it. */
 const SETTLE_ATTEMPTS = 3;
-
-/** The attempt is not this process's any more: what it did must not be stored. */
-export class AttemptLost extends Error {
-  override readonly name = 'AttemptLost';
-  constructor() {
-    super('The job was cancelled or given to another process.');
-  }
-}
-
-export interface RunningJob extends FetchedJob {
-  /** Whether there is another attempt when this one fails. */
-  readonly isLast: boolean;
-  /** Ends the attempt in the transaction that stores what it did. @throws {AttemptLost} and nothing is stored */
-  complete: (tx: Transaction) => Promise<void>;
-}
-
-export interface QueueDefinition extends QueueOptions {
-  /** @param signal aborts when the attempt is lost, and at the end of the drain */
-  readonly work: (job: RunningJob, signal: AbortSignal) => Promise<void>;
-  /** In the transaction that ends a failed attempt. @param isDead it is not tried again */
-  readonly failed?: (
-    tx: Transaction,
-    job: FetchedJob,
-    error: unknown,
-    isDead: boolean,
-  ) => Promise<void>;
-  /** An attempt that was given back, in no transaction: it counts as not begun. */
-  readonly handedBack?: (job: FetchedJob) => Promise<void>;
-}
-
-export interface Lane {
-  readonly queues: readonly QueueDefinition[];
-  /** Jobs at a time. */
-  readonly places: number;
-  /** Whether there is room for one more besides what others do; default: always. */
-  readonly hasRoom?: () => boolean;
-}
 
 export type JobOutcome = 'completed' | 'retried' | 'dead' | 'lost' | 'handed_back';
 
@@ -105,57 +69,9 @@ export function createWorker(deps: {
   let isPaused = true;
   let stopBeats = () => {};
 
-  const fetchers = lanes.map((lane) => createFetcher(lane));
-
-  function createFetcher(lane: Lane) {
-    const queues = [...lane.queues];
-    let taken = 0;
-    let isFetching = false;
-    let isAsked = false;
-    let stopPoll = () => {};
-    const isFree = () => !isPaused && taken < lane.places && (lane.hasRoom?.() ?? true);
-    /** @returns whether there was a job */
-    const fetchInTurn = async (): Promise<boolean> => {
-      for (let asked = 0; asked < lane.queues.length; asked += 1) {
-        const definition = queues.shift();
-        if (definition === undefined) return false;
-        queues.push(definition);
-        const job = await queue.fetch(definition.name);
-        if (job === undefined) continue;
-        taken += 1;
-        run(definition, job, () => {
-          taken -= 1;
-          look();
-        });
-        return true;
-      }
-      return false;
-    };
-    const poll = () => {
-      stopPoll();
-      if (!isPaused) stopPoll = clock.after(POLL_MS, look);
-    };
-    function look(): void {
-      isAsked = true;
-      if (isFetching) return;
-      isFetching = true;
-      void untraced(fetchAll);
-    }
-    async function fetchAll(): Promise<void> {
-      try {
-        do {
-          isAsked = false;
-          while (isFree() && (await fetchInTurn()));
-        } while (isAsked && isFree());
-      } catch (error) {
-        if (!isUnavailable(error)) log.error('No job could be fetched', { error });
-      } finally {
-        isFetching = false;
-        poll();
-      }
-    }
-    return { look, stop: () => stopPoll() };
-  }
+  const fetchers = lanes.map((lane) =>
+    createFetcher({ lane, queue, isPaused: () => isPaused, run, log, after: clock.after }),
+  );
 
   function run(definition: QueueDefinition, job: FetchedJob, free: () => void): void {
     const end = new AbortController();

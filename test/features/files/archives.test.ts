@@ -127,15 +127,15 @@ describe('a ZIP archive', () => {
       { name: '../up.py', content: TEXT },
     ]);
     const outer = zip([
-      { name: 'ann/work.zip', content: inner },
-      { name: 'bob/work.tgz', content: await tarGz([{ name: 'x.py', content: TEXT }]) },
+      { name: 'ann/answer.zip', content: inner },
+      { name: 'bob/answer.tgz', content: await tarGz([{ name: 'x.py', content: TEXT }]) },
       { name: 'eve/broken.zip', content: inner.subarray(0, 50) },
     ]);
     const { files, left } = await unpacked(outer, 'zip', true);
-    assert.deepEqual(Object.keys(files), ['ann/work/b.py', 'bob/work/x.py']);
+    assert.deepEqual(Object.keys(files), ['ann/answer/b.py', 'bob/answer/x.py']);
     assert.deepEqual(left, {
-      'ann/work/deep.zip': 'nested_archive',
-      'ann/work/../up.py': 'unsafe_path',
+      'ann/answer/deep.zip': 'nested_archive',
+      'ann/answer/../up.py': 'unsafe_path',
       'eve/broken.zip': 'damaged',
     });
   });

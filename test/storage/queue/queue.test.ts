@@ -5,12 +5,8 @@ import type { Logger } from '#telemetry/logger.ts';
 import { startSession } from '#src/storage/postgres/session.ts';
 import { inTransaction, type Transaction } from '#src/storage/postgres/transaction.ts';
 import { createQueue, type JobQueue } from '#src/storage/queue/queue.ts';
-import {
-  createWorker,
-  type JobOutcome,
-  type QueueDefinition,
-  type QueueWorker,
-} from '#src/storage/queue/worker.ts';
+import type { QueueDefinition } from '#src/storage/queue/definition.ts';
+import { createWorker, type JobOutcome, type QueueWorker } from '#src/storage/queue/worker.ts';
 import { after as timer, systemClock } from '#src/time/clock.ts';
 import { testDatabase } from '#test/support/database.ts';
 import { until } from '#test/support/until.ts';

@@ -1,0 +1,76 @@
+/** Fetches for a number of places: the queues of a lane are asked in turn, and only while a place is free. */
+import type { Logger } from '#telemetry/logger.ts';
+import { untraced } from '#telemetry/tracing.ts';
+import { isUnavailable } from '../postgres/errors.ts';
+import type { QueueDefinition } from './definition.ts';
+import type { FetchedJob, JobQueue } from './queue.ts';
+
+/** Milliseconds; for what no notification tells. */
+export const POLL_MS = 1000;
+
+export interface Lane {
+  readonly queues: readonly QueueDefinition[];
+  /** Jobs at a time. */
+  readonly places: number;
+  /** Whether there is room for one more besides what others do; default: always. */
+  readonly hasRoom?: () => boolean;
+}
+
+/** @param deps.run works for a job; `free` is called once its place is free again */
+export function createFetcher(deps: {
+  lane: Lane;
+  queue: Pick<JobQueue, 'fetch'>;
+  isPaused: () => boolean;
+  run: (definition: QueueDefinition, job: FetchedJob, free: () => void) => void;
+  log: Logger;
+  after: (ms: number, run: () => void) => () => void;
+}): { look: () => void; stop: () => void } {
+  const { lane, queue, isPaused, log } = deps;
+  const queues = [...lane.queues];
+  let taken = 0;
+  let isFetching = false;
+  let isAsked = false;
+  let stopPoll = () => {};
+  const isFree = () => !isPaused() && taken < lane.places && (lane.hasRoom?.() ?? true);
+  /** @returns whether there was a job */
+  const fetchInTurn = async (): Promise<boolean> => {
+    for (let asked = 0; asked < lane.queues.length; asked += 1) {
+      const definition = queues.shift();
+      if (definition === undefined) return false;
+      queues.push(definition);
+      const job = await queue.fetch(definition.name);
+      if (job === undefined) continue;
+      taken += 1;
+      deps.run(definition, job, () => {
+        taken -= 1;
+        look();
+      });
+      return true;
+    }
+    return false;
+  };
+  const poll = () => {
+    stopPoll();
+    if (!isPaused()) stopPoll = deps.after(POLL_MS, look);
+  };
+  function look(): void {
+    isAsked = true;
+    if (isFetching) return;
+    isFetching = true;
+    void untraced(fetchAll);
+  }
+  async function fetchAll(): Promise<void> {
+    try {
+      do {
+        isAsked = false;
+        while (isFree() && (await fetchInTurn()));
+      } while (isAsked && isFree());
+    } catch (error) {
+      if (!isUnavailable(error)) log.error('No job could be fetched', { error });
+    } finally {
+      isFetching = false;
+      poll();
+    }
+  }
+  return { look, stop: () => stopPoll() };
+}
