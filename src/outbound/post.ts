@@ -7,13 +7,13 @@
  * - No redirect is followed, no proxy variable honoured, no connection kept, no trace context sent.
  * - All of it takes `TIMEOUT_MS` at most; of the answer `MOST_BYTES` are read and none is kept.
  */
-import { lookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { context } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import { Agent, buildConnector, request, type Dispatcher } from 'undici';
 import { codeOf, causesOf } from '../errors.ts';
 import { isLoopbackAddress, isPublicAddress } from './public-address.ts';
+import { createResolve, type Resolve } from './resolve-host.ts';
 import { hostOf, readTarget, type TargetRules } from './target-url.ts';
 
 const TIMEOUT_MS = 5000;
@@ -53,15 +53,9 @@ export interface OutboundRequest {
 /** @throws {OutboundError} @throws the signal's reason */
 export type Post = (url: string, request: OutboundRequest) => Promise<OutboundAnswer>;
 
-/** All addresses of a host. */
-export type Resolve = (host: string) => Promise<string[]>;
-
-const resolveHost: Resolve = async (host) =>
-  (await lookup(host, { all: true })).map(({ address }) => address);
-
 export function createPost(deps: {
   rules: TargetRules;
-  /** In place of the machine's resolver. */
+  /** In place of the machine's name servers. */
   resolve?: Resolve;
   /** @returns cancels */
   after: (ms: number, run: () => void) => () => void;
@@ -70,18 +64,18 @@ export function createPost(deps: {
   /** In place of undici's. */
   connector?: typeof buildConnector;
 }): Post {
-  const { rules, resolve = resolveHost, ca, connector = buildConnector } = deps;
+  const { rules, resolve = createResolve(), ca, connector = buildConnector } = deps;
 
-  const addressesOf = async (url: URL): Promise<string[]> => {
+  const addressesOf = async (url: URL, signal: AbortSignal): Promise<string[]> => {
     const host = hostOf(url);
-    const addresses = isIP(host) === 0 ? await resolved(resolve, host) : [host];
+    const addresses = isIP(host) === 0 ? await resolved(resolve(host, signal)) : [host];
     const isAllowed = (address: string) =>
       isPublicAddress(address) || (rules.allowLoopback && isLoopbackAddress(address));
     if (!addresses.every(isAllowed)) throw new OutboundError('address_refused');
     return addresses;
   };
   const send = async (url: URL, { headers, body }: OutboundRequest, signal: AbortSignal) => {
-    const addresses = await withAbort(addressesOf(url), signal);
+    const addresses = await addressesOf(url, signal);
     const agent = new Agent({
       connect: connector({
         lookup: always(addresses),
@@ -127,8 +121,8 @@ export function createPost(deps: {
   };
 }
 
-async function resolved(resolve: Resolve, host: string): Promise<string[]> {
-  const addresses = await resolve(host).catch((error: unknown) => {
+async function resolved(resolving: Promise<string[]>): Promise<string[]> {
+  const addresses = await resolving.catch((error: unknown) => {
     throw new OutboundError('dns_failed', error);
   });
   if (addresses.length === 0) throw new OutboundError('dns_failed');
@@ -157,16 +151,6 @@ async function readSome(body: Dispatcher.ResponseData['body']): Promise<void> {
 
 function textOf(header: string | string[] | undefined): string | null {
   return (Array.isArray(header) ? header[0] : header) ?? null;
-}
-
-/** Of the resolver, which cannot be interrupted. */
-function withAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  return Promise.race([work, aborted.promise]).finally(() =>
-    signal.removeEventListener('abort', abort),
-  );
 }
 
 const TLS =

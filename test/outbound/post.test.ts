@@ -10,7 +10,8 @@ import {
 import { createServer, type Server } from 'node:https';
 import type { RequestListener } from 'node:http';
 import type { buildConnector } from 'undici';
-import { createPost, OutboundError, type Post, type Resolve } from '#src/outbound/post.ts';
+import { createPost, OutboundError, type Post } from '#src/outbound/post.ts';
+import type { Resolve } from '#src/outbound/resolve-host.ts';
 import { readTarget } from '#src/outbound/target-url.ts';
 import { selfSigned } from '#test/support/certificate.ts';
 import { refusedAnswers, refusedUrls } from './corpus.ts';
@@ -214,7 +215,11 @@ describe('a POST to it', () => {
       await asked.promise;
       end();
       await assert.rejects(waiting, failure('timeout'));
-      const resolving = local({ after, resolve: () => new Promise(() => {}) })(origin, wish());
+      const resolve: Resolve = (_host, signal) =>
+        new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(new Error('cancelled'))),
+        );
+      const resolving = local({ after, resolve })(origin, wish());
       end();
       await assert.rejects(resolving, failure('timeout'));
       // In the middle of the answer.
