@@ -2,8 +2,8 @@
 import { isIP } from 'node:net';
 import { isLoopbackAddress, isPublicAddress } from './public-address.ts';
 
-/** Characters, which are bytes: what is longer is no URL that a server takes. */
-const MOST_CHARACTERS = 2000;
+/** Characters, which are bytes: what is longer is no URL that a server takes. Columns that hold one are as wide. */
+export const MAX_URL_CHARACTERS = 2000;
 /** Names that are no host's in the DNS of the internet (RFC 6761, 6762, 7686, 8375, 9476), or often one's own. */
 const SPECIAL = new Set(
   'localhost local internal intranet private corp home lan localdomain test invalid onion alt arpa'.split(
@@ -18,7 +18,7 @@ export interface TargetRules {
 
 /** @returns what is wrong, in words that follow the name of the member; or the URL */
 export function readTarget(text: string, { allowLoopback }: TargetRules): URL | string {
-  if (text.length > MOST_CHARACTERS) return `must have at most ${MOST_CHARACTERS} characters`;
+  if (text.length > MAX_URL_CHARACTERS) return `must have at most ${MAX_URL_CHARACTERS} characters`;
   // The URL parser drops or replaces these, so that what is shown is not what is asked.
   // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
   if (/[\u0000-\u0020\u007f\\]/.test(text)) {

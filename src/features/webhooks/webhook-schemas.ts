@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readTarget, type TargetRules } from '../../outbound/target-url.ts';
+import { MAX_URL_CHARACTERS, readTarget, type TargetRules } from '../../outbound/target-url.ts';
 import { deliveryErrors, deliveryStatuses, disabledReasons, webhookEvents } from './webhook.ts';
 
 const time = z.iso.datetime();
@@ -23,8 +23,7 @@ const targetUrl = (rules: TargetRules) =>
       return z.NEVER;
     })
     .meta({
-      description:
-        'https to a host of the internet, at port 443, of at most 2000 characters, without credentials and fragment',
+      description: `https to a host of the internet, at port 443, of at most ${MAX_URL_CHARACTERS} characters, without credentials and fragment`,
       examples: ['https://lms.example.com/hooks/sono-eval'],
     });
 
@@ -53,7 +52,7 @@ export const webhookSchema = z
     disabled_reason: z
       .enum(disabledReasons)
       .nullable()
-      .describe('`gone`: its receiver answered 410; null: it is enabled'),
+      .describe('`gone`: its URL answered 410; null: it is enabled'),
     former_secret_until: time
       .nullable()
       .describe('Until when the secret before the last rotation signs as well; null: none was'),

@@ -1,8 +1,10 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { MAX_URL_CHARACTERS } from '../../outbound/target-url.ts';
 import { ApiKeyEntity, UserEntity } from '../access/access.entity.ts';
 import type { DeliveryError, DeliveryStatus, DisabledReason, WebhookEvent } from './webhook.ts';
 
 const id = (length: number) => p.string().columnType(`varchar(${length})`).collation('C');
+const targetUrl = () => p.string().columnType(`varchar(${MAX_URL_CHARACTERS})`);
 
 export const WebhookEntity = defineEntity({
   name: 'Webhook',
@@ -16,7 +18,7 @@ export const WebhookEntity = defineEntity({
     /** The caller as an account, or as a key: it ends with them. */
     user: () => p.manyToOne(UserEntity).fieldName('user_id').nullable().deleteRule('cascade'),
     key: () => p.manyToOne(ApiKeyEntity).fieldName('key_id').nullable().deleteRule('cascade'),
-    url: p.string().columnType('varchar(2000)'),
+    url: targetUrl(),
     /** Encrypted (`webhook-secret.ts`). */
     secret: p.string().columnType('varchar(200)'),
     /** The one before the last rotation, which signs as well until then. */
@@ -48,7 +50,7 @@ export const WebhookDeliveryEntity = defineEntity({
     webhook: () => p.manyToOne(WebhookEntity).fieldName('webhook_id').deleteRule('cascade'),
     event: p.string().columnType('varchar(32)').$type<WebhookEvent>(),
     /** In place of the webhook's. */
-    callbackUrl: p.string().columnType('varchar(2000)').fieldName('callback_url').nullable(),
+    callbackUrl: targetUrl().fieldName('callback_url').nullable(),
     /** Whom the payload is about. */
     candidateId: id(100).fieldName('candidate_id').nullable(),
     /** `json`, since the very bytes are signed. */
