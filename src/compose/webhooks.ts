@@ -40,7 +40,7 @@ export function createWebhooks(platform: Platform, queue: Pick<JobQueue, 'send'>
   const em = () => database.em();
   const rules = { allowLoopback: config.webhooks.allowLoopback };
   const secrets = createWebhookSecrets({ keys: deriveKeys(secretsOf(platform)), randomBytes });
-  const deliveries = createDeliveries({ queue, now, newId: randomUUIDv7 });
+  const deliveries = createDeliveries({ rules, queue, now, newId: randomUUIDv7 });
   const deliver = createDeliver({
     em,
     post: createPost({ rules, after }),

@@ -20,6 +20,8 @@ import type { DeliveryError } from './webhook.ts';
 /** What is to be stored of it. */
 export interface Delivered extends Attempted {
   webhookId: string;
+  /** Whether it went to the `callback_url` of a job or batch: what that answers is not the webhook's word. */
+  isCallback: boolean;
 }
 
 /**
@@ -112,6 +114,7 @@ export function createDeliver(deps: {
       error === null || final.includes(error) ? null : retryDelay(tries, retryAfter, deps.random());
     return {
       webhookId: delivery.webhook_id,
+      isCallback: delivery.is_callback,
       status: error === null ? 'delivered' : seconds === null ? 'dead' : 'retrying',
       error,
       httpStatus: answer?.status ?? null,

@@ -5,6 +5,7 @@
  */
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { invalid } from '../../http/routing/validate.ts';
+import { readTarget, type TargetRules } from '../../outbound/target-url.ts';
 import { inTransaction, type Transaction } from '../../storage/postgres/transaction.ts';
 import type { JobQueue } from '../../storage/queue/queue.ts';
 import type { QueueDefinition } from '../../storage/queue/definition.ts';
@@ -30,7 +31,7 @@ type Enqueue = (tx: Transaction, message: WebhookMessage) => Promise<void>;
 /**
  * A `callback_url` is signed by the secret of the webhook that it lies under, and told instead of that one.
  *
- * @throws {AppError} VALIDATION_ERROR when it lies under none
+ * @throws {AppError} VALIDATION_ERROR when it lies under none, or no request would be made to it
  */
 export type CheckCallback = (em: SqlEntityManager, owner: string, url: string) => Promise<void>;
 
@@ -42,12 +43,14 @@ export interface Deliveries {
 }
 
 export function createDeliveries(deps: {
+  /** Of what a delivery may be sent to: the same as for its attempts. */
+  rules: TargetRules;
   queue: Pick<JobQueue, 'send'>;
   now: () => Date;
   /** UUIDv7, for they are listed in its order. */
   newId: () => string;
 }): Deliveries {
-  const { queue, now, newId } = deps;
+  const { rules, queue, now, newId } = deps;
   const sendAgain = async (tx: Transaction, id: string) => {
     await queue.send(tx, deliveryQueue.name, { data: { delivery_id: id, tries: 1 } });
   };
@@ -55,7 +58,8 @@ export function createDeliveries(deps: {
     async enqueue(tx, { owner, event, data, candidateId, callbackUrl }) {
       const at = now();
       const webhooks = await activeWebhooks(tx, owner, at);
-      const callback = callbackUrl === null ? undefined : above(callbackUrl, webhooks);
+      const callback =
+        callbackUrl === null ? undefined : above(readTarget(callbackUrl, rules), webhooks);
       const payload = JSON.stringify({ type: event, timestamp: at.toISOString(), data });
       for (const webhook of webhooks) {
         const id = `msg_${newId()}`;
@@ -72,13 +76,14 @@ export function createDeliveries(deps: {
       }
     },
     async checkCallback(em, owner, url) {
-      if (above(url, await activeWebhooks(em, owner, now())) !== undefined) return;
+      const target = readTarget(url, rules);
+      if (above(target, await activeWebhooks(em, owner, now())) !== undefined) return;
+      const message =
+        typeof target === 'string'
+          ? target
+          : 'must be the URL of an enabled webhook of yours, or lie under it';
       throw invalid('The request body does not fit.', [
-        {
-          pointer: '/callback_url',
-          message: 'must be the URL of an enabled webhook of yours, or lie under it',
-          code: 'custom',
-        },
+        { pointer: '/callback_url', message, code: 'custom' },
       ]);
     },
     sendAgain,
@@ -86,9 +91,11 @@ export function createDeliveries(deps: {
 }
 
 /** The webhook that a URL lies under, closest first: the same origin, and its path or one below it. */
-function above<T extends { url: string }>(text: string, webhooks: readonly T[]): T | undefined {
-  const url = URL.parse(text);
-  if (url === null || url.username + url.password + url.hash !== '') return undefined;
+function above<T extends { url: string }>(
+  url: ReturnType<typeof readTarget>,
+  webhooks: readonly T[],
+): T | undefined {
+  if (typeof url === 'string') return undefined;
   return webhooks
     .filter((webhook) => isUnder(url, new URL(webhook.url)))
     .toSorted((a, b) => b.url.length - a.url.length)[0];
@@ -122,7 +129,8 @@ export function deliveryJobs(deps: {
       await inTransaction(em(), async (tx) => {
         await job.complete(tx);
         await recordAttempt(tx, id, done);
-        if (done.error === 'gone') await disableGone(tx, done.webhookId, done.at);
+        if (done.error === 'gone' && !done.isCallback)
+          await disableGone(tx, done.webhookId, done.at);
         if (done.nextAttemptAt === null) return;
         const data = { delivery_id: id, tries: tries + 1 };
         await queue.send(tx, deliveryQueue.name, { data, startAfter: done.nextAttemptAt });

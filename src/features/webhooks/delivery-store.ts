@@ -88,6 +88,8 @@ export interface DueDelivery {
   webhook_id: string;
   event: WebhookEvent;
   url: string;
+  /** Whether that is its `callback_url`. */
+  is_callback: boolean;
   /** The text that was stored. */
   payload: string;
   secret: string;
@@ -103,7 +105,8 @@ export async function findDue(
   now: Date,
 ): Promise<DueDelivery | undefined> {
   const [row] = await em.execute<DueDelivery[]>(
-    `select d.id, d.webhook_id, d.event, coalesce(d.callback_url, w.url) as url, d.payload::text as payload,
+    `select d.id, d.webhook_id, d.event, coalesce(d.callback_url, w.url) as url,
+       d.callback_url is not null as is_callback, d.payload::text as payload,
        w.secret, case when w.previous_until > ? then w.previous_secret end as previous_secret,
        w.disabled_reason is null and ${OWNER_IS_ACTIVE} as is_enabled
      from webhook_deliveries d join webhooks w on w.id = d.webhook_id

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import type { Logger } from '#telemetry/logger.ts';
+import { AppError } from '#src/errors.ts';
 import { deriveKeys } from '#src/features/access/secrets.ts';
 import { createDeliver, type Deliver } from '#src/features/webhooks/deliver.ts';
 import { createDeliveries, deliveryJobs } from '#src/features/webhooks/deliveries.ts';
@@ -82,7 +83,12 @@ describe('an attempt', () => {
       return Promise.resolve('');
     },
   };
-  const deliveries = createDeliveries({ queue, now, newId: randomUUIDv7 });
+  const deliveries = createDeliveries({
+    rules: { allowLoopback: false },
+    queue,
+    now,
+    newId: randomUUIDv7,
+  });
   const jobs = () => deliveryJobs({ queue, deliver, em, now });
 
   beforeEach(() => {
@@ -115,9 +121,13 @@ describe('an attempt', () => {
     await write((tx) => insertWebhook(tx, { id, owner, url, secret: sealed, at: now() }));
     return { id, secret };
   };
-  const enqueue = async (owner: string, candidateId: string | null = null) => {
+  const enqueue = async (
+    owner: string,
+    candidateId: string | null = null,
+    callbackUrl: string | null = null,
+  ) => {
     const message = { owner, event: 'assessment.completed', data: { n: 1 } } as const;
-    await write((tx) => deliveries.enqueue(tx, { ...message, candidateId, callbackUrl: null }));
+    await write((tx) => deliveries.enqueue(tx, { ...message, candidateId, callbackUrl }));
     return String(sent.at(-1)?.data['delivery_id']);
   };
   const run = async (data: Record<string, unknown> | undefined) => {
@@ -241,6 +251,45 @@ describe('an attempt', () => {
     assert.equal((await row(third))['error'], 'webhook_disabled');
     await enqueue('seven');
     assert.equal(sent.length, length);
+  });
+
+  it('that a callback_url refuses for good ends alone, and by the URL of a webhook with that', async () => {
+    const { id: webhook } = await make('gone');
+    answer = () => ({ status: 410, retryAfter: null });
+    const reason = async () => {
+      const [found] = await em().execute<{ disabled_reason: string | null }[]>(
+        'select disabled_reason from webhooks where id = ?',
+        [webhook],
+      );
+      return found?.disabled_reason;
+    };
+    for (const [callback, expected] of [
+      ['https://example.com/hook/one', null],
+      [null, 'gone'],
+    ] as const) {
+      const id = await enqueue('gone', null, callback);
+      await run(sent.at(-1)?.data);
+      const { status, error } = await row(id);
+      assert.deepEqual([status, error, await reason()], ['dead', 'gone', expected]);
+    }
+    assert.equal(asked[0]?.url, 'https://example.com/hook/one');
+  });
+
+  it('is none for a callback_url that would be refused: that is not taken', async () => {
+    await make('callback');
+    const check = (url: string) => deliveries.checkCallback(em(), 'callback', url);
+    await check('https://example.com/hook/one');
+    for (const [url, message] of [
+      ['https:\\\\example.com\\hook', 'must not contain spaces, control characters or backslashes'],
+      ['https:/example.com/hook', 'must begin with https://'],
+      ['https://example.com/hook#', 'must not have a fragment'],
+      ['https://@example.com/hook', 'must not hold a user name or a password'],
+    ] as const)
+      await assert.rejects(
+        check(url),
+        (error) => error instanceof AppError && error.options.errors?.[0]?.message === message,
+        url,
+      );
   });
 
   it('is none for a key that was revoked, with whose end its webhooks end', async () => {
