@@ -1,6 +1,7 @@
 import type { Caller } from '../../http/request/caller.ts';
 import { location, route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { pageQuery, pageSchema } from '../../http/routing/schemas.ts';
+import type { Owner } from '../../owner.ts';
 import type { TargetRules } from '../../outbound/target-url.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
 import { listDeliveries, requeueDelivery } from './delivery-store.ts';
@@ -23,7 +24,6 @@ import {
   listWebhooks,
   presentWebhook,
   updateWebhook,
-  type Owner,
 } from './webhook-store.ts';
 
 const tag: RouteTag = { name: 'Webhooks', description: 'Who is told when work has ended.' };

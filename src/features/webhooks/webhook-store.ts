@@ -1,11 +1,9 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
 import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
+import type { Owner } from '../../owner.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 import type { DisabledReason } from './webhook.ts';
-
-/** Whose webhooks somebody may know of; null: of all. */
-export type Owner = string | null;
 
 export interface WebhookRow {
   id: string;
