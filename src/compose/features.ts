@@ -127,7 +127,7 @@ function backgroundRoutes({ config, rateLimiting }: Platform, background: Backgr
     charge: rateLimiting.charge,
     checkCallback: jobs.webhooks.checkCallback,
   };
-  return [...jobRoutes(deps), ...batchRoutes(deps), ...jobs.webhooks.routes];
+  return [...jobRoutes(deps), ...batchRoutes(deps), ...jobs.webhooks.routes(once)];
 }
 
 /** What operators see and change. */

@@ -14,6 +14,7 @@ import { createReceivers } from '../features/webhooks/receivers.ts';
 import { createUpkeep } from '../features/webhooks/upkeep.ts';
 import { createWebhookSecrets } from '../features/webhooks/webhook-secret.ts';
 import { webhookRoutes } from '../features/webhooks/webhook-routes.ts';
+import type { Once } from '../http/idempotency.ts';
 import type { Route } from '../http/routing/route.ts';
 import { createPost } from '../outbound/post.ts';
 import type { JobQueue } from '../storage/queue/queue.ts';
@@ -26,7 +27,7 @@ import type { Platform } from './platform.ts';
 const PLACES = 16;
 
 export interface Webhooks {
-  routes: Route[];
+  routes: (once: Once) => Route[];
   checkCallback: Deliveries['checkCallback'];
   finished: OnFinished;
   lane: Lane;
@@ -55,7 +56,7 @@ export function createWebhooks(platform: Platform, queue: Pick<JobQueue, 'send'>
   const upkeep = createUpkeep({ em, secrets, now, after, log });
   cleanup.defer(() => upkeep.stop());
   return {
-    routes: webhookRoutes({ rules, secrets, deliveries, now, newId: randomUUIDv7 }),
+    routes: (once) => webhookRoutes({ rules, secrets, deliveries, once, now, newId: randomUUIDv7 }),
     checkCallback: deliveries.checkCallback,
     finished: tellOf(deliveries),
     lane: { queues: [deliveryJobs({ queue, deliver, em, now })], places: PLACES },

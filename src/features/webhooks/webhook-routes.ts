@@ -1,3 +1,6 @@
+import type { Once, Write } from '../../http/idempotency.ts';
+import { idempotent } from '../../http/idempotency-headers.ts';
+import { eraseKeptAnswersOf } from '../../http/kept-answers.ts';
 import type { Caller } from '../../http/request/caller.ts';
 import { location, route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { pageQuery, pageSchema } from '../../http/routing/schemas.ts';
@@ -36,6 +39,7 @@ export function webhookRoutes(deps: {
   rules: TargetRules;
   secrets: WebhookSecrets;
   deliveries: Pick<Deliveries, 'sendAgain'>;
+  once: Once;
   now: () => Date;
   /** UUIDv7. */
   newId: () => string;
@@ -51,7 +55,7 @@ export function webhookRoutes(deps: {
       operationId: 'createWebhook',
       summary: 'Create a webhook',
       description:
-        'It is told when the caller’s own background work has ended: `assessment.completed`, `assessment.failed`, `assessment.cancelled` and, once for a batch, `batch.completed`. It ends with the account or the key that made it. At most 20 for a caller. No Idempotency-Key: the answer, which would be kept for it, holds a secret.',
+        'It is told when the caller’s own background work has ended: `assessment.completed`, `assessment.failed`, `assessment.cancelled` and, once for a batch, `batch.completed`. It ends with the account or the key that made it. At most 20 for a caller. With an Idempotency-Key the answer is kept encrypted.',
       body: {
         json: newWebhook(deps.rules),
         examples: {
@@ -65,20 +69,23 @@ export function webhookRoutes(deps: {
         201: {
           description: 'The webhook',
           schema: createdWebhookSchema,
-          headers: location(`/api/v1/webhooks/${example}`),
+          headers: location(locationOf(example)),
         },
       },
+      behaviours: [idempotent],
       errors: ['CONFLICT'],
-      async handle({ body, ctx }) {
-        const { caller, em } = ctx.state;
-        const id = `webhook_${newId()}`;
-        const secret = secrets.create();
-        const sealed = secrets.seal(id, secret);
-        const row = await inTransaction(em, (tx) =>
-          insertWebhook(tx, { id, owner: caller.id, url: body.url, secret: sealed, at: now() }),
-        );
-        const headers = { ...secretHeaders, Location: `/api/v1/webhooks/${id}` };
-        return { status: 201, body: { ...presentWebhook(row), secret }, headers };
+      async handle({ body: { url }, ctx }) {
+        const owner = ctx.state.caller.id;
+        const create = (write: Write) =>
+          write(async (tx) => {
+            const id = `webhook_${newId()}`;
+            const secret = secrets.create();
+            const sealed = secrets.seal(id, secret);
+            const row = await insertWebhook(tx, { id, owner, url, secret: sealed, at: now() });
+            const headers = { ...secretHeaders, Location: locationOf(id) };
+            return { status: 201, body: { ...presentWebhook(row), secret }, headers };
+          });
+        return deps.once(ctx, null, create, { secret: true });
       },
     }),
     route({
@@ -160,7 +167,10 @@ export function webhookRoutes(deps: {
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
         const { caller, em } = ctx.state;
-        await inTransaction(em, (tx) => deleteWebhook(tx, ownerOf(caller), params.id));
+        await inTransaction(em, async (tx) => {
+          await deleteWebhook(tx, ownerOf(caller), params.id);
+          await eraseKeptAnswersOf(tx, locationOf(params.id));
+        });
         return { status: 204 };
       },
     }),
@@ -219,6 +229,10 @@ function deliveryRoutes(deps: {
       },
     }),
   ];
+}
+
+function locationOf(id: string): string {
+  return `/api/v1/webhooks/${id}`;
 }
 
 function ownerOf({ id, role }: Caller): Owner {

@@ -96,6 +96,29 @@ describe('webhooks', () => {
     }
   });
 
+  it('are made once for an Idempotency-Key, and their secret is shown again', async () => {
+    const { headers } = await keyOf('assessor');
+    const make = () =>
+      service.post(
+        path,
+        { url: `${receiver.url}/once` },
+        { ...headers, 'Idempotency-Key': 'of a webhook' },
+      );
+    const [first, again] = [await make(), await make()];
+    assert.deepEqual([first.status, again.status], [201, 201]);
+    assert.match(first.json.secret, /^whsec_/);
+    assert.equal(again.text, first.text);
+    assert.equal(again.headers.get('idempotency-replayed'), 'true');
+    for (const header of ['location', 'cache-control'])
+      assert.equal(again.headers.get(header), first.headers.get(header));
+    assert.equal((await service.get(path, headers)).json.items.length, 1);
+    // What is gone is not shown again: another one is made.
+    const url = `${path}/${first.json.webhook_id}`;
+    assert.equal((await service.send(url, { method: 'DELETE', headers })).status, 204);
+    assert.notEqual((await make()).json.webhook_id, first.json.webhook_id);
+    assert.equal((await service.get(path, headers)).json.items.length, 1);
+  });
+
   it('are twenty for a caller, however many are made at once', async () => {
     const { headers } = await keyOf('assessor');
     const answers = await Promise.all(
