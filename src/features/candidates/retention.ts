@@ -12,6 +12,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import { AppError, CircuitOpenError, DependencyError, findCause } from '../../errors.ts';
 import type { Handles } from '../../http/request/handles.ts';
 import type { DatabaseSession } from '../../storage/postgres/session.ts';
+import { createRounds } from '../../storage/rounds.ts';
 import type { CandidateAssessments } from './candidate.ts';
 import { candidatesBefore, type CandidateAge } from './candidate-store.ts';
 import type { AskedBy, EraseCandidate } from './erase-candidate.ts';
@@ -59,9 +60,6 @@ export function createRetention(deps: {
 }): Retention {
   const { clock, log } = deps;
   let overdue = 0;
-  let isClosed = false;
-  let cancel: (() => void) | undefined;
-  let running = Promise.resolve();
 
   const isOver = async (em: SqlEntityManager, persons: readonly CandidateAge[], before: Date) => {
     const newest = await deps.assessments.newest(
@@ -76,7 +74,7 @@ export function createRetention(deps: {
       const page = await candidatesBefore(deps.em(), before, last, PAGE);
       yield (await isOver(deps.em(), page, before)).map(({ id }) => id);
       last = page.at(-1);
-      if (page.length < PAGE || isClosed) return;
+      if (page.length < PAGE || rounds.isClosed()) return;
     }
   }
 
@@ -114,13 +112,12 @@ export function createRetention(deps: {
     overdue = found;
     for await (const ids of findOverdue(before)) {
       for (const id of ids) {
-        if (isClosed) return;
+        if (rounds.isClosed()) return;
         if (await eraseOne(id, before)) overdue = Math.max(0, overdue - 1);
       }
     }
   };
-  /** @returns milliseconds until the next one */
-  const run = async (): Promise<number> => {
+  const round = async (): Promise<number> => {
     const lock = await deps.session.tryLock(LOCK);
     if (lock === null) {
       // Whoever has it shows what is left.
@@ -134,29 +131,18 @@ export function createRetention(deps: {
       await lock.release();
     }
   };
-  const begin = () => {
-    running = run()
-      .catch((error: unknown) => {
-        log.warn('Retention could not finish its run; it tries again in a minute', {
-          [attr.eventName]: 'candidate.retention_interrupted',
-          error,
-        });
-        return AGAIN_MS;
-      })
-      .then((ms) => {
-        if (!isClosed) cancel = clock.after(ms, begin);
+  const rounds = createRounds({
+    round,
+    failed(error) {
+      log.warn('Retention could not finish its run; it tries again in a minute', {
+        [attr.eventName]: 'candidate.retention_interrupted',
+        error,
       });
-  };
-
-  return {
-    start: begin,
-    overdue: () => overdue,
-    async close() {
-      isClosed = true;
-      cancel?.();
-      await running;
+      return AGAIN_MS;
     },
-  };
+    after: clock.after,
+  });
+  return { start: rounds.begin, overdue: () => overdue, close: rounds.close };
 }
 
 /** Of the database: it would fail for everybody. What it had no time for may be one person's. */

@@ -5,9 +5,9 @@
  */
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { attr } from '#telemetry/conventions.ts';
-import { untraced } from '#telemetry/tracing.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
+import { createRounds } from '../../storage/rounds.ts';
 import type { Blobs } from './blobs.ts';
 import {
   deleteUnused,
@@ -50,10 +50,6 @@ export function createFileSweep(deps: {
   const { blobs, clock, log } = deps;
   const suspects = new Set<string>();
   let stored = 0;
-  let isClosed = false;
-  let isWanted = false;
-  let cancel: (() => void) | undefined;
-  let running: Promise<void> | undefined;
   let wholeAt = Number.NEGATIVE_INFINITY;
 
   /** @returns how many had no row */
@@ -68,7 +64,7 @@ export function createFileSweep(deps: {
   const removePending = async () => {
     for (;;) {
       const hashes = await pendingRemovals(deps.em(), BATCH);
-      if (hashes.length === 0 || isClosed) break;
+      if (hashes.length === 0 || rounds.isClosed()) break;
       await removeOrphans(hashes);
     }
     const some = [...suspects];
@@ -89,7 +85,7 @@ export function createFileSweep(deps: {
       batch = [];
     };
     for await (const sha256 of blobs.before(before)) {
-      if (isClosed) return;
+      if (rounds.isClosed()) return;
       batch.push(sha256);
       if (batch.length === BATCH) await flush();
     }
@@ -103,7 +99,7 @@ export function createFileSweep(deps: {
       unfinished,
     });
   };
-  const run = async () => {
+  const round = async () => {
     await removePending();
     const now = clock.now().getTime();
     if (now - wholeAt >= WHOLE_MS) {
@@ -112,41 +108,26 @@ export function createFileSweep(deps: {
       await removePending();
     }
     stored = await storedBytes(deps.em());
+    return EVERY_MS;
   };
-  const begin = () => {
-    if (isClosed) return;
-    if (running !== undefined) {
-      isWanted = true;
-      return;
-    }
-    cancel?.();
-    isWanted = false;
-    // Whoever asked for it does not wait: it is no part of their trace.
-    running = untraced(run)
-      .catch((error: unknown) => {
-        log.warn('Uploaded files could not be swept; it is tried again in a minute', {
-          [attr.eventName]: 'files.sweep_failed',
-          error,
-        });
-      })
-      .then(() => {
-        running = undefined;
-        if (isClosed) return;
-        if (isWanted) begin();
-        else cancel = clock.after(EVERY_MS, begin);
+  const rounds = createRounds({
+    round,
+    failed(error) {
+      log.warn('Uploaded files could not be swept; it is tried again in a minute', {
+        [attr.eventName]: 'files.sweep_failed',
+        error,
       });
-  };
+      return EVERY_MS;
+    },
+    after: clock.after,
+  });
   return {
-    start: begin,
-    soon: begin,
+    start: rounds.begin,
+    soon: rounds.begin,
     suspect(hashes) {
       for (const sha256 of hashes) suspects.add(sha256);
     },
     stored: () => stored,
-    async close() {
-      isClosed = true;
-      cancel?.();
-      await running;
-    },
+    close: rounds.close,
   };
 }
