@@ -53,8 +53,8 @@ export function createWebhooks(platform: Platform, queue: Pick<JobQueue, 'send'>
     ...webhookEvents(),
     log,
   });
-  const upkeep = createUpkeep({ em, secrets, now, after, log });
-  cleanup.defer(() => upkeep.stop());
+  const upkeep = createUpkeep({ em, deliveries, secrets, now, after, log });
+  cleanup.defer(() => upkeep.close());
   return {
     routes: (once) => webhookRoutes({ rules, secrets, deliveries, once, now, newId: randomUUIDv7 }),
     checkCallback: deliveries.checkCallback,

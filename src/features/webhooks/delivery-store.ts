@@ -2,7 +2,13 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
 import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
-import type { DeliveryError, DeliveryStatus, WebhookEvent } from './webhook.ts';
+import { hasLiveJob } from '../../storage/queue/live-jobs.ts';
+import {
+  deliveryQueue,
+  type DeliveryError,
+  type DeliveryStatus,
+  type WebhookEvent,
+} from './webhook.ts';
 import { OWNER_IS_ACTIVE } from './webhook-store.ts';
 
 interface DeliveryRow {
@@ -143,6 +149,41 @@ export async function disableGone(tx: Transaction, webhookId: string, at: Date):
     `update webhooks set disabled_reason = 'gone', updated_at = ? where id = ? and disabled_reason is null`,
     [at, webhookId],
   );
+}
+
+/**
+ * Those whose next attempt was due before then and has no job; it is due now. Another process that looks for them at
+ * the same time takes others.
+ *
+ * @returns their ids, of those first that have waited longest
+ */
+export async function takeOrphans(
+  tx: Transaction,
+  { before, at, most }: { before: Date; at: Date; most: number },
+): Promise<string[]> {
+  const rows = await tx.execute<{ id: string }[]>(
+    `with orphans as (
+       select d.id from webhook_deliveries d
+       where d.status in ('queued', 'retrying') and d.next_attempt_at < ? and not ${hasLiveJob('d.id')}
+       order by d.next_attempt_at limit ? for update skip locked)
+     update webhook_deliveries d set next_attempt_at = ? from orphans where d.id = orphans.id returning d.id`,
+    [before, deliveryQueue.name, 'delivery_id', most, at],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** @returns how many, at most `most` */
+export async function removeDeliveriesBefore(
+  em: SqlEntityManager,
+  before: Date,
+  most: number,
+): Promise<number> {
+  const rows = await em.execute<unknown[]>(
+    `delete from webhook_deliveries where id in
+       (select id from webhook_deliveries where created_at < ? limit ?) returning id`,
+    [before, most],
+  );
+  return rows.length;
 }
 
 type ShownDelivery = ReturnType<typeof presentDelivery>;

@@ -9,7 +9,6 @@ import { createDeliver, type Deliver } from '#src/features/webhooks/deliver.ts';
 import { createDeliveries, deliveryJobs } from '#src/features/webhooks/deliveries.ts';
 import { createReceivers } from '#src/features/webhooks/receivers.ts';
 import { readRetryAfter, retryDelay } from '#src/features/webhooks/retry.ts';
-import { createUpkeep } from '#src/features/webhooks/upkeep.ts';
 import { createWebhookSecrets } from '#src/features/webhooks/webhook-secret.ts';
 import { insertWebhook, updateWebhook } from '#src/features/webhooks/webhook-store.ts';
 import { OutboundError, type OutboundAnswer, type OutboundRequest } from '#src/outbound/post.ts';
@@ -350,23 +349,5 @@ describe('an attempt', () => {
       [(await row(id))['status'], (await row(id))['error']],
       ['dead', 'internal_error'],
     );
-  });
-
-  it('is forgotten after 30 days, and secrets are encrypted anew under the current key', async () => {
-    const { id: webhook, secret } = await make('ten');
-    const [old, young] = [await enqueue('ten'), await enqueue('ten')];
-    await em().execute(`update webhook_deliveries set created_at = ? where id = ?`, [
-      new Date(start - 31 * 86_400_000),
-      old,
-    ]);
-    const changed = secretsOf('another', 'secret');
-    const upkeep = createUpkeep({ em, secrets: changed, now, after: () => () => {}, log: silent });
-    await upkeep.run();
-    assert.deepEqual([(await row(old))['id'], (await row(young))['id']], [undefined, young]);
-    const [stored] = await em().execute<{ secret: string }[]>(
-      'select secret from webhooks where id = ?',
-      [webhook],
-    );
-    assert.equal(secretsOf('another').open(webhook, stored?.secret ?? ''), secret);
   });
 });
