@@ -9,6 +9,7 @@ import { unpack } from './archive/unpack.ts';
 import type { Incoming, Writing } from './blobs.ts';
 import { createContents, MOST_LEFT_OUT, tagsOf, type ContentsCount } from './contents.ts';
 import type { LeftOut, LeftOutReason } from './file.ts';
+import { toPath } from './file-path.ts';
 import { nothingOfUse, type Prepared, type PreparedUpload, type Preparing } from './prepared.ts';
 
 const MAX_FOLDERS = 500;
@@ -54,7 +55,8 @@ export async function createClass(
   const room = (path: string, size: number): LeftOutReason | null => {
     const place = placeOf(path);
     if (place === null) return 'outside_a_folder';
-    if (size > limits.fileBytes) return 'too_large';
+    // What is left once the folder is cut off is the path in a submission.
+    if (toPath(place[1]) === null) return 'unsafe_path';
     return folders.get(place[0])?.contents.room(place[1], size) ?? null;
   };
   const folderOf = async (name: string): Promise<Folder> => {

@@ -125,6 +125,8 @@ describe('a ZIP archive', () => {
       { name: 'b.py', content: TEXT },
       { name: 'deep.zip', content: deepest },
       { name: '../up.py', content: TEXT },
+      { name: '/etc/passwd', content: TEXT },
+      { name: 'C:/x.py', content: TEXT },
     ]);
     const outer = zip([
       { name: 'ann/answer.zip', content: inner },
@@ -136,6 +138,8 @@ describe('a ZIP archive', () => {
     assert.deepEqual(left, {
       'ann/answer/deep.zip': 'nested_archive',
       'ann/answer/../up.py': 'unsafe_path',
+      'ann/answer//etc/passwd': 'unsafe_path',
+      'ann/answer/C:/x.py': 'unsafe_path',
       'eve/broken.zip': 'damaged',
     });
   });

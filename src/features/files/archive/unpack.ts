@@ -77,7 +77,9 @@ export async function unpack(
   const visit = async (entry: ArchiveEntry, prefix: string): Promise<void> => {
     used.entries += 1;
     if (used.entries > limits.entries) throw tooManyEntries(limits);
-    const path = toPath(prefix + entry.name);
+    // Its own name first: behind a prefix an absolute path looks like a relative one.
+    const name = toPath(entry.name);
+    const path = name === null ? null : toPath(prefix + name);
     const isInner = prefix !== '';
     const reason = path === null ? 'unsafe_path' : reasonAgainst(path, entry, isInner);
     if (path === null || reason !== null) {
