@@ -129,6 +129,20 @@ export function createBlobs(folder: string): Blobs {
   };
 }
 
+/** The bytes of what was written, in pieces. @throws {DependencyError} */
+export async function* piecesOf({ path }: Pick<Incoming, 'path'>): AsyncGenerator<Buffer, void> {
+  try {
+    for await (const piece of createReadStream(path)) yield piece as Buffer;
+  } catch (error) {
+    throw failure('read', error);
+  }
+}
+
+/** What is left there is swept an hour later; the error that made it useless is the one to tell. */
+export async function dropAll(written: readonly Pick<Incoming, 'drop'>[]): Promise<void> {
+  for (const { drop } of written) await drop().catch(() => undefined);
+}
+
 async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);

@@ -6,7 +6,7 @@
 import type { ArchiveKind } from './archive/archive.ts';
 import { unusable } from './archive/archive.ts';
 import { unpack } from './archive/unpack.ts';
-import type { Incoming, Writing } from './blobs.ts';
+import { dropAll, type Writing } from './blobs.ts';
 import { createContents, MOST_LEFT_OUT, tagsOf, type ContentsCount } from './contents.ts';
 import type { LeftOut, LeftOutReason } from './file.ts';
 import { toPath } from './file-path.ts';
@@ -46,7 +46,6 @@ export async function createClass(
   const folders = new Map<string, Folder>();
   const leftOut: LeftOut[] = [];
   let leftOutCount = 0;
-  const finished: Incoming[] = [];
 
   const known = (path: string) => {
     const place = placeOf(path);
@@ -57,7 +56,7 @@ export async function createClass(
     if (place === null) return 'outside_a_folder';
     // What is left once the folder is cut off is the path in a submission.
     if (toPath(place[1]) === null) return 'unsafe_path';
-    return folders.get(place[0])?.contents.room(place[1], size) ?? null;
+    return folders.get(place[0])?.contents.room(size) ?? null;
   };
   const folderOf = async (name: string): Promise<Folder> => {
     const folder = folders.get(name);
@@ -93,7 +92,6 @@ export async function createClass(
     const files: Prepared[] = [];
     for (const [name, { contents, writing }] of folders) {
       const incoming = await writing.finish();
-      finished.push(incoming);
       const result = contents.result();
       const tags = tagsOf(result.entries.map(({ path }) => path));
       files.push({
@@ -108,8 +106,7 @@ export async function createClass(
     }
     return { files, leftOut, leftOutCount };
   } catch (error) {
-    for (const { writing } of folders.values()) await writing.drop();
-    for (const incoming of finished) await incoming.drop();
+    await dropAll([...folders.values()].map(({ writing }) => writing));
     throw error;
   }
 }

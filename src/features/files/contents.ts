@@ -8,7 +8,7 @@ export const MAX_FILES = 2000;
 export const MOST_LEFT_OUT = 200;
 
 export interface ContentsCount {
-  room: (path: string, size: number) => LeftOutReason | null;
+  room: (size: number) => LeftOutReason | null;
   add: (path: string, size: number) => void;
   leaveOut: (path: string, reason: LeftOutReason) => void;
   result: () => Contents;
@@ -21,7 +21,7 @@ export function createContents(maxBytes: number): ContentsCount {
   let count = 0;
   let bytes = 0;
   return {
-    room(_path, size) {
+    room(size) {
       if (entries.length >= MAX_FILES) return 'too_many_files';
       return bytes + size > maxBytes ? 'too_large' : null;
     },

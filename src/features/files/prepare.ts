@@ -1,10 +1,9 @@
 /** From what was received to what is stored: each file is looked at, and archives are unpacked once. */
-import { createReadStream } from 'node:fs';
 import { AppError } from '../../errors.ts';
 import { invalid } from '../../http/routing/validate.ts';
 import type { ArchiveKind } from './archive/archive.ts';
 import { unpack } from './archive/unpack.ts';
-import type { Incoming } from './blobs.ts';
+import { piecesOf, type Incoming } from './blobs.ts';
 import { createClass } from './class-archive.ts';
 import type { Contents } from './file.ts';
 import { archiveKind, languageOf } from './file-names.ts';
@@ -87,18 +86,18 @@ function isArchive(head: Buffer, kind: ArchiveKind): boolean {
 
 /** All of it, in pieces: memory holds one. */
 async function looked(
-  { path }: Incoming,
+  incoming: Incoming,
   signal: AbortSignal,
 ): Promise<{ head: Buffer; foreign: string | null }> {
   const check = createTextCheck();
   let head = Buffer.alloc(0);
   let isText = true;
-  for await (const chunk of createReadStream(path)) {
+  for await (const chunk of piecesOf(incoming)) {
     signal.throwIfAborted();
     if (head.length < TYPE_SAMPLE_BYTES) {
-      head = Buffer.concat([head, chunk as Buffer]).subarray(0, TYPE_SAMPLE_BYTES);
+      head = Buffer.concat([head, chunk]).subarray(0, TYPE_SAMPLE_BYTES);
     }
-    isText = check.add(chunk as Buffer);
+    isText = check.add(chunk);
     if (!isText && head.length >= TYPE_SAMPLE_BYTES) break;
   }
   return { head, foreign: await foreignType(head, isText && check.end()) };
@@ -116,7 +115,7 @@ async function listed(
     limits,
     signal,
     nested: false,
-    room: contents.room,
+    room: (_path, size) => contents.room(size),
     onFile: (path, content) => contents.add(path, content.length),
     onLeftOut: contents.leaveOut,
   });

@@ -59,7 +59,7 @@ export function createResolveFiles(deps: {
       limits: archiveLimits(maxBytes),
       nested: false,
       signal,
-      room: contents.room,
+      room: (_path, size) => contents.room(size),
       onFile(path, content) {
         contents.add(path, content.length);
         files.push({ path, content: content.toString('utf8') });

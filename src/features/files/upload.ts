@@ -7,7 +7,7 @@ import { invalid, jsonPointer, validate } from '../../http/routing/validate.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 import { ensureCandidate } from '../candidates/candidate-store.ts';
 import type { ArchiveLimits } from './archive/archive.ts';
-import type { Blobs, Incoming } from './blobs.ts';
+import { dropAll, type Blobs, type Incoming } from './blobs.ts';
 import type { LeftOut, StoredFile } from './file.ts';
 import type { AllowsName } from './file-names.ts';
 import { uploadFields, type UploadFields } from './file-schemas.ts';
@@ -72,7 +72,7 @@ export function createUploads(deps: {
       }
       return await writing.finish();
     } catch (error) {
-      await writing.drop();
+      await dropAll([writing]);
       throw error;
     }
   };
@@ -145,10 +145,6 @@ export function createUploads(deps: {
       await dropAll([...own, ...(ready?.files ?? []).map(({ incoming }) => incoming)]);
     },
   };
-}
-
-async function dropAll(incoming: readonly Incoming[]): Promise<void> {
-  for (const { drop } of incoming) await drop().catch(() => undefined);
 }
 
 /** @returns its path @throws {AppError} VALIDATION_ERROR before anything of it is written */

@@ -51,28 +51,50 @@ export function unusable(message: string, code: string, cause?: unknown): AppErr
 }
 
 const DAMAGED = 'damaged_archive';
+const OVERLAPPING = 'overlapping_entries';
+const TOO_MANY = 'too_many_entries';
 
 export function damaged(cause?: unknown): AppError {
   return unusable('is damaged or incomplete', DAMAGED, cause);
 }
 
-/** Whether it says so of an archive, which tells nothing of one that it is in. */
-export function isDamage(error: unknown): boolean {
-  return error instanceof AppError && error.options.errors?.[0]?.code === DAMAGED;
+export function overlapping(): AppError {
+  return unusable('has entries that overlap', OVERLAPPING);
+}
+
+const codeIn = (error: AppError) => error.options.errors?.[0]?.code;
+
+/** Whether it says of an archive that it is broken, which tells nothing of one that it is in. */
+export function isBroken(error: unknown): boolean {
+  return error instanceof AppError && [DAMAGED, OVERLAPPING].includes(codeIn(error) ?? '');
 }
 
 export function tooManyEntries({ entries }: ArchiveLimits): AppError {
-  return unusable(`has more than ${entries} entries`, 'too_many_entries');
+  return unusable(`has more than ${entries} entries`, TOO_MANY);
 }
 
 export function tooMuch({ totalBytes }: ArchiveLimits): AppError {
   return new AppError('FILE_TOO_LARGE', `The archive unpacks to more than ${totalBytes} bytes.`);
 }
 
-/** Of an error while an archive was read: what is ours stays, what the system did is no fault of the archive. */
-export function readingFailed(error: unknown): unknown {
+/**
+ * Of a limit that an archive shares with those in it: whoever sent it is told in which one it was passed.
+ *
+ * @param path of that one, fit to be shown
+ */
+export function passedIn(error: unknown, path: string): unknown {
+  if (!(error instanceof AppError)) return error;
+  if (error.code !== 'FILE_TOO_LARGE' && codeIn(error) !== TOO_MANY) return error;
+  return new AppError(error.code, `${error.message} It was passed in ${path}.`, error.options);
+}
+
+/**
+ * Of an error while an archive was read: what is ours stays, what the system did is no fault of the archive, nor is
+ * what came of an end that somebody else set.
+ */
+export function readingFailed(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
   if (error instanceof AppError || error instanceof DependencyError) return error;
-  if (error instanceof DOMException) return error;
   if (/^E[A-Z]+$/.test(codeOf(error))) {
     const text = `An archive could not be read: ${codeOf(error)}.`;
     return new DependencyError('filesystem', 'unavailable', text, { cause: error });

@@ -25,13 +25,17 @@ export async function readTar(source: ArchiveSource, reading: ReadOptions): Prom
   input.destroy();
   // What went wrong first made the other stop.
   const failed = [consumed, fed].filter((each) => each?.status === 'rejected');
-  if (failed.length > 0) throw readingFailed(firstReason(failed.map(({ reason }) => reason)));
+  if (failed.length === 0) return;
+  const { signal } = reading;
+  const reasons = failed.map(({ reason }) => reason as unknown);
+  throw readingFailed(firstReason(reasons, signal), signal);
 }
 
 /** Of two parts of which one made the other fail: ours rather than what a library made of it. */
-function firstReason(reasons: readonly unknown[]): unknown {
+function firstReason(reasons: readonly unknown[], signal: AbortSignal): unknown {
   return (
-    reasons.find((reason) => readingFailed(reason) === reason && reason !== undefined) ?? reasons[0]
+    reasons.find((reason) => readingFailed(reason, signal) === reason && reason !== undefined) ??
+    reasons[0]
   );
 }
 

@@ -11,9 +11,9 @@ import type { LeftOutReason } from '../file.ts';
 import {
   damaged,
   DamagedEntry,
+  overlapping,
   readingFailed,
   tooManyEntries,
-  unusable,
   type ArchiveSource,
   type ReadOptions,
 } from './archive.ts';
@@ -50,7 +50,7 @@ export async function readZip(source: ArchiveSource, reading: ReadOptions): Prom
       await visit(zip, entry, reading);
     }
   } catch (error) {
-    throw readingFailed(error);
+    throw readingFailed(error, reading.signal);
   } finally {
     zip?.close();
   }
@@ -71,7 +71,7 @@ async function directoryOf(zip: ZipFile, { limits, signal }: ReadOptions): Promi
   );
   for (const entry of byPlace) {
     if (entry.relativeOffsetOfLocalHeader < end) {
-      throw unusable('has entries that overlap', 'overlapping_entries');
+      throw overlapping();
     }
     end =
       entry.relativeOffsetOfLocalHeader +

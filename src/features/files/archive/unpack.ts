@@ -13,7 +13,8 @@ import { sameFile, toPath } from '../file-path.ts';
 import { foreignContent } from '../text.ts';
 import {
   DamagedEntry,
-  isDamage,
+  isBroken,
+  passedIn,
   tooManyEntries,
   tooMuch,
   type ArchiveEntry,
@@ -101,7 +102,7 @@ export async function unpack(
     try {
       await readAll(content, inner, (entry) => visit(entry, prefix));
     } catch (error) {
-      if (!isDamage(error)) throw error;
+      if (!isBroken(error)) throw passedIn(error, shown(path));
       unpacking.onLeftOut(shown(path), 'damaged');
     }
   };
