@@ -44,7 +44,31 @@ export const keptAnswers: PersonalData = {
   erase: (tx, candidateId) => tx.nativeDelete(IdempotencyKeyEntity, { candidateId }),
 };
 
-/** Removes the kept answers that tell of what is gone. @param location of it, as they have it */
-export async function eraseKeptAnswersOf(tx: Transaction, location: string): Promise<void> {
-  await tx.execute("delete from idempotency_keys where headers ->> 'Location' = ?", [location]);
+/** Removes the kept answers that tell of what is gone. @param locations of it, as they have them */
+export async function eraseKeptAnswersOf(tx: Transaction, ...locations: string[]): Promise<void> {
+  await tx.execute(
+    `delete from idempotency_keys
+     where headers ->> 'Location' in (select json_array_elements_text(?::json))`,
+    [JSON.stringify(locations)],
+  );
+}
+
+/**
+ * Removes those that tell of what is gone among other things, and therefore have no Location.
+ *
+ * @param member of their bodies, at whatever depth, that has one of the ids
+ */
+export async function eraseKeptAnswersNaming(
+  tx: Transaction,
+  member: string,
+  ids: readonly string[],
+): Promise<void> {
+  // Each body is read once, however many ids there are. In a JSON text a quote is escaped: none passes for a member.
+  await tx.execute(
+    `delete from idempotency_keys
+     where headers ->> 'Location' is null and status is not null and exists (
+       select from regexp_matches(response, ?, 'g') as named (parts)
+       where parts[1] in (select json_array_elements_text(?::json)))`,
+    [`"${member}":"([^"]+)"`, JSON.stringify(ids)],
+  );
 }

@@ -2,12 +2,11 @@ import { z } from 'zod';
 import type { RequestContext } from '../../http/request/context.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once } from '../../http/idempotency.ts';
-import { eraseKeptAnswersOf } from '../../http/kept-answers.ts';
 import { route, type Reply, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { pageSchema } from '../../http/routing/schemas.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
 import type { Blobs } from './blobs.ts';
-import type { FileKind, StoredFile } from './file.ts';
+import { locationOf, type FileKind, type StoredFile } from './file.ts';
 import {
   EXAMPLE_FILE_ID,
   fileListQuery,
@@ -27,8 +26,6 @@ const tag: RouteTag = {
   description:
     'Uploads: texts, and archives of them. They belong to the caller who uploaded them; nobody else sees them but administrators. A submission names them in `content.file_ids`.',
 };
-
-const locationOf = (id: string) => `/api/v1/files/${id}`;
 
 /** Of what is handed back; never one that a browser would run. */
 const mediaTypes: Record<FileKind, string> = {
@@ -194,7 +191,7 @@ export function fileRoutes(deps: {
       operationId: 'deleteFile',
       summary: 'Delete a file',
       description:
-        'With its content, unless another file has the same. Assessments that used it keep what they read.',
+        'With its content, unless another file has the same, and the answer kept under the idempotency key of its upload. Assessments that used it keep what they read.',
       tag,
       access: 'assessor',
       body: 'none',
@@ -203,10 +200,7 @@ export function fileRoutes(deps: {
       responses: { 204: { description: 'Deleted' } },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx: { state } }) {
-        await inTransaction(state.em, async (tx) => {
-          await deleteFile(tx, params.id, state.caller);
-          await eraseKeptAnswersOf(tx, locationOf(params.id));
-        });
+        await inTransaction(state.em, (tx) => deleteFile(tx, params.id, state.caller));
         deps.sweep.soon();
         return { status: 204 };
       },

@@ -2,9 +2,10 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
 import type { Caller } from '../../http/request/caller.ts';
+import { eraseKeptAnswersNaming, eraseKeptAnswersOf } from '../../http/kept-answers.ts';
 import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
-import type { Contents, FileKind, StoredFile } from './file.ts';
+import { locationOf, type Contents, type FileKind, type StoredFile } from './file.ts';
 
 interface FileRow {
   id: string;
@@ -141,29 +142,47 @@ export async function listFiles(
   return toPage(rows, { limit, list }, (row) => row.id, present);
 }
 
-/** SQL: removes files, and remembers their contents for whoever removes those after the commit. */
+/**
+ * SQL: removes files, and remembers their contents for whoever removes those after the commit. One that is
+ * remembered already is locked all the same: the sweep must not forget it before this is committed. All take those
+ * locks in the order of the hashes.
+ */
 const removing = (condition: string) =>
-  `with gone as (delete from files where ${condition} returning sha256),
-     noted as (insert into file_removals (sha256) select distinct sha256 from gone on conflict do nothing)
-   select count(*)::int as count from gone`;
+  `with gone as (delete from files where ${condition} returning id, sha256),
+     noted as (insert into file_removals (sha256) select distinct sha256 from gone order by sha256
+       on conflict (sha256) do update set sha256 = excluded.sha256)
+   select id from gone`;
 
 async function removeFiles(
   tx: SqlEntityManager,
   condition: string,
   parameters: unknown[],
+): Promise<string[]> {
+  const rows = await tx.execute<{ id: string }[]>(removing(condition), parameters);
+  return rows.map(({ id }) => id);
+}
+
+/** With the kept answers of their uploads, which have names and hashes. That of one file has a Location. */
+async function removeWithAnswers(
+  tx: Transaction,
+  condition: string,
+  parameters: unknown[],
 ): Promise<number> {
-  const [row] = await tx.execute<{ count: number }[]>(removing(condition), parameters);
-  return row?.count ?? 0;
+  const ids = await removeFiles(tx, condition, parameters);
+  if (ids.length === 0) return 0;
+  await eraseKeptAnswersOf(tx, ...ids.map(locationOf));
+  await eraseKeptAnswersNaming(tx, 'file_id', ids);
+  return ids.length;
 }
 
 /** @throws {AppError} NOT_FOUND */
 export async function deleteFile(
-  tx: SqlEntityManager,
+  tx: Transaction,
   id: string,
   caller: Pick<Caller, 'role' | 'id'>,
 ): Promise<void> {
   const [visible, ...owner] = visibleTo(caller);
-  const count = await removeFiles(tx, `id = ? and ${visible}`, [id, ...owner]);
+  const count = await removeWithAnswers(tx, `id = ? and ${visible}`, [id, ...owner]);
   if (count === 0) throw noSuchFile();
 }
 
@@ -173,12 +192,16 @@ export const OF_CANDIDATE =
 
 /** @returns how many */
 export function deleteFilesOf(tx: Transaction, candidateId: string): Promise<number> {
-  return removeFiles(tx, OF_CANDIDATE, [candidateId, candidateId]);
+  return removeWithAnswers(tx, OF_CANDIDATE, [candidateId, candidateId]);
 }
 
-/** @returns how many that no assessment has read since */
-export function deleteUnused(em: SqlEntityManager, since: Date): Promise<number> {
-  return removeFiles(em, 'used_at < ?', [since]);
+/**
+ * The answers of their uploads have expired: a file is kept for a day at least.
+ *
+ * @returns how many that no assessment has read since
+ */
+export async function deleteUnused(em: SqlEntityManager, since: Date): Promise<number> {
+  return (await removeFiles(em, 'used_at < ?', [since])).length;
 }
 
 /** The first file of a person after another one. */
@@ -226,11 +249,12 @@ export async function withoutFile(
   return hashes.filter((sha256) => !held.has(sha256));
 }
 
+/** Waits for whoever is removing a file with such a content, so that what is read next knows of it. */
 export async function forgetRemovals(tx: Transaction, hashes: readonly string[]): Promise<void> {
-  await tx.execute(
-    `delete from file_removals where sha256 in (${hashes.map(() => '?').join(', ')})`,
-    [...hashes],
-  );
+  const these = `sha256 in (${hashes.map(() => '?').join(', ')})`;
+  const lock = `select 1 from file_removals where ${these} order by sha256 for update`;
+  await tx.execute(lock, [...hashes]);
+  await tx.execute(`delete from file_removals where ${these}`, [...hashes]);
 }
 
 /** Bytes of all contents, each counted once. */

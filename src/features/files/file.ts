@@ -38,6 +38,9 @@ export interface Contents {
   left_out_count: number;
 }
 
+/** Its place on the wire. */
+export const locationOf = (id: string) => `/api/v1/files/${id}`;
+
 export interface StoredFile {
   id: string;
   owner: string;

@@ -16,7 +16,7 @@ export const uploadBytes = counter({
 
 export const uploadsStoredBytes = observableGauge({
   name: 'uploads_stored_bytes',
-  help: 'Bytes of all uploaded files at the last sweep, equal contents counted once',
+  help: 'Bytes of all uploaded files as of the last hour, equal contents counted once',
   initial: 0,
   // Each instance counts all files.
   combine: Math.max,

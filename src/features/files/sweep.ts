@@ -19,7 +19,7 @@ import {
 } from './file-store.ts';
 
 const EVERY_MS = 60_000;
-/** Between looks at the whole folder, and after expired files. */
+/** Between looks at the whole folder and at all files: after expired ones, and at how much there is. */
 const WHOLE_MS = 3_600_000;
 /** Younger ones may be somebody's who is still at work: longer than any request. */
 const ORPHAN_MS = 3_600_000;
@@ -33,7 +33,7 @@ export interface FileSweep {
   soon: () => void;
   /** Contents that may have no row: looked at in the next run. */
   suspect: (hashes: readonly string[]) => void;
-  /** Bytes of all files at the last run. */
+  /** Bytes of all files, at the last look at all of them. */
   stored: () => number;
   /** Resolves when nothing runs any more. */
   close: () => Promise<void>;
@@ -56,9 +56,10 @@ export function createFileSweep(deps: {
   const removeOrphans = (hashes: readonly string[]) =>
     inTransaction(deps.em(), async (tx) => {
       await lockToRemove(tx);
+      // First, for it waits for those who are removing the last file of one.
+      await forgetRemovals(tx, hashes);
       const orphans = await withoutFile(tx, hashes);
       for (const sha256 of orphans) await blobs.remove(sha256);
-      await forgetRemovals(tx, hashes);
       return orphans.length;
     });
   const removePending = async () => {
@@ -106,8 +107,8 @@ export function createFileSweep(deps: {
       await sweepWhole();
       wholeAt = now;
       await removePending();
+      stored = await storedBytes(deps.em());
     }
-    stored = await storedBytes(deps.em());
     return EVERY_MS;
   };
   const rounds = createRounds({

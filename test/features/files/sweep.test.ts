@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { entities } from '#src/features/entities.ts';
 import { createBlobs } from '#src/features/files/blobs.ts';
-import { insertFiles } from '#src/features/files/file-store.ts';
+import { deleteFile, insertFiles } from '#src/features/files/file-store.ts';
 import { createFileSweep } from '#src/features/files/sweep.ts';
 import { createDatabase, type Database } from '#src/storage/postgres/database.ts';
 import { runMigrations } from '#src/storage/postgres/migrations.ts';
@@ -44,15 +44,15 @@ describe('the sweep of uploaded files', () => {
     await inTransaction(database.em(), (tx) =>
       insertFiles(tx, [{ id, ...row, ...names, size, sha256, createdAt }]),
     );
-    return blobs.pathOf(sha256);
+    return { path: blobs.pathOf(sha256), sha256, id };
   };
 
   it('removes what has no row, what was never finished, and what nobody has used for so long', async () => {
     const now = new Date(Date.now() + 2 * HOUR_MS);
     const orphan = blobs.pathOf((await kept('nobody has a row of this')).sha256);
     await blobs.begin();
-    const expired = await stored('expired', new Date(now.getTime() - 31 * 24 * HOUR_MS));
-    const used = await stored('in use', new Date(now.getTime() - 29 * 24 * HOUR_MS));
+    const { path: expired } = await stored('expired', new Date(now.getTime() - 31 * 24 * HOUR_MS));
+    const { path: used } = await stored('in use', new Date(now.getTime() - 29 * 24 * HOUR_MS));
     const sweep = createFileSweep({
       em: () => database.em(),
       blobs,
@@ -86,11 +86,57 @@ describe('the sweep of uploaded files', () => {
     sweep.start();
     await until(() => runs === 1);
     assert.ok(existsSync(blobs.pathOf(sha256)));
+    const counted = sweep.stored();
+    await stored('how much there is, is counted once an hour', new Date());
     // Somebody says that it has none.
     sweep.suspect([sha256]);
     sweep.soon();
     await until(() => runs === 2);
     assert.ok(!existsSync(blobs.pathOf(sha256)));
+    assert.equal(sweep.stored(), counted);
+    await sweep.close();
+  });
+
+  it('waits for whoever is removing a file whose content is to be removed already', async () => {
+    const { path, sha256, id } = await stored('one more file had this', new Date());
+    await database.em().execute('insert into file_removals (sha256) values (?)', [sha256]);
+    const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
+    const { promise: deleted, resolve: onDeleted } = Promise.withResolvers<undefined>();
+    const removal = inTransaction(database.em(), async (tx) => {
+      await deleteFile(tx, id, { role: 'admin', id: 'everyone' });
+      onDeleted(undefined);
+      await released;
+    });
+    await deleted;
+    let runs = 0;
+    const sweep = createFileSweep({
+      em: () => database.em(),
+      blobs,
+      retentionDays: 30,
+      clock: {
+        now: () => new Date(),
+        after() {
+          runs += 1;
+          return () => undefined;
+        },
+      },
+      log: { info: () => undefined, warn: assert.fail } as never,
+    });
+    sweep.start();
+    const isWaiting = async () => {
+      const [row] = await database.em().execute<{ waiting: boolean }[]>(
+        `select exists (select from pg_stat_activity
+           where datname = current_database() and wait_event_type = 'Lock') as waiting`,
+      );
+      return row?.waiting === true;
+    };
+    await until(async () => runs === 1 || (await isWaiting()));
+    release(undefined);
+    await removal;
+    await until(() => runs === 1);
+    sweep.soon();
+    await until(() => runs === 2);
+    assert.ok(!existsSync(path));
     await sweep.close();
   });
 });

@@ -223,6 +223,49 @@ describe('uploads', () => {
     assert.equal((await upload([['once.py', `${PYTHON}\n`]], {}, key)).status, 422);
   });
 
+  it('leave no answer to be given again once one of their files is erased or deleted', async () => {
+    const folders = (mark: string) =>
+      zip([
+        { name: 'Ann Ho/main.py', content: `${PYTHON}# ${mark}\n` },
+        { name: 'Bob Ey/main.py', content: PYTHON },
+      ]);
+    const uploads = {
+      erased: () => upload([['one.py', PYTHON]], {}, { 'Idempotency-Key': 'one' }),
+      ...Object.fromEntries(
+        ['erased class', 'deleted class', 'kept class'].map((key) => [
+          key,
+          () =>
+            upload([['class.zip', folders(key)]], { split: 'folders' }, { 'Idempotency-Key': key }),
+        ]),
+      ),
+    };
+    const firsts: Record<string, Answer> = {};
+    for (const [name, send] of Object.entries(uploads)) {
+      firsts[name] = await send();
+      assert.equal((await send()).text, firsts[name].text, name);
+    }
+    const fileOf = (name: string) => firsts[name]?.json.files[0].file_id;
+    const content = { file_ids: [fileOf('erased')] };
+    const inClass = { file_ids: [fileOf('erased class')] };
+    for (const [candidate, submitted] of [
+      ['mia', content],
+      ['nia', inClass],
+    ] as const) {
+      const body = { candidate_id: candidate, content: submitted };
+      assert.equal((await service.post('/api/v1/assessments', body)).status, 201);
+      const erased = await service.send(`/api/v1/candidates/${candidate}`, { method: 'DELETE' });
+      assert.equal(erased.status, 204);
+    }
+    const path = `/api/v1/files/${fileOf('deleted class')}`;
+    assert.equal((await service.send(path, { method: 'DELETE' })).status, 204);
+    for (const [name, send] of Object.entries(uploads)) {
+      const again = await send();
+      assert.equal(again.status, 201, name);
+      assert.equal(again.headers.has('idempotency-replayed'), name === 'kept class', name);
+      assert.equal(again.text === firsts[name]?.text, name === 'kept class', name);
+    }
+  });
+
   const refusals: Record<string, [Parameters<typeof upload>, number, string]> = {
     'of another kind': [[[['a.exe', 'x']]], 415, 'INVALID_FILE_TYPE'],
     'of a picture with the name of a text': [
