@@ -10,6 +10,7 @@ import {
   storedLabels,
 } from './cohort-schemas.ts';
 import { candidateId } from '../candidates/candidate-schemas.ts';
+import { MAX_FILES } from '../files/contents.ts';
 import { filePath } from '../files/file-path.ts';
 import { fileId } from '../files/file-schemas.ts';
 import { fullLanguages } from '../../engine/facts.ts';
@@ -23,7 +24,6 @@ import {
   type PathName,
 } from '../../engine/contract.ts';
 
-const MAX_FILES = 2000;
 const MAX_OPTIONS_BYTES = 102_400;
 
 /** What a client may declare; without it the language is detected. */

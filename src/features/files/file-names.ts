@@ -3,9 +3,10 @@ import {
   languageByExtension,
   languageByFileName,
 } from '../../engine/syntax/languages/file-names.ts';
+import type { ArchiveKind } from './archive/archive.ts';
 import { nameOf } from './file-path.ts';
 
-const archiveExtensions: readonly (readonly [extension: string, kind: 'zip' | 'tar.gz'])[] = [
+const archiveExtensions: readonly (readonly [extension: string, kind: ArchiveKind])[] = [
   ['zip', 'zip'],
   ['tar.gz', 'tar.gz'],
   ['tgz', 'tar.gz'],
@@ -20,7 +21,7 @@ const usual = [
 ];
 
 /** @returns null for what is no archive by its name */
-export function archiveKind(path: string): 'zip' | 'tar.gz' | null {
+export function archiveKind(path: string): ArchiveKind | null {
   const name = nameOf(path).toLowerCase();
   return archiveExtensions.find(([extension]) => name.endsWith(`.${extension}`))?.[1] ?? null;
 }

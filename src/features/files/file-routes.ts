@@ -3,20 +3,21 @@ import type { RequestContext } from '../../http/request/context.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once } from '../../http/idempotency.ts';
 import { route, type Reply, type Route, type RouteTag } from '../../http/routing/route.ts';
-import { pageSchema } from '../../http/routing/schemas.ts';
+import { pageQuery, pageSchema } from '../../http/routing/schemas.ts';
+import { MAX_FILE_PARTS } from '../../http/server/multipart.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
 import type { Blobs } from './blobs.ts';
 import { locationOf, type FileKind, type StoredFile } from './file.ts';
 import {
   EXAMPLE_FILE_ID,
-  fileListQuery,
   fileParams,
   fileSchema,
+  listedFileSchema,
   presentFile,
   uploadForm,
   uploadSchema,
 } from './file-schemas.ts';
-import { deleteFile, findFile, listFiles, noSuchFile } from './file-store.ts';
+import { deleteFile, findFile, findFiles, listFiles, noSuchFile } from './file-store.ts';
 import { uploadsTotal } from './metrics.ts';
 import type { FileSweep } from './sweep.ts';
 import { outcomeOf, type ReadyUpload, type Received, type Uploads } from './upload.ts';
@@ -45,11 +46,6 @@ export function fileRoutes(deps: {
   once: Once;
 }): Route[] {
   const { uploads } = deps;
-  const found = async ({ state }: RequestContext, id: string): Promise<StoredFile> => {
-    const file = await findFile(state.em, id, state.caller);
-    if (file === undefined) throw noSuchFile();
-    return file;
-  };
   const upload = async (ctx: RequestContext): Promise<Reply> => {
     const { state } = ctx;
     const received = await state.outside(() => uploads.receive(ctx.req, state.signal));
@@ -81,8 +77,7 @@ export function fileRoutes(deps: {
       path: '/api/v1/files/upload',
       operationId: 'uploadFiles',
       summary: 'Upload files, or an archive of a project or of a class',
-      description:
-        'Texts in UTF-8 (`ALLOWED_EXTENSIONS`), or ZIP and tar.gz archives of them, each as a part `file`. What an archive has that is no text of a submission is left out, with the reason. With `split=folders` each folder of an archive becomes a file of its own, and archives in it are unpacked, too: a class as a course system gives it. One request has at most `MAX_UPLOAD_SIZE` bytes of files, and 100 files; a caller holds at most `UPLOAD_QUOTA_BYTES` (else 409). A file that no assessment has read for `UPLOAD_RETENTION_DAYS` is removed. An `Idempotency-Key` compares names, fields and SHA-256 of what was sent.',
+      description: `Texts in UTF-8 (\`ALLOWED_EXTENSIONS\`), or ZIP and tar.gz archives of them, each as a part \`file\`. What an archive has that is no text of a submission is left out, with the reason. With \`split=folders\` each folder of an archive becomes a file of its own, and archives in it are unpacked, too: a class as a course system gives it. One request has at most \`MAX_UPLOAD_SIZE\` bytes of files, and ${MAX_FILE_PARTS} files; a caller holds at most \`UPLOAD_QUOTA_BYTES\` (else 409). A file that no assessment has read for \`UPLOAD_RETENTION_DAYS\` is removed. An \`Idempotency-Key\` compares names, fields and SHA-256 of what was sent.`,
       tag,
       access: 'assessor',
       body: { multipart: uploadForm },
@@ -116,13 +111,16 @@ export function fileRoutes(deps: {
       path: '/api/v1/files',
       operationId: 'listFiles',
       summary: 'List your files, newest first',
-      description: 'Administrators see those of everybody.',
+      description:
+        'Administrators see those of everybody. Of archives and folders the list has no `contents.entries`; the file itself has them.',
       tag,
       access: 'assessor',
       body: 'none',
       reply: 'json',
-      query: fileListQuery,
-      responses: { 200: { description: 'A page', schema: pageSchema(fileSchema, 'FilePage') } },
+      query: pageQuery,
+      responses: {
+        200: { description: 'A page', schema: pageSchema(listedFileSchema, 'FilePage') },
+      },
       async handle({ query, ctx: { state } }) {
         const { items, next_cursor } = await listFiles(state.em, query, state.caller);
         return { status: 200, body: { items: items.map(presentFile), next_cursor } };
@@ -141,8 +139,10 @@ export function fileRoutes(deps: {
       params: fileParams,
       responses: { 200: { description: 'The file', schema: fileSchema } },
       errors: ['NOT_FOUND'],
-      async handle({ params, ctx }) {
-        return { status: 200, body: presentFile(await found(ctx, params.id)) };
+      async handle({ params, ctx: { state } }) {
+        const file = await findFile(state.em, params.id, state.caller);
+        if (file === undefined) throw noSuchFile();
+        return { status: 200, body: presentFile(file) };
       },
     }),
     route({
@@ -172,7 +172,9 @@ export function fileRoutes(deps: {
       },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
-        const { kind, filename, sha256, size } = await found(ctx, params.id);
+        const [file] = await findFiles(ctx.state.em, [params.id], ctx.state.caller);
+        if (file === undefined) throw noSuchFile();
+        const { kind, filename, sha256, size } = file;
         return {
           status: 200,
           body: await deps.blobs.stream(sha256),

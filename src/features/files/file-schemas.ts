@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { MAX_FILE_PARTS } from '../../http/server/multipart.ts';
 import { candidateId } from '../candidates/candidate-schemas.ts';
-import { pageQuery } from '../../http/routing/schemas.ts';
-import { fileKinds, leftOutReasons, type StoredFile } from './file.ts';
+import { MOST_LEFT_OUT } from './contents.ts';
+import { fileKinds, leftOutReasons, type ListedFile, type StoredFile } from './file.ts';
 
 /** In documentation. */
 export const EXAMPLE_FILE_ID = 'file_0199c7f0-3f6e-7c2a-9b1d-5a7f3c2e1d00';
@@ -19,12 +20,18 @@ export const fileId = z
   });
 
 export const fileParams = z.object({ id: fileId });
-export const fileListQuery = pageQuery;
 
 /** What the form of an upload has beside its files. */
 export const uploadFields = z.strictObject({
-  candidate_id: candidateId.optional(),
-  split: z.enum(['folders'], { error: 'must be folders' }).optional(),
+  candidate_id: candidateId
+    .optional()
+    .describe('Whom the files are about: they are erased with the person'),
+  split: z
+    .enum(['folders'], { error: 'must be folders' })
+    .optional()
+    .describe(
+      '`folders`: the archive is a class, and each of its folders becomes a file of its own; the archive itself is not kept',
+    ),
 });
 export type UploadFields = z.output<typeof uploadFields>;
 
@@ -36,17 +43,9 @@ export const uploadForm = z
     file: z
       .array(binary)
       .min(1)
-      .max(100)
+      .max(MAX_FILE_PARTS)
       .describe('One part for each file; its `filename` may have a relative path'),
-    candidate_id: candidateId
-      .optional()
-      .describe('Whom the files are about: they are erased with the person'),
-    split: z
-      .enum(['folders'])
-      .optional()
-      .describe(
-        '`folders`: the archive is a class, and each of its folders becomes a file of its own; the archive itself is not kept',
-      ),
+    ...uploadFields.shape,
   })
   .meta({ id: 'UploadForm', description: 'Files, and what they are.' });
 
@@ -56,9 +55,13 @@ const leftOut = z.object({
 });
 
 const leftOutMembers = {
-  left_out: z.array(leftOut).describe('The first 200 entries that were left out'),
+  left_out: z.array(leftOut).describe(`The first ${MOST_LEFT_OUT} entries that were left out`),
   left_out_count: z.int().describe('How many were'),
 };
+
+const contentsSummary = z
+  .object(leftOutMembers)
+  .meta({ id: 'ArchiveSummary', description: 'What was left out of an archive or a folder.' });
 
 const contentsSchema = z
   .object({
@@ -92,6 +95,15 @@ export const fileSchema = z
   .object(fileMembers)
   .meta({ id: 'File', description: 'An uploaded file.' });
 
+export const listedFileSchema = z
+  .object({
+    ...fileMembers,
+    contents: contentsSummary
+      .nullable()
+      .describe('Of an archive or a folder, without `entries`: the file itself has them'),
+  })
+  .meta({ id: 'ListedFile', description: 'An uploaded file, as a list has it.' });
+
 export const uploadSchema = z
   .object({
     ...Object.fromEntries(
@@ -107,7 +119,7 @@ export const uploadSchema = z
   });
 
 /** On the wire. */
-export function presentFile(file: StoredFile): z.output<typeof fileSchema> {
+export function presentFile<Of extends StoredFile | ListedFile>(file: Of) {
   return {
     file_id: file.id,
     filename: file.filename,
@@ -119,6 +131,6 @@ export function presentFile(file: StoredFile): z.output<typeof fileSchema> {
     tags: file.tags,
     candidate_id: file.candidateId,
     created_at: file.createdAt.toISOString(),
-    contents: file.contents,
+    contents: file.contents as Of['contents'],
   };
 }

@@ -5,7 +5,15 @@ import type { Caller } from '../../http/request/caller.ts';
 import { eraseKeptAnswersNaming, eraseKeptAnswersOf } from '../../http/kept-answers.ts';
 import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
-import { locationOf, type Contents, type FileKind, type StoredFile } from './file.ts';
+import {
+  locationOf,
+  type Contents,
+  type ContentsSummary,
+  type FileKind,
+  type KnownFile,
+  type ListedFile,
+  type StoredFile,
+} from './file.ts';
 
 interface FileRow {
   id: string;
@@ -18,17 +26,23 @@ interface FileRow {
   sha256: string;
   language: string | null;
   tags: string[];
-  contents: Contents | null;
   created_at: string | Date;
 }
 
+interface RowWith<Of extends ContentsSummary> extends FileRow {
+  contents: Of | null;
+}
+
 const columns =
-  'id, owner, candidate_id, kind, filename, original_filename, size, sha256, language, tags, contents, created_at';
+  'id, owner, candidate_id, kind, filename, original_filename, size, sha256, language, tags, created_at';
+/** The paths stay where they are: of a page of archives they would be a hundred megabytes. */
+const contentsSummary = `case when contents is not null then json_build_object(
+    'left_out', contents -> 'left_out', 'left_out_count', contents -> 'left_out_count') end as contents`;
 
 /** SQL: of whoever adds contents (shared) and of whoever removes them (exclusive), until the transaction ends. */
 const LOCK = "hashtextextended('uploaded files', 0)";
 
-function present(row: FileRow): StoredFile {
+function present(row: FileRow): KnownFile {
   return {
     id: row.id,
     owner: row.owner,
@@ -40,9 +54,12 @@ function present(row: FileRow): StoredFile {
     sha256: row.sha256,
     language: row.language,
     tags: row.tags,
-    contents: row.contents,
     createdAt: new Date(row.created_at),
   };
+}
+
+function presentWith<Of extends ContentsSummary>(row: RowWith<Of>) {
+  return { ...present(row), contents: row.contents };
 }
 
 export async function lockToAdd(tx: Transaction): Promise<void> {
@@ -107,39 +124,39 @@ export async function findFile(
   caller: Pick<Caller, 'role' | 'id'>,
 ): Promise<StoredFile | undefined> {
   const [visible, ...owner] = visibleTo(caller);
-  const sql = `select ${columns} from files where id = ? and ${visible}`;
-  const [row] = await em.execute<FileRow[]>(sql, [id, ...owner]);
-  return row === undefined ? undefined : present(row);
+  const sql = `select ${columns}, contents from files where id = ? and ${visible}`;
+  const [row] = await em.execute<RowWith<Contents>[]>(sql, [id, ...owner]);
+  return row === undefined ? undefined : presentWith(row);
 }
 
-/** Those of `ids` that the caller sees, in no order. */
+/** Those of `ids` that the caller sees, in no order, without what is in them. */
 export async function findFiles(
   em: SqlEntityManager,
   ids: readonly string[],
   caller: Pick<Caller, 'role' | 'id'>,
-): Promise<StoredFile[]> {
+): Promise<KnownFile[]> {
   const [visible, ...owner] = visibleTo(caller);
   const sql = `select ${columns} from files where id in (${ids.map(() => '?').join(', ')}) and ${visible}`;
   const rows = await em.execute<FileRow[]>(sql, [...ids, ...owner]);
   return rows.map(present);
 }
 
-/** Newest first. */
+/** Newest first, without the paths in them. */
 export async function listFiles(
   em: SqlEntityManager,
   query: { limit: number; cursor?: string | undefined },
   caller: Pick<Caller, 'role' | 'id'>,
-): Promise<Page<StoredFile>> {
+): Promise<Page<ListedFile>> {
   const { limit, cursor } = query;
   const list = ['files'];
   const after = afterOf(cursor, list);
   const [visible, ...owner] = visibleTo(caller);
-  const rows = await em.execute<FileRow[]>(
-    `select ${columns} from files where ${visible} ${after === undefined ? '' : 'and id < ?'}
+  const rows = await em.execute<RowWith<ContentsSummary>[]>(
+    `select ${columns}, ${contentsSummary} from files where ${visible} ${after === undefined ? '' : 'and id < ?'}
      order by id desc limit ?`,
     [...owner, ...(after === undefined ? [] : [after]), limit + 1],
   );
-  return toPage(rows, { limit, list }, (row) => row.id, present);
+  return toPage(rows, { limit, list }, (row) => row.id, presentWith);
 }
 
 /**
@@ -210,9 +227,9 @@ export async function nextFileOf(
   candidateId: string,
   after: string,
 ): Promise<StoredFile | undefined> {
-  const sql = `select ${columns} from files where ${OF_CANDIDATE} and id > ? order by id limit 1`;
-  const [row] = await em.execute<FileRow[]>(sql, [candidateId, candidateId, after]);
-  return row === undefined ? undefined : present(row);
+  const sql = `select ${columns}, contents from files where ${OF_CANDIDATE} and id > ? order by id limit 1`;
+  const [row] = await em.execute<RowWith<Contents>[]>(sql, [candidateId, candidateId, after]);
+  return row === undefined ? undefined : presentWith(row);
 }
 
 /** From now on they are erased with the person, and kept for a while. */

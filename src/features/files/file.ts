@@ -1,6 +1,6 @@
-/** What a stored file is to the rest of the service. Names of `StoredFile` are the wire's. */
+/** What a stored file is to the rest of the service; `file-schemas.ts` says what it is on the wire. */
 
-/** `folder`: the texts of one folder of a class archive, as JSON. */
+/** `folder`: the texts of one folder of a class archive, one JSON object a line. */
 export const fileKinds = ['text', 'zip', 'tar.gz', 'folder'] as const;
 export type FileKind = (typeof fileKinds)[number];
 
@@ -29,19 +29,23 @@ export interface LeftOut {
   reason: LeftOutReason;
 }
 
-/** Of an archive or a folder. */
-export interface Contents {
-  /** Those that become files of a submission. */
-  entries: { path: string; size: number }[];
+/** Of an archive or a folder, in short. */
+export interface ContentsSummary {
   /** The first ones. */
   left_out: LeftOut[];
   left_out_count: number;
 }
 
+export interface Contents extends ContentsSummary {
+  /** Those that become files of a submission. */
+  entries: { path: string; size: number }[];
+}
+
 /** Its place on the wire. */
 export const locationOf = (id: string) => `/api/v1/files/${id}`;
 
-export interface StoredFile {
+/** Without its contents: they may have thousands of paths. */
+export interface KnownFile {
   id: string;
   owner: string;
   candidateId: string | null;
@@ -52,6 +56,13 @@ export interface StoredFile {
   sha256: string;
   language: string | null;
   tags: string[];
-  contents: Contents | null;
   createdAt: Date;
+}
+
+export interface ListedFile extends KnownFile {
+  contents: ContentsSummary | null;
+}
+
+export interface StoredFile extends KnownFile {
+  contents: Contents | null;
 }

@@ -1,7 +1,7 @@
 import { counter, observableGauge } from '#telemetry/metrics.ts';
 
 /** Refused: by what it is, or for lack of room. Aborted: its client left, or was too slow. */
-export const uploadOutcomes = ['stored', 'refused', 'aborted', 'failed'] as const;
+const uploadOutcomes = ['stored', 'refused', 'aborted', 'failed'] as const;
 
 export const uploadsTotal = counter({
   name: 'uploads_total',

@@ -8,7 +8,7 @@ import { unpack } from './archive/unpack.ts';
 import type { Blobs } from './blobs.ts';
 import type { FolderLine } from './class-archive.ts';
 import { createContents, MAX_FILES } from './contents.ts';
-import type { StoredFile } from './file.ts';
+import type { KnownFile } from './file.ts';
 import type { AllowsName } from './file-names.ts';
 import { sameFile } from './file-path.ts';
 import { findFiles, markUsed } from './file-store.ts';
@@ -20,7 +20,7 @@ export function lengthOf(files: readonly SourceFile[] = []): number {
 }
 
 /** `content` of a submission, as a client sends it. */
-export type SubmittedContent = AssessmentContent & { file_ids?: string[] | undefined };
+type SubmittedContent = AssessmentContent & { file_ids?: string[] | undefined };
 
 /**
  * Reads the files that a submission names, and remembers that they are about this person.
@@ -46,7 +46,7 @@ export function createResolveFiles(deps: {
 }): ResolveFiles {
   const { blobs, maxBytes } = deps;
 
-  const textsOf = async (file: StoredFile, signal: AbortSignal): Promise<SourceFile[]> => {
+  const textsOf = async (file: KnownFile, signal: AbortSignal): Promise<SourceFile[]> => {
     const { kind, filename, sha256 } = file;
     if (kind === 'text') {
       return [{ path: filename, content: (await blobs.read(sha256)).toString('utf8') }];
@@ -110,7 +110,7 @@ const faultAt = (index: number, message: string, code: string) => ({
 const DETAIL = 'The uploaded files of the submission do not fit.';
 
 /** Whether it is somebody else's is not told. */
-function refuseUnknown(found: readonly (StoredFile | undefined)[]): void {
+function refuseUnknown(found: readonly (KnownFile | undefined)[]): void {
   const faults = found.flatMap((file, index) =>
     file === undefined ? [faultAt(index, 'is no file of yours', 'unknown_file')] : [],
   );

@@ -8,7 +8,7 @@ export const TYPE_SAMPLE_BYTES = 4100;
 const documents: ReadonlySet<string> = new Set(['pdf', 'rtf', 'ps', 'eps']);
 
 /** Reads pieces of a text one after the other. */
-export interface TextCheck {
+interface TextCheck {
   /** @returns whether all that was seen can be text */
   add: (piece: Uint8Array) => boolean;
   end: () => boolean;

@@ -1,6 +1,6 @@
 /** An upload from its first byte to its row: it is received, looked at, and stored, or nothing of it is left. */
 import type { IncomingMessage } from 'node:http';
-import { AppError } from '../../errors.ts';
+import { AppError, findCause } from '../../errors.ts';
 import { ClientGone } from '../../http/request/deadline.ts';
 import { readMultipart, type FilePart } from '../../http/server/multipart.ts';
 import { invalid, jsonPointer, validate } from '../../http/routing/validate.ts';
@@ -10,6 +10,7 @@ import type { ArchiveLimits } from './archive/archive.ts';
 import { dropAll, type Blobs, type Incoming } from './blobs.ts';
 import type { LeftOut, StoredFile } from './file.ts';
 import type { AllowsName } from './file-names.ts';
+import { sameFile } from './file-path.ts';
 import { uploadFields, type UploadFields } from './file-schemas.ts';
 import { heldBytes, insertFiles, lockHeld, lockToAdd } from './file-store.ts';
 import { uploadBytes } from './metrics.ts';
@@ -149,7 +150,7 @@ export function createUploads(deps: {
 
 /** @returns its path @throws {AppError} VALIDATION_ERROR before anything of it is written */
 function checked({ field, name }: FilePart, index: number, paths: Set<string>): string {
-  if (field !== 'file' && field !== 'files') {
+  if (field !== 'file') {
     throw invalid('The form does not fit.', [
       {
         pointer: jsonPointer([field]),
@@ -159,7 +160,7 @@ function checked({ field, name }: FilePart, index: number, paths: Set<string>): 
     ]);
   }
   const path = pathOfUpload(name, index);
-  if (paths.has(path.toLowerCase())) {
+  if (paths.has(sameFile(path))) {
     throw invalid('Two files have the same name.', [
       {
         pointer: `/file/${index}`,
@@ -168,7 +169,7 @@ function checked({ field, name }: FilePart, index: number, paths: Set<string>): 
       },
     ]);
   }
-  paths.add(path.toLowerCase());
+  paths.add(sameFile(path));
   return path;
 }
 
@@ -197,10 +198,10 @@ function holdsTooMuch(held: number, quota: number): AppError {
 
 /** What the metrics say of an upload that failed. */
 export function outcomeOf(error: unknown, signal: AbortSignal): 'refused' | 'aborted' | 'failed' {
-  if (error instanceof ClientGone || (signal.aborted && signal.reason instanceof ClientGone)) {
+  if (findCause(error, ClientGone) !== undefined || signal.reason instanceof ClientGone) {
     return 'aborted';
   }
   if (!(error instanceof AppError)) return 'failed';
-  if (error.code === 'BAD_REQUEST' || error.code === 'REQUEST_TIMEOUT') return 'aborted';
+  if (error.code === 'REQUEST_TIMEOUT') return 'aborted';
   return error.status >= 500 ? 'failed' : 'refused';
 }

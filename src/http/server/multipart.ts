@@ -6,12 +6,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
 import { AppError } from '../../errors.ts';
+import { ClientGone } from '../request/deadline.ts';
 import { invalid, jsonPointer } from '../routing/validate.ts';
 
 /** Delimiters, headers of parts and fields, beside the files themselves. */
 export const FRAMING_BYTES = 65_536;
 /** At most, in one request. */
-export const MAX_FILES = 100;
+export const MAX_FILE_PARTS = 100;
 const MAX_FIELDS = 5;
 const FIELD_BYTES = 1024;
 const HEADER_BYTES = 8192;
@@ -51,9 +52,9 @@ function openParser(request: IncomingMessage): BusboyInstance {
       headers: { ...headers, 'content-type': headers['content-type'] ?? '' },
       preservePath: true,
       limits: {
-        files: MAX_FILES,
+        files: MAX_FILE_PARTS,
         fields: MAX_FIELDS,
-        parts: MAX_FILES + MAX_FIELDS,
+        parts: MAX_FILE_PARTS + MAX_FIELDS,
         fieldSize: FIELD_BYTES,
         fieldNameSize: 100,
         headerSize: HEADER_BYTES,
@@ -123,13 +124,13 @@ export async function readMultipart(
   parser
     .on('file', onPart)
     .on('field', onField)
-    .on('filesLimit', tooMany('files', MAX_FILES))
+    .on('filesLimit', tooMany('files', MAX_FILE_PARTS))
     .on('fieldsLimit', tooMany('fields', MAX_FIELDS))
-    .on('partsLimit', tooMany('parts', MAX_FILES + MAX_FIELDS))
+    .on('partsLimit', tooMany('parts', MAX_FILE_PARTS + MAX_FIELDS))
     .on('error', (error: unknown) => fail(malformed(error)))
     .on('finish', () => resolve(undefined));
 
-  const stop = feed(request, parser, { limit: maxBytes + FRAMING_BYTES, signal, fail, maxBytes });
+  const stop = feed(request, parser, { maxBytes, signal, fail });
   try {
     await parsed;
     await work;
@@ -157,17 +158,17 @@ function feed(
   request: IncomingMessage,
   parser: BusboyInstance,
   options: {
-    limit: number;
     maxBytes: number;
     signal: AbortSignal;
     fail: (error: unknown) => void;
   },
 ): () => void {
-  const { signal, fail } = options;
+  const { maxBytes, signal, fail } = options;
+  const limit = maxBytes + FRAMING_BYTES;
   let size = 0;
   const onData = (chunk: Buffer) => {
     size += chunk.length;
-    if (size > options.limit) return fail(fileTooLarge(options.maxBytes));
+    if (size > limit) return fail(fileTooLarge(maxBytes));
     if (parser.write(chunk)) return;
     request.pause();
     parser.once('drain', onDrain);
@@ -175,7 +176,9 @@ function feed(
   const onDrain = () => request.resume();
   const onEnd = () => parser.end();
   const onClose = () => {
-    if (!request.readableEnded) fail(malformed());
+    // Its cause tells it from a body that came, and is none.
+    if (!request.readableEnded)
+      fail(malformed(new ClientGone('The body was not sent to its end.')));
   };
   const onAbort = () => fail(signal.reason);
   request.on('data', onData).on('end', onEnd).on('error', onClose).on('close', onClose);

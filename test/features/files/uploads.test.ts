@@ -86,6 +86,13 @@ describe('uploads', () => {
       ],
       left_out_count: 2,
     });
+    const [file, list] = await Promise.all([
+      service.get(`/api/v1/files/${json.file_id}`),
+      service.get('/api/v1/files?limit=1'),
+    ]);
+    assert.deepEqual(file.json.contents, json.contents);
+    const { entries: _, ...short } = json.contents;
+    assert.deepEqual(list.json.items, [{ ...file.json, contents: short }]);
   });
 
   it('of several files keep their paths, and are given to a submission that names them', async () => {
@@ -321,7 +328,31 @@ describe('uploads', () => {
     await until(() => readdirSync(join(folder(), 'incoming')).length === 0);
   });
 
+  const outcomes = async () => {
+    const text = await (await fetch(`${service.metricsUrl}/metrics`)).text();
+    const of = (outcome: string) =>
+      Number(new RegExp(`^uploads_total\\{outcome="${outcome}"\\} (\\d+)`, 'm').exec(text)?.[1]);
+    return { aborted: of('aborted'), refused: of('refused') };
+  };
+
+  it('that come whole and are no form, or have a file in another field, are refused, not aborted', async () => {
+    const before = await outcomes();
+    const cut = multipart([file('cut.py', PYTHON)], '');
+    const answer = await service.send('/api/v1/files/upload', {
+      method: 'POST',
+      headers: { 'Content-Type': `multipart/form-data; boundary=${BOUNDARY}` },
+      body: Uint8Array.from(cut),
+    });
+    assert.deepEqual([answer.status, answer.json.error_code], [400, 'BAD_REQUEST']);
+    const form = new FormData();
+    form.append('files', new Blob([PYTHON]), 'add.py');
+    const other = await service.send('/api/v1/files/upload', { method: 'POST', body: form });
+    assert.deepEqual([other.status, other.json.errors[0].pointer], [422, '/files']);
+    assert.deepEqual(await outcomes(), { ...before, refused: before.refused + 2 });
+  });
+
   it('whose client leaves in the middle leave no file and no descriptor', async () => {
+    const counted = await outcomes();
     const body = multipart([file('left.py', '# a comment\n'.repeat(10_000))]);
     const open = () => readdirSync('/proc/self/fd').length;
     const before = open();
@@ -335,6 +366,8 @@ describe('uploads', () => {
     }
     await until(() => open() <= before + 5);
     await until(() => readdirSync(join(folder(), 'incoming')).length === 0);
+    await until(async () => (await outcomes()).aborted > counted.aborted);
+    assert.equal((await outcomes()).refused, counted.refused);
   });
 });
 
