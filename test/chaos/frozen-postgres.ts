@@ -20,10 +20,10 @@ const LOOK_MS = 50;
 const cleanup = new AsyncDisposableStack();
 const { report, broken } = openPromises(58);
 
-const service = await ownService(cleanup, () => ({
+const service = await ownService(cleanup, {
   REQUEST_TIMEOUT: '30s',
   CACHE_ENABLED: 'false',
-}));
+});
 
 /** The server and all that it started. */
 function postgresProcesses(): number[] {

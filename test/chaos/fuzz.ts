@@ -32,7 +32,7 @@ const OPENS_BREAKERS = '/api/v1/admin/circuit-breakers/{name}';
 
 const cleanup = new AsyncDisposableStack();
 const { report, broken } = openPromises(58);
-const service = await ownService(cleanup, () => ({ AUTH_REQUIRED: 'true' }));
+const service = await ownService(cleanup, { AUTH_REQUIRED: 'true' });
 let exits = 0;
 void service.exited.then(() => (exits += 1));
 

@@ -24,7 +24,7 @@ const { report, broken } = openPromises(58);
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 async function measure(name: string, env: Record<string, string>): Promise<void> {
-  const service = await ownService(cleanup, () => ({ AUTH_REQUIRED: 'true', ...env }));
+  const service = await ownService(cleanup, { AUTH_REQUIRED: 'true', ...env });
   const admin = readFileSync(join(service.dataDir, 'admin.key'), 'utf8').trim();
   const create = async (path: string, body: object) => {
     const answer = await fetch(`${service.apiUrl}/api/v1${path}`, {

@@ -3,7 +3,7 @@ import { startEmbeddedPostgres } from '#src/storage/embedded-postgres/embedded-p
 import { makeTestDir } from '#test/support/database.ts';
 import { startServiceProcess, type ServiceProcess } from '#test/support/service-process.ts';
 
-export interface OwnDatabase {
+interface OwnDatabase {
   dataDir: string;
   url: string;
 }
@@ -27,7 +27,7 @@ export async function ownDatabase(
 /** The service with a database of its own; both end with `cleanup`. @param env beside it, or in its place */
 export async function ownService(
   cleanup: AsyncDisposableStack,
-  env: (database: OwnDatabase) => Record<string, string> = () => ({}),
+  env: Record<string, string> = {},
 ): Promise<ServiceProcess & { dataDir: string }> {
   const database = await ownDatabase(cleanup);
   const { dataDir } = database;
@@ -35,7 +35,7 @@ export async function ownService(
     APP_ENV: 'testing',
     DATABASE_URL: database.url,
     DATA_DIR: dataDir,
-    ...env(database),
+    ...env,
   });
   cleanup.defer(() => service.stop());
   return { ...service, dataDir };

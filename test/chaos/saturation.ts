@@ -20,7 +20,7 @@ const cleanup = new AsyncDisposableStack();
 const { report, broken } = openPromises(58);
 
 // Each request is to cost what its route costs.
-const service = await ownService(cleanup, () => ({ CACHE_ENABLED: 'false' }));
+const service = await ownService(cleanup, { CACHE_ENABLED: 'false' });
 const url = `${service.apiUrl}/api/v1/candidates?limit=100`;
 
 async function ask(rate: number, forSeconds: number): Promise<Figures> {

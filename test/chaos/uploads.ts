@@ -32,7 +32,7 @@ const MOST_MORE_DESCRIPTORS = 5;
 
 const cleanup = new AsyncDisposableStack();
 const { report, broken } = openPromises(58);
-const service = await ownService(cleanup, () => ({ ...unlimited, AUTH_REQUIRED: 'false' }));
+const service = await ownService(cleanup, { ...unlimited, AUTH_REQUIRED: 'false' });
 let exits = 0;
 void service.exited.then(() => (exits += 1));
 
