@@ -68,7 +68,8 @@ export function createOnce(deps: {
   const { leaseMs, holder, seal } = deps;
   const opened = (reply: Reply, id: string): Reply => {
     const body = seal.open(String(reply.body), id);
-    if (body === null) throw new AppError('CONFLICT', 'The first answer cannot be read any more.');
+    // The digest of its request was made with a key that is there.
+    if (body === null) throw new Error('A kept answer does not open with the key of its request.');
     return { ...reply, body };
   };
   const running = new Set<string>();
