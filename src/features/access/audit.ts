@@ -4,6 +4,7 @@
  */
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
+import { operatorActions } from '../../http/request/operator-action.ts';
 import type { Handles } from '../../http/request/handles.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 
@@ -16,10 +17,7 @@ export const auditActions = [
   'refresh_token.reused',
   'candidate.erased',
   'assessment.erased',
-  'circuit_breaker.forced',
-  'cache.invalidated',
-  'rate_limit.reset',
-  'job.retried',
+  ...operatorActions,
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 

@@ -1,8 +1,15 @@
 import type { RequestContext } from './context.ts';
 
+export const operatorActions = [
+  'circuit_breaker.forced',
+  'cache.invalidated',
+  'rate_limit.reset',
+  'job.retried',
+] as const;
+
 /** What an operator changes by a request. */
 export interface OperatorAction {
-  action: 'circuit_breaker.forced' | 'cache.invalidated' | 'rate_limit.reset' | 'job.retried';
+  action: (typeof operatorActions)[number];
   /** An id or a digest; nothing that names a person. */
   target: string;
   details?: Record<string, unknown>;
