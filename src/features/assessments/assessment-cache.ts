@@ -20,15 +20,9 @@ import type { StoredResult } from './assessment-store.ts';
 const STALE_SECONDS = 3600;
 const NEGATIVE_SECONDS = 5;
 
-/** With whose it is: it is shown to nobody else who may see one person only, and not parsed for that. */
-export interface OwnedResult extends Tagged {
-  owner: string;
-}
-
-const ownedSchema = z.strictObject({
+const taggedSchema = z.strictObject({
   body: z.string(),
   etag: z.string().regex(/^"[\w-]{27}"$/),
-  owner: z.string(),
 });
 
 export interface AssessmentCache {
@@ -44,7 +38,7 @@ export interface AssessmentCache {
     id: string,
     load: (signal: AbortSignal) => Promise<StoredResult | undefined>,
     signal: AbortSignal,
-  ) => Promise<Found<OwnedResult>>;
+  ) => Promise<Found<Tagged>>;
   /** After a commit. */
   stored: (result: Pick<AssessmentResult, 'assessment_id' | 'candidate_id'>) => Promise<void>;
   /** What cached copies of the assessment, or of its submission, are known by. @param candidateId whose it was */
@@ -66,10 +60,10 @@ export function createAssessmentCache(deps: {
     ttlSeconds,
     loadTimeoutMs: deps.timeoutMs,
   });
-  const results = cache.define<OwnedResult>({
+  const results = cache.define<Tagged>({
     name: 'assessment_results',
-    version: 2,
-    schema: ownedSchema,
+    version: 3,
+    schema: taggedSchema,
     ttlSeconds,
     staleIfErrorSeconds: STALE_SECONDS,
     negativeTtlSeconds: NEGATIVE_SECONDS,
@@ -83,9 +77,7 @@ export function createAssessmentCache(deps: {
     result(id, load, signal) {
       const tagged = async (abort: AbortSignal) => {
         const result = await load(abort);
-        return result === undefined
-          ? undefined
-          : { ...entityTag(result.text), owner: result.candidateId };
+        return result === undefined ? undefined : entityTag(result.text);
       };
       return results.get([id], tagged, { tags: [PERSONAL], signal });
     },

@@ -4,9 +4,12 @@
  * and over all, by time and by score. What else is asked for is filtered on the way.
  */
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { afterOf, noCursor, toPage, type Page } from '../../http/routing/schemas.ts';
+import { rankOf, type Caller } from '../../http/request/caller.ts';
+import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
 import type { AssessmentSummary } from '../candidates/candidate.ts';
 import type { AssessmentListQuery } from './assessment-schemas.ts';
+import { positionOf, positionText, type Position } from './cursor-position.ts';
+import { sameInput, type Sql } from './statements.ts';
 
 export type ListQuery = Partial<AssessmentListQuery> & { limit: number };
 
@@ -16,6 +19,11 @@ export interface Reader {
   within: string | null;
   /** Whether it is told who handed in the same. */
   reviews: boolean;
+}
+
+/** Who may judge is told who handed in the same as others; of a candidate nothing is told to another. */
+export function readerOf({ role, candidateId }: Caller): Reader {
+  return { within: candidateId, reviews: rankOf(role) >= rankOf('assessor') };
 }
 
 interface SummaryRow {
@@ -34,18 +42,6 @@ interface SummaryRow {
   key: string | Date | number | null;
 }
 
-/** A part of a statement with its parameters. */
-type Sql = readonly [text: string, ...parameters: unknown[]];
-
-/** The last row of the page before; `key` null: its score was. */
-interface Position {
-  key: number | null;
-  id: string;
-}
-
-/** Candidates beyond this are not counted: a template that is handed in unchanged by a thousand. */
-export const MOST_SAME = 100;
-
 /** Newest first unless `sort` says otherwise; what has no score comes last. With `path` its scores are the scores. */
 export async function listAssessments(
   em: SqlEntityManager,
@@ -54,7 +50,7 @@ export async function listAssessments(
 ): Promise<Page<AssessmentSummary>> {
   const { limit, cursor, ...filters } = query;
   const list = ['assessments', { ...filters, sort: query.sort ?? '-timestamp' }];
-  const after = positionOf(afterOf(cursor, list));
+  const after = positionOf(afterOf(cursor, list), ID);
   const rows: SummaryRow[] = [];
   for (const segment of segmentsOf(query, after)) {
     const left = limit + 1 - rows.length;
@@ -62,7 +58,7 @@ export async function listAssessments(
     const [text, ...parameters] = listStatement({ ...query, limit: left }, reader, segment, after);
     rows.push(...(await em.execute<SummaryRow[]>(text, parameters)));
   }
-  return toPage(rows, { limit, list }, positionText, present);
+  return toPage(rows, { limit, list }, positionAt, present);
 }
 
 /** Those with a score, and then those without: two ranges of the same index. */
@@ -98,7 +94,7 @@ export function listStatement(
           from assessment_labels t where t.assessment_id = a.id) as labels,
        (select coalesce(json_agg(json_build_object('path', s.path, 'overall_score', s.score, 'confidence', s.confidence) order by s.path), '[]'::json)
           from assessment_path_scores s where s.assessment_id = a.id) as path_scores
-       ${reader.reviews ? `, ${sameInput}` : ''}
+       ${reader.reviews ? `, ${sameInChallenge}` : ''}
      from assessments a ${joins.map(([sql]) => sql).join(' ')}
      ${conditions.length === 0 ? '' : `where ${conditions.map(([sql]) => sql).join(' and ')}`}
      order by ${key} ${order}, ${id} ${order}
@@ -106,11 +102,7 @@ export function listStatement(
   return [text, ...[...joins, ...conditions].flatMap(([, ...parameters]) => parameters), limit];
 }
 
-/** Other people with the same submission in the same challenge. */
-const sameInput = `case when a.challenge is not null then
-       (select count(*)::int from (select distinct o.candidate_id from assessments o
-          where o.challenge = a.challenge and o.input_sha256 = a.input_sha256 and o.candidate_id <> a.candidate_id
-          limit ${MOST_SAME}) others) end as same_input`;
+const sameInChallenge = `case when a.challenge is not null then ${sameInput('a.challenge', 'a')} end as same_input`;
 
 /** Where what the list is ordered by stands: in the table with the index for its filters. */
 function columnsOf(query: ListQuery) {
@@ -175,25 +167,11 @@ function positionConditions(
   return [[`(${key}, ${id}) ${beyond} (?, ?)`, new Date(after.key), after.id]];
 }
 
-const POSITION = /^([0-9a-f]{16}|none)-(assess_[0-9a-f-]{36})$/;
+const ID = /^assess_[0-9a-f-]{36}$/;
 
-/** A time in milliseconds, or a score, in the bits of a double: it comes back as it was. */
-function positionText(row: SummaryRow): string {
-  if (row.key === null) return `none-${row.id}`;
-  const bits = Buffer.alloc(8);
-  bits.writeDoubleBE(typeof row.key === 'number' ? row.key : new Date(row.key).getTime());
-  return `${bits.toString('hex')}-${row.id}`;
-}
-
-/** @throws {AppError} VALIDATION_ERROR when no list gave it */
-function positionOf(text: string | undefined): Position | undefined {
-  if (text === undefined) return undefined;
-  const [, bits, id] = POSITION.exec(text) ?? [];
-  if (bits === undefined || id === undefined) throw noCursor();
-  if (bits === 'none') return { key: null, id };
-  const key = Buffer.from(bits, 'hex').readDoubleBE();
-  if (!Number.isFinite(key) || Math.abs(key) > 8.64e15) throw noCursor();
-  return { key, id };
+function positionAt({ key, id }: SummaryRow): string {
+  const isTime = key !== null && typeof key !== 'number';
+  return positionText({ key: isTime ? new Date(key).getTime() : key, id });
 }
 
 function present(row: SummaryRow): AssessmentSummary {

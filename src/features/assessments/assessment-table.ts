@@ -1,20 +1,29 @@
-import { pathNames } from '../../engine/contract.ts';
+import { pathNames, type PathName } from '../../engine/contract.ts';
 import type { Page } from '../../http/routing/schemas.ts';
 import type { Table } from '../../http/routing/csv.ts';
 import type { AssessmentSummary } from '../candidates/candidate.ts';
 
 type Columns<Row> = Table<Row>['columns'];
 
+/** A column for each path. */
+export function scoreColumns<Row>(
+  scoreOf: (row: Row, path: PathName) => number | null | undefined,
+): Columns<Row> {
+  return pathNames.map((path) => [path, (row) => scoreOf(row, path) ?? null]);
+}
+
+/** Of those who handed in the same; nobody but a reviewer has it. */
+export function sameInputColumns(
+  reviews: boolean,
+): Columns<{ same_input?: number | null | undefined }> {
+  return reviews ? [['same_input', (row) => row.same_input ?? null]] : [];
+}
+
 /** A list of assessments, a row each and a column for each path. */
 export function assessmentTable(
   page: Page<AssessmentSummary>,
   reviews: boolean,
 ): Table<AssessmentSummary> {
-  const scores: Columns<AssessmentSummary> = pathNames.map((name) => [
-    name,
-    ({ path_scores: paths }) => paths.find(({ path }) => path === name)?.overall_score ?? null,
-  ]);
-  const same: Columns<AssessmentSummary> = [['same_input', (row) => row.same_input ?? null]];
   return {
     name: 'assessments',
     columns: [
@@ -26,9 +35,11 @@ export function assessmentTable(
       ['labels', (row) => row.labels.join('; ')],
       ['timestamp', (row) => row.timestamp],
       ['overall_score', (row) => row.overall_score],
-      ...scores,
+      ...scoreColumns<AssessmentSummary>(
+        ({ path_scores: paths }, name) => paths.find(({ path }) => path === name)?.overall_score,
+      ),
       ['input_sha256', (row) => row.input_sha256],
-      ...(reviews ? same : []),
+      ...sameInputColumns(reviews),
     ],
     rows: page.items,
     nextCursor: page.next_cursor,

@@ -1,7 +1,7 @@
-import { rankOf } from '../../http/request/caller.ts';
-import { pathNames } from '../../engine/contract.ts';
 import { csvReply, csvToo, wantsCsv, type Table } from '../../http/routing/csv.ts';
 import { route, type Route, type RouteTag } from '../../http/routing/route.ts';
+import { readerOf } from './assessment-list.ts';
+import { sameInputColumns, scoreColumns } from './assessment-table.ts';
 import {
   challengeParams,
   challengeStatsQuery,
@@ -14,8 +14,6 @@ const tag: RouteTag = {
   name: 'Challenges',
   description: 'Tasks that were set: whatever `options.challenge` of submissions names.',
 };
-
-type Columns = Table<Ranked>['columns'];
 
 export function challengeRoutes(): Route[] {
   return [
@@ -44,7 +42,7 @@ export function challengeRoutes(): Route[] {
       async handle({ params: { name }, query, ctx }) {
         const csv = wantsCsv(ctx);
         const { em, caller } = ctx.state;
-        const reviews = rankOf(caller.role) >= rankOf('assessor');
+        const { reviews } = readerOf(caller);
         const stats = await challengeStats(em, { name, query, reviews });
         if (csv) return csvReply(ctx, rankingTable(stats.ranking, reviews));
         return { status: 200, body: stats };
@@ -57,11 +55,6 @@ function rankingTable(
   page: { items: Ranked[]; next_cursor: string | null },
   reviews: boolean,
 ): Table<Ranked> {
-  const scores: Columns = pathNames.map((name) => [
-    name,
-    ({ path_scores: paths }) => paths[name] ?? null,
-  ]);
-  const same: Columns = [['same_input', (row) => row.same_input ?? null]];
   return {
     name: 'ranking',
     columns: [
@@ -71,10 +64,10 @@ function rankingTable(
       ['assessment_id', (row) => row.assessment_id],
       ['timestamp', (row) => row.timestamp],
       ['overall_score', (row) => row.overall_score],
-      ...scores,
+      ...scoreColumns<Ranked>(({ path_scores: paths }, name) => paths[name]),
       ['submissions', (row) => row.submissions],
       ['input_sha256', (row) => row.input_sha256],
-      ...(reviews ? same : []),
+      ...sameInputColumns(reviews),
     ],
     rows: page.items,
     nextCursor: page.next_cursor,

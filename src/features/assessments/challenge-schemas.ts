@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { pathNames } from '../../engine/contract.ts';
 import { nullableScore } from '../../engine/result-schema.ts';
 import { pageQuery, pageSchema } from '../../http/routing/schemas.ts';
-import { candidateId } from '../candidates/candidate-schemas.ts';
+import { candidateId, sameInputMeaning } from '../candidates/candidate-schemas.ts';
 import { challengeQuery, labelQuery } from './cohort-schemas.ts';
 
 /** Candidates that a query names: its line must stay below 16 KiB. */
@@ -56,7 +56,7 @@ const distribution = z
   })
   .meta({ id: 'ScoreDistribution', description: 'How scores are distributed.' });
 
-export const rankedSchema = z
+const rankedSchema = z
   .object({
     rank: z
       .int()
@@ -75,9 +75,7 @@ export const rankedSchema = z
     same_input: z
       .int()
       .optional()
-      .describe(
-        'For reviewers (role assessor or higher): other candidates with the same submission in this challenge, at most 100. No score depends on it',
-      ),
+      .describe(`${sameInputMeaning('this challenge')}. No score depends on it`),
   })
   .meta({ id: 'RankedSubmission', description: 'A candidate in the order of a challenge.' });
 

@@ -5,14 +5,15 @@
  */
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
-import { afterOf, noCursor, toPage, type Page } from '../../http/routing/schemas.ts';
-import { MOST_SAME } from './assessment-list.ts';
+import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
 import {
   MOST_NAMED,
   type ChallengeStats,
   type ChallengeStatsQuery,
   type Ranked,
 } from './challenge-schemas.ts';
+import { positionOf, positionText, type Position } from './cursor-position.ts';
+import { sameInput, type Sql } from './statements.ts';
 
 /** What is asked for, and by whom. */
 interface Asked {
@@ -21,9 +22,6 @@ interface Asked {
   /** Whether it is told who handed in the same. */
   reviews: boolean;
 }
-
-/** A part of a statement with its parameters. */
-type Sql = readonly [text: string, ...parameters: unknown[]];
 
 /** @throws {AppError} NOT_FOUND when nothing was submitted to such a challenge */
 export async function challengeStats(em: SqlEntityManager, asked: Asked): Promise<ChallengeStats> {
@@ -122,12 +120,10 @@ async function ranking(em: SqlEntityManager, asked: Asked): Promise<Page<Ranked>
   const { name, query, reviews } = asked;
   const { limit, cursor, label, attempt } = query;
   const list = ['ranking', name, label, attempt];
-  const after = positionOf(afterOf(cursor, list));
+  const after = positionOf(afterOf(cursor, list), CANDIDATE);
   const [counted, ...parameters] = counting(asked);
   const [beyond, ...position] = beyondOf(after);
-  const same = `(select count(*)::int from (select distinct o.candidate_id from assessments o
-      where o.challenge = ? and o.input_sha256 = r.input_sha256 and o.candidate_id <> r.candidate_id
-      limit ${MOST_SAME}) others) as same_input,`;
+  const same = `${sameInput('?', 'r')} as same_input,`;
   const rows = await em.execute<RankedRow[]>(
     `with ${counted}, ranked as (
        select *, case when overall_score is not null then
@@ -141,21 +137,15 @@ async function ranking(em: SqlEntityManager, asked: Asked): Promise<Page<Ranked>
      order by r.overall_score desc nulls last, r.candidate_id limit ?`,
     [...parameters, ...(reviews ? [name] : []), ...position, limit + 1],
   );
-  return toPage(rows, { limit, list }, positionText, ({ created_at: at, ...row }) => ({
+  return toPage(rows, { limit, list }, positionAt, ({ created_at: at, ...row }) => ({
     ...row,
     timestamp: new Date(at).toISOString(),
   }));
 }
 
-/** The last row of the page before. */
-interface Position {
-  score: number | null;
-  candidate: string;
-}
-
 function beyondOf(after: Position | undefined): Sql {
   if (after === undefined) return ['true'];
-  const { score, candidate } = after;
+  const { key: score, id: candidate } = after;
   if (score === null) return ['r.overall_score is null and r.candidate_id > ?', candidate];
   const equal = 'r.overall_score = ?::float8 and r.candidate_id > ?';
   return [
@@ -166,22 +156,10 @@ function beyondOf(after: Position | undefined): Sql {
   ];
 }
 
-/** The score in the bits of a double: it comes back as it was. */
-function positionText({ overall_score: score, candidate_id: candidate }: RankedRow): string {
-  if (score === null) return `none-${candidate}`;
-  const bits = Buffer.alloc(8);
-  bits.writeDoubleBE(score);
-  return `${bits.toString('hex')}-${candidate}`;
-}
+const CANDIDATE = /^[A-Za-z0-9_-]{1,100}$/;
 
-function positionOf(text: string | undefined): Position | undefined {
-  if (text === undefined) return undefined;
-  const [, bits, candidate] = /^([0-9a-f]{16}|none)-([A-Za-z0-9_-]{1,100})$/.exec(text) ?? [];
-  if (bits === undefined || candidate === undefined) throw noCursor();
-  if (bits === 'none') return { score: null, candidate };
-  const score = Buffer.from(bits, 'hex').readDoubleBE();
-  if (!Number.isFinite(score)) throw noCursor();
-  return { score, candidate };
+function positionAt({ overall_score: key, candidate_id: id }: RankedRow): string {
+  return positionText({ key, id });
 }
 
 /** Who was expected and has submitted nothing to the challenge, with whatever label. */

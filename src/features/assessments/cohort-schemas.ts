@@ -1,6 +1,7 @@
 /** Challenges and labels: what assessments are grouped by. */
 import { z } from 'zod';
 import { byCodePoint } from '../../engine/canonical-json.ts';
+import { plainText } from '../../http/routing/schemas.ts';
 
 const MOST_LABELS = 20;
 
@@ -19,13 +20,7 @@ export const challengeQuery = z
   .refine(isKept, notKept)
   .describe('Name of the task that was set, as it was submitted');
 
-const label = z
-  .string()
-  .min(1)
-  .max(50)
-  .refine((text) => !/\p{Cc}/u.test(text) && text === text.trim(), {
-    error: 'must have no control characters, and no blank at either end',
-  });
+const label = plainText(50);
 
 export const labelQuery = label.describe('Label that the assessment carries');
 

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { pathNames } from '../../engine/contract.ts';
 import { nullableScore, score } from '../../engine/result-schema.ts';
-import { fromDate, isRange, noRange, pageQuery, toDate } from '../../http/routing/schemas.ts';
+import {
+  fromDate,
+  isRange,
+  noRange,
+  pageQuery,
+  plainText,
+  toDate,
+} from '../../http/routing/schemas.ts';
 
 export const candidateId = z
   .string()
@@ -17,14 +24,7 @@ export const candidateParams = z.object({ id: candidateId });
 export const INITIAL_DATA_BYTES = 102_400;
 export const INITIAL_DATA_RULE = 'must be at most 100 KB';
 
-const displayName = z
-  .string()
-  .min(1)
-  .max(200)
-  .refine((text) => !/\p{Cc}/u.test(text) && text === text.trim(), {
-    error: 'must have no control characters, and no blank at either end',
-  })
-  .describe('Name that people know the candidate by');
+const displayName = plainText(200).describe('Name that people know the candidate by');
 
 const initialData = z
   .record(z.string().max(200), z.unknown())
@@ -99,6 +99,12 @@ export const candidateSchema = z
 
 const summaryScore = nullableScore.describe('Null where there is none');
 
+/** Candidates beyond this are not counted: a template that is handed in unchanged by a thousand. */
+export const MOST_SAME = 100;
+
+export const sameInputMeaning = (challenge: string) =>
+  `For reviewers (role assessor or higher): other candidates with the same submission in ${challenge}, at most ${MOST_SAME}`;
+
 export const assessmentSummarySchema = z
   .object({
     assessment_id: z.string().describe('Identity of the assessment'),
@@ -124,7 +130,7 @@ export const assessmentSummarySchema = z
       .nullable()
       .optional()
       .describe(
-        'For reviewers (role assessor or higher): other candidates with the same submission in the same challenge, at most 100; null without a challenge. No score depends on it',
+        `${sameInputMeaning('the same challenge')}; null without a challenge. No score depends on it`,
       ),
   })
   .meta({ id: 'AssessmentSummary', description: 'An assessment in short.' });

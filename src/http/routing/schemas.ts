@@ -39,6 +39,16 @@ export const queryInteger = (min: number, max: number) =>
     .transform(Number)
     .refine((n) => n >= min && n <= max, { error: `must be a whole number from ${min} to ${max}` });
 
+/** What people read in one line, such as a name. @param max characters */
+export const plainText = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((text) => !/\p{Cc}/u.test(text) && text === text.trim(), {
+      error: 'must have no control characters, and no blank at either end',
+    });
+
 const NO_CURSOR = 'is not a cursor of this list';
 
 /** Which list the cursor is of, and the last id of the page before; opaque to clients. */
