@@ -48,7 +48,7 @@ export const keptAnswers: PersonalData = {
 export async function eraseKeptAnswersOf(tx: Transaction, ...locations: string[]): Promise<void> {
   await tx.execute(
     `delete from idempotency_keys
-     where headers ->> 'Location' in (select json_array_elements_text(?::json))`,
+     where headers ->> 'Location' = any (array(select json_array_elements_text(?::json)))`,
     [JSON.stringify(locations)],
   );
 }

@@ -98,7 +98,8 @@ const routes: Record<string, Expected> = {
   'DELETE /api/v1/files/:id': {
     ask: { path: '/api/v1/files/:id' },
     status: 204,
-    below: ['BEGIN', 'COMMIT', 'DELETE idempotency_keys', 'SELECT gone'],
+    // Of its upload, and of one of several files.
+    below: ['BEGIN', 'COMMIT', 'DELETE idempotency_keys', 'DELETE idempotency_keys', 'SELECT gone'],
   },
   'GET /api/v1/candidates': {
     ask: { path: '/api/v1/candidates' },
