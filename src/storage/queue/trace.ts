@@ -7,6 +7,8 @@ import {
   trace,
   type Link,
   type SpanContext,
+  type TextMapGetter,
+  type TextMapSetter,
 } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { attr } from '#telemetry/conventions.ts';
@@ -18,6 +20,14 @@ const propagator = new W3CTraceContextPropagator();
 interface Carrier {
   traceparent?: string;
 }
+
+const access: TextMapGetter<Carrier> & TextMapSetter<Carrier> = {
+  keys: () => ['traceparent'],
+  get: (carrier, key) => (key === 'traceparent' ? carrier.traceparent : undefined),
+  set(carrier, key, value) {
+    if (key === 'traceparent') carrier.traceparent = value;
+  },
+};
 
 /** A wait that is worth a link beside the parent. Milliseconds. */
 const LONG_WAIT_MS = 300_000;
@@ -33,11 +43,7 @@ export function traceSend<T>(queue: string, send: (carrier: Carrier) => Promise<
   const options = { kind: SpanKind.PRODUCER, attributes: messaging(queue, 'send') };
   return tracer().startActiveSpan(`send ${queue}`, options, async (span) => {
     const carrier: Carrier = {};
-    propagator.inject(context.active(), carrier, {
-      set: (into: Carrier, key, value) => {
-        if (key === 'traceparent') into.traceparent = value;
-      },
-    });
+    propagator.inject(context.active(), carrier, access);
     try {
       return await send(carrier);
     } catch (error) {
@@ -90,14 +96,5 @@ export function traceProcess<T>(
 
 function senderOf({ traceparent }: Carrier): SpanContext | undefined {
   if (typeof traceparent !== 'string') return undefined;
-  const getter = { get: () => traceparent, keys: () => ['traceparent'] };
-  const carried = propagator.extract(
-    ROOT_CONTEXT,
-    {},
-    {
-      ...getter,
-      get: (_carrier: unknown, key: string) => (key === 'traceparent' ? traceparent : undefined),
-    },
-  );
-  return trace.getSpanContext(carried);
+  return trace.getSpanContext(propagator.extract(ROOT_CONTEXT, { traceparent }, access));
 }
