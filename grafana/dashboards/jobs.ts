@@ -74,7 +74,8 @@ export const jobs = dashboard({
           ...half,
           id: 5,
           title: 'Attempts by how they ended',
-          description: 'A second. lost: cancelled, or taken over by another process.',
+          description:
+            'A second. lost: cancelled, taken over by another process, or its end was not stored.',
           unit: 'ops',
           look: 'stack',
           queries: [

@@ -145,7 +145,7 @@ export function createJobService(deps: {
     async cancel(tx, id, owner) {
       const row = await endAs(tx, id, owner, { status: 'cancelled' });
       if (row === undefined) return undefined;
-      await queue.cancel(tx, row.queue, [queueIdOf(id)]);
+      await queue.cancel(tx, row.queue, queueIdOf(id));
       await tx.execute('select pg_notify(?, ?)', [CANCELLED_CHANNEL, queueIdOf(id)]);
       return row;
     },

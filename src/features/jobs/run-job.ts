@@ -64,8 +64,8 @@ export function jobDefinitions(deps: {
       const problem = problemOf(new AppError('INTERNAL_ERROR', DEFECT), ofJob(id));
       await jobs.end(tx, id, { status: 'failed', problem, isDead: true });
     },
-    handedBack: (job) =>
-      requeueJob(em(), jobIdOf(job.id), job.retryCount === 0 ? 'queued' : 'retrying'),
+    handedBack: (tx, job) =>
+      requeueJob(tx, jobIdOf(job.id), job.retryCount === 0 ? 'queued' : 'retrying'),
   });
   return [define(singles), define(items)];
 }

@@ -27,6 +27,6 @@ export interface QueueDefinition extends QueueOptions {
     error: unknown,
     isDead: boolean,
   ) => Promise<void>;
-  /** An attempt that was given back, in no transaction: it counts as not begun. */
-  readonly handedBack?: (job: FetchedJob) => Promise<void>;
+  /** In the transaction that gives an attempt back: it counts as not begun. */
+  readonly handedBack?: (tx: Transaction, job: FetchedJob) => Promise<void>;
 }

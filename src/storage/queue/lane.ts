@@ -16,20 +16,26 @@ export interface Lane {
   readonly hasRoom?: () => boolean;
 }
 
-/** @param deps.run works for a job; `free` is called once its place is free again */
+/**
+ * @param deps.run works for a job; `free` is called once its place is free again
+ * @param deps.handBack what a fetch brought that was in flight when the worker was paused
+ * @returns stop: waits for the fetch in flight; nothing is run after it
+ */
 export function createFetcher(deps: {
   lane: Lane;
   queue: Pick<JobQueue, 'fetch'>;
   isPaused: () => boolean;
   run: (definition: QueueDefinition, job: FetchedJob, free: () => void) => void;
+  handBack: (definition: QueueDefinition, job: FetchedJob) => Promise<unknown>;
   log: Logger;
   after: (ms: number, run: () => void) => () => void;
-}): { look: () => void; stop: () => void } {
+}): { look: () => void; stop: () => Promise<void> } {
   const { lane, queue, isPaused, log } = deps;
   const queues = [...lane.queues];
   let taken = 0;
   let isFetching = false;
   let isAsked = false;
+  let fetching = Promise.resolve();
   let stopPoll = () => {};
   const isFree = () => !isPaused() && taken < lane.places && (lane.hasRoom?.() ?? true);
   /** @returns whether there was a job */
@@ -40,6 +46,10 @@ export function createFetcher(deps: {
       queues.push(definition);
       const job = await queue.fetch(definition.name);
       if (job === undefined) continue;
+      if (isPaused()) {
+        await deps.handBack(definition, job);
+        return false;
+      }
       taken += 1;
       deps.run(definition, job, () => {
         taken -= 1;
@@ -57,7 +67,7 @@ export function createFetcher(deps: {
     isAsked = true;
     if (isFetching) return;
     isFetching = true;
-    void untraced(fetchAll);
+    fetching = untraced(fetchAll);
   }
   async function fetchAll(): Promise<void> {
     try {
@@ -66,11 +76,18 @@ export function createFetcher(deps: {
         while (isFree() && (await fetchInTurn()));
       } while (isAsked && isFree());
     } catch (error) {
+      // What it may have brought is given to another process: this one gives no sign of life for it.
       if (!isUnavailable(error)) log.error('No job could be fetched', { error });
     } finally {
       isFetching = false;
       poll();
     }
   }
-  return { look, stop: () => stopPoll() };
+  return {
+    look,
+    stop() {
+      stopPoll();
+      return fetching;
+    },
+  };
 }

@@ -7,7 +7,7 @@ const outcomes = ['completed', 'retried', 'dead', 'lost', 'handed_back'] as cons
 
 export const jobsTotal = counter({
   name: 'jobs_total',
-  help: 'Attempts at jobs by how they ended; lost: cancelled, or taken over by another process',
+  help: 'Attempts at jobs by how they ended; lost: cancelled, taken over by another process, or its end was not stored',
   labels: { queue, outcome: outcomes },
 });
 

@@ -71,7 +71,7 @@ export interface JobQueue {
   /** Sent when the transaction commits. @returns its id @throws {Error} when there is a job with this id */
   send: (tx: Transaction, queue: string, job?: JobToSend) => Promise<string>;
   /** It never runs (again); one that runs is told at its next sign of life. */
-  cancel: (tx: Transaction, queue: string, ids: string[]) => Promise<void>;
+  cancel: (tx: Transaction, queue: string, id: string) => Promise<void>;
   fetch: (queue: string) => Promise<FetchedJob | undefined>;
   /** @returns whether the attempt was still the job's */
   complete: (tx: Transaction, attempt: Attempt) => Promise<boolean>;
@@ -79,8 +79,8 @@ export interface JobQueue {
   fail: (tx: Transaction, attempt: Attempt, reason: string) => Promise<boolean>;
   /** Signs of life. @returns the ids of those that are still the attempts' */
   touch: (queue: string, attempts: Attempt[]) => Promise<string[]>;
-  /** Gives an attempt back as if it had not been begun. */
-  handBack: (attempt: Attempt) => Promise<void>;
+  /** Gives an attempt back as if it had not been begun. @returns whether it was still the job's */
+  handBack: (tx: Transaction, attempt: Attempt) => Promise<boolean>;
   close: () => Promise<void>;
 }
 
@@ -163,8 +163,8 @@ export function createQueue(deps: {
         await tx.execute('select pg_notify(?, ?)', [QUEUED_CHANNEL, queue]);
         return id;
       }),
-    async cancel(tx, queue, ids) {
-      if (ids.length > 0) await boss.cancel(queue, ids, { db: inside(tx) });
+    async cancel(tx, queue, id) {
+      await boss.cancel(queue, id, { db: inside(tx) });
     },
     async fetch(queue) {
       const [job] = await boss.fetch<Record<string, unknown>>(queue, { includeMetadata: true });
@@ -181,14 +181,15 @@ export function createQueue(deps: {
       const { settled } = (await boss.touch(queue, pairs)) as Settled;
       return settled ?? [];
     },
-    async handBack({ id, queue, retryCount }) {
-      await database.query(
+    async handBack(tx, { id, queue, retryCount }) {
+      const given = await tx.execute<unknown[]>(
         `with given as (
            update ${QUEUE_SCHEMA}.job set state = 'created', started_on = null, heartbeat_on = null
-           where name = $1 and id = $2 and state = 'active' and retry_count = $3 returning name)
+           where name = ? and id = ? and state = 'active' and retry_count = ? returning name)
          select pg_notify('${QUEUED_CHANNEL}', name) from given`,
         [queue, id, retryCount],
       );
+      return given.length === 1;
     },
     close: () => boss.stop({ graceful: false, close: false }),
   };

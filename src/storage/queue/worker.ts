@@ -34,14 +34,9 @@ export interface WorkerEvents {
 
 export interface QueueWorker {
   start: () => void;
-  /** Looks again now: a place is free that the worker does not know of. */
-  wake: () => void;
   /** Ends the attempt at this job, if it is here: its signal aborts. */
   abort: (id: string, reason: Error) => void;
-  readonly running: number;
-  /** Fetches nothing more. */
-  pause: () => void;
-  /** Lets attempts end for `graceMs` and hands the rest back. */
+  /** Fetches nothing more, lets attempts end for `graceMs` and hands the rest back. */
   close: (graceMs: number) => Promise<void>;
 }
 
@@ -65,28 +60,36 @@ export function createWorker(deps: {
   };
 }): QueueWorker {
   const { queue, lanes, events, log, clock } = deps;
-  const attempts = new Map<string, Attempt>();
+  /** Two of one job, when this process was silent and was given its own job again. */
+  const attempts = new Set<Attempt>();
   let isPaused = true;
+  let isBeating = false;
   let stopBeats = () => {};
 
   const fetchers = lanes.map((lane) =>
-    createFetcher({ lane, queue, isPaused: () => isPaused, run, log, after: clock.after }),
+    createFetcher({
+      lane,
+      queue,
+      isPaused: () => isPaused,
+      run,
+      handBack,
+      log,
+      after: clock.after,
+    }),
   );
+  const abort = (id: string, reason: Error) => {
+    for (const { job, end } of attempts) if (job.id === id) end.abort(reason);
+  };
 
   function run(definition: QueueDefinition, job: FetchedJob, free: () => void): void {
+    abort(job.id, new AttemptLost());
     const end = new AbortController();
-    const done = attempt(definition, job, end.signal)
-      .catch((error: unknown) => {
-        log.error('The end of a job could not be stored; it is tried again', {
-          queue: job.queue,
-          ...failureFields(error),
-        });
-      })
-      .finally(() => {
-        attempts.delete(job.id);
-        free();
-      });
-    attempts.set(job.id, { job, end, done });
+    const done = attempt(definition, job, end.signal).finally(() => {
+      attempts.delete(entry);
+      free();
+    });
+    const entry = { job, end, done };
+    attempts.add(entry);
   }
 
   async function attempt(
@@ -112,50 +115,61 @@ export function createWorker(deps: {
         if (!isComplete) await inTransaction(deps.em(), complete);
         end('completed');
       } catch (error) {
-        const outcome = await endFailed(definition, running, error, signal);
-        // A job that was cancelled or handed back is no error.
-        if (outcome === 'retried' || outcome === 'dead') failed(error);
-        end(outcome);
+        end(await endFailed(definition, running, error, signal, failed));
       }
     });
   }
 
+  /** @param failed marks the span: a job that was cancelled or handed back is no error */
   async function endFailed(
     definition: QueueDefinition,
     job: RunningJob,
     error: unknown,
     signal: AbortSignal,
+    failed: (error: unknown) => void,
   ): Promise<JobOutcome> {
     if (error instanceof AttemptLost || signal.reason instanceof AttemptLost) return 'lost';
-    if (signal.aborted) {
-      await queue.handBack(job);
-      await definition.handedBack?.(job);
-      return 'handed_back';
+    try {
+      if (signal.aborted) return (await handBack(definition, job)) ? 'handed_back' : 'lost';
+      if (!(await storeFailure(definition, job, error))) return 'lost';
+    } catch (failure) {
+      failed(failure);
+      log.error(
+        'The end of an attempt could not be stored: the silence of this process ends it, and it is tried again if it has attempts left',
+        { queue: job.queue, attempt: job.retryCount + 1, ...failureFields(failure) },
+      );
+      return 'lost';
     }
+    failed(error);
     const fields = { queue: job.queue, attempt: job.retryCount + 1, ...failureFields(error) };
-    if (job.isLast) log.error('A job is dead', { [attr.eventName]: 'job.dead', ...fields, error });
-    else
-      log.warn('A job failed and is tried again', { [attr.eventName]: 'job.retried', ...fields });
-    return (await storeFailure(definition, job, error))
-      ? job.isLast
-        ? 'dead'
-        : 'retried'
-      : 'lost';
+    if (job.isLast) {
+      log.error('A job is dead', { [attr.eventName]: 'job.dead', ...fields, error });
+      return 'dead';
+    }
+    log.warn('A job failed and is tried again', { [attr.eventName]: 'job.retried', ...fields });
+    return 'retried';
+  }
+
+  const storeFailure = (definition: QueueDefinition, job: RunningJob, error: unknown) =>
+    settle(async (tx) => {
+      if (!(await queue.fail(tx, job, nameOf(error)))) return false;
+      await definition.failed?.(tx, job, error, job.isLast);
+      return true;
+    });
+
+  function handBack(definition: QueueDefinition, job: FetchedJob): Promise<boolean> {
+    return settle(async (tx) => {
+      if (!(await queue.handBack(tx, job))) return false;
+      await definition.handedBack?.(tx, job);
+      return true;
+    });
   }
 
   /** @returns whether the attempt was still the job's */
-  async function storeFailure(
-    definition: QueueDefinition,
-    job: RunningJob,
-    error: unknown,
-  ): Promise<boolean> {
+  async function settle(store: (tx: Transaction) => Promise<boolean>): Promise<boolean> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await inTransaction(deps.em(), async (tx) => {
-          if (!(await queue.fail(tx, job, nameOf(error)))) return false;
-          await definition.failed?.(tx, job, error, job.isLast);
-          return true;
-        });
+        return await inTransaction(deps.em(), store);
       } catch (failure) {
         // Without a database the silence of this process ends the attempt.
         if (tries === SETTLE_ATTEMPTS || !isUnavailable(failure)) throw failure;
@@ -165,7 +179,7 @@ export function createWorker(deps: {
   }
 
   const touchQueue = async (name: string) => {
-    const own = [...attempts.values()].filter(({ job }) => job.queue === name);
+    const own = [...attempts].filter(({ job }) => job.queue === name);
     if (own.length === 0) return;
     const alive = new Set(
       await queue.touch(
@@ -173,47 +187,40 @@ export function createWorker(deps: {
         own.map(({ job }) => job),
       ),
     );
-    for (const { job, end } of own) {
-      if (!alive.has(job.id) && attempts.has(job.id)) end.abort(new AttemptLost());
-    }
+    for (const { job, end } of own) if (!alive.has(job.id)) end.abort(new AttemptLost());
   };
   const beat = async () => {
-    const names = new Set([...attempts.values()].map(({ job }) => job.queue));
+    const names = new Set([...attempts].map(({ job }) => job.queue));
     // Without an answer nobody knows; the next beat asks again.
     await Promise.all([...names].map((name) => touchQueue(name).catch(() => undefined)));
     beatLater();
   };
   const beatLater = () => {
+    if (!isBeating) return;
     stopBeats = clock.after(TOUCH_MS, () => void untraced(beat));
   };
 
   const wake = () => fetchers.forEach(({ look }) => look());
-  const pause = () => {
-    isPaused = true;
-    fetchers.forEach(({ stop }) => stop());
-  };
   return {
     start() {
       isPaused = false;
+      isBeating = true;
       deps.session.listen(QUEUED_CHANNEL, wake);
       beatLater();
       wake();
     },
-    wake,
-    abort: (id, reason) => attempts.get(id)?.end.abort(reason),
-    get running() {
-      return attempts.size;
-    },
-    pause,
+    abort,
     async close(graceMs) {
-      pause();
-      const all = () => Promise.all([...attempts.values()].map(({ done }) => done));
+      isPaused = true;
+      const fetched = Promise.all(fetchers.map(({ stop }) => stop()));
+      const all = () => Promise.all([...attempts].map(({ done }) => done));
       const over = Promise.withResolvers<void>();
       const cancel = clock.after(graceMs, over.resolve);
       await Promise.race([all(), over.promise]);
       cancel();
-      for (const { end } of attempts.values()) end.abort(new Error('The process ends.'));
-      await all();
+      for (const { end } of attempts) end.abort(new Error('The process ends.'));
+      await Promise.all([fetched, all()]);
+      isBeating = false;
       stopBeats();
     },
   };

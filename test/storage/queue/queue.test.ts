@@ -5,7 +5,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import { startSession } from '#src/storage/postgres/session.ts';
 import { inTransaction, type Transaction } from '#src/storage/postgres/transaction.ts';
 import { createQueue, type JobQueue } from '#src/storage/queue/queue.ts';
-import type { QueueDefinition } from '#src/storage/queue/definition.ts';
+import { AttemptLost, type QueueDefinition } from '#src/storage/queue/definition.ts';
 import { createWorker, type JobOutcome, type QueueWorker } from '#src/storage/queue/worker.ts';
 import { after as timer, systemClock } from '#src/time/clock.ts';
 import { testDatabase } from '#test/support/database.ts';
@@ -19,6 +19,11 @@ const silent: Logger = {
   child: () => silent,
 };
 
+interface Settings {
+  places: number;
+  after: typeof timer;
+}
+
 describe('the queue', () => {
   const database = testDatabase();
   const lost = new Error('lost');
@@ -26,6 +31,12 @@ describe('the queue', () => {
   let started: QueueWorker[] = [];
   let sessions: { close: () => Promise<void> }[] = [];
   const outcomes: [string, JobOutcome][] = [];
+  const logged: string[] = [];
+  const log: Logger = {
+    ...silent,
+    warn: (message) => void logged.push(message),
+    error: (message) => void logged.push(message),
+  };
 
   const options = (name: string, retries = 0) => ({
     name,
@@ -49,16 +60,20 @@ describe('the queue', () => {
     await Promise.all(sessions.map((session) => session.close()));
     [started, sessions] = [[], []];
     outcomes.length = 0;
+    logged.length = 0;
     await database.db.em().execute('delete from pgboss.job');
   });
   after(() => queue.close());
 
   const write = <T>(work: (tx: Transaction) => Promise<T>) => inTransaction(database.db.em(), work);
   const send = (name: string, job = {}) => write((tx) => queue.send(tx, name, job));
-  const startWorker = (queues: QueueDefinition[], places = 1) => {
+  const startWorker = (
+    queues: QueueDefinition[],
+    { places = 1, after = timer, ...changed }: Partial<JobQueue> & Partial<Settings> = {},
+  ) => {
     const session = startSession(database.url, `process ${randomUUID()}`);
     const worker = createWorker({
-      queue,
+      queue: { ...queue, ...changed },
       lanes: [{ queues, places }],
       em: () => database.db.em(),
       session,
@@ -66,8 +81,8 @@ describe('the queue', () => {
         started() {},
         ended: (name, outcome) => outcomes.push([name, outcome]),
       },
-      log: silent,
-      clock: { ...systemClock, after: timer },
+      log,
+      clock: { ...systemClock, after },
     });
     started.push(worker);
     sessions.push(session);
@@ -86,6 +101,13 @@ describe('the queue', () => {
     ...options(name, retries),
     work: run,
   });
+
+  /** Does nothing until its signal aborts. */
+  const idle = (name: string, began: () => void = () => {}) =>
+    work(name, async (_job, signal) => {
+      began();
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(lost)));
+    });
 
   it('takes a job with the transaction, or not at all', async () => {
     await assert.rejects(
@@ -176,7 +198,7 @@ describe('the queue', () => {
       }),
     ]);
     await began.promise;
-    await write((tx) => queue.cancel(tx, 'plain', [id]));
+    await write((tx) => queue.cancel(tx, 'plain', id));
     go.resolve();
     await until(() => outcomes.length === 1);
     assert.deepEqual(outcomes, [['plain', 'lost']]);
@@ -196,7 +218,7 @@ describe('the queue', () => {
       }),
     ]);
     await began.promise;
-    await write((tx) => queue.cancel(tx, 'plain', [id]));
+    await write((tx) => queue.cancel(tx, 'plain', id));
     await until(() => outcomes.length === 1);
     assert.deepEqual(outcomes, [['plain', 'lost']]);
   });
@@ -217,5 +239,124 @@ describe('the queue', () => {
     startWorker([plain]);
     await until(() => outcomes.length === 2);
     assert.deepEqual(await states(), [['completed', 0]]);
+  });
+
+  it('gives its own job, when it gets it again, to the new attempt alone', async () => {
+    const id = await send('plain');
+    let begun = 0;
+    const worker = startWorker(
+      [
+        idle('plain', () => {
+          begun += 1;
+        }),
+      ],
+      { places: 2 },
+    );
+    await until(() => begun === 1);
+    // As after a silence of this process.
+    await database.db
+      .em()
+      .execute(`update pgboss.job set state = 'retry', retry_count = 1, start_after = now()`);
+    await until(() => outcomes.length === 1);
+    assert.deepEqual(outcomes, [['plain', 'lost']], 'the former attempt');
+    assert.equal(begun, 2);
+    worker.abort(id, new AttemptLost());
+    await until(() => outcomes.length === 2);
+  });
+
+  it('begins nothing after its end, and hands back what a fetch in flight brings', async () => {
+    await send('plain');
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    let begun = 0;
+    const counted = work('plain', () => {
+      begun += 1;
+      return Promise.resolve();
+    });
+    const worker = startWorker([counted], {
+      async fetch(name) {
+        const job = await queue.fetch(name);
+        asked.resolve();
+        await answer.promise;
+        return job;
+      },
+    });
+    await asked.promise;
+    const closed = worker.close(1000);
+    answer.resolve();
+    await closed;
+    assert.deepEqual([begun, await states()], [0, [['created', 0]]]);
+  });
+
+  it('gives no sign of life after its end', async () => {
+    await send('plain');
+    const began = Promise.withResolvers<void>();
+    const touching = Promise.withResolvers<void>();
+    const touched = Promise.withResolvers<string[]>();
+    const timers = new Set<() => void>();
+    const worker = startWorker([idle('plain', began.resolve)], {
+      after(_ms, run) {
+        timers.add(run);
+        return () => void timers.delete(run);
+      },
+      touch() {
+        touching.resolve();
+        return touched.promise;
+      },
+    });
+    await began.promise;
+    const pass = () => {
+      for (const run of timers) {
+        timers.delete(run);
+        run();
+      }
+    };
+    pass();
+    await touching.promise;
+    const closed = worker.close(0);
+    pass();
+    await closed;
+    timers.clear();
+    touched.resolve([]);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(timers.size, 0);
+  });
+
+  it('says that a job is handed back in the transaction that does so', async () => {
+    await send('plain');
+    const began = Promise.withResolvers<void>();
+    const seen: unknown[] = [];
+    const worker = startWorker([
+      {
+        ...idle('plain', began.resolve),
+        async handedBack(tx) {
+          const inside = await tx.execute<unknown[]>(
+            `select from pgboss.job where state = 'created'`,
+          );
+          seen.push(inside.length, await states());
+        },
+      },
+    ]);
+    await began.promise;
+    await worker.close(0);
+    assert.deepEqual(seen, [1, [['active', 0]]], 'nobody else can have begun');
+  });
+
+  it('says that a job is dead once that is stored, and not when the attempt was lost or it cannot be', async () => {
+    const broken = work('plain', () => Promise.reject(lost));
+    await send('plain');
+    const answers = [() => Promise.resolve(false), () => Promise.reject(lost)];
+    startWorker([broken], {
+      fail: (tx, attempt, reason) => (answers.shift() ?? (() => queue.fail(tx, attempt, reason)))(),
+    });
+    await until(() => outcomes.length === 1);
+    assert.deepEqual([outcomes.pop(), logged], [['plain', 'lost'], []]);
+    await send('plain');
+    await until(() => outcomes.length === 1);
+    assert.deepEqual(outcomes.pop(), ['plain', 'lost']);
+    assert.match(logged.pop() ?? '', /could not be stored/);
+    await send('plain');
+    await until(() => outcomes.length === 1);
+    assert.deepEqual([outcomes, logged], [[['plain', 'dead']], ['A job is dead']]);
   });
 });
