@@ -17,9 +17,9 @@ import {
   batchSchema,
   EXAMPLE_BATCH,
 } from './job-schemas.ts';
-import { lastEventId, noStore, ownerOf, streamOf, tag, type JobRouteDeps } from './job-routes.ts';
+import { lastEventId, noStore, ownerOf, streamOf, tag, type JobRouteDeps } from './route-parts.ts';
 import { batchStanding } from './present-job.ts';
-import { problemOf } from './run-job.ts';
+import { problemOf } from './job-problem.ts';
 
 const path = '/api/v1/assessments/batch';
 /** Of all texts of a batch together, in bodies of the largest size; they are held at once. */

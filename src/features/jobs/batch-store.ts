@@ -12,6 +12,8 @@ export interface BatchRow {
   finished_at: string | Date | null;
 }
 
+const columns = 'id, owner, total, callback_url, created_at, finished_at';
+
 export interface ItemRow {
   id: string;
   item: number;
@@ -40,7 +42,7 @@ export async function findBatch(
   owner: Owner,
 ): Promise<{ batch: BatchRow; items: ItemRow[] } | undefined> {
   const [batch] = await em.execute<BatchRow[]>(
-    `select id, owner, total, callback_url, created_at, finished_at from assessment_batches
+    `select ${columns} from assessment_batches
      where id = ? and (?::text is null or owner = ?)`,
     [id, owner, owner],
   );
@@ -56,7 +58,7 @@ export async function findBatch(
 /** Nobody else ends an item of it, or sends the next one, before the transaction ends. */
 export async function lockBatch(tx: Transaction, id: string): Promise<BatchRow | undefined> {
   const [row] = await tx.execute<BatchRow[]>(
-    `select id, owner, total, callback_url, created_at, finished_at from assessment_batches
+    `select ${columns} from assessment_batches
      where id = ? for update`,
     [id],
   );

@@ -7,7 +7,7 @@ import { inTransaction, type Transaction } from '../../storage/postgres/transact
 import type { JobQueue } from '../../storage/queue/queue.ts';
 import { removeJobs } from '../../storage/queue/remove-jobs.ts';
 import { queueIdOf } from './job.ts';
-import { noStore, tag } from './job-routes.ts';
+import { noStore, tag } from './route-parts.ts';
 import { deadJobSchema, deadParams } from './job-schemas.ts';
 import { findJob, listDead, reviveJob } from './job-store.ts';
 import { noSuchJob, presentJob } from './present-job.ts';

@@ -1,22 +1,10 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
-import type { Once } from '../../http/idempotency.ts';
-import type { RequestContext } from '../../http/request/context.ts';
-import { onResponseEnd } from '../../http/request/response-end.ts';
-import {
-  location,
-  route,
-  type Reply,
-  type Route,
-  type RouteTag,
-} from '../../http/routing/route.ts';
+import { location, route, type Route } from '../../http/routing/route.ts';
 import { writeJson } from '../../json/json-text.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
 import { ASSESSMENT_COST } from '../assessments/submit-route.ts';
-import type { ResolveFiles } from '../files/resolve-files.ts';
-import { queueIdOf } from './job.ts';
-import type { JobService } from './job-service.ts';
+import { jobUrl, queueIdOf } from './job.ts';
 import {
   acceptedJobSchema,
   asyncExample,
@@ -25,72 +13,12 @@ import {
   jobParams,
   jobSchema,
 } from './job-schemas.ts';
-import { findJob, type Owner } from './job-store.ts';
-import type { JobWatch } from './job-watch.ts';
-import { jobStanding, noSuchJob, type Standing } from './present-job.ts';
-
-export const tag: RouteTag = {
-  name: 'Jobs',
-  description:
-    'Assessments that outlive their request. What was answered with 202 is done, whatever happens to the service meanwhile; it is seen by who sent it, and by administrators.',
-};
-export const noStore = { 'Cache-Control': 'no-store' };
-
-export interface JobRouteDeps {
-  jobs: JobService;
-  once: Once;
-  watch: JobWatch;
-  /** Ends an attempt of this process at once. */
-  abort: (queueId: string) => void;
-  /** A database session that ends with the signal, whoever's request is over. */
-  em: (signal: AbortSignal) => SqlEntityManager;
-  resolveFiles: ResolveFiles;
-  /** Of a submission. */
-  maxBytes: number;
-  /** For work beyond that of one request. @throws {AppError} RATE_LIMIT_EXCEEDED */
-  charge: (ctx: RequestContext, units: number) => Promise<void>;
-  /** @throws {AppError} VALIDATION_ERROR when a caller may not have this URL called */
-  checkCallback: (em: SqlEntityManager, owner: string, url: string) => Promise<void>;
-}
-
-/** Administrators see everybody's. */
-export function ownerOf({ state: { caller } }: RequestContext): Owner {
-  return caller.role === 'admin' ? null : caller.id;
-}
-
-/** A stream of how something stands; `Last-Event-ID` is what its listener has seen of it. */
-export async function streamOf(
-  ctx: RequestContext,
-  deps: Pick<JobRouteDeps, 'watch' | 'em'>,
-  read: (em: SqlEntityManager) => Promise<Standing>,
-): Promise<Reply> {
-  const { signal, caller, em } = ctx.state;
-  const first = await read(em);
-  const seen = Number(ctx.get('Last-Event-ID') || -1);
-  const last = Number.isSafeInteger(seen) ? seen : -1;
-  const body = deps.watch.stream({
-    caller: caller.id,
-    read: () => read(deps.em(signal)),
-    first,
-    last,
-    signal,
-    whenOver: (leave) => onResponseEnd(ctx, leave),
-  });
-  // Proxies that gather an answer before they hand it on would hand on nothing.
-  return { status: 200, body, headers: { ...noStore, 'X-Accel-Buffering': 'no' } };
-}
-
-export const lastEventId = {
-  requestHeaders: {
-    'Last-Event-ID': {
-      description: 'Of the last event that was received, by a listener that comes back.',
-      example: '7',
-    },
-  },
-};
+import { findJob } from './job-store.ts';
+import { jobStanding, noSuchJob } from './present-job.ts';
+import { lastEventId, noStore, ownerOf, streamOf, tag, type JobRouteDeps } from './route-parts.ts';
 
 export function jobRoutes(deps: JobRouteDeps): Route[] {
-  const path = '/api/v1/assessments/jobs/:job_id';
+  const path = jobUrl(':job_id');
   const shared = {
     tag,
     body: 'none',
@@ -115,7 +43,7 @@ export function jobRoutes(deps: JobRouteDeps): Route[] {
         202: {
           description: 'Taken on',
           schema: acceptedJobSchema,
-          headers: location(`/api/v1/assessments/jobs/${EXAMPLE_JOB}`),
+          headers: location(jobUrl(EXAMPLE_JOB)),
         },
       },
       async handle({ body, ctx }) {
@@ -134,7 +62,7 @@ export function jobRoutes(deps: JobRouteDeps): Route[] {
               callbackUrl,
             });
             ctx.state.names.assessment = assessmentId;
-            const url = `/api/v1/assessments/jobs/${jobId}`;
+            const url = jobUrl(jobId);
             return {
               status: 202,
               headers: { Location: url },

@@ -67,7 +67,8 @@ const status = z.enum(jobStatuses).describe('Where it is');
 const problem = z
   .record(z.string(), z.unknown())
   .describe('Why it failed, as the problem of a request (RFC 9457)');
-const progress = z.int().min(0).max(100).describe('Percent, of finished stages');
+const percent = z.int().min(0).max(100);
+const progress = percent.describe('0, and 100 once it has ended');
 
 export const acceptedJobSchema = z
   .object({
@@ -116,7 +117,7 @@ export const batchSchema = z
   .object({
     batch_id: batchId,
     status: z.enum(['processing', 'completed']).describe('`completed` when every item has ended'),
-    progress,
+    progress: percent.describe('Percent of its items that have ended'),
     total: z.int().describe('Its items'),
     counts: z.record(z.string(), z.int()).describe('Items by status'),
     created_at: z.iso.datetime().describe('When it was accepted'),

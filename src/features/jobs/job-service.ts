@@ -106,14 +106,14 @@ export function createJobService(deps: {
     }
   };
 
-  const follow = async (tx: Transaction, row: JobRow) => {
+  const follow = async (tx: Transaction, row: JobRow, { status }: Ending) => {
     if (row.batch_id !== null) return moveBatchOn(tx, row.batch_id);
-    const { id, owner, callback_url: callbackUrl, status } = row;
+    const { id, owner, callback_url: callbackUrl } = row;
     await onFinished(tx, { kind: 'job', id, owner, callbackUrl, status });
   };
   const endAs = async (tx: Transaction, id: string, owner: Owner, ending: Ending) => {
     const row = await endJob(tx, id, owner, ending, now());
-    if (row !== undefined) await follow(tx, row);
+    if (row !== undefined) await follow(tx, row, ending);
     return row;
   };
 

@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
-import type { JobStatus, StoredProblem } from './job.ts';
+import type { EndStatus, JobStatus, StoredProblem } from './job.ts';
 
 /** Whose jobs are seen; null: everybody's. */
 export type Owner = string | null;
@@ -137,7 +137,7 @@ export async function requeueJob(
 }
 
 export interface Ending {
-  status: 'completed' | 'failed' | 'cancelled';
+  status: EndStatus;
   problem?: StoredProblem;
   isDead?: boolean;
 }

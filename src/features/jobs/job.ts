@@ -10,6 +10,8 @@ export const jobStatuses = [
   'cancelled',
 ] as const;
 export type JobStatus = (typeof jobStatuses)[number];
+/** Where it stays. */
+export type EndStatus = Extract<JobStatus, 'completed' | 'failed' | 'cancelled'>;
 
 /** A problem (RFC 9457) that is kept with the job. */
 export type StoredProblem = Record<string, unknown>;
@@ -33,11 +35,14 @@ export interface FinishedWork {
   readonly owner: string;
   readonly callbackUrl: string | null;
   /** Of a job; a batch is `completed`, whatever became of its items. */
-  readonly status: JobStatus;
+  readonly status: EndStatus;
 }
 
 /** Called in the transaction that ends it, so that what it enqueues is told of if and only if it ended. */
 export type OnFinished = (tx: Transaction, work: FinishedWork) => Promise<void>;
+
+/** Path of a job. */
+export const jobUrl = (id: string) => `/api/v1/assessments/jobs/${id}`;
 
 /** pg-boss's id of a job. */
 export const queueIdOf = (jobId: string) => jobId.slice('job_'.length);

@@ -1,16 +1,15 @@
 /** What a worker does with a job: it assesses the input, and stores the result with the end of the job. */
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { activeTrace } from '#telemetry/tracing.ts';
 import type { AssessmentInput } from '../../engine/contract.ts';
 import { AppError } from '../../errors.ts';
-import { toProblem } from '../../http/problems.ts';
 import { readJson } from '../../json/parse-json.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
 import type { QueueOptions } from '../../storage/queue/queue.ts';
 import { AttemptLost, type QueueDefinition } from '../../storage/queue/definition.ts';
 import type { AssessmentService } from '../assessments/assessment-service.ts';
 import { shareCandidate } from '../candidates/candidate-store.ts';
-import { items, jobIdOf, singles, type StoredProblem } from './job.ts';
+import { items, jobIdOf, singles } from './job.ts';
+import { jobProblem } from './job-problem.ts';
 import { beginJob, lockUnfinished, requeueJob } from './job-store.ts';
 import type { JobService } from './job-service.ts';
 
@@ -51,7 +50,7 @@ export function jobDefinitions(deps: {
       } catch (error) {
         if (!isInputFault(error)) throw error;
         // The same again: it would fail as it did.
-        const problem = problemOf(error, ofJob(id));
+        const problem = jobProblem(error, id);
         await inTransaction(em(), async (tx) => {
           await jobs.end(tx, id, { status: 'failed', problem });
           await job.complete(tx);
@@ -61,7 +60,7 @@ export function jobDefinitions(deps: {
     async failed(tx, job, _error, isDead) {
       const id = jobIdOf(job.id);
       if (!isDead) return requeueJob(tx, id, 'retrying');
-      const problem = problemOf(new AppError('INTERNAL_ERROR', DEFECT), ofJob(id));
+      const problem = jobProblem(new AppError('INTERNAL_ERROR', DEFECT), id);
       await jobs.end(tx, id, { status: 'failed', problem, isDead: true });
     },
     handedBack: (tx, job) =>
@@ -70,22 +69,6 @@ export function jobDefinitions(deps: {
   return [define(singles), define(items)];
 }
 
-const ofJob = (id: string) => ({ instance: `/api/v1/assessments/jobs/${id}`, requestId: id });
-
 function isInputFault(error: unknown): error is AppError {
   return error instanceof AppError && error.status < 500 && error.status !== 409;
-}
-
-/** As a request's, for one that nobody waits for. */
-export function problemOf(
-  error: AppError,
-  of: { instance: string; requestId: string },
-): StoredProblem {
-  return {
-    ...toProblem(error, {
-      instance: of.instance,
-      request_id: of.requestId,
-      trace_id: activeTrace().traceId,
-    }),
-  };
 }

@@ -10,9 +10,9 @@ import { AppError } from '../../errors.ts';
 import { isUnavailable } from '../../storage/postgres/errors.ts';
 import type { DatabaseSession } from '../../storage/postgres/session.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
-import { QUEUE_SCHEMA } from '../../storage/queue/schema.ts';
+import { openJobExists } from '../../storage/queue/open-jobs.ts';
 import type { JobService } from './job-service.ts';
-import { problemOf } from './run-job.ts';
+import { jobProblem } from './job-problem.ts';
 
 const EVERY_MS = 10_000;
 /** Of the advisory lock. */
@@ -60,16 +60,12 @@ export function createUpkeep(deps: {
     const orphans = await em().execute<{ id: string }[]>(
       `select id from assessment_jobs a
        where finished_at is null and is_sent and created_at < now() - interval '${SETTLED_SECONDS} seconds'
-         and not exists (select 1 from ${QUEUE_SCHEMA}.job q
-           where q.name = a.queue and q.id = substr(a.id, 5)::uuid and q.state < 'completed')
+         and not ${openJobExists('a.queue', 'substr(a.id, 5)::uuid')}
        limit ${MOST}`,
     );
     for (const { id } of orphans) {
       const error = new AppError('INTERNAL_ERROR', 'The process ended at each attempt.');
-      const problem = problemOf(error, {
-        instance: `/api/v1/assessments/jobs/${id}`,
-        requestId: id,
-      });
+      const problem = jobProblem(error, id);
       await inTransaction(em(), (tx) =>
         jobs.end(tx, id, { status: 'failed', problem, isDead: true }),
       );
