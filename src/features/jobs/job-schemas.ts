@@ -31,13 +31,19 @@ export const jobParams = z.object({ job_id: jobId });
 export const batchParams = z.object({ batch_id: batchId });
 export const deadParams = z.object({ id: jobId });
 
+/** http is for a receiver on this machine alone: no other webhook can have such a URL. */
+function isCallback(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  const isHere = hostname === 'localhost' || /^(127\.[\d.]+|\[::1\])$/.test(hostname);
+  return protocol === 'https:' || (protocol === 'http:' && isHere);
+}
+
 /** Signed by the secret of the webhook that it lies under. */
 const callbackUrl = z
   .string()
   .max(2000)
-  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
-    error: 'must be a URL that begins with https://',
-  })
+  .refine(isCallback, { error: 'must be a URL that begins with https://' })
   .optional()
   .describe(
     'Where the end is told, instead of the webhook whose URL it is or lies under, and signed with its secret',
