@@ -346,7 +346,6 @@ const routes: Record<string, Expected> = {
       'SELECT assessment_jobs',
       'SELECT candidates',
       'UPDATE assessment_jobs',
-      'UPDATE assessment_jobs',
       ['send assess-batch', 'INSERT job_common', 'SELECT'],
     ],
   },

@@ -65,14 +65,27 @@ export async function lockBatch(tx: Transaction, id: string): Promise<BatchRow |
   return row;
 }
 
-/** The next ones that pg-boss gets, marked so; who is about to cancel one holds it, and moves the batch on. @returns their ids */
-export async function takeWaiting(tx: Transaction, batchId: string, count: number) {
-  return tx.execute<{ id: string }[]>(
-    `update assessment_jobs set is_sent = true where id in (
-       select id from assessment_jobs where batch_id = ? and not is_sent and finished_at is null
-       order by item limit ? for update skip locked) returning id`,
-    [batchId, count],
+/**
+ * The next ones that pg-boss gets, marked so; who is about to cancel one holds it, and moves the batch on.
+ *
+ * @param priority of the first one; each after it has one less
+ * @returns them in the order of their items
+ */
+export async function takeWaiting(
+  tx: Transaction,
+  batchId: string,
+  { count, priority }: { count: number; priority: number },
+): Promise<{ id: string; priority: number }[]> {
+  const rows = await tx.execute<{ id: string; priority: number }[]>(
+    `with free as (
+       select id, item from assessment_jobs where batch_id = ? and not is_sent and finished_at is null
+       order by item limit ? for update skip locked),
+     ranked as (select id, row_number() over (order by item)::int as place from free)
+     update assessment_jobs j set is_sent = true, priority = ?::int + 1 - ranked.place
+     from ranked where j.id = ranked.id returning j.id, j.priority`,
+    [batchId, count, priority],
   );
+  return rows.toSorted((a, b) => b.priority - a.priority);
 }
 
 /** @returns how many items have not ended, and how many of those pg-boss has */

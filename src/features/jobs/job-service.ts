@@ -98,11 +98,10 @@ export function createJobService(deps: {
     }
     const room = Math.min(batchSize - sent, unfinished - sent);
     if (room <= 0) return;
-    let priority = await priorityOf(tx, batch.owner, items.name);
-    for (const { id } of await takeWaiting(tx, batchId, room)) {
-      await tx.execute('update assessment_jobs set priority = ? where id = ?', [priority, id]);
+    const first = await priorityOf(tx, batch.owner, items.name);
+    const taken = await takeWaiting(tx, batchId, { count: room, priority: first });
+    for (const { id, priority } of taken) {
       await queue.send(tx, items.name, { id: queueIdOf(id), priority });
-      priority -= 1;
     }
   };
 

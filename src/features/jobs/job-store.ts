@@ -210,9 +210,9 @@ export async function outlookOf(em: SqlEntityManager, job: JobRow): Promise<Outl
           where queue = ? and finished_at is null and status = 'processing' limit 1000) as now) as running,
        (select avg(extract(epoch from finished_at - started_at))::float from (
           select finished_at, started_at from assessment_jobs
-          where finished_at > now() - interval '1 hour' and status = 'completed'
+          where queue = ? and finished_at > now() - interval '1 hour' and status = 'completed'
           order by finished_at desc limit ${RECENT}) as recent) as mean`,
-    [job.queue, job.priority, job.priority, job.created_at, job.queue],
+    [job.queue, job.priority, job.priority, job.created_at, job.queue, job.queue],
   );
   if (row === undefined) return { position: null, expectedWaitSeconds: null };
   const position = row.ahead + 1;
