@@ -21,7 +21,7 @@ import type { Assessments } from './assessments.ts';
 import type { Platform } from './platform.ts';
 import { createWebhooks, type Webhooks } from './webhooks.ts';
 
-/** Event streams of one process, and of one caller in it: each holds a connection and reads its rows as they change. */
+/** Event streams of one process, and of one caller in it: each holds a connection and asks its rows once a second. */
 const LISTENERS = { all: 500, caller: 20 };
 
 /** Those of assessments. */
@@ -68,7 +68,7 @@ export function createJobs(
     queue,
     lanes: [
       {
-        queues: jobDefinitions({ service, jobs, em, now: clock.now }),
+        queues: jobDefinitions({ service, jobs, em, begun: watch.wake, now: clock.now }),
         places: engine.threads,
         // Requests use the same threads.
         hasRoom: () => engine.running < engine.threads,
@@ -78,13 +78,10 @@ export function createJobs(
     em: () => database.em(),
     session,
     events: {
-      started(name, seconds) {
-        events.started(name, seconds);
-        watch.wake();
-      },
+      ...events,
       ended(name, outcome, seconds) {
         events.ended(name, outcome, seconds);
-        watch.wake();
+        if (names.includes(name)) watch.wake();
       },
     },
     log,

@@ -18,7 +18,7 @@ import {
   EXAMPLE_BATCH,
 } from './job-schemas.ts';
 import { lastEventId, noStore, ownerOf, streamOf, tag, type JobRouteDeps } from './route-parts.ts';
-import { batchStanding } from './present-job.ts';
+import { batchRevision, batchStanding } from './present-job.ts';
 import { problemOf } from './job-problem.ts';
 
 const path = '/api/v1/assessments/batch';
@@ -105,7 +105,12 @@ export function batchRoutes(deps: JobRouteDeps): Route[] {
       behaviours: [lastEventId],
       responses: { 200: { description: 'Until every item has ended' } },
       handle: ({ params, ctx }) =>
-        streamOf(ctx, deps, (em) => batchStanding(em, params.batch_id, ownerOf(ctx))),
+        streamOf(
+          ctx,
+          deps,
+          (em) => batchStanding(em, params.batch_id, ownerOf(ctx)),
+          (em) => batchRevision(em, params.batch_id, ownerOf(ctx)),
+        ),
     }),
   ];
 }

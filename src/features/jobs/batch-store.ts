@@ -55,6 +55,31 @@ export async function findBatch(
   return { batch, items };
 }
 
+/** What shows whether anything of a batch has changed. */
+export interface BatchChanges {
+  isOver: boolean;
+  /** Of the revisions of its items. */
+  sum: number;
+  /** Items that are gone. */
+  erased: number;
+}
+
+/** @returns undefined when there is none of this owner */
+export async function changesOf(
+  em: SqlEntityManager,
+  id: string,
+  owner: Owner,
+): Promise<BatchChanges | undefined> {
+  const [row] = await em.execute<BatchChanges[]>(
+    `select b.finished_at is not null as "isOver", coalesce(sum(j.revision), 0)::int as sum,
+       (b.total - count(j.id))::int as erased
+     from assessment_batches b left join assessment_jobs j on j.batch_id = b.id
+     where b.id = ? and (?::text is null or b.owner = ?) group by b.id`,
+    [id, owner, owner],
+  );
+  return row;
+}
+
 /** Nobody else ends an item of it, or sends the next one, before the transaction ends. */
 export async function lockBatch(tx: Transaction, id: string): Promise<BatchRow | undefined> {
   const [row] = await tx.execute<BatchRow[]>(

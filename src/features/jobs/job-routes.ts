@@ -13,7 +13,7 @@ import {
   jobParams,
   jobSchema,
 } from './job-schemas.ts';
-import { findJob } from './job-store.ts';
+import { findJob, revisionOf } from './job-store.ts';
 import { jobStanding, noSuchJob } from './present-job.ts';
 import { lastEventId, noStore, ownerOf, streamOf, tag, type JobRouteDeps } from './route-parts.ts';
 
@@ -133,7 +133,12 @@ export function jobRoutes(deps: JobRouteDeps): Route[] {
       responses: { 200: { description: 'Until the job has ended' } },
       errors: ['NOT_FOUND'],
       handle: ({ params, ctx }) =>
-        streamOf(ctx, deps, (em) => jobStanding(em, params.job_id, ownerOf(ctx))),
+        streamOf(
+          ctx,
+          deps,
+          (em) => jobStanding(em, params.job_id, ownerOf(ctx)),
+          (em) => revisionOf(em, params.job_id, ownerOf(ctx)),
+        ),
     }),
   ];
 }

@@ -106,6 +106,19 @@ export async function findJob(
   return row;
 }
 
+/** @returns undefined when there is none of this owner */
+export async function revisionOf(
+  em: SqlEntityManager,
+  id: string,
+  owner: Owner,
+): Promise<number | undefined> {
+  const [row] = await em.execute<{ revision: number }[]>(
+    'select revision from assessment_jobs where id = ? and (?::text is null or owner = ?)',
+    [id, owner, owner],
+  );
+  return row?.revision;
+}
+
 /** @returns its input as JSON; undefined when there is nothing (more) to do */
 export async function beginJob(
   em: SqlEntityManager,

@@ -1,7 +1,7 @@
 /**
- * Tells listeners how a job or a batch stands, until it is over. The rows are asked once a second for all that a
- * process's listeners wait for: whichever process changes them, nobody has to tell, and no message can be missed.
- * A change made by this process is looked at without waiting for that.
+ * Tells listeners how a job or a batch stands, until it is over. Each listener asks for the revision once a second,
+ * and for the rest when that is another one: whichever process makes a change, nobody has to tell, and no message
+ * can be missed. A change made by this process is looked at without waiting for that, at most every `WAKE_MS`.
  */
 import { AppError } from '../../errors.ts';
 import { JsonText, writeJson } from '../../json/json-text.ts';
@@ -10,12 +10,15 @@ import { isUnavailable } from '../../storage/postgres/errors.ts';
 import type { Standing } from './present-job.ts';
 
 const POLL_MS = 1000;
+/** However often this process makes changes. */
+const WAKE_MS = 100;
 /** A listener that hears nothing for 15 s knows that its connection is gone. */
 const HEARTBEAT_MS = 10_000;
 
 export interface JobWatch {
   /**
    * @param read how it stands now
+   * @param revision of how it stands now; undefined when it is gone, which `read` says then
    * @param last revision that the listener knows; -1: none
    * @param signal ends the stream
    * @param whenOver takes what gives the place of the listener back, for one whose events are never asked for (HEAD)
@@ -24,6 +27,7 @@ export interface JobWatch {
   stream: (options: {
     caller: string;
     read: () => Promise<Standing>;
+    revision: () => Promise<number | undefined>;
     first: Standing;
     last: number;
     signal: AbortSignal;
@@ -49,17 +53,29 @@ export function createJobWatch(deps: {
   let waiting: (() => void)[] = [];
   let stop: (() => void) | undefined;
 
-  const wake = () => {
+  let stopHold: (() => void) | undefined;
+  let isAsked = false;
+
+  const look = () => {
     stop?.();
     stop = undefined;
     const woken = waiting;
     waiting = [];
     for (const resolve of woken) resolve();
   };
+  const wake = () => {
+    isAsked = stopHold !== undefined;
+    if (isAsked) return;
+    stopHold = deps.after(WAKE_MS, () => {
+      stopHold = undefined;
+      if (isAsked) wake();
+    });
+    look();
+  };
   const nextLook = () =>
     new Promise<void>((resolve) => {
       waiting.push(resolve);
-      stop ??= deps.after(POLL_MS, wake);
+      stop ??= deps.after(POLL_MS, look);
     });
   const enter = (caller: string) => {
     const own = callers.get(caller) ?? 0;
@@ -83,7 +99,7 @@ export function createJobWatch(deps: {
   };
 
   return {
-    stream({ caller, read, first, last, signal, whenOver }) {
+    stream({ caller, read, revision, first, last, signal, whenOver }) {
       const leave = enter(caller);
       whenOver(leave);
       const over = AbortSignal.any([signal, end.signal]);
@@ -93,6 +109,7 @@ export function createJobWatch(deps: {
       });
       return events({
         read,
+        revision,
         first,
         last,
         over,
@@ -107,13 +124,15 @@ export function createJobWatch(deps: {
     },
     close() {
       end.abort();
-      wake();
+      stopHold?.();
+      look();
     },
   };
 }
 
 async function* events(options: {
   read: () => Promise<Standing>;
+  revision: () => Promise<number | undefined>;
   first: Standing;
   last: number;
   over: AbortSignal;
@@ -121,13 +140,14 @@ async function* events(options: {
   monotonicMs: () => number;
   tick: () => Promise<void>;
 }): AsyncGenerator<StreamItem, void> {
-  const { read, over, monotonicMs, tick } = options;
+  const { read, revision, over, monotonicMs, tick } = options;
   let { first: standing, last } = options;
   // With nothing new, a comment at once: the headers of the answer go with the first line of its body.
   let saidAt = -Infinity;
   try {
     while (!over.aborted) {
-      if (standing.revision > last || standing.isOver) {
+      // Not only higher ones: that of a batch is lower when an item is erased.
+      if (standing.revision !== last || standing.isOver) {
         last = standing.revision;
         saidAt = monotonicMs();
         yield toEvent(standing);
@@ -138,10 +158,11 @@ async function* events(options: {
       if (standing.isOver) return;
       await tick();
       if (over.aborted) return;
-      standing = await read().catch((error: unknown) => {
-        if (isUnavailable(error)) return standing;
-        throw error;
-      });
+      try {
+        if ((await revision()) !== standing.revision) standing = await read();
+      } catch (error) {
+        if (!isUnavailable(error)) throw error;
+      }
     }
   } finally {
     options.leave();

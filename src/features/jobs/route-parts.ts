@@ -44,6 +44,7 @@ export async function streamOf(
   ctx: RequestContext,
   deps: Pick<JobRouteDeps, 'watch' | 'em'>,
   read: (em: SqlEntityManager) => Promise<Standing>,
+  revision: (em: SqlEntityManager) => Promise<number | undefined>,
 ): Promise<Reply> {
   const { signal, caller, em } = ctx.state;
   const first = await read(em);
@@ -52,6 +53,7 @@ export async function streamOf(
   const body = deps.watch.stream({
     caller: caller.id,
     read: () => read(deps.em(signal)),
+    revision: () => revision(deps.em(signal)),
     first,
     last,
     signal,

@@ -19,6 +19,8 @@ export function jobDefinitions(deps: {
   service: AssessmentService;
   jobs: JobService;
   em: (signal?: AbortSignal) => SqlEntityManager;
+  /** Once it is stored that a job is being worked for. */
+  begun: () => void;
   now: () => Date;
 }): QueueDefinition[] {
   const { service, jobs, em, now } = deps;
@@ -30,6 +32,7 @@ export function jobDefinitions(deps: {
       // Ended before (this is the attempt after a crash), cancelled or erased: there is nothing to do.
       const row = await beginJob(em(signal), id, job.retryCount + 1, now());
       if (row === undefined) return;
+      deps.begun();
       const input = readJson(row.input) as AssessmentInput;
       try {
         await service.assess(

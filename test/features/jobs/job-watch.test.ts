@@ -18,16 +18,33 @@ function rig(most = { all: 10, caller: 10 }) {
   });
   const job: Standing = { revision: 1, status: 'queued', isOver: false, body: { job_id: 'a' } };
   const overs: (() => void)[] = [];
+  const asked = { revision: 0, read: 0 };
   const open = (last = -1, caller = 'ada', signal = new AbortController().signal) => {
-    const read = () => Promise.resolve({ ...job });
+    const read = () => {
+      asked.read += 1;
+      return Promise.resolve({ ...job });
+    };
+    const revision = () => {
+      asked.revision += 1;
+      return Promise.resolve(job.revision);
+    };
     const whenOver = (leave: () => void) => void overs.push(leave);
-    const items = watch.stream({ caller, read, first: { ...job }, last, signal, whenOver });
+    const items = watch.stream({
+      caller,
+      read,
+      revision,
+      first: { ...job },
+      last,
+      signal,
+      whenOver,
+    });
     return items[Symbol.asyncIterator]() as AsyncGenerator<StreamItem, void>;
   };
   return {
     watch,
     job,
     open,
+    asked,
     /** Of requests, in this order: each tells that it is over. */
     overs,
     /** @returns how long it was waited for; 0: nothing waits */
@@ -120,6 +137,48 @@ describe('the events of a job', () => {
       return 0;
     };
     assert.deepEqual(await next(stream, wake), ['progress 2', 0]);
+  });
+
+  it('are looked for at most every 100 ms, however many changes the process makes', async () => {
+    const { watch, open, asked, tick } = rig();
+    const stream = open();
+    await next(stream, tick);
+    const waiting = next(stream, () => 0);
+    const settle = () => new Promise((resolve) => setImmediate(resolve));
+    await settle();
+    for (let changes = 0; changes < 9; changes += 1) {
+      watch.wake();
+      await settle();
+    }
+    assert.equal(asked.revision, 1);
+    assert.equal(tick(), 100);
+    await settle();
+    assert.equal(asked.revision, 2);
+    assert.equal(tick(), 100);
+    await settle();
+    assert.equal(asked.revision, 2, 'nothing was changed meanwhile');
+    watch.close();
+    await waiting;
+  });
+
+  it('read what has changed alone', async () => {
+    const { job, open, asked, tick } = rig();
+    const stream = open();
+    await next(stream, tick);
+    await next(stream, tick);
+    assert.deepEqual(asked, { revision: 10, read: 0 });
+    job.revision = 2;
+    assert.deepEqual(await next(stream, tick), ['progress 2', 1000]);
+    assert.deepEqual(asked, { revision: 11, read: 1 });
+  });
+
+  it('tell a change whose revision is lower, and one who has seen more than there is', async () => {
+    const { job, open, tick } = rig();
+    job.revision = 7;
+    const stream = open(99);
+    assert.deepEqual(await next(stream, tick), ['progress 7', 0]);
+    job.revision = 5;
+    assert.deepEqual(await next(stream, tick), ['progress 5', 1000]);
   });
 
   it('end at the drain, for those who wait and those who come', async () => {
