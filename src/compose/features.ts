@@ -150,6 +150,9 @@ function operatorRoutes(
       },
     }),
     ...cacheAdminRoutes({ cache, record }),
-    ...deadJobRoutes({ queue, record }),
+    ...deadJobRoutes({
+      queue,
+      recordRetry: (tx, { state }, target) => audit(tx, state, { action: 'job.retried', target }),
+    }),
   ];
 }

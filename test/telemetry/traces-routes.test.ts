@@ -371,12 +371,9 @@ const routes: Record<string, Expected> = {
     status: 202,
     below: [
       'BEGIN',
-      'BEGIN',
-      'COMMIT',
       'COMMIT',
       'DELETE job',
       'INSERT audit_events',
-      'SELECT assessment_jobs',
       'UPDATE assessment_jobs',
       ['send assess', 'INSERT job_common', 'SELECT'],
     ],

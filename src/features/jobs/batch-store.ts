@@ -126,6 +126,11 @@ export async function unfinishedOf(
   return row ?? { unfinished: 0, sent: 0 };
 }
 
+/** For an item that is run again: with the end of that, the batch ends once more. */
+export async function reopenBatch(tx: Transaction, id: string): Promise<void> {
+  await tx.execute('update assessment_batches set finished_at = null where id = ?', [id]);
+}
+
 export async function endBatch(tx: Transaction, id: string, now: Date): Promise<void> {
   await tx.execute('update assessment_batches set finished_at = ? where id = ?', [now, id]);
 }

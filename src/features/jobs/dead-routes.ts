@@ -1,11 +1,12 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
-import type { RecordAction } from '../../http/request/operator-action.ts';
+import type { RequestContext } from '../../http/request/context.ts';
 import { route, type Route } from '../../http/routing/route.ts';
 import { afterOf, pageQuery, pageSchema, toPage } from '../../http/routing/schemas.ts';
 import { inTransaction, type Transaction } from '../../storage/postgres/transaction.ts';
 import type { JobQueue } from '../../storage/queue/queue.ts';
 import { removeJobs } from '../../storage/queue/remove-jobs.ts';
+import { reopenBatch } from './batch-store.ts';
 import { queueIdOf } from './job.ts';
 import { noStore, tag } from './route-parts.ts';
 import { deadJobSchema, deadParams } from './job-schemas.ts';
@@ -14,11 +15,15 @@ import { noSuchJob, presentJob } from './present-job.ts';
 
 export function deadJobRoutes(deps: {
   queue: Pick<JobQueue, 'send'>;
-  record: RecordAction;
+  /** In the audit log. */
+  recordRetry: (tx: Transaction, ctx: RequestContext, id: string) => Promise<void>;
 }): Route[] {
-  const revive = async (tx: Transaction, id: string) => {
+  const revive = async (tx: Transaction, ctx: RequestContext, id: string) => {
     const row = await reviveJob(tx, id);
     if (row === undefined) return undefined;
+    await deps.recordRetry(tx, ctx, id);
+    // Its end is told again, when the item ends.
+    if (row.batch_id !== null) await reopenBatch(tx, row.batch_id);
     // What pg-boss may still know of it is the failed one.
     await removeJobs(tx, row.queue, [queueIdOf(id)]);
     await deps.queue.send(tx, row.queue, { id: queueIdOf(id) });
@@ -58,7 +63,8 @@ export function deadJobRoutes(deps: {
       path: '/api/v1/admin/jobs/:id/retry',
       operationId: 'retryDeadJob',
       summary: 'Run a dead job again',
-      description: 'With all its attempts, under the assessment id that it had from the start.',
+      description:
+        'With all its attempts, under the assessment id that it had from the start. The batch of an item that is run again is `processing` until the item has ended; its end is told once more.',
       tag,
       access: 'admin',
       body: 'none',
@@ -69,9 +75,7 @@ export function deadJobRoutes(deps: {
       async handle({ params, ctx }) {
         const { id } = params;
         const { em } = ctx.state;
-        if ((await findJob(em, id, null)) === undefined) throw noSuchJob();
-        await deps.record(ctx, { action: 'job.retried', target: id });
-        const row = await inTransaction(em, (tx) => revive(tx, id));
+        const row = await inTransaction(em, (tx) => revive(tx, ctx, id));
         return { status: 202, body: presentJob(row ?? (await refuse(em, id))), headers: noStore };
       },
     }),

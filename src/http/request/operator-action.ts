@@ -4,7 +4,6 @@ export const operatorActions = [
   'circuit_breaker.forced',
   'cache.invalidated',
   'rate_limit.reset',
-  'job.retried',
 ] as const;
 
 /** What an operator changes by a request. */

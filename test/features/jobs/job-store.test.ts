@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
-import { insertBatch, takeWaiting } from '#src/features/jobs/batch-store.ts';
+import { endBatch, insertBatch, reopenBatch, takeWaiting } from '#src/features/jobs/batch-store.ts';
 import { items, singles } from '#src/features/jobs/job.ts';
-import { findJob, insertJob, outlookOf, type NewJob } from '#src/features/jobs/job-store.ts';
+import {
+  endJob,
+  findJob,
+  insertJob,
+  outlookOf,
+  reviveJob,
+  type NewJob,
+} from '#src/features/jobs/job-store.ts';
+import { batchRevision, batchStanding } from '#src/features/jobs/present-job.ts';
 import { inTransaction, type Transaction } from '#src/storage/postgres/transaction.ts';
 import { testDatabase } from '#test/support/database.ts';
 
@@ -44,6 +52,31 @@ describe('the rows of jobs', () => {
     assert.ok(row);
     const { position, expectedWaitSeconds } = await outlookOf(em(), row);
     assert.deepEqual([position, expectedWaitSeconds], [1, 8]);
+  });
+
+  it('give each state of a batch another revision, which is told without reading it', async () => {
+    const batch = { id: 'batch_b', owner: 'ada', total: 2, callback_url: null };
+    await write((tx) => insertBatch(tx, { ...batch, created_at: new Date() }));
+    for (const item of [0, 1]) await add(`changed_${item}`, { batch: { id: 'batch_b', item } });
+    const seen = new Set<number | undefined>();
+    const look = async () => {
+      const revision = await batchRevision(em(), 'batch_b', 'ada');
+      assert.equal(revision, (await batchStanding(em(), 'batch_b', 'ada')).revision);
+      seen.add(revision);
+    };
+    await look();
+    await write((tx) => tx.execute(`delete from assessment_jobs where id = 'job_changed_0'`));
+    await look();
+    const dead = { status: 'failed', isDead: true } as const;
+    await write((tx) => endJob(tx, 'job_changed_1', null, dead, new Date()));
+    await look();
+    await write((tx) => endBatch(tx, 'batch_b', new Date()));
+    await look();
+    await write((tx) => reviveJob(tx, 'job_changed_1'));
+    await write((tx) => reopenBatch(tx, 'batch_b'));
+    await look();
+    assert.equal(seen.size, 5);
+    assert.equal(await batchRevision(em(), 'batch_b', 'bob'), undefined);
   });
 
   it('are taken of a batch in the order of its items, each behind the one before', async () => {

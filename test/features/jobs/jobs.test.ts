@@ -25,6 +25,13 @@ describe('jobs', () => {
     }
   };
   const job = async (url: string) => (await service.get(url)).json;
+  /** As if each attempt at a job had failed. */
+  const die = (id: string, submission: ReturnType<typeof input>) =>
+    sql(
+      `update assessment_jobs set status = 'failed', is_dead = true, problem = '{}', input = $2::jsonb
+         || '{"submission_type":"code","paths_to_evaluate":["technical"],"options":{}}' where id = $1`,
+      [id, JSON.stringify(submission)],
+    );
   const ended = async (url: string) => {
     await until(async () => (await job(url)).finished_at !== null);
     return job(url);
@@ -97,11 +104,7 @@ describe('jobs', () => {
     const { json } = await service.post(path, input('ada', 'revived'));
     const done = await ended(json.status_url);
     await erased(done.assessment_id);
-    await sql(
-      `update assessment_jobs set status = 'failed', is_dead = true, problem = '{}', input = '${JSON.stringify(input('ada', 'revived'))}'::jsonb
-         || '{"submission_type":"code","paths_to_evaluate":["technical"],"options":{}}' where id = $1`,
-      [json.job_id],
-    );
+    await die(json.job_id, input('ada', 'revived'));
     const dead = await service.get('/api/v1/admin/jobs/dead');
     assert.deepEqual(
       dead.json.items.map(({ job_id }: { job_id: string }) => job_id),
@@ -113,6 +116,30 @@ describe('jobs', () => {
     assert.equal(revived.status, 'completed');
     assert.equal(revived.result.assessment_id, json.assessment_id);
     assert.equal((await service.post(again, undefined)).status, 409);
+    const { json: audit } = await service.get('/api/v1/admin/audit?limit=100');
+    const retried = audit.items.filter(
+      ({ action }: { action: string }) => action === 'job.retried',
+    );
+    assert.deepEqual(
+      retried.map(({ target }: { target: string }) => target),
+      [json.job_id],
+      'once: nothing is run again by a 409',
+    );
+  });
+
+  it('opens the batch of an item that is run again, and ends it with the item', async () => {
+    const { json } = await service.post('/api/v1/assessments/batch', {
+      items: [input('ada', 'x')],
+    });
+    const first = await ended(json.status_url);
+    const [{ job_id, assessment_id }] = first.items;
+    await erased(assessment_id);
+    await die(job_id, input('ada', 'x'));
+    assert.equal((await service.post(`/api/v1/admin/jobs/${job_id}/retry`, undefined)).status, 202);
+    await until(async () => {
+      const { status, finished_at } = await job(json.status_url);
+      return status === 'completed' && finished_at !== first.finished_at;
+    });
   });
 
   it('does nothing for an attempt at what has ended', async () => {
