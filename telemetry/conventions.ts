@@ -62,7 +62,7 @@ export const attr = {
   /** Whom and what a request is about, as HMACs, too (see `src/http/request/handles.ts`). */
   candidate: 'candidate.handle',
   assessment: 'assessment.handle',
-  /** Of a job: an identifier of ours, which names nobody. */
+  /** Of a job or a batch of them: an identifier of ours, which names nobody. */
   job: 'job.id',
   rateLimitResult: 'rate_limit.result',
   rateLimitPolicy: 'rate_limit.policy',

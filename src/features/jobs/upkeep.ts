@@ -17,8 +17,13 @@ import { jobProblem } from './job-problem.ts';
 const EVERY_MS = 10_000;
 /** Of the advisory lock. */
 const LOCK = 'jobs upkeep';
-/** In one go; the rest is done in the next one. */
-const MOST = 1000;
+/** Read at a time. */
+const PAGE = 1000;
+/** Removed by one statement; a batch is up to a hundred items. */
+const JOBS_A_STEP = 500;
+const BATCHES_A_STEP = 5;
+/** Statements a round and table. */
+const STEPS = 100;
 /** What is younger may be on its way. Seconds. */
 const SETTLED_SECONDS = 60;
 
@@ -52,50 +57,80 @@ export function createUpkeep(deps: {
 }): Upkeep {
   const { em, jobs, log } = deps;
   let depths: QueueDepth[] = deps.queues.map(empty);
-  let isClosed = false;
+  const closing = new AbortController();
   let cancel = () => {};
   let running = Promise.resolve();
 
-  const endOrphans = async () => {
-    const orphans = await em().execute<{ id: string }[]>(
-      `select id from assessment_jobs a
-       where finished_at is null and is_sent and created_at < now() - interval '${SETTLED_SECONDS} seconds'
-         and not ${openJobExists('a.queue', 'substr(a.id, 5)::uuid')}
-       limit ${MOST}`,
-    );
-    for (const { id } of orphans) {
-      const error = new AppError('INTERNAL_ERROR', 'The process ended at each attempt.');
-      const problem = jobProblem(error, id);
-      await inTransaction(em(), (tx) =>
-        jobs.end(tx, id, { status: 'failed', problem, isDead: true }),
-      );
-      log.error('A job is dead: its process ended at each attempt', {
-        [attr.eventName]: 'job.dead',
-        [attr.job]: id,
-      });
+  /** Of all, a page at a time: one that cannot be worked for holds up no other. */
+  const forEach = async (
+    page: (after: string) => Promise<{ id: string }[]>,
+    work: (id: string) => Promise<void>,
+  ) => {
+    for (let last: string | undefined = ''; last !== undefined && !closing.signal.aborted;) {
+      const rows = await page(last);
+      for (const { id } of rows) {
+        try {
+          await work(id);
+        } catch (error) {
+          if (isUnavailable(error)) throw error;
+          log.warn('A job or a batch was not looked after', { [attr.job]: id, error });
+        }
+      }
+      last = rows.length < PAGE ? undefined : rows.at(-1)?.id;
     }
   };
-  const moveBatches = async () => {
-    const batches = await em().execute<{ id: string }[]>(
-      `select id from assessment_batches where finished_at is null
-         and created_at < now() - interval '${SETTLED_SECONDS} seconds' limit ${MOST}`,
+  const endOrphan = async (id: string) => {
+    const error = new AppError('INTERNAL_ERROR', 'The process ended at each attempt.');
+    const problem = jobProblem(error, id);
+    const row = await inTransaction(em(), (tx) =>
+      jobs.end(tx, id, { status: 'failed', problem, isDead: true }),
     );
-    for (const { id } of batches) {
-      await inTransaction(em(), (tx) => jobs.moveBatchOn(tx, id));
+    if (row === undefined) return;
+    log.error('A job is dead: its process ended at each attempt', {
+      [attr.eventName]: 'job.dead',
+      [attr.job]: id,
+    });
+  };
+  const endOrphans = () =>
+    forEach(
+      (last) =>
+        em().execute(
+          `select id from assessment_jobs a
+           where finished_at is null and is_sent and created_at < now() - interval '${SETTLED_SECONDS} seconds'
+             and not ${openJobExists('a.queue', 'substr(a.id, 5)::uuid')}
+             and id > ? order by id limit ${PAGE}`,
+          [last],
+        ),
+      endOrphan,
+    );
+  const moveBatches = () =>
+    forEach(
+      (last) =>
+        em().execute(
+          `select id from assessment_batches where finished_at is null
+             and created_at < now() - interval '${SETTLED_SECONDS} seconds'
+             and id > ? order by id limit ${PAGE}`,
+          [last],
+        ),
+      (id) => inTransaction(em(), (tx) => jobs.moveBatchOn(tx, id)),
+    );
+  /** What is left after `STEPS` is removed in the next round. */
+  const remove = async (table: string, condition: string, count: number, before: Date) => {
+    for (let step = 0; step < STEPS && !closing.signal.aborted; step += 1) {
+      const gone = await em().execute<unknown[]>(
+        `delete from ${table} where id in (
+           select id from ${table} where finished_at < ? and ${condition} order by finished_at limit ${count})
+         returning id`,
+        [before],
+      );
+      if (gone.length < count) return;
     }
   };
   const removeOld = async () => {
     const before = new Date(deps.now().getTime() - deps.retentionDays * 86_400_000);
-    await em().execute(
-      `delete from assessment_jobs where id in (
-         select id from assessment_jobs where finished_at < ? and batch_id is null limit ${MOST})`,
-      [before],
-    );
-    await em().execute(
-      `delete from assessment_batches where id in (
-         select id from assessment_batches where finished_at < ? limit ${MOST})`,
-      [before],
-    );
+    // First those with items, over which the search for the others would go again and again.
+    await remove('assessment_batches', 'true', BATCHES_A_STEP, before);
+    await remove('assessment_jobs', 'batch_id is null', JOBS_A_STEP, before);
   };
   const measure = async () => {
     const rows = await em().execute<QueueDepth[]>(
@@ -128,14 +163,14 @@ export function createUpkeep(deps: {
         if (!isUnavailable(error)) log.warn('Jobs were not looked after', { error });
       })
       .then(() => {
-        if (!isClosed) cancel = deps.after(EVERY_MS, begin);
+        if (!closing.signal.aborted) cancel = deps.after(EVERY_MS, begin);
       });
   };
   return {
     start: begin,
     depths: () => depths,
     async close() {
-      isClosed = true;
+      closing.abort();
       cancel();
       await running;
     },
