@@ -6,7 +6,7 @@ import {
   CANCELLED_CHANNEL,
   type JobService,
 } from '../features/jobs/job-service.ts';
-import { createJobWatch, type JobWatch } from '../features/jobs/job-watch.ts';
+import { createJobWatch, wakingAtEnds, type JobWatch } from '../features/jobs/job-watch.ts';
 import { items, singles } from '../features/jobs/job.ts';
 import { observeJobs } from '../features/jobs/metrics.ts';
 import { jobDefinitions } from '../features/jobs/run-job.ts';
@@ -77,13 +77,7 @@ export function createJobs(
     ],
     em: () => database.em(),
     session,
-    events: {
-      ...events,
-      ended(name, outcome, seconds) {
-        events.ended(name, outcome, seconds);
-        if (names.includes(name)) watch.wake();
-      },
-    },
+    events: wakingAtEnds(events, names, watch.wake),
     log,
     clock: { ...clock, after },
   });

@@ -7,6 +7,7 @@ import { AppError } from '../../errors.ts';
 import { JsonText, writeJson } from '../../json/json-text.ts';
 import type { StreamItem } from '../../http/routing/route.ts';
 import { isUnavailable } from '../../storage/postgres/errors.ts';
+import type { WorkerEvents } from '../../storage/queue/worker.ts';
 import type { Standing } from './present-job.ts';
 
 const POLL_MS = 1000;
@@ -126,6 +127,21 @@ export function createJobWatch(deps: {
       end.abort();
       stopHold?.();
       look();
+    },
+  };
+}
+
+/** @param queues those whose jobs are listened to: the ends of others change nothing here */
+export function wakingAtEnds(
+  events: WorkerEvents,
+  queues: readonly string[],
+  wake: () => void,
+): WorkerEvents {
+  return {
+    ...events,
+    ended(queue, outcome, seconds) {
+      events.ended(queue, outcome, seconds);
+      if (queues.includes(queue)) wake();
     },
   };
 }

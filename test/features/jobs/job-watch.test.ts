@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { AppError } from '#src/errors.ts';
-import { createJobWatch } from '#src/features/jobs/job-watch.ts';
+import { createJobWatch, wakingAtEnds } from '#src/features/jobs/job-watch.ts';
 import type { Standing } from '#src/features/jobs/present-job.ts';
 import type { StreamItem } from '#src/http/routing/route.ts';
 
@@ -159,6 +159,14 @@ describe('the events of a job', () => {
     assert.equal(asked.revision, 2, 'nothing was changed meanwhile');
     watch.close();
     await waiting;
+  });
+
+  it('are looked for at the end of a job that may be listened to, and of no other', () => {
+    const told: string[] = [];
+    const counted = { started: () => {}, ended: (queue: string) => void told.push(queue) };
+    const events = wakingAtEnds(counted, ['assess'], () => told.push('wake'));
+    for (const queue of ['other', 'assess']) events.ended(queue, 'completed', 1);
+    assert.deepEqual(told, ['other', 'assess', 'wake']);
   });
 
   it('read what has changed alone', async () => {
