@@ -17,6 +17,7 @@ export const auditActions = [
   'refresh_token.reused',
   'candidate.erased',
   'assessment.erased',
+  'job.retried',
   ...operatorActions,
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 import type { JobStatus, StoredProblem } from './job.ts';
-import type { Owner } from './job-store.ts';
+import type { Owner } from '../../owner.ts';
 
 export interface BatchRow {
   id: string;

@@ -1,3 +1,4 @@
+import { MAX_URL_CHARACTERS } from '../../outbound/target-url.ts';
 import { z } from 'zod';
 import {
   assessmentId,
@@ -42,7 +43,7 @@ function isCallback(text: string): boolean {
 /** Signed by the secret of the webhook that it lies under. */
 const callbackUrl = z
   .string()
-  .max(2000)
+  .max(MAX_URL_CHARACTERS)
   .refine(isCallback, { error: 'must be a URL that begins with https://' })
   .optional()
   .describe(

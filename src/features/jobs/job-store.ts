@@ -1,9 +1,7 @@
+import type { Owner } from '../../owner.ts';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 import type { EndStatus, JobStatus, StoredProblem } from './job.ts';
-
-/** Whose jobs are seen; null: everybody's. */
-export type Owner = string | null;
 
 export interface JobRow {
   id: string;

@@ -1,3 +1,4 @@
+import type { Owner } from '../../owner.ts';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
 import { JsonText } from '../../json/json-text.ts';
@@ -9,7 +10,7 @@ import {
   type ItemRow,
 } from './batch-store.ts';
 import { jobStatuses, type JobStatus } from './job.ts';
-import { findJob, outlookOf, resultOf, type JobRow, type Owner } from './job-store.ts';
+import { findJob, outlookOf, resultOf, type JobRow } from './job-store.ts';
 
 /** How something stands, and how often that has changed. */
 export interface Standing {

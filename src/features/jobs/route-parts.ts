@@ -6,7 +6,7 @@ import { onResponseEnd } from '../../http/request/response-end.ts';
 import type { Reply, RouteTag } from '../../http/routing/route.ts';
 import type { ResolveFiles } from '../files/resolve-files.ts';
 import type { JobService } from './job-service.ts';
-import type { Owner } from './job-store.ts';
+import type { Owner } from '../../owner.ts';
 import type { JobWatch } from './job-watch.ts';
 import type { Standing } from './present-job.ts';
 

@@ -5,11 +5,11 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { attr } from '#telemetry/conventions.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { untraced } from '#telemetry/tracing.ts';
 import { AppError } from '../../errors.ts';
 import { isUnavailable } from '../../storage/postgres/errors.ts';
 import type { DatabaseSession } from '../../storage/postgres/session.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
+import { createRounds } from '../../storage/rounds.ts';
 import { openJobExists } from '../../storage/queue/open-jobs.ts';
 import type { JobService } from './job-service.ts';
 import { jobProblem } from './job-problem.ts';
@@ -57,16 +57,13 @@ export function createUpkeep(deps: {
 }): Upkeep {
   const { em, jobs, log } = deps;
   let depths: QueueDepth[] = deps.queues.map(empty);
-  const closing = new AbortController();
-  let cancel = () => {};
-  let running = Promise.resolve();
 
   /** Of all, a page at a time: one that cannot be worked for holds up no other. */
   const forEach = async (
     page: (after: string) => Promise<{ id: string }[]>,
     work: (id: string) => Promise<void>,
   ) => {
-    for (let last: string | undefined = ''; last !== undefined && !closing.signal.aborted;) {
+    for (let last: string | undefined = ''; last !== undefined && !rounds.isClosed();) {
       const rows = await page(last);
       for (const { id } of rows) {
         try {
@@ -116,7 +113,7 @@ export function createUpkeep(deps: {
     );
   /** What is left after `STEPS` is removed in the next round. */
   const remove = async (table: string, condition: string, count: number, before: Date) => {
-    for (let step = 0; step < STEPS && !closing.signal.aborted; step += 1) {
+    for (let step = 0; step < STEPS && !rounds.isClosed(); step += 1) {
       const gone = await em().execute<unknown[]>(
         `delete from ${table} where id in (
            select id from ${table} where finished_at < ? and ${condition} order by finished_at limit ${count})
@@ -148,7 +145,7 @@ export function createUpkeep(deps: {
   const round = async () => {
     await measure();
     const lock = await deps.session.tryLock(LOCK);
-    if (lock === null) return;
+    if (lock === null) return EVERY_MS;
     try {
       await endOrphans();
       await moveBatches();
@@ -156,25 +153,17 @@ export function createUpkeep(deps: {
     } finally {
       await lock.release();
     }
+    return EVERY_MS;
   };
-  const begin = () => {
-    running = untraced(round)
-      .catch((error: unknown) => {
-        if (!isUnavailable(error)) log.warn('Jobs were not looked after', { error });
-      })
-      .then(() => {
-        if (!closing.signal.aborted) cancel = deps.after(EVERY_MS, begin);
-      });
-  };
-  return {
-    start: begin,
-    depths: () => depths,
-    async close() {
-      closing.abort();
-      cancel();
-      await running;
+  const rounds = createRounds({
+    round,
+    failed(error) {
+      if (!isUnavailable(error)) log.warn('Jobs were not looked after', { error });
+      return EVERY_MS;
     },
-  };
+    after: deps.after,
+  });
+  return { start: rounds.begin, depths: () => depths, close: rounds.close };
 }
 
 function empty(queue: string): QueueDepth {

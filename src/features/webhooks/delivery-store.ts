@@ -2,7 +2,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
 import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
-import { hasLiveJob } from '../../storage/queue/live-jobs.ts';
+import { openJobOfExists } from '../../storage/queue/open-jobs.ts';
 import {
   deliveryQueue,
   type DeliveryError,
@@ -164,7 +164,7 @@ export async function takeOrphans(
   const rows = await tx.execute<{ id: string }[]>(
     `with orphans as (
        select d.id from webhook_deliveries d
-       where d.status in ('queued', 'retrying') and d.next_attempt_at < ? and not ${hasLiveJob('d.id')}
+       where d.status in ('queued', 'retrying') and d.next_attempt_at < ? and not ${openJobOfExists('?', '?', 'd.id')}
        order by d.next_attempt_at limit ? for update skip locked)
      update webhook_deliveries d set next_attempt_at = ? from orphans where d.id = orphans.id returning d.id`,
     [before, deliveryQueue.name, 'delivery_id', most, at],
