@@ -27,10 +27,7 @@ describe('a service whose database fails', () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>)
       .filter((line) => line['http.route'] === candidates && line['message'] === message);
 
-  afterEach(async () => {
-    await service.proxy.set({ kind: 'pass' });
-    await until(isClosed);
-  });
+  afterEach(() => service.recover());
 
   for (const kind of ['refuse', 'black-hole', 'swallow'] as const) {
     it(`answers 503 while the breaker is open and asks nobody (${kind}), and writes again by itself`, async () => {

@@ -12,7 +12,7 @@ const submission = (candidate_id: string) => ({
 
 describe('a database in trouble', () => {
   const service = testService({ REQUEST_TIMEOUT: '2s' });
-  afterEach(() => service.proxy.set({ kind: 'pass' }));
+  afterEach(() => service.recover());
 
   const faults: [string, Fault][] = [
     ['refuses connections', { kind: 'refuse' }],

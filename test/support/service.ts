@@ -8,6 +8,7 @@ import { underContract } from './contract.ts';
 import { testDatabase } from './database.ts';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
 import { unlimited } from './unlimited.ts';
+import { until } from './until.ts';
 
 export interface TestService {
   url: string;
@@ -19,6 +20,11 @@ export interface TestService {
   log: string[];
   /** Between the service and its database. */
   proxy: FaultProxy;
+  /**
+   * Ends a fault, and waits until nothing is left of it: a probe that failed meanwhile, or a connection of the
+   * pool that is dead and not found out, would fail the next test.
+   */
+  recover: () => Promise<void>;
   get: (path: string, headers?: Record<string, string>) => Promise<Answer>;
   post: (path: string, body: unknown, headers?: Record<string, string>) => Promise<Answer>;
   send: (path: string, init: RequestInit) => Promise<Answer>;
@@ -96,6 +102,26 @@ export function testService(
     const response = await fetch(new URL(path, service.url), { redirect: 'manual', ...init });
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, json: parsed(text) };
+  };
+  service.recover = async () => {
+    const probedAt = async () => {
+      const metrics = await (await fetch(`${service.metricsUrl}/metrics`)).text();
+      return Number(
+        /^component_last_success_timestamp_seconds\{component="database"\} (\S+)$/m.exec(
+          metrics,
+        )?.[1] ?? 0,
+      );
+    };
+    await service.proxy.set({ kind: 'pass' });
+    const before = await probedAt();
+    await until(async () => (await probedAt()) > before);
+    await until(async () => {
+      const reads = Array.from({ length: 12 }, () => service.get('/api/v1/candidates'));
+      const statuses = (await Promise.all(reads)).map(({ status }) => status);
+      const { json } = await service.get('/api/v1/status/system');
+      const { state } = json.circuit_breakers.postgres_service;
+      return statuses.every((status) => status === 200) && state === 'closed';
+    });
   };
   service.get = (path, headers = {}) => service.send(path, { headers });
   service.post = (path, body, headers = {}) =>

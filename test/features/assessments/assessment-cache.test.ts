@@ -156,7 +156,7 @@ function behaviour(service: TestService): void {
       await lock.query('select pg_advisory_unlock(1)');
       assert.ok((await deleted).status >= 500);
     } finally {
-      await service.proxy.set({ kind: 'pass' });
+      await service.recover();
       await lock.query('drop function hold_commit cascade');
       await lock.end();
     }
@@ -179,7 +179,7 @@ function behaviour(service: TestService): void {
       const other = await service.get('/api/v1/candidates/nobody_known/stats');
       assert.equal(other.status, 503);
     } finally {
-      await service.proxy.set({ kind: 'pass' });
+      await service.recover();
     }
     await until(async () => (await assess('survivor')).status === 201);
   });
