@@ -31,7 +31,7 @@ export function createRefusals(deps: {
   // Names and values in turn, as Node writes them fastest: what is refused must cost next to nothing.
   const always = deps.headers.filter(([name]) => name !== 'Cache-Control').flat();
   const answer = ({ code, detail, retryAfter, request, headers = [] }: Refusal) => {
-    appErrors.inc({ code, kind: 'operational' });
+    appErrors.of({ code, kind: 'operational' })(1);
     const { status } = errorCodes[code];
     const options = retryAfter === undefined ? {} : { retryAfter };
     const { seconds, ...about } = request ?? {

@@ -2,7 +2,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { knownMethod } from '#telemetry/conventions.ts';
 import type { Logger } from '#telemetry/logger.ts';
-import { idsOf } from '#telemetry/tracing.ts';
 import { httpRequestDuration, httpRequestsShed } from '../request/metrics.ts';
 import { requestIdOf } from '../request/request-id.ts';
 import { randomHex } from '../request/trace.ts';
@@ -43,7 +42,6 @@ export function createShed(deps: {
   now: () => number;
   random: () => number;
 }): Shed {
-  const untraced = idsOf(undefined);
   let toldAt = -Infinity;
   let untold = 0;
   const tell = (reason: string) => {
@@ -71,12 +69,9 @@ export function createShed(deps: {
     const method = request.method ?? '';
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     const seconds = (deps.now() - arrivedAt) / 1000;
-    httpRequestsShed.inc({ reason });
-    httpRequestDuration.observe(
-      { method: knownMethod(method), route: deps.routeOf(method, path), status_code: '503' },
-      seconds,
-      untraced,
-    );
+    httpRequestsShed.of({ reason })(1);
+    const route = deps.routeOf(method, path);
+    httpRequestDuration.of({ method: knownMethod(method), route, status_code: '503' })(seconds);
     tell(reason);
     deps.refusals.respond(response, {
       code: 'SERVICE_UNAVAILABLE',
