@@ -127,13 +127,15 @@ export function deliveryJobs(deps: {
       const done = await deliver(id, tries, signal);
       if (done === undefined) return;
       await inTransaction(em(), async (tx) => {
-        await job.complete(tx);
-        await recordAttempt(tx, id, done);
+        // The webhook before its deliveries, as by who deletes it; the queue's row last.
         if (done.error === 'gone' && !done.isCallback)
           await disableGone(tx, done.webhookId, done.at);
-        if (done.nextAttemptAt === null) return;
-        const data = { delivery_id: id, tries: tries + 1 };
-        await queue.send(tx, deliveryQueue.name, { data, startAfter: done.nextAttemptAt });
+        await recordAttempt(tx, id, done);
+        if (done.nextAttemptAt !== null) {
+          const data = { delivery_id: id, tries: tries + 1 };
+          await queue.send(tx, deliveryQueue.name, { data, startAfter: done.nextAttemptAt });
+        }
+        await job.complete(tx);
       });
     },
     // A defect of ours, again and again: its owner sees it, and may send it again.

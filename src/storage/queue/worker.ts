@@ -152,25 +152,32 @@ export function createWorker(deps: {
 
   const storeFailure = (definition: QueueDefinition, job: RunningJob, error: unknown) =>
     settle(async (tx) => {
-      if (!(await queue.fail(tx, job, nameOf(error)))) return false;
       await definition.failed?.(tx, job, error, job.isLast);
-      return true;
+      return queue.fail(tx, job, nameOf(error));
     });
 
   function handBack(definition: QueueDefinition, job: FetchedJob): Promise<boolean> {
     return settle(async (tx) => {
-      if (!(await queue.handBack(tx, job))) return false;
       await definition.handedBack?.(tx, job);
-      return true;
+      return queue.handBack(tx, job);
     });
   }
 
-  /** @returns whether the attempt was still the job's */
+  /**
+   * Locks are taken in one order by all who end, cancel or give back a job: rows of the feature, then the queue's.
+   *
+   * @param store tells whether the attempt was still the job's; if not, nothing is stored
+   * @returns the same
+   */
   async function settle(store: (tx: Transaction) => Promise<boolean>): Promise<boolean> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await inTransaction(deps.em(), store);
+        await inTransaction(deps.em(), async (tx) => {
+          if (!(await store(tx))) throw new AttemptLost();
+        });
+        return true;
       } catch (failure) {
+        if (failure instanceof AttemptLost) return false;
         // Without a database the silence of this process ends the attempt.
         if (tries === SETTLE_ATTEMPTS || !isUnavailable(failure)) throw failure;
         await new Promise<void>((resolve) => clock.after(tries * POLL_MS, resolve));

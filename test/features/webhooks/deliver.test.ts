@@ -15,6 +15,7 @@ import { OutboundError, type OutboundAnswer, type OutboundRequest } from '#src/o
 import { inTransaction, type Transaction } from '#src/storage/postgres/transaction.ts';
 import type { JobToSend } from '#src/storage/queue/queue.ts';
 import { testDatabase } from '#test/support/database.ts';
+import { until } from '#test/support/until.ts';
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
 const secretsOf = (current: string, previous: string | null = null) =>
@@ -272,6 +273,27 @@ describe('an attempt', () => {
       assert.deepEqual([status, error, await reason()], ['dead', 'gone', expected]);
     }
     assert.equal(asked[0]?.url, 'https://example.com/hook/one');
+  });
+
+  it('locks the webhook before its delivery, as who deletes it does', async () => {
+    const { id: webhook } = await make('order');
+    answer = () => ({ status: 410, retryAfter: null });
+    const id = await enqueue('order');
+    const ended = await write(async (tx) => {
+      await tx.execute('select from webhooks where id = ? for update', [webhook]);
+      const attempt = run(sent.at(-1)?.data);
+      await until(async () => {
+        const waiting = await em().execute<unknown[]>(
+          `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+        );
+        return waiting.length > 0;
+      });
+      // With the other order this would be a deadlock.
+      await tx.execute('select from webhook_deliveries where id = ? for update nowait', [id]);
+      return { attempt };
+    });
+    await ended.attempt;
+    assert.equal((await row(id))['status'], 'dead');
   });
 
   it('is none for a callback_url that would be refused: that is not taken', async () => {

@@ -322,24 +322,68 @@ describe('the queue', () => {
     assert.equal(timers.size, 0);
   });
 
-  it('says that a job is handed back in the transaction that does so', async () => {
-    await send('plain');
-    const began = Promise.withResolvers<void>();
-    const seen: unknown[] = [];
-    const worker = startWorker([
-      {
-        ...idle('plain', began.resolve),
-        async handedBack(tx) {
-          const inside = await tx.execute<unknown[]>(
-            `select from pgboss.job where state = 'created'`,
-          );
-          seen.push(inside.length, await states());
-        },
-      },
-    ]);
-    await began.promise;
-    await worker.close(0);
-    assert.deepEqual(seen, [1, [['active', 0]]], 'nobody else can have begun');
+  it('says that a job is handed back in the transaction that does so, or not at all', async () => {
+    for (const isLost of [false, true]) {
+      await send('plain');
+      const began = Promise.withResolvers<void>();
+      const seen: unknown[] = [];
+      const worker = startWorker(
+        [
+          {
+            ...idle('plain', began.resolve),
+            async handedBack(tx) {
+              await queue.send(tx, 'other');
+              seen.push(await states());
+            },
+          },
+        ],
+        isLost ? { handBack: () => Promise.resolve(false) } : {},
+      );
+      await began.promise;
+      await worker.close(0);
+      assert.deepEqual(seen, [[['active', 0]]], 'nobody else can have begun');
+      const stored = isLost ? ['active 0'] : ['created 0', 'created 0'];
+      assert.deepEqual(
+        (await states()).map((each) => each.join(' ')),
+        stored,
+      );
+      await database.db.em().execute('delete from pgboss.job');
+    }
+  });
+
+  it('waits for rows of the feature before it holds one of the queue, as who cancels a job does', async () => {
+    let told = () => {};
+    const lock = async (tx: Transaction) => {
+      told();
+      await tx.execute('select from own for update');
+    };
+    const definitions = [
+      { ...work('again', () => Promise.reject(lost), 1), failed: lock },
+      { ...idle('plain', () => told()), handedBack: lock },
+    ];
+    await database.db.em().execute('create table own as select 1 as id');
+    for (const definition of definitions) {
+      const next = () => new Promise<void>((resolve) => (told = resolve));
+      const id = await send(definition.name);
+      await write(async (tx) => {
+        await tx.execute('select from own for update');
+        let waits = next();
+        const worker = startWorker([definition]);
+        await waits;
+        if ('handedBack' in definition) {
+          waits = next();
+          void worker.close(0);
+          await waits;
+        }
+        // With the other order this would be a deadlock.
+        await tx.execute('select from pgboss.job where id = ? for update nowait', [id]);
+        await queue.cancel(tx, definition.name, id);
+      });
+      await until(() => outcomes.length === 1);
+      assert.deepEqual(outcomes.pop(), [definition.name, 'lost']);
+      assert.deepEqual(await states(), [['cancelled', 0]]);
+      await database.db.em().execute('delete from pgboss.job');
+    }
   });
 
   it('says that a job is dead once that is stored, and not when the attempt was lost or it cannot be', async () => {
