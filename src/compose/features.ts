@@ -10,7 +10,8 @@ import { personalDataRoutes } from '../features/candidates/personal-data-routes.
 import { batchRoutes } from '../features/jobs/batch-routes.ts';
 import { deadJobRoutes } from '../features/jobs/dead-routes.ts';
 import { jobRoutes } from '../features/jobs/job-routes.ts';
-import type { Once } from '../http/idempotency.ts';
+import type { RecordWebhook } from '../features/webhooks/webhook-routes.ts';
+import { createIsStillCaller } from '../http/request/authenticate.ts';
 import { createAdmission } from '../http/server/admission.ts';
 import { errorRoutes } from '../http/routing/error-routes.ts';
 import type { RecordAction } from '../http/request/operator-action.ts';
@@ -83,7 +84,7 @@ export function createFeatures(platform: Platform, access: Access): Features {
       log,
     }),
     ...files.routes,
-    ...backgroundRoutes(platform, { jobs, once, resolveFiles: files.resolveFiles, em }),
+    ...backgroundRoutes(platform, access, { jobs, resolveFiles: files.resolveFiles, em }),
     ...assessmentRoutes({
       ...assessments,
       resolveFiles: files.resolveFiles,
@@ -110,24 +111,29 @@ export function createFeatures(platform: Platform, access: Access): Features {
 
 interface Background {
   jobs: Jobs;
-  once: Once;
   resolveFiles: ResolveFiles;
   em: (signal: AbortSignal) => SqlEntityManager;
 }
 
-function backgroundRoutes({ config, rateLimiting }: Platform, background: Background): Route[] {
-  const { jobs, once, resolveFiles, em } = background;
+function backgroundRoutes(
+  { config, rateLimiting }: Platform,
+  { once, identify, audit }: Access,
+  background: Background,
+): Route[] {
+  const { jobs, resolveFiles, em } = background;
   const deps = {
     ...jobs,
     once,
     resolveFiles,
     em,
     maxBytes: config.api.maxBodyBytes,
+    isStillCaller: createIsStillCaller({ ...config.access, identify }),
     abort: (id: string) => jobs.worker.abort(id, new AttemptLost()),
     charge: rateLimiting.charge,
     checkCallback: jobs.webhooks.checkCallback,
   };
-  return [...jobRoutes(deps), ...batchRoutes(deps), ...jobs.webhooks.routes(once)];
+  const recordWebhook: RecordWebhook = (tx, { state }, what) => audit(tx, state, what);
+  return [...jobRoutes(deps), ...batchRoutes(deps), ...jobs.webhooks.routes(once, recordWebhook)];
 }
 
 /** What operators see and change. */

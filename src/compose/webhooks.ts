@@ -13,7 +13,7 @@ import { webhookEvents } from '../features/webhooks/metrics.ts';
 import { createReceivers } from '../features/webhooks/receivers.ts';
 import { createUpkeep } from '../features/webhooks/upkeep.ts';
 import { createWebhookSecrets } from '../features/webhooks/webhook-secret.ts';
-import { webhookRoutes } from '../features/webhooks/webhook-routes.ts';
+import { webhookRoutes, type RecordWebhook } from '../features/webhooks/webhook-routes.ts';
 import type { Once } from '../http/idempotency.ts';
 import type { Route } from '../http/routing/route.ts';
 import { createPost } from '../outbound/post.ts';
@@ -27,7 +27,7 @@ import type { Platform } from './platform.ts';
 const PLACES = 16;
 
 export interface Webhooks {
-  routes: (once: Once) => Route[];
+  routes: (once: Once, record: RecordWebhook) => Route[];
   checkCallback: Deliveries['checkCallback'];
   finished: OnFinished;
   lane: Lane;
@@ -56,7 +56,8 @@ export function createWebhooks(platform: Platform, queue: Pick<JobQueue, 'send'>
   const upkeep = createUpkeep({ em, deliveries, secrets, now, after, log });
   cleanup.defer(() => upkeep.close());
   return {
-    routes: (once) => webhookRoutes({ rules, secrets, deliveries, once, now, newId: randomUUIDv7 }),
+    routes: (once, record) =>
+      webhookRoutes({ rules, secrets, deliveries, once, record, now, newId: randomUUIDv7 }),
     checkCallback: deliveries.checkCallback,
     finished: tellOf(deliveries),
     lane: { queues: [deliveryJobs({ queue, deliver, em, now })], places: PLACES },

@@ -1,5 +1,5 @@
 /**
- * The audit log: what changed somebody's rights or erased something, written in the transaction that did it. It
+ * The audit log: what changed somebody's rights, erased something or tells others of what happens here, written in the transaction that did it. It
  * names no person: an account by its id, a candidate by its handle.
  */
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
@@ -18,6 +18,11 @@ export const auditActions = [
   'candidate.erased',
   'assessment.erased',
   'job.retried',
+  'webhook.created',
+  'webhook.changed',
+  'webhook.secret_rotated',
+  'webhook.deleted',
+  'webhook.resent',
   ...operatorActions,
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

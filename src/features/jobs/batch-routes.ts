@@ -91,7 +91,8 @@ export function batchRoutes(deps: JobRouteDeps): Route[] {
       path: `${path}/:batch_id/events`,
       operationId: 'streamAssessmentBatch',
       summary: 'Follow a batch',
-      description: 'Events `progress`, then `completed`; the data of each is the batch.',
+      description:
+        'Events `progress`, then `completed`; the data of each is the batch. It ends as those of a job do.',
       reply: 'events',
       behaviours: [lastEventId],
       responses: { 200: { description: 'Until every item has ended' } },

@@ -126,7 +126,7 @@ export function jobRoutes(deps: JobRouteDeps): Route[] {
       operationId: 'streamAssessmentJob',
       summary: 'Follow a job',
       description:
-        'Events `progress`, then `completed`, `failed` or `cancelled`; the data of each is the job. A comment comes every 10 s when nothing else does.',
+        'Events `progress`, then `completed`, `failed` or `cancelled`; the data of each is the job. A comment comes every 10 s when nothing else does. It ends within 15 s of the caller’s right to it: when a key or an access token expires or is revoked, or its role changes.',
       access: 'viewer',
       reply: 'events',
       behaviours: [lastEventId],

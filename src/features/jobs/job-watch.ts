@@ -15,11 +15,17 @@ const POLL_MS = 1000;
 const WAKE_MS = 100;
 /** A listener that hears nothing for 15 s knows that its connection is gone. */
 const HEARTBEAT_MS = 10_000;
+/**
+ * How often it is asked whether a listener may still listen. With the second until the next look, and the 5 s for
+ * which a process that hears of no change keeps what somebody may: a stream ends 15 s after the right to it.
+ */
+const RIGHTS_MS = 9000;
 
 export interface JobWatch {
   /**
    * @param read how it stands now
    * @param revision of how it stands now; undefined when it is gone, which `read` says then
+   * @param isAllowed whether its listener may (still) listen; the stream ends when not
    * @param last revision that the listener knows; -1: none
    * @param signal ends the stream
    * @param whenOver takes what gives the place of the listener back, for one whose events are never asked for (HEAD)
@@ -29,6 +35,7 @@ export interface JobWatch {
     caller: string;
     read: () => Promise<Standing>;
     revision: () => Promise<number | undefined>;
+    isAllowed: () => Promise<boolean>;
     first: Standing;
     last: number;
     signal: AbortSignal;
@@ -100,7 +107,7 @@ export function createJobWatch(deps: {
   };
 
   return {
-    stream({ caller, read, revision, first, last, signal, whenOver }) {
+    stream({ caller, signal, whenOver, ...rest }) {
       const leave = enter(caller);
       whenOver(leave);
       const over = AbortSignal.any([signal, end.signal]);
@@ -109,10 +116,7 @@ export function createJobWatch(deps: {
         over.addEventListener('abort', () => resolve(), { once: true });
       });
       return events({
-        read,
-        revision,
-        first,
-        last,
+        ...rest,
         over,
         leave,
         monotonicMs: deps.monotonicMs,
@@ -149,6 +153,7 @@ export function wakingAtEnds(
 async function* events(options: {
   read: () => Promise<Standing>;
   revision: () => Promise<number | undefined>;
+  isAllowed: () => Promise<boolean>;
   first: Standing;
   last: number;
   over: AbortSignal;
@@ -158,6 +163,7 @@ async function* events(options: {
 }): AsyncGenerator<StreamItem, void> {
   const { read, revision, over, monotonicMs, tick } = options;
   let { first: standing, last } = options;
+  const mayListen = nowAndThen(options.isAllowed, monotonicMs);
   // With nothing new, a comment at once: the headers of the answer go with the first line of its body.
   let saidAt = -Infinity;
   try {
@@ -175,6 +181,8 @@ async function* events(options: {
       await tick();
       if (over.aborted) return;
       try {
+        // One that comes back is told why.
+        if (!(await mayListen())) return;
         if ((await revision()) !== standing.revision) standing = await read();
       } catch (error) {
         if (!isUnavailable(error)) throw error;
@@ -183,6 +191,17 @@ async function* events(options: {
   } finally {
     options.leave();
   }
+}
+
+/** True without being asked until `RIGHTS_MS` after the last time that it was. */
+function nowAndThen(isAllowed: () => Promise<boolean>, monotonicMs: () => number) {
+  let askedAt = monotonicMs();
+  return async () => {
+    if (monotonicMs() - askedAt < RIGHTS_MS) return true;
+    const answer = await isAllowed();
+    askedAt = monotonicMs();
+    return answer;
+  };
 }
 
 const ends = new Set(['completed', 'failed', 'cancelled']);

@@ -1,6 +1,7 @@
 /** What the routes of jobs and of batches share. */
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Once } from '../../http/idempotency.ts';
+import type { IsStillCaller } from '../../http/request/authenticate.ts';
 import type { RequestContext } from '../../http/request/context.ts';
 import { onResponseEnd } from '../../http/request/response-end.ts';
 import type { Reply, RouteTag } from '../../http/routing/route.ts';
@@ -21,6 +22,7 @@ export interface JobRouteDeps {
   jobs: JobService;
   once: Once;
   watch: JobWatch;
+  isStillCaller: IsStillCaller;
   /** Ends an attempt of this process at once. */
   abort: (queueId: string) => void;
   /** A database session that ends with the signal, whoever's request is over. */
@@ -42,7 +44,7 @@ export function ownerOf({ state: { caller } }: RequestContext): Owner {
 /** A stream of how something stands; `Last-Event-ID` is what its listener has seen of it. */
 export async function streamOf(
   ctx: RequestContext,
-  deps: Pick<JobRouteDeps, 'watch' | 'em'>,
+  deps: Pick<JobRouteDeps, 'watch' | 'em' | 'isStillCaller'>,
   read: (em: SqlEntityManager) => Promise<Standing>,
   revision: (em: SqlEntityManager) => Promise<number | undefined>,
 ): Promise<Reply> {
@@ -54,6 +56,7 @@ export async function streamOf(
     caller: caller.id,
     read: () => read(deps.em(signal)),
     revision: () => revision(deps.em(signal)),
+    isAllowed: () => deps.isStillCaller(ctx),
     first,
     last,
     signal,

@@ -2,11 +2,12 @@ import type { Once, Write } from '../../http/idempotency.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
 import { eraseKeptAnswersOf } from '../../http/kept-answers.ts';
 import type { Caller } from '../../http/request/caller.ts';
+import type { RequestContext } from '../../http/request/context.ts';
 import { location, route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { pageQuery, pageSchema } from '../../http/routing/schemas.ts';
 import type { Owner } from '../../owner.ts';
 import type { TargetRules } from '../../outbound/target-url.ts';
-import { inTransaction } from '../../storage/postgres/transaction.ts';
+import { inTransaction, type Transaction } from '../../storage/postgres/transaction.ts';
 import { listDeliveries, requeueDelivery } from './delivery-store.ts';
 import type { Deliveries } from './deliveries.ts';
 import {
@@ -19,6 +20,7 @@ import {
   webhookParams,
   webhookSchema,
 } from './webhook-schemas.ts';
+import type { WebhookAction } from './webhook.ts';
 import type { WebhookSecrets } from './webhook-secret.ts';
 import {
   deleteWebhook,
@@ -35,16 +37,24 @@ const example = 'webhook_0199c7f0-3f6e-7c2a-9b1d-5a7f3c2e1d00';
 const ROTATION_MS = 24 * 3_600_000;
 const secretHeaders = { 'Cache-Control': 'no-store' };
 
+/** Writes into the audit log, in the transaction, what somebody does to a webhook. */
+export type RecordWebhook = (
+  tx: Transaction,
+  ctx: RequestContext,
+  what: { action: WebhookAction; target: string; details?: Record<string, unknown> },
+) => Promise<void>;
+
 export function webhookRoutes(deps: {
   rules: TargetRules;
   secrets: WebhookSecrets;
   deliveries: Pick<Deliveries, 'sendAgain'>;
   once: Once;
+  record: RecordWebhook;
   now: () => Date;
   /** UUIDv7. */
   newId: () => string;
 }): Route[] {
-  const { secrets, now, newId } = deps;
+  const { secrets, record, now, newId } = deps;
   const facts = { tag, access: 'assessor', reply: 'json' } as const;
 
   return [
@@ -82,6 +92,7 @@ export function webhookRoutes(deps: {
             const secret = secrets.create();
             const sealed = secrets.seal(id, secret);
             const row = await insertWebhook(tx, { id, owner, url, secret: sealed, at: now() });
+            await record(tx, ctx, { action: 'webhook.created', target: id });
             const headers = { ...secretHeaders, Location: locationOf(id) };
             return { status: 201, body: { ...presentWebhook(row), secret }, headers };
           });
@@ -148,8 +159,16 @@ export function webhookRoutes(deps: {
                 secret: secrets.seal(id, secret),
                 previousUntil: new Date(at.getTime() + ROTATION_MS),
               };
-        const change = { enabled: body.enabled, rotation, at };
-        const row = await inTransaction(em, (tx) => updateWebhook(tx, ownerOf(caller), id, change));
+        const { enabled } = body;
+        const row = await inTransaction(em, async (tx) => {
+          const changed = await updateWebhook(tx, ownerOf(caller), id, { enabled, rotation, at });
+          const on = { target: id };
+          if (enabled !== undefined)
+            await record(tx, ctx, { action: 'webhook.changed', ...on, details: { enabled } });
+          if (rotation !== undefined)
+            await record(tx, ctx, { action: 'webhook.secret_rotated', ...on });
+          return changed;
+        });
         const shown = { ...presentWebhook(row), ...(secret === undefined ? {} : { secret }) };
         return { status: 200, body: shown, headers: secretHeaders };
       },
@@ -170,6 +189,7 @@ export function webhookRoutes(deps: {
         await inTransaction(em, async (tx) => {
           await deleteWebhook(tx, ownerOf(caller), params.id);
           await eraseKeptAnswersOf(tx, locationOf(params.id));
+          await record(tx, ctx, { action: 'webhook.deleted', target: params.id });
         });
         return { status: 204 };
       },
@@ -180,6 +200,7 @@ export function webhookRoutes(deps: {
 
 function deliveryRoutes(deps: {
   deliveries: Pick<Deliveries, 'sendAgain'>;
+  record: RecordWebhook;
   now: () => Date;
 }): Route[] {
   const facts = { tag, access: 'assessor', reply: 'json' } as const;
@@ -223,6 +244,8 @@ function deliveryRoutes(deps: {
           const id = params.delivery;
           const requeued = await requeueDelivery(tx, { webhookId, id, at: deps.now() });
           await deps.deliveries.sendAgain(tx, id);
+          const details = { delivery: id };
+          await deps.record(tx, ctx, { action: 'webhook.resent', target: webhookId, details });
           return requeued;
         });
         return { status: 202, body: delivery };

@@ -9,6 +9,14 @@ export const webhookEvents = [
 ] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];
 
+/** What somebody does to a webhook, as the audit log calls it. */
+export type WebhookAction =
+  | 'webhook.created'
+  | 'webhook.changed'
+  | 'webhook.secret_rotated'
+  | 'webhook.deleted'
+  | 'webhook.resent';
+
 /** `queued` and `retrying` have another attempt before them; `dead` has none. */
 export const deliveryStatuses = ['queued', 'retrying', 'delivered', 'dead'] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];

@@ -36,6 +36,29 @@ export function authenticate(deps: {
   };
 }
 
+/** Whether the caller of a request is who it was when that came, with the same rights; for answers that last. */
+export type IsStillCaller = (ctx: RequestContext) => Promise<boolean>;
+
+/** @throws what `identify` throws when it cannot be told */
+export function createIsStillCaller(deps: {
+  required: boolean;
+  identify: Identify;
+}): IsStillCaller {
+  return async function isStillCaller({ req, state }) {
+    if (!deps.required) return true;
+    const credentials = credentialsOf(req);
+    if (credentials === null) return false;
+    const { id, role, candidateId } = state.caller;
+    try {
+      const now = await deps.identify(credentials, state.signal);
+      return now.id === id && now.role === role && now.candidateId === candidateId;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'UNAUTHORIZED') return false;
+      throw error;
+    }
+  };
+}
+
 /** Whether a request says who asks, in whatever way; nothing is verified. */
 export function bringsCredentials({ headers }: IncomingMessage): boolean {
   return headers.authorization !== undefined || headers['x-api-key'] !== undefined;

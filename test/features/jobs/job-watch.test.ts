@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { AppError } from '#src/errors.ts';
+import { AppError, DependencyError } from '#src/errors.ts';
 import { createJobWatch, wakingAtEnds } from '#src/features/jobs/job-watch.ts';
 import type { Standing } from '#src/features/jobs/present-job.ts';
 import type { StreamItem } from '#src/http/routing/route.ts';
@@ -18,7 +18,8 @@ function rig(most = { all: 10, caller: 10 }) {
   });
   const job: Standing = { revision: 1, status: 'queued', isOver: false, body: { job_id: 'a' } };
   const overs: (() => void)[] = [];
-  const asked = { revision: 0, read: 0 };
+  const asked = { revision: 0, read: 0, rights: 0 };
+  const rights = { answer: () => Promise.resolve(true) };
   const open = (last = -1, caller = 'ada', signal = new AbortController().signal) => {
     const read = () => {
       asked.read += 1;
@@ -28,11 +29,16 @@ function rig(most = { all: 10, caller: 10 }) {
       asked.revision += 1;
       return Promise.resolve(job.revision);
     };
+    const isAllowed = () => {
+      asked.rights += 1;
+      return rights.answer();
+    };
     const whenOver = (leave: () => void) => void overs.push(leave);
     const items = watch.stream({
       caller,
       read,
       revision,
+      isAllowed,
       first: { ...job },
       last,
       signal,
@@ -45,6 +51,7 @@ function rig(most = { all: 10, caller: 10 }) {
     job,
     open,
     asked,
+    rights,
     /** Of requests, in this order: each tells that it is over. */
     overs,
     /** @returns how long it was waited for; 0: nothing waits */
@@ -111,6 +118,33 @@ describe('the events of a job', () => {
     assert.deepEqual(await next(seen, tick), ['progress 5', 1000]);
   });
 
+  it('end within ten seconds of the right to them, however much there is to tell', async () => {
+    const { job, open, tick, rights } = rig();
+    const [quiet, busy] = [open(1), open(1)];
+    assert.deepEqual(await next(quiet, tick), ['still there', 0]);
+    assert.deepEqual(await next(busy, tick), ['still there', 0]);
+    rights.answer = () => Promise.resolve(false);
+    let told = 0;
+    // It changes each second.
+    for (job.revision = 2; (await next(busy, tick)) !== 'end'; job.revision += 1) told += 1;
+    assert.equal(told, 8);
+    assert.equal(await next(quiet, tick), 'end');
+  });
+
+  it('go on while nobody can tell who may hear them, and end when that is told', async () => {
+    const { open, tick, rights, asked } = rig();
+    const stream = open(1);
+    assert.deepEqual(await next(stream, tick), ['still there', 0]);
+    const down = new DependencyError('postgresql', 'unavailable', 'down', {});
+    rights.answer = () => Promise.reject(down);
+    assert.deepEqual(await next(stream, tick), ['still there', 10_000]);
+    rights.answer = () => Promise.resolve(true);
+    assert.deepEqual(await next(stream, tick), ['still there', 10_000]);
+    assert.equal(asked.rights, 4, 'at 9 s, each second until it is told, 9 s later');
+    rights.answer = () => Promise.resolve(false);
+    assert.equal(await next(stream, tick), 'end');
+  });
+
   it('tell a listener that comes back after the end of it, and end', async () => {
     const { job, open, tick } = rig();
     Object.assign(job, { revision: 6, status: 'completed', isOver: true });
@@ -174,10 +208,10 @@ describe('the events of a job', () => {
     const stream = open();
     await next(stream, tick);
     await next(stream, tick);
-    assert.deepEqual(asked, { revision: 10, read: 0 });
+    assert.deepEqual(asked, { revision: 10, read: 0, rights: 1 });
     job.revision = 2;
     assert.deepEqual(await next(stream, tick), ['progress 2', 1000]);
-    assert.deepEqual(asked, { revision: 11, read: 1 });
+    assert.deepEqual(asked, { revision: 11, read: 1, rights: 1 });
   });
 
   it('tell a change whose revision is lower, and one who has seen more than there is', async () => {

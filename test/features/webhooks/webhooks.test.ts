@@ -80,6 +80,35 @@ describe('webhooks', () => {
     assert.equal((await service.get(url, ada.headers)).status, 404);
   });
 
+  it('are in the audit log with what was done to them, and not with what was refused', async () => {
+    const owner = await keyOf('assessor');
+    const { webhook_id: id } = await create('/audited', owner.headers);
+    const url = `${path}/${id}`;
+    await patch(url, { enabled: true, rotate_secret: true }, owner.headers);
+    assert.equal((await patch(url, { enabled: 7 }, owner.headers)).status, 422);
+    await submit(input('audited'), owner.headers);
+    const { delivery_id: delivery } = await settled(id, 'delivered', owner.headers);
+    const resend = () => service.post(`${url}/deliveries/${delivery}/resend`, undefined, admin());
+    assert.equal((await resend()).status, 202);
+    await settled(id, 'delivered', owner.headers);
+    await service.send(url, { method: 'DELETE', headers: owner.headers });
+    assert.equal((await resend()).status, 404);
+    const { json } = await service.get('/api/v1/admin/audit?limit=100', admin());
+    const of = json.items.filter(({ target }: { target: string }) => target === id);
+    const own = owner.id;
+    const administrator = `key_${service.adminKey.split('_')[1]}`;
+    assert.deepEqual(
+      of.map(({ action, actor, details }: Answer['json']) => [action, actor, details]),
+      [
+        ['webhook.deleted', own, {}],
+        ['webhook.resent', administrator, { delivery }],
+        ['webhook.secret_rotated', own, {}],
+        ['webhook.changed', own, { enabled: true }],
+        ['webhook.created', own, {}],
+      ],
+    );
+  });
+
   it('are refused for other addresses, with what is wrong', async () => {
     const { headers } = await keyOf('assessor');
     for (const [url, message] of [

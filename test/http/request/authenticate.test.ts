@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { AppError } from '#src/errors.ts';
 import { problems } from '#src/http/problems.ts';
-import { authenticate, unauthorized } from '#src/http/request/authenticate.ts';
+import { authenticate, createIsStillCaller, unauthorized } from '#src/http/request/authenticate.ts';
 import { roles, type Caller, type Role } from '#src/http/request/caller.ts';
-import type { Access } from '#src/http/request/context.ts';
+import type { Access, RequestContext } from '#src/http/request/context.ts';
 import { deadline } from '#src/http/request/deadline.ts';
 import { trace } from '#src/http/request/trace.ts';
 import { factsAt } from '#test/support/route-facts.ts';
@@ -140,5 +140,31 @@ describe('authentication that is switched off', () => {
     } finally {
       await app.close();
     }
+  });
+});
+
+describe('a caller whose answer lasts', () => {
+  const caller = callerOf('candidate');
+  const ask = (identify: () => Promise<Caller>, required = true) => {
+    const signal = new AbortController().signal;
+    const ctx = { req: { headers: { 'x-api-key': 'key' } }, state: { caller, signal } };
+    return createIsStillCaller({ required, identify })(ctx as unknown as RequestContext);
+  };
+
+  it('is the same while nothing of it is different', async () => {
+    assert.equal(await ask(() => Promise.resolve({ ...caller })), true);
+    const others = [{ id: 'user_other' }, { role: 'viewer' as const }, { candidateId: 'bob' }];
+    for (const other of others)
+      assert.equal(await ask(() => Promise.resolve({ ...caller, ...other })), false);
+    assert.equal(await ask(() => Promise.reject(unauthorized('revoked'))), false);
+    const down = new Error('down');
+    await assert.rejects(
+      ask(() => Promise.reject(down)),
+      down,
+    );
+  });
+
+  it('is not asked where nobody is', async () => {
+    assert.equal(await ask(() => Promise.reject(new Error('asked')), false), true);
   });
 });
