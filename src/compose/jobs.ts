@@ -68,7 +68,7 @@ export function createJobs(
     queue,
     lanes: [
       {
-        queues: jobDefinitions({ service, jobs, em, begun: watch.wake, now: clock.now }),
+        queues: jobDefinitions({ service, jobs, em, changed: watch.wake, now: clock.now }),
         places: engine.threads,
         // Requests use the same threads.
         hasRoom: () => engine.running < engine.threads,

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { createSlots } from './slots.ts';
-import type { EngineOutcome, EngineTask } from './worker.ts';
+import type { EngineOutcome, EngineProgress, EngineTask } from './worker.ts';
 
 /** Assessments that may wait for each one that may run. */
 const QUEUE_FACTOR = 8;
@@ -41,11 +41,17 @@ export class EngineError extends Error {
 
 export interface EnginePool {
   /**
+   * @param progress is told what percentage of its stages is over: more each time, less than 100, and nothing after
+   *   the end
    * @throws {EngineBusyError} when the queue is full
    * @throws {EngineError} when the engine or its thread fails
    * @throws the signal's reason once it aborts; a thread that is not done soon is then ended and replaced
    */
-  run: (task: EngineTask, signal: AbortSignal) => Promise<EngineOutcome>;
+  run: (
+    task: EngineTask,
+    signal: AbortSignal,
+    progress?: (percent: number) => void,
+  ) => Promise<EngineOutcome>;
   /** Loads the grammars in every thread, so that no request waits for them. */
   ready: () => Promise<void>;
   /**
@@ -89,6 +95,17 @@ export function createEnginePool(options: {
     resourceLimits: { maxOldGenerationSizeMb: 1024 },
   });
   pool.on('error', () => (failures += 1));
+  const listeners = new Map<number, (percent: number) => void>();
+  let lastId = 0;
+  pool.on('message', ({ progressId, percent }: EngineProgress) =>
+    listeners.get(progressId)?.(percent),
+  );
+  const listen = (task: EngineTask, progress: (percent: number) => void) => {
+    lastId += 1;
+    const progressId = lastId;
+    listeners.set(progressId, progress);
+    return { task: { ...task, progressId }, stop: () => listeners.delete(progressId) };
+  };
   const isFull = () => slots.waiting >= maxQueue;
   /** @returns the outcome; its slot is free once the thread is, which may be after its caller has left */
   const work = async (task: EngineTask, signal: AbortSignal): Promise<EngineOutcome> => {
@@ -117,11 +134,16 @@ export function createEnginePool(options: {
   };
   return {
     threads,
-    async run(task, signal) {
+    async run(task, signal, progress = () => {}) {
       signal.throwIfAborted();
       if (isFull()) throw new EngineBusyError();
       await slots.take(signal);
-      return work(task, signal);
+      const listened = listen(task, progress);
+      try {
+        return await work(listened.task, signal);
+      } finally {
+        listened.stop();
+      }
     },
     async ready() {
       // As many at a time as there are threads: none of them can do two before the others have begun theirs.

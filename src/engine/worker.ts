@@ -2,7 +2,8 @@
  * Entry of the engine's threads: holds the grammars and the rubric, runs the pure engine, keeps the
  * times. Submitted content is parsed here and nowhere else, and never run.
  */
-import type { AssessmentInput, StageTiming } from './contract.ts';
+import { parentPort } from 'node:worker_threads';
+import { stageNames, type AssessmentInput, type StageTiming } from './contract.ts';
 import type { EngineResult } from './result-schema.ts';
 import { assess } from './assess.ts';
 import { loadRubric, rubricVersions, type Rubric } from './rubric.ts';
@@ -23,6 +24,15 @@ export interface EngineTask {
   input: AssessmentInput;
   /** Leave the motives out (`DARK_HORSE_MODE=disabled`). */
   motives: boolean;
+  /** By which its progress is told apart; without it nobody is told. */
+  progressId?: number;
+}
+
+/** What a thread says of a task while it works: one message a stage. */
+export interface EngineProgress {
+  progressId: number;
+  /** Of stages that are over; less than 100. */
+  percent: number;
 }
 
 export interface EngineOutcome {
@@ -38,10 +48,19 @@ function epochMs(): number {
 /** Name by which the pool calls this module. */
 export function assessInThread(task: EngineTask): EngineOutcome {
   const stages: StageTiming[] = [];
+  const tell = (percent: number) => {
+    if (task.progressId === undefined) return;
+    const message: EngineProgress = { progressId: task.progressId, percent };
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
+    parentPort?.postMessage(message);
+  };
   const enter = (stage: string) => {
     const now = epochMs();
     const running = stages.at(-1);
-    if (running !== undefined) running.endMs = now;
+    if (running !== undefined) {
+      running.endMs = now;
+      tell(Math.floor((100 * stages.length) / stageNames.length));
+    }
     stages.push({ stage, startMs: now, endMs: now });
   };
   try {

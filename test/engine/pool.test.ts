@@ -66,6 +66,17 @@ describe('the engine\u2019s threads', () => {
     assert.equal(engine.failures, 0);
   });
 
+  it('say after each stage what share of them is over, to who asked, until the end', async () => {
+    await start(NEVER);
+    const told: number[] = [];
+    let other = 0;
+    await engine.run(task(1500), patient, (percent) => told.push(percent));
+    const { length } = told;
+    await engine.run(task(1500), patient, () => (other += 1));
+    assert.ok(length > 0 && other > 0, `${length}, ${other}`);
+    assert.deepEqual(told, [12, 25, 37, 50, 62, 75, 87].slice(0, length));
+  });
+
   it('are not asked for by a caller that has left before', async () => {
     await start(NEVER);
     await assert.rejects(engine.run(long, AbortSignal.abort(new Error('gone'))), /gone/);

@@ -24,6 +24,8 @@ export interface AssessmentEvents {
   ) => void;
 }
 
+type Progress = (percent: number) => void;
+
 export interface AssessmentPolicy {
   /** Leave explanations and evidence texts out of every result. */
   explanations: boolean;
@@ -40,12 +42,13 @@ export interface AssessmentService {
    * @param write opens the transaction, in which it calls `store` once
    * @param options.outside the engine is waited for in it
    * @param options.id of the assessment, where it is known before; default: a new one
+   * @param options.progress is told what percentage of the engine's stages is over; of a cached result, nothing
    */
   assess: (
     input: AssessmentInput,
     signal: AbortSignal,
     write: (store: (tx: Transaction) => Promise<AssessmentResult>) => Promise<unknown>,
-    options?: { outside?: Outside; id?: string },
+    options?: { outside?: Outside; id?: string; progress?: Progress },
   ) => Promise<{ result: AssessmentResult; judged: Found<unknown> }>;
 }
 
@@ -60,14 +63,14 @@ export function createAssessmentService(deps: {
 }): AssessmentService {
   const { engine, cache, policy, events } = deps;
   const { motives } = policy;
-  const judge = (input: AssessmentInput) => async (signal: AbortSignal) => {
-    const outcome = await engine.run({ input, motives }, signal);
+  const judge = (input: AssessmentInput, progress?: Progress) => async (signal: AbortSignal) => {
+    const outcome = await engine.run({ input, motives }, signal, progress);
     events.stages(outcome.stages, sizeClass(input.content));
     return outcome.result;
   };
   return {
     async assess(requested, signal, write, options = {}) {
-      const { outside = (wait) => wait(), id = `assess_${deps.newId()}` } = options;
+      const { outside = (wait) => wait(), id = `assess_${deps.newId()}`, progress } = options;
       const startedAt = deps.monotonicMs();
       const seconds = () => (deps.monotonicMs() - startedAt) / 1000;
       const input = underPolicy(requested, policy);
@@ -75,7 +78,7 @@ export function createAssessmentService(deps: {
       try {
         const question = withoutLabels(input);
         const judged = await outside(() =>
-          cache.judged(question, motives, judge(question), signal),
+          cache.judged(question, motives, judge(question, progress), signal),
         );
         if (judged.value === undefined) throw new Error('The engine gave no result.');
         const result: AssessmentResult = {

@@ -75,7 +75,9 @@ const problem = z
   .record(z.string(), z.unknown())
   .describe('Why it failed, as the problem of a request (RFC 9457)');
 const percent = z.int().min(0).max(100);
-const progress = percent.describe('0, and 100 once it has ended');
+const progress = percent.describe(
+  'Of the stages of the engine that are over, for what takes more than an instant; 100 once it has ended',
+);
 
 export const acceptedJobSchema = z
   .object({
@@ -124,7 +126,7 @@ export const batchSchema = z
   .object({
     batch_id: batchId,
     status: z.enum(['processing', 'completed']).describe('`completed` when every item has ended'),
-    progress: percent.describe('Percent of its items that have ended'),
+    progress: percent.describe('Mean of its items'),
     total: z.int().describe('Its items'),
     counts: z.record(z.string(), z.int()).describe('Items by status'),
     created_at: z.iso.datetime().describe('When it was accepted'),

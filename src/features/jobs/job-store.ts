@@ -134,6 +134,21 @@ export async function beginJob(
   return row;
 }
 
+/** Never less than before; nothing for an attempt that is over. @returns whether it is stored */
+export async function storeProgress(
+  em: SqlEntityManager,
+  id: string,
+  attempt: number,
+  percent: number,
+): Promise<boolean> {
+  const rows = await em.execute<unknown[]>(
+    `update assessment_jobs set progress = ?, revision = revision + 1
+     where id = ? and status = 'processing' and attempts = ? and progress < ? returning id`,
+    [percent, id, attempt, percent],
+  );
+  return rows.length === 1;
+}
+
 /** Back to where it was. */
 export async function requeueJob(
   em: SqlEntityManager,

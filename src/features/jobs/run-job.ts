@@ -10,7 +10,8 @@ import type { AssessmentService } from '../assessments/assessment-service.ts';
 import { shareCandidate } from '../candidates/candidate-store.ts';
 import { items, jobIdOf, singles } from './job.ts';
 import { jobProblem } from './job-problem.ts';
-import { beginJob, lockUnfinished, requeueJob } from './job-store.ts';
+import { beginJob, lockUnfinished, requeueJob, storeProgress } from './job-store.ts';
+import { createProgress } from './progress.ts';
 import type { JobService } from './job-service.ts';
 
 const DEFECT = 'The assessment failed again and again. Quote the job_id when you report it.';
@@ -19,8 +20,8 @@ export function jobDefinitions(deps: {
   service: AssessmentService;
   jobs: JobService;
   em: (signal?: AbortSignal) => SqlEntityManager;
-  /** Once it is stored that a job is being worked for. */
-  begun: () => void;
+  /** Once it is stored that a job is being worked for, or how far it is. */
+  changed: () => void;
   now: () => Date;
 }): QueueDefinition[] {
   const { service, jobs, em, now } = deps;
@@ -32,8 +33,11 @@ export function jobDefinitions(deps: {
       // Ended before (this is the attempt after a crash), cancelled or erased: there is nothing to do.
       const row = await beginJob(em(signal), id, job.retryCount + 1, now());
       if (row === undefined) return;
-      deps.begun();
+      deps.changed();
       const input = readJson(row.input) as AssessmentInput;
+      const progress = createProgress(row.input.length, async (percent) => {
+        if (await storeProgress(em(signal), id, row.attempts, percent)) deps.changed();
+      });
       try {
         await service.assess(
           input,
@@ -48,7 +52,7 @@ export function jobDefinitions(deps: {
               await jobs.end(tx, id, { status: 'completed' });
               await job.complete(tx);
             }),
-          { id: row.assessment_id },
+          { id: row.assessment_id, progress: progress.report },
         );
       } catch (error) {
         if (!isInputFault(error)) throw error;
@@ -58,6 +62,8 @@ export function jobDefinitions(deps: {
           await jobs.end(tx, id, { status: 'failed', problem });
           await job.complete(tx);
         });
+      } finally {
+        await progress.settled();
       }
     },
     async failed(tx, job, _error, isDead) {

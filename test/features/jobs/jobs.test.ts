@@ -86,6 +86,23 @@ describe('jobs', () => {
     assert.equal(JSON.parse(last.split('data: ')[1] ?? '').job_id, json.job_id);
   });
 
+  it('tells how far a large one is: more each time, until its end', async () => {
+    const text = Array.from({ length: 2000 }, (_, n) => code(`f${n}`)).join('');
+    const { json } = await service.post(path, { ...input('far'), content: { code: text } });
+    const { text: events } = await service.get(`${json.status_url}/events`);
+    const told = events.match(/^data: .*$/gm) ?? [];
+    const seen = told.map((line): number => JSON.parse(line.slice('data: '.length)).progress);
+    assert.deepEqual(seen.slice(-1), [100]);
+    assert.deepEqual(
+      seen,
+      seen.toSorted((a, b) => a - b),
+    );
+    const stored = await sql('select revision from assessment_jobs where id = $1', [json.job_id]);
+    // Besides what is stored when it is accepted, begun and ended.
+    const writes = Number(stored[0]?.['revision']) - 3;
+    assert.ok(writes >= 1 && writes <= 4, String(writes));
+  });
+
   it('judges each item of a batch, and lets a bad one fail alone', async () => {
     const items = [input('carl', 'a'), { candidate_id: 'carl' }, input('dora', 'b')];
     const accepted = await service.post('/api/v1/assessments/batch', { items });
