@@ -49,6 +49,7 @@ export async function startApi(
   const { server, drain } = createHttpServer(shedding.listener(respond), {
     ...config.api,
     refusals: shedding.refusals,
+    receiveTimes: shedding.receiveTimes,
   });
   lifecycle.whenDraining.push(drain);
   cleanup.defer(() => closeServer(server, config.shutdown.graceMs));

@@ -43,7 +43,7 @@ export function createFiles(platform: Platform, once: Once): Files {
   cleanup.defer(observeStoredBytes(sweep));
   const uploads = createUploads({ blobs, allows, maxBytes, quotaBytes, newId: randomUUIDv7, now });
   return {
-    routes: fileRoutes({ uploads, blobs, sweep, once }),
+    routes: fileRoutes({ uploads, blobs, sweep, once, ...config.api }),
     resolveFiles: createResolveFiles({ blobs, allows, maxBytes, now }),
     personalFiles: personalFilesWith(textReader(blobs)),
     sweepSoon: sweep.soon,

@@ -9,6 +9,7 @@ import type { Route } from '../http/routing/route.ts';
 import { createBodyRoom, type BodyRoom } from '../http/server/body-room.ts';
 import { createDiscard, type Discard } from '../http/server/discard.ts';
 import { createOverload, type Overload, type ShedReason } from '../http/server/overload.ts';
+import { createReceiveTimes, type ReceiveTimes } from '../http/server/receive-times.ts';
 import { createRefusals, type Refusals } from '../http/server/refusal.ts';
 import type { Listener } from '../http/server/server.ts';
 import { createShed } from '../http/server/shed.ts';
@@ -25,6 +26,7 @@ export interface LoadShedding {
   room: BodyRoom;
   discard: Discard;
   refusals: Refusals;
+  receiveTimes: ReceiveTimes;
   /** @param respond what those get who are worked for, and probes at once */
   listener: (respond: Respond) => Listener;
 }
@@ -60,6 +62,7 @@ export function createLoadShedding(
     room,
     discard,
     refusals,
+    receiveTimes: createReceiveTimes(),
     listener: (respond) => (request, response, isExcess) => {
       const arrivedAt = now();
       const work = () => respond(request, response);

@@ -4,6 +4,7 @@ import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once } from '../../http/idempotency.ts';
 import { route, type Reply, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { pageQuery, pageSchema } from '../../http/routing/schemas.ts';
+import { UPLOAD_RECEIVE_MS } from '../../http/server/body.ts';
 import { MAX_FILE_PARTS } from '../../http/server/multipart.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
 import type { Blobs } from './blobs.ts';
@@ -44,6 +45,8 @@ export function fileRoutes(deps: {
   blobs: Blobs;
   sweep: Pick<FileSweep, 'suspect' | 'soon'>;
   once: Once;
+  /** Of a request, once it is here. */
+  requestTimeoutMs: number;
 }): Route[] {
   const { uploads } = deps;
   const upload = async (ctx: RequestContext): Promise<Reply> => {
@@ -77,9 +80,10 @@ export function fileRoutes(deps: {
       path: '/api/v1/files/upload',
       operationId: 'uploadFiles',
       summary: 'Upload files, or an archive of a project or of a class',
-      description: `Texts in UTF-8 (\`ALLOWED_EXTENSIONS\`), or ZIP and tar.gz archives of them, each as a part \`file\`. What an archive has that is no text of a submission is left out, with the reason. With \`split=folders\` each folder of an archive becomes a file of its own, and archives in it are unpacked, too: a class as a course system gives it. One request has at most \`MAX_UPLOAD_SIZE\` bytes of files, and ${MAX_FILE_PARTS} files; a caller holds at most \`UPLOAD_QUOTA_BYTES\` (else 409). A file that no assessment has read for \`UPLOAD_RETENTION_DAYS\` is removed. An \`Idempotency-Key\` compares names, fields and SHA-256 of what was sent.`,
+      description: `Texts in UTF-8 (\`ALLOWED_EXTENSIONS\`), or ZIP and tar.gz archives of them, each as a part \`file\`. What an archive has that is no text of a submission is left out, with the reason. With \`split=folders\` each folder of an archive becomes a file of its own, and archives in it are unpacked, too: a class as a course system gives it. One request has at most \`MAX_UPLOAD_SIZE\` bytes of files, and ${MAX_FILE_PARTS} files; a caller holds at most \`UPLOAD_QUOTA_BYTES\` (else 409). A file that no assessment has read for \`UPLOAD_RETENTION_DAYS\` is removed. It may take ${UPLOAD_RECEIVE_MS / 1000} s to come. An \`Idempotency-Key\` compares names, fields and SHA-256 of what was sent.`,
       tag,
       access: 'assessor',
+      timeoutMs: UPLOAD_RECEIVE_MS + deps.requestTimeoutMs,
       body: { multipart: uploadForm },
       reply: 'json',
       behaviours: [idempotent],

@@ -8,6 +8,7 @@ import { FORM_BYTES, readFormBody } from './form.ts';
 import { readJsonBody } from './json-gate.ts';
 import { fileTooLarge, FRAMING_BYTES } from './multipart.ts';
 import type { Overload } from './overload.ts';
+import type { ReceiveTimes } from './receive-times.ts';
 
 /** A body that is announced so much larger than the limit is not read on to its end. */
 const DRAIN_BYTES = 16_777_216;
@@ -72,6 +73,8 @@ async function readBody(
 
 /** Each is written to disk while it comes; none of them holds a slot meanwhile. */
 const UPLOADS_AT_ONCE = 8;
+/** From the start of the request, milliseconds: 10 MB at 3 Mbit/s. All other requests have half of it. */
+export const UPLOAD_RECEIVE_MS = 30_000;
 
 function tooManyUploads(): AppError {
   httpRequestsShed.inc({ reason: 'bodies' });
@@ -123,8 +126,9 @@ export function body(options: {
   overload?: Overload;
   /** Shared with whoever else refuses what has a body. */
   discard?: Discard;
+  receiveTimes?: Pick<ReceiveTimes, 'allow'>;
 }): Middleware {
-  const { maxBytes, room, overload, discard = createDiscard() } = options;
+  const { maxBytes, room, overload, discard = createDiscard(), receiveTimes } = options;
   const enter = ({ req, state }: RequestContext) => {
     const announced = announcedBytes(req);
     try {
@@ -185,6 +189,7 @@ export function body(options: {
       // Of a body that is larger than others may be, the server has not asked for the rest.
       if (announced > maxBytes && req.headers.expect !== undefined) ctx.res.writeContinue();
       uploads += 1;
+      receiveTimes?.allow(req, UPLOAD_RECEIVE_MS);
       try {
         await next();
       } finally {

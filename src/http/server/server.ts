@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { ErrorCode } from '../../errors.ts';
 import { connectionLimits, type ConnectionLimits } from './connection-limit.ts';
+import { createReceiveTimes, type ReceiveTimes } from './receive-times.ts';
 import type { Refusals } from './refusal.ts';
 import { requestFault } from './request-fault.ts';
 
@@ -9,7 +10,7 @@ import { requestFault } from './request-fault.ts';
 export interface ServerLimits {
   /** A header must be complete after this, and something must come on a new connection. */
   headersMs: number;
-  /** A whole request must be here after this. */
+  /** A whole request must be here after this, if it is not allowed more (`ReceiveTimes`). */
   receiveMs: number;
   /** Between looks for those who are late. */
   checkMs: number;
@@ -59,10 +60,11 @@ export function createHttpServer(
     refusals: Refusals;
     requestTimeoutMs: number;
     maxBodyBytes: number;
+    receiveTimes?: Pick<ReceiveTimes, 'of'>;
     limits?: Partial<ServerLimits>;
   },
 ): HttpServer {
-  const { refusals } = deps;
+  const { refusals, receiveTimes = createReceiveTimes() } = deps;
   const limits = { ...defaults, connections: connectionLimits(), ...deps.limits };
   const latest = new WeakMap<Socket, ServerResponse>();
   const open = new Set<ServerResponse>();
@@ -96,7 +98,16 @@ export function createHttpServer(
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     const socket = stream as Socket;
     const code = parserErrors[error.code ?? ''] ?? 'BAD_REQUEST';
-    inTurn(socket, latest.get(socket), () => refusals.write(socket, code, UNREADABLE));
+    const refuse = () =>
+      inTurn(socket, latest.get(socket), () => refusals.write(socket, code, UNREADABLE));
+    const request = latest.get(socket)?.req;
+    const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+    // Node says once that a request is late, and leaves it to us what becomes of it.
+    if (isLate && isComing(request) && receiveTimes.of(request) > limits.receiveMs) {
+      const check = () => void (isComing(request) && refuse());
+      const timer = setTimeout(check, receiveTimes.of(request) - limits.receiveMs);
+      socket.once('close', () => clearTimeout(timer));
+    } else refuse();
   });
   // An oversized body is refused before it is sent.
   server.on('checkContinue', (request: IncomingMessage, response) => {
@@ -118,6 +129,11 @@ export function createHttpServer(
       for (const response of open) isLast(response);
     },
   };
+}
+
+/** Whether some of its body is still missing. */
+function isComing(request: IncomingMessage | undefined): request is IncomingMessage {
+  return request !== undefined && !request.complete && !request.destroyed;
 }
 
 /** Its header says so; where that is out already, the connection ends with the answer. */

@@ -2,6 +2,13 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { AppError } from '#src/errors.ts';
+import { problems } from '#src/http/problems.ts';
+import { deadline } from '#src/http/request/deadline.ts';
+import { trace } from '#src/http/request/trace.ts';
+import { body } from '#src/http/server/body.ts';
+import { factsAt } from '#test/support/route-facts.ts';
+import { serve } from '#test/support/serve.ts';
 import { testService } from '#test/support/service.ts';
 import { until } from '#test/support/until.ts';
 
@@ -85,5 +92,36 @@ describe('large bodies', () => {
       all.map(({ status }) => status),
       Array.from({ length: AT_ONCE }, () => 201),
     );
+  });
+});
+
+describe('the time for a body', () => {
+  it('is that of an upload where the route takes one, once it is admitted', async () => {
+    const allowed: [string | undefined, number][] = [];
+    const facts = { body: 'multipart' } as const;
+    const app = await serve(
+      trace({ factsOf: (_, path) => factsAt(path, path === '/upload' ? facts : { body: 'form' }) }),
+      problems({ mapError: (error) => (error instanceof AppError ? error : null) }),
+      deadline({ timeoutMs: 10_000 }),
+      body({ maxBytes: 10, receiveTimes: { allow: ({ url }, ms) => allowed.push([url, ms]) } }),
+      (ctx) => void (ctx.status = 204),
+    );
+    const post = (path: string, type: string, length = 1) =>
+      fetch(app.url + path, {
+        method: 'POST',
+        headers: { 'Content-Type': type },
+        body: 'x'.repeat(length),
+      }).then(({ status }) => status);
+    try {
+      const form = 'multipart/form-data; boundary=x';
+      assert.equal(await post('/form', 'application/x-www-form-urlencoded'), 204);
+      assert.equal(await post('/upload', 'application/json'), 415);
+      assert.equal(await post('/upload', form, 100_000), 413);
+      assert.deepEqual(allowed, []);
+      assert.equal(await post('/upload', form), 204);
+      assert.deepEqual(allowed, [['/upload', 30_000]]);
+    } finally {
+      await app.close();
+    }
   });
 });

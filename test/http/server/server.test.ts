@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { connectionLimits } from '#src/http/server/connection-limit.ts';
+import { createReceiveTimes } from '#src/http/server/receive-times.ts';
 import { createRefusals } from '#src/http/server/refusal.ts';
 import { createHttpServer, type HttpServer, type ServerLimits } from '#src/http/server/server.ts';
 import { until } from '#test/support/until.ts';
@@ -12,7 +13,11 @@ const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
 type Answer = (request: IncomingMessage, response: ServerResponse, isExcess: boolean) => void;
 
-async function listening(answer: Answer, limits: Partial<ServerLimits> = {}) {
+async function listening(
+  answer: Answer,
+  limits: Partial<ServerLimits> = {},
+  receiveTimes = createReceiveTimes(),
+) {
   const cleanup = new AsyncDisposableStack();
   const refusals = createRefusals({ newId: () => 'id', headers: [] });
   const made: HttpServer = createHttpServer(answer, {
@@ -20,6 +25,7 @@ async function listening(answer: Answer, limits: Partial<ServerLimits> = {}) {
     requestTimeoutMs: 30_000,
     maxBodyBytes: 1000,
     limits,
+    receiveTimes,
   });
   made.server.listen(0, '127.0.0.1');
   await once(made.server, 'listening');
@@ -82,6 +88,47 @@ describe('a slow client', () => {
       for (const { text } of clients) assert.match(text(), answer);
     });
   }
+});
+
+describe('a client that is allowed more time', () => {
+  const begun = (path: string) =>
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc`;
+  const serve = (ms: number) => {
+    const times = createReceiveTimes();
+    const limits = { headersMs: 200, receiveMs: 200, checkMs: 20 };
+    const answer: Answer = (request, response) => {
+      if (request.url === '/upload') times.allow(request, ms);
+      request.on('error', () => undefined).on('end', () => response.end('ok'));
+      request.resume();
+    };
+    return listening(answer, limits, times);
+  };
+  const late = /^HTTP\/1\.1 408 /;
+
+  it('has it for its body, and others, and its next header, have not', async () => {
+    const { port, cleanup } = await serve(60_000);
+    await using _ = cleanup;
+    const upload = client(port, begun('/upload'));
+    await once(upload.socket, 'connect');
+    const other = client(port, begun('/other'));
+    await until(() => other.isClosed());
+    assert.match(other.text(), late);
+    // One that came before is over its time, too.
+    assert.equal(upload.text(), '');
+    upload.socket.write('defghi');
+    await until(() => upload.text().endsWith('ok'));
+    upload.socket.write('GET / HTTP/1.1\r\nX-A: ');
+    await until(() => upload.isClosed());
+    assert.match(upload.text(), /^HTTP\/1\.1 200 .*HTTP\/1\.1 408 /s);
+  });
+
+  it('is cut off when that is over', async () => {
+    const { port, cleanup } = await serve(400);
+    await using _ = cleanup;
+    const upload = client(port, begun('/upload'));
+    await until(() => upload.isClosed());
+    assert.match(upload.text(), late);
+  });
 });
 
 describe('connections beyond the limit', () => {
