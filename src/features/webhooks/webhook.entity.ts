@@ -43,6 +43,10 @@ export const WebhookDeliveryEntity = defineEntity({
     { properties: ['webhook', 'id'] },
     { properties: ['candidateId'] },
     { properties: ['createdAt'] },
+    {
+      name: 'webhook_deliveries_due_index',
+      expression: `create index webhook_deliveries_due_index on webhook_deliveries (next_attempt_at) where status in ('queued', 'retrying')`,
+    },
   ],
   properties: {
     /** `msg_…`: `webhook-id` of each attempt. */

@@ -18,6 +18,7 @@ import { CreateJobs } from '../migrations/20261130100000-create-jobs.ts';
 import { CreateFiles } from '../migrations/20261130110000-create-files.ts';
 import { CreateCohorts } from '../migrations/20261130120000-create-cohorts.ts';
 import { CreateWebhooks } from '../migrations/20261130130000-create-webhooks.ts';
+import { FindDueDeliveries } from '../migrations/20261130135000-find-due-deliveries.ts';
 import { createDatabase, type Database } from './database.ts';
 import { toPostgresError } from './errors.ts';
 
@@ -36,6 +37,7 @@ const migrationsList = [
   { name: '20261130110000-create-files', class: CreateFiles },
   { name: '20261130120000-create-cohorts', class: CreateCohorts },
   { name: '20261130130000-create-webhooks', class: CreateWebhooks },
+  { name: '20261130135000-find-due-deliveries', class: FindDueDeliveries },
 ];
 
 const tableName = 'mikro_orm_migrations';

@@ -4,7 +4,7 @@ import { randomBytes, randomUUIDv7 } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from '#telemetry/logger.ts';
 import { deriveKeys } from '#src/features/access/secrets.ts';
-import { insertDelivery } from '#src/features/webhooks/delivery-store.ts';
+import { insertDelivery, takeOrphans } from '#src/features/webhooks/delivery-store.ts';
 import { createDeliveries } from '#src/features/webhooks/deliveries.ts';
 import { createUpkeep } from '#src/features/webhooks/upkeep.ts';
 import { createWebhookSecrets } from '#src/features/webhooks/webhook-secret.ts';
@@ -106,6 +106,27 @@ describe('the upkeep of webhooks', () => {
     write((tx) =>
       queue.send(tx, deliveryQueue.name, { data: { delivery_id: id, tries }, startAfter: now() }),
     );
+
+  it('finds what is overdue by an index, whatever has ended', async () => {
+    const { id } = await make();
+    await em().execute(
+      `insert into webhook_deliveries (id, webhook_id, event, payload, status, attempts, created_at, next_attempt_at)
+       select 'msg_' || n, ?, 'batch.completed', '{}', case when n % 500 = 0 then 'queued' else 'dead' end, 0, now(), now()
+       from generate_series(1, 10000) n`,
+      [id],
+    );
+    await em().execute('analyze webhook_deliveries');
+    const plans: unknown[] = [];
+    const explain = async (text: string, values: unknown[]) => {
+      plans.push(await em().execute(`explain (format json) ${text}`, values));
+      return [];
+    };
+    const all = { before: now(), at: now(), most: 100 };
+    assert.deepEqual(await takeOrphans({ execute: explain } as never, all), []);
+    const plan = JSON.stringify(plans);
+    assert.match(plan, /"Index Name":"webhook_deliveries_due_index"/);
+    assert.doesNotMatch(plan, /"Seq Scan","[^{]*"Relation Name":"webhook_deliveries"/);
+  });
 
   it('sends again what is long overdue and has no job that waits or runs', async () => {
     const { id } = await make();
