@@ -81,6 +81,8 @@ export function createJobs(
     log,
     clock: { ...clock, after },
   });
+  // The thread of a job that was cancelled is free a moment after the job is.
+  engine.whenFree(worker.roomFreed);
   const upkeep = createUpkeep({
     em: () => database.em(),
     session,

@@ -59,6 +59,8 @@ export interface EnginePool {
    * do, and a sentence when no more work is taken.
    */
   sample: (signal: AbortSignal) => Promise<{ tags: string[] } | string | null>;
+  /** @param listener is told, in place of the one before, each time that a thread is free and no task waits for it */
+  whenFree: (listener: () => void) => void;
   /** Tasks that may run at the same time. */
   readonly threads: number;
   readonly waiting: number;
@@ -81,7 +83,8 @@ export function createEnginePool(options: {
   const { lingerMs = LINGER_MS } = options;
   const threads = Math.min(options.maxConcurrent, availableParallelism());
   const maxQueue = options.maxConcurrent * QUEUE_FACTOR;
-  const slots = createSlots(threads);
+  let freed = () => {};
+  const slots = createSlots(threads, () => freed());
   let failures = 0;
   const pool = new Piscina<EngineTask, EngineOutcome>({
     filename: new URL('worker.ts', import.meta.url).href,
@@ -155,6 +158,9 @@ export function createEnginePool(options: {
       if (slots.taken >= threads) return null;
       const { result } = await pool.run({ input: SAMPLE, motives: false }, { signal });
       return { tags: result.tags.map(({ tag }) => tag) };
+    },
+    whenFree(listener) {
+      freed = listener;
     },
     get waiting() {
       return slots.waiting;

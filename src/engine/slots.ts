@@ -1,12 +1,18 @@
-/** So many may be taken at a time; the others wait, in the order in which they asked. */
-export function createSlots(count: number) {
+/**
+ * So many may be taken at a time; the others wait, in the order in which they asked.
+ *
+ * @param freed one is free, and nobody waits for it
+ */
+export function createSlots(count: number, freed: () => void = () => {}) {
   const waiting = new Set<() => void>();
   let taken = 0;
 
   const give = () => {
     const [next] = waiting;
-    if (next === undefined) taken -= 1;
-    else {
+    if (next === undefined) {
+      taken -= 1;
+      freed();
+    } else {
       waiting.delete(next);
       next();
     }

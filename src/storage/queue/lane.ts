@@ -12,7 +12,7 @@ export interface Lane {
   readonly queues: readonly QueueDefinition[];
   /** Jobs at a time. */
   readonly places: number;
-  /** Whether there is room for one more besides what others do; default: always. */
+  /** Whether there is room for one more besides what others do; default: always. Asked again at `roomFreed`. */
   readonly hasRoom?: () => boolean;
 }
 
@@ -29,7 +29,7 @@ export function createFetcher(deps: {
   handBack: (definition: QueueDefinition, job: FetchedJob) => Promise<unknown>;
   log: Logger;
   after: (ms: number, run: () => void) => () => void;
-}): { look: () => void; stop: () => Promise<void> } {
+}): { look: () => void; roomFreed: () => void; stop: () => Promise<void> } {
   const { lane, queue, isPaused, log } = deps;
   const queues = [...lane.queues];
   let taken = 0;
@@ -37,7 +37,13 @@ export function createFetcher(deps: {
   let isAsked = false;
   let fetching = Promise.resolve();
   let stopPoll = () => {};
-  const isFree = () => !isPaused() && taken < lane.places && (lane.hasRoom?.() ?? true);
+  /** Only room was missing at the last look. */
+  let isCrowded = false;
+  const isFree = () => {
+    if (isPaused() || taken >= lane.places) return false;
+    isCrowded = lane.hasRoom?.() === false;
+    return !isCrowded;
+  };
   /** @returns whether there was a job */
   const fetchInTurn = async (): Promise<boolean> => {
     for (let asked = 0; asked < lane.queues.length; asked += 1) {
@@ -85,6 +91,9 @@ export function createFetcher(deps: {
   }
   return {
     look,
+    roomFreed() {
+      if (isCrowded) look();
+    },
     stop() {
       stopPoll();
       return fetching;

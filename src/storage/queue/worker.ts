@@ -34,6 +34,8 @@ export interface WorkerEvents {
 
 export interface QueueWorker {
   start: () => void;
+  /** Others need less room than before: what waited for it need not wait for the next look. */
+  roomFreed: () => void;
   /** Ends the attempt at this job, if it is here: its signal aborts. */
   abort: (id: string, reason: Error) => void;
   /** Fetches nothing more, lets attempts end for `graceMs` and hands the rest back. */
@@ -216,6 +218,7 @@ export function createWorker(deps: {
       beatLater();
       wake();
     },
+    roomFreed: () => fetchers.forEach(({ roomFreed }) => roomFreed()),
     abort,
     async close(graceMs) {
       isPaused = true;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { Client } from 'pg';
+import { startWorker, type RunningWorker } from '#src/compose/worker.ts';
+import { loadConfig } from '#src/config.ts';
 import { testService } from '#test/support/service.ts';
 import { until } from '#test/support/until.ts';
 
@@ -233,9 +235,31 @@ describe('jobs', () => {
 });
 
 describe('a job that runs', () => {
-  const service = testService();
+  const service = testService({ API_RUNS_JOBS: 'false' });
+  let worker: RunningWorker;
+  let threads = 0;
+  const count = () => (threads += 1);
+  before(async () => {
+    // Another process, as far as it can be told from messages: it has a session and threads of its own.
+    worker = await startWorker(
+      loadConfig({
+        APP_ENV: 'testing',
+        LOG_LEVEL: 'ERROR',
+        METRICS_HOST: '127.0.0.1',
+        METRICS_PORT: '0',
+        DATABASE_URL: service.databaseUrl,
+        MAX_CONCURRENT_ASSESSMENTS: '1',
+      }),
+      new AbortController().signal,
+    );
+    process.on('worker', count);
+  });
+  after(async () => {
+    process.off('worker', count);
+    await worker.stop();
+  });
 
-  it('is cancelled, frees its thread, and stores nothing', async () => {
+  it('is cancelled from elsewhere, stores nothing, and its thread ends before it would have', async () => {
     const large = Array.from(
       { length: 40_000 },
       (_, n) => `def f${n}(a):\n    return a + ${n}\n`,
@@ -246,14 +270,25 @@ describe('a job that runs', () => {
       return Number(/^jobs_total\{queue="assess",outcome="lost"\} (\d+)$/m.exec(text)?.[1]);
     };
     const before = await lost();
-    const { json } = await service.post('/api/v1/assessments/async', {
-      candidate_id: 'slow',
-      content: { files: [{ path: 'a.py', content: large }] },
-    });
+    const path = '/api/v1/assessments/async';
+    const content = { files: [{ path: 'a.py', content: large }] };
+    const { json } = await service.post(path, { candidate_id: 'slow', content });
+    const { json: next } = await service.post(path, input('next'));
     await until(async () => (await service.get(json.status_url)).json.status === 'processing');
-    const cancelled = await service.send(json.status_url, { method: 'DELETE' });
-    assert.deepEqual([cancelled.status, cancelled.json.status], [202, 'cancelled']);
-    await until(async () => (await lost()) === before + 1);
+    const client = new Client({ connectionString: service.databaseUrl });
+    await client.connect();
+    try {
+      const cancelled = await service.send(json.status_url, { method: 'DELETE' });
+      assert.deepEqual([cancelled.status, cancelled.json.status], [202, 'cancelled']);
+      // No sign of life gets through, by which it would learn of its end as well.
+      await client.query('begin');
+      await client.query('lock table pgboss.job in access exclusive mode');
+      await until(async () => (await lost()) === before + 1);
+    } finally {
+      await client.end();
+    }
+    await until(async () => (await service.get(next.status_url)).json.status === 'completed');
+    assert.equal(threads, 1, 'the one in place of that which was ended');
     const { json: list } = await service.get('/api/v1/assessments?candidate_id=slow');
     assert.equal(list.items.length, 0);
   });

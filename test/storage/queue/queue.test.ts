@@ -21,6 +21,7 @@ const silent: Logger = {
 
 interface Settings {
   places: number;
+  hasRoom: () => boolean;
   after: typeof timer;
 }
 
@@ -69,12 +70,17 @@ describe('the queue', () => {
   const send = (name: string, job = {}) => write((tx) => queue.send(tx, name, job));
   const startWorker = (
     queues: QueueDefinition[],
-    { places = 1, after = timer, ...changed }: Partial<JobQueue> & Partial<Settings> = {},
+    {
+      places = 1,
+      hasRoom = () => true,
+      after = timer,
+      ...changed
+    }: Partial<JobQueue> & Partial<Settings> = {},
   ) => {
     const session = startSession(database.url, `process ${randomUUID()}`);
     const worker = createWorker({
       queue: { ...queue, ...changed },
-      lanes: [{ queues, places }],
+      lanes: [{ queues, places, hasRoom }],
       em: () => database.db.em(),
       session,
       events: {
@@ -156,6 +162,27 @@ describe('the queue', () => {
     startWorker(both);
     await until(() => order.length === 5);
     assert.deepEqual(order, ['plain', 'other', 'plain', 'other', 'plain']);
+  });
+
+  it('begins what waits for room as soon as there is some, without the next poll', async () => {
+    let room = 0;
+    let asked = 0;
+    const worker = startWorker([plain], {
+      hasRoom() {
+        asked += 1;
+        return room > 0;
+      },
+      after: () => () => {},
+    });
+    await send('plain');
+    // At the start, and for the notification.
+    await until(() => asked >= 2);
+    room = 1;
+    worker.roomFreed();
+    await until(() => outcomes.length === 1);
+    asked = 0;
+    worker.roomFreed();
+    assert.equal(asked, 0, 'there was room before');
   });
 
   it('tries a failed job again, then leaves it dead, and says so in the transaction', async () => {
