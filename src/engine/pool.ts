@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { createSlots } from './slots.ts';
-import type { EngineOutcome, EngineProgress, EngineTask } from './worker.ts';
+import { warmUp } from './warm-up.ts';
+import type { EngineMessage, EngineOutcome, EngineTask } from './worker.ts';
 
 /** Assessments that may wait for each one that may run. */
 const QUEUE_FACTOR = 8;
@@ -52,7 +53,7 @@ export interface EnginePool {
     signal: AbortSignal,
     progress?: (percent: number) => void,
   ) => Promise<EngineOutcome>;
-  /** Loads the grammars in every thread, so that no request waits for them. */
+  /** Resolves when every thread has its grammars and has judged once, so that no request waits for that. */
   ready: () => Promise<void>;
   /**
    * Assesses a known sample and gives its tags; null while all threads work, which shows that they
@@ -67,6 +68,8 @@ export interface EnginePool {
   readonly running: number;
   /** Tasks at which the engine failed, and threads that ended by themselves, since the start. */
   readonly failures: number;
+  /** Threads that have loaded the grammars, since the start. */
+  readonly loaded: number;
   /** The queue takes no more. */
   readonly isFull: boolean;
   close: () => Promise<void>;
@@ -100,9 +103,13 @@ export function createEnginePool(options: {
   pool.on('error', () => (failures += 1));
   const listeners = new Map<number, (percent: number) => void>();
   let lastId = 0;
-  pool.on('message', ({ progressId, percent }: EngineProgress) =>
-    listeners.get(progressId)?.(percent),
-  );
+  let loaded = 0;
+  const allLoaded = Promise.withResolvers<void>();
+  pool.on('message', (message: EngineMessage) => {
+    if ('progressId' in message) return listeners.get(message.progressId)?.(message.percent);
+    loaded += 1;
+    if (loaded === threads) allLoaded.resolve();
+  });
   const listen = (task: EngineTask, progress: (percent: number) => void) => {
     lastId += 1;
     const progressId = lastId;
@@ -149,9 +156,12 @@ export function createEnginePool(options: {
       }
     },
     async ready() {
-      // As many at a time as there are threads: none of them can do two before the others have begun theirs.
-      const warm = () => pool.run({ input: SAMPLE, motives: false });
-      await Promise.all(Array.from({ length: threads }, warm));
+      const each = (input: EngineTask['input']) =>
+        Promise.all(Array.from({ length: threads }, () => pool.run({ input, motives: true })));
+      // A thread that cannot load fails what waits for it.
+      await Promise.all([allLoaded.promise, each(SAMPLE)]);
+      // One for each of the idle threads; of the samples, a thread that had loaded early may have judged several.
+      await each(warmUp);
     },
     async sample(signal) {
       if (isFull()) return 'The queue of assessments is full.';
@@ -170,6 +180,9 @@ export function createEnginePool(options: {
     },
     get isFull() {
       return isFull();
+    },
+    get loaded() {
+      return loaded;
     },
     get failures() {
       return failures;

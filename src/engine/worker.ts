@@ -13,6 +13,13 @@ import { loadGrammars } from './syntax/grammars.ts';
 const grammars = await loadGrammars();
 const rubrics = new Map(rubricVersions.map((version) => [version as string, loadRubric(version)]));
 
+function say(message: EngineMessage): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
+  parentPort?.postMessage(message);
+}
+
+say({ isLoaded: true });
+
 /** The schema admits published versions only. */
 function rubricOf(version: string | undefined): Rubric {
   const rubric = rubrics.get(version ?? rubricVersions[0]);
@@ -28,12 +35,16 @@ export interface EngineTask {
   progressId?: number;
 }
 
-/** What a thread says of a task while it works: one message a stage. */
-export interface EngineProgress {
-  progressId: number;
-  /** Of stages that are over; less than 100. */
-  percent: number;
-}
+/** What a thread says besides the outcome of a task. */
+export type EngineMessage =
+  /** Once, before its first task. */
+  | { isLoaded: true }
+  /** One message a stage. */
+  | {
+      progressId: number;
+      /** Of stages that are over; less than 100. */
+      percent: number;
+    };
 
 export interface EngineOutcome {
   result: EngineResult;
@@ -49,10 +60,7 @@ function epochMs(): number {
 export function assessInThread(task: EngineTask): EngineOutcome {
   const stages: StageTiming[] = [];
   const tell = (percent: number) => {
-    if (task.progressId === undefined) return;
-    const message: EngineProgress = { progressId: task.progressId, percent };
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
-    parentPort?.postMessage(message);
+    if (task.progressId !== undefined) say({ progressId: task.progressId, percent });
   };
   const enter = (stage: string) => {
     const now = epochMs();

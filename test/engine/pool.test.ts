@@ -66,6 +66,17 @@ describe('the engine\u2019s threads', () => {
     assert.equal(engine.failures, 0);
   });
 
+  it('have all loaded what they need once they are ready, and load nothing after that', async () => {
+    engine = createEnginePool({ maxConcurrent: 4 });
+    assert.equal(engine.loaded, 0);
+    await engine.ready();
+    started = 0;
+    assert.equal(engine.loaded, engine.threads);
+    const runs = Array.from({ length: 4 * engine.threads }, () => engine.run(short, patient));
+    assert.equal((await Promise.all(runs)).length, runs.length);
+    assert.deepEqual([engine.loaded, started], [engine.threads, 0]);
+  });
+
   it('say after each stage what share of them is over, to who asked, until the end', async () => {
     await start(NEVER);
     const told: number[] = [];
