@@ -36,7 +36,7 @@ export const apiRoutes = [
   ...deadJobRoutes(unused),
   ...candidateRoutes(unused),
   ...personalDataRoutes({ personalData } as never),
-  ...fileRoutes(unused),
+  ...fileRoutes({ requestTimeoutMs: 30_000 } as never),
   ...jobRoutes(unused),
   ...batchRoutes(unused),
   ...webhookRoutes({ rules: { allowLoopback: false } } as never),

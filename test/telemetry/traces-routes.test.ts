@@ -381,7 +381,7 @@ const routes: Record<string, Expected> = {
   'POST /api/v1/webhooks': {
     ask: { path: '/api/v1/webhooks', body: { url: 'https://example.com/hook' } },
     status: 201,
-    below: ['BEGIN', 'COMMIT', 'INSERT webhooks', 'SELECT'],
+    below: ['BEGIN', 'COMMIT', 'INSERT audit_events', 'INSERT webhooks', 'SELECT'],
   },
   'GET /api/v1/webhooks': {
     ask: { path: '/api/v1/webhooks' },

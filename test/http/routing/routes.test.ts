@@ -55,7 +55,7 @@ describe('the routes of the API', () => {
       'get /api/v1/candidates/:id/stats getCandidateStats: candidate 1 none json',
       'get /api/v1/candidates/:id/export exportCandidate: candidate 1 none bytes',
       'delete /api/v1/candidates/:id eraseCandidate: admin 1 none json',
-      'post /api/v1/files/upload uploadFiles: assessor 1 multipart json',
+      'post /api/v1/files/upload uploadFiles: assessor 1 multipart json 60000 ms',
       'get /api/v1/files listFiles: assessor 1 none json',
       'get /api/v1/files/:id getFile: assessor 1 none json',
       'get /api/v1/files/:id/content getFileContent: assessor 1 none bytes',
