@@ -1,11 +1,12 @@
 /**
- * Asks at a fixed rate, whatever comes back: `node test/chaos/open-loop.ts <url> <rate> <seconds>`. Clients that
- * wait for an answer before they ask again would hide an overload, since they slow down with it.
+ * Asks at a fixed rate, whatever comes back: `node test/chaos/open-loop.ts <url> <rate> <seconds> [body]`. Clients
+ * that wait for an answer before they ask again would hide an overload, since they slow down with it.
+ * With a body it is a POST; each `%d` in it is a number of its own in each request.
  * Prints one line of JSON. An answer that takes more than a second is of no use to anybody.
  */
 import { Agent, request } from 'node:http';
 
-const [, , url = '', rateText = '100', secondsText = '5'] = process.argv;
+const [, , url = '', rateText = '100', secondsText = '5', template] = process.argv;
 const rate = Number(rateText);
 const totalMs = Number(secondsText) * 1000;
 const TICK_MS = 5;
@@ -25,6 +26,11 @@ export interface Figures {
   errors: number;
 }
 
+const post =
+  template === undefined ? {} : { method: 'POST', headers: { 'Content-Type': 'application/json' } };
+/** No two runs send the same. */
+const begun = Date.now();
+
 const accepted: number[] = [];
 const shed: number[] = [];
 let strange = 0;
@@ -35,10 +41,10 @@ function ask(): Promise<void> {
   asked += 1;
   const startedAt = performance.now();
   return new Promise((resolve) => {
-    const outgoing = request(url, { agent }, (response) => {
+    const outgoing = request(url, { agent, ...post }, (response) => {
       response.resume().once('end', () => {
         const ms = performance.now() - startedAt;
-        if (response.statusCode === 200) accepted.push(ms);
+        if (response.statusCode === 200 || response.statusCode === 201) accepted.push(ms);
         else if (response.statusCode === 503 && response.headers['retry-after'] !== undefined)
           shed.push(ms);
         else strange += 1;
@@ -50,7 +56,7 @@ function ask(): Promise<void> {
       errors += 1;
       resolve();
     });
-    outgoing.end();
+    outgoing.end(template?.replaceAll('%d', `${begun}_${asked}`));
   });
 }
 
