@@ -181,6 +181,8 @@ export interface TestCaseFacts extends LineRange {
   literals: string[];
   /** Hash of its shape with literals removed; equal hashes are copies. */
   shape: string;
+  /** It may fail by other means than assertions: throws, hands an error on, unwraps. */
+  open: boolean;
 }
 
 /** A data structure, idiom or algorithm that the syntax shows, e.g. `set_membership`, `memoisation`, `async_await`. */
@@ -218,6 +220,8 @@ export interface FileFacts {
   guards: GuardFacts[];
   smells: SmellFacts[];
   tests: TestCaseFacts[];
+  /** Names of functions that hold assertions, test cases among them, sorted. */
+  asserting: string[];
   idioms: IdiomFacts[];
   /** Winnowed fingerprints of the syntax leaves (k leaves each): clones and similarity. */
   fingerprints: { hash: number; startLine: number; endLine: number }[];

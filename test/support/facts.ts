@@ -82,6 +82,7 @@ export function testCaseFacts(changes: Partial<TestCaseFacts> = {}): TestCaseFac
     calls: ['work'],
     literals: ['1'],
     shape: 'a',
+    open: false,
     ...changes,
   };
 }
@@ -113,6 +114,7 @@ export function fileFacts(changes: Partial<FileFacts> = {}): FileFacts {
     guards: [],
     smells: [],
     tests: [],
+    asserting: [],
     idioms: [],
     fingerprints: [],
     symbols: functions.map(({ name }) => name).sort(),

@@ -4,8 +4,11 @@ import type { FunctionAt } from '../facts.ts';
 export interface TestCaseAt {
   file: FileFacts;
   test: TestCaseFacts;
-  /** `vacuous`: cannot fail. `copy`: says what another test says. `unlinked`: calls none of the code. */
-  verdict: 'counts' | 'vacuous' | 'copy' | 'unlinked';
+  /**
+   * `vacuous`: shown to hold nothing that can fail. `copy`: says what another test says. `unlinked`: calls none of the
+   * code. `unclear`: asserts nothing that is read here, but calls what may.
+   */
+  verdict: 'counts' | 'vacuous' | 'copy' | 'unlinked' | 'unclear';
   /** Names of the code that it calls. */
   subjects: string[];
   /** Checks a failure or a rejection. */
@@ -33,10 +36,11 @@ export function linkTests(
   const seen = new Set<string>();
   const cases: TestCaseAt[] = [];
   const byName = new Map<string, TestCaseAt[]>();
+  const helpers = helpersOf(files);
   for (const file of files) {
-    if (file.role !== 'test' && file.role !== 'source') continue;
+    if (!rolesWithTests.has(file.role)) continue;
     for (const test of file.tests) {
-      const found = judgeTest(file, test, names, seen);
+      const found = judgeTest(file, test, { names, seen, helpers });
       cases.push(found);
       if (found.verdict !== 'counts') continue;
       for (const name of found.subjects) {
@@ -63,18 +67,68 @@ function reachedThroughCallers(
   return reached;
 }
 
+/** Courses hand out tests that a tool wrote; they are tests all the same. */
+const rolesWithTests = new Set<FileFacts['role']>(['test', 'source', 'generated']);
+
+interface Helpers {
+  /** Functions of the tests that assert, or call one that does. */
+  asserting: ReadonlySet<string>;
+  /** Functions that may fail a test by what they do: they throw, reach outside or assert. */
+  loud: ReadonlySet<string>;
+  /** Functions and classes whose text is here. */
+  known: ReadonlySet<string>;
+}
+
+/** What the functions of the submission can do to a test that calls them, by themselves or through others. */
+function helpersOf(files: readonly FileFacts[]): Helpers {
+  const known = new Set<string>();
+  const callers = new Map<string, Set<string>>();
+  const asserting = new Set<string>();
+  const loud = new Set<string>();
+  for (const file of files) {
+    for (const fn of file.functions.filter(({ test }) => !test)) {
+      known.add(fn.name);
+      if (fn.throws > 0 || fn.performsIo) loud.add(fn.name);
+      for (const { name } of fn.calls)
+        callers.set(name, (callers.get(name) ?? new Set()).add(fn.name));
+    }
+    for (const { name } of file.classes) known.add(name);
+    // What stands in the code itself guards it and is no assertion of a test.
+    const tests = file.role === 'test' || file.tests.length > 0;
+    for (const name of file.asserting) (tests ? asserting : loud).add(name);
+  }
+  for (const names of [asserting, loud])
+    for (const name of names) for (const caller of callers.get(name) ?? []) names.add(caller);
+  return { asserting, loud, known };
+}
+
+/** Calls that only show or wait; they can't fail a test. */
+const idle =
+  /^(print\w*|puts|p|pp|log|info|debug|warn|error|println|printf|Println|Printf|Log|Logf|WriteLine|Write|echo|var_dump|sleep|Sleep|str|len|repr|String|Number|toString|format|Helper|Parallel|skip|Skip\w*)$/;
+
+interface Known {
+  names: ReadonlySet<string>;
+  seen: Set<string>;
+  helpers: Helpers;
+}
+
 function judgeTest(
   file: FileFacts,
   test: TestCaseFacts,
-  names: ReadonlySet<string>,
-  seen: Set<string>,
+  { names, seen, helpers }: Known,
 ): TestCaseAt {
   const subjects = [...new Set(test.calls)].filter((name) => names.has(name));
   const effective = test.assertions.filter((assertion) => assertion.effective);
   const identity = JSON.stringify([test.shape, test.literals, subjects]);
   const at = { file, test, subjects, negative: effective.some(({ negative }) => negative) };
-  if (effective.length === 0) return { ...at, verdict: 'vacuous' };
+  if (effective.length === 0 && !test.calls.some((name) => helpers.asserting.has(name)))
+    return { ...at, verdict: isVacuous(test, helpers) ? 'vacuous' : 'unclear' };
   if (seen.has(identity)) return { ...at, verdict: 'copy' };
   seen.add(identity);
   return { ...at, verdict: subjects.length === 0 ? 'unlinked' : 'counts' };
+}
+
+/** Everything that it does is read, and nothing of it can fail the test by what the code answers. */
+function isVacuous({ open, calls }: TestCaseFacts, { known, loud }: Helpers): boolean {
+  return !open && calls.every((name) => idle.test(name) || (known.has(name) && !loud.has(name)));
 }

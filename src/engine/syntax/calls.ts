@@ -27,14 +27,22 @@ export function callAt(tree: SyntaxTree, node: number): Call {
   const name =
     direct >= 0 ? direct : tree.field(node, 'function') >= 0 ? -1 : tree.field(node, 'name');
   const callee = name >= 0 ? name : calleeOf(tree, node);
-  const receiver =
-    name >= 0 ? tree.field(node, 'object', 'receiver', 'scope') : receiverIn(tree, callee);
+  const receiver = receiverAt(tree, node);
   return {
     node,
     name: callee < 0 || nameless.test(tree.type(callee)) ? '' : lastName(tree, callee),
     qualifier: receiver < 0 ? null : qualifierText(tree, receiver),
     arguments: argumentNodes(tree, node).length,
   };
+}
+
+/** What a call is made on, or -1. */
+export function receiverAt(tree: SyntaxTree, node: number): number {
+  const direct = tree.field(node, 'method', 'macro');
+  const named = direct >= 0 || (tree.field(node, 'function') < 0 && tree.field(node, 'name') >= 0);
+  return named
+    ? tree.field(node, 'object', 'receiver', 'scope')
+    : receiverIn(tree, calleeOf(tree, node));
 }
 
 /** Called or made without a name: a function written in place, a Go map or slice. */

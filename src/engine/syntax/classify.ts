@@ -78,7 +78,7 @@ const rules: Rule[] = [
   {
     role: 'test',
     reason: 'its name or folder is that of tests',
-    path: /(^|\/)(tests?|__tests__|specs?|testing|e2e|test_\w+)\/.*\.\w+$|(^|\/)(test_[^/]+\.py|conftest\.py|[^/]+_test\.(py|go|rb|cc|cpp|exs|dart|rs|php)|[^/]+[._-](test|spec|e2e|cy)\.[cm]?[jt]sx?|[^/]*(Tests?|IT|TestCase|Spec)\.(java|cs|kt|php|scala|cpp|cc)|[^/]+_spec\.rb|test_[^/]+\.(rb|c|cc|cpp))$/,
+    path: /(^|\/)(tests?|__tests?__|specs?|__specs__|testing|e2e|test_\w+|[\w.]+\.(\w+)?Tests?|src\/(\w+Tests?|it|testFixtures|test\w+)|(integration|unit|functional|acceptance|system|smoke|e2e|api)[-_]?tests?|tests?[-_]\w+|cypress)\/.*\.\w+$|(^|\/)(test_[^/]+\.py|conftest\.py|[^/]+_test\.(py|go|rb|cc|cpp|exs|dart|rs|php)|[^/]+[._-](test|spec|e2e|cy)\.[cm]?[jt]sx?|[^/]*(Tests?|IT|TestCase|Spec)\.(java|cs|kt|php|scala|cpp|cc)|[^/]+_spec\.rb|test_[^/]+\.(rb|c|cc|cpp))$/,
   },
 ];
 

@@ -15,6 +15,7 @@ import { normalise } from './normalise.ts';
 import { errorShareOf, parseSource } from './parse.ts';
 import { findPatterns, noPatterns } from './patterns/find-patterns.ts';
 import { findTests } from './patterns/tests.ts';
+import { assertingFunctions } from './patterns/unusual-tests.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import { scriptStatementsOf } from './script-statements.ts';
 import { findUnits } from './units.ts';
@@ -113,6 +114,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
     identifiers,
     comments: commentFacts,
     tests: tests.cases,
+    asserting: assertingFunctions(tree, units),
     fingerprints: fingerprintsOf(tree),
     symbols: symbolsOf(tree),
     ...(file.role === 'generated' ? noPatterns : findPatterns(analysis, { ...file, identifiers })),
@@ -143,6 +145,7 @@ const emptyFacts: FileFacts = {
   guards: [],
   smells: [],
   tests: [],
+  asserting: [],
   idioms: [],
   fingerprints: [],
   symbols: [],

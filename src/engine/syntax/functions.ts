@@ -189,6 +189,10 @@ export function docIndex(tree: SyntaxTree, comments: Comment[]): Docs {
     else inside.set(tree.parentOf(tree.parentOf(tree.parentOf(node))), facts);
   }
   return {
-    of: (node) => inside.get(node) ?? before.get(tree.start[headerStart(tree, node)] ?? -1) ?? null,
+    of: (node) =>
+      inside.get(node) ??
+      before.get(tree.start[headerStart(tree, node)] ?? -1) ??
+      before.get(tree.start[node] ?? -1) ??
+      null,
   };
 }

@@ -30,6 +30,8 @@ export function headerStart(tree: SyntaxTree, node: number): number {
     before >= 0;
     before = previousSibling(tree, before)
   ) {
+    // A comment between an attribute and its function changes nothing.
+    if (tree.kind(before) === 'comment') continue;
     if (!attributes.test(tree.type(before))) break;
     top = before;
   }
@@ -41,7 +43,22 @@ export function headerText(tree: SyntaxTree, node: number): string {
   const start = tree.start[headerStart(tree, node)] ?? 0;
   const body = bodyOf(tree, node);
   const stop = body < 0 ? (tree.stop[node] ?? 0) : (tree.start[body] ?? 0);
-  return tree.source.slice(start, Math.min(stop, start + 1_000));
+  return withoutComments(tree, headerStart(tree, node), [start, Math.min(stop, start + 1_000)]);
+}
+
+function withoutComments(
+  tree: SyntaxTree,
+  first: number,
+  [start, stop]: readonly [start: number, stop: number],
+): string {
+  const pieces: string[] = [];
+  let from = start;
+  for (let node = first; node < tree.size && (tree.start[node] ?? stop) < stop; node += 1) {
+    if (tree.kind(node) !== 'comment') continue;
+    pieces.push(tree.source.slice(from, tree.start[node]));
+    from = tree.stop[node] ?? from;
+  }
+  return [...pieces, tree.source.slice(Math.min(from, stop), stop)].join('');
 }
 
 /** The part of a header before the name: parameters and bases have modifiers of their own. */

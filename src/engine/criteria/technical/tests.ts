@@ -81,8 +81,9 @@ function coverage(
   const { fn } = at;
   const constructs = fn.kind === 'constructor' && fn.owner !== null;
   const shown = constructs ? fn.qualifiedName : fn.name;
-  const names = constructs ? [fn.name, fn.owner ?? ''] : [fn.name];
-  const direct = names.flatMap((name) => links.byName.get(name) ?? []);
+  // A constructor that bears the name of its class (Java, C#, C++) is one name.
+  const names = [...new Set(constructs ? [fn.name, fn.owner ?? ''] : [fn.name])];
+  const direct = [...new Set(names.flatMap((name) => links.byName.get(name) ?? []))];
   const through = links.throughCaller.get(fn.name);
   const first = direct[0] ?? through;
   const metadata = { function: fn.qualifiedName, tests: direct.length };
@@ -144,7 +145,7 @@ function uselessTest(item: TestCaseAt, rubric: Rubric, whole: number): Observati
     message:
       verdict === 'copy'
         ? `"${test.name}" repeats another test with the same inputs.`
-        : `"${test.name}" asserts nothing that could be otherwise.`,
+        : `"${test.name}" asserts nothing${test.assertions.length === 0 ? '' : ' that could be otherwise'}.`,
     advice: `Make "${test.name}" check a result of the code, or delete it`,
     amount: -threshold(rubric, 'useless_test_penalty') / whole,
   };

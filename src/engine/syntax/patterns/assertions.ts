@@ -1,118 +1,198 @@
 import type { AssertionFacts } from '../../facts.ts';
-import { argumentNodes, callAt, type Call } from '../calls.ts';
+import { argumentNodes, callAt, receiverAt, type Call } from '../calls.ts';
+import type { Kind } from '../languages/language-table.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
+import { isAssertionCall, isStandard, selfObjects } from './assertion-names.ts';
+import { isGoFailure, isNegative, tellsFailure, type Words } from './failures.ts';
+import { innerNames, isArgument, matcherOf } from './matchers.ts';
+import { dependsOnCode } from './fixed-names.ts';
 
-const asserters =
-  /^(assert\w*[!?]?|refute\w*|expect\w*|fail|should\w*|must_\w+|wont_\w+|EXPECT_\w+|ASSERT_\w+|REQUIRE\w*|CHECK\w*|verify\w*|BOOST_\w+)$/;
-const assertObjects =
-  /^(assert|Assert|require|chai\.assert|CollectionAssert|StringAssert|t\.assert)$/;
-const selfObjects = /^(self|static|\$this|this|Assertions|chai)$/;
-const matchers =
-  /^(to\w*|not|resolves|rejects|and|be\w*|eq\w*|Should|Be\w*|is\w*|has\w*|contains\w*)$/;
-const negatives =
-  /throw|raise|reject|panic|exception|fail|death|is_err|error|invalid|isErr\b|toBeNull|_nil|None|null/i;
-const goReports = /^(Error|Errorf|Fatal|Fatalf|Fail|FailNow)$/;
+/** A case as the search for assertions needs it. */
+export interface Stretch {
+  from: number;
+  to: number;
+  /** Names that only hold what the test wrote down. */
+  fixed: Set<string>;
+  /** What the test calls itself. */
+  title: string;
+}
 
 /** Assertions in a stretch of nodes. */
-export function assertionsIn(
-  tree: SyntaxTree,
-  from: number,
-  to: number,
-  fixed: Set<string>,
-): AssertionFacts[] {
+export function assertionsIn(tree: SyntaxTree, stretch: Stretch): AssertionFacts[] {
   const found: AssertionFacts[] = [];
-  for (let node = from; node < to; node += 1) {
-    const kind = tree.kind(node);
-    if (kind === 'assert') found.push(statementAssertion(tree, node, fixed));
-    else if (kind === 'call' && isAssertion(tree, node)) {
-      found.push(callAssertion(tree, node, fixed));
-      // `expect(expect(x))` is one; what is called inside the arguments is looked at by its own node.
-    }
+  for (let node = stretch.from; node < stretch.to; node += 1) {
+    const one = assertionAt(tree, node, stretch);
+    // `expect(expect(x))` is one; what is called inside the arguments is looked at by its own node.
+    if (one !== null) found.push(one);
   }
   return found;
 }
 
-/** Calls of the test framework, which are not calls of the subject. */
-export function isFrameworkCall(call: Call): boolean {
-  if (
-    asserters.test(call.name) ||
-    /^(it|test|describe|context|before\w*|after\w*|setUp|tearDown|raises|throws|doesNotThrow|Throws\w*|Equal\w*|panic)$/.test(
-      call.name,
-    )
-  )
-    return true;
-  if (/^(eq|eql|raise_error|be|be_\w+|match_array|contain_exactly)$/.test(call.name)) return true;
-  const qualifier = call.qualifier ?? '';
-  if (
-    qualifier.startsWith('expect(') ||
-    /^(assert|Assert|require|pytest|t|jest|vi|sinon|mock|unittest)(\.|$)/.test(qualifier)
-  )
-    return true;
-  return matchers.test(call.name) && /expect/.test(qualifier);
+/** The assertion that a node is, or null. */
+export function assertionAt(
+  tree: SyntaxTree,
+  node: number,
+  stretch: Stretch,
+): AssertionFacts | null {
+  const kind = tree.kind(node);
+  if (kind === 'assert') return statementAssertion(tree, node, stretch);
+  if (kind === 'call' && callAt(tree, node).name !== 'panic')
+    return asserts(tree, node) ? callAssertion(tree, node, stretch) : null;
+  if (kind === 'throw' || kind === 'call')
+    return isCheckedThrow(tree, node, stretch.from) ? certain(tree, node) : null;
+  return isBareWord(tree, node) ? certain(tree, node) : null;
 }
 
-function isAssertion(tree: SyntaxTree, node: number): boolean {
-  const { name, qualifier } = callAt(tree, node);
-  if (tree.table.language === 'go' && qualifier === 't') return goReports.test(name);
-  if (qualifier === 'pytest') return /^(raises|warns|fail)$/.test(name);
-  if (name === 'Should') return true;
-  if (qualifier !== null && assertObjects.test(qualifier)) return true;
-  return asserters.test(name) && (qualifier === null || selfObjects.test(qualifier));
+/** `user.name.should.equal('Ann')`: a property that chai adds; RSpec's `is_expected.to …`. */
+function isBareWord(tree: SyntaxTree, node: number): boolean {
+  const kind = tree.kind(node);
+  if (kind === 'identifier' && tree.table.language === 'ruby')
+    return /^(is|are)_expected$/.test(tree.excerpt(node, 13));
+  if (kind !== 'member' || !tree.table.closuresAreUnits) return false;
+  return tree.excerpt(tree.field(node, 'property'), 8) === 'should';
 }
 
-function statementAssertion(tree: SyntaxTree, node: number, fixed: Set<string>): AssertionFacts {
+function certain(tree: SyntaxTree, node: number): AssertionFacts {
+  return { line: tree.startLine(node), effective: true, negative: false };
+}
+
+/** Whether a call is an assertion, by name and receiver. */
+function asserts(tree: SyntaxTree, node: number): boolean {
+  const call = callAt(tree, node);
+  if (!isAssertionCall(call, tree.table.language, tree.source)) return false;
+  // `if (luhn.verify(text))`: a method of the code that bears such a name, since its answer is used.
+  return !(borrowed.test(call.name) && hasReceiver(call) && isUsed(tree, node));
+}
+
+const borrowed = /^(verify|expect|should|check|assert)[A-Z_]?\w*$/i;
+const uses = new Set<Kind>([
+  'assignment',
+  'declarator',
+  'binary',
+  'not',
+  'ternary',
+  'if',
+  'switch',
+]);
+
+function isUsed(tree: SyntaxTree, node: number): boolean {
+  const parent = tree.parentOf(node);
+  if (parent < 0) return false;
+  const kind = tree.kind(parent);
+  return (kind !== undefined && uses.has(kind)) || isArgument(tree, node);
+}
+
+/** `if (total !== 3) throw …` in the test itself; a `throw` in a stub is the stub's behaviour. */
+function isCheckedThrow(tree: SyntaxTree, node: number, from: number): boolean {
+  let checked = false;
+  for (let up = tree.parentOf(node); up > from; up = tree.parentOf(up)) {
+    const kind = tree.kind(up);
+    if (kind === 'closure') return false;
+    if (kind === 'function') break;
+    if (kind === 'if' || kind === 'elif' || kind === 'else' || kind === 'case') checked = true;
+  }
+  return checked;
+}
+
+function statementAssertion(tree: SyntaxTree, node: number, stretch: Stretch): AssertionFacts {
   const subject = tree.namedChildren(node)[0] ?? node;
   const text = tree.excerpt(subject, 300);
   return {
     line: tree.startLine(node),
-    effective: dependsOnCode(tree, subject, fixed) && !comparesToItself(text),
-    negative: /\bnot\b|\bis None\b|== None|Error|False/.test(text),
+    effective: dependsOnCode(tree, subject, stretch.fixed) && !comparesToItself(text),
+    negative: tellsFailure(text, stretch.title),
   };
 }
 
+/** Two calls of one text may be compared by identity, to see that one thing is handed out. */
 function comparesToItself(text: string): boolean {
-  const sides = /^\s*(.+?)\s*(===?|is|>=|<=)\s*(.+?)\s*$/s.exec(text);
-  return sides !== null && sides[1] === sides[3];
+  const both = /^\s*(.+?)\s*(===?|is|>=|<=)\s*(.+?)\s*$/s.exec(text);
+  return both !== null && both[1] === both[3] && !(both[2] === 'is' && text.includes('('));
 }
 
-function callAssertion(tree: SyntaxTree, node: number, fixed: Set<string>): AssertionFacts {
+const identities = /same|^toBe$|identical|^is$|ReferenceEquals|equal\?/i;
+
+function callAssertion(tree: SyntaxTree, node: number, stretch: Stretch): AssertionFacts | null {
   const call = callAt(tree, node);
   const line = tree.startLine(node);
-  if (tree.table.language === 'go' && call.qualifier === 't') {
-    return { line, effective: true, negative: isNilCheck(tree, node) };
-  }
+  if (tree.table.language === 'go' && /^(Error|Fatal)f?$/.test(call.name))
+    return { line, effective: true, negative: isGoFailure(tree, node, call) };
   const matcher = matcherOf(tree, node);
-  const texts = [...argumentNodes(tree, node), ...matcher.arguments].map((argument) =>
-    tree.excerpt(argument, 200),
-  );
-  const [first = '', second] = texts;
-  const same = first === second;
-  const isUnfinished = call.name === 'expect' && matcher.names === '';
+  const own = argumentNodes(tree, node);
+  const words = {
+    call,
+    names: [call.name, ...matcher.names, ...innerNames(tree, own)],
+    texts: textsOf(tree, node, [...own, ...matcher.arguments]),
+  };
+  const isUnfinished = call.name === 'expect' && matcher.names.length === 0 && !hasReceiver(call);
+  const alive = isAlive(tree, node, call, stretch.fixed, matcher.arguments);
+  // A helper of the tests: what it compares is written elsewhere.
+  if (!alive && !isStandard(call.name)) return null;
   return {
     line,
-    effective: isAlive(tree, node, call, fixed) && !same && !isUnfinished,
-    negative: negatives.test(`${call.name} ${matcher.names}`) || negatives.test(tail(texts)),
+    effective: alive && !isUnfinished && !comparesSame(words),
+    negative: isNegative(tree, node, words, stretch.title),
   };
 }
 
-function isAlive(tree: SyntaxTree, node: number, call: Call, fixed: Set<string>): boolean {
+function textsOf(tree: SyntaxTree, node: number, compared: readonly number[]): string[] {
+  return isMacro(tree, node)
+    ? [tree.excerpt(tree.namedChildren(node).at(-1) ?? node, 300).slice(1, -1)]
+    : compared.map((argument) => tree.excerpt(argument, 200));
+}
+
+function comparesSame({ names, texts }: Words): boolean {
+  const [first = '', second] = texts;
+  if (first !== second) return false;
+  return !(first.includes('(') && names.some((name) => identities.test(name)));
+}
+
+function hasReceiver({ qualifier }: Call): boolean {
+  return qualifier !== null && !selfObjects.test(qualifier);
+}
+
+function isAlive(
+  tree: SyntaxTree,
+  node: number,
+  call: Call,
+  fixed: Set<string>,
+  matched: readonly number[],
+): boolean {
   if (isMacro(tree, node)) return macroAlive(tree, node, fixed);
   if (tree.field(node, 'block') >= 0 || alwaysAlive.test(call.name)) return true;
-  return argumentNodes(tree, node).some((argument) => dependsOnCode(tree, argument, fixed));
+  if (/^pass$/.test(call.name)) return false;
+  if (hasReceiver(call) && !isAsserter(call)) {
+    const receiver = receiverAt(tree, node);
+    if (receiver < 0 || dependsOnCode(tree, receiver, fixed)) return true;
+  }
+  return [...argumentNodes(tree, node), ...matched]
+    .flatMap((argument) => comparedWith(tree, argument))
+    .some((argument) => dependsOnCode(tree, argument, fixed));
 }
 
-const alwaysAlive = /^(fail|raises|warns|expectException\w*|Should)$/;
+const plainMatchers =
+  /^(eq|eql|equal|equals|equalTo|EqualTo|Equal|be|be_\w+|is|Eq|Be\w*|SameAs|closeTo|not|True|False)$/;
 
-function tail(texts: string[]): string {
-  return texts
-    .slice(0, 2)
-    .filter(
-      (text) =>
-        text.length < 60 &&
-        /^([\w.:]*(Error|Exception)(\.class|::class)?|None|null|nil|.*\bis_err\(\))$/.test(text),
+/** `eq(3)` is what it compares with. */
+function comparedWith(tree: SyntaxTree, node: number): number[] {
+  if (tree.kind(node) !== 'call') return [node];
+  const { name, qualifier } = callAt(tree, node);
+  const plain = plainMatchers.test(name) && (qualifier === null || /^(Is|is)$/.test(qualifier));
+  return plain ? argumentNodes(tree, node) : [node];
+}
+
+/** The receiver belongs to the framework and carries no value of the code. */
+function isAsserter({ qualifier }: Call): boolean {
+  return (
+    qualifier !== null &&
+    /^(\\?[\w.\\]*Assert(ions)?|chai\.assert|\w+\.assert|Truth|Check|suite|s|is|a|c|tap|qt|np\.testing|QUnit\.assert)$/.test(
+      qualifier,
     )
-    .join(' ');
+  );
 }
+
+const alwaysAlive =
+  /^(fail|Fail|flunk|raises|warns|expectException\w*|is_expected|are_expected|verify|FAIL\w*|ADD_FAILURE\w*)$/;
 
 function isMacro(tree: SyntaxTree, node: number): boolean {
   return tree.type(node) === 'macro_invocation';
@@ -126,101 +206,4 @@ function macroAlive(tree: SyntaxTree, node: number, fixed: Set<string>): boolean
     .split(',')
     .map((side) => side.trim());
   return dependsOnCode(tree, list, fixed) && left !== right;
-}
-
-/** `.toBe(3)`, `.not.toThrow()`, `.to eq(3)` after an `expect(…)`. */
-function matcherOf(tree: SyntaxTree, node: number): { names: string; arguments: number[] } {
-  const names: string[] = [];
-  const found: number[] = [];
-  let at = tree.parentOf(node);
-  for (let step = 0; at >= 0 && step < 8; step += 1) {
-    const kind = tree.kind(at);
-    if (kind === 'member') names.push(tree.excerpt(tree.field(at, 'property', 'name'), 40));
-    else if (kind === 'call' && tree.fieldName(node) !== 'arguments') {
-      names.push(callAt(tree, at).name);
-      found.push(...argumentNodes(tree, at));
-    } else break;
-    at = tree.parentOf(at);
-  }
-  const inner = found
-    .map((argument) => (tree.kind(argument) === 'call' ? callAt(tree, argument).name : ''))
-    .join(' ');
-  return { names: `${names.join(' ')} ${inner}`.trim(), arguments: found };
-}
-
-function isNilCheck(tree: SyntaxTree, node: number): boolean {
-  const check = tree.above(node, 'if');
-  return (
-    check >= 0 &&
-    /err\w*\s*==\s*nil|!ok|== false/.test(tree.excerpt(tree.field(check, 'condition'), 100))
-  );
-}
-
-/** Whether a value can differ from what the test itself wrote down. */
-function dependsOnCode(tree: SyntaxTree, node: number, fixed: Set<string>): boolean {
-  const end = tree.endOf(node);
-  for (let at = node; at < end; at += 1) {
-    const kind = tree.kind(at);
-    if (kind === 'call' || kind === 'new' || kind === 'interpolation' || kind === 'closure')
-      return true;
-    if (
-      kind === 'identifier' &&
-      !fixed.has(tree.text(at)) &&
-      !/^(True|False|None|true|false|t|self)$/.test(tree.text(at))
-    )
-      return true;
-    if (kind === 'self' && tree.kind(tree.parentOf(at)) === 'member') return true;
-  }
-  return false;
-}
-
-const doubles =
-  /\b(Magic|Async)?Mock\(|\b(jest|vi)\.(fn|mock|spyOn)\b|\bsinon\.|\b(mock|spy|stub|double|instance_double|createMock|createStub|getMockBuilder|Substitute\.For|mockk)\b\s*[(<]|\bnew Mock\b/;
-const loads = /\b(require|import|importlib|load)\b/;
-
-/**
- * Names in a test that are not the code's: bound in the test itself to a function or a double. What is
- * loaded there is still the code's.
- */
-export function standIns(tree: SyntaxTree, from: number, to: number): Set<string> {
-  const names = new Set<string>();
-  for (let node = from; node < to; node += 1) {
-    const kind = tree.kind(node);
-    if (kind === 'function') names.add(tree.excerpt(tree.field(node, 'name'), 100));
-    const binding = kind === 'assignment' || kind === 'declarator' ? bindingAt(tree, node) : null;
-    if (binding === null) continue;
-    const { target, value } = binding;
-    const text = tree.excerpt(value, 200);
-    if (doubles.test(text) || (tree.kind(value) === 'closure' && !loads.test(text)))
-      names.add(tree.excerpt(target, 100).replace(/^\$/, ''));
-  }
-  return names;
-}
-
-/** Names that the test only ever binds to literals. */
-export function literalNames(tree: SyntaxTree, from: number, to: number): Set<string> {
-  const fixed = new Set<string>();
-  for (let node = from; node < to; node += 1) {
-    const kind = tree.kind(node);
-    if (kind === 'assignment' || kind === 'declarator' || kind === 'augmented')
-      bind(tree, node, fixed);
-  }
-  return fixed;
-}
-
-/** What is bound to what, or null for a declaration without a value. */
-function bindingAt(tree: SyntaxTree, node: number): { target: number; value: number } | null {
-  const target = tree.field(node, 'left', 'name', 'pattern', 'declarator');
-  const field = tree.field(node, 'right', 'value');
-  const value = field >= 0 ? field : (tree.namedChildren(node).at(-1) ?? -1);
-  return target < 0 || value < 0 || value === target ? null : { target, value };
-}
-
-function bind(tree: SyntaxTree, node: number, fixed: Set<string>): void {
-  const binding = bindingAt(tree, node);
-  if (binding === null) return;
-  const { target, value } = binding;
-  const name = tree.excerpt(target, 100);
-  if (tree.kind(node) === 'augmented' || dependsOnCode(tree, value, fixed)) fixed.delete(name);
-  else fixed.add(name);
 }

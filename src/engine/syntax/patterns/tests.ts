@@ -1,11 +1,15 @@
-import type { AssertionFacts, FileFacts, FullLanguage, TestCaseFacts } from '../../facts.ts';
+import type { AssertionFacts, FileFacts, TestCaseFacts } from '../../facts.ts';
 import { argumentNodes, callAt, type Call } from '../calls.ts';
 import type { Analysis } from '../functions.ts';
 import { headerText } from '../headers.ts';
 import type { Kind } from '../languages/language-table.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import type { Unit } from '../units.ts';
-import { assertionsIn, isFrameworkCall, literalNames, standIns } from './assertions.ts';
+import { assertionsIn } from './assertions.ts';
+import { isFrameworkCall } from './framework-calls.ts';
+import { literalNames, standIns } from './fixed-names.ts';
+import { isTestUnit, macros } from './test-conventions.ts';
+import { documentedCases, isSelfTest } from './unusual-tests.ts';
 
 type Base = Omit<Analysis, 'testUnits'>;
 
@@ -33,16 +37,7 @@ export function findTests(
     const header = headerText(tree, unit.node);
     if (!isTestUnit(tree, unit, header, file)) continue;
     units.add(unit.node);
-    const expectsFailure = /should_panic|expected\s*=|ExpectedException|@expectedException/.test(
-      header,
-    );
-    cases.push({
-      name: testName(tree, unit),
-      at: unit.node,
-      from: unit.body,
-      to: tree.endOf(unit.node),
-      expectsFailure,
-    });
+    cases.push(unitCase(tree, unit, failureExpected.test(header)));
   }
   for (let node = 0; node < tree.size; node += 1) {
     const found = tree.kind(node) === 'call' ? calledCase(tree, node) : null;
@@ -50,37 +45,22 @@ export function findTests(
     cases.push(found);
     units.add(found.from);
   }
+  if (cases.length === 0)
+    for (const unit of base.units.list)
+      if (isSelfTest(tree, unit)) {
+        units.add(unit.node);
+        cases.push(unitCase(tree, unit, false));
+      }
   const facts = cases.sort((a, b) => a.from - b.from).map((one) => caseFacts(tree, one));
-  return { cases: facts, units };
+  return { cases: [...facts, ...documentedCases(tree, base.comments)], units };
 }
 
-const annotations =
-  /@(Test|ParameterizedTest|RepeatedTest|TestFactory|Property)\b|\[(Fact|Theory|Test|TestCase\b.*|TestMethod|DataTestMethod)\b|#\[(\w+::)?(test|rstest|test_case.*|quickcheck)\b|#\[Test\]|@pytest\.mark/;
-const macros = /^(TEST|TEST_F|TEST_P|TYPED_TEST|BOOST_AUTO_TEST_CASE|TEST_CASE|SCENARIO)$/;
+const failureExpected =
+  /should_panic|expected(Exceptions)?\s*=|ExpectedException|@expectedException|#\[ExpectException/;
 
-function isTestUnit(tree: SyntaxTree, unit: Unit, header: string, file: FileFacts): boolean {
-  return !unit.closure && (unitTests[tree.table.language]?.(tree, unit, header, file) ?? false);
-}
-
-type UnitTest = (tree: SyntaxTree, unit: Unit, header: string, file: FileFacts) => boolean;
-
-const unitTests: Partial<Record<FullLanguage, UnitTest>> = {
-  python: (tree, { name, owner }, _header, { role }) =>
-    /^test(_|[A-Z])/.test(name) && (role === 'test' || owner !== null || usesPytest(tree)),
-  go: (_tree, { name }, header) =>
-    /^(Test|Fuzz|Benchmark)([A-Z_]|$)/.test(name) && header.includes('*testing.'),
-  ruby: (_tree, { name, owner }) => name.startsWith('test_') && owner !== null,
-  php: (_tree, { name, owner }, header) =>
-    (name.startsWith('test') && (owner ?? '').includes('Test')) || annotations.test(header),
-  cpp: (_tree, { name }) => macros.test(name),
-  java: (_tree, { name, owner }, header) =>
-    annotations.test(header) || (/^test[A-Z]/.test(name) && (owner ?? '').includes('Test')),
-  rust: (_tree, _unit, header) => annotations.test(header),
-  csharp: (_tree, _unit, header) => annotations.test(header),
-};
-
-function usesPytest(tree: SyntaxTree): boolean {
-  return /^\s*assert\b|pytest|unittest/m.test(tree.source);
+function unitCase(tree: SyntaxTree, unit: Unit, expectsFailure: boolean): Case {
+  const name = testName(tree, unit);
+  return { name, at: unit.node, from: unit.body, to: tree.endOf(unit.node), expectsFailure };
 }
 
 function testName(tree: SyntaxTree, unit: Unit): string {
@@ -103,13 +83,29 @@ function calledCase(tree: SyntaxTree, node: number): Case | null {
   const title = argumentNodes(tree, node)[0];
   const name =
     title === undefined ? '(unnamed)' : tree.excerpt(title, 120).replace(/^["'`]|["'`]$/g, '');
-  return { name, at: node, from: body, to: tree.endOf(body), expectsFailure: false };
+  return {
+    name,
+    at: node,
+    from: body,
+    to: tree.endOf(body),
+    expectsFailure: isThrowing(tree, node),
+  };
+}
+
+/** Pest: `it('…', function () { … })->throws(InvalidTotal::class)`. */
+function isThrowing(tree: SyntaxTree, node: number): boolean {
+  const parent = tree.parentOf(node);
+  return (
+    parent >= 0 && tree.kind(parent) === 'call' && callAt(tree, parent).name.startsWith('throws')
+  );
 }
 
 /** `it(…)`, `test.only(…)`, `it.each(…)(…)`. */
 function isCaseCall(tree: SyntaxTree, node: number, { name, qualifier }: Call): boolean {
   if (qualifier === null && /^(it|test|specify|scenario|example)$/.test(name)) return true;
-  if (/^(only|concurrent|failing|each)$/.test(name)) return /^(it|test)\b/.test(qualifier ?? '');
+  if (/^(only|concurrent|failing|each|serial|sequential)$/.test(name))
+    return /^(it|test)\b/.test(qualifier ?? '');
+  if (name === 'test') return /^(QUnit|Deno|tap|nodeTest)$/.test(qualifier ?? '');
   return (
     tree.table.closuresAreUnits && name === '' && /^(it|test)\.each/.test(tree.excerpt(node, 12))
   );
@@ -134,8 +130,11 @@ function catchCase(tree: SyntaxTree, node: number): Case | null {
 
 function caseFacts(tree: SyntaxTree, one: Case): TestCaseFacts {
   const fixed = literalNames(tree, one.from, one.to);
-  const assertions: AssertionFacts[] = assertionsIn(tree, one.from, one.to, fixed);
+  const { from, to, name: title } = one;
+  const assertions: AssertionFacts[] = assertionsIn(tree, { from, to, fixed, title });
   const startLine = tree.startLine(one.at);
+  if (title.startsWith('Example') && tree.table.language === 'go')
+    assertions.push({ line: startLine, effective: true, negative: false });
   if (one.expectsFailure) assertions.push({ line: startLine, effective: true, negative: true });
   return {
     name: one.name,
@@ -143,7 +142,26 @@ function caseFacts(tree: SyntaxTree, one: Case): TestCaseFacts {
     endLine: tree.endLine(one.from),
     assertions,
     ...contentsOf(tree, one),
+    open: isOpen(tree, one),
   };
+}
+
+/** Ways to fail that are no assertions: an error handed on, a value unwrapped, an error thrown. */
+function isOpen(tree: SyntaxTree, { from, to }: Case): boolean {
+  for (let node = from; node < to; node += 1) {
+    const kind = tree.kind(node);
+    if (kind === 'try_operator' || kind === 'throw' || tree.isError(node)) return true;
+    if (kind === 'call' && opens(tree, node)) return true;
+    if (tree.type(node) === 'token_tree' && /\.(unwrap|expect)\(/.test(tree.excerpt(node, 300)))
+      return true;
+  }
+  return false;
+}
+
+function opens(tree: SyntaxTree, node: number): boolean {
+  const { name, qualifier, arguments: count } = callAt(tree, node);
+  if (tree.table.language === 'rust') return name === 'unwrap' || name === 'expect';
+  return (name === 'done' && count > 0) || qualifier?.startsWith('cy') === true;
 }
 
 function contentsOf(
@@ -186,7 +204,7 @@ function namesCalled(tree: SyntaxTree, node: number, foreign: ReadonlySet<string
   if (kind === undefined) return tree.type(node) === 'token_tree' ? macroCalls(tree, node) : [];
   if (kind !== 'call' && kind !== 'new') return [];
   const call = callAt(tree, node);
-  if (call.name === '' || isFrameworkCall(call)) return [];
+  if (call.name === '' || isFrameworkCall(tree, call)) return [];
   const root = (call.qualifier ?? call.name).replace(/^\$/, '').split(/\W/, 1)[0] ?? '';
   return foreign.has(root) ? [] : [call.name];
 }

@@ -1,0 +1,137 @@
+import { argumentNodes, callAt } from '../calls.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
+
+const doubles =
+  /\b(Magic|Async)?Mock\(|\b(jest|vi)\.(fn|mock|spyOn)\b|\bsinon\.|\b(mock|spy|stub|double|instance_double|createMock|createStub|getMockBuilder|Substitute\.For|mockk)\b\s*[(<]|\bnew Mock\b/;
+const loads = /\b(require|import|importlib|load)\b/;
+
+/**
+ * Names in a test that are not the code's: bound in the test itself to a function or a double. What is
+ * loaded there is still the code's.
+ */
+export function standIns(tree: SyntaxTree, from: number, to: number): Set<string> {
+  const names = new Set<string>();
+  for (let node = from; node < to; node += 1) {
+    const kind = tree.kind(node);
+    if (kind === 'function') names.add(tree.excerpt(tree.field(node, 'name'), 100));
+    const binding = kind === 'assignment' || kind === 'declarator' ? bindingAt(tree, node) : null;
+    if (binding === null) continue;
+    const { target, value } = binding;
+    const text = tree.excerpt(value, 200);
+    if (doubles.test(text) || (tree.kind(value) === 'closure' && !loads.test(text)))
+      names.add(tree.excerpt(target, 100).replace(/^\$/, ''));
+  }
+  return names;
+}
+
+/**
+ * Names that hold what the test itself wrote down, whatever the code does: bound to literals only,
+ * never in a callback that the code may run, and, when they hold something that can be changed in
+ * place, never handed to a call.
+ */
+export function literalNames(tree: SyntaxTree, from: number, to: number): Set<string> {
+  const fixed = new Set<string>();
+  const open = new Set<string>();
+  for (let node = from; node < to; node += 1) {
+    const kind = tree.kind(node);
+    if (kind === 'assignment' || kind === 'declarator' || kind === 'augmented')
+      bind(tree, node, { from, fixed, open });
+    else if (kind === 'call' || kind === 'new') expose(tree, node, open);
+  }
+  for (const name of open) fixed.delete(name);
+  return fixed;
+}
+
+interface Names {
+  from: number;
+  fixed: Set<string>;
+  open: Set<string>;
+}
+
+/** What is bound to what, or null for a declaration without a value. */
+export function bindingAt(
+  tree: SyntaxTree,
+  node: number,
+): { target: number; value: number } | null {
+  const target = tree.field(node, 'left', 'name', 'pattern', 'declarator');
+  const field = tree.field(node, 'right', 'value');
+  const value = field >= 0 ? field : (tree.namedChildren(node).at(-1) ?? -1);
+  return target < 0 || value < 0 || value === target ? null : { target, value };
+}
+
+function bind(tree: SyntaxTree, node: number, { from, fixed, open }: Names): void {
+  const binding = bindingAt(tree, node);
+  if (binding === null) {
+    if (tree.kind(node) === 'augmented')
+      open.add(nameOf(tree, tree.namedChildren(node)[0] ?? node));
+    return;
+  }
+  const { target, value } = binding;
+  const name = nameOf(tree, target);
+  if (
+    tree.kind(node) === 'augmented' ||
+    dependsOnCode(tree, value, fixed) ||
+    isInCallback(tree, node, from)
+  ) {
+    open.add(name);
+    // `ran[0] = true`, `state.ran = true` change what the name at their root holds.
+    open.add(/^[&*$@]*[\p{L}_]\w*/u.exec(name)?.[0] ?? name);
+  } else fixed.add(name);
+}
+
+function nameOf(tree: SyntaxTree, node: number): string {
+  return tree.excerpt(node, 100);
+}
+
+/** Bound by a function inside the test: whoever calls it decides whether it happens. */
+function isInCallback(tree: SyntaxTree, node: number, from: number): boolean {
+  for (let up = tree.parentOf(node); up > from; up = tree.parentOf(up)) {
+    const kind = tree.kind(up);
+    if (kind === 'closure' || kind === 'function') return true;
+  }
+  return false;
+}
+
+/** A list or an object that is handed over, or a name given by reference, may come back changed. */
+function expose(tree: SyntaxTree, node: number, open: Set<string>): void {
+  for (const argument of argumentNodes(tree, node)) {
+    const text = tree.excerpt(argument, 120);
+    const reference = /^(&(mut\s+)?|ref\s+|out\s+(var\s+)?)?(\$?[\p{L}_]\w*)$/u.exec(text);
+    const name = reference?.[4];
+    if (name === undefined) continue;
+    if (reference?.[1] !== undefined || isChangeable(tree, name, node)) open.add(name);
+  }
+}
+
+/** Names of C++ and PHP may be passed by reference; elsewhere only what is no plain value can change. */
+function isChangeable(tree: SyntaxTree, name: string, node: number): boolean {
+  const call = callAt(tree, node).name;
+  if (/^(print\w*|puts|console|log|echo|assert\w*|expect|str|len|String|Number)$/.test(call))
+    return false;
+  if (tree.table.language === 'cpp' || tree.table.language === 'php') return true;
+  const bound = new RegExp(
+    `(^|[^\\w.])${name.replace(/\W/g, '\\$&')}\\s*(:[^=\\n]{0,60})?:?=\\s*(\\[|\\{|new\\b|\\w*(List|Map|Set|Array|dict|list|set|vec!|make)\\b)`,
+    'm',
+  );
+  return bound.test(
+    tree.source.slice(Math.max(0, (tree.start[node] ?? 0) - 4_000), tree.start[node]),
+  );
+}
+
+/** Whether a value can differ from what the test itself wrote down. */
+export function dependsOnCode(tree: SyntaxTree, node: number, fixed: Set<string>): boolean {
+  const end = tree.endOf(node);
+  for (let at = node; at < end; at += 1) {
+    const kind = tree.kind(at);
+    if (kind === 'call' || kind === 'new' || kind === 'interpolation' || kind === 'closure')
+      return true;
+    if (
+      kind === 'identifier' &&
+      !fixed.has(tree.text(at)) &&
+      !/^(True|False|None|true|false|t|self)$/.test(tree.text(at))
+    )
+      return true;
+    if (kind === 'self' && tree.kind(tree.parentOf(at)) === 'member') return true;
+  }
+  return false;
+}

@@ -1,0 +1,56 @@
+import type { FileFacts, FullLanguage } from '../../facts.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
+import type { Unit } from '../units.ts';
+
+const annotations =
+  /@(Test|ParameterizedTest|RepeatedTest|TestFactory|Property)\b|\[(\w*Fact|\w*Theory|Test|TestCase(Source)?\b.*|TestMethod|DataTestMethod|Property)\b|#\[(\w+::)*(test|rstest|test_case.*|quickcheck)\b|#\[Test\]|@pytest\.mark/;
+/** Macros that open a test case in C++. */
+export const macros =
+  /^(TEST|TEST_F|TEST_P|TYPED_TEST(_P)?|BOOST_(AUTO|FIXTURE|DATA)_TEST_CASE|TEST_CASE|TEST_CASE_METHOD|TEST_CASE_FIXTURE|DOCTEST_TEST_CASE|TEMPLATE_TEST_CASE|SCENARIO)$/;
+
+/** Whether a function is a test case by the conventions of its language's frameworks. */
+export function isTestUnit(tree: SyntaxTree, unit: Unit, header: string, file: FileFacts): boolean {
+  // A function inside a function is the test's own.
+  if (unit.closure || (unit.around !== null && !unit.around.closure)) return false;
+  return unitTests[tree.table.language]?.(tree, unit, header, file) ?? false;
+}
+
+type UnitTest = (tree: SyntaxTree, unit: Unit, header: string, file: FileFacts) => boolean;
+
+const unitTests: Partial<Record<FullLanguage, UnitTest>> = {
+  python: (tree, { name, owner }, _header, { role }) =>
+    /^test(_|[A-Z])/.test(name) && (role === 'test' || owner !== null || usesPytest(tree)),
+  // A benchmark measures; it is no test.
+  go: (tree, unit, header) =>
+    (/^(Test|Fuzz)([A-Z_]|$)/.test(unit.name) && header.includes('*testing.')) ||
+    (/^(Test|Example)([A-Z_]|$)/.test(unit.name) && isGoExampleOrSuite(tree, unit)),
+  ruby: (_tree, { name, owner }) => name.startsWith('test_') && owner !== null,
+  php: isPhpTest,
+  cpp: (_tree, { name }) => macros.test(name),
+  java: (_tree, { name, owner }, header) =>
+    annotations.test(header) || (/^test[A-Z]/.test(name) && (owner ?? '').includes('Test')),
+  rust: (_tree, _unit, header) => annotations.test(header),
+  csharp: (_tree, _unit, header) => annotations.test(header),
+};
+
+function isPhpTest(tree: SyntaxTree, { name, owner, node }: Unit, header: string): boolean {
+  if (annotations.test(header)) return true;
+  const type = owner ?? '';
+  if (name.startsWith('test') && type.includes('Test')) return true;
+  if (/^its?_/.test(name) && type.endsWith('Spec')) return true;
+  if (type.endsWith('Cest') && /\$I\b/.test(header)) return !name.startsWith('_');
+  const before = tree.source.slice(Math.max(0, (tree.start[node] ?? 0) - 400), tree.start[node]);
+  return /\*\s*@test\b[^/]*\*\/\s*$/.test(before);
+}
+
+/** `func Example…` with its output written down, or a method of a suite that asserts. */
+function isGoExampleOrSuite(tree: SyntaxTree, { name, node, owner }: Unit): boolean {
+  if (name.startsWith('Example')) return goOutput.test(tree.excerpt(node, 20_000));
+  return owner !== null && /Suite|Test/.test(owner);
+}
+
+const goOutput = /\/\/\s*(Unordered o|O)utput:/i;
+
+function usesPytest(tree: SyntaxTree): boolean {
+  return /^\s*assert\b|pytest|unittest/m.test(tree.source);
+}

@@ -1,0 +1,124 @@
+import type { Comment } from '../comments.ts';
+import type { TestCaseFacts } from '../../facts.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
+import type { Unit, Units } from '../units.ts';
+import { assertionAt, assertionsIn } from './assertions.ts';
+import { literalNames } from './fixed-names.ts';
+
+const selfTestName =
+  /^(self_?)?tests?$|^(run|do|all|self|unit)?_?tests?(_\w+|[A-Z]\w*)?$|_tests?$|[a-z]Tests?$/i;
+
+/**
+ * Functions that test without a framework: `void tests() { assert(total({1, 2}) == 3); }`, or a `main`
+ * that is mostly assertions. They take no arguments, and what they assert has to be the code's.
+ */
+export function isSelfTest(tree: SyntaxTree, unit: Unit): boolean {
+  if (unit.closure || hasParameters(tree, unit)) return false;
+  const isMain = /^(main|Main)$/.test(unit.name);
+  if (!isMain && !selfTestName.test(unit.name)) return false;
+  const to = tree.endOf(unit.node);
+  const fixed = literalNames(tree, unit.body, to);
+  const found = assertionsIn(tree, { from: unit.body, to, fixed, title: unit.name });
+  const effective = found.filter((one) => one.effective).length;
+  if (effective === 0) return false;
+  return !isMain || effective * 2 > tree.namedChildren(unit.body).length;
+}
+
+function hasParameters(tree: SyntaxTree, { parameters }: Unit): boolean {
+  if (parameters < 0) return false;
+  return tree
+    .namedChildren(parameters)
+    .some((one) => !/^(void|String\s*\[\]\s*\w+|self|\$?this)$/.test(tree.excerpt(one, 40)));
+}
+
+/** Examples in documentation that the language's own tools run: Python's `>>>`, Rust's fenced code. */
+export function documentedCases(tree: SyntaxTree, comments: readonly Comment[]): TestCaseFacts[] {
+  const { language } = tree.table;
+  if (language === 'rust') return comments.flatMap((comment) => rustExample(comment));
+  if (language !== 'python' || !/\bdoctest\b/.test(tree.source)) return [];
+  return comments.flatMap((comment) => doctest(comment));
+}
+
+/** A prompt line and the answer below it. */
+const session = />>> ?([^\n]*\w\([^\n]*)\n(?:\s*\.\.\.[^\n]*\n)*\s*(?!>>>)(\S[^\n]*)/g;
+
+function doctest({ kind, text, startLine, endLine }: Comment): TestCaseFacts[] {
+  if (kind !== 'doc') return [];
+  const examples = [...text.matchAll(session)];
+  const [first] = examples;
+  if (first === undefined) return [];
+  return [
+    {
+      name: `doctest at line ${startLine}`,
+      startLine,
+      endLine,
+      assertions: examples.map(([, , answer = '']) => ({
+        line: startLine,
+        effective: true,
+        negative: answer.startsWith('Traceback'),
+      })),
+      ...words(examples.map(([, call = '']) => call).join('\n')),
+    },
+  ];
+}
+
+const fenced = /```(?:rust|should_panic)?\s*\n([\s\S]*?)```/g;
+
+function rustExample({ kind, text, startLine, endLine }: Comment): TestCaseFacts[] {
+  if (kind !== 'doc') return [];
+  return [...text.matchAll(fenced)].flatMap(([whole, code = '']) => {
+    const asserts = code.match(/\bassert\w*!\([^\n]*\w\(/g) ?? [];
+    if (asserts.length === 0) return [];
+    const negative = whole.startsWith('```should_panic');
+    return [
+      {
+        name: `example at line ${startLine}`,
+        startLine,
+        endLine,
+        assertions: asserts.map(() => ({ line: startLine, effective: true, negative })),
+        ...words(code),
+      },
+    ];
+  });
+}
+
+function words(code: string): Pick<TestCaseFacts, 'calls' | 'literals' | 'shape' | 'open'> {
+  const calls = [...code.matchAll(/\b([A-Za-z_]\w*)\s*\(/g)].map(([, name = '']) => name);
+  const literals = code.match(/"[^"\n]*"|'[^'\n]*'|\b\d[\w.]*\b/g) ?? [];
+  return {
+    calls: [...new Set(calls)].slice(0, 200),
+    literals: literals.slice(0, 40),
+    shape: code.replaceAll(/"[^"\n]*"|'[^'\n]*'|\b\d[\w.]*\b/g, '#').slice(0, 200),
+    open: false,
+  };
+}
+
+/** Functions around an assertion that are told as asserting. */
+const levels = 20;
+
+/** Names of the functions of a file that assert what can be otherwise: tests may leave the asserting to them. */
+export function assertingFunctions(tree: SyntaxTree, units: Units): string[] {
+  const names = new Set<string>();
+  const fixedIn = new Map<number, Set<string>>();
+  for (let node = 0; node < tree.size; node += 1) {
+    const kind = tree.kind(node);
+    const unit = units.list[units.of[node] ?? -1];
+    if ((kind !== 'assert' && kind !== 'call') || unit === undefined) continue;
+    const around = unitsAround(unit);
+    const outermost = around.at(-1) ?? unit;
+    const to = tree.endOf(outermost.node);
+    const known = fixedIn.get(outermost.node);
+    const fixed = known ?? literalNames(tree, outermost.body, to);
+    fixedIn.set(outermost.node, fixed);
+    const one = assertionAt(tree, node, { from: outermost.body, to, fixed, title: unit.name });
+    if (one?.effective === true) for (const { name } of around) names.add(name);
+  }
+  return [...names].sort();
+}
+
+function unitsAround(unit: Unit): Unit[] {
+  const found: Unit[] = [];
+  for (let at: Unit | null = unit; at !== null && found.length < levels; at = at.around)
+    found.push(at);
+  return found;
+}
