@@ -201,6 +201,8 @@ export interface FileFacts {
   roleReason: string | null;
   lines: number;
   nloc: number;
+  /** Code lines of copied functions that were taken out of `nloc`. */
+  copiedLines: number;
   commentLines: number;
   statements: number;
   /** Distinct statements outside of functions that call, branch or loop. */

@@ -98,6 +98,7 @@ export function fileFacts(changes: Partial<FileFacts> = {}): FileFacts {
     roleReason: null,
     lines: 40,
     nloc: 30,
+    copiedLines: 0,
     commentLines: 0,
     statements: functions.reduce((total, fn) => total + fn.statements, 0),
     scriptStatements: 0,

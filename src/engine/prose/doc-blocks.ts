@@ -32,7 +32,7 @@ export function docBlockValue(
     return { value: 0, reason: 'has a doc block copied from another unit', restates: true };
   }
   seen.add(text);
-  if (proseFault(doc.text.replaceAll(/^\s*[@:\\]\w+/gm, ''), rubric) !== null) {
+  if (proseFault(withoutExamples(doc.text).replaceAll(/^\s*[@:\\]\w+/gm, ''), rubric) !== null) {
     return { value: 0, reason: 'has a doc block of words that say nothing', restates: true };
   }
   const fresh = freshWords(words, names, rubric);
@@ -49,6 +49,18 @@ export function docBlockValue(
   const value = clamp(ratio(fresh.length, enough), 0.4, 1) * (0.8 + 0.2 * named);
   return { value, reason: `is documented: ${fresh.length} words beyond its name`, restates: false };
 }
+
+/** Code shown in a doc block: fenced, indented, at a prompt, in `<pre>`, or plainly no sentence. */
+function withoutExamples(text: string): string {
+  return text
+    .replaceAll(/```[\s\S]*?(```|$)|<(pre|code|example)>[\s\S]*?(<\/\2>|$)/g, '')
+    .split('\n')
+    .filter((line) => !exampleLine.test(line))
+    .join('\n');
+}
+
+const exampleLine =
+  /^(\t| {4,})\S|^\s*(>>>|\.\.\.|\$ |=>|# =>|@example)|[;{}]\s*$|^\s*[)\]}]+[,;]?\s*$|:=|^\s*(import|use|using|from|require|const|let|var|return)\b.*["'(;]|^\s*[\w.:>$-]+\([^)]*\)?;?\s*$|^\s*[\w.$]+\s*=\s*\S/;
 
 function freshWords(words: readonly string[], names: readonly string[], rubric: Rubric): string[] {
   const own = new Set(names.flatMap(wordsOfName).map(stem));

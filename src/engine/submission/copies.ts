@@ -27,11 +27,13 @@ export function withoutCopies(
     });
     if (copies.length === 0) return file;
     const rest = withoutRanges(file, copies);
+    const copied = copies.reduce((sum, { nloc }) => sum + nloc, 0);
     const drops = ({ kind }: HandlerFacts): boolean => kind === 'empty' || kind === 'log_only';
     return {
       ...rest,
       // Their lines are no room in which faults are rarer.
-      nloc: Math.max(0, file.nloc - copies.reduce((sum, { nloc }) => sum + nloc, 0)),
+      nloc: Math.max(0, file.nloc - copied),
+      copiedLines: copied,
       smells: file.smells,
       fingerprints: file.fingerprints,
       handlers: file.handlers.filter((one) => drops(one) || rest.handlers.includes(one)),

@@ -93,13 +93,20 @@ function helpersOf(files: readonly FileFacts[]): Helpers {
         callers.set(name, (callers.get(name) ?? new Set()).add(fn.name));
     }
     for (const { name } of file.classes) known.add(name);
-    // What stands in the code itself guards it and is no assertion of a test.
-    const tests = file.role === 'test' || file.tests.length > 0;
-    for (const name of file.asserting) (tests ? asserting : loud).add(name);
+    for (const name of file.asserting) (holdsTests(file) ? asserting : loud).add(name);
   }
-  for (const names of [asserting, loud])
-    for (const name of names) for (const caller of callers.get(name) ?? []) names.add(caller);
+  spread(asserting, callers);
+  spread(loud, callers);
   return { asserting, loud, known };
+}
+
+/** What stands in the code itself guards it and is no assertion of a test. */
+function holdsTests({ role, tests }: FileFacts): boolean {
+  return role === 'test' || tests.length > 0;
+}
+
+function spread(names: Set<string>, callers: ReadonlyMap<string, ReadonlySet<string>>): void {
+  for (const name of names) for (const caller of callers.get(name) ?? []) names.add(caller);
 }
 
 /** Calls that only show or wait; they can't fail a test. */

@@ -129,6 +129,7 @@ const emptyFacts: FileFacts = {
   roleReason: null,
   lines: 0,
   nloc: 0,
+  copiedLines: 0,
   commentLines: 0,
   statements: 0,
   scriptStatements: 0,

@@ -1,6 +1,7 @@
 import type { IdentifierFacts } from '../facts.ts';
 import { parameterFacts } from './parameters.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
+import { isGiven, isNamedByType, isTypeVariable } from './given-names.ts';
 import { className, type Units } from './units.ts';
 
 /** Identifiers and symbols kept per file. */
@@ -34,7 +35,8 @@ function addUnit(tree: SyntaxTree, unit: Units['list'][number], add: Add): void 
   const scopeLines = tree.endLine(unit.node) - line + 1;
   // Keyed by the unit around it: its own name belongs there.
   const outside = tree.parentOf(unit.node);
-  if (!unit.closure)
+  const given = isGiven(tree, unit);
+  if (!unit.closure && !given)
     add(Math.max(0, outside), {
       name: unit.name,
       kind: 'function',
@@ -43,6 +45,7 @@ function addUnit(tree: SyntaxTree, unit: Units['list'][number], add: Add): void 
       loopIndex: false,
     });
   for (const { name } of parameterFacts(tree, unit)) {
+    if (name.length <= 2 && isNamedByType(tree, unit, name)) continue;
     add(unit.node, { name, kind: 'parameter', line, scopeLines, loopIndex: false });
   }
 }
@@ -60,6 +63,7 @@ function addTargets(tree: SyntaxTree, node: number, units: Units, add: Add): voi
   for (const leaf of targetLeaves(tree, target)) {
     const line = tree.startLine(leaf);
     const name = tree.text(leaf);
+    if (isTypeVariable(tree, node)) continue;
     const field = tree.kind(node) === 'field' || name.startsWith('@');
     const atTop = (units.of[leaf] ?? -1) < 0;
     const kind = field ? 'field' : isConstant(name, atTop) ? 'constant' : 'variable';

@@ -17,6 +17,7 @@ export function importFacts(tree: SyntaxTree): ImportFacts[] {
 function importsAt(tree: SyntaxTree, node: number): Found[] {
   const kind = tree.kind(node);
   const { language } = tree.table;
+  if (kind === 'import' && isForTypes(tree, node)) return [];
   if (kind === 'import') return readers[language](tree.excerpt(node, 4_000));
   if (kind === 'call') return calledImport(tree, node, language);
   const type = tree.type(node);
@@ -26,6 +27,22 @@ function importsAt(tree: SyntaxTree, node: number): Found[] {
     return [one(lastWord(tree.text(node)), [lastWord(tree.text(node))], true)];
   }
   return [];
+}
+
+/** Under `if TYPE_CHECKING:` or as `import type`: gone when the program runs. */
+function isForTypes(tree: SyntaxTree, node: number): boolean {
+  const { language } = tree.table;
+  if (language !== 'python') {
+    if (!tree.table.closuresAreUnits) return false;
+    const text = tree.excerpt(node, 2_000);
+    return (
+      /^import\s+type\s+[\w{*]/.test(text) || /^import\s*\{(\s*type\s+[^,}]+,?)+\s*\}/.test(text)
+    );
+  }
+  const check = tree.above(node, 'if', 'function');
+  if (check < 0 || tree.kind(check) !== 'if') return false;
+  const condition = tree.field(check, 'condition');
+  return condition >= 0 && /^(\w+\.)?TYPE_CHECKING$/.test(tree.excerpt(condition, 60));
 }
 
 function one(module: string, names: string[], relative: boolean): Found {

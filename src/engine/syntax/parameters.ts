@@ -37,10 +37,19 @@ function parametersAt(tree: SyntaxTree, node: number): ParameterFacts[] {
     typed: type !== null,
     hasDefault: fallback !== null,
     boolean:
-      /^:?\s*\??(bool|boolean|Boolean)$/.test(type ?? '') ||
-      /^(true|false|True|False)$/.test(fallback ?? ''),
+      !isIndirect(tree, node) &&
+      (/^:?\s*\??(bool|boolean|Boolean)$/.test(type ?? '') ||
+        /^(true|false|True|False)$/.test(fallback ?? '')),
   };
   return namesOf(tree, node).map((name) => ({ name, ...facts }));
+}
+
+/** `bool done[]`, `bool *ok`, `out bool found`, `boolean... all`: no single value that switches. */
+function isIndirect(tree: SyntaxTree, node: number): boolean {
+  const declarator = tree.field(node, 'declarator');
+  if (declarator >= 0 && /^(array|pointer|reference)_declarator$/.test(tree.type(declarator)))
+    return true;
+  return /^(out|ref)\s|\.\.\.|\[\s*\]/.test(tree.excerpt(node, 120));
 }
 
 function typeText(tree: SyntaxTree, node: number): string | null {

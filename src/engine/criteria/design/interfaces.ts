@@ -34,7 +34,8 @@ function faults(at: FunctionAt, rubric: Rubric, each: number): Observation[] {
   const own = fn.parameters.filter(({ name }) => !/^(?:self|cls|this|_.*)$/.test(name));
   if (ruleSet(rubric, 'optional_typing').has(file.language)) {
     const untyped = own.filter(({ typed, hasDefault }) => !typed && !hasDefault).length;
-    const missing = untyped + (fn.returnTyped || fn.kind !== 'function' ? 0 : 1);
+    const missing =
+      untyped + (fn.returnTyped || fn.kind !== 'function' || isInferred(file) ? 0 : 1);
     const share = ratio(missing, own.length + 1);
     if (share > 0) {
       add(
@@ -64,4 +65,9 @@ function faults(at: FunctionAt, rubric: Rubric, each: number): Observation[] {
     );
   }
   return found;
+}
+
+/** TypeScript knows what a function returns; what is missing there can only be a parameter's type. */
+function isInferred({ language }: FunctionAt['file']): boolean {
+  return language === 'typescript' || language === 'tsx';
 }

@@ -1,9 +1,12 @@
+import { sum } from '../../numbers.ts';
 import { curve, threshold } from '../../rubric.ts';
 import { notApplicable, shareOut, type Criterion } from '../criterion.ts';
 
 /** Lines that are there twice, within the submission. */
 export const duplication: Criterion = ({ submission, rubric }) => {
-  const { nloc, clones, statements } = submission;
+  const { clones, statements, code } = submission;
+  // Copies were taken out of the code that is judged; here they are what is looked for.
+  const nloc = submission.nloc + sum(code.map((file) => file.copiedLines));
   if (nloc < threshold(rubric, 'duplication_minimum_lines')) {
     return notApplicable('under 40 lines of code, too little to repeat itself');
   }

@@ -5,7 +5,10 @@ import type { SyntaxTree } from '../syntax-tree.ts';
 import { headerText } from '../headers.ts';
 import { lastName } from '../tree-questions.ts';
 import { unitOf, type Context } from './context.ts';
+import { goGuard } from './go-errors.ts';
 import { isNarrow, type HandlerAt } from './handlers.ts';
+import { isHandedOn } from './promises.ts';
+import { isSafeParse } from './text-values.ts';
 
 type Guard = FallibleSite['guard'];
 
@@ -19,7 +22,7 @@ export function findFallible(context: Context): FallibleSite[] {
     if (kind !== 'call' && kind !== 'new') continue;
     const call = callAt(tree, node);
     const effect = effectOf(call, tree.table.language);
-    if (!isFallible(effect)) continue;
+    if (!isFallible(effect) || (effect === 'parse' && isSafeParse(context, node, call))) continue;
     const name = call.qualifier === null ? call.name : `${call.qualifier}.${call.name}`;
     found.push({
       line: tree.startLine(node),
@@ -72,12 +75,24 @@ function localGuard(context: Context, node: number): Guard {
   const { tree } = context;
   const { language } = tree.table;
   if (language === 'rust') return rustGuard(tree, node);
-  if (language === 'go') return goGuard(tree, node);
+  if (language === 'go') return goGuard(context, node);
   if (language === 'java') {
     const unit = unitOf(context, node);
     return unit !== null && /\bthrows\b/.test(headerText(tree, unit.node)) ? 'propagated' : 'none';
   }
-  return tree.table.closuresAreUnits && hasCatch(tree, node) ? 'generic' : 'none';
+  if (language === 'csharp')
+    return callAt(tree, node).name.endsWith('Async') && isHandedOn(context, node)
+      ? 'propagated'
+      : 'none';
+  return tree.table.closuresAreUnits ? promiseGuard(context, node) : 'none';
+}
+
+/** A promise is met by its own `.catch(`, or its failure goes to the caller with it. */
+function promiseGuard(context: Context, node: number): Guard {
+  const { tree } = context;
+  if (hasCatch(tree, node)) return 'generic';
+  const { name } = callAt(tree, node);
+  return !/Sync$|^parse$/.test(name) && isHandedOn(context, node) ? 'propagated' : 'none';
 }
 
 /** A promise with `.catch(` in its chain. */
@@ -134,30 +149,4 @@ function methodGuard(tree: SyntaxTree, access: number): Guard | undefined {
   const method = lastName(tree, access);
   if (method === 'unwrap' || method === 'expect') return 'none';
   return /^(unwrap_or\w*|ok|map_or\w*|or_else|is_ok|is_err)$/.test(method) ? 'typed' : undefined;
-}
-
-function goGuard(tree: SyntaxTree, node: number): Guard {
-  let at = node;
-  while (at >= 0 && !tree.isStatement(at)) at = tree.parentOf(at);
-  if (at < 0) return 'none';
-  if (tree.kind(at) === 'return') return 'propagated';
-  const target = tree.kind(at) === 'assignment' ? tree.field(at, 'left') : -1;
-  const name =
-    tree
-      .excerpt(Math.max(0, target), target < 0 ? 0 : 200)
-      .split(',')
-      .at(-1)
-      ?.trim() ?? '';
-  return /^[a-zA-Z]\w*$/.test(name) ? goCheck(tree, at, name) : 'none';
-}
-
-/** The check is in the same `if`, or follows at once. */
-function goCheck(tree: SyntaxTree, statement: number, name: string): Guard {
-  const from = tree.stop[statement] ?? 0;
-  const next = tree.source.slice(from, from + 400);
-  const checked = new RegExp(`^\\s*;?\\s*(if\\s+)?${name}\\s*!=\\s*nil\\s*\\{([\\s\\S]*)`).exec(
-    next,
-  );
-  if (checked !== null) return /^\s*return\b/.test(checked[2] ?? '') ? 'propagated' : 'typed';
-  return new RegExp(`^[^\\n]*\\n?\\s*return\\b.*\\b${name}\\b`).test(next) ? 'propagated' : 'none';
 }

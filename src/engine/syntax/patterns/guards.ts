@@ -1,6 +1,7 @@
 import type { GuardFacts } from '../../facts.ts';
-import { callAt } from '../calls.ts';
+import { argumentNodes, callAt } from '../calls.ts';
 import { parameterFacts } from '../parameters.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
 import { unitOf, type Context } from './context.ts';
 
 /** The first that fits the condition's text names the kind. */
@@ -31,6 +32,10 @@ const kinds: [GuardFacts['kind'], RegExp][] = [
   ['bounds', /(?<![-=])[<>]=?\s*[\w$.]+/],
 ];
 
+/** Functions that compare two values: their `<` is the answer, no check. */
+const comparators =
+  /^(__(lt|le|gt|ge|eq|ne|cmp)__|compare\w*|Compare\w*|equals|Equals|operator.*|<=>|[=<>!]=?=?|cmp|partial_cmp|eq|ne|lt|gt|le|ge|Less|less|hash\w*|sort\w*|\w*([cC]omparator|[cC]ompare|_cmp|Cmp))$/;
+
 const exits =
   /^[\s{:]*(then\b)?\s*(statement_list)?\s*(return|throw|raise|continue|break|next|panic|fail|abort|die|exit|process\.exit|sys\.exit|Err\(|bail!|t\.Fatal|reject\()(?!\w)/;
 const checkers =
@@ -45,15 +50,13 @@ export function findGuards(context: Context): GuardFacts[] {
   const found: GuardFacts[] = [];
   for (let node = 0; node < tree.size; node += 1) {
     const checked = checkedText(context, node);
-    const index = context.units.of[node] ?? -1;
-    if (checked === null || index < 0) continue;
-    const words = wordsIn(checked);
-    const parameter = names[index]?.find((name) => name !== '' && words.has(name));
-    const check = judged(checked, parameter, failing(context, node));
+    const unit = unitOf(context, node);
+    if (checked === null || unit === null) continue;
+    const check = checkIn(context, node, checked, names[context.units.of[node] ?? -1] ?? []);
     if (check === null) continue;
     found.push({
       ...check,
-      function: unitOf(context, node)?.name ?? null,
+      function: unit.name,
       startLine: tree.startLine(node),
       endLine: guardEnd(context, node),
     });
@@ -61,16 +64,36 @@ export function findGuards(context: Context): GuardFacts[] {
   return found;
 }
 
+function checkIn(
+  context: Context,
+  node: number,
+  checked: Checked,
+  parameters: readonly string[],
+): Pick<GuardFacts, 'kind' | 'subject'> | null {
+  const words = wordsIn(checked.subject);
+  const parameter = parameters.find((name) => name !== '' && words.has(name));
+  const fails = failing(context, node);
+  if (!fails && comparators.test(unitOf(context, node)?.name ?? '')) return null;
+  return judged(checked, parameter, fails);
+}
+
 /** `if (n == 1) return "one"` is a branch like any other; only a refusal makes it a check. */
 function judged(
-  condition: string,
+  { condition, subject: text }: Checked,
   parameter: string | undefined,
   fails: boolean,
 ): Pick<GuardFacts, 'kind' | 'subject'> | null {
   const kind = kindOf(condition);
-  const subject = parameter ?? (fails ? (fieldIn(condition) ?? valueIn(condition)) : undefined);
-  return subject === undefined || (kind === 'other' && !fails) ? null : { kind, subject };
+  const subject = parameter ?? (fails ? (fieldIn(text) ?? valueIn(text)) : undefined);
+  if (subject === undefined) return null;
+  // `if (a < b) return a` chooses; only a refusal makes it a limit.
+  if (!fails && (kind === 'other' || (kind === 'bounds' && !limits.test(condition)))) return null;
+  return { kind, subject };
 }
+
+/** Compared with a size, a named limit or a number. */
+const limits =
+  /(length|size|Length|Count|len\(|count\(|max|min|limit|capacity|bound)|[<>]=?\s*-?\d|\d\s*[<>]/i;
 
 function wordsIn(text: string): Set<string> {
   return new Set(text.match(/[A-Za-z_$][\w]*/g)?.map((word) => word.replace('$', '')) ?? []);
@@ -84,18 +107,29 @@ function failing({ tree }: Context, node: number): boolean {
   const then = tree.field(node, 'consequence', 'body');
   return tree.kind(node) !== 'if' && tree.kind(node) !== 'elif'
     ? true
-    : then >= 0 && failures.test(tree.excerpt(then, 200));
+    : then >= 0 && failures.test(plainText(tree, then, 200));
 }
 
 /** A value that the function made from its input; passing on an error is no check of one. */
 function valueIn(condition: string): string | undefined {
   const bare = condition.replaceAll(/"[^"]*"|'[^']*'/g, '');
   if (/\b\w*[eE]rr(or)?\b/.test(bare)) return undefined;
-  return bare.match(/\b[A-Za-z_]\w*\b(?!\s*\()/g)?.find((word) => !notValues.test(word));
+  for (const found of bare.matchAll(/\b[A-Za-z_]\w*\b(?!\s*\()/g)) {
+    const [name] = found;
+    const after = bare.slice(found.index + name.length, found.index + name.length + 2);
+    // `StringUtils.isEmpty(name)`, `os.path.exists(path)`: a type or module is no value.
+    const isHolder = /^(\.|::)/.test(after) && (/^[A-Z]/.test(name) || modules.test(name));
+    const isMember = /[.>:]$/.test(bare.slice(Math.max(0, found.index - 1), found.index));
+    if (!isHolder && !isMember && !notValues.test(name)) return name;
+  }
+  return undefined;
 }
 
+const modules =
+  /^(os|path|math|re|np|pd|fs|util|_|lodash|strings|bytes|reflect|utf8|unicode|filepath|string|std|ctype|validator|slices|maps|regexp|url)$/;
+
 const notValues =
-  /^(not|and|or|is|in|let|if|len|count|size|isinstance|typeof|type|str|int|std|Array|Object|String|Number|Math|null|None|nil|true|false|True|False|undefined|instanceof|empty|isset|strlen|self|this)$/;
+  /^(not|and|or|is|in|let|if|len|count|size|isinstance|typeof|type|str|int|std|Array|Object|String|Number|Math|null|None|nil|true|false|True|False|undefined|instanceof|empty|isset|strlen|self|this|string|const|new|mut|nullptr|NULL)$/;
 
 /** The field of the object itself that a condition is about. */
 function fieldIn(condition: string): string | undefined {
@@ -108,21 +142,58 @@ function guardEnd({ tree }: Context, node: number): number {
   return tree.endLine(then < 0 ? node : then);
 }
 
+interface Checked {
+  /** Text that tells the kind of the check. */
+  condition: string;
+  /** Text that names what is checked. */
+  subject: string;
+}
+
 /** The condition, when the node is a check that leaves; null otherwise. */
-function checkedText({ tree }: Context, node: number): string | null {
+function checkedText({ tree }: Context, node: number): Checked | null {
   const kind = tree.kind(node);
   if (kind === 'if' || kind === 'elif') {
     const condition = tree.field(node, 'condition');
     const then = tree.field(node, 'consequence', 'body');
-    if (condition < 0 || then < 0 || !exits.test(tree.excerpt(then, 200))) return null;
-    return tree.excerpt(condition, 300);
+    if (condition < 0 || then < 0 || !exits.test(plainText(tree, then, 200))) return null;
+    return same(plainText(tree, condition, 300));
   }
-  if (kind === 'assert') return tree.excerpt(node, 300).replace(/^assert\s*/, '');
-  if (kind !== 'call') return null;
+  if (kind === 'assert') return same(tree.excerpt(tree.namedChildren(node)[0] ?? node, 300));
+  return kind === 'call' ? checkingCall(tree, node) : null;
+}
+
+function same(text: string): Checked {
+  return { condition: text, subject: text };
+}
+
+/** `Assert.notNull(pet, "no pet")`: what is checked is the first argument. */
+function checkingCall(tree: SyntaxTree, node: number): Checked | null {
   const { name } = callAt(tree, node);
-  return checkers.test(name) || (name === 'assert' && tree.table.language === 'rust')
-    ? tree.excerpt(node, 300)
-    : null;
+  const isMacro = name === 'assert' && tree.table.language === 'rust';
+  if (!isMacro && !checkers.test(name)) return null;
+  const list = tree.children(node).at(-1) ?? node;
+  const subject = isMacro ? list : (argumentNodes(tree, node)[0] ?? list);
+  return { condition: tree.excerpt(node, 300), subject: tree.excerpt(subject, 300) };
+}
+
+/** Text of a node without its comments, from its first `limit` characters of code on. */
+function plainText(tree: SyntaxTree, top: number, limit: number): string {
+  const pieces: string[] = [];
+  let from = tree.start[top] ?? 0;
+  let size = 0;
+  const end = tree.endOf(top);
+  const stop = tree.stop[top] ?? 0;
+  for (let node = top; node < end && size < limit; node += 1) {
+    if (tree.kind(node) !== 'comment') {
+      size = Math.max(0, (tree.start[node] ?? 0) - from);
+      continue;
+    }
+    pieces.push(tree.source.slice(from, tree.start[node]));
+    from = tree.stop[node] ?? from;
+    size = 0;
+    if (pieces.join('').length > limit) break;
+  }
+  return [...pieces, tree.source.slice(from, Math.min(stop, from + limit))].join('');
 }
 
 function kindOf(condition: string): GuardFacts['kind'] {

@@ -1,6 +1,7 @@
-import type { IdiomFacts } from '../../facts.ts';
+import type { FullLanguage, IdiomFacts } from '../../facts.ts';
 import { callAt } from '../calls.ts';
 import { headerText } from '../headers.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
 import { selfOf } from '../recursion.ts';
 import type { Unit } from '../units.ts';
 import { codeText, type Context } from './context.ts';
@@ -25,7 +26,7 @@ const calls: Idiom[] = [
     'concurrency',
     /^(asyncio\.gather|Promise\.(all|allSettled|race|any)|Task\.(WhenAll|WhenAny|Run)|threading\.Thread|ThreadPoolExecutor|ProcessPoolExecutor|Executors\.\w+|CompletableFuture\.\w+|thread\.spawn|tokio\.spawn|std\.thread|std\.async|Thread\.new|Parallel\.\w+|errgroup\.\w+|join_all)$/,
   ],
-  ['memoisation', /^(functools\.)?(lru_cache|cache|memoize|useMemo|computeIfAbsent|GetOrAdd)$/],
+  ['memoisation', /^(functools\.)?(lru_cache|memoize|useMemo)$|\.(computeIfAbsent|GetOrAdd)$/],
   ['schema_validation', /^(z\.\w+|Joi\.\w+|yup\.\w+|BaseModel|marshmallow\.\w+|ajv\.compile)$/],
   [
     'binary_search',
@@ -178,12 +179,41 @@ function addCall({ tree }: Context, node: number, add: Add): void {
     .replace(/::|->/g, '.')
     .replace(/\$/g, '');
   for (const [idiom, pattern] of calls) if (pattern.test(text)) add(idiom, node);
-  if (
-    /^(HashSet|Set|set|TreeSet|HashMap|frozenset|Counter|defaultdict|LinkedHashMap)(\.new)?$/.test(
-      text,
-    )
-  )
+  if (tables[tree.table.language]?.test(text) === true && isLookedUp(tree, node))
     add('hash_lookup', node);
+}
+
+/** What makes a hash table; a name of another language means something else (`set :port, 80`). */
+const tables: Partial<Record<FullLanguage, RegExp>> = {
+  python: /^(set|dict|frozenset|(collections\.)?(Counter|defaultdict|OrderedDict))$/,
+  javascript: /^(Set|Map|WeakMap|WeakSet)$/,
+  typescript: /^(Set|Map|WeakMap|WeakSet)$/,
+  tsx: /^(Set|Map|WeakMap|WeakSet)$/,
+  java: /^(Linked)?Hash(Set|Map)$|^(TreeSet|TreeMap|ConcurrentHashMap|EnumMap)$/,
+  csharp: /^(HashSet|Dictionary|SortedDictionary|ConcurrentDictionary)$/,
+  rust: /^(HashSet|HashMap|BTreeMap|BTreeSet)\.(new|with_capacity|from)$/,
+  ruby: /^(Set|Hash)\.new$/,
+};
+
+/** Characters after a table is made in which it has to be looked up. */
+const lookUpReach = 6_000;
+
+/** A structure fits the access pattern only where something is looked up in it. */
+function isLookedUp(tree: SyntaxTree, node: number): boolean {
+  let at = node;
+  for (let up = 0; up < 4 && at >= 0; up += 1, at = tree.parentOf(at)) {
+    const kind = tree.kind(at);
+    if (kind !== 'assignment' && kind !== 'declarator' && kind !== 'field') continue;
+    const target = tree.field(at, 'left', 'name', 'pattern', 'declarator');
+    const name = /([\w$]+)\W*$/.exec(target < 0 ? '' : tree.excerpt(target, 80))?.[1];
+    if (name === undefined) return false;
+    const looked = new RegExp(
+      `\\b${name.replaceAll('$', '\\$')}\\s*(\\??(\\.|->)(has|get|contains\\w*|Contains\\w*|include\\?|key\\?|member\\?|TryGetValue|entry|getOrDefault|setdefault)\\b|\\[)|\\bin\\s+(self\\.)?${name.replaceAll('$', '\\$')}\\b`,
+    );
+    const from = tree.stop[at] ?? 0;
+    return looked.test(tree.source.slice(from, from + lookUpReach));
+  }
+  return tree.kind(tree.parentOf(node)) === 'binary';
 }
 
 function addUnit(context: Context, unit: Unit, add: Add): void {

@@ -15,8 +15,16 @@ function firstIsDynamic(tree: SyntaxTree, node: number): boolean {
   return first !== undefined && isDynamic(tree, first);
 }
 
+/** Ruby: a block is code, no text; a heredoc with its file and line is a method written by a method. */
+function isBlockGiven(tree: SyntaxTree, node: number): boolean {
+  if (tree.field(node, 'block') >= 0) return true;
+  return argumentNodes(tree, node).some((argument) =>
+    /^(&|__FILE__|__LINE__)/.test(tree.excerpt(argument, 10)),
+  );
+}
+
 const runners =
-  /^(eval|exec|Function|window\.eval|globalThis\.eval|instance_eval|class_eval|create_function|vm\.runIn\w+|compile)$/;
+  /^(eval|exec|Function|window\.eval|globalThis\.eval|instance_eval|class_eval|module_eval|create_function|vm\.runIn\w+|compile)$/;
 const shells =
   /^(os\.(system|popen)|commands\.getoutput|(child_process\.)?(exec|execSync)|shell_exec|system|passthru|popen|proc_open|Runtime\.getRuntime\(\)\.exec|Process\.Start|Kernel\.system|IO\.popen)$/;
 const sqlText =
@@ -31,7 +39,8 @@ export const securityDetectors: Detector[] = [
     kinds: ['call', 'new'],
     test: ({ tree }, node) => {
       const name = fullName(tree, node);
-      if (!runners.test(name) || !firstIsDynamic(tree, node)) return false;
+      if (!runners.test(name) || !firstIsDynamic(tree, node) || isBlockGiven(tree, node))
+        return false;
       if (name === 'exec') return tree.table.language === 'python';
       if (name === 'Function') return tree.kind(node) === 'new';
       return name !== 'compile' || /['"](exec|eval)['"]/.test(tree.excerpt(node, 300));

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+
+import { realEngine } from '#test/support/engine.ts';
+
+interface Claims {
+  name: string;
+  files: { path: string; content: string[] }[];
+  /** Sentences that would be false of these files. */
+  absent: string[];
+  /** Sentences that are true of them. */
+  present: string[];
+}
+
+const cases = JSON.parse(
+  readFileSync(new URL('../fixtures/engine-cases/claims.json', import.meta.url), 'utf8'),
+) as Claims[];
+
+describe('what is said of small submissions', () => {
+  let run: Awaited<ReturnType<typeof realEngine>>;
+  before(async () => {
+    run = await realEngine();
+  });
+
+  for (const { name, files, absent, present } of cases)
+    it(`is true: ${name}`, () => {
+      const result = run(
+        { files: files.map(({ path, content }) => ({ path, content: content.join('\n') })) },
+        { submission_type: 'project' },
+      );
+      const said = result.path_scores.flatMap(({ metrics }) =>
+        metrics.flatMap(({ evidence }) => evidence.map(({ description }) => description)),
+      );
+      assert.deepEqual(
+        absent.filter((sentence) => said.includes(sentence)),
+        [],
+      );
+      assert.deepEqual(
+        present.filter((sentence) => !said.includes(sentence)),
+        [],
+        said.join('\n'),
+      );
+    });
+});
