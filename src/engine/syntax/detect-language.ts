@@ -5,8 +5,16 @@ import {
   languageByExtension,
   languageByFileName,
 } from './languages/file-names.ts';
-import { lexicalScores, looksLikeProse } from './languages/lexical-hints.ts';
-import { errorShareOf, parseSource } from './parse.ts';
+import { lexicalScores, looksLikeProse, speaksCode } from './languages/lexical-hints.ts';
+import { componentLanguage } from './languages/component-language.ts';
+import {
+  readableAs,
+  shareOf,
+  shareOfPart,
+  sureShare,
+  trialsOf,
+  type Trials,
+} from './trial-parse.ts';
 
 /** A language and how sure that is: 1 when declared or told by the name. */
 export interface Detected {
@@ -21,8 +29,16 @@ const votersAtMost = 4;
 const certain = 1;
 /** Few errors win; the words of a language decide between grammars that all accept the text. */
 const lexicalWeight = 0.5;
-/** A fragment cut out of a function parses badly in its own language too: its words are enough. */
+const errorWeight = 2;
+/** What a language without a grammar stands behind one whose grammar reads the text. */
+const untriedCost = 0.08;
+/** Words of a language that are enough in a text of any length, and in a short one, a line. */
 const strongScore = 5;
+const weakScoreALine = 0.3;
+/** A text whose best grammar reads it no better than this is in none of the judged languages. */
+const hopelessShare = 0.3;
+/** Below this a grammar reads the text without a doubt. */
+const soundShare = 0.003;
 /** A declared language that fits this badly is checked against the content. */
 const doubtfulShare = 0.25;
 
@@ -38,7 +54,7 @@ export function betterLanguage(
   // What the content told once it would tell again.
   if (tried.errorShare <= doubtfulShare || tried.certainty < certain) return null;
   const sample = sampleOf(text);
-  const trial = trialsOf(sample, grammars);
+  const trial = trialsOf(sample, grammars, shareOf);
   const isWhole = sample === text && readableAs(tried.language, text) === text;
   // Its only parse is the trial: among two thousand broken files each parse counts.
   if (isWhole) trial.known.set(tried.language, tried.errorShare);
@@ -58,7 +74,7 @@ export function detectLanguage(
   const named = byName(file.path) ?? byShebang(file.text);
   if (named !== null) return { language: named, certainty: certain };
   const sample = sampleOf(file.text);
-  return byContent(sample, trialsOf(sample, grammars));
+  return byContent(sample, trialsOf(sample, grammars, shareOfPart));
 }
 
 function canonical(declared: string | undefined): Language | null {
@@ -92,63 +108,123 @@ function byShebang(text: string): Language | null {
 }
 
 function sampleOf(text: string): string {
-  return text.slice(0, sampleLimit);
+  return text.length <= sampleLimit
+    ? text
+    : text.slice(0, text.lastIndexOf('\n', sampleLimit) + 1 || sampleLimit);
 }
 
+/** The three that share one grammar family: which one is told by what the narrower ones cannot read. */
+const scripts = ['javascript', 'typescript', 'tsx'] as const;
+
 function byContent(sample: string, trial: Trials): Detected {
+  const component = componentLanguage(sample);
+  if (component !== null) return { language: component, certainty: 0.9 };
   const prose = looksLikeProse(sample);
-  if (prose !== null) return prose;
-  const scores = lexicalScores(sample);
-  const voters = [...scores].filter(([, score]) => score > 0).slice(0, votersAtMost);
-  if (voters.length === 0) return { language: 'text', certainty: 0.6 };
-  const best = voters[0]?.[1] ?? 0;
-  const votes = voters
-    .map(([language, score]) => {
-      const error = trial.errorShare(language);
-      return { language, score, error, merit: (score / best) * lexicalWeight - error };
-    })
-    .sort((a, b) => b.merit - a.merit || order(a.language) - order(b.language));
-  const [first, second] = votes;
-  if (first === undefined || (first.error > 0.5 && first.score < strongScore)) {
+  if (prose !== null && !speaksCode(sample)) return prose;
+  if (isJson(sample)) return { language: 'json', certainty: 0.95 };
+  const scores = [...lexicalScores(sample)].filter(([, score]) => score > 0);
+  const best = scores[0]?.[1] ?? 0;
+  if (best === 0) return { language: 'unknown', certainty: 0.3 };
+  const judged = judgedVotes(scores, best, trial);
+  const votes = [...judged, ...otherVotes(scores, best, costOfUntried(judged, sample))].sort(
+    (a, b) => b.merit - a.merit || order(a.language) - order(b.language),
+  );
+  return settled(votes, sample);
+}
+
+interface Vote {
+  language: Language;
+  score: number;
+  /** Null where there is no grammar to try. */
+  error: number | null;
+  merit: number;
+}
+
+function judgedVotes(scores: readonly [Language, number][], best: number, trial: Trials): Vote[] {
+  const voters = new Map<Language, number>();
+  for (const [language, score] of scores) {
+    if (!isJudged(language) || voters.size >= votersAtMost) continue;
+    const family = isScript(language) ? 'javascript' : language;
+    voters.set(family, Math.max(score, voters.get(family) ?? 0));
+  }
+  return [...voters].map(([family, score]) => {
+    const language = family === 'javascript' ? scriptOf(trial) : family;
+    const error = trial.errorShare(language);
+    return {
+      language,
+      score,
+      error,
+      merit: (score / best) * lexicalWeight - Math.min(1, error * errorWeight),
+    };
+  });
+}
+
+/** The narrowest of the family that reads the text: what plain JavaScript cannot read is not called that. */
+function scriptOf(trial: Trials): Language {
+  const [plain, typed, tagged] = scripts.map((language) => trial.errorShare(language));
+  if (plain === undefined || typed === undefined || tagged === undefined) return 'javascript';
+  if (plain <= typed && plain <= tagged) return 'javascript';
+  return typed <= tagged ? 'typescript' : 'tsx';
+}
+
+function otherVotes(scores: readonly [Language, number][], best: number, untried: number): Vote[] {
+  return scores
+    .filter(([language]) => !isJudged(language))
+    .slice(0, 2)
+    .map(([language, score]) => ({
+      language,
+      score,
+      error: null,
+      merit: (score / best) * lexicalWeight - (loose.has(language) ? untriedCost : untried),
+    }));
+}
+
+/** Data that other grammars read by chance: `key: value` is Python, `key = value` Ruby. */
+const loose = new Set<Language>(['yaml', 'ini', 'makefile', 'dockerfile']);
+
+/** The more lines a judged grammar reads without an error, the less it can be chance. */
+function costOfUntried(judged: readonly Vote[], sample: string): number {
+  const reads = judged.some(({ error }) => error !== null && error < soundShare);
+  const lines = sample.split('\n').filter((line) => line.trim() !== '').length;
+  return reads ? untriedCost + Math.min(0.3, lines / 200) : untriedCost;
+}
+
+/** The winner, unless it has little for itself; sure by its lead and by how well its grammar reads the text. */
+function settled([first, second]: readonly Vote[], sample: string): Detected {
+  if (first === undefined) return { language: 'unknown', certainty: 0.3 };
+  const error = first.error ?? 0;
+  const lines = sample.split('\n').filter((line) => line.trim() !== '').length;
+  const weak = first.score < Math.min(strongScore, lines * weakScoreALine);
+  if (error > hopelessShare || (weak && (first.error === null || error > sureShare))) {
     return { language: 'unknown', certainty: 0.3 };
   }
-  const lead = second === undefined ? 1 : first.merit - second.merit;
-  const certainty = 0.55 + lead * 0.4 - first.error / 2;
+  const lead = second === undefined ? 0.5 : Math.min(0.5, first.merit - second.merit);
+  const certainty = 0.55 + lead * 0.8 - error * 2;
   return {
     language: first.language,
     certainty: Math.round(Math.min(0.95, Math.max(0.3, certainty)) * 100) / 100,
   };
 }
 
+function isJudged(language: Language): boolean {
+  return (fullLanguages as readonly string[]).includes(language);
+}
+
+function isScript(language: Language): boolean {
+  return (scripts as readonly string[]).includes(language);
+}
+
+function isJson(sample: string): boolean {
+  if (!/^\s*[[{]/.test(sample) || sample.length >= sampleLimit) return false;
+  try {
+    JSON.parse(sample);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function order(language: Language): number {
-  return (fullLanguages as readonly string[]).indexOf(language);
-}
-
-interface Trials {
-  /** Error shares by language. */
-  known: Map<Language, number>;
-  errorShare: (language: Language) => number;
-}
-
-/** Trial parses of one text, one for each language. */
-function trialsOf(sample: string, grammars: Grammars): Trials {
-  const known = new Map<Language, number>();
-  return {
-    known,
-    errorShare(language) {
-      const share = known.get(language) ?? trial(readableAs(language, sample), language, grammars);
-      known.set(language, share);
-      return share;
-    },
-  };
-}
-
-/** A fragment of PHP lacks what begins PHP. */
-function readableAs(language: Language, sample: string): string {
-  return language === 'php' && !sample.includes('<?') ? `<?php\n${sample}` : sample;
-}
-
-function trial(source: string, language: Language, grammars: Grammars): number {
-  const tree = parseSource(source, language, grammars);
-  return tree === null ? 1 : errorShareOf(tree);
+  const at = (fullLanguages as readonly string[]).indexOf(language);
+  return at < 0 ? fullLanguages.length : at;
 }

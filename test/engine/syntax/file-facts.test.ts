@@ -231,7 +231,9 @@ describe('facts of one file', () => {
       assert.deepEqual(tried, [...new Set(tried)], path);
     }
     extractFileFacts({ path: 'torn', content: torn }, counted);
-    // Once to find its language, and once in that.
-    assert.equal(parses.length, new Set(parses).size + 1);
+    // To find its language: as it is, with its brackets closed, as members of a class. A parse that is
+    // paused and begun again counts twice.
+    assert.ok(new Set(parses).size <= 7);
+    assert.ok(parses.length <= 4 * new Set(parses).size, `${parses.length}`);
   });
 });

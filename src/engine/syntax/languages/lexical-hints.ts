@@ -1,7 +1,8 @@
 import type { FullLanguage, Language } from '../../facts.ts';
+import { otherHints, type Hint } from './other-hints.ts';
 
 /** Spellings that few other languages share; each counts once a line, weights 1 (common) to 4 (telling). */
-const hints: Record<FullLanguage, [pattern: RegExp, weight: number][]> = {
+const hints: Record<FullLanguage, readonly Hint[]> = {
   python: [
     [/^\s*(async )?def \w+\(.*\)\s*(->.*)?:\s*(#.*)?$/, 4],
     [/^\s*(if|elif|else|for|while|try|except|finally|with|class)\b.*:\s*(#.*)?$/, 2],
@@ -90,23 +91,47 @@ const hints: Record<FullLanguage, [pattern: RegExp, weight: number][]> = {
   ],
 };
 
-/** Languages by how much the text is spelled like them, best first. */
-export function lexicalScores(sample: string): Map<FullLanguage, number> {
+/** Data and prose have lines that look like declarations, too. */
+const {
+  yaml: _yaml,
+  ini: _ini,
+  makefile: _makefile,
+  dockerfile: _dockerfile,
+  sql: _sql,
+  ...codeHints
+} = otherHints;
+
+/** Languages by how much the text is spelled like them, best first; those that are not judged as well. */
+export function lexicalScores(sample: string): Map<Language, number> {
   const lines = sample.split('\n').filter((line) => line.trim() !== '' && line.length < 500);
-  const scores = (Object.keys(hints) as FullLanguage[]).map((language): [FullLanguage, number] => {
-    const sum = hints[language].reduce(
+  const scoreOf = (list: readonly Hint[]): number =>
+    list.reduce(
       (total, [pattern, weight]) =>
         total + weight * lines.filter((line) => pattern.test(line)).length,
       0,
     );
-    return [language, sum];
-  });
-  const typed = scores.find(([language]) => language === 'typescript')?.[1] ?? 0;
-  // TSX is TypeScript with tags: tags alone are HTML or JavaScript.
-  const merged = scores.map(([language, sum]): [FullLanguage, number] =>
-    language === 'tsx' ? [language, sum > 4 && typed > 3 ? sum + typed : 0] : [language, sum],
+  const scores = Object.entries({ ...hints, ...otherHints }).map(
+    ([language, list]): [Language, number] => [language, scoreOf(list)],
   );
-  return new Map(merged.sort(([, a], [, b]) => b - a));
+  return new Map(scores.sort(([, a], [, b]) => b - a));
+}
+
+/** Hints of at least this weight are not met by chance. */
+const telling = 3;
+
+/**
+ * Whether the lines outside of fenced examples hold declarations of some language, however much is
+ * said about them: three and one in twelve.
+ */
+export function speaksCode(sample: string): boolean {
+  const lines = withoutFences(sample.split('\n').filter((line) => line.trim() !== '')).filter(
+    (line) => line.length < 500,
+  );
+  return Object.values({ ...hints, ...codeHints }).some((list) => {
+    const strong = list.filter(([, weight]) => weight >= telling);
+    const found = lines.filter((line) => strong.some(([pattern]) => pattern.test(line))).length;
+    return found >= 3 && found * 12 >= lines.length;
+  });
 }
 
 const code =
@@ -116,9 +141,11 @@ const markdown = /^(#{1,6} \S|[-*+] \S|\d+\. \S|> |```|\|.*\|$|\[.+\]\(.+\)|!\[)
 
 /** Prose by the look of its lines, or null when it may be code. */
 export function looksLikeProse(sample: string): { language: Language; certainty: number } | null {
-  const all = sample.split('\n').filter((line) => line.trim() !== '');
-  if (all.length === 0) return { language: 'text', certainty: 1 };
+  const all = withoutHashComments(sample.split('\n')).filter((line) => line.trim() !== '');
+  if (all.length === 0) return sample.trim() === '' ? { language: 'text', certainty: 1 } : null;
   const lines = withoutFences(all);
+  const commented = /\/\*\*|^\s*\*\//m.test(sample) ? /^\s*(\/\/|\/?\*)/ : /^\s*\/\//;
+  if (lines.filter((line) => commented.test(line)).length * 3 > lines.length) return null;
   const marked = lines.filter((line) => markdown.test(line)).length;
   const wordy = lines.filter((line) => sentence.test(line) && !/[;{}]\s*$/.test(line)).length;
   const coded = lines.filter((line) => code.test(line) && !sentence.test(line)).length;
@@ -126,6 +153,15 @@ export function looksLikeProse(sample: string): { language: Language; certainty:
     return { language: 'markdown', certainty: 0.9 };
   if (coded > lines.length * 0.3 || wordy + marked < Math.max(1, lines.length * 0.4)) return null;
   return { language: marked > 0 ? 'markdown' : 'text', certainty: 0.9 };
+}
+
+/** Lines after lines that begin with `#` are comments; a heading stands alone. */
+function withoutHashComments(lines: string[]): string[] {
+  const hash = /^\s*#+(?:\s|$)/;
+  return lines.filter(
+    (line, at) =>
+      !hash.test(line) || !(hash.test(lines[at - 1] ?? '') || hash.test(lines[at + 1] ?? '')),
+  );
 }
 
 /** Fenced blocks are examples inside prose; a text that has them is Markdown. */
