@@ -62,6 +62,21 @@ export interface LoopFacts extends LineRange {
   depth: number;
 }
 
+/**
+ * What a reader meets in a function, counted in tokens and statements, so that no layout changes it.
+ * Comments, brackets around blocks and separators are left out; a text in quotes is one token.
+ */
+export interface ReadingLoad {
+  tokens: number;
+  /** Different names. */
+  names: number;
+  nameUses: number;
+  /** Statements and the heads of branches, each of which stands on a line of its own when laid out. */
+  steps: number;
+  /** Tokens of the longest step. */
+  longestStep: number;
+}
+
 export interface FunctionFacts extends LineRange {
   name: string;
   /** `Owner.name` inside a class, else the name. */
@@ -91,6 +106,7 @@ export interface FunctionFacts extends LineRange {
   loops: LoopFacts[];
   recursive: boolean;
   doc: CommentFacts | null;
+  load: ReadingLoad;
   /** Reads or writes the outside world: files, network, console, process, database, clock, randomness. */
   performsIo: boolean;
 }
@@ -207,6 +223,8 @@ export interface FileFacts {
   statements: number;
   /** Distinct statements outside of functions that call, branch or loop. */
   scriptStatements: number;
+  /** Of the code outside of functions. */
+  load: ReadingLoad;
   nodes: number;
   /** Share of bytes under syntax errors, 0 to 1. */
   errorShare: number;

@@ -34,6 +34,13 @@ export function functionFacts(changes: Partial<FunctionFacts> = {}): FunctionFac
     loops: [],
     recursive: false,
     doc: null,
+    load: {
+      tokens: 40,
+      names: 12,
+      nameUses: 24,
+      steps: 9,
+      longestStep: 8,
+    },
     performsIo: false,
     ...changes,
   };
@@ -102,6 +109,13 @@ export function fileFacts(changes: Partial<FileFacts> = {}): FileFacts {
     commentLines: 0,
     statements: functions.reduce((total, fn) => total + fn.statements, 0),
     scriptStatements: 0,
+    load: {
+      tokens: 0,
+      names: 0,
+      nameUses: 0,
+      steps: 0,
+      longestStep: 0,
+    },
     nodes: 200,
     errorShare: 0,
     truncated: false,

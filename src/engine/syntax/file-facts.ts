@@ -16,6 +16,7 @@ import { errorShareOf, parseSource } from './parse.ts';
 import { findPatterns, noPatterns } from './patterns/find-patterns.ts';
 import { findTests } from './patterns/tests.ts';
 import { assertingFunctions } from './patterns/unusual-tests.ts';
+import { emptyLoad, readingLoads } from './reading-load.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import { scriptStatementsOf } from './script-statements.ts';
 import { findUnits } from './units.ts';
@@ -90,7 +91,8 @@ function parseBest(
 
 function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
   const comments = findComments(tree);
-  const lines = lineUseOf(tree, file.lines, new Set(comments.map(({ node }) => node)));
+  const commentNodes = new Set(comments.map(({ node }) => node));
+  const lines = lineUseOf(tree, file.lines, commentNodes);
   const counts = {
     nloc: codeLines(lines, 1, file.lines),
     commentLines: lines.commentLines,
@@ -100,7 +102,8 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
   if (!Object.hasOwn(languageTables, file.language)) return { ...counts, comments: commentFacts };
   const units = findUnits(tree);
   const scriptStatements = scriptStatementsOf(tree, units, lines.statements);
-  const base = { tree, units, comments, lines, loopDepth: loopDepths(tree, units.of) };
+  const loads = readingLoads(tree, units, lines, commentNodes);
+  const base = { tree, units, comments, lines, loads, loopDepth: loopDepths(tree, units.of) };
   const tests = findTests(base, file);
   const analysis: Analysis = { ...base, testUnits: tests.units };
   const functions = functionFacts(analysis);
@@ -108,6 +111,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
   return {
     ...counts,
     scriptStatements,
+    load: loads.at(-1) ?? emptyLoad,
     functions,
     classes: classFacts(analysis),
     imports: importFacts(tree),
@@ -133,6 +137,7 @@ const emptyFacts: FileFacts = {
   commentLines: 0,
   statements: 0,
   scriptStatements: 0,
+  load: emptyLoad,
   nodes: 0,
   errorShare: 0,
   truncated: false,

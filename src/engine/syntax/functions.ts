@@ -1,4 +1,4 @@
-import type { CallFacts, CommentFacts, FunctionFacts } from '../facts.ts';
+import type { CallFacts, CommentFacts, FunctionFacts, ReadingLoad } from '../facts.ts';
 import { callAt } from './calls.ts';
 import { cognitiveOf, type Self } from './cognitive.ts';
 import type { Comment } from './comments.ts';
@@ -9,6 +9,7 @@ import { headerStart, headerText, modifiersOf } from './headers.ts';
 import { codeLines, type LineUse } from './lines.ts';
 import { isLoopLike } from './loops.ts';
 import { parameterFacts } from './parameters.ts';
+import { emptyLoad } from './reading-load.ts';
 import { selfOf } from './recursion.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import type { Unit, Units } from './units.ts';
@@ -24,6 +25,8 @@ export interface Analysis {
   comments: Comment[];
   lines: LineUse;
   loopDepth: Int32Array;
+  /** By index of unit, and after them that of the code outside. */
+  loads: ReadingLoad[];
   /** Unit nodes that are test cases. */
   testUnits: Set<number>;
 }
@@ -45,7 +48,10 @@ export function functionFacts(analysis: Analysis): FunctionFacts[] {
   const docs = docIndex(tree, analysis.comments);
   const exported = tree.table.visibility === 'export' ? exportedNames(tree) : null;
   return units.list.map((unit, index) => {
-    const tallied = tallies[index] ?? emptyTally();
+    const tallied = {
+      ...(tallies[index] ?? emptyTally()),
+      load: analysis.loads[index] ?? emptyLoad,
+    };
     return oneFunction(analysis, unit, tallied, docs, exported);
   });
 }
@@ -53,7 +59,7 @@ export function functionFacts(analysis: Analysis): FunctionFacts[] {
 function oneFunction(
   analysis: Analysis,
   unit: Unit,
-  tallied: Tally,
+  tallied: Tally & { load: ReadingLoad },
   docs: Docs,
   exported: Set<string> | null,
 ): FunctionFacts {

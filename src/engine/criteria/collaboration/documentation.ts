@@ -1,9 +1,10 @@
-import type { CommentFacts } from '../../facts.ts';
 import { ratio, sum } from '../../numbers.ts';
 import { docBlockValue } from '../../prose/doc-blocks.ts';
 import { readmeSections, type ReadmeSection } from '../../prose/readme.ts';
 import { threshold } from '../../rubric.ts';
 import type { FunctionAt } from '../../facts.ts';
+import { functionsInUse } from '../../submission/functions-in-use.ts';
+import type { Submission } from '../../submission/submission.ts';
 import {
   count,
   notApplicable,
@@ -12,6 +13,7 @@ import {
   type CriterionContext,
   type Observation,
 } from '../criterion.ts';
+import { commentsWithin } from './comments-within.ts';
 import { functionUnit, inFile, inFunction, isProtocol, overall } from '../places.ts';
 
 /** Doc blocks that say more than the signature, and README sections that name what exists. */
@@ -45,7 +47,7 @@ function docObservations(context: CriterionContext): Observation[] {
   const { submission, rubric } = context;
   const seen = new Set<string>();
   const units: Unit[] = [
-    ...documented(submission.functions).map((at) => functionDoc(at, context, seen)),
+    ...documented(submission).map((at) => functionDoc(at, context, seen)),
     ...submission.classes.map(({ file, type }): Unit => {
       const judged = docBlockValue(type.doc, [type.name], file, rubric, seen);
       const place = inFile(
@@ -56,10 +58,7 @@ function docObservations(context: CriterionContext): Observation[] {
       return { name: type.name, at: place, ...judged, weight, restates: judged.restates };
     }),
   ];
-  const whole = Math.max(
-    sum(units.map(({ weight }) => weight)),
-    threshold(rubric, 'documentation_minimum_units'),
-  );
+  const whole = wantedDocs(context);
   const part = threshold(rubric, 'doc_blocks_part');
   return units.map((unit): Observation => ({
     ...unit.at,
@@ -75,6 +74,18 @@ function docObservations(context: CriterionContext): Observation[] {
         }
       : {}),
   }));
+}
+
+/**
+ * Doc blocks that code of this size asks for. Less than in proportion: ten times the code has five times
+ * as much to tell, since its parts have more in common.
+ */
+function wantedDocs({ submission, rubric }: CriterionContext): number {
+  const steps = sum(functionsInUse(submission).map(({ fn }) => fn.load.steps));
+  const size = steps + threshold(rubric, 'doc_class_steps') * submission.classes.length;
+  const wanted =
+    threshold(rubric, 'doc_blocks_wanted') * size ** threshold(rubric, 'doc_blocks_exponent');
+  return Math.max(wanted, threshold(rubric, 'documentation_minimum_units'));
 }
 
 /** Comments that guide through long bodies: about the code around them, each text once. */
@@ -105,29 +116,18 @@ function commentObservations({ submission, rubric }: CriterionContext): Observat
   });
 }
 
-/** Plain comments between a function's lines, found by halving: a file may have 20,000 of either. */
-function commentsWithin({ file, fn }: FunctionAt): CommentFacts[] {
-  const { comments } = file;
-  let low = 0;
-  let high = comments.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((comments[middle]?.startLine ?? 0) < fn.startLine) low = middle + 1;
-    else high = middle;
-  }
-  const inside: CommentFacts[] = [];
-  for (let at = low; (comments[at]?.startLine ?? Infinity) <= fn.endLine; at += 1) {
-    const comment = comments[at];
-    if (comment?.kind === 'comment' && comment.endLine <= fn.endLine) inside.push(comment);
-  }
-  return inside;
-}
-
-/** Public functions; where nothing is public, all. */
-function documented(functions: readonly FunctionAt[]): FunctionAt[] {
-  const named = functions.filter(({ fn }) => fn.kind !== 'closure' && !isProtocol(fn));
-  const visible = named.filter(({ fn }) => fn.public);
-  return visible.length > 0 ? visible : named;
+/**
+ * Public functions, or all where nothing is public; and whatever else is used and has a doc block, since
+ * its reader is helped, too.
+ */
+function documented(submission: Submission): FunctionAt[] {
+  const named = functionsInUse(submission).filter(
+    ({ fn }) => fn.kind !== 'closure' && !isProtocol(fn),
+  );
+  const asked = named.filter(({ fn }) => fn.public && !fn.trivial);
+  return asked.length === 0
+    ? named.filter(({ fn }) => !fn.trivial || fn.doc !== null)
+    : named.filter(({ fn }) => (fn.public && !fn.trivial) || fn.doc !== null);
 }
 
 function functionDoc(at: FunctionAt, { rubric }: CriterionContext, seen: Set<string>): Unit {
@@ -137,8 +137,14 @@ function functionDoc(at: FunctionAt, { rubric }: CriterionContext, seen: Set<str
   const place = fn.doc
     ? inFile(file, fn.doc, functionUnit(at))
     : { ...inFunction(at), endLine: fn.startLine };
-  return { name: fn.name, at: place, ...judged, weight: 1 };
+  const silent =
+    fn.returns > 0 && fn.kind !== 'constructor' && !returnTold.test(fn.doc?.text ?? '');
+  const value = judged.value * (silent ? threshold(rubric, 'doc_without_result') : 1);
+  return { name: fn.name, at: place, ...judged, value, weight: 1 };
 }
+
+/** Says what comes back, in prose or by the tag of the language. */
+const returnTold = /\breturn|\byield|\bgives?\b|\bresults?\b|\bcomputes?\b|\bcalculates?\b/i;
 
 function readmeObservations({ submission, rubric }: CriterionContext): Observation[] {
   const readmes = submission.prose.documents.filter(({ source }) => source === 'docs');

@@ -1,10 +1,14 @@
 import { threshold } from '../../rubric.ts';
+import { ownFiles } from '../../submission/functions-in-use.ts';
 import { count, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 
 /** Files that need each other, and files that everything needs and that need everything. */
 export const coupling: Criterion = ({ submission, rubric }) => {
   const { code, dependencies, functions } = submission;
-  if (code.length < 2 || functions.length < threshold(rubric, 'design_minimum_functions')) {
+  if (
+    ownFiles(submission) < 2 ||
+    functions.length < threshold(rubric, 'design_minimum_functions')
+  ) {
     return notApplicable('one file: nothing to couple');
   }
   const cycles = dependencies.cycles.map((cycle): Observation => ({

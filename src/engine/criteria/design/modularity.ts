@@ -8,6 +8,7 @@ import {
   type CriterionContext,
   type Observation,
 } from '../criterion.ts';
+import { functionsInUse } from '../../submission/functions-in-use.ts';
 import { inFile, inFunction } from '../places.ts';
 
 /** Whether the work is cut into parts of a size that a person can hold. */
@@ -41,16 +42,20 @@ export const modularity: Criterion = ({ submission, rubric }) => {
   };
 };
 
-/** What the mean length of functions costs, shared over those above it. */
+/**
+ * What the size of the typical function costs: the geometric mean over the functions in use, counted in
+ * statements, so that one giant does not speak for all. Shared over those above it.
+ */
 function longFunctions({ submission, rubric }: CriterionContext): Observation[] {
-  const { functions } = submission;
-  const mean = ratio(sum(functions.map(({ fn }) => fn.nloc)), functions.length);
-  const above = functions.filter(({ fn }) => fn.nloc > mean);
-  const coarse = above.filter(({ fn }) => fn.nloc > 2 * mean);
+  const used = functionsInUse(submission);
+  const sizes = used.map(({ fn }) => Math.max(1, fn.load.steps));
+  const typical = Math.exp(ratio(sum(sizes.map((size) => Math.log(size))), sizes.length));
+  const above = used.filter(({ fn }) => fn.load.steps > typical);
+  const coarse = above.filter(({ fn }) => fn.load.steps > 2 * typical);
   const long = coarse.length > 0 ? coarse : above;
   const losses = shareOut(
-    100 - curve(rubric, 'mean_function_length', mean),
-    long.map(({ fn }) => fn.nloc - mean),
+    100 - curve(rubric, 'typical_function_size', typical),
+    long.map(({ fn }) => fn.load.steps - typical),
   );
   return long.flatMap((at, index): Observation[] => {
     const amount = losses[index] ?? 0;
@@ -60,10 +65,10 @@ function longFunctions({ submission, rubric }: CriterionContext): Observation[] 
         ...inFunction(at),
         rule: 'coarse_function',
         type: 'function_size',
-        message: `\`${at.fn.name}\` has ${at.fn.nloc} lines where the mean is ${Math.round(mean)}.`,
+        message: `\`${at.fn.name}\` has ${count(at.fn.load.steps, 'statement')} where the typical function has ${typical.toFixed(1)}.`,
         advice: `Move the separate concerns of \`${at.fn.name}\` into functions of their own`,
         amount,
-        metadata: { nloc: at.fn.nloc },
+        metadata: { statements: at.fn.load.steps },
       },
     ];
   });

@@ -1,13 +1,17 @@
 import { ratio } from '../../numbers.ts';
 import { ruleSet, threshold } from '../../rubric.ts';
 import type { Submission } from '../../submission/submission.ts';
+import { ownFiles } from '../../submission/functions-in-use.ts';
 import { count, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 import { inFile, overall } from '../places.ts';
 
 /** The tree: names of files, size of folders, tests apart from sources. Names alone earn nothing. */
 export const organisation: Criterion = ({ submission, rubric }) => {
   const { code, functions } = submission;
-  if (code.length < 2 || functions.length < threshold(rubric, 'design_minimum_functions')) {
+  if (
+    ownFiles(submission) < 2 ||
+    functions.length < threshold(rubric, 'design_minimum_functions')
+  ) {
     return notApplicable('one file: no tree to organise');
   }
   const generic = ruleSet(rubric, 'generic_file_names');

@@ -1,0 +1,81 @@
+import type { CommentFacts, FunctionAt, ReadingLoad } from '../../facts.ts';
+import { sum } from '../../numbers.ts';
+import { docBlockValue } from '../../prose/doc-blocks.ts';
+import { wordsOf } from '../../prose/sentences.ts';
+import { threshold, type Rubric } from '../../rubric.ts';
+import { functionsInUse } from '../../submission/functions-in-use.ts';
+import type { Submission } from '../../submission/submission.ts';
+import type { Observation } from '../criterion.ts';
+import { inFile, inFunction } from '../places.ts';
+import { commentsWithin } from './comments-within.ts';
+
+/** What is read at a time: a function, or a script as a whole. */
+export interface Passage {
+  /** As a sentence names it. */
+  name: string;
+  place: Pick<Observation, 'source' | 'file' | 'startLine' | 'endLine' | 'unit'>;
+  load: ReadingLoad;
+  nesting: number;
+  /** Words of the comments that tell of it. */
+  told: number;
+}
+
+/**
+ * The functions in use; where there is none, the test cases (someone pasted one), then whatever function
+ * there is, then the statements outside of functions.
+ */
+export function passagesOf(submission: Submission, rubric: Rubric): Passage[] {
+  const seen = new Set<string>();
+  const functions = functionsToRead(submission);
+  if (functions.length > 0) return functions.map((at) => passageOf(at, rubric, seen));
+  return submission.code
+    .filter(({ load }) => load.tokens > 0)
+    .map((file): Passage => ({
+      name: file.path,
+      place: inFile(file, { startLine: 1, endLine: Math.max(1, file.lines) }, file.path),
+      load: file.load,
+      nesting: 0,
+      told: toldBy(
+        file.comments.map((comment) => ({ comment, name: '' })),
+        { file, rubric, seen },
+      ),
+    }));
+}
+
+function functionsToRead(submission: Submission): FunctionAt[] {
+  const used = functionsInUse(submission);
+  if (used.length > 0) return used;
+  const all = submission.code.flatMap((file) => file.functions.map((fn) => ({ file, fn })));
+  const tests = all.filter(({ fn }) => fn.test);
+  return tests.length > 0 ? tests : all;
+}
+
+function passageOf(at: FunctionAt, rubric: Rubric, seen: Set<string>): Passage {
+  const { file, fn } = at;
+  const comments = [...(fn.doc ? [fn.doc] : []), ...commentsWithin(at)];
+  return {
+    name: `\`${fn.name}\``,
+    place: inFunction(at),
+    load: fn.load,
+    nesting: fn.maxNesting,
+    told: toldBy(
+      comments.map((comment) => ({ comment, name: fn.name })),
+      { file, rubric, seen },
+    ),
+  };
+}
+
+/** Words of the comments that say something of the code, each text once, none for more than its share. */
+function toldBy(
+  comments: readonly { comment: CommentFacts; name: string }[],
+  { file, rubric, seen }: Pick<FunctionAt, 'file'> & { rubric: Rubric; seen: Set<string> },
+): number {
+  const most = threshold(rubric, 'readability_comment_words');
+  return sum(
+    comments.map(({ comment, name }) =>
+      docBlockValue(comment, [name], file, rubric, seen).value > 0
+        ? Math.min(most, wordsOf(comment.text).length)
+        : 0,
+    ),
+  );
+}

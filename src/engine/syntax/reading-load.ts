@@ -1,0 +1,82 @@
+import type { ReadingLoad } from '../facts.ts';
+import { sum } from '../numbers.ts';
+import type { LineUse } from './lines.ts';
+import type { SyntaxTree } from './syntax-tree.ts';
+import type { Units } from './units.ts';
+
+interface Tally {
+  tokens: number;
+  names: Map<string, number>;
+  /** Tokens by the node that begins the step. */
+  steps: Map<number, number>;
+}
+
+/** Of a function without anything to read. */
+export const emptyLoad: ReadingLoad = {
+  tokens: 0,
+  names: 0,
+  nameUses: 0,
+  steps: 0,
+  longestStep: 0,
+};
+
+/**
+ * What a reader meets in each function, counted on tokens and statements: how the code is laid out
+ * (tabs, braces, blank lines, where lines are broken) can't change it. By index into `units.list`; the last one is what stands outside of functions.
+ */
+export function readingLoads(
+  tree: SyntaxTree,
+  units: Units,
+  lines: LineUse,
+  docstrings: ReadonlySet<number>,
+): ReadingLoad[] {
+  const tallies = [...units.list, null].map((): Tally => ({
+    tokens: 0,
+    names: new Map(),
+    steps: new Map(),
+  }));
+  const step = new Int32Array(tree.size).fill(-1);
+  for (let node = 0; node < tree.size;) {
+    if (tree.kind(node) === 'comment' || docstrings.has(node)) {
+      node = tree.endOf(node);
+      continue;
+    }
+    step[node] = startsStep(tree, node, lines) ? node : (step[tree.parentOf(node)] ?? -1);
+    const isToken = tree.isLeaf(node) || tree.kind(node) === 'string';
+    if (isToken) {
+      const tally = tallies.at(units.of[node] ?? -1);
+      if (tally !== undefined) addToken(tree, node, step[node] ?? -1, tally);
+    }
+    node = isToken ? tree.endOf(node) : node + 1;
+  }
+  return tallies.map(loadOf);
+}
+
+function startsStep(tree: SyntaxTree, node: number, lines: LineUse): boolean {
+  if (lines.statements[node] === 1) return true;
+  const kind = tree.kind(node);
+  return kind === 'function' || kind === 'elif' || kind === 'case' || kind === 'catch';
+}
+
+/** Brackets around blocks and separators are layout of the language, not something to understand. */
+const punctuation = /^[{}();,]$/;
+
+function addToken(tree: SyntaxTree, node: number, step: number, tally: Tally): void {
+  const length = (tree.stop[node] ?? 0) - (tree.start[node] ?? 0);
+  if (length === 0) return;
+  const text = tree.excerpt(node, 80);
+  if (punctuation.test(text)) return;
+  tally.tokens += 1;
+  if (tree.kind(node) === 'identifier') tally.names.set(text, (tally.names.get(text) ?? 0) + 1);
+  tally.steps.set(step, (tally.steps.get(step) ?? 0) + 1);
+}
+
+function loadOf({ tokens, names, steps }: Tally): ReadingLoad {
+  return {
+    tokens,
+    names: names.size,
+    nameUses: sum([...names.values()]),
+    steps: steps.size,
+    longestStep: [...steps.values()].reduce((most, size) => Math.max(most, size), 0),
+  };
+}
