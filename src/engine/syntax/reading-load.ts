@@ -42,14 +42,17 @@ export function readingLoads(
       continue;
     }
     step[node] = startsStep(tree, node, lines) ? node : (step[tree.parentOf(node)] ?? -1);
-    const isToken = tree.isLeaf(node) || tree.kind(node) === 'string';
-    if (isToken) {
-      const tally = tallies.at(units.of[node] ?? -1);
-      if (tally !== undefined) addToken(tree, node, step[node] ?? -1, tally);
-    }
-    node = isToken ? tree.endOf(node) : node + 1;
+    if (isToken(tree, node)) {
+      addToken(tree, node, step[node] ?? -1, tallies.at(units.of[node] ?? -1));
+      node = tree.endOf(node);
+    } else node += 1;
   }
   return tallies.map(loadOf);
+}
+
+/** A text in quotes is one thing to read, however the grammar cuts it up. */
+function isToken(tree: SyntaxTree, node: number): boolean {
+  return tree.isLeaf(node) || tree.kind(node) === 'string';
 }
 
 function startsStep(tree: SyntaxTree, node: number, lines: LineUse): boolean {
@@ -61,9 +64,9 @@ function startsStep(tree: SyntaxTree, node: number, lines: LineUse): boolean {
 /** Brackets around blocks and separators are layout of the language, not something to understand. */
 const punctuation = /^[{}();,]$/;
 
-function addToken(tree: SyntaxTree, node: number, step: number, tally: Tally): void {
+function addToken(tree: SyntaxTree, node: number, step: number, tally: Tally | undefined): void {
   const length = (tree.stop[node] ?? 0) - (tree.start[node] ?? 0);
-  if (length === 0) return;
+  if (length === 0 || tally === undefined) return;
   const text = tree.excerpt(node, 80);
   if (punctuation.test(text)) return;
   tally.tokens += 1;
