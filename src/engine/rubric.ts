@@ -5,6 +5,7 @@ import { motiveTypes, pathNames, type MotiveType, type PathName } from './contra
 import { canonicalJson } from './canonical-json.ts';
 import importTopics from './rubrics/import-topics.json' with { type: 'json' };
 import november2026 from './rubrics/2026-11.json' with { type: 'json' };
+import readmeKinds from './rubrics/readme-kinds.json' with { type: 'json' };
 import wordLists from './rubrics/words.json' with { type: 'json' };
 
 /** Every number that judges stands in the data file, with the place it comes from. */
@@ -118,7 +119,7 @@ export function parseRubric(raw: unknown): Rubric {
     Object.entries(lists).map(([name, list]) => [name, new Set(list)]),
   );
   const hash = createHash('sha256')
-    .update(canonicalJson([data, lists, topics]))
+    .update(canonicalJson([data, lists, topics, readmeKinds]))
     .digest('hex');
   return { data, words, importTopics: new Map(Object.entries(topics)), hash };
 }

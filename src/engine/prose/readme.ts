@@ -2,6 +2,7 @@ import { threshold, type Rubric } from '../rubric.ts';
 import type { ProseBlock } from './blocks.ts';
 import { groundingLinks, type GroundingIndex } from './grounding.ts';
 import type { ProseDocument } from './prose.ts';
+import { readmeKindsOf, type ReadmeLabel, type SectionText } from './readme-kinds.ts';
 import type { Sentence } from './sentences.ts';
 
 const kinds = [
@@ -30,7 +31,7 @@ export interface ReadmeSection {
   message: string;
 }
 
-/** Words of headings, and of commands inside, by what a section is about; first match wins. */
+/** Words of headings by what a section is about; first match wins. */
 const headingWords: readonly (readonly [SectionKind, RegExp])[] = [
   ['test', /\btest(?:s|ing)?\b|\bcoverage\b/i],
   [
@@ -71,7 +72,7 @@ export function readmeSections(
   rubric: Rubric,
 ): ReadmeSection[] {
   return grouped(document).flatMap(({ heading, blocks, sentences, first }) => {
-    const kind = sectionKind(heading, first);
+    const kind = sectionKind(heading, first, bodyOf(document, blocks));
     if (kind === null) return [];
     const links = sentences.flatMap((sentence) => groundingLinks(sentence, index));
     const inCode = blocks.flatMap((block) =>
@@ -91,17 +92,21 @@ export function readmeSections(
         links: distinct,
         message:
           distinct > 0
-            ? `The README says ${describe(kind)} and names ${distinct} thing${distinct === 1 ? '' : 's'} that exist here.`
+            ? `${titled(heading)} (${describe(kind)}) names ${distinct} thing${distinct === 1 ? '' : 's'} that exist${distinct === 1 ? 's' : ''} here.`
             : unchecked(heading, value),
       },
     ];
   });
 }
 
+function titled(heading: string): string {
+  return heading === '' ? 'The beginning of the README' : `The README section "${heading}"`;
+}
+
 function unchecked(heading: string, value: number): string {
   return value > 0
-    ? `The README section "${heading}" gives a command that names nothing of the submission.`
-    : `The README section "${heading}" names nothing that exists in the submission.`;
+    ? `${titled(heading)} gives a command that names nothing of the submission.`
+    : `${titled(heading)} names nothing that exists in the submission.`;
 }
 
 /** What exists is worth most; a command alone is worth little. */
@@ -112,11 +117,34 @@ function sectionValue(links: number, words: number, command: boolean, rubric: Ru
   return Math.min(1, links / enough) * (told ? 1 : 0.5);
 }
 
-/** What a section is about by its heading; the text before all headings says what the project is. */
-export function sectionKind(heading: string, first: boolean): SectionKind | null {
-  for (const [kind, pattern] of headingWords) if (pattern.test(heading)) return kind;
-  return first ? 'what' : null;
+/**
+ * What a section is about: its kind by the model of `readme-kinds.ts`, and which of its kind by the words
+ * of the heading. Null for what is no section or of no kind that counts.
+ */
+export function sectionKind(
+  heading: string,
+  first: boolean,
+  body?: SectionText['body'],
+): SectionKind | null {
+  const words = headingWords.find(([, pattern]) => pattern.test(heading))?.[0];
+  for (const label of readmeKindsOf({ heading, first, body })) {
+    const members = kindsOf[label];
+    if (members.length > 0) return members.find((kind) => kind === words) ?? members[0] ?? null;
+  }
+  return null;
 }
+
+/** The kinds that count for each label of the model; the first is the commonest. */
+const kindsOf: Record<ReadmeLabel, readonly SectionKind[]> = {
+  none: [],
+  what: ['what', 'why'],
+  how: ['run', 'install', 'test', 'configure', 'layout'],
+  when: ['status'],
+  who: ['who'],
+  references: ['references'],
+  contribution: ['contribution'],
+  other: [],
+};
 
 interface Group {
   heading: string;
@@ -143,6 +171,29 @@ function grouped(document: ProseDocument): Group[] {
   const owner = new Map(groups.flatMap((group) => group.blocks.map((block) => [block, group])));
   for (const sentence of document.sentences) owner.get(sentence.block)?.sentences.push(sentence);
   return groups;
+}
+
+/** A section as it was written; undefined for the text before all headings. */
+function bodyOf(document: ProseDocument, blocks: readonly ProseBlock[]): SectionText['body'] {
+  const heading = blocks[0];
+  if (heading?.kind !== 'heading') return undefined;
+  const end = blocks.at(-1)?.endLine ?? heading.startLine;
+  const lines = linesOf(document);
+  const marks = /^ {0,3}(#{1,6})/.exec(lines[heading.startLine - 1] ?? '')?.[1]?.length;
+  const underlined = /^ {0,3}=/.test(lines[heading.startLine] ?? '') ? 1 : 2;
+  return {
+    level: marks ?? underlined,
+    text: lines.slice(heading.startLine, end).join('\n'),
+    inCode: false,
+  };
+}
+
+const linesByDocument = new WeakMap<ProseDocument, readonly string[]>();
+
+function linesOf(document: ProseDocument): readonly string[] {
+  const known = linesByDocument.get(document) ?? document.text.split('\n');
+  linesByDocument.set(document, known);
+  return known;
 }
 
 function codeLinks(block: ProseBlock, index: GroundingIndex): string[] {
