@@ -86,9 +86,14 @@ interface Expression {
  * submission, which are escaped.
  */
 const madeAtRunTime: Record<string, string> = {
+  'src/engine/syntax/given-names.ts': 'of a name of letters, searched in 200 characters',
   'src/engine/syntax/patterns/correctness.ts': 'in a thread that is ended when the time is up',
   'src/engine/syntax/patterns/cost.ts': 'in a thread that is ended when the time is up',
-  'src/engine/syntax/patterns/fallible.ts': 'in a thread that is ended when the time is up',
+  'src/engine/syntax/patterns/fixed-names.ts': 'searched in 4,000 characters, in such a thread',
+  'src/engine/syntax/patterns/go-errors.ts': 'in a thread that is ended when the time is up',
+  'src/engine/syntax/patterns/idioms.ts': 'in a thread that is ended when the time is up',
+  'src/engine/syntax/patterns/promises.ts': 'in a thread that is ended when the time is up',
+  'src/engine/syntax/patterns/text-values.ts': 'in a thread that is ended when the time is up',
   'src/storage/postgres/errors.ts': 'of a constant, and searched in a SQLSTATE',
   'telemetry/redaction/assignments.ts': 'test/telemetry/redaction-work.test.ts counts its steps',
   'telemetry/redaction/command-lines.ts': 'test/telemetry/redaction-work.test.ts counts its steps',

@@ -35,9 +35,7 @@ function isForTypes(tree: SyntaxTree, node: number): boolean {
   if (language !== 'python') {
     if (!tree.table.closuresAreUnits) return false;
     const text = tree.excerpt(node, 2_000);
-    return (
-      /^import\s+type\s+[\w{*]/.test(text) || /^import\s*\{(\s*type\s+[^,}]+,?)+\s*\}/.test(text)
-    );
+    return /^import\s+type\s+[\w{*]/.test(text) || namesTypesOnly(text);
   }
   const check = tree.above(node, 'if', 'function');
   if (check < 0 || tree.kind(check) !== 'if') return false;
@@ -160,3 +158,10 @@ const readers: Record<FullLanguage, (text: string) => Found[]> = {
   php,
   ruby: () => [],
 };
+
+/** `import { type A, type B } from …`. */
+function namesTypesOnly(text: string): boolean {
+  const names = /^import\s*\{([^}]*)\}/.exec(text)?.[1]?.split(',') ?? [];
+  const told = names.filter((name) => name.trim() !== '');
+  return told.length > 0 && told.every((name) => /^\s*type\s/.test(name));
+}

@@ -1,4 +1,4 @@
-import type { Hint } from './other-hints.ts';
+import type { Hint } from './hint.ts';
 
 /** Markup, data and configuration. */
 export const dataHints: Readonly<Record<string, readonly Hint[]>> = {

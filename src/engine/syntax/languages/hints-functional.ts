@@ -1,4 +1,4 @@
-import type { Hint } from './other-hints.ts';
+import type { Hint } from './hint.ts';
 
 /** Functional languages, none of which is judged. */
 export const functionalHints: Readonly<Record<string, readonly Hint[]>> = {

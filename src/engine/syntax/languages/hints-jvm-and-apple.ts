@@ -1,4 +1,4 @@
-import type { Hint } from './other-hints.ts';
+import type { Hint } from './hint.ts';
 
 /** Object-oriented languages that are not judged. */
 export const objectHints: Readonly<Record<string, readonly Hint[]>> = {

@@ -1,4 +1,4 @@
-import type { Hint } from './other-hints.ts';
+import type { Hint } from './hint.ts';
 
 /** Scripting languages that are not judged. */
 export const scriptingHints: Readonly<Record<string, readonly Hint[]>> = {
@@ -14,7 +14,7 @@ export const scriptingHints: Readonly<Record<string, readonly Hint[]>> = {
   ],
   r: [
     [/<-\s*function\s*\(/, 5],
-    [/^\s*[\w.]+(?:\[.*\]|\$\w+)*\s*<-\s*\S/, 3],
+    [/^\s*[\w.$[\]"', ]+<-\s*\S/, 3],
     [
       /\blibrary\(\w+\)|(?<![.\w])c\(|\bdata\.frame\(|%>%|%%|%\/%|%in%|(?<![.\w])cat\(|(?<![.\w])paste0?\(|\bis\.\w+\(|\bseq_(?:len|along)\(|\bTRUE\b|\bFALSE\b|\bnumeric\(|(?<![.\w])rep\(/,
       1.2,

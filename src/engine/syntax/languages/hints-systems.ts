@@ -1,4 +1,4 @@
-import type { Hint } from './other-hints.ts';
+import type { Hint } from './hint.ts';
 
 /** Compiled languages that are not judged. */
 export const systemsHints: Readonly<Record<string, readonly Hint[]>> = {

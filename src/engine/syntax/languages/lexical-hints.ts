@@ -1,5 +1,6 @@
 import type { FullLanguage, Language } from '../../facts.ts';
-import { otherHints, type Hint } from './other-hints.ts';
+import type { Hint } from './hint.ts';
+import { otherHints } from './other-hints.ts';
 
 /** Spellings that few other languages share; each counts once a line, weights 1 (common) to 4 (telling). */
 const hints: Record<FullLanguage, readonly Hint[]> = {

@@ -1,11 +1,9 @@
+import type { Hint } from './hint.ts';
 import { dataHints } from './hints-data.ts';
 import { functionalHints } from './hints-functional.ts';
 import { objectHints } from './hints-jvm-and-apple.ts';
 import { scriptingHints } from './hints-scripting.ts';
 import { systemsHints } from './hints-systems.ts';
-
-/** One spelling that tells of a language; counted once a line, weights 1 (common) to 4 (telling). */
-export type Hint = readonly [pattern: RegExp, weight: number];
 
 /**
  * Spellings of languages that are not judged, so that their code is called by its name instead of

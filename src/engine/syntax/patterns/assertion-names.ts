@@ -17,7 +17,7 @@ const ofHandle =
   /^(is|not|ok|notOk|true|false|truthy|falsy|assert|equal\w*|notEqual\w*|deepEqual\w*|notDeepEqual\w*|strictEqual|strictSame|same|notSame|looseEqual\w*|deepLooseEqual|like|unlike|regex|notRegex|match|notMatch|doesNotMatch|snapshot|throws\w*|notThrows\w*|doesNotThrow|rejects|resolves|error|ifError|ifErr|fail|step|Equal\w*|NotEqual\w*|Exactly|Nil|NotNil|Error|NoError|NoErr|ErrorIs|ErrorAs|ErrorContains|EqualError|True|False|Len|Empty|NotEmpty|Contains|NotContains|ElementsMatch|Subset|NotSubset|Panics\w*|NotPanics|JSONEq|YAMLEq|InDelta\w*|InEpsilon\w*|IsType|Implements|Zero|NotZero|Same|NotSame|Greater\w*|Less\w*|Positive|Negative|Regexp|NotRegexp|WithinDuration|Eventually|Never|Condition|FileExists|DirExists|HTTP\w+|Fail|FailNow|Assert|Check|AssertCalled|AssertNotCalled|AssertNumberOfCalls)$/;
 const handles = /^(t|assert|is|a|s|c|suite|tap|test|tc|tt|st|sub|require|r|must|check|this|qt|g)$/;
 
-/** `import { equal } from 'node:assert'` and the like. */
+/** Taken by name from a module of assertions. */
 const imported =
   /^(equal|notEqual|deepEqual|strictEqual|deepStrictEqual|notStrictEqual|notDeepStrictEqual|notDeepEqual|ok|throws|rejects|doesNotThrow|doesNotReject|match|doesNotMatch|is|assertThat|ifError|eq|same)$/;
 const assertModules = /['"](node:)?assert(\/strict)?['"]|uvu\/assert|power-assert|['"]tap['"]/;
