@@ -109,6 +109,24 @@ export interface FunctionFacts extends LineRange {
   load: ReadingLoad;
   /** Reads or writes the outside world: files, network, console, process, database, clock, randomness. */
   performsIo: boolean;
+  /** Names that it uses, its own and nested functions aside: what calls what, by name. */
+  mentions: string[];
+  /** Called without being named: by a framework that it is registered with, or by protocol. */
+  entry: 'framework' | 'protocol' | null;
+  /** Hash of its syntax without names, literals, layout and comments. */
+  shape: number;
+}
+
+/** A statement outside of functions, or the part of a class that is outside of its methods. */
+export interface TopLevelFacts extends LineRange {
+  /** Names that it declares. */
+  names: string[];
+  /** Names that it uses. */
+  mentions: string[];
+  /** Does something when the file is loaded. */
+  runs: boolean;
+  /** Offers what it names to other files. */
+  exports: boolean;
 }
 
 export interface ClassFacts extends LineRange {
@@ -231,6 +249,7 @@ export interface FileFacts {
   /** Only its beginning was analysed. */
   truncated: boolean;
   functions: FunctionFacts[];
+  topLevel: TopLevelFacts[];
   classes: ClassFacts[];
   imports: ImportFacts[];
   identifiers: IdentifierFacts[];

@@ -42,8 +42,18 @@ export function functionFacts(changes: Partial<FunctionFacts> = {}): FunctionFac
       longestStep: 8,
     },
     performsIo: false,
+    mentions: [],
+    entry: null,
+    shape: shapeOfName(changes.name ?? 'work'),
     ...changes,
   };
+}
+
+/** Functions of different names are no copies of one another. */
+function shapeOfName(name: string): number {
+  let shape = 0;
+  for (const letter of name) shape = (shape * 31 + letter.charCodeAt(0)) | 0;
+  return shape;
 }
 
 export function classFacts(changes: Partial<ClassFacts> = {}): ClassFacts {
@@ -120,6 +130,7 @@ export function fileFacts(changes: Partial<FileFacts> = {}): FileFacts {
     errorShare: 0,
     truncated: false,
     functions,
+    topLevel: [],
     classes: [],
     imports: [],
     identifiers: [],

@@ -12,7 +12,7 @@ export function withoutCopies(
   files: readonly FileFacts[],
   linesOf: (path: string) => readonly string[],
 ): FileFacts[] {
-  const places = new Map<string, string>();
+  const first = firstByName(files, linesOf);
   return files.map((file) => {
     if (file.role !== 'source') return file;
     const lines = linesOf(file.path);
@@ -20,10 +20,7 @@ export function withoutCopies(
       // Accessors are alike by their nature; functions on one line share its text.
       if (fn.trivial) return false;
       const shape = shapeOf(fn, lines);
-      const place = `${file.path}:${fn.startLine}`;
-      const first = places.get(shape) ?? place;
-      places.set(shape, first);
-      return shape.length >= shortest && first !== place;
+      return shape.length >= shortest && first.get(shape) !== nameOf(file, fn);
     });
     if (copies.length === 0) return file;
     const rest = withoutRanges(file, copies);
@@ -40,6 +37,30 @@ export function withoutCopies(
       fallible: file.fallible.filter((one) => one.guard === 'none' || rest.fallible.includes(one)),
     };
   });
+}
+
+/** The copy that stays: told by its name, so that the order of functions in a file does not matter. */
+function firstByName(
+  files: readonly FileFacts[],
+  linesOf: (path: string) => readonly string[],
+): Map<string, string> {
+  const first = new Map<string, string>();
+  for (const file of files) {
+    if (file.role !== 'source') continue;
+    const lines = linesOf(file.path);
+    for (const fn of file.functions) {
+      if (fn.trivial) continue;
+      const shape = shapeOf(fn, lines);
+      const name = nameOf(file, fn);
+      const known = first.get(shape);
+      if (known === undefined || name < known) first.set(shape, name);
+    }
+  }
+  return first;
+}
+
+function nameOf(file: FileFacts, { qualifiedName, startLine }: FunctionFacts): string {
+  return `${qualifiedName} ${file.path} ${String(startLine).padStart(9, '0')}`;
 }
 
 /** A function's text without layout, numbers and its own name; of a giant, its beginning. */

@@ -10,8 +10,10 @@ import { cloneGroups, type CloneGroup } from './clones.ts';
 import { groundingIndex } from './grounding-index.ts';
 import { dependencyGraph, type DependencyGraph } from './dependencies.ts';
 import { withoutCopies } from './copies.ts';
+import { reachOf } from './reach.ts';
 import { withoutTemplate } from './template.ts';
 import { linkTests, type TestLinks } from './test-links.ts';
+import { usedCode, type UsedCode } from './used-code.ts';
 
 /** Everything the criteria read: the facts of all files put together. */
 export interface Submission {
@@ -22,6 +24,8 @@ export interface Submission {
   testFiles: FileFacts[];
   /** Functions that are judged: own code, tests and trivial ones left out. */
   functions: FunctionAt[];
+  /** Functions that nothing uses: they earn nothing, for the reason that is given. */
+  unused: UsedCode['unused'];
   classes: ClassAt[];
   /** How many files mention a name. */
   mentions: ReadonlyMap<string, number>;
@@ -53,9 +57,9 @@ export interface SubmissionParts {
 /** Puts the facts of the files together. Pure; order of `facts` does not matter. */
 export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submission {
   const linesOf = lineReader(parts.intake);
-  const own = withoutTemplate(parts.facts, parts.templateFacts, parts.intake, rubric);
+  const given = withoutTemplate(parts.facts, parts.templateFacts, parts.intake, rubric);
   const files = withoutCopies(
-    own.sort((a, b) => byCodePoint(a.path, b.path)),
+    given.sort((a, b) => byCodePoint(a.path, b.path)),
     linesOf,
   );
   const readable = files.filter(
@@ -63,11 +67,14 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   );
   const sources = readable.filter((file) => file.role === 'source' && file.nodes > 0);
   const testFiles = readable.filter((file) => file.role === 'test');
-  const code = sources.length > 0 ? sources : testFiles;
-  const clones = cloneGroups(code, linesOf, rubric);
+  const own = sources.length > 0 ? sources : testFiles;
+  const tests = linkTests(readable, judgedFunctions(own));
+  const clones = cloneGroups(own, linesOf, rubric);
+  const { files: code, unused } = usedCode(own, reachOf(own, testFiles, tests.cases), rubric);
   const functions = judgedFunctions(code);
+  const instead = new Map(code.map((file) => [file.path, file]));
   return {
-    files,
+    files: files.map((file) => instead.get(file.path) ?? file),
     code,
     testFiles,
     functions,
@@ -78,7 +85,8 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     nloc: sum(code.map((file) => file.nloc)),
     dependencies: dependencyGraph(code),
     clones,
-    tests: linkTests(readable, functions),
+    tests,
+    unused,
     prose: parts.prose,
     grounding: groundingIndex(readable, linesOf),
     linesOf,

@@ -11,6 +11,7 @@ import { importFacts } from './imports.ts';
 import { languageTables } from './languages/tables.ts';
 import { codeLines, lineUseOf } from './lines.ts';
 import { loopDepths } from './loops.ts';
+import { mentionsOf } from './mentions.ts';
 import { normalise } from './normalise.ts';
 import { errorShareOf, parseSource } from './parse.ts';
 import { findPatterns, noPatterns } from './patterns/find-patterns.ts';
@@ -106,13 +107,15 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
   const base = { tree, units, comments, lines, loads, loopDepth: loopDepths(tree, units.of) };
   const tests = findTests(base, file);
   const analysis: Analysis = { ...base, testUnits: tests.units };
-  const functions = functionFacts(analysis);
+  const mentions = mentionsOf(tree, units);
+  const functions = functionFacts(analysis, mentions.units);
   const identifiers = identifierFacts(tree, units);
   return {
     ...counts,
     scriptStatements,
     load: loads.at(-1) ?? emptyLoad,
     functions,
+    topLevel: mentions.topLevel,
     classes: classFacts(analysis),
     imports: importFacts(tree),
     identifiers,
@@ -142,6 +145,7 @@ const emptyFacts: FileFacts = {
   errorShare: 0,
   truncated: false,
   functions: [],
+  topLevel: [],
   classes: [],
   imports: [],
   identifiers: [],

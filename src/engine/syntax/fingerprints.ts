@@ -30,6 +30,27 @@ export function fingerprintsOf(tree: SyntaxTree): FileFacts['fingerprints'] {
   }));
 }
 
+/** Nodes of a function that its shape is told by; of a giant, its beginning. */
+const shapeNodes = 2_000;
+
+/** Hash of the kinds of a function's leaves: names, literals, layout and comments do not matter. */
+export function shapeOf(tree: SyntaxTree, node: number): number {
+  const known = new Map<string, number>();
+  const end = Math.min(tree.endOf(node), node + shapeNodes);
+  let hash = 0;
+  for (let at = node; at < end;) {
+    const kind = tree.kind(at);
+    if (kind === 'comment') {
+      at = tree.endOf(at);
+      continue;
+    }
+    if (kind === 'string' || tree.isLeaf(at))
+      hash = (Math.imul(hash, base) + typeHash(kind ?? tree.type(at), known)) | 0;
+    at = kind === 'string' ? tree.endOf(at) : at + 1;
+  }
+  return mix(hash);
+}
+
 function typeHash(type: string, known: Map<string, number>): number {
   const cached = known.get(type);
   if (cached !== undefined) return cached;

@@ -11,6 +11,8 @@ import { isLoopLike } from './loops.ts';
 import { parameterFacts } from './parameters.ts';
 import { emptyLoad } from './reading-load.ts';
 import { selfOf } from './recursion.ts';
+import { entryOf } from './entry-points.ts';
+import { shapeOf } from './fingerprints.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import type { Unit, Units } from './units.ts';
 import { exportedNames, isPublic } from './visibility.ts';
@@ -42,7 +44,7 @@ interface Tally {
 }
 
 /** All functions of a file. */
-export function functionFacts(analysis: Analysis): FunctionFacts[] {
+export function functionFacts(analysis: Analysis, mentions: string[][]): FunctionFacts[] {
   const { tree, units } = analysis;
   const tallies = tally(analysis);
   const docs = docIndex(tree, analysis.comments);
@@ -52,7 +54,8 @@ export function functionFacts(analysis: Analysis): FunctionFacts[] {
       ...(tallies[index] ?? emptyTally()),
       load: analysis.loads[index] ?? emptyLoad,
     };
-    return oneFunction(analysis, unit, tallied, docs, exported);
+    const names = mentions[index] ?? [];
+    return { ...oneFunction(analysis, unit, tallied, docs, exported), mentions: names };
   });
 }
 
@@ -62,7 +65,7 @@ function oneFunction(
   tallied: Tally & { load: ReadingLoad },
   docs: Docs,
   exported: Set<string> | null,
-): FunctionFacts {
+): Omit<FunctionFacts, 'mentions'> {
   const { tree, lines, testUnits } = analysis;
   const header = headerText(tree, unit.node);
   const rules = ownCognitiveRules(tree.table.language);
@@ -95,6 +98,8 @@ function oneFunction(
     cognitiveIncrements: increments,
     maxNesting,
     doc: docs.of(unit.node),
+    entry: entryOf(tree, unit.node, header, unit.name),
+    shape: shapeOf(tree, unit.node),
     ...tallied,
   };
   const bodySize = tree.endOf(unit.body) - unit.body;

@@ -14,6 +14,7 @@ import {
   type Observation,
 } from '../criterion.ts';
 import { commentsWithin } from './comments-within.ts';
+import { unusedNotes } from '../unused.ts';
 import { functionUnit, inFile, inFunction, isProtocol, overall } from '../places.ts';
 
 /** Doc blocks that say more than the signature, and README sections that name what exists. */
@@ -29,7 +30,12 @@ export const documentation: Criterion = (context) => {
   return {
     applicable: true,
     sample: { n: blocks.length, unit: 'public units' },
-    observations: [...readme, ...blocks, ...commentObservations(context)],
+    observations: [
+      ...readme,
+      ...blocks,
+      ...commentObservations(context),
+      ...unusedNotes(submission, ({ fn }) => (fn.doc === null ? null : 'has a doc block')),
+    ],
     summary: `${told} of ${count(blocks.length, 'public unit')} ${verb(told, 'have', 'has')} a doc block that tells more than the name; ${count(sections, 'README section')} that can be checked.`,
   };
 };

@@ -10,6 +10,7 @@ import {
   type Observation,
 } from '../criterion.ts';
 import { inFile } from '../places.ts';
+import { unusedNotes } from '../unused.ts';
 
 /** Cases at the edge that the code checks for; told in prose or tested they count for more. */
 export const analysis: Criterion = (context) => {
@@ -56,10 +57,16 @@ export const analysis: Criterion = (context) => {
   return {
     applicable: true,
     sample: { n: functions.length, unit: 'functions' },
-    observations: guards,
+    observations: [...guards, ...unusedGuards(context)],
     summary: `${count(guards.length, 'edge case')} checked in ${count(functions.length, 'function')}.`,
   };
 };
+
+function unusedGuards({ submission }: CriterionContext): Observation[] {
+  return unusedNotes(submission, ({ guards }) =>
+    guards > 0 ? `makes ${count(guards, 'check')}` : null,
+  );
+}
 
 /** Names that a sentence about a possible failure is about. */
 function claims({ submission, rubric }: CriterionContext): Set<string> {

@@ -10,6 +10,7 @@ import {
   type Observation,
 } from '../criterion.ts';
 import { inFile, inFunction } from '../places.ts';
+import { unusedNotes } from '../unused.ts';
 
 /** Traces of systematic fault finding: failing cases pinned down, errors raised with care, faults told. */
 export const debugging: Criterion = (context) => {
@@ -31,7 +32,13 @@ export const debugging: Criterion = (context) => {
   return {
     applicable: true,
     sample: { n: observations.length, unit: 'traces' },
-    observations: [...observations, ...prints],
+    observations: [
+      ...observations,
+      ...prints,
+      ...unusedNotes(context.submission, ({ fn }) =>
+        fn.throws > 0 ? 'stops with an error of its own' : null,
+      ),
+    ],
     summary: `${count(observations.length, 'trace')} of systematic fault finding, ${count(prints.length, 'debug print')} left over.`,
   };
 };

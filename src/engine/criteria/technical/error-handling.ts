@@ -2,6 +2,7 @@ import type { FallibleSite, HandlerFacts } from '../../facts.ts';
 import { threshold, type Rubric } from '../../rubric.ts';
 import { count, howMany, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 import { inFile } from '../places.ts';
+import { unusedNotes } from '../unused.ts';
 
 /** Whether calls that can fail for outside reasons are met by something that expects it. */
 export const errorHandling: Criterion = ({ submission, rubric }) => {
@@ -44,7 +45,13 @@ export const errorHandling: Criterion = ({ submission, rubric }) => {
   return {
     applicable: true,
     sample: { n: sites.length, unit: 'fallible calls' },
-    observations: [...guarded, ...swallowed],
+    observations: [
+      ...guarded,
+      ...swallowed,
+      ...unusedNotes(submission, ({ fallible }) =>
+        fallible > 0 ? `is ready for the failure of ${count(fallible, 'call')}` : null,
+      ),
+    ],
     summary: `${count(sites.length, 'call')} can fail from outside; ${howMany(unguarded)} unguarded, ${count(swallowed.length, 'error')} swallowed.`,
   };
 };

@@ -61,8 +61,12 @@ function firstTests(subjects: readonly FunctionAt[]): Pick<Observation, 'advice'
   };
 }
 
-function publicFunctions({ functions }: Submission): FunctionAt[] {
-  const called = functions.filter(({ fn }) => fn.kind !== 'closure' && !isProtocol(fn));
+/** What nothing uses is not tested either: leaving it out would make any coverage whole. */
+function publicFunctions({ functions, unused }: Submission): FunctionAt[] {
+  const spare = unused.filter(({ fn }) => !fn.trivial && !fn.test);
+  const known = new Set(functions.map(({ fn }) => fn));
+  const judged = [...functions, ...spare.filter(({ fn }) => !known.has(fn))];
+  const called = judged.filter(({ fn }) => fn.kind !== 'closure' && !isProtocol(fn));
   const visible = called.filter(({ fn }) => fn.public);
   return visible.length > 0 ? visible : called;
 }

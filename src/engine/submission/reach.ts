@@ -1,0 +1,162 @@
+import type { FileFacts, FunctionFacts, TopLevelFacts } from '../facts.ts';
+import { groups } from './name-groups.ts';
+import {
+  plainName,
+  referenceGraph,
+  type FunctionNode,
+  type ReferenceGraph,
+} from './reference-graph.ts';
+import type { TestCaseAt } from './test-links.ts';
+
+/**
+ * What of the code something uses, by name: there are no types here, so one use of a name is a use of everything
+ * that is called so, and a use that can't be seen (a framework's, a protocol's) is taken for one. Linear in the
+ * number of names.
+ */
+export interface Reach {
+  /** Reached from where the program starts: `main`, statements outside of functions, frameworks, tests that can fail. */
+  entered: ReadonlySet<FunctionFacts>;
+  /** Reached from what the files offer to others. */
+  offered: ReadonlySet<FunctionFacts>;
+  /** Names that some function or statement uses, other than the one that is called so. */
+  named: ReadonlySet<string>;
+  /** A number that is the same for functions which use one another, directly or not. */
+  groupOf: (fn: FunctionFacts) => number;
+}
+
+export function reachOf(
+  sources: readonly FileFacts[],
+  tests: readonly FileFacts[],
+  cases: readonly TestCaseAt[],
+): Reach {
+  const graph = referenceGraph([...sources, ...tests]);
+  const own = new Set(sources);
+  const entered = walk(graph, (visit) => {
+    for (const { verdict, test } of cases) if (verdict === 'counts') test.calls.forEach(visit.name);
+    for (const file of sources)
+      for (const holder of file.topLevel) if (holder.runs) visit.statement(holder);
+    for (const node of graph.nodes) if (own.has(node.file) && isEntry(node)) visit.function(node);
+  });
+  const offered = walk(graph, (visit) => {
+    for (const file of sources)
+      for (const holder of file.topLevel) if (holder.exports) visit.statement(holder);
+    for (const node of graph.nodes)
+      if (own.has(node.file) && node.fn.public && !node.around) visit.function(node);
+  });
+  return {
+    entered,
+    offered,
+    named: namedIn(graph, sources),
+    groupOf: groups(graph, [...sources, ...tests]),
+  };
+}
+
+function namedIn({ nodes }: ReferenceGraph, sources: readonly FileFacts[]): Set<string> {
+  const names = new Set<string>();
+  for (const { fn } of nodes)
+    for (const name of fn.mentions) if (name !== plainName(fn)) names.add(name);
+  for (const { topLevel } of sources)
+    for (const { mentions } of topLevel) mentions.forEach((name) => names.add(name));
+  return names;
+}
+
+function isEntry({ fn, around }: FunctionNode): boolean {
+  if (around !== null) return false;
+  return (
+    fn.entry === 'framework' ||
+    /^(main|Main)$/.test(fn.name) ||
+    (fn.name === 'init' && fn.owner === null)
+  );
+}
+
+interface Visit {
+  name: (name: string) => void;
+  function: (node: FunctionNode) => void;
+  statement: (holder: TopLevelFacts) => void;
+}
+
+interface Known {
+  names: ReadonlySet<string>;
+  reached: ReadonlySet<FunctionFacts>;
+}
+
+/** Everything that the roots lead to. */
+function walk(graph: ReferenceGraph, roots: (visit: Visit) => void): Set<FunctionFacts> {
+  const reached = new Set<FunctionFacts>();
+  const names = new Set<string>();
+  const statements = new Set<TopLevelFacts>();
+  const waiting: string[] = [];
+  const entering: FunctionNode[] = [];
+  const visit: Visit = {
+    name: (name) => {
+      if (names.has(name)) return;
+      names.add(name);
+      waiting.push(name);
+    },
+    function: (node) => {
+      if (reached.has(node.fn)) return;
+      reached.add(node.fn);
+      entering.push(node);
+    },
+    statement: (holder) => {
+      if (statements.has(holder)) return;
+      statements.add(holder);
+      holder.mentions.forEach(visit.name);
+      if (holder.runs && holder.names.length > 0) return;
+      graph.closures.get(holder)?.filter(isLoose).forEach(visit.function);
+    },
+  };
+  roots(visit);
+  while (waiting.length > 0 || entering.length > 0) {
+    const node = entering.pop();
+    if (node) enter(node, visit, names);
+    else enterName(waiting.pop() ?? '', graph, visit, { names, reached });
+  }
+  return reached;
+}
+
+/** Written where it is used, and not declared under a name. */
+function isLoose({ fn }: FunctionNode): boolean {
+  return fn.owner === null || fn.kind === 'closure';
+}
+
+function enter({ fn, inside }: FunctionNode, visit: Visit, names: ReadonlySet<string>): void {
+  fn.mentions.forEach(visit.name);
+  if (fn.owner !== null) visit.name(fn.owner);
+  for (const node of inside)
+    if (node.fn.kind === 'closure' || names.has(plainName(node.fn)) || node.fn.owner !== null)
+      visit.function(node);
+}
+
+function enterName(name: string, graph: ReferenceGraph, visit: Visit, known: Known): void {
+  for (const node of graph.functions.get(name) ?? [])
+    if (canBeMeant(node, graph, known)) visit.function(node);
+  for (const holder of graph.holders.get(name) ?? []) {
+    holder.mentions.forEach(visit.name);
+    graph.closures.get(holder)?.filter(isLoose).forEach(visit.function);
+  }
+  const foreign = graph.foreign.has(name);
+  for (const node of graph.members.get(name) ?? [])
+    if (isCalledBack(node, foreign) || known.names.has(plainName(node.fn))) visit.function(node);
+}
+
+/** A function inside of one that nothing reaches is not reached by its name alone, nor a method of an unnamed type. */
+function canBeMeant(node: FunctionNode, graph: ReferenceGraph, known: Known): boolean {
+  const open = node.around === null || known.reached.has(node.around.fn);
+  return open && isMade(node, graph, known.names);
+}
+
+/** What a type is made by, and what is called on its values without being named here. */
+function isCalledBack({ fn }: FunctionNode, foreign: boolean): boolean {
+  return fn.kind === 'constructor' || fn.entry !== null || (foreign && fn.public);
+}
+
+/** Whether there can be a value with this method: its type is named. Extension methods need no such name. */
+function isMade(
+  { fn, file }: FunctionNode,
+  { declared }: ReferenceGraph,
+  names: ReadonlySet<string>,
+): boolean {
+  const { owner } = fn;
+  return owner === null || !declared.has(owner) || names.has(owner) || file.language === 'csharp';
+}

@@ -1,0 +1,93 @@
+import type { FileFacts, FunctionFacts, TopLevelFacts } from '../facts.ts';
+
+export interface FunctionNode {
+  fn: FunctionFacts;
+  file: FileFacts;
+  /** The function that it stands in. */
+  around: FunctionNode | null;
+  inside: FunctionNode[];
+  /** The statement outside of functions that it stands in. */
+  holder: TopLevelFacts | null;
+}
+
+/** Functions and the statements outside of them, by the names under which they can be used. */
+export interface ReferenceGraph {
+  nodes: FunctionNode[];
+  functions: Map<string, FunctionNode[]>;
+  holders: Map<string, TopLevelFacts[]>;
+  members: Map<string, FunctionNode[]>;
+  closures: Map<TopLevelFacts, FunctionNode[]>;
+  /** Classes of the submission. */
+  declared: ReadonlySet<string>;
+  /** Classes with a base that the submission does not declare: their methods may be called from there. */
+  foreign: ReadonlySet<string>;
+}
+
+export function referenceGraph(files: readonly FileFacts[]): ReferenceGraph {
+  const nodes = files.flatMap(nodesOf);
+  const functions = new Map<string, FunctionNode[]>();
+  const members = new Map<string, FunctionNode[]>();
+  const holders = new Map<string, TopLevelFacts[]>();
+  const closures = new Map<TopLevelFacts, FunctionNode[]>();
+  for (const node of nodes) {
+    push(functions, plainName(node.fn), node);
+    if (node.fn.owner !== null) push(members, node.fn.owner, node);
+    if (node.holder && !node.around) push(closures, node.holder, node);
+  }
+  for (const file of files)
+    for (const holder of file.topLevel)
+      for (const name of holder.names) push(holders, name, holder);
+  const classes = files.flatMap((file) => file.classes);
+  const declared = new Set(classes.map(({ name }) => name));
+  const foreign = new Set(
+    classes
+      .filter(({ bases }) =>
+        bases.some((base) => !declared.has(base) && base !== 'object' && base !== 'Object'),
+      )
+      .map(({ name }) => name),
+  );
+  return { nodes, functions, members, holders, closures, declared, foreign };
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const known = map.get(key);
+  if (known) known.push(value);
+  else map.set(key, [value]);
+}
+
+/** Functions of a file with what they stand in, by their lines. */
+function nodesOf(file: FileFacts): FunctionNode[] {
+  const sorted = file.functions
+    .map((fn): FunctionNode => ({ fn, file, around: null, inside: [], holder: null }))
+    .sort((a, b) => a.fn.startLine - b.fn.startLine || b.fn.endLine - a.fn.endLine);
+  const open: FunctionNode[] = [];
+  let at = 0;
+  for (const node of sorted) {
+    for (let last = open.at(-1); last && !holds(last, node); last = open.at(-1)) open.pop();
+    node.around = aroundOf(open, node);
+    node.around?.inside.push(node);
+    open.push(node);
+    while ((file.topLevel[at]?.endLine ?? Infinity) < node.fn.startLine) at += 1;
+    const holder = file.topLevel[at];
+    node.holder = holder && holder.startLine <= node.fn.startLine ? holder : null;
+  }
+  return sorted;
+}
+
+function holds(outer: FunctionNode, inner: FunctionNode): boolean {
+  return outer.fn.endLine >= inner.fn.endLine && outer.fn.endLine >= inner.fn.startLine;
+}
+
+/** Functions that are looked back on; of thousands on one line nobody can say what stands in what. */
+const lookBack = 20;
+
+/** Methods of one class on one line stand beside one another. */
+function aroundOf(open: readonly FunctionNode[], { fn }: FunctionNode): FunctionNode | null {
+  const near = open.slice(-lookBack);
+  return near.findLast((one) => one.fn.startLine < fn.startLine || fn.kind === 'closure') ?? null;
+}
+
+/** `#compact` is named without its mark. */
+export function plainName({ name }: FunctionFacts): string {
+  return name.replace(/^[#@$]+/, '');
+}

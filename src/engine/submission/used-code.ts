@@ -1,0 +1,255 @@
+import type { ClassFacts, FileFacts, FunctionAt, FunctionFacts, HandlerFacts } from '../facts.ts';
+import { ratio, sum } from '../numbers.ts';
+import { threshold, type Rubric } from '../rubric.ts';
+import { withoutRanges } from './template.ts';
+import type { Reach } from './reach.ts';
+
+export interface Unused extends FunctionAt {
+  reason: string;
+  /** What it holds that could have earned something. */
+  guards: number;
+  fallible: number;
+}
+
+export interface UsedCode {
+  /** The files without what nothing uses; what is wrong in that stays. */
+  files: FileFacts[];
+  /** Functions that earn nothing, and why, in a clause that follows their name. */
+  unused: Unused[];
+}
+
+/** Why a function earns nothing; ends a sentence about it. */
+const reasons = {
+  program: 'nothing that starts the program and no test that can fail leads to it',
+  library: 'it neither uses the rest of the code nor is used by it',
+  shape: 'it repeats the shape of another function that nothing calls',
+};
+
+/**
+ * Takes away what nobody uses, so that it neither earns nor pads an average. What is used depends on what was
+ * handed in:
+ * - a program, whose start (or whose tests) leads to most of the code that hangs together: what that leads to;
+ * - a library, which nothing in the submission starts: what it offers to others, as far as it hangs together. An
+ *   honest library loses nothing by that, and helpers that were put in beside it are left out;
+ * - a collection of functions that have nothing to do with one another: all of them.
+ * Of functions that nothing in the submission calls, each shape counts once. What is left out leaves both sides of
+ * every share, so that a library is judged by the part that is known to be used as it would be by the whole.
+ */
+export function usedCode(code: readonly FileFacts[], reach: Reach, rubric: Rubric): UsedCode {
+  const all = code.flatMap((file) =>
+    file.functions.filter(({ test }) => !test).map((fn): FunctionAt => ({ file, fn })),
+  );
+  const shapes = firstOfShape(all, reach);
+  const { counts, reason } = chosen(all, reach, rubric);
+  const unused = all.flatMap(({ file, fn }): Unused[] => {
+    const first = reach.entered.has(fn) || shapes.has(fn) || fn.trivial || fn.kind === 'closure';
+    if (counts(fn) && first) return [];
+    return [
+      {
+        file,
+        fn,
+        ...contentsOf(file, fn),
+        reason: counts(fn) ? reasons.shape : (reason ?? reasons.library),
+      },
+    ];
+  });
+  const out = new Set(unused.map(({ fn }) => fn));
+  const used = all.filter(({ fn }) => !out.has(fn));
+  const names = reason === null ? null : namesUsed(code, used);
+  const hard = harderThan(used);
+  const byFile = Map.groupBy(unused, ({ file }) => file);
+  const files = code.map((file) => {
+    const here = (byFile.get(file) ?? []).map(({ fn }) => fn);
+    const classes = names === null ? [] : file.classes.filter((type) => !names.has(type.name));
+    return here.length + classes.length === 0 ? file : without(file, here, classes, hard);
+  });
+  return { files: files.filter((file, at) => file === code[at] || holdsAnything(file)), unused };
+}
+
+/** A file with nothing used in it is none of the files that are counted, unless something in it is wrong. */
+function holdsAnything({
+  functions,
+  classes,
+  topLevel,
+  smells,
+  handlers,
+  fallible,
+}: FileFacts): boolean {
+  return (
+    functions.length + classes.length + smells.length + handlers.length + fallible.length > 0 ||
+    topLevel.some(({ runs, exports, names }) => runs || (exports && names.length > 0))
+  );
+}
+
+/** What a function holds that could have earned something; asked of thousands of functions of one file. */
+function contentsOf(file: FileFacts, { startLine, endLine }: FunctionFacts) {
+  const known = earnings.get(file) ?? {
+    guards: ascending(file.guards.map((guard) => guard.startLine)),
+    fallible: ascending(
+      file.fallible.filter(({ guard }) => guard !== 'none').map(({ line }) => line),
+    ),
+  };
+  earnings.set(file, known);
+  const between = (lines: readonly number[]): number =>
+    countBelow(lines, endLine + 1) - countBelow(lines, startLine);
+  return { guards: between(known.guards), fallible: between(known.fallible) };
+}
+
+const earnings = new WeakMap<FileFacts, { guards: number[]; fallible: number[] }>();
+
+function ascending(lines: number[]): number[] {
+  return lines.sort((a, b) => a - b);
+}
+
+/** How many of ascending numbers are below a limit. */
+function countBelow(lines: readonly number[], limit: number): number {
+  let low = 0;
+  let high = lines.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((lines[middle] ?? 0) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+interface Choice {
+  counts: (fn: FunctionFacts) => boolean;
+  /** Why the others do not; null where all of them do. */
+  reason: string | null;
+}
+
+function chosen(
+  all: readonly FunctionAt[],
+  { entered, offered, groupOf }: Reach,
+  rubric: Rubric,
+): Choice {
+  const size = new Map<number, number>();
+  const touched = new Set<number>();
+  let started = 0;
+  let whole = 0;
+  const seen = new Set<number>();
+  for (const { fn } of all) {
+    // Sixty functions of one shape are no larger part than one of them.
+    const weight = fn.trivial || (seen.has(fn.shape) && !entered.has(fn)) ? 0 : fn.statements;
+    seen.add(fn.shape);
+    const group = groupOf(fn);
+    size.set(group, (size.get(group) ?? 0) + weight);
+    whole += weight;
+    if (!entered.has(fn)) continue;
+    touched.add(group);
+    started += weight;
+  }
+  const around = sum([...touched].map((group) => size.get(group) ?? 0));
+  if (started > 0 && ratio(started, around) >= threshold(rubric, 'program_share'))
+    return { counts: (fn) => entered.has(fn), reason: reasons.program };
+  const largest = [...size.values()].reduce((most, one) => Math.max(most, one), 0);
+  const share = threshold(rubric, 'library_share');
+  const many = all.filter(({ fn }) => !fn.trivial && size.get(groupOf(fn)) === largest).length;
+  if (ratio(largest, whole) < share || many < threshold(rubric, 'library_functions'))
+    return { counts: () => true, reason: null };
+  const hangs = (fn: FunctionFacts): boolean => (size.get(groupOf(fn)) ?? 0) >= largest * share;
+  return {
+    counts: (fn) => entered.has(fn) || (offered.has(fn) && hangs(fn)),
+    reason: reasons.library,
+  };
+}
+
+/** Of functions of one shape that are only offered, the first by name: their order in a file must not matter. */
+function firstOfShape(all: readonly FunctionAt[], { entered, named }: Reach): Set<FunctionFacts> {
+  const first = new Map<number | FunctionFacts, FunctionAt>();
+  for (const at of all) {
+    if (entered.has(at.fn)) continue;
+    if (named.has(at.fn.kind === 'constructor' ? (at.fn.owner ?? '') : at.fn.name)) {
+      first.set(at.fn, at);
+      continue;
+    }
+    const known = first.get(at.fn.shape);
+    if (!known || nameOf(at) < nameOf(known)) first.set(at.fn.shape, at);
+  }
+  return new Set([...first.values()].map(({ fn }) => fn));
+}
+
+function nameOf({ file, fn }: FunctionAt): string {
+  return `${fn.qualifiedName} ${file.path}`;
+}
+
+/** Names that the used functions name, their own types included, and what those types name in turn. */
+function namesUsed(code: readonly FileFacts[], used: readonly FunctionAt[]): Set<string> {
+  const names = new Set<string>();
+  const waiting: string[] = [];
+  const add = (name: string): void => {
+    if (names.has(name)) return;
+    names.add(name);
+    waiting.push(name);
+  };
+  const holders = code.flatMap((file) => file.topLevel);
+  for (const { fn } of used)
+    [...fn.mentions, ...(fn.owner === null ? [] : [fn.owner])].forEach(add);
+  for (const { runs, exports, mentions } of holders) if (runs || exports) mentions.forEach(add);
+  const byName = new Map<string, string[]>();
+  for (const { names: declared, mentions } of holders)
+    for (const name of declared) byName.set(name, [...(byName.get(name) ?? []), ...mentions]);
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop())
+    byName.get(name)?.forEach(add);
+  return names;
+}
+
+/**
+ * What nobody calls is left out of an average only where that does not raise it: hiding a function that nobody can
+ * follow from whoever reads the calls must not pay.
+ */
+function harderThan(used: readonly FunctionAt[]): (fn: FunctionFacts) => boolean {
+  const judged = used.filter(({ fn }) => !fn.trivial);
+  const load = ratio(
+    sum(judged.map(({ fn }) => fn.cognitive * fn.nloc)),
+    sum(judged.map(({ fn }) => fn.nloc)),
+  );
+  return (fn) => fn.cognitive > Math.max(load, hardAtAll);
+}
+
+/** Cognitive complexity below which no function costs anything worth speaking of. */
+const hardAtAll = 8;
+
+function without(
+  file: FileFacts,
+  unused: readonly FunctionFacts[],
+  classes: readonly ClassFacts[],
+  hard: (fn: FunctionFacts) => boolean,
+): FileFacts {
+  const ranges = [...unused, ...classes].map(({ doc, startLine, endLine }) => ({
+    startLine: doc === null ? startLine : Math.min(doc.startLine, startLine),
+    endLine,
+  }));
+  const rest = withoutRanges(file, ranges);
+  const kept = { handlers: new Set(rest.handlers), fallible: new Set(rest.fallible) };
+  const gone = new Set(unused);
+  const dropped = unused.filter((fn) => !hard(fn));
+  const wrong = ({ kind }: HandlerFacts): boolean => kind === 'empty' || kind === 'log_only';
+  return {
+    ...rest,
+    functions: file.functions.filter((fn) => !gone.has(fn) || hard(fn)),
+    classes: file.classes.filter((type) => !classes.includes(type)),
+    // Their lines are no room in which faults are rarer.
+    nloc: Math.max(0, file.nloc - outermostLines(dropped)),
+    smells: file.smells,
+    fingerprints: file.fingerprints,
+    tests: file.tests,
+    handlers: file.handlers.filter((one) => wrong(one) || kept.handlers.has(one)),
+    fallible: file.fallible.filter((one) => one.guard === 'none' || kept.fallible.has(one)),
+  };
+}
+
+/** Lines of code of functions, those inside of one another once. */
+function outermostLines(functions: readonly FunctionFacts[]): number {
+  let end = 0;
+  let lines = 0;
+  for (const fn of functions.toSorted(
+    (a, b) => a.startLine - b.startLine || b.endLine - a.endLine,
+  )) {
+    if (fn.endLine <= end) continue;
+    end = fn.endLine;
+    lines += fn.nloc;
+  }
+  return lines;
+}

@@ -1,0 +1,227 @@
+import type { TopLevelFacts } from '../facts.ts';
+import type { Kind } from './languages/language-table.ts';
+import type { SyntaxTree } from './syntax-tree.ts';
+import { className, type Units } from './units.ts';
+
+/** Names kept per function and per statement outside of functions. */
+const namesKept = 2_000;
+
+export interface Mentions {
+  /** Names that each unit uses itself, by its index. */
+  units: string[][];
+  topLevel: TopLevelFacts[];
+}
+
+interface Place {
+  names: Set<string>;
+  /** Names that the place declares for itself. */
+  own: Set<string>;
+}
+
+interface Statement {
+  end: number;
+  isClass: boolean;
+  facts: TopLevelFacts;
+  place: Place;
+}
+
+/**
+ * Who names whom: what each function uses, and what the statements outside of functions do. Where a name is
+ * declared or offered to others (`export { a }`) it is not used, and neither is it in a branch that can't be taken
+ * (`if (false)`) or an import.
+ */
+export function mentionsOf(tree: SyntaxTree, units: Units): Mentions {
+  const inUnits = units.list.map((): Place => ({ names: new Set(), own: new Set() }));
+  const statements: Statement[] = [];
+  const never = new Set<number>();
+  for (let node = 0; node < tree.size;) {
+    if (never.has(node) || isSkipped(tree, node)) {
+      node = tree.endOf(node);
+      continue;
+    }
+    const dead = deadBranch(tree, node);
+    if (dead >= 0) never.add(dead);
+    const unit = inUnits[units.of[node] ?? -1];
+    if (unit) readNode(tree, node, unit);
+    else readOutside(tree, node, statements);
+    node += 1;
+  }
+  return {
+    units: inUnits.map(namesOf),
+    topLevel: statements.map(({ facts, place }) => ({ ...facts, mentions: namesOf(place) })),
+  };
+}
+
+function readOutside(tree: SyntaxTree, node: number, statements: Statement[]): void {
+  const last = statements.at(-1);
+  if (node >= (last?.end ?? 1) && isStatement(tree, node)) statements.push(statementAt(tree, node));
+  const open = statements.at(-1);
+  if (!open || node >= open.end) return;
+  readNode(tree, node, open.place);
+  const kind = tree.kind(node);
+  // Something happens when the file is loaded, apart from what its functions would do later.
+  if ((kind === 'call' || kind === 'new') && !open.isClass) open.facts.runs = true;
+}
+
+function namesOf({ names, own }: Place): string[] {
+  return [...names].filter((name) => !own.has(name)).slice(0, namesKept);
+}
+
+/** Nodes that only hold statements: what stands in them is outside of functions all the same. */
+const holders =
+  /^(program|source_file|module|translation_unit|compilation_unit|export_statement|namespace_declaration|file_scoped_namespace_declaration|namespace_definition|linkage_specification|preproc_\w+|internal_module|declaration_list|mod_item|statement_block|compound_statement|php_tag|text_interpolation|decorated_definition|type_declaration|template_declaration|ambient_declaration)$/;
+
+/** A statement outside of functions and not merely something that holds such. */
+function isStatement(tree: SyntaxTree, node: number): boolean {
+  if (!tree.named(node) || tree.kind(node) === 'comment') return false;
+  if (holders.test(tree.type(node))) return false;
+  const parent = tree.parentOf(node);
+  return parent < 0 || holders.test(tree.type(parent));
+}
+
+function statementAt(tree: SyntaxTree, node: number): Statement {
+  const head = tree.excerpt(node, 40);
+  const exports =
+    /^(module\s*\.\s*)?exports\b/.test(head) ||
+    (tree.parentOf(node) >= 0 && /^export\s+default\b/.test(tree.excerpt(tree.parentOf(node), 40)));
+  const names =
+    tree.kind(node) === 'class' ? [className(tree, node)] : declaredBy(tree, node).slice(0, 50);
+  const isImpl = tree.type(node) === 'impl_item';
+  return {
+    end: tree.endOf(node),
+    isClass: tree.kind(node) === 'class',
+    place: { names: new Set(), own: new Set(names) },
+    facts: {
+      names: exports ? [] : names,
+      startLine: tree.startLine(node),
+      endLine: tree.endLine(node),
+      mentions: [],
+      exports,
+      runs: !exports && names.length === 0 && !isImpl && tree.kind(node) !== 'function',
+    },
+  };
+}
+
+/** Names that a statement binds: `const a = …`, `a = …`, `type A = …`. */
+function declaredBy(tree: SyntaxTree, node: number): string[] {
+  const names: string[] = [];
+  const end = Math.min(tree.endOf(node), node + 40);
+  for (let at = node; at < end; at += 1) {
+    const kind = tree.kind(at);
+    const type = tree.type(at);
+    if (kind === 'function' || kind === 'closure') break;
+    if (kind === 'declarator' || kind === 'assignment' || /_alias|type_item|type_spec/.test(type)) {
+      const target = tree.field(at, 'name', 'left', 'pattern', 'declarator');
+      if (target >= 0 && tree.kind(target) === 'identifier') names.push(bare(tree, target));
+    }
+  }
+  return names;
+}
+
+function isSkipped(tree: SyntaxTree, node: number): boolean {
+  const kind = tree.kind(node);
+  if (kind === 'import' || kind === 'comment') return true;
+  // PHP takes a trait into a class by the word that imports a name elsewhere.
+  if (tree.type(node) === 'use_declaration') return tree.above(node, 'class') < 0;
+  return /^(export_clause|preproc_include|namespace_use_declaration|package_declaration|package_clause)$/.test(
+    tree.type(node),
+  );
+}
+
+/** The part of a branch that is never run because its condition is a constant, or -1. */
+function deadBranch(tree: SyntaxTree, node: number): number {
+  const kind = tree.kind(node);
+  if (kind !== 'if' && kind !== 'elif' && kind !== 'loop') return -1;
+  const condition = tree.field(node, 'condition');
+  if (condition < 0 || !isFalse(tree, condition)) return -1;
+  const then = tree.field(node, 'consequence', 'body');
+  return then >= 0 ? then : (tree.namedChildren(node)[1] ?? -1);
+}
+
+/** `false`, `0`, `null`, `1 > 2`, `"a" == "b"`, `false && …`: known without running it. */
+function isFalse(tree: SyntaxTree, condition: number): boolean {
+  const text = tree.excerpt(condition, 120).replaceAll(/[\s()]/g, '');
+  if (/^(false|False|0|null|None|nil|undefined|!1|!true|notTrue|""|'')$/.test(text)) return true;
+  if (/^(false|False)(&&|and)/.test(text)) return true;
+  const sides = /^(-?\d+|"[^"]*"|'[^']*')(===?|!==?|<=?|>=?)(-?\d+|"[^"]*"|'[^']*')$/.exec(text);
+  return sides !== null && !holds(sides[1] ?? '', sides[2] ?? '', sides[3] ?? '');
+}
+
+function holds(left: string, operator: string, right: string): boolean {
+  if (operator.startsWith('=')) return left === right;
+  if (operator.startsWith('!')) return left !== right;
+  const [a, b] = [Number(left), Number(right)];
+  if (operator.startsWith('<')) return a < b || (operator === '<=' && a === b);
+  return a > b || (operator === '>=' && a === b);
+}
+
+function readNode(tree: SyntaxTree, node: number, place: Place): void {
+  const kind = tree.kind(node);
+  if (kind === 'parameters') for (const name of parameterNames(tree, node)) place.own.add(name);
+  if (tree.type(node) === 'simple_symbol') return add(place.names, tree.text(node).slice(1));
+  if (kind !== 'identifier' || !tree.isLeaf(node)) return;
+  const name = bare(tree, node);
+  const role = roleOf(tree, node);
+  if (role === 'use') add(place.names, name);
+  else if (role === 'own') place.own.add(name);
+}
+
+function add(names: Set<string>, name: string): void {
+  if (name !== '' && name.length <= 120 && names.size < namesKept) names.add(name);
+}
+
+function parameterNames(tree: SyntaxTree, node: number): string[] {
+  const names: string[] = [];
+  for (const child of tree.namedChildren(node)) {
+    const name =
+      tree.kind(child) === 'identifier'
+        ? child
+        : tree.field(child, 'name', 'pattern', 'declarator');
+    if (name >= 0 && tree.isLeaf(name)) names.push(bare(tree, name));
+  }
+  return names;
+}
+
+const declaring = /^(name|pattern|declarator|key|alias)$/;
+
+type Role = 'use' | 'own' | 'none';
+
+/** `use`: names something; `own`: binds a name here; `none`: is the name of a declaration. */
+function roleOf(tree: SyntaxTree, node: number): Role {
+  const parent = tree.parentOf(node);
+  if (parent < 0) return 'use';
+  const field = tree.fieldName(node) ?? '';
+  const kind = tree.kind(parent);
+  const type = tree.type(parent);
+  if (kind === 'member' || type === 'scoped_identifier') return 'use';
+  if (type === 'qualified_identifier') return isDeclarator(tree, parent) ? 'none' : 'use';
+  const declared = declaredRole(field, kind, type);
+  if (declared !== null) return declared;
+  return kind === 'parameters' || isTarget(tree, parent, field) ? 'own' : 'use';
+}
+
+/** What a name is under a declaration; null where the node only happens to call a part of it a name. */
+function declaredRole(field: string, kind: Kind | undefined, type: string): Role | null {
+  if (!declaring.test(field)) return type === 'export_statement' ? 'none' : null;
+  if (kind === 'declarator' || type.endsWith('parameter')) return 'own';
+  return (kind !== undefined && declarations.has(kind)) || namesOnly.test(type) ? 'none' : null;
+}
+
+const declarations = new Set<Kind>(['function', 'class', 'closure', 'field']);
+const namesOnly =
+  /declarator$|^(pair|method_signature|function_signature|abstract_method_signature|property_signature|enum_assignment|keyword_argument|named_argument|labeled_statement|method_elem|method_spec)$/;
+
+function isTarget(tree: SyntaxTree, parent: number, field: string): boolean {
+  if (tree.kind(parent) === 'assignment' && field === 'left') return true;
+  return tree.type(parent) === 'expression_list' && tree.fieldName(parent) === 'left';
+}
+
+function isDeclarator(tree: SyntaxTree, node: number): boolean {
+  const parent = tree.parentOf(node);
+  if (parent < 0 || tree.fieldName(node) !== 'declarator') return false;
+  return tree.type(parent).endsWith('declarator');
+}
+
+function bare(tree: SyntaxTree, node: number): string {
+  return tree.text(node).replace(/^[@$#:]+/, '');
+}
