@@ -1,17 +1,20 @@
 /**
  * Acknowledged is done: `node --import ./telemetry/start.ts test/chaos/jobs.ts [acknowledged]`.
  * Two API processes and three workers; four producers send with an Idempotency-Key each and keep every 202. Each
- * second a worker is killed and replaced; every fourth time PostgreSQL is stopped as `pg_ctl stop -m immediate` does.
+ * second a worker is killed and replaced; every fourth time PostgreSQL is stopped as `pg_ctl stop -m immediate` does,
+ * and every third time Redis is emptied, or killed and started again, in turns.
  * Prints a line for each promise and exits with 1 when one is broken.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { Client } from 'pg';
+import { startRedisServer } from '#test/support/redis-server.ts';
 import { startServiceProcess } from '#test/support/service-process.ts';
-import { unlimited } from '#test/support/unlimited.ts';
 import { until } from '#test/support/until.ts';
+import { spawnWorker } from './own-worker.ts';
 import { ownDatabase } from './own-service.ts';
 import { openPromises } from './promises.ts';
 
@@ -20,15 +23,19 @@ const PRODUCERS = 4;
 const WORKERS = 3;
 const KILL_MS = 1000;
 const POSTGRES_EVERY = 4;
+const REDIS_EVERY = 3;
 /** Longest wait between the last acknowledgement and the end of everything. */
 const RECOVERY_MS = 120_000;
 
 const cleanup = new AsyncDisposableStack();
-const { report, broken } = openPromises(58);
+const { report, broken } = openPromises(66);
 const database = await ownDatabase(cleanup, true);
+const redis = await startRedisServer();
+cleanup.defer(() => redis.stop());
 const env = {
   APP_ENV: 'testing',
   DATABASE_URL: `${database.url}?max_connections=8`,
+  REDIS_URL: redis.url,
   DATA_DIR: database.dataDir,
 };
 
@@ -40,20 +47,9 @@ for (let n = 0; n < 2; n += 1) {
 }
 
 const workers: ChildProcess[] = [];
-function startWorker(place: number): void {
-  const args = ['--import', './telemetry/start.ts', 'src/worker.ts', '--end-with-parent'];
-  workers[place] = spawn(process.execPath, args, {
-    env: {
-      PATH: process.env['PATH'],
-      METRICS_HOST: '127.0.0.1',
-      METRICS_PORT: '0',
-      LOG_LEVEL: 'CRITICAL',
-      ...unlimited,
-      ...env,
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-}
+const startWorker = (place: number) => {
+  workers[place] = spawnWorker(env);
+};
 for (let place = 0; place < WORKERS; place += 1) startWorker(place);
 cleanup.defer(() => workers.forEach((worker) => worker.kill('SIGKILL')));
 
@@ -101,6 +97,20 @@ const postmaster = () =>
 
 let kills = 0;
 let crashes = 0;
+let flushes = 0;
+let redisKills = 0;
+async function disturbRedis(): Promise<void> {
+  if (redisKills < flushes) {
+    redisKills += 1;
+    await redis.kill();
+    return redis.start();
+  }
+  flushes += 1;
+  const client = new Redis(redis.url);
+  await client.flushall();
+  client.disconnect();
+}
+
 const over = new AbortController();
 async function kill(): Promise<void> {
   while (!over.signal.aborted) {
@@ -110,6 +120,7 @@ async function kill(): Promise<void> {
     const place = Math.floor(Math.random() * WORKERS);
     workers[place]?.kill('SIGKILL');
     startWorker(place);
+    if (kills % REDIS_EVERY === 0) await disturbRedis();
     if (kills % POSTGRES_EVERY === 0) {
       crashes += 1;
       try {
@@ -169,7 +180,11 @@ const waits = await query<{ p50: number; max: number }>(
 );
 
 report('acknowledged', jobs.length >= wanted, `${jobs.length} in ${(sentMs / 1000).toFixed(1)} s`);
-report('kills of workers, stops of PostgreSQL', kills > 0, `${kills}, ${crashes}`);
+report(
+  'kills of workers, stops of PostgreSQL, flushes and kills of Redis',
+  kills > 0,
+  `${kills}, ${crashes}, ${flushes}, ${redisKills}`,
+);
 report('acknowledged and lost', lost + missing === 0, `${lost + missing}`);
 report('stored twice', stored.length === persons.size, `${stored.length - persons.size}`);
 report('another job under the same key', others === 0, `${others}`);

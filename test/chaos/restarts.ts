@@ -5,18 +5,15 @@
  * other gets SIGTERM and is replaced once it has ended, until so many requests were answered. Nothing in between
  * repeats a request. Prints a line for each promise and exits with 1 when one is broken.
  */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { Agent, request, type IncomingMessage } from 'node:http';
-import { join } from 'node:path';
 import { Client } from 'pg';
 import { startBalancer } from '#test/support/balancer.ts';
-import { findDebianTool } from '#test/support/debian-tools.ts';
-import { freePort, killChild } from '#test/support/prometheus-stack.ts';
+import { freePort } from '#test/support/prometheus-stack.ts';
 import { startServiceProcess, type ServiceProcess } from '#test/support/service-process.ts';
 import { until } from '#test/support/until.ts';
 import { openPromises } from './promises.ts';
+import { ownHaproxy } from './own-haproxy.ts';
 import { ownDatabase } from './own-service.ts';
 
 const [, , kind = 'haproxy', requests = '100000'] = process.argv;
@@ -46,38 +43,6 @@ async function plain(): Promise<string> {
   for (const port of ports) balancer.targets.add(`http://127.0.0.1:${port}`);
   await until(() => balancer.ready.size === REPLICAS);
   return balancer.url;
-}
-
-async function haproxy(): Promise<string> {
-  const tool = await findDebianTool('haproxy');
-  const port = await freePort();
-  const file = join(database.dataDir, 'haproxy.cfg');
-  const servers = ports.map((one, n) => `  server s${n} 127.0.0.1:${one} check`);
-  writeFileSync(
-    file,
-    `defaults
-  mode http
-  retries 0
-  timeout connect 2s
-  timeout client 70s
-  timeout server 70s
-  timeout check 1s
-  default-server inter 200ms fall 1 rise 1
-listen api
-  bind 127.0.0.1:${port}
-  balance roundrobin
-  option httpchk GET /api/v1/status/readiness
-${servers.join('\n')}
-`,
-  );
-  const child = spawn(tool.path, ['-db', '-f', file], {
-    env: { ...process.env, ...tool.env },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  cleanup.defer(() => killChild(child));
-  const url = `http://127.0.0.1:${port}`;
-  await until(async () => (await fetch(`${url}/api/v1/status/liveness`)).ok);
-  return url;
 }
 
 const failures = new Map<string, number>();
@@ -112,7 +77,7 @@ try {
   cleanup.defer(async () => {
     await Promise.all(replicas.map((one) => one.stop()));
   });
-  const url = await (kind === 'plain' ? plain() : haproxy());
+  const url = await (kind === 'plain' ? plain() : ownHaproxy(cleanup, database.dataDir, ports));
   const ready = async (service: ServiceProcess) =>
     (await fetch(`${service.apiUrl}/api/v1/status/readiness`)).ok;
   const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });

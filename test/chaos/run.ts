@@ -21,6 +21,8 @@ const experiments: readonly { name: string; args?: readonly string[]; collects?:
   { name: 'fuzz' },
   { name: 'uploads' },
   { name: 'jobs' },
+  { name: 'job-recovery' },
+  { name: 'job-streams' },
 ];
 
 const wanted = process.argv.slice(2);

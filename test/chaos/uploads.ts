@@ -3,7 +3,7 @@
  * `node --import ./telemetry/start.ts test/chaos/uploads.ts [mutated] [aborted] [seed]`.
  * Prints a line for each promise and exits with 1 when one is broken.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -29,6 +29,7 @@ const AT_ONCE = 6;
 /** The service gives up after 30 s. */
 const HANGS_MS = 40_000;
 const MOST_MORE_DESCRIPTORS = 5;
+const MOST_MORE_MEMORY = 20;
 
 const cleanup = new AsyncDisposableStack();
 const { report, broken } = openPromises(58);
@@ -40,6 +41,12 @@ const statuses: Record<string, number> = {};
 const faults = { failed: 0, hung: 0, first: '' };
 
 const descriptors = () => readdirSync(`/proc/${service.pid}/fd`).length;
+/** Resident, MB. */
+const memory = () => {
+  const [, kB] =
+    /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${service.pid}/status`, 'utf8')) ?? [];
+  return Number(kB) / 1024;
+};
 const incoming = join(service.dataDir, 'files', 'incoming');
 const temporary = () => (existsSync(incoming) ? readdirSync(incoming).length : 0);
 
@@ -94,6 +101,7 @@ try {
   report('mutated bodies: none hangs', faults.hung === 0, JSON.stringify(statuses));
   await until(() => temporary() === 0 && descriptors() <= before + MOST_MORE_DESCRIPTORS + AT_ONCE);
 
+  const memoryBefore = memory();
   const cuts = fc.sample(fc.tuple(fc.nat(), fc.nat()), { numRuns: aborted, seed });
   await each(cuts, 2 * AT_ONCE, leave);
   await until(() => temporary() === 0 && descriptors() <= before + MOST_MORE_DESCRIPTORS);
@@ -101,6 +109,12 @@ try {
     'aborted uploads leave no descriptor and no temporary file',
     temporary() === 0 && descriptors() <= before + MOST_MORE_DESCRIPTORS,
     `${aborted} aborted, descriptors ${before} before, ${descriptors()} after, temporary files ${temporary()}`,
+  );
+  const memoryAfter = memory();
+  report(
+    `aborted uploads leave no memory, MB: at most ${MOST_MORE_MEMORY} more`,
+    memoryAfter - memoryBefore < MOST_MORE_MEMORY,
+    `${memoryBefore.toFixed(0)} before, ${memoryAfter.toFixed(0)} after`,
   );
   await send(bodies[0] ?? Buffer.alloc(0));
   report('the service lives', exits === 0, `${exits} exits`);

@@ -1,30 +1,11 @@
 /** Streams of a job that nobody works for, so that it changes when the tests say so. The unit: job-watch.test.ts. */
 import assert from 'node:assert/strict';
+import { eventsOf } from '#test/support/event-stream.ts';
 import { testService } from '#test/support/service.ts';
 import { until } from '#test/support/until.ts';
 
 /** Of a caller, in one process. */
 const MOST = 20;
-
-type Fields = Record<string, string>;
-
-/** As they come. */
-async function* eventsOf({ body }: Response): AsyncGenerator<Fields, void> {
-  assert.ok(body);
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const part of body) {
-    const blocks = (text + decoder.decode(part, { stream: true })).split('\n\n');
-    text = blocks.pop() ?? '';
-    for (const block of blocks) if (!block.startsWith(':')) yield fieldsOf(block);
-  }
-  assert.equal(text, '', 'it ends with a whole event');
-}
-
-function fieldsOf(block: string): Fields {
-  const lines = block.split('\n').map((line) => /^(\w+): (.*)$/.exec(line) ?? []);
-  return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
-}
 
 describe('the streams of a job', () => {
   const service = testService({ API_RUNS_JOBS: 'false' });
