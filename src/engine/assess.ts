@@ -16,8 +16,9 @@ import { microMotives } from './motives.ts';
 import { roundHalfEven, sum } from './numbers.ts';
 import { readProse, type ProseText } from './prose/prose.ts';
 import { recommend } from './recommendations.ts';
-import type { Rubric } from './rubric.ts';
+import { threshold, type Rubric } from './rubric.ts';
 import { overallScore, scorePath, type ScoredCriterion, type ScoredPath } from './score.ts';
+import { leftOutFiles } from './submission/left-out.ts';
 import { buildSubmission, type Submission } from './submission/submission.ts';
 import { languageShares, tagsOf } from './tags.ts';
 
@@ -104,12 +105,33 @@ export function assess(given: AssessmentInput, deps: AssessDependencies): Engine
     recommendations: recommend(scored, rubric),
     tags: tagsOf(submission, rubric),
     languages: languageShares(submission),
+    ...whatWasLeftOut(submission, rubric),
     engine_version: engineVersion,
     rubric_version: rubric.data.version,
     input_sha256: inputHash,
   };
   begin('seal');
   return input.options.include_explanations === false ? withoutTexts(result) : result;
+}
+
+/** Files told by name; all are counted. */
+const mostLeftOut = 200;
+
+function whatWasLeftOut(
+  { files, unreadable, unjudged }: Submission,
+  rubric: Rubric,
+): Pick<EngineResult, 'unjudged_languages' | 'left_out' | 'left_out_count'> {
+  const left = leftOutFiles(files, unreadable, threshold(rubric, 'error_share_limit'));
+  const whole = unjudged.share === 0 ? 1 : unjudged.lines / unjudged.share;
+  return {
+    unjudged_languages: unjudged.languages.map(({ language, lines }) => ({
+      language,
+      lines,
+      share: roundHalfEven(lines / whole, 4),
+    })),
+    left_out: left.slice(0, mostLeftOut),
+    left_out_count: left.length,
+  };
 }
 
 function checkpoint({ cancelled }: AssessDependencies): void {

@@ -3,8 +3,10 @@ import type { EngineResult, MetricScore } from './result-schema.ts';
 import { roundHalfEven } from './numbers.ts';
 import { threshold, type Rubric } from './rubric.ts';
 import type { ScoredCriterion, ScoredPath } from './score.ts';
+import { languageName } from './syntax/languages/unjudged-languages.ts';
 import type { Submission } from './submission/submission.ts';
 import { languageShares } from './tags.ts';
+import { unjudgedSentence } from './unscored.ts';
 
 /** `error_handling` as a reader sees it. */
 function label(name: string): string {
@@ -107,10 +109,12 @@ export function summaryOf(
 ): string {
   const scored = paths.filter(({ score }) => score !== null);
   const missing = paths.filter(({ score }) => score === null);
+  const first = submission.unjudged.lines > 0 ? `${unjudgedSentence(submission)} ` : '';
   if (overall === null) {
-    return `Nothing could be scored. ${missing[0]?.reason ?? ''}`.trim();
+    const reason = missing[0]?.reason ?? '';
+    return `${first}Nothing could be scored. ${first.startsWith(reason) ? '' : reason}`.trim();
   }
-  const languages = languageShares(submission).map(({ language }) => language);
+  const languages = languageShares(submission).map(({ language }) => languageName(language));
   const material =
     submission.nloc > 0
       ? `${submission.nloc} lines of ${languages.join(', ')} in ${submission.code.length} file${submission.code.length === 1 ? '' : 's'}`
@@ -122,7 +126,7 @@ export function summaryOf(
     missing.length === 0
       ? ''
       : ` Not judged, and left out of the mean: ${missing.map(({ path }) => label(path).toLowerCase()).join(', ')}.`;
-  return `Overall ${overall} of 100 from ${material}: ${scores}.${left} Static evidence only: nothing was run.`;
+  return `${first}Overall ${overall} of 100 from ${material}: ${scores}.${left} Static evidence only: nothing was run.`;
 }
 
 /** The path with the best score; the first of equals. Null when none has one. */

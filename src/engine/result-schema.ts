@@ -101,6 +101,10 @@ const recommendation = z
     gain: z
       .number()
       .describe('Points that the path gains, found by scoring again without the defect'),
+    effort: z
+      .enum(['small', 'medium', 'large'])
+      .exactOptional()
+      .describe('How much has to change: a few lines, a function or a page, more than that'),
   })
   .meta({ id: 'Recommendation', description: 'A change that raises a score.' });
 
@@ -139,6 +143,27 @@ export const engineResultSchema = z.object({
       }),
     )
     .describe('Largest share first'),
+  unjudged_languages: z
+    .array(
+      z.object({
+        language: z.string().describe('Name of the language'),
+        lines: z.int().describe('Lines of code in it'),
+        share: z.number().describe('0 to 1, of all lines of code, judged or not'),
+      }),
+    )
+    .exactOptional()
+    .describe('Languages of the submission that no score rests on, most lines first'),
+  left_out: z
+    .array(
+      z.object({
+        path: z.string().describe('File, or member of the content'),
+        role: z.string().describe('What it was taken for: generated, vendored, config, …'),
+        reason: z.string().describe('Why no score rests on it'),
+      }),
+    )
+    .exactOptional()
+    .describe('Files that were not judged, the first 200 by path'),
+  left_out_count: z.int().exactOptional().describe('How many files were not judged'),
   engine_version: z.string().describe('Version of the engine that judged'),
   rubric_version: z.string().describe('Version of the rubric that it judged by'),
   input_sha256: z.string().describe('SHA-256 of the normalised content, options and versions'),

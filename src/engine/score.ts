@@ -4,7 +4,7 @@ import { criterionCatalogue } from './criteria/catalogue.ts';
 import type { CriterionContext, CriterionDraft, Observation } from './criteria/criterion.ts';
 import { settle, type Settled } from './criteria/settle.ts';
 import { ratio, roundHalfEven, sum } from './numbers.ts';
-import type { CriterionSpec, Rubric } from './rubric.ts';
+import { threshold, type CriterionSpec, type Rubric } from './rubric.ts';
 import { unscoredReason } from './unscored.ts';
 
 export interface ScoredCriterion {
@@ -32,7 +32,7 @@ export function scorePath(path: PathName, context: CriterionContext): ScoredPath
     sum(metrics.filter(({ settled }) => settled).map((metric) => metric.spec.weight)),
     sum(metrics.map((metric) => metric.spec.weight)),
   );
-  const enough = coverage >= spec.minimum_coverage;
+  const enough = coverage >= spec.minimum_coverage && restsOnEnough(path, context);
   return {
     path,
     metrics,
@@ -40,6 +40,12 @@ export function scorePath(path: PathName, context: CriterionContext): ScoredPath
     score: enough ? combine(metrics) : null,
     reason: enough ? null : unscoredReason(path, metrics, context),
   };
+}
+
+/** What code shows is not told from a small part of it: the rest is in a language that is not judged. */
+function restsOnEnough(path: PathName, { submission, rubric }: CriterionContext): boolean {
+  if (path === 'communication') return true;
+  return 1 - submission.unjudged.share >= threshold(rubric, 'judged_share_minimum');
 }
 
 function scoreCriterion(

@@ -1,5 +1,6 @@
 import type { PathName } from './contract.ts';
 import { count, type CriterionContext, type CriterionDraft } from './criteria/criterion.ts';
+import { judgedNames, languageName } from './syntax/languages/unjudged-languages.ts';
 import { threshold, type CriterionSpec, type Rubric } from './rubric.ts';
 import type { Submission } from './submission/submission.ts';
 
@@ -9,12 +10,30 @@ export function unscoredReason(
   metrics: readonly { spec: CriterionSpec; draft: CriterionDraft }[],
   { submission, rubric }: CriterionContext,
 ): string {
+  if (path === 'communication') return unreadable(submission) ?? heaviestReason(metrics);
   return (
-    (path === 'communication' ? null : missingCode(submission)) ??
+    missingCode(submission) ??
+    mostlyUnjudged(submission, rubric) ??
     unreadable(submission) ??
-    (path === 'communication' ? null : tooSmall(submission, rubric)) ??
+    tooSmall(submission, rubric) ??
     heaviestReason(metrics)
   );
+}
+
+function mostlyUnjudged({ unjudged }: Submission, rubric: Rubric): string | null {
+  const isEnough = 1 - unjudged.share >= threshold(rubric, 'judged_share_minimum');
+  return isEnough ? null : unjudgedSentence({ unjudged });
+}
+
+/** Which code no score rests on, and what would be judged: one sentence. */
+export function unjudgedSentence({ unjudged }: Pick<Submission, 'unjudged'>): string {
+  const { languages, lines, share } = unjudged;
+  const named = languages.slice(0, 3).map(({ language }) => languageName(language));
+  const list =
+    named.length < 2 ? (named[0] ?? '') : `${named.slice(0, -1).join(', ')} and ${named.at(-1)}`;
+  const more = languages.length > 3 ? ' and others' : '';
+  const part = share < 1 ? ` (${Math.round(share * 100)} % of the code)` : '';
+  return `${count(lines, 'line')} of ${list}${more}${part} ${lines === 1 ? 'is' : 'are'} not judged: ${judgedNames()} are.`;
 }
 
 function tooSmall({ statements }: Submission, rubric: Rubric): string | null {
@@ -37,14 +56,16 @@ function missingCode(submission: Submission): string | null {
   if (faulty && attempted.includes(faulty)) {
     return `The code could not be parsed as ${faulty.language}: ${Math.round(faulty.errorShare * 100)} % of it is not valid syntax.`;
   }
-  const languages = [...new Set(attempted.map(({ language }) => language))].join(', ');
-  return `The code is in a language that is not judged (${languages}).`;
+  return unjudgedSentence(submission);
 }
 
 function roleReason({ files }: Submission): string | null {
-  const other = files.find(({ role }) => role !== 'docs');
+  const others = files.filter(({ role }) => role !== 'docs');
+  const unknown = others.find(({ language, role }) => role === 'data' && language === 'unknown');
+  if (unknown) return `${unknown.path} is in no language that is judged: ${judgedNames()} are.`;
+  const other = others[0];
   return other
-    ? `No file holds code of the candidate's own: ${other.path} is ${other.role}.`
+    ? `No file holds code of the candidate's own: ${other.path} is left out, since ${other.roleReason ?? `it is ${other.role}`}.`
     : null;
 }
 

@@ -9,8 +9,11 @@ import { threshold, type Rubric } from '../rubric.ts';
 import { cloneGroups, type CloneGroup } from './clones.ts';
 import { groundingIndex } from './grounding-index.ts';
 import { dependencyGraph, type DependencyGraph } from './dependencies.ts';
+import { isJudged } from '../syntax/languages/tables.ts';
 import { withoutCopies } from './copies.ts';
 import { reachOf } from './reach.ts';
+import { withFolderRoles } from './foreign-folders.ts';
+import { unjudgedCode, type UnjudgedCode } from './left-out.ts';
 import { withoutTemplate } from './template.ts';
 import { linkTests, type TestLinks } from './test-links.ts';
 import { usedCode, type UsedCode } from './used-code.ts';
@@ -22,6 +25,8 @@ export interface Submission {
   /** Files that hold the candidate's own code: sources, or the tests when there is nothing else. */
   code: FileFacts[];
   testFiles: FileFacts[];
+  /** Code in languages that are not judged. */
+  unjudged: UnjudgedCode;
   /** Functions that are judged: own code, tests and trivial ones left out. */
   functions: FunctionAt[];
   /** Functions that nothing uses: they earn nothing, for the reason that is given. */
@@ -57,7 +62,8 @@ export interface SubmissionParts {
 /** Puts the facts of the files together. Pure; order of `facts` does not matter. */
 export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submission {
   const linesOf = lineReader(parts.intake);
-  const given = withoutTemplate(parts.facts, parts.templateFacts, parts.intake, rubric);
+  const known = withFolderRoles(parts.facts, (path) => linesOf(path).slice(0, 40).join('\n'));
+  const given = withoutTemplate(known, parts.templateFacts, parts.intake, rubric);
   const files = withoutCopies(
     given.sort((a, b) => byCodePoint(a.path, b.path)),
     linesOf,
@@ -65,8 +71,9 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const readable = files.filter(
     (file) => file.errorShare <= threshold(rubric, 'error_share_limit'),
   );
-  const sources = readable.filter((file) => file.role === 'source' && file.nodes > 0);
-  const testFiles = readable.filter((file) => file.role === 'test');
+  const judged = readable.filter((file) => isJudged(file.language));
+  const sources = judged.filter((file) => file.role === 'source' && file.nodes > 0);
+  const testFiles = judged.filter((file) => file.role === 'test');
   const own = sources.length > 0 ? sources : testFiles;
   const tests = linkTests(readable, judgedFunctions(own));
   const clones = cloneGroups(own, linesOf, rubric);
@@ -77,6 +84,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     files: files.map((file) => instead.get(file.path) ?? file),
     code,
     testFiles,
+    unjudged: unjudgedCode(files),
     functions,
     classes: code.flatMap((file) => file.classes.map((type) => ({ file, type }))),
     mentions: tally(code.flatMap((file) => file.symbols)),

@@ -24,6 +24,11 @@ export const languageTables: Readonly<Record<FullLanguage, LanguageTable>> = {
   ruby,
 };
 
+/** Whether functions, classes and patterns of a language are found. */
+export function isJudged(language: string): boolean {
+  return Object.hasOwn(languageTables, language);
+}
+
 /** Languages that are parsed for their error share, size and comments only. */
 export const parsedOnly: Readonly<Record<string, string>> = {
   bash: 'bash',

@@ -1,0 +1,43 @@
+/**
+ * Texts that everybody hands in and nobody wrote: licences, codes of conduct, the READMEs that project
+ * generators write. They are no prose of the candidate's, for better or worse.
+ */
+
+/** Sentences that stand in the texts of licences, whatever the file is called. */
+const licenceWords =
+  /permission is hereby granted, free of charge|permission to use, copy, modify,? and\/or distribute|redistribution and use in source and binary forms|licensed under the apache license, version|apache license\s+version 2|gnu (?:lesser |affero |library )?general public license|mozilla public license|eclipse public license|boost software license|this is free and unencumbered software|(?:provided|licensed) "as is",? without warranty|do what the fuck you want|creative commons (?:attribution|corporation|legal code)|european union public licence|in no event shall the (?:authors?|copyright holders?)|the above copyright notice and this permission notice/i;
+const covenant = /contributor covenant|this code of conduct is adapted from/i;
+
+/** What a document is when it is a standard text as a whole, or null. */
+export function standardDocument(path: string, text: string): string | null {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const head = plain(text.slice(0, 6_000));
+  const named = /^(?:un)?licen[cs]e|^copying|^notice|licen[cs]es?\b|third[-_ ]?party/i.test(name);
+  if (licenceWords.test(head) && (named || isMostlyLicence(text))) {
+    return 'it is the text of a licence';
+  }
+  return covenant.test(plain(text)) && /conduct/i.test(name)
+    ? 'it is a standard code of conduct'
+    : null;
+}
+
+function plain(text: string): string {
+  return text.replaceAll(/[*_`>#]/g, '').replaceAll(/\s+/g, ' ');
+}
+
+/** A text whose paragraphs are those of a licence; a README with a short licence section is not. */
+function isMostlyLicence(text: string): boolean {
+  const paragraphs = text.split(/\n\s*\n/).filter((part) => part.trim() !== '');
+  const licence = paragraphs.filter((part) => isStandardPassage(part)).join('');
+  return licence.length * 2 > text.trim().length;
+}
+
+/** First words of what create-react-app, Vite, Angular, Nest, Next, Laravel and Spring write. */
+const scaffoldWords =
+  /this project was (?:bootstrapped|generated) (?:with|using|by) \[?(?:create react app|angular cli|`?create-next-app|vue cli|nx)|this template provides a minimal setup to get|in the project directory, you can run:|runs the app in the development mode|launches the test runner in the interactive watch mode|builds the app for production to the `?build|this is a one-way operation\. once you|you can learn more in the \[?create react app documentation|run `ng (?:serve|build|test|e2e|generate|help)|this is a \[next\.js\]|you can start editing the page by modifying|the easiest way to deploy your next\.js app|check out (?:our|the) \[?(?:next\.js deployment|create-vue)|laravel is a web application framework with expressive|for further reference, please consider the following sections|a progressive node\.js framework for building/i;
+
+/** Whether a paragraph belongs to a standard text: it is neither read nor held against its sender. */
+export function isStandardPassage(text: string): boolean {
+  const words = plain(text);
+  return licenceWords.test(words) || scaffoldWords.test(words.replaceAll('`', ''));
+}
