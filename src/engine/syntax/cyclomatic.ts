@@ -4,11 +4,13 @@ import type { SyntaxTree } from './syntax-tree.ts';
 import { isDefaultCase, isLogical, operatorOf } from './tree-questions.ts';
 
 /** Cyclomatic complexity of a function (or of any subtree): 1 + its decision points. */
-export function cyclomaticOf(tree: SyntaxTree, root: number, rules: CyclomaticRules): number {
+export function cyclomaticOf(tree: SyntaxTree, root: number, dialect: CyclomaticRules): number {
+  const rules = { ...dialect, ...dialect.in?.[tree.table.language] };
   const end = tree.endOf(root);
   let decisions = 1;
   for (let node = root + 1; node < end;) {
     if (isSkipped(tree, node, rules)) {
+      if (tree.kind(node) === 'assert') decisions += 1;
       node = tree.endOf(node);
       continue;
     }
@@ -21,6 +23,9 @@ export function cyclomaticOf(tree: SyntaxTree, root: number, rules: CyclomaticRu
 function isSkipped(tree: SyntaxTree, node: number, rules: CyclomaticRules): boolean {
   const kind = tree.kind(node);
   if (kind === 'closure') return rules.closures === 'skip' || tree.table.closuresAreUnits;
+  if (kind === 'assert' && rules.asserts === 'alone') return true;
+  if (kind === 'class') return rules.classes === 'skip';
+  if (kind === 'parameters') return rules.parameters === 'skip';
   return kind === 'function' && rules.functions === 'skip';
 }
 
@@ -40,7 +45,8 @@ const counters: Partial<Record<Kind, Counter>> = {
         (rules.nullish && operatorOf(tree, node) === '??'),
     ),
   throw: (_tree, _node, rules) => Number(rules.throws),
-  assert: (_tree, _node, rules) => Number(rules.asserts),
+  assert: (_tree, _node, rules) => Number(rules.asserts !== 'none'),
+  finally: (_tree, _node, rules) => Number(rules.finallys),
   else: (tree, node, rules) => Number(rules.loopElse && isLoopElse(tree, node)),
 };
 

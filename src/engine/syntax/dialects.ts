@@ -8,7 +8,10 @@ export interface CyclomaticRules {
   /** Which `&&`/`||` count: each, or (PMD) only those in conditions. */
   logical: 'each' | 'in-conditions';
   throws: boolean;
-  asserts: boolean;
+  /** An assertion counts, and whether what it asserts counts besides. */
+  asserts: 'none' | 'alone' | 'inside';
+  /** `finally` of a try. */
+  finallys: boolean;
   /** `else` of a loop or a try. */
   loopElse: boolean;
   comprehensions: boolean;
@@ -24,12 +27,19 @@ export interface CyclomaticRules {
   closures: 'owner' | 'skip';
   /** Nested named functions: a unit of their own, or part of their owner. */
   functions: 'owner' | 'skip';
+  /** What stands in a class inside of a function, but in none of its methods. */
+  classes: 'owner' | 'skip';
+  /** Defaults of parameters. */
+  parameters: 'owner' | 'skip';
+  /** What is otherwise in a language. */
+  in?: Partial<Record<FullLanguage, Partial<CyclomaticRules>>>;
 }
 
 const ownCyclomatic: CyclomaticRules = {
   logical: 'each',
   throws: false,
-  asserts: false,
+  asserts: 'none',
+  finallys: false,
   loopElse: false,
   comprehensions: true,
   labelConstants: false,
@@ -39,12 +49,22 @@ const ownCyclomatic: CyclomaticRules = {
   matches: 'arms',
   closures: 'owner',
   functions: 'skip',
+  classes: 'owner',
+  parameters: 'owner',
+};
+
+const radon: CyclomaticRules = {
+  ...ownCyclomatic,
+  asserts: 'alone',
+  loopElse: true,
+  classes: 'skip',
+  parameters: 'skip',
 };
 
 export const cyclomaticDialects = {
   own: ownCyclomatic,
-  radon: { ...ownCyclomatic, asserts: true, loopElse: true },
-  'radon:no_assert': { ...ownCyclomatic, loopElse: true },
+  radon,
+  'radon:no_assert': { ...radon, asserts: 'none' },
   gocyclo: ownCyclomatic,
   pmd: {
     ...ownCyclomatic,
@@ -53,7 +73,14 @@ export const cyclomaticDialects = {
     labelConstants: true,
     closures: 'skip',
   },
-  lizard: { ...ownCyclomatic, asserts: true, wildcard: true, nullish: true, matches: 'whole' },
+  lizard: {
+    ...ownCyclomatic,
+    wildcard: true,
+    nullish: true,
+    matches: 'whole',
+    // It reads tokens: `finally` is a condition in Python only, and each `func` of Go begins a function.
+    in: { python: { finallys: true }, go: { closures: 'skip' } },
+  },
 } satisfies Record<string, CyclomaticRules>;
 
 export interface CognitiveRules {

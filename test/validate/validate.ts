@@ -1,0 +1,29 @@
+/**
+ * `npm run validate -- --data FOLDER` (or VALIDATION_DATA): measures the engine against public data with
+ * known answers, prints a table, and ends with 1 when a row is under its goal. With `--write` it also
+ * writes what `GET /api/v1/engine/validity` answers.
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { loadGrammars } from '#src/engine/syntax/grammars.ts';
+import { realEngine } from '#test/support/engine.ts';
+import { readGroundTruth } from './data.ts';
+import { measure, tableOf, validityOf } from './validity.ts';
+
+const { values: options } = parseArgs({
+  options: { data: { type: 'string' }, write: { type: 'boolean', default: false } },
+});
+const folder =
+  options.data ??
+  process.env['VALIDATION_DATA'] ??
+  new URL('../fixtures/validate', import.meta.url).pathname;
+const run = await realEngine();
+const rows = measure(readGroundTruth(folder), run, await loadGrammars());
+console.log(tableOf(rows));
+if (rows.length === 0) console.log(`no data in ${folder}`);
+if (options.write) {
+  const path = new URL('../../src/engine/validity.json', import.meta.url);
+  const text = JSON.stringify(validityOf(rows, run({ code: 'x = 1' })), null, 2);
+  writeFileSync(path, `${text}\n`);
+}
+process.exitCode = rows.length > 0 && rows.every(({ pass }) => pass) ? 0 : 1;
