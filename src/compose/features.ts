@@ -3,6 +3,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { BYTES_PER_SECOND } from '../engine/pool.ts';
 import { assessmentRoutes } from '../features/assessments/assessment-routes.ts';
 import { challengeRoutes } from '../features/assessments/challenge-routes.ts';
+import { validityRoutes } from '../features/assessments/validity-routes.ts';
 import { candidateAssessments } from '../features/assessments/candidate-assessments.ts';
 import { createCandidateCache } from '../features/candidates/candidate-cache.ts';
 import { candidateRoutes } from '../features/candidates/candidate-routes.ts';
@@ -100,7 +101,7 @@ export function createFeatures(platform: Platform, access: Access): Features {
     }),
   ];
   return {
-    routes: [...routes, ...challengeRoutes()],
+    routes: [...routes, ...challengeRoutes(), ...validityRoutes()],
     jobs,
     start() {
       privacy.start();

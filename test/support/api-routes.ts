@@ -6,6 +6,7 @@ import { describeApi } from '#src/compose/api.ts';
 import { accessRoutes } from '#src/features/access/access-routes.ts';
 import { assessmentRoutes } from '#src/features/assessments/assessment-routes.ts';
 import { challengeRoutes } from '#src/features/assessments/challenge-routes.ts';
+import { validityRoutes } from '#src/features/assessments/validity-routes.ts';
 import { candidateRoutes } from '#src/features/candidates/candidate-routes.ts';
 import { personalDataRoutes } from '#src/features/candidates/personal-data-routes.ts';
 import { fileRoutes } from '#src/features/files/file-routes.ts';
@@ -42,6 +43,7 @@ export const apiRoutes = [
   ...webhookRoutes({ rules: { allowLoopback: false } } as never),
   ...assessmentRoutes(unused),
   ...challengeRoutes(),
+  ...validityRoutes(),
 ];
 
 /** What `/openapi.json` of this version answers; a test compares them. */

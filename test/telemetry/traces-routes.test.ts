@@ -445,6 +445,11 @@ const routes: Record<string, Expected> = {
   'GET /docs': { ask: { path: '/docs' }, status: 200, below: [] },
   'GET /docs/:asset': { ask: { path: '/docs/swagger-ui.css' }, status: 200, below: [] },
   'GET /openapi.json': { ask: { path: '/openapi.json' }, status: 200, below: [] },
+  'GET /api/v1/engine/validity': {
+    ask: { path: '/api/v1/engine/validity' },
+    status: 200,
+    below: [],
+  },
   'GET /api/v1/errors': { ask: { path: '/api/v1/errors' }, status: 200, below: [] },
 };
 

@@ -43,7 +43,7 @@ describe('the formulas of validation', () => {
       { found: ['c'], truth: ['a'] },
     ];
     assert.equal(microF1(items), 2 / 5);
-    assert.equal(weightedF1(items), (2 * (2 / 3) + 1 * 0) / 3);
+    assert.equal(weightedF1(items), 4 / 9);
     assert.equal(shareOfTrue([true, false, true, true]), 0.75);
   });
 

@@ -24,6 +24,8 @@ if (rows.length === 0) console.log(`no data in ${folder}`);
 if (options.write) {
   const path = new URL('../../src/engine/validity.json', import.meta.url);
   const text = JSON.stringify(validityOf(rows, run({ code: 'x = 1' })), null, 2);
-  writeFileSync(path, `${text}\n`);
+  // Pairs of numbers on one line, as the formatter of the repository has them.
+  const pair = /\[\n\s+([-\d.]+),\n\s+([-\d.]+)\n\s+\]/g;
+  writeFileSync(path, `${text.replaceAll(pair, '[$1, $2]')}\n`);
 }
 process.exitCode = rows.length > 0 && rows.every(({ pass }) => pass) ? 0 : 1;
