@@ -4,7 +4,12 @@ import assert from 'node:assert/strict';
 export type EventFields = Record<string, string>;
 
 /** The events of a `text/event-stream` as they come. @throws what cuts the connection */
-export async function* eventsOf({ body }: Response): AsyncGenerator<EventFields, void> {
+export async function* eventsOf(response: Response): AsyncGenerator<EventFields, void> {
+  for await (const fields of blocksOf(response)) if (fields['event'] !== undefined) yield fields;
+}
+
+/** As `eventsOf`, with its comments. */
+export async function* blocksOf({ body }: Response): AsyncGenerator<EventFields, void> {
   assert.ok(body);
   const decoder = new TextDecoder();
   let text = '';

@@ -49,8 +49,7 @@ const linters: Record<string, (file: string) => Promise<Outcome>> = {
   spectral: (file) => run('node_modules/@stoplight/spectral-cli/dist/index.js', ...spectral, file),
 };
 
-describe('the OpenAPI document', function () {
-  this.timeout(60_000);
+describe('the OpenAPI document', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sono-openapi-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
