@@ -116,7 +116,7 @@ function twoReplicas(options: { redis: boolean }) {
 }
 
 describe('erasing through one of two replicas', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const two = twoReplicas({ redis: true });
   afterEach(() => two.pass());
   const isGone = async (path: string) => {
@@ -184,7 +184,7 @@ describe('erasing through one of two replicas', function () {
 });
 
 describe('erasing through one of two replicas without Redis', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const two = twoReplicas({ redis: false });
 
   it('ends the copies of the other one, long before their time to live is over', async () => {

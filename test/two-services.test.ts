@@ -68,7 +68,7 @@ describe('two services in one process', () => {
   };
 
   it('show the sum, then the one that lives, then none', async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const before = await shown();
     assert.deepEqual([before.ready, before.cached, before.breaker], [0, undefined, undefined]);
 

@@ -114,7 +114,7 @@ const thoroughly = { timeout: 20_000, maxIteration: 3, maxNFASize: 5000, randomS
 const quickly = { timeout: 1500, randomSeed: 1 };
 
 describe('regular expressions', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let expressions: Expression[] = [];
   const makers = new Set<string>();
   let read: (file: string, text: string) => Expression[];

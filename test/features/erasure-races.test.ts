@@ -5,7 +5,7 @@ import { testService } from '#test/support/service.ts';
 const ROUNDS = 40;
 
 describe('a write that meets the erasure of its candidate', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const service = testService({ RATE_LIMIT_ENABLED: 'false', CACHE_ENABLED: 'false' });
   const content = { code: 'def add(a, b):\n    return a + b\n' };
   const assess = (id: string, headers = {}) =>

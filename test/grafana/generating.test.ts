@@ -37,7 +37,7 @@ async function loadedBy(...args: string[]): Promise<{ started: boolean; urls: st
 }
 
 describe('generating', function () {
-  this.timeout(30_000);
+  this.timeout(300_000);
 
   for (const file of ['./grafana/build.ts', './prometheus/build.ts']) {
     it(`loads and starts no telemetry SDK: ${file}`, async () => {

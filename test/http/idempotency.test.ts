@@ -265,7 +265,7 @@ describe('Idempotency-Key of a client that hung up', () => {
 });
 
 describe('Idempotency-Key of a process that was killed', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const database = testDatabase();
 
   it('is free for the others long before the lease of its request ends', async () => {

@@ -34,7 +34,7 @@ async function isAllowed(asked: Promise<unknown>, refusal: RegExp): Promise<bool
 }
 
 describe('the user of postgres-exporter', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const password = "it's $ecret";
   let dataDir: string;
   let server: EmbeddedPostgres;
@@ -125,7 +125,7 @@ describe('the user of postgres-exporter', function () {
 });
 
 describe('the user of redis-exporter', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let dir: string;
   let server: RedisServer;
   let client: Redis;

@@ -9,7 +9,7 @@ import { until } from '#test/support/until.ts';
 type Line = Record<string, unknown>;
 
 describe('an incident', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const database = testDatabase();
   let redis: RedisServer;
   let redisProxy: FaultProxy;

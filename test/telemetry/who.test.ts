@@ -13,7 +13,7 @@ const CANDIDATE = 'jane-doe-4711';
 const SECRET_KEY = 'a-secret-for-one-test-0123456789abcd';
 
 describe('who', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const database = testDatabase();
   const handles = createHandles(SECRET_KEY);
   const candidate = handles.of('candidate', CANDIDATE);
