@@ -4,7 +4,7 @@
  * `Last-Event-ID` until they are told of the end. Prints a line for each promise and exits with 1 when one is broken.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { blocksOf } from '#test/support/event-stream.ts';
+import { messagesOf } from '#test/support/event-stream.ts';
 import { freePort } from '#test/support/prometheus-stack.ts';
 import { startServiceProcess, type ServiceProcess } from '#test/support/service-process.ts';
 import { ownHaproxy } from './own-haproxy.ts';
@@ -54,7 +54,7 @@ async function follow(url: string, seen: Seen): Promise<boolean> {
   }
   seen.connections += 1;
   let heardAt = performance.now();
-  for await (const { id, event, data } of blocksOf(answer)) {
+  for await (const { id, event, data } of messagesOf(answer)) {
     seen.longestSilenceMs = Math.max(seen.longestSilenceMs, performance.now() - heardAt);
     heardAt = performance.now();
     if (event === undefined || id === undefined) continue;

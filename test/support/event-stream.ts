@@ -5,11 +5,11 @@ export type EventFields = Record<string, string>;
 
 /** The events of a `text/event-stream` as they come. @throws what cuts the connection */
 export async function* eventsOf(response: Response): AsyncGenerator<EventFields, void> {
-  for await (const fields of blocksOf(response)) if (fields['event'] !== undefined) yield fields;
+  for await (const one of messagesOf(response)) if (one['event'] !== undefined) yield one;
 }
 
-/** As `eventsOf`, with its comments. */
-export async function* blocksOf({ body }: Response): AsyncGenerator<EventFields, void> {
+/** The same, and its comments. */
+export async function* messagesOf({ body }: Response): AsyncGenerator<EventFields, void> {
   assert.ok(body);
   const decoder = new TextDecoder();
   let text = '';
