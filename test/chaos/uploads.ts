@@ -103,7 +103,7 @@ try {
   const before = descriptors();
   const isOver = () => temporary() === 0 && descriptors() <= before + MOST_MORE_DESCRIPTORS;
   // Until what is made once is there: code that is compiled, the pool, the heap at its size.
-  await abort(Math.ceil(aborted / 2), seed + 1);
+  await abort(2 * aborted, seed + 1);
   await until(isOver);
   const memoryBefore = memory();
   await abort(aborted, seed);
