@@ -8,7 +8,10 @@ import { endBatch, insertBatch, lockBatch, takeWaiting, unfinishedOf } from './b
 import { items, queueIdOf, singles, type OnFinished, type StoredProblem } from './job.ts';
 import { endJob, insertJob, priorityOf, type Ending, type JobRow } from './job-store.ts';
 
-/** What a process hears: pg-boss's id of a job that was cancelled. */
+/**
+ * What a process hears: pg-boss's id of a job that was cancelled. One that hears nothing (a pooler, a lost session) is
+ * told by its next sign of life, within 2.5 s.
+ */
 export const CANCELLED_CHANNEL = 'sono_eval_cancelled';
 
 export interface AcceptedJob {
