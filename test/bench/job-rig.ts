@@ -1,5 +1,6 @@
 /** What the benchmark of jobs stands on: a database, processes that work, and jobs without their requests. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { randomUUIDv7 } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -17,7 +18,23 @@ import { startWorker } from '../chaos/own-worker.ts';
 import { killChild } from '../support/prometheus-stack.ts';
 import { unlimited } from '../support/unlimited.ts';
 
+export interface Worker {
+  /** That it has used, all its threads together. */
+  cpuMs: () => number;
+  stop: () => Promise<void>;
+}
+
+/** Of one tick of the scheduler's account. */
+const TICK_MS = 10;
+function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return TICK_MS * (Number(fields[11]) + Number(fields[12]));
+}
+
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
+
+export const all = <T>(count: number, make: (at: number) => T) =>
+  Array.from({ length: count }, (_, at) => make(at));
 
 /** Distinct, and so large that the engine takes tens of milliseconds. */
 export function submission(functions = 300): AssessmentInput {
@@ -83,13 +100,16 @@ export async function openRig(cleanup: AsyncDisposableStack) {
       await sql('delete from pgboss.job');
     },
     /** One process that works jobs off, once it is ready. */
-    async worker(changed: Record<string, string> = {}): Promise<() => Promise<void>> {
+    async worker(changed: Record<string, string> = {}): Promise<Worker> {
       const child = await startWorker({ ...env, ...changed });
-      return async () => {
-        child.kill('SIGTERM');
-        const timer = setTimeout(() => void killChild(child), 10_000);
-        if (child.exitCode === null) await once(child, 'exit');
-        clearTimeout(timer);
+      return {
+        cpuMs: () => cpuMs(child.pid ?? 0),
+        async stop() {
+          child.kill('SIGTERM');
+          const timer = setTimeout(() => void killChild(child), 10_000);
+          if (child.exitCode === null) await once(child, 'exit');
+          clearTimeout(timer);
+        },
       };
     },
   };

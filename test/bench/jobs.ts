@@ -1,21 +1,21 @@
 /**
- * `node --import ./telemetry/start.ts test/bench/jobs.ts [finished]`: jobs that are taken on and worked off, how long
+ * `node --import ./telemetry/start.ts test/bench/jobs.ts [parts]`: jobs that are taken on and worked off, how long
  * one waits behind many, and what a million finished ones cost. Machines are noisy: goals are ratios within one run
- * and counts; the times of a cancelled job have twice their goal. Ends with 1 under a goal.
+ * and counts; the time of a cancelled job has twice its goal. Rates by workers want a machine that does nothing else:
+ * where it does, the processor time of a job still tells whether workers are in each other's way. Ends with 1 under a
+ * goal.
  */
 import { availableParallelism, loadavg } from 'node:os';
 import { openPromises } from '../chaos/promises.ts';
 import { startServiceProcess, type ServiceProcess } from '../support/service-process.ts';
 import { until } from '../support/until.ts';
-import { median, openRig, percentile, submission, type Rig } from './job-rig.ts';
+import { batchSizes, done, processes, threads, withWorkers } from './job-rates.ts';
+import { all, median, openRig, percentile, submission, type Rig } from './job-rig.ts';
 
-const finished = Number(process.argv[2] ?? 1_000_000);
+const FINISHED = 1_000_000;
 const cores = availableParallelism();
 const { report, broken } = openPromises(64);
 const cleanup = new AsyncDisposableStack();
-
-const all = <T>(count: number, make: (at: number) => T) =>
-  Array.from({ length: count }, (_, at) => make(at));
 
 /** @returns how many a second, `inFlight` at a time */
 async function perSecond(count: number, inFlight: number, act: () => Promise<unknown>) {
@@ -44,42 +44,6 @@ async function service(rig: Rig, env: Record<string, string>): Promise<ServicePr
   return started;
 }
 
-const done = (rig: Rig) =>
-  until(async () => {
-    const [row] = await rig.sql<{ left: number }>(
-      'select count(*)::int as left from assessment_jobs where finished_at is null',
-    );
-    return row?.left === 0;
-  });
-
-/** Jobs that end a second, from when all of them are there. */
-async function worked(rig: Rig, add: () => Promise<unknown>): Promise<number> {
-  await rig.clear();
-  await add();
-  const [now] = await rig.sql<{ at: string }>('select now()::text as at');
-  await done(rig);
-  const [row] = await rig.sql<{ rate: number }>(
-    `select (count(*) / extract(epoch from max(finished_at) - ?::timestamptz))::float as rate
-     from assessment_jobs where finished_at > ?::timestamptz`,
-    [now?.at, now?.at],
-  );
-  return row?.rate ?? 0;
-}
-
-async function withWorkers<T>(
-  rig: Rig,
-  count: number,
-  env: Record<string, string>,
-  work: () => Promise<T>,
-): Promise<T> {
-  const stops = await Promise.all(all(count, () => rig.worker(env)));
-  try {
-    return await work();
-  } finally {
-    await Promise.all(stops.map((stop) => stop()));
-  }
-}
-
 async function accepted(rig: Rig): Promise<void> {
   const api = await service(rig, { API_RUNS_JOBS: 'false' });
   let n = 0;
@@ -99,78 +63,6 @@ async function accepted(rig: Rig): Promise<void> {
     `${ratio.toFixed(2)} (${median(rates.job).toFixed(0)}/s of ${median(rates.person).toFixed(0)}/s)`,
   );
   await api.stop();
-}
-
-const JOBS = 100;
-const singlesOf = (rig: Rig) => async () => {
-  for (const input of all(JOBS, () => submission())) await rig.single(input);
-};
-
-/** Of the better of two rounds, in turns: what else the machine does comes and goes. */
-async function best(
-  counts: readonly number[],
-  measure: (count: number) => Promise<number>,
-): Promise<Map<number, number>> {
-  const rates = new Map<number, number>();
-  for (const _ of [1, 2]) {
-    for (const count of counts)
-      rates.set(count, Math.max(rates.get(count) ?? 0, await measure(count)));
-  }
-  return rates;
-}
-
-async function processes(rig: Rig): Promise<void> {
-  const env = { MAX_CONCURRENT_ASSESSMENTS: '1' };
-  const rates = await best([1, 2, 4], (count) =>
-    withWorkers(rig, count, env, () => worked(rig, singlesOf(rig))),
-  );
-  judge('worker processes of one thread', rates);
-}
-
-async function threads(rig: Rig): Promise<void> {
-  const rates = await best([1, 2, 4, 8], (count) => {
-    const env = { MAX_CONCURRENT_ASSESSMENTS: String(count) };
-    return withWorkers(rig, 1, env, () => worked(rig, singlesOf(rig)));
-  });
-  judge('MAX_CONCURRENT_ASSESSMENTS of one process', rates);
-}
-
-/** As fast as the cores, and no slower beyond them. */
-function judge(what: string, rates: Map<number, number>): void {
-  const one = rates.get(1) ?? Number.NaN;
-  for (const [count, rate] of rates) {
-    const ratio = rate / one;
-    const goal = Math.min(count, cores) * 0.75;
-    const kept = count === 1 || ratio >= goal;
-    report(
-      `${what}: ${count}${count === 1 ? '' : ` (goal: ${goal.toFixed(2)})`}`,
-      kept,
-      `${ratio.toFixed(2)} of one (${rate.toFixed(1)} jobs/s)`,
-    );
-  }
-}
-
-async function batchSizes(rig: Rig): Promise<void> {
-  const rates = await best([1, 8, 32, 100], (size) => {
-    const env = { BATCH_SIZE: String(size) };
-    const add = () =>
-      rig.batch(
-        all(100, () => submission(100)),
-        'one',
-        size,
-      );
-    return withWorkers(rig, 1, env, () => worked(rig, add));
-  });
-  const fastest = Math.max(...rates.values());
-  for (const [size, rate] of rates) {
-    const kept = size !== 32 || rate >= 0.8 * fastest;
-    const goal = size === 32 ? ' (goal: 0.8)' : '';
-    report(
-      `BATCH_SIZE ${size}${goal}`,
-      kept,
-      `${(rate / fastest).toFixed(2)} of the best (${rate.toFixed(1)} items/s)`,
-    );
-  }
 }
 
 /** In jobs that begin before it; the time follows from theirs. */
@@ -246,21 +138,21 @@ async function finishedJobs(rig: Rig): Promise<void> {
   await rig.sql(
     `insert into pgboss.job (name, state, completed_on, created_on, start_after, policy, deletion_seconds, retry_count)
      select 'assess', 'completed', now(), now(), now(), 'standard', 3600, 0 from generate_series(1, ?::int)`,
-    [finished],
+    [FINISHED],
   );
   await rig.sql(
     `insert into assessment_jobs (id, owner, assessment_id, queue, status, is_sent, is_dead, priority, attempts,
        progress, revision, created_at, started_at, finished_at)
      select 'job_' || gen_random_uuid(), 'one', 'assess_x', 'assess', 'completed', true, false, 0, 1, 100, 3, now(),
        now(), now() from generate_series(1, ?::int)`,
-    [finished],
+    [FINISHED],
   );
   await rig.sql('vacuum analyze pgboss.job');
   await rig.sql('vacuum analyze assessment_jobs');
   const full = await fetchTimes(rig);
   const ratio = full.p99 / empty.p99;
   report(
-    `fetch p99 with ${finished} finished jobs, of an empty table (goal: 1.5)`,
+    `fetch p99 with ${FINISHED} finished jobs, of an empty table (goal: 1.5)`,
     ratio <= 1.5,
     `${ratio.toFixed(2)} (p50 ${empty.p50.toFixed(2)} and ${full.p50.toFixed(2)} ms, p99 ${empty.p99.toFixed(2)} and ${full.p99.toFixed(2)} ms)`,
   );
@@ -321,17 +213,23 @@ async function cancelling(rig: Rig): Promise<void> {
   );
 }
 
+const parts: Record<string, (rig: Rig) => Promise<void>> = {
+  accepted,
+  processes: (rig) => processes(rig, report),
+  threads: (rig) => threads(rig, report),
+  'batch-sizes': (rig) => batchSizes(rig, report),
+  waiting,
+  'first-post': firstPost,
+  cancelling,
+  'finished-jobs': finishedJobs,
+};
+const wanted = process.argv.slice(2);
+
 try {
   const rig = await openRig(cleanup);
   process.stdout.write(`${cores} cores, load average ${loadavg()[0]?.toFixed(1)}\n`);
-  await accepted(rig);
-  await processes(rig);
-  await threads(rig);
-  await batchSizes(rig);
-  await waiting(rig);
-  await firstPost(rig);
-  await cancelling(rig);
-  await finishedJobs(rig);
+  for (const [name, part] of Object.entries(parts))
+    if (wanted.length === 0 || wanted.includes(name)) await part(rig);
 } finally {
   await cleanup.disposeAsync();
 }
