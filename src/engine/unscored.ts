@@ -51,10 +51,10 @@ function missingCode(submission: Submission): string | null {
     return unreadable(submission) ?? roleReason(submission) ?? 'The submission holds no code.';
   }
   if (faulty?.truncated === true && faulty.nodes === 0) {
-    return `The code could not be parsed as ${faulty.language} within the limits of work and memory.`;
+    return `The code could not be parsed as ${languageName(faulty.language)} within the limits of work and memory.`;
   }
   if (faulty && attempted.includes(faulty)) {
-    return `The code could not be parsed as ${faulty.language}: ${Math.round(faulty.errorShare * 100)} % of it is not valid syntax.`;
+    return `${Math.round(faulty.errorShare * 100)} % of ${faulty.path} could not be read as ${languageName(faulty.language)}.`;
   }
   return unjudgedSentence(submission);
 }

@@ -9,6 +9,8 @@ export interface ProseBlock {
   heading: string;
   /** Info string of a fenced block, lower case. */
   language: string;
+  /** Texts and addresses of the links in it, as far as their markup was taken out. */
+  links: string[];
 }
 
 const fencePattern = /^ {0,3}(`{3,}|~{3,})\s*([^\s`]*)/;
@@ -66,7 +68,21 @@ function readLine(state: SplitState, line: string, number: number): void {
     return;
   }
   if (line.trim() === '') return closeBlock(state);
+  if (isIndentedCode(state, line)) return readIndentedLine(state, line, number);
   readProseLine(state, line, number);
+}
+
+/** Four blanks after an empty line begin an example, unless they go on with a list. */
+function isIndentedCode({ open, blocks }: SplitState, line: string): boolean {
+  if (!/^(?: {4}|\t)/.test(line)) return false;
+  if (open !== null) return open.kind === 'code';
+  return blocks.at(-1)?.kind !== 'list_item' && !itemPattern.test(line);
+}
+
+function readIndentedLine(state: SplitState, line: string, number: number): void {
+  state.open ??= openBlock(state, 'code', '', number);
+  state.open.text += `${line.replace(/^(?: {4}|\t)/, '')}\n`;
+  state.open.endLine = number;
 }
 
 function readCodeLine(state: SplitState, line: string, number: number): void {
@@ -78,9 +94,25 @@ function readCodeLine(state: SplitState, line: string, number: number): void {
   if (state.open) state.open.text += `${line}\n`;
 }
 
+/** Texts of links whose target `withoutMarkup` drops. */
+function linksIn(line: string): string[] {
+  return [
+    ...line.matchAll(
+      /(?<!!)\[([^\][]{1,200})\](?:\((?:https?:|#|mailto:)[^()]{0,500}\)|\[[^\][]{0,100}\])/g,
+    ),
+    ...line.matchAll(/<a\s[^<>]{0,300}>([^<>]{1,200})<\/a>/gi),
+  ].map((match) => match[1] ?? '');
+}
+
 function readProseLine(state: SplitState, raw: string, number: number): void {
+  if (state.open?.kind === 'code') closeBlock(state);
   const line = withoutMarkup(raw);
   if (line.trim() === '') return closeBlock(state);
+  readMarkedLine(state, line, number);
+  if (/[[<]/.test(raw)) state.open?.links.push(...linksIn(raw));
+}
+
+function readMarkedLine(state: SplitState, line: string, number: number): void {
   const heading = headingPattern.exec(line);
   if (heading) {
     closeBlock(state);
@@ -129,7 +161,15 @@ function openBlock(
   text: string,
   line: number,
 ): ProseBlock {
-  return { kind, text, startLine: line, endLine: line, heading: state.heading, language: '' };
+  return {
+    kind,
+    text,
+    startLine: line,
+    endLine: line,
+    heading: state.heading,
+    language: '',
+    links: [],
+  };
 }
 
 function closeBlock(state: SplitState): void {

@@ -3,7 +3,12 @@ import { threshold, wordList, type Rubric } from '../rubric.ts';
 import { wordsOf } from './sentences.ts';
 
 /** Why a passage is not taken for prose. */
-export type ProseFault = 'too_few_function_words' | 'repetition' | 'gibberish' | 'buzzwords';
+export type ProseFault =
+  | 'other_language'
+  | 'too_few_function_words'
+  | 'repetition'
+  | 'gibberish'
+  | 'buzzwords';
 
 /**
  * Whether a passage reads like English that someone wrote to be understood. Keyword lists lack
@@ -13,6 +18,7 @@ export type ProseFault = 'too_few_function_words' | 'repetition' | 'gibberish' |
 export function proseFault(text: string, rubric: Rubric): ProseFault | null {
   const words = wordsOf(text);
   if (words.length < threshold(rubric, 'prose_minimum_words')) return null;
+  if (isForeign(words, rubric)) return 'other_language';
   const long = words.length >= threshold(rubric, 'prose_repetition_words');
   if (long && repetition(words) > threshold(rubric, 'prose_repetition')) return 'repetition';
   if (shareIn(words, wordList(rubric, 'function')) < threshold(rubric, 'prose_function_words')) {
@@ -22,6 +28,27 @@ export function proseFault(text: string, rubric: Rubric): ProseFault | null {
   if (shareIn(words, wordList(rubric, 'hype')) > threshold(rubric, 'prose_hype'))
     return 'buzzwords';
   return null;
+}
+
+/** The commonest words of languages other than English; those that English has as well are left out. */
+const foreign = new Set(
+  `der das und ist nicht ein eine mit von den dem auf für wird werden sich auch als wie bei oder wenn kann
+  le la les des une est dans pour que qui sur avec pas sont cette par ce il elle nous vous aux du et ou
+  el los las una es para con por del como más este esta pero sus al y o se su lo
+  il lo gli un di che per con sono della nel questo una anche dei
+  um uma não com para os as do da em que por mais se na no
+  het een van niet zijn voor met dat aan wordt naar ook
+  och att det som är på av för inte med i nie jest na to się w z że do`
+    .split(/\s+/)
+    .filter(
+      (word) => !['as', 'do', 'no', 'to', 'i', 'an', 'in', 'o', 'y', 'w', 'z'].includes(word),
+    ),
+);
+
+/** Written in another language: its small words outnumber the English ones. */
+function isForeign(words: readonly string[], rubric: Rubric): boolean {
+  const other = shareIn(words, foreign);
+  return other > 0.12 && other > 2 * shareIn(words, wordList(rubric, 'function'));
 }
 
 /** Share of word pairs that were there before. */

@@ -14,8 +14,8 @@ export interface GroundingIndex {
   declared: ReadonlySet<string>;
   /** Paths and their last parts. */
   files: ReadonlySet<string>;
-  /** Numbers that stand in the code, of two digits or more. */
-  numbers: ReadonlySet<string>;
+  /** Numbers of two digits or more that stand in the code, with the words of the names on their lines. */
+  numbers: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** Names that every file mentions. */
@@ -51,14 +51,20 @@ export function groundingLinks(sentence: Sentence, index: GroundingIndex): Groun
   const withoutCode = sentence.text.replaceAll(/`[^`]*`/g, ' ');
   const bare = withoutCode.replaceAll(pathPattern, (run) => {
     const path = run.replace(/^\.\//, '').replace(/(?<!\.)\.$/, '');
-    if (!index.files.has(path)) return run;
-    add('file', path);
+    if (index.files.has(path)) add('file', path);
+    // The end of a path that leads elsewhere is no name of a file here.
+    else if (!run.includes('/')) return run;
     return ' ';
   });
   for (const [word] of bare.matchAll(namePattern)) {
     if (looksLikeCode(word)) linkCode(word, index, add);
   }
-  for (const number of numbersIn(bare)) if (index.numbers.has(number)) add('number', number);
+  for (const number of numbersIn(bare)) {
+    // Two texts have a number in common by chance; a number and the name beside it they have not.
+    const names = index.numbers.get(number);
+    if (names !== undefined && sentence.words.some((word) => isNamed(word, names)))
+      add('number', number);
+  }
   return [...links.values()];
 }
 
@@ -70,6 +76,10 @@ export function numbersIn(text: string): string[] {
   return [...text.matchAll(/(?<![\w.,])\d[\d,_.]*(?![A-Za-z])/g)]
     .map(([run]) => run.replaceAll(/[,_]/g, '').replace(/\.+$/, ''))
     .filter((number) => number.length > 1);
+}
+
+function isNamed(word: string, names: ReadonlySet<string>): boolean {
+  return word.length > 2 && (names.has(word) || names.has(word.replace(/s$/, '')));
 }
 
 function linkCode(

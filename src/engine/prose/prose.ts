@@ -1,3 +1,4 @@
+import { isStandardPassage } from '../syntax/standard-texts.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 import { proseBlocks, type ProseBlock } from './blocks.ts';
 import { proseFault, type ProseFault } from './genuine.ts';
@@ -57,10 +58,12 @@ function readDocument(item: ProseText, seen: Set<string>, rubric: Rubric): Prose
   const sentences: Sentence[] = [];
   const pleas: Sentence[] = [];
   for (const block of blocks) {
-    if (block.kind === 'code' || block.kind === 'heading') continue;
+    if (isNoPassage(block)) continue;
     const fault = proseFault(block.text, rubric);
     if (fault !== null) {
-      rejected.push({ block, fault });
+      // Points of a list are elliptic: names and things, without the words between them.
+      const isPoint = fault === 'too_few_function_words' && block.kind === 'list_item';
+      if (!isPoint) rejected.push({ block, fault });
       continue;
     }
     for (const sentence of sentencesOf(block)) {
@@ -73,6 +76,10 @@ function readDocument(item: ProseText, seen: Set<string>, rubric: Rubric): Prose
   }
   const counted = wholeIsProse(sentences, rubric) ? sentences : [];
   return { ...item, blocks, sentences: counted, rejected, pleas };
+}
+
+function isNoPassage({ kind, text }: ProseBlock): boolean {
+  return kind === 'code' || kind === 'heading' || isStandardPassage(text);
 }
 
 /** Many passages too short to be judged alone are judged together. */

@@ -6,6 +6,8 @@ export interface Sentence {
   words: string[];
   /** What stands in code voice (backticks), as written. */
   codeSpans: string[];
+  /** It points the reader somewhere: a link or an address. */
+  linked: boolean;
   startLine: number;
   endLine: number;
   block: ProseBlock;
@@ -30,6 +32,7 @@ export function sentencesOf(block: ProseBlock): Sentence[] {
         text,
         words: wordsOf(text),
         codeSpans: codeSpansOf(text),
+        linked: isLinked(text, block),
         startLine,
         endLine,
         block,
@@ -49,6 +52,13 @@ export function wordsOf(text: string): string[] {
       .replaceAll(/https?:\S+/g, ' ')
       .toLowerCase()
       .match(/[a-zà-öø-ÿ]+(?:['’][a-z]+)?/g) ?? []
+  );
+}
+
+function isLinked(text: string, { links }: ProseBlock): boolean {
+  return (
+    /\]\([^)\s]|\bhttps?:\/\/|\bwww\.|[\w.+-]@[\w-]+\.\w/.test(text) ||
+    links.some((link) => text.includes(link.trim()))
   );
 }
 

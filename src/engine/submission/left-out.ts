@@ -60,7 +60,7 @@ function reasonOf(file: FileFacts, errorLimit: number): string | null {
     if (!isJudged(file.language)) return `${languageName(file.language)} is not judged`;
     if (file.nodes === 0) return 'it could not be parsed within the limits';
     return file.errorShare > errorLimit
-      ? `${Math.round(file.errorShare * 100)} % of it is not valid ${languageName(file.language)}`
+      ? `${Math.round(file.errorShare * 100)} % of it could not be read as ${languageName(file.language)}`
       : null;
   }
   const isRead = file.role === 'docs' && (file.language === 'markdown' || file.language === 'text');

@@ -56,7 +56,7 @@ function bySelf(file: Candidate, path: string): Classified | null {
 
 function byContent(file: Candidate): Classified {
   return file.meanLine > packedMean
-    ? { role: 'generated', reason: 'its lines are packed' }
+    ? { role: 'generated', reason: 'it is generated: its lines are packed' }
     : byLanguage(file.language);
 }
 

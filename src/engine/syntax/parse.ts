@@ -1,4 +1,6 @@
+import type { Parser, Tree } from 'web-tree-sitter';
 import { boundedParse } from './bounded-parse.ts';
+import { respelled } from './grammar-limits.ts';
 import { languageTables } from './languages/tables.ts';
 import type { LanguageTable } from './languages/language-table.ts';
 import type { Grammars } from './grammars.ts';
@@ -41,7 +43,7 @@ export function parseSource(
   if (parser === null) return null;
   try {
     const readable = language === 'python' ? withoutLongComments(source) : source;
-    const tree = boundedParse(parser, readable);
+    const tree = readAsMeant(parser, readable, language);
     if (tree === null) return null;
     try {
       return new SyntaxTree(tree, source, tableOf(language));
@@ -54,6 +56,37 @@ export function parseSource(
     }
     throw error;
   }
+}
+
+/** A text with errors is read again, respelled for the grammar, and the better reading is taken. */
+function readAsMeant(parser: Parser, text: string, language: string): Tree | null {
+  const tree = boundedParse(parser, text);
+  const isTyped = language === 'typescript' || language === 'tsx';
+  if (tree === null || !isTyped || !tree.rootNode.hasError) return tree;
+  const other = respelled(text);
+  const again = other === text ? null : boundedParse(parser, other);
+  if (again === null) return tree;
+  const isBetter = !again.rootNode.hasError || errorsIn(again) < errorsIn(tree);
+  (isBetter ? tree : again).delete();
+  return isBetter ? again : tree;
+}
+
+/** Error nodes outside of one another, at most a thousand, over nodes that are visited once. */
+function errorsIn(tree: Tree): number {
+  const cursor = tree.walk();
+  let errors = 0;
+  try {
+    for (let going = true; going && errors < 1_000;) {
+      const node = cursor.currentNode;
+      const isError = node.isError || node.isMissing;
+      errors += isError ? 1 : 0;
+      if (!isError && node.hasError && cursor.gotoFirstChild()) continue;
+      while (going && !cursor.gotoNextSibling()) going = cursor.gotoParent();
+    }
+  } finally {
+    cursor.delete();
+  }
+  return errors;
 }
 
 /** Share of characters under syntax errors, 0 to 1; a missing token counts as one character. */

@@ -113,7 +113,7 @@ describe('groundingLinks', () => {
     symbols: new Set(['parse_line', 'set', 'totals', 'KeyError']),
     declared: new Set(['parse_line']),
     files: new Set(['src/main.py', 'main.py']),
-    numbers: new Set(['86400']),
+    numbers: new Map([['86400', new Set(['seconds', 'day'])]]),
   };
   const links = (text: string): string[] =>
     sentences(text).flatMap((sentence) =>

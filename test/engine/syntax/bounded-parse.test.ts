@@ -113,7 +113,7 @@ describe('a parse that would not end', () => {
     assert.equal(result.overall_score, null);
     assert.equal(
       result.path_scores[0]?.reason,
-      'The code could not be parsed as python within the limits of work and memory.',
+      'The code could not be parsed as Python within the limits of work and memory.',
     );
     assert.deepEqual(run({ code: text('-->', 18_000) }), run({ code: text('-->', 18_000) }));
   });

@@ -1,9 +1,10 @@
 import { ratio } from '../../numbers.ts';
 import { hasFigure, relationsOf } from '../../prose/discourse.ts';
 import { groundingLinks } from '../../prose/grounding.ts';
-import { shareIn } from '../../prose/genuine.ts';
-import type { Sentence } from '../../prose/sentences.ts';
-import { curve, threshold, wordList } from '../../rubric.ts';
+import { shareIn, type ProseFault } from '../../prose/genuine.ts';
+import type { ProseBlock } from '../../prose/blocks.ts';
+import { wordsOf, type Sentence } from '../../prose/sentences.ts';
+import { curve, threshold, wordList, type Rubric } from '../../rubric.ts';
 import {
   count,
   notApplicable,
@@ -43,9 +44,9 @@ export const clarity: Criterion = (context) => {
       endLine: block.endLine,
       rule: `not_prose_${fault}`,
       type: 'clarity',
-      message: `This passage does not read as prose (${fault.replaceAll('_', ' ')}) and is not counted.`,
-      advice: 'Replace the passage by sentences that say something about the work',
-      amount: threshold(rubric, 'rejected_passage_cost'),
+      message: rejections[fault].message,
+      ...rejections[fault].advice,
+      amount: rejectedCost(block, fault, words, rubric),
     })),
   );
   const pleas = submission.prose.documents.flatMap((document) =>
@@ -65,6 +66,40 @@ export const clarity: Criterion = (context) => {
   };
 };
 
+/** What is said of a passage that is not counted; only what is bad in itself gets advice. */
+const rejections: Record<ProseFault, { message: string; advice: { advice?: string } }> = {
+  other_language: {
+    message: 'This passage is not in English and is not judged.',
+    advice: {},
+  },
+  too_few_function_words: {
+    message: 'This passage is names and keywords without sentences around them; it is not counted.',
+    advice: {},
+  },
+  repetition: {
+    message: 'This passage repeats the same words over and over; it is not counted.',
+    advice: { advice: 'Say it once instead of repeating the same words' },
+  },
+  gibberish: {
+    message: 'Most words of this passage are no words; it is not counted.',
+    advice: { advice: 'Replace the words that mean nothing by what they stand for' },
+  },
+  buzzwords: {
+    message: 'This passage is praise and fashionable words; it is not counted.',
+    advice: { advice: 'Say what the work does in place of the fashionable words' },
+  },
+};
+
+/** By its length among what is counted, and never more than the rubric's cost of a passage. */
+function rejectedCost(block: ProseBlock, fault: ProseFault, words: number, rubric: Rubric): number {
+  if (fault === 'other_language') return 0;
+  const own = wordsOf(block.text).length;
+  return Math.min(threshold(rubric, 'rejected_passage_cost'), (100 * own) / (words + own));
+}
+
+/** A product, a person, an acronym: a capital inside a sentence. */
+const properName = /[\p{Ll},;:)] (?!I\b)(?:\p{Lu}[\p{L}\d.+#-]+|["“][^"”]{2,60}["”])/u;
+
 function complaints(sentence: Sentence, { submission, rubric }: CriterionContext): Complaint[] {
   const found: Complaint[] = [];
   const length = sentence.words.length;
@@ -82,6 +117,7 @@ function complaints(sentence: Sentence, { submission, rubric }: CriterionContext
   const definite =
     groundingLinks(sentence, submission.grounding).length > 0 ||
     sentence.codeSpans.length > 0 ||
+    sentence.linked ||
     hasFigure(sentence, rubric);
   if (!definite && hype > threshold(rubric, 'sentence_hype')) {
     found.push({
@@ -90,7 +126,11 @@ function complaints(sentence: Sentence, { submission, rubric }: CriterionContext
       advice: 'Replace praise by what the code does and a figure or name that shows it',
       part: threshold(rubric, 'empty_praise_part'),
     });
-  } else if (!definite && isVague(sentence, hedge, { submission, rubric })) {
+  } else if (
+    !definite &&
+    !properName.test(sentence.text) &&
+    isVague(sentence, hedge, { submission, rubric })
+  ) {
     found.push({
       rule: 'vague_sentence',
       message: 'Names nothing that could be looked up and gives no reason.',

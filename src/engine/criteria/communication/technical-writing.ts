@@ -35,7 +35,7 @@ export const technicalWriting: Criterion = (context) => {
         message:
           links.length > 0
             ? `Speaks of \`${links[0]?.text ?? ''}\`, which exists.`
-            : 'Gives a reason or a figure that can be checked.',
+            : `Gives ${hasFigure(sentence, rubric) ? 'a figure that can be checked' : 'a reason'}.`,
         amount: units / wanted,
         metadata: { links: links.length },
       },
