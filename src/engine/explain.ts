@@ -1,5 +1,6 @@
 import type { PathName } from './contract.ts';
 import type { EngineResult, MetricScore } from './result-schema.ts';
+import { count } from './criteria/criterion.ts';
 import { roundHalfEven } from './numbers.ts';
 import { threshold, type Rubric } from './rubric.ts';
 import type { ScoredCriterion, ScoredPath } from './score.ts';
@@ -117,7 +118,7 @@ export function summaryOf(
   const languages = languageShares(submission).map(({ language }) => languageName(language));
   const material =
     submission.nloc > 0
-      ? `${submission.nloc} lines of ${languages.join(', ')} in ${submission.code.length} file${submission.code.length === 1 ? '' : 's'}`
+      ? `${submission.nloc} lines of ${languages.join(', ')} in ${count(submission.code.length, 'file')}${testsBeside(submission)}`
       : `${submission.prose.words} words of prose`;
   const scores = scored
     .map(({ path, score }) => `${label(path).toLowerCase()} ${score}`)
@@ -127,6 +128,12 @@ export function summaryOf(
       ? ''
       : ` Not judged, and left out of the mean: ${missing.map(({ path }) => label(path).toLowerCase()).join(', ')}.`;
   return `${first}Overall ${overall} of 100 from ${material}: ${scores}.${left} Static evidence only: nothing was run.`;
+}
+
+/** Tests are read as well, though their lines are no measure of the work. */
+function testsBeside({ code, testFiles }: Submission): string {
+  const beside = testFiles.filter((file) => !code.includes(file)).length;
+  return beside === 0 ? '' : ` and ${count(beside, 'test file')}`;
 }
 
 /** The path with the best score; the first of equals. Null when none has one. */

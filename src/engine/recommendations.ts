@@ -27,7 +27,13 @@ export function recommend(paths: readonly ScoredPath[], rubric: Rubric): Recomme
   const ranked = all
     .filter(({ gain }) => gain >= threshold(rubric, 'recommendation_minimum_gain'))
     .sort((a, b) => b.gain - a.gain || byCodePoint(a.path + a.text, b.path + b.text));
-  return ranked.slice(0, threshold(rubric, 'recommendations_given'));
+  const words = new Set<string>();
+  return ranked
+    .filter(({ text }) => {
+      const work = text.replace(/(?: \([^()]*:\d+(?:-\d+)?\))?(?:, with [^;]*)?; moves .*$/, '');
+      return !words.has(work) && words.add(work);
+    })
+    .slice(0, threshold(rubric, 'recommendations_given'));
 }
 
 /** An observation as it would be once its advice were followed. */
@@ -46,7 +52,8 @@ function actionsOf({ metrics }: ScoredPath): Action[] {
     );
     for (const [index, observation] of metric.draft.observations.entries()) {
       if (observation.advice === undefined) continue;
-      const key = observation.remedy ?? `${metric.spec.name}:${index}`;
+      // The same words are the same piece of work, wherever they are said.
+      const key = observation.remedy ?? `${metric.spec.name}:${observation.advice}`;
       const estimate = estimateOf(metric, index, observation, whole);
       addTo(actions, key, {
         metric: metric.spec.name,
@@ -64,6 +71,7 @@ function addTo(actions: Map<string, Action>, key: string, found: Action): void {
   if (!known) return void actions.set(key, found);
   for (const item of found.observations) known.observations.add(item);
   known.estimate += found.estimate;
+  if (Math.abs(found.lead.amount) > Math.abs(known.lead.amount)) known.lead = found.lead;
 }
 
 function estimateOf(
@@ -92,8 +100,24 @@ function recommendation(scored: ScoredPath, action: Action): Recommendation[] {
       ...(file === null ? {} : { file }),
       ...(startLine === null ? {} : { start_line: startLine }),
       gain,
+      effort: effortOf(action),
     },
   ];
+}
+
+/** Lines that a piece of work touches at a place without a range of its own: a README, the tests of a unit. */
+const usualLines = 12;
+
+/** By the lines to be changed: a few, a function or a page, more than that. */
+function effortOf({ lead, observations }: Action): NonNullable<Recommendation['effort']> {
+  const isNew = /^(first_tests|doc_blocks:)/.test(lead.remedy ?? '') || lead.startLine === null;
+  let lines = 0;
+  for (const { startLine, endLine } of observations) {
+    const span = startLine === null || endLine === null ? usualLines : endLine - startLine + 1;
+    lines += isNew ? usualLines : span;
+  }
+  if (lines <= 10) return 'small';
+  return lines <= 60 ? 'medium' : 'large';
 }
 
 function workOf({ lead, observations }: Action): string {

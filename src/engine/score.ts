@@ -55,9 +55,31 @@ function scoreCriterion(
 ): ScoredCriterion {
   const metric = criterionCatalogue[path][spec.name];
   if (metric === undefined) throw new Error(`no metric ${path}.${spec.name}`);
-  const draft = folded(metric(context));
+  const draft = withNames(folded(metric(context)));
   const settled = draft.applicable ? settle(spec, draft.sample.n, draft.observations) : null;
   return { spec, draft, settled };
+}
+
+/** A function without a name is told by its line, since `(anonymous)` can be found nowhere. */
+function withNames(draft: CriterionDraft): CriterionDraft {
+  if (!draft.applicable) return draft;
+  const observations = draft.observations.map((item): Observation => {
+    if (!`${item.message}${item.advice}`.includes('(anonymous)')) return item;
+    const place =
+      item.startLine === null
+        ? 'a function without a name'
+        : `the function without a name at line ${item.startLine}`;
+    const told = (text: string): string =>
+      text
+        .replaceAll(/`?[\w.]*\(anonymous\)`?/g, place)
+        .replace(/^./, (first) => first.toUpperCase());
+    return {
+      ...item,
+      message: told(item.message),
+      ...(item.advice === undefined ? {} : { advice: told(item.advice) }),
+    };
+  });
+  return { ...draft, observations };
 }
 
 /** The path's score if these observations were otherwise; null from `change` takes one away. */

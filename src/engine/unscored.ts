@@ -54,7 +54,7 @@ function missingCode(submission: Submission): string | null {
     return `The code could not be parsed as ${languageName(faulty.language)} within the limits of work and memory.`;
   }
   if (faulty && attempted.includes(faulty)) {
-    return `${Math.round(faulty.errorShare * 100)} % of ${faulty.path} could not be read as ${languageName(faulty.language)}.`;
+    return `${faulty.path} is not judged: ${Math.round(faulty.errorShare * 100)} % of it could not be read as ${languageName(faulty.language)}.`;
   }
   return unjudgedSentence(submission);
 }

@@ -37,13 +37,14 @@ export function docBlockValue(
   }
   const fresh = freshWords(words, names, rubric);
   const vocabulary = vocabularyOf(file);
-  const tied = fresh.filter((word) => isTied(word, vocabulary)).length;
+  const tied =
+    fresh.filter((word) => isTied(word, vocabulary)).length + otherNames(doc.text, names, file);
   const parameters = names
     .slice(2)
     .filter((name) => name.length > 1 && doc.text.includes(name)).length;
   const enough = threshold(rubric, 'doc_fresh_words');
   if (fresh.length < 2 || (tied === 0 && parameters === 0)) {
-    return { value: 0, reason: 'has a doc block that only restates its name', restates: true };
+    return { value: 0, reason: 'has a doc block that adds too little to its name', restates: true };
   }
   const named = names.length > 2 ? ratio(parameters, names.length - 2) : 1;
   const value = clamp(ratio(fresh.length, enough), 0.4, 1) * (0.8 + 0.2 * named);
@@ -70,6 +71,22 @@ function freshWords(words: readonly string[], names: readonly string[], rubric: 
     (word) => word.length > 2 && !function_.has(word) && !hype.has(word) && !own.has(stem(word)),
   );
   return [...new Set(fresh)];
+}
+
+/** Names of the code that a text spells as code does: an error class, another function. */
+function otherNames(text: string, names: readonly string[], file: FileFacts): number {
+  const spelled =
+    text.match(/\b(?:[A-Za-z]\w*[a-z][A-Z]\w*|\w+_\w+|[A-Z]\w+(?:Error|Exception))\b/g) ?? [];
+  const symbols = symbolsOf(file);
+  return new Set(spelled.filter((name) => symbols.has(name) && !names.includes(name))).size;
+}
+
+const symbolSets = new WeakMap<FileFacts, ReadonlySet<string>>();
+
+function symbolsOf(file: FileFacts): ReadonlySet<string> {
+  const known = symbolSets.get(file) ?? new Set(file.symbols);
+  symbolSets.set(file, known);
+  return known;
 }
 
 function isTied(word: string, vocabulary: ReadonlySet<string>): boolean {

@@ -106,7 +106,7 @@ function titled(heading: string): string {
 function unchecked(heading: string, value: number): string {
   return value > 0
     ? `${titled(heading)} gives a command that names nothing of the submission.`
-    : `${titled(heading)} names nothing that exists in the submission.`;
+    : `${titled(heading)} names no file, command or name of the code.`;
 }
 
 /** What exists is worth most; a command alone is worth little. */

@@ -7,6 +7,7 @@ import { functionsInUse } from '../../submission/functions-in-use.ts';
 import type { Submission } from '../../submission/submission.ts';
 import {
   count,
+  howMany,
   notApplicable,
   verb,
   type Criterion,
@@ -36,7 +37,7 @@ export const documentation: Criterion = (context) => {
       ...commentObservations(context),
       ...unusedNotes(submission, ({ fn }) => (fn.doc === null ? null : 'has a doc block')),
     ],
-    summary: `${told} of ${count(blocks.length, 'public unit')} ${verb(told, 'have', 'has')} a doc block that tells more than the name; ${count(sections, 'README section')} that can be checked.`,
+    summary: `${howMany(told)} of ${count(blocks.length, 'public unit')} ${told > 1 ? 'have' : 'has'} a doc block that tells more than the name; ${count(sections, 'README section')} that can be checked.`,
   };
 };
 
@@ -72,14 +73,28 @@ function docObservations(context: CriterionContext): Observation[] {
     type: unit.value > 0 ? 'documentation' : 'missing_documentation',
     message: `\`${unit.name}\` ${unit.reason}.`,
     amount: (part * unit.value * unit.weight) / whole,
-    ...(unit.value < 0.5
+    ...(unit.value === 0
       ? {
-          advice: `Say in doc blocks what the public units of ${unit.at.file ?? 'the code'} promise, what they need and how they fail, \`${unit.name}\` first`,
+          advice: docAdvice(unit, units),
           remedy: `doc_blocks:${unit.at.file ?? ''}`,
           potential: (part * unit.weight) / whole,
         }
       : {}),
   }));
+}
+
+/** Names the units of the same file that lack a doc block, as far as three. */
+function docAdvice({ at: { file } }: Unit, units: readonly Unit[]): string {
+  const lacking = units.filter((unit) => unit.at.file === file && unit.value === 0);
+  const names = lacking.slice(0, 3).map(({ name }) => `\`${name}\``);
+  const last = lacking.length > 3 ? `${lacking.length - 3} more` : names.pop();
+  const list = names.length === 0 ? last : `${names.join(', ')} and ${last}`;
+  const promise = verb(
+    lacking.length,
+    'promise, what they need and how they fail',
+    'promises, what it needs and how it fails',
+  );
+  return `Say in ${lacking.length === 1 ? 'a doc block' : 'doc blocks'} what ${list} of ${file ?? 'the code'} ${promise}`;
 }
 
 /**

@@ -32,6 +32,7 @@ export const clarity: Criterion = (context) => {
     return complaints(sentence, context).map(({ part, ...rest }) => ({
       ...inSentence(document, sentence),
       ...rest,
+      remedy: `sentences:${rest.rule}`,
       type: 'clarity',
       amount: weight * part,
     }));
@@ -143,6 +144,8 @@ function complaints(sentence: Sentence, { submission, rubric }: CriterionContext
 
 function isVague(sentence: Sentence, hedge: number, { rubric }: CriterionContext): boolean {
   const relations = relationsOf(sentence, rubric);
-  const reasoned = relations.cause || relations.contrast || relations.failure;
+  // A condition is as good as a reason: it says when something holds.
+  const conditional = /\b(?:if|when|unless|until|once|whenever|as long as)\b/i.test(sentence.text);
+  const reasoned = relations.cause || relations.contrast || relations.failure || conditional;
   return !reasoned || hedge > threshold(rubric, 'sentence_hedge');
 }

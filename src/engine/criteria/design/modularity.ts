@@ -66,7 +66,12 @@ function longFunctions({ submission, rubric }: CriterionContext): Observation[] 
         rule: 'coarse_function',
         type: 'function_size',
         message: `\`${at.fn.name}\` has ${count(at.fn.load.steps, 'statement')} where the typical function has ${typical.toFixed(1)}.`,
-        advice: `Move the separate concerns of \`${at.fn.name}\` into functions of their own`,
+        // A function of usual size beside small ones has no concerns to be moved out.
+        ...(coarse.length > 0
+          ? {
+              advice: `Move the separate concerns of \`${at.fn.name}\` into functions of their own`,
+            }
+          : {}),
         amount,
         metadata: { statements: at.fn.load.steps },
       },

@@ -9,7 +9,10 @@ export const sizeAndShape: Criterion = (context) => {
   const { submission, rubric } = context;
   const { functions, statements } = submission;
   if (statements < threshold(rubric, 'minimum_statements') || functions.length === 0) {
-    return notApplicable('no functions to measure');
+    const written = submission.code.some(({ functions: all }) => all.length > 0);
+    return notApplicable(
+      written ? 'the functions are too small to be measured' : 'no functions to measure',
+    );
   }
   const whole = sum(functions.map(({ fn }) => fn.nloc));
   const dimensions = (at: FunctionAt): Dimension[] => [
