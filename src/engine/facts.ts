@@ -163,6 +163,8 @@ export interface CommentFacts extends LineRange {
   kind: 'doc' | 'comment' | 'licence' | 'commented_out_code' | 'directive';
   /** Markers stripped, at most 2,000 characters. */
   text: string;
+  /** Why its text counts for nothing and was taken away; follows "a doc block". */
+  emptied?: string;
 }
 
 /** A call that can fail for a reason outside the program, and whether the program is ready for it. */
@@ -204,6 +206,8 @@ export interface AssertionFacts {
   effective: boolean;
   /** Asserts that something fails or rejects. */
   negative: boolean;
+  /** Only that something is there, of some type, or runs through: hardly anything could refute it. */
+  weak?: boolean;
 }
 
 export interface TestCaseFacts extends LineRange {

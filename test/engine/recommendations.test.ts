@@ -72,6 +72,6 @@ describe('recommendations', () => {
     const { recommendations } = engineOnFacts([fileWith({})])();
     const tests = recommendations.filter(({ metric }) => metric === 'tests');
     assert.equal(tests.length, 1);
-    assert.match(tests[0]?.text ?? '', /`load`, `parse`, `merge` and the other/);
+    assert.match(tests[0]?.text ?? '', /`load`, `merge`, `parse` and the other/);
   });
 });

@@ -26,6 +26,8 @@ export function docBlockValue(
   seen: Set<string>,
 ): DocBlockValue {
   if (doc === null) return { value: 0, reason: 'has no doc block', restates: false };
+  if (doc.emptied !== undefined)
+    return { value: 0, reason: `has a doc block ${doc.emptied}`, restates: true };
   const words = wordsOf(doc.text);
   const text = words.join(' ');
   if (seen.has(text)) {

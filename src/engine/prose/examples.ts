@@ -1,10 +1,35 @@
 import type { ProseBlock } from './blocks.ts';
 import type { GroundingIndex } from './grounding.ts';
 
-export type ExampleVerdict = 'uses_code' | 'command' | 'foreign' | 'broken';
+export type ExampleVerdict = 'uses_code' | 'command' | 'usual_command' | 'foreign' | 'broken';
 
-const tools =
-  /^[ \t]*(?:[$>][ \t]*)?(?:npm|npx|yarn|pnpm|node|pip3?|python3?|pytest|poetry|mvn|gradle|go|cargo|dotnet|make|cmake|php|composer|ruby|rake|bundle|docker|curl|git)\b/m;
+/** Tools by the languages of which a project has use for them; `git` and the like tell nothing of this project. */
+const tools: readonly (readonly [tool: RegExp, languages: readonly string[]])[] = [
+  [/npm|npx|yarn|pnpm|node|deno|bun/, ['javascript', 'typescript', 'tsx', 'vue', 'svelte']],
+  [/pip3?|python3?|pytest|poetry|uv|tox/, ['python']],
+  [/mvn|gradle|gradlew|javac?/, ['java', 'kotlin', 'scala']],
+  [/go/, ['go']],
+  [/cargo|rustc/, ['rust']],
+  [/dotnet/, ['csharp', 'fsharp']],
+  [/cmake|ctest|g\+\+|gcc|clang(?:\+\+)?/, ['cpp', 'c']],
+  [/php|composer|phpunit/, ['php']],
+  [/ruby|rake|bundle|rspec|gem/, ['ruby']],
+];
+
+/** First words of the lines of a block. */
+const linePattern = /^[ \t]*(?:[$>][ \t]*)?(?:\.\/)?([\w+-]+)/gm;
+
+/** Whether a block gives a command that a project in these languages understands without files to prove it. */
+export function isUsualCommand(text: string, languages: ReadonlySet<string>): boolean {
+  const words = [...text.matchAll(linePattern)].map(([, word]) => word ?? '');
+  return words.some((word) =>
+    tools.some(
+      ([tool, of]) =>
+        new RegExp(`^(?:${tool.source})$`).test(word) &&
+        of.some((language) => languages.has(language)),
+    ),
+  );
+}
 
 /** What a fenced block is to its reader. Closing brackets stand in for parsing; nothing is run. */
 export function looksLikeExample(block: ProseBlock, index: GroundingIndex): ExampleVerdict {
@@ -17,7 +42,11 @@ export function looksLikeExample(block: ProseBlock, index: GroundingIndex): Exam
   if (own.size >= 1 && called) return 'uses_code';
   const paths = block.text.match(/[\w./-]+/g) ?? [];
   const namesFile = paths.some((path) => index.files.has(path.replace(/^\.\//, '')));
-  return namesFile || tools.test(block.text) ? 'command' : 'foreign';
+  return namesFile
+    ? 'command'
+    : isUsualCommand(block.text, index.languages)
+      ? 'usual_command'
+      : 'foreign';
 }
 
 /** Brackets close in order; what stands in quotes does not count. */

@@ -16,6 +16,8 @@ export interface GroundingIndex {
   files: ReadonlySet<string>;
   /** Numbers of two digits or more that stand in the code, with the words of the names on their lines. */
   numbers: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Languages of the files. */
+  languages: ReadonlySet<string>;
 }
 
 /** Names that every file mentions. */

@@ -19,10 +19,31 @@ export interface ProseDocument extends ProseText {
   rejected: { block: ProseBlock; fault: ProseFault }[];
   /** Sentences that address the grader instead of speaking of the work; they count for nothing. */
   pleas: Sentence[];
+  /** Sentences that a template made; they count for nothing. */
+  repeated?: Sentence[];
 }
 
-const pleaPattern =
-  /\b(?:ignore|disregard|forget)\b.{0,40}\b(?:rules?|instructions?|rubric|prompts?|criteria)\b|\b(?:give|award|grant|grade|score|rate|assign)\b.{0,40}\b(?:points?|marks?|score|grade|100|full|maximum)\b|\byou are an? (?:ai|assistant|grader|evaluator)\b/i;
+/** Games give points and algorithms assign scores: a plea speaks of the grader, of marks, or of the work handed in. */
+const pleaPattern = new RegExp(
+  [
+    String.raw`\bdear (?:grader|reviewer|examiner|evaluator|assessor|marker|teacher|professor)s?\b`,
+    String.raw`\b(?:graders?|examiners?|evaluators?|assessors?),? (?:please|note|should|must|will)\b`,
+    String.raw`\b(?:ignore|disregard|forget)\b.{0,40}\b(?:rules?|instructions?|rubric|prompts?|criteria)\b`,
+    String.raw`\b(?:deserves?|merits?|earns?|worth|give|award|grant|grade|score|rate|assign)\b.{0,40}\b(?:(?:full|top|maximum|all|best|highest|perfect) (?:points?|marks?|scores?|grades?|credits?)|100 ?\/ ?100|10 ?\/ ?10|an? a\+?(?!\w))`,
+    String.raw`\b(?:give|award|grant|grade|score|rate)\b.{0,20}\b(?:me|us|(?:this|my|our) (?:submission|code|work|project|solution|answer|function|file|candidate))\b.{0,40}\b(?:points?|marks?|scores?|grades?|100|full|maximum|high(?:ly)?|well)\b`,
+    String.raw`\byou are an? (?:ai|assistant|grader|evaluator)\b`,
+  ].join('|'),
+  'i',
+);
+
+/** A passage that begins like this is a letter as a whole. */
+const letterPattern =
+  /^\W*(?:dear|hello|hi) (?:grader|reviewer|examiner|evaluator|assessor|marker|teacher|professor)/i;
+
+/** Whether a text addresses the grader instead of speaking of the work. */
+export function isPlea(text: string): boolean {
+  return pleaPattern.test(text);
+}
 
 export interface Prose {
   documents: ProseDocument[];
@@ -37,14 +58,16 @@ export interface Prose {
 export function readProse(texts: readonly ProseText[], rubric: Rubric): Prose {
   let budget = threshold(rubric, 'prose_budget_characters');
   let truncated = false;
-  const seen = new Set<string>();
-  const documents: ProseDocument[] = [];
+  const seen = new Map<string, number>();
+  const read: ProseDocument[] = [];
   for (const item of texts) {
     const text = item.text.slice(0, budget);
     truncated ||= text.length < item.text.length;
     budget -= text.length;
-    documents.push(readDocument({ ...item, text }, seen, rubric));
+    read.push(readDocument({ ...item, text }, seen, rubric));
   }
+  const often = threshold(rubric, 'repeated_text_minimum');
+  const documents = read.map((document) => withoutRefrains(document, seen, often));
   const sentences = documents.flatMap((document) =>
     document.sentences.map((sentence) => ({ document, sentence })),
   );
@@ -52,7 +75,24 @@ export function readProse(texts: readonly ProseText[], rubric: Rubric): Prose {
   return { documents, sentences, words, truncated };
 }
 
-function readDocument(item: ProseText, seen: Set<string>, rubric: Rubric): ProseDocument {
+/** A sentence that stands there again and again, with other names in code voice, is a template. */
+function withoutRefrains(
+  document: ProseDocument,
+  seen: ReadonlyMap<string, number>,
+  often: number,
+): ProseDocument {
+  const refrain = (sentence: Sentence): boolean => (seen.get(keyOf(sentence)) ?? 0) >= often;
+  const repeated = document.sentences.filter(refrain);
+  if (repeated.length === 0) return document;
+  const sentences = document.sentences.filter((sentence) => !refrain(sentence));
+  return { ...document, sentences, repeated };
+}
+
+function keyOf({ words }: Sentence): string {
+  return words.join(' ');
+}
+
+function readDocument(item: ProseText, seen: Map<string, number>, rubric: Rubric): ProseDocument {
   const blocks = proseBlocks(item.text);
   const rejected: ProseDocument['rejected'] = [];
   const sentences: Sentence[] = [];
@@ -68,10 +108,11 @@ function readDocument(item: ProseText, seen: Set<string>, rubric: Rubric): Prose
     }
     for (const sentence of sentencesOf(block)) {
       // A sentence counts once, wherever it is repeated.
-      const key = sentence.words.join(' ');
-      if (sentence.words.length < 3 || seen.has(key)) continue;
-      seen.add(key);
-      (pleaPattern.test(sentence.text) ? pleas : sentences).push(sentence);
+      const key = keyOf(sentence);
+      const times = seen.get(key) ?? 0;
+      seen.set(key, times + 1);
+      if (sentence.words.length < 3 || times > 0) continue;
+      (isPlea(sentence.text) || letterPattern.test(block.text) ? pleas : sentences).push(sentence);
     }
   }
   const counted = wholeIsProse(sentences, rubric) ? sentences : [];

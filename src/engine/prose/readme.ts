@@ -1,5 +1,6 @@
 import { threshold, type Rubric } from '../rubric.ts';
 import type { ProseBlock } from './blocks.ts';
+import { isUsualCommand } from './examples.ts';
 import { groundingLinks, type GroundingIndex } from './grounding.ts';
 import type { ProseDocument } from './prose.ts';
 import { readmeKindsOf, type ReadmeLabel, type SectionText } from './readme-kinds.ts';
@@ -61,10 +62,6 @@ const headingWords: readonly (readonly [SectionKind, RegExp])[] = [
   ],
 ];
 
-/** Commands that a project of that kind understands without files to prove it. */
-const commandPattern =
-  /^[ \t]*(?:\$[ \t]*)?(?:npm|npx|yarn|pnpm|node|deno|bun|pip3?|python3?|pytest|poetry|uv|tox|mvn|gradle|\.\/gradlew|java|javac|go|cargo|rustc|dotnet|make|cmake|ctest|g\+\+|gcc|php|composer|phpunit|ruby|rake|bundle|rspec|docker|docker-compose|kubectl|curl|git)\b/m;
-
 /** Sections of a README with what in them can be checked against the submission. */
 export function readmeSections(
   document: ProseDocument,
@@ -80,7 +77,9 @@ export function readmeSections(
     );
     const distinct = new Set([...links.map(({ text }) => text), ...inCode]).size;
     const words = sentences.reduce((total, sentence) => total + sentence.words.length, 0);
-    const command = blocks.some(({ kind: k, text }) => k === 'code' && commandPattern.test(text));
+    const command = blocks.some(
+      ({ kind: k, text }) => k === 'code' && isUsualCommand(text, index.languages),
+    );
     const value = sectionValue(distinct, words, command, rubric);
     return [
       {

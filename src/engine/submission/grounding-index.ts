@@ -26,7 +26,8 @@ export function groundingIndex(
       for (const number of numbersIn(line)) addWords(numbers, number, line);
     }
   }
-  return { symbols, declared, files: paths, numbers };
+  const languages = new Set(files.map(({ language }) => language));
+  return { symbols, declared, files: paths, numbers, languages };
 }
 
 /** Words kept for one number; a number on a hundred lines is named by none of them. */

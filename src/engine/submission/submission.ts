@@ -14,6 +14,7 @@ import { withoutCopies } from './copies.ts';
 import { reachOf } from './reach.ts';
 import { withFolderRoles } from './foreign-folders.ts';
 import { unjudgedCode, type UnjudgedCode } from './left-out.ts';
+import { withEmptyComments, withoutRepeats } from './repeated-words.ts';
 import { withoutTemplate } from './template.ts';
 import { linkTests, type TestLinks } from './test-links.ts';
 import { usedCode, type UsedCode } from './used-code.ts';
@@ -27,7 +28,7 @@ export interface Submission {
   testFiles: FileFacts[];
   /** Code in languages that are not judged. */
   unjudged: UnjudgedCode;
-  /** Functions that are judged: own code, tests and trivial ones left out. */
+  /** Functions that are judged: own code, tests and trivial ones left out; by name in each file, not by place. */
   functions: FunctionAt[];
   /** Functions that nothing uses: they earn nothing, for the reason that is given. */
   unused: UsedCode['unused'];
@@ -77,7 +78,9 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const own = sources.length > 0 ? sources : testFiles;
   const tests = linkTests(readable, judgedFunctions(own));
   const clones = cloneGroups(own, linesOf, rubric);
-  const { files: code, unused } = usedCode(own, reachOf(own, testFiles, tests.cases), rubric);
+  const grounding = groundingIndex(readable, linesOf);
+  const { files: used, unused } = usedCode(own, reachOf(own, testFiles, tests.cases), rubric);
+  const code = withEmptyComments(used, grounding, rubric);
   const functions = judgedFunctions(code);
   const instead = new Map(code.map((file) => [file.path, file]));
   return {
@@ -95,8 +98,8 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     clones,
     tests,
     unused,
-    prose: parts.prose,
-    grounding: groundingIndex(readable, linesOf),
+    prose: withoutRepeats(parts.prose, grounding, rubric),
+    grounding,
     linesOf,
     commits: parts.intake.commits,
     unreadable: parts.intake.unreadable,
@@ -106,7 +109,10 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
 
 function judgedFunctions(code: readonly FileFacts[]): FunctionAt[] {
   return code.flatMap((file) =>
-    file.functions.filter((fn) => !fn.trivial && !fn.test).map((fn): FunctionAt => ({ file, fn })),
+    file.functions
+      .filter((fn) => !fn.trivial && !fn.test)
+      .map((fn): FunctionAt => ({ file, fn }))
+      .sort((a, b) => byCodePoint(a.fn.qualifiedName, b.fn.qualifiedName)),
   );
 }
 

@@ -6,9 +6,9 @@ export interface TestCaseAt {
   test: TestCaseFacts;
   /**
    * `vacuous`: shown to hold nothing that can fail. `copy`: says what another test says. `unlinked`: calls none of the
-   * code. `unclear`: asserts nothing that is read here, but calls what may.
+   * code. `weak`: only asserts that something is there or of a type, which hardly any fault refutes. `unclear`: asserts nothing that is read here, but calls what may.
    */
-  verdict: 'counts' | 'vacuous' | 'copy' | 'unlinked' | 'unclear';
+  verdict: 'counts' | 'vacuous' | 'weak' | 'copy' | 'unlinked' | 'unclear';
   /** Names of the code that it calls. */
   subjects: string[];
   /** Checks a failure or a rejection. */
@@ -126,10 +126,15 @@ function judgeTest(
 ): TestCaseAt {
   const subjects = [...new Set(test.calls)].filter((name) => names.has(name));
   const effective = test.assertions.filter((assertion) => assertion.effective);
+  const strong = effective.filter(({ weak }) => weak !== true);
+  const helped = test.calls.some((name) => helpers.asserting.has(name));
+  const helpedByTests = test.calls.some((name) => helpers.asserting.has(name) && !names.has(name));
   const identity = JSON.stringify([test.shape, test.literals, subjects]);
-  const at = { file, test, subjects, negative: effective.some(({ negative }) => negative) };
-  if (effective.length === 0 && !test.calls.some((name) => helpers.asserting.has(name)))
+  const at = { file, test, subjects, negative: strong.some(({ negative }) => negative) };
+  if (effective.length === 0 && !helped)
     return { ...at, verdict: isVacuous(test, helpers) ? 'vacuous' : 'unclear' };
+  if (effective.length > 0 && strong.length === 0 && !helpedByTests)
+    return { ...at, verdict: 'weak' };
   if (seen.has(identity)) return { ...at, verdict: 'copy' };
   seen.add(identity);
   return { ...at, verdict: subjects.length === 0 ? 'unlinked' : 'counts' };

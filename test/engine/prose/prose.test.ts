@@ -114,6 +114,7 @@ describe('groundingLinks', () => {
     declared: new Set(['parse_line']),
     files: new Set(['src/main.py', 'main.py']),
     numbers: new Map([['86400', new Set(['seconds', 'day'])]]),
+      languages: new Set(['python']),
   };
   const links = (text: string): string[] =>
     sentences(text).flatMap((sentence) =>

@@ -2,6 +2,9 @@ import type { CommentFacts, FileFacts } from '../../facts.ts';
 import { groundingLinks, type GroundingLink } from '../../prose/grounding.ts';
 import { hasFigure, relationsOf, type Relations } from '../../prose/discourse.ts';
 import { proseBlocks } from '../../prose/blocks.ts';
+import { byCodePoint } from '../../canonical-json.ts';
+import { repeatedTexts } from '../../prose/repetition.ts';
+import { namesOf } from '../../submission/repeated-words.ts';
 import { proseFault } from '../../prose/genuine.ts';
 import { sentencesOf, type Sentence } from '../../prose/sentences.ts';
 import { threshold, type Rubric } from '../../rubric.ts';
@@ -29,7 +32,7 @@ export const decisions: Criterion = (context) => {
   }
   const statements = [...proseStatements(context), ...commentStatements(context)];
   const targets = new Set<string>();
-  const observations = statements.flatMap((statement): Observation[] => {
+  const observations = ownWords(statements, context).flatMap((statement): Observation[] => {
     const found = judge(statement, context, targets);
     return found ? [found] : [];
   });
@@ -43,6 +46,20 @@ export const decisions: Criterion = (context) => {
         : `${count(observations.length, 'sentence')} ${verb(observations.length, 'give a reason or weigh', 'gives a reason or weighs')} alternatives about something in the code.`,
   };
 };
+
+/** Statements with a reason or a contrast that no template made, in an order that the files do not decide. */
+function ownWords(statements: readonly Statement[], context: CriterionContext): Statement[] {
+  const { submission, rubric } = context;
+  const telling = statements
+    .filter(({ sentence }) => {
+      const { cause, contrast } = relationsOf(sentence, rubric);
+      return cause || contrast;
+    })
+    .sort((a, b) => byCodePoint(a.sentence.text, b.sentence.text));
+  const texts = telling.map(({ sentence }) => sentence.text);
+  const repeated = repeatedTexts(texts, namesOf(submission.grounding), rubric, 'reason');
+  return telling.filter((_, index) => repeated[index] !== true);
+}
 
 function judge(
   { place, sentence, fromComment }: Statement,

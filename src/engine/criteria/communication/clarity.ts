@@ -8,6 +8,7 @@ import { curve, threshold, wordList, type Rubric } from '../../rubric.ts';
 import {
   count,
   notApplicable,
+  verb,
   type Criterion,
   type CriterionContext,
   type Observation,
@@ -59,10 +60,23 @@ export const clarity: Criterion = (context) => {
       amount: 0,
     })),
   );
+  const repeated = submission.prose.documents.flatMap(({ repeated: again = [], ...document }) => {
+    const [first] = again;
+    if (!first) return [];
+    return [
+      {
+        ...inSentence(document, first),
+        rule: 'repeated_sentences',
+        type: 'note',
+        message: `${count(again.length, 'sentence')} like this one ${verb(again.length, 'say', 'says')} the same words of one thing after the other, which counts for nothing.`,
+        amount: 0,
+      },
+    ];
+  });
   return {
     applicable: true,
     sample: { n: sentences.length, unit: 'sentences' },
-    observations: [...observations, ...empty, ...pleas],
+    observations: [...observations, ...empty, ...pleas, ...repeated],
     summary: `${count(sentences.length, 'sentence')} of ${Math.round(ratio(words, sentences.length))} words on average; ${count(observations.length, 'remark')}.`,
   };
 };

@@ -39,13 +39,22 @@ function examples(
   { submission, rubric }: CriterionContext,
 ): Observation[] {
   const seen = new Set<string>();
+  const { grounding } = submission;
+  // Commands that name nothing of the submission could stand in any README: together they count as one.
+  const usual = document.blocks.filter(
+    (block) => block.kind === 'code' && looksLikeExample(block, grounding) === 'usual_command',
+  ).length;
   return document.blocks.flatMap((block): Observation[] => {
     if (block.kind !== 'code' || seen.has(block.text)) return [];
     seen.add(block.text);
-    const verdict = looksLikeExample(block, submission.grounding);
-    const worth = { uses_code: 'example_units', command: 'command_units', foreign: '', broken: '' }[
-      verdict
-    ];
+    const verdict = looksLikeExample(block, grounding);
+    const worth = {
+      uses_code: 'example_units',
+      command: 'command_units',
+      usual_command: 'command_units',
+      foreign: '',
+      broken: '',
+    }[verdict];
     return [
       {
         ...inBlock(document, block),
@@ -53,11 +62,13 @@ function examples(
         type: 'example',
         message: {
           uses_code: 'An example that calls what the submission declares.',
-          command: 'A command that names a file of the submission or a usual tool.',
+          command: 'A command that names a file of the submission.',
+          usual_command: 'A command of a usual tool, which names nothing of the submission.',
           foreign: 'An example that uses nothing of the submission.',
           broken: 'An example whose brackets or quotes do not close.',
         }[verdict],
-        amount: worth === '' ? 0 : threshold(rubric, worth),
+        amount:
+          (worth === '' ? 0 : threshold(rubric, worth)) / (verdict === 'usual_command' ? usual : 1),
       },
     ];
   });

@@ -10,6 +10,7 @@ import {
   type Observation,
 } from '../criterion.ts';
 import { inFile } from '../places.ts';
+import { diminishing, shapeOfLines } from '../repeats.ts';
 import { unusedNotes } from '../unused.ts';
 
 /** Cases at the edge that the code checks for; told in prose or tested they count for more. */
@@ -30,6 +31,7 @@ export const analysis: Criterion = (context) => {
     functions.length * threshold(rubric, 'guards_wanted_per_function'),
   );
   const seen = new Set<string>();
+  const shares = sharesOf(context);
   const guards = code.flatMap((file) =>
     file.guards.flatMap((guard): Observation[] => {
       const key = `${file.path} ${guard.function} ${guard.kind} ${guard.subject}`;
@@ -39,7 +41,7 @@ export const analysis: Criterion = (context) => {
       const explained =
         told.has(guard.subject) || (guard.function !== null && told.has(guard.function));
       const worth =
-        1 +
+        (shares.get(guard) ?? 1) +
         (proven ? threshold(rubric, 'guard_tested_bonus') : 0) +
         (explained ? threshold(rubric, 'guard_told_bonus') : 0);
       return [
@@ -61,6 +63,17 @@ export const analysis: Criterion = (context) => {
     summary: `${count(guards.length, 'edge case')} checked in ${count(functions.length, 'function')}.`,
   };
 };
+
+/** Checks of one shape, such as the same line at the start of each function, count with diminishing returns. */
+function sharesOf({ submission }: CriterionContext): Map<GuardFacts, number> {
+  const all = submission.code.flatMap(({ path, guards }) =>
+    guards.map((guard) => ({ path, guard })),
+  );
+  const shares = diminishing(
+    all.map(({ path, guard }) => `${guard.kind} ${shapeOfLines(submission, path, guard)}`),
+  );
+  return new Map(all.map(({ guard }, index) => [guard, shares[index] ?? 1]));
+}
 
 function unusedGuards({ submission }: CriterionContext): Observation[] {
   return unusedNotes(submission, ({ guards }) =>

@@ -10,23 +10,24 @@ import {
   type Observation,
 } from '../criterion.ts';
 import { inFile, inFunction } from '../places.ts';
+import { handlerShares } from '../repeats.ts';
 import { unusedNotes } from '../unused.ts';
+import type { FunctionAt } from '../../facts.ts';
 
 /** Traces of systematic fault finding: failing cases pinned down, errors raised with care, faults told. */
 export const debugging: Criterion = (context) => {
   const { rubric } = context;
-  const observations = [
+  const traces = [
     ...failureTests(context),
     ...raisedErrors(context),
     ...handledErrors(context),
-    ...logging(context),
     ...toldFailures(context),
   ];
+  const observations = [...traces, ...logging(context)];
   const prints = debugPrints(context);
-  // Fewer traces say nothing of a habit, and one careful error must not count against its author.
-  if (
-    sum(observations.map(({ amount }) => amount)) < threshold(rubric, 'debugging_minimum_units')
-  ) {
+  // Fewer traces say nothing of a habit, and one careful error must not count against its author. A log line is
+  // none: it is written in a second and shows no fault that was looked for.
+  if (sum(traces.map(({ amount }) => amount)) < threshold(rubric, 'debugging_minimum_units')) {
     return notApplicable('too few tests, errors, logging or history to show how faults are found');
   }
   return {
@@ -55,49 +56,71 @@ function failureTests({ submission, rubric }: CriterionContext): Observation[] {
     }));
 }
 
+/** Errors that are only caught and thrown again are told by their handlers. */
 function raisedErrors({ submission, rubric }: CriterionContext): Observation[] {
-  return submission.functions
-    .filter(({ fn }) => fn.throws > 0)
-    .map((at) => ({
-      ...inFunction(at),
-      rule: 'raises_error',
-      type: 'debugging',
-      message: `\`${at.fn.name}\` stops with an error of its own (${at.fn.throws} ${at.fn.throws === 1 ? 'place' : 'places'}).`,
-      amount: threshold(rubric, 'raised_error_units'),
-    }));
-}
-
-function handledErrors({ submission, rubric }: CriterionContext): Observation[] {
-  return submission.code.flatMap((file) =>
-    file.handlers
-      .filter(({ kind }) => kind === 'typed' || kind === 'rethrow')
-      .map((handler) => ({
-        ...inFile(file, handler),
-        rule: `handler_${handler.kind}`,
-        type: 'debugging',
-        message: `Tells failures apart: handles ${handler.types.slice(0, 3).join(', ') || 'the error'} and ${handler.kind === 'rethrow' ? 'passes it on' : 'deals with it'}.`,
-        amount: threshold(rubric, 'typed_handler_units'),
-      })),
-  );
-}
-
-function logging({ submission, rubric }: CriterionContext): Observation[] {
-  const levels = ruleSet(rubric, 'log_calls');
   return submission.functions.flatMap((at) => {
-    const call = at.fn.calls.find(
-      ({ name, qualifier }) => levels.has(name) && qualifier !== null && /log/i.test(qualifier),
-    );
-    if (!call) return [];
+    const own = at.fn.throws - thrownInHandlers(at, submission.linesOf(at.file.path));
+    if (own <= 0) return [];
     return [
       {
-        ...inFile(at.file, call.line),
-        rule: 'structured_logging',
+        ...inFunction(at),
+        rule: 'raises_error',
         type: 'debugging',
-        message: `\`${at.fn.name}\` logs through a logger, by level.`,
-        amount: threshold(rubric, 'logging_units'),
+        message: `\`${at.fn.name}\` stops with an error of its own (${own} ${own === 1 ? 'place' : 'places'}).`,
+        amount: threshold(rubric, 'raised_error_units'),
       },
     ];
   });
+}
+
+function thrownInHandlers({ file, fn }: FunctionAt, lines: readonly string[]): number {
+  const inside = file.handlers.filter(
+    ({ startLine, endLine }) => startLine >= fn.startLine && endLine <= fn.endLine,
+  );
+  return sum(
+    inside.map(
+      ({ startLine, endLine }) =>
+        lines
+          .slice(startLine - 1, endLine)
+          .join('\n')
+          .match(/\b(throw|raise)\b/g)?.length ?? 0,
+    ),
+  );
+}
+
+/** Handlers of one shape, which can be put around anything, count with diminishing returns. */
+function handledErrors({ submission, rubric }: CriterionContext): Observation[] {
+  const shares = handlerShares(submission);
+  const handlers = submission.code.flatMap((file) =>
+    file.handlers
+      .filter(({ kind }) => kind === 'typed' || kind === 'rethrow')
+      .map((handler) => ({ file, handler })),
+  );
+  return handlers.map(({ file, handler }) => ({
+    ...inFile(file, handler),
+    rule: `handler_${handler.kind}`,
+    type: 'debugging',
+    message: `Tells failures apart: handles ${handler.types.slice(0, 3).join(', ') || 'the error'} and ${handler.kind === 'rethrow' ? 'passes it on' : 'deals with it'}.`,
+    amount: threshold(rubric, 'typed_handler_units') * (shares.get(handler)?.share ?? 1),
+  }));
+}
+
+/** Calls of a logger, all of which together show one habit. */
+function logging({ submission, rubric }: CriterionContext): Observation[] {
+  const levels = ruleSet(rubric, 'log_calls');
+  const found = submission.functions.flatMap((at) => {
+    const call = at.fn.calls.find(
+      ({ name, qualifier }) => levels.has(name) && qualifier !== null && /log/i.test(qualifier),
+    );
+    return call ? [{ at, line: call.line }] : [];
+  });
+  return found.map(({ at, line }) => ({
+    ...inFile(at.file, line),
+    rule: 'structured_logging',
+    type: 'debugging',
+    message: `\`${at.fn.name}\` logs through a logger, by level.`,
+    amount: threshold(rubric, 'logging_units') / found.length,
+  }));
 }
 
 /** Sentences that name a failure, where it was and why. */

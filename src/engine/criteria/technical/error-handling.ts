@@ -1,7 +1,8 @@
-import type { FallibleSite, HandlerFacts } from '../../facts.ts';
+import type { FallibleSite, FileFacts, HandlerFacts } from '../../facts.ts';
 import { threshold, type Rubric } from '../../rubric.ts';
 import { count, howMany, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 import { inFile } from '../places.ts';
+import { handlerShares, type HandlerShare } from '../repeats.ts';
 import { unusedNotes } from '../unused.ts';
 
 /** Whether calls that can fail for outside reasons are met by something that expects it. */
@@ -13,8 +14,9 @@ export const errorHandling: Criterion = ({ submission, rubric }) => {
   if (sites.length === 0)
     return notApplicable('nothing in it can fail for a reason outside the program');
   const whole = Math.max(sites.length, threshold(rubric, 'error_handling_minimum_sites'));
+  const shares = handlerShares(submission);
   const guarded = sites.map(({ file, site }): Observation => {
-    const amount = credit(site, rubric) / whole;
+    const amount = (credit(site, rubric) * shareAround(file, site, shares)) / whole;
     return {
       ...inFile(file, site.line),
       rule: `fallible_${site.kind}`,
@@ -55,6 +57,25 @@ export const errorHandling: Criterion = ({ submission, rubric }) => {
     summary: `${count(sites.length, 'call')} can fail from outside; ${howMany(unguarded)} unguarded, ${count(swallowed.length, 'error')} swallowed.`,
   };
 };
+
+/**
+ * What the handler around a site counts for: one that a template put around each body was not written for this
+ * call. Handlers of one shape that do stand around calls that can fail count in full here.
+ */
+function shareAround(
+  file: FileFacts,
+  { line, guard }: FallibleSite,
+  shares: ReadonlyMap<HandlerFacts, HandlerShare>,
+): number {
+  if (guard !== 'typed') return 1;
+  const after = file.handlers.filter(({ startLine }) => startLine >= line);
+  const nearest = after.reduce<HandlerFacts | undefined>(
+    (best, one) => (best && best.startLine <= one.startLine ? best : one),
+    undefined,
+  );
+  const found = nearest && shares.get(nearest);
+  return found?.template === true ? found.share : 1;
+}
 
 function swallows(handler: HandlerFacts): boolean {
   return handler.kind === 'empty' || handler.kind === 'log_only';

@@ -28,6 +28,7 @@ export const tests: Criterion = ({ submission, rubric }) => {
   const useless = cases
     .filter(({ verdict }) => verdict === 'vacuous' || verdict === 'copy')
     .map((item) => uselessTest(item, rubric, whole));
+  const weak = cases.filter(({ verdict }) => verdict === 'weak').map(weakTest);
   const counting = cases.filter(({ verdict }) => verdict === 'counts').length;
   const none: Observation[] =
     cases.length > 0
@@ -45,7 +46,7 @@ export const tests: Criterion = ({ submission, rubric }) => {
   return {
     applicable: true,
     sample: { n: subjects.length, unit: 'public functions' },
-    observations: [...none, ...covered, ...useless],
+    observations: [...none, ...covered, ...useless, ...weak],
     summary: `${count(counting, 'test')} that can fail reach ${reached} of ${count(subjects.length, 'public function')}; ${count(useless.length, 'test')} vacuous or copied.`,
   };
 };
@@ -132,12 +133,24 @@ function testQuality(found: readonly TestCaseAt[], rubric: Rubric): number {
   const first = threshold(rubric, 'first_test_credit');
   const rest = (1 - first) / 2;
   const asserts = found.reduce(
-    (total, { test }) => total + test.assertions.filter(({ effective }) => effective).length,
+    (total, { test }) =>
+      total + test.assertions.filter(({ effective, weak }) => effective && weak !== true).length,
     0,
   );
   const second = asserts > 1 ? rest : 0;
   const negative = found.some((item) => item.negative) ? rest : 0;
   return first + second + negative;
+}
+
+/** Neutral: it is no fault to ask whether something is there, but it says next to nothing of what it does. */
+function weakTest({ file, test }: TestCaseAt): Observation {
+  return {
+    ...inFile(file, test),
+    rule: 'weak_test',
+    type: 'note',
+    message: `"${test.name}" only asserts that something is there, of some type, or runs through, which hardly any fault refutes: it earns nothing.`,
+    amount: 0,
+  };
 }
 
 function uselessTest(item: TestCaseAt, rubric: Rubric, whole: number): Observation {

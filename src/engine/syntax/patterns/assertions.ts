@@ -6,6 +6,7 @@ import { isAssertionCall, isStandard, selfObjects } from './assertion-names.ts';
 import { isGoFailure, isNegative, tellsFailure, type Words } from './failures.ts';
 import { innerNames, isArgument, matcherOf } from './matchers.ts';
 import { dependsOnCode } from './fixed-names.ts';
+import { isWeakAssertion } from './weak-assertions.ts';
 
 /** A case as the search for assertions needs it. */
 export interface Stretch {
@@ -23,7 +24,7 @@ export function assertionsIn(tree: SyntaxTree, stretch: Stretch): AssertionFacts
   for (let node = stretch.from; node < stretch.to; node += 1) {
     const one = assertionAt(tree, node, stretch);
     // `expect(expect(x))` is one; what is called inside the arguments is looked at by its own node.
-    if (one !== null) found.push(one);
+    if (one !== null) found.push(isWeakAssertion(tree, node) ? { ...one, weak: true } : one);
   }
   return found;
 }

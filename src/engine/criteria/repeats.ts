@@ -1,0 +1,96 @@
+import type { FileFacts, HandlerFacts, LineRange } from '../facts.ts';
+import type { Submission } from '../submission/submission.ts';
+
+/**
+ * What each of many items counts for when those of one shape earn with diminishing returns: `m` of a shape count
+ * as `1 + ln m` in all. The same for each of them, so that order does not matter.
+ */
+export function diminishing(shapes: readonly string[]): number[] {
+  const often = new Map<string, number>();
+  for (const shape of shapes) often.set(shape, (often.get(shape) ?? 0) + 1);
+  return shapes.map((shape) => {
+    const many = often.get(shape) ?? 1;
+    return (1 + Math.log(many)) / many;
+  });
+}
+
+export interface HandlerShare {
+  share: number;
+  /** Put around any body, whether or not something in it can fail. */
+  template: boolean;
+}
+
+/** Handlers of one shape that are so many are a habit or a template. */
+const many = 4;
+
+/**
+ * What each handler counts for. Those of one shape earn with diminishing returns; when hardly any of them stands
+ * around a call that can fail, a template put them there, and all of them together count as one.
+ */
+export function handlerShares(submission: Submission): Map<HandlerFacts, HandlerShare> {
+  const all = submission.code.flatMap((file) => {
+    const fallible = new Set(file.fallible.map(({ line }) => functionAround(file, line)));
+    return file.handlers.map((handler) => ({
+      handler,
+      shape: `${handler.kind} ${shapeOfLines(submission, file.path, handler)}`,
+      needed: fallible.has(functionAround(file, handler.startLine)),
+    }));
+  });
+  const shares = diminishing(all.map(({ shape }) => shape));
+  const groups = Map.groupBy(all, ({ shape }) => shape);
+  return new Map(
+    all.map(({ handler, shape }, index) => {
+      const group = groups.get(shape) ?? [];
+      const needed = group.filter((one) => one.needed).length;
+      const template = group.length >= many && needed * many < group.length;
+      return [handler, { template, share: template ? 1 / group.length : (shares[index] ?? 1) }];
+    }),
+  );
+}
+
+/** Start of the innermost function around a line; 0 outside of functions. */
+function functionAround(file: FileFacts, line: number): number {
+  const starts = startsByLine.get(file) ?? linesOfFunctions(file);
+  startsByLine.set(file, starts);
+  return starts[line] ?? 0;
+}
+
+const startsByLine = new WeakMap<FileFacts, Int32Array>();
+
+function linesOfFunctions({ functions, lines }: FileFacts): Int32Array {
+  const starts = new Int32Array(lines + 2);
+  for (const { kind, startLine, endLine } of functions.toSorted(
+    (a, b) => a.startLine - b.startLine,
+  ))
+    if (kind !== 'closure' && endLine - startLine < longest)
+      starts.fill(startLine, startLine, endLine + 1);
+  return starts;
+}
+
+/** Lines of a function that are still looked at: thousands of functions inside of one another would cost too much. */
+const longest = 2_000;
+
+/** Characters of a place by which its shape is told. */
+const shapeCharacters = 2_000;
+
+/** The text of some lines without names, literals, comments and layout: words of the language stay. */
+export function shapeOfLines(
+  { linesOf }: Submission,
+  path: string,
+  { startLine, endLine }: LineRange,
+): string {
+  return linesOf(path)
+    .slice(startLine - 1, Math.min(endLine, startLine + 40))
+    .map((line) => line.slice(0, shapeCharacters).replace(/(^|\s)(\/\/|#(?!\[)|--).*$/, ''))
+    .join(' ')
+    .slice(0, shapeCharacters)
+    .replaceAll(/"[^"]*"|'[^']*'|`[^`]*`/g, '"')
+    .replaceAll(/[A-Za-z_$][\w$]*/g, (word) => (kept.has(word) ? word : 'x'))
+    .replaceAll(/[\d\s{}();]+/g, '');
+}
+
+const kept = new Set(
+  'if else elif unless then end try catch except rescue finally throw raise return null None nil undefined nullptr is not and or in instanceof typeof isinstance len length size empty isEmpty true false continue break next'.split(
+    ' ',
+  ),
+);

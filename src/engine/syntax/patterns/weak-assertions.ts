@@ -1,0 +1,52 @@
+import type { SyntaxTree } from '../syntax-tree.ts';
+
+/** Characters and levels of an assertion that are read. */
+const limits = { text: 400, chain: 10 };
+
+/** Only that something is there, of some type, or runs through: hardly any fault of the code refutes it. */
+const existence =
+  /\b(toBeDefined|toBeTruthy|toBeInstanceOf|toBeTypeOf|toBeFunction|assert_?is_?not_?none|assert_?is_?not_?null|assert_?not_?null|assert_?not_?nil|not_?null|not_?nil|is_?not_?null|refute_nil|be_truthy|respond_?to|assert_?instance_?of|assert_?is_?instance(of)?|assert_?is_?callable|assert_?internal_?type|assertIs(Array|String|Int|Bool|Object|Callable|Float|Numeric)|be_an?|be_kind_of|be_an_instance_of|be_instance_of|isInstanceOf|isFunction|isCallable|IsType|IsInstanceOf\w*|assertDoesNotThrow|doesNotThrow\w*|notThrows\w*|notNullValue|is_function)\b|\b(not|not_to|to_not)\b[\s.]*(toBeNull|toBeUndefined|toThrow\w*|be_nil|raise_error|be\.(null|undefined))\b|\btypeof\b|\binstanceof\b|\bisinstance\(|\bcallable\(|\bhasattr\(|\bis_callable\(|\bmethod_exists\(|\bfunction_exists\(|(!==?|\bis not|!=)\s*(undefined|null|None|nil|nullptr|NULL)\b|\.to\.(be\.)?(exist|ok|a|an|instanceof|instanceOf|respondTo)\b/i;
+
+/** A value is named besides, as by `isinstance(x, A) and x.total == 3`. */
+const concrete = /(\band\b|&&).*(==|>|<|\bin\b)/s;
+
+/** `assert app.run`, `ok(app.run)`: true of nearly anything. A plain name may be a flag that the test itself sets. */
+const bareTruth =
+  /^(assert|ok|assertTrue|assert_true|assert\.ok|t\.true|t\.ok|t\.truthy|assert!)\s*\(?\s*(?!self\b|this\b|\$this\b)[$\w]+((\.|->|::)[$\w]+)+\s*\)?;?$/;
+
+/**
+ * Whether an assertion could be refuted by hardly anything. `is_ok()` of a call with an argument is more than that:
+ * it tells which inputs are accepted.
+ */
+export function isWeakAssertion(tree: SyntaxTree, node: number): boolean {
+  const text = wholeOf(tree, node);
+  if (concrete.test(text)) return false;
+  if (/\.is_(ok|some)\(\)/.test(text)) return /\(\)\s*\.is_(ok|some)\(\)/.test(text);
+  return existence.test(text) || bareTruth.test(text) || isPresenceCheck(tree, node, text);
+}
+
+/** The assertion with all that is chained to it. */
+function wholeOf(tree: SyntaxTree, node: number): string {
+  let whole = node;
+  for (let step = 0; step < limits.chain; step += 1) {
+    const parent = tree.parentOf(whole);
+    const kind = parent < 0 ? undefined : tree.kind(parent);
+    const chained =
+      kind === 'member' ||
+      kind === 'await' ||
+      (kind === 'call' && tree.fieldName(whole) !== 'arguments');
+    if (!chained || (tree.start[parent] !== tree.start[whole] && kind !== 'await')) break;
+    whole = parent;
+  }
+  return tree.excerpt(whole, limits.text).replaceAll(/\s+/g, ' ');
+}
+
+/** Go: `if handler == nil { t.Fatal(…) }`. */
+function isPresenceCheck(tree: SyntaxTree, node: number, text: string): boolean {
+  if (tree.table.language !== 'go' || !/\.(Error|Fatal)f?\(/.test(text)) return false;
+  const check = tree.above(node, 'if', 'function', 'closure');
+  if (check < 0 || tree.kind(check) !== 'if') return false;
+  return /^\(?\s*(?!\w*[eE]rr\w*\b)[\w.]+\s*==\s*nil\s*\)?$/.test(
+    tree.excerpt(tree.field(check, 'condition'), 100),
+  );
+}
