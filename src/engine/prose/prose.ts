@@ -29,7 +29,7 @@ const pleaPattern = new RegExp(
     String.raw`\bdear (?:grader|reviewer|examiner|evaluator|assessor|marker|teacher|professor)s?\b`,
     String.raw`\b(?:graders?|examiners?|evaluators?|assessors?),? (?:please|note|should|must|will)\b`,
     String.raw`\b(?:ignore|disregard|forget)\b.{0,40}\b(?:rules?|instructions?|rubric|prompts?|criteria)\b`,
-    String.raw`\b(?:deserves?|merits?|earns?|worth|give|award|grant|grade|score|rate|assign)\b.{0,40}\b(?:(?:full|top|maximum|all|best|highest|perfect) (?:points?|marks?|scores?|grades?|credits?)|100 ?\/ ?100|10 ?\/ ?10|an? a\+?(?!\w))`,
+    String.raw`\b(?:deserves?|merits?|earns?|worth|give|award|grant|grade|score|rate|assign)\b.{0,40}\b(?:full (?:points?|marks?|scores?|credits?)|(?:top|maximum|perfect|highest|best) (?:marks?|grades?|credits?)|100 ?\/ ?100|10 ?\/ ?10|an? a\+)`,
     String.raw`\b(?:give|award|grant|grade|score|rate)\b.{0,20}\b(?:me|us|(?:this|my|our) (?:submission|code|work|project|solution|answer|function|file|candidate))\b.{0,40}\b(?:points?|marks?|scores?|grades?|100|full|maximum|high(?:ly)?|well)\b`,
     String.raw`\byou are an? (?:ai|assistant|grader|evaluator)\b`,
   ].join('|'),
