@@ -1,5 +1,5 @@
 import { threshold, type Rubric } from '../rubric.ts';
-import { wordsOfName } from './technical/naming.ts';
+import { wordsOfName } from '../words-of-name.ts';
 
 /** A word of a name that says something; `x1` has none, `tmp_2` has one. */
 const word = /^[a-z]{2,}/;

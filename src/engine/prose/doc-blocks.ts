@@ -1,7 +1,7 @@
 import type { CommentFacts, FileFacts } from '../facts.ts';
 import { clamp, ratio } from '../numbers.ts';
 import { threshold, wordList, type Rubric } from '../rubric.ts';
-import { wordsOfName } from '../criteria/technical/naming.ts';
+import { wordsOfName } from '../words-of-name.ts';
 import { proseFault } from './genuine.ts';
 import { wordsOf } from './sentences.ts';
 

@@ -5,15 +5,15 @@ export type ExampleVerdict = 'uses_code' | 'command' | 'usual_command' | 'foreig
 
 /** Tools by the languages of which a project has use for them; `git` and the like tell nothing of this project. */
 const tools: readonly (readonly [tool: RegExp, languages: readonly string[]])[] = [
-  [/npm|npx|yarn|pnpm|node|deno|bun/, ['javascript', 'typescript', 'tsx', 'vue', 'svelte']],
-  [/pip3?|python3?|pytest|poetry|uv|tox/, ['python']],
-  [/mvn|gradle|gradlew|javac?/, ['java', 'kotlin', 'scala']],
-  [/go/, ['go']],
-  [/cargo|rustc/, ['rust']],
-  [/dotnet/, ['csharp', 'fsharp']],
-  [/cmake|ctest|g\+\+|gcc|clang(?:\+\+)?/, ['cpp', 'c']],
-  [/php|composer|phpunit/, ['php']],
-  [/ruby|rake|bundle|rspec|gem/, ['ruby']],
+  [/^(?:npm|npx|yarn|pnpm|node|deno|bun)$/, ['javascript', 'typescript', 'tsx', 'vue', 'svelte']],
+  [/^(?:pip3?|python3?|pytest|poetry|uv|tox)$/, ['python']],
+  [/^(?:mvn|gradle|gradlew|javac?)$/, ['java', 'kotlin', 'scala']],
+  [/^(?:go)$/, ['go']],
+  [/^(?:cargo|rustc)$/, ['rust']],
+  [/^(?:dotnet)$/, ['csharp', 'fsharp']],
+  [/^(?:cmake|ctest|g\+\+|gcc|clang(?:\+\+)?)$/, ['cpp', 'c']],
+  [/^(?:php|composer|phpunit)$/, ['php']],
+  [/^(?:ruby|rake|bundle|rspec|gem)$/, ['ruby']],
 ];
 
 /** First words of the lines of a block. */
@@ -23,11 +23,7 @@ const linePattern = /^[ \t]*(?:[$>][ \t]*)?(?:\.\/)?([\w+-]+)/gm;
 export function isUsualCommand(text: string, languages: ReadonlySet<string>): boolean {
   const words = [...text.matchAll(linePattern)].map(([, word]) => word ?? '');
   return words.some((word) =>
-    tools.some(
-      ([tool, of]) =>
-        new RegExp(`^(?:${tool.source})$`).test(word) &&
-        of.some((language) => languages.has(language)),
-    ),
+    tools.some(([tool, of]) => tool.test(word) && of.some((language) => languages.has(language))),
   );
 }
 

@@ -24,17 +24,14 @@ export interface ProseDocument extends ProseText {
 }
 
 /** Games give points and algorithms assign scores: a plea speaks of the grader, of marks, or of the work handed in. */
-const pleaPattern = new RegExp(
-  [
-    String.raw`\bdear (?:grader|reviewer|examiner|evaluator|assessor|marker|teacher|professor)s?\b`,
-    String.raw`\b(?:graders?|examiners?|evaluators?|assessors?),? (?:please|note|should|must|will)\b`,
-    String.raw`\b(?:ignore|disregard|forget)\b.{0,40}\b(?:rules?|instructions?|rubric|prompts?|criteria)\b`,
-    String.raw`\b(?:deserves?|merits?|earns?|worth|give|award|grant|grade|score|rate|assign)\b.{0,40}\b(?:full (?:points?|marks?|scores?|credits?)|(?:top|maximum|perfect|highest|best) (?:marks?|grades?|credits?)|100 ?\/ ?100|10 ?\/ ?10|an? a\+)`,
-    String.raw`\b(?:give|award|grant|grade|score|rate)\b.{0,20}\b(?:me|us|(?:this|my|our) (?:submission|code|work|project|solution|answer|function|file|candidate))\b.{0,40}\b(?:points?|marks?|scores?|grades?|100|full|maximum|high(?:ly)?|well)\b`,
-    String.raw`\byou are an? (?:ai|assistant|grader|evaluator)\b`,
-  ].join('|'),
-  'i',
-);
+const pleaPatterns: readonly RegExp[] = [
+  /\bdear (?:grader|reviewer|examiner|evaluator|assessor|marker|teacher|professor)s?\b/i,
+  /\b(?:graders?|examiners?|evaluators?|assessors?),? (?:please|note|should|must|will)\b/i,
+  /\b(?:ignore|disregard|forget)\b.{0,40}\b(?:rules?|instructions?|rubric|prompts?|criteria)\b/i,
+  /\b(?:deserves?|merits?|earns?|worth|give|award|grant|grade|score|rate|assign)\b.{0,40}\b(?:full (?:points?|marks?|scores?|credits?)|(?:top|maximum|perfect|highest|best) (?:marks?|grades?|credits?)|100 ?\/ ?100|10 ?\/ ?10|an? a\+)/i,
+  /\b(?:give|award|grant|grade|score|rate)\b.{0,20}\b(?:me|us|(?:this|my|our) (?:submission|code|work|project|solution|answer|function|file|candidate))\b.{0,40}\b(?:points?|marks?|scores?|grades?|100|full|maximum|high(?:ly)?|well)\b/i,
+  /\byou are an? (?:ai|assistant|grader|evaluator)\b/i,
+];
 
 /** A passage that begins like this is a letter as a whole. */
 const letterPattern =
@@ -42,7 +39,7 @@ const letterPattern =
 
 /** Whether a text addresses the grader instead of speaking of the work. */
 export function isPlea(text: string): boolean {
-  return pleaPattern.test(text);
+  return pleaPatterns.some((pattern) => pattern.test(text));
 }
 
 export interface Prose {

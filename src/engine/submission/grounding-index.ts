@@ -1,5 +1,5 @@
 import type { FileFacts } from '../facts.ts';
-import { wordsOfName } from '../criteria/technical/naming.ts';
+import { wordsOfName } from '../words-of-name.ts';
 import { numbersIn, type GroundingIndex } from '../prose/grounding.ts';
 
 /** What prose about these files can be grounded in. Numbers of one digit prove nothing. */

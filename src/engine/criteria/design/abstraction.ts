@@ -3,7 +3,7 @@ import { ruleSet, threshold, type Rubric } from '../../rubric.ts';
 import type { ClassAt } from '../../facts.ts';
 import { functionsInUse } from '../../submission/functions-in-use.ts';
 import type { Submission } from '../../submission/submission.ts';
-import { wordsOfName } from '../technical/naming.ts';
+import { wordsOfName } from '../../words-of-name.ts';
 import { count, notApplicable, verb, type Criterion, type Observation } from '../criterion.ts';
 import { inFile, overall } from '../places.ts';
 

@@ -2,6 +2,7 @@ import type { FileFacts, IdentifierFacts } from '../../facts.ts';
 import { curve, threshold, wordList, type Rubric } from '../../rubric.ts';
 import { count, howMany, notApplicable, shareOut, verb, type Criterion } from '../criterion.ts';
 import { inFile } from '../places.ts';
+import { wordsOfName } from '../../words-of-name.ts';
 
 type Fault = { rule: string; why: string; weight: number };
 
@@ -93,16 +94,6 @@ function meaning(bare: string, rubric: Rubric): Fault | null {
     };
   }
   return null;
-}
-
-/** `parseHTTPHeader_v2` → parse, http, header, v2. */
-export function wordsOfName(name: string): string[] {
-  return name
-    .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')
-    .replaceAll(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
-    .split(/[^A-Za-z\d]+/)
-    .filter((word) => word !== '')
-    .map((word) => word.toLowerCase());
 }
 
 type Habit = 'snake_case' | 'camelCase';
