@@ -1,8 +1,8 @@
 /**
  * Acknowledged is done: `node --import ./telemetry/start.ts test/chaos/jobs.ts [acknowledged]`.
- * Two API processes and three workers; four producers send with an Idempotency-Key each and keep every 202. Each
- * second a worker is killed and replaced; every fourth time PostgreSQL is stopped as `pg_ctl stop -m immediate` does,
- * and every third time Redis is emptied, or killed and started again, in turns.
+ * Two API processes and three workers; four producers send with an Idempotency-Key each and keep every 202. After so
+ * many of them a worker is killed and replaced: sixty times; every fourth time PostgreSQL is stopped as
+ * `pg_ctl stop -m immediate` does, and every tenth time Redis is emptied, or killed and started again, in turns.
  * Prints a line for each promise and exits with 1 when one is broken.
  */
 import type { ChildProcess } from 'node:child_process';
@@ -20,9 +20,11 @@ import { openPromises } from './promises.ts';
 const wanted = Number(process.argv[2] ?? 5000);
 const PRODUCERS = 4;
 const WORKERS = 3;
+const KILLS = 60;
+/** Least between two of them, so that processes get to work meanwhile; whatever the machine can do, both go on. */
 const KILL_MS = 1000;
 const POSTGRES_EVERY = 4;
-const REDIS_EVERY = 3;
+const REDIS_EVERY = 10;
 /** After the last kill: a job that rests longer than this, with none that ends meanwhile, is lost. */
 const RECOVERY_MS = 60_000;
 
@@ -115,6 +117,7 @@ async function kill(): Promise<void> {
   while (!over.signal.aborted) {
     await sleep(KILL_MS);
     if (over.signal.aborted) return;
+    if (acknowledged.size < ((kills + 1) * wanted) / (KILLS + 1)) continue;
     kills += 1;
     const place = Math.floor(Math.random() * WORKERS);
     workers[place]?.kill('SIGKILL');
