@@ -85,7 +85,11 @@ export function assess(given: AssessmentInput, deps: AssessDependencies): Engine
   });
   begin('explain');
   const motives = microMotives(submission, scored, rubric);
-  const confidences = paths.filter(({ overall_score }) => overall_score !== null);
+  // A path that stands at its floor is one that nothing is known of.
+  const confidences = paths.filter(
+    ({ path, overall_score }) =>
+      overall_score !== null || (overall !== null && rubric.data.paths[path].floor !== undefined),
+  );
   const result: EngineResult = {
     overall_score: overall,
     confidence: roundHalfEven(
@@ -100,7 +104,7 @@ export function assess(given: AssessmentInput, deps: AssessDependencies): Engine
     })),
     micro_motives: motives,
     dominant_path: dominantPath(scored),
-    summary: summaryOf(overall, scored, submission),
+    summary: summaryOf(overall, scored, submission, rubric),
     key_findings: keyFindings(paths, rubric),
     recommendations: recommend(scored, rubric),
     tags: tagsOf(submission, rubric),
@@ -174,7 +178,12 @@ function presentPath(
       areas_for_improvement: [],
     };
   }
-  const { confidence, parts, interval } = pathConfidence(scored, submission, rubric, seed);
+  const { confidence, parts, interval, deviation } = pathConfidence(
+    scored,
+    submission,
+    rubric,
+    seed,
+  );
   return {
     path: scored.path,
     overall_score: scored.score,
@@ -182,6 +191,7 @@ function presentPath(
     interval,
     confidence,
     confidence_parts: parts,
+    deviation,
     metrics,
     motives: [],
     strengths: strengthsOf(scored, rubric),

@@ -12,11 +12,17 @@ export interface PathConfidence {
    * the same kind is seen.
    */
   confidence: number;
+  /** Factors whose product is the confidence. */
   parts: Record<string, number>;
+  /** Standard deviation of the score, in points. */
+  deviation: number;
   interval: [number, number];
 }
 
-/** `sqrt(coverage) × integrity × P(|N(0, s)| ≤ 10)`, each factor returned as a part. */
+/**
+ * `sqrt(coverage) × integrity × P(|N(0, s)| ≤ 10) × calibration`, each factor returned as a part. The last is what
+ * the rubric's table makes of the product of the others, as a factor.
+ */
 export function pathConfidence(
   scored: ScoredPath,
   submission: Submission,
@@ -33,22 +39,42 @@ export function pathConfidence(
   const stability = withinBand(spread, threshold(rubric, 'confidence_band'));
   const integrity = integrityOf(scored.path, submission);
   const coverage = Math.sqrt(scored.coverage);
+  const parts = withCalibration(
+    {
+      coverage: roundHalfEven(coverage, 3),
+      integrity: roundHalfEven(integrity, 3),
+      stability: roundHalfEven(stability, 3),
+    },
+    scored.path,
+    rubric,
+  );
   const sorted = samples.toSorted((a, b) => a - b);
   const at = (share: number): number =>
     sorted[clamp(Math.floor(share * sorted.length), 0, sorted.length - 1)] ?? score;
   return {
-    confidence: roundHalfEven(calibrated(coverage * integrity * stability, scored.path, rubric), 3),
-    parts: {
-      coverage: roundHalfEven(coverage, 3),
-      integrity: roundHalfEven(integrity, 3),
-      stability: roundHalfEven(stability, 3),
-      deviation: roundHalfEven(spread, 2),
-    },
+    confidence: roundHalfEven(clamp(product(parts), 0, 1), 3),
+    parts,
+    deviation: roundHalfEven(spread, 2),
     interval: [
       roundHalfEven(Math.min(score, at(0.05)), 1),
       roundHalfEven(Math.max(score, at(0.95)), 1),
     ],
   };
+}
+
+/** The factors with the one that calibration multiplies them by. */
+function withCalibration(
+  factors: Record<string, number>,
+  path: PathName,
+  rubric: Rubric,
+): Record<string, number> {
+  const stated = product(factors);
+  const factor = stated === 0 ? 1 : calibrated(stated, path, rubric) / stated;
+  return { ...factors, calibration: roundHalfEven(factor, 4) };
+}
+
+function product(factors: Record<string, number>): number {
+  return Object.values(factors).reduce((total, factor) => total * factor, 1);
 }
 
 /** How often scores of this stated confidence did stay within the band when more was shown. */

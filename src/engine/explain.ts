@@ -107,6 +107,7 @@ export function summaryOf(
   overall: number | null,
   paths: readonly ScoredPath[],
   submission: Submission,
+  rubric: Rubric,
 ): string {
   const scored = paths.filter(({ score }) => score !== null);
   const missing = paths.filter(({ score }) => score === null);
@@ -123,11 +124,7 @@ export function summaryOf(
   const scores = scored
     .map(({ path, score }) => `${label(path).toLowerCase()} ${score}`)
     .join(', ');
-  const left =
-    missing.length === 0
-      ? ''
-      : ` Not judged, and left out of the mean: ${missing.map(({ path }) => label(path).toLowerCase()).join(', ')}.`;
-  return `${first}Overall ${overall} of 100 from ${material}: ${scores}.${left} Static evidence only: nothing was run.`;
+  return `${first}Overall ${overall} of 100 from ${material}: ${scores}.${leftOut(missing, rubric)} Static evidence only: nothing was run.`;
 }
 
 /** Tests are read as well, though their lines are no measure of the work. */
@@ -143,4 +140,21 @@ export function dominantPath(paths: readonly ScoredPath[]): EngineResult['domina
     if (path.score !== null && path.score > (best?.score ?? -1)) best = path;
   }
   return best?.path ?? null;
+}
+
+/** Paths without a score, and what becomes of them in the overall score. */
+function leftOut(missing: readonly ScoredPath[], rubric: Rubric): string {
+  const floorOf = ({ path }: ScoredPath): number | undefined =>
+    rubric.data.paths[path].floor?.value;
+  const names = (paths: readonly ScoredPath[]): string =>
+    paths.map(({ path }) => label(path).toLowerCase()).join(', ');
+  const out = missing.filter((path) => floorOf(path) === undefined);
+  const at = missing.filter((path) => floorOf(path) !== undefined);
+  return [
+    ...(out.length > 0 ? [` Not judged, and left out of the mean: ${names(out)}.`] : []),
+    ...at.map(
+      (path) =>
+        ` Not judged, and in the mean at ${floorOf(path) ?? 0}, since what is missing must not pay: ${names([path])}.`,
+    ),
+  ].join('');
 }

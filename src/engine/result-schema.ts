@@ -65,7 +65,13 @@ const pathScore = z
       .exactOptional()
       .describe('5 to 95 % range of the score, low and high'),
     confidence: unit.describe('Falls with missing material, syntax errors and small samples'),
-    confidence_parts: z.record(z.string(), z.number()).describe('Factors of the confidence'),
+    confidence_parts: z
+      .record(z.string(), z.number())
+      .describe('Factors of the confidence: their product is the confidence'),
+    deviation: z
+      .number()
+      .exactOptional()
+      .describe('Points by which the score may still move: one standard deviation'),
     metrics: z.array(metric).describe('The criteria that make up the score'),
     motives: z.array(z.enum(motiveTypes)).describe('Micro-motives that the path shows'),
     strengths: z.array(z.string()).describe('What was done well'),
@@ -126,7 +132,9 @@ const tag = z
   .meta({ id: 'Tag', description: 'What the submission is about.' });
 
 export const engineResultSchema = z.object({
-  overall_score: nullableScore.describe('Mean of the scored paths; null when none is'),
+  overall_score: nullableScore.describe(
+    'Mean of the scored paths, and of those that were asked for and stand at their floor; null when none is scored',
+  ),
   confidence: unit.describe('Mean of the paths'),
   path_scores: z.array(pathScore).describe('One for each path that was asked for'),
   micro_motives: z.array(microMotive).describe('Those that the work shows'),

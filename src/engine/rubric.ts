@@ -29,6 +29,11 @@ const criterionSpec = z.strictObject({
 
 const pathSpec = z.strictObject({
   weight: z.number().nonnegative(),
+  /**
+   * What the path stands for in the overall score at the least, and also when it was asked for and there is nothing
+   * to judge it by: what is missing must not pay. Without it a path without a score leaves the mean.
+   */
+  floor: z.strictObject({ value: z.number().min(0).max(100), ...sourced }).optional(),
   /** Share of the path's criterion weight that has to apply before a score is given. */
   minimum_coverage: share,
   metrics: z.array(criterionSpec).min(1),

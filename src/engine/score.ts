@@ -125,16 +125,23 @@ export function pathCap(metrics: readonly ScoredCriterion[]): number {
   return cap;
 }
 
-/** Weighted mean over the paths that have a score; null when none has. */
+/**
+ * Weighted mean over the paths that have a score; null when none has. A path with a floor in the rubric stands for
+ * no less than that, and for just that when it has no score although it was asked for beside others: otherwise
+ * leaving out what was asked for would raise the mean.
+ */
 export function overallScore(
   paths: readonly ScoredPath[],
   weights: Partial<Record<PathName, number>>,
   rubric: Rubric,
 ): number | null {
   const weightOf = (path: PathName): number => weights[path] ?? rubric.data.paths[path].weight;
-  const scored = paths.flatMap(({ path, score }) =>
-    score === null ? [] : [{ weight: weightOf(path), score }],
-  );
+  if (paths.every(({ score }) => score === null)) return null;
+  const scored = paths.flatMap(({ path, score }) => {
+    const floor = rubric.data.paths[path].floor?.value;
+    if (score === null && floor === undefined) return [];
+    return [{ weight: weightOf(path), score: Math.max(score ?? 0, floor ?? 0) }];
+  });
   const whole = sum(scored.map(({ weight }) => weight));
   if (whole === 0) return null;
   return roundHalfEven(sum(scored.map(({ weight, score }) => weight * score)) / whole, 1);

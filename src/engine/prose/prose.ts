@@ -98,9 +98,7 @@ function readDocument(item: ProseText, seen: Map<string, number>, rubric: Rubric
     if (isNoPassage(block)) continue;
     const fault = proseFault(block.text, rubric);
     if (fault !== null) {
-      // Points of a list are elliptic: names and things, without the words between them.
-      const isPoint = fault === 'too_few_function_words' && block.kind === 'list_item';
-      if (!isPoint) rejected.push({ block, fault });
+      if (!isPoint(block, fault)) rejected.push({ block, fault });
       continue;
     }
     for (const sentence of sentencesOf(block)) {
@@ -114,6 +112,11 @@ function readDocument(item: ProseText, seen: Map<string, number>, rubric: Rubric
   }
   const counted = wholeIsProse(sentences, rubric) ? sentences : [];
   return { ...item, blocks, sentences: counted, rejected, pleas };
+}
+
+/** Points of a list are elliptic: names and things, without the words between them. */
+function isPoint({ kind }: ProseBlock, fault: ProseFault): boolean {
+  return fault === 'too_few_function_words' && kind === 'list_item';
 }
 
 function isNoPassage({ kind, text }: ProseBlock): boolean {
