@@ -98,16 +98,17 @@ function readDocument(item: ProseText, seen: Map<string, number>, rubric: Rubric
     if (isNoPassage(block)) continue;
     const fault = proseFault(block.text, rubric);
     if (fault !== null) {
-      if (!isPoint(block, fault)) rejected.push({ block, fault });
+      rejected.push(...(isPoint(block, fault) ? [] : [{ block, fault }]));
       continue;
     }
+    const isLetter = letterPattern.test(block.text);
     for (const sentence of sentencesOf(block)) {
       // A sentence counts once, wherever it is repeated.
       const key = keyOf(sentence);
       const times = seen.get(key) ?? 0;
       seen.set(key, times + 1);
       if (sentence.words.length < 3 || times > 0) continue;
-      (isPlea(sentence.text) || letterPattern.test(block.text) ? pleas : sentences).push(sentence);
+      (isLetter || isPlea(sentence.text) ? pleas : sentences).push(sentence);
     }
   }
   const counted = wholeIsProse(sentences, rubric) ? sentences : [];
