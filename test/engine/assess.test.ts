@@ -286,7 +286,17 @@ describe('assess', () => {
   it('weighs the overall score as asked and leaves out paths of weight 0', () => {
     const weighted = run(
       { code: good },
-      { options: { weights: { technical: 1, design: 0, collaboration: 0, problem_solving: 0 } } },
+      {
+        options: {
+          weights: {
+            technical: 1,
+            design: 0,
+            collaboration: 0,
+            problem_solving: 0,
+            communication: 0,
+          },
+        },
+      },
     );
     assert.equal(weighted.overall_score, pathOf(weighted, 'technical').overall_score);
   });

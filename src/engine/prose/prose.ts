@@ -98,21 +98,27 @@ function readDocument(item: ProseText, seen: Map<string, number>, rubric: Rubric
     if (isNoPassage(block)) continue;
     const fault = proseFault(block.text, rubric);
     if (fault !== null) {
-      rejected.push(...(isPoint(block, fault) ? [] : [{ block, fault }]));
+      if (!isPoint(block, fault)) rejected.push({ block, fault });
       continue;
     }
+    const found = unseenSentences(block, seen);
     const isLetter = letterPattern.test(block.text);
-    for (const sentence of sentencesOf(block)) {
-      // A sentence counts once, wherever it is repeated.
-      const key = keyOf(sentence);
-      const times = seen.get(key) ?? 0;
-      seen.set(key, times + 1);
-      if (sentence.words.length < 3 || times > 0) continue;
-      (isLetter || isPlea(sentence.text) ? pleas : sentences).push(sentence);
-    }
+    const toGrader = (sentence: Sentence) => isLetter || isPlea(sentence.text);
+    pleas.push(...found.filter(toGrader));
+    sentences.push(...found.filter((sentence) => !toGrader(sentence)));
   }
   const counted = wholeIsProse(sentences, rubric) ? sentences : [];
   return { ...item, blocks, sentences: counted, rejected, pleas };
+}
+
+/** A sentence counts once, wherever it is repeated. @param seen how often each was there; counts those of the block */
+function unseenSentences(block: ProseBlock, seen: Map<string, number>): Sentence[] {
+  return sentencesOf(block).filter((sentence) => {
+    const key = keyOf(sentence);
+    const times = seen.get(key) ?? 0;
+    seen.set(key, times + 1);
+    return sentence.words.length >= 3 && times === 0;
+  });
 }
 
 /** Points of a list are elliptic: names and things, without the words between them. */
