@@ -111,7 +111,7 @@ export function summaryOf(
 ): string {
   const scored = paths.filter(({ score }) => score !== null);
   const missing = paths.filter(({ score }) => score === null);
-  const first = submission.unjudged.lines > 0 ? `${unjudgedSentence(submission)} ` : '';
+  const [first, last] = unjudgedPlaces(submission);
   if (overall === null) {
     const reason = missing[0]?.reason ?? '';
     return `${first}Nothing could be scored. ${first.startsWith(reason) ? '' : reason}`.trim();
@@ -124,7 +124,14 @@ export function summaryOf(
   const scores = scored
     .map(({ path, score }) => `${label(path).toLowerCase()} ${score}`)
     .join(', ');
-  return `${first}Overall ${overall} of 100 from ${material}: ${scores}.${leftOut(missing, rubric)} Static evidence only: nothing was run.`;
+  return `${first}Overall ${overall} of 100 from ${material}: ${scores}.${leftOut(missing, rubric)} Static evidence only: nothing was run.${last}`;
+}
+
+/** What is said of code that is not judged, before and after the rest: helper scripts are no news to begin with. */
+function unjudgedPlaces({ unjudged }: Submission): [first: string, last: string] {
+  if (unjudged.lines === 0) return ['', ''];
+  const sentenceOnIt = unjudgedSentence({ unjudged });
+  return unjudged.share >= 0.05 ? [`${sentenceOnIt} `, ''] : ['', ` ${sentenceOnIt}`];
 }
 
 /** Tests are read as well, though their lines are no measure of the work. */

@@ -64,7 +64,7 @@ function scoreCriterion(
 function withNames(draft: CriterionDraft): CriterionDraft {
   if (!draft.applicable) return draft;
   const observations = draft.observations.map((item): Observation => {
-    if (!`${item.message}${item.advice}`.includes('(anonymous)')) return item;
+    if (!/\((?:anonymous|unnamed)\)/.test(`${item.message}${item.advice}`)) return item;
     const place =
       item.startLine === null
         ? 'a function without a name'
@@ -72,6 +72,7 @@ function withNames(draft: CriterionDraft): CriterionDraft {
     const told = (text: string): string =>
       text
         .replaceAll(/`?[\w.]*\(anonymous\)`?/g, place)
+        .replaceAll(/"?\(unnamed\)"?/g, place.replace('function', 'test'))
         .replace(/^./, (first) => first.toUpperCase());
     return {
       ...item,

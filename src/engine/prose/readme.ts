@@ -91,21 +91,26 @@ export function readmeSections(
         links: distinct,
         message:
           distinct > 0
-            ? `${titled(heading)} (${describe(kind)}) names ${distinct} thing${distinct === 1 ? '' : 's'} that exist${distinct === 1 ? 's' : ''} here.`
-            : unchecked(heading, value),
+            ? `${titled(heading, document.name)} (${describe(kind)}) names ${distinct} thing${distinct === 1 ? '' : 's'} that exist${distinct === 1 ? 's' : ''} here.`
+            : unchecked(titled(heading, document.name), value),
       },
     ];
   });
 }
 
-function titled(heading: string): string {
-  return heading === '' ? 'The beginning of the README' : `The README section "${heading}"`;
+function titled(heading: string, document: string): string {
+  const name = document.slice(document.lastIndexOf('/') + 1);
+  const readme = /readme/i.test(name) ? 'README' : null;
+  if (heading === '') return `The beginning of ${readme === null ? name : 'the README'}`;
+  return readme === null
+    ? `The section "${heading}" of ${name}`
+    : `The README section "${heading}"`;
 }
 
-function unchecked(heading: string, value: number): string {
+function unchecked(section: string, value: number): string {
   return value > 0
-    ? `${titled(heading)} gives a command that names nothing of the submission.`
-    : `${titled(heading)} names no file, command or name of the code.`;
+    ? `${section} gives a command that names nothing of the submission.`
+    : `${section} names no file, command or name of the code.`;
 }
 
 /** What exists is worth most; a command alone is worth little. */

@@ -55,7 +55,8 @@ function bySelf(file: Candidate, path: string): Classified | null {
 }
 
 function byContent(file: Candidate): Classified {
-  return file.meanLine > packedMean
+  // The pictures of a notebook stand in it as lines.
+  return file.meanLine > packedMean && file.language !== 'notebook'
     ? { role: 'generated', reason: 'it is generated: its lines are packed' }
     : byLanguage(file.language);
 }

@@ -3,6 +3,7 @@ import { classFacts } from './classes.ts';
 import { classify } from './classify.ts';
 import { findComments } from './comments.ts';
 import { betterLanguage, detectLanguage, type Detected } from './detect-language.ts';
+import { embeddedCode, mayEmbed, type EmbeddedCode } from './embedded-code.ts';
 import { fingerprintsOf } from './fingerprints.ts';
 import { functionFacts, type Analysis } from './functions.ts';
 import type { Grammars } from './grammars.ts';
@@ -62,8 +63,20 @@ export function extractFileFacts(file: SourceFile, grammars: Grammars): FileFact
   };
   // Bytes, lock files and third-party code are not judged, so they are not parsed either.
   if (role === 'binary' || role === 'lock' || role === 'vendored') return facts;
-  if (grammars.parser(detected.language) === null) return facts;
-  const { tree, language, certainty } = parseBest(text, detected, grammars);
+  const part = embeddedCode(text, detected.language);
+  if (part === null && mayEmbed(detected.language)) return { ...facts, ...withoutCode };
+  return parsedFacts(facts, part ?? { text, language: detected.language }, grammars);
+}
+
+/** The facts of a text, or of the part of it that is code. */
+function parsedFacts(
+  facts: FileFacts,
+  { text, language: toldLanguage }: EmbeddedCode,
+  grammars: Grammars,
+): FileFacts {
+  if (grammars.parser(toldLanguage) === null) return facts;
+  const told = { language: toldLanguage, certainty: facts.languageCertainty };
+  const { tree, language, certainty } = parseBest(text, told, grammars);
   if (tree === null) return { ...facts, truncated: true, errorShare: 1 };
   const parsed: FileFacts = {
     ...facts,
@@ -71,10 +84,13 @@ export function extractFileFacts(file: SourceFile, grammars: Grammars): FileFact
     languageCertainty: certainty,
     nodes: tree.size,
     errorShare: round(errorShareOf(tree)),
-    truncated: truncated || tree.truncated,
+    truncated: facts.truncated || tree.truncated,
   };
   return { ...parsed, ...syntaxFacts(tree, parsed) };
 }
+
+/** Markup alone, or cells in a language that is not judged. */
+const withoutCode = { role: 'data', roleReason: 'it holds no code that can be read' } as const;
 
 /** Parses in the told language; when that plainly does not fit, in the one that the content speaks. */
 function parseBest(

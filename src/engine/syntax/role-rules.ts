@@ -44,6 +44,11 @@ const certain: readonly Rule[] = [
 const usual: readonly Rule[] = [
   {
     role: 'config',
+    reason: 'it is a form for others to fill in',
+    path: /(^|\/)\.(github|gitlab)\/(.*\/)?(ISSUE|PULL_REQUEST|MERGE_REQUEST)_TEMPLATE/i,
+  },
+  {
+    role: 'config',
     reason: 'it is configuration',
     path: /((^|\/)(Dockerfile|Makefile|Rakefile|Gemfile|Procfile|Vagrantfile|Jenkinsfile|Pipfile|CMakeLists\.txt|robots\.txt|go\.mod|build\.gradle(\.kts)?|settings\.gradle(\.kts)?|pom\.xml|setup\.cfg|(requirements|constraints|dev-requirements)[\w.-]*\.txt|\.?[\w-]+rc(\.\w+)?|\.[\w-]+ignore|\.env[\w.]*|\.editorconfig|\.gitattributes|\.htaccess|\.htpasswd|[\w.-]+\.config\.(js|ts|mjs|cjs))|\.(ya?ml|toml|ini|cfg|conf|properties|csproj|sln|gradle|tf|hcl|plist|json5?|jsonc|lock))$/i,
   },

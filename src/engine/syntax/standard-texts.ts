@@ -5,7 +5,7 @@
 
 /** Sentences that stand in the texts of licences, whatever the file is called. */
 const licenceWords =
-  /permission is hereby granted, free of charge|permission to use, copy, modify,? and\/or distribute|redistribution and use in source and binary forms|licensed under the apache license, version|apache license\s+version 2|gnu (?:lesser |affero |library )?general public license|mozilla public license|eclipse public license|boost software license|this is free and unencumbered software|(?:provided|licensed) "as is",? without warranty|do what the fuck you want|creative commons (?:attribution|corporation|legal code)|european union public licence|in no event shall the (?:authors?|copyright holders?)|the above copyright notice and this permission notice/i;
+  /permission is hereby granted, free of charge|permission to use, copy, modify,? and\/or distribute|redistribution and use in source and binary forms|licensed under the apache license, version|apache license\s+version 2|gnu (?:lesser |affero |library )?general public license|mozilla public license|eclipse public license|boost software license|this is free and unencumbered software|(?:provided|licensed) "as is",? without warranty|do what the fuck you want|creative commons (?:attribution|corporation|legal code)|european union public licence|in no event shall the (?:authors?|copyright holders?)|the above copyright notice and this permission notice|unless you explicitly state otherwise, any contribution intentionally submitted/i;
 const covenant = /contributor covenant|this code of conduct is adapted from/i;
 
 /** What a document is when it is a standard text as a whole, or null. */

@@ -86,8 +86,10 @@ function docObservations(context: CriterionContext): Observation[] {
 /** Names the units of the same file that lack a doc block, as far as three. */
 function docAdvice({ at: { file } }: Unit, units: readonly Unit[]): string {
   const lacking = units.filter((unit) => unit.at.file === file && unit.value === 0);
-  const names = lacking.slice(0, 3).map(({ name }) => `\`${name}\``);
-  const last = lacking.length > 3 ? `${lacking.length - 3} more` : names.pop();
+  // Overloads share their name.
+  const all = [...new Set(lacking.map(({ name }) => `\`${name}\``))];
+  const names = all.slice(0, 3);
+  const last = all.length > 3 ? `${all.length - 3} more` : names.pop();
   const list = names.length === 0 ? last : `${names.join(', ')} and ${last}`;
   const promise = verb(
     lacking.length,

@@ -38,6 +38,11 @@ export const clarity: Criterion = (context) => {
       amount: weight * part,
     }));
   });
+  // Advice to name things is for prose that does so nowhere; in good prose a sentence may do without.
+  const vague = observations.filter(({ rule }) => rule === 'vague_sentence').length;
+  if (vague < sentences.length * threshold(rubric, 'vague_advice_share')) {
+    for (const item of observations) if (item.rule === 'vague_sentence') delete item.advice;
+  }
   const empty = submission.prose.documents.flatMap((document) =>
     document.rejected.map(({ block, fault }): Observation => ({
       source: document.source,

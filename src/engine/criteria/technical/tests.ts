@@ -55,9 +55,10 @@ export const tests: Criterion = ({ submission, rubric }) => {
 function firstTests(subjects: readonly FunctionAt[]): Pick<Observation, 'advice' | 'remedy'> {
   const plain = subjects.filter(({ fn }) => fn.kind !== 'constructor');
   const shown = plain.length > 0 ? plain : subjects;
-  const names = shown.slice(0, 3).map(({ fn }) => `\`${fn.name}\``);
+  const all = [...new Set(shown.map(({ fn }) => `\`${fn.name}\``))];
+  const names = all.slice(0, 3);
   return {
-    advice: `Add tests that call ${names.join(', ')}${shown.length > 3 ? ' and the other public functions' : ''} with a usual, a boundary and a failing input`,
+    advice: `Add tests that call ${names.join(', ')}${all.length > 3 ? ' and the other public functions' : ''} with a usual, a boundary and a failing input`,
     remedy: 'first_tests',
   };
 }
