@@ -18,7 +18,8 @@ export function commentSmells({ comments }: Context): SmellFacts[] {
 }
 
 /** Handlers that drop errors; a comment in the body is taken as the reason when the type is narrow. */
-export function handlerSmells({ handlers, comments }: Context): SmellFacts[] {
+export function handlerSmells(context: Context): SmellFacts[] {
+  const { handlers, comments } = context;
   const explained = new Set(
     comments.filter(({ text }) => text.split(/\s+/).length >= 3).map(({ startLine }) => startLine),
   );
@@ -28,9 +29,29 @@ export function handlerSmells({ handlers, comments }: Context): SmellFacts[] {
     let commented = false;
     for (let line = handler.startLine; line <= handler.endLine + 1; line += 1)
       commented ||= explained.has(line);
-    if (narrow && commented) return [];
+    if (commented && (narrow || isSaidToBeIgnored(context, handler.node))) return [];
+    if (isBestEffort(context, handler.node)) return [];
     return [smell(narrow || commented ? 'empty-handler' : 'swallowed-everything', handler)];
   });
+}
+
+const cleanups =
+  /^\s*\{?\s*(await\s+)?[\w.$?!()]*(close|destroy|unlink|rm|remove\w*|abort|kill|terminate|release|cancel|end|dispose|unref|delete|cleanup|stop|disconnect|require|import|resolve|mkdir\w*|setItem|removeItem|focus|flush|write)(Sync)?\([^;{}]*\)\s*;?\s*\}?\s*$|\b(require|import)\(/;
+
+/** One closing call, or one that loads what may not be there: nobody could do more about its failure. */
+function isBestEffort({ tree }: Context, node: number): boolean {
+  const holder = tree.parentOf(node);
+  const body = holder < 0 || !tree.table.closuresAreUnits ? -1 : tree.field(holder, 'body');
+  return (
+    body >= 0 && tree.namedChildren(body).length === 1 && cleanups.test(tree.excerpt(body, 400))
+  );
+}
+
+/** `catch (Exception ignored)`, with a reason beside it. */
+function isSaidToBeIgnored({ tree }: Context, node: number): boolean {
+  // Scripts have no types to say which error is meant.
+  if (tree.table.closuresAreUnits) return true;
+  return /^catch\s*\([^)]*\b(ignored?|expected|unused|_)\s*\)/.test(tree.excerpt(node, 120));
 }
 
 function smell(rule: RuleId, at: { startLine: number; endLine: number }): SmellFacts {

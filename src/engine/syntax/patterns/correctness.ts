@@ -69,7 +69,8 @@ export const correctnessDetectors: Detector[] = [
         left !== '' &&
         !literal.test(left) &&
         !left.includes('(') &&
-        !operatorOf(tree, node).startsWith('!')
+        !operatorOf(tree, node).startsWith('!') &&
+        !/NaN/i.test(tree.excerpt(tree.parentOf(node), 300))
       );
     },
   },
@@ -105,7 +106,12 @@ export const correctnessDetectors: Detector[] = [
       while (at >= 0 && tree.kind(at) === 'paren') at = tree.namedChildren(at)[0] ?? -1;
       if (at < 0 || tree.kind(at) !== 'assignment' || tree.type(at) === 'named_expression')
         return false;
-      return !isDynamic(tree, tree.field(at, 'right'));
+      const right = tree.field(at, 'right');
+      // `if ((next = first))` says by its second brackets that it is meant.
+      return tree.table.language === 'cpp' &&
+        !/^\(\s*\(/.test(tree.excerpt(tree.field(node, 'condition'), 4))
+        ? tree.kind(right) === 'identifier' || !isDynamic(tree, right)
+        : !isDynamic(tree, right);
     },
   },
   { rule: 'off-by-one', kinds: ['loop'], test: runsPastTheEnd },
@@ -115,16 +121,18 @@ export const correctnessDetectors: Detector[] = [
     rule: 'panicking-unwrap',
     kinds: ['call'],
     test: (context, node) => {
-      const { name, arguments: count } = callAt(context.tree, node);
-      return (
-        name === 'unwrap' &&
-        count === 0 &&
-        context.file.role === 'source' &&
-        !isInTests(context, node)
-      );
+      const { tree, file } = context;
+      const { name, qualifier, arguments: count } = callAt(tree, node);
+      if (name !== 'unwrap' || count !== 0 || file.role !== 'source' || qualifier === null)
+        return false;
+      // A lock or a constant can't fail for a reason outside the program.
+      return fromOutside.test(qualifier) && !isInTests(context, node);
     },
   },
 ];
+
+const fromOutside =
+  /read_line|\.parse(::<|\(|$)|File::(open|create)|\bfs::|env::(args|var)|\bargs\b|from_str\(|TcpStream|TcpListener|\.read_to_\w+|serde_json|\.recv\(|\.send\(\)|reqwest|\.connect\(|query/;
 
 function operatorIsPlain(tree: SyntaxTree, node: number): boolean {
   const token = tree.children(node).find((child) => !tree.named(child));
@@ -145,7 +153,7 @@ function isInTests({ tree }: Context, node: number): boolean {
 }
 
 const harmless =
-  /^(case|default|when|else|elsif|rescue|ensure|end|end_|\}|#)|_case$|_label$|switch_|declaration$|function|class|comment|empty_statement|labeled_statement|field/;
+  /^(case|default|when|else|elsif|rescue|ensure|end|end_|\}|#)|^preproc|_case$|_label$|switch_|declaration$|function|class|comment|empty_statement|labeled_statement|field/;
 
 function isFollowedByCode({ tree }: Context, node: number): boolean {
   // `return x` may be wrapped in an expression statement (Rust, PHP's throw).
@@ -179,6 +187,9 @@ function runsPastTheEnd(context: Context, node: number): boolean {
   const { tree } = context;
   const head = tree.excerpt(node, 300).split('\n')[0] ?? '';
   const match =
+    /^while\s*\(?\s*\$?(\w+)\s*<=\s*(?:([\w$.]+)\.(?:length|size|Length|Count)(?:\(\))?|(?:len|count)\((\$?[\w.]+)\))\s*[:)]/.exec(
+      head,
+    ) ??
     /[;(]\s*\$?(\w+)\s*<=\s*(?:([\w$.>-]+?)(?:\.|->)(?:length|size|Length|Count)(?:\(\))?|(?:len|count|strlen)\((\$?[\w.]+)\))\s*;/.exec(
       head,
     );
@@ -210,7 +221,7 @@ function isLeftOpen(context: Context, node: number): boolean {
   const escaped = target.replace(/\W/g, '\\$&');
   const unit = unitAt(context, node);
   const closing = new RegExp(
-    `${escaped}\\s*(\\?|!)?(\\.|->)(close|Close|Dispose|shutdown)|(fclose|closing|close|closeSync|ExitStack|enter_context)\\w*\\(.*${escaped}|return\\b.*${escaped}|yield\\b.*${escaped}|(self|this)\\W+\\w*\\s*=\\s*${escaped}|new \\w+\\(.*\\b${escaped}\\b`,
+    `${escaped}\\s*(\\?|!)?(\\.|->)(close|Close|Dispose|shutdown)|(fclose|closing|close|closeSync|ExitStack|enter_context)\\w*\\(.*${escaped}|return\\s*\\(?\\s*(new \\w+\\(.*)?${escaped}\\s*[,;)\\n}]|return\\s+${escaped}$|yield\\b.*${escaped}|(self|this)\\W+\\w*\\s*=\\s*${escaped}|new \\w+\\(.*\\b${escaped}\\b`,
   );
   return search(context, closing, unit) === false;
 }

@@ -4,6 +4,7 @@ import { commentSmells, handlerSmells } from './comment-smells.ts';
 import { unitOf, type Context, type Detector } from './context.ts';
 import { correctnessDetectors } from './correctness.ts';
 import { costDetectors } from './cost.ts';
+import { defectDetectors } from './defects/all.ts';
 import { findFallible } from './fallible.ts';
 import { findGuards } from './guards.ts';
 import { findHandlers } from './handlers.ts';
@@ -96,6 +97,7 @@ function detectorsOf({ tree }: Context): Map<string, Detector[]> {
     ...securityDetectors,
     ...costDetectors,
     ...hygieneDetectors,
+    ...defectDetectors,
   ]) {
     const { languages }: Rule = rules[detector.rule];
     if (languages !== undefined && !languages.includes(tree.table.language)) continue;

@@ -1,5 +1,6 @@
 import type { HandlerFacts } from '../../facts.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
+import { headerText } from '../headers.ts';
 import { bodyOf } from '../tree-questions.ts';
 
 export type HandlerAt = HandlerFacts & { node: number };
@@ -85,7 +86,7 @@ function kindOf(
 ): HandlerFacts['kind'] {
   const statements = body < 0 ? [] : statementsOf(tree, body);
   if (statements.every((statement) => isNothing(tree, statement)))
-    return isExpected(types) ? 'expected' : 'empty';
+    return quietKind(tree, node, types);
   const text = tree.excerpt(body, 4_000);
   if (rethrows(tree, text)) return 'rethrow';
   if (statements.every((statement) => logs.test(tree.excerpt(statement, 200)))) return 'log_only';
@@ -96,6 +97,19 @@ function kindOf(
   return tree.type(node) === 'rescue_modifier' ? 'empty' : 'generic';
 }
 
+/** A bare `return` hands a named result on; `Err(e) if …` picks one kind of error. */
+function quietKind(tree: SyntaxTree, node: number, types: string[]): HandlerFacts['kind'] {
+  if (isExpected(types)) return 'expected';
+  const { language } = tree.table;
+  if (language === 'rust' && /^\s*Err\([^)]*\)\s+if\b/.test(tree.excerpt(node, 60)))
+    return 'expected';
+  if (language !== 'go') return 'empty';
+  const unit = tree.above(node, 'function', 'closure');
+  const named =
+    unit >= 0 && /\)\s*\([^)]*\berr\w*\s+error\b[^)]*\)\s*$/.test(headerText(tree, unit));
+  return named ? 'rethrow' : 'empty';
+}
+
 /** The handler names particular errors. */
 export function isNarrow(types: string[]): boolean {
   return types.length > 0 && !types.some((type) => generic.test(type));
@@ -103,7 +117,7 @@ export function isNarrow(types: string[]): boolean {
 
 /** Errors that stand for an ordinary answer (`no such key`): passing over one drops no failure. */
 const answers =
-  /^(Stop(Async)?Iteration|ImportError|ModuleNotFoundError|KeyError|IndexError|LookupError|AttributeError|FileNotFoundError|FileExistsError|ProcessLookupError|CancelledError|asyncio\.CancelledError|(queue\.)?(Empty|Full)|NoSuchFileException|FileAlreadyExistsException|NoSuchElementException|(Errno::)?ENOENT|Errno::EEXIST|FileNotFoundException|DirectoryNotFoundException|OperationCanceledException)$/;
+  /^(Stop(Async)?Iteration|LoadError|ImportError|ModuleNotFoundError|KeyError|IndexError|LookupError|AttributeError|FileNotFoundError|FileExistsError|ProcessLookupError|CancelledError|asyncio\.CancelledError|(queue\.)?(Empty|Full)|NoSuchFileException|FileAlreadyExistsException|NoSuchElementException|(Errno::)?ENOENT|Errno::EEXIST|FileNotFoundException|DirectoryNotFoundException|OperationCanceledException)$/;
 
 function isExpected(types: string[]): boolean {
   return types.length > 0 && types.every((type) => answers.test(type));

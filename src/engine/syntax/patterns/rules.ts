@@ -1,4 +1,6 @@
 import type { FullLanguage, SmellFacts } from '../../facts.ts';
+import { defectRules } from './rules-defects.ts';
+import { languageRules } from './rules-languages.ts';
 
 /** A rule that code can break. */
 export interface Rule {
@@ -15,7 +17,7 @@ export const rules = {
   'empty-handler': {
     group: 'correctness',
     severity: 1,
-    message: 'An error is caught and dropped without a word.',
+    message: 'An error is caught and dropped.',
   },
   'swallowed-everything': {
     group: 'correctness',
@@ -81,7 +83,7 @@ export const rules = {
     group: 'correctness',
     severity: 3,
     message: 'A returned error is thrown away.',
-    languages: ['go', 'rust'],
+    languages: ['go', 'rust', 'cpp'],
   },
   'assignment-in-condition': {
     group: 'correctness',
@@ -209,6 +211,8 @@ export const rules = {
     severity: 1,
     message: 'A to-do names neither an owner nor an issue.',
   },
+  ...defectRules,
+  ...languageRules,
 } satisfies Record<string, Rule>;
 
 export type RuleId = keyof typeof rules;

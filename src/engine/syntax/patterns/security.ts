@@ -1,6 +1,7 @@
 import { argumentNodes, callAt } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { operatorOf } from '../tree-questions.ts';
+import { isFromRequest } from './defects/taint.ts';
 import { isDynamic, stringText, unitOf, type Context, type Detector } from './context.ts';
 
 function fullName(tree: SyntaxTree, node: number): string {
@@ -16,10 +17,26 @@ function firstIsDynamic(tree: SyntaxTree, node: number): boolean {
 }
 
 /** Ruby: a block is code, no text; a heredoc with its file and line is a method written by a method. */
-function isBlockGiven(tree: SyntaxTree, node: number): boolean {
+function isOwnCode(tree: SyntaxTree, node: number): boolean {
   if (tree.field(node, 'block') >= 0) return true;
+  // A method written by a method; a file of the program's own choice.
+  const first = argumentNodes(tree, node)[0] ?? -1;
+  if (first >= 0 && /^("def #\{|compile\(\w+\.read\(\))/.test(tree.excerpt(first, 40))) return true;
   return argumentNodes(tree, node).some((argument) =>
     /^(&|__FILE__|__LINE__)/.test(tree.excerpt(argument, 10)),
+  );
+}
+
+/** What is read back may be what the program itself has stored; only what comes from others is certain. */
+function isFromOutside(context: Context, node: number): boolean {
+  const first = argumentNodes(context.tree, node)[0];
+  if (first === undefined) return false;
+  const text = context.tree.excerpt(first, 200);
+  return (
+    isFromRequest(context, first) ||
+    /base64|decode64|php:\/\/input|gets\b|\.read\b|recv|socket|cookie|payload|upload|body|message/i.test(
+      text,
+    )
   );
 }
 
@@ -39,8 +56,7 @@ export const securityDetectors: Detector[] = [
     kinds: ['call', 'new'],
     test: ({ tree }, node) => {
       const name = fullName(tree, node);
-      if (!runners.test(name) || !firstIsDynamic(tree, node) || isBlockGiven(tree, node))
-        return false;
+      if (!runners.test(name) || !firstIsDynamic(tree, node) || isOwnCode(tree, node)) return false;
       if (name === 'exec') return tree.table.language === 'python';
       if (name === 'Function') return tree.kind(node) === 'new';
       return name !== 'compile' || /['"](exec|eval)['"]/.test(tree.excerpt(node, 300));
@@ -50,7 +66,7 @@ export const securityDetectors: Detector[] = [
   {
     rule: 'sql-injection',
     kinds: ['string', 'binary', 'call'],
-    test: ({ tree }, node) => isBuiltSql(tree, node),
+    test: isBuiltSql,
   },
   {
     rule: 'html-injection',
@@ -73,12 +89,13 @@ export const securityDetectors: Detector[] = [
   {
     rule: 'unsafe-deserialisation',
     kinds: ['call', 'new'],
-    test: ({ tree }, node) => {
+    test: (context, node) => {
+      const { tree } = context;
       const name = fullName(tree, node);
       if (/^yaml\.(load|load_all)$/.test(name))
         return tree.table.language === 'python' && !/Safe|BaseLoader/.test(tree.excerpt(node, 300));
       if (name === 'Marshal.load' || name === 'unserialize')
-        return firstIsDynamic(tree, node) && !/allowed_classes/.test(tree.excerpt(node, 300));
+        return isFromOutside(context, node) && !/allowed_classes/.test(tree.excerpt(node, 300));
       return /^(c?[pP]ickle|dill|shelve|marshal|jsonpickle)\.(loads?|Unpickler|decode)$|^ObjectInputStream$|^BinaryFormatter$/.test(
         name,
       );
@@ -167,65 +184,123 @@ function isShellCommand({ tree }: Context, node: number): boolean {
   if (/^subprocess\.(run|call|Popen|check_output|check_call)$/.test(name)) {
     return /shell\s*=\s*True/.test(tree.excerpt(node, 500)) && firstIsDynamic(tree, node);
   }
-  if (name === 'exec' && tree.table.language === 'python') return false;
-  if (!shells.test(name)) return false;
+  if (!shells.test(name) || (name === 'exec' && tree.table.language === 'python')) return false;
   const first = argumentNodes(tree, node)[0] ?? -1;
+  if (first < 0 || !isDynamic(tree, first) || onlyNumbers(tree, first)) return false;
   // A plain variable may hold anything; only a command put together here is certain.
+  return tree.kind(first) !== 'identifier' || /^os\.|system|shell/.test(name);
+}
+
+/** `kill -9 #{pipe.pid}`: nothing but numbers is put in. */
+function onlyNumbers(tree: SyntaxTree, node: number): boolean {
+  let values = 0;
+  for (let at = node; at < tree.endOf(node); at += 1) {
+    if (tree.kind(at) !== 'interpolation') continue;
+    values += 1;
+    if (!/(\bpid|\bport|\.to_i|\.size|\.length|\.count)\s*\}$/.test(tree.excerpt(at, 200)))
+      return false;
+  }
+  return values > 0;
+}
+
+function isBuiltSql(context: Context, node: number): boolean {
+  const { tree } = context;
+  const kind = tree.kind(node);
+  if (kind === 'string')
+    return sqlText.test(stringText(tree, node)) && !isTagged(tree, node) && hasValue(context, node);
+  if (kind === 'binary') return isConcatenatedSql(context, node);
+  return isFormattedSql(tree, node);
+}
+
+/** sql`…`: the library makes parameters of the values. */
+function isTagged(tree: SyntaxTree, node: number): boolean {
+  const parent = tree.parentOf(node);
   return (
-    first >= 0 &&
-    isDynamic(tree, first) &&
-    (tree.kind(first) !== 'identifier' || /^os\.|system|shell/.test(name))
+    tree.table.closuresAreUnits &&
+    parent >= 0 &&
+    tree.kind(parent) === 'call' &&
+    tree.fieldName(node) === 'arguments'
   );
 }
 
-function isBuiltSql(tree: SyntaxTree, node: number): boolean {
-  const kind = tree.kind(node);
-  if (kind === 'string') return sqlText.test(stringText(tree, node)) && hasValue(tree, node);
-  if (kind === 'binary') return isConcatenatedSql(tree, node);
+/** What stands before a place where SQL wants a value, not a name or a part of the query. */
+const beforeValue =
+  /(=|<|>|\blike|\bilike|\bbetween|\blimit|\boffset|\bvalues\s*\(|,|\bin\s*\()\s*['"%(]*$|['"%]$/i;
+
+function isFormattedSql(tree: SyntaxTree, node: number): boolean {
   const call = callAt(tree, node);
   if (!/^(format|Sprintf|sprintf|formatted|Format)$/.test(call.name)) return false;
-  const text = call.qualifier ?? '';
   const first = argumentNodes(tree, node)[0] ?? -1;
-  return (
-    sqlText.test(text) ||
-    (first >= 0 &&
-      tree.kind(first) === 'string' &&
-      sqlText.test(stringText(tree, first)) &&
-      /%[sdv]|\{\d?\}/.test(tree.excerpt(first, 400)))
-  );
+  const own = call.qualifier !== null && /^[frFR]?["']/.test(call.qualifier);
+  const text = own
+    ? (call.qualifier ?? '').replace(/^[frFR]*["']{1,3}/, '')
+    : first >= 0 && tree.kind(first) === 'string'
+      ? stringText(tree, first)
+      : '';
+  if (!sqlText.test(text)) return false;
+  const places = [...text.matchAll(/%(\(\w+\))?[sdvq]|\{\w*\}/g)];
+  // A long receiver is cut: its end is not seen.
+  return text.endsWith('…') || places.some(({ index }) => beforeValue.test(text.slice(0, index)));
 }
 
-/** Something other than a constant name or a list of placeholders is put in. */
-function hasValue(tree: SyntaxTree, node: number): boolean {
+/** Something other than a constant name or a list of placeholders is put in where a value stands. */
+function hasValue(context: Context, node: number): boolean {
+  const { tree } = context;
   const end = tree.endOf(node);
   for (let at = node + 1; at < end; at += 1) {
     const isVariable = tree.table.language === 'php' && tree.type(at) === 'variable_name';
-    if (tree.kind(at) !== 'interpolation' && !isVariable) continue;
-    const inside = tree
-      .excerpt(at, 100)
-      .replace(/^[#$]?\{|\}$/g, '')
-      .trim();
-    if (!/^[A-Z][A-Z0-9_]*$|placeholder|join\(|\btable\b|_table\b|columns?\b/i.test(inside))
+    if ((tree.kind(at) === 'interpolation' || isVariable) && isValueAt(context, node, at))
       return true;
-    if (/^[a-z]/.test(inside) && !/placeholder|join\(|table|column/i.test(inside)) return true;
   }
   return false;
 }
 
-function isConcatenatedSql(tree: SyntaxTree, node: number): boolean {
+function isValueAt(context: Context, query: number, at: number): boolean {
+  const { tree } = context;
+  if (isFromRequest(context, at)) return true;
+  const inside = tree
+    .excerpt(at, 100)
+    .replace(/^[#$]?\{|\}$/g, '')
+    .trim();
+  if (/^[A-Z][A-Z0-9_.]*$/.test(inside) || /placeholder|join\(|marks/i.test(inside)) return false;
+  const before = tree.source.slice(tree.start[query], tree.start[at]).replace(/\{$/, '');
+  return beforeValue.test(before) && !(/\bin\s*\($/i.test(before) && inside.includes('('));
+}
+
+const chainStart = /^\W{0,3}\s*(SELECT|INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s/i;
+
+/** `"SELECT … WHERE id = " + id`, however long the chain before it. */
+function isConcatenatedSql(context: Context, node: number): boolean {
+  const { tree } = context;
   const operator = operatorOf(tree, node);
-  if (operator !== '+' && operator !== '.' && operator !== '%') return false;
   const [left, right] = tree.namedChildren(node);
-  if (left === undefined || right === undefined || tree.kind(left) !== 'string') return false;
+  if (!/^[+.%]$/.test(operator) || left === undefined || !isAdded(tree, right)) return false;
+  const ends = endsOf(tree, left);
+  if (ends.some((end) => tree.kind(end) !== 'string')) return false;
+  const [start = '', text = ''] = ends.map((end) => stringText(tree, end));
+  if (operator === '%') return sqlText.test(`${text} `) && formatted.test(text);
+  return chainStart.test(start) && (beforeValue.test(text) || isFromRequest(context, right));
+}
+
+/** A value, no constant. */
+function isAdded(tree: SyntaxTree, node: number | undefined): node is number {
   return (
-    sqlText.test(`${stringText(tree, left)} `) &&
-    isDynamic(tree, right) &&
-    !/^[A-Z_0-9]+$/.test(tree.excerpt(right, 60))
+    node !== undefined && !/^[A-Z_0-9]+$/.test(tree.excerpt(node, 60)) && isDynamic(tree, node)
   );
 }
 
+const formatted = /(['"=(,]|like)\s*%(\(\w+\))?[sd]/i;
+
+/** First and last operand of a chain of `+`. */
+function endsOf(tree: SyntaxTree, node: number): [first: number, last: number] {
+  let first = node;
+  for (let depth = 0; depth < 50 && tree.kind(first) === 'binary'; depth += 1)
+    first = tree.namedChildren(first)[0] ?? first;
+  return [first, tree.kind(node) === 'binary' ? (tree.namedChildren(node).at(-1) ?? node) : node];
+}
+
 const placeholder =
-  /^(\W*|.*(example|changeme|change_me|your[-_ ]|placeholder|dummy|sample|<.*>|\$\{|\{\{|%\(|xxx|\*\*\*|todo|redacted|none|null|undefined|test|fake|mock|password|secret|token|foo|bar).*)$/i;
+  /^(\W*|.*(…|\.\.\.|example|changeme|change_me|your[-_ ]|placeholder|dummy|sample|<.*>|\$\{|\{\{|%\(|xxx|\*\*\*|todo|redacted|none|null|undefined|test|fake|mock|password|secret|token|foo|bar).*)$/i;
 const secretName =
   /(^|[_.-])(pass(word|wd|phrase)?|pwd|secret(_?key)?|api_?key|apikey|auth_?token|access_?token|token|private_?key|client_?secret|encryption_?key|db_?pass(word)?)$/i;
 

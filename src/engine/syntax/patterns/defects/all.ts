@@ -1,0 +1,37 @@
+import type { Detector } from '../context.ts';
+import { asyncDetectors } from './async-defects.ts';
+import { captureDetectors } from './capture-defects.ts';
+import { cryptoDetectors } from './crypto-defects.ts';
+import { goDetectors } from './go-defects.ts';
+import { injectionDetectors } from './injection-defects.ts';
+import { logicDetectors } from './logic-defects.ts';
+import { loopDetectors } from './loop-defects.ts';
+import { managedDetectors } from './managed-defects.ts';
+import { memoryDetectors } from './memory-defects.ts';
+import { numberDetectors } from './number-defects.ts';
+import { pythonDetectors } from './python-defects.ts';
+import { queryDetectors } from './query-defects.ts';
+import { recursionDetectors } from './recursion-defects.ts';
+import { resourceDetectors } from './resource-defects.ts';
+import { valueDetectors } from './value-defects.ts';
+import { webDetectors } from './web-defects.ts';
+
+/** Every detector of small, well-known mistakes. */
+export const defectDetectors: Detector[] = [
+  ...asyncDetectors,
+  ...logicDetectors,
+  ...loopDetectors,
+  ...captureDetectors,
+  ...valueDetectors,
+  ...numberDetectors,
+  ...recursionDetectors,
+  ...memoryDetectors,
+  ...managedDetectors,
+  ...goDetectors,
+  ...pythonDetectors,
+  ...webDetectors,
+  ...injectionDetectors,
+  ...queryDetectors,
+  ...cryptoDetectors,
+  ...resourceDetectors,
+];

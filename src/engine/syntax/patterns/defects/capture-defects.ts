@@ -1,0 +1,85 @@
+import { callAt } from '../../calls.ts';
+import type { SyntaxTree } from '../../syntax-tree.ts';
+import type { Context, Detector } from '../context.ts';
+
+/** Variables of the loops around a node, innermost first. */
+function loopNames(tree: SyntaxTree, loop: number): string[] {
+  const { language } = tree.table;
+  if (language === 'python') {
+    const left = tree.field(loop, 'left');
+    return left < 0 ? [] : (tree.excerpt(left, 100).match(/[A-Za-z_]\w*/g) ?? []);
+  }
+  const head = tree.excerpt(loop, 200);
+  const pattern =
+    language === 'go'
+      ? /^for\s+(\w+)(?:\s*,\s*(\w+))?\s*:=/
+      : language === 'csharp'
+        ? /^for\s*\(\s*(?:int|var|long)\s+(\w+)\s*=/
+        : /^for\s*\(\s*var\s+(\w+)/;
+  const match = pattern.exec(head);
+  return [match?.[1], match?.[2]].filter(
+    (name): name is string => name !== undefined && name !== '_',
+  );
+}
+
+const keepers =
+  /^(append|add|push|Add|setTimeout|setInterval|addEventListener|on|once|connect|then|Run|StartNew|QueueUserWorkItem|register|subscribe|insert|setdefault|enqueue|put|schedule|call_later|submit|bind|Thread)$/;
+
+/** A closure that is kept for later reads a loop variable that all of them share. */
+function capturesLoopVariable(context: Context, node: number): boolean {
+  const { tree } = context;
+  const { language } = tree.table;
+  const loop = tree.above(node, 'loop', 'function', 'closure', 'comprehension');
+  if (loop < 0) return false;
+  if (tree.kind(loop) === 'comprehension')
+    return language === 'python' && isMadeOfClosures(tree, node, loop);
+  if (tree.kind(loop) !== 'loop' || !isKept(tree, node)) return false;
+  const body = tree.field(node, 'body');
+  const parameters = tree.field(node, 'parameters', 'parameter');
+  const given = parameters < 0 ? '' : tree.excerpt(parameters, 200);
+  return loopNames(tree, loop).some((name) => {
+    const word = new RegExp(`(^|[^\\w.])${name}\\b(?!\\s*:)`);
+    if (word.test(given)) return false;
+    const own = new RegExp(`\\b(var|let|const)\\s+${name}\\b|\\b${name}\\s*:=`);
+    const code = tree.excerpt(body < 0 ? node : body, 2_000);
+    return word.test(code) && !own.test(code) && !isRebound(tree, loop, node, name);
+  });
+}
+
+/** `x := x`, `let j = i` before it is captured. */
+function isRebound(tree: SyntaxTree, loop: number, node: number, name: string): boolean {
+  const before = tree.source.slice(tree.start[loop], tree.start[node]);
+  return new RegExp(`\\b${name}\\s*:=\\s*${name}\\b`).test(before.slice(0, 4_000));
+}
+
+function isMadeOfClosures(tree: SyntaxTree, node: number, comprehension: number): boolean {
+  if (tree.parentOf(node) !== comprehension || tree.kind(node) !== 'closure') return false;
+  const clause = tree.children(comprehension).find((child) => tree.type(child) === 'for_in_clause');
+  if (clause === undefined) return false;
+  const names = loopNames(tree, clause);
+  const text = tree.excerpt(node, 300);
+  const [head = '', ...rest] = text.split(':');
+  return names.some((name) => {
+    const word = new RegExp(`\\b${name}\\b`);
+    return word.test(rest.join(':')) && !word.test(head);
+  });
+}
+
+function isKept(tree: SyntaxTree, node: number): boolean {
+  let at = tree.parentOf(node);
+  for (let up = 0; up < 2 && at >= 0 && tree.type(at).startsWith('argument'); up += 1)
+    at = tree.parentOf(at);
+  const kind = at < 0 ? undefined : tree.kind(at);
+  if (kind === 'assignment') {
+    const left = tree.field(at, 'left');
+    return tree.kind(left) === 'index' || /\.on[a-z]+$/.test(tree.excerpt(left, 120));
+  }
+  if (kind !== 'call' && kind !== 'new') return false;
+  if (tree.table.language === 'go') return tree.type(tree.parentOf(at)) === 'go_statement';
+  return tree.fieldName(node) !== 'function' && keepers.test(callAt(tree, at).name);
+}
+
+/** Closures that outlive the turn of a loop in which they were made. */
+export const captureDetectors: Detector[] = [
+  { rule: 'captured-loop-variable', kinds: ['closure'], test: capturesLoopVariable },
+];

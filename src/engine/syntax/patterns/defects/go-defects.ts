@@ -1,0 +1,219 @@
+import { argumentNodes, callAt } from '../../calls.ts';
+import { effectOf, isFallible } from '../../effects.ts';
+import { headerText } from '../../headers.ts';
+import type { SyntaxTree } from '../../syntax-tree.ts';
+import { search, unitAt, unitOf, type Context, type Detector } from '../context.ts';
+import { bindingsOf } from './name-index.ts';
+import {
+  escaped,
+  flat,
+  following,
+  fullName,
+  isStatementCall,
+  statementAround,
+  unitText,
+} from './shapes.ts';
+
+const dropped =
+  /^(json|xml|yaml)\.Unmarshal$|^json\.NewDecoder\(.*\)\.Decode$|^json\.NewEncoder\(.*\)\.Encode$|^os\.(WriteFile|Mkdir|MkdirAll|Rename|Chmod|Truncate)$|^ioutil\.WriteFile$|^(tx|db)\.(Commit|Exec|Ping)$|^rows?\.Scan$|^(io\.(Copy|ReadFull)|binary\.(Read|Write))$|^http\.ListenAndServe(TLS)?$/;
+
+function dropsError(context: Context, node: number): boolean {
+  const { tree } = context;
+  if (context.file.role !== 'source') return false;
+  if (tree.kind(node) === 'call')
+    return isStatementCall(tree, node) && dropped.test(fullName(tree, node));
+  // `value, _ := strconv.Atoi(text)`
+  const left = tree.field(node, 'left', 'name');
+  const right = tree.field(node, 'right', 'value');
+  if (left < 0 || right < 0 || !/^\w+(\s*,\s*\w+)*\s*,\s*_$/.test(tree.excerpt(left, 80)))
+    return false;
+  const value = tree.kind(right) === 'call' ? right : (tree.namedChildren(right)[0] ?? right);
+  return tree.kind(value) === 'call' && failsFromOutside(tree, value);
+}
+
+const packages = /^(strconv|json|os|ioutil|io|http|net|url|time|db|tx|xml)\./;
+
+function failsFromOutside(tree: SyntaxTree, node: number): boolean {
+  const effect = effectOf(callAt(tree, node), 'go');
+  if (!isFallible(effect) || !packages.test(fullName(tree, node))) return false;
+  // Constants fail on the first run or never.
+  return argumentNodes(tree, node).some(
+    (one) => tree.kind(one) !== 'string' && tree.kind(one) !== 'number',
+  );
+}
+
+/** Opened here, and neither closed nor handed on in this function. */
+const opened: [call: RegExp, closing: string][] = [
+  [/^(http|client|c\.client|httpClient|\w*[cC]lient)\.(Get|Post|PostForm|Head|Do)$/, '\\.Body\\b'],
+  [/^\w*([dD][bB]|[tT]x|[cC]onn)\.(Query|QueryContext|Queryx)$/, '\\.Close\\b'],
+];
+
+function leavesOpen(context: Context, node: number): boolean {
+  const { tree } = context;
+  const found = opened.find(([call]) => call.test(fullName(tree, node)));
+  if (found === undefined) return false;
+  const statement = statementAround(tree, node);
+  const name = /^(?:if\s+)?(\w+)\s*,\s*\w+\s*:?=/.exec(tree.excerpt(statement, 100))?.[1];
+  if (name === undefined || name === '_') return false;
+  const word = escaped(name);
+  const kept = new RegExp(
+    `\\b${word}${found[1]}(\\.Close)?|\\breturn\\b[^\\n]*\\b${word}\\b(?!\\.)|[(,]\\s*${word}\\s*[,)]|=\\s*${word}\\s*$|:\\s*${word},`,
+    'm',
+  );
+  const text = unitText(context, node).replaceAll(/\/\/[^\n]*/g, '');
+  const own =
+    found[1] === '\\.Body\\b'
+      ? new RegExp(
+          `\\b${word}\\.Body\\.Close|\\breturn\\b[^\\n]*\\b${word}\\b(?!\\.)|[(,]\\s*${word}\\s*[,)]|[(,]\\s*${word}\\.Body\\s*[,)][^\\n]*[cC]lose|=\\s*${word}\\s*$`,
+          'm',
+        )
+      : kept;
+  return !own.test(text);
+}
+
+/** `mu.Lock()` with a way out before, or without, its `Unlock`. */
+function staysLocked(context: Context, node: number): boolean {
+  const { tree } = context;
+  const { name, qualifier } = callAt(tree, node);
+  const unit = unitOf(context, node);
+  const release = releases[name];
+  if (unit === null || qualifier === null || release === undefined) return false;
+  if (!isStatementCall(tree, node) || /lock|acquire|__enter__|begin|wait/i.test(unit.name))
+    return false;
+  const isGo = tree.table.language === 'go';
+  if (!isGo && !/lock|mutex|mtx|semaphore/i.test(qualifier)) return false;
+  const text = unitText(context, node);
+  const word = escaped(qualifier);
+  if (!new RegExp(`${word}\\s*\\.\\s*${release}\\b`).test(text))
+    return !/[uU]nlock|[rR]elease/.test(text);
+  const deferred = new RegExp(`defer\\s+(func\\(\\)\\s*\\{[^}]*)?${word}\\.${release}`);
+  return isGo && !deferred.test(text) && returnsBetween(tree, node, `${qualifier}.${release}`);
+}
+
+const releases: Record<string, string> = {
+  Lock: 'Unlock',
+  RLock: 'RUnlock',
+  lock: 'unlock',
+  acquire: 'release',
+};
+
+function returnsBetween(tree: SyntaxTree, node: number, release: string): boolean {
+  for (const next of following(tree, statementAround(tree, node), 30)) {
+    const text = tree.excerpt(next, 2_000);
+    if (text.startsWith(release)) return false;
+    if (tree.kind(next) !== 'if') {
+      if (text.includes(release)) return false;
+      continue;
+    }
+    if (/\breturn\b/.test(text) && !text.includes(release)) return true;
+  }
+  return false;
+}
+
+const scriptAnswer =
+  /\b(res|response)(\.status\([^)]*\))?\.(send|json|end|render|redirect|sendStatus)\(/;
+const goAnswer =
+  /\bw\.Write|Fprint\w*\(\s*w\b|NewEncoder\(w\)|http\.Error\(w|\.Execute\w*\(w|ServeContent\(w/;
+
+/** After an answer with an error the handler goes on and answers again. */
+function goesOn({ tree }: Context, node: number): boolean {
+  const then = tree.field(node, 'consequence', 'body');
+  if (then < 0 || tree.field(node, 'alternative') >= 0 || tree.kind(then) !== 'block') return false;
+  const text = flat(tree, lastIn(tree, then), 300);
+  const isGo = tree.table.language === 'go';
+  const ends = isGo ? /^http\.(Error|Redirect|NotFound)\(/ : new RegExp(`^${scriptAnswer.source}`);
+  if (!ends.test(text)) return false;
+  const next = following(tree, statementAround(tree, node), 40).map((one) =>
+    tree.excerpt(one, 600),
+  );
+  return (isGo ? goAnswer : scriptAnswer).test(next.join('\n'));
+}
+
+/** The last statement of a block, or the block itself. */
+function lastIn(tree: SyntaxTree, block: number): number {
+  const last = tree.namedChildren(block).at(-1) ?? block;
+  return tree.type(last) === 'statement_list' ? (tree.namedChildren(last).at(-1) ?? last) : last;
+}
+
+const lockTypes = new WeakMap<SyntaxTree, Set<string>>();
+const lockStruct = /type\s+(\w+)\s+struct\s*\{[^}]*\bsync\.(Mutex|RWMutex|WaitGroup)\b/g;
+
+/** A lock handed over by value, or in a receiver that is one. */
+function copiesLock({ tree }: Context, node: number): boolean {
+  const header = headerText(tree, node);
+  if (/[(,]\s*\w+\s+sync\.(Mutex|RWMutex|WaitGroup|Once|Cond)\b/.test(header)) return true;
+  const receiver = /^func\s+\(\s*\w+\s+(\w+)\s*\)/.exec(header)?.[1];
+  if (receiver === undefined) return false;
+  const types =
+    lockTypes.get(tree) ??
+    new Set([...tree.source.matchAll(lockStruct)].map(([, name = '']) => name));
+  lockTypes.set(tree, types);
+  return types.has(receiver);
+}
+
+export const goDetectors: Detector[] = [
+  {
+    rule: 'ignored-error',
+    kinds: ['call', 'assignment'],
+    test: (context, node) => context.tree.table.language === 'go' && dropsError(context, node),
+  },
+  {
+    rule: 'unclosed-resource',
+    kinds: ['call'],
+    test: (context, node) => context.tree.table.language === 'go' && leavesOpen(context, node),
+  },
+  { rule: 'lock-not-released', kinds: ['call'], test: staysLocked },
+  { rule: 'answered-twice', kinds: ['if'], test: goesOn },
+  { rule: 'copied-lock', kinds: ['function'], test: copiesLock },
+  {
+    rule: 'nil-map-write',
+    kinds: ['assignment'],
+    test: (context, node) => {
+      const { tree } = context;
+      const left = tree.field(node, 'left');
+      const name = left < 0 ? undefined : /^(\w+)\[[^\]]+\]$/.exec(flat(tree, left, 100))?.[1];
+      if (name === undefined) return false;
+      const unit = unitAt(context, node);
+      const declared = search(context, new RegExp(`\\bvar\\s+${name}\\s+map\\[[^\\n=]*\\n`), unit);
+      return (
+        declared === true &&
+        search(
+          context,
+          new RegExp(`\\b${name}\\s*=\\s*[^=]|&${name}\\b|,\\s*${name}\\s*:?=`),
+          unit,
+        ) === false
+      );
+    },
+  },
+  {
+    rule: 'lost-cancel',
+    kinds: ['assignment'],
+    test: ({ tree }, node) =>
+      /^\w+\s*,\s*_\s*:?=\s*context\.With(Cancel|Timeout|Deadline)\(/.test(tree.excerpt(node, 100)),
+  },
+  {
+    rule: 'changed-copy',
+    kinds: ['loop'],
+    test: (context, node) => {
+      const { tree } = context;
+      const match = /^for\s+\w+\s*,\s*(\w+)\s*:=\s*range\s+(\w+)\s*\{/.exec(
+        tree.excerpt(node, 120),
+      );
+      const [, value, list] = match ?? [];
+      const body = tree.field(node, 'body');
+      if (value === undefined || list === undefined || body < 0) return false;
+      const text = tree.excerpt(body, 4_000);
+      const set = new RegExp(`(^|\\n)\\s*${value}\\.\\w+\\s*(=[^=]|\\+=|-=|\\+\\+)`);
+      const kept = new RegExp(`[(,=&]\\s*${value}\\b(?!\\.)|\\b${value}\\.\\w+\\(|return`);
+      if (!set.test(text) || kept.test(text)) return false;
+      const [binding] = bindingsOf(context, node, list);
+      const made =
+        binding === undefined || binding.value < 0 ? '' : tree.excerpt(binding.value, 60);
+      return (
+        new RegExp(`\\b${list}\\s+(\\.\\.\\.|\\[\\])[A-Za-z]\\w*[,)\\s]`).test(
+          unitText(context, node),
+        ) || /^\[\][A-Za-z]\w*\{/.test(made)
+      );
+    },
+  },
+];

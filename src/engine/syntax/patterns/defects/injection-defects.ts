@@ -1,0 +1,209 @@
+import { argumentNodes, callAt, receiverAt } from '../../calls.ts';
+import type { SyntaxTree } from '../../syntax-tree.ts';
+import { isDynamic, type Context, type Detector } from '../context.ts';
+import { flat, fullName } from './shapes.ts';
+import { isBuilt, isCleaned, isFromRequest } from './taint.ts';
+
+/** Calls that take a path, by what they are called. */
+const fileSinks =
+  /^(open|io\.open|send_file|sendFile|File\.(read|open|new|readlines|ReadAllText|ReadAllBytes|OpenRead|Delete|delete)|IO\.read|fs(\.promises)?\.(readFile|readFileSync|createReadStream|writeFile|writeFileSync|unlink|unlinkSync)|readFile|readFileSync|createReadStream|res(ponse)?\.(sendFile|download)|os\.(Open|ReadFile|Remove|remove|unlink)|ioutil\.ReadFile|http\.ServeFile|file_get_contents|readfile|fopen|unlink|Paths\.get|Path\.of|Files\.(readString|readAllBytes|newInputStream|lines)|new_File|File|FileInputStream|FileReader|PhysicalFile|flask\.send_file)$/;
+const pathCleaners =
+  /basename|secure_filename|realpath|startsWith|starts_with|startswith|normalize|filepath\.(Clean|Base|Rel)|GetFileName|safe_join|sanitize|allowlist|whitelist|send_from_directory|is_relative_to|resolve\(\)|getCanonicalPath|in_array|\.includes\(|\.has\(|\bin ALLOWED/i;
+
+/** The path that a call or PHP's `include` opens, or -1. */
+function pathOpened(tree: SyntaxTree, node: number): number {
+  if (tree.kind(node) === 'import') return tree.table.language === 'php' ? node : -1;
+  const name = fullName(tree, node);
+  if (!fileSinks.test(name)) return -1;
+  return argumentNodes(tree, node)[name.endsWith('ServeFile') ? 2 : 0] ?? -1;
+}
+
+const redirects =
+  /^((res|response|ctx|reply)\.(redirect|sendRedirect)|redirect|redirect_to|http\.Redirect|Redirect|HttpResponseRedirect|header|c\.Redirect|RedirectResponse|location\.(assign|replace))$/;
+const redirectCleaners =
+  /IsLocalUrl|url_has_allowed_host|is_safe_url|startsWith|startswith|starts_with|urlparse|URI\.parse|new URL\(|allowlist|whitelist|ALLOWED|includes\(|in_array|is_local/i;
+
+/** Where a redirect leads, or -1 when it is none or stays inside. */
+function redirectedTo(tree: SyntaxTree, node: number): number {
+  const name = fullName(tree, node);
+  if (!redirects.test(name)) return -1;
+  const nodes = argumentNodes(tree, node);
+  const [first, second, third] = nodes;
+  if (name === 'header')
+    return /^header\(\s*["']location:/i.test(tree.excerpt(node, 40)) ? (first ?? -1) : -1;
+  const status = first !== undefined && nodes.length === 2 && tree.kind(first) === 'number';
+  const target = name === 'http.Redirect' ? third : status ? second : first;
+  if (target === undefined) return -1;
+  const text = tree.excerpt(target, 60);
+  return /^(url_for|reverse|f?["'`])|^\w+_(path|url)\b/.test(text) ? -1 : target;
+}
+
+const requests =
+  /^(requests\.(get|post|put|head|request)|(urllib\.request\.)?urlopen|fetch|axios(\.(get|post|request))?|http\.(Get|Post|get)|https\.get|got(\.get)?|needle|superagent\.get|HTTParty\.get|Net\.HTTP\.get|URI\.open|Faraday\.get|httpx\.get|curl_init|WebClient|client\.(GetAsync|GetStringAsync))$/;
+
+const answers =
+  /^(res|response|ctx|reply)\.(send|write|end)$|^(fmt\.Fprintf?|io\.WriteString)$|^(response|resp)\.getWriter\(\)\.(print|println|write)$|^out\.(print|println)$|^(HttpResponse|Markup|mark_safe|Content|make_response|raw|print)$/;
+const escapes =
+  /escape|sanitize|encode|htmlspecialchars|htmlentities|DOMPurify|bleach|strip_tags|xss|template\.HTMLEscape|intval|Number\(|parseInt|\bint\(|esc_html/i;
+
+function answersMarkup(context: Context, node: number): boolean {
+  const { tree } = context;
+  const name = fullName(tree, node);
+  if (!answers.test(name) || isCleaned(context, node, escapes)) return false;
+  const nodes = argumentNodes(tree, node);
+  const text = flat(tree, node, 600);
+  const marked = /^(Markup|mark_safe|raw)$/.test(name) || /<\/?[a-zA-Z!][^>]*>/.test(text);
+  return marked && nodes.some((one) => isDynamic(tree, one) && isFromRequest(context, one));
+}
+
+/** `return f"<h1>{name}</h1>"` of a page. */
+function returnsMarkup(context: Context, node: number): boolean {
+  const { tree } = context;
+  const value = tree.namedChildren(node)[0] ?? -1;
+  if (value < 0 || !/^(string|binary|call)$/.test(tree.kind(value) ?? '')) return false;
+  const text = flat(tree, value, 600);
+  if (
+    !/<\/?[a-zA-Z][^>]*>/.test(text) ||
+    !/^[frFR$"'`@]/.test(text) ||
+    isCleaned(context, node, escapes)
+  )
+    return false;
+  return isDynamic(tree, value) && isFromRequest(context, value);
+}
+
+/** React's way to set markup as it is. */
+function setsMarkup(context: Context, node: number): boolean {
+  const text = flat(context.tree, node, 400);
+  return (
+    /^dangerouslySetInnerHTML=\{\{ ?__html: ?[\w.[\]]+ ?\}\}$/.test(text) &&
+    !isCleaned(context, node, escapes)
+  );
+}
+
+/** Calls that take markup as it is. */
+function insertsMarkup(context: Context, node: number): boolean {
+  const { tree } = context;
+  const { name } = callAt(tree, node);
+  const nodes = argumentNodes(tree, node);
+  if (name === 'html_safe' || name === 'raw')
+    return tree.table.language === 'ruby' && /\bparams\[/.test(tree.excerpt(node, 300));
+  const inserted = name === 'insertAdjacentHTML' ? nodes[1] : nodes[0];
+  if (inserted === undefined) return false;
+  if (name === 'insertAdjacentHTML')
+    return isDynamic(tree, inserted) && !isCleaned(context, node, escapes);
+  return (
+    /^(Html\.Raw|template\.HTML)$/.test(fullName(tree, node)) && isFromRequest(context, inserted)
+  );
+}
+
+const dispatchers =
+  /^(send|public_send|__send__|constantize|const_get|call_user_func|call_user_func_array|create_function|getattr|safe_constantize|instance_variable_get|method)$/;
+
+const dispatchCleaners = /whitelist|allowlist|ALLOWED|permitted|include\?|in_array|\bin \w+:/i;
+
+/** What tells a dispatching call what to call, or -1. */
+function chosenBy(tree: SyntaxTree, node: number): number {
+  const { name } = callAt(tree, node);
+  if (!dispatchers.test(name)) return -1;
+  if (name.endsWith('constantize')) return receiverAt(tree, node);
+  if (/^(send|method)$/.test(name) && tree.table.language !== 'ruby') return -1;
+  return argumentNodes(tree, node)[name === 'getattr' ? 1 : 0] ?? -1;
+}
+
+export const injectionDetectors: Detector[] = [
+  {
+    rule: 'path-from-request',
+    kinds: ['call', 'new', 'import'],
+    test: (context, node) => {
+      const path = pathOpened(context.tree, node);
+      return path >= 0 && isFromRequest(context, path) && !isCleaned(context, node, pathCleaners);
+    },
+  },
+  {
+    rule: 'open-redirect',
+    kinds: ['call'],
+    test: (context, node) => {
+      const target = redirectedTo(context.tree, node);
+      return (
+        target >= 0 && !isCleaned(context, node, redirectCleaners) && isFromRequest(context, target)
+      );
+    },
+  },
+  {
+    rule: 'request-forgery',
+    kinds: ['call', 'new'],
+    test: (context, node) => {
+      const { tree } = context;
+      const first = argumentNodes(tree, node)[0];
+      if (
+        first === undefined ||
+        !requests.test(fullName(tree, node)) ||
+        isCleaned(context, node, redirectCleaners)
+      )
+        return false;
+      return (
+        !/^[f$]?["'`](https?:\/\/|\/)[\w.-]/.test(tree.excerpt(first, 40)) &&
+        isFromRequest(context, first)
+      );
+    },
+  },
+  { rule: 'html-injection', kinds: ['call'], test: answersMarkup },
+  { rule: 'html-injection', kinds: ['return'], test: returnsMarkup },
+  {
+    rule: 'html-injection',
+    kinds: ['type:echo_statement', 'type:print_intrinsic'],
+    test: (context, node) =>
+      !isCleaned(context, node, escapes) &&
+      isFromRequest(context, node) &&
+      !/\$_SERVER\b/.test(context.tree.excerpt(node, 300)),
+  },
+  { rule: 'html-injection', kinds: ['type:jsx_attribute'], test: setsMarkup },
+  { rule: 'html-injection', kinds: ['call'], test: insertsMarkup },
+  {
+    rule: 'dynamic-dispatch',
+    kinds: ['call'],
+    test: (context, node) => {
+      const chosen = chosenBy(context.tree, node);
+      return (
+        chosen >= 0 && isFromRequest(context, chosen) && !isCleaned(context, node, dispatchCleaners)
+      );
+    },
+  },
+  {
+    rule: 'dynamic-dispatch',
+    kinds: ['call'],
+    test: (context, node) =>
+      context.tree.table.language === 'php' &&
+      /^extract\(\s*\$_(GET|POST|REQUEST|COOKIE)\b/.test(context.tree.excerpt(node, 60)),
+  },
+  {
+    rule: 'mass-assignment',
+    kinds: ['call'],
+    test: ({ tree }, node) =>
+      tree.table.language === 'ruby' &&
+      /^(new|create|create!|update|update!|update_attributes|assign_attributes|insert)$/.test(
+        callAt(tree, node).name,
+      ) &&
+      /\(\s*params(\[:\w+\])?\s*\)$/.test(flat(tree, node, 200)),
+  },
+  {
+    rule: 'dynamic-code',
+    kinds: ['call'],
+    test: runsText,
+  },
+];
+
+/** Text that a library runs as code. */
+function runsText(context: Context, node: number): boolean {
+  const { tree } = context;
+  const first = argumentNodes(tree, node)[0];
+  if (first === undefined) return false;
+  const name = fullName(tree, node).replace(/^(window|globalThis|flask)\./, '');
+  if (name === 'setTimeout' || name === 'setInterval')
+    return tree.kind(first) !== 'identifier' && isBuilt(context, first);
+  if (name === 'render_template_string')
+    return isBuilt(context, first) || isFromRequest(context, first);
+  const loads = /^(__import__|importlib\.import_module|Kernel\.eval|engine\.eval)$/.test(name);
+  const opens = tree.table.language === 'ruby' && name === 'open';
+  return (loads || opens) && isFromRequest(context, first);
+}

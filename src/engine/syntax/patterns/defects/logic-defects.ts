@@ -1,0 +1,340 @@
+import { isLogical, operatorOf } from '../../tree-questions.ts';
+import type { SyntaxTree } from '../../syntax-tree.ts';
+import { codeText, type Context, type Detector } from '../context.ts';
+import { conditionOf, flat, operandsOf, sameText } from './shapes.ts';
+
+const calls = /[\w\])]\s*\(|\+\+|--|\bawait\b|\byield\b|[^=!<>]=[^=>]/;
+
+/** A text that means the same whenever it is evaluated. */
+function isStable(text: string): boolean {
+  return text !== '' && !calls.test(text);
+}
+
+/** Branches of an `if` in order: bodies of all, conditions of all that have one. */
+function branchesOf(tree: SyntaxTree, node: number): { conditions: number[]; bodies: number[] } {
+  const conditions: number[] = [];
+  const bodies: number[] = [];
+  let at = node;
+  for (let depth = 0; at >= 0 && depth < 100; depth += 1) {
+    const condition = conditionOf(tree, at);
+    if (condition >= 0) conditions.push(condition);
+    const body = condition >= 0 ? tree.field(at, 'consequence') : elseBody(tree, at);
+    if (body >= 0) bodies.push(body);
+    const clauses = tree.children(at).filter((child) => tree.kind(child) === 'elif');
+    for (const clause of clauses) {
+      const own = conditionOf(tree, clause);
+      if (own >= 0) conditions.push(own);
+      const then = tree.field(clause, 'consequence', 'body');
+      if (then >= 0) bodies.push(then);
+    }
+    at = nextBranch(tree, at, clauses.at(-1) ?? -1);
+  }
+  return { conditions, bodies };
+}
+
+function nextBranch(tree: SyntaxTree, node: number, lastClause: number): number {
+  const children = tree.children(node);
+  const alternative =
+    children.find(
+      (child) => tree.fieldName(child) === 'alternative' && tree.kind(child) !== 'elif',
+    ) ??
+    children.find((child) => tree.kind(child) === 'else') ??
+    (lastClause < 0 ? -1 : tree.field(lastClause, 'alternative'));
+  if (alternative < 0) return -1;
+  if (tree.kind(alternative) === 'else') {
+    const inner = tree.namedChildren(alternative);
+    const [only] = inner;
+    return inner.length === 1 && only !== undefined && tree.kind(only) === 'if'
+      ? only
+      : alternative;
+  }
+  return alternative;
+}
+
+function elseBody(tree: SyntaxTree, node: number): number {
+  if (tree.kind(node) === 'if') return -1;
+  return tree.kind(node) === 'else' ? (tree.namedChildren(node).at(-1) ?? -1) : node;
+}
+
+function isFirstIf(tree: SyntaxTree, node: number): boolean {
+  const parent = tree.parentOf(node);
+  return (
+    !/modifier/.test(tree.type(node)) &&
+    parent >= 0 &&
+    tree.fieldName(node) !== 'alternative' &&
+    !(
+      tree.kind(parent) === 'else' &&
+      tree.kind(tree.parentOf(parent)) === 'if' &&
+      tree.namedChildren(parent).length === 1
+    )
+  );
+}
+
+function inner(text: string): string {
+  return text.replace(/^\{\s*|\s*\}$|^:\s*|^else\s+/g, '').trim();
+}
+
+/** All branches of an `if` with an `else` do the same. */
+function hasSameBranches({ tree }: Context, node: number): boolean {
+  if (!isFirstIf(tree, node)) return false;
+  const { conditions, bodies } = branchesOf(tree, node);
+  if (bodies.length < 2 || bodies.length <= conditions.length) return false;
+  const texts = new Set(bodies.map((body) => inner(sameText(tree, body))));
+  const [only = ''] = texts;
+  return texts.size === 1 && only !== '' && !bodies.some((body) => holdsComment(tree, body));
+}
+
+function holdsComment(tree: SyntaxTree, node: number): boolean {
+  for (let at = node; at < tree.endOf(node); at += 1) if (tree.kind(at) === 'comment') return true;
+  return false;
+}
+
+function repeatsCondition({ tree }: Context, node: number): boolean {
+  // `if value, ok = next(); ok` asks for another value each time.
+  if (!isFirstIf(tree, node) || tree.field(node, 'initializer') >= 0) return false;
+  const texts = branchesOf(tree, node).conditions.map((one) => flat(tree, one, 300));
+  const stable = texts.filter(isStable);
+  return new Set(stable).size < stable.length;
+}
+
+/** All operands of one chain of `&&` or of `||`. */
+function chainOf(tree: SyntaxTree, node: number): number[] {
+  const operator = operatorOf(tree, node);
+  const found: number[] = [];
+  const open = [node];
+  for (let at = open.pop(); at !== undefined && found.length < 40; at = open.pop()) {
+    if (tree.kind(at) === 'binary' && operatorOf(tree, at) === operator) {
+      const both = operandsOf(tree, at);
+      if (both !== null) open.push(both[1], both[0]);
+    } else found.push(at);
+  }
+  return found;
+}
+
+function isChainTop(tree: SyntaxTree, node: number): boolean {
+  const parent = tree.parentOf(node);
+  return !(
+    parent >= 0 &&
+    tree.kind(parent) === 'binary' &&
+    operatorOf(tree, parent) === operatorOf(tree, node)
+  );
+}
+
+/** What the chain gives is kept, not only asked whether it holds. */
+function isValue(tree: SyntaxTree, node: number): boolean {
+  const parent = tree.parentOf(node);
+  const kind = parent < 0 ? undefined : tree.kind(parent);
+  return (
+    (tree.table.closuresAreUnits ||
+      tree.table.language === 'python' ||
+      tree.table.language === 'ruby') &&
+    kind !== 'if' &&
+    kind !== 'loop' &&
+    kind !== 'paren'
+  );
+}
+
+function repeatsOperand({ tree }: Context, node: number): boolean {
+  const operator = operatorOf(tree, node);
+  if (isLogical(tree, node)) {
+    if (!isChainTop(tree, node)) return false;
+    const texts = chainOf(tree, node).map((one) => flat(tree, one, 300));
+    const last = texts.at(-1) ?? '';
+    // `message && message.text && message`: the last one is the answer.
+    const asked = texts.indexOf(last) < texts.length - 1 ? texts.slice(0, -1) : texts;
+    const stable = (isValue(tree, node) ? asked : texts).filter(isStable);
+    return new Set(stable).size < stable.length;
+  }
+  if (!/^(-|\/|%|\^|&|\|)$/.test(operator)) return false;
+  const both = operandsOf(tree, node);
+  if (both === null) return false;
+  const text = flat(tree, both[0], 200);
+  return (
+    isStable(text) && /^[\p{L}_$@][\w.$@>-]*$/u.test(text) && text === flat(tree, both[1], 200)
+  );
+}
+
+interface Comparison {
+  left: string;
+  operator: string;
+  right: string;
+}
+
+function comparisonAt(tree: SyntaxTree, node: number): Comparison | null {
+  let at = node;
+  for (let depth = 0; depth < 5 && tree.kind(at) === 'paren'; depth += 1)
+    at = tree.namedChildren(at)[0] ?? at;
+  if (tree.kind(at) !== 'binary') return null;
+  const both = operandsOf(tree, at);
+  const operator = operatorOf(tree, at);
+  if (both === null || !/^([=!]==?|[<>]=?)$/.test(operator)) return null;
+  return { left: flat(tree, both[0], 100), operator, right: flat(tree, both[1], 100) };
+}
+
+const constant = /^(-?\d[\w.]*|"[^"]*"|'[^']*')$/;
+
+/** `x != 1 || x != 2`, `x == 1 && x == 2`, `x > 5 && x < 3`, `list.length >= 0`: told by the source alone. */
+function isForegone({ tree }: Context, node: number): boolean {
+  if (!isLogical(tree, node)) {
+    const one = comparisonAt(tree, node);
+    return (
+      one !== null &&
+      isSizeTest(one, tree) &&
+      !/typeof/.test(tree.excerpt(tree.parentOf(node), 300))
+    );
+  }
+  if (!isChainTop(tree, node)) return false;
+  const isOr = /^(\|\||or)$/.test(operatorOf(tree, node));
+  const found = chainOf(tree, node)
+    .map((one) => comparisonAt(tree, one))
+    .filter((one) => one !== null)
+    .filter(({ left, right }) => isStable(left) && constant.test(right));
+  return found.some((one, at) => found.slice(at + 1).some((other) => contradict(one, other, isOr)));
+}
+
+function isSizeTest({ left, operator, right }: Comparison, { table }: SyntaxTree): boolean {
+  if (right !== '0' || !/^(>=|<)$/.test(operator)) return false;
+  if (table.language === 'csharp' && /\.Count\(/.test(left)) return true;
+  return /(\.(length|size\(\)|Length|Count|len\(\)|length\(\))|^(len|count|strlen)\([^()]*\))$/.test(
+    left,
+  );
+}
+
+function contradict(one: Comparison, other: Comparison, isOr: boolean): boolean {
+  if (one.left !== other.left || one.right === other.right) return false;
+  const both = [one.operator, other.operator];
+  if (both.every((operator) => (isOr ? operator.startsWith('!') : /^===?$/.test(operator))))
+    return true;
+  const [low, high] = one.operator.startsWith('>') ? [one, other] : [other, one];
+  if (!low.operator.startsWith('>') || !high.operator.startsWith('<')) return false;
+  const from = Number(low.right);
+  const to = Number(high.right);
+  // A comparison with what is no number is false: nothing is said.
+  return isOr ? from < to : from > to;
+}
+
+/** `role == "admin" or "owner"`: the second text is always true. */
+function hasConstantOperand({ tree }: Context, node: number): boolean {
+  if (!/^(\|\||or)$/.test(operatorOf(tree, node))) return false;
+  const both = operandsOf(tree, node);
+  if (both === null || tree.kind(both[1]) === undefined) return false;
+  const kind = tree.kind(both[1]);
+  if (kind !== 'string' && kind !== 'number') return false;
+  if (/^(0|""|'')$/.test(tree.excerpt(both[1], 3))) return false;
+  return lastOf(tree, both[0], /^([=!]==?|[<>]=?)$/);
+}
+
+function lastOf(tree: SyntaxTree, node: number, operators: RegExp): boolean {
+  const chain =
+    tree.kind(node) === 'binary' && isLogical(tree, node) ? chainOf(tree, node) : [node];
+  return chain.some((one) => tree.kind(one) === 'binary' && operators.test(operatorOf(tree, one)));
+}
+
+const nothings = /^(.+?)\s*(===?|is)\s*(null|None|nil|undefined|nullptr|NULL)$/;
+const somethings = /^(.+?)\s*(!==?|is not)\s*(null|None|nil|undefined|nullptr|NULL)$/;
+
+/** What a condition says is missing: `x == null`, `!x` (only where it can't be an ordinary false). */
+function missingIn(tree: SyntaxTree, condition: number): string | null {
+  const text = flat(tree, condition, 120);
+  const name = nothings.exec(text)?.[1] ?? /^([\w.@$>-]+)\.nil\?$/.exec(text)?.[1] ?? null;
+  return name !== null && /^[\p{L}_$@][\w.$@>-]*$/u.test(name) ? name : null;
+}
+
+/** `if (user == null) { user.name }`, `user == null && user.name`, `user != null || user.name`. */
+function usesMissing({ tree }: Context, node: number): boolean {
+  if (tree.kind(node) === 'binary') return isWrongJoin(tree, node);
+  const condition = conditionOf(tree, node);
+  const then = tree.field(node, 'consequence', 'body');
+  if (condition < 0 || then < 0 || tree.type(node).startsWith('unless')) return false;
+  const name = missingIn(tree, condition);
+  const text = name === null ? null : codeText(tree, then, 1_500);
+  return name !== null && text !== null && readsFirst(tree, text, name);
+}
+
+/** Whether the first mention of a name reads something of it. */
+function readsFirst(tree: SyntaxTree, text: string, name: string): boolean {
+  const word = name.replaceAll(/[^\w\s]/g, String.raw`\$&`);
+  const use = new RegExp(
+    `(^|[^\\w.$@>])${word}(\\.|->|\\[)(?!nil\\?|present\\?|blank\\?|to_s|inspect)`,
+  ).exec(text);
+  if (use === null) return false;
+  // Set before it is used, or handed to something that may set it.
+  const before = text.slice(0, use.index + (use[1]?.length ?? 0));
+  if (new RegExp(`(^|[^\\w.$@>])${word}\\b`).test(before)) return false;
+  if (/^[^\n;]*\[[^\]\n]*\]\s*:?=[^=]/.test(text.slice(use.index))) return false;
+  return tree.table.language !== 'go' || !/\bnil\b/.test(before);
+}
+
+function isWrongJoin(tree: SyntaxTree, node: number): boolean {
+  const operator = operatorOf(tree, node);
+  const isAnd = operator === '&&' || operator === 'and';
+  if (!isAnd && operator !== '||' && operator !== 'or') return false;
+  const both = operandsOf(tree, node);
+  if (both === null) return false;
+  const name = (isAnd ? nothings : somethings).exec(flat(tree, both[0], 120))?.[1];
+  if (name === undefined || !/^[\p{L}_$@][\w.$@>-]*$/u.test(name)) return false;
+  const word = name.replaceAll(/[^\w\s]/g, String.raw`\$&`);
+  return new RegExp(`^!?\\(?${word}(\\.|->|\\[)(?!nil\\?)`).test(flat(tree, both[1], 200));
+}
+
+export const logicDetectors: Detector[] = [
+  { rule: 'identical-branches', kinds: ['if'], test: hasSameBranches },
+  {
+    rule: 'identical-branches',
+    kinds: ['ternary'],
+    test: ({ tree }, node) => {
+      const [, then, other] = tree.namedChildren(node);
+      // Python: `a if c else a`.
+      const [first] = tree.namedChildren(node);
+      const one = tree.table.language === 'python' ? first : then;
+      return (
+        one !== undefined &&
+        other !== undefined &&
+        flat(tree, one, 300) !== '' &&
+        flat(tree, one, 300) === flat(tree, other, 300)
+      );
+    },
+  },
+  { rule: 'repeated-condition', kinds: ['if'], test: repeatsCondition },
+  {
+    rule: 'repeated-condition',
+    kinds: ['switch'],
+    test: ({ tree }, node) => {
+      const seen = new Set<string>();
+      let repeated = false;
+      for (let at = node + 1; at < tree.endOf(node); at += 1) {
+        if (tree.kind(at) === 'switch') at = tree.endOf(at) - 1;
+        else if (
+          tree.kind(at) === 'case' &&
+          tree.field(at, 'value') >= 0 &&
+          tree.table.closuresAreUnits
+        ) {
+          const text = flat(tree, tree.field(at, 'value'), 100);
+          repeated ||= constant.test(text) && seen.has(text);
+          seen.add(text);
+        }
+      }
+      return repeated;
+    },
+  },
+  { rule: 'identical-operands', kinds: ['binary'], test: repeatsOperand },
+  { rule: 'foregone-condition', kinds: ['binary'], test: isForegone },
+  { rule: 'constant-operand', kinds: ['binary'], test: hasConstantOperand },
+  { rule: 'missing-dereference', kinds: ['if', 'binary'], test: usesMissing },
+  {
+    rule: 'empty-body',
+    kinds: ['if', 'loop'],
+    test: ({ tree }, node) => {
+      if (/^(do_statement|while_modifier|until_modifier)$/.test(tree.type(node))) return false;
+      const then = tree.field(node, 'consequence', 'body');
+      if (then < 0 || !(tree.excerpt(then, 2) === ';')) return false;
+      const next = tree.endOf(node);
+      return (
+        tree.kind(node) === 'if' ||
+        (next < tree.size &&
+          tree.excerpt(next, 1) === '{' &&
+          tree.parentOf(next) === tree.parentOf(node))
+      );
+    },
+  },
+];

@@ -1,0 +1,334 @@
+import { argumentNodes, callAt } from '../../calls.ts';
+import type { SyntaxTree } from '../../syntax-tree.ts';
+import { parameterFacts } from '../../parameters.ts';
+import { search, unitOf, type Context, type Detector } from '../context.ts';
+import { bindingsOf, typeOf } from './name-index.ts';
+import {
+  below,
+  conditionOf,
+  escaped,
+  flat,
+  following,
+  fullName,
+  statementAround,
+} from './shapes.ts';
+
+/** What changes a list, by language. */
+const changers: Record<string, RegExp> = {
+  python: /^(remove|append|pop|insert|extend|clear|discard|add|popitem|update)$/,
+  ruby: /^(delete|delete_at|delete_if|push|unshift|shift|pop|insert|clear|reject!|select!|<<)$/,
+  java: /^(remove|add|addAll|removeAll|clear|put)$/,
+  csharp: /^(Remove|Add|AddRange|RemoveAt|Insert|Clear)$/,
+  cpp: /^(erase|push_back|insert|pop_back|clear|emplace_back|resize)$/,
+  javascript: /^(splice|push|shift|unshift|pop)$/,
+};
+
+interface Iterated {
+  name: string;
+  /** The loop goes over keys or items of a map. */
+  view: boolean;
+  body: number;
+}
+
+/** The list that a for-each loop goes through, when it is a plain name. */
+function iteratedBy(tree: SyntaxTree, node: number): Iterated | null {
+  const { language } = tree.table;
+  if (tree.kind(node) === 'call') return iteratedByCall(tree, node);
+  if (
+    !/^(for_statement|enhanced_for_statement|foreach_statement|for_range_loop|for_in_statement|for)$/.test(
+      tree.type(node),
+    )
+  )
+    return null;
+  const over = tree.field(node, 'right', 'value');
+  const body = tree.field(node, 'body');
+  if (over < 0 || body < 0) return null;
+  if (tree.type(node) === 'for_statement' && language !== 'python') return null;
+  const text = flat(tree, over, 80)
+    .replace(/^in\s+/, '')
+    .replace(/\s+do$/, '');
+  const match =
+    /^(self\.|this\.|@)?([\w$]+)(\.(keys|values|items|keySet|entrySet|Keys|Values)(\(\))?)?$/.exec(
+      text,
+    );
+  if (match === null) return null;
+  return { name: `${match[1] ?? ''}${match[2] ?? ''}`, view: match[3] !== undefined, body };
+}
+
+function iteratedByCall(tree: SyntaxTree, node: number): Iterated | null {
+  const { name, qualifier } = callAt(tree, node);
+  if (qualifier === null || !/^(@|this\.|self\.)?[\w$]+$/.test(qualifier)) return null;
+  if (
+    tree.table.language === 'ruby' &&
+    /^(each|each_with_index|map|each_pair|each_key)$/.test(name)
+  ) {
+    const body = tree.field(node, 'block');
+    return body < 0 ? null : { name: qualifier, view: false, body };
+  }
+  const first = argumentNodes(tree, node)[0];
+  if (name !== 'forEach' || first === undefined || tree.kind(first) !== 'closure') return null;
+  return { name: qualifier, view: false, body: first };
+}
+
+/** Nodes of a loop that are looked at: nested loops share theirs. */
+const nodesLooked = 3_000;
+
+/** A list is changed by the loop that goes through it, and the loop goes on. */
+function changesIterated({ tree }: Context, node: number): boolean {
+  const iterated = iteratedBy(tree, node);
+  if (iterated === null) return false;
+  const { name, body } = iterated;
+  const family = tree.table.closuresAreUnits ? 'javascript' : tree.table.language;
+  const changer = changers[family];
+  if (changer === undefined) return false;
+  const end = Math.min(tree.endOf(body), body + nodesLooked);
+  for (let at = body; at < end; at += 1) {
+    if (changesAt(tree, at, name, changer) && !leavesAfter(tree, at, node)) return true;
+  }
+  return false;
+}
+
+function changesAt(tree: SyntaxTree, at: number, name: string, changer: RegExp): boolean {
+  const kind = tree.kind(at);
+  if (kind === 'call') {
+    const call = callAt(tree, at);
+    return call.qualifier === name && changer.test(call.name);
+  }
+  if (tree.table.language === 'ruby' && kind === 'binary')
+    return tree.text(at).startsWith(`${name} <<`);
+  return (
+    tree.type(at) === 'delete_statement' &&
+    new RegExp(`^del\\s+${escaped(name)}\\[`).test(tree.excerpt(at, 120))
+  );
+}
+
+/** The loop ends right after: `break` or `return` follows in the same block. */
+function leavesAfter(tree: SyntaxTree, at: number, loop: number): boolean {
+  let statement = statementAround(tree, at);
+  for (let level = 0; level < 6 && statement > loop; level += 1) {
+    if (tree.kind(statement) === 'return') return true;
+    const next = following(tree, statement, 4);
+    if (next.some((one) => /^(break|return|raise|throw|exit|goto)\b/.test(tree.excerpt(one, 8))))
+      return true;
+    const up = tree.parentOf(statement);
+    if (up < 0 || tree.kind(up) !== 'block') return false;
+    const holder = tree.parentOf(up);
+    if (holder <= loop) return false;
+    statement = statementAround(tree, holder);
+  }
+  return false;
+}
+
+/** `for (i = 0; i < list.length; i++) list.splice(i, 1)`, `for i in range(len(xs)): xs.pop(i)`: an element is skipped. */
+function skipsAfterRemoval({ tree }: Context, node: number): boolean {
+  const head = tree.excerpt(node, 300).split('\n')[0] ?? '';
+  const [, index, list] = countedUp.exec(head) ?? rangeOfList.exec(head) ?? [];
+  const body = tree.field(node, 'body');
+  if (index === undefined || list === undefined || body < 0) return false;
+  const removal = new RegExp(
+    `\\b${escaped(list)}(\\.|->)(splice\\(\\s*${index}\\s*,\\s*1\\s*\\)|(remove|RemoveAt|pop|removeAt)\\(\\s*${index}\\s*\\)|erase\\([^)]*\\b${index}\\s*\\))|\\bdel\\s+${escaped(list)}\\[${index}\\]`,
+  );
+  const place = removalIn(tree, body, removal);
+  const back = new RegExp(`\\b${index}\\s*(--|-=)|--\\s*${index}\\b`);
+  return place >= 0 && !back.test(tree.excerpt(body, 4_000)) && !leavesAfter(tree, place, node);
+}
+
+const countedUp =
+  /\b(\w+)\s*<\s*([\w.$]+?)(?:\.|->)(?:length|size|Length|Count)\b(?:\(\))?\s*;[^;]*(?:\+\+|\+=\s*1)/;
+const rangeOfList = /^for\s+(\w+)\s+in\s+range\(len\((\w+)\)\)/;
+
+function removalIn(tree: SyntaxTree, body: number, removal: RegExp): number {
+  for (const at of below(tree, body)) {
+    const isRemoval = tree.kind(at) === 'call' || tree.type(at) === 'delete_statement';
+    if (isRemoval && removal.test(tree.excerpt(at, 160))) return at;
+  }
+  return -1;
+}
+
+/** `i < n; i--`, `i > 0; i++`: away from the limit. */
+function runsAway({ tree }: Context, node: number): boolean {
+  if (tree.type(node) !== 'for_statement') return false;
+  const head =
+    /\(?\s*[^;]*;\s*\$?(\w+)\s*([<>]=?)\s*[^;&|]+;\s*(?:\$?(\w+)\s*(\+\+|--|\+=|-=)|(\+\+|--)\s*\$?(\w+))/.exec(
+      tree.excerpt(node, 200).split('{')[0] ?? '',
+    );
+  if (head === null) return false;
+  const [, name, operator = '', after, step = '', before = '', other] = head;
+  if (name !== (after ?? other)) return false;
+  const up = (step || before).startsWith('+');
+  return operator.startsWith('<') ? !up : up;
+}
+
+/** An unsigned counter that is never below zero. */
+function countsBelowZero({ tree }: Context, node: number): boolean {
+  if (tree.type(node) !== 'for_statement' || tree.table.language !== 'cpp') return false;
+  return /\(\s*(std::)?(size_t|unsigned(\s+\w+)*|uint\d+_t)\s+(\w+)\s*=[^;]*;\s*\4\s*>=\s*0\s*;[^;]*--/.test(
+    tree.excerpt(node, 200),
+  );
+}
+
+const leaves =
+  /\b(break|return|throw|raise|goto|exit|yield|await|panic|abort|die|last|quit|sys\.exit|os\._exit|System\.exit|process\.exit)\b/;
+
+/** A `while` whose condition nothing in it can change. */
+function neverEnds(context: Context, node: number): boolean {
+  const { tree } = context;
+  if (!/^while(_statement|_expression)?$/.test(tree.type(node))) return false;
+  const condition = conditionOf(tree, node);
+  const body = tree.field(node, 'body');
+  if (condition < 0 || body < 0) return false;
+  const text = flat(tree, condition, 120).replaceAll('$', '');
+  if (!/^\w+\s*([<>]=?|!==?)\s*(\w+|len\(\w+\)|\w+\.(length|size\(\)|Length|Count))$/.test(text))
+    return false;
+  const names = (text.match(/[A-Za-z_]\w*/g) ?? []).filter(
+    (name) => !/^(len|length|size|Length|Count|null|None|nil|true|false)$/.test(name),
+  );
+  if (names.length === 0 || leaves.test(tree.excerpt(body, 8_000))) return false;
+  // A list may shrink by any call on it; a name of the outside may be set by any call.
+  if (
+    names.some(
+      (name) => bindingsOf(context, node, name).length === 0 && !isParameter(context, node, name),
+    )
+  )
+    return false;
+  const code = tree.excerpt(body, 8_000);
+  return names.every((name) => {
+    const changed = new RegExp(
+      `(\\+\\+|--|&|ref |out )\\s*\\$?${name}\\b|\\b${name}\\s*(\\+\\+|--|(\\[[^\\]]*\\]\\s*)?([-+*/%|&^]|<<|>>|\\*\\*|//)?:?=[^=]|,[^=\\n]*[^=!<>]=[^=])|,\\s*\\$?${name}\\s*:?=[^=]|\\b${name}(\\.|->)\\w+\\s*[(!]|>>\\s*${name}\\b`,
+    );
+    const handed = new RegExp(`\\(([^()]*,)?\\s*${name}\\s*[,)]`);
+    return (
+      !changed.test(code) &&
+      !(text.includes(`(${name})`) && handed.test(code.replaceAll(`len(${name})`, '')))
+    );
+  });
+}
+
+function isParameter(context: Context, node: number, name: string): boolean {
+  const unit = unitOf(context, node);
+  return unit !== null && parameterFacts(context.tree, unit).some((one) => one.name === name);
+}
+
+/** The last statement of the body leaves, whatever happened, after work that was meant for each element. */
+function turnsOnce(tree: SyntaxTree, node: number): boolean {
+  const body = tree.field(node, 'body');
+  if (body < 0 || tree.kind(body) !== 'block' || !forEach.test(tree.type(node))) return false;
+  const head = tree.source.slice(tree.start[node], tree.start[body]);
+  const list = statementsIn(tree, body);
+  const last = tree.excerpt(list.at(-1) ?? body, 8);
+  if (list.length < 2 || !/^(return|break)\b/.test(last)) return false;
+  if (/;\s*;|^for\s*\{?\s*$/.test(head)) return false;
+  return !/\b(continue|next|goto|yield)\b/.test(tree.excerpt(body, 8_000)) && addsUp(tree, list);
+}
+
+const forEach =
+  /^(for_statement|enhanced_for_statement|foreach_statement|for_range_loop|for_in_statement|for_expression|for)$/;
+
+function statementsIn(tree: SyntaxTree, body: number): number[] {
+  const inner = tree.namedChildren(body);
+  const [only] = inner;
+  const wrapped = only !== undefined && inner.length === 1 && tree.type(only) === 'statement_list';
+  return wrapped ? tree.namedChildren(only) : inner;
+}
+
+/** Something is collected over the turns. */
+function addsUp(tree: SyntaxTree, statements: readonly number[]): boolean {
+  return statements.some((one) =>
+    /^[\w.$[\]]+\s*(\+=|-=|\*=|<<|\+\+)|\.(append|push|add|Add|push_back)\(/.test(
+      tree.excerpt(one, 200),
+    ),
+  );
+}
+
+/** `for i in range(len(xs)): … xs[i + 1]`, `xs[len(xs)]`. */
+function readsPastEnd(context: Context, node: number): boolean {
+  const { tree } = context;
+  if (tree.kind(node) === 'index') return isLengthIndex(tree, node);
+  const body = tree.field(node, 'body');
+  const read = pastEnd(tree.excerpt(node, 200).split('\n')[0] ?? '');
+  if (body < 0 || read === null || search(context, read.place, [body, 4_000]) !== true)
+    return false;
+  return read.guard === null || search(context, read.guard, [body, 4_000]) === false;
+}
+
+/** What reads past the end in a loop with this head, and what would guard it. */
+function pastEnd(head: string): { place: RegExp; guard: RegExp | null } | null {
+  const python = pythonRange.exec(head);
+  const [, index, list, more] = python ?? rubyRange.exec(head) ?? rustRange.exec(head) ?? [];
+  if (index === undefined || list === undefined) return null;
+  if (python === null || more !== undefined)
+    return { place: new RegExp(`\\b${list}\\[\\s*${index}\\s*\\]`), guard: null };
+  return {
+    place: new RegExp(`\\b${list}\\[\\s*${index}\\s*\\+\\s*1\\s*\\]`),
+    guard: new RegExp(`\\b${index}\\s*(\\+\\s*1\\s*)?(<|!=|==|>=)|- 1|-1|IndexError|\\btry\\b`),
+  };
+}
+
+const pythonRange = /^for\s+(\w+)\s+in\s+range\((?:0,\s*)?len\((\w+)\)(\s*\+\s*1)?\)/;
+const rubyRange = /^for\s+(\w+)\s+in\s+\(?0\.\.(\w+)\.(?:size|length|count)\)?\s*(?:do)?\s*$/;
+const rustRange = /^for\s+(\w+)\s+in\s+0\.\.=\s*(\w+)\.len\(\)/;
+
+function isLengthIndex(tree: SyntaxTree, node: number): boolean {
+  const match =
+    /^([\w.$]+)\[\s*(?:\1(?:\.|->)(?:length|size\(\)|Length|Count|len\(\))|(?:len|count)\(\1\))\s*\]$/.exec(
+      flat(tree, node, 120),
+    );
+  if (match === null) return false;
+  const parent = tree.parentOf(node);
+  // `list[list.length] = x` appends in JavaScript.
+  return !(tree.kind(parent) === 'assignment' && tree.fieldName(node) === 'left');
+}
+
+export const loopDetectors: Detector[] = [
+  { rule: 'changed-while-iterated', kinds: ['loop', 'call'], test: changesIterated },
+  { rule: 'changed-while-iterated', kinds: ['loop'], test: skipsAfterRemoval },
+  {
+    rule: 'endless-loop',
+    kinds: ['loop'],
+    test: (context, node) =>
+      runsAway(context, node) || countsBelowZero(context, node) || neverEnds(context, node),
+  },
+  { rule: 'off-by-one', kinds: ['loop', 'index'], test: readsPastEnd },
+  {
+    rule: 'off-by-one',
+    kinds: ['call'],
+    test: ({ tree }, node) =>
+      /^([\w.]+)\.(charAt|get|at)\(\s*\1\.(length|size)(\(\))?\s*\)$/.test(flat(tree, node, 120)),
+  },
+  { rule: 'single-turn-loop', kinds: ['loop'], test: ({ tree }, node) => turnsOnce(tree, node) },
+  {
+    rule: 'defer-in-loop',
+    kinds: ['type:defer_statement'],
+    test: ({ tree }, node) => tree.kind(tree.above(node, 'loop', 'closure', 'function')) === 'loop',
+  },
+  {
+    rule: 'for-in-array',
+    kinds: ['loop'],
+    test: (context, node) => {
+      const { tree } = context;
+      if (
+        tree.type(node) !== 'for_in_statement' ||
+        !/^for\s*\([^)]*\sin\s/.test(tree.excerpt(node, 200))
+      )
+        return false;
+      const over = tree.field(node, 'right');
+      if (over < 0 || tree.kind(over) !== 'identifier') return false;
+      const type = typeOf(context, node, tree.text(over)) ?? '';
+      const bound = bindingsOf(context, node, tree.text(over));
+      return (
+        /\[\]$|^Array</.test(type) ||
+        (bound.length > 0 &&
+          bound.every(({ value }) => value >= 0 && tree.excerpt(value, 1) === '['))
+      );
+    },
+  },
+  {
+    rule: 'waitgroup-add-in-goroutine',
+    kinds: ['type:go_statement'],
+    test: ({ tree }, node) => {
+      for (let at = node; at < tree.endOf(node); at += 1)
+        if (tree.kind(at) === 'call' && /^(\w+\.)*wg\.Add$/i.test(fullName(tree, at))) return true;
+      return false;
+    },
+  },
+];

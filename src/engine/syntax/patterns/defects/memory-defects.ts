@@ -1,0 +1,336 @@
+import { argumentNodes, callAt } from '../../calls.ts';
+import type { SyntaxTree } from '../../syntax-tree.ts';
+import type { Unit } from '../../units.ts';
+import { unitOf, type Context, type Detector } from '../context.ts';
+import { bindingsOf, typeOf } from './name-index.ts';
+import {
+  below,
+  flat,
+  following,
+  fullName,
+  isStatementCall,
+  sourceHolds,
+  statementAround,
+  unitText,
+} from './shapes.ts';
+
+/** The name that a `new` or `malloc` is bound to as a plain pointer of the function, or null. */
+function ownerOf({ tree }: Context, node: number): string | null {
+  let at = tree.parentOf(node);
+  if (at >= 0 && /cast/.test(tree.type(at))) at = tree.parentOf(at);
+  const kind = at < 0 ? undefined : tree.kind(at);
+  if (kind !== 'declarator' && kind !== 'assignment') return null;
+  const target = tree.field(at, 'declarator', 'left', 'name');
+  const text = target < 0 ? '' : tree.text(target).replaceAll(/[*\s]/g, '');
+  return /^\w+$/.test(text) ? text : null;
+}
+
+/** Memory that is taken, used through its pointer only, and never given back. */
+function leaks(context: Context, node: number): boolean {
+  const { tree } = context;
+  if (tree.kind(node) === 'call' && !/^(std\.)?(malloc|calloc|strdup)$/.test(fullName(tree, node)))
+    return false;
+  const name = ownerOf(context, node);
+  if (name === null || unitOf(context, node) === null) return false;
+  const [binding] = bindingsOf(context, node, name);
+  if (binding === undefined || !isLocal(context, node, name)) return false;
+  const text = unitText(context, node).replaceAll(/\/\/[^\n]*/g, '');
+  const freed = new RegExp(`\\bdelete\\s*(\\[\\s*\\])?\\s*${name}\\b|\\bfree\\(\\s*${name}\\b`);
+  if (freed.test(text)) return leavesBeforeFree(context, node, name);
+  const handed = new RegExp(
+    `\\breturn\\b[^;]*\\b${name}\\b(?!\\s*(->|\\[|\\.))|[(,{]\\s*(\\([^()]*\\)\\s*)?${name}\\s*[,)}]|[^=!<>]=\\s*(\\([^()]*\\)\\s*)?${name}\\s*[;,]|\\*?&\\s*${name}\\b|\\bco_return\\b|<<\\s*${name}\\b|\\[[^\\]]*&?=?[^\\]]*\\]\\s*\\(`,
+  );
+  return !handed.test(text);
+}
+
+function isLocal(context: Context, node: number, name: string): boolean {
+  const { tree } = context;
+  const at = tree.above(node, 'declarator', 'assignment');
+  if (tree.kind(at) === 'declarator')
+    return !/^\s*static\b/.test(tree.excerpt(tree.parentOf(at), 8));
+  return typeOf(context, node, name)?.endsWith('*') === true;
+}
+
+/** Nodes after an allocation that are looked at. */
+const reach = 2_000;
+
+/** A `return` between the allocation and its release, not right after a check that there is none. */
+function leavesBeforeFree({ tree, units }: Context, node: number, name: string): boolean {
+  const unit = units.list[units.of[node] ?? -1];
+  if (unit === undefined) return false;
+  const end = Math.min(tree.endOf(unit.node), node + reach);
+  const frees = new RegExp(`^(delete\\s*(\\[\\s*\\])?\\s*${name}\\b|free\\(\\s*${name}\\b)`);
+  const places: number[] = [];
+  for (let at = node; at < end; at += 1)
+    if (
+      /^(delete_expression|call_expression)$/.test(tree.type(at)) &&
+      frees.test(tree.excerpt(at, 80))
+    )
+      places.push(at);
+  const last = places.at(-1) ?? -1;
+  for (let at = node; at < last; at += 1)
+    if (tree.kind(at) === 'return' && leavesWith(tree, at, name)) {
+      const block = tree.above(at, 'if', 'loop', 'function');
+      // Given back on all ways before.
+      if (!places.some((one) => one < at && tree.above(one, 'if', 'loop', 'function') !== block))
+        return true;
+    }
+  return false;
+}
+
+/** Leaves from an `if` that says nothing of the name and does not give it back. */
+function leavesWith(tree: SyntaxTree, node: number, name: string): boolean {
+  const word = new RegExp(`\\b${name}\\b`);
+  const block = tree.parentOf(node);
+  const holder = tree.kind(block) === 'block' ? tree.parentOf(block) : block;
+  if (tree.kind(holder) !== 'if' || word.test(tree.excerpt(node, 200))) return false;
+  return !word.test(tree.excerpt(holder, 1_000));
+}
+
+/** Given back, then used again in the same block. */
+function usesFreed({ tree }: Context, node: number): boolean {
+  const text = flat(tree, node, 120);
+  const name = /^(?:delete\s*(?:\[\s*\])?\s*|(?:std::)?free\(\s*)(\w+)\s*\)?;?$/.exec(text)?.[1];
+  if (name === undefined) return false;
+  const statement = statementAround(tree, node);
+  for (const next of following(tree, statement, 12)) {
+    const code = tree.excerpt(next, 400);
+    if (
+      new RegExp(`\\b${name}\\s*=[^=]|\\b(return|break|continue)\\b`).test(code) &&
+      !new RegExp(`\\b${name}(->|\\[)|\\*${name}\\b|return\\s+${name}\\b|return\\s+\\*`).test(code)
+    )
+      return false;
+    if (new RegExp(`^\\s*(\\w[\\w<>:*& ]*\\s+)?\\*?${name}\\s*=[^=]`).test(code)) return false;
+    if (
+      new RegExp(
+        `\\b${name}(->|\\[)|(^|[^\\w)] ?)\\*${name}\\b|\\b(free\\(|delete\\s*(\\[\\])?)\\s*${name}\\b`,
+      ).test(code)
+    )
+      return true;
+  }
+  return false;
+}
+
+/** Address or view of something that ends with the function. */
+function returnsLocal(context: Context, node: number): boolean {
+  const { tree } = context;
+  const value = flat(tree, tree.namedChildren(node)[0] ?? -1, 80);
+  const match = returnedName.exec(value);
+  const unit = unitOf(context, node);
+  if (match === null || unit === null) return false;
+  const name = value.replaceAll(/^&|\..*$/g, '');
+  const type = typeOf(context, node, name) ?? '*';
+  if (!isAutomatic(tree, unit, name, type)) return false;
+  if (value.startsWith('&')) return true;
+  const header = tree.source.slice(tree.start[unit.node], tree.start[unit.body]);
+  if (value.endsWith(')')) return givesChars.test(header) && type.endsWith('string');
+  return type.endsWith('[]') ? /\*[^()]*\(/.test(header) : givesReference.test(header);
+}
+
+const returnedName = /^(&\w+|\w+\.(c_str|data)\(\)|\w+)$/;
+const givesChars = /^\s*(static\s+|inline\s+)*const\s+char\s*\*/;
+const givesReference = /^\s*(static\s+|inline\s+)*(const\s+)?[\w:<>]+\s*&\s*[\w:]+\s*\(/;
+
+/** A variable of the function's own body that ends with it. */
+function isAutomatic(tree: SyntaxTree, unit: Unit, name: string, type: string): boolean {
+  if (/static|\*$|&$/.test(type)) return false;
+  const text = tree.excerpt(unit.body, 8_000);
+  const declared = new RegExp(
+    `(^|[;{}]|\\n)\\s*(?!\\s|static\\b|return\\b|extern\\b|thread_local\\b)(const\\s+)?[\\w:<>, ]+\\s+${name}\\s*(\\[[^\\]]*\\])?\\s*[;={(]`,
+  );
+  const lasting = new RegExp(`\\b(static|thread_local|extern)\\b[^;]*\\b${name}\\b`);
+  return declared.test(text) && !lasting.test(text);
+}
+
+const scalars =
+  /^(int|long|short|char|float|double|bool|unsigned|unsigned int|size_t|long long|unsigned long|std::size_t|u?int\d+_t)$/;
+
+/** `int sum;` that is added to, or returned, before anything was put in. */
+function readsUnset(context: Context, node: number): boolean {
+  const { tree } = context;
+  const declarator = tree.field(node, 'declarator');
+  const unit = unitOf(context, node);
+  if (unit === null || declarator < 0 || !isUnsetScalar(tree, node, declarator)) return false;
+  const name = tree.text(declarator);
+  const from = tree.stop[node] ?? 0;
+  const rest = tree.source.slice(from, Math.min(tree.stop[unit.node] ?? 0, from + 4_000));
+  const first = new RegExp(`([^\\n]{0,80})(^|[^\\w.>])${name}\\b([^\\n]{0,20})`).exec(
+    rest.replaceAll(/\/\/[^\n]*|"[^"\n]*"/g, ''),
+  );
+  return first !== null && readsAt(first[1] ?? '', first[3] ?? '');
+}
+
+function readsAt(before: string, after: string): boolean {
+  if (/^\s*(\+=|-=|\*=|\/=|\+\+|--)/.test(after)) return !/[&>]\s*$/.test(before);
+  if (/(\+\+|--)$/.test(before.trim())) return true;
+  return /\breturn\s*$/.test(`${before} `) && /^\s*[;+*/-]/.test(after);
+}
+
+function isUnsetScalar(tree: SyntaxTree, node: number, declarator: number): boolean {
+  const type = tree.field(node, 'type');
+  if (type < 0 || tree.kind(declarator) !== 'identifier' || !scalars.test(tree.text(type)))
+    return false;
+  if (tree.kind(tree.parentOf(node)) !== 'block') return false;
+  if (/\b(static|extern|thread_local)\b/.test(tree.excerpt(node, 30))) return false;
+  return tree.children(node).filter((child) => tree.fieldName(child) === 'declarator').length === 1;
+}
+
+/** Copies without a limit into memory of a fixed size. */
+function copiesUnbounded({ tree }: Context, node: number): boolean {
+  const name = fullName(tree, node).replace(/^std\./, '');
+  if (name === 'gets') return true;
+  const nodes = argumentNodes(tree, node);
+  const text = nodes[name === 'scanf' ? 0 : 1];
+  if (text === undefined) return false;
+  const isLiteral = tree.kind(text) === 'string';
+  if (name === 'strcpy' || name === 'strcat') return !isLiteral;
+  return (
+    /^(v?sprintf|[fs]?scanf)$/.test(name) && isLiteral && /%s|%\[/.test(tree.excerpt(text, 300))
+  );
+}
+
+function isFormatFromValue({ tree }: Context, node: number): boolean {
+  const name = fullName(tree, node).replace(/^std\./, '');
+  const at = { printf: 0, fprintf: 1, sprintf: 1, snprintf: 2, syslog: 1 }[name];
+  const nodes = argumentNodes(tree, node);
+  const format = at === undefined ? undefined : nodes[at];
+  if (format === undefined || at === undefined || nodes.length !== at + 1) return false;
+  return (
+    tree.kind(format) === 'identifier' &&
+    !/^[A-Z_]+$/.test(tree.text(format)) &&
+    !/fmt|format/i.test(tree.text(format))
+  );
+}
+
+function isSwapped(tree: SyntaxTree, node: number): boolean {
+  const text = flat(tree, node, 200);
+  return (
+    /^(std::)?memset\([^,]+,\s*(sizeof\b[^,]*|\w*(size|len|count|SIZE)\w*),\s*0\s*\)$/.test(text) ||
+    /\bmalloc\(\s*strlen\(\s*\w+\s*\)\s*\)$/.test(text)
+  );
+}
+
+function virtuals(text: string): boolean {
+  if (!/\bvirtual\b/.test(text)) return false;
+  return !/virtual\s*~|~\s*\w+\s*\([^)]*\)\s*(noexcept\s*)?override|protected:[^}]*~/.test(text);
+}
+
+const baseNames = new WeakMap<SyntaxTree, Set<string>>();
+
+/** Classes that others of the file derive from. */
+function basesIn(tree: SyntaxTree): Set<string> {
+  const known =
+    baseNames.get(tree) ??
+    new Set([...tree.source.matchAll(/:\s*public\s+(\w+)/g)].map(([, name = '']) => name));
+  baseNames.set(tree, known);
+  return known;
+}
+
+const valueTypes = /^(int|long|double|float|bool|std::\w+(<.*>)?|size_t|char|unsigned)$/;
+
+function promisesValue(tree: SyntaxTree, node: number): boolean {
+  const type = tree.field(node, 'type');
+  const body = tree.field(node, 'body');
+  if (type < 0 || body < 0 || tree.namedChildren(body).length === 0) return false;
+  if (!valueTypes.test(tree.text(type))) return false;
+  const header = tree.source.slice(tree.start[node], tree.start[body]);
+  return !/\bmain\s*\(|noreturn|\bauto\b/.test(header);
+}
+
+const stops =
+  /^(abort|exit|terminate|unreachable|__builtin_unreachable|_exit|quick_exit|[A-Z_]{4,})$/;
+
+/** Some way out gives a value, or there is none that could. */
+function givesValue(tree: SyntaxTree, body: number): boolean {
+  for (const at of below(tree, body, 20_000)) {
+    const kind = tree.kind(at);
+    if (kind === 'return' || kind === 'throw' || kind === 'yield') return true;
+    if (/^(asm|preproc|ERROR|gnu_asm|co_)/.test(tree.type(at))) return true;
+    if (kind === 'call' && stops.test(callAt(tree, at).name)) return true;
+    if (
+      kind === 'loop' &&
+      /^(while\s*\(\s*(true|1)\s*\)|for\s*\(\s*;\s*;)/.test(tree.excerpt(at, 20))
+    )
+      return true;
+  }
+  return false;
+}
+
+export const memoryDetectors: Detector[] = [
+  { rule: 'memory-leak', kinds: ['new', 'call'], test: leaks },
+  { rule: 'use-after-free', kinds: ['call', 'type:delete_expression'], test: usesFreed },
+  { rule: 'dangling-return', kinds: ['return'], test: returnsLocal },
+  { rule: 'unset-variable', kinds: ['type:declaration'], test: readsUnset },
+  { rule: 'unbounded-copy', kinds: ['call'], test: copiesUnbounded },
+  { rule: 'format-from-value', kinds: ['call'], test: isFormatFromValue },
+  { rule: 'wrong-size', kinds: ['call'], test: ({ tree }, node) => isSwapped(tree, node) },
+  {
+    rule: 'mismatched-delete',
+    kinds: ['type:delete_expression'],
+    test: (context, node) => {
+      const match = /^delete\s*(\[\s*\])?\s*(\w+)$/.exec(flat(context.tree, node, 80));
+      const [, list, name] = match ?? [];
+      if (name === undefined) return false;
+      const values = bindingsOf(context, node, name).map(({ value }) =>
+        value < 0 ? '' : flat(context.tree, value, 120),
+      );
+      const made = values.filter((text) => /^new\b/.test(text));
+      if (made.length === 0)
+        return values.some((text) => /^(\([^)]*\)\s*)?(std::)?(malloc|calloc|strdup)\(/.test(text));
+      return made.every((text) => /^new\s+[\w:<>*]+\s*\[/.test(text))
+        ? list === undefined
+        : list !== undefined && made.every((text) => !text.includes('['));
+    },
+  },
+  {
+    rule: 'realloc-leak',
+    kinds: ['assignment'],
+    test: ({ tree }, node) =>
+      /^([\w.>-]+)\s*=\s*(\([^)]*\)\s*)?(std::)?realloc\(\s*\1\s*,/.test(flat(tree, node, 120)),
+  },
+  {
+    rule: 'catch-by-value',
+    kinds: ['catch'],
+    test: ({ tree }, node) =>
+      /^catch\s*\(\s*(const\s+)?(std::)?\w*(exception|error)\w*\s+\w+\s*\)/.test(
+        tree.excerpt(node, 100),
+      ),
+  },
+  {
+    rule: 'end-of-file-loop',
+    kinds: ['loop'],
+    test: ({ tree }, node) =>
+      /^while\s*\(\s*(!\s*(std::)?feof\(\s*\w+\s*\)|!\s*\w+\.eof\(\)|(std::)?feof\(\s*\w+\s*\)\s*==\s*0)\s*\)/.test(
+        tree.excerpt(node, 100),
+      ),
+  },
+  {
+    rule: 'missing-return',
+    kinds: ['function'],
+    test: ({ tree }, node) =>
+      promisesValue(tree, node) && !givesValue(tree, tree.field(node, 'body')),
+  },
+  {
+    rule: 'non-virtual-destructor',
+    kinds: ['class'],
+    test: ({ tree }, node) => {
+      const body = tree.field(node, 'body');
+      const name = tree.field(node, 'name');
+      if (body < 0 || name < 0 || !virtuals(tree.excerpt(body, 6_000))) return false;
+      const bases = tree.source.slice(tree.stop[name], tree.start[body]);
+      return (
+        !bases.includes(':') &&
+        sourceHolds(tree, /\bdelete\b/) &&
+        basesIn(tree).has(tree.text(name))
+      );
+    },
+  },
+  {
+    rule: 'ignored-error',
+    kinds: ['call'],
+    test: ({ tree }, node) =>
+      tree.table.language === 'cpp' &&
+      isStatementCall(tree, node) &&
+      /^(std\.)?realloc$/.test(fullName(tree, node)),
+  },
+];

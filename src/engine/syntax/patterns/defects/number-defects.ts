@@ -1,0 +1,83 @@
+import type { SyntaxTree } from '../../syntax-tree.ts';
+import { operatorOf } from '../../tree-questions.ts';
+import type { Context, Detector } from '../context.ts';
+import { typeOf } from './name-index.ts';
+import { flat, operandsOf } from './shapes.ts';
+
+const comparison = /^[=!]==?$/;
+
+const wholeTypes =
+  /^(int|long|short|byte|Integer|Long|u?int(8|16|32|64)?|[iu](8|16|32|64|size)|size_t|std::size_t|unsigned( \w+)?)$/;
+
+function isWhole(context: Context, node: number): boolean {
+  const { tree } = context;
+  const text = flat(tree, node, 60);
+  if (/^-?\d+$/.test(text)) return true;
+  if (/^([\w.]+\.(length|size\(\)|Length|Count|length\(\)|len\(\))|len\(\w+\))$/.test(text))
+    return true;
+  return tree.kind(node) === 'identifier' && wholeTypes.test(typeOf(context, node, text) ?? '');
+}
+
+/** `double mean = sum / count` of whole numbers: the fraction is cut off before it is kept. */
+function cutsFraction(context: Context, node: number): boolean {
+  const { tree } = context;
+  if (operatorOf(tree, node) !== '/') return false;
+  const both = operandsOf(tree, node);
+  if (both === null || !isWhole(context, both[0]) || !isWhole(context, both[1])) return false;
+  let at = node;
+  while (tree.kind(tree.parentOf(at)) === 'paren') at = tree.parentOf(at);
+  const parent = tree.parentOf(at);
+  const kind = tree.kind(parent);
+  if (kind === 'declarator') return floatDeclared(context, parent);
+  if (kind === 'binary') return at !== node && isPercentage(tree, parent);
+  return isFloatCast(tree, parent);
+}
+
+/** `(done / total) * 100` */
+function isPercentage(tree: SyntaxTree, node: number): boolean {
+  const right = tree.namedChildren(node).at(-1) ?? -1;
+  return operatorOf(tree, node) === '*' && /^100(\.0)?$/.test(flat(tree, right, 8));
+}
+
+function isFloatCast(tree: SyntaxTree, node: number): boolean {
+  const text = flat(tree, node, 200);
+  if (tree.type(node).endsWith('cast_expression'))
+    return /^\(?(double|float|f32|f64)\b/.test(text) || / as f(32|64)$/.test(text);
+  const call = tree.type(node) === 'argument_list' ? tree.parentOf(node) : -1;
+  return (
+    call >= 0 && /^(float64|float32|static_cast<(double|float)>)\(/.test(tree.excerpt(call, 24))
+  );
+}
+
+function floatDeclared({ tree }: Context, declarator: number): boolean {
+  const holder = tree.field(declarator, 'type') >= 0 ? declarator : tree.parentOf(declarator);
+  const type = tree.field(holder, 'type');
+  return (
+    type >= 0 &&
+    /^:?\s*(double|float|Double|Float|f32|f64|float64|float32|decimal)$/.test(tree.text(type))
+  );
+}
+
+/** `0.1 + 0.2 == 0.3`, `x == 0.1`. */
+function comparesFractions({ tree }: Context, node: number): boolean {
+  if (!comparison.test(operatorOf(tree, node))) return false;
+  const both = operandsOf(tree, node);
+  if (both === null) return false;
+  return both.some((side) => {
+    const text = flat(tree, side, 120);
+    if (/^-?\d*\.\d*[1-9]\d*[fFdDmM]?$/.test(text))
+      return !/[mM]$/.test(text) && !/^-?\d*\.(5|25|75|125)0*[fFdD]?$/.test(text);
+    return (
+      tree.kind(side) === 'binary' &&
+      /(^|[^\w.])\d*\.\d*[1-9]\d*\b/.test(text) &&
+      /[-+*/]/.test(text) &&
+      !/["'`]/.test(text)
+    );
+  });
+}
+
+/** Mistakes with fractions. */
+export const numberDetectors: Detector[] = [
+  { rule: 'integer-division', kinds: ['binary'], test: cutsFraction },
+  { rule: 'float-equality', kinds: ['binary'], test: comparesFractions },
+];

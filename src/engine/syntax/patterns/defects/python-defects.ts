@@ -1,0 +1,169 @@
+import { argumentNodes, callAt } from '../../calls.ts';
+import { headerText } from '../../headers.ts';
+import type { Detector } from '../context.ts';
+import { flat, fullName } from './shapes.ts';
+
+/** Mistakes that Python's own linters agree on. */
+export const pythonDetectors: Detector[] = [
+  {
+    rule: 'bare-except',
+    kinds: ['catch'],
+    test: ({ tree }, node) =>
+      tree.table.language === 'python' &&
+      /^except\s*:/.test(tree.excerpt(node, 12)) &&
+      !/\braise\b|sys\.exit|os\._exit/.test(tree.excerpt(node, 2_000)),
+  },
+  {
+    rule: 'bare-except',
+    kinds: ['catch'],
+    test: ({ tree }, node) =>
+      tree.table.language === 'ruby' &&
+      /^rescue\s+Exception\s*(\n|$|=>\s*_)/.test(tree.excerpt(node, 30)) &&
+      !/\braise\b/.test(tree.excerpt(node, 2_000)),
+  },
+  {
+    rule: 'wrong-except',
+    kinds: ['catch'],
+    test: ({ tree }, node) => /^except\s+\(?\w+\s+or\s+\w+/.test(tree.excerpt(node, 80)),
+  },
+  {
+    rule: 'call-in-default',
+    kinds: ['type:default_parameter', 'type:typed_default_parameter'],
+    test: ({ tree }, node) =>
+      /^((datetime\.)?datetime\.(now|utcnow|today)|(datetime\.)?date\.today|time\.(time|monotonic)|uuid\.uuid\d|uuid\d|random\.\w+)\(/.test(
+        tree.excerpt(tree.field(node, 'value'), 60),
+      ),
+  },
+  {
+    rule: 'assert-on-tuple',
+    kinds: ['assert'],
+    test: ({ tree }, node) =>
+      tree.table.language === 'python' &&
+      tree.type(tree.namedChildren(node)[0] ?? -1) === 'tuple' &&
+      tree.namedChildren(tree.namedChildren(node)[0] ?? -1).length > 0,
+  },
+  {
+    rule: 'raised-constant',
+    kinds: ['throw'],
+    test: ({ tree }, node) =>
+      /^raise\s+(NotImplemented\b(?!Error)|["'])/.test(tree.excerpt(node, 40)),
+  },
+  {
+    rule: 'missing-self',
+    kinds: ['function'],
+    test: ({ tree }, node) => {
+      const parent = tree.parentOf(tree.parentOf(node));
+      const parameters = tree.field(node, 'parameters');
+      if (
+        tree.table.language !== 'python' ||
+        parent < 0 ||
+        tree.kind(parent) !== 'class' ||
+        parameters < 0
+      )
+        return false;
+      if (tree.type(tree.parentOf(node)) !== 'block' || headerText(tree, node).includes('@'))
+        return false;
+      const first = tree.namedChildren(parameters)[0];
+      if (first === undefined)
+        return (
+          !/Protocol|Interface|zope|Enum|Meta/.test(headerText(tree, parent)) &&
+          tree.text(parameters).replaceAll(/\s/g, '') === '()'
+        );
+      return false;
+    },
+  },
+  {
+    rule: 'shared-class-attribute',
+    kinds: ['assignment'],
+    test: ({ tree }, node) => {
+      const holder = tree.above(node, 'class', 'function');
+      if (tree.table.language !== 'python' || holder < 0 || tree.kind(holder) !== 'class')
+        return false;
+      const left = tree.field(node, 'left');
+      const name = left < 0 ? '' : tree.excerpt(left, 60);
+      if (
+        !/^[a-z_]\w*$/.test(name) ||
+        !/^(\[\s*\]|\{\s*\}|(list|dict|set)\(\))$/.test(flat(tree, tree.field(node, 'right'), 12))
+      )
+        return false;
+      const text = tree.excerpt(holder, 20_000);
+      if (
+        /^@dataclass|ClassVar/m.test(headerText(tree, holder)) ||
+        new RegExp(
+          `self\\.${name}\\s*(:[^=\\n]+)?=[^=]|cls\\.${name}|\\b${tree.excerpt(tree.field(holder, 'name'), 60)}\\.${name}`,
+        ).test(text)
+      )
+        return false;
+      return new RegExp(
+        `self\\.${name}(\\.(append|add|update|extend|insert|setdefault|pop|remove)\\(|\\[[^\\]]+\\]\\s*=[^=])`,
+      ).test(text);
+    },
+  },
+  {
+    rule: 'mutable-default',
+    kinds: ['assignment'],
+    test: ({ tree }, node) => {
+      const holder = tree.above(node, 'class', 'function');
+      if (tree.table.language !== 'python' || holder < 0 || tree.kind(holder) !== 'class')
+        return false;
+      return (
+        /@(dataclasses\.)?dataclass/.test(headerText(tree, holder)) &&
+        tree.field(node, 'type') >= 0 &&
+        /^(\[|\{|(list|dict|set)\()/.test(tree.excerpt(tree.field(node, 'right'), 6))
+      );
+    },
+  },
+  {
+    rule: 'endless-recursion',
+    kinds: ['assignment'],
+    test: ({ tree }, node) => {
+      const unit = tree.above(node, 'function');
+      if (tree.table.language !== 'python' || unit < 0) return false;
+      const name = tree.excerpt(tree.field(unit, 'name'), 60);
+      return (
+        new RegExp(`^self\\.${name}\\s*=[^=]`).test(tree.excerpt(node, 100)) &&
+        new RegExp(`@${name}\\.setter`).test(headerText(tree, unit))
+      );
+    },
+  },
+  {
+    rule: 'unclosed-resource',
+    kinds: ['call'],
+    test: ({ tree }, node) => {
+      if (tree.table.language !== 'python' || fullName(tree, node) !== 'open') return false;
+      const parent = tree.parentOf(node);
+      if (tree.kind(parent) === 'loop') return tree.fieldName(node) === 'right';
+      const call = tree.type(parent).startsWith('argument') ? tree.parentOf(parent) : -1;
+      return (
+        call >= 0 &&
+        tree.kind(call) === 'call' &&
+        /^(json\.load|pickle\.load|yaml\.(safe_)?load|csv\.(reader|DictReader)|list|sum|len|enumerate|sorted|toml\.load|map|filter|json\.dump|pickle\.dump)$/.test(
+          fullName(tree, call),
+        )
+      );
+    },
+  },
+  {
+    rule: 'insecure-temp-file',
+    kinds: ['call'],
+    test: ({ tree }, node) =>
+      /^(tempfile\.mktemp|os\.tempnam|std\.tmpnam|tmpnam|mktemp)$/.test(fullName(tree, node)),
+  },
+  {
+    rule: 'debug-mode',
+    kinds: ['call'],
+    test: ({ tree }, node) =>
+      tree.table.language === 'python' &&
+      callAt(tree, node).name === 'run' &&
+      /^app\w*\.run\(.*\bdebug\s*=\s*True\b/.test(flat(tree, node, 200)),
+  },
+  {
+    rule: 'world-writable',
+    kinds: ['call'],
+    test: ({ tree }, node) =>
+      /(^|\.)(chmod|Chmod|chmodSync|mkdir|umask)$/.test(fullName(tree, node)) &&
+      argumentNodes(tree, node)
+        .slice(-2)
+        .some((one) => /^(0o?777|0777|S_IRWXO|['"]0?777['"])$/.test(tree.excerpt(one, 12))),
+  },
+];

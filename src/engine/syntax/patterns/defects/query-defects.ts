@@ -1,0 +1,171 @@
+import { argumentNodes, callAt } from '../../calls.ts';
+import type { SyntaxTree } from '../../syntax-tree.ts';
+import { isDynamic, type Context, type Detector } from '../context.ts';
+import { bindingsOf } from './name-index.ts';
+import { escaped, fullName } from './shapes.ts';
+import { isBuilt, isCleaned, isFromRequest } from './taint.ts';
+
+const sqlStart =
+  /^\W{0,6}\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s|DROP\s+TABLE\s)/i;
+const runsSql =
+  /^(execute|executemany|executescript|executeQuery|executeUpdate|query|Query|QueryRow|QueryContext|QueryRowContext|Exec|ExecContext|raw|rawQuery|prepare|prepareStatement|createQuery|createNativeQuery|find_by_sql|exec_query|select_all|mysqli_query|mysql_query|pg_query|sqlite_query|FromSqlRaw|ExecuteSqlRaw|SqlCommand|MySqlCommand|NpgsqlCommand|SqliteCommand|ExecuteReader|queryForObject|queryForList|\$queryRawUnsafe|\$executeRawUnsafe|sqlx|run|all|get|each|unsafe|exec)$/;
+const placeholders =
+  /placeholder|join\(|\btable\b|_table\b|tables\b|columns?\b|\bwhere\b|clause|fields?\b|order|schema/i;
+
+/** SQL whose text was put together from values some lines before it is run. */
+function runsBuiltSql(context: Context, node: number): boolean {
+  const { tree } = context;
+  if (!runsSql.test(callAt(tree, node).name)) return false;
+  return argumentNodes(tree, node)
+    .slice(0, 2)
+    .some((argument) => tree.kind(argument) === 'identifier' && isBuiltSql(context, argument));
+}
+
+function isBuiltSql(context: Context, name: number): boolean {
+  const { tree } = context;
+  const bound = bindingsOf(context, name, tree.text(name)).filter(({ node }) => node < name);
+  const starts = bound.filter(
+    ({ value, kind }) => value >= 0 && kind !== 'augmented' && sqlStart.test(sqlIn(tree, value)),
+  );
+  if (starts.length === 0) return false;
+  return bound.some(({ node, value, kind }) => {
+    if (value < 0) return false;
+    const text = tree.excerpt(value, 600);
+    if (
+      kind === 'augmented' ||
+      new RegExp(`^\\$?${escaped(tree.text(name).replace('$', ''))}\\s*[+.]`).test(text)
+    )
+      return addsQuoted(tree, value, tree.excerpt(node, 600));
+    return kind !== 'assignment' && kind !== 'declarator' ? false : hasValueInside(tree, value);
+  });
+}
+
+/** The first text in a value. */
+function sqlIn(tree: SyntaxTree, node: number): string {
+  return tree
+    .excerpt(node, 300)
+    .replace(/^(String\.format|fmt\.Sprintf|sprintf|string\.Format|format!?)\(\s*/, '')
+    .replace(/^[@$frFR]*("""|'''|["'`])/, '');
+}
+
+function addsQuoted(tree: SyntaxTree, value: number, _statement: string): boolean {
+  if (!isDynamic(tree, value)) return false;
+  const text = tree.excerpt(value, 400);
+  return !placeholders.test(text) && /['=%]|like/i.test(text) && !/^[A-Z_]+$/.test(text);
+}
+
+function hasValueInside(tree: SyntaxTree, value: number): boolean {
+  const kind = tree.kind(value);
+  const text = tree.excerpt(value, 600);
+  if (placeholders.test(text.replaceAll(/["'`][^"'`$#{}]*["'`]/g, ''))) return false;
+  if (kind === 'binary') return isDynamic(tree, value) && /^[$@fr]*["'`]/.test(text.trim());
+  if (kind === 'call')
+    return (
+      /%[sdv]|\{\w*\}/.test(text) &&
+      /^(String\.format|fmt\.Sprintf|sprintf|string\.Format|format!|["'].*["']\.format)/s.test(text)
+    );
+  if (tree.type(value) === 'macro_invocation') return text.startsWith('format!');
+  return false;
+}
+
+const railsQueries =
+  /^(where|not|having|order|reorder|group|joins|from|pluck|find_by|find_by_sql|exists\?|delete_all|update_all|select|count_by_sql)$/;
+
+const ownSql = /#\{[^}]*(sanitize|quote|table_name|connection|[A-Z_]{3,}|\bcolumn|_name\b)/;
+
+function isRailsQuery({ tree }: Context, node: number): boolean {
+  const { name, qualifier } = callAt(tree, node);
+  const first = argumentNodes(tree, node)[0];
+  if (!railsQueries.test(name) || first === undefined || qualifier === null) return false;
+  const text = tree.excerpt(first, 300);
+  const isText = tree.kind(first) === 'string';
+  if (/^(order|reorder|group|pluck|select)$/.test(name))
+    return text.startsWith('params[') || (isText && /#\{\s*params/.test(text));
+  if (isText) return text.includes('#{') && !ownSql.test(text);
+  return isJoinedSql(tree, first, text);
+}
+
+function isJoinedSql(tree: SyntaxTree, node: number, text: string): boolean {
+  return (
+    tree.kind(node) === 'binary' &&
+    /^["']/.test(text) &&
+    isDynamic(tree, node) &&
+    /[=<>]|LIKE/i.test(text)
+  );
+}
+
+const commandRunners =
+  /^((child_process\.)?(exec|execSync)|Runtime\.getRuntime\(\)\.exec|\w*[rR]untime\.exec|shell_exec|passthru|proc_open|popen|IO\.popen|Kernel\.exec|system|exec|Open3\.\w+|subprocess\.(getoutput|getstatusoutput)|Process\.Start)$/;
+const shellNames = /^["'`](\/bin\/)?(sh|bash|cmd|cmd\.exe|zsh|powershell)["'`]$/;
+
+const spawners =
+  /^(exec\.Command(Context)?|ProcessBuilder|Command\.new|spawn|execFile|spawnSync|child_process\.spawn)$/;
+const quoting = /shlex\.quote|shellescape|escapeshell|Shellwords|shell-quote/;
+
+function runsBuiltCommand(context: Context, node: number): boolean {
+  const { tree } = context;
+  const nodes = argumentNodes(tree, node);
+  if (nodes.length === 0) return false;
+  const { name: method, qualifier } = callAt(tree, node);
+  if (tree.table.language === 'rust' && method === 'arg')
+    return (qualifier ?? '').includes('"-c"') && isDynamic(tree, nodes[0] ?? node);
+  const text = commandText(tree, node, nodes);
+  return isBuiltText(context, text) && !isCleaned(context, node, quoting);
+}
+
+/** The name or text that is run as a command, or -1. */
+function commandText(tree: SyntaxTree, node: number, nodes: readonly number[]): number {
+  const name = fullName(tree, node);
+  if (spawners.test(name)) return shellText(tree, nodes);
+  if (!commandRunners.test(name) || (name === 'exec' && tree.table.language === 'python'))
+    return -1;
+  // `Process.Start("cmd", "/c " + text)`: the second part.
+  if (name === 'Process.Start') return nodes[1] ?? nodes[0] ?? -1;
+  // What is put together in place is found by the other rule.
+  const first = nodes[0] ?? -1;
+  return tree.kind(first) === 'identifier' ? first : -1;
+}
+
+function isBuiltText(context: Context, node: number): boolean {
+  return node >= 0 && (isBuilt(context, node) || isFromRequest(context, node));
+}
+
+/** What a shell that is started is told to run, or -1. */
+function shellText(tree: SyntaxTree, nodes: readonly number[]): number {
+  const parts = nodes.flatMap((one) =>
+    tree.kind(one) === 'collection' ? tree.namedChildren(one) : [one],
+  );
+  const shell = parts.findIndex((one) => shellNames.test(tree.excerpt(one, 20)));
+  const flag = parts.findIndex((one) =>
+    /^["'`](-c|\/c|\/C|-Command)["'`]$/.test(tree.excerpt(one, 12)),
+  );
+  return shell >= 0 && flag > shell ? (parts[flag + 1] ?? -1) : -1;
+}
+
+/** Queries and commands that are put together from values. */
+export const queryDetectors: Detector[] = [
+  { rule: 'sql-injection', kinds: ['call', 'new'], test: runsBuiltSql },
+  {
+    rule: 'sql-injection',
+    kinds: ['call'],
+    test: (context, node) => context.tree.table.language === 'ruby' && isRailsQuery(context, node),
+  },
+  {
+    rule: 'shell-command',
+    kinds: ['call', 'new'],
+    test: (context, node) => runsBuiltCommand(context, node),
+  },
+  {
+    rule: 'shell-command',
+    kinds: ['type:subshell', 'type:shell_command_expression', 'string'],
+    test: ({ tree }, node) => {
+      const text = tree.excerpt(node, 300);
+      if (
+        tree.kind(node) === 'string' &&
+        !/^(subshell|shell_command_expression)$/.test(tree.type(node))
+      )
+        return false;
+      return /#\{|\$\w/.test(text) && !/shellescape|Shellwords|escapeshell/.test(text);
+    },
+  },
+];

@@ -1,0 +1,54 @@
+import type { SyntaxTree } from '../../syntax-tree.ts';
+import type { Context, Detector } from '../context.ts';
+import { escaped, flat } from './shapes.ts';
+
+/** The only statement of a function calls it with the very same arguments, or a property gives itself back. */
+function recursesAlways({ tree }: Context, node: number): boolean {
+  const body = tree.field(node, 'body');
+  const name = tree.field(node, 'name');
+  if (body < 0 || name < 0 || tree.type(node) === 'accessor_declaration') return false;
+  const word = tree.text(name);
+  const text = flat(tree, body, 200);
+  if (tree.table.language === 'python')
+    return isProperty(tree, node) && text === `return self.${word}`;
+  const own = new RegExp(
+    `^\\{?\\s*return\\s+(self\\.|this\\.)?${escaped(word)}\\(([\\w, ]*)\\);?\\s*\\}?$`,
+  ).exec(text);
+  if (own === null || !isOwnCall(tree, node, own[1])) return false;
+  return wordsOf(own[2] ?? '') === wordsOf(parametersOf(tree, node));
+}
+
+function isProperty(tree: SyntaxTree, node: number): boolean {
+  const start = tree.start[node] ?? 0;
+  return /@(property|cached_property)\b/.test(tree.source.slice(Math.max(0, start - 60), start));
+}
+
+/** In scripts a bare call in a method is one of another function, and `this.` in a function, too. */
+function isOwnCall(tree: SyntaxTree, node: number, prefix: string | undefined): boolean {
+  const { language } = tree.table;
+  if (language === 'java' || language === 'csharp' || language === 'cpp') return true;
+  return tree.type(node).includes('method') === (prefix !== undefined);
+}
+
+function parametersOf(tree: SyntaxTree, node: number): string {
+  const parameters = tree.field(node, 'parameters');
+  return (parameters < 0 ? '' : tree.text(parameters))
+    .replace(/^\(|\)$/g, '')
+    .split(',')
+    .map((one) => /(\w+)\s*(:.*)?(=.*)?$/.exec(one.trim())?.[1] ?? '')
+    .filter((one) => one !== 'self')
+    .join();
+}
+
+function wordsOf(text: string): string {
+  return text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+    .join();
+}
+
+/** Functions that can only call themselves. */
+export const recursionDetectors: Detector[] = [
+  { rule: 'endless-recursion', kinds: ['function'], test: recursesAlways },
+];

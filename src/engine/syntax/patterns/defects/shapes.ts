@@ -1,0 +1,138 @@
+import { callAt } from '../../calls.ts';
+import type { SyntaxTree } from '../../syntax-tree.ts';
+import type { Context } from '../context.ts';
+import { unitAt } from '../context.ts';
+
+/** `qualifier.name` with dots for every kind of access and without sigils. */
+export function fullName(tree: SyntaxTree, node: number): string {
+  const call = callAt(tree, node);
+  return (call.qualifier === null ? call.name : `${call.qualifier}.${call.name}`)
+    .replaceAll(/::|->/g, '.')
+    .replaceAll('$', '')
+    .replace(/^require\(['"](?:node:)?(\w+)['"]\)/, (_, module: string) => module);
+}
+
+/** A call that is a statement of its own: nobody takes its result. */
+export function isStatementCall(tree: SyntaxTree, node: number): boolean {
+  const parent = tree.parentOf(node);
+  if (parent < 0) return false;
+  if (/^(expression_statement|discarded_value|statement)$/.test(tree.type(parent))) return true;
+  if (
+    tree.table.language !== 'ruby' ||
+    !/^(body_statement|block_body|then|do|else)$/.test(tree.type(parent))
+  )
+    return false;
+  // The last expression of a Ruby block is its value.
+  const next = tree.endOf(node);
+  return next < tree.size && tree.parentOf(next) === parent && tree.named(next);
+}
+
+/** The innermost node around that is a statement or stands directly in a block. */
+export function statementAround(tree: SyntaxTree, node: number): number {
+  let at = node;
+  for (let up = 0; up < 60 && at >= 0; up += 1) {
+    if (tree.isStatement(at)) return at;
+    const parent = tree.parentOf(at);
+    if (parent < 0 || tree.kind(parent) === 'block') return at;
+    at = parent;
+  }
+  return node;
+}
+
+/** Named statements that follow a statement in its block, at most `limit`. */
+export function following(tree: SyntaxTree, statement: number, limit = 40): number[] {
+  const parent = tree.parentOf(statement);
+  const found: number[] = [];
+  for (
+    let next = tree.endOf(statement);
+    next < tree.size && tree.parentOf(next) === parent && found.length < limit;
+    next = tree.endOf(next)
+  )
+    if (tree.named(next) && tree.kind(next) !== 'comment') found.push(next);
+  return found;
+}
+
+/** Condition without brackets, or -1. */
+export function conditionOf(tree: SyntaxTree, node: number): number {
+  let at = tree.field(node, 'condition');
+  for (let depth = 0; at >= 0 && depth < 10; depth += 1) {
+    const inner = tree.namedChildren(at);
+    const wrapped =
+      tree.kind(at) === 'paren' ||
+      /^(condition_clause|parenthesized_expression)$/.test(tree.type(at));
+    if (!wrapped || inner.length !== 1) return at;
+    at = inner[0] ?? -1;
+  }
+  return at;
+}
+
+/** Left and right side of a node with two operands, brackets kept. */
+export function operandsOf(tree: SyntaxTree, node: number): [left: number, right: number] | null {
+  const named = tree.namedChildren(node);
+  const [left] = named;
+  const right = named.at(-1);
+  return left === undefined || right === undefined || left === right ? null : [left, right];
+}
+
+/** Source of a node without layout, at most `limit` characters of it; '' when it is longer. */
+/** Source of a node without its indentation; '' when it is longer than `limit`. */
+export function sameText(tree: SyntaxTree, node: number, limit = 600): string {
+  if ((tree.stop[node] ?? 0) - (tree.start[node] ?? 0) > limit) return '';
+  return tree
+    .text(node)
+    .replaceAll(/\s*\n\s*/g, '\n')
+    .trim();
+}
+
+/** Source of a node in one line */
+export function flat(tree: SyntaxTree, node: number, limit = 600): string {
+  if ((tree.stop[node] ?? 0) - (tree.start[node] ?? 0) > limit) return '';
+  return tree.text(node).replaceAll(/\s+/g, ' ').trim();
+}
+
+const texts = new WeakMap<SyntaxTree, { node: number; text: string; spent: number }>();
+
+/** Characters that one file's functions may be read as a whole, for each character of the file. */
+const readings = 40;
+
+/**
+ * Source of the function around a node (of the file at the top), at most 20,000 characters, as
+ * written; '' when a file has asked for too much.
+ */
+export function unitText(context: Context, node: number): string {
+  const { tree } = context;
+  const [top, limit] = unitAt(context, node);
+  const last = texts.get(tree) ?? { node: -1, text: '', spent: 0 };
+  const text = last.node === top ? last.text : tree.excerpt(top, limit);
+  const spent = last.spent + text.length;
+  texts.set(tree, { node: top, text, spent });
+  return spent > tree.source.length * readings + 400_000 ? '' : text;
+}
+
+export function escaped(name: string): string {
+  return name.replaceAll(/[^\w\s]/g, String.raw`\$&`);
+}
+
+/** Nodes of a kind below a node, itself not looked at; other functions are not entered. */
+export function* below(tree: SyntaxTree, top: number, limit = 4_000): Generator<number> {
+  const end = Math.min(tree.endOf(top), top + limit);
+  for (let node = top + 1; node < end; node += 1) {
+    const kind = tree.kind(node);
+    if (kind === 'closure' || kind === 'function' || kind === 'class') {
+      node = tree.endOf(node) - 1;
+      continue;
+    }
+    yield node;
+  }
+}
+
+const held = new WeakMap<SyntaxTree, Map<string, boolean>>();
+
+/** Whether a file's source holds a pattern anywhere; each pattern is searched once a file. */
+export function sourceHolds(tree: SyntaxTree, pattern: RegExp): boolean {
+  const known = held.get(tree) ?? new Map<string, boolean>();
+  held.set(tree, known);
+  const answer = known.get(pattern.source) ?? pattern.test(tree.source);
+  known.set(pattern.source, answer);
+  return answer;
+}
