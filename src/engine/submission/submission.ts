@@ -73,13 +73,15 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     (file) => file.errorShare <= threshold(rubric, 'error_share_limit'),
   );
   const judged = readable.filter((file) => isJudged(file.language));
-  const sources = judged.filter((file) => file.role === 'source' && file.nodes > 0);
+  const sources = judged.filter(isProgram);
   const testFiles = judged.filter((file) => file.role === 'test');
   const own = sources.length > 0 ? sources : testFiles;
   const tests = linkTests(readable, judgedFunctions(own));
   const clones = cloneGroups(own, linesOf, rubric);
   const grounding = groundingIndex(readable, linesOf);
-  const { files: used, unused } = usedCode(own, reachOf(own, testFiles, tests.cases), rubric);
+  // What the given code calls is used, too, although that code itself is not judged.
+  const program = sources.length > 0 ? known.filter(isProgram) : own;
+  const { files: used, unused } = usedCode(own, reachOf(program, testFiles, tests.cases), rubric);
   const code = withEmptyComments(used, grounding, rubric);
   const functions = judgedFunctions(code);
   const instead = new Map(code.map((file) => [file.path, file]));
@@ -105,6 +107,10 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     unreadable: parts.intake.unreadable,
     submissionType: parts.submissionType,
   };
+}
+
+function isProgram({ language, role, nodes }: FileFacts): boolean {
+  return isJudged(language) && role === 'source' && nodes > 0;
 }
 
 function judgedFunctions(code: readonly FileFacts[]): FunctionAt[] {

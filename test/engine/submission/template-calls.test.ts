@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { metricOf, realEngine } from '#test/support/engine.ts';
+
+/** `main` and `best` are the student's; `hold`, between them, was given. */
+const race = (main: string, best: string): { path: string; content: string } => ({
+  path: 'Race.java',
+  content: `class Race {
+    public static void main(String[] names) {
+${main}
+    }
+
+    private static void hold(String[] names) {
+        java.util.List<String> entered = new java.util.ArrayList<>();
+        for (String name : names) {
+            if (name.isEmpty()) {
+                System.out.println("a runner has a name");
+                continue;
+            }
+            entered.add(name.trim());
+        }
+        java.util.Collections.sort(entered);
+        System.out.println(entered.size() + " runners: " + best(entered));
+    }
+
+    private static String best(java.util.List<String> entered) {
+${best}
+    }
+}
+`,
+});
+
+const given = race('        hold(names);', '        return "";');
+const own = race(
+  `        if (names.length == 0) {
+            System.out.println("nobody runs");
+            return;
+        }
+        for (int round = 0; round < names.length; round++) {
+            hold(names);
+        }`,
+  `        String first = entered.get(0);
+        for (String name : entered) {
+            if (name.length() < first.length()) {
+                first = name;
+            }
+        }
+        return first;`,
+);
+
+describe('code that the student reaches through given code', () => {
+  it('is used: it is read like any other', async () => {
+    const run = await realEngine();
+    const content = { files: [own], template_files: [given] };
+    const { evidence } = metricOf(run(content), 'collaboration', 'readability');
+    const read = evidence.filter(({ rule }) => rule === 'hard_to_read');
+    const names = read.map(({ description }) => /`(\w+)`/.exec(description)?.[1]);
+    assert.deepEqual(names.sort(), ['best', 'main']);
+  });
+});
