@@ -21,7 +21,8 @@ function isOwnCode(tree: SyntaxTree, node: number): boolean {
   if (tree.field(node, 'block') >= 0) return true;
   // A method written by a method; a file of the program's own choice.
   const first = argumentNodes(tree, node)[0] ?? -1;
-  if (first >= 0 && /^("def #\{|compile\(\w+\.read\(\))/.test(tree.excerpt(first, 40))) return true;
+  if (first >= 0 && /^("def #\{|(compile\()?\w+\.read\(\))/.test(tree.excerpt(first, 40)))
+    return true;
   return argumentNodes(tree, node).some((argument) =>
     /^(&|__FILE__|__LINE__)/.test(tree.excerpt(argument, 10)),
   );

@@ -27,6 +27,8 @@ function dropsError(context: Context, node: number): boolean {
   const right = tree.field(node, 'right', 'value');
   if (left < 0 || right < 0 || !/^\w+(\s*,\s*\w+)*\s*,\s*_$/.test(tree.excerpt(left, 80)))
     return false;
+  // `if ok, _ := …; ok`: a failure is a no.
+  if (tree.fieldName(node) === 'initializer') return false;
   const value = tree.kind(right) === 'call' ? right : (tree.namedChildren(right)[0] ?? right);
   return tree.kind(value) === 'call' && failsFromOutside(tree, value);
 }

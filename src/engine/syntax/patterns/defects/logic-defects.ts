@@ -290,8 +290,8 @@ export const logicDetectors: Detector[] = [
       return (
         one !== undefined &&
         other !== undefined &&
-        flat(tree, one, 300) !== '' &&
-        flat(tree, one, 300) === flat(tree, other, 300)
+        sameText(tree, one, 300) !== '' &&
+        sameText(tree, one, 300) === sameText(tree, other, 300)
       );
     },
   },
