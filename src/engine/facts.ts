@@ -267,7 +267,13 @@ export interface FileFacts {
   asserting: string[];
   idioms: IdiomFacts[];
   /** Winnowed fingerprints of the syntax leaves (k leaves each): clones and similarity. */
-  fingerprints: { hash: number; startLine: number; endLine: number }[];
+  fingerprints: {
+    hash: number;
+    startLine: number;
+    endLine: number;
+    /** Index of the outermost function that it is of; −1 outside of functions. */
+    unit?: number;
+  }[];
   /** Every name the file mentions in code (declared or used), sorted, at most 5,000: what prose can be grounded in. */
   symbols: string[];
   /** Line lengths above which a file is unreadable: longest and mean over non-blank lines. */

@@ -21,6 +21,7 @@ const experiments: readonly { name: string; args?: readonly string[]; collects?:
   { name: 'fuzz' },
   { name: 'uploads' },
   { name: 'jobs' },
+  { name: 'gaming' },
   { name: 'job-recovery' },
   { name: 'job-streams' },
 ];

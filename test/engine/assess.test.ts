@@ -284,21 +284,33 @@ describe('assess', () => {
   });
 
   it('weighs the overall score as asked and leaves out paths of weight 0', () => {
+    const weights = { technical: 1, design: 0, collaboration: 0, problem_solving: 0 };
     const weighted = run(
       { code: good },
-      {
-        options: {
-          weights: {
-            technical: 1,
-            design: 0,
-            collaboration: 0,
-            problem_solving: 0,
-            communication: 0,
-          },
-        },
-      },
+      { options: { weights: { ...weights, communication: 0 } } },
     );
-    assert.equal(weighted.overall_score, pathOf(weighted, 'technical').overall_score);
+    const technical = pathOf(weighted, 'technical').overall_score ?? NaN;
+    assert.equal(weighted.overall_score, technical);
+    const silent = run({ code: good }, { options: { weights } });
+    assert.ok(Math.abs((silent.overall_score ?? 0) - (technical + 40) / 2) <= 0.1);
+    assert.match(
+      silent.summary,
+      /in the mean at 40, since what is missing must not pay: communication/,
+    );
+  });
+
+  it('shows every factor of a confidence: their product is the confidence', () => {
+    for (const { confidence, confidence_parts, overall_score } of run({ code: good }).path_scores) {
+      if (overall_score === null) continue;
+      assert.deepEqual(Object.keys(confidence_parts), [
+        'coverage',
+        'integrity',
+        'stability',
+        'calibration',
+      ]);
+      const product = Object.values(confidence_parts).reduce((total, part) => total * part, 1);
+      assert.ok(Math.abs(product - confidence) < 0.001, `${product} shown as ${confidence}`);
+    }
   });
 
   it('evaluates the paths asked for, in their order', () => {

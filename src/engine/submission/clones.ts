@@ -10,11 +10,15 @@ interface ClonePart extends LineRange {
 export interface CloneGroup {
   first: ClonePart;
   second: ClonePart;
-  /** Lines of the second place: what is there once too often. */
+  /** Lines of code of the shorter place, without brackets, blanks and comments. */
   lines: number;
+  /** Their numbers in both places. */
+  code: [first: number[], second: number[]];
   /** Fingerprints in a row that are equal. */
   prints: number;
 }
+
+type Run = Omit<CloneGroup, 'lines' | 'code'>;
 
 interface Position {
   file: number;
@@ -37,19 +41,20 @@ export function cloneGroups(
   const shortest = threshold(rubric, 'clone_minimum_lines');
   const positions = positionsByHash(files);
   const taken = new Set<string>();
-  const groups: CloneGroup[] = [];
+  const groups: Run[] = [];
   for (const places of positions.values()) {
     for (const [order, first] of places.entries()) {
       // Of many equal places each is compared with the next only, which keeps the work linear.
       const others = places.slice(order + 1, places.length > often ? order + 2 : undefined);
       for (const second of others) {
         const group = extend(files, first, second, taken);
-        if (group && group.lines >= shortest && group.prints >= fewest) groups.push(group);
+        if (group && group.prints >= fewest) groups.push(group);
       }
     }
   }
   return groups
-    .filter((group) => sameLines(group, linesOf) >= same)
+    .flatMap((group) => measured(group, linesOf, same) ?? [])
+    .filter(({ lines }) => lines >= shortest)
     .sort((a, b) => b.lines - a.lines || a.second.startLine - b.second.startLine);
 }
 
@@ -71,28 +76,47 @@ function extend(
   first: Position,
   second: Position,
   taken: Set<string>,
-): CloneGroup | null {
+): Run | null {
   const a = files[first.file];
   const b = files[second.file];
   if (!a || !b) return null;
+  const prints = runLength(a, b, first, second, taken);
+  if (prints === null) return null;
+  if (prints === 0) return null;
+  return { first: span(a, first.index, prints), second: span(b, second.index, prints), prints };
+}
+
+/** How many fingerprints in a row are equal; null when the run was followed before. It ends with its function. */
+function runLength(
+  a: FileFacts,
+  b: FileFacts,
+  first: Position,
+  second: Position,
+  taken: Set<string>,
+): number | null {
   // Overlap with itself is repetition (`x = 1` ten times), not a copy.
   const limit = a === b ? (b.fingerprints[second.index]?.startLine ?? 0) : Infinity;
+  const [unitOfA, unitOfB] = [
+    a.fingerprints[first.index]?.unit,
+    b.fingerprints[second.index]?.unit,
+  ];
   let prints = 0;
-  while (
-    continues(a.fingerprints[first.index + prints], b.fingerprints[second.index + prints], limit)
-  ) {
+  for (;;) {
+    const left = within(a.fingerprints[first.index + prints], unitOfA);
+    const right = within(b.fingerprints[second.index + prints], unitOfB);
+    if (!continues(left, right, limit)) return prints;
     const key = `${first.file}:${first.index + prints}:${second.file}:${second.index + prints}`;
     if (taken.has(key)) return null;
     taken.add(key);
     prints += 1;
   }
-  if (prints === 0) return null;
-  const two = span(b, second.index, prints);
-  const lines = two.endLine - two.startLine + 1;
-  return { first: span(a, first.index, prints), second: two, lines, prints };
 }
 
 type Fingerprint = FileFacts['fingerprints'][number];
+
+function within(print: Fingerprint | undefined, unit: number | undefined): Fingerprint | undefined {
+  return print?.unit === unit ? print : undefined;
+}
 
 function continues(
   left: Fingerprint | undefined,
@@ -113,17 +137,33 @@ function span(file: FileFacts, from: number, length: number): ClonePart {
   return { path: file.path, startLine, endLine };
 }
 
-/** Share of the second place's lines that the first has too, layout and braces aside. */
-function sameLines(
-  { first, second }: CloneGroup,
+/** Null where less than a share of the lines of both places stands in the other one, too: alike, but no copy. */
+function measured(
+  run: Run,
   linesOf: (path: string) => readonly string[],
-): number {
-  const bare = ({ path, startLine, endLine }: ClonePart): string[] =>
-    linesOf(path)
-      .slice(startLine - 1, endLine)
-      .map((line) => line.replaceAll(/\s+/g, ''))
-      .filter((line) => /\w/.test(line));
-  const there = new Set(bare(first));
-  const lines = bare(second);
-  return ratio(lines.filter((line) => there.has(line)).length, lines.length);
+  same: number,
+): CloneGroup | null {
+  const [one, two] = [codeOf(run.first, linesOf), codeOf(run.second, linesOf)];
+  const inOne = new Set(one.map(({ text }) => text));
+  const inTwo = new Set(two.map(({ text }) => text));
+  const common =
+    one.filter(({ text }) => inTwo.has(text)).length +
+    two.filter(({ text }) => inOne.has(text)).length;
+  if (ratio(common, one.length + two.length) < same) return null;
+  const numbers = (list: { line: number }[]): number[] => list.map(({ line }) => line);
+  return { ...run, lines: Math.min(one.length, two.length), code: [numbers(one), numbers(two)] };
+}
+
+/** Lines that hold more than brackets and comments, without their layout. */
+function codeOf(
+  { path, startLine, endLine }: ClonePart,
+  linesOf: (path: string) => readonly string[],
+): { line: number; text: string }[] {
+  return linesOf(path)
+    .slice(startLine - 1, endLine)
+    .map((text, index) => ({
+      line: startLine + index,
+      text: text.replace(/^\s*(\/\/|#(?!\[)|\*|\/\*).*$/, '').replaceAll(/[\s{}]+/g, ''),
+    }))
+    .filter(({ text }) => /\w/.test(text));
 }

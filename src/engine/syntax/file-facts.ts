@@ -138,7 +138,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
     comments: commentFacts,
     tests: tests.cases,
     asserting: assertingFunctions(tree, units),
-    fingerprints: fingerprintsOf(tree),
+    fingerprints: fingerprintsOf(tree, units),
     symbols: symbolsOf(tree),
     ...(file.role === 'generated' ? noPatterns : findPatterns(analysis, { ...file, identifiers })),
   };

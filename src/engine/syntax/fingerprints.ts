@@ -1,5 +1,6 @@
 import type { FileFacts } from '../facts.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
+import type { Units } from './units.ts';
 
 /**
  * Winnowing (Schleimer, Wilkerson, Aiken 2003) over the types of the syntax leaves: names, literals,
@@ -10,24 +11,43 @@ const window = 33;
 const base = 0x01000193;
 
 /** Fingerprints of a file in source order. */
-export function fingerprintsOf(tree: SyntaxTree): FileFacts['fingerprints'] {
-  const leaves: number[] = [];
+export function fingerprintsOf(tree: SyntaxTree, units: Units): FileFacts['fingerprints'] {
+  const outermost = outermostUnits(units);
+  const streams = new Map<number, number[]>();
   const hashes = new Map<string, number>();
   for (let node = 0; node < tree.size;) {
     const kind = tree.kind(node);
     if (kind === 'comment' || kind === 'import') node = tree.endOf(node);
     else {
       // A string is one leaf, however its inside is parsed.
-      if (kind === 'string' || tree.isLeaf(node)) leaves.push(node);
+      if (kind === 'string' || tree.isLeaf(node)) {
+        const unit = outermost[units.of[node] ?? -1] ?? -1;
+        const leaves = streams.get(unit);
+        if (leaves) leaves.push(node);
+        else streams.set(unit, [node]);
+      }
       node = kind === 'string' ? tree.endOf(node) : node + 1;
     }
   }
-  const types = leaves.map((node) => typeHash(tree.kind(node) ?? tree.type(node), hashes));
-  return select(gramHashes(types)).map((at) => ({
-    hash: at.hash,
-    startLine: tree.startLine(leaves[at.index] ?? 0),
-    endLine: tree.endLine(leaves[at.index + gram - 1] ?? 0),
-  }));
+  // Each function for itself: what stands beside it must not decide how it is read.
+  return [...streams].flatMap(([unit, leaves]) => {
+    const types = leaves.map((node) => typeHash(tree.kind(node) ?? tree.type(node), hashes));
+    return select(gramHashes(types)).map((at) => ({
+      hash: at.hash,
+      unit,
+      startLine: tree.startLine(leaves[at.index] ?? 0),
+      endLine: tree.endLine(leaves[at.index + gram - 1] ?? 0),
+    }));
+  });
+}
+
+/** The unit that each unit stands in at the outside, by index. */
+function outermostUnits({ list }: Units): Int32Array {
+  const index = new Map(list.map((unit, at) => [unit, at]));
+  const outer = new Int32Array(list.length);
+  for (const [at, { around }] of list.entries())
+    outer[at] = around === null ? at : (outer[index.get(around) ?? at] ?? at);
+  return outer;
 }
 
 /** Nodes of a function that its shape is told by; of a giant, its beginning. */

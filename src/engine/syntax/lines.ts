@@ -31,7 +31,7 @@ export function lineUseOf(
       statements[node] = 1;
       statementCount += 1;
     }
-    if (tree.isLeaf(node) || tree.kind(node) === 'string') mark(tree, node, code);
+    if (isCode(tree, node)) mark(tree, node, code);
     node += 1;
   }
   return {
@@ -41,6 +41,14 @@ export function lineUseOf(
     statementCount,
   };
 }
+
+/** Brackets and separators alone make no line of code: where they stand is a matter of layout. */
+function isCode(tree: SyntaxTree, node: number): boolean {
+  if (tree.kind(node) === 'string') return true;
+  return tree.isLeaf(node) && !(layoutOnly.test(tree.type(node)) && !tree.named(node));
+}
+
+const layoutOnly = /^[{}()[\];,]+$/;
 
 function runningSum(flags: Uint8Array): Int32Array {
   const running = new Int32Array(flags.length);

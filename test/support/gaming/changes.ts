@@ -22,7 +22,7 @@ function eachFile(edit: Edit, suits: (facts: FileFacts) => boolean = () => true)
 const inBraces = ({ language }: FileFacts): boolean => braces.has(language);
 
 /** Lines that only open a block in code: nothing in quotes, templates or comments. */
-const opening = /^(?!\s*(?:\/\/|\*|\/\*|#))[^"'`]*\{$/;
+const opening = /^(?!\s*[*#])[^"'`/]*\{$/;
 
 /** Lines that stand in texts or comments of several lines must stay as they are. */
 function withoutLongTexts(edit: Edit): Edit {

@@ -1,5 +1,6 @@
 import { sum } from '../../numbers.ts';
 import { curve, threshold } from '../../rubric.ts';
+import type { CloneGroup } from '../../submission/clones.ts';
 import { notApplicable, shareOut, type Criterion } from '../criterion.ts';
 
 /** Lines that are there twice, within the submission. */
@@ -10,15 +11,8 @@ export const duplication: Criterion = ({ submission, rubric }) => {
   if (nloc < threshold(rubric, 'duplication_minimum_lines')) {
     return notApplicable('under 40 lines of code, too little to repeat itself');
   }
-  const doubled = new Set<string>();
-  const groups = clones.filter(({ second }) => {
-    const before = doubled.size;
-    for (let line = second.startLine; line <= second.endLine; line += 1) {
-      doubled.add(`${second.path}:${line}`);
-    }
-    return doubled.size > before;
-  });
-  const share = Math.min(1, doubled.size / nloc);
+  const share = Math.min(1, repeatedLines(clones) / nloc);
+  const groups = furtherLines(clones);
   const losses = shareOut(
     100 - curve(rubric, 'duplication', share * 100),
     groups.map(({ lines }) => lines),
@@ -33,7 +27,7 @@ export const duplication: Criterion = ({ submission, rubric }) => {
       file: second.path,
       startLine: second.startLine,
       endLine: second.endLine,
-      message: `${lines} lines repeat the shape of ${first.path}:${first.startLine}-${first.endLine}.`,
+      message: `${second.endLine - second.startLine + 1} lines repeat the shape of ${first.path}:${first.startLine}-${first.endLine}.`,
       advice: `Share one function between ${second.path}:${second.startLine}-${second.endLine} and ${first.path}:${first.startLine}-${first.endLine}`,
       amount: losses[index] ?? 0,
       unit: `${second.path}:${second.startLine}`,
@@ -45,3 +39,27 @@ export const duplication: Criterion = ({ submission, rubric }) => {
         : `${Math.round(share * 100)} % of ${nloc} lines repeat another passage (${groups.length} places).`,
   };
 };
+
+/** Lines beyond the first of their kind: of a line with `k` others like it, the part `k / (k + 1)`. */
+function repeatedLines(clones: readonly CloneGroup[]): number {
+  const others = new Map<string, number>();
+  const add = (path: string, lines: readonly number[]): void => {
+    for (const line of lines)
+      others.set(`${path}:${line}`, (others.get(`${path}:${line}`) ?? 0) + 1);
+  };
+  for (const { first, second, code } of clones) {
+    add(first.path, code[0]);
+    add(second.path, code[1]);
+  }
+  return sum([...others.values()].map((many) => many / (many + 1)));
+}
+
+/** Groups that tell of a line no larger group has told of. */
+function furtherLines(clones: readonly CloneGroup[]): CloneGroup[] {
+  const told = new Set<string>();
+  return clones.filter(({ second, code }) => {
+    const before = told.size;
+    for (const line of code[1]) told.add(`${second.path}:${line}`);
+    return told.size > before;
+  });
+}

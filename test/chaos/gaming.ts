@@ -1,0 +1,39 @@
+/**
+ * All attacks on and all neutral changes of all real projects at hand: `npm run chaos gaming`. `GAMING_DATA` may name a
+ * folder of `*.jsonl(.gz)` with further projects (`{id, files: [{path, content}]}` a line).
+ */
+import { attacks } from '#test/support/gaming/attacks.ts';
+import { deletions, neutralChanges, renaming } from '#test/support/gaming/changes.ts';
+import { openMeasure, type Move } from '#test/support/gaming/measure.ts';
+import { projectsIn, realProjects } from '#test/support/gaming/projects.ts';
+import { openPromises } from './promises.ts';
+
+const folder = process.env['GAMING_DATA'];
+const projects = [...realProjects(), ...(folder === undefined ? [] : projectsIn(folder))];
+const measure = await openMeasure();
+const moves = new Map<string, Move[]>();
+const all = { ...attacks, ...neutralChanges, renaming, ...deletions };
+
+for (const project of projects) {
+  const opened = measure.open(project);
+  for (const [name, change] of Object.entries(all))
+    moves.set(name, [...(moves.get(name) ?? []), ...(measure.moves(opened, change) ?? [])]);
+}
+
+const { report, broken } = openPromises(60);
+const judge = (name: string, wrong: (move: Move) => boolean): void => {
+  const found = moves.get(name) ?? [];
+  const over = found.filter(wrong).sort((a, b) => Math.abs(b.points) - Math.abs(a.points));
+  const [worst] = over;
+  const places = new Set(over.map(({ project }) => project)).size;
+  const tried = new Set(found.map(({ project }) => project)).size;
+  const most = worst ? `, most ${worst.points} (${worst.project}, ${worst.path})` : '';
+  report(name, over.length === 0, `${places} of ${tried} projects over${most}`);
+};
+for (const name of Object.keys(attacks))
+  judge(name, ({ points, path }) => path !== 'overall' && points > 3);
+for (const name of Object.keys(neutralChanges)) judge(name, ({ points }) => points !== 0);
+judge('renaming', ({ points }) => Math.abs(points) > 1);
+for (const name of Object.keys(deletions))
+  judge(name, ({ points, path }) => path === 'overall' && points > 0);
+process.exitCode = broken() > 0 ? 1 : 0;

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+
+import { attacks } from '#test/support/gaming/attacks.ts';
+import { deletions, neutralChanges, renaming } from '#test/support/gaming/changes.ts';
+import { openMeasure, type Move } from '#test/support/gaming/measure.ts';
+import { realProjects } from '#test/support/gaming/projects.ts';
+
+/** Points that an attack may gain on any path. */
+const limit = 3;
+
+/** Functions below which it can't be said of a function that it does not belong to the rest. */
+const enough = 12;
+
+/** Attacks that hold on projects of any size; those with code need enough of it to stand apart. */
+const anySize = [
+  'tests like "is a function"',
+  'a logger call in each function',
+  'a comment to the grader in each function',
+  'a README of grammatical buzzwords',
+  'a letter to the grader',
+];
+const withCode = [
+  'functions that nobody calls, with guards',
+  'clean padding that nobody calls',
+  'guarded I/O that nobody calls',
+  'dead helpers that call one another',
+];
+const neutral = [
+  'tabs for spaces',
+  'indent doubled',
+  'a blank line after each brace',
+  'CRLF line ends',
+];
+const left = ['the documents', 'all documentation', 'all tests'];
+
+describe('what must not pay, in real projects', () => {
+  const gains = new Map<string, Move[]>();
+  let projects = 0;
+
+  before(async () => {
+    const measure = await openMeasure();
+    for (const project of realProjects()) {
+      const opened = measure.open(project);
+      if (opened.before['technical'] === null) continue;
+      projects += 1;
+      const large =
+        opened.project.facts.flatMap(({ functions }) => functions.filter((fn) => !fn.trivial))
+          .length >= enough;
+      const chosen = [...anySize, ...(large ? withCode : [])].map(
+        (name) => [name, attacks[name]] as const,
+      );
+      const same = neutral.map((name) => [name, neutralChanges[name]] as const);
+      const less = left.map((name) => [name, deletions[name]] as const);
+      for (const [name, change] of [...chosen, ...same, ...less, ['renaming', renaming] as const]) {
+        assert.ok(change, name);
+        gains.set(name, [...(gains.get(name) ?? []), ...(measure.moves(opened, change) ?? [])]);
+      }
+    }
+  });
+
+  const moved = (name: string, wrong: (move: Move) => boolean): string[] => {
+    const moves = gains.get(name) ?? [];
+    assert.ok(moves.length > 0, `${name} was tried on no project`);
+    return moves.filter(wrong).map(({ project, path, points }) => `${project}: ${path} ${points}`);
+  };
+
+  it('is tried on thirty projects at least', () => {
+    assert.ok(projects >= 30, `${projects} projects`);
+  });
+
+  for (const name of [...anySize, ...withCode])
+    it(`gains at most three points by ${name}`, () => {
+      assert.deepEqual(
+        moved(name, ({ points, path }) => path !== 'overall' && points > limit),
+        [],
+      );
+    });
+
+  for (const name of neutral)
+    it(`moves nothing by ${name}`, () => {
+      assert.deepEqual(
+        moved(name, ({ points }) => points !== 0),
+        [],
+      );
+    });
+
+  it('moves no score by more than a point by other names of equal quality', () => {
+    assert.deepEqual(
+      moved('renaming', ({ points }) => Math.abs(points) > 1),
+      [],
+    );
+  });
+
+  for (const name of left)
+    it(`does not raise the overall score by deleting ${name}`, () => {
+      assert.deepEqual(
+        moved(name, ({ points, path }) => path === 'overall' && points > 0),
+        [],
+      );
+    });
+});
