@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { motiveTypes, pathNames, type MotiveType, type PathName } from './contract.ts';
 import { canonicalJson } from './canonical-json.ts';
 import importTopics from './rubrics/import-topics.json' with { type: 'json' };
-import november2026 from './rubrics/2026-11.json' with { type: 'json' };
+import december2026 from './rubrics/2026-12.json' with { type: 'json' };
 import readmeKinds from './rubrics/readme-kinds.json' with { type: 'json' };
 import wordLists from './rubrics/words.json' with { type: 'json' };
 
@@ -102,9 +102,9 @@ export interface Rubric {
 }
 
 /** Versions that `loadRubric` knows; the first is the default. */
-export const rubricVersions = ['2026-11'] as const;
+export const rubricVersions = ['2026-12'] as const;
 
-const published: Record<string, unknown> = { '2026-11': november2026 };
+const published: Record<string, unknown> = { '2026-12': december2026 };
 
 /**
  * A published rubric by version, or undefined when there is none of that name. Throws on a data

@@ -7,7 +7,7 @@ import { publishedRubric } from '#test/support/engine.ts';
 
 describe('rubric', () => {
   it('is published under its version, and unknown versions are not there', () => {
-    assert.equal(publishedRubric().data.version, '2026-11');
+    assert.equal(publishedRubric().data.version, '2026-12');
     for (const version of ['1999-01', '__proto__', 'toString'])
       assert.equal(loadRubric(version), undefined);
   });
