@@ -12,7 +12,7 @@ const base = 0x01000193;
 
 /** Fingerprints of a file in source order. */
 export function fingerprintsOf(tree: SyntaxTree, units: Units): FileFacts['fingerprints'] {
-  const outermost = outermostUnits(units);
+  const outermost = outermostUnits(tree, units);
   const streams = new Map<number, number[]>();
   const hashes = new Map<string, number>();
   for (let node = 0; node < tree.size;) {
@@ -41,12 +41,20 @@ export function fingerprintsOf(tree: SyntaxTree, units: Units): FileFacts['finge
   });
 }
 
-/** The unit that each unit stands in at the outside, by index. */
-function outermostUnits({ list }: Units): Int32Array {
+/** Nodes of a function below which it has too few fingerprints and is read with what stands around it. */
+const smallest = 200;
+
+/** The unit that each unit stands in at the outside, by index; −1 for small ones. */
+function outermostUnits(tree: SyntaxTree, { list }: Units): Int32Array {
   const index = new Map(list.map((unit, at) => [unit, at]));
   const outer = new Int32Array(list.length);
-  for (const [at, { around }] of list.entries())
-    outer[at] = around === null ? at : (outer[index.get(around) ?? at] ?? at);
+  for (const [at, { around, node }] of list.entries())
+    outer[at] =
+      around === null
+        ? tree.endOf(node) - node < smallest
+          ? -1
+          : at
+        : (outer[index.get(around) ?? at] ?? at);
   return outer;
 }
 

@@ -9,7 +9,7 @@ export const duplication: Criterion = ({ submission, rubric }) => {
   // Copies were taken out of the code that is judged; here they are what is looked for.
   const nloc = submission.nloc + sum(code.map((file) => file.copiedLines));
   if (nloc < threshold(rubric, 'duplication_minimum_lines')) {
-    return notApplicable('under 40 lines of code, too little to repeat itself');
+    return notApplicable('too few lines of code to repeat itself');
   }
   const share = Math.min(1, repeatedLines(clones) / nloc);
   const groups = furtherLines(clones);
