@@ -1,5 +1,5 @@
 import type { FallibleSite } from '../../facts.ts';
-import { callAt } from '../calls.ts';
+import { argumentNodes, callAt } from '../calls.ts';
 import { effectOf, isFallible } from '../effects.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { headerText } from '../headers.ts';
@@ -92,7 +92,21 @@ function promiseGuard(context: Context, node: number): Guard {
   const { tree } = context;
   if (hasCatch(tree, node)) return 'generic';
   const { name } = callAt(tree, node);
-  return !/Sync$|^parse$/.test(name) && isHandedOn(context, node) ? 'propagated' : 'none';
+  if (/Sync$|^parse$/.test(name)) return 'none';
+  return isHandedOn(context, node) || isToldBack(tree, node) ? 'propagated' : 'none';
+}
+
+/** Whether a callback is told of the failure, and looks at it or belongs to the caller: `read(path, (err, text) => …)`. */
+function isToldBack(tree: SyntaxTree, node: number): boolean {
+  const last = argumentNodes(tree, node).at(-1);
+  if (last === undefined) return false;
+  if (/^(cb|callback|done|next|\w+(Cb|Callback))$/.test(tree.excerpt(last, 40))) return true;
+  const list = tree.field(last, 'parameters');
+  const first = list < 0 ? tree.field(last, 'parameter') : (tree.namedChildren(list)[0] ?? -1);
+  const error = /^\w+/.exec(tree.excerpt(first, 40))?.[0] ?? '';
+  if (!/^(e|er|err|error|\w+Err(or)?)$/.test(error)) return false;
+  const words = tree.excerpt(tree.field(last, 'body'), 4_000).split(/[^\w$]+/);
+  return words.includes(error);
 }
 
 /** A promise with `.catch(` in its chain. */
