@@ -11,7 +11,8 @@ import { findHandlers } from './handlers.ts';
 import { hygieneDetectors } from './hygiene.ts';
 import { findIdioms } from './idioms.ts';
 import { shadowedBuiltins } from './names.ts';
-import { rules, type Rule } from './rules.ts';
+import type { Rule } from './rule.ts';
+import { rules } from './rules.ts';
 import { securityDetectors } from './security.ts';
 
 /** The part of a file's facts that rules find. */

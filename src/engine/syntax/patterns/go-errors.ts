@@ -1,3 +1,4 @@
+import { escaped } from './defects/shapes.ts';
 import type { FallibleSite } from '../../facts.ts';
 import { headerText } from '../headers.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
@@ -59,7 +60,7 @@ function laterUse(context: Context, statement: number, name: string): Guard {
   const from = tree.stop[statement] ?? 0;
   const end = unit === null ? tree.source.length : (tree.stop[unit.node] ?? 0);
   const rest = withoutLineComments(tree.source.slice(from, Math.min(end, from + reach)));
-  const mention = new RegExp(`\\b${name}\\b`, 'g');
+  const mention = new RegExp(`\\b${escaped(name)}\\b`, 'g');
   for (let found = mention.exec(rest); found !== null; found = mention.exec(rest)) {
     const before = rest.slice(Math.max(0, found.index - 80), found.index);
     const after = rest.slice(mention.lastIndex, mention.lastIndex + 200);
@@ -71,7 +72,7 @@ function laterUse(context: Context, statement: number, name: string): Guard {
   }
   // A named result is returned by a bare `return`.
   return unit !== null &&
-    new RegExp(`\\)\\s*\\([^)]*\\b${name}\\s+error\\b`).test(headerText(tree, unit.node))
+    new RegExp(`\\)\\s*\\([^)]*\\b${escaped(name)}\\s+error\\b`).test(headerText(tree, unit.node))
     ? 'propagated'
     : 'none';
 }

@@ -1,4 +1,4 @@
-import type { Rule } from './rules.ts';
+import type { Rule } from './rule.ts';
 
 const scripts = ['javascript', 'typescript', 'tsx'] as const;
 

@@ -1,16 +1,6 @@
-import type { FullLanguage, SmellFacts } from '../../facts.ts';
+import type { Rule } from './rule.ts';
 import { defectRules } from './rules-defects.ts';
 import { languageRules } from './rules-languages.ts';
-
-/** A rule that code can break. */
-export interface Rule {
-  group: SmellFacts['group'];
-  /** 1 (nit) to 5 (dangerous). */
-  severity: number;
-  message: string;
-  /** Left out: all languages. */
-  languages?: readonly FullLanguage[];
-}
 
 /** Every rule by its id; ids are stable, since findings are compared across assessments by them. */
 export const rules = {

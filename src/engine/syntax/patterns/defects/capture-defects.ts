@@ -1,3 +1,4 @@
+import { escaped } from './shapes.ts';
 import { callAt } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import type { Context, Detector } from '../context.ts';
@@ -23,7 +24,7 @@ function loopNames(tree: SyntaxTree, loop: number): string[] {
 }
 
 const keepers =
-  /^(append|add|push|Add|setTimeout|setInterval|addEventListener|on|once|connect|then|Run|StartNew|QueueUserWorkItem|register|subscribe|insert|setdefault|enqueue|put|schedule|call_later|submit|bind|Thread)$/;
+  /^(append|add|push|Add|set(?:Timeout|Interval)|addEventListener|on|once|connect|then|Run|StartNew|QueueUserWorkItem|register|subscribe|insert|setdefault|enqueue|put|schedule|call_later|submit|bind|Thread)$/;
 
 /** A closure that is kept for later reads a loop variable that all of them share. */
 function capturesLoopVariable(context: Context, node: number): boolean {
@@ -38,9 +39,9 @@ function capturesLoopVariable(context: Context, node: number): boolean {
   const parameters = tree.field(node, 'parameters', 'parameter');
   const given = parameters < 0 ? '' : tree.excerpt(parameters, 200);
   return loopNames(tree, loop).some((name) => {
-    const word = new RegExp(`(^|[^\\w.])${name}\\b(?!\\s*:)`);
+    const word = new RegExp(`(^|[^\\w.])${escaped(name)}\\b(?!\\s*:)`);
     if (word.test(given)) return false;
-    const own = new RegExp(`\\b(var|let|const)\\s+${name}\\b|\\b${name}\\s*:=`);
+    const own = new RegExp(`\\b(var|let|const)\\s+${escaped(name)}\\b|\\b${escaped(name)}\\s*:=`);
     const code = tree.excerpt(body < 0 ? node : body, 2_000);
     return word.test(code) && !own.test(code) && !isRebound(tree, loop, node, name);
   });
@@ -49,7 +50,9 @@ function capturesLoopVariable(context: Context, node: number): boolean {
 /** `x := x`, `let j = i` before it is captured. */
 function isRebound(tree: SyntaxTree, loop: number, node: number, name: string): boolean {
   const before = tree.source.slice(tree.start[loop], tree.start[node]);
-  return new RegExp(`\\b${name}\\s*:=\\s*${name}\\b`).test(before.slice(0, 4_000));
+  return new RegExp(`\\b${escaped(name)}\\s*:=\\s*${escaped(name)}\\b`).test(
+    before.slice(0, 4_000),
+  );
 }
 
 function isMadeOfClosures(tree: SyntaxTree, node: number, comprehension: number): boolean {
@@ -60,7 +63,7 @@ function isMadeOfClosures(tree: SyntaxTree, node: number, comprehension: number)
   const text = tree.excerpt(node, 300);
   const [head = '', ...rest] = text.split(':');
   return names.some((name) => {
-    const word = new RegExp(`\\b${name}\\b`);
+    const word = new RegExp(`\\b${escaped(name)}\\b`);
     return word.test(rest.join(':')) && !word.test(head);
   });
 }

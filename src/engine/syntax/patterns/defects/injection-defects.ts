@@ -199,7 +199,7 @@ function runsText(context: Context, node: number): boolean {
   const first = argumentNodes(tree, node)[0];
   if (first === undefined) return false;
   const name = fullName(tree, node).replace(/^(window|globalThis|flask)\./, '');
-  if (name === 'setTimeout' || name === 'setInterval')
+  if (/^set(?:Timeout|Interval)$/.test(name))
     return tree.kind(first) !== 'identifier' && isBuilt(context, first);
   if (name === 'render_template_string')
     return isBuilt(context, first) || isFromRequest(context, first);

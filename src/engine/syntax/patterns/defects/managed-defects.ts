@@ -4,7 +4,7 @@ import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
 import type { Context, Detector } from '../context.ts';
 import { typeOf } from './name-index.ts';
-import { flat, isStatementCall, operandsOf } from './shapes.ts';
+import { escaped, flat, isStatementCall, operandsOf } from './shapes.ts';
 
 const boxed = /^(Integer|Long|Double|Float|Short|Byte|Character)$/;
 
@@ -56,7 +56,9 @@ function overloadsEquals({ tree }: Context, node: number): boolean {
   const overload = members.some(
     ({ name: own, header }) =>
       own === 'equals' &&
-      new RegExp(`boolean\\s+equals\\(\\s*(final\\s+)?${name}\\s+\\w+\\s*\\)`).test(header),
+      new RegExp(`boolean\\s+equals\\(\\s*(final\\s+)?${escaped(name)}\\s+\\w+\\s*\\)`).test(
+        header,
+      ),
   );
   return (
     overload &&
@@ -81,10 +83,10 @@ function losesCause({ tree }: Context, node: number): boolean {
   if (tree.table.language === 'csharp') return text === `throw ${name};` && name !== '';
   if (!/^throw new \w+/.test(text) || name === '') return false;
   return (
-    new RegExp(`\\b${name}\\.(getMessage|toString)\\(\\)`).test(text) &&
-    !new RegExp(`[(,]\\s*${name}\\s*[,)]`).test(text) &&
-    !new RegExp(`\\b${name}\\b`).test(
-      text.replaceAll(new RegExp(`\\b${name}\\.(getMessage|toString)\\(\\)`, 'g'), ''),
+    new RegExp(`\\b${escaped(name)}\\.(getMessage|toString)\\(\\)`).test(text) &&
+    !new RegExp(`[(,]\\s*${escaped(name)}\\s*[,)]`).test(text) &&
+    !new RegExp(`\\b${escaped(name)}\\b`).test(
+      text.replaceAll(new RegExp(`\\b${escaped(name)}\\.(getMessage|toString)\\(\\)`, 'g'), ''),
     )
   );
 }
@@ -98,7 +100,8 @@ function checksTwice({ tree }: Context, node: number): boolean {
     );
   const field = match?.[1];
   if (field === undefined || tree.table.language !== 'java') return false;
-  const declared = new RegExp(`[^\\n;]*\\b${field}\\s*(=[^;]*)?;`).exec(tree.source)?.[0] ?? '';
+  const declared =
+    new RegExp(`[^\\n;]*\\b${escaped(field)}\\s*(=[^;]*)?;`).exec(tree.source)?.[0] ?? '';
   return /\bprivate|static|\b[A-Z]\w*\s+\w+\s*;/.test(declared) && !/\bvolatile\b/.test(declared);
 }
 

@@ -1,7 +1,7 @@
 import { argumentNodes, callAt } from '../../calls.ts';
 import { headerText } from '../../headers.ts';
 import type { Detector } from '../context.ts';
-import { flat, fullName } from './shapes.ts';
+import { escaped, flat, fullName } from './shapes.ts';
 
 /** Mistakes that Python's own linters agree on. */
 export const pythonDetectors: Detector[] = [
@@ -90,12 +90,12 @@ export const pythonDetectors: Detector[] = [
       if (
         /^@dataclass|ClassVar/m.test(headerText(tree, holder)) ||
         new RegExp(
-          `self\\.${name}\\s*(:[^=\\n]+)?=[^=]|cls\\.${name}|\\b${tree.excerpt(tree.field(holder, 'name'), 60)}\\.${name}`,
+          `self\\.${escaped(name)}\\s*(:[^=\\n]+)?=[^=]|cls\\.${escaped(name)}|\\b${tree.excerpt(tree.field(holder, 'name'), 60)}\\.${escaped(name)}`,
         ).test(text)
       )
         return false;
       return new RegExp(
-        `self\\.${name}(\\.(append|add|update|extend|insert|setdefault|pop|remove)\\(|\\[[^\\]]+\\]\\s*=[^=])`,
+        `self\\.${escaped(name)}(\\.(append|add|update|extend|insert|setdefault|pop|remove)\\(|\\[[^\\]]+\\]\\s*=[^=])`,
       ).test(text);
     },
   },
@@ -121,8 +121,8 @@ export const pythonDetectors: Detector[] = [
       if (tree.table.language !== 'python' || unit < 0) return false;
       const name = tree.excerpt(tree.field(unit, 'name'), 60);
       return (
-        new RegExp(`^self\\.${name}\\s*=[^=]`).test(tree.excerpt(node, 100)) &&
-        new RegExp(`@${name}\\.setter`).test(headerText(tree, unit))
+        new RegExp(`^self\\.${escaped(name)}\\s*=[^=]`).test(tree.excerpt(node, 100)) &&
+        new RegExp(`@${escaped(name)}\\.setter`).test(headerText(tree, unit))
       );
     },
   },

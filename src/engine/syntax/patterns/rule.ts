@@ -1,0 +1,11 @@
+import type { FullLanguage, SmellFacts } from '../../facts.ts';
+
+/** A rule that code can break. */
+export interface Rule {
+  group: SmellFacts['group'];
+  /** 1 (nit) to 5 (dangerous). */
+  severity: number;
+  message: string;
+  /** Left out: all languages. */
+  languages?: readonly FullLanguage[];
+}
