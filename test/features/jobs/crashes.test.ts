@@ -14,7 +14,7 @@ import { startWorker } from '#test/chaos/own-worker.ts';
 import { startServiceProcess } from '#test/support/service-process.ts';
 import { until } from '#test/support/until.ts';
 
-const WANTED = 200;
+const WANTED = 100;
 const PRODUCERS = 4;
 
 interface Accepted {

@@ -66,10 +66,12 @@ describe('the OpenAPI document', () => {
     });
 
     it(`would not be with an operation that answers nothing: ${name}`, async () => {
-      const faulty = structuredClone(apiDocument);
+      const { '/health': health } = apiDocument.paths;
+      const faulty = structuredClone({ ...apiDocument, paths: { '/health': health } });
       Object.assign(faulty.paths['/health']?.['get'] ?? {}, { responses: {}, tags: ['Nowhere'] });
-      const { code } = await lint(written(`faulty-${name}`, faulty));
+      const { code, output } = await lint(written(`faulty-${name}`, faulty));
       assert.equal(code, 1);
+      assert.match(output, /responses/i);
     });
   }
 });

@@ -8,7 +8,8 @@ export const duplication: Criterion = ({ submission, rubric }) => {
   const { clones, statements, code } = submission;
   // Copies were taken out of the code that is judged; here they are what is looked for.
   const nloc = submission.nloc + sum(code.map((file) => file.copiedLines));
-  if (nloc < threshold(rubric, 'duplication_minimum_lines')) {
+  // A repetition is told wherever it is; that there is none says something of longer code only.
+  if (clones.length === 0 && nloc < threshold(rubric, 'duplication_minimum_lines')) {
     return notApplicable('too few lines of code to repeat itself');
   }
   const share = Math.min(1, repeatedLines(clones) / nloc);

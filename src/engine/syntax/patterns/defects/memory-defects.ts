@@ -4,7 +4,6 @@ import type { Unit } from '../../units.ts';
 import { unitOf, type Context, type Detector } from '../context.ts';
 import { bindingsOf, typeOf } from './name-index.ts';
 import {
-  escaped,
   below,
   flat,
   following,
@@ -36,12 +35,10 @@ function leaks(context: Context, node: number): boolean {
   const [binding] = bindingsOf(context, node, name);
   if (binding === undefined || !isLocal(context, node, name)) return false;
   const text = unitText(context, node).replaceAll(/\/\/[^\n]*/g, '');
-  const freed = new RegExp(
-    `\\bdelete\\s*(\\[\\s*\\])?\\s*${escaped(name)}\\b|\\bfree\\(\\s*${escaped(name)}\\b`,
-  );
+  const freed = new RegExp(`\\bdelete\\s*(\\[\\s*\\])?\\s*${name}\\b|\\bfree\\(\\s*${name}\\b`);
   if (freed.test(text)) return leavesBeforeFree(context, node, name);
   const handed = new RegExp(
-    `\\breturn\\b[^;]*\\b${escaped(name)}\\b(?!\\s*(->|\\[|\\.))|[(,{]\\s*(\\([^()]*\\)\\s*)?${escaped(name)}\\s*[,)}]|[^=!<>]=\\s*(\\([^()]*\\)\\s*)?${escaped(name)}\\s*[;,]|\\*?&\\s*${escaped(name)}\\b|\\bco_return\\b|<<\\s*${escaped(name)}\\b|\\[[^\\]]*&?=?[^\\]]*\\]\\s*\\(`,
+    `\\breturn\\b[^;]*\\b${name}\\b(?!\\s*(->|\\[|\\.))|[(,{]\\s*(\\([^()]*\\)\\s*)?${name}\\s*[,)}]|[^=!<>]=\\s*(\\([^()]*\\)\\s*)?${name}\\s*[;,]|\\*?&\\s*${name}\\b|\\bco_return\\b|<<\\s*${name}\\b|\\[[^\\]]*&?=?[^\\]]*\\]\\s*\\(`,
   );
   return !handed.test(text);
 }
@@ -62,9 +59,7 @@ function leavesBeforeFree({ tree, units }: Context, node: number, name: string):
   const unit = units.list[units.of[node] ?? -1];
   if (unit === undefined) return false;
   const end = Math.min(tree.endOf(unit.node), node + reach);
-  const frees = new RegExp(
-    `^(delete\\s*(\\[\\s*\\])?\\s*${escaped(name)}\\b|free\\(\\s*${escaped(name)}\\b)`,
-  );
+  const frees = new RegExp(`^(delete\\s*(\\[\\s*\\])?\\s*${name}\\b|free\\(\\s*${name}\\b)`);
   const places: number[] = [];
   for (let at = node; at < end; at += 1)
     if (
@@ -85,7 +80,7 @@ function leavesBeforeFree({ tree, units }: Context, node: number, name: string):
 
 /** Leaves from an `if` that says nothing of the name and does not give it back. */
 function leavesWith(tree: SyntaxTree, node: number, name: string): boolean {
-  const word = new RegExp(`\\b${escaped(name)}\\b`);
+  const word = new RegExp(`\\b${name}\\b`);
   const block = tree.parentOf(node);
   const holder = tree.kind(block) === 'block' ? tree.parentOf(block) : block;
   if (tree.kind(holder) !== 'if' || word.test(tree.excerpt(node, 200))) return false;
@@ -101,17 +96,14 @@ function usesFreed({ tree }: Context, node: number): boolean {
   for (const next of following(tree, statement, 12)) {
     const code = tree.excerpt(next, 400);
     if (
-      new RegExp(`\\b${escaped(name)}\\s*=[^=]|\\b(return|break|continue)\\b`).test(code) &&
-      !new RegExp(
-        `\\b${escaped(name)}(->|\\[)|\\*${escaped(name)}\\b|return\\s+${escaped(name)}\\b|return\\s+\\*`,
-      ).test(code)
+      new RegExp(`\\b${name}\\s*=[^=]|\\b(return|break|continue)\\b`).test(code) &&
+      !new RegExp(`\\b${name}(->|\\[)|\\*${name}\\b|return\\s+${name}\\b|return\\s+\\*`).test(code)
     )
       return false;
-    if (new RegExp(`^\\s*(\\w[\\w<>:*& ]*\\s+)?\\*?${escaped(name)}\\s*=[^=]`).test(code))
-      return false;
+    if (new RegExp(`^\\s*(\\w[\\w<>:*& ]*\\s+)?\\*?${name}\\s*=[^=]`).test(code)) return false;
     if (
       new RegExp(
-        `\\b${escaped(name)}(->|\\[)|(^|[^\\w)] ?)\\*${escaped(name)}\\b|\\b(free\\(|delete\\s*(\\[\\])?)\\s*${escaped(name)}\\b`,
+        `\\b${name}(->|\\[)|(^|[^\\w)] ?)\\*${name}\\b|\\b(free\\(|delete\\s*(\\[\\])?)\\s*${name}\\b`,
       ).test(code)
     )
       return true;
@@ -126,7 +118,7 @@ function returnsLocal(context: Context, node: number): boolean {
   const match = returnedName.exec(value);
   const unit = unitOf(context, node);
   if (match === null || unit === null) return false;
-  const name = value.replaceAll(/^&|\..*$/g, '');
+  const name = value.replaceAll(/^&|\W.*$/g, '');
   const type = typeOf(context, node, name) ?? '*';
   if (!isAutomatic(tree, unit, name, type)) return false;
   if (value.startsWith('&')) return true;
@@ -144,9 +136,9 @@ function isAutomatic(tree: SyntaxTree, unit: Unit, name: string, type: string): 
   if (/static|\*$|&$/.test(type)) return false;
   const text = tree.excerpt(unit.body, 8_000);
   const declared = new RegExp(
-    `(^|[;{}]|\\n)\\s*(?!\\s|static\\b|return\\b|extern\\b|thread_local\\b)(const\\s+)?[\\w:<>, ]+\\s+${escaped(name)}\\s*(\\[[^\\]]*\\])?\\s*[;={(]`,
+    `(^|[;{}]|\\n)\\s*(?!\\s|static\\b|return\\b|extern\\b|thread_local\\b)(const\\s+)?[\\w:<>, ]+\\s+${name}\\s*(\\[[^\\]]*\\])?\\s*[;={(]`,
   );
-  const lasting = new RegExp(`\\b(static|thread_local|extern)\\b[^;]*\\b${escaped(name)}\\b`);
+  const lasting = new RegExp(`\\b(static|thread_local|extern)\\b[^;]*\\b${name}\\b`);
   return declared.test(text) && !lasting.test(text);
 }
 
@@ -159,10 +151,10 @@ function readsUnset(context: Context, node: number): boolean {
   const declarator = tree.field(node, 'declarator');
   const unit = unitOf(context, node);
   if (unit === null || declarator < 0 || !isUnsetScalar(tree, node, declarator)) return false;
-  const name = tree.text(declarator);
+  const name = tree.text(declarator).replaceAll(/\W/g, '');
   const from = tree.stop[node] ?? 0;
   const rest = tree.source.slice(from, Math.min(tree.stop[unit.node] ?? 0, from + 4_000));
-  const first = new RegExp(`([^\\n]{0,80})(^|[^\\w.>])${escaped(name)}\\b([^\\n]{0,20})`).exec(
+  const first = new RegExp(`([^\\n]{0,80})(^|[^\\w.>])${name}\\b([^\\n]{0,20})`).exec(
     rest.replaceAll(/\/\/[^\n]*|"[^"\n]*"/g, ''),
   );
   return first !== null && readsAt(first[1] ?? '', first[3] ?? '');
