@@ -1,6 +1,7 @@
 /** States of the database in which it answers and serves nobody, through the whole service. */
 import assert from 'node:assert/strict';
 import { Client } from 'pg';
+import { ownDatabase } from '#test/chaos/own-service.ts';
 import { testService, type Answer } from '#test/support/service.ts';
 import { until } from '#test/support/until.ts';
 
@@ -63,20 +64,28 @@ describe('a service whose database', () => {
   });
 
   describe('has another password (28P01)', () => {
-    const service = testService({ CACHE_ENABLED: 'false' });
-    const password = (text: string) =>
-      `alter role ${new URL(service.databaseUrl).username} password '${text}'`;
+    // Of a server of its own: the role is that of the whole run.
+    const cleanup = new AsyncDisposableStack();
+    const env: Record<string, string> = { CACHE_ENABLED: 'false' };
+    before(async () => {
+      const { url } = await ownDatabase(cleanup);
+      env['DATABASE_URL'] = url;
+    });
+    const service = testService(env);
+    after(() => cleanup.disposeAsync());
+    const password = (url: string, text: string) =>
+      `alter role ${new URL(url).username} password '${text}'`;
 
     it('answers 503 until it is let in again', async () => {
-      const { databaseUrl } = service;
-      const direct = new Client({ connectionString: databaseUrl });
+      const url = env['DATABASE_URL'] ?? '';
+      const direct = new Client({ connectionString: url });
       await direct.connect();
       try {
-        await direct.query(password('another'));
-        await direct.query(`${disconnect(databaseUrl)} and pid <> pg_backend_pid()`);
+        await direct.query(password(url, 'another'));
+        await direct.query(`${disconnect(url)} and pid <> pg_backend_pid()`);
         for (let i = 0; i < 10; i += 1) isUnavailable(await service.get(candidates));
       } finally {
-        await direct.query(password(decodeURIComponent(new URL(databaseUrl).password)));
+        await direct.query(password(url, decodeURIComponent(new URL(url).password)));
         await direct.end();
       }
       await until(async () => (await service.get(candidates)).status === 200);

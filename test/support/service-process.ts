@@ -40,7 +40,12 @@ export async function startServiceProcess(env: Record<string, string>): Promise<
       ...unlimited,
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let complaints = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaints += chunk.toString();
+    process.stderr.write(chunk);
   });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const seen: string[] = [];
@@ -53,8 +58,11 @@ export async function startServiceProcess(env: Record<string, string>): Promise<
   }
   const { API: api, Metrics: metrics } = found;
   if (api === undefined || metrics === undefined) {
+    const [code, signal] = [child.exitCode, child.signalCode];
     await killChild(child);
-    throw new Error(`The service did not start:\n${seen.join('\n')}`);
+    throw new Error(
+      `The service did not start (${signal ?? code}):\n${seen.join('\n')}\n${complaints}`,
+    );
   }
   const release = underContract(`http://${api}`);
   // A full pipe would hold it.
