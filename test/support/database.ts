@@ -18,6 +18,7 @@ import {
 import { runMigrations } from '#src/storage/postgres/migrations.ts';
 import { stopLeftover } from '#src/storage/embedded-postgres/postgres-server.ts';
 import { createDatabase, type Database } from '#src/storage/postgres/database.ts';
+import { until } from './until.ts';
 
 const prefix = 'sono-eval-test-';
 const tmp = isReachable(tmpdir(), unprivilegedUid) ? tmpdir() : '/tmp';
@@ -126,7 +127,10 @@ export async function createTestDatabase(
   await administer(server.url, `create database ${name} template ${template}`);
   return {
     url: databaseUrl(server.url, name),
-    drop: () => administer(server.url, `drop database if exists ${name} with (force)`),
+    async drop() {
+      // Refused while the server itself works in it (autovacuum).
+      await until(() => administer(server.url, `drop database if exists ${name} with (force)`));
+    },
   };
 }
 
