@@ -1,7 +1,7 @@
 /** States of the database in which it answers and serves nobody, through the whole service. */
 import assert from 'node:assert/strict';
 import { Client } from 'pg';
-import { ownDatabase } from '#test/chaos/own-service.ts';
+import { ownDatabase } from '#test/support/own-service.ts';
 import { testService, type Answer } from '#test/support/service.ts';
 import { until } from '#test/support/until.ts';
 

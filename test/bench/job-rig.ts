@@ -13,8 +13,8 @@ import { createDatabase } from '../../src/storage/postgres/database.ts';
 import { runMigrations } from '../../src/storage/postgres/migrations.ts';
 import { inTransaction, type Transaction } from '../../src/storage/postgres/transaction.ts';
 import { createQueue } from '../../src/storage/queue/queue.ts';
-import { ownDatabase } from '../chaos/own-service.ts';
-import { startWorker } from '../chaos/own-worker.ts';
+import { ownDatabase } from '../support/own-service.ts';
+import { startWorker } from '../support/own-worker.ts';
 import { killChild } from '../support/prometheus-stack.ts';
 import { unlimited } from '../support/unlimited.ts';
 

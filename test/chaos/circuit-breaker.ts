@@ -8,7 +8,7 @@ import { startFaultProxy } from '#test/support/fault-proxy.ts';
 import { startServiceProcess } from '#test/support/service-process.ts';
 import { until } from '#test/support/until.ts';
 import { openPromises } from './promises.ts';
-import { ownDatabase } from './own-service.ts';
+import { ownDatabase } from '#test/support/own-service.ts';
 
 const WORKERS = 16;
 const phaseMs = Number(process.argv[2] ?? 10) * 1000;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '#test/support/until.ts';
 import { openPromises } from './promises.ts';
-import { ownService } from './own-service.ts';
+import { ownService } from '#test/support/own-service.ts';
 
 const rounds = Number(process.argv[2] ?? 5);
 const frozenMs = Number(process.argv[3] ?? 8) * 1000;

@@ -16,7 +16,7 @@ import {
   type Operation,
 } from '#test/support/openapi-requests.ts';
 import { openPromises } from './promises.ts';
-import { ownService } from './own-service.ts';
+import { ownService } from '#test/support/own-service.ts';
 import { probe } from './probing.ts';
 
 const [, , count = '20000', seedText = '20261129'] = process.argv;

@@ -7,8 +7,8 @@
 import { Client } from 'pg';
 import { startServiceProcess } from '#test/support/service-process.ts';
 import { until } from '#test/support/until.ts';
-import { ownDatabase } from './own-service.ts';
-import { startWorker } from './own-worker.ts';
+import { ownDatabase } from '#test/support/own-service.ts';
+import { startWorker } from '#test/support/own-worker.ts';
 import { openPromises } from './promises.ts';
 
 const tries = Number(process.argv[2] ?? 10);

@@ -8,8 +8,8 @@ import { messagesOf } from '#test/support/event-stream.ts';
 import { freePort } from '#test/support/prometheus-stack.ts';
 import { startServiceProcess, type ServiceProcess } from '#test/support/service-process.ts';
 import { ownHaproxy } from './own-haproxy.ts';
-import { ownDatabase } from './own-service.ts';
-import { startWorker } from './own-worker.ts';
+import { ownDatabase } from '#test/support/own-service.ts';
+import { startWorker } from '#test/support/own-worker.ts';
 import { openPromises } from './promises.ts';
 
 /** Of each batch. */

@@ -13,8 +13,8 @@ import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { startRedisServer } from '#test/support/redis-server.ts';
 import { startServiceProcess } from '#test/support/service-process.ts';
-import { spawnWorker } from './own-worker.ts';
-import { ownDatabase } from './own-service.ts';
+import { spawnWorker } from '#test/support/own-worker.ts';
+import { ownDatabase } from '#test/support/own-service.ts';
 import { openPromises } from './promises.ts';
 
 const wanted = Number(process.argv[2] ?? 5000);

@@ -7,7 +7,7 @@ import { entities } from '#src/features/entities.ts';
 import { createDatabase } from '#src/storage/postgres/database.ts';
 import { runMigrations } from '#src/storage/postgres/migrations.ts';
 import { signUp, startAccessService } from '#test/features/access/access-service.ts';
-import { ownDatabase } from './own-service.ts';
+import { ownDatabase } from '#test/support/own-service.ts';
 import { openPromises } from './promises.ts';
 
 const tries = Number(process.argv[2] ?? 500);

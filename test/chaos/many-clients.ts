@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import { until } from '#test/support/until.ts';
 import type { Seen } from './raw-clients.ts';
 import { openPromises } from './promises.ts';
-import { ownService } from './own-service.ts';
+import { ownService } from '#test/support/own-service.ts';
 import { probe, probing } from './probing.ts';
 
 const [, , uploads = '2000', sockets = '5000', aborts = '4000'] = process.argv;

@@ -6,7 +6,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ownService } from './own-service.ts';
+import { ownService } from '#test/support/own-service.ts';
 import { openPromises } from './promises.ts';
 
 const tries = Number(process.argv[2] ?? 500);

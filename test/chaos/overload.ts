@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openPromises } from './promises.ts';
-import { ownService } from './own-service.ts';
+import { ownService } from '#test/support/own-service.ts';
 
 const CLIENTS = 12;
 const PROBE_EVERY_MS = 150;

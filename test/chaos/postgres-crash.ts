@@ -11,7 +11,7 @@ import { Client } from 'pg';
 import { startServiceProcess } from '#test/support/service-process.ts';
 import { until } from '#test/support/until.ts';
 import { openPromises } from './promises.ts';
-import { ownDatabase } from './own-service.ts';
+import { ownDatabase } from '#test/support/own-service.ts';
 import { probing } from './probing.ts';
 
 const crashes = Number(process.argv[2] ?? 10);

@@ -14,7 +14,7 @@ import { startServiceProcess, type ServiceProcess } from '#test/support/service-
 import { until } from '#test/support/until.ts';
 import { openPromises } from './promises.ts';
 import { ownHaproxy } from './own-haproxy.ts';
-import { ownDatabase } from './own-service.ts';
+import { ownDatabase } from '#test/support/own-service.ts';
 
 const [, , kind = 'haproxy', requests = '100000'] = process.argv;
 const CLIENTS = 30;

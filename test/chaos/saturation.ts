@@ -12,7 +12,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Figures } from './open-loop.ts';
 import { openPromises } from './promises.ts';
-import { ownService } from './own-service.ts';
+import { ownService } from '#test/support/own-service.ts';
 import { probing } from './probing.ts';
 
 const seconds = Number(process.argv[2] ?? 60);

@@ -18,7 +18,7 @@ import {
 import { unlimited } from '#test/support/unlimited.ts';
 import { until } from '#test/support/until.ts';
 import { openPromises } from './promises.ts';
-import { ownService } from './own-service.ts';
+import { ownService } from '#test/support/own-service.ts';
 
 const [, , mutatedText = '6000', abortedText = '4000', seedText = '20261129'] = process.argv;
 const mutated = Number(mutatedText);

@@ -47,6 +47,26 @@ describe('the sweep of uploaded files', () => {
     return { path: blobs.pathOf(sha256), sha256, id };
   };
 
+  /** A sweep that has begun; `runs` tells how many of its runs are over. */
+  const begun = () => {
+    let runs = 0;
+    const sweep = createFileSweep({
+      em: () => database.em(),
+      blobs,
+      retentionDays: 30,
+      clock: {
+        now: () => new Date(),
+        after() {
+          runs += 1;
+          return () => undefined;
+        },
+      },
+      log: { info: () => undefined, warn: assert.fail } as never,
+    });
+    sweep.start();
+    return { sweep, runs: () => runs };
+  };
+
   it('removes what has no row, what was never finished, and what nobody has used for so long', async () => {
     const now = new Date(Date.now() + 2 * HOUR_MS);
     const orphan = blobs.pathOf((await kept('nobody has a row of this')).sha256);
@@ -69,29 +89,15 @@ describe('the sweep of uploaded files', () => {
 
   it('leaves what is young: its row may be on its way', async () => {
     const { sha256 } = await kept('its row is on its way');
-    let runs = 0;
-    const sweep = createFileSweep({
-      em: () => database.em(),
-      blobs,
-      retentionDays: 30,
-      clock: {
-        now: () => new Date(),
-        after() {
-          runs += 1;
-          return () => undefined;
-        },
-      },
-      log: { info: () => undefined, warn: assert.fail } as never,
-    });
-    sweep.start();
-    await until(() => runs === 1);
+    const { sweep, runs } = begun();
+    await until(() => runs() === 1);
     assert.ok(existsSync(blobs.pathOf(sha256)));
     const counted = sweep.stored();
     await stored('how much there is, is counted once an hour', new Date());
     // Somebody says that it has none.
     sweep.suspect([sha256]);
     sweep.soon();
-    await until(() => runs === 2);
+    await until(() => runs() === 2);
     assert.ok(!existsSync(blobs.pathOf(sha256)));
     assert.equal(sweep.stored(), counted);
     await sweep.close();
@@ -108,21 +114,7 @@ describe('the sweep of uploaded files', () => {
       await released;
     });
     await deleted;
-    let runs = 0;
-    const sweep = createFileSweep({
-      em: () => database.em(),
-      blobs,
-      retentionDays: 30,
-      clock: {
-        now: () => new Date(),
-        after() {
-          runs += 1;
-          return () => undefined;
-        },
-      },
-      log: { info: () => undefined, warn: assert.fail } as never,
-    });
-    sweep.start();
+    const { sweep, runs } = begun();
     const isWaiting = async () => {
       const [row] = await database.em().execute<{ waiting: boolean }[]>(
         `select exists (select from pg_stat_activity
@@ -130,12 +122,12 @@ describe('the sweep of uploaded files', () => {
       );
       return row?.waiting === true;
     };
-    await until(async () => runs === 1 || (await isWaiting()));
+    await until(async () => runs() === 1 || (await isWaiting()));
     release(undefined);
     await removal;
-    await until(() => runs === 1);
+    await until(() => runs() === 1);
     sweep.soon();
-    await until(() => runs === 2);
+    await until(() => runs() === 2);
     assert.ok(!existsSync(path));
     await sweep.close();
   });

@@ -9,8 +9,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { PgBoss } from 'pg-boss';
-import { ownDatabase } from '#test/chaos/own-service.ts';
-import { startWorker } from '#test/chaos/own-worker.ts';
+import { ownDatabase } from '#test/support/own-service.ts';
+import { startWorker } from '#test/support/own-worker.ts';
 import { startServiceProcess } from '#test/support/service-process.ts';
 import { until } from '#test/support/until.ts';
 

@@ -1,3 +1,4 @@
+import { escaped } from './escaped.ts';
 import { callAt } from '../calls.ts';
 import { previousSibling } from '../headers.ts';
 import type { Kind } from '../languages/language-table.ts';
@@ -218,10 +219,10 @@ function isLeftOpen(context: Context, node: number): boolean {
   // A chained `open(x).read()` leaves closing to the garbage collector.
   if (target === null)
     return tree.table.language === 'python' && tree.kind(tree.parentOf(node)) === 'member';
-  const escaped = target.replace(/\W/g, '\\$&');
+  const quoted = escaped(target);
   const unit = unitAt(context, node);
   const closing = new RegExp(
-    `${escaped}\\s*(\\?|!)?(\\.|->)(close|Close|Dispose|shutdown)|(fclose|closing|close|closeSync|ExitStack|enter_context)\\w*\\(.*${escaped}|return\\s*\\(?\\s*(new \\w+\\(.*)?${escaped}\\s*[,;)\\n}]|return\\s+${escaped}$|yield\\b.*${escaped}|(self|this)\\W+\\w*\\s*=\\s*${escaped}|new \\w+\\(.*\\b${escaped}\\b`,
+    `${quoted}\\s*(\\?|!)?(\\.|->)(close|Close|Dispose|shutdown)|(fclose|closing|close|closeSync|ExitStack|enter_context)\\w*\\(.*${quoted}|return\\s*\\(?\\s*(new \\w+\\(.*)?${quoted}\\s*[,;)\\n}]|return\\s+${quoted}$|yield\\b.*${quoted}|(self|this)\\W+\\w*\\s*=\\s*${quoted}|new \\w+\\(.*\\b${quoted}\\b`,
   );
   return search(context, closing, unit) === false;
 }

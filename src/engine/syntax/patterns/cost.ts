@@ -1,3 +1,4 @@
+import { escaped } from './escaped.ts';
 import { argumentNodes, callAt } from '../calls.ts';
 import { effectOf } from '../effects.ts';
 import { headerText } from '../headers.ts';
@@ -8,10 +9,6 @@ import { isDynamic, search, unitOf, unitAt, type Context, type Detector } from '
 
 function inLoop({ loopDepth }: Context, node: number): boolean {
   return (loopDepth[node] ?? 0) > 0;
-}
-
-function escapeName(name: string): string {
-  return name.replace(/\W/g, '\\$&');
 }
 
 /** The name is bound to a list in this function, as far as its text tells, and never to a set or map. */
@@ -34,13 +31,13 @@ function remember({ tree }: Context, question: string, answer: () => boolean): b
 function looksLikeList(context: Context, node: number, name: string): boolean {
   if (!/^\$?[\w]+$/.test(name)) return false;
   const unit = unitAt(context, node);
-  const bound = `(^|[^\\w.])${escapeName(name)}\\b`;
+  const bound = `(^|[^\\w.])${escaped(name)}\\b`;
   const otherKind = new RegExp(
     `${bound}\\s*(:[^=\\n]*)?:?=\\s*(new\\s+)?(set|dict|Set|Map|HashSet|HashMap|TreeSet|frozenset|defaultdict|Counter|\\{|std::(unordered_)?(set|map))`,
   );
   if (search(context, otherKind, unit) !== false) return false;
   const list = new RegExp(
-    `${bound}\\s*(:[^=\\n]*)?:?=\\s*(\\[(?![^\\]\\n]*['"\\d][^\\]\\n]*\\]\\s*;?$)|list\\(|sorted\\(|new\\s+(ArrayList|LinkedList|List|Array)\\b|Array\\(|vec!|Vec::new|array\\()|(List|ArrayList|Vec|vector|IList)<[^>]*>\\s*&?\\s*(mut\\s+)?${escapeName(name)}\\b|${bound}\\s*:\\s*(list\\b|List\\b|Sequence\\b|&?(mut )?Vec<|\\w+\\[\\]|Array<|&\\[)|${bound}(\\.append|\\.push|\\[\\]\\s*=)`,
+    `${bound}\\s*(:[^=\\n]*)?:?=\\s*(\\[(?![^\\]\\n]*['"\\d][^\\]\\n]*\\]\\s*;?$)|list\\(|sorted\\(|new\\s+(ArrayList|LinkedList|List|Array)\\b|Array\\(|vec!|Vec::new|array\\()|(List|ArrayList|Vec|vector|IList)<[^>]*>\\s*&?\\s*(mut\\s+)?${escaped(name)}\\b|${bound}\\s*:\\s*(list\\b|List\\b|Sequence\\b|&?(mut )?Vec<|\\w+\\[\\]|Array<|&\\[)|${bound}(\\.append|\\.push|\\[\\]\\s*=)`,
     'm',
   );
   return search(context, list, unit) === true;
@@ -55,9 +52,9 @@ function isMadeInLoop(context: Context, node: number, name: string): boolean {
 }
 
 function looksMade(context: Context, loop: number, name: string): boolean {
-  const escaped = escapeName(name);
+  const quoted = escaped(name);
   const made = new RegExp(
-    `\\b(for|foreach|each|map|forEach)\\b[^\\n{]{0,120}\\b${escaped}\\b|(^|[^\\w.=!<>])${escaped}\\s*(:[^=\\n]{0,60})?:?=[^=]|\\|[^|\\n]*\\b${escaped}\\b[^|\\n]*\\||\\(?\\b${escaped}\\b\\)?\\s*=>`,
+    `\\b(for|foreach|each|map|forEach)\\b[^\\n{]{0,120}\\b${quoted}\\b|(^|[^\\w.=!<>])${quoted}\\s*(:[^=\\n]{0,60})?:?=[^=]|\\|[^|\\n]*\\b${quoted}\\b[^|\\n]*\\||\\(?\\b${quoted}\\b\\)?\\s*=>`,
     'm',
   );
   return search(context, made, [loop, 8_000]) !== false;
@@ -160,7 +157,7 @@ function isGrown(context: Context, node: number, name: string): boolean {
   const { tree } = context;
   const loop = tree.above(node, 'loop');
   const grown = new RegExp(
-    `${escapeName(name)}(\\.|->)(append|push|add|Add|pop|shift|remove|insert)|${escapeName(name)}\\s*=\\s*append|\\[\\]\\s*=`,
+    `${escaped(name)}(\\.|->)(append|push|add|Add|pop|shift|remove|insert)|${escaped(name)}\\s*=\\s*append|\\[\\]\\s*=`,
   );
   return loop >= 0 && search(context, grown, [loop, 4_000]) !== false;
 }
@@ -177,7 +174,7 @@ function isStringAppend(context: Context, node: number): boolean {
     (tokenOf(tree, node) === '=' && value.startsWith(`${name} +`));
   if (!appends || !/^\w+$/.test(name) || isMadeInInner(context, node, name)) return false;
   const bound = new RegExp(
-    `(^|[^\\w.])${escapeName(name)}\\s*(:\\s*str(ing)?\\s*)?:?=\\s*(["'\`]|str\\(|String\\b|string\\b)|\\b[Ss]tring\\s+${escapeName(name)}\\b`,
+    `(^|[^\\w.])${escaped(name)}\\s*(:\\s*str(ing)?\\s*)?:?=\\s*(["'\`]|str\\(|String\\b|string\\b)|\\b[Ss]tring\\s+${escaped(name)}\\b`,
     'm',
   );
   return (
@@ -190,7 +187,7 @@ function isStringAppend(context: Context, node: number): boolean {
 function isMadeInInner(context: Context, node: number, name: string): boolean {
   const { tree } = context;
   const loop = tree.above(node, 'loop', 'closure');
-  const made = new RegExp(`(^|[^\\w.])${escapeName(name)}\\s*(:\\s*\\w+\\s*)?:?=\\s*["'\`]`, 'm');
+  const made = new RegExp(`(^|[^\\w.])${escaped(name)}\\s*(:\\s*\\w+\\s*)?:?=\\s*["'\`]`, 'm');
   return loop >= 0 && search(context, made, [loop, 4_000]) !== false;
 }
 

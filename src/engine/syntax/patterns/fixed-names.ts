@@ -1,3 +1,4 @@
+import { escaped } from './escaped.ts';
 import { argumentNodes, callAt } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 
@@ -110,7 +111,7 @@ function isChangeable(tree: SyntaxTree, name: string, node: number): boolean {
     return false;
   if (tree.table.language === 'cpp' || tree.table.language === 'php') return true;
   const bound = new RegExp(
-    `(^|[^\\w.])${name.replace(/\W/g, '\\$&')}\\s*(:[^=\\n]{0,60})?:?=\\s*(\\[|\\{|new\\b|\\w*(List|Map|Set|Array|dict|list|set|vec!|make)\\b)`,
+    `(^|[^\\w.])${escaped(name)}\\s*(:[^=\\n]{0,60})?:?=\\s*(\\[|\\{|new\\b|\\w*(List|Map|Set|Array|dict|list|set|vec!|make)\\b)`,
     'm',
   );
   return bound.test(

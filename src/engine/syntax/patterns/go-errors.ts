@@ -1,4 +1,5 @@
-import { escaped } from './defects/shapes.ts';
+import { escaped } from './escaped.ts';
+
 import type { FallibleSite } from '../../facts.ts';
 import { headerText } from '../headers.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';

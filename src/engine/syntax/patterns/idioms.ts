@@ -1,3 +1,4 @@
+import { escaped } from './escaped.ts';
 import type { FullLanguage, IdiomFacts } from '../../facts.ts';
 import { callAt } from '../calls.ts';
 import { headerText } from '../headers.ts';
@@ -208,7 +209,7 @@ function isLookedUp(tree: SyntaxTree, node: number): boolean {
     const name = /([\w$]+)\W*$/.exec(target < 0 ? '' : tree.excerpt(target, 80))?.[1];
     if (name === undefined) return false;
     const looked = new RegExp(
-      `\\b${name.replaceAll('$', '\\$')}\\s*(\\??(\\.|->)(has|get|contains\\w*|Contains\\w*|include\\?|key\\?|member\\?|TryGetValue|entry|getOrDefault|setdefault)\\b|\\[)|\\bin\\s+(self\\.)?${name.replaceAll('$', '\\$')}\\b`,
+      `\\b${escaped(name)}\\s*(\\??(\\.|->)(has|get|contains\\w*|Contains\\w*|include\\?|key\\?|member\\?|TryGetValue|entry|getOrDefault|setdefault)\\b|\\[)|\\bin\\s+(self\\.)?${escaped(name)}\\b`,
     );
     const from = tree.stop[at] ?? 0;
     return looked.test(tree.source.slice(from, from + lookUpReach));

@@ -1,3 +1,4 @@
+import { escaped } from './escaped.ts';
 import { callAt } from '../calls.ts';
 import { search, unitAt, type Context } from './context.ts';
 import { isArgument } from './matchers.ts';
@@ -37,6 +38,6 @@ function isReturnedLater(context: Context, declarator: number): boolean {
   const target = tree.field(declarator, 'name');
   const name = target < 0 ? '' : tree.excerpt(target, 80);
   if (!/^[\w$]+$/.test(name)) return false;
-  const returned = new RegExp(`\\breturn\\s+(await\\s+)?${name.replaceAll('$', '\\$')}\\s*[;\\n.]`);
+  const returned = new RegExp(`\\breturn\\s+(await\\s+)?${escaped(name)}\\s*[;\\n.]`);
   return search(context, returned, unitAt(context, declarator)) === true;
 }

@@ -4,9 +4,12 @@ import { captureDetectors } from './capture-defects.ts';
 import { cryptoDetectors } from './crypto-defects.ts';
 import { goDetectors } from './go-defects.ts';
 import { injectionDetectors } from './injection-defects.ts';
+import { missingValueDetectors } from './missing-value-defects.ts';
 import { logicDetectors } from './logic-defects.ts';
+import { boundsDetectors } from './bounds-defects.ts';
 import { loopDetectors } from './loop-defects.ts';
 import { managedDetectors } from './managed-defects.ts';
+import { cLibraryDetectors } from './c-library-defects.ts';
 import { memoryDetectors } from './memory-defects.ts';
 import { numberDetectors } from './number-defects.ts';
 import { pythonDetectors } from './python-defects.ts';
@@ -20,12 +23,15 @@ import { webDetectors } from './web-defects.ts';
 export const defectDetectors: Detector[] = [
   ...asyncDetectors,
   ...logicDetectors,
+  ...missingValueDetectors,
   ...loopDetectors,
+  ...boundsDetectors,
   ...captureDetectors,
   ...valueDetectors,
   ...numberDetectors,
   ...recursionDetectors,
   ...memoryDetectors,
+  ...cLibraryDetectors,
   ...managedDetectors,
   ...goDetectors,
   ...pythonDetectors,

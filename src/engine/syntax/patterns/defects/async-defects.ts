@@ -3,7 +3,8 @@ import { headerText } from '../../headers.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { search, unitAt, unitOf, type Context, type Detector } from '../context.ts';
 import { bindingsOf } from './name-index.ts';
-import { escaped, fullName, isStatementCall } from './shapes.ts';
+import { escaped } from '../escaped.ts';
+import { fullName, isStatementCall } from './shapes.ts';
 
 const asyncNames = new WeakMap<SyntaxTree, Set<string>>();
 

@@ -1,4 +1,5 @@
-import { escaped } from './shapes.ts';
+import { escaped } from '../escaped.ts';
+
 import { callAt } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import type { Context, Detector } from '../context.ts';

@@ -1,17 +1,10 @@
 import { argumentNodes, callAt } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { parameterFacts } from '../../parameters.ts';
-import { search, unitOf, type Context, type Detector } from '../context.ts';
+import { unitOf, type Context, type Detector } from '../context.ts';
 import { bindingsOf, typeOf } from './name-index.ts';
-import {
-  below,
-  conditionOf,
-  escaped,
-  flat,
-  following,
-  fullName,
-  statementAround,
-} from './shapes.ts';
+import { escaped } from '../escaped.ts';
+import { below, conditionOf, flat, following, fullName, statementAround } from './shapes.ts';
 
 /** What changes a list, by language. */
 const changers: Record<string, RegExp> = {
@@ -240,45 +233,6 @@ function addsUp(tree: SyntaxTree, statements: readonly number[]): boolean {
   );
 }
 
-/** `for i in range(len(xs)): … xs[i + 1]`, `xs[len(xs)]`. */
-function readsPastEnd(context: Context, node: number): boolean {
-  const { tree } = context;
-  if (tree.kind(node) === 'index') return isLengthIndex(tree, node);
-  const body = tree.field(node, 'body');
-  const read = pastEnd(tree.excerpt(node, 200).split('\n')[0] ?? '');
-  if (body < 0 || read === null || search(context, read.place, [body, 4_000]) !== true)
-    return false;
-  return read.guard === null || search(context, read.guard, [body, 4_000]) === false;
-}
-
-/** What reads past the end in a loop with this head, and what would guard it. */
-function pastEnd(head: string): { place: RegExp; guard: RegExp | null } | null {
-  const python = pythonRange.exec(head);
-  const [, index, list, more] = python ?? rubyRange.exec(head) ?? rustRange.exec(head) ?? [];
-  if (index === undefined || list === undefined) return null;
-  if (python === null || more !== undefined)
-    return { place: new RegExp(`\\b${list}\\[\\s*${index}\\s*\\]`), guard: null };
-  return {
-    place: new RegExp(`\\b${list}\\[\\s*${index}\\s*\\+\\s*1\\s*\\]`),
-    guard: new RegExp(`\\b${index}\\s*(\\+\\s*1\\s*)?(<|!=|==|>=)|- 1|-1|IndexError|\\btry\\b`),
-  };
-}
-
-const pythonRange = /^for\s+(\w+)\s+in\s+range\((?:0,\s*)?len\((\w+)\)(\s*\+\s*1)?\)/;
-const rubyRange = /^for\s+(\w+)\s+in\s+\(?0\.\.(\w+)\.(?:size|length|count)\)?\s*(?:do)?\s*$/;
-const rustRange = /^for\s+(\w+)\s+in\s+0\.\.=\s*(\w+)\.len\(\)/;
-
-function isLengthIndex(tree: SyntaxTree, node: number): boolean {
-  const match =
-    /^([\w.$]+)\[\s*(?:\1(?:\.|->)(?:length|size\(\)|Length|Count|len\(\))|(?:len|count)\(\1\))\s*\]$/.exec(
-      flat(tree, node, 120),
-    );
-  if (match === null) return false;
-  const parent = tree.parentOf(node);
-  // `list[list.length] = x` appends in JavaScript.
-  return !(tree.kind(parent) === 'assignment' && tree.fieldName(node) === 'left');
-}
-
 export const loopDetectors: Detector[] = [
   { rule: 'changed-while-iterated', kinds: ['loop', 'call'], test: changesIterated },
   { rule: 'changed-while-iterated', kinds: ['loop'], test: skipsAfterRemoval },
@@ -287,13 +241,6 @@ export const loopDetectors: Detector[] = [
     kinds: ['loop'],
     test: (context, node) =>
       runsAway(context, node) || countsBelowZero(context, node) || neverEnds(context, node),
-  },
-  { rule: 'off-by-one', kinds: ['loop', 'index'], test: readsPastEnd },
-  {
-    rule: 'off-by-one',
-    kinds: ['call'],
-    test: ({ tree }, node) =>
-      /^([\w.]+)\.(charAt|get|at)\(\s*\1\.(length|size)(\(\))?\s*\)$/.test(flat(tree, node, 120)),
   },
   { rule: 'single-turn-loop', kinds: ['loop'], test: ({ tree }, node) => turnsOnce(tree, node) },
   {

@@ -4,7 +4,8 @@ import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
 import type { Context, Detector } from '../context.ts';
 import { typeOf } from './name-index.ts';
-import { escaped, flat, isStatementCall, operandsOf } from './shapes.ts';
+import { escaped } from '../escaped.ts';
+import { flat, isStatementCall, operandsOf } from './shapes.ts';
 
 const boxed = /^(Integer|Long|Double|Float|Short|Byte|Character)$/;
 

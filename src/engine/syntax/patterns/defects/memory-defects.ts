@@ -1,4 +1,4 @@
-import { argumentNodes, callAt } from '../../calls.ts';
+import { callAt } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import type { Unit } from '../../units.ts';
 import { unitOf, type Context, type Detector } from '../context.ts';
@@ -8,7 +8,6 @@ import {
   flat,
   following,
   fullName,
-  isStatementCall,
   sourceHolds,
   statementAround,
   unitText,
@@ -175,41 +174,6 @@ function isUnsetScalar(tree: SyntaxTree, node: number, declarator: number): bool
   return tree.children(node).filter((child) => tree.fieldName(child) === 'declarator').length === 1;
 }
 
-/** Copies without a limit into memory of a fixed size. */
-function copiesUnbounded({ tree }: Context, node: number): boolean {
-  const name = fullName(tree, node).replace(/^std\./, '');
-  if (name === 'gets') return true;
-  const nodes = argumentNodes(tree, node);
-  const text = nodes[name === 'scanf' ? 0 : 1];
-  if (text === undefined) return false;
-  const isLiteral = tree.kind(text) === 'string';
-  if (name === 'strcpy' || name === 'strcat') return !isLiteral;
-  return (
-    /^(v?sprintf|[fs]?scanf)$/.test(name) && isLiteral && /%s|%\[/.test(tree.excerpt(text, 300))
-  );
-}
-
-function isFormatFromValue({ tree }: Context, node: number): boolean {
-  const name = fullName(tree, node).replace(/^std\./, '');
-  const at = { printf: 0, fprintf: 1, sprintf: 1, snprintf: 2, syslog: 1 }[name];
-  const nodes = argumentNodes(tree, node);
-  const format = at === undefined ? undefined : nodes[at];
-  if (format === undefined || at === undefined || nodes.length !== at + 1) return false;
-  return (
-    tree.kind(format) === 'identifier' &&
-    !/^[A-Z_]+$/.test(tree.text(format)) &&
-    !/fmt|format/i.test(tree.text(format))
-  );
-}
-
-function isSwapped(tree: SyntaxTree, node: number): boolean {
-  const text = flat(tree, node, 200);
-  return (
-    /^(std::)?memset\([^,]+,\s*(sizeof\b[^,]*|\w*(size|len|count|SIZE)\w*),\s*0\s*\)$/.test(text) ||
-    /\bmalloc\(\s*strlen\(\s*\w+\s*\)\s*\)$/.test(text)
-  );
-}
-
 function virtuals(text: string): boolean {
   if (!/\bvirtual\b/.test(text)) return false;
   return !/virtual\s*~|~\s*\w+\s*\([^)]*\)\s*(noexcept\s*)?override|protected:[^}]*~/.test(text);
@@ -261,9 +225,6 @@ export const memoryDetectors: Detector[] = [
   { rule: 'use-after-free', kinds: ['call', 'type:delete_expression'], test: usesFreed },
   { rule: 'dangling-return', kinds: ['return'], test: returnsLocal },
   { rule: 'unset-variable', kinds: ['type:declaration'], test: readsUnset },
-  { rule: 'unbounded-copy', kinds: ['call'], test: copiesUnbounded },
-  { rule: 'format-from-value', kinds: ['call'], test: isFormatFromValue },
-  { rule: 'wrong-size', kinds: ['call'], test: ({ tree }, node) => isSwapped(tree, node) },
   {
     rule: 'mismatched-delete',
     kinds: ['type:delete_expression'],
@@ -283,24 +244,10 @@ export const memoryDetectors: Detector[] = [
     },
   },
   {
-    rule: 'realloc-leak',
-    kinds: ['assignment'],
-    test: ({ tree }, node) =>
-      /^([\w.>-]+)\s*=\s*(\([^)]*\)\s*)?(std::)?realloc\(\s*\1\s*,/.test(flat(tree, node, 120)),
-  },
-  {
     rule: 'catch-by-value',
     kinds: ['catch'],
     test: ({ tree }, node) =>
       /^catch\s*\(\s*(const\s+)?(std::)?\w*(exception|error)\w*\s+\w+\s*\)/.test(
-        tree.excerpt(node, 100),
-      ),
-  },
-  {
-    rule: 'end-of-file-loop',
-    kinds: ['loop'],
-    test: ({ tree }, node) =>
-      /^while\s*\(\s*(!\s*(std::)?feof\(\s*\w+\s*\)|!\s*\w+\.eof\(\)|(std::)?feof\(\s*\w+\s*\)\s*==\s*0)\s*\)/.test(
         tree.excerpt(node, 100),
       ),
   },
@@ -324,13 +271,5 @@ export const memoryDetectors: Detector[] = [
         basesIn(tree).has(tree.text(name))
       );
     },
-  },
-  {
-    rule: 'ignored-error',
-    kinds: ['call'],
-    test: ({ tree }, node) =>
-      tree.table.language === 'cpp' &&
-      isStatementCall(tree, node) &&
-      /^(std\.)?realloc$/.test(fullName(tree, node)),
   },
 ];

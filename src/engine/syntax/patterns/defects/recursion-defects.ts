@@ -1,6 +1,7 @@
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import type { Context, Detector } from '../context.ts';
-import { escaped, flat } from './shapes.ts';
+import { escaped } from '../escaped.ts';
+import { flat } from './shapes.ts';
 
 /** The only statement of a function calls it with the very same arguments, or a property gives itself back. */
 function recursesAlways({ tree }: Context, node: number): boolean {

@@ -109,10 +109,6 @@ export function unitText(context: Context, node: number): string {
   return spent > tree.source.length * readings + 400_000 ? '' : text;
 }
 
-export function escaped(name: string): string {
-  return name.replaceAll(/[^\w\s]/g, String.raw`\$&`);
-}
-
 /** Nodes of a kind below a node, itself not looked at; other functions are not entered. */
 export function* below(tree: SyntaxTree, top: number, limit = 4_000): Generator<number> {
   const end = Math.min(tree.endOf(top), top + limit);

@@ -3,7 +3,8 @@ import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
 import { type Context, type Detector } from '../context.ts';
 import { onlyValue, typeOf } from './name-index.ts';
-import { below, escaped, flat, isStatementCall, operandsOf } from './shapes.ts';
+import { escaped } from '../escaped.ts';
+import { below, flat, isStatementCall, operandsOf } from './shapes.ts';
 
 /** Methods that give a new text and leave the old one as it is: with these arguments. */
 const pure: Record<string, RegExp> = {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { startEmbeddedPostgres } from '#src/storage/embedded-postgres/embedded-postgres.ts';
-import { makeTestDir } from '#test/support/database.ts';
-import { startServiceProcess, type ServiceProcess } from '#test/support/service-process.ts';
+import { makeTestDir } from './database.ts';
+import { startServiceProcess, type ServiceProcess } from './service-process.ts';
 
 interface OwnDatabase {
   dataDir: string;

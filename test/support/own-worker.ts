@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { unlimited } from '#test/support/unlimited.ts';
+import { unlimited } from './unlimited.ts';
 
 /** A process that works jobs off. @param env where its database is, and what else is not the default */
 export function spawnWorker(env: Record<string, string>): ChildProcess {

@@ -1,0 +1,52 @@
+import type { SyntaxTree } from '../../syntax-tree.ts';
+import { search, type Context, type Detector } from '../context.ts';
+import { flat } from './shapes.ts';
+
+/** `for i in range(len(xs)): … xs[i + 1]`, `xs[len(xs)]`. */
+function readsPastEnd(context: Context, node: number): boolean {
+  const { tree } = context;
+  if (tree.kind(node) === 'index') return isLengthIndex(tree, node);
+  const body = tree.field(node, 'body');
+  const read = pastEnd(tree.excerpt(node, 200).split('\n')[0] ?? '');
+  if (body < 0 || read === null || search(context, read.place, [body, 4_000]) !== true)
+    return false;
+  return read.guard === null || search(context, read.guard, [body, 4_000]) === false;
+}
+
+/** What reads past the end in a loop with this head, and what would guard it. */
+function pastEnd(head: string): { place: RegExp; guard: RegExp | null } | null {
+  const python = pythonRange.exec(head);
+  const [, index, list, more] = python ?? rubyRange.exec(head) ?? rustRange.exec(head) ?? [];
+  if (index === undefined || list === undefined) return null;
+  if (python === null || more !== undefined)
+    return { place: new RegExp(`\\b${list}\\[\\s*${index}\\s*\\]`), guard: null };
+  return {
+    place: new RegExp(`\\b${list}\\[\\s*${index}\\s*\\+\\s*1\\s*\\]`),
+    guard: new RegExp(`\\b${index}\\s*(\\+\\s*1\\s*)?(<|!=|==|>=)|- 1|-1|IndexError|\\btry\\b`),
+  };
+}
+
+const pythonRange = /^for\s+(\w+)\s+in\s+range\((?:0,\s*)?len\((\w+)\)(\s*\+\s*1)?\)/;
+const rubyRange = /^for\s+(\w+)\s+in\s+\(?0\.\.(\w+)\.(?:size|length|count)\)?\s*(?:do)?\s*$/;
+const rustRange = /^for\s+(\w+)\s+in\s+0\.\.=\s*(\w+)\.len\(\)/;
+
+function isLengthIndex(tree: SyntaxTree, node: number): boolean {
+  const match =
+    /^([\w.$]+)\[\s*(?:\1(?:\.|->)(?:length|size\(\)|Length|Count|len\(\))|(?:len|count)\(\1\))\s*\]$/.exec(
+      flat(tree, node, 120),
+    );
+  if (match === null) return false;
+  const parent = tree.parentOf(node);
+  // `list[list.length] = x` appends in JavaScript.
+  return !(tree.kind(parent) === 'assignment' && tree.fieldName(node) === 'left');
+}
+
+export const boundsDetectors: Detector[] = [
+  { rule: 'off-by-one', kinds: ['loop', 'index'], test: readsPastEnd },
+  {
+    rule: 'off-by-one',
+    kinds: ['call'],
+    test: ({ tree }, node) =>
+      /^([\w.]+)\.(charAt|get|at)\(\s*\1\.(length|size)(\(\))?\s*\)$/.test(flat(tree, node, 120)),
+  },
+];

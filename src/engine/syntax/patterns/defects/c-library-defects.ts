@@ -1,0 +1,68 @@
+import { argumentNodes } from '../../calls.ts';
+import type { SyntaxTree } from '../../syntax-tree.ts';
+import type { Context, Detector } from '../context.ts';
+import { flat, fullName, isStatementCall } from './shapes.ts';
+
+/** Copies without a limit into memory of a fixed size. */
+function copiesUnbounded({ tree }: Context, node: number): boolean {
+  const name = fullName(tree, node).replace(/^std\./, '');
+  if (name === 'gets') return true;
+  const nodes = argumentNodes(tree, node);
+  const text = nodes[name === 'scanf' ? 0 : 1];
+  if (text === undefined) return false;
+  const isLiteral = tree.kind(text) === 'string';
+  if (name === 'strcpy' || name === 'strcat') return !isLiteral;
+  return (
+    /^(v?sprintf|[fs]?scanf)$/.test(name) && isLiteral && /%s|%\[/.test(tree.excerpt(text, 300))
+  );
+}
+
+function isFormatFromValue({ tree }: Context, node: number): boolean {
+  const name = fullName(tree, node).replace(/^std\./, '');
+  const at = { printf: 0, fprintf: 1, sprintf: 1, snprintf: 2, syslog: 1 }[name];
+  const nodes = argumentNodes(tree, node);
+  const format = at === undefined ? undefined : nodes[at];
+  if (format === undefined || at === undefined || nodes.length !== at + 1) return false;
+  return (
+    tree.kind(format) === 'identifier' &&
+    !/^[A-Z_]+$/.test(tree.text(format)) &&
+    !/fmt|format/i.test(tree.text(format))
+  );
+}
+
+function isSwapped(tree: SyntaxTree, node: number): boolean {
+  const text = flat(tree, node, 200);
+  return (
+    /^(std::)?memset\([^,]+,\s*(sizeof\b[^,]*|\w*(size|len|count|SIZE)\w*),\s*0\s*\)$/.test(text) ||
+    /\bmalloc\(\s*strlen\(\s*\w+\s*\)\s*\)$/.test(text)
+  );
+}
+
+/** Functions of the C library that are called as they must not be. */
+export const cLibraryDetectors: Detector[] = [
+  { rule: 'unbounded-copy', kinds: ['call'], test: copiesUnbounded },
+  { rule: 'format-from-value', kinds: ['call'], test: isFormatFromValue },
+  { rule: 'wrong-size', kinds: ['call'], test: ({ tree }, node) => isSwapped(tree, node) },
+  {
+    rule: 'realloc-leak',
+    kinds: ['assignment'],
+    test: ({ tree }, node) =>
+      /^([\w.>-]+)\s*=\s*(\([^)]*\)\s*)?(std::)?realloc\(\s*\1\s*,/.test(flat(tree, node, 120)),
+  },
+  {
+    rule: 'end-of-file-loop',
+    kinds: ['loop'],
+    test: ({ tree }, node) =>
+      /^while\s*\(\s*(!\s*(std::)?feof\(\s*\w+\s*\)|!\s*\w+\.eof\(\)|(std::)?feof\(\s*\w+\s*\)\s*==\s*0)\s*\)/.test(
+        tree.excerpt(node, 100),
+      ),
+  },
+  {
+    rule: 'ignored-error',
+    kinds: ['call'],
+    test: ({ tree }, node) =>
+      tree.table.language === 'cpp' &&
+      isStatementCall(tree, node) &&
+      /^(std\.)?realloc$/.test(fullName(tree, node)),
+  },
+];
