@@ -18,7 +18,7 @@ export const BYTES_PER_SECOND = 500_000;
  * Milliseconds for which a thread may go on with what nobody waits for any more. To load another one takes
  * longer: clients that hang up in the middle of short assessments would keep all threads loading.
  */
-const LINGER_MS = 250;
+const LINGER_MS = 200;
 
 /** No more assessments are taken for the moment. */
 export class EngineBusyError extends Error {

@@ -2,6 +2,7 @@
  * Entry of the engine's threads: holds the grammars and the rubric, runs the pure engine, keeps the
  * times. Submitted content is parsed here and nowhere else, and never run.
  */
+import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { stageNames, type AssessmentInput, type StageTiming } from './contract.ts';
 import type { EngineResult } from './result-schema.ts';
@@ -9,6 +10,10 @@ import { assess } from './assess.ts';
 import { loadRubric, rubricVersions, type Rubric } from './rubric.ts';
 import { extractFileFacts } from './syntax/file-facts.ts';
 import { loadGrammars } from './syntax/grammars.ts';
+
+// Where it can be said of a thread alone, those that answer requests and probes go first: an assessment takes the
+// processor for as long as it needs, a request for a millisecond.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 const grammars = await loadGrammars();
 const rubrics = new Map(rubricVersions.map((version) => [version as string, loadRubric(version)]));

@@ -1,5 +1,7 @@
 /** Who waits for a thread, and what becomes of a thread whose caller has left. */
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { createEnginePool, EngineBusyError, type EnginePool } from '#src/engine/pool.ts';
 import type { EngineTask } from '#src/engine/worker.ts';
 import { until } from '#test/support/until.ts';
@@ -75,6 +77,24 @@ describe('the engine\u2019s threads', () => {
     const runs = Array.from({ length: 4 * engine.threads }, () => engine.run(short, patient));
     assert.equal((await Promise.all(runs)).length, runs.length);
     assert.deepEqual([engine.loaded, started], [engine.threads, 0]);
+  });
+
+  it('leave the processor to those that answer requests', async function () {
+    if (process.platform !== 'linux') return;
+    /** Of each thread of this process; the 19th field of its line, of which the second may have spaces (proc(5)). */
+    const nices = () =>
+      readdirSync('/proc/self/task').map((thread) =>
+        Number(
+          readFileSync(`/proc/self/task/${thread}/stat`, 'utf8').split(') ')[1]?.split(' ')[16],
+        ),
+      );
+    const own = getPriority();
+    const before = nices().filter((nice) => nice > own).length;
+    await start(NEVER);
+    assert.deepEqual(
+      [nices().filter((nice) => nice > own).length - before, getPriority()],
+      [1, own],
+    );
   });
 
   it('say after each stage what share of them is over, to who asked, until the end', async () => {

@@ -14,8 +14,15 @@ import { after as timer } from '../../time/clock.ts';
 
 /** Worked for at once: enough to have the next one's queries on their way while one computes. */
 const SLOTS = 8;
-/** In line: what is worked through in a quarter of a second where a request takes 2.5 ms. */
+/** In line when many come at once: what is worked through in a quarter of a second where a request takes 2.5 ms. */
 const LINE = 100;
+/**
+ * A line of this length that has not been empty for `STANDING_MS`, and whose first has waited for `STANDING_WAIT_MS`,
+ * takes nobody else: more come than are worked through, and a longer line would only make all of them wait.
+ */
+const STANDING_LINE = 32;
+const STANDING_MS = 1000;
+const STANDING_WAIT_MS = 200;
 /**
  * In line for longer than this, milliseconds, a request is refused: its client would give up on it. It takes that
  * long only where something behind is slow; else the length of the line is the bound.
@@ -85,6 +92,8 @@ export function createOverload(deps: {
   /** Slots that are on their way to somebody. */
   let handed = 0;
   let watched = false;
+  /** Since when somebody has been in line. */
+  let lineSince = 0;
 
   const take = (slot: Slot) => {
     if (slot.over) return;
@@ -136,6 +145,10 @@ export function createOverload(deps: {
   const refuse = (shed: () => void) => {
     if (refused.push(shed) === 1) later(refuseSome);
   };
+  const isFull = (at: number) => {
+    if (line.length < STANDING_LINE || line.length >= LINE) return line.length >= LINE;
+    return at - lineSince >= STANDING_MS && at - (line[0]?.since ?? at) >= STANDING_WAIT_MS;
+  };
   const isFree = () => held.size + handed < SLOTS && begun.length + line.length === 0;
 
   return {
@@ -152,7 +165,8 @@ export function createOverload(deps: {
         void work().finally(done);
       };
       if (isFree()) return begin();
-      if (line.length >= LINE) return refuse(() => shed('line_full'));
+      if (line.length === 0) lineSince = arrivedAt;
+      if (isFull(arrivedAt)) return refuse(() => shed('line_full'));
       line.push({ since: arrivedAt, begin, shed });
       watch();
       handOn();

@@ -89,6 +89,45 @@ describe('requests that are worked for', () => {
     assert.deepEqual(begun, upTo(SLOTS), 'nobody made room');
   });
 
+  it('have a shorter line while it has stood for a second and is slow, and the long one again after that', async () => {
+    const { come, end, begun, turn, pass, shed, overload } = setUp();
+    let [last, over] = [0, 0];
+    const comes = (count: number) => {
+      for (let n = 0; n < count; n += 1) come((last += 1));
+    };
+    const ends = async (count: number) => {
+      for (let n = 0; n < count; n += 1) {
+        await end(begun[over++] as number);
+        await turn();
+      }
+    };
+    const seen = () => [shed.length, overload.waiting];
+    /** Eight of forty are worked through in `ms`, so that each waits for five times that. */
+    const stands = async (ms: number, rounds: number) => {
+      for (let n = 0; n < rounds; n += 1) {
+        await pass(ms);
+        await ends(SLOTS);
+        comes(SLOTS);
+      }
+    };
+    comes(SLOTS + 40);
+    await stands(100, 9);
+    assert.deepEqual(seen(), [0, 40], 'for a second many may be in line');
+    await pass(100);
+    comes(1);
+    await turn();
+    assert.deepEqual(seen(), [1, 40], 'who is in line stays');
+    await ends(SLOTS + 1);
+    comes(1);
+    assert.deepEqual(seen(), [1, 32], 'below that it takes some, however long it has stood');
+    while (overload.busy > 0) await ends(1);
+
+    comes(SLOTS + 40);
+    await stands(30, 100);
+    comes(LINE - 40);
+    assert.deepEqual(seen(), [1, LINE], 'where they are worked through soon');
+  });
+
   it('begin in the order of their arrival, each in a later turn than the one that made room', async () => {
     const { come, end, begun, turn, overload, pending } = setUp();
     for (const n of upTo(SLOTS + 3)) come(n);
