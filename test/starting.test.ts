@@ -8,7 +8,7 @@ import { start } from '#src/compose.ts';
 import { loadConfig } from '#src/config.ts';
 import { testDatabase } from '#test/support/database.ts';
 import { startFaultProxy } from '#test/support/fault-proxy.ts';
-import { freePort } from '#test/support/prometheus-stack.ts';
+import { freePort } from '#test/support/free-port.ts';
 import { unlimited } from '#test/support/unlimited.ts';
 import { until } from '#test/support/until.ts';
 

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messagesOf } from '#test/support/event-stream.ts';
-import { freePort } from '#test/support/prometheus-stack.ts';
+import { freePort } from '#test/support/free-port.ts';
 import { startServiceProcess, type ServiceProcess } from '#test/support/service-process.ts';
 import { ownHaproxy } from './own-haproxy.ts';
 import { ownDatabase } from '#test/support/own-service.ts';

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findDebianTool } from '#test/support/debian-tools.ts';
-import { freePort, killChild } from '#test/support/prometheus-stack.ts';
+import { freePort } from '#test/support/free-port.ts';
+import { killChild } from '#test/support/prometheus-stack.ts';
 import { until } from '#test/support/until.ts';
 
 /** HAProxy before services on these ports of 127.0.0.1, by their readiness; it repeats nothing. @returns its URL */

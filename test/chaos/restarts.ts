@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { Client } from 'pg';
 import { startBalancer } from '#test/support/balancer.ts';
-import { freePort } from '#test/support/prometheus-stack.ts';
+import { freePort } from '#test/support/free-port.ts';
 import { startServiceProcess, type ServiceProcess } from '#test/support/service-process.ts';
 import { until } from '#test/support/until.ts';
 import { openPromises } from './promises.ts';

@@ -13,7 +13,8 @@ import { parseArgs } from 'node:util';
 import { startWebhook, type Notification } from '#test/support/alertmanager-webhook.ts';
 import { stopTestServer, testServer } from '#test/support/database.ts';
 import { startFaultProxy, type Fault } from '#test/support/fault-proxy.ts';
-import { freePort, startMonitoringStack } from '#test/support/prometheus-stack.ts';
+import { freePort } from '#test/support/free-port.ts';
+import { startMonitoringStack } from '#test/support/prometheus-stack.ts';
 import { startServiceProcess } from '#test/support/service-process.ts';
 
 /** Left running for those who forget it. */

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { examine } from '#src/doctor/examine.ts';
 import type { ItemId } from '#src/doctor/checklist.ts';
 import { exitCode, jsonReport, textReport } from '#src/doctor/report.ts';
-import { freePort } from '#test/support/prometheus-stack.ts';
+import { freePort } from '#test/support/free-port.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import { runNode } from '#test/support/run-node.ts';
 import { testDatabase } from '#test/support/database.ts';

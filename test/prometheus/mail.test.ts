@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readExpectedAlerts } from '#test/support/prometheus-rules.ts';
 import { speedUpAlertmanager } from '#test/support/monitoring-config.ts';
-import { freePort, killChild, startAlertmanager } from '#test/support/prometheus-stack.ts';
+import { freePort } from '#test/support/free-port.ts';
+import { killChild, startAlertmanager } from '#test/support/prometheus-stack.ts';
 import { startSmtpSink, type Mail, type SmtpSink } from '#test/support/smtp-sink.ts';
 import { until } from '#test/support/until.ts';
 

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { startWebhook, type Message, type Webhook } from '#test/support/alertmanager-webhook.ts';
 import { speedUpAlertmanager } from '#test/support/monitoring-config.ts';
 import { readExpectedAlerts, type ExpectedAlert } from '#test/support/prometheus-rules.ts';
-import { freePort, killChild, startAlertmanager } from '#test/support/prometheus-stack.ts';
+import { freePort } from '#test/support/free-port.ts';
+import { killChild, startAlertmanager } from '#test/support/prometheus-stack.ts';
 import { until } from '#test/support/until.ts';
 
 /** `group_wait` of a page, 20 s, is half a second. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { testDatabase } from '#test/support/database.ts';
-import { freePort } from '#test/support/prometheus-stack.ts';
+import { freePort } from '#test/support/free-port.ts';
 import { startRunbookRig, type RunbookRig } from '#test/support/runbook-rig.ts';
 import { until } from '#test/support/until.ts';
 import { assessmentExamples } from '#src/features/assessments/assessment-examples.ts';

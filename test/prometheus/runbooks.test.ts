@@ -13,7 +13,7 @@ import { stringify } from 'yaml';
 import { testDatabase } from '#test/support/database.ts';
 import { startLoggedTool } from '#test/support/logged-tool.ts';
 import { speedUpAlertmanager } from '#test/support/monitoring-config.ts';
-import { freePort } from '#test/support/prometheus-stack.ts';
+import { freePort } from '#test/support/free-port.ts';
 import { startTroubledExporters } from '#test/support/troubled-exporters.ts';
 import { startRedisServer } from '#test/support/redis-server.ts';
 import { readRunbooks } from '#test/support/runbook-pages.ts';

@@ -16,7 +16,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { findDebianTool, type DebianTool } from './debian-tools.ts';
-import { freePort, killChild } from './prometheus-stack.ts';
+import { freePort } from './free-port.ts';
+import { killChild } from './prometheus-stack.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);

@@ -2,7 +2,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { freePort, killChild } from './prometheus-stack.ts';
+import { freePort } from './free-port.ts';
+import { killChild } from './prometheus-stack.ts';
 import { unlimited } from './unlimited.ts';
 import { until } from './until.ts';
 

@@ -2,12 +2,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findDebianTool, type DebianTool } from './debian-tools.ts';
 import { configure, forThisPrometheus, type Pace } from './monitoring-config.ts';
 import { until } from './until.ts';
+import { freePort } from './free-port.ts';
 
 export interface MonitoringStack {
   prometheusUrl: string;
@@ -128,19 +128,4 @@ export async function killChild(child: ChildProcess): Promise<void> {
   const exit = once(child, 'exit');
   child.kill('SIGKILL');
   await exit;
-}
-
-/** @param wanted taken if it is free; any port otherwise */
-export async function freePort(wanted = 0): Promise<number> {
-  const probe = createServer();
-  try {
-    await once(probe.listen(wanted, '127.0.0.1'), 'listening');
-  } catch (error) {
-    if (wanted === 0) throw error;
-    return freePort();
-  }
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -72,6 +72,8 @@ export function testService(
         DATABASE_URL: databaseUrl.href,
         DATA_DIR: dataDir,
         SHUTDOWN_LEAD_SECONDS: '0',
+        // Each thread of the engine takes two thirds of a second to start.
+        MAX_CONCURRENT_ASSESSMENTS: '1',
         ...unlimited,
         ...env,
       }),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { startLoggedTool } from './logged-tool.ts';
 import { forThisPrometheus, speedUpRules } from './monitoring-config.ts';
-import { freePort } from './prometheus-stack.ts';
+import { freePort } from './free-port.ts';
 import { yamlFiles } from './prometheus-rules.ts';
 
 export interface WatchingPrometheus {

@@ -12,11 +12,11 @@ const text = (unit: string, length: number) =>
 
 const inputs: [name: string, content: string][] = [
   ['18 kB of -->', text('-->', 18_000)],
-  ['100 kB of -->', text('-->', 100_000)],
-  ['100 kB of --> in lines', text('-->\n', 100_000)],
-  ['40 kB of brackets that nobody closes', text('(', 40_000)],
-  ['50 kB of brackets of all kinds', text('{[(', 50_000)],
-  ['50 kB of brackets that nobody opened', text(')}]', 50_000)],
+  ['60 kB of -->', text('-->', 60_000)],
+  ['60 kB of --> in lines', text('-->\n', 60_000)],
+  ['20 kB of brackets that nobody closes', text('(', 20_000)],
+  ['25 kB of brackets of all kinds', text('{[(', 25_000)],
+  ['25 kB of brackets that nobody opened', text(')}]', 25_000)],
   ['a string of 30 kB that nobody closes', `"${text('a b ', 30_000)}`],
   ['30 kB of strings that begin others', text('"\'', 30_000)],
   ['10 kB of a comment that nobody closes', `/*${text('* /', 10_000)}`],
