@@ -4,6 +4,7 @@ import fc from 'fast-check';
 
 import { proseBlocks } from '#src/engine/prose/blocks.ts';
 import { proseFault } from '#src/engine/prose/genuine.ts';
+import { relationsOf } from '#src/engine/prose/discourse.ts';
 import { groundingLinks } from '#src/engine/prose/grounding.ts';
 import { isPlea, readProse } from '#src/engine/prose/prose.ts';
 import { sectionKind } from '#src/engine/prose/readme.ts';
@@ -48,6 +49,23 @@ describe('proseBlocks', () => {
       sentences(bomb.repeat(40_000));
       assert.ok(process.threadCpuUsage(started).user < 2_000_000, bomb);
     }
+  });
+});
+
+describe('a reason', () => {
+  const gives = (text: string) =>
+    sentences(text).some((sentence) => relationsOf(sentence, rubric).cause);
+
+  it('is what `otherwise` threatens with, and not what comes back otherwise', () => {
+    assert.ok(gives('It locks first, otherwise two writers could take one place.'));
+    for (const text of [
+      'Returns true if the list is empty, otherwise false.',
+      'Returns true if the list is empty, false otherwise.',
+      'The index of the item, `null` otherwise.',
+      'The index of the item, otherwise it returns -1.',
+      'Its size if it has one, 0 otherwise.',
+    ])
+      assert.ok(!gives(text), text);
   });
 });
 

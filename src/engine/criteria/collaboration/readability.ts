@@ -32,7 +32,9 @@ export const readability: Criterion = ({ submission, rubric }) => {
         rule: 'hard_to_read',
         type: 'readability',
         message: messageOf(passage.name, loss, worst),
-        advice: `Make ${passage.name} easier to read: ${worst[0]?.text ?? 'it is dense'}`,
+        ...(loss < ADVISED
+          ? {}
+          : { advice: `Make ${passage.name} easier to read: ${worst[0]?.text ?? 'it is dense'}` }),
         amount,
         metadata: Object.fromEntries(
           worst.map(({ name, loss }) => [name, Math.round(loss * 10) / 10]),
@@ -50,6 +52,9 @@ export const readability: Criterion = ({ submission, rubric }) => {
   };
 };
 
+/** Points of a passage's hundred below which it reads well, and nobody is told to change it. */
+const ADVISED = 12;
+
 /** Only what weighs is named: a feature of a tenth of the loss is no reason. */
 function messageOf(name: string, loss: number, worst: readonly Feature[]): string {
   const reasons = worst.filter((feature) => feature.loss > loss / 10).map(({ text }) => text);
@@ -61,4 +66,5 @@ function messageOf(name: string, loss: number, worst: readonly Feature[]): strin
 const verdicts: [least: number, verdict: string][] = [
   [55, 'asks much of its reader'],
   [32, 'takes some effort to read'],
+  [ADVISED, 'reads fairly well; what costs'],
 ];

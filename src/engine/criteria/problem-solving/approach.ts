@@ -73,6 +73,17 @@ function concentration({ submission, rubric }: CriterionContext): Observation[] 
   ];
 }
 
+/** As a reader would name them; the others are named by their words. */
+const structures: Record<string, string> = {
+  set_membership: 'a set to look members up',
+  hash_lookup: 'a hash table to look values up',
+  heap: 'a heap',
+  deque: 'a double-ended queue',
+  queue_bfs: 'a queue for a breadth-first search',
+  stack_dfs: 'a stack for a depth-first search',
+  generator: 'a generator',
+};
+
 /** Shown, without points: choosing well is what the absence of cost findings already pays for. */
 function fittingStructures({ submission, rubric }: CriterionContext): Observation[] {
   const fitting = ruleSet(rubric, 'fitting_structures');
@@ -86,7 +97,7 @@ function fittingStructures({ submission, rubric }: CriterionContext): Observatio
           ...inFile(file, line),
           rule: `structure_${idiom}`,
           type: 'strength',
-          message: `Uses ${idiom.replaceAll('_', ' ')} where it fits the access pattern.`,
+          message: `Uses ${structures[idiom] ?? idiom.replaceAll('_', ' ')}.`,
           amount: 0,
         },
       ];

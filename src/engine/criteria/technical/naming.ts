@@ -32,7 +32,7 @@ export const naming: Criterion = ({ submission, rubric }) => {
       rule: fault.rule,
       type: 'naming',
       message: `${identifier.kind} \`${identifier.name}\` ${fault.why}.`,
-      advice: `Rename \`${identifier.name}\` after what it holds`,
+      advice: `Rename \`${identifier.name}\` after what it ${identifier.kind === 'function' ? 'does' : 'holds'}`,
       remedy: `rename:${file.path}:${identifier.name}`,
       amount: losses[index] ?? 0,
       metadata: { name: identifier.name, scope_lines: identifier.scopeLines },
@@ -58,7 +58,7 @@ function faultOf(identifier: IdentifierFacts, habit: Habit | null, rubric: Rubri
   if (bare === '' || identifier.loopIndex || (kind === 'class' && bare.length === 1)) return null;
   return (
     shortness(identifier, bare, rubric) ??
-    meaning(bare, rubric) ??
+    meaning(bare, kind, rubric) ??
     (habit !== null && breaksHabit(bare, kind, habit)
       ? { rule: 'naming_convention', why: `breaks the file's ${habit} convention`, weight: 0.5 }
       : null)
@@ -76,10 +76,11 @@ function shortness(identifier: IdentifierFacts, bare: string, rubric: Rubric): F
     : { rule: 'short_name', why: `is two letters that live over ${span}`, weight: 0.3 };
 }
 
-function meaning(bare: string, rubric: Rubric): Fault | null {
+function meaning(bare: string, kind: IdentifierFacts['kind'], rubric: Rubric): Fault | null {
   const lower = bare.toLowerCase();
   if (wordList(rubric, 'generic_names').has(lower)) {
-    return { rule: 'meaningless_name', why: 'says nothing about what it holds', weight: 1 };
+    const what = kind === 'function' ? 'does' : 'holds';
+    return { rule: 'meaningless_name', why: `says nothing about what it ${what}`, weight: 1 };
   }
   const abbreviations = wordList(rubric, 'abbreviations');
   const words = wordsOfName(bare);

@@ -21,7 +21,7 @@ const failureChecks =
 const absent =
   /\bis None\b|== None|\b(None|null|nil)\b|(Be|be_|to|assert_?|is|Is)_?(Null|nil|None)\b/;
 const troubles =
-  /fail|invalid|missing|unknown|not.?found|empty|negative|error|wrong|bad|absent|none|null|nil|no.?such|reject|illegal|malformed|without/i;
+  /fail|invalid|missing|unknown|not.?found|empty|negative|error|wrong|bad|absent|no.?such|reject|illegal|malformed|without/i;
 
 /** Whether a plain `assert` is about a failure. */
 export function tellsFailure(text: string, title: string): boolean {

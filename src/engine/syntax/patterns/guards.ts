@@ -36,6 +36,9 @@ const kinds: [GuardFacts['kind'], RegExp][] = [
 const comparators =
   /^(__(lt|le|gt|ge|eq|ne|cmp)__|compare\w*|Compare\w*|equals|Equals|operator.*|<=>|[=<>!]=?=?|cmp|partial_cmp|eq|ne|lt|gt|le|ge|Less|less|hash\w*|sort\w*|\w*([cC]omparator|[cC]ompare|_cmp|Cmp))$/;
 
+/** Calls whose answer is compared with zero to tell which of two comes first. */
+const comparisons = /\b(\w*[cC]ompare\w*|str\w*cmp|memcmp|cmp|Cmp)\(|<=>/;
+
 const exits =
   /^[\s{:]*(then\b)?\s*(statement_list)?\s*(return|throw|raise|continue|break|next|panic|fail|abort|die|exit|process\.exit|sys\.exit|Err\(|bail!|t\.Fatal|reject\()(?!\w)/;
 const checkers =
@@ -51,7 +54,8 @@ export function findGuards(context: Context): GuardFacts[] {
   for (let node = 0; node < tree.size; node += 1) {
     const checked = checkedText(context, node);
     const unit = unitOf(context, node);
-    if (checked === null || unit === null) continue;
+    // What a test asserts is no check of what it is called with.
+    if (checked === null || unit === null || context.testUnits.has(unit.node)) continue;
     const check = checkIn(context, node, checked, names[context.units.of[node] ?? -1] ?? []);
     if (check === null) continue;
     found.push({
@@ -84,6 +88,7 @@ function judged(
   fails: boolean,
 ): Pick<GuardFacts, 'kind' | 'subject'> | null {
   const kind = kindOf(condition);
+  if (!fails && comparisons.test(condition)) return null;
   const subject = parameter ?? (fails ? (fieldIn(text) ?? valueIn(text)) : undefined);
   if (subject === undefined) return null;
   // `if (a < b) return a` chooses; only a refusal makes it a limit.
@@ -198,5 +203,7 @@ function plainText(tree: SyntaxTree, top: number, limit: number): string {
 
 function kindOf(condition: string): GuardFacts['kind'] {
   if (/requireNonNull|checkNotNull|ThrowIfNull|[nN]otNull/.test(condition)) return 'null';
-  return kinds.find(([, pattern]) => pattern.test(condition))?.[0] ?? 'other';
+  const kind = kinds.find(([, pattern]) => pattern.test(condition))?.[0] ?? 'other';
+  // `if (!known.has(key)) return null`: the other way round it is missing.
+  return kind === 'duplicate' && /^[(\s]*(!|not\b)|\bnot\s+in\b/.test(condition) ? 'null' : kind;
 }

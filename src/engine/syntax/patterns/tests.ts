@@ -9,7 +9,7 @@ import { assertionsIn } from './assertions.ts';
 import { isFrameworkCall } from './framework-calls.ts';
 import { literalNames, standIns } from './fixed-names.ts';
 import { isTestUnit, macros } from './test-conventions.ts';
-import { documentedCases, isSelfTest } from './unusual-tests.ts';
+import { otherCases, isSelfTest } from './unusual-tests.ts';
 
 type Base = Omit<Analysis, 'testUnits'>;
 
@@ -52,7 +52,7 @@ export function findTests(
         cases.push(unitCase(tree, unit, false));
       }
   const facts = cases.sort((a, b) => a.from - b.from).map((one) => caseFacts(tree, one));
-  return { cases: [...facts, ...documentedCases(tree, base.comments)], units };
+  return { cases: [...facts, ...otherCases(tree, base.comments)], units };
 }
 
 const failureExpected =

@@ -6,7 +6,7 @@ import { assertionAt, assertionsIn } from './assertions.ts';
 import { literalNames } from './fixed-names.ts';
 
 const selfTestName =
-  /^(self_?)?tests?$|^(run|do|all|self|unit)?_?tests?(_\w+|[A-Z]\w*)?$|_tests?$|[a-z]Tests?$/i;
+  /^(self_?)?tests?\d*$|^(run|do|all|self|unit)?_?tests?(_\w+|[A-Z]\w*)?$|_tests?\d*$|[a-z]Tests?\d*$/i;
 
 /**
  * Functions that test without a framework: `void tests() { assert(total({1, 2}) == 3); }`, or a `main`
@@ -31,10 +31,11 @@ function hasParameters(tree: SyntaxTree, { parameters }: Unit): boolean {
     .some((one) => !/^(void|String\s*\[\]\s*\w+|self|\$?this)$/.test(tree.excerpt(one, 40)));
 }
 
-/** Examples in documentation that the language's own tools run: Python's `>>>`, Rust's fenced code. */
-export function documentedCases(tree: SyntaxTree, comments: readonly Comment[]): TestCaseFacts[] {
+/** Tests that no function of the file is: examples in documentation that the language's own tools run, and macros. */
+export function otherCases(tree: SyntaxTree, comments: readonly Comment[]): TestCaseFacts[] {
   const { language } = tree.table;
-  if (language === 'rust') return comments.flatMap((comment) => rustExample(comment));
+  if (language === 'rust')
+    return [...macroCases(tree), ...comments.flatMap((comment) => rustExample(comment))];
   if (language !== 'python' || !/\bdoctest\b/.test(tree.source)) return [];
   return comments.flatMap((comment) => doctest(comment));
 }
@@ -81,6 +82,35 @@ function rustExample({ kind, text, startLine, endLine }: Comment): TestCaseFacts
     ];
   });
 }
+
+/** A macro of Rust that makes tests: what it is called with are their cases. */
+function macroCases(tree: SyntaxTree): TestCaseFacts[] {
+  const made = new Map<string, TestCaseFacts>();
+  for (let node = 0; node < tree.size; node += 1) {
+    const type = tree.type(node);
+    if (type !== 'macro_definition' && type !== 'macro_invocation') continue;
+    const text = tree.excerpt(node, macroLimit);
+    const name = /^(?:macro_rules!\s*)?(\w+)/.exec(text)?.[1] ?? '';
+    if (type === 'macro_invocation') {
+      made.get(name)?.literals.push(...words(text).literals);
+      continue;
+    }
+    const asserts = text.includes('#[test]') ? (text.match(/\bassert\w*!/g) ?? []) : [];
+    if (asserts.length === 0) continue;
+    const startLine = tree.startLine(node);
+    made.set(name, {
+      name,
+      startLine,
+      endLine: tree.endLine(node),
+      assertions: asserts.map(() => ({ line: startLine, effective: true, negative: false })),
+      ...words(text),
+    });
+  }
+  return [...made.values()].map((one) => ({ ...one, literals: one.literals.slice(0, 40) }));
+}
+
+/** Characters that are read of one. */
+const macroLimit = 20_000;
 
 function words(code: string): Pick<TestCaseFacts, 'calls' | 'literals' | 'shape' | 'open'> {
   const calls = [...code.matchAll(/\b([A-Za-z_]\w*)\s*\(/g)].map(([, name = '']) => name);
