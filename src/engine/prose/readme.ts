@@ -109,7 +109,7 @@ function titled(heading: string, document: string): string {
 
 function unchecked(section: string, value: number): string {
   return value > 0
-    ? `${section} gives a command that names nothing of the submission.`
+    ? `${section} gives a command, but names no file and nothing of the code.`
     : `${section} names no file, command or name of the code.`;
 }
 

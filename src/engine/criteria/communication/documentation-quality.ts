@@ -63,7 +63,7 @@ function examples(
         message: {
           uses_code: 'An example that calls what the submission declares.',
           command: 'A command that names a file of the submission.',
-          usual_command: 'A command of a usual tool, which names nothing of the submission.',
+          usual_command: 'A command of a usual tool, which names no file and nothing of the code.',
           foreign: 'An example that uses nothing of the submission.',
           broken: 'An example whose brackets or quotes do not close.',
         }[verdict],

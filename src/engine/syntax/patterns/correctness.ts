@@ -172,13 +172,18 @@ function isFollowedByCode({ tree }: Context, node: number): boolean {
 /** Declarations are hoisted; the others are reached by another way. */
 const resumes = new Set<Kind>(['function', 'class', 'catch', 'else', 'finally']);
 
+/** Rust: they are there from the beginning of their block on, or belong to the item after them. */
+const items =
+  /^(attribute_item|inner_attribute_item|use_declaration|const_item|static_item|type_item|macro_definition)$/;
+
 function nextNamed(tree: SyntaxTree, at: number, block: number): number {
   for (
     let next = tree.endOf(at);
     next < tree.size && tree.parentOf(next) === block;
     next = tree.endOf(next)
   ) {
-    if (tree.named(next) && tree.kind(next) !== 'comment') return next;
+    if (!tree.named(next) || tree.kind(next) === 'comment' || items.test(tree.type(next))) continue;
+    return next;
   }
   return -1;
 }

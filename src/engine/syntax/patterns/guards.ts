@@ -4,6 +4,13 @@ import { parameterFacts } from '../parameters.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { unitOf, type Context } from './context.ts';
 
+/** `if (!name)`: whatever has no value. */
+const falsy = /^[(\s]*(not\s+|!\s*)[\w$.]+[)\s]*$/;
+/** Where only what is true or false can be negated, and names of such values elsewhere. */
+const strict = /^(go|java|csharp|rust)$/;
+const truths =
+  /[.!\s(](ok|found|valid|success|done|exists|(is|has|can|was|should)[A-Z_]\w*)[)\s]*$/;
+
 /** The first that fits the condition's text names the kind. */
 const kinds: [GuardFacts['kind'], RegExp][] = [
   [
@@ -28,7 +35,7 @@ const kinds: [GuardFacts['kind'], RegExp][] = [
     'duplicate',
     /\b(in|not in)\s+\w*(seen|visited|used|known|exist|done)\w*|\b(seen|visited|used|known|existing)\w*(\.|->)(has|contains|includes|include\?|key\?|count|find)|(has|contains|containsKey|includes|ContainsKey|contains_key|array_key_exists|isset)\(/,
   ],
-  ['empty', /^[(\s]*(not\s+|!\s*)[\w$.]+[)\s]*$/],
+  ['empty', falsy],
   ['bounds', /(?<![-=])[<>]=?\s*[\w$.]+/],
 ];
 
@@ -74,20 +81,21 @@ function checkIn(
   checked: Checked,
   parameters: readonly string[],
 ): Pick<GuardFacts, 'kind' | 'subject'> | null {
+  const { tree } = context;
   const words = wordsIn(checked.subject);
   const parameter = parameters.find((name) => name !== '' && words.has(name));
   const fails = failing(context, node);
   if (!fails && comparators.test(unitOf(context, node)?.name ?? '')) return null;
-  return judged(checked, parameter, fails);
+  const kind = kindOf(checked.condition, tree.table.language);
+  return judged(checked, { kind, parameter, fails });
 }
 
 /** `if (n == 1) return "one"` is a branch like any other; only a refusal makes it a check. */
 function judged(
   { condition, subject: text }: Checked,
-  parameter: string | undefined,
-  fails: boolean,
+  about: { kind: GuardFacts['kind']; parameter: string | undefined; fails: boolean },
 ): Pick<GuardFacts, 'kind' | 'subject'> | null {
-  const kind = kindOf(condition);
+  const { kind, parameter, fails } = about;
   if (!fails && comparisons.test(condition)) return null;
   const subject = parameter ?? (fails ? (fieldIn(text) ?? valueIn(text)) : undefined);
   if (subject === undefined) return null;
@@ -201,8 +209,9 @@ function plainText(tree: SyntaxTree, top: number, limit: number): string {
   return [...pieces, tree.source.slice(from, Math.min(stop, from + limit))].join('');
 }
 
-function kindOf(condition: string): GuardFacts['kind'] {
+function kindOf(condition: string, language: string): GuardFacts['kind'] {
   if (/requireNonNull|checkNotNull|ThrowIfNull|[nN]otNull/.test(condition)) return 'null';
+  if (falsy.test(condition) && (strict.test(language) || truths.test(condition))) return 'other';
   const kind = kinds.find(([, pattern]) => pattern.test(condition))?.[0] ?? 'other';
   // `if (!known.has(key)) return null`: the other way round it is missing.
   return kind === 'duplicate' && /^[(\s]*(!|not\b)|\bnot\s+in\b/.test(condition) ? 'null' : kind;
