@@ -1,4 +1,5 @@
 import type { Parser, Tree } from 'web-tree-sitter';
+import { addressOf, runtime } from './tree-sitter-runtime.ts';
 
 /**
  * A parse whose work is bounded by counting, never by time: the same text stops at the same place on
@@ -13,13 +14,18 @@ import type { Parser, Tree } from 'web-tree-sitter';
  *
  * Tokens made up without a break, which mends an error. Each costs as much as all before it in the row, which the calls don't
  * show: 18 kB of `-->` would take Python's parser 15 s. Only its log tells of them, and that makes
- * parsing seven times slower, so a stretch in 32 is logged, and none of a text that is soon done.
+ * parsing seven times slower. So it is on for a few messages in 32 calls, longer where they tell of an error, and as
+ * long as many are mended; never in a text that is soon done.
  */
 const budget = { base: 60, start: 100_000, atStart: 0.03, later: 0.02 };
 /** Characters handed out at once; pieces granted to any text, and for each piece that it has. */
 const reading = { piece: 512, base: 2000, each: 4 };
-/** In progress calls. A thousand mended errors in a row take up to 0.7 s. */
-const watch = { from: 40, every: 32, dense: 4, mendedInARow: 600 };
+/**
+ * In progress calls, and in messages of a look. The messages of one mended error are 40 to 70, a third of them on
+ * errors. A thousand mended errors in a row take up to 0.7 s.
+ */
+const watch = { from: 40, every: 32, look: 64, dense: 4, mendedInARow: 600 };
+const onErrors = /^(detect_error|resume|recover|skip_token)/;
 /** The parser counts in bytes of UTF-16. */
 const bytesPerCharacter = 2;
 
@@ -30,22 +36,13 @@ function callsGranted(reached: number): number {
 
 /** @returns null when the text takes more work than is granted */
 export function boundedParse(parser: Parser, text: string): Tree | null {
-  const { tree, paused, seenDense } = parse(parser, text, watch.every);
-  if (tree === null || !paused || !tree.rootNode.hasError) return tree;
-  // Sound text has one reading; among errors the pauses move what is mended, so that one is read again
-  // without them; logged from end to end where they stand close, else not at all.
-  tree.delete();
-  return parse(parser, text, seenDense ? 1 : Infinity).tree;
-}
-
-/** @param every how many stretches there are to one that is logged; none is, and none paused, with Infinity */
-function parse(parser: Parser, text: string, every: number) {
+  const { ts_parser_enable_logger_wasm: enableLogger } = runtime();
+  const address = addressOf(parser);
   let calls = 0;
   let piecesLeft = reading.base + (reading.each * text.length) / reading.piece;
-  let logged = every === 1;
-  let pauseAt = logged || every === Infinity ? Infinity : watch.from;
-  let seenDense = false;
-  let paused = false;
+  // A parse begins with its log on.
+  let messagesLeft = 1;
+  let tellsOfErrors = false;
   let mended = 0;
   let inARow = 0;
   let refused = false;
@@ -56,29 +53,30 @@ function parse(parser: Parser, text: string, every: number) {
   };
   const log = (message: string) => {
     if (message.startsWith('recover_with_missing')) mended += 1;
+    tellsOfErrors ||= onErrors.test(message);
+    messagesLeft -= 1;
+    if (messagesLeft === 0 && !tellsOfErrors) enableLogger(address, 0);
   };
   const progressCallback = ({ currentOffset }: { currentOffset: number }) => {
     calls += 1;
-    if (logged) inARow = mended < watch.dense ? 0 : inARow + mended * every;
-    seenDense ||= mended >= watch.dense;
+    const isDense = mended >= watch.dense;
+    // Before the first look at a row nobody counted: it is taken for as long as the time between two.
+    inARow = isDense ? inARow + mended * (inARow === 0 ? watch.every : 1) : 0;
     mended = 0;
+    tellsOfErrors = isDense;
+    messagesLeft = watch.look;
+    const isWatched = isDense || (calls >= watch.from && calls % watch.every === 0);
+    enableLogger(address, isWatched ? 1 : 0);
     refused =
       inARow > watch.mendedInARow || calls > callsGranted(currentOffset / bytesPerCharacter);
-    return refused || piecesLeft < 0 || calls >= pauseAt;
+    return refused || piecesLeft < 0;
   };
   try {
-    for (;;) {
-      parser.setLogger(logged ? log : null);
-      const tree = parser.parse(read, null, { progressCallback });
-      if (refused || piecesLeft < 0) {
-        tree?.delete();
-        return { tree: null, paused: false, seenDense };
-      }
-      if (tree !== null) return { tree, paused: paused, seenDense };
-      paused = true;
-      logged = !logged;
-      pauseAt = calls + (logged ? 1 : every - 1);
-    }
+    parser.setLogger(log);
+    const tree = parser.parse(read, null, { progressCallback });
+    if (!refused && piecesLeft >= 0) return tree;
+    tree?.delete();
+    return null;
   } finally {
     parser.setLogger(null);
     // Or the next parse would go on with this text.

@@ -1,3 +1,4 @@
+import { oncePerNode } from './once-per-node.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import { lastName } from './tree-questions.ts';
 
@@ -22,7 +23,9 @@ const receiverFields = [
 ];
 
 /** Reads a `call` or `new` node; works for every grammar by its field names. */
-export function callAt(tree: SyntaxTree, node: number): Call {
+export const callAt = oncePerNode(readCall);
+
+function readCall(tree: SyntaxTree, node: number): Readonly<Call> {
   const direct = tree.field(node, 'method', 'macro');
   const name =
     direct >= 0 ? direct : tree.field(node, 'function') >= 0 ? -1 : tree.field(node, 'name');
@@ -30,7 +33,7 @@ export function callAt(tree: SyntaxTree, node: number): Call {
   const receiver = receiverAt(tree, node);
   return {
     node,
-    name: callee < 0 || nameless.test(tree.type(callee)) ? '' : lastName(tree, callee),
+    name: callee < 0 || nameless.has(tree.type(callee)) ? '' : lastName(tree, callee),
     qualifier: receiver < 0 ? null : qualifierText(tree, receiver),
     arguments: argumentNodes(tree, node).length,
   };
@@ -46,8 +49,21 @@ export function receiverAt(tree: SyntaxTree, node: number): number {
 }
 
 /** Called or made without a name: a function written in place, a Go map or slice. */
-const nameless =
-  /^(func_literal|arrow_function|function_expression|anonymous_function|lambda|lambda_expression|closure_expression|parenthesized_expression|map_type|slice_type|array_type|implicit_length_array_type|struct_type)$/;
+const nameless = new Set([
+  'func_literal',
+  'arrow_function',
+  'function_expression',
+  'anonymous_function',
+  'lambda',
+  'lambda_expression',
+  'closure_expression',
+  'parenthesized_expression',
+  'map_type',
+  'slice_type',
+  'array_type',
+  'implicit_length_array_type',
+  'struct_type',
+]);
 
 function calleeOf(tree: SyntaxTree, node: number): number {
   const field = tree.field(node, 'function', 'constructor', 'type');
@@ -66,7 +82,9 @@ function qualifierText(tree: SyntaxTree, node: number): string {
 }
 
 /** Argument nodes of a call, the argument wrappers of C# and PHP taken off. */
-export function argumentNodes(tree: SyntaxTree, node: number): number[] {
+export const argumentNodes = oncePerNode(readArguments);
+
+function readArguments(tree: SyntaxTree, node: number): readonly number[] {
   const list = argumentList(tree, node);
   if (list < 0) return [];
   if (tree.type(list) === 'token_tree') return tree.isLeaf(list) ? [] : macroArguments(tree, list);
@@ -76,14 +94,12 @@ export function argumentNodes(tree: SyntaxTree, node: number): number[] {
   });
 }
 
+const argumentLists = new Set(['arguments', 'argument_list', 'token_tree']);
+
 function argumentList(tree: SyntaxTree, node: number): number {
   const field = tree.field(node, 'arguments');
   if (field >= 0) return field;
-  return (
-    tree
-      .children(node)
-      .find((child) => /^(arguments|argument_list|token_tree)$/.test(tree.type(child))) ?? -1
-  );
+  return tree.children(node).find((child) => argumentLists.has(tree.type(child))) ?? -1;
 }
 
 /** Rust leaves macro arguments unparsed: one node stands for each comma-separated run. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Language as Grammar, Parser } from 'web-tree-sitter';
+import { startRuntime } from './tree-sitter-runtime.ts';
 import { languageTables, parsedOnly } from './languages/tables.ts';
 
 /** Parsers for every known language, ready for synchronous use in this thread. */
@@ -17,10 +18,11 @@ export interface Grammars {
  * engine: a worker thread does it once at its start.
  */
 export async function loadGrammars(): Promise<Grammars> {
-  await Parser.init();
   const resolve = createRequire(import.meta.url).resolve;
   const sum = createHash('sha256');
-  sum.update(await readFile(resolve('web-tree-sitter/web-tree-sitter.wasm')));
+  const library = await readFile(resolve('web-tree-sitter/web-tree-sitter.wasm'));
+  sum.update(library);
+  await startRuntime(library);
   const parsers = new Map<string, Parser>();
   for (const [language, grammar] of grammarFiles()) {
     const bytes = await readFile(

@@ -1,4 +1,5 @@
-import type { Language as Grammar, Tree, TreeCursor } from 'web-tree-sitter';
+import type { Language as Grammar, Tree } from 'web-tree-sitter';
+import { copyTree } from './copy-tree.ts';
 import type { Kind, LanguageTable } from './languages/language-table.ts';
 
 /** Nodes after which a file is cut: 400,000 nodes are about 10 MB of plain arrays. */
@@ -14,14 +15,14 @@ export class SyntaxTree {
   readonly source: string;
   readonly table: LanguageTable;
   /** Number of nodes. */
-  size = 0;
+  readonly size: number;
   /** The node limit was hit: the rest of the file is missing. */
-  truncated = false;
+  readonly truncated: boolean;
   readonly parent: Int32Array;
   readonly end: Int32Array;
   readonly start: Int32Array;
   readonly stop: Int32Array;
-  readonly missing: number[] = [];
+  readonly missing: readonly number[];
   /** One number a node for whoever walks a subtree; each walk overwrites what it reads. */
   readonly scratch: Int32Array;
   readonly #types: Uint16Array;
@@ -31,64 +32,21 @@ export class SyntaxTree {
   #line = 0;
 
   constructor(tree: Tree, source: string, table: LanguageTable) {
+    const flat = copyTree(tree, nodeLimit);
     this.source = source;
     this.table = table;
+    this.size = flat.size;
+    this.truncated = flat.truncated;
+    this.parent = flat.parent;
+    this.end = flat.end;
+    this.start = flat.start;
+    this.stop = flat.stop;
+    this.missing = flat.missing;
+    this.scratch = new Int32Array(flat.size);
+    this.#types = flat.types;
+    this.#fields = flat.fields;
     this.#grammar = namesOf(tree.language, table);
-    const count = Math.min(nodeLimit, tree.rootNode.descendantCount);
-    this.parent = new Int32Array(count);
-    this.end = new Int32Array(count);
-    this.start = new Int32Array(count);
-    this.stop = new Int32Array(count);
-    this.scratch = new Int32Array(count);
-    this.#types = new Uint16Array(count);
-    this.#fields = new Uint16Array(count);
     this.#lineStarts = lineStartsOf(source);
-    const cursor = tree.walk();
-    try {
-      this.#copy(cursor, count);
-    } finally {
-      cursor.delete();
-    }
-  }
-
-  #copy(cursor: TreeCursor, limit: number): void {
-    const open: number[] = [];
-    for (;;) {
-      const node = this.#read(cursor, open.at(-1) ?? -1);
-      if (this.size === limit) break;
-      if (cursor.gotoFirstChild()) {
-        open.push(node);
-        continue;
-      }
-      this.end[node] = this.size;
-      if (!this.#advance(cursor, open)) return;
-    }
-    this.truncated = cursor.gotoFirstChild() || this.#advance(cursor, []);
-    this.end[limit - 1] = limit;
-    for (const node of open) this.end[node] = limit;
-  }
-
-  #advance(cursor: TreeCursor, open: number[]): boolean {
-    while (!cursor.gotoNextSibling()) {
-      if (!cursor.gotoParent()) return false;
-      const closed = open.pop();
-      if (closed !== undefined) this.end[closed] = this.size;
-    }
-    return true;
-  }
-
-  #read(cursor: TreeCursor, parent: number): number {
-    const node = this.size;
-    this.size += 1;
-    const start = cursor.startIndex;
-    const stop = cursor.endIndex;
-    this.parent[node] = parent;
-    this.start[node] = start;
-    this.stop[node] = stop;
-    this.#types[node] = cursor.nodeTypeId;
-    this.#fields[node] = cursor.currentFieldId;
-    if (start === stop && cursor.nodeIsMissing) this.missing.push(node);
-    return node;
   }
 
   kind(node: number): Kind | undefined {
@@ -142,8 +100,12 @@ export class SyntaxTree {
   /** Child in the first of the given fields that is filled, or -1. */
   field(node: number, ...names: string[]): number {
     if (node < 0) return -1;
+    const end = this.endOf(node);
     for (const name of names) {
-      for (const child of this.children(node)) if (this.fieldName(child) === name) return child;
+      const field = this.#grammar.fieldIds.get(name);
+      if (field === undefined) continue;
+      for (let child = node + 1; child < end; child = this.endOf(child))
+        if (this.#fields[child] === field) return child;
     }
     return -1;
   }
@@ -156,9 +118,11 @@ export class SyntaxTree {
   }
 
   namedChildren(node: number): number[] {
-    return this.children(node).filter(
-      (child) => this.named(child) && this.kind(child) !== 'comment',
-    );
+    const found: number[] = [];
+    const end = this.endOf(node);
+    for (let child = node + 1; child < end; child = this.endOf(child))
+      if (this.named(child) && this.kind(child) !== 'comment') found.push(child);
+    return found;
   }
 
   /** Nearest node above that has one of the kinds, or -1. */
@@ -202,6 +166,7 @@ interface GrammarNames {
   named: boolean[];
   statements: boolean[];
   fields: (string | null)[];
+  fieldIds: Map<string, number>;
 }
 
 const nameCache = new WeakMap<Grammar, Map<LanguageTable, GrammarNames>>();
@@ -225,6 +190,9 @@ function readNames(grammar: Grammar, table: LanguageTable): GrammarNames {
     (_, id) => grammar.nodeTypeForId(id) ?? '',
   );
   const named = types.map((_, id) => grammar.nodeTypeIsNamed(id));
+  const fields = Array.from({ length: grammar.fieldCount }, (_, id) =>
+    grammar.fieldNameForId(id + 1),
+  );
   return {
     types,
     named,
@@ -233,10 +201,8 @@ function readNames(grammar: Grammar, table: LanguageTable): GrammarNames {
       named[id] || leafWords.has(type) ? byType.get(type) : undefined,
     ),
     statements: types.map((type, id) => named[id] === true && statements.has(type)),
-    fields: [
-      null,
-      ...Array.from({ length: grammar.fieldCount }, (_, id) => grammar.fieldNameForId(id + 1)),
-    ],
+    fields: [null, ...fields],
+    fieldIds: new Map(fields.map((name, id) => [name ?? '', id + 1])),
   };
 }
 

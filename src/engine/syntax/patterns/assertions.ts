@@ -175,7 +175,7 @@ const plainMatchers =
   /^(eq|eql|equal|equals|equalTo|EqualTo|Equal|be|be_\w+|is|Eq|Be\w*|SameAs|closeTo|not|True|False)$/;
 
 /** `eq(3)` is what it compares with. */
-function comparedWith(tree: SyntaxTree, node: number): number[] {
+function comparedWith(tree: SyntaxTree, node: number): readonly number[] {
   if (tree.kind(node) !== 'call') return [node];
   const { name, qualifier } = callAt(tree, node);
   const plain = plainMatchers.test(name) && (qualifier === null || /^(Is|is)$/.test(qualifier));

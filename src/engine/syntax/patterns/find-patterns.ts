@@ -1,5 +1,6 @@
 import type { FileFacts, SmellFacts } from '../../facts.ts';
 import type { Analysis } from '../functions.ts';
+import type { LanguageTable } from '../languages/language-table.ts';
 import { commentSmells, handlerSmells } from './comment-smells.ts';
 import { unitOf, type Context, type Detector } from './context.ts';
 import { correctnessDetectors } from './correctness.ts';
@@ -65,7 +66,7 @@ function findSmells(context: Context): SmellFacts[] {
 
 function nodeSmells(context: Context): SmellFacts[] {
   const { tree } = context;
-  const byKind = detectorsOf(context);
+  const byKind = detectorsOf(tree.table);
   const found: SmellFacts[] = [];
   for (let node = 0; node < tree.size; node += 1) {
     // What did not parse is not judged.
@@ -91,7 +92,16 @@ function nodeSmells(context: Context): SmellFacts[] {
   return found;
 }
 
-function detectorsOf({ tree }: Context): Map<string, Detector[]> {
+const detectorsByTable = new WeakMap<LanguageTable, ReadonlyMap<string, Detector[]>>();
+
+/** By kind, or by type of the nodes that are of none. */
+function detectorsOf(table: LanguageTable): ReadonlyMap<string, Detector[]> {
+  const known = detectorsByTable.get(table) ?? collectDetectors(table);
+  detectorsByTable.set(table, known);
+  return known;
+}
+
+function collectDetectors({ language }: LanguageTable): ReadonlyMap<string, Detector[]> {
   const byKind = new Map<string, Detector[]>();
   for (const detector of [
     ...correctnessDetectors,
@@ -101,7 +111,7 @@ function detectorsOf({ tree }: Context): Map<string, Detector[]> {
     ...defectDetectors,
   ]) {
     const { languages }: Rule = rules[detector.rule];
-    if (languages !== undefined && !languages.includes(tree.table.language)) continue;
+    if (languages !== undefined && !languages.includes(language)) continue;
     for (const named of detector.kinds) {
       const kind = named.replace('type:', '');
       byKind.set(kind, [...(byKind.get(kind) ?? []), detector]);

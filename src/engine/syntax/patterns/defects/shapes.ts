@@ -1,10 +1,13 @@
 import { callAt } from '../../calls.ts';
+import { oncePerNode } from '../../once-per-node.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import type { Context } from '../context.ts';
 import { unitAt } from '../context.ts';
 
 /** `qualifier.name` with dots for every kind of access and without sigils. */
-export function fullName(tree: SyntaxTree, node: number): string {
+export const fullName = oncePerNode(spelledOut);
+
+function spelledOut(tree: SyntaxTree, node: number): string {
   const call = callAt(tree, node);
   return (call.qualifier === null ? call.name : `${call.qualifier}.${call.name}`)
     .replaceAll(/::|->/g, '.')
