@@ -2,7 +2,7 @@ import type { CommentFacts, FileFacts } from '../facts.ts';
 import { clamp, ratio } from '../numbers.ts';
 import { threshold, wordList, type Rubric } from '../rubric.ts';
 import { wordsOfName } from '../words-of-name.ts';
-import { proseFault } from './genuine.ts';
+import { proseFault, type ProseFault } from './genuine.ts';
 import { wordsOf } from './sentences.ts';
 
 export interface DocBlockValue {
@@ -34,9 +34,9 @@ export function docBlockValue(
     return { value: 0, reason: 'has a doc block copied from another unit', restates: true };
   }
   seen.add(text);
-  if (proseFault(withoutExamples(doc.text).replaceAll(/^\s*[@:\\]\w+/gm, ''), rubric) !== null) {
-    return { value: 0, reason: 'has a doc block of words that say nothing', restates: true };
-  }
+  const fault = proseFault(withoutMarkup(withoutExamples(doc.text)), rubric, 'doc');
+  if (fault !== null)
+    return { value: 0, reason: `has a doc block ${faults[fault]}`, restates: true };
   const fresh = freshWords(words, names, rubric);
   const vocabulary = vocabularyOf(file);
   const tied =
@@ -51,6 +51,25 @@ export function docBlockValue(
   const named = names.length > 2 ? ratio(parameters, names.length - 2) : 1;
   const value = clamp(ratio(fresh.length, enough), 0.4, 1) * (0.8 + 0.2 * named);
   return { value, reason: `is documented: ${fresh.length} words beyond its name`, restates: false };
+}
+
+const faults: Record<ProseFault, string> = {
+  other_language: 'in another language than English, which is not read',
+  too_few_function_words: 'of words in a row, not of sentences',
+  repetition: 'that says the same again and again',
+  gibberish: 'of words that say nothing',
+  buzzwords: 'of praise',
+};
+
+/** Tags, types and entities, and the names of tags and parameters, are no words of a sentence. */
+function withoutMarkup(text: string): string {
+  return text
+    .replaceAll(/<\/?[a-zA-Z][^<>\n]*>|\{[^{}\n]*\}|&\w+;/g, ' ')
+    .replaceAll(
+      /^\s*[@:\\](?:(?:param|arg|tparam|throws|exception|raises)\w*:?\s+\S+|[\w-]+:?)/gm,
+      '',
+    )
+    .replaceAll(/\[[^[\]\n]*\](?!\()/g, ' ');
 }
 
 /** Code shown in a doc block: fenced, indented, at a prompt, in `<pre>`, or plainly no sentence. */

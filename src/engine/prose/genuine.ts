@@ -13,21 +13,38 @@ export type ProseFault =
 /**
  * Whether a passage reads like English that someone wrote to be understood. Keyword lists lack
  * function words, stuffing repeats itself, gibberish has words nobody could say, and buzzword chains
- * are grammatical but carry little else. Short passages get the benefit of the doubt.
+ * are grammatical but carry little else. Short passages get the benefit of the doubt, and so do doc blocks, which
+ * are terse and tell of each parameter in the same words.
  */
-export function proseFault(text: string, rubric: Rubric): ProseFault | null {
+export function proseFault(
+  text: string,
+  rubric: Rubric,
+  style: 'prose' | 'doc' = 'prose',
+): ProseFault | null {
   const words = wordsOf(text);
   if (words.length < threshold(rubric, 'prose_minimum_words')) return null;
   if (isForeign(words, rubric)) return 'other_language';
-  const long = words.length >= threshold(rubric, 'prose_repetition_words');
-  if (long && repetition(words) > threshold(rubric, 'prose_repetition')) return 'repetition';
-  if (shareIn(words, wordList(rubric, 'function')) < threshold(rubric, 'prose_function_words')) {
-    return 'too_few_function_words';
-  }
+  const terse = style === 'doc';
+  if (!terse && repeatsItself(words, rubric)) return 'repetition';
+  if (lacksFunctionWords(words, rubric, terse)) return 'too_few_function_words';
   if (unsayable(words) > threshold(rubric, 'prose_unsayable')) return 'gibberish';
   if (shareIn(words, wordList(rubric, 'hype')) > threshold(rubric, 'prose_hype'))
     return 'buzzwords';
   return null;
+}
+
+function repeatsItself(words: readonly string[], rubric: Rubric): boolean {
+  return isLong(words, rubric) && repetition(words) > threshold(rubric, 'prose_repetition');
+}
+
+function lacksFunctionWords(words: readonly string[], rubric: Rubric, terse: boolean): boolean {
+  const fewest = threshold(rubric, 'prose_function_words');
+  const share = shareIn(words, wordList(rubric, 'function'));
+  return terse ? isLong(words, rubric) && share < fewest / 2 : share < fewest;
+}
+
+function isLong(words: readonly string[], rubric: Rubric): boolean {
+  return words.length >= threshold(rubric, 'prose_repetition_words');
 }
 
 /** The commonest words of languages other than English; those that English has as well are left out. */
