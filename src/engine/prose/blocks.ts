@@ -13,7 +13,8 @@ export interface ProseBlock {
   links: string[];
 }
 
-const fencePattern = /^ {0,3}(`{3,}|~{3,})\s*([^\s`]*)/;
+/** A line of backticks with others after them begins with code voice, no block (CommonMark 4.5). */
+const fencePattern = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})\s*([^\s`]*)/;
 const headingPattern = /^ {0,3}#{1,6}\s+(.*)$/;
 const underlinePattern = /^ {0,3}(=+|-{2,})\s*$/;
 const itemPattern = /^\s*(?:[-*+]|\d{1,3}[.)])\s+(.*)$/;

@@ -90,7 +90,7 @@ function featuresOf({ heading, first, body }: SectionText): Map<string, number> 
 
 function addBody(features: Map<string, number>, { level, text, inCode }: SectionBody): void {
   const words = stems(text).length;
-  const fences = text.match(/^\s{0,3}```/gm)?.length ?? 0;
+  const fences = text.match(/^\s{0,3}```[^`\n]*$/gm)?.length ?? 0;
   const links = text.match(/https?:\/\/|\]\(/g)?.length ?? 0;
   const items = text.match(/^\s*[-*+] /gm)?.length ?? 0;
   const indented = Number(/^(?: {4}|\t)\S/m.test(text));

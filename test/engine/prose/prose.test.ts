@@ -40,6 +40,19 @@ describe('proseBlocks', () => {
     );
   });
 
+  it('takes a line that begins with code voice for no fence', () => {
+    assert.deepEqual(
+      proseBlocks('```get<T>()``` works for lists.\n\n```cpp\nget<int>();\n```\n\nThe end.\n').map(
+        ({ kind, startLine, endLine }) => [kind, startLine, endLine],
+      ),
+      [
+        ['paragraph', 1, 1],
+        ['code', 3, 5],
+        ['paragraph', 7, 7],
+      ],
+    );
+  });
+
   it('reads any text without failing, and with little work', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), (text) => void sentences(text)),

@@ -169,7 +169,7 @@ function withoutHashComments(lines: string[]): string[] {
 function withoutFences(lines: string[]): string[] {
   let inside = false;
   return lines.filter((line) => {
-    if (/^\s*(```|~~~)/.test(line)) {
+    if (/^\s*(```[^`]*$|~~~)/.test(line)) {
       inside = !inside;
       return false;
     }
