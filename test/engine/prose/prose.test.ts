@@ -71,6 +71,8 @@ describe('a reason', () => {
 
   it('is what `otherwise` threatens with, and not what comes back otherwise', () => {
     assert.ok(gives('It locks first, otherwise two writers could take one place.'));
+    assert.ok(gives('To repeat the conditions is boring, so we group the routes that share them.'));
+    assert.ok(!gives('It is so small that it fits.'));
     for (const text of [
       'Returns true if the list is empty, otherwise false.',
       'Returns true if the list is empty, false otherwise.',
