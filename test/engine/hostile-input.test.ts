@@ -21,16 +21,16 @@ const told = (words: string): AssessmentContent => ({
 /** Each of these took quadratic time or worse: five seconds up to minutes. `n` scales its size. */
 const slow: [name: string, content: (n: (times: number) => number) => AssessmentContent][] = [
   [
-    'thirty thousand names searched in one loop',
+    'fifteen thousand names searched in one loop',
     (n) =>
       file(
         'a.py',
-        `def f(xs):\n    for x in xs:\n${repeat(n(30_000), (i) => `        if x in v${i}: pass\n`)}`,
+        `def f(xs):\n    for x in xs:\n${repeat(n(15_000), (i) => `        if x in v${i}: pass\n`)}`,
       ),
   ],
   [
-    'thirty thousand files opened in one function',
-    (n) => file('a.py', `def f(a):\n${repeat(n(30_000), (i) => `    v${i} = open(a)\n`)}`),
+    'ten thousand files opened in one function',
+    (n) => file('a.py', `def f(a):\n${repeat(n(10_000), (i) => `    v${i} = open(a)\n`)}`),
   ],
   [
     'functions that begin an algorithm a hundred times',
@@ -45,11 +45,11 @@ const slow: [name: string, content: (n: (times: number) => number) => Assessment
       ),
   ],
   [
-    'twenty thousand classes inside each other',
+    'ten thousand classes inside each other',
     (n) =>
       file(
         'A.java',
-        repeat(n(20_000), (i) => `class A${i} { int f() { return 1; }\n`) + '}\n'.repeat(n(20_000)),
+        repeat(n(10_000), (i) => `class A${i} { int f() { return 1; }\n`) + '}\n'.repeat(n(10_000)),
       ),
   ],
   [
@@ -65,12 +65,12 @@ const slow: [name: string, content: (n: (times: number) => number) => Assessment
     (n) => told(`\n\n\`\`\`sh\n${'\n'.repeat(n(100_000))}x\n\`\`\`\n`),
   ],
   [
-    'ten thousand public functions without a test',
+    'five thousand public functions without a test',
     (n) =>
       file(
         'a.ts',
         repeat(
-          n(10_000),
+          n(5_000),
           (i) =>
             `export function f${i}(a: number) {\n  if (a > ${i}) return a;\n  return g(a, h${i});\n}\n`,
         ),
