@@ -13,22 +13,27 @@ const tokenPatterns: readonly RegExp[] = [
 ];
 const assignment =
   /(\b\w*(?:password|passwd|pwd|secret|token|api_?key|apikey|credential|private_?key)\w*["']?\s*(?:=>|:=|[:=])\s*(?:[\w.]+\()?)(["'`])([^"'`\n]{4,})\2/gi;
+/** What the names of all such assignments hold: quickly looked for, and mostly missing. */
+const named = /passw|pwd|secret|token|api_?key|credential|private_?key/i;
 const inUrl = /(\b[a-z][a-z+]{1,12}:\/\/[^\s:/@"']{1,64}:)([^\s@/"']{3,})(@)/gi;
 
 /** Replaces credentials by their first two characters and asterisks; with `all`, every string literal. */
 export function maskSecrets(text: string, all: boolean): string {
   let masked = text;
   for (const pattern of tokenPatterns) masked = masked.replace(pattern, shorten);
-  masked = masked
-    .replace(
+  if (named.test(masked)) {
+    masked = masked.replace(
       assignment,
       (_match, head: string, quote: string, value: string) =>
         `${head}${quote}${shorten(value)}${quote}`,
-    )
-    .replace(
+    );
+  }
+  if (masked.includes('://')) {
+    masked = masked.replace(
       inUrl,
       (_match, head: string, value: string, tail: string) => `${head}${shorten(value)}${tail}`,
     );
+  }
   if (!all) return masked;
   return masked.replaceAll(
     /(["'`])([^"'`\n]{4,})\1/g,

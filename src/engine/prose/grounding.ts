@@ -75,6 +75,7 @@ export function groundingLinks(sentence: Sentence, index: GroundingIndex): Groun
  * beginning only: a pattern that may start anywhere in `1.1.1.1…` takes quadratic time.
  */
 export function numbersIn(text: string): string[] {
+  if (!/\d/.test(text)) return [];
   return [...text.matchAll(/(?<![\w.,])\d[\d,_.]*(?![\dA-Za-z,_.])/g)]
     .map(([run]) => run.replaceAll(/[,_]/g, '').replace(/\.+$/, ''))
     .filter((number) => number.length > 1);

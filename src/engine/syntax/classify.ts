@@ -42,8 +42,7 @@ function byRule(rules: readonly Rule[], path: string): Classified | null {
 function bySelf(file: Candidate, path: string): Classified | null {
   if (isWords(file.language)) return null;
   const head = file.text.slice(0, 2_000);
-  const isTest = byRule(pathRules.usual, path)?.role === 'test';
-  if (isTest ? generatedHead.strict.test(head) : generatedHead.usual.test(head)) {
+  if (generatedHead.words.test(head) && saysGenerated(head, path)) {
     return { role: 'generated', reason: 'a comment in it says that it is generated' };
   }
   if (/\/[/*][#@] sourceMappingURL=/.test(file.text.slice(-2_000))) {
@@ -52,6 +51,11 @@ function bySelf(file: Candidate, path: string): Classified | null {
   return bannerRule(path, head, file.text)
     ? { role: 'vendored', reason: 'it carries the banner of a published library' }
     : null;
+}
+
+function saysGenerated(head: string, path: string): boolean {
+  const isTest = byRule(pathRules.usual, path)?.role === 'test';
+  return isTest ? generatedHead.strict.test(head) : generatedHead.usual.test(head);
 }
 
 function byContent(file: Candidate): Classified {

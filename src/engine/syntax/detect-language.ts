@@ -7,10 +7,11 @@ import {
 } from './languages/file-names.ts';
 import { lexicalScores, looksLikeProse, speaksCode } from './languages/lexical-hints.ts';
 import { componentLanguage } from './languages/component-language.ts';
+import type { SyntaxTree } from './syntax-tree.ts';
 import {
   readableAs,
-  shareOf,
-  shareOfPart,
+  readPart,
+  readWhole,
   sureShare,
   trialsOf,
   type Trials,
@@ -20,6 +21,11 @@ import {
 export interface Detected {
   language: Language;
   certainty: number;
+}
+
+/** What a language was told by may have parsed the text already. */
+export interface DetectedByTrial extends Detected {
+  tree: SyntaxTree | null;
 }
 
 /** Characters that vote; more would cost time and change nothing. */
@@ -48,33 +54,34 @@ const doubtfulShare = 0.25;
  */
 export function betterLanguage(
   text: string,
-  tried: Detected & { errorShare: number },
+  tried: Detected & { tree: SyntaxTree; errorShare: number },
   grammars: Grammars,
-): Detected | null {
+): DetectedByTrial | null {
   // What the content told once it would tell again.
   if (tried.errorShare <= doubtfulShare || tried.certainty < certain) return null;
   const sample = sampleOf(text);
-  const trial = trialsOf(sample, grammars, shareOf);
+  const trial = trialsOf(sample, grammars, readWhole);
   const isWhole = sample === text && readableAs(tried.language, text) === text;
   // Its only parse is the trial: among two thousand broken files each parse counts.
-  if (isWhole) trial.known.set(tried.language, tried.errorShare);
+  if (isWhole) trial.known.set(tried.language, { share: tried.errorShare, tree: tried.tree });
   const found = byContent(sample, trial);
   if (found.language === tried.language || grammars.parser(found.language) === null) return null;
-  const isBetter = trial.errorShare(found.language) < tried.errorShare / 3;
-  return isBetter ? { ...found, certainty: Math.min(found.certainty, 0.7) } : null;
+  const { share, tree } = trial.reading(found.language);
+  if (share >= tried.errorShare / 3) return null;
+  return { ...found, certainty: Math.min(found.certainty, 0.7), tree };
 }
 
 /** Declared > file name > shebang > vote of the parsers. */
 export function detectLanguage(
   file: { path: string; text: string; language?: string | undefined },
   grammars: Grammars,
-): Detected {
-  const declared = canonical(file.language);
-  if (declared !== null) return { language: declared, certainty: certain };
-  const named = byName(file.path) ?? byShebang(file.text);
-  if (named !== null) return { language: named, certainty: certain };
+): DetectedByTrial {
+  const told = canonical(file.language) ?? byName(file.path) ?? byShebang(file.text);
+  if (told !== null) return { language: told, certainty: certain, tree: null };
   const sample = sampleOf(file.text);
-  return byContent(sample, trialsOf(sample, grammars, shareOfPart));
+  const trial = trialsOf(sample, grammars, readPart);
+  const found = byContent(sample, trial);
+  return { ...found, tree: trial.known.get(found.language)?.tree ?? null };
 }
 
 function canonical(declared: string | undefined): Language | null {
@@ -147,24 +154,47 @@ function judgedVotes(scores: readonly [Language, number][], best: number, trial:
     const family = isScript(language) ? 'javascript' : language;
     voters.set(family, Math.max(score, voters.get(family) ?? 0));
   }
-  return [...voters].map(([family, score]) => {
+  const votes: Vote[] = [];
+  for (const [family, score] of voters) {
+    // Where a grammar reads all of it, one with a quarter of its words can't win any more, and is taken for one that can't.
+    const isSettled = votes.some(({ error }) => error !== null && error < soundShare);
+    if (isSettled && score * 4 < best) continue;
     const language = family === 'javascript' ? scriptOf(trial) : family;
-    const error = trial.errorShare(language);
-    return {
-      language,
-      score,
-      error,
-      merit: (score / best) * lexicalWeight - Math.min(1, error * errorWeight),
-    };
-  });
+    const error = trial.reading(language).share;
+    const merit = (score / best) * lexicalWeight - Math.min(1, error * errorWeight);
+    votes.push({ language, score, error, merit });
+  }
+  return votes;
 }
 
 /** The narrowest of the family that reads the text: what plain JavaScript cannot read is not called that. */
 function scriptOf(trial: Trials): Language {
-  const [plain, typed, tagged] = scripts.map((language) => trial.errorShare(language));
-  if (plain === undefined || typed === undefined || tagged === undefined) return 'javascript';
-  if (plain <= typed && plain <= tagged) return 'javascript';
-  return typed <= tagged ? 'typescript' : 'tsx';
+  const typed = trial.reading('typescript');
+  // The wide grammar reads most texts, and shows whether the narrow one would: to be wrong costs a parse more.
+  if (typed.share === 0 && typed.tree !== null && holdsTypes(typed.tree)) return 'typescript';
+  const plain = trial.reading('javascript').share;
+  if (plain === 0) return 'javascript';
+  const tagged = typed.share === 0 ? 1 : trial.reading('tsx').share;
+  if (plain <= typed.share && plain <= tagged) return 'javascript';
+  return typed.share <= tagged ? 'typescript' : 'tsx';
+}
+
+/** What only TypeScript has; its grammar also names some things of JavaScript otherwise. */
+const typedOnly = new Set([
+  'type_annotation',
+  'type_alias_declaration',
+  'interface_declaration',
+  'enum_declaration',
+  'as_expression',
+  'satisfies_expression',
+  'non_null_expression',
+  'type_arguments',
+  'type_parameters',
+]);
+
+function holdsTypes(tree: SyntaxTree): boolean {
+  for (let node = 0; node < tree.size; node += 1) if (typedOnly.has(tree.type(node))) return true;
+  return false;
 }
 
 function otherVotes(scores: readonly [Language, number][], best: number, untried: number): Vote[] {

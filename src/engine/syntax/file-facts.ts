@@ -2,7 +2,7 @@ import type { FileFacts } from '../facts.ts';
 import { classFacts } from './classes.ts';
 import { classify } from './classify.ts';
 import { findComments } from './comments.ts';
-import { betterLanguage, detectLanguage, type Detected } from './detect-language.ts';
+import { betterLanguage, detectLanguage, type DetectedByTrial } from './detect-language.ts';
 import { embeddedCode, mayEmbed, type EmbeddedCode } from './embedded-code.ts';
 import { fingerprintsOf } from './fingerprints.ts';
 import { functionFacts, type Analysis } from './functions.ts';
@@ -39,8 +39,8 @@ export interface SourceFile {
 export function extractFileFacts(file: SourceFile, grammars: Grammars): FileFacts {
   const { text, truncated, hidden, binaryShare } = normalise(file.content);
   const binary = binaryShare > 0.02;
-  const detected = binary
-    ? { language: 'unknown', certainty: 1 }
+  const detected: DetectedByTrial = binary
+    ? { language: 'unknown', certainty: 1, tree: null }
     : detectLanguage({ path: file.path, text, language: file.language }, grammars);
   const size = lineSizes(text);
   const { role, reason } = classify({
@@ -48,7 +48,7 @@ export function extractFileFacts(file: SourceFile, grammars: Grammars): FileFact
     text,
     binaryShare,
     meanLine: size.meanLine,
-    ...detected,
+    language: detected.language,
   });
   const facts: FileFacts = {
     ...emptyFacts,
@@ -65,18 +65,18 @@ export function extractFileFacts(file: SourceFile, grammars: Grammars): FileFact
   if (role === 'binary' || role === 'lock' || role === 'vendored') return facts;
   const part = embeddedCode(text, detected.language);
   if (part === null && mayEmbed(detected.language)) return { ...facts, ...withoutCode };
-  return parsedFacts(facts, part ?? { text, language: detected.language }, grammars);
+  return parsedFacts(facts, part ?? { text, ...detected }, grammars);
 }
 
-/** The facts of a text, or of the part of it that is code. */
+/** The facts of a text, or of the part of it that is code. @param code with its tree, when a trial has parsed it */
 function parsedFacts(
   facts: FileFacts,
-  { text, language: toldLanguage }: EmbeddedCode,
+  code: EmbeddedCode & { tree?: SyntaxTree | null },
   grammars: Grammars,
 ): FileFacts {
-  if (grammars.parser(toldLanguage) === null) return facts;
-  const told = { language: toldLanguage, certainty: facts.languageCertainty };
-  const { tree, language, certainty } = parseBest(text, told, grammars);
+  if (grammars.parser(code.language) === null) return facts;
+  const told = { tree: null, ...code, certainty: facts.languageCertainty };
+  const { tree, language, certainty } = parseBest(code.text, told, grammars);
   if (tree === null) return { ...facts, truncated: true, errorShare: 1 };
   const parsed: FileFacts = {
     ...facts,
@@ -93,17 +93,18 @@ function parsedFacts(
 const withoutCode = { role: 'data', roleReason: 'it holds no code that can be read' } as const;
 
 /** Parses in the told language; when that plainly does not fit, in the one that the content speaks. */
-function parseBest(
-  text: string,
-  told: Detected,
-  grammars: Grammars,
-): Detected & { tree: SyntaxTree | null } {
-  const tree = parseSource(text, told.language, grammars);
-  if (tree === null) return { ...told, tree };
-  const better = betterLanguage(text, { ...told, errorShare: errorShareOf(tree) }, grammars);
-  return better === null
-    ? { ...told, tree }
-    : { ...better, tree: parseSource(text, better.language, grammars) };
+function parseBest(text: string, told: DetectedByTrial, grammars: Grammars): DetectedByTrial {
+  const parsed = (by: DetectedByTrial): DetectedByTrial => ({
+    ...by,
+    // A trial may have read a part only, or with something around it.
+    tree: by.tree?.source === text ? by.tree : parseSource(text, by.language, grammars),
+  });
+  const first = parsed(told);
+  const { tree } = first;
+  if (tree === null) return first;
+  const errorShare = errorShareOf(tree);
+  const better = betterLanguage(text, { ...told, tree, errorShare }, grammars);
+  return better === null ? first : parsed(better);
 }
 
 function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {

@@ -1,4 +1,5 @@
 import type { FileFacts } from '../facts.ts';
+import type { LanguageTable } from './languages/language-table.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import type { Units } from './units.ts';
 
@@ -14,7 +15,6 @@ const base = 0x01000193;
 export function fingerprintsOf(tree: SyntaxTree, units: Units): FileFacts['fingerprints'] {
   const outermost = outermostUnits(tree, units);
   const streams = new Map<number, number[]>();
-  const hashes = new Map<string, number>();
   for (let node = 0; node < tree.size;) {
     const kind = tree.kind(node);
     if (kind === 'comment' || kind === 'import') node = tree.endOf(node);
@@ -31,7 +31,7 @@ export function fingerprintsOf(tree: SyntaxTree, units: Units): FileFacts['finge
   }
   // Each function for itself: what stands beside it must not decide how it is read.
   return [...streams].flatMap(([unit, leaves]) => {
-    const types = leaves.map((node) => typeHash(tree.kind(node) ?? tree.type(node), hashes));
+    const types = leaves.map((node) => typeHash(tree, tree.kind(node) ?? tree.type(node)));
     return select(gramHashes(types)).map((at) => ({
       hash: at.hash,
       unit,
@@ -63,7 +63,6 @@ const shapeNodes = 2_000;
 
 /** Hash of the kinds of a function's leaves: names, literals, layout and comments do not matter. */
 export function shapeOf(tree: SyntaxTree, node: number): number {
-  const known = new Map<string, number>();
   const end = Math.min(tree.endOf(node), node + shapeNodes);
   let hash = 0;
   for (let at = node; at < end;) {
@@ -73,13 +72,18 @@ export function shapeOf(tree: SyntaxTree, node: number): number {
       continue;
     }
     if (kind === 'string' || tree.isLeaf(at))
-      hash = (Math.imul(hash, base) + typeHash(kind ?? tree.type(at), known)) | 0;
+      hash = (Math.imul(hash, base) + typeHash(tree, kind ?? tree.type(at))) | 0;
     at = kind === 'string' ? tree.endOf(at) : at + 1;
   }
   return mix(hash);
 }
 
-function typeHash(type: string, known: Map<string, number>): number {
+/** A language has some hundred types. */
+const typeHashes = new WeakMap<LanguageTable, Map<string, number>>();
+
+function typeHash({ table }: SyntaxTree, type: string): number {
+  let known = typeHashes.get(table);
+  if (known === undefined) typeHashes.set(table, (known = new Map()));
   const cached = known.get(type);
   if (cached !== undefined) return cached;
   let hash = 0x811c9dc5;

@@ -152,13 +152,14 @@ function addLoop(tree: SyntaxTree, node: number, loopDepth: Int32Array, into: Ta
 }
 
 function addCall(tree: SyntaxTree, node: number, into: Tally): void {
-  const { name, qualifier, arguments: count } = callAt(tree, node);
+  const read = callAt(tree, node);
+  const { name, qualifier, arguments: count } = read;
   if (name === '') return;
   const call: CallFacts = { name, qualifier, line: tree.startLine(node), arguments: count };
   if (into.calls.length < callLimit) into.calls.push(call);
   if (/^(raise|panic|fail)$/.test(name) && qualifier === null && tree.table.language !== 'python')
     into.throws += 1;
-  if (isOutside(effectOf({ ...call, node }, tree.table.language))) into.performsIo = true;
+  if (isOutside(effectOf(read, tree.table.language))) into.performsIo = true;
 }
 
 const constructors = /^(__init__|__new__|constructor|initialize|__construct)$/;

@@ -168,11 +168,12 @@ function scopeEnd(tree: SyntaxTree, node: number, units: Units): number {
 
 /** Every name in the code, sorted by code point. */
 export function symbolsOf(tree: SyntaxTree): string[] {
-  const names = new Set<string>();
-  for (let node = 0; node < tree.size; node += 1) {
-    if (tree.kind(node) !== 'identifier' || !tree.isLeaf(node)) continue;
-    const name = tree.text(node).replace(/^[@$#:]+/, '');
-    if (name.length <= 120 && name !== '') names.add(name);
-  }
-  return [...names].sort().slice(0, limits.symbols);
+  const spelled = new Set<string>();
+  for (let node = 0; node < tree.size; node += 1)
+    if (tree.kind(node) === 'identifier' && tree.isLeaf(node)) spelled.add(tree.text(node));
+  const names = new Set([...spelled].map((name) => name.replace(/^[@$#:]+/, '')));
+  return [...names]
+    .filter((name) => name.length <= 120 && name !== '')
+    .sort()
+    .slice(0, limits.symbols);
 }

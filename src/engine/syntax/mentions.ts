@@ -123,10 +123,16 @@ function isSkipped(tree: SyntaxTree, node: number): boolean {
   if (kind === 'import' || kind === 'comment') return true;
   // PHP takes a trait into a class by the word that imports a name elsewhere.
   if (tree.type(node) === 'use_declaration') return tree.above(node, 'class') < 0;
-  return /^(export_clause|preproc_include|namespace_use_declaration|package_declaration|package_clause)$/.test(
-    tree.type(node),
-  );
+  return skippedTypes.has(tree.type(node));
 }
+
+const skippedTypes = new Set([
+  'export_clause',
+  'preproc_include',
+  'namespace_use_declaration',
+  'package_declaration',
+  'package_clause',
+]);
 
 /** The part of a branch that is never run because its condition is a constant, or -1. */
 function deadBranch(tree: SyntaxTree, node: number): number {

@@ -64,11 +64,24 @@ function readAsMeant(parser: Parser, text: string, language: string): Tree | nul
   const isTyped = language === 'typescript' || language === 'tsx';
   if (tree === null || !isTyped || !tree.rootNode.hasError) return tree;
   const other = respelled(text);
-  const again = other === text ? null : boundedParse(parser, other);
+  const again = isSameAround(tree, text, other) ? null : boundedParse(parser, other);
   if (again === null) return tree;
   const isBetter = !again.rootNode.hasError || errorsIn(again) < errorsIn(tree);
   (isBetter ? tree : again).delete();
   return isBetter ? again : tree;
+}
+
+/** What was respelled is not near an error: not in a statement that has one, nor in one beside it. */
+function isSameAround(tree: Tree, text: string, other: string): boolean {
+  if (other === text) return true;
+  if (tree.rootNode.isError) return false;
+  const statements = tree.rootNode.children;
+  return statements.every((statement, at) => {
+    if (!statement.hasError) return true;
+    const from = statements[at - 1]?.startIndex ?? 0;
+    const to = statements[at + 1]?.endIndex ?? text.length;
+    return text.slice(from, to) === other.slice(from, to);
+  });
 }
 
 /** Error nodes outside of one another, at most a thousand, over nodes that are visited once. */

@@ -67,10 +67,12 @@ const punctuation = /^[{}();,]$/;
 function addToken(tree: SyntaxTree, node: number, step: number, tally: Tally | undefined): void {
   const length = (tree.stop[node] ?? 0) - (tree.start[node] ?? 0);
   if (length === 0 || tally === undefined) return;
-  const text = tree.excerpt(node, 80);
-  if (punctuation.test(text)) return;
+  if (length === 1 && punctuation.test(tree.text(node))) return;
   tally.tokens += 1;
-  if (tree.kind(node) === 'identifier') tally.names.set(text, (tally.names.get(text) ?? 0) + 1);
+  if (tree.kind(node) === 'identifier') {
+    const name = tree.excerpt(node, 80);
+    tally.names.set(name, (tally.names.get(name) ?? 0) + 1);
+  }
   tally.steps.set(step, (tally.steps.get(step) ?? 0) + 1);
 }
 

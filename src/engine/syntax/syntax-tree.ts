@@ -25,6 +25,8 @@ export class SyntaxTree {
   readonly missing: readonly number[];
   /** One number a node for whoever walks a subtree; each walk overwrites what it reads. */
   readonly scratch: Int32Array;
+  /** By the name of a question and by node: see `oncePerNode`. */
+  readonly answers: Record<string, unknown[]> = {};
   readonly #types: Uint16Array;
   readonly #fields: Uint16Array;
   readonly #grammar: GrammarNames;

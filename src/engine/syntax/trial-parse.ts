@@ -1,33 +1,40 @@
 import type { Language } from '../facts.ts';
 import type { Grammars } from './grammars.ts';
 import { errorShareOf, parseSource } from './parse.ts';
+import type { SyntaxTree } from './syntax-tree.ts';
 
 /** Below this a grammar reads the text. */
 export const sureShare = 0.02;
 /** Characters of a text that may be members without their class; longer ones are files, cut at the end at most. */
 const partLimit = 4_000;
 
+/** How a grammar reads a text. */
+export interface Reading {
+  /** Share of characters under syntax errors, 0 to 1. */
+  share: number;
+  /** Null when the text could not be read within bounds. */
+  tree: SyntaxTree | null;
+}
+
 /** Trial parses of one text. */
 export interface Trials {
-  /** Error shares by language. */
-  known: Map<Language, number>;
-  errorShare: (language: Language) => number;
+  known: Map<Language, Reading>;
+  reading: (language: Language) => Reading;
 }
 
 /** Trial parses of one text; a broken file is read once in each language, a pasted part in the ways that it may be cut. */
 export function trialsOf(
   sample: string,
   grammars: Grammars,
-  measure: (source: string, language: Language, grammars: Grammars) => number,
+  read: (source: string, language: Language, grammars: Grammars) => Reading,
 ): Trials {
-  const known = new Map<Language, number>();
+  const known = new Map<Language, Reading>();
   return {
     known,
-    errorShare(language) {
-      const share =
-        known.get(language) ?? measure(readableAs(language, sample), language, grammars);
-      known.set(language, share);
-      return share;
+    reading(language) {
+      const found = known.get(language) ?? read(readableAs(language, sample), language, grammars);
+      known.set(language, found);
+      return found;
     },
   };
 }
@@ -38,28 +45,28 @@ export function readableAs(language: Language, sample: string): string {
 }
 
 /**
- * The lowest error share over the ways in which a part of a file is cut out: as it is, with the
+ * The reading with the fewest errors over the ways in which a part of a file is cut out: as it is, with the
  * brackets closed that its beginning or end left open, and as members of a class.
  */
-export function shareOfPart(source: string, language: Language, grammars: Grammars): number {
-  const plain = shareOf(source, language, grammars);
-  if (plain < sureShare) return plain;
+export function readPart(source: string, language: Language, grammars: Grammars): Reading {
+  const plain = readWhole(source, language, grammars);
+  if (plain.share < sureShare) return plain;
   const closed = withBrackets(source);
   const inClass = source.length > partLimit ? undefined : classOpenings[language];
-  const readings = [
+  const spellings = [
     ...(closed === source ? [] : [closed]),
     ...(inClass === undefined ? [] : [`${inClass}${closed}\n}`]),
   ];
-  return readings.reduce(
-    (least, reading) =>
-      least < sureShare ? least : Math.min(least, shareOf(reading, language, grammars)),
-    plain,
-  );
+  return spellings.reduce((least, spelling) => {
+    if (least.share < sureShare) return least;
+    const other = readWhole(spelling, language, grammars);
+    return other.share < least.share ? other : least;
+  }, plain);
 }
 
-export function shareOf(source: string, language: Language, grammars: Grammars): number {
+export function readWhole(source: string, language: Language, grammars: Grammars): Reading {
   const tree = parseSource(source, language, grammars);
-  return tree === null ? 1 : errorShareOf(tree);
+  return { tree, share: tree === null ? 1 : errorShareOf(tree) };
 }
 
 const classOpenings: Readonly<Record<string, string>> = {

@@ -102,18 +102,26 @@ const {
   ...codeHints
 } = otherHints;
 
+const allHints = Object.entries<readonly Hint[]>({ ...hints, ...otherHints }).map(
+  ([language, list]) => ({ language, list, any: anyOf(list) }),
+);
+
+/** What any of the hints finds: most lines hold none of a language, which takes one search to see. */
+function anyOf(list: readonly Hint[]): RegExp {
+  // To take capitals for small letters where one hint does finds more lines, never fewer.
+  const flags = list.some(([{ ignoreCase }]) => ignoreCase) ? 'i' : '';
+  return new RegExp(list.map(([{ source }]) => `(?:${source})`).join('|'), flags);
+}
+
 /** Languages by how much the text is spelled like them, best first; those that are not judged as well. */
 export function lexicalScores(sample: string): Map<Language, number> {
   const lines = sample.split('\n').filter((line) => line.trim() !== '' && line.length < 500);
-  const scoreOf = (list: readonly Hint[]): number =>
-    list.reduce(
-      (total, [pattern, weight]) =>
-        total + weight * lines.filter((line) => pattern.test(line)).length,
-      0,
-    );
-  const scores = Object.entries({ ...hints, ...otherHints }).map(
-    ([language, list]): [Language, number] => [language, scoreOf(list)],
-  );
+  const scores = allHints.map(({ language, list, any }): [Language, number] => {
+    const telling = lines.filter((line) => any.test(line));
+    const countOf = (pattern: RegExp) => telling.filter((line) => pattern.test(line)).length;
+    const score = list.reduce((total, [pattern, weight]) => total + weight * countOf(pattern), 0);
+    return [language, score];
+  });
   return new Map(scores.sort(([, a], [, b]) => b - a));
 }
 

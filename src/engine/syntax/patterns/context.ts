@@ -15,6 +15,8 @@ export interface Context extends Analysis {
 export interface Detector {
   rule: RuleId;
   kinds: readonly (Kind | `type:${string}`)[];
+  /** What the source of a file holds if it breaks the rule: searched once, so that most files ask no node. */
+  needs?: RegExp;
   test: (context: Context, node: number) => boolean;
 }
 

@@ -36,8 +36,8 @@ export function findFallible(context: Context): FallibleSite[] {
 
 const strength: Record<Guard, number> = { none: 0, generic: 1, propagated: 2, typed: 3 };
 
-/** The best handler around each node that stands in a try body. */
-function tryGuards(tree: SyntaxTree, handlers: HandlerAt[]): (Guard | undefined)[] {
+/** The best handler of each try. */
+function bestHandlers(tree: SyntaxTree, handlers: HandlerAt[]): ReadonlyMap<number, Guard> {
   const byTry = new Map<number, Guard>();
   for (const handler of handlers) {
     // Go's and Rust's checks stand beside the call, not around it.
@@ -47,7 +47,14 @@ function tryGuards(tree: SyntaxTree, handlers: HandlerAt[]): (Guard | undefined)
     const guard = guardOf(handler);
     if (strength[guard] >= strength[byTry.get(owner) ?? 'none']) byTry.set(owner, guard);
   }
-  const guards: (Guard | undefined)[] = Array.from({ length: tree.size });
+  return byTry;
+}
+
+/** The best handler around each node that stands in a try body. */
+function tryGuards(tree: SyntaxTree, handlers: HandlerAt[]): (Guard | undefined)[] {
+  const byTry = bestHandlers(tree, handlers);
+  const guards: (Guard | undefined)[] = [];
+  if (byTry.size === 0) return guards;
   for (let node = 1; node < tree.size; node += 1) {
     const parent = tree.parentOf(node);
     const kind = tree.kind(node);

@@ -1,11 +1,13 @@
 import type { FileFacts, SmellFacts } from '../../facts.ts';
 import type { Analysis } from '../functions.ts';
 import type { LanguageTable } from '../languages/language-table.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
 import { commentSmells, handlerSmells } from './comment-smells.ts';
 import { unitOf, type Context, type Detector } from './context.ts';
 import { correctnessDetectors } from './correctness.ts';
 import { costDetectors } from './cost.ts';
 import { defectDetectors } from './defects/all.ts';
+import { sourceHolds } from './defects/shapes.ts';
 import { findFallible } from './fallible.ts';
 import { findGuards } from './guards.ts';
 import { findHandlers } from './handlers.ts';
@@ -66,14 +68,12 @@ function findSmells(context: Context): SmellFacts[] {
 
 function nodeSmells(context: Context): SmellFacts[] {
   const { tree } = context;
-  const byKind = detectorsOf(tree.table);
+  const detectorsAt = detectorsFor(tree);
   const found: SmellFacts[] = [];
   for (let node = 0; node < tree.size; node += 1) {
     // What did not parse is not judged.
     if (tree.isError(node)) node = tree.endOf(node) - 1;
-    const detectors = byKind.get(tree.kind(node) ?? tree.type(node));
-    if (detectors === undefined) continue;
-    for (const detector of detectors) {
+    for (const detector of detectorsAt(tree.kind(node) ?? tree.type(node))) {
       if (!detector.test(context, node)) continue;
       const { group, severity, message } = rules[detector.rule];
       const endLine = Math.min(tree.endLine(node), tree.startLine(node) + 20);
@@ -90,6 +90,20 @@ function nodeSmells(context: Context): SmellFacts[] {
     }
   }
   return found;
+}
+
+const none: readonly Detector[] = [];
+
+/** Detectors for nodes of a kind, without those that the file has nothing for. */
+function detectorsFor(tree: SyntaxTree): (kind: string) => readonly Detector[] {
+  const byKind = detectorsOf(tree.table);
+  const inUse = new Map<string, readonly Detector[]>();
+  const isMet = ({ needs }: Detector) => needs === undefined || sourceHolds(tree, needs);
+  return (kind) => {
+    let found = inUse.get(kind);
+    if (found === undefined) inUse.set(kind, (found = byKind.get(kind)?.filter(isMet) ?? none));
+    return found;
+  };
 }
 
 const detectorsByTable = new WeakMap<LanguageTable, ReadonlyMap<string, Detector[]>>();
@@ -126,9 +140,9 @@ function functionByLine({ tree, units }: Context): (line: number) => string | nu
     start: tree.startLine(node),
     end: tree.endLine(node),
   }));
-  const names = new Map<number, string>();
+  const lines = spans.reduce((most, { end }) => Math.max(most, end), 0);
+  const names: (string | null)[] = Array.from({ length: lines + 1 }, () => null);
   // Later units are inside earlier ones or after them, so the innermost name stays.
-  for (const { name, start, end } of spans)
-    for (let line = start; line <= Math.min(end, start + 500); line += 1) names.set(line, name);
-  return (line) => names.get(line) ?? null;
+  for (const { name, start, end } of spans) names.fill(name, start, Math.min(end, start + 500) + 1);
+  return (line) => names[line] ?? null;
 }

@@ -1,4 +1,3 @@
-import { escaped } from './escaped.ts';
 import { argumentNodes, callAt } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 
@@ -110,13 +109,46 @@ function isChangeable(tree: SyntaxTree, name: string, node: number): boolean {
   if (/^(print\w*|puts|console|log|echo|assert\w*|expect|str|len|String|Number)$/.test(call))
     return false;
   if (tree.table.language === 'cpp' || tree.table.language === 'php') return true;
-  const bound = new RegExp(
-    `(^|[^\\w.])${escaped(name)}\\s*(:[^=\\n]{0,60})?:?=\\s*(\\[|\\{|new\\b|\\w*(List|Map|Set|Array|dict|list|set|vec!|make)\\b)`,
-    'm',
-  );
-  return bound.test(
-    tree.source.slice(Math.max(0, (tree.start[node] ?? 0) - 4_000), tree.start[node]),
-  );
+  const before = tree.start[node] ?? 0;
+  const last = changeables(tree)
+    .get(name)
+    ?.findLast(({ end }) => end <= before);
+  return last !== undefined && last.start >= before - reach;
+}
+
+/** Characters before a use in which a name gets what it holds. */
+const reach = 4_000;
+
+interface Stretch {
+  start: number;
+  end: number;
+}
+
+const bindings = new WeakMap<SyntaxTree, ReadonlyMap<string, Stretch[]>>();
+
+/** Where names are bound to what can be changed in place, by name and in order. */
+function changeables(tree: SyntaxTree): ReadonlyMap<string, Stretch[]> {
+  const known = bindings.get(tree) ?? bindingsIn(tree.source);
+  bindings.set(tree, known);
+  return known;
+}
+
+/** The value is looked at without being taken: it may itself begin with a name that is bound. */
+const changeable =
+  /(?<![\w.])([\p{L}_]\w*)(?=(\s*(?::[^=\n]{0,60})?:?=\s*(?:\[|\{|new\b|\w*(?:List|Map|Set|Array|dict|list|set|vec!|make)\b)))/gu;
+
+function bindingsIn(source: string): ReadonlyMap<string, Stretch[]> {
+  const found = new Map<string, Stretch[]>();
+  for (const { 0: name, 2: value = '', index } of source.matchAll(changeable)) {
+    const end = index + name.length + value.length;
+    const names = source[index - 1] === '$' ? [name, `$${name}`] : [name];
+    for (const one of names) {
+      const stretches = found.get(one) ?? [];
+      stretches.push({ start: index, end });
+      found.set(one, stretches);
+    }
+  }
+  return found;
 }
 
 /** Whether a value can differ from what the test itself wrote down. */

@@ -2,7 +2,7 @@ import { argumentNodes } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { fullName } from './defects/shapes.ts';
 import { isFromRequest } from './defects/taint.ts';
-import { isBuiltSql } from './sql-injection.ts';
+import { isBuiltSql, sqlWords } from './sql-injection.ts';
 import { isDynamic, stringText, unitOf, type Context, type Detector } from './context.ts';
 
 function firstIsDynamic(tree: SyntaxTree, node: number): boolean {
@@ -59,6 +59,7 @@ export const securityDetectors: Detector[] = [
   {
     rule: 'sql-injection',
     kinds: ['string', 'binary', 'call'],
+    needs: sqlWords,
     test: isBuiltSql,
   },
   {
@@ -152,7 +153,12 @@ export const securityDetectors: Detector[] = [
       );
     },
   },
-  { rule: 'hard-coded-secret', kinds: ['string'], test: isNamedSecret },
+  {
+    rule: 'hard-coded-secret',
+    kinds: ['string'],
+    needs: /pass|pwd|secret|token|api_?key|private_?key|encryption_?key/i,
+    test: isNamedSecret,
+  },
   {
     rule: 'live-secret',
     kinds: ['string'],

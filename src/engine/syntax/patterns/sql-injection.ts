@@ -7,6 +7,9 @@ import { isFromRequest } from './defects/taint.ts';
 const sqlText =
   /^\W{0,3}\s*(SELECT\s[\s\S]*\sFROM\s|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s|DROP\s+TABLE\s)/i;
 
+/** What a file has that holds any query at all. */
+export const sqlWords = /(select|insert|update|delete|drop)\s/i;
+
 /** A query whose text holds a value that the source does not fix. */
 export function isBuiltSql(context: Context, node: number): boolean {
   const { tree } = context;

@@ -61,6 +61,7 @@ export const cryptoDetectors: Detector[] = [
   {
     rule: 'weak-cipher',
     kinds: ['call', 'new'],
+    needs: /cipher|mode_ecb|openssl_|\b(des3?|tripledes|rc[24]|arc[24]|blowfish)\./i,
     test: ({ tree }, node) =>
       weakCiphers.test(
         flat(tree, node, 300).replace(/^(crypto|this\.crypto|Crypto\.Cipher)\./, ''),
@@ -69,16 +70,19 @@ export const cryptoDetectors: Detector[] = [
   {
     rule: 'unverified-token',
     kinds: ['call'],
+    needs: /jwt/i,
     test: ({ tree }, node) => unverified.test(flat(tree, node, 400)),
   },
   {
     rule: 'tls-verification-off',
     kinds: ['assignment'],
+    needs: /_create_default_https_context|check_hostname|CERT_NONE|ServerCertificate/,
     test: ({ tree }, node) => trusting.test(flat(tree, node, 300)),
   },
   {
     rule: 'tls-verification-off',
     kinds: ['function', 'closure', 'call', 'type:array_element_initializer', 'type:pair'],
+    needs: /checkServerTrusted|verif|strictSSL/i,
     test: ({ tree }, node) => {
       const text = flat(tree, node, 240);
       if (tree.kind(node) === 'function')
@@ -104,6 +108,7 @@ export const cryptoDetectors: Detector[] = [
   {
     rule: 'weak-password-hash',
     kinds: ['call'],
+    needs: /md5|sha-?1|sha256/i,
     test: (context, node) => {
       const { tree } = context;
       const name = fullName(tree, node);
@@ -172,6 +177,7 @@ export const cryptoDetectors: Detector[] = [
   {
     rule: 'external-entities',
     kinds: ['type:keyword_argument', 'type:pair', 'assignment', 'call'],
+    needs: /NOENT|noent|libxml_disable_entity_loader|resolve_entities|DtdProcessing|XmlResolver/,
     test: ({ tree }, node) => {
       if (tree.kind(node) === 'call')
         return /^(simplexml_load_(string|file)|\$?\w+->load(XML)?)\(.*\bLIBXML_NOENT\b|^libxml_disable_entity_loader\(\s*false/.test(
@@ -185,6 +191,7 @@ export const cryptoDetectors: Detector[] = [
   {
     rule: 'unsafe-deserialisation',
     kinds: ['assignment', 'call'],
+    needs: /TypeNameHandling|YAML|Psych|unserialize|object_load/,
     test: (context, node) => {
       const { tree } = context;
       const text = flat(tree, node, 200);
@@ -200,7 +207,12 @@ export const cryptoDetectors: Detector[] = [
     },
   },
   { rule: 'hard-coded-secret', kinds: ['call', 'new'], test: passesSecret },
-  { rule: 'hard-coded-secret', kinds: ['string'], test: holdsPassword },
+  {
+    rule: 'hard-coded-secret',
+    kinds: ['string'],
+    needs: /:\/\/[^/\s:@]+:|password|pwd/i,
+    test: holdsPassword,
+  },
   {
     rule: 'archive-extraction',
     kinds: ['call'],

@@ -3,6 +3,7 @@ import type { SyntaxTree } from '../../syntax-tree.ts';
 import { isDynamic, type Context, type Detector } from '../context.ts';
 import { bindingsOf } from './name-index.ts';
 import { escaped } from '../escaped.ts';
+import { sqlWords } from '../sql-injection.ts';
 import { fullName } from './shapes.ts';
 import { isBuilt, isCleaned, isFromRequest } from './taint.ts';
 
@@ -145,7 +146,7 @@ function shellText(tree: SyntaxTree, nodes: readonly number[]): number {
 
 /** Queries and commands that are put together from values. */
 export const queryDetectors: Detector[] = [
-  { rule: 'sql-injection', kinds: ['call', 'new'], test: runsBuiltSql },
+  { rule: 'sql-injection', kinds: ['call', 'new'], needs: sqlWords, test: runsBuiltSql },
   {
     rule: 'sql-injection',
     kinds: ['call'],

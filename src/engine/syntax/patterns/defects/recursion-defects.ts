@@ -10,6 +10,7 @@ function recursesAlways({ tree }: Context, node: number): boolean {
   if (body < 0 || name < 0 || tree.type(node) === 'accessor_declaration') return false;
   const word = tree.text(name);
   const text = flat(tree, body, 200);
+  if (!text.includes('return')) return false;
   if (tree.table.language === 'python')
     return isProperty(tree, node) && text === `return self.${word}`;
   const own = new RegExp(

@@ -5,11 +5,13 @@ import type { Context } from '../context.ts';
 import { unitAt } from '../context.ts';
 
 /** `qualifier.name` with dots for every kind of access and without sigils. */
-export const fullName = oncePerNode(spelledOut);
+export const fullName = oncePerNode('full name', spelledOut);
 
 function spelledOut(tree: SyntaxTree, node: number): string {
   const call = callAt(tree, node);
-  return (call.qualifier === null ? call.name : `${call.qualifier}.${call.name}`)
+  const spelled = call.qualifier === null ? call.name : `${call.qualifier}.${call.name}`;
+  if (!/[$:(]|->/.test(spelled)) return spelled;
+  return spelled
     .replaceAll(/::|->/g, '.')
     .replaceAll('$', '')
     .replace(/^require\(['"](?:node:)?(\w+)['"]\)/, (_, module: string) => module);
@@ -90,8 +92,12 @@ export function sameText(tree: SyntaxTree, node: number, limit = 600): string {
 /** Source of a node in one line */
 export function flat(tree: SyntaxTree, node: number, limit = 600): string {
   if ((tree.stop[node] ?? 0) - (tree.start[node] ?? 0) > limit) return '';
-  return tree.text(node).replaceAll(/\s+/g, ' ').trim();
+  return flattened(tree, node);
 }
+
+const flattened = oncePerNode('flat text', (tree, node) =>
+  tree.text(node).replaceAll(/\s+/g, ' ').trim(),
+);
 
 const texts = new WeakMap<SyntaxTree, { node: number; text: string; spent: number }>();
 

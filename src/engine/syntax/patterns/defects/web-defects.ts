@@ -111,6 +111,7 @@ export const webDetectors: Detector[] = [
   {
     rule: 'catastrophic-pattern',
     kinds: ['type:regex', 'string'],
+    needs: /[+*]\)[+*{]/,
     test: ({ tree }, node) => {
       const text = flat(tree, node, 300);
       if (!nested.test(text)) return false;
