@@ -115,10 +115,24 @@ function byShebang(text: string): Language | null {
 }
 
 function sampleOf(text: string): string {
-  return text.length <= sampleLimit
-    ? text
-    : text.slice(0, text.lastIndexOf('\n', sampleLimit) + 1 || sampleLimit);
+  return text.length <= sampleLimit ? text : text.slice(0, endOfSample(text));
 }
+
+/**
+ * Between two declarations, so that nothing is cut open: before a line without indentation, after one that is blank
+ * or closes a block. Else at the end of a line.
+ */
+function endOfSample(text: string): number {
+  const lastLine = text.lastIndexOf('\n', sampleLimit) + 1;
+  for (let at = lastLine; at > sampleLimit / 2;) {
+    const before = text.lastIndexOf('\n', at - 2) + 1;
+    if (/[^\s)\]}]/.test(text.charAt(at)) && isEnd.test(text.slice(before, at))) return at;
+    at = before;
+  }
+  return lastLine || sampleLimit;
+}
+
+const isEnd = /^(\s*|[)\]}].{0,20}|end)\n$/;
 
 /** The three that share one grammar family: which one is told by what the narrower ones cannot read. */
 const scripts = ['javascript', 'typescript', 'tsx'] as const;
