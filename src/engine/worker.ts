@@ -11,12 +11,21 @@ import { loadRubric, rubricVersions, type Rubric } from './rubric.ts';
 import { extractFileFacts } from './syntax/file-facts.ts';
 import { loadGrammars } from './syntax/grammars.ts';
 
-// Where it can be said of a thread alone, those that answer requests and probes go first: an assessment takes the
-// processor for as long as it needs, a request for a millisecond.
-if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+yieldToRequests();
 
 const grammars = await loadGrammars();
 const rubrics = new Map(rubricVersions.map((version) => [version as string, loadRubric(version)]));
+
+/** An assessment takes the processor for as long as it needs, a request or probe for a millisecond: those go first. */
+function yieldToRequests(): void {
+  // Elsewhere it would be said of the whole process.
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // A sandbox that forbids it: all threads stay equal.
+  }
+}
 
 function say(message: EngineMessage): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
