@@ -92,7 +92,7 @@ function docAdvice({ at: { file } }: Unit, units: readonly Unit[]): string {
   const last = all.length > 3 ? `${all.length - 3} more` : names.pop();
   const list = names.length === 0 ? last : `${names.join(', ')} and ${last}`;
   const promise = verb(
-    lacking.length,
+    all.length,
     'promise, what they need and how they fail',
     'promises, what it needs and how it fails',
   );
