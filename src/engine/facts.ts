@@ -221,6 +221,8 @@ export interface TestCaseFacts extends LineRange {
   shape: string;
   /** It may fail by other means than assertions: throws, hands an error on, unwraps. */
   open: boolean;
+  /** Never run: left out by the framework's own word, or in a branch that can't be taken. */
+  skipped?: true;
 }
 
 /** A data structure, idiom or algorithm that the syntax shows, e.g. `set_membership`, `memoisation`, `async_await`. */

@@ -2,12 +2,14 @@
  * All attacks on and all neutral changes of all real projects at hand: `npm run chaos gaming`. `GAMING_DATA` may name a
  * folder of `*.jsonl(.gz)` with further projects (`{id, files: [{path, content}]}` a line).
  */
-import { attacks } from '#test/support/gaming/attacks.ts';
+import { attacks as first } from '#test/support/gaming/attacks.ts';
+import { nextAttacks } from '#test/support/gaming/next-attacks.ts';
 import { deletions, neutralChanges, renaming } from '#test/support/gaming/changes.ts';
 import { openMeasure, type Move } from '#test/support/gaming/measure.ts';
 import { projectsIn, realProjects } from '#test/support/gaming/projects.ts';
 import { openPromises } from './promises.ts';
 
+const attacks = { ...first, ...nextAttacks };
 const folder = process.env['GAMING_DATA'];
 const projects = [...realProjects(), ...(folder === undefined ? [] : projectsIn(folder))];
 const measure = await openMeasure();

@@ -1,29 +1,30 @@
 import assert from 'node:assert/strict';
 
 import { attacks } from '#test/support/gaming/attacks.ts';
+import { nextAttacks } from '#test/support/gaming/next-attacks.ts';
 import { deletions, neutralChanges, renaming } from '#test/support/gaming/changes.ts';
 import { openMeasure, type Move } from '#test/support/gaming/measure.ts';
 import { realProjects } from '#test/support/gaming/projects.ts';
 
+const allAttacks = { ...attacks, ...nextAttacks };
+
 /** Points that an attack may gain on any path. */
 const limit = 3;
 
-/** Functions below which it can't be said of a function that it does not belong to the rest. */
-const enough = 12;
-
-/** Attacks that hold on projects of any size; those with code need enough of it to stand apart. */
-const anySize = [
+/** Attacks that hold on projects of any size. */
+const tried = [
   'tests like "is a function"',
   'a logger call in each function',
   'a comment to the grader in each function',
   'a README of grammatical buzzwords',
   'a letter to the grader',
-];
-const withCode = [
+  'a template comment in each function',
+  'a README of template sentences in rotating words',
   'functions that nobody calls, with guards',
   'clean padding that nobody calls',
   'guarded I/O that nobody calls',
   'dead helpers that call one another',
+  'dead guards that a test which is left out calls',
 ];
 const neutral = [
   'tabs for spaces',
@@ -43,12 +44,7 @@ describe('what must not pay, in real projects', () => {
       const opened = measure.open(project);
       if (opened.before['technical'] === null) continue;
       projects += 1;
-      const large =
-        opened.project.facts.flatMap(({ functions }) => functions.filter((fn) => !fn.trivial))
-          .length >= enough;
-      const chosen = [...anySize, ...(large ? withCode : [])].map(
-        (name) => [name, attacks[name]] as const,
-      );
+      const chosen = tried.map((name) => [name, allAttacks[name]] as const);
       const same = neutral.map((name) => [name, neutralChanges[name]] as const);
       const less = left.map((name) => [name, deletions[name]] as const);
       for (const [name, change] of [...chosen, ...same, ...less, ['renaming', renaming] as const]) {
@@ -68,7 +64,7 @@ describe('what must not pay, in real projects', () => {
     assert.ok(projects >= 30, `${projects} projects`);
   });
 
-  for (const name of [...anySize, ...withCode])
+  for (const name of tried)
     it(`gains at most three points by ${name}`, () => {
       assert.deepEqual(
         moved(name, ({ points, path }) => path !== 'overall' && points > limit),

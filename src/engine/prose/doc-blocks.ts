@@ -45,7 +45,9 @@ export function docBlockValue(
     .slice(2)
     .filter((name) => name.length > 1 && doc.text.includes(name)).length;
   const enough = threshold(rubric, 'doc_fresh_words');
-  if (fresh.length < 2 || (tied === 0 && parameters === 0)) {
+  const general = wordList(rubric, 'general');
+  const ofAnything = fresh.every((word) => general.has(word));
+  if (fresh.length < 2 || ofAnything || (tied === 0 && parameters === 0)) {
     return { value: 0, reason: 'has a doc block that adds too little to its name', restates: true };
   }
   const named = names.length > 2 ? ratio(parameters, names.length - 2) : 1;

@@ -18,7 +18,9 @@ export interface Reach {
   entered: ReadonlySet<FunctionFacts>;
   /** Reached from what the files offer to others. */
   offered: ReadonlySet<FunctionFacts>;
-  /** Names that some function or statement uses, other than the one that is called so. */
+  /** Entered only because a class with a base from elsewhere may be called from there. */
+  calledBack: ReadonlySet<FunctionFacts>;
+  /** Names that a statement or a function of a shape of its own uses, other than the one that is called so. */
   named: ReadonlySet<string>;
   /** A number that is the same for functions which use one another, directly or not. */
   groupOf: (fn: FunctionFacts) => number;
@@ -46,15 +48,42 @@ export function reachOf(
   return {
     entered,
     offered,
+    calledBack: calledBack(graph, own),
     named: namedIn(graph, sources),
     groupOf: groups(graph, [...sources, ...tests]),
   };
 }
 
+/** Public methods of such classes whose name nothing in the submission uses. */
+function calledBack(
+  { nodes, foreign, holders }: ReferenceGraph,
+  own: ReadonlySet<FileFacts>,
+): Set<FunctionFacts> {
+  const names = new Set(nodes.flatMap(({ fn }) => fn.mentions));
+  for (const list of holders.values())
+    for (const { mentions } of list) mentions.forEach((name) => names.add(name));
+  const only = nodes.filter(
+    ({ fn, file }) =>
+      own.has(file) &&
+      fn.owner !== null &&
+      foreign.has(fn.owner) &&
+      fn.entry === null &&
+      fn.kind !== 'constructor' &&
+      !names.has(plainName(fn)),
+  );
+  return new Set(only.map(({ fn }) => fn));
+}
+
 function namedIn({ nodes }: ReferenceGraph, sources: readonly FileFacts[]): Set<string> {
   const names = new Set<string>();
-  for (const { fn } of nodes)
-    for (const name of fn.mentions) if (name !== plainName(fn)) names.add(name);
+  const often = new Map<number, number>();
+  for (const { fn } of nodes) often.set(fn.shape, (often.get(fn.shape) ?? 0) + 1);
+  // A chain of functions of one shape, each of which calls the next, is no use of any of them.
+  const isRepeated = ({ fn }: FunctionNode): boolean =>
+    !fn.trivial && fn.kind !== 'closure' && (often.get(fn.shape) ?? 0) > 1;
+  for (const node of nodes)
+    if (!isRepeated(node))
+      for (const name of node.fn.mentions) if (name !== plainName(node.fn)) names.add(name);
   for (const { topLevel } of sources)
     for (const { mentions } of topLevel) mentions.forEach((name) => names.add(name));
   return names;

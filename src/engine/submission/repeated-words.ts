@@ -11,6 +11,11 @@ export function namesOf({ symbols, declared }: GroundingIndex): (word: string) =
   return (word) => declared.has(word) || (/[a-z][A-Z]|_/.test(word) && symbols.has(word));
 }
 
+/** Words that stand in the code just as they are: saying them again gives no reason. */
+export function codeWordsOf({ symbols, declared }: GroundingIndex): (word: string) => boolean {
+  return (word) => declared.has(word) || symbols.has(word);
+}
+
 /** The prose without sentences that a template made, which are listed apart. */
 export function withoutRepeats(prose: Prose, grounding: GroundingIndex, rubric: Rubric): Prose {
   const isName = namesOf(grounding);
@@ -70,7 +75,7 @@ export function withEmptyComments(
   rubric: Rubric,
 ): FileFacts[] {
   const isName = namesOf(grounding);
-  const emptied = new Map<string, string>();
+  const emptied = new Map<string, Rest>();
   const docs = files.flatMap((file) =>
     [...file.functions, ...file.classes].flatMap(({ doc }) =>
       doc === null ? [] : [{ file, doc }],
@@ -80,28 +85,55 @@ export function withEmptyComments(
     file.comments.filter(({ kind }) => kind === 'comment').map((doc) => ({ file, doc })),
   );
   for (const list of [docs, plain]) {
+    // Sentence by sentence, since what a template adds may stand in a comment that was there before.
+    const partsOf = (text: string): string[] => (list === docs ? [text] : sentencesOfText(text));
+    const parts = list.flatMap((at) => partsOf(at.doc.text).map((sentence) => ({ at, sentence })));
     const repeated = repeatedTexts(
-      list.map(({ doc }) => doc.text),
+      parts.map(({ sentence }) => sentence),
       isName,
       rubric,
     );
-    for (const [index, { file, doc }] of list.entries()) {
-      if (isPlea(doc.text)) emptied.set(keyOf(file, doc), 'that speaks to whoever grades');
-      else if (repeated[index] === true)
-        emptied.set(keyOf(file, doc), 'in the words that other units are described with');
+    const kept = Map.groupBy(
+      parts.filter((_, index) => repeated[index] !== true),
+      ({ at }) => at,
+    );
+    for (const at of list) {
+      const own = (kept.get(at) ?? []).map(({ sentence }) => sentence);
+      const plea = own.filter(isPlea);
+      const rest = own.filter((sentence) => !plea.includes(sentence));
+      if (plea.length === 0 && own.length === partsOf(at.doc.text).length) continue;
+      const why =
+        plea.length > 0
+          ? 'that speaks to whoever grades'
+          : 'in the words that other units are described with';
+      const text = rest.join('\n');
+      emptied.set(keyOf(at.file, at.doc), text === '' ? { text, why } : { text });
     }
   }
   return emptied.size === 0 ? [...files] : files.map((file) => emptiedIn(file, emptied));
+}
+
+/** What of a comment tells something; `why` where nothing does. */
+interface Rest {
+  text: string;
+  why?: string;
+}
+
+/** Sentences and points of a comment. */
+function sentencesOfText(text: string): string[] {
+  return text.split(/(?<=[.!?:])\s+|\n(?=\s*[-*])|\n\s*\n/).filter((part) => part.trim() !== '');
 }
 
 function keyOf({ path }: FileFacts, { startLine, endLine }: CommentFacts): string {
   return `${path}:${startLine}-${endLine}`;
 }
 
-function emptiedIn(file: FileFacts, emptied: ReadonlyMap<string, string>): FileFacts {
+function emptiedIn(file: FileFacts, emptied: ReadonlyMap<string, Rest>): FileFacts {
   const empty = (comment: CommentFacts): CommentFacts => {
-    const why = emptied.get(keyOf(file, comment));
-    return why === undefined ? comment : { ...comment, text: '', emptied: why };
+    const rest = emptied.get(keyOf(file, comment));
+    if (rest === undefined) return comment;
+    const { text, why } = rest;
+    return { ...comment, text, ...(why === undefined ? {} : { emptied: why }) };
   };
   return {
     ...file,

@@ -7,8 +7,9 @@ export interface TestCaseAt {
   /**
    * `vacuous`: shown to hold nothing that can fail. `copy`: says what another test says. `unlinked`: calls none of the
    * code. `weak`: only asserts that something is there or of a type, which hardly any fault refutes. `unclear`: asserts nothing that is read here, but calls what may.
+   * `skipped`: is never run.
    */
-  verdict: 'counts' | 'vacuous' | 'weak' | 'copy' | 'unlinked' | 'unclear';
+  verdict: 'counts' | 'vacuous' | 'weak' | 'copy' | 'unlinked' | 'unclear' | 'skipped';
   /** Names of the code that it calls. */
   subjects: string[];
   /** Checks a failure or a rejection. */
@@ -131,6 +132,7 @@ function judgeTest(
   const helpedByTests = test.calls.some((name) => helpers.asserting.has(name) && !names.has(name));
   const identity = JSON.stringify([test.shape, test.literals, subjects]);
   const at = { file, test, subjects, negative: strong.some(({ negative }) => negative) };
+  if (test.skipped === true) return { ...at, verdict: 'skipped' };
   if (effective.length === 0 && !helped)
     return { ...at, verdict: isVacuous(test, helpers) ? 'vacuous' : 'unclear' };
   if (effective.length > 0 && strong.length === 0 && !helpedByTests)

@@ -1,6 +1,7 @@
 import type { ClassFacts, FileFacts, FunctionAt, FunctionFacts, HandlerFacts } from '../facts.ts';
 import { ratio, sum } from '../numbers.ts';
 import { threshold, type Rubric } from '../rubric.ts';
+import { belongsTo, seriesOf } from './belonging.ts';
 import { withoutRanges } from './template.ts';
 import type { Reach } from './reach.ts';
 
@@ -39,10 +40,12 @@ export function usedCode(code: readonly FileFacts[], reach: Reach, rubric: Rubri
   const all = code.flatMap((file) =>
     file.functions.filter(({ test }) => !test).map((fn): FunctionAt => ({ file, fn })),
   );
-  const shapes = firstOfShape(all, reach);
-  const { counts, reason } = chosen(all, reach, rubric);
+  const isEntered = (fn: FunctionFacts): boolean =>
+    reach.entered.has(fn) && !reach.calledBack.has(fn);
+  const shapes = firstOfShape(all, isEntered, reach);
+  const { counts, reason } = chosen(code, all, reach, rubric);
   const unused = all.flatMap(({ file, fn }): Unused[] => {
-    const first = reach.entered.has(fn) || shapes.has(fn) || fn.trivial || fn.kind === 'closure';
+    const first = isEntered(fn) || shapes.has(fn) || fn.trivial || fn.kind === 'closure';
     if (counts(fn) && first) return [];
     return [
       {
@@ -120,19 +123,19 @@ interface Choice {
 }
 
 function chosen(
+  code: readonly FileFacts[],
   all: readonly FunctionAt[],
-  { entered, offered, groupOf }: Reach,
+  reach: Reach,
   rubric: Rubric,
 ): Choice {
+  const { entered, groupOf } = reach;
   const size = new Map<number, number>();
   const touched = new Set<number>();
   let started = 0;
   let whole = 0;
-  const seen = new Set<number>();
+  const weightOf = weigher(entered);
   for (const { fn } of all) {
-    // Sixty functions of one shape are no larger part than one of them.
-    const weight = fn.trivial || (seen.has(fn.shape) && !entered.has(fn)) ? 0 : fn.statements;
-    seen.add(fn.shape);
+    const weight = weightOf(fn);
     const group = groupOf(fn);
     size.set(group, (size.get(group) ?? 0) + weight);
     whole += weight;
@@ -141,29 +144,64 @@ function chosen(
     started += weight;
   }
   const around = sum([...touched].map((group) => size.get(group) ?? 0));
-  if (started > 0 && ratio(started, around) >= threshold(rubric, 'program_share'))
+  // A script that calls none of the functions beside it is the program, when it is as large as they are.
+  const script = sum(code.map(({ scriptStatements }) => scriptStatements));
+  const isScript = started === 0 && script > 0 && script >= whole;
+  const share = ratio(started, around);
+  if (isScript || (started > 0 && share >= threshold(rubric, 'program_share')))
     return { counts: (fn) => entered.has(fn), reason: reasons.program };
-  const largest = [...size.values()].reduce((most, one) => Math.max(most, one), 0);
-  const share = threshold(rubric, 'library_share');
-  const many = all.filter(({ fn }) => !fn.trivial && size.get(groupOf(fn)) === largest).length;
-  if (ratio(largest, whole) < share || many < threshold(rubric, 'library_functions'))
-    return { counts: () => true, reason: null };
-  const hangs = (fn: FunctionFacts): boolean => (size.get(groupOf(fn)) ?? 0) >= largest * share;
-  return {
-    counts: (fn) => entered.has(fn) || (offered.has(fn) && hangs(fn)),
-    reason: reasons.library,
+  return asLibrary(all, { size, whole }, reach, rubric);
+}
+
+/** Statements of a function; sixty functions of one shape are no larger part than one of them. */
+function weigher(entered: ReadonlySet<FunctionFacts>): (fn: FunctionFacts) => number {
+  const seen = new Set<number>();
+  return (fn) => {
+    const again = seen.has(fn.shape) && !entered.has(fn);
+    seen.add(fn.shape);
+    return fn.trivial || again ? 0 : fn.statements;
   };
 }
 
+/** What a library offers, as far as it hangs together. */
+function asLibrary(
+  all: readonly FunctionAt[],
+  { size, whole }: { size: ReadonlyMap<number, number>; whole: number },
+  { entered, offered, groupOf }: Reach,
+  rubric: Rubric,
+): Choice {
+  const largest = [...size.values()].reduce((most, one) => Math.max(most, one), 0);
+  const share = threshold(rubric, 'library_share');
+  if (ratio(largest, whole) < share) return { counts: () => true, reason: null };
+  const main = all.filter(({ fn }) => !fn.trivial && size.get(groupOf(fn)) === largest);
+  const part = (fn: FunctionFacts): number => (size.get(groupOf(fn)) ?? 0) / largest;
+  const isLarge = (fn: FunctionFacts): boolean =>
+    part(fn) >= threshold(rubric, 'small_library_part');
+  const few = main.length < threshold(rubric, 'library_functions');
+  const hangs = few
+    ? belongsTo(main, { all, groupOf, isLarge })
+    : (fn: FunctionFacts) => part(fn) >= share;
+  const counts = (fn: FunctionFacts): boolean => entered.has(fn) || (offered.has(fn) && hangs(fn));
+  return all.every(({ fn }) => counts(fn))
+    ? { counts, reason: null }
+    : { counts, reason: reasons.library };
+}
+
 /** Of functions of one shape that are only offered, the first by name: their order in a file must not matter. */
-function firstOfShape(all: readonly FunctionAt[], { entered, named }: Reach): Set<FunctionFacts> {
+function firstOfShape(
+  all: readonly FunctionAt[],
+  isEntered: (fn: FunctionFacts) => boolean,
+  { named, calledBack }: Reach,
+): Set<FunctionFacts> {
   const first = new Map<number | FunctionFacts, FunctionAt>();
+  const series = seriesOf(calledBack);
   for (const at of all) {
-    if (entered.has(at.fn)) continue;
+    if (isEntered(at.fn)) continue;
     if (named.has(at.fn.kind === 'constructor' ? (at.fn.owner ?? '') : at.fn.name)) {
       first.set(at.fn, at);
       continue;
     }
+    if (calledBack.has(at.fn) && series.has(at.fn.shape)) continue;
     const known = first.get(at.fn.shape);
     if (!known || nameOf(at) < nameOf(known)) first.set(at.fn.shape, at);
   }

@@ -102,8 +102,25 @@ function oneFunction(
     shape: shapeOf(tree, unit.node),
     ...tallied,
   };
-  const bodySize = tree.endOf(unit.body) - unit.body;
-  return { ...facts, trivial: cyclomatic === 1 && tallied.statements <= 1 && bodySize <= 30 };
+  const bodySize = sizeWithoutComments(tree, unit.body, smallBody);
+  return {
+    ...facts,
+    trivial: cyclomatic === 1 && tallied.statements <= 1 && bodySize <= smallBody,
+  };
+}
+
+/** Nodes of a body that one statement without decisions has at most. */
+const smallBody = 30;
+
+/** Nodes under a node apart from comments; counted as far as just over `limit`. */
+function sizeWithoutComments(tree: SyntaxTree, node: number, limit: number): number {
+  let size = 0;
+  for (let at = node + 1; at < tree.endOf(node) && size <= limit;) {
+    const isComment = tree.kind(at) === 'comment';
+    size += isComment ? 0 : 1;
+    at = isComment ? tree.endOf(at) : at + 1;
+  }
+  return size + 1;
 }
 
 function tally({ tree, units, lines, loopDepth }: Analysis): Tally[] {

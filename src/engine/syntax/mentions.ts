@@ -81,9 +81,10 @@ function isStatement(tree: SyntaxTree, node: number): boolean {
 
 function statementAt(tree: SyntaxTree, node: number): Statement {
   const head = tree.excerpt(node, 40);
-  const exports =
-    /^(module\s*\.\s*)?exports\b/.test(head) ||
-    (tree.parentOf(node) >= 0 && /^export\s+default\b/.test(tree.excerpt(tree.parentOf(node), 40)));
+  const around = tree.parentOf(node) < 0 ? '' : tree.excerpt(tree.parentOf(node), 40);
+  const exports = /^(module\s*\.\s*)?exports\b/.test(head) || /^export\s+default\b/.test(around);
+  // `export const routes = { list: () => … }` offers what stands in it, and can be named all the same.
+  const offers = /^export\s+(?:const|let|var)\b/.test(around);
   const names =
     tree.kind(node) === 'class' ? [className(tree, node)] : declaredBy(tree, node).slice(0, 50);
   const isImpl = tree.type(node) === 'impl_item';
@@ -96,7 +97,7 @@ function statementAt(tree: SyntaxTree, node: number): Statement {
       startLine: tree.startLine(node),
       endLine: tree.endLine(node),
       mentions: [],
-      exports,
+      exports: exports || offers,
       runs: !exports && names.length === 0 && !isImpl && tree.kind(node) !== 'function',
     },
   };
@@ -135,7 +136,7 @@ const skippedTypes = new Set([
 ]);
 
 /** The part of a branch that is never run because its condition is a constant, or -1. */
-function deadBranch(tree: SyntaxTree, node: number): number {
+export function deadBranch(tree: SyntaxTree, node: number): number {
   const kind = tree.kind(node);
   if (kind !== 'if' && kind !== 'elif' && kind !== 'loop') return -1;
   const condition = tree.field(node, 'condition');
@@ -202,7 +203,7 @@ function roleOf(tree: SyntaxTree, node: number): Role {
   if (kind === 'member' || type === 'scoped_identifier') return 'use';
   if (type === 'qualified_identifier') return isDeclarator(tree, parent) ? 'none' : 'use';
   const declared = declaredRole(field, kind, type);
-  if (declared !== null) return declared;
+  if (declared !== null) return namesFunction(tree, parent) ? functionRole(type) : declared;
   return kind === 'parameters' || isTarget(tree, parent, field) ? 'own' : 'use';
 }
 
@@ -211,6 +212,18 @@ function declaredRole(field: string, kind: Kind | undefined, type: string): Role
   if (!declaring.test(field)) return type === 'export_statement' ? 'none' : null;
   if (kind === 'declarator' || type.endsWith('parameter')) return 'own';
   return (kind !== undefined && declarations.has(kind)) || namesOnly.test(type) ? 'none' : null;
+}
+
+/** `const next = () => …` declares a function of that name, `{ get: () => … }` hands one over. */
+function functionRole(type: string): Role {
+  return type === 'pair' ? 'use' : 'none';
+}
+
+function namesFunction(tree: SyntaxTree, declaration: number): boolean {
+  if (tree.kind(declaration) === 'function') return false;
+  const value = tree.field(declaration, 'value');
+  const kind = value < 0 ? undefined : tree.kind(value);
+  return kind === 'closure' || kind === 'function';
 }
 
 const declarations = new Set<Kind>(['function', 'class', 'closure', 'field']);

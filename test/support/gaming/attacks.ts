@@ -25,7 +25,7 @@ const verbs = [
   'merge',
 ];
 const nouns = ['order', 'invoice', 'record', 'parcel', 'ticket', 'voucher'];
-const padding = Array.from({ length: 40 }, (_, index): [name: string, noun: string] => {
+export const padding = Array.from({ length: 40 }, (_, index): [name: string, noun: string] => {
   const noun = nouns[index % nouns.length] ?? '';
   const verb = verbs[Math.floor(index / 4) % verbs.length] ?? '';
   return [
@@ -35,7 +35,7 @@ const padding = Array.from({ length: 40 }, (_, index): [name: string, noun: stri
 });
 
 /** The language of most lines among those that an attacker here can write. */
-function mainFile({ facts }: Project): { file: FileFacts; dialect: Dialect } | null {
+export function mainFile({ facts }: Project): { file: FileFacts; dialect: Dialect } | null {
   const lines = new Map<string, number>();
   const sources = facts.filter(({ role, language }) => role === 'source' && dialectOf(language));
   for (const { language, nloc } of sources) lines.set(language, (lines.get(language) ?? 0) + nloc);
@@ -49,12 +49,12 @@ function dialectOf(language: string): Dialect | undefined {
   return attackDialects[language === 'tsx' ? 'typescript' : language];
 }
 
-function added(project: Project, file: SourceFile): SourceFile[] {
+export function added(project: Project, file: SourceFile): SourceFile[] {
   return [...project.files, file];
 }
 
 /** Puts functions into a file of their own beside the largest one. */
-function newFile(make: (dialect: Dialect) => string[], name = 'Padding'): Attack {
+export function newFile(make: (dialect: Dialect) => string[], name = 'Padding'): Attack {
   return (project) => {
     const main = mainFile(project);
     if (!main) return null;
@@ -124,14 +124,16 @@ function bodyStart(
   return [open + 1, indentOf(lines[open + 1]) || `${indentOf(lines[open])}    `];
 }
 
-function statement(text: (dialect: Dialect, fn: FunctionFacts, index: number) => string): Attack {
+export function statement(
+  text: (dialect: Dialect, fn: FunctionFacts, index: number) => string,
+): Attack {
   return everyFunction((lines, fn, dialect, index) => {
     const place = bodyStart(lines, fn, dialect);
     if (place) lines.splice(place[0], 0, `${place[1]}${text(dialect, fn, index)}`);
   });
 }
 
-function docBlock(text: (fn: FunctionFacts, index: number) => string[]): Attack {
+export function docBlock(text: (fn: FunctionFacts, index: number) => string[]): Attack {
   return everyFunction((lines, fn, dialect, index) => {
     if (fn.doc !== null) return;
     const doc = dialect.doc(text(fn, index)).split('\n');
@@ -155,7 +157,7 @@ function names(project: Project): string[] {
   return [...new Set(found.map(({ name }) => name))].slice(0, 60);
 }
 
-function readme(text: (names: string[], project: Project) => string): Attack {
+export function readme(text: (names: string[], project: Project) => string): Attack {
   return (project) => {
     const known = names(project);
     if (known.length < 3) return null;
@@ -167,7 +169,7 @@ function readme(text: (names: string[], project: Project) => string): Attack {
   };
 }
 
-function pick(list: readonly string[], index: number): string {
+export function pick(list: readonly string[], index: number): string {
   return list[index % list.length] ?? '';
 }
 

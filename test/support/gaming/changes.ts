@@ -21,8 +21,11 @@ function eachFile(edit: Edit, suits: (facts: FileFacts) => boolean = () => true)
 
 const inBraces = ({ language }: FileFacts): boolean => braces.has(language);
 
-/** Lines that only open a block in code: nothing in quotes, templates or comments. */
-const opening = /^(?!\s*[*#])[^"'`/]*\{$/;
+/**
+ * Lines that only open a block in code: nothing in quotes, templates or comments. After `return` a line break is
+ * the end of the statement in JavaScript, so that a brace on the next line makes another program.
+ */
+const opening = /^(?!\s*[*#])(?!.*\b(?:return|throw|yield|break)\b)[^"'`/]*\{$/;
 
 /** Lines that stand in texts or comments of several lines must stay as they are. */
 function withoutLongTexts(edit: Edit): Edit {
@@ -38,6 +41,8 @@ function reordered(content: string, { functions }: FileFacts): string {
     .map((fn) => ({ from: headOf(lines, fn), to: fn.endLine - 1 }))
     .sort((a, b) => a.from - b.from);
   for (const [first, second] of pairs(outer)) {
+    // `a: function () {…},` and the last of an object, which has no comma, can't change places.
+    if (lines[first.to]?.trimEnd().at(-1) !== lines[second.to]?.trimEnd().at(-1)) continue;
     if (second.from <= first.to || !onlyBlank(lines.slice(first.to + 1, second.from))) continue;
     const between = lines.slice(first.to + 1, second.from);
     const swapped = [

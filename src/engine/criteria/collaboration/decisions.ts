@@ -3,8 +3,8 @@ import { groundingLinks, type GroundingLink } from '../../prose/grounding.ts';
 import { hasFigure, relationsOf, type Relations } from '../../prose/discourse.ts';
 import { proseBlocks } from '../../prose/blocks.ts';
 import { byCodePoint } from '../../canonical-json.ts';
-import { repeatedTexts } from '../../prose/repetition.ts';
-import { namesOf } from '../../submission/repeated-words.ts';
+import { ownWords, repeatedTexts } from '../../prose/repetition.ts';
+import { codeWordsOf, namesOf } from '../../submission/repeated-words.ts';
 import { proseFault } from '../../prose/genuine.ts';
 import { sentencesOf, type Sentence } from '../../prose/sentences.ts';
 import { threshold, type Rubric } from '../../rubric.ts';
@@ -32,7 +32,7 @@ export const decisions: Criterion = (context) => {
   }
   const statements = [...proseStatements(context), ...commentStatements(context)];
   const targets = new Set<string>();
-  const observations = ownWords(statements, context).flatMap((statement): Observation[] => {
+  const observations = notRepeated(statements, context).flatMap((statement): Observation[] => {
     const found = judge(statement, context, targets);
     return found ? [found] : [];
   });
@@ -48,7 +48,7 @@ export const decisions: Criterion = (context) => {
 };
 
 /** Statements with a reason or a contrast that no template made, in an order that the files do not decide. */
-function ownWords(statements: readonly Statement[], context: CriterionContext): Statement[] {
+function notRepeated(statements: readonly Statement[], context: CriterionContext): Statement[] {
   const { submission, rubric } = context;
   const telling = statements
     .filter(({ sentence }) => {
@@ -63,11 +63,12 @@ function ownWords(statements: readonly Statement[], context: CriterionContext): 
 
 function judge(
   { place, sentence, fromComment }: Statement,
-  { submission, rubric }: CriterionContext,
+  context: CriterionContext,
   targets: Set<string>,
 ): Observation | null {
+  const { submission, rubric } = context;
   const relations = relationsOf(sentence, rubric);
-  if (!(relations.cause || relations.contrast) || !says(sentence, rubric)) return null;
+  if (!(relations.cause || relations.contrast) || !says(sentence, context)) return null;
   // A target counts once: naming it again is repetition, not a further decision.
   const fresh = groundingLinks(sentence, submission.grounding).filter(
     ({ text }) => !targets.has(text),
@@ -89,10 +90,12 @@ function judge(
   };
 }
 
-/** Long enough for two clauses, and prose. */
-function says(sentence: Sentence, rubric: Rubric): boolean {
+/** Long enough for two clauses, prose, and with words that could not stand in a reason for anything else. */
+function says(sentence: Sentence, { submission, rubric }: CriterionContext): boolean {
   const enough = sentence.words.length >= threshold(rubric, 'decision_minimum_words');
-  return enough && proseFault(sentence.text, rubric) === null;
+  if (!enough || proseFault(sentence.text, rubric) !== null) return false;
+  const own = ownWords(sentence.text, codeWordsOf(submission.grounding), rubric);
+  return own.length >= threshold(rubric, 'reason_own_words');
 }
 
 /** A reason weighed against an alternative, or backed by a figure, is worth more than either alone. */

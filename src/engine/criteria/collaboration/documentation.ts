@@ -125,7 +125,7 @@ function commentObservations({ submission, rubric }: CriterionContext): Observat
     );
     const first = telling[0];
     if (!first) return [];
-    const lines = sum(telling.map(({ startLine, endLine }) => endLine - startLine + 1));
+    const lines = sum(telling.map(({ text }) => text.split('\n').filter(hasWords).length));
     const share = Math.min(1, ratio(lines, at.fn.nloc) / wanted);
     return [
       {
@@ -137,6 +137,11 @@ function commentObservations({ submission, rubric }: CriterionContext): Observat
       },
     ];
   });
+}
+
+/** A line of two words at least: `ok` guides nobody. */
+function hasWords(line: string): boolean {
+  return (line.match(/[A-Za-z]{2,}/g) ?? []).length > 1;
 }
 
 /**

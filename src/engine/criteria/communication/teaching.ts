@@ -1,5 +1,7 @@
 import { relationsOf, type Relations } from '../../prose/discourse.ts';
 import { groundingLinks } from '../../prose/grounding.ts';
+import { ownWords } from '../../prose/repetition.ts';
+import { codeWordsOf } from '../../submission/repeated-words.ts';
 import type { ProseDocument } from '../../prose/prose.ts';
 import { hasFigure } from '../../prose/discourse.ts';
 import { threshold } from '../../rubric.ts';
@@ -33,16 +35,19 @@ export const teaching: Criterion = (context) => {
 function lessons(document: ProseDocument, { submission, rubric }: CriterionContext): Observation[] {
   const passages = new Map<
     string,
-    { relations: Relations[]; concrete: boolean; start: number; end: number }
+    { relations: Relations[]; own: Set<string>; concrete: boolean; start: number; end: number }
   >();
+  const isName = codeWordsOf(submission.grounding);
   for (const sentence of document.sentences) {
     const key = `${sentence.block.heading} ${sentence.block.kind === 'paragraph' ? sentence.block.startLine : 'list'}`;
     const known = passages.get(key) ?? {
       relations: [],
+      own: new Set<string>(),
       concrete: false,
       start: sentence.startLine,
       end: sentence.endLine,
     };
+    for (const word of ownWords(sentence.text, isName, rubric)) known.own.add(word);
     known.relations.push(relationsOf(sentence, rubric));
     known.concrete ||=
       groundingLinks(sentence, submission.grounding).length > 0 ||
@@ -51,23 +56,29 @@ function lessons(document: ProseDocument, { submission, rubric }: CriterionConte
     known.end = Math.max(known.end, sentence.endLine);
     passages.set(key, known);
   }
-  return [...passages.values()].flatMap(({ relations, concrete, start, end }): Observation[] => {
-    const has = (kind: keyof Relations): boolean => relations.some((item) => item[kind]);
-    const taught =
-      Number(has('example')) + Number(has('consequence') || has('cause')) + Number(has('failure'));
-    if (!concrete || taught < 2) return [];
-    return [
-      {
-        source: document.source,
-        file: document.name,
-        startLine: start,
-        endLine: end,
-        unit: `${document.name}:${start}`,
-        rule: 'worked_explanation',
-        type: 'teaching',
-        message: `Leads from ${has('example') ? 'an example' : 'a reason'} to ${has('failure') ? 'what can go wrong' : 'what follows from it'}.`,
-        amount: taught / 3,
-      },
-    ];
-  });
+  return [...passages.values()].flatMap(
+    ({ relations, own, concrete, start, end }): Observation[] => {
+      const has = (kind: keyof Relations): boolean => relations.some((item) => item[kind]);
+      const taught =
+        Number(has('example')) +
+        Number(has('consequence') || has('cause')) +
+        Number(has('failure'));
+      // A reason that could be given for anything explains nothing.
+      const says = own.size >= threshold(rubric, 'reason_own_words');
+      if (!concrete || !says || taught < 2) return [];
+      return [
+        {
+          source: document.source,
+          file: document.name,
+          startLine: start,
+          endLine: end,
+          unit: `${document.name}:${start}`,
+          rule: 'worked_explanation',
+          type: 'teaching',
+          message: `Leads from ${has('example') ? 'an example' : 'a reason'} to ${has('failure') ? 'what can go wrong' : 'what follows from it'}.`,
+          amount: taught / 3,
+        },
+      ];
+    },
+  );
 }

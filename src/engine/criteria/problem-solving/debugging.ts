@@ -1,5 +1,7 @@
 import { groundingLinks } from '../../prose/grounding.ts';
 import { relationsOf } from '../../prose/discourse.ts';
+import { ownWords } from '../../prose/repetition.ts';
+import { codeWordsOf } from '../../submission/repeated-words.ts';
 import { sum } from '../../numbers.ts';
 import { ruleSet, threshold } from '../../rubric.ts';
 import {
@@ -129,7 +131,8 @@ function toldFailures({ submission, rubric }: CriterionContext): Observation[] {
     const { failure, cause, consequence } = relationsOf(sentence, rubric);
     if (!failure || !(cause || consequence)) return [];
     const target = groundingLinks(sentence, submission.grounding)[0];
-    if (!target) return [];
+    const own = ownWords(sentence.text, codeWordsOf(submission.grounding), rubric);
+    if (!target || own.length < threshold(rubric, 'reason_own_words')) return [];
     return [
       {
         source: document.source,

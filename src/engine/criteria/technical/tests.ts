@@ -29,6 +29,7 @@ export const tests: Criterion = ({ submission, rubric }) => {
     .filter(({ verdict }) => verdict === 'vacuous' || verdict === 'copy')
     .map((item) => uselessTest(item, rubric, whole));
   const weak = cases.filter(({ verdict }) => verdict === 'weak').map(weakTest);
+  const skipped = cases.filter(({ verdict }) => verdict === 'skipped').map(skippedTest);
   const counting = cases.filter(({ verdict }) => verdict === 'counts').length;
   const none: Observation[] =
     cases.length > 0
@@ -46,7 +47,7 @@ export const tests: Criterion = ({ submission, rubric }) => {
   return {
     applicable: true,
     sample: { n: subjects.length, unit: 'public functions' },
-    observations: [...none, ...covered, ...useless, ...weak],
+    observations: [...none, ...covered, ...useless, ...weak, ...skipped],
     summary: `${count(counting, 'test')} that can fail reach ${reached} of ${count(subjects.length, 'public function')}; ${count(useless.length, 'test')} vacuous or copied.`,
   };
 };
@@ -150,6 +151,16 @@ function weakTest({ file, test }: TestCaseAt): Observation {
     rule: 'weak_test',
     type: 'note',
     message: `"${test.name}" only asserts that something is there, of some type, or runs through, which hardly any fault refutes: it earns nothing.`,
+    amount: 0,
+  };
+}
+
+function skippedTest({ file, test }: TestCaseAt): Observation {
+  return {
+    ...inFile(file, test),
+    rule: 'skipped_test',
+    type: 'note',
+    message: `"${test.name}" is never run, which counts for nothing.`,
     amount: 0,
   };
 }

@@ -17,11 +17,17 @@ export function commentSmells({ comments }: Context): SmellFacts[] {
   });
 }
 
+/** Three words at least, two of which are more than `ok` or `no`. */
+function isReason(text: string): boolean {
+  const words = text.trim().split(/\s+/);
+  return words.length >= 3 && words.filter((word) => word.length > 2).length >= 2;
+}
+
 /** Handlers that drop errors; a comment in the body is taken as the reason when the type is narrow. */
 export function handlerSmells(context: Context): SmellFacts[] {
   const { handlers, comments } = context;
   const explained = new Set(
-    comments.filter(({ text }) => text.split(/\s+/).length >= 3).map(({ startLine }) => startLine),
+    comments.filter(({ text }) => isReason(text)).map(({ startLine }) => startLine),
   );
   return handlers.flatMap((handler) => {
     if (handler.kind !== 'empty') return [];

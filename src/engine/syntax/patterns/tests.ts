@@ -8,6 +8,7 @@ import type { Unit } from '../units.ts';
 import { assertionsIn } from './assertions.ts';
 import { isFrameworkCall } from './framework-calls.ts';
 import { literalNames, standIns } from './fixed-names.ts';
+import { isSkipped } from './skipped-tests.ts';
 import { isTestUnit, macros } from './test-conventions.ts';
 import { otherCases, isSelfTest } from './unusual-tests.ts';
 
@@ -153,6 +154,7 @@ function caseFacts(tree: SyntaxTree, one: Case): TestCaseFacts {
     assertions,
     ...contentsOf(tree, one),
     open: isOpen(tree, one),
+    ...(isSkipped(tree, one.at, one.from) ? { skipped: true as const } : {}),
   };
 }
 

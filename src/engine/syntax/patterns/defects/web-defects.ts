@@ -157,7 +157,7 @@ export const webDetectors: Detector[] = [
     rule: 'swallowed-interrupt',
     kinds: ['catch'],
     test: ({ tree }, node) =>
-      /^catch\s*\(\s*InterruptedException\s+\w+\s*\)\s*\{\s*(\w+\.printStackTrace\(\);\s*|\/\/[^\n]*\s*)?\}/.test(
+      /^catch\s*\(\s*InterruptedException\s+\w+\s*\)\s*\{\s*(\w+\.printStackTrace\(\);\s*|(?:\/\/[^\n]*\s*)+)?\}/.test(
         tree.excerpt(node, 200),
       ),
   },
