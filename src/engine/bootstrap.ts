@@ -101,11 +101,13 @@ function generator(seed: string): () => number {
   };
 }
 
+const none = Math.exp(-1);
+
 /** Mean 1. */
 function poisson(random: () => number): number {
   let product = random();
   let drawn = 0;
-  while (product > Math.exp(-1)) {
+  while (product > none) {
     product *= random();
     drawn += 1;
   }

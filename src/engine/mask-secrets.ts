@@ -11,6 +11,9 @@ const tokenPatterns: readonly RegExp[] = [
   /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*/g,
 ];
+/** What begins any of them. */
+const tokenBeginning =
+  /AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|[rs]k_|sk-|AIza|eyJ|-----BEGIN/;
 const assignment =
   /(\b\w*(?:password|passwd|pwd|secret|token|api_?key|apikey|credential|private_?key)\w*["']?\s*(?:=>|:=|[:=])\s*(?:[\w.]+\()?)(["'`])([^"'`\n]{4,})\2/gi;
 /** What the names of all such assignments hold: quickly looked for, and mostly missing. */
@@ -20,7 +23,8 @@ const inUrl = /(\b[a-z][a-z+]{1,12}:\/\/[^\s:/@"']{1,64}:)([^\s@/"']{3,})(@)/gi;
 /** Replaces credentials by their first two characters and asterisks; with `all`, every string literal. */
 export function maskSecrets(text: string, all: boolean): string {
   let masked = text;
-  for (const pattern of tokenPatterns) masked = masked.replace(pattern, shorten);
+  if (tokenBeginning.test(masked))
+    for (const pattern of tokenPatterns) masked = masked.replace(pattern, shorten);
   if (named.test(masked)) {
     masked = masked.replace(
       assignment,

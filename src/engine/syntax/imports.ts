@@ -15,6 +15,7 @@ export function importFacts(tree: SyntaxTree): ImportFacts[] {
 }
 
 function importsAt(tree: SyntaxTree, node: number): Found[] {
+  if (tree.isLeaf(node)) return [];
   const kind = tree.kind(node);
   const { language } = tree.table;
   if (kind === 'import' && isForTypes(tree, node)) return [];

@@ -28,6 +28,9 @@ export class SyntaxTree {
   /** By the name of a question and by node: see `oncePerNode`. */
   readonly answers: Record<string, unknown[]> = {};
   readonly #types: Uint16Array;
+  /** Kinds and names of types by node: each is asked for dozens of times. */
+  readonly #kinds: readonly (Kind | undefined)[];
+  readonly #typeNames: readonly string[];
   readonly #fields: Uint16Array;
   readonly #grammar: GrammarNames;
   readonly #lineStarts: Int32Array;
@@ -47,17 +50,26 @@ export class SyntaxTree {
     this.scratch = new Int32Array(flat.size);
     this.#types = flat.types;
     this.#fields = flat.fields;
-    this.#grammar = namesOf(tree.language, table);
+    const grammar = namesOf(tree.language, table);
+    this.#grammar = grammar;
+    const kinds: (Kind | undefined)[] = [];
+    const typeNames: string[] = [];
+    for (const id of flat.types) {
+      kinds.push(grammar.kinds[id]);
+      typeNames.push(id === errorType ? 'ERROR' : (grammar.types[id] ?? ''));
+    }
+    this.#kinds = kinds;
+    this.#typeNames = typeNames;
     this.#lineStarts = lineStartsOf(source);
   }
 
   kind(node: number): Kind | undefined {
-    return this.#grammar.kinds[this.#types[node] ?? 0];
+    // An index below zero is a property to an array, and takes a hundred times as long.
+    return node < 0 ? undefined : this.#kinds[node];
   }
 
   type(node: number): string {
-    const id = this.#types[node] ?? 0;
-    return id === errorType ? 'ERROR' : (this.#grammar.types[id] ?? '');
+    return (node < 0 ? undefined : this.#typeNames[node]) ?? this.#grammar.types[0] ?? '';
   }
 
   named(node: number): boolean {
@@ -103,6 +115,7 @@ export class SyntaxTree {
   field(node: number, ...names: string[]): number {
     if (node < 0) return -1;
     const end = this.endOf(node);
+    if (end === node + 1) return -1;
     for (const name of names) {
       const field = this.#grammar.fieldIds.get(name);
       if (field === undefined) continue;

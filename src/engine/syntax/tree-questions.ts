@@ -8,8 +8,10 @@ export function operatorOf(tree: SyntaxTree, node: number): string {
 
 /** The operator token of a binary expression, or -1. */
 export function operatorToken(tree: SyntaxTree, node: number): number {
-  const children = tree.children(node);
-  return children.find((child) => !tree.named(child) && /^[^()\s]/.test(tree.type(child))) ?? -1;
+  const end = tree.endOf(node);
+  for (let child = node + 1; child < end; child = tree.endOf(child))
+    if (!tree.named(child) && /^[^()\s]/.test(tree.type(child))) return child;
+  return -1;
 }
 
 /** `a && b`, `a or b`: an expression that joins conditions. */

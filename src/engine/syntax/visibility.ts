@@ -5,8 +5,16 @@ import type { SyntaxTree } from './syntax-tree.ts';
 /** Siblings looked back on for `private:`; more would cost time on generated classes. */
 const lookBack = 2_000;
 
+const exportsOf = new WeakMap<SyntaxTree, Set<string> | null>();
+
 /** Names that a JavaScript file exports apart from their declaration; null when it exports nothing. */
 export function exportedNames(tree: SyntaxTree): Set<string> | null {
+  let names = exportsOf.get(tree);
+  if (names === undefined) exportsOf.set(tree, (names = readExports(tree)));
+  return names;
+}
+
+function readExports(tree: SyntaxTree): Set<string> | null {
   const names = new Set<string>();
   let any = false;
   for (let node = 0; node < tree.size; node += 1) {
