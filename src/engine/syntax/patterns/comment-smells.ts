@@ -1,6 +1,7 @@
 import type { SmellFacts } from '../../facts.ts';
 import type { Context } from './context.ts';
-import { isNarrow } from './handlers.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
+import { isNarrow, type HandlerAt } from './handlers.ts';
 import { rules, type RuleId } from './rules.ts';
 
 const todo = /\b(TODO|FIXME|XXX|HACK)\b(?!\s*[([@]\s*[\w@#-]+)/;
@@ -36,7 +37,7 @@ export function handlerSmells(context: Context): SmellFacts[] {
     for (let line = handler.startLine; line <= handler.endLine + 1; line += 1)
       commented ||= explained.has(line);
     if (commented && (narrow || isSaidToBeIgnored(context, handler.node))) return [];
-    if (isBestEffort(context, handler.node)) return [];
+    if (isBestEffort(context, handler) || isSmallAndTold(context, handler)) return [];
     return [smell(narrow || commented ? 'empty-handler' : 'swallowed-everything', handler)];
   });
 }
@@ -44,14 +45,43 @@ export function handlerSmells(context: Context): SmellFacts[] {
 const cleanups =
   /^\s*\{?\s*(await\s+)?[\w.$?!()]*(close|destroy|unlink|rm|remove\w*|abort|kill|terminate|release|cancel|end|dispose|unref|delete|cleanup|stop|disconnect|require|import|resolve|mkdir\w*|setItem|removeItem|focus|flush|write)(Sync)?\([^;{}]*\)\s*;?\s*\}?\s*$|\b(require|import)\(/;
 
-/** One closing call, or one that loads what may not be there: nobody could do more about its failure. */
-function isBestEffort({ tree }: Context, node: number): boolean {
-  const holder = tree.parentOf(node);
-  const body = holder < 0 || !tree.table.closuresAreUnits ? -1 : tree.field(holder, 'body');
-  return (
-    body >= 0 && tree.namedChildren(body).length === 1 && cleanups.test(tree.excerpt(body, 400))
+/** Of two statements at most, with a word beside it on why nothing is done: where errors have no types to name. */
+function isSmallAndTold({ tree, comments }: Context, handler: HandlerAt): boolean {
+  if (countInTry(tree, handler.node) > 2) return false;
+  return comments.some(
+    ({ startLine, endLine, text }) =>
+      startLine >= handler.startLine &&
+      endLine <= handler.endLine &&
+      /[A-Za-z]{4}/.test(text) &&
+      !/^\W*(empty|todo|fixme|noop)\W*$/i.test(text),
   );
 }
+
+/** Statements of the body that a handler belongs to; infinitely many where errors have types. */
+function countInTry(tree: SyntaxTree, node: number): number {
+  const body = bodyOfTry(tree, node);
+  if (body < 0) return Infinity;
+  return tree.namedChildren(body).filter((at) => tree.kind(at) !== 'comment').length;
+}
+
+function bodyOfTry(tree: SyntaxTree, node: number): number {
+  const holder = tree.parentOf(node);
+  return holder < 0 || !tree.table.closuresAreUnits ? -1 : tree.field(holder, 'body');
+}
+
+/** One closing call, or one that loads what may not be there: nobody could do more about its failure. */
+function isBestEffort({ tree }: Context, { node }: HandlerAt): boolean {
+  if (countInTry(tree, node) !== 1) return false;
+  const text = tree.excerpt(bodyOfTry(tree, node), 400);
+  return cleanups.test(text) || probes.test(text);
+}
+
+/**
+ * One statement that asks whether something is there or can be read as something: its failure is an answer, and
+ * what follows goes on without it. A promise that is awaited alone is waited for; its failure is told elsewhere.
+ */
+const probes =
+  /\b(JSON\.(parse|stringify)|new URL|decodeURI\w*|(l?stat|access|exists|readlink|realpath|cwd)(Sync)?|\w*[bB]randCheck\w*|which\.sync)\s*\(|^\s*\{?\s*await\s+[\w$]+\s*;?\s*\}?\s*$/;
 
 /** `catch (Exception ignored)`, with a reason beside it. */
 function isSaidToBeIgnored({ tree }: Context, node: number): boolean {

@@ -1,5 +1,6 @@
 import type { SmellFacts } from '../../facts.ts';
 import type { Context } from './context.ts';
+import { escaped } from './escaped.ts';
 import { rules } from './rules.ts';
 
 /** Variables and parameters that hide a built-in; fields and methods live in a space of their own. */
@@ -7,8 +8,10 @@ export function shadowedBuiltins({ tree, file }: Context): SmellFacts[] {
   const { languages, group, severity } = rules['shadowed-builtin'];
   if (!(languages as readonly string[]).includes(tree.table.language)) return [];
   const builtins = new Set(tree.table.builtins.split(' '));
+  const lines = tree.source.split('\n');
   return file.identifiers
     .filter(({ name, kind }) => builtins.has(name) && (kind === 'variable' || kind === 'parameter'))
+    .filter(({ name, line }) => !isItself(name, lines[line - 1] ?? ''))
     .map(({ name, line }) => ({
       rule: 'shadowed-builtin',
       group,
@@ -18,4 +21,12 @@ export function shadowedBuiltins({ tree, file }: Context): SmellFacts[] {
       startLine: line,
       endLine: line,
     }));
+}
+
+/** `const process = require('node:process')`, `Date = global.Date`, `[soft = Infinity]`: no other thing by that name. */
+function isItself(name: string, line: string): boolean {
+  const word = escaped(name);
+  return new RegExp(`\\b${word}\\s*=\\s*(?:require\\(|[\\w$]+\\.${word}\\b)|=\\s*${word}\\b`).test(
+    line,
+  );
 }

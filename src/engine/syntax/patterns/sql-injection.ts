@@ -1,6 +1,7 @@
 import { argumentNodes, callAt } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { operatorOf } from '../tree-questions.ts';
+import { escaped } from './escaped.ts';
 import { isDynamic, stringText, type Context } from './context.ts';
 import { isFromRequest } from './defects/taint.ts';
 
@@ -15,7 +16,12 @@ export function isBuiltSql(context: Context, node: number): boolean {
   const { tree } = context;
   const kind = tree.kind(node);
   if (kind === 'string')
-    return sqlText.test(stringText(tree, node)) && !isTagged(tree, node) && hasValue(context, node);
+    return (
+      sqlText.test(stringText(tree, node)) &&
+      !/^\W{0,2}\(/.test(stringText(tree, node).trimStart()) &&
+      !isTagged(tree, node) &&
+      hasValue(context, node)
+    );
   if (kind === 'binary') return isConcatenatedSql(context, node);
   return isFormattedSql(tree, node);
 }
@@ -33,7 +39,7 @@ function isTagged(tree: SyntaxTree, node: number): boolean {
 
 /** What stands before a place where SQL wants a value, not a name or a part of the query. */
 const beforeValue =
-  /(=|<|>|\blike|\bilike|\bbetween|\blimit|\boffset|\bvalues\s*\(|,|\bin\s*\()\s*['"%(]*$|['"%]$/i;
+  /(=|<|>|\blike|\bilike|\bbetween|\blimit|\boffset|\b(?:values|in)\s*\((?!\s*select\b)(?:[^()]|\([^()]*\)){0,500}|\bset\b[^()]{0,500},)\s*['"%(]*$|['"%]$/i;
 
 function isFormattedSql(tree: SyntaxTree, node: number): boolean {
   const call = callAt(tree, node);
@@ -72,7 +78,19 @@ function isValueAt(context: Context, query: number, at: number): boolean {
     .trim();
   if (/^[A-Z][A-Z0-9_.]*$/.test(inside) || /placeholder|join\(|marks/i.test(inside)) return false;
   const before = tree.source.slice(tree.start[query], tree.start[at]).replace(/\{$/, '');
+  // A table, an alias or a column: `${row}.id`, `${key} as key`.
+  const after = tree.source.slice(tree.stop[at], (tree.stop[at] ?? 0) + 12);
+  if (/^\.\w|^\s+as\s/i.test(after) || isNumber(tree, inside)) return false;
   return beforeValue.test(before) && !(/\bin\s*\($/i.test(before) && inside.includes('('));
+}
+
+/** Declared as a number in a language that checks it: nothing can be smuggled in by it. */
+function isNumber(tree: SyntaxTree, name: string): boolean {
+  return (
+    /^(typescript|tsx)$/.test(tree.table.language) &&
+    /^[A-Za-z_$][\w$]*$/.test(name) &&
+    new RegExp(`\\b${escaped(name)}\\s*:\\s*(?:number|bigint)\\b`).test(tree.source)
+  );
 }
 
 const chainStart = /^\W{0,3}\s*(SELECT|INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s/i;
