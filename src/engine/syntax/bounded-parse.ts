@@ -65,7 +65,8 @@ export function boundedParse(parser: Parser, text: string): Tree | null {
     mended = 0;
     tellsOfErrors = isDense;
     messagesLeft = watch.look;
-    const isWatched = isDense || (calls >= watch.from && calls % watch.every === 0);
+    const isLook = calls >= watch.from && (calls - watch.from) % watch.every === 0;
+    const isWatched = isDense || isLook;
     enableLogger(address, isWatched ? 1 : 0);
     refused =
       inARow > watch.mendedInARow || calls > callsGranted(currentOffset / bytesPerCharacter);
