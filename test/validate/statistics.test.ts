@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { calibrationError } from './confidence.ts';
 import {
   bootstrap,
   microF1,
@@ -52,5 +53,26 @@ describe('the formulas of validation', () => {
     const interval = bootstrap(items, spearman);
     assert.deepEqual(bootstrap(items, spearman), interval);
     assert.ok(interval[0] < spearman(items) && spearman(items) < interval[1]);
+  });
+});
+
+describe('the error of calibration', () => {
+  it('is none where as many hold as were said to, and the difference elsewhere', () => {
+    assert.equal(
+      calibrationError([
+        [0.5, true],
+        [0.5, false],
+      ]),
+      0,
+    );
+    assert.equal(calibrationError([[1, false]]), 1);
+    assert.ok(
+      Math.abs(
+        calibrationError([
+          [0.9, true],
+          [0.2, false],
+        ]) - 0.15,
+      ) < 1e-9,
+    );
   });
 });

@@ -1,5 +1,6 @@
 import type { EngineResult } from '#src/engine/result-schema.ts';
 import type { Grammars } from '#src/engine/syntax/grammars.ts';
+import { confidenceRows } from './confidence.ts';
 import { countRows } from './counts.ts';
 import type { GroundTruth } from './data.ts';
 import { graderRows, ratedRows, type Run } from './graders.ts';
@@ -11,6 +12,7 @@ export function measure(data: GroundTruth, run: Run, grammars: Grammars): Row[] 
   return [
     ...graderRows(data, run),
     ...ratedRows(data, run),
+    ...confidenceRows(data, run),
     ...readmeRows(data),
     ...countRows(data, grammars),
   ];
@@ -25,7 +27,7 @@ export function validityOf(
     engine_version,
     rubric_version,
     method:
-      'Spearman: Pearson correlation of average ranks. Interval: 2.5 to 97.5 % over 1,000 resamples of the items with a fixed seed. micro-F1: 2 TP / (2 TP + FP + FN) over sections and labels. A tie in a pair is wrong.',
+      'Spearman: Pearson correlation of average ranks. Interval: 2.5 to 97.5 % over 1,000 resamples of the items with a fixed seed. micro-F1: 2 TP / (2 TP + FP + FN) over sections and labels. A tie in a pair is wrong. ECE: ten bins of stated confidence, the difference from what came true by their size.',
     not_claimed: [
       'Correctness: nothing that is submitted is executed, so no score says that a program works.',
       'That a score is right for one person: the correlations hold over many submissions, and graders agree only in part (see ceiling).',

@@ -6,7 +6,9 @@ const rowSchema = z.strictObject({
   id: z.string().describe('Stays when values change'),
   what: z.string().describe('What is compared with what'),
   score: z.string().optional().describe('Path, or path and criterion, whose score it is about'),
-  statistic: z.enum(['spearman', 'pairs_in_order', 'micro_f1', 'share_equal']).describe('How'),
+  statistic: z
+    .enum(['spearman', 'pairs_in_order', 'one_minus_ece', 'micro_f1', 'share_equal'])
+    .describe('How'),
   goal: z.number().describe('What is aimed at, on data that took no part'),
   ceiling: z
     .number()

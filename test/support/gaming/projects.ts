@@ -26,6 +26,22 @@ export function realProjects(): RealProject[] {
   return [...fromStudents, ...packages.flatMap((name) => packageOf(name) ?? [])];
 }
 
+/** Published packages of five source files or more, which can be shown in part. */
+const severalFiles =
+  'argparse braces c8 commander cross-spawn csv-stringify diff eventsource-parser fast-glob fast-uri fastq file-type formatly fs-extra import-in-the-middle istanbul-lib-coverage istanbul-lib-report json5 koa logform negotiator node-fetch normalize-package-data pg pg-protocol pg-types picomatch piscina prom-client readable-stream resolve semver source-map strtok3 structured-headers tar-stream tdigest v8-to-istanbul whatwg-url winston workerpool'.split(
+    ' ',
+  );
+
+/** Those of them that are installed. */
+export function packagesOfSeveralFiles(): RealProject[] {
+  return severalFiles.flatMap((name) => {
+    const files = sourcesOf(join(modules, name), '').filter(
+      ({ content }) => content.length < 100_000,
+    );
+    return files.length < 5 ? [] : [{ name, files }];
+  });
+}
+
 /** Every project of a folder of `*.jsonl` or `*.jsonl.gz`, a project a line with `files`. */
 export function projectsIn(folder: string): RealProject[] {
   return readdirSync(folder)

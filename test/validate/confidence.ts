@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import type { PathScore } from '#src/engine/result-schema.ts';
+import { packagesOfSeveralFiles } from '#test/support/gaming/projects.ts';
+import type { GroundTruth, SourceFile } from './data.ts';
+import type { Run } from './graders.ts';
+import { round, rowOf, type Row, type RowFacts } from './rows.ts';
+
+/** Points within which a score of a part has to be that of the whole: the rubric's `confidence_band`. */
+const band = 10;
+
+/** Shares of the files that are shown. */
+const parts = [0.1, 0.25, 0.5];
+
+/** Projects below which a row would say nothing, and files below which there is no part. */
+const fewest = { projects: 15, files: 4 };
+
+/** A stated confidence, and whether the score of the whole was within the band. */
+export type Stated = readonly [stated: number, held: boolean];
+
+/** Expected calibration error: over ten bins of stated confidence, how far it is from what held, by their size. */
+export function calibrationError(items: readonly Stated[]): number {
+  const bins = Map.groupBy(items, ([stated]) => Math.min(9, Math.floor(stated * 10)));
+  let error = 0;
+  for (const bin of bins.values()) {
+    const stated = bin.reduce((total, [one]) => total + one, 0);
+    const held = bin.filter(([, one]) => one).length;
+    error += Math.abs(stated - held) / Math.max(1, items.length);
+  }
+  return error;
+}
+
+/** How far stated confidence is what comes true when a part of a project is judged, then all of it. */
+export function confidenceRows({ projects }: GroundTruth, run: Run): Row[] {
+  const students = projects.map(({ project_id, files }) => ({ name: project_id, files }));
+  if (students.length < fewest.projects) return [];
+  return [
+    ...row('confidence_students', 'student projects in Java', students, run),
+    ...row('confidence_packages', 'published JavaScript packages', packagesOfSeveralFiles(), run),
+  ];
+}
+
+function row(
+  id: string,
+  what: string,
+  projects: readonly { name: string; files: SourceFile[] }[],
+  run: Run,
+): Row[] {
+  const large = projects.filter(({ files }) => files.length >= fewest.files);
+  if (large.length < fewest.projects) return [];
+  const items = large.flatMap((project) => statedOf(project, run));
+  const facts: RowFacts = {
+    id,
+    what: `1 minus the expected calibration error (ten bins) of the confidence of path scores when 10, 25 and 50 % of the files of ${what} are shown: true is within ${band} points of the score of the whole`,
+    statistic: 'one_minus_ece',
+    goal: 0.95,
+    ceiling: null,
+    fit: 'the calibration curves were drawn over both kinds together; one curve a path can serve neither in full, since of the same factors 96 % hold in collaboration of student projects, which have no README to come, and half in packages, whose README may be among the files that are not shown',
+    source: `${large.length} ${what} of four files or more`,
+  };
+  const mean = (list: readonly number[]): number =>
+    list.reduce((total, one) => total + one, 0) / Math.max(1, list.length);
+  const found = rowOf(facts, items, (some) => 1 - calibrationError(some), {
+    stated: round(mean(items.map(([stated]) => stated))),
+    held: round(mean(items.map(([, held]) => Number(held)))),
+    projects: large.length,
+  });
+  return found === null ? [] : [found];
+}
+
+function statedOf({ name, files }: { name: string; files: SourceFile[] }, run: Run): Stated[] {
+  const whole = new Map(run({ files }).path_scores.map((path) => [path.path, path]));
+  // The same order on each machine, and none that the author chose.
+  const shuffled = files.toSorted((a, b) => (keyOf(name, a) < keyOf(name, b) ? -1 : 1));
+  return parts.flatMap((share) => {
+    const shown = shuffled.slice(0, Math.max(1, Math.round(files.length * share)));
+    return run({ files: shown }).path_scores.flatMap((path): Stated[] => {
+      const score = whole.get(path.path)?.overall_score ?? null;
+      return path.overall_score === null || score === null ? [] : [held(path, score)];
+    });
+  });
+}
+
+function held({ overall_score, confidence }: PathScore, whole: number): Stated {
+  return [confidence, Math.abs((overall_score ?? 0) - whole) <= band];
+}
+
+function keyOf(name: string, { path }: SourceFile): string {
+  return createHash('sha256').update(`${name} ${path}`).digest('hex');
+}
