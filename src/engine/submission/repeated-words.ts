@@ -105,7 +105,7 @@ export function withEmptyComments(
       const why =
         plea.length > 0
           ? 'that speaks to whoever grades'
-          : 'in the words that other units are described with';
+          : 'in words that would fit other units as well';
       const text = rest.join('\n');
       emptied.set(keyOf(at.file, at.doc), text === '' ? { text, why } : { text });
     }

@@ -73,7 +73,7 @@ export const clarity: Criterion = (context) => {
         ...inSentence(document, first),
         rule: 'repeated_sentences',
         type: 'note',
-        message: `${count(again.length, 'sentence')} like this one ${verb(again.length, 'say', 'says')} the same words of one thing after the other, which counts for nothing.`,
+        message: `${count(again.length, 'sentence')} like this one, made alike or true of anything, ${verb(again.length, 'count', 'counts')} for nothing.`,
         amount: 0,
       },
     ];
