@@ -7,6 +7,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inherited } from '#test/support/child-environment.ts';
 import { underContract } from '#test/support/contract.ts';
 import { makeTestDir, testDatabase, testServer } from '#test/support/database.ts';
 import { isRunning } from '#test/support/running.ts';
@@ -35,8 +36,7 @@ function run(
 ): Run {
   const child = spawn(file, args, {
     env: {
-      PATH: process.env['PATH'],
-      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      ...inherited,
       API_HOST: '127.0.0.1',
       METRICS_HOST: '127.0.0.1',
       API_PORT: '0',

@@ -25,13 +25,23 @@ export function publishedRubric(): Rubric {
 export async function realEngine(): Promise<
   (content: AssessmentContent, changes?: Partial<AssessmentInput>) => EngineResult
 > {
-  grammars ??= loadGrammars();
-  const loaded = await grammars;
+  const loaded = await loadedGrammars();
   return engine({
     extract: ({ path, content, language }) =>
       extractFileFacts({ path, content, ...(language === undefined ? {} : { language }) }, loaded),
     grammarsHash: loaded.hash,
   });
+}
+
+/** The real syntax stage alone. */
+export async function realFacts(): Promise<(path: string, content: string) => FileFacts> {
+  const loaded = await loadedGrammars();
+  return (path, content) => extractFileFacts({ path, content }, loaded);
+}
+
+function loadedGrammars(): Promise<Grammars> {
+  grammars ??= loadGrammars();
+  return grammars;
 }
 
 /** The judging half alone, on facts given by path. */

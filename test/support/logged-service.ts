@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { inherited } from './child-environment.ts';
 import { freePort } from './free-port.ts';
 import { killChild } from './prometheus-stack.ts';
 import { unlimited } from './unlimited.ts';
@@ -52,9 +53,7 @@ export async function startLoggedService(
     const out = openSync(file, 'a');
     const started = spawn(process.execPath, args, {
       env: {
-        PATH: process.env['PATH'],
-        NODE_V8_COVERAGE: process.env['NODE_V8_COVERAGE'],
-        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+        ...inherited,
         ...settings,
       },
       stdio: ['ignore', out, out],

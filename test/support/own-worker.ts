@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { inherited } from './child-environment.ts';
 import { unlimited } from './unlimited.ts';
 
 /** A process that works jobs off. @param env where its database is, and what else is not the default */
@@ -7,8 +8,7 @@ export function spawnWorker(env: Record<string, string>): ChildProcess {
   const args = ['--import', './telemetry/start.ts', 'src/worker.ts', '--end-with-parent'];
   return spawn(process.execPath, args, {
     env: {
-      PATH: process.env['PATH'],
-      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      ...inherited,
       METRICS_HOST: '127.0.0.1',
       METRICS_PORT: '0',
       LOG_LEVEL: 'CRITICAL',

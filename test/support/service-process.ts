@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { inherited } from './child-environment.ts';
 import { underContract } from './contract.ts';
 import { killChild } from './prometheus-stack.ts';
 import { unlimited } from './unlimited.ts';
@@ -26,9 +27,7 @@ export async function startServiceProcess(env: Record<string, string>): Promise<
   const args = ['--import', './telemetry/start.ts', 'src/main.ts', '--end-with-parent'];
   const child = spawn(process.execPath, args, {
     env: {
-      PATH: process.env['PATH'],
-      NODE_V8_COVERAGE: process.env['NODE_V8_COVERAGE'],
-      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      ...inherited,
       API_HOST: '127.0.0.1',
       API_PORT: '0',
       METRICS_HOST: '127.0.0.1',

@@ -34,7 +34,7 @@ export function docBlockValue(
     return { value: 0, reason: 'has a doc block copied from another unit', restates: true };
   }
   seen.add(text);
-  const fault = proseFault(withoutMarkup(withoutExamples(doc.text)), rubric, 'doc');
+  const fault = proseFault(withoutTags(withoutExamples(doc.text)), rubric, 'doc');
   if (fault !== null)
     return { value: 0, reason: `has a doc block ${faults[fault]}`, restates: true };
   const fresh = freshWords(words, names, rubric);
@@ -64,7 +64,7 @@ const faults: Record<ProseFault, string> = {
 };
 
 /** Tags, types and entities, and the names of tags and parameters, are no words of a sentence. */
-function withoutMarkup(text: string): string {
+function withoutTags(text: string): string {
   return text
     .replaceAll(/<\/?[a-zA-Z][^<>\n]*>|\{[^{}\n]*\}|&\w+;/g, ' ')
     .replaceAll(

@@ -118,3 +118,16 @@ function macroArguments(tree: SyntaxTree, list: number): number[] {
 export function isSelfName(text: string | null): boolean {
   return text !== null && /^(\$?this|self|Self|cls|static|base|super(\(\))?)$/.test(text);
 }
+
+/** `qualifier.name` with dots for every kind of access and without sigils. */
+export const fullName = oncePerNode('full name', spelledOut);
+
+function spelledOut(tree: SyntaxTree, node: number): string {
+  const call = callAt(tree, node);
+  const spelled = call.qualifier === null ? call.name : `${call.qualifier}.${call.name}`;
+  if (!/[$:(]|->/.test(spelled)) return spelled;
+  return spelled
+    .replaceAll(/::|->/g, '.')
+    .replaceAll('$', '')
+    .replace(/^require\(['"](?:node:)?(\w+)['"]\)/, (_, module: string) => module);
+}

@@ -146,8 +146,10 @@ export function createOverload(deps: {
     if (refused.push(shed) === 1) later(refuseSome);
   };
   const isFull = (at: number) => {
-    if (line.length < STANDING_LINE || line.length >= LINE) return line.length >= LINE;
-    return at - lineSince >= STANDING_MS && at - (line[0]?.since ?? at) >= STANDING_WAIT_MS;
+    if (line.length < STANDING_LINE) return false;
+    const stands = at - lineSince >= STANDING_MS;
+    const isSlow = at - (line[0]?.since ?? at) >= STANDING_WAIT_MS;
+    return line.length >= LINE || (stands && isSlow);
   };
   const isFree = () => held.size + handed < SLOTS && begun.length + line.length === 0;
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { extractFileFacts } from '#src/engine/syntax/file-facts.ts';
-import { loadGrammars, type Grammars } from '#src/engine/syntax/grammars.ts';
+import { realFacts } from '#test/support/engine.ts';
 
 const fine: [what: string, content: string][] = [
   [
@@ -61,14 +60,14 @@ const wrong: [rule: string, content: string][] = [
 ];
 
 describe('what well-kept scripts do', () => {
-  let grammars: Grammars;
+  let facts: Awaited<ReturnType<typeof realFacts>>;
 
   before(async () => {
-    grammars = await loadGrammars();
+    facts = await realFacts();
   });
 
   const rulesIn = (content: string): string[] =>
-    extractFileFacts({ path: 'src/a.ts', content }, grammars)
+    facts('src/a.ts', content)
       .smells.filter(({ group }) => group === 'correctness' || group === 'security')
       .map(({ rule }) => rule);
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { extractFileFacts } from '#src/engine/syntax/file-facts.ts';
-import { loadGrammars, type Grammars } from '#src/engine/syntax/grammars.ts';
+import { realFacts } from '#test/support/engine.ts';
 
 const never: [path: string, content: string][] = [
   [
@@ -62,14 +61,14 @@ const run: [path: string, content: string][] = [
 ];
 
 describe('tests that are left out', () => {
-  let grammars: Grammars;
+  let facts: Awaited<ReturnType<typeof realFacts>>;
 
   before(async () => {
-    grammars = await loadGrammars();
+    facts = await realFacts();
   });
 
   const skipped = (path: string, content: string): (true | undefined)[] =>
-    extractFileFacts({ path, content }, grammars).tests.map((test) => test.skipped);
+    facts(path, content).tests.map((test) => test.skipped);
 
   for (const [path, content] of never)
     it(`are told in ${path}: ${content.slice(0, 50).replaceAll('\n', ' ')}`, () => {

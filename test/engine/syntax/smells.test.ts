@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { extractFileFacts } from '#src/engine/syntax/file-facts.ts';
-import { loadGrammars, type Grammars } from '#src/engine/syntax/grammars.ts';
+import { realFacts } from '#test/support/engine.ts';
 
 /** A rule, code that breaks it, and the nearest code that does not. */
 const cases: [rule: string, path: string, bad: string, good: string][] = [
@@ -194,14 +193,14 @@ const cases: [rule: string, path: string, bad: string, good: string][] = [
 ];
 
 describe('smells', () => {
-  let grammars: Grammars;
+  let facts: Awaited<ReturnType<typeof realFacts>>;
 
   before(async () => {
-    grammars = await loadGrammars();
+    facts = await realFacts();
   });
 
   const rulesIn = (path: string, content: string): string[] =>
-    extractFileFacts({ path, content }, grammars).smells.map(({ rule }) => rule);
+    facts(path, content).smells.map(({ rule }) => rule);
 
   for (const [rule, path, bad, good] of cases) {
     it(`finds ${rule} in ${path}: ${bad.slice(0, 40).replaceAll('\n', ' ')}`, () => {
@@ -212,10 +211,10 @@ describe('smells', () => {
 });
 
 describe('vacuous tests', () => {
-  let grammars: Grammars;
+  let facts: Awaited<ReturnType<typeof realFacts>>;
 
   before(async () => {
-    grammars = await loadGrammars();
+    facts = await realFacts();
   });
 
   const vacuous: [path: string, content: string][] = [
@@ -237,7 +236,7 @@ describe('vacuous tests', () => {
 
   for (const [path, content] of vacuous) {
     it(`has no effective assertion: ${content.slice(0, 60).replaceAll('\n', ' ')}`, () => {
-      const { tests } = extractFileFacts({ path, content }, grammars);
+      const { tests } = facts(path, content);
       assert.equal(tests.length, 1);
       assert.ok((tests[0]?.assertions.length ?? 0) >= 1);
       assert.deepEqual(
@@ -250,9 +249,7 @@ describe('vacuous tests', () => {
   it('gives copies that differ in literals the same shape', () => {
     const content =
       'def test_a():\n    assert f(1) == 2\n\ndef test_b():\n    assert f(3) == 4\n\ndef test_c():\n    assert g(3) > 4\n';
-    const shapes = extractFileFacts({ path: 'test_x.py', content }, grammars).tests.map(
-      ({ shape }) => shape,
-    );
+    const shapes = facts('test_x.py', content).tests.map(({ shape }) => shape);
     assert.equal(shapes[0], shapes[1]);
     assert.notEqual(shapes[0], shapes[2]);
   });

@@ -104,3 +104,14 @@ export function stringText(tree: SyntaxTree, node: number, limit = 400): string 
     .replace(/^[A-Za-z@$]{0,3}("""|'''|["'`])/, '')
     .replace(/("""|'''|["'`])$/, '');
 }
+
+const held = new WeakMap<SyntaxTree, Map<string, boolean>>();
+
+/** Whether a file's source holds a pattern anywhere; each pattern is searched once a file. */
+export function sourceHolds(tree: SyntaxTree, pattern: RegExp): boolean {
+  const known = held.get(tree) ?? new Map<string, boolean>();
+  held.set(tree, known);
+  const answer = known.get(String(pattern)) ?? pattern.test(tree.source);
+  known.set(String(pattern), answer);
+  return answer;
+}

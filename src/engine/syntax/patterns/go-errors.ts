@@ -1,5 +1,4 @@
 import { escaped } from './escaped.ts';
-
 import type { FallibleSite } from '../../facts.ts';
 import { headerText } from '../headers.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';

@@ -82,26 +82,21 @@ function checkIn(
   parameters: readonly string[],
 ): Pick<GuardFacts, 'kind' | 'subject'> | null {
   const { tree } = context;
-  const words = wordsIn(checked.subject);
+  const { condition, subject: text } = checked;
+  const words = wordsIn(text);
   const parameter = parameters.find((name) => name !== '' && words.has(name));
   const fails = failing(context, node);
-  if (!fails && comparators.test(unitOf(context, node)?.name ?? '')) return null;
-  const kind = kindOf(checked.condition, tree.table.language);
-  return judged(checked, { kind, parameter, fails });
-}
-
-/** `if (n == 1) return "one"` is a branch like any other; only a refusal makes it a check. */
-function judged(
-  { condition, subject: text }: Checked,
-  about: { kind: GuardFacts['kind']; parameter: string | undefined; fails: boolean },
-): Pick<GuardFacts, 'kind' | 'subject'> | null {
-  const { kind, parameter, fails } = about;
-  if (!fails && comparisons.test(condition)) return null;
   const subject = parameter ?? (fails ? (fieldIn(text) ?? valueIn(text)) : undefined);
   if (subject === undefined) return null;
-  // `if (a < b) return a` chooses; only a refusal makes it a limit.
-  if (!fails && (kind === 'other' || (kind === 'bounds' && !limits.test(condition)))) return null;
+  const kind = kindOf(condition, tree.table.language);
+  if (!fails && isMereBranch(kind, condition, unitOf(context, node)?.name ?? '')) return null;
   return { kind, subject };
+}
+
+/** `if (n == 1) return "one"` and `if (a < b) return a` choose; only a refusal would make them checks. */
+function isMereBranch(kind: GuardFacts['kind'], condition: string, unit: string): boolean {
+  if (comparators.test(unit) || comparisons.test(condition)) return true;
+  return kind === 'other' || (kind === 'bounds' && !limits.test(condition));
 }
 
 /** Compared with a size, a named limit or a number. */

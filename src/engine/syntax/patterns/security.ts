@@ -1,6 +1,5 @@
-import { argumentNodes } from '../calls.ts';
+import { argumentNodes, fullName } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
-import { fullName } from './defects/shapes.ts';
 import { isFromRequest } from './defects/taint.ts';
 import { isBuiltSql, sqlWords } from './sql-injection.ts';
 import { isDynamic, stringText, unitOf, type Context, type Detector } from './context.ts';

@@ -11,7 +11,7 @@ const leftOut =
 const skipsItself =
   /^\s*[{:]?\s*(await\s+)?((t|b|f)\.Skip(f|Now)?|pytest\.skip|self\.skipTest|\$this->markTest(Skipped|Incomplete)|self::markTest(Skipped|Incomplete)|this\.skip|GTEST_SKIP|Assert\.(Ignore|Inconclusive)|skip|pending)\s*\(/;
 
-const groups = /^(x|f?)(describe|context|suite)$/;
+const groups = /^[xf]?(describe|context|suite)$/;
 
 /** Nodes around a test that are looked at. */
 const levels = 100;

@@ -1,10 +1,10 @@
-import { argumentNodes, callAt } from '../../calls.ts';
+import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import { headerText } from '../../headers.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { search, unitAt, unitOf, type Context, type Detector } from '../context.ts';
 import { bindingsOf } from './name-index.ts';
 import { escaped } from '../escaped.ts';
-import { fullName, isStatementCall } from './shapes.ts';
+import { isStatementCall } from './shapes.ts';
 
 const asyncNames = new WeakMap<SyntaxTree, Set<string>>();
 

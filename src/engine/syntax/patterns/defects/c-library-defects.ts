@@ -1,7 +1,7 @@
-import { argumentNodes } from '../../calls.ts';
+import { argumentNodes, fullName } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import type { Context, Detector } from '../context.ts';
-import { flat, fullName, isStatementCall } from './shapes.ts';
+import { flat, isStatementCall } from './shapes.ts';
 
 /** Copies without a limit into memory of a fixed size. */
 function copiesUnbounded({ tree }: Context, node: number): boolean {

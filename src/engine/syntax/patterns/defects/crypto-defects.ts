@@ -1,6 +1,14 @@
-import { argumentNodes, callAt } from '../../calls.ts';
-import { search, stringText, unitAt, unitOf, type Context, type Detector } from '../context.ts';
-import { flat, fullName, sourceHolds, unitText } from './shapes.ts';
+import { argumentNodes, callAt, fullName } from '../../calls.ts';
+import {
+  search,
+  stringText,
+  unitAt,
+  unitOf,
+  type Context,
+  type Detector,
+  sourceHolds,
+} from '../context.ts';
+import { flat, unitText } from './shapes.ts';
 
 const weakCiphers =
   /^(createCipheriv|createDecipheriv|createCipher|createDecipher)\(\s*['"](des|rc4|rc2|bf|aes-\d+-ecb)|^Cipher\.getInstance\(\s*"(DES|DESede|RC4|RC2|Blowfish|AES"|AES\/ECB)|^(DES3?|ARC4|ARC2|Blowfish)\.new\(|\bAES\.MODE_ECB\b|^(DES|TripleDES|RC2)\.Create\(|^(des|rc4)\.New\w*\(|^openssl_(en|de)crypt\([^,]+,\s*['"](des|rc4|aes-\d+-ecb)|^OpenSSL::Cipher(::Cipher)?\.new\(\s*['"](des|rc4|aes-\d+-ecb)|^createCipher\(/i;

@@ -1,11 +1,11 @@
-import { argumentNodes, callAt } from '../../calls.ts';
+import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import { effectOf, isFallible } from '../../effects.ts';
 import { headerText } from '../../headers.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { search, unitAt, unitOf, type Context, type Detector } from '../context.ts';
 import { bindingsOf } from './name-index.ts';
 import { escaped } from '../escaped.ts';
-import { flat, following, fullName, isStatementCall, statementAround, unitText } from './shapes.ts';
+import { flat, following, isStatementCall, statementAround, unitText } from './shapes.ts';
 
 const dropped =
   /^(json|xml|yaml)\.Unmarshal$|^json\.NewDecoder\(.*\)\.Decode$|^json\.NewEncoder\(.*\)\.Encode$|^os\.(WriteFile|Mkdir|MkdirAll|Rename|Chmod|Truncate)$|^ioutil\.WriteFile$|^(tx|db)\.(Commit|Exec|Ping)$|^rows?\.Scan$|^(io\.(Copy|ReadFull)|binary\.(Read|Write))$|^http\.ListenAndServe(TLS)?$/;

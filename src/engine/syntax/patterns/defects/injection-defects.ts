@@ -1,7 +1,7 @@
-import { argumentNodes, callAt, receiverAt } from '../../calls.ts';
+import { argumentNodes, callAt, receiverAt, fullName } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { isDynamic, type Context, type Detector } from '../context.ts';
-import { flat, fullName } from './shapes.ts';
+import { flat } from './shapes.ts';
 import { isBuilt, isCleaned, isFromRequest } from './taint.ts';
 
 /** Calls that take a path, by what they are called. */

@@ -1,10 +1,10 @@
-import { argumentNodes, callAt } from '../../calls.ts';
+import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { parameterFacts } from '../../parameters.ts';
 import { unitOf, type Context, type Detector } from '../context.ts';
 import { bindingsOf, typeOf } from './name-index.ts';
 import { escaped } from '../escaped.ts';
-import { below, conditionOf, flat, following, fullName, statementAround } from './shapes.ts';
+import { below, conditionOf, flat, following, statementAround } from './shapes.ts';
 
 /** What changes a list, by language. */
 const changers: Record<string, RegExp> = {

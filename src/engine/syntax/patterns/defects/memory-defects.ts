@@ -1,17 +1,9 @@
-import { callAt } from '../../calls.ts';
+import { callAt, fullName } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import type { Unit } from '../../units.ts';
-import { unitOf, type Context, type Detector } from '../context.ts';
+import { unitOf, type Context, type Detector, sourceHolds } from '../context.ts';
 import { bindingsOf, typeOf } from './name-index.ts';
-import {
-  below,
-  flat,
-  following,
-  fullName,
-  sourceHolds,
-  statementAround,
-  unitText,
-} from './shapes.ts';
+import { below, flat, following, statementAround, unitText } from './shapes.ts';
 
 /** The name that a `new` or `malloc` is bound to as a plain pointer of the function, or null. */
 function ownerOf({ tree }: Context, node: number): string | null {

@@ -1,8 +1,8 @@
-import { argumentNodes, callAt } from '../../calls.ts';
+import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import { headerText } from '../../headers.ts';
 import type { Detector } from '../context.ts';
 import { escaped } from '../escaped.ts';
-import { flat, fullName } from './shapes.ts';
+import { flat } from './shapes.ts';
 
 /** Mistakes that Python's own linters agree on. */
 export const pythonDetectors: Detector[] = [

@@ -1,10 +1,9 @@
-import { argumentNodes, callAt } from '../../calls.ts';
+import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { isDynamic, type Context, type Detector } from '../context.ts';
 import { bindingsOf } from './name-index.ts';
 import { escaped } from '../escaped.ts';
 import { sqlWords } from '../sql-injection.ts';
-import { fullName } from './shapes.ts';
 import { isBuilt, isCleaned, isFromRequest } from './taint.ts';
 
 const sqlStart =

@@ -1,8 +1,8 @@
-import { argumentNodes, callAt } from '../../calls.ts';
+import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { search, unitAt, unitOf, type Context, type Detector } from '../context.ts';
 import { escaped } from '../escaped.ts';
-import { flat, fullName, isStatementCall } from './shapes.ts';
+import { flat, isStatementCall } from './shapes.ts';
 
 /** What has to be closed, beyond what is opened by name in every language. */
 const openers: Partial<Record<string, RegExp>> = {

@@ -1,21 +1,6 @@
-import { callAt } from '../../calls.ts';
 import { oncePerNode } from '../../once-per-node.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
-import type { Context } from '../context.ts';
-import { unitAt } from '../context.ts';
-
-/** `qualifier.name` with dots for every kind of access and without sigils. */
-export const fullName = oncePerNode('full name', spelledOut);
-
-function spelledOut(tree: SyntaxTree, node: number): string {
-  const call = callAt(tree, node);
-  const spelled = call.qualifier === null ? call.name : `${call.qualifier}.${call.name}`;
-  if (!/[$:(]|->/.test(spelled)) return spelled;
-  return spelled
-    .replaceAll(/::|->/g, '.')
-    .replaceAll('$', '')
-    .replace(/^require\(['"](?:node:)?(\w+)['"]\)/, (_, module: string) => module);
-}
+import { unitAt, type Context } from '../context.ts';
 
 /** A call that is a statement of its own: nobody takes its result. */
 export function isStatementCall(tree: SyntaxTree, node: number): boolean {
@@ -129,15 +114,4 @@ export function* below(tree: SyntaxTree, top: number, limit = 4_000): Generator<
     }
     yield node;
   }
-}
-
-const held = new WeakMap<SyntaxTree, Map<string, boolean>>();
-
-/** Whether a file's source holds a pattern anywhere; each pattern is searched once a file. */
-export function sourceHolds(tree: SyntaxTree, pattern: RegExp): boolean {
-  const known = held.get(tree) ?? new Map<string, boolean>();
-  held.set(tree, known);
-  const answer = known.get(pattern.source) ?? pattern.test(tree.source);
-  known.set(pattern.source, answer);
-  return answer;
 }

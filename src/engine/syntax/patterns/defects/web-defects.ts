@@ -1,8 +1,8 @@
-import { argumentNodes, callAt } from '../../calls.ts';
+import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
 import type { Context, Detector } from '../context.ts';
-import { flat, following, fullName, operandsOf, statementAround } from './shapes.ts';
+import { flat, following, operandsOf, statementAround } from './shapes.ts';
 
 const secretish =
   /\$\w*(pass(word|wd)?|hash|token|secret|signature|digest|hmac)\w*|\b(md5|sha1|crypt|hash)\(/i;
