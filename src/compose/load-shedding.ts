@@ -1,6 +1,7 @@
 /** What stands between the sockets and the middleware: who is worked for, who waits, and who is refused. */
 import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { assessmentsTotal } from '../features/assessments/metrics.ts';
 import { isAllowedOrigin } from '../http/request/cors.ts';
 import { httpRequestsShed } from '../http/request/metrics.ts';
 import { protectiveHeaders } from '../http/request/security-headers.ts';
@@ -33,7 +34,7 @@ export interface LoadShedding {
 
 /** @param routes that may be refused; probes are not among them */
 export function createLoadShedding(
-  { config, clock, log }: Platform,
+  { config, clock, log, engine }: Platform,
   routes: Route[],
 ): LoadShedding {
   const { allowedHosts, maxBodyBytes } = config.api;
@@ -43,6 +44,9 @@ export function createLoadShedding(
   const discard = createDiscard();
   const refusals = createRefusals({ newId, headers: protectiveHeaders(config.api) });
   const { factsOf } = createRouteTable(routes);
+  const needsEngine = whoseWorkIsAdmitted(routes);
+  // Whoever has a slot may be on the way to the engine, which would refuse when the request has cost as much as an answer.
+  const isEngineFull = () => engine.running + engine.waiting + overload.busy >= engine.places;
   const shed = createShed({
     refusals,
     discard,
@@ -66,9 +70,13 @@ export function createLoadShedding(
     listener: (respond) => (request, response, isExcess) => {
       const arrivedAt = now();
       const work = () => respond(request, response);
-      const refuse = (reason: ShedReason) => shed(request, response, reason, arrivedAt);
+      const refuse = (reason: ShedReason) => {
+        if (reason === 'engine_full') assessmentsTotal.inc({ outcome: 'refused' });
+        shed(request, response, reason, arrivedAt);
+      };
       if (isProbe(request)) void work();
       else if (isExcess) overload.refuse(() => refuse('connections'));
+      else if (needsEngine(request)) overload.admit(request, work, refuse, isEngineFull);
       else overload.admit(request, work, refuse);
     },
   };
@@ -77,6 +85,17 @@ export function createLoadShedding(
 const probes: ReadonlySet<string> = new Set(Object.values(healthPaths));
 
 /** They need no slot: they are asked when nothing else gets through. */
-function isProbe({ url = '' }: IncomingMessage): boolean {
-  return probes.has(url.split('?', 1)[0] ?? '');
+function isProbe(request: IncomingMessage): boolean {
+  return probes.has(pathOf(request));
+}
+
+/** They name what admits their bodies, since the engine works on them while their clients wait; no path has a parameter. */
+function whoseWorkIsAdmitted(routes: Route[]): (request: IncomingMessage) => boolean {
+  const admitted = routes.filter(({ admission }) => admission !== undefined);
+  const keys = new Set(admitted.map(({ method, path }) => `${method.toUpperCase()} ${path}`));
+  return (request) => keys.has(`${request.method} ${pathOf(request)}`);
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? '';
 }

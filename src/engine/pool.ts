@@ -64,6 +64,8 @@ export interface EnginePool {
   whenFree: (listener: () => void) => void;
   /** Tasks that may run at the same time. */
   readonly threads: number;
+  /** Tasks that may run or wait. */
+  readonly places: number;
   readonly waiting: number;
   readonly running: number;
   /** Tasks at which the engine failed, and threads that ended by themselves, since the start. */
@@ -144,6 +146,7 @@ export function createEnginePool(options: {
   };
   return {
     threads,
+    places: threads + maxQueue,
     async run(task, signal, progress = () => {}) {
       signal.throwIfAborted();
       if (isFull()) throw new EngineBusyError();

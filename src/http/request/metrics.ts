@@ -51,5 +51,7 @@ export const appErrors = counter({
 export const httpRequestsShed = counter({
   name: 'http_requests_shed_total',
   help: 'Requests and connections refused with 503 because more came than can be served',
-  labels: { reason: ['line_full', 'waited_too_long', 'bodies', 'connections'] as const },
+  labels: {
+    reason: ['line_full', 'waited_too_long', 'engine_full', 'bodies', 'connections'] as const,
+  },
 });

@@ -33,7 +33,8 @@ export function createDiscard(after: (ms: number, run: () => void) => void = tim
     drop(request);
   };
   return (request) => {
-    if (request.readableEnded || request.destroyed) return;
+    // Of a body that has come as a whole Node itself lets go.
+    if (request.complete || request.destroyed) return;
     request.on('error', () => undefined);
     outlast(request);
     if (isSmall(request)) return drop(request);

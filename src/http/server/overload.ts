@@ -38,15 +38,23 @@ const HOLD_MS = 250;
  */
 const REFUSALS = 32;
 
-/** Why a request was refused: the line was full, or it stood in it for too long; or its connection was one too many. */
-export type ShedReason = 'line_full' | 'waited_too_long' | 'connections';
+/**
+ * Why a request was refused: the line was full, or it stood in it for too long; the engine that it needs takes nobody;
+ * or its connection was one too many.
+ */
+export type ShedReason = 'line_full' | 'waited_too_long' | 'engine_full' | 'connections';
 
 export interface Overload {
-  /** @param work is called now, later, or never; its slot is free when what it returns has settled */
+  /**
+   * @param work is called now, later, or never; its slot is free when what it returns has settled
+   * @param isEngineFull asked of what cannot be done without the engine, when it comes and when its turn comes: to be
+   *   refused inside would cost ten times as much
+   */
   admit: (
     request: IncomingMessage,
     work: () => Promise<unknown>,
     shed: (reason: ShedReason) => void,
+    isEngineFull?: () => boolean,
   ) => void;
   /** In a later turn, a few in each. */
   refuse: (shed: () => void) => void;
@@ -73,6 +81,7 @@ interface InLine {
   since: number;
   begin: () => void;
   shed: (reason: ShedReason) => void;
+  isEngineFull: () => boolean;
 }
 
 /** @param deps.now milliseconds from any point in time; never goes back */
@@ -117,8 +126,9 @@ export function createOverload(deps: {
     for (;;) {
       const first = line.shift();
       if (first === undefined) return;
-      if (now() - first.since <= WAIT_MS) return first.begin();
-      first.shed('waited_too_long');
+      if (now() - first.since > WAIT_MS) first.shed('waited_too_long');
+      else if (first.isEngineFull()) refuse(() => first.shed('engine_full'));
+      else return first.begin();
     }
   };
   /** Only while somebody waits. */
@@ -154,8 +164,9 @@ export function createOverload(deps: {
   const isFree = () => held.size + handed < SLOTS && begun.length + line.length === 0;
 
   return {
-    admit(request, work, shed) {
+    admit(request, work, shed, isEngineFull = () => false) {
       const arrivedAt = now();
+      if (isEngineFull()) return refuse(() => shed('engine_full'));
       const begin = () => {
         const slot: Slot = { arrivedAt, since: 0, over: false };
         slots.set(request, slot);
@@ -169,7 +180,7 @@ export function createOverload(deps: {
       if (isFree()) return begin();
       if (line.length === 0) lineSince = arrivedAt;
       if (isFull(arrivedAt)) return refuse(() => shed('line_full'));
-      line.push({ since: arrivedAt, begin, shed });
+      line.push({ since: arrivedAt, begin, shed, isEngineFull });
       watch();
       handOn();
     },

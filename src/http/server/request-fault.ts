@@ -21,10 +21,18 @@ function targetFault(target: string): string | null {
 }
 
 function hostFault({ rawHeaders, headers, httpVersionMajor, httpVersionMinor }: IncomingMessage) {
-  const names = rawHeaders.filter((_, index) => index % 2 === 0);
-  const count = names.filter((name) => name.toLowerCase() === 'host').length;
+  const count = countHosts(rawHeaders);
   if (count === 0 && httpVersionMajor === 1 && httpVersionMinor === 0) return null;
   if (count !== 1) return 'The request must have one Host header.';
   const match = HOST.exec(headers.host ?? '');
   return match !== null && Number(match[2] ?? 0) <= 65_535 ? null : 'The Host header is malformed.';
+}
+
+/** @param rawHeaders names and values in turn */
+function countHosts(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() === 'host') count += 1;
+  }
+  return count;
 }

@@ -66,8 +66,8 @@ export function createHttpServer(
 ): HttpServer {
   const { refusals, receiveTimes = createReceiveTimes() } = deps;
   const limits = { ...defaults, connections: connectionLimits(), ...deps.limits };
-  const latest = new WeakMap<Socket, ServerResponse>();
-  const open = new Set<ServerResponse>();
+  /** Of each connection. */
+  const latest = new Map<Socket, ServerResponse>();
   let isDraining = false;
   const server = createServer(
     {
@@ -81,8 +81,6 @@ export function createHttpServer(
     },
     (request, response) => {
       latest.set(request.socket, response);
-      open.add(response);
-      response.once('close', () => open.delete(response));
       const isOver = isExcess(request.socket);
       // Clients of a draining process, and whoever is one too many, must come back on another connection.
       if (isDraining || isOver) response.shouldKeepAlive = false;
@@ -93,6 +91,9 @@ export function createHttpServer(
   );
   server.maxHeadersCount = 100;
   server.maxConnections = limits.connections.accepted;
+  server.on('connection', (socket) => {
+    socket.once('close', () => latest.delete(socket));
+  });
   const isExcess = excessOf(server, limits.connections.served);
   server.timeout = Math.max(SILENT_MS, 2 * deps.requestTimeoutMs);
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
@@ -126,7 +127,9 @@ export function createHttpServer(
     server,
     drain() {
       isDraining = true;
-      for (const response of open) isLast(response);
+      for (const response of latest.values()) {
+        if (!response.closed) isLast(response);
+      }
     },
   };
 }

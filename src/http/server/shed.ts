@@ -17,6 +17,7 @@ const LINE_EVERY_MS = 10_000;
 const details: Record<ShedReason, string> = {
   line_full: 'More requests have come than can be answered.',
   waited_too_long: 'The request waited too long for its turn.',
+  engine_full: 'Too many assessments are waiting.',
   connections: 'More clients are connected than can be served.',
 };
 

@@ -28,7 +28,7 @@ function setUp() {
     begun,
     shed,
     settle,
-    come: (n: number) => {
+    come: (n: number, isEngineFull?: () => boolean) => {
       const request = {} as IncomingMessage;
       requests[n] = request;
       overload.admit(
@@ -38,6 +38,7 @@ function setUp() {
           return new Promise<void>((resolve) => (ends[n] = resolve));
         },
         (reason) => shed.push([n, reason]),
+        isEngineFull,
       );
     },
     request: (n: number) => requests[n] as IncomingMessage,
@@ -166,6 +167,28 @@ describe('requests that are worked for', () => {
     await turn();
     assert.deepEqual(shed, [[20, 'waited_too_long']]);
     assert.equal(begun.at(-1), 21);
+  });
+
+  it('are refused while the engine that they need takes nobody: when they come, and when their turn comes', async () => {
+    const { come, end, turn, shed, begun } = setUp();
+    let isFull = true;
+    come(0, () => isFull);
+    for (const n of upTo(SLOTS + 1, 1)) come(n);
+    await turn();
+    assert.deepEqual(
+      [shed, begun],
+      [[[0, 'engine_full']], upTo(SLOTS + 1, 1)],
+      'a free slot is no help',
+    );
+    isFull = false;
+    come(20, () => isFull);
+    come(21);
+    isFull = true;
+    await end(1);
+    await turn();
+    await turn();
+    assert.deepEqual(shed.slice(1), [[20, 'engine_full']]);
+    assert.equal(begun.at(-1), 21, 'who does not need it has the turn');
   });
 
   it('make room for others when they wait for something else for a quarter of a second, and only when somebody waits', async () => {

@@ -13,7 +13,10 @@ const TRACED = 2001;
 const FOREIGN = 2002;
 
 describe('a service that is asked for too much', () => {
-  const service = testService({ ALLOWED_HOSTS: 'app.example.com' });
+  const service = testService({
+    ALLOWED_HOSTS: 'app.example.com',
+    MAX_CONCURRENT_ASSESSMENTS: '1',
+  });
   const traceId = 'abcdef0123456789abcdef0123456789';
   const get = (path: string, n: number, headers = '') =>
     `GET ${path} HTTP/1.1\r\nHost: x\r\nX-Request-ID: r-${n}\r\n${headers}\r\n`;
@@ -78,6 +81,34 @@ describe('a service that is asked for too much', () => {
     assert.equal(one(FOREIGN)?.headers.get(origin), undefined);
     assert.deepEqual(
       [(await shed()) - shedBefore, (await counted()) - countedBefore],
+      [refused.length, refused.length],
+    );
+  });
+
+  it('refuses what the engine has no room for before it has read it, and counts it as refused', async () => {
+    const count = async () => ({
+      shed: await metric('http_requests_shed_total', { reason: 'engine_full' }),
+      refused: await metric('assessments_total', { outcome: 'refused' }),
+    });
+    const before = await count();
+    // Different ones: what is the same is assessed once.
+    const submissions = Array.from({ length: SERVED }, (_, n) => {
+      const content = { code: `def f${n}(a):\n    return a + ${n}\n` };
+      const body = JSON.stringify({ candidate_id: `c-${n}`, content });
+      const type = 'Content-Type: application/json\r\n';
+      return `${get('/', n, `${type}Content-Length: ${body.length}\r\n`).replace('GET /', 'POST /api/v1/assessments')}${body}`;
+    });
+    const read = get('/api/v1/candidates', 3000, 'Connection: close\r\n');
+    const answers = await exchange(service.url, [...submissions, read].join(''), false);
+    const refused = answers.filter(({ status }) => status === 503);
+    const served = answers.filter(({ status }) => status === 201);
+    assert.equal(answers.at(-1)?.status, 200, 'who does not need the engine');
+    assert.equal(served.length + refused.length, SERVED);
+    assert.ok(served.length > 8 && refused.length > SERVED / 2, `${served.length} served`);
+    for (const answer of refused) hasEveryHeader(answer, false, /^r-\d+$/);
+    const after = await count();
+    assert.deepEqual(
+      [after.shed - before.shed, after.refused - before.refused],
       [refused.length, refused.length],
     );
   });
