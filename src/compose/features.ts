@@ -2,6 +2,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { BYTES_PER_SECOND } from '../engine/pool.ts';
 import { assessmentRoutes } from '../features/assessments/assessment-routes.ts';
+import { similarRoutes } from '../features/assessments/similarity/similar-routes.ts';
 import { challengeRoutes } from '../features/assessments/challenge-routes.ts';
 import { validityRoutes } from '../features/assessments/validity-routes.ts';
 import { candidateAssessments } from '../features/assessments/candidate-assessments.ts';
@@ -86,6 +87,7 @@ export function createFeatures(platform: Platform, access: Access): Features {
     }),
     ...files.routes,
     ...backgroundRoutes(platform, access, { jobs, resolveFiles: files.resolveFiles, em }),
+    ...similarRoutes({ engine }),
     ...assessmentRoutes({
       ...assessments,
       resolveFiles: files.resolveFiles,

@@ -1,4 +1,4 @@
-import type { AssessmentInput, SourceFile } from './contract.ts';
+import type { AssessmentInput, Sketch, SourceFile } from './contract.ts';
 import type { EngineResult, MetricScore, PathScore } from './result-schema.ts';
 import { integrityOf, criterionConfidence, pathConfidence } from './confidence.ts';
 import { evidenceOf } from './evidence.ts';
@@ -41,12 +41,18 @@ export class AssessmentCancelled extends Error {
   override name = 'AssessmentCancelled';
 }
 
+export interface Judged {
+  result: EngineResult;
+  /** For whoever compares submissions; no score depends on it. */
+  sketch: Sketch;
+}
+
 /**
  * Judges a submission. Pure: no I/O, no clock, no randomness; the same input, rubric and grammars
  * give the same result, byte for byte, whatever the order of the files.
  * @throws AssessmentCancelled
  */
-export function assess(given: AssessmentInput, deps: AssessDependencies): EngineResult {
+export function assess(given: AssessmentInput, deps: AssessDependencies): Judged {
   const { rubric, extract } = deps;
   const begin = (stage: string): void => {
     checkpoint(deps);
@@ -115,7 +121,8 @@ export function assess(given: AssessmentInput, deps: AssessDependencies): Engine
     input_sha256: inputHash,
   };
   begin('seal');
-  return input.options.include_explanations === false ? withoutTexts(result) : result;
+  const told = input.options.include_explanations === false ? withoutTexts(result) : result;
+  return { result: told, sketch: submission.sketch };
 }
 
 /** Files told by name; all are counted. */

@@ -88,6 +88,12 @@ export const stageNames = [
   'seal',
 ] as const;
 
+/** What a submission is recognised by: fingerprints below 2 ** (32 - `level`), each once, ascending. */
+export interface Sketch {
+  level: number;
+  hashes: number[];
+}
+
 /** Milliseconds that each stage of the pipeline took, relative to the start of the work. */
 export interface StageTiming {
   stage: string;

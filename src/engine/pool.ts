@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { createSlots } from './slots.ts';
 import { warmUp } from './warm-up.ts';
-import type { EngineMessage, EngineOutcome, EngineTask } from './worker.ts';
+import type { SharedPassage } from './submission/shared-passages.ts';
+import type { EngineMessage, EngineOutcome, EngineTask, PairTask } from './worker.ts';
 
 /** Assessments that may wait for each one that may run. */
 const QUEUE_FACTOR = 8;
@@ -53,6 +54,8 @@ export interface EnginePool {
     signal: AbortSignal,
     progress?: (percent: number) => void,
   ) => Promise<EngineOutcome>;
+  /** Where two submissions have the same shape. @throws as `run` */
+  compare: (pair: PairTask, signal: AbortSignal) => Promise<SharedPassage[]>;
   /** Resolves when every thread has its grammars and has judged once, so that no request waits for that. */
   ready: () => Promise<void>;
   /**
@@ -91,9 +94,8 @@ export function createEnginePool(options: {
   let freed = () => {};
   const slots = createSlots(threads, () => freed());
   let failures = 0;
-  const pool = new Piscina<EngineTask, EngineOutcome>({
+  const pool = new Piscina<EngineTask | PairTask, unknown>({
     filename: new URL('worker.ts', import.meta.url).href,
-    name: 'assessInThread',
     minThreads: threads,
     maxThreads: threads,
     maxQueue,
@@ -119,8 +121,18 @@ export function createEnginePool(options: {
     return { task: { ...task, progressId }, stop: () => listeners.delete(progressId) };
   };
   const isFull = () => slots.waiting >= maxQueue;
+  const assessing = (task: EngineTask, options = {}) =>
+    pool.run(task, { ...options, name: 'assessInThread' }) as Promise<EngineOutcome>;
+  const comparing = (pair: PairTask, options = {}) =>
+    pool.run(pair, { ...options, name: 'compareInThread' }) as Promise<SharedPassage[]>;
   /** @returns the outcome; its slot is free once the thread is, which may be after its caller has left */
-  const work = async (task: EngineTask, signal: AbortSignal): Promise<EngineOutcome> => {
+  const work = async <Outcome>(
+    inThread: (options: { signal: AbortSignal }) => Promise<Outcome>,
+    signal: AbortSignal,
+  ): Promise<Outcome> => {
+    signal.throwIfAborted();
+    if (isFull()) throw new EngineBusyError();
+    await slots.take(signal);
     const end = new AbortController();
     const left = Promise.withResolvers<never>();
     let timer: NodeJS.Timeout | undefined;
@@ -132,7 +144,7 @@ export function createEnginePool(options: {
     else signal.addEventListener('abort', leave, { once: true });
     const done = async () => {
       try {
-        return await pool.run(task, { signal: end.signal });
+        return await inThread({ signal: end.signal });
       } catch (error) {
         if (!end.signal.aborted) failures += 1;
         throw new EngineError(error);
@@ -148,19 +160,17 @@ export function createEnginePool(options: {
     threads,
     places: threads + maxQueue,
     async run(task, signal, progress = () => {}) {
-      signal.throwIfAborted();
-      if (isFull()) throw new EngineBusyError();
-      await slots.take(signal);
       const listened = listen(task, progress);
       try {
-        return await work(listened.task, signal);
+        return await work((options) => assessing(listened.task, options), signal);
       } finally {
         listened.stop();
       }
     },
+    compare: (pair, signal) => work((options) => comparing(pair, options), signal),
     async ready() {
       const each = (input: EngineTask['input']) =>
-        Promise.all(Array.from({ length: threads }, () => pool.run({ input, motives: true })));
+        Promise.all(Array.from({ length: threads }, () => assessing({ input, motives: true })));
       // A thread that cannot load fails what waits for it.
       await Promise.all([allLoaded.promise, each(SAMPLE)]);
       // One for each of the idle threads; of the samples, a thread that had loaded early may have judged several.
@@ -169,7 +179,7 @@ export function createEnginePool(options: {
     async sample(signal) {
       if (isFull()) return 'The queue of assessments is full.';
       if (slots.taken >= threads) return null;
-      const { result } = await pool.run({ input: SAMPLE, motives: false }, { signal });
+      const { result } = await assessing({ input: SAMPLE, motives: false }, { signal });
       return { tags: result.tags.map(({ tag }) => tag) };
     },
     whenFree(listener) {

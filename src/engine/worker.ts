@@ -4,11 +4,13 @@
  */
 import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
-import { stageNames, type AssessmentInput, type StageTiming } from './contract.ts';
-import type { EngineResult } from './result-schema.ts';
-import { assess } from './assess.ts';
+import { stageNames, type AssessmentInput, type SourceFile, type StageTiming } from './contract.ts';
+import { assess, type Judged } from './assess.ts';
+import { normaliseInput, takeIn } from './intake.ts';
 import { loadRubric, rubricVersions, type Rubric } from './rubric.ts';
 import { extractFileFacts } from './syntax/file-facts.ts';
+import { withFolderRoles } from './submission/foreign-folders.ts';
+import { sharedPassages, type SharedPassage } from './submission/shared-passages.ts';
 import { loadGrammars } from './syntax/grammars.ts';
 
 yieldToRequests();
@@ -60,8 +62,7 @@ export type EngineMessage =
       percent: number;
     };
 
-export interface EngineOutcome {
-  result: EngineResult;
+export interface EngineOutcome extends Judged {
   /** Epoch milliseconds. */
   stages: StageTiming[];
 }
@@ -86,7 +87,7 @@ export function assessInThread(task: EngineTask): EngineOutcome {
     stages.push({ stage, startMs: now, endMs: now });
   };
   try {
-    const result = assess(task.input, {
+    const { result, sketch } = assess(task.input, {
       extract: (file) => extractFileFacts(file, grammars),
       rubric: rubricOf(task.input.options.rubric),
       grammarsHash: grammars.hash,
@@ -94,10 +95,36 @@ export function assessInThread(task: EngineTask): EngineOutcome {
     });
     const running = stages.at(-1);
     if (running !== undefined) running.endMs = epochMs();
-    return { result: task.motives ? result : { ...result, micro_motives: [] }, stages };
+    return { result: task.motives ? result : { ...result, micro_motives: [] }, sketch, stages };
   } catch (error) {
-    // The WASM module of this thread is dead; the pool starts another thread.
-    if (error instanceof Error && error.name === 'WasmAborted') process.exit(1);
-    throw error;
+    return endOf(error);
   }
+}
+
+/** Two submissions, to be compared. */
+export interface PairTask {
+  one: AssessmentInput;
+  other: AssessmentInput;
+}
+
+/** Name by which the pool calls this module. @returns where both have the same shape, by lines */
+export function compareInThread({ one, other }: PairTask): SharedPassage[] {
+  try {
+    const [mine, theirs] = [factsOf(one), factsOf(other)];
+    return sharedPassages(mine.files, theirs.files, [...mine.templates, ...theirs.templates]);
+  } catch (error) {
+    return endOf(error);
+  }
+}
+
+function factsOf(input: AssessmentInput) {
+  const { files, templates } = takeIn(normaliseInput(input), rubricOf(undefined));
+  const read = (file: SourceFile) => extractFileFacts(file, grammars);
+  return { files: withFolderRoles(files.map(read), () => ''), templates: templates.map(read) };
+}
+
+function endOf(error: unknown): never {
+  // The WASM module of this thread is dead; the pool starts another thread.
+  if (error instanceof Error && error.name === 'WasmAborted') process.exit(1);
+  throw error;
 }

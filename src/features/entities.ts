@@ -4,6 +4,10 @@ import {
   AssessmentPathScoreEntity,
 } from './assessments/assessment.entity.ts';
 import {
+  AssessmentFingerprintEntity,
+  AssessmentSketchEntity,
+} from './assessments/similarity/sketch.entity.ts';
+import {
   ApiKeyEntity,
   AuditEventEntity,
   RefreshTokenEntity,
@@ -23,6 +27,8 @@ export const entities = [
   AssessmentEntity,
   AssessmentPathScoreEntity,
   AssessmentLabelEntity,
+  AssessmentSketchEntity,
+  AssessmentFingerprintEntity,
   IdempotencyKeyEntity,
   CacheErasureEntity,
   UserEntity,

@@ -24,6 +24,7 @@ const experiments: readonly { name: string; args?: readonly string[]; collects?:
   { name: 'gaming' },
   { name: 'job-recovery' },
   { name: 'job-streams' },
+  { name: 'similarity' },
 ];
 
 const wanted = process.argv.slice(2);

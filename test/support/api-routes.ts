@@ -5,6 +5,7 @@ import { serviceComponents } from '#src/compose/health.ts';
 import { describeApi } from '#src/compose/api.ts';
 import { accessRoutes } from '#src/features/access/access-routes.ts';
 import { assessmentRoutes } from '#src/features/assessments/assessment-routes.ts';
+import { similarRoutes } from '#src/features/assessments/similarity/similar-routes.ts';
 import { challengeRoutes } from '#src/features/assessments/challenge-routes.ts';
 import { validityRoutes } from '#src/features/assessments/validity-routes.ts';
 import { candidateRoutes } from '#src/features/candidates/candidate-routes.ts';
@@ -41,6 +42,7 @@ export const apiRoutes = [
   ...jobRoutes(unused),
   ...batchRoutes(unused),
   ...webhookRoutes({ rules: { allowLoopback: false } } as never),
+  ...similarRoutes(unused),
   ...assessmentRoutes(unused),
   ...challengeRoutes(),
   ...validityRoutes(),

@@ -74,7 +74,7 @@ function engine(
         ...changes,
       },
       { ...dependencies, rubric },
-    );
+    ).result;
 }
 
 export function pathOf(result: EngineResult, path: PathName): PathScore {

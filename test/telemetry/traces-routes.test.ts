@@ -168,6 +168,16 @@ const routes: Record<string, Expected> = {
     status: 200,
     below: ['SELECT assessments'],
   },
+  'GET /api/v1/assessments/:id/similar': {
+    ask: { path: '/api/v1/assessments/:id/similar' },
+    status: 200,
+    below: ['SELECT assessment_sketches', 'SELECT assessments'],
+  },
+  'GET /api/v1/assessments/:id/similar/:other': {
+    ask: { path: '/api/v1/assessments/:id/similar/:assessments' },
+    status: 200,
+    below: ['SELECT assessments', 'SELECT assessments'],
+  },
   'GET /api/v1/assessments/:id/dashboard': {
     ask: { path: '/api/v1/assessments/:id/dashboard?include_history=true' },
     status: 200,
@@ -577,7 +587,7 @@ describe('the trace of a request', () => {
       service.apiUrl +
         path
           .replace(/([\w-]+)\/:id/, (_, kind: string) => `${kind}/${ids[kind]}`)
-          .replace(/:(job_id|batch_id)/, (_, name: string) => ids[name] ?? ''),
+          .replace(/:(job_id|batch_id|assessments)/, (_, name: string) => ids[name] ?? ''),
       {
         method,
         headers: body === undefined ? headers : { 'Content-Type': 'application/json', ...headers },

@@ -60,6 +60,7 @@ export interface GroundTruth {
   readmes: CodedReadme[];
   methods: RatedCode[];
   snippets: RatedCode[];
+  variants: { base: number; files: SourceFile[] }[];
   counts: CountCase[];
   bulk: CountedFile[];
 }
@@ -77,6 +78,7 @@ export function readGroundTruth(folder: string): GroundTruth {
     readmes: all(/^readme/),
     methods: all(/^rated-methods/),
     snippets: all(/^rated-snippets/),
+    variants: all(/^plagiarism/),
     counts: all(/^metrics/),
     bulk: all(/^bulk-counts/),
   };

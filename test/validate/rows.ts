@@ -7,7 +7,7 @@ export interface RowFacts {
   what: string;
   /** Path and criterion whose score it is about; absent for counts. */
   score?: string;
-  statistic: 'spearman' | 'pairs_in_order' | 'one_minus_ece' | 'micro_f1' | 'share_equal';
+  statistic: 'spearman' | 'pairs_in_order' | 'one_minus_ece' | 'micro_f1' | 'auc' | 'share_equal';
   goal: number;
   /** The most that can be reached, given how far people agree with each other; null: 1. */
   ceiling: number | null;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { calibrationError } from './confidence.ts';
 import {
+  areaUnderCurve,
   bootstrap,
   microF1,
   pairsInOrder,
@@ -13,6 +14,16 @@ import {
 describe('the formulas of validation', () => {
   it('rank equal values alike', () => {
     assert.deepEqual(ranksOf([30, 10, 20, 10]), [4, 1.5, 3, 1.5]);
+  });
+
+  it('count how often a positive is above a negative, and a tie for half', () => {
+    const items = [
+      { score: 3, positive: true },
+      { score: 1, positive: true },
+      { score: 1, positive: false },
+      { score: 0, positive: false },
+    ];
+    assert.equal(areaUnderCurve(items), 3.5 / 4);
   });
 
   it('correlate ranks, not values', () => {

@@ -73,6 +73,19 @@ export function weightedF1(items: readonly Labelled[]): number {
   return sum / whole;
 }
 
+export interface Ranked {
+  score: number;
+  positive: boolean;
+}
+
+/** Share of the pairs of a positive and a negative in which the positive has the higher score; a tie is half of one. */
+export function areaUnderCurve(items: readonly Ranked[]): number {
+  const ranks = ranksOf(items.map(({ score }) => score));
+  const count = items.filter(({ positive }) => positive).length;
+  const sum = items.reduce((all, { positive }, n) => all + (positive ? (ranks[n] ?? 0) : 0), 0);
+  return (sum - (count * (count + 1)) / 2) / (count * (items.length - count));
+}
+
 export function shareOfTrue(items: readonly boolean[]): number {
   return items.filter(Boolean).length / items.length;
 }

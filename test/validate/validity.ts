@@ -5,6 +5,7 @@ import { countRows } from './counts.ts';
 import type { GroundTruth } from './data.ts';
 import { graderRows, ratedRows, type Run } from './graders.ts';
 import { readmeRows } from './readmes.ts';
+import { similarityRows } from './similarity.ts';
 import type { Row } from './rows.ts';
 
 /** Every row that the data allows, in the order of the table. */
@@ -14,6 +15,7 @@ export function measure(data: GroundTruth, run: Run, grammars: Grammars): Row[] 
     ...ratedRows(data, run),
     ...confidenceRows(data, run),
     ...readmeRows(data),
+    ...similarityRows(data, grammars),
     ...countRows(data, grammars),
   ];
 }
@@ -27,7 +29,7 @@ export function validityOf(
     engine_version,
     rubric_version,
     method:
-      'Spearman: Pearson correlation of average ranks. Interval: 2.5 to 97.5 % over 1,000 resamples of the items with a fixed seed. micro-F1: 2 TP / (2 TP + FP + FN) over sections and labels. A tie in a pair is wrong. ECE: ten bins of stated confidence, the difference from what came true by their size.',
+      'Spearman: Pearson correlation of average ranks. Interval: 2.5 to 97.5 % over 1,000 resamples of the items with a fixed seed. AUC: share of pairs of a positive and a negative that are in order, a tie half. micro-F1: 2 TP / (2 TP + FP + FN) over sections and labels. A tie in a pair is wrong. ECE: ten bins of stated confidence, the difference from what came true by their size.',
     not_claimed: [
       'Correctness: nothing that is submitted is executed, so no score says that a program works.',
       'That a score is right for one person: the correlations hold over many submissions, and graders agree only in part (see ceiling).',

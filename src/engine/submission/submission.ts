@@ -1,4 +1,4 @@
-import type { AssessmentInput } from '../contract.ts';
+import type { AssessmentInput, Sketch } from '../contract.ts';
 import { byCodePoint } from '../canonical-json.ts';
 import type { ClassAt, FileFacts, FunctionAt } from '../facts.ts';
 import type { Intake } from '../intake.ts';
@@ -15,6 +15,7 @@ import { reachOf } from './reach.ts';
 import { withFolderRoles } from './foreign-folders.ts';
 import { unjudgedCode, type UnjudgedCode } from './left-out.ts';
 import { withEmptyComments, withoutRepeats } from './repeated-words.ts';
+import { sketchOf } from './sketch.ts';
 import { withoutTemplate } from './template.ts';
 import { linkTests, type TestLinks } from './test-links.ts';
 import { usedCode, type UsedCode } from './used-code.ts';
@@ -50,6 +51,7 @@ export interface Submission {
   commits: Intake['commits'];
   unreadable: readonly string[];
   submissionType: AssessmentInput['submission_type'];
+  sketch: Sketch;
 }
 
 export interface SubmissionParts {
@@ -106,6 +108,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     commits: parts.intake.commits,
     unreadable: parts.intake.unreadable,
     submissionType: parts.submissionType,
+    sketch: sketchOf(known, parts.templateFacts),
   };
 }
 

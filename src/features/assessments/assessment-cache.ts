@@ -12,7 +12,8 @@ import type { Cache, Found } from '../../resilience/cache/cache.ts';
 import type { Copies } from '../../resilience/cache/erasures.ts';
 import { candidateTag, PERSONAL, statsTag } from '../candidates/candidate-cache.ts';
 import type { AssessmentInput } from '../../engine/contract.ts';
-import { engineResultSchema, type EngineResult } from '../../engine/result-schema.ts';
+import type { Judged } from '../../engine/assess.ts';
+import { engineResultSchema } from '../../engine/result-schema.ts';
 import type { AssessmentResult } from './assessment.ts';
 import type { StoredResult } from './assessment-store.ts';
 
@@ -25,14 +26,19 @@ const taggedSchema = z.strictObject({
   etag: z.string().regex(/^"[\w-]{27}"$/),
 });
 
+const judgedSchema = z.strictObject({
+  result: engineResultSchema,
+  sketch: z.strictObject({ level: z.int(), hashes: z.array(z.int()) }),
+});
+
 export interface AssessmentCache {
   /** @param motives whether the engine is asked for them */
   judged: (
     input: AssessmentInput,
     motives: boolean,
-    judge: (signal: AbortSignal) => Promise<EngineResult>,
+    judge: (signal: AbortSignal) => Promise<Judged>,
     signal: AbortSignal,
-  ) => Promise<Found<EngineResult>>;
+  ) => Promise<Found<Judged>>;
   /** @param load undefined when there is no such assessment */
   result: (
     id: string,
@@ -54,9 +60,10 @@ export function createAssessmentCache(deps: {
   timeoutMs: number;
 }): AssessmentCache {
   const { cache, ttlSeconds, fingerprint } = deps;
-  const engine = cache.define<EngineResult>({
+  const engine = cache.define<Judged>({
     name: 'engine_results',
-    schema: engineResultSchema,
+    version: 2,
+    schema: judgedSchema,
     ttlSeconds,
     loadTimeoutMs: deps.timeoutMs,
   });

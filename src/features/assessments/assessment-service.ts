@@ -5,6 +5,7 @@ import type { AssessmentInput, StageTiming } from '../../engine/contract.ts';
 import type { AssessmentResult } from './assessment.ts';
 import type { AssessmentCache } from './assessment-cache.ts';
 import { insertAssessment } from './assessment-store.ts';
+import { insertSketch } from './similarity/sketch-store.ts';
 import type { Outside } from '../../http/request/context.ts';
 import { EngineBusyError, type EnginePool } from '../../engine/pool.ts';
 import { findCause } from '../../errors.ts';
@@ -64,9 +65,9 @@ export function createAssessmentService(deps: {
   const { engine, cache, policy, events } = deps;
   const { motives } = policy;
   const judge = (input: AssessmentInput, progress?: Progress) => async (signal: AbortSignal) => {
-    const outcome = await engine.run({ input, motives }, signal, progress);
-    events.stages(outcome.stages, sizeClass(input.content));
-    return outcome.result;
+    const { result, sketch, stages } = await engine.run({ input, motives }, signal, progress);
+    events.stages(stages, sizeClass(input.content));
+    return { result, sketch };
   };
   return {
     async assess(requested, signal, write, options = {}) {
@@ -81,6 +82,7 @@ export function createAssessmentService(deps: {
           cache.judged(question, motives, judge(question, progress), signal),
         );
         if (judged.value === undefined) throw new Error('The engine gave no result.');
+        const { sketch } = judged.value;
         const result: AssessmentResult = {
           assessment_id: id,
           candidate_id: input.candidate_id,
@@ -88,13 +90,14 @@ export function createAssessmentService(deps: {
           challenge: input.options.challenge || null,
           labels: input.options.labels ?? [],
           timestamp: deps.now().toISOString(),
-          ...judged.value,
+          ...judged.value.result,
           processing_time_ms: Math.round((deps.monotonicMs() - startedAt) * 100) / 100,
           metadata: { cached: isFromCache(judged) },
         };
         try {
           await write(async (tx) => {
             await insertAssessment(tx, input, result);
+            await insertSketch(tx, result, sketch);
             return result;
           });
         } finally {

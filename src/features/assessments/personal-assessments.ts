@@ -14,10 +14,16 @@ interface StoredAssessment {
   result: string;
 }
 
-/** Each with its submission. Path scores and labels are those of the result, and go with their assessment. */
+/** Each with its submission. What is made of them (path scores, labels, sketches) goes with its assessment. */
 export const personalAssessments: PersonalData = {
   kind: 'assessments',
-  tables: ['assessments', 'assessment_path_scores', 'assessment_labels'],
+  tables: [
+    'assessments',
+    'assessment_path_scores',
+    'assessment_labels',
+    'assessment_sketches',
+    'assessment_fingerprints',
+  ],
   schema: z
     .object({
       assessment_id: z.string().describe('Identity of the assessment'),

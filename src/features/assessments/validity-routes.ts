@@ -7,7 +7,7 @@ const rowSchema = z.strictObject({
   what: z.string().describe('What is compared with what'),
   score: z.string().optional().describe('Path, or path and criterion, whose score it is about'),
   statistic: z
-    .enum(['spearman', 'pairs_in_order', 'one_minus_ece', 'micro_f1', 'share_equal'])
+    .enum(['spearman', 'pairs_in_order', 'one_minus_ece', 'micro_f1', 'auc', 'share_equal'])
     .describe('How'),
   goal: z.number().describe('What is aimed at, on data that took no part'),
   ceiling: z

@@ -19,6 +19,7 @@ import { CreateFiles } from '../migrations/20261130110000-create-files.ts';
 import { CreateCohorts } from '../migrations/20261130120000-create-cohorts.ts';
 import { CreateWebhooks } from '../migrations/20261130130000-create-webhooks.ts';
 import { FindDueDeliveries } from '../migrations/20261130135000-find-due-deliveries.ts';
+import { CreateSketches } from '../migrations/20261130140000-create-sketches.ts';
 import { createDatabase, type Database } from './database.ts';
 import { toPostgresError } from './errors.ts';
 
@@ -38,6 +39,7 @@ const migrationsList = [
   { name: '20261130120000-create-cohorts', class: CreateCohorts },
   { name: '20261130130000-create-webhooks', class: CreateWebhooks },
   { name: '20261130135000-find-due-deliveries', class: FindDueDeliveries },
+  { name: '20261130140000-create-sketches', class: CreateSketches },
 ];
 
 const tableName = 'mikro_orm_migrations';

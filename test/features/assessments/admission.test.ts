@@ -34,6 +34,7 @@ const outcome: EngineOutcome = {
     path_scores: [],
     languages: [],
   } as unknown as EngineResult,
+  sketch: { level: 0, hashes: [] },
   stages: [],
 };
 

@@ -74,6 +74,8 @@ describe('the routes of the API', () => {
       'delete /api/v1/webhooks/:id deleteWebhook: assessor 1 none json',
       'get /api/v1/webhooks/:id/deliveries listWebhookDeliveries: assessor 1 none json',
       'post /api/v1/webhooks/:id/deliveries/:delivery/resend resendWebhookDelivery: assessor 1 none json',
+      'get /api/v1/assessments/:id/similar listSimilarSubmissions: assessor 1 none json',
+      'get /api/v1/assessments/:id/similar/:other compareSubmissions: assessor 2 none json',
       'post /api/v1/assessments createAssessment: assessor 2 json json',
       'get /api/v1/assessments listAssessments: candidate 1 none json',
       'get /api/v1/assessments/:id getAssessment: candidate 1 none json',

@@ -29,7 +29,7 @@ export async function openMeasure() {
     return facts;
   };
   const score = (files: SourceFile[]): Scores => {
-    const result = assess(
+    const { result } = assess(
       {
         candidate_id: 'candidate-1',
         submission_type: 'code',
