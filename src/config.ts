@@ -161,6 +161,8 @@ function arrange(v: Values, now: number) {
       explanations: v.ASSESSMENT_ENABLE_EXPLANATIONS,
       multiPath: v.ASSESSMENT_MULTI_PATH_TRACKING,
       motives: v.DARK_HORSE_MODE,
+      /** Between looks at whether the engine judges as it was released. */
+      checkIntervalMs: v.ENGINE_CHECK_INTERVAL,
     },
     uploads: {
       /** Undefined: the usual ones. */

@@ -6,6 +6,9 @@ import {
   assessmentQueueSize,
   assessmentScore,
   assessmentsTotal,
+  engineGoldenChanged,
+  engineGoldenChecks,
+  engineGoldenScore,
 } from '#src/features/assessments/metrics.ts';
 import { candidatesErased, candidatesRetentionOverdue } from '#src/features/candidates/metrics.ts';
 import { uploadBytes, uploadsStoredBytes, uploadsTotal } from '#src/features/files/metrics.ts';
@@ -216,6 +219,70 @@ export const assessments = dashboard({
           ],
           noValue: 'no assessments',
           links: ['AssessmentFailuresHigh'],
+        }),
+      ],
+    },
+    {
+      id: 105,
+      title: 'Is it the engine that was released',
+      panels: [
+        stat({
+          id: 16,
+          w: 4,
+          h: 8,
+          title: 'Changed results',
+          description:
+            'Golden submissions whose result is not, to the byte, the one that was released, in the instance that has most of them. Each instance judges them again every ENGINE_CHECK_INTERVAL.',
+          unit: 'short',
+          decimals: 0,
+          queries: [{ expr: `max(${select(engineGoldenChanged)})`, legend: 'Changed' }],
+          noValue: 'not checked yet',
+          alert: 'EngineResultChanged',
+        }),
+        timeseries({
+          id: 17,
+          w: 6,
+          h: 8,
+          title: 'Golden submissions judged',
+          description:
+            'What came of them, a second. Skipped: somebody waited for the engine. Failed: no result.',
+          unit: 'cps',
+          look: 'stack',
+          queries: [{ expr: sumBy('outcome', rate(engineGoldenChecks)), legend: '{{outcome}}' }],
+          links: ['EngineResultChanged'],
+        }),
+        timeseries({
+          id: 18,
+          w: 7,
+          h: 8,
+          title: 'Golden scores',
+          description:
+            'Mean score of the golden submissions on each path. It is a straight line within one version.',
+          unit: 'none',
+          queries: [
+            {
+              expr: `avg by (path) (${select(engineGoldenScore)})`,
+              legend: '{{path}}',
+            },
+          ],
+          noValue: 'not checked yet',
+          alert: 'EngineScoreDrift',
+        }),
+        timeseries({
+          id: 19,
+          w: 7,
+          h: 8,
+          title: 'Without a score',
+          description: 'Share of the evaluated submissions that got no score on a path.',
+          unit: 'percentunit',
+          queries: [
+            {
+              expr: `1 - ${countRate(assessmentScore, 'path')} / (${countRate(assessmentConfidence, 'path')} > 0)`,
+              legend: '{{path}}',
+            },
+          ],
+          noValue: 'no assessments',
+          alert: 'UnscoredPathsRising',
         }),
       ],
     },

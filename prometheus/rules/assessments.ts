@@ -44,6 +44,58 @@ export const assessments: RuleFile = {
             and storing included.`,
         dashboard: 'assessments',
       }),
+      alert('EngineResultChanged', {
+        expr: `engine_golden_changed ${limit('EngineResultChanged')}`,
+        cause: 'engine',
+        summary: 'The engine of {{ $labels.instance }} is not the one that was released',
+        description: `
+            ${quantity} golden submissions get another result from {{ $labels.instance }} than
+            the one that was released with it; its rubric, grammars or runtime are not the
+            tested ones, and candidates are judged by them.`,
+        dashboard: 'assessments',
+      }),
+      // Of all instances, since a new version comes on new ones.
+      alert('EngineScoreDrift', {
+        expr: `
+            abs(
+              avg by (job, submission, path) (engine_golden_score)
+              -
+              avg by (job, submission, path) (engine_golden_score offset 1d)
+            ) ${limit('EngineScoreDrift')}
+          `,
+        for: '15m',
+        cause: 'engine',
+        summary: 'Scores have moved since yesterday',
+        description: `
+            The golden submission {{ $labels.submission }} has {{ $value | printf "%.1f" }} points more or
+            less on {{ $labels.path }} than a day ago: what was judged before and after is not
+            comparable, and trends bend.`,
+        dashboard: 'assessments',
+      }),
+      alert('UnscoredPathsRising', {
+        expr: `
+            (
+              1 -
+              sum by (job, path) (increase(assessment_score_count[1h]))
+              /
+              (sum by (job, path) (increase(assessment_confidence_ratio_count[1h])) > 20)
+            )
+            -
+            (
+              1 -
+              sum by (job, path) (increase(assessment_score_count[1d] offset 1h))
+              /
+              (sum by (job, path) (increase(assessment_confidence_ratio_count[1d] offset 1h)) > 20)
+            ) ${limit('UnscoredPathsRising')}
+          `,
+        for: '30m',
+        cause: 'engine',
+        summary: 'More submissions than usual get no score on {{ $labels.path }}',
+        description: `
+            The share of submissions without a score on {{ $labels.path }} is ${percent}
+            higher in the last hour than in the day before.`,
+        dashboard: 'assessments',
+      }),
       // Each run takes its own share; what two of them left has a reason. All instances look at all persons.
       alert('CandidateRetentionOverdue', {
         expr: `max by (job) (candidates_retention_overdue) ${limit('CandidateRetentionOverdue')}`,

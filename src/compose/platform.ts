@@ -5,12 +5,18 @@ import { startProcessMetrics } from '#telemetry/metrics-process.ts';
 import { crash, telemetry } from '#telemetry/start.ts';
 import { DEVELOPMENT_KEY, type Config } from '../config.ts';
 import { createHandles, type Handles } from '../http/request/handles.ts';
+import { goldenSubmissions } from '../engine/golden.ts';
 import { createEnginePool, type EnginePool } from '../engine/pool.ts';
-import { observeEnginePool } from '../features/assessments/metrics.ts';
+import { createGoldenChecks } from '../features/assessments/golden-checks.ts';
+import {
+  goldenEvents,
+  observeEnginePool,
+  observeGoldenChecks,
+} from '../features/assessments/metrics.ts';
 import type { Lifecycle } from '../http/server/lifecycle.ts';
 import type { Cache } from '../resilience/cache/cache.ts';
 import { prepareSchema } from '../storage/postgres/prepare-schema.ts';
-import { systemClock as clock } from '../time/clock.ts';
+import { after, systemClock as clock } from '../time/clock.ts';
 import { startBreakers, type Breakers } from './breakers.ts';
 import type { Erasures } from '../resilience/cache/erasures.ts';
 import { startCache, startErasures } from './cache.ts';
@@ -95,6 +101,21 @@ export async function becomeReady<T>(
   const opened = await open();
   await health.probeAll();
   cleanup.defer(health.start(PROBE_INTERVAL_MS));
+  startGoldenChecks(platform);
   lifecycle.phase = 'serving';
   return opened;
+}
+
+function startGoldenChecks({ config, engine, cleanup, log }: Platform): void {
+  const checks = createGoldenChecks({
+    engine,
+    submissions: goldenSubmissions,
+    intervalMs: config.assessments.checkIntervalMs,
+    events: goldenEvents,
+    after,
+    log,
+  });
+  cleanup.defer(() => checks.close());
+  cleanup.defer(observeGoldenChecks(checks));
+  checks.start();
 }

@@ -73,6 +73,7 @@ export const variables = {
   ASSESSMENT_MULTI_PATH_TRACKING: [flag, 'true', 'true'],
   WEBHOOK_ALLOW_LOOPBACK: [flag, 'false', 'false'],
   MAX_CONCURRENT_ASSESSMENTS: [integer(1, 64), '4', '4'],
+  ENGINE_CHECK_INTERVAL: [duration, '5m', '5m'],
   BATCH_SIZE: [integer(1, 100), '32', '32'],
   JOB_RETENTION_DAYS: [integer(1, 3650), '30', '30'],
   API_RUNS_JOBS: [flag, 'true', 'true'],

@@ -56,8 +56,13 @@ export const unalerted: readonly { reason: string; families: readonly string[] }
   },
   {
     reason:
-      'What was found in submissions, and how sure: no value of it is wrong, and a shift is looked at, not woken up for.',
-    families: ['assessment_confidence_ratio', 'assessment_languages_total', 'assessment_score'],
+      'What languages are submitted is the clients’ choice; that they get no score any more is UnscoredPathsRising.',
+    families: ['assessment_languages_total'],
+  },
+  {
+    reason:
+      'That golden submissions are judged at all; that one comes out otherwise is EngineResultChanged, and that the engine fails is AssessmentFailuresHigh.',
+    families: ['engine_golden_checks_total'],
   },
   {
     reason:

@@ -44,6 +44,7 @@ export async function startMonitoredService(databaseUrl: string): Promise<Monito
     DATA_DIR: dataDir,
     DATABASE_URL: target.href,
     WEBHOOK_ALLOW_LOOPBACK: 'true',
+    ENGINE_CHECK_INTERVAL: '5s',
     REDIS_URL: redis.url,
     OTEL_EXPORTER_OTLP_ENDPOINT: traces.endpoint,
     OTEL_EXPORTER_OTLP_TIMEOUT: '1000',

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { goldenSubmissions } from '#src/engine/golden.ts';
+import { measureServedGolden } from './golden-served.ts';
 import { isSameVersion, measureGolden, movedBetween, storedGolden } from './golden-corpus.ts';
 
 describe('the golden corpus', () => {
@@ -11,6 +13,10 @@ describe('the golden corpus', () => {
       'Scores moved: raise the version of engine or rubric, then `npm run golden`.',
     );
     assert.ok(isSameVersion(before, now), 'Another version: `npm run golden`.');
+  });
+
+  it('has, to the byte, what every process expects of the submissions that it judges again', async () => {
+    assert.deepEqual(goldenSubmissions, await measureServedGolden(), '`npm run golden`');
   });
 
   it('tells a score that moved by a tenth, and a result that came or went', () => {

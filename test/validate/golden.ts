@@ -4,6 +4,7 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { measureServedGolden, servedGoldenPath } from './golden-served.ts';
 import {
   goldenPath,
   isSameVersion,
@@ -27,5 +28,6 @@ if (before !== null && moved.length > 0 && isSameVersion(before, now) && !option
   process.exitCode = 1;
 } else {
   writeFileSync(goldenPath, `${JSON.stringify(now, null, 2)}\n`);
+  writeFileSync(servedGoldenPath, `${JSON.stringify(await measureServedGolden(), null, 2)}\n`);
   console.log(`${Object.keys(now.results).length} results kept.`);
 }

@@ -1,9 +1,11 @@
-import { counter, histogram, observableGauge } from '#telemetry/metrics.ts';
+import { counter, gauge, histogram, observableGauge } from '#telemetry/metrics.ts';
 import { addTime } from '#telemetry/request-times.ts';
 import { recordSpan } from '#telemetry/tracing.ts';
 import { pathNames, stageNames } from '../../engine/contract.ts';
 import type { AssessmentEvents } from './assessment-service.ts';
+import { goldenSubmissions } from '../../engine/golden.ts';
 import type { EnginePool } from '../../engine/pool.ts';
+import type { GoldenChecks, GoldenEvents } from './golden-checks.ts';
 import { fullLanguages } from '../../engine/facts.ts';
 import { sizeClasses } from './submission-size.ts';
 
@@ -51,6 +53,42 @@ export const assessmentQueueSize = observableGauge({
   help: 'Assessments that wait for an engine thread',
   initial: 0,
 });
+
+export const engineGoldenChecks = counter({
+  name: 'engine_golden_checks_total',
+  help: 'Golden submissions judged again, by what came of it; skipped: somebody waited for the engine',
+  labels: { outcome: ['same', 'changed', 'failed', 'skipped'] },
+});
+
+export const engineGoldenChanged = observableGauge({
+  name: 'engine_golden_changed',
+  help: 'Golden submissions whose result was not the released one, to the byte, at their last check',
+});
+
+export const engineGoldenScore = gauge({
+  name: 'engine_golden_score',
+  help: 'Scores of golden submissions at their last check, 0 to 100',
+  labels: { submission: goldenSubmissions.map(({ name }) => name), path: pathNames },
+});
+
+/** Metrics of what the golden checks find. */
+export const goldenEvents: GoldenEvents = {
+  checked: (outcome) => engineGoldenChecks.inc({ outcome }),
+  scored(submission, scores) {
+    for (const path of pathNames) {
+      const score = scores[path];
+      if (score !== null) engineGoldenScore.set({ submission, path }, score);
+    }
+  },
+};
+
+/** @returns ends it */
+export function observeGoldenChecks({ changed }: Pick<GoldenChecks, 'changed'>): () => void {
+  return engineGoldenChanged.addCallback((observe) => {
+    const count = changed();
+    if (count !== undefined) observe({}, count);
+  });
+}
 
 /** Shows the load of a pool at each scrape. @returns ends it */
 export function observeEnginePool(pool: Pick<EnginePool, 'running' | 'waiting'>): () => void {
