@@ -1,6 +1,7 @@
 import type { AssessmentInput, Sketch, SourceFile } from './contract.ts';
 import type { EngineResult, MetricScore, PathScore } from './result-schema.ts';
 import { integrityOf, criterionConfidence, pathConfidence } from './confidence.ts';
+import { criterionCatalogue, type CriterionCatalogue } from './criteria/catalogue.ts';
 import { evidenceOf } from './evidence.ts';
 import {
   dominantPath,
@@ -28,6 +29,8 @@ const engineVersion = '2.1.0';
 export interface AssessDependencies {
   extract: (file: SourceFile) => FileFacts;
   rubric: Rubric;
+  /** What judges, by path and name; the catalogue unless told otherwise. */
+  criteria?: CriterionCatalogue;
   /** Hash of the grammars that `extract` parses with. */
   grammarsHash: string;
   /** Called when a stage begins. */
@@ -53,7 +56,7 @@ export interface Judged {
  * @throws AssessmentCancelled
  */
 export function assess(given: AssessmentInput, deps: AssessDependencies): Judged {
-  const { rubric, extract } = deps;
+  const { rubric, extract, criteria = criterionCatalogue } = deps;
   const begin = (stage: string): void => {
     checkpoint(deps);
     deps.onStage?.(stage);
@@ -80,7 +83,7 @@ export function assess(given: AssessmentInput, deps: AssessDependencies): Judged
   begin('metrics');
   const scored = input.paths_to_evaluate.map((path) => {
     checkpoint(deps);
-    return scorePath(path, { submission, rubric });
+    return scorePath(path, criteria[path], { submission, rubric });
   });
   begin('score');
   const overall = overallScore(scored, input.options.weights ?? {}, rubric);

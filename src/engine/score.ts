@@ -1,7 +1,12 @@
 import type { PathName } from './contract.ts';
 import { folded } from './criteria/fold.ts';
-import { criterionCatalogue } from './criteria/catalogue.ts';
-import type { CriterionContext, CriterionDraft, Observation } from './criteria/criterion.ts';
+import type { CriterionCatalogue } from './criteria/catalogue.ts';
+import type {
+  Criterion,
+  CriterionContext,
+  CriterionDraft,
+  Observation,
+} from './criteria/criterion.ts';
 import { settle, type Settled } from './criteria/settle.ts';
 import { ratio, roundHalfEven, sum } from './numbers.ts';
 import { threshold, type CriterionSpec, type Rubric } from './rubric.ts';
@@ -25,9 +30,15 @@ export interface ScoredPath {
 }
 
 /** Runs the criteria of a path and puts their scores together. */
-export function scorePath(path: PathName, context: CriterionContext): ScoredPath {
+export function scorePath(
+  path: PathName,
+  criteria: CriterionCatalogue[PathName],
+  context: CriterionContext,
+): ScoredPath {
   const spec = context.rubric.data.paths[path];
-  const metrics = spec.metrics.map((metric) => scoreCriterion(path, metric, context));
+  const metrics = spec.metrics.map((metric) =>
+    scoreCriterion(metric, criteria[metric.name], context),
+  );
   const coverage = ratio(
     sum(metrics.filter(({ settled }) => settled).map((metric) => metric.spec.weight)),
     sum(metrics.map((metric) => metric.spec.weight)),
@@ -49,13 +60,12 @@ function restsOnEnough(path: PathName, { submission, rubric }: CriterionContext)
 }
 
 function scoreCriterion(
-  path: PathName,
   spec: CriterionSpec,
+  criterion: Criterion | undefined,
   context: CriterionContext,
 ): ScoredCriterion {
-  const metric = criterionCatalogue[path][spec.name];
-  if (metric === undefined) throw new Error(`no metric ${path}.${spec.name}`);
-  const draft = withNames(folded(metric(context)));
+  if (criterion === undefined) throw new Error(`no criterion ${spec.name}`);
+  const draft = withNames(folded(criterion(context)));
   const settled = draft.applicable ? settle(spec, draft.sample.n, draft.observations) : null;
   return { spec, draft, settled };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { criterionCatalogue } from '#src/engine/criteria/catalogue.ts';
 import { scorePath, rescorePath } from '#src/engine/score.ts';
 import { recommend, remedied } from '#src/engine/recommendations.ts';
 import { buildSubmission } from '#src/engine/submission/submission.ts';
@@ -59,7 +60,7 @@ describe('recommendations', () => {
       { intake, facts, templateFacts: [], prose: readProse([], rubric), submissionType: 'code' },
       rubric,
     );
-    const scored = scorePath('technical', { submission, rubric });
+    const scored = scorePath('technical', criterionCatalogue.technical, { submission, rubric });
     const found = recommend([scored], rubric).find(({ metric }) => metric === 'correctness');
     const correctness = scored.metrics.find(({ spec }) => spec.name === 'correctness')?.draft;
     assert.ok(correctness?.applicable);

@@ -6,11 +6,14 @@ import {
 } from '#src/engine/contract.ts';
 import type { EngineResult, MetricScore, PathScore } from '#src/engine/result-schema.ts';
 import { assess, type AssessDependencies } from '#src/engine/assess.ts';
+import type { CriterionCatalogue } from '#src/engine/criteria/catalogue.ts';
 import type { FileFacts } from '#src/engine/facts.ts';
 import { loadRubric, type Rubric } from '#src/engine/rubric.ts';
 import { extractFileFacts } from '#src/engine/syntax/file-facts.ts';
 import { loadGrammars, type Grammars } from '#src/engine/syntax/grammars.ts';
 import { fileFacts } from './facts.ts';
+
+type Engine = (content: AssessmentContent, changes?: Partial<AssessmentInput>) => EngineResult;
 
 let grammars: Promise<Grammars> | undefined;
 
@@ -22,15 +25,26 @@ export function publishedRubric(): Rubric {
 }
 
 /** The real syntax stage; the grammars are loaded once a process. */
-export async function realEngine(): Promise<
-  (content: AssessmentContent, changes?: Partial<AssessmentInput>) => EngineResult
-> {
+export async function realEngine(): Promise<Engine> {
   const loaded = await loadedGrammars();
   return engine({
     extract: ({ path, content, language }) =>
       extractFileFacts({ path, content, ...(language === undefined ? {} : { language }) }, loaded),
     grammarsHash: loaded.hash,
   });
+}
+
+/** The real engine with other criteria in place of the catalogue; each file is parsed once for all of them. */
+export async function enginesByCriteria(): Promise<(criteria: CriterionCatalogue) => Engine> {
+  const facts = await realFacts();
+  const known = new Map<string, FileFacts>();
+  const extract = ({ path, content }: { path: string; content: string }): FileFacts => {
+    const key = `${path}\n${content}`;
+    const found = known.get(key) ?? facts(path, content);
+    known.set(key, found);
+    return found;
+  };
+  return (criteria) => engine({ extract, grammarsHash: 'real', criteria });
 }
 
 /** The real syntax stage alone. */
@@ -59,9 +73,7 @@ export function engineOnFacts(
   return (content = {}, changes = {}) => run({ files, ...content }, changes);
 }
 
-function engine(
-  dependencies: Omit<AssessDependencies, 'rubric'>,
-): (content: AssessmentContent, changes?: Partial<AssessmentInput>) => EngineResult {
+function engine(dependencies: Omit<AssessDependencies, 'rubric'>): Engine {
   const rubric = publishedRubric();
   return (content, changes = {}) =>
     assess(

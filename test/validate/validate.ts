@@ -1,25 +1,38 @@
 /**
  * `npm run validate -- --data FOLDER` (or VALIDATION_DATA): measures the engine against public data with
  * known answers, prints a table, and ends with 1 when a row is under its goal. With `--write` it also
- * writes what `GET /api/v1/engine/validity` answers.
+ * writes what `GET /api/v1/engine/validity` answers, with `--mutations` it says which rows notice a fault in
+ * each criterion.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { loadGrammars } from '#src/engine/syntax/grammars.ts';
-import { realEngine } from '#test/support/engine.ts';
+import { publishedRubric, realEngine } from '#test/support/engine.ts';
 import { readGroundTruth } from './data.ts';
+import { caughtMutants, mutationTable } from './mutation.ts';
+import { pairRows, readPairs } from './pairs.ts';
 import { measure, tableOf, validityOf } from './validity.ts';
 
 const { values: options } = parseArgs({
-  options: { data: { type: 'string' }, write: { type: 'boolean', default: false } },
+  options: {
+    data: { type: 'string' },
+    write: { type: 'boolean', default: false },
+    mutations: { type: 'boolean', default: false },
+  },
 });
 const folder =
   options.data ??
   process.env['VALIDATION_DATA'] ??
   new URL('../fixtures/validate', import.meta.url).pathname;
 const run = await realEngine();
-const rows = measure(readGroundTruth(folder), run, await loadGrammars());
-console.log(tableOf(rows));
+const data = readGroundTruth(folder);
+const pairs = readPairs();
+const rows = measure(data, run, await loadGrammars());
+const ordered = pairRows(pairs, run);
+console.log(tableOf([...rows, ...ordered]));
+if (options.mutations) {
+  console.log(mutationTable(await caughtMutants(data, pairs, publishedRubric())));
+}
 if (rows.length === 0) console.log(`no data in ${folder}`);
 if (options.write) {
   const path = new URL('../../src/engine/validity.json', import.meta.url);
@@ -28,4 +41,4 @@ if (options.write) {
   const pair = /\[\n\s+([-\d.]+),\n\s+([-\d.]+)\n\s+\]/g;
   writeFileSync(path, `${text.replaceAll(pair, '[$1, $2]')}\n`);
 }
-process.exitCode = rows.length > 0 && rows.every(({ pass }) => pass) ? 0 : 1;
+process.exitCode = rows.length > 0 && [...rows, ...ordered].every(({ pass }) => pass) ? 0 : 1;

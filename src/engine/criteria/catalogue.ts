@@ -29,8 +29,10 @@ import { security } from './technical/security.ts';
 import { sizeAndShape } from './technical/size-and-shape.ts';
 import { tests } from './technical/tests.ts';
 
+export type CriterionCatalogue = Record<PathName, Record<string, Criterion>>;
+
 /** Every criterion under its name on the wire. Weights, kinds and scales are the rubric's. */
-export const criterionCatalogue: Record<PathName, Record<string, Criterion>> = {
+export const criterionCatalogue: CriterionCatalogue = {
   technical: {
     complexity,
     size_and_shape: sizeAndShape,

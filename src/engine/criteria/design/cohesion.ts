@@ -52,7 +52,9 @@ function accessorsOf(classes: readonly ClassAt[]): Map<FileFacts, ReadonlySet<st
   const accessors = new Map<FileFacts, ReadonlySet<string>>();
   for (const { file } of classes) {
     if (accessors.has(file)) continue;
-    const trivial = file.functions.filter((fn) => fn.owner !== null && fn.trivial);
+    const trivial = file.functions.filter(
+      (fn) => fn.owner !== null && (fn.trivial || fn.kind === 'constructor'),
+    );
     accessors.set(file, new Set(trivial.map(({ owner, name }) => `${owner} ${name}`)));
   }
   return accessors;
