@@ -30,8 +30,10 @@ export function functionUnit({ file, fn }: FunctionAt): string {
  * Called by the language and not by name (`__len__`, `operator+`, a destructor): its name says what it
  * promises, and a test reaches it by other means. So is a `main` that decides nothing.
  */
-export function isProtocol({ name, kind, cyclomatic }: FunctionFacts): boolean {
+export function isProtocol({ name, kind, cyclomatic, entry }: FunctionFacts): boolean {
   if (/^[mM]ain$/.test(name)) return cyclomatic === 1;
+  // Rust's, which `to_string()`, `<` and `*` call.
+  if (entry === 'protocol' && /^(fmt|partial_cmp|deref(_mut)?)$/.test(name)) return true;
   return kind !== 'constructor' && /^(__\w+__|~\w+|operator\W.*)$/.test(name);
 }
 

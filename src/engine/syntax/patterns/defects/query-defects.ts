@@ -1,7 +1,7 @@
 import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
-import { isDynamic, type Context, type Detector } from '../context.ts';
-import { bindingsOf } from './name-index.ts';
+import { isDynamic, unitOf, type Context, type Detector } from '../context.ts';
+import { bindingsOf, onlyValue, type Binding } from './name-index.ts';
 import { escaped } from '../escaped.ts';
 import { sqlWords } from '../sql-injection.ts';
 import { isBuilt, isCleaned, isFromRequest } from './taint.ts';
@@ -9,7 +9,7 @@ import { isBuilt, isCleaned, isFromRequest } from './taint.ts';
 const sqlStart =
   /^\W{0,6}\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\S+\s+SET\s|DELETE\s+FROM\s|DROP\s+TABLE\s)/i;
 const runsSql =
-  /^(execute|executemany|executescript|executeQuery|executeUpdate|query|Query|QueryRow|QueryContext|QueryRowContext|Exec|ExecContext|raw|rawQuery|prepare|prepareStatement|createQuery|createNativeQuery|find_by_sql|exec_query|select_all|mysqli_query|mysql_query|pg_query|sqlite_query|FromSqlRaw|ExecuteSqlRaw|SqlCommand|MySqlCommand|NpgsqlCommand|SqliteCommand|ExecuteReader|queryForObject|queryForList|\$queryRawUnsafe|\$executeRawUnsafe|sqlx|run|all|get|each|unsafe|exec)$/;
+  /^(execute|executemany|executescript|executeQuery|executeUpdate|query|Query|QueryRow|QueryContext|QueryRowContext|Exec|ExecContext|raw|rawQuery|prepare|prepareStatement|createQuery|createNativeQuery|find_by_sql|exec_query|select_all|mysqli_query|mysql_query|pg_query|sqlite_query|FromSqlRaw|ExecuteSqlRaw|SqlCommand|MySqlCommand|NpgsqlCommand|SqliteCommand|ExecuteReader|queryForObject|queryForList|\$queryRawUnsafe|\$executeRawUnsafe|sqlx|run|all|get|each|unsafe|exec|sqlite3_exec|PQexec)$/;
 const placeholders =
   /placeholder|join\(|\btable\b|_table\b|tables\b|columns?\b|\bwhere\b|clause|fields?\b|order|schema/i;
 
@@ -19,21 +19,38 @@ function runsBuiltSql(context: Context, node: number): boolean {
   if (!runsSql.test(callAt(tree, node).name)) return false;
   return argumentNodes(tree, node)
     .slice(0, 2)
-    .some((argument) => tree.kind(argument) === 'identifier' && isBuiltSql(context, argument));
+    .map((argument) => nameOfText(tree, argument))
+    .some((name) => name >= 0 && isBuiltSql(context, name));
+}
+
+/** The name whose text is handed over: `sql`, `&sql`, `sql.toString()`, `sql.c_str()`; or -1. */
+function nameOfText(tree: SyntaxTree, argument: number): number {
+  if (tree.kind(argument) === 'identifier') return argument;
+  if (
+    !/^&?\s*\w+(\s*\.\s*(toString|ToString|String|c_str|data|as_str)\(\))?$/.test(
+      tree.excerpt(argument, 80),
+    )
+  )
+    return -1;
+  for (let at = argument; at < tree.endOf(argument); at += 1)
+    if (tree.kind(at) === 'identifier') return at;
+  return -1;
 }
 
 function isBuiltSql(context: Context, name: number): boolean {
   const { tree } = context;
   const bound = bindingsOf(context, name, tree.text(name)).filter(({ node }) => node < name);
   const starts = bound.filter(
-    ({ value, kind }) => value >= 0 && kind !== 'augmented' && sqlStart.test(sqlIn(tree, value)),
+    (one) => one.value >= 0 && !isAdded(tree, one) && sqlStart.test(sqlIn(tree, one.value)),
   );
   if (starts.length === 0) return false;
-  return bound.some(({ node, value, kind }) => {
+  if (appendsValue(context, name)) return true;
+  return bound.some((one) => {
+    const { node, value, kind } = one;
     if (value < 0) return false;
     const text = tree.excerpt(value, 600);
     if (
-      kind === 'augmented' ||
+      isAdded(tree, one) ||
       new RegExp(`^\\$?${escaped(tree.text(name).replace('$', ''))}\\s*[+.]`).test(text)
     )
       return addsQuoted(tree, value, tree.excerpt(node, 600));
@@ -41,11 +58,33 @@ function isBuiltSql(context: Context, name: number): boolean {
   });
 }
 
+/** `sql += …`, which some grammars call an assignment like any other. */
+function isAdded(tree: SyntaxTree, { node, kind }: Binding): boolean {
+  return kind === 'augmented' || /^\$?\w+\s*(\+=|\.=)/.test(tree.excerpt(node, 120));
+}
+
+/** `sql.append("… = '").append(name)`, in one chain or in two statements. */
+function appendsValue(context: Context, name: number): boolean {
+  const { tree } = context;
+  const own = escaped(tree.text(name));
+  const start = tree.start[unitOf(context, name)?.node ?? 0] ?? 0;
+  const text = tree.source.slice(
+    Math.max(start, (tree.start[name] ?? 0) - 4_000),
+    tree.start[name],
+  );
+  return new RegExp(
+    `['=%]\\s*"\\s*\\)\\s*(;\\s*${own}\\s*)?\\.\\s*(append|Append|WriteString|push_str)\\(\\s*&?[a-z_][\\w.]*\\s*\\)`,
+  ).test(text);
+}
+
 /** The first text in a value. */
 function sqlIn(tree: SyntaxTree, node: number): string {
   return tree
     .excerpt(node, 300)
-    .replace(/^(String\.format|fmt\.Sprintf|sprintf|string\.Format|format!?)\(\s*/, '')
+    .replace(
+      /^(String\.format|fmt\.Sprintf|sprintf|string\.Format|format!?|(new\s+)?StringBu\w+|String::from)\(\s*/,
+      '',
+    )
     .replace(/^[@$frFR]*("""|'''|["'`])/, '');
 }
 
@@ -74,16 +113,27 @@ const railsQueries =
 
 const ownSql = /#\{[^}]*(sanitize|quote|table_name|connection|[A-Z_]{3,}|\bcolumn|_name\b)/;
 
-function isRailsQuery({ tree }: Context, node: number): boolean {
+function isRailsQuery(context: Context, node: number): boolean {
+  const { tree } = context;
   const { name, qualifier } = callAt(tree, node);
-  const first = argumentNodes(tree, node)[0];
-  if (!railsQueries.test(name) || first === undefined || qualifier === null) return false;
+  const given = argumentNodes(tree, node)[0];
+  if (!railsQueries.test(name) || given === undefined || qualifier === null) return false;
+  const first = textOfName(context, given);
   const text = tree.excerpt(first, 300);
   const isText = tree.kind(first) === 'string';
   if (/^(order|reorder|group|pluck|select)$/.test(name))
     return text.startsWith('params[') || (isText && /#\{\s*params/.test(text));
   if (isText) return text.includes('#{') && !ownSql.test(text);
   return isJoinedSql(tree, first, text);
+}
+
+/** A name stands for the text that it is bound to, when it holds a value between quotes. */
+function textOfName(context: Context, given: number): number {
+  const { tree } = context;
+  if (tree.kind(given) !== 'identifier') return given;
+  const value = onlyValue(context, given, tree.text(given));
+  const text = value < 0 ? '' : tree.excerpt(value, 300);
+  return /[=<>]\s*'#\{/.test(text) ? value : given;
 }
 
 function isJoinedSql(tree: SyntaxTree, node: number, text: string): boolean {

@@ -2,6 +2,7 @@ import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { search, unitAt, unitOf, type Context, type Detector } from '../context.ts';
 import { escaped } from '../escaped.ts';
+import { typeOf } from './name-index.ts';
 import { flat, isStatementCall } from './shapes.ts';
 
 /** What has to be closed, beyond what is opened by name in every language. */
@@ -19,12 +20,56 @@ const openers: Partial<Record<string, RegExp>> = {
 /** A name for what is opened that is never closed nor handed on as a whole in its function. */
 function staysOpen(context: Context, node: number): boolean {
   const { tree } = context;
-  const opener = openers[tree.table.language];
-  if (opener === undefined || !opener.test(fullName(tree, node))) return false;
   if (unitOf(context, node) === null || tree.field(node, 'block') >= 0) return false;
-  if (isRubyChain(context, node)) return true;
+  if (isRubyChain(context, node) || isUsedUp(context, node)) return true;
+  if (!opens(context, node)) return false;
   const name = nameGiven(tree, node);
   return name !== null && search(context, keeping(escaped(name)), unitAt(context, node)) === false;
+}
+
+function opens(context: Context, node: number): boolean {
+  const { tree } = context;
+  const name = fullName(tree, node);
+  if (name === 'Scanner') return scansFile(context, node);
+  return openers[tree.table.language]?.test(name) === true;
+}
+
+/** A scanner of a file or stream; one of a text or of the standard input has nothing to close. */
+function scansFile(context: Context, node: number): boolean {
+  const { tree } = context;
+  const first = argumentNodes(tree, node)[0];
+  if (tree.table.language !== 'java' || first === undefined) return false;
+  const text = tree.excerpt(first, 80);
+  return (
+    /^(new (File|FileInputStream|FileReader)|Paths\.get|Path\.of)\(/.test(text) ||
+    /^(File|Path|FileReader|FileInputStream)$/.test(typeOf(context, node, text) ?? '')
+  );
+}
+
+const readers = /^(BufferedReader|FileReader|FileInputStream|Scanner|Files\.(lines|list|walk))$/;
+const using =
+  /^(count|collect|toList|forEach|findFirst|findAny|anyMatch|allMatch|noneMatch|reduce|toArray|sum|max|min|readLine|read|readAllBytes|next\w*)$/;
+
+/** `Files.lines(path).count()` in Java: used up where it is opened, so that nobody can close it. */
+function isUsedUp({ tree }: Context, node: number): boolean {
+  if (tree.table.language !== 'java' || !readers.test(fullName(tree, node))) return false;
+  // A text and the standard input have nothing to close.
+  if (!/File|Path|path/.test(tree.excerpt(node, 200))) return false;
+  let at = node;
+  for (let up = tree.parentOf(at); up >= 0; up = tree.parentOf(up)) {
+    if (tree.kind(up) === 'paren') at = up;
+    else if (tree.kind(up) === 'call' && tree.fieldName(at) === 'object') {
+      if (using.test(callAt(tree, up).name)) return !isResource(tree, up);
+      at = up;
+    } else return false;
+  }
+  return false;
+}
+
+function isResource(tree: SyntaxTree, node: number): boolean {
+  for (let up = node; up >= 0 && !tree.isStatement(up); up = tree.parentOf(up))
+    if (tree.type(up) === 'resource') return true;
+  return false;
 }
 
 const wrappers =

@@ -111,6 +111,8 @@ function blockOf(tree: SyntaxTree, closure: number): number {
   const body = tree.field(closure, 'body');
   const parameters = tree.field(closure, 'parameters', 'parameter');
   if (body < 0 || parameters < 0 || tree.text(parameters) === '()') return -1;
+  // An async callback gives a promise, which `Promise.all` waits for.
+  if (/^async\b/.test(tree.excerpt(closure, 8))) return -1;
   if (tree.type(closure).includes('generator') || tree.kind(body) !== 'block') return -1;
   return tree.namedChildren(body).length === 0 ? -1 : body;
 }
