@@ -20,8 +20,8 @@ export interface PathConfidence {
 }
 
 /**
- * `sqrt(coverage) × integrity × P(|N(0, s)| ≤ 10) × calibration`, each factor returned as a part. The last is what
- * the rubric's table makes of the product of the others, as a factor.
+ * `sqrt(coverage) × integrity × P(|N(0, s)| ≤ 10) × sample × documents × calibration`, each factor returned as a
+ * part. The last is what the rubric's table makes of the product of the others, as a factor.
  */
 export function pathConfidence(
   scored: ScoredPath,
@@ -44,8 +44,10 @@ export function pathConfidence(
       coverage: roundHalfEven(coverage, 3),
       integrity: roundHalfEven(integrity, 3),
       stability: roundHalfEven(stability, 3),
+      ...(scored.path === 'communication' ? {} : whatIsToCome(scored, rubric)),
     },
     scored.path,
+    submission,
     rubric,
   );
   const sorted = samples.toSorted((a, b) => a - b);
@@ -66,10 +68,12 @@ export function pathConfidence(
 function withCalibration(
   factors: Record<string, number>,
   path: PathName,
+  submission: Submission,
   rubric: Rubric,
 ): Record<string, number> {
   const stated = product(factors);
-  const factor = stated === 0 ? 1 : calibrated(stated, path, rubric) / stated;
+  const table = path === 'communication' ? path : `${path}_${formOf(submission)}`;
+  const factor = stated === 0 ? 1 : calibrated(stated, table, rubric) / stated;
   return { ...factors, calibration: roundHalfEven(factor, 4) };
 }
 
@@ -78,8 +82,38 @@ function product(factors: Record<string, number>): number {
 }
 
 /** How often scores of this stated confidence did stay within the band when more was shown. */
-function calibrated(stated: number, path: PathName, rubric: Rubric): number {
-  return curve(rubric, `calibration_${path}`, clamp(stated, 0, 1) * 100) / 100;
+function calibrated(stated: number, table: string, rubric: Rubric): number {
+  return curve(rubric, `calibration_${table}`, clamp(stated, 0, 1) * 100) / 100;
+}
+
+/**
+ * The rest of a submission of the same kind differs by how the code is held together: where each file is a type, more
+ * files bring relations among types; where a file is a module, it shows its design by itself.
+ */
+function formOf({ code }: Submission): 'classes' | 'modules' {
+  const named = code.flatMap(({ functions }) =>
+    functions.filter(({ kind, test }) => kind !== 'closure' && !test),
+  );
+  const owned = named.filter(({ owner }) => owner !== null).length;
+  return named.length > 0 && 2 * owned >= named.length ? 'classes' : 'modules';
+}
+
+/** Few statements say little of the rest, and what is not documented yet may be documented there. */
+function whatIsToCome({ metrics }: ScoredPath, rubric: Rubric): Record<string, number> {
+  let [believed, whole] = [0, 0];
+  for (const { spec, draft, settled } of metrics) {
+    if (!draft.applicable || !settled || spec.kind === 'earned') continue;
+    whole += spec.weight;
+    believed += spec.weight * belief(spec, draft.sample.n);
+  }
+  const sample = curve(rubric, 'confidence_sample', 100 * (whole === 0 ? 1 : believed / whole));
+  const documentation = metrics.find(({ spec }) => spec.name === 'documentation');
+  if (!documentation) return { sample: roundHalfEven(sample / 100, 3) };
+  const documents = curve(rubric, 'confidence_documents', documentation.settled?.score ?? 0);
+  return {
+    sample: roundHalfEven(sample / 100, 3),
+    documents: roundHalfEven(documents / 100, 3),
+  };
 }
 
 /**

@@ -300,12 +300,15 @@ describe('assess', () => {
   });
 
   it('shows every factor of a confidence: their product is the confidence', () => {
-    for (const { confidence, confidence_parts, overall_score } of run({ code: good }).path_scores) {
+    for (const { path, confidence, confidence_parts, overall_score } of run({ code: good })
+      .path_scores) {
       if (overall_score === null) continue;
       assert.deepEqual(Object.keys(confidence_parts), [
         'coverage',
         'integrity',
         'stability',
+        'sample',
+        ...(path === 'collaboration' ? ['documents'] : []),
         'calibration',
       ]);
       const product = Object.values(confidence_parts).reduce((total, part) => total * part, 1);
