@@ -186,9 +186,13 @@ describe('every route', () => {
   const own = ['', '/stats', '/export'].map(
     (rest) => (who: string) => `/api/v1/candidates/${who}${rest}`,
   );
-  const ofAssessment = ['', '/submission', '/dashboard', '/dashboard?include_history=true'].map(
-    (rest) => (who: string) => `/api/v1/assessments/${assessments[who]}${rest}`,
-  );
+  const ofAssessment = [
+    '',
+    '/submission',
+    '/dashboard',
+    '/dashboard?include_history=true',
+    '/report',
+  ].map((rest) => (who: string) => `/api/v1/assessments/${assessments[who]}${rest}`);
   const unknown = (path: string) =>
     path
       .replace(/candidates\/\w+/, 'candidates/none')

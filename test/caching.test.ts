@@ -679,7 +679,13 @@ describe('caching in one process', () => {
       const changed = await service.get(stats, { 'If-None-Match': tags[1] ?? '' });
       assert.deepEqual([changed.status, changed.json.total], [200, 2]);
       await service.send('/api/v1/candidates/vanishing', { method: 'DELETE' });
-      for (const gone of [path, `${path}/dashboard`, stats, '/api/v1/candidates/vanishing']) {
+      for (const gone of [
+        path,
+        `${path}/dashboard`,
+        `${path}/report`,
+        stats,
+        '/api/v1/candidates/vanishing',
+      ]) {
         for (const sent of [tags.join(', '), '*']) {
           const answer = await service.get(gone, { 'If-None-Match': sent });
           assert.equal(answer.status, 404, gone);
@@ -697,6 +703,7 @@ describe('caching in one process', () => {
       '/assessments',
       `/assessments/${id}`,
       `/assessments/${id}/dashboard`,
+      `/assessments/${id}/report`,
       '/candidates',
       '/candidates/downstream',
       '/candidates/downstream/stats',

@@ -5,6 +5,7 @@ import { assessmentRoutes } from '../features/assessments/assessment-routes.ts';
 import { similarRoutes } from '../features/assessments/similarity/similar-routes.ts';
 import { challengeRoutes } from '../features/assessments/challenge-routes.ts';
 import { validityRoutes } from '../features/assessments/validity-routes.ts';
+import { createReadResult } from '../features/assessments/read-result.ts';
 import { candidateAssessments } from '../features/assessments/candidate-assessments.ts';
 import { createCandidateCache } from '../features/candidates/candidate-cache.ts';
 import { candidateRoutes } from '../features/candidates/candidate-routes.ts';
@@ -12,6 +13,8 @@ import { personalDataRoutes } from '../features/candidates/personal-data-routes.
 import { batchRoutes } from '../features/jobs/batch-routes.ts';
 import { deadJobRoutes } from '../features/jobs/dead-routes.ts';
 import { jobRoutes } from '../features/jobs/job-routes.ts';
+import { createReportRenderer } from '../features/reports/report-renderer.ts';
+import { reportRoutes } from '../features/reports/report-routes.ts';
 import type { RecordWebhook } from '../features/webhooks/webhook-routes.ts';
 import { createIsStillCaller } from '../http/request/authenticate.ts';
 import { createAdmission } from '../http/server/admission.ts';
@@ -47,7 +50,7 @@ export interface Features {
 }
 
 export function createFeatures(platform: Platform, access: Access): Features {
-  const { config, clock, database, engine, cache, erasures, handles, log } = platform;
+  const { config, clock, cleanup, database, engine, cache, erasures, handles, log } = platform;
   const candidateCache = createCandidateCache({ cache, ttlSeconds: config.cache.ttlSeconds });
   const assessments = createAssessments(platform);
   const jobs = createJobs(platform, assessments, { works: config.jobs.inApi });
@@ -63,6 +66,9 @@ export function createFeatures(platform: Platform, access: Access): Features {
   const { once } = access;
   const files = createFiles(platform, once);
   const privacy = createPrivacy(platform, access, files.sweepSoon);
+  const readResult = createReadResult({ cache: assessments.cache, em });
+  const reports = createReportRenderer();
+  cleanup.defer(() => reports.close());
   const routes = [
     ...errorRoutes(),
     ...access.routes,
@@ -99,8 +105,9 @@ export function createFeatures(platform: Platform, access: Access): Features {
           action: 'assessment.erased',
           target: handles.of('assessment', id),
         }),
-      em,
+      readResult,
     }),
+    ...reportRoutes({ readResult, render: reports.render }),
   ];
   return {
     routes: [...routes, ...challengeRoutes(), ...validityRoutes()],

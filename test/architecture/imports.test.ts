@@ -17,6 +17,7 @@ const ranks = [
   ['src/features/candidates/'],
   ['src/features/files/'],
   ['src/features/assessments/'],
+  ['src/features/reports/'],
   ['src/features/jobs/'],
   ['src/features/webhooks/'],
   ['src/features/entities.ts'],

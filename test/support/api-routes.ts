@@ -14,6 +14,7 @@ import { fileRoutes } from '#src/features/files/file-routes.ts';
 import { batchRoutes } from '#src/features/jobs/batch-routes.ts';
 import { deadJobRoutes } from '#src/features/jobs/dead-routes.ts';
 import { jobRoutes } from '#src/features/jobs/job-routes.ts';
+import { reportRoutes } from '#src/features/reports/report-routes.ts';
 import { webhookRoutes } from '#src/features/webhooks/webhook-routes.ts';
 import { docsRoutes } from '#src/http/routing/docs.ts';
 import { errorRoutes } from '#src/http/routing/error-routes.ts';
@@ -44,6 +45,7 @@ export const apiRoutes = [
   ...webhookRoutes({ rules: { allowLoopback: false } } as never),
   ...similarRoutes(unused),
   ...assessmentRoutes(unused),
+  ...reportRoutes(unused),
   ...challengeRoutes(),
   ...validityRoutes(),
 ];

@@ -183,6 +183,11 @@ const routes: Record<string, Expected> = {
     status: 200,
     below: ['SELECT assessments', 'SELECT assessments'],
   },
+  'GET /api/v1/assessments/:id/report': {
+    ask: { path: '/api/v1/assessments/:id/report' },
+    status: 200,
+    below: ['SELECT assessments'],
+  },
   'DELETE /api/v1/assessments/:id': {
     ask: { path: '/api/v1/assessments/:id' },
     status: 204,

@@ -29,7 +29,7 @@ export function storedGolden(): Golden {
 /** Judges every sample submission of the repository anew. */
 export async function measureGolden(): Promise<Golden> {
   const run = await realEngine();
-  const results = corpus().map(([name, content]) => [name, run(content)] as const);
+  const results = sampleSubmissions().map(([name, content]) => [name, run(content)] as const);
   const { engine_version, rubric_version } = run({ code: 'x = 1' });
   return {
     engine_version,
@@ -64,7 +64,7 @@ function digestOf(result: EngineResult): Digest {
 }
 
 /** Each sample file alone, each folder of samples as one project, and the submission of the README. */
-function corpus(): [name: string, content: AssessmentContent][] {
+export function sampleSubmissions(): [name: string, content: AssessmentContent][] {
   const folders = ['metrics/languages', ...subfolders('samples')];
   const single = folders.flatMap((folder) => filesOf(folder).map((file) => ({ folder, file })));
   const { content } = JSON.parse(readFileSync(join(fixtures, 'submission.json'), 'utf8')) as {

@@ -1,4 +1,3 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { RequestContext } from '../../http/request/context.ts';
 import {
   checkPreconditions,
@@ -7,7 +6,6 @@ import {
   hasPreconditions,
   preconditioned,
   withEtag,
-  type Tagged,
 } from '../../http/routing/etag.ts';
 import { csvReply, csvToo, wantsCsv } from '../../http/routing/csv.ts';
 import { eraseKeptAnswersOf } from '../../http/kept-answers.ts';
@@ -15,7 +13,7 @@ import { route, type Route } from '../../http/routing/route.ts';
 import { pageSchema } from '../../http/routing/schemas.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 import { readJson } from '../../json/parse-json.ts';
-import { cacheable, markCached } from '../../resilience/cache/cache-status.ts';
+import { cacheable } from '../../resilience/cache/cache-status.ts';
 import { assessmentSummarySchema } from '../candidates/candidate-schemas.ts';
 import type { AssessmentResult } from './assessment.ts';
 import type { Erasures } from '../../resilience/cache/erasures.ts';
@@ -31,12 +29,12 @@ import {
   submissionSchema,
 } from './assessment-schemas.ts';
 import { listAssessments, readerOf } from './assessment-list.ts';
+import type { ReadResult } from './read-result.ts';
 import { assessmentsTag, locationOf, submitRoute, type SubmitDeps } from './submit-route.ts';
 import {
   deleteAssessment,
   findResult,
   findSubmission,
-  isOf,
   noSuchAssessment,
 } from './assessment-store.ts';
 
@@ -49,23 +47,11 @@ export interface AssessmentRouteDeps extends SubmitDeps {
   erasures: Erasures;
   /** Writes the end of an assessment into the audit log. */
   recordErasure: (tx: Transaction, ctx: RequestContext, id: string) => Promise<void>;
-  /** A database session that ends with the signal, whoever's request is over. */
-  em: (signal: AbortSignal) => SqlEntityManager;
+  readResult: ReadResult;
 }
 
 export function assessmentRoutes(deps: AssessmentRouteDeps): Route[] {
-  const { cache } = deps;
-  /** @throws {AppError} NOT_FOUND */
-  const resultOf = async (ctx: RequestContext, id: string): Promise<Tagged> => {
-    const within = ctx.state.caller.candidateId;
-    // Before the cache: how soon it answers says that there is something. Whose it is never changes.
-    if (within !== null && !(await isOf(ctx.state.em, id, within))) throw noSuchAssessment();
-    const load = (signal: AbortSignal) => findResult(deps.em(signal), id);
-    const found = await cache.result(id, load, ctx.state.signal);
-    markCached(ctx, found);
-    if (found.value === undefined) throw noSuchAssessment();
-    return found.value;
-  };
+  const { cache, readResult } = deps;
   return [
     submitRoute(deps),
     route({
@@ -116,7 +102,7 @@ export function assessmentRoutes(deps: AssessmentRouteDeps): Route[] {
       },
       errors: ['NOT_FOUND'],
       async handle({ params, ctx }) {
-        return withEtag(ctx, await resultOf(ctx, params.id));
+        return withEtag(ctx, await readResult(ctx, params.id));
       },
     }),
     route({
@@ -161,7 +147,7 @@ export function assessmentRoutes(deps: AssessmentRouteDeps): Route[] {
       },
       errors: ['NOT_FOUND'],
       async handle({ params, query, ctx }) {
-        const { body } = await resultOf(ctx, params.id);
+        const { body } = await readResult(ctx, params.id);
         const result = readJson(body) as AssessmentResult;
         const history = query.include_history
           ? await listAssessments(

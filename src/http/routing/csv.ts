@@ -36,16 +36,22 @@ export interface Table<Row> {
   nextCursor: string | null;
 }
 
-/** A text that a spreadsheet would take for a formula gets an apostrophe before it. */
-export function csvReply<Row>(ctx: RequestContext, table: Table<Row>): Reply {
-  const { name, columns, rows, nextCursor } = table;
+export const csvType = 'text/csv; charset=utf-8; header=present';
+
+/** A text that a spreadsheet would take for a formula gets an apostrophe before it; a number does not. */
+export function csvText<Row>({ columns, rows }: Pick<Table<Row>, 'columns' | 'rows'>): string {
   const cells = rows.map((row) => columns.map(([, cell]) => cell(row)));
-  const body = stringify([columns.map(([header]) => header), ...cells], {
+  return stringify([columns.map(([header]) => header), ...cells], {
     record_delimiter: 'windows',
     escape_formulas: true,
   });
+}
+
+export function csvReply<Row>(ctx: RequestContext, table: Table<Row>): Reply {
+  const { name, nextCursor } = table;
+  const body = csvText(table);
   const headers: Record<string, string> = {
-    'Content-Type': 'text/csv; charset=utf-8; header=present',
+    'Content-Type': csvType,
     'Content-Disposition': `attachment; filename="${name}.csv"`,
   };
   if (nextCursor !== null) {

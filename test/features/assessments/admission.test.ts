@@ -112,7 +112,7 @@ describe('submissions that are larger than there is time for', () => {
       admission,
       once,
       cache,
-      em,
+      readResult: () => assert.fail('Nothing is read.'),
       erasures: {} as never,
       recordErasure: () => Promise.resolve(),
     });

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import type { Evidence } from '../../engine/result-schema.ts';
+
+type Identified = Pick<Evidence, 'rule' | 'file' | 'description' | 'snippet' | 'metadata'>;
+
+/** The name that a sentence of the engine is about: `findFood` has cognitive complexity 21. */
+const quotedName = /`([^`]+)`/;
+
+/**
+ * Names findings so that the same finding in the next version of a submission has the same name: by criterion,
+ * rule, file, the symbol it is about and its first line, without regard to white space. Line numbers, points and
+ * what follows in the file may move. Findings that are alike in all of it are numbered in the order of the result.
+ */
+export function findingIds(): (criterion: string, evidence: Identified) => string {
+  const seen = new Map<string, number>();
+  return (criterion, { rule, file, description, snippet, metadata }) => {
+    const symbol = metadata['function'] ?? quotedName.exec(description)?.[1] ?? null;
+    const line = snippet?.split('\n').find((text) => text.trim() !== '') ?? '';
+    const key = JSON.stringify([
+      criterion,
+      rule,
+      file,
+      symbol,
+      line.trim().replaceAll(/\s+/g, ' '),
+    ]);
+    const nth = seen.get(key) ?? 0;
+    seen.set(key, nth + 1);
+    return createHash('sha256').update(`${key}#${nth}`).digest('hex').slice(0, 32);
+  };
+}
