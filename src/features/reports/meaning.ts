@@ -26,7 +26,7 @@ export function meaningOfScores(): Meaning[] {
       title: 'How a score is made',
       paragraphs: [
         'A path is the weighted mean of its criteria. In each criterion the starting value plus the points of its findings is the score, to a tenth: criteria that look for faults start where a faultless submission of that size would stand, which is below 100 as long as there is little to judge; criteria that must be earned start at 0.',
-        'The overall score is the weighted mean of the paths. A path that could not be judged has no score, is never guessed, and is left out of the mean unless the summary says otherwise.',
+        'The overall score is the weighted mean of the paths. A path that could not be judged has no score, is never guessed, and is left out of the mean. Where a path counts as more than its score, that is said beside it: leaving out what was asked for must not pay, and a weak text must not cost more than none.',
       ],
     },
     {

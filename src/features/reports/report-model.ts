@@ -10,6 +10,7 @@ import type {
   Recommendation,
 } from '../../engine/result-schema.ts';
 import type { AssessmentResult } from '../assessments/assessment.ts';
+import { floorOf } from './floors.ts';
 import { findingIds } from './finding-id.ts';
 import { pathTitle, titleOf } from './wording.ts';
 
@@ -49,6 +50,8 @@ export interface ReportPath {
   interval: readonly [low: number, high: number] | null;
   confidence: number;
   confidenceParts: Record<string, number>;
+  /** What it counts in the overall score, where that is more than its score. */
+  countsAs: number | null;
   /** What the criteria come to where a serious finding holds the score below it. */
   meanOfCriteria: number | null;
   strengths: string[];
@@ -126,7 +129,7 @@ export function reportModel(result: AssessmentResult): ReportModel {
     summary: result.summary,
     keyFindings: result.key_findings,
     nextSteps: result.recommendations.map((step) => toStep(step, paths)),
-    paths,
+    paths: result.overall_score === null ? paths : paths.map((path) => withFloor(path, result)),
     motives: result.micro_motives,
     tags: result.tags.map(({ tag }) => tag),
     languages: result.languages.map(({ language }) => language),
@@ -155,6 +158,7 @@ function toPath(path: PathScore, number: string, idOf: IdOf): ReportPath {
     interval: path.interval ?? null,
     confidence: path.confidence,
     confidenceParts: path.confidence_parts,
+    countsAs: null,
     meanOfCriteria: heldMean(path, whole),
     strengths: path.strengths,
     improvements: path.areas_for_improvement,
@@ -162,6 +166,11 @@ function toPath(path: PathScore, number: string, idOf: IdOf): ReportPath {
       toCriterion(metric, { number: `${number}.${index + 1}`, path: path.path, whole, idOf }),
     ),
   };
+}
+
+function withFloor(path: ReportPath, result: AssessmentResult): ReportPath {
+  const floor = floorOf(result.rubric_version, path.name);
+  return floor !== null && floor > (path.score ?? 0) ? { ...path, countsAs: floor } : path;
 }
 
 /** Half a point is more than rounding can make. */

@@ -80,6 +80,11 @@ export function titleOf(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** Of a path that stands for more than its score. */
+export function countsAsWords(score: number): string {
+  return `counts as ${score} in the overall score`;
+}
+
 /** Of a path without a score, some of whose criteria apply. */
 export const partOnly =
   'So the path has no score. What could be seen of it follows; no score rests on it.';

@@ -4,6 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { AssessmentResult } from '#src/features/assessments/assessment.ts';
 import { renderReport } from '#src/features/reports/render.ts';
+import { reportModel } from '#src/features/reports/report-model.ts';
 import { reportFormatNames } from '#src/features/reports/report-formats.ts';
 import { realEngine } from '#test/support/engine.ts';
 import { asStored, sampleResults } from './results.ts';
@@ -95,6 +96,21 @@ describe('a report', () => {
       const text = (await renderReport(format, result)).replaceAll(/\s+/g, ' ');
       assert.match(text, new RegExp(`serious finding[^.]* holds the path at ${score}`), format);
     }
+  });
+
+  it('says of each path what it counts in the overall score: their mean is that score', () => {
+    let raised = 0;
+    for (const [name, result] of results) {
+      const { paths, score } = reportModel(result);
+      const counting = paths.flatMap((path) => path.countsAs ?? path.score ?? []);
+      raised += paths.filter(({ countsAs }) => countsAs !== null).length;
+      if (score === null) assert.deepEqual(counting, [], name);
+      else {
+        const mean = counting.reduce((sum, each) => sum + each, 0) / counting.length;
+        assert.ok(Math.abs(mean - score) < 0.11, `${name}: ${mean} is not ${score}`);
+      }
+    }
+    assert.ok(raised > 10);
   });
 
   it('has what to do next with its gain, and where', async () => {

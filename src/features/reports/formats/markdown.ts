@@ -7,7 +7,7 @@ import type {
   ReportModel,
   ReportPath,
 } from '../report-model.ts';
-import { count, dateWords, partOnly, percent, placeOf, signed } from '../wording.ts';
+import { count, countsAsWords, dateWords, partOnly, percent, placeOf, signed } from '../wording.ts';
 import { fenced, inline, words } from './markdown-text.ts';
 import { leadingFindings } from '../leading-findings.ts';
 
@@ -38,8 +38,8 @@ export function toMarkdown(report: ReportModel): string {
 
 function scoreTable({ paths }: ReportModel): string {
   const rows = paths.map(
-    ({ title, score, interval, confidence }) =>
-      `| ${title} | ${score ?? 'not judged'} | ${interval === null ? '' : `${interval[0]} to ${interval[1]}`} | ${score === null ? '' : percent(confidence)} |`,
+    ({ title, score, interval, confidence, countsAs }) =>
+      `| ${title}${countsAs === null ? '' : ` (${countsAsWords(countsAs)})`} | ${score ?? 'not judged'} | ${interval === null ? '' : `${interval[0]} to ${interval[1]}`} | ${score === null ? '' : percent(confidence)} |`,
   );
   return ['| Path | Score | Range | Confidence |', '| --- | --: | --: | --: |', ...rows].join('\n');
 }
@@ -79,9 +79,7 @@ function criterionBlocks(criterion: ReportCriterion): string[] {
   const lines = shown.map(findingLine);
   if (rest !== null)
     lines.push(`- ${signed(rest.points)} · ${count(rest.count, 'further finding')}, together`);
-  const windows = shown
-    .slice(0, WINDOWS)
-    .flatMap(({ snippet }) => (snippet === null ? [] : [fenced(snippet)]));
+  const windows = shown.slice(0, WINDOWS).flatMap(codeBlocks);
   return [
     `### ${number} ${title}: ${score} (base ${base}, weight ${weight})`,
     ...(explanation === '' ? [] : [words(explanation)]),
@@ -94,4 +92,10 @@ function findingLine(finding: Finding): string {
   const { points, text, rule } = finding;
   const place = placeOf(finding);
   return `- ${signed(points)} · ${text === '' ? inline(rule) : words(text)}${place === null ? '' : ` (${inline(place)})`}`;
+}
+
+function codeBlocks(finding: Finding): string[] {
+  const place = placeOf(finding);
+  if (finding.snippet === null || place === null) return [];
+  return [`Code at ${inline(place)}:`, fenced(finding.snippet)];
 }

@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import { languageName } from '../../../engine/syntax/languages/unjudged-languages.ts';
 import { inShort } from '../meaning.ts';
 import type { NextStep, ReportModel, ReportPath } from '../report-model.ts';
-import { dateWords, percent, placeOf } from '../wording.ts';
+import { countsAsWords, dateWords, percent, placeOf } from '../wording.ts';
 import { gauge, rangeChart } from './charts.ts';
 import { quoted, sentence, type Fragment } from './fragment.ts';
 import { isOnPage } from './path-section.ts';
@@ -66,26 +66,30 @@ const key = html`<p class="key">
     ${[0, 25, 50, 75, 100].map((tick) => html`<span>${tick}</span>`)}
   </p>`;
 
-function pathRow(path: ReportPath): Fragment {
-  const { name, title, score, interval, confidence, reason, criteria } = path;
-  const isShown = criteria.some((criterion) => criterion.score !== null);
-  if (score === null)
+function pathRow(path: ReportPath, index: number, all: readonly ReportPath[]): Fragment {
+  const { name, title, score, interval, confidence, countsAs } = path;
+  const counts = countsAs === null ? '' : `; ${countsAsWords(countsAs)}`;
+  if (score === null) {
+    const isShown = path.criteria.some((criterion) => criterion.score !== null);
+    const isSame = index > 0 && all[index - 1]?.reason === path.reason;
+    const reason = isSame
+      ? 'For the same reason'
+      : (path.reason ?? 'There was not enough to judge by');
     return html`<li class="unscored">
       ${isShown ? html`<a href="#${name}">${title}</a>` : html`<strong>${title}</strong>`}
       <span class="value">not judged</span>
-      <span class="detail"
-        >${sentence(reason ?? 'There was not enough to judge by.')} No score was guessed.</span
-      >
+      <span class="detail">${sentence(reason.replace(/\.$/, ''))}${counts}.</span>
     </li>`;
+  }
   const range = interval === null ? '' : `range ${interval[0]} to ${interval[1]}, `;
   return html`<li>
     <a href="#${name}">${title}</a> <span class="value">${score}</span> ${rangeChart(path)}
-    <span class="detail">${range}confidence ${percent(confidence)}</span>
+    <span class="detail">${range}confidence ${percent(confidence)}${counts}</span>
   </li>`;
 }
 
-export function whatCounted({ keyFindings }: ReportModel): Fragment {
-  if (keyFindings.length === 0) return html``;
+export function whatCounted({ keyFindings, score }: ReportModel): Fragment {
+  if (keyFindings.length === 0 || score === null) return html``;
   return html`<section aria-labelledby="counted">
     <h2 id="counted">What moved the scores most</h2>
     <ul class="plain">
@@ -99,7 +103,8 @@ export function whatNext({ nextSteps, score }: ReportModel): Fragment {
   const list =
     nextSteps.length === 0
       ? html`<p>
-          No single change was found that would raise a path by a tenth of a point or more.
+          No single change was found that would raise a path by a tenth of a point or more. What
+          cost points, or has not earned any, stands with each path.
         </p>`
       : html`<p>
             The changes that would raise a path most. Each gain was found by scoring the submission

@@ -63,9 +63,9 @@ section { margin-top: 3.5rem; }
 .key-mark, .key-band { display: inline-block; vertical-align: middle; margin-right: 0.25rem; }
 .key-mark { width: 3px; height: 1rem; background: var(--accent); }
 .key-band { width: 1.75rem; height: 0.55rem; background: var(--accent-wash); border: 1px solid var(--accent); }
-.scale { display: flex; justify-content: space-between; margin: 0 0 0.25rem 16rem; color: var(--soft); font-size: 0.78rem; line-height: 1; font-variant-numeric: tabular-nums; }
+.scale { display: flex; justify-content: space-between; margin: 0 0 0.25rem 17rem; color: var(--soft); font-size: 0.78rem; line-height: 1; font-variant-numeric: tabular-nums; }
 .scale span { width: 0; display: flex; justify-content: center; }
-.paths > li { display: grid; grid-template-columns: 9.5rem 4.5rem 1fr; gap: 0 1rem; align-items: center; padding: 0.85rem 0; border-top: 1px solid var(--line); }
+.paths > li { display: grid; grid-template-columns: 10.5rem 4.5rem 1fr; gap: 0 1rem; align-items: center; padding: 0.85rem 0; border-top: 1px solid var(--line); }
 .paths > li:last-child { border-bottom: 1px solid var(--line); }
 .paths a, .paths strong { font-weight: 600; text-decoration-thickness: 1px; }
 .paths .value { font: 600 1.45rem/1 var(--serif); text-align: right; }
