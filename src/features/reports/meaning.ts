@@ -59,15 +59,15 @@ export function meaningOfScores(): Meaning[] {
   ];
 }
 
-/** Of scores that were compared with graders. */
+/** Of scores that were compared with graders; `id` is what these gave marks for. */
 function agreement(): string {
   const rows = validity.rows.filter(({ statistic }) => statistic === 'spearman');
   const parts = rows.map(
-    ({ score = '', value, ceiling }) =>
-      `${scoreWords(score)} ${value.toFixed(2)} (graders among themselves allow about ${String(ceiling)})`,
+    ({ id, score = '', value, ceiling }) =>
+      `${scoreWords(score)} with their marks for ${id} ${value.toFixed(2)} (ceiling ${String(ceiling)})`,
   );
   const items = rows[0]?.n ?? 0;
-  return `On ${items} student projects in Java, scores were compared with the mean of four graders. Rank correlation, where 1 is the same order and 0 none: ${parts.join('; ')}.`;
+  return `On ${items} student projects in Java, scores were compared with the marks of four graders. Rank correlation, where 1 is the same order and 0 none: ${parts.join('; ')}. The ceiling is what is left by how far the graders disagree with each other.`;
 }
 
 /** `collaboration.readability` */

@@ -49,10 +49,10 @@ export function leftOut({
 export function motives({ motives: found }: ReportModel): Fragment {
   if (found.length === 0) return html``;
   return html`<section aria-labelledby="motives">
-    <h2 id="motives">What the work may say about how you like to work</h2>
+    <h2 id="motives">What the work seems to care about</h2>
     <p>
-      Observations, not measurements: no public data was found to check them against, and they enter
-      no score.
+      Indications, not measurements: no public data was found to check them against. They enter no
+      score and describe the work, not a person.
     </p>
     <ul class="motives">
       ${found.map(
@@ -77,7 +77,7 @@ type Sign = ReportModel['motives'][number]['evidence'][number];
 
 function seen({ description, file, start_line }: Sign, index: number): Fragment {
   const place = placeOf({ file, startLine: start_line, endLine: null });
-  return html`${index === 0 ? '' : ' '}${sentence(description)}${
+  return html`${index === 0 ? '' : ', '}${sentence(description)}${
     place === null ? '' : html` <span class="place">${quoted(place)}</span>`
   }`;
 }

@@ -19,15 +19,21 @@ import { visible } from './visible-text.ts';
 const grammars = { cpp, csharp, go, java, javascript, php, python, ruby, rust, typescript };
 for (const [name, grammar] of Object.entries(grammars)) hljs.registerLanguage(name, grammar);
 
+/** Characters of a quotation at most: the engine cuts the rest. */
+const CUT_AT = 400;
+
 /** @param only the language of a file without an extension, where the submission has just one */
 export function codeWindow(finding: Finding, only: string | null): Fragment {
   const { snippet, startLine, endLine } = finding;
   if (snippet === null || startLine === null) return html``;
   const lines = linesOf(coloured(snippet, languageOf(finding, only)));
   const last = endLine ?? startLine;
-  const isCut = snippet.endsWith('…') || startLine + lines.length - 1 < last;
+  const isShort = startLine + lines.length - 1 < last;
+  const isCut = isShort || snippet.endsWith('…') || snippet.length >= CUT_AT;
   const more = isCut
-    ? html`<p class="more">The quotation ends here; the place goes on to line ${last}.</p>`
+    ? html`<p class="more">
+        The quotation ends here; the place goes on${isShort ? ` to line ${last}` : ''}.
+      </p>`
     : '';
   // Not in the template, whose white space is the formatter's.
   const code = lines.map(

@@ -20,7 +20,7 @@ export const style = `
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
   margin: 0 auto; padding: 0 1.25rem 4rem; max-width: 52rem; background: var(--paper); color: var(--ink);
-  font: 1.0625rem/1.6 var(--sans); overflow-wrap: break-word;
+  font: 1.0625rem/1.6 var(--sans); overflow-wrap: anywhere;
 }
 h1, h2, h3 { font-family: var(--serif); line-height: 1.2; text-wrap: balance; margin: 0; font-weight: 600; }
 h1 { font-size: 2.5rem; letter-spacing: -0.01em; }
@@ -65,6 +65,7 @@ section { margin-top: 3.5rem; }
 .key-band { width: 1.75rem; height: 0.55rem; background: var(--accent-wash); border: 1px solid var(--accent); }
 .scale { display: flex; justify-content: space-between; margin: 0 0 0.25rem 17rem; color: var(--soft); font-size: 0.78rem; line-height: 1; font-variant-numeric: tabular-nums; }
 .scale span { width: 0; display: flex; justify-content: center; }
+.scale span:first-child { justify-content: flex-start; } .scale span:last-child { justify-content: flex-end; }
 .paths > li { display: grid; grid-template-columns: 10.5rem 4.5rem 1fr; gap: 0 1rem; align-items: center; padding: 0.85rem 0; border-top: 1px solid var(--line); }
 .paths > li:last-child { border-bottom: 1px solid var(--line); }
 .paths a, .paths strong { font-weight: 600; text-decoration-thickness: 1px; }
@@ -94,11 +95,11 @@ section { margin-top: 3.5rem; }
 .criterion { margin-top: 2.5rem; }
 .bar { display: block; width: 100%; height: 6px; margin: 0.5rem 0 0.6rem; }
 .findings > li { margin: 1.5rem 0 0; }
-.what { display: grid; grid-template-columns: 4.5rem 1fr; gap: 0.75rem; margin-bottom: 0.15rem; }
-.what .points, .rest .points { font-weight: 600; text-align: right; }
+.what { display: grid; grid-template-columns: 4.5rem minmax(0, 1fr); gap: 0.75rem; margin-bottom: 0.15rem; }
+.what .points, .rest .points { font-weight: 600; text-align: right; white-space: nowrap; }
 .points.earned { color: var(--good); } .points.cost { color: var(--bad); } .points.open { color: var(--open); } .points.noted { color: var(--soft); }
 .finding .detail, .rest { padding-left: 5.25rem; margin-bottom: 0.5rem; }
-.rest { padding-left: 0; display: grid; grid-template-columns: 4.5rem 1fr; gap: 0.75rem; color: var(--soft); margin-top: 1.5rem; }
+.rest { padding-left: 0; display: grid; grid-template-columns: 4.5rem minmax(0, 1fr); gap: 0.75rem; color: var(--soft); margin-top: 1.5rem; }
 .place { font: 0.95em var(--mono); overflow-wrap: anywhere; }
 .finding:target { background: var(--accent-wash); outline: 0.75rem solid var(--accent-wash); border-radius: 2px; }
 .code { margin: 0.5rem 0 0; padding: 0.75rem 0; background: var(--sheet); border: 1px solid var(--line); border-radius: 0.5rem; color: var(--code); font: 0.84rem/1.55 var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; tab-size: 4; }
@@ -138,8 +139,8 @@ footer { margin-top: 4rem; padding-top: 1.25rem; border-top: 1px solid var(--lin
   .steps > li { grid-template-columns: 1fr; gap: 0.4rem; }
   .gain { display: flex; align-items: baseline; gap: 0.6rem; }
   .sides { padding: 1.25rem; }
-  .what, .rest { grid-template-columns: 3.6rem 1fr; gap: 0.6rem; }
-  .finding .detail { padding-left: 4.2rem; }
+  .what, .rest { grid-template-columns: 4.1rem minmax(0, 1fr); gap: 0.6rem; }
+  .finding .detail { padding-left: 4.7rem; }
   .code { font-size: 0.78rem; margin-left: -0.5rem; margin-right: -0.5rem; }
   .line { padding: 0 0.6rem 0 3rem; }
   .line::before { width: 2.4rem; }
@@ -151,8 +152,8 @@ footer { margin-top: 4rem; padding-top: 1.25rem; border-top: 1px solid var(--lin
   body { max-width: none; padding: 0; font-size: 1rem; line-height: 1.45; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   section { margin-top: 1.75rem; } .criterion { margin-top: 1.5rem; } .findings > li { margin-top: 1rem; }
   .masthead { padding-top: 0; }
-  h2, h3, .what, summary { break-after: avoid; }
-  .verdict, .steps > li, .paths > li, .finding, .code { break-inside: avoid; }
+  h2, h3, .about, .range, .bar, .what, .finding .detail { break-after: avoid; }
+  .verdict, .sides, .steps > li, .paths > li, .finding, .code { break-inside: avoid; }
   .skip, summary { display: none; }
   details::details-content { content-visibility: visible; block-size: auto; }
   .code { font-size: 0.8rem; } a { color: inherit; text-decoration: none; }
