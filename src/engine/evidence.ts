@@ -79,7 +79,8 @@ function snippetOf(item: Observation, submission: Submission, secret: boolean): 
   const end = Math.min(item.endLine ?? item.startLine, item.startLine + snippetLines - 1);
   const text = lines
     .slice(item.startLine - 1, end)
-    .map((line) => line.slice(0, snippetCharacters))
+    // One more than is kept, so that the end of a long line is seen to be cut.
+    .map((line) => line.slice(0, snippetCharacters + 1))
     .join('\n');
   return text.trim() === '' ? null : clip(maskSecrets(text, secret));
 }

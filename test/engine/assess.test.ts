@@ -197,6 +197,16 @@ describe('assess', () => {
     assertSound(result);
   });
 
+  it('says where a quotation is cut, be it within one line', () => {
+    const long = run({ code: `def a(x):\n    return eval("${'y'.repeat(500)}" + x)\n` });
+    const snippets = long.path_scores
+      .flatMap(({ metrics }) => metrics.flatMap(({ evidence }) => evidence))
+      .flatMap(({ snippet }) => snippet ?? []);
+    const cut = snippets.filter((snippet) => snippet.includes('yyy'));
+    assert.ok(cut.length > 0);
+    for (const snippet of cut) assert.ok(snippet.endsWith('…') && snippet.length <= 400);
+  });
+
   it('shows lines and a short snippet with each fact that comes from a file', () => {
     const result = run({ files: [{ path: 'a.py', content: good }] });
     for (const { evidence } of result.path_scores.flatMap(({ metrics }) => metrics)) {
