@@ -15,7 +15,7 @@ const descriptionCharacters = 500;
  * item that carries their points, so the sum still closes.
  */
 export function evidenceOf(
-  { spec, draft, settled }: ScoredCriterion,
+  { draft, settled }: ScoredCriterion,
   submission: Submission,
   rubric: Rubric,
 ): Evidence[] {
@@ -27,18 +27,17 @@ export function evidenceOf(
   const secretRules = ruleSet(rubric, 'secret_rules');
   const shown = ranked.length > limit ? ranked.slice(0, limit - 1) : ranked;
   const evidence = shown.map(({ item, points }) =>
-    toEvidence(item, points, spec.weight, submission, secretRules.has(item.rule)),
+    toEvidence(item, points, submission, secretRules.has(item.rule)),
   );
   const rest = ranked.slice(shown.length);
   if (rest.length === 0) return evidence;
   const points = roundHalfEven(sum(rest.map((entry) => entry.points)), 2);
-  return [...evidence, folded(rest.length, points, spec.weight)];
+  return [...evidence, folded(rest.length, points)];
 }
 
 function toEvidence(
   item: Observation,
   points: number,
-  weight: number,
   submission: Submission,
   secret: boolean,
 ): Evidence {
@@ -51,13 +50,12 @@ function toEvidence(
     end_line: item.endLine,
     snippet: snippetOf(item, submission, secret),
     points,
-    weight,
     rule: item.rule,
     metadata: item.metadata ?? {},
   };
 }
 
-function folded(count: number, points: number, weight: number): Evidence {
+function folded(count: number, points: number): Evidence {
   return {
     type: 'folded',
     description: `${count} further facts of less weight, together.`,
@@ -67,7 +65,6 @@ function folded(count: number, points: number, weight: number): Evidence {
     end_line: null,
     snippet: null,
     points,
-    weight,
     rule: 'further_facts',
     metadata: { count },
   };

@@ -35,7 +35,12 @@ const evidence = z
       .nullable()
       .describe('At most 12 lines and 400 characters of the place; secrets masked'),
     points: z.number().describe('`base` plus the points of a metric is its score (to 0.1)'),
-    weight: z.number().describe('Weight of its metric in the path'),
+    weight: z
+      .number()
+      .exactOptional()
+      .describe(
+        'Of results of engine 2.1 and before: the weight of its metric, which has it as well',
+      ),
     rule: z.string().describe('Rule of the rubric that it fell under'),
     metadata: metadata.describe('Numbers behind the fact'),
   })

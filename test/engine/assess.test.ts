@@ -197,6 +197,13 @@ describe('assess', () => {
     assertSound(result);
   });
 
+  it('tells the weight of a metric once, with the metric', () => {
+    const result = run({ code: good });
+    for (const { metrics } of result.path_scores)
+      for (const metric of metrics)
+        assert.equal(JSON.stringify(metric).match(/"weight":/g)?.length, 1, metric.name);
+  });
+
   it('says where a quotation is cut, be it within one line', () => {
     const long = run({ code: `def a(x):\n    return eval("${'y'.repeat(500)}" + x)\n` });
     const snippets = long.path_scores

@@ -172,7 +172,6 @@ describe('a report as a page', () => {
             end_line: index + 99,
             snippet: filler.repeat(400).slice(0, 400),
             points: -1,
-            weight: metric.weight,
             rule: 'any',
             metadata: {},
           }));
