@@ -110,6 +110,11 @@ export function signed(points: number, minus = '-'): string {
   return points > 0 ? `+${points}` : `${minus}${-points}`;
 }
 
+/** A confidence; no estimate is certain. */
+export function chance(confidence: number): string {
+  return confidence > 0.99 ? 'over 99 %' : percent(confidence);
+}
+
 const months =
   'January February March April May June July August September October November December'.split(
     ' ',

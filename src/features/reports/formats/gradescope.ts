@@ -4,7 +4,7 @@
  */
 import { inShort } from '../meaning.ts';
 import type { ReportCriterion, ReportModel, ReportPath } from '../report-model.ts';
-import { count, percent, placeOf, signed } from '../wording.ts';
+import { chance, count, placeOf, signed } from '../wording.ts';
 
 const MAX_SCORE = 100;
 
@@ -55,7 +55,7 @@ function testOfPath(path: ReportPath): Test {
     output:
       score === null
         ? `Not judged: ${reason ?? 'there was not enough to judge by.'}`
-        : [`${range}${percent(confidence)}.`, ...path.strengths, ...path.improvements].join('\n'),
+        : [`${range}${chance(confidence)}.`, ...path.strengths, ...path.improvements].join('\n'),
     visibility: 'visible',
     extra_data: { path: path.name, confidence, ...(interval === null ? {} : { interval }) },
   };

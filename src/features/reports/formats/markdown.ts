@@ -7,7 +7,7 @@ import type {
   ReportModel,
   ReportPath,
 } from '../report-model.ts';
-import { count, countsAsWords, dateWords, partOnly, percent, placeOf, signed } from '../wording.ts';
+import { chance, count, countsAsWords, dateWords, partOnly, placeOf, signed } from '../wording.ts';
 import { fenced, inline, words } from './markdown-text.ts';
 import { leadingFindings } from '../leading-findings.ts';
 
@@ -20,7 +20,7 @@ export function toMarkdown(report: ReportModel): string {
   const { score, confidence, candidate, timestamp } = report;
   const blocks = [
     `# Assessment of ${inline(candidate)}`,
-    score === null ? '**No score**' : `**${score} of 100**, confidence ${percent(confidence)}`,
+    score === null ? '**No score**' : `**${score} of 100**, confidence ${chance(confidence)}`,
     words(report.summary),
     `*${words(inShort)}*`,
     scoreTable(report),
@@ -39,7 +39,7 @@ export function toMarkdown(report: ReportModel): string {
 function scoreTable({ paths }: ReportModel): string {
   const rows = paths.map(
     ({ title, score, interval, confidence, countsAs }) =>
-      `| ${title}${countsAs === null ? '' : ` (${countsAsWords(countsAs)})`} | ${score ?? 'not judged'} | ${interval === null ? '' : `${interval[0]} to ${interval[1]}`} | ${score === null ? '' : percent(confidence)} |`,
+      `| ${title}${countsAs === null ? '' : ` (${countsAsWords(countsAs)})`} | ${score ?? 'not judged'} | ${interval === null ? '' : `${interval[0]} to ${interval[1]}`} | ${score === null ? '' : chance(confidence)} |`,
   );
   return ['| Path | Score | Range | Confidence |', '| --- | --: | --: | --: |', ...rows].join('\n');
 }

@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import { languageName } from '../../../engine/syntax/languages/unjudged-languages.ts';
 import { inShort } from '../meaning.ts';
 import type { NextStep, ReportModel, ReportPath } from '../report-model.ts';
-import { countsAsWords, dateWords, percent, placeOf } from '../wording.ts';
+import { chance, countsAsWords, dateWords, placeOf } from '../wording.ts';
 import { gauge, rangeChart } from './charts.ts';
 import { quoted, sentence, type Fragment } from './fragment.ts';
 import { isOnPage } from './path-section.ts';
@@ -24,7 +24,7 @@ export function masthead(report: ReportModel): Fragment {
       <div class="dial">${gauge(score)}${value}</div>
       <div class="lead">
         <p class="summary">${sentence(summary)}</p>
-        ${score === null ? '' : html`<p>Confidence in it: <strong>${percent(confidence)}</strong>, the mean of the paths.</p>`}
+        ${score === null ? '' : html`<p>Confidence in it: <strong>${chance(confidence)}</strong>, the mean of the paths.</p>`}
         <p class="caution">
           ${inShort} <a href="#meaning">What the scores mean, and what they do not</a>
         </p>
@@ -84,7 +84,7 @@ function pathRow(path: ReportPath, index: number, all: readonly ReportPath[]): F
   const range = interval === null ? '' : `range ${interval[0]} to ${interval[1]}, `;
   return html`<li>
     <a href="#${name}">${title}</a> <span class="value">${score}</span> ${rangeChart(path)}
-    <span class="detail">${range}confidence ${percent(confidence)}${counts}</span>
+    <span class="detail">${range}confidence ${chance(confidence)}${counts}</span>
   </li>`;
 }
 

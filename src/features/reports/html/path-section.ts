@@ -3,7 +3,16 @@ import { html } from 'hono/html';
 import { leadingFindings } from '../leading-findings.ts';
 import { confidenceWords } from '../meaning.ts';
 import type { Effect, Finding, ReportCriterion, ReportPath } from '../report-model.ts';
-import { count, partOnly, pathAbout, percent, placeOf, questionOf, signed } from '../wording.ts';
+import {
+  chance,
+  count,
+  partOnly,
+  pathAbout,
+  percent,
+  placeOf,
+  questionOf,
+  signed,
+} from '../wording.ts';
 import { bar, rangeChart } from './charts.ts';
 import { codeWindow } from './code-window.ts';
 import { quoted, sentence, type Fragment } from './fragment.ts';
@@ -53,7 +62,7 @@ function trust({ interval, confidence, confidenceParts }: ReportPath): Fragment 
       ? ''
       : html`Range <strong>${interval[0]} to ${interval[1]}</strong>, confidence `;
   return html`<p class="trust">
-    ${range}<strong>${percent(confidence)}</strong>
+    ${range}<strong>${chance(confidence)}</strong>
     <span class="detail">(${confidenceWords(confidenceParts)})</span>
   </p>`;
 }

@@ -64,7 +64,7 @@ section { margin-top: 3.5rem; }
 .key-mark { width: 3px; height: 1rem; background: var(--accent); }
 .key-band { width: 1.75rem; height: 0.55rem; background: var(--accent-wash); border: 1px solid var(--accent); }
 .scale { display: flex; justify-content: space-between; margin: 0 0 0.25rem 17rem; color: var(--soft); font-size: 0.78rem; line-height: 1; font-variant-numeric: tabular-nums; }
-.scale span { width: 0; display: flex; justify-content: center; }
+.scale span { width: 0; display: flex; justify-content: center; white-space: nowrap; }
 .scale span:first-child { justify-content: flex-start; } .scale span:last-child { justify-content: flex-end; }
 .paths > li { display: grid; grid-template-columns: 10.5rem 4.5rem 1fr; gap: 0 1rem; align-items: center; padding: 0.85rem 0; border-top: 1px solid var(--line); }
 .paths > li:last-child { border-bottom: 1px solid var(--line); }
