@@ -42,7 +42,7 @@ export function strengthsOf({ metrics, score }: ScoredPath, rubric: Rubric): str
             {
               ...metric.settled,
               weight: metric.spec.weight,
-              text: `${label(metric.spec.name)}: ${metric.draft.summary}`,
+              text: `${label(metric.spec.name)}: ${metric.settled.points.some((points) => points < 0) ? scored(metric) : metric.draft.summary}`,
             },
           ]
         : [],
@@ -52,29 +52,41 @@ export function strengthsOf({ metrics, score }: ScoredPath, rubric: Rubric): str
     .map(({ text }) => text);
 }
 
-/** Criteria that cost the path most, each with its weightiest fact. */
+/** The summary with the score, where it alone does not say whether that is much or little. */
+function scored({ draft, settled }: ScoredCriterion): string {
+  const summary = draft.applicable ? draft.summary.replace(/\.$/, '') : '';
+  return `${summary} (${settled?.score ?? 0} of 100).`;
+}
+
+/** Criteria that cost the path most, each with its weightiest fact; one without any costs by the smallness of the sample alone. */
 export function improvementsOf({ metrics, score }: ScoredPath, rubric: Rubric): string[] {
   if (score === null) return [];
   const limit = threshold(rubric, 'improvement_score');
   return metrics
-    .flatMap((metric) =>
-      metric.settled && metric.settled.score < limit
-        ? [{ metric, cost: metric.spec.weight * (100 - metric.settled.score) }]
-        : [],
-    )
+    .flatMap((metric) => {
+      const fact = metric.settled && metric.settled.score < limit ? worstFact(metric) : null;
+      if (fact === null) return [];
+      const cost = metric.spec.weight * (100 - (metric.settled?.score ?? 0));
+      return [{ text: `${label(metric.spec.name)}: ${fact}`, cost }];
+    })
     .sort((a, b) => b.cost - a.cost)
     .slice(0, 3)
-    .map(({ metric }) => `${label(metric.spec.name)}: ${worstFact(metric)}`);
+    .map(({ text }) => text);
 }
 
-function worstFact({ draft, settled }: ScoredCriterion): string {
-  if (!draft.applicable || !settled) return '';
+/** @returns null where nothing wrong was found, and too little to say that there is nothing */
+function worstFact(metric: ScoredCriterion): string | null {
+  const { draft, settled, spec } = metric;
+  if (!draft.applicable || !settled) return null;
   let worst = -1;
   for (const [index, points] of settled.points.entries()) {
     if (points < Math.min(0, settled.points[worst] ?? 0)) worst = index;
   }
-  const wanted = worst < 0 ? draft.observations.findIndex(({ amount }) => amount <= 0) : worst;
-  return draft.observations[wanted]?.message ?? draft.summary;
+  const fact = draft.observations[worst] ?? draft.observations.find(({ amount }) => amount <= 0);
+  if (fact !== undefined) return fact.message;
+  if (spec.kind === 'defect') return null;
+  // What is earned is said to be there: that it is little, the score says.
+  return settled.score === 0 ? draft.summary : scored(metric);
 }
 
 /** The facts that moved the scores most, in either direction. */

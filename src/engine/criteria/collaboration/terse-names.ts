@@ -23,7 +23,7 @@ export function terseNames(code: readonly FileFacts[], rubric: Rubric): Observat
       ...overall(),
       rule: 'terse_names',
       type: 'readability',
-      message: `${terse} of ${counts.length} names of functions and variables are a single word or less; the mean is ${mean.toFixed(1)} words.`,
+      message: `${terse} of ${counts.length} names of functions and variables are one word, one letter or an abbreviation.`,
       advice:
         'Say in the names of functions and variables what they do and hold, in two words or three',
       amount,

@@ -17,20 +17,25 @@ export const abstraction: Criterion = ({ submission, rubric }) => {
   if (shared.length + named.length === 0) {
     return notApplicable('no interfaces, own base classes or patterns');
   }
+  const called = calledFunctions(submission, rubric);
   const observations = [
     ...shared.flatMap((at) => judgeAbstraction(at, submission, rubric)),
     ...deepHierarchies(classes, rubric),
     ...named.flatMap((at) => nameOnly(at, submission, rubric)),
-    ...calledFunctions(submission, rubric),
+    ...called,
   ];
   if (observations.length === 0)
     return notApplicable('no abstraction whose users could be counted');
-  const paying = observations.filter(({ amount }) => amount > 0).length;
+  const used = observations.filter(({ rule }) => rule === 'shared_abstraction').length;
+  const types =
+    shared.length === 0
+      ? 'no abstract types'
+      : `${count(shared.length, 'abstract type')}, ${used} with users`;
   return {
     applicable: true,
     sample: { n: new Set([...shared, ...named]).size, unit: 'abstractions' },
     observations,
-    summary: `${count(shared.length, 'abstraction')}; ${paying} ${verb(paying, 'pay for themselves', 'pays for itself')}.`,
+    summary: `${types}; ${called[0]?.message ?? 'no function is called by others.'}`,
   };
 };
 
