@@ -44,7 +44,9 @@ export function createLoadShedding(
   const discard = createDiscard();
   const refusals = createRefusals({ newId, headers: protectiveHeaders(config.api) });
   const { factsOf } = createRouteTable(routes);
-  const needsEngine = whoseWorkIsAdmitted(routes);
+  // The engine works on them while their clients wait, and so they name what admits their bodies.
+  const needsEngine = (request: IncomingMessage) =>
+    request.method === 'POST' && factsOf('POST', pathOf(request)).admission !== undefined;
   // Whoever has a slot may be on the way to the engine, which would refuse when the request has cost as much as an answer.
   const isEngineFull = () => engine.running + engine.waiting + overload.busy >= engine.places;
   const shed = createShed({
@@ -87,13 +89,6 @@ const probes: ReadonlySet<string> = new Set(Object.values(healthPaths));
 /** They need no slot: they are asked when nothing else gets through. */
 function isProbe(request: IncomingMessage): boolean {
   return probes.has(pathOf(request));
-}
-
-/** They name what admits their bodies, since the engine works on them while their clients wait; no path has a parameter. */
-function whoseWorkIsAdmitted(routes: Route[]): (request: IncomingMessage) => boolean {
-  const admitted = routes.filter(({ admission }) => admission !== undefined);
-  const keys = new Set(admitted.map(({ method, path }) => `${method.toUpperCase()} ${path}`));
-  return (request) => keys.has(`${request.method} ${pathOf(request)}`);
 }
 
 function pathOf({ url = '' }: IncomingMessage): string {

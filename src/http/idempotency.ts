@@ -218,6 +218,7 @@ function bodyText({ body }: Reply): string {
 
 /** What makes a request another one: its JSON, and where a number lost digits in reading, its text. */
 function fingerprint({ body, json }: Pick<RequestContext['state'], 'body' | 'json'>): string {
+  if (body === undefined) return '';
   return json === null || json.exact ? JSON.stringify(body) : json.text;
 }
 

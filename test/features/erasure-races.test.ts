@@ -48,6 +48,21 @@ describe('a write that meets the erasure of its candidate', function () {
     only(await race('create', create), [201, 204, 404, 409]);
   });
 
+  it('judges a submission again, and does not bring back who was erased', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const { json } = await assess('again');
+      const path = `/api/v1/assessments/${json.assessment_id}/reassess`;
+      const [answer, erased] = await Promise.all([
+        service.post(path, undefined),
+        // At another moment of the other each time.
+        assess(`other_${round % 5}`).then(() => erase('again')),
+      ]);
+      assert.ok([201, 404].includes(answer.status), answer.text);
+      assert.equal(erased.status, 204);
+      assert.equal((await service.get('/api/v1/candidates/again')).status, 404);
+    }
+  });
+
   it('deletes an assessment', async () => {
     const remove = async (id: string) => {
       const { json } = await assess(id);

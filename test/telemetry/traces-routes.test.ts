@@ -168,6 +168,20 @@ const routes: Record<string, Expected> = {
     status: 200,
     below: ['SELECT assessments'],
   },
+  'POST /api/v1/assessments/:id/reassess': {
+    ask: { path: '/api/v1/assessments/:id/reassess' },
+    status: 201,
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'SELECT assessments',
+      'SELECT assessments',
+      'SELECT candidates',
+      'SELECT candidates',
+      ...stored,
+      ...stages,
+    ],
+  },
   'GET /api/v1/assessments/:id/similar': {
     ask: { path: '/api/v1/assessments/:id/similar' },
     status: 200,

@@ -30,6 +30,7 @@ import {
 } from './assessment-schemas.ts';
 import { listAssessments, readerOf } from './assessment-list.ts';
 import type { ReadResult } from './read-result.ts';
+import { reassessRoute } from './reassess-route.ts';
 import { assessmentsTag, locationOf, submitRoute, type SubmitDeps } from './submit-route.ts';
 import {
   deleteAssessment,
@@ -54,6 +55,7 @@ export function assessmentRoutes(deps: AssessmentRouteDeps): Route[] {
   const { cache, readResult } = deps;
   return [
     submitRoute(deps),
+    reassessRoute(deps),
     route({
       method: 'get',
       path: '/api/v1/assessments',

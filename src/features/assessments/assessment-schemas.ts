@@ -232,6 +232,9 @@ export const assessmentResultSchema = engineResultSchema
     submission_type: z.enum(submissionTypes).describe('As it was submitted'),
     challenge: storedChallenge.optional(),
     labels: storedLabels.optional(),
+    reassessment_of: assessmentId
+      .exactOptional()
+      .describe('The assessment whose submission was judged again; absent for what was handed in'),
     timestamp: z.iso.datetime().describe('When it was judged'),
     processing_time_ms: z.number().describe('Milliseconds that judging took'),
     metadata: metadata.describe('`cached: true` when the judgement came from the cache'),

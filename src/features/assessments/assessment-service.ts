@@ -42,6 +42,7 @@ export interface AssessmentService {
    *
    * @param write opens the transaction, in which it calls `store` once
    * @param options.outside the engine is waited for in it
+   * @param options.reassessmentOf the assessment whose submission it is
    * @param options.id of the assessment, where it is known before; default: a new one
    * @param options.progress is told what percentage of the engine's stages is over; of a cached result, nothing
    */
@@ -49,7 +50,7 @@ export interface AssessmentService {
     input: AssessmentInput,
     signal: AbortSignal,
     write: (store: (tx: Transaction) => Promise<AssessmentResult>) => Promise<unknown>,
-    options?: { outside?: Outside; id?: string; progress?: Progress },
+    options?: { outside?: Outside; id?: string; reassessmentOf?: string; progress?: Progress },
   ) => Promise<{ result: AssessmentResult; judged: Found<unknown> }>;
 }
 
@@ -72,6 +73,7 @@ export function createAssessmentService(deps: {
   return {
     async assess(requested, signal, write, options = {}) {
       const { outside = (wait) => wait(), id = `assess_${deps.newId()}`, progress } = options;
+      const { reassessmentOf } = options;
       const startedAt = deps.monotonicMs();
       const seconds = () => (deps.monotonicMs() - startedAt) / 1000;
       const input = underPolicy(requested, policy);
@@ -89,6 +91,7 @@ export function createAssessmentService(deps: {
           submission_type: input.submission_type,
           challenge: input.options.challenge || null,
           labels: input.options.labels ?? [],
+          ...(reassessmentOf === undefined ? {} : { reassessment_of: reassessmentOf }),
           timestamp: deps.now().toISOString(),
           ...judged.value.result,
           processing_time_ms: Math.round((deps.monotonicMs() - startedAt) * 100) / 100,

@@ -110,6 +110,23 @@ export async function findSubmission(
   return row;
 }
 
+/**
+ * Once this resolves the submission is still stored, and its candidate cannot be erased before the transaction ends:
+ * what is made of it does not bring back who was erased.
+ *
+ * @throws {AppError} NOT_FOUND
+ */
+export async function keepSubmission(
+  tx: Transaction,
+  id: string,
+  candidateId: string,
+): Promise<void> {
+  // Waits for an erasure that is under way, and then finds no row.
+  await tx.execute('select id from candidates where id = ? for key share', [candidateId]);
+  const [row] = await tx.execute<unknown[]>('select from assessments where id = ?', [id]);
+  if (row === undefined) throw noSuchAssessment();
+}
+
 /** @returns whose it was; undefined when there is no such assessment */
 export async function deleteAssessment(tx: Transaction, id: string): Promise<string | undefined> {
   const sql = 'delete from assessments where id = ? returning candidate_id';

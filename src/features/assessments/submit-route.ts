@@ -29,7 +29,7 @@ export const ASSESSMENT_COST = 2;
 
 export const locationOf = (id: string) => `/api/v1/assessments/${id}`;
 
-function created(result: AssessmentResult): Reply {
+export function created(result: AssessmentResult): Reply {
   const headers = { Location: locationOf(result.assessment_id) };
   return { status: 201, body: result, headers };
 }

@@ -202,8 +202,8 @@ export function body(options: {
   const readers = { json: read, form: readForm, multipart: hold };
   return function body(ctx, next) {
     const { body: kind } = ctx.state.facts;
-    if (kind === 'none') return next();
     if (overload !== undefined) ctx.state.outside = (wait) => overload.outside(ctx.req, wait);
+    if (kind === 'none') return next();
     return readers[kind](ctx, next);
   };
 }

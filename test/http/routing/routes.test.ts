@@ -77,6 +77,7 @@ describe('the routes of the API', () => {
       'get /api/v1/assessments/:id/similar listSimilarSubmissions: assessor 1 none json',
       'get /api/v1/assessments/:id/similar/:other compareSubmissions: assessor 2 none json',
       'post /api/v1/assessments createAssessment: assessor 2 json json',
+      'post /api/v1/assessments/:id/reassess reassess: assessor 2 none json',
       'get /api/v1/assessments listAssessments: candidate 1 none json',
       'get /api/v1/assessments/:id getAssessment: candidate 1 none json',
       'get /api/v1/assessments/:id/submission getAssessmentSubmission: candidate 1 none json',
