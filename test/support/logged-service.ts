@@ -26,10 +26,14 @@ export interface LoggedService {
 /** Something to crash by. */
 const CRASH = `data:text/javascript,process.on('SIGUSR2',()=>{throw new TypeError('a defect')})`;
 
-/** @param file absolute: where the lines of every start are added */
+/**
+ * @param file absolute: where the lines of every start are added
+ * @param cwd folder of the service
+ */
 export async function startLoggedService(
   file: string,
   env: Record<string, string>,
+  cwd = process.cwd(),
 ): Promise<LoggedService> {
   const ports = { API_PORT: String(await freePort()), METRICS_PORT: String(await freePort()) };
   const settings = {
@@ -52,6 +56,7 @@ export async function startLoggedService(
   const start = async () => {
     const out = openSync(file, 'a');
     const started = spawn(process.execPath, args, {
+      cwd,
       env: {
         ...inherited,
         ...settings,

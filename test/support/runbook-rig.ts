@@ -41,6 +41,8 @@ export interface RigOptions {
   redis?: RedisServer;
   /** Of the service; a file that it names in `dir` is its own. */
   env?: (dir: string) => Record<string, string>;
+  /** Makes a service of its own in an empty folder; by default the one under test. */
+  copy?: (folder: string) => void;
   /** Who else is scraped. */
   targets?: Record<string, string[]>;
   /** `host:port`. */
@@ -62,14 +64,20 @@ export async function startRunbookRig(options: RigOptions): Promise<RunbookRig> 
   stack.defer(() => redis.close());
   const log = join(dir, 'api.log');
   writeFileSync(log, '');
-  const service = await startLoggedService(log, {
+  const copy = options.copy === undefined ? undefined : join(dir, 'copy');
+  if (copy !== undefined) {
+    mkdirSync(copy);
+    options.copy?.(copy);
+  }
+  const env = {
     DATABASE_URL: databaseUrl.href,
     DATA_DIR: join(dir, 'data'),
     ...(options.redis === undefined
       ? {}
       : { REDIS_URL: `redis://:${options.redis.password}@127.0.0.1:${redis.port}/0` }),
     ...options.env?.(dir),
-  });
+  };
+  const service = await startLoggedService(log, env, copy);
   stack.defer(() => service.stop());
   // Nobody is asked for it here; an operator's shell reads it all the same.
   mkdirSync(join(dir, 'data'), { recursive: true });
