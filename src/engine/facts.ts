@@ -102,6 +102,8 @@ export interface FunctionFacts extends LineRange {
   maxNesting: number;
   returns: number;
   throws: number;
+  /** How many of them stand in a handler and pass on what it caught. */
+  throwsInHandlers?: number;
   calls: CallFacts[];
   loops: LoopFacts[];
   recursive: boolean;

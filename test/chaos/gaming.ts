@@ -3,13 +3,15 @@
  * folder of `*.jsonl(.gz)` with further projects (`{id, files: [{path, content}]}` a line).
  */
 import { attacks as first } from '#test/support/gaming/attacks.ts';
+import { codeAttacks } from '#test/support/gaming/code-attacks.ts';
 import { nextAttacks } from '#test/support/gaming/next-attacks.ts';
+import { proseAttacks } from '#test/support/gaming/prose-attacks.ts';
 import { deletions, neutralChanges, renaming } from '#test/support/gaming/changes.ts';
 import { openMeasure, type Move } from '#test/support/gaming/measure.ts';
 import { projectsIn, realProjects } from '#test/support/gaming/projects.ts';
 import { openPromises } from './promises.ts';
 
-const attacks = { ...first, ...nextAttacks };
+const attacks = { ...first, ...nextAttacks, ...codeAttacks, ...proseAttacks };
 const folder = process.env['GAMING_DATA'];
 const projects = [...realProjects(), ...(folder === undefined ? [] : projectsIn(folder))];
 const measure = await openMeasure();

@@ -24,28 +24,53 @@ export interface HandlerShare {
 const many = 4;
 
 /**
- * What each handler counts for. Those of one shape earn with diminishing returns; when hardly any of them stands
- * around a call that can fail, a template put them there, and all of them together count as one.
+ * What each handler counts for. Those of one shape around calls that can fail earn with diminishing returns; when hardly
+ * any of a shape stands around such a call, a template put them there, which counts as one. Around anything else all
+ * handlers together count as one, and for less where they are many; passing on what only a mistake of the code itself can throw earns nothing.
  */
 export function handlerShares(submission: Submission): Map<HandlerFacts, HandlerShare> {
   const all = submission.code.flatMap((file) => {
     const fallible = new Set(file.fallible.map(({ line }) => functionAround(file, line)));
-    return file.handlers.map((handler) => ({
-      handler,
-      shape: `${handler.kind} ${shapeOfLines(submission, file.path, handler)}`,
-      needed: fallible.has(functionAround(file, handler.startLine)),
-    }));
+    const calling = functionsThatCallValues(file);
+    return file.handlers.map((handler) => {
+      const around = functionAround(file, handler.startLine);
+      const needed = fallible.has(around);
+      return {
+        handler,
+        shape: `${handler.kind} ${shapeOfLines(submission, file.path, handler)}`,
+        needed,
+        idle: !needed && handler.kind === 'rethrow' && !calling.has(around),
+      };
+    });
   });
   const shares = diminishing(all.map(({ shape }) => shape));
   const groups = Map.groupBy(all, ({ shape }) => shape);
+  const others = all.filter(({ needed, idle }) => !needed && !idle).length;
   return new Map(
-    all.map(({ handler, shape }, index) => {
+    all.map(({ handler, shape, needed, idle }, index) => {
       const group = groups.get(shape) ?? [];
-      const needed = group.filter((one) => one.needed).length;
-      const template = group.length >= many && needed * many < group.length;
+      const wanted = group.filter((one) => one.needed).length;
+      const template = group.length >= many && wanted * many < group.length;
+      if (idle || (template && !needed)) return [handler, { template, share: 0 }];
+      if (!needed) return [handler, { template, share: Math.min(1 / others, 2 / others ** 2) }];
       return [handler, { template, share: template ? 1 / group.length : (shares[index] ?? 1) }];
     }),
   );
+}
+
+/** Beginnings of the functions that call what was handed to them, which may throw anything. */
+function functionsThatCallValues(file: FileFacts): Set<number> {
+  const values = new Set(
+    file.identifiers
+      .filter(
+        ({ kind, line }) =>
+          kind === 'parameter' || (kind === 'variable' && functionAround(file, line) > 0),
+      )
+      .map(({ name }) => name),
+  );
+  const calls = file.functions.flatMap((fn) => fn.calls);
+  const found = calls.filter(({ name, qualifier }) => qualifier === null && values.has(name));
+  return new Set(found.map(({ line }) => functionAround(file, line)));
 }
 
 /** Start of the innermost function around a line; 0 outside of functions. */

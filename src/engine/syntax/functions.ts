@@ -37,6 +37,7 @@ interface Tally {
   statements: number;
   returns: number;
   throws: number;
+  throwsInHandlers: number;
   calls: CallFacts[];
   loops: { startLine: number; endLine: number; depth: number }[];
   recursive: boolean;
@@ -126,16 +127,27 @@ function sizeWithoutComments(tree: SyntaxTree, node: number, limit: number): num
 function tally({ tree, units, lines, loopDepth }: Analysis): Tally[] {
   const tallies = units.list.map(emptyTally);
   const selves = units.list.map((unit) => selfOf(tree, unit, tree.table.language === 'java'));
+  let handlerEnd = 0;
   for (let node = 0; node < tree.size; node += 1) {
     const index = units.of[node] ?? -1;
     const into = tallies[index];
+    if (isHandler(tree, node)) handlerEnd = Math.max(handlerEnd, tree.endOf(node));
     if (into === undefined) continue;
-    if (lines.statements[node] === 1) into.statements += 1;
+    const inHandler = node < handlerEnd;
+    // A handler can be put around any body, which then shows no more of its author than before.
+    const isLogic = !inHandler && tree.kind(node) !== 'try';
+    if (isLogic && lines.statements[node] === 1) into.statements += 1;
     const isSelf = units.list[index]?.node === node;
     if (!isSelf && isLoopLike(tree, node)) addLoop(tree, node, loopDepth, into);
     addNode(tree, node, into, selves[index]);
+    if (inHandler && tree.kind(node) === 'throw') into.throwsInHandlers += 1;
   }
   return tallies;
+}
+
+function isHandler(tree: SyntaxTree, node: number): boolean {
+  const kind = tree.kind(node);
+  return kind === 'catch' || kind === 'finally';
 }
 
 function addNode(tree: SyntaxTree, node: number, into: Tally, self: Self | undefined): void {
@@ -153,6 +165,7 @@ function emptyTally(): Tally {
     statements: 0,
     returns: 0,
     throws: 0,
+    throwsInHandlers: 0,
     calls: [],
     loops: [],
     recursive: false,

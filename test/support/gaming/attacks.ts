@@ -83,7 +83,7 @@ function appended(make: (dialect: Dialect) => string[]): Attack {
 }
 
 /** Changes each file of a language that can be attacked, from its last function to its first. */
-function everyFunction(
+export function everyFunction(
   change: (lines: string[], fn: FunctionFacts, dialect: Dialect, index: number) => void,
 ): Attack {
   return (project) => {
@@ -109,7 +109,7 @@ function indentOf(line: string | undefined): string {
 }
 
 /** Line index at which a first statement can be put, with its indentation; null where it is unclear. */
-function bodyStart(
+export function bodyStart(
   lines: readonly string[],
   fn: FunctionFacts,
   dialect: Dialect,
@@ -133,6 +133,22 @@ export function statement(
   });
 }
 
+/** Puts a handler around each body, its closing lines are given. */
+export function around(
+  close: (dialect: Dialect, fn: FunctionFacts, index: number) => string | null,
+): Attack {
+  return everyFunction((lines, fn, dialect, index) => {
+    const place = bodyStart(lines, fn, dialect);
+    const last = fn.endLine - 1;
+    const closing = close(dialect, fn, index);
+    if (!place || closing === null || !/^\s*\};?\s*$/.test(lines[last] ?? '')) return;
+    if (fn.kind === 'constructor') return;
+    // Within the lines that are there: functions that stand around this one must find their last line.
+    lines[last] = `${place[1]}${closing}\n${lines[last]}`;
+    lines[place[0] - 1] += `\n${place[1]}try {`;
+  });
+}
+
 export function docBlock(text: (fn: FunctionFacts, index: number) => string[]): Attack {
   return everyFunction((lines, fn, dialect, index) => {
     if (fn.doc !== null) return;
@@ -146,7 +162,7 @@ function headOf(lines: readonly string[], fn: FunctionFacts): [number, string] {
   return [fn.startLine - 1, indentOf(lines[fn.startLine - 1])];
 }
 
-function names(project: Project): string[] {
+export function names(project: Project): string[] {
   const found = project.facts
     .filter(({ role }) => role === 'source')
     .flatMap(({ functions }) =>
@@ -272,14 +288,7 @@ export const attacks: Record<string, Attack> = {
       ({ name }) => `@param ${name} supplies the ${name} for the ${pick(synonyms.thing, index)}`,
     ),
   ]),
-  'handlers around each body': everyFunction((lines, fn, dialect) => {
-    const place = bodyStart(lines, fn, dialect);
-    const last = fn.endLine - 1;
-    if (!place || dialect.handler === null || !/^\s*\};?\s*$/.test(lines[last] ?? '')) return;
-    if (fn.kind === 'constructor') return;
-    lines.splice(last, 0, `${place[1]}${dialect.handler[1](fn.name)}`);
-    lines.splice(place[0], 0, `${place[1]}${dialect.handler[0]}`);
-  }),
+  'handlers around each body': around((dialect, fn) => dialect.handler?.[1](fn.name) ?? null),
   'a README of one template sentence per function': readme(
     (known) =>
       `## Design\n\n${known.map((name) => `The \`${name}\` function is used instead of inline code because it avoids errors when the input is invalid.`).join('\n\n')}`,

@@ -9,6 +9,7 @@ import {
   type CriterionContext,
   type Observation,
 } from '../criterion.ts';
+import type { FunctionAt } from '../../facts.ts';
 import { inFile, inFunction } from '../places.ts';
 
 /** How the task was taken apart: load spread over helpers, structures that fit, no needless cost. */
@@ -51,10 +52,10 @@ function concentration({ submission, rubric }: CriterionContext): Observation[] 
       },
     ];
   }
-  const load = sum(functions.map(({ fn }) => fn.cognitive));
+  const load = sum(functions.map(decisionsOf));
   const heaviest = functions.toSorted((a, b) => b.fn.cognitive - a.fn.cognitive)[0];
   if (!heaviest || heaviest.fn.cognitive < threshold(rubric, 'concentration_minimum')) return [];
-  const share = ratio(heaviest.fn.cognitive, load);
+  const share = ratio(decisionsOf(heaviest), load);
   const loss =
     ((100 - curve(rubric, 'concentration', share * 100)) *
       (100 - curve(rubric, 'cognitive', heaviest.fn.cognitive))) /
@@ -71,6 +72,18 @@ function concentration({ submission, rubric }: CriterionContext): Observation[] 
       metadata: { share: Math.round(share * 100) },
     },
   ];
+}
+
+/** Cognitive complexity without the handlers, which decide nothing of the task. */
+function decisionsOf({ file, fn }: FunctionAt): number {
+  const handlers = file.handlers.filter(
+    ({ startLine, endLine }) => startLine >= fn.startLine && endLine <= fn.endLine,
+  );
+  const inHandler = (line: number): boolean =>
+    handlers.some(({ startLine, endLine }) => startLine <= line && line <= endLine);
+  return sum(
+    fn.cognitiveIncrements.filter(({ line }) => !inHandler(line)).map(({ points }) => points),
+  );
 }
 
 /** As a reader would name them; the others are named by their words. */

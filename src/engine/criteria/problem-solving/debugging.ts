@@ -14,7 +14,6 @@ import {
 import { inFile, inFunction } from '../places.ts';
 import { handlerShares } from '../repeats.ts';
 import { unusedNotes } from '../unused.ts';
-import type { FunctionAt } from '../../facts.ts';
 
 /** Traces of systematic fault finding: failing cases pinned down, errors raised with care, faults told. */
 export const debugging: Criterion = (context) => {
@@ -61,7 +60,7 @@ function failureTests({ submission, rubric }: CriterionContext): Observation[] {
 /** Errors that are only caught and thrown again are told by their handlers. */
 function raisedErrors({ submission, rubric }: CriterionContext): Observation[] {
   return submission.functions.flatMap((at) => {
-    const own = at.fn.throws - thrownInHandlers(at, submission.linesOf(at.file.path));
+    const own = at.fn.throws - (at.fn.throwsInHandlers ?? 0);
     if (own <= 0) return [];
     return [
       {
@@ -73,21 +72,6 @@ function raisedErrors({ submission, rubric }: CriterionContext): Observation[] {
       },
     ];
   });
-}
-
-function thrownInHandlers({ file, fn }: FunctionAt, lines: readonly string[]): number {
-  const inside = file.handlers.filter(
-    ({ startLine, endLine }) => startLine >= fn.startLine && endLine <= fn.endLine,
-  );
-  return sum(
-    inside.map(
-      ({ startLine, endLine }) =>
-        lines
-          .slice(startLine - 1, endLine)
-          .join('\n')
-          .match(/\b(throw|raise)\b/g)?.length ?? 0,
-    ),
-  );
 }
 
 /** Handlers of one shape, which can be put around anything, count with diminishing returns. */
