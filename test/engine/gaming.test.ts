@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 
 import { attacks } from '#test/support/gaming/attacks.ts';
+import { codeAttacks } from '#test/support/gaming/code-attacks.ts';
 import { nextAttacks } from '#test/support/gaming/next-attacks.ts';
+import { proseAttacks } from '#test/support/gaming/prose-attacks.ts';
 import { deletions, neutralChanges, renaming } from '#test/support/gaming/changes.ts';
 import { openMeasure, type Move } from '#test/support/gaming/measure.ts';
 import { realProjects } from '#test/support/gaming/projects.ts';
 
-const allAttacks = { ...attacks, ...nextAttacks };
+const allAttacks = { ...attacks, ...nextAttacks, ...codeAttacks, ...proseAttacks };
 
 /** Points that an attack may gain on any path. */
 const limit = 3;
@@ -25,6 +27,24 @@ const tried = [
   'guarded I/O that nobody calls',
   'dead helpers that call one another',
   'dead guards that a test which is left out calls',
+  'handlers around each body',
+  'handlers that log and throw again',
+  'handlers that translate',
+  'handlers that give null',
+  'blocks that only note the end',
+  'handlers that look at the name',
+  'handlers of shapes that take turns',
+  'a doc block per function in rare words',
+  'a README of commands',
+  'a README of template sentences in rare words',
+  'a README of sentences with words from a dictionary',
+  'a README of one paragraph with words from a dictionary',
+  'a README of examples that call each function',
+  'a README of made-up figures',
+  'a README of what calls what',
+  'a README of worked cases',
+  'generated tests that something comes back',
+  'generated tests that the same comes back twice',
 ];
 const neutral = [
   'tabs for spaces',

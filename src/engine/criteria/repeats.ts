@@ -104,8 +104,17 @@ export function shapeOfLines(
   path: string,
   { startLine, endLine }: LineRange,
 ): string {
-  return linesOf(path)
-    .slice(startLine - 1, Math.min(endLine, startLine + 40))
+  return shapeOfText(
+    linesOf(path)
+      .slice(startLine - 1, Math.min(endLine, startLine + 40))
+      .join('\n'),
+  );
+}
+
+/** As `shapeOfLines`, of a text. */
+export function shapeOfText(text: string): string {
+  return text
+    .split('\n')
     .map((line) => line.slice(0, shapeCharacters).replace(/(^|\s)(\/\/|#(?!\[)|--).*$/, ''))
     .join(' ')
     .slice(0, shapeCharacters)

@@ -1,9 +1,10 @@
-import type { CommentFacts, FileFacts } from '../facts.ts';
+import type { CommentFacts, FileFacts, FunctionFacts } from '../facts.ts';
 import { clamp, ratio } from '../numbers.ts';
 import { threshold, wordList, type Rubric } from '../rubric.ts';
 import { wordsOfName } from '../words-of-name.ts';
 import { proseFault, type ProseFault } from './genuine.ts';
 import { wordsOf } from './sentences.ts';
+import { stem } from './stem.ts';
 
 export interface DocBlockValue {
   /** 0 (nothing new) to 1. */
@@ -24,6 +25,7 @@ export function docBlockValue(
   file: FileFacts,
   rubric: Rubric,
   seen: Set<string>,
+  shown: readonly string[] = [],
 ): DocBlockValue {
   if (doc === null) return { value: 0, reason: 'has no doc block', restates: false };
   if (doc.emptied !== undefined)
@@ -37,7 +39,8 @@ export function docBlockValue(
   const fault = proseFault(withoutTags(withoutExamples(doc.text)), rubric, 'doc');
   if (fault !== null)
     return { value: 0, reason: `has a doc block ${faults[fault]}`, restates: true };
-  const fresh = freshWords(words, names, rubric);
+  const beyond = freshWords(words, names, rubric).length;
+  const fresh = freshWords(wordsOf(withoutNames(doc.text, shown)), names, rubric);
   const vocabulary = vocabularyOf(file);
   const tied =
     fresh.filter((word) => isTied(word, vocabulary)).length + otherNames(doc.text, names, file);
@@ -52,7 +55,7 @@ export function docBlockValue(
   }
   const named = names.length > 2 ? ratio(parameters, names.length - 2) : 1;
   const value = clamp(ratio(fresh.length, enough), 0.4, 1) * (0.8 + 0.2 * named);
-  return { value, reason: `is documented: ${fresh.length} words beyond its name`, restates: false };
+  return { value, reason: `is documented: ${beyond} words beyond its name`, restates: false };
 }
 
 const faults: Record<ProseFault, string> = {
@@ -86,6 +89,21 @@ function withoutExamples(text: string): string {
 const exampleLine =
   /^(\t| {4,})\S|^\s*(>>>|\.\.\.|\$ |=>|# =>|@example)|[;{}]\s*$|^\s*[)\]}]+[,;]?\s*$|:=|^\s*(import|use|using|from|require|const|let|var|return)\b.*["'(;]|^\s*[\w.:>$-]+\([^)]*\)?;?\s*$|^\s*[\w.$]+\s*=\s*\S/;
 
+/** Names that a body shows: what it calls, and what can only be a name by its spelling. */
+export function namesShown({ calls, mentions }: FunctionFacts): string[] {
+  return [
+    ...calls.map(({ name }) => name),
+    ...mentions.filter((name) => /[a-z][A-Z]|_/.test(name)),
+  ];
+}
+
+/** Names that the reader of a body sees there, said again just as they stand, tell nothing. */
+function withoutNames(text: string, shown: readonly string[]): string {
+  if (shown.length === 0) return text;
+  const names = new Set(shown);
+  return text.replaceAll(/[A-Za-z_$][\w$]*/g, (word) => (names.has(word) ? ' ' : word));
+}
+
 function freshWords(words: readonly string[], names: readonly string[], rubric: Rubric): string[] {
   const own = new Set(names.flatMap(wordsOfName).map(stem));
   const function_ = wordList(rubric, 'function');
@@ -114,11 +132,6 @@ function symbolsOf(file: FileFacts): ReadonlySet<string> {
 
 function isTied(word: string, vocabulary: ReadonlySet<string>): boolean {
   return vocabulary.has(word) || vocabulary.has(stem(word)) || vocabulary.has(`${stem(word)}e`);
-}
-
-/** Cuts the commonest English endings, so that `returns` and `return` are one word. */
-function stem(word: string): string {
-  return word.replace(/(?:ies)$/, 'y').replace(/(?:ing|ed|es|s)$/, '');
 }
 
 /** Words of all names in a file; computed once a file, since every doc block asks for them. */

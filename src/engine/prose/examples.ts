@@ -31,11 +31,11 @@ export function isUsualCommand(text: string, languages: ReadonlySet<string>): bo
 export function looksLikeExample(block: ProseBlock, index: GroundingIndex): ExampleVerdict {
   if (!balanced(block.text)) return 'broken';
   const names = block.text.match(/[A-Za-z_][\w$]*/g) ?? [];
-  const own = new Set(names.filter((name) => name.length > 2 && index.declared.has(name)));
+  const own = new Set(names.filter((name) => name.length > 2 && index.offered.has(name)));
   const called = /\b[A-Za-z_]\w*\s{0,3}\(|\bnew\s|\bimport\b|\bfrom\b|\buse\b|\brequire\b/.test(
     block.text,
   );
-  if (own.size >= 1 && called) return 'uses_code';
+  if (own.size >= 1 && called && showsCase(block.text)) return 'uses_code';
   const paths = block.text.match(/[\w./-]+/g) ?? [];
   const namesFile = paths.some((path) => index.files.has(path.replace(/^\.\//, '')));
   return namesFile
@@ -43,6 +43,12 @@ export function looksLikeExample(block: ProseBlock, index: GroundingIndex): Exam
     : isUsualCommand(block.text, index.languages)
       ? 'usual_command'
       : 'foreign';
+}
+
+/** A call of bare numbers whose outcome is not told shows no case. */
+function showsCase(text: string): boolean {
+  const calls = text.replaceAll(/^.*\b(?:import|require|use|using|include)\b.*$/gm, '');
+  return /["'`{[]|=>|\/\/|#|>>>|[A-Za-z_]\w*\(\s*[A-Za-z_]\w*\s*,/.test(calls);
 }
 
 /** Brackets close in order; what stands in quotes does not count. */

@@ -1,4 +1,7 @@
-import type { Sentence } from './sentences.ts';
+import { threshold, wordList, type Rubric } from '../rubric.ts';
+import { wordsOfName } from '../words-of-name.ts';
+import { wordsOf, type Sentence } from './sentences.ts';
+import { stem } from './stem.ts';
 
 /** What in the submission a piece of prose names. */
 export interface GroundingLink {
@@ -12,12 +15,16 @@ export interface GroundingIndex {
   symbols: ReadonlySet<string>;
   /** Names that the submission itself declares. */
   declared: ReadonlySet<string>;
+  /** Those of them that are not local to a function: what an example can use. */
+  offered: ReadonlySet<string>;
   /** Paths and their last parts. */
   files: ReadonlySet<string>;
   /** Numbers of two digits or more that stand in the code, with the words of the names on their lines. */
   numbers: ReadonlyMap<string, ReadonlySet<string>>;
   /** Languages of the files. */
   languages: ReadonlySet<string>;
+  /** Stems of the words that the code is about, with how many of its names and texts each is in. */
+  vocabulary: ReadonlyMap<string, number>;
 }
 
 /** Names that every file mentions. */
@@ -68,6 +75,46 @@ export function groundingLinks(sentence: Sentence, index: GroundingIndex): Groun
       add('number', number);
   }
   return [...links.values()];
+}
+
+/**
+ * Links of a sentence that also speaks of what the code is about: in plain words, it uses words of the code that neither
+ * its links are made of nor could stand in a text about anything. A sentence that is made from a name and words from
+ * elsewhere has none.
+ */
+export function claimedLinks(
+  sentence: Sentence,
+  index: GroundingIndex,
+  rubric: Rubric,
+): GroundingLink[] {
+  const links = groundingLinks(sentence, index);
+  return links.length > 0 && isAboutCode(sentence, links, index, rubric) ? links : [];
+}
+
+/** Whether a good part of the words of a sentence are of the code, beyond what it names. */
+export function isAboutCode(
+  { text }: Sentence,
+  links: readonly GroundingLink[],
+  { vocabulary, symbols }: GroundingIndex,
+  rubric: Rubric,
+): boolean {
+  const named = new Set(links.flatMap((link) => wordsOfName(link.text)).map(stem));
+  const empty = wordList(rubric, 'function');
+  const general = wordList(rubric, 'general');
+  // Names that are only listed say no more than one of them.
+  const plain = text.replaceAll(namePattern, (word) =>
+    looksLikeCode(word) && symbols.has(word) ? ' ' : word,
+  );
+  const words = wordsOf(plain).filter(
+    (word) => word.length > 2 && !empty.has(word) && !general.has(word),
+  );
+  const own = [...new Set(words.map(stem))];
+  // Prose that came without code can't be held against any.
+  if (vocabulary.size === 0) return true;
+  // A word of what it names is one of the code when something else is called so, too.
+  const tied = own.filter((word) => (vocabulary.get(word) ?? 0) > Number(named.has(word))).length;
+  const enough = own.length * threshold(rubric, 'sentence_tied_words');
+  return tied >= 2 || (tied > 0 && tied >= enough);
 }
 
 /**

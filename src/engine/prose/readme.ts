@@ -1,7 +1,7 @@
 import { threshold, type Rubric } from '../rubric.ts';
 import type { ProseBlock } from './blocks.ts';
 import { isUsualCommand } from './examples.ts';
-import { groundingLinks, type GroundingIndex } from './grounding.ts';
+import { groundingLinks, isAboutCode, type GroundingIndex } from './grounding.ts';
 import type { ProseDocument } from './prose.ts';
 import { readmeKindsOf, type ReadmeLabel, type SectionText } from './readme-kinds.ts';
 import type { Sentence } from './sentences.ts';
@@ -68,19 +68,21 @@ export function readmeSections(
   index: GroundingIndex,
   rubric: Rubric,
 ): ReadmeSection[] {
+  const isCommand = ({ kind, text }: ProseBlock): boolean =>
+    kind === 'code' && isUsualCommand(text, index.languages);
+  // Such commands stand in every README; all of them together tell what one does.
+  const commands = document.blocks.filter(isCommand).length;
   return grouped(document).flatMap(({ heading, blocks, sentences, first }) => {
     const kind = sectionKind(heading, first, bodyOf(document, blocks));
     if (kind === null) return [];
-    const links = sentences.flatMap((sentence) => groundingLinks(sentence, index));
+    const links = linksOf(sentences, index, rubric);
     const inCode = blocks.flatMap((block) =>
       block.kind === 'code' ? codeLinks(block, index) : [],
     );
-    const distinct = new Set([...links.map(({ text }) => text), ...inCode]).size;
+    const distinct = new Set([...links, ...inCode]).size;
     const words = sentences.reduce((total, sentence) => total + sentence.words.length, 0);
-    const command = blocks.some(
-      ({ kind: k, text }) => k === 'code' && isUsualCommand(text, index.languages),
-    );
-    const value = sectionValue(distinct, words, command, rubric);
+    const command = blocks.some(isCommand);
+    const value = sectionValue(distinct, words, command ? 1 / commands : 0, rubric);
     return [
       {
         kind,
@@ -96,6 +98,13 @@ export function readmeSections(
       },
     ];
   });
+}
+
+/** What a section names, if one of its sentences speaks of the code in other words than its names. */
+function linksOf(sentences: readonly Sentence[], index: GroundingIndex, rubric: Rubric): string[] {
+  const named = sentences.map((sentence) => groundingLinks(sentence, index));
+  const about = sentences.some((one, at) => isAboutCode(one, named[at] ?? [], index, rubric));
+  return about ? named.flat().map(({ text }) => text) : [];
 }
 
 function titled(heading: string, document: string): string {
@@ -114,10 +123,10 @@ function unchecked(section: string, value: number): string {
 }
 
 /** What exists is worth most; a command alone is worth little. */
-function sectionValue(links: number, words: number, command: boolean, rubric: Rubric): number {
-  if (links === 0) return command ? threshold(rubric, 'readme_command_value') : 0;
+function sectionValue(links: number, words: number, command: number, rubric: Rubric): number {
+  if (links === 0) return command * threshold(rubric, 'readme_command_value');
   const enough = threshold(rubric, 'readme_section_links');
-  const told = words >= threshold(rubric, 'readme_section_words') || command;
+  const told = words >= threshold(rubric, 'readme_section_words') || command > 0;
   return Math.min(1, links / enough) * (told ? 1 : 0.5);
 }
 
@@ -204,7 +213,7 @@ function codeLinks(block: ProseBlock, index: GroundingIndex): string[] {
   const tokens = block.text.match(/[\w./-]+/g) ?? [];
   return tokens
     .map((token) => token.replace(/^\.\//, ''))
-    .filter((token) => token.length > 2 && (index.files.has(token) || index.declared.has(token)));
+    .filter((token) => token.length > 2 && (index.files.has(token) || index.offered.has(token)));
 }
 
 function describe(kind: SectionKind): string {

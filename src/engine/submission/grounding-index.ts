@@ -1,5 +1,7 @@
 import type { FileFacts } from '../facts.ts';
 import { wordsOfName } from '../words-of-name.ts';
+import type { UsedCode } from './used-code.ts';
+import { stem } from '../prose/stem.ts';
 import { numbersIn, type GroundingIndex } from '../prose/grounding.ts';
 
 /** What prose about these files can be grounded in. Numbers of one digit prove nothing. */
@@ -10,6 +12,7 @@ export function groundingIndex(
   const code = files.filter((file) => file.role === 'source' || file.role === 'test');
   const symbols = new Set(code.flatMap((file) => file.symbols));
   const declared = new Set<string>();
+  const offered = new Set<string>();
   const numbers = new Map<string, Set<string>>();
   const paths = new Set<string>();
   for (const file of files) {
@@ -22,12 +25,52 @@ export function groundingIndex(
     for (const { name } of [...file.functions, ...file.classes, ...file.identifiers]) {
       declared.add(name);
     }
+    for (const { name } of [...file.functions, ...file.classes]) offered.add(name);
+    for (const { name, kind } of file.identifiers) if (!local.has(kind)) offered.add(name);
     for (const line of linesOf(file.path)) {
       for (const number of numbersIn(line)) addWords(numbers, number, line);
     }
   }
   const languages = new Set(files.map(({ language }) => language));
-  return { symbols, declared, files: paths, numbers, languages };
+  return { symbols, declared, offered, files: paths, numbers, languages, vocabulary: new Map() };
+}
+
+/** Local names are left out: they may be called otherwise at any time. */
+const local = new Set<FileFacts['identifiers'][number]['kind']>(['variable', 'parameter']);
+
+/** Names of other packages are not what this code is about. */
+const imports = /^\s*(?:import|export|from|use|using|include|#include)\b|\brequire\b/;
+
+/**
+ * What the code is about: words of what it declares for others to see, and of the texts in it. What nothing uses is
+ * left out, or else it would lend its words to prose.
+ */
+export function vocabularyOf(
+  { files, unused }: Pick<UsedCode, 'files' | 'unused'>,
+  linesOf: (path: string) => readonly string[],
+): Map<string, number> {
+  const vocabulary = new Map<string, number>();
+  const seen = new Set<string>();
+  const add = (name: string): void => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    const words = wordsOfName(name).filter((word) => word.length > 2);
+    for (const word of new Set(words.map(stem)))
+      vocabulary.set(word, (vocabulary.get(word) ?? 0) + 1);
+  };
+  const gone = Map.groupBy(unused, ({ file }) => file.path);
+  for (const { path, functions, classes, identifiers } of files) {
+    const ranges = (gone.get(path) ?? []).map(({ fn }) => fn);
+    const isUsed = (line: number): boolean =>
+      !ranges.some(({ startLine, endLine }) => startLine <= line && line <= endLine);
+    for (const { name } of [...functions, ...classes]) add(name);
+    for (const { name, kind } of identifiers) if (!local.has(kind)) add(name);
+    const used = linesOf(path).filter((line, at) => isUsed(at + 1) && !imports.test(line));
+    for (const line of used)
+      for (const [text] of line.slice(0, 200).matchAll(/"[^"]*"|'[^']*'|`[^`]*`/g))
+        for (const [word] of text.matchAll(/[A-Za-z]{3,}/g)) add(word);
+  }
+  return vocabulary;
 }
 
 /** Words kept for one number; a number on a hundred lines is named by none of them. */

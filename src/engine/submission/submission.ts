@@ -7,7 +7,7 @@ import type { GroundingIndex } from '../prose/grounding.ts';
 import type { Prose } from '../prose/prose.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 import { cloneGroups, type CloneGroup } from './clones.ts';
-import { groundingIndex } from './grounding-index.ts';
+import { groundingIndex, vocabularyOf } from './grounding-index.ts';
 import { dependencyGraph, type DependencyGraph } from './dependencies.ts';
 import { isJudged } from '../syntax/languages/tables.ts';
 import { withoutCopies } from './copies.ts';
@@ -80,10 +80,12 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const own = sources.length > 0 ? sources : testFiles;
   const tests = linkTests(readable, judgedFunctions(own));
   const clones = cloneGroups(own, linesOf, rubric);
-  const grounding = groundingIndex(readable, linesOf);
+  const names = groundingIndex(readable, linesOf);
   // What the given code calls is used, too, although that code itself is not judged.
   const program = sources.length > 0 ? known.filter(isProgram) : own;
-  const { files: used, unused } = usedCode(own, reachOf(program, testFiles, tests.cases), rubric);
+  const usage = usedCode(own, reachOf(program, testFiles, tests.cases), rubric);
+  const { files: used, unused } = usage;
+  const grounding = { ...names, vocabulary: vocabularyOf(usage, linesOf) };
   const code = withEmptyComments(used, grounding, rubric);
   const functions = judgedFunctions(code);
   const instead = new Map(code.map((file) => [file.path, file]));

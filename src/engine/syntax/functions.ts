@@ -133,16 +133,19 @@ function tally({ tree, units, lines, loopDepth }: Analysis): Tally[] {
     const into = tallies[index];
     if (isHandler(tree, node)) handlerEnd = Math.max(handlerEnd, tree.endOf(node));
     if (into === undefined) continue;
-    const inHandler = node < handlerEnd;
-    // A handler can be put around any body, which then shows no more of its author than before.
-    const isLogic = !inHandler && tree.kind(node) !== 'try';
-    if (isLogic && lines.statements[node] === 1) into.statements += 1;
+    if (lines.statements[node] === 1) addStatement(tree, node, into, handlerEnd);
     const isSelf = units.list[index]?.node === node;
     if (!isSelf && isLoopLike(tree, node)) addLoop(tree, node, loopDepth, into);
     addNode(tree, node, into, selves[index]);
-    if (inHandler && tree.kind(node) === 'throw') into.throwsInHandlers += 1;
   }
   return tallies;
+}
+
+/** A handler can be put around any body, which then shows no more of its author than before. */
+function addStatement(tree: SyntaxTree, node: number, into: Tally, handlerEnd: number): void {
+  const kind = tree.kind(node);
+  if (node >= handlerEnd && kind !== 'try') into.statements += 1;
+  if (node < handlerEnd && kind === 'throw') into.throwsInHandlers += 1;
 }
 
 function isHandler(tree: SyntaxTree, node: number): boolean {

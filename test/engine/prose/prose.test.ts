@@ -148,6 +148,8 @@ describe('groundingLinks', () => {
     files: new Set(['src/main.py', 'main.py']),
     numbers: new Map([['86400', new Set(['seconds', 'day'])]]),
     languages: new Set(['python']),
+    offered: new Set(['parse_line']),
+    vocabulary: new Map([['pars', 1]]),
   };
   const links = (text: string): string[] =>
     sentences(text).flatMap((sentence) =>

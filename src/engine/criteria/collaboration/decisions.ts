@@ -1,5 +1,5 @@
 import type { CommentFacts, FileFacts } from '../../facts.ts';
-import { groundingLinks, type GroundingLink } from '../../prose/grounding.ts';
+import { claimedLinks, type GroundingLink } from '../../prose/grounding.ts';
 import { hasFigure, relationsOf, type Relations } from '../../prose/discourse.ts';
 import { proseBlocks } from '../../prose/blocks.ts';
 import { byCodePoint } from '../../canonical-json.ts';
@@ -70,7 +70,7 @@ function judge(
   const relations = relationsOf(sentence, rubric);
   if (!(relations.cause || relations.contrast) || !says(sentence, context)) return null;
   // A target counts once: naming it again is repetition, not a further decision.
-  const fresh = groundingLinks(sentence, submission.grounding).filter(
+  const fresh = claimedLinks(sentence, submission.grounding, rubric).filter(
     ({ text }) => !targets.has(text),
   );
   const target = fresh[0];

@@ -1,5 +1,5 @@
 import { ratio, sum } from '../../numbers.ts';
-import { docBlockValue } from '../../prose/doc-blocks.ts';
+import { docBlockValue, namesShown } from '../../prose/doc-blocks.ts';
 import { readmeSections, type ReadmeSection } from '../../prose/readme.ts';
 import { threshold } from '../../rubric.ts';
 import type { FunctionAt } from '../../facts.ts';
@@ -121,7 +121,8 @@ function commentObservations({ submission, rubric }: CriterionContext): Observat
   return bodies.flatMap((at): Observation[] => {
     const inside = commentsWithin(at);
     const telling = inside.filter(
-      (comment) => docBlockValue(comment, [at.fn.name], at.file, rubric, seen).value > 0,
+      (comment) =>
+        docBlockValue(comment, [at.fn.name], at.file, rubric, seen, namesShown(at.fn)).value > 0,
     );
     const first = telling[0];
     if (!first) return [];
@@ -161,7 +162,7 @@ function documented(submission: Submission): FunctionAt[] {
 function functionDoc(at: FunctionAt, { rubric }: CriterionContext, seen: Set<string>): Unit {
   const { fn, file } = at;
   const names = [fn.name, fn.owner ?? '', ...fn.parameters.map(({ name }) => name)];
-  const judged = docBlockValue(fn.doc, names, file, rubric, seen);
+  const judged = docBlockValue(fn.doc, names, file, rubric, seen, namesShown(fn));
   const place = fn.doc
     ? inFile(file, fn.doc, functionUnit(at))
     : { ...inFunction(at), endLine: fn.startLine };

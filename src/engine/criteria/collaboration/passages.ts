@@ -1,6 +1,6 @@
 import type { CommentFacts, FunctionAt, ReadingLoad } from '../../facts.ts';
 import { sum } from '../../numbers.ts';
-import { docBlockValue } from '../../prose/doc-blocks.ts';
+import { docBlockValue, namesShown } from '../../prose/doc-blocks.ts';
 import { wordsOf } from '../../prose/sentences.ts';
 import { threshold, type Rubric } from '../../rubric.ts';
 import { functionsInUse } from '../../submission/functions-in-use.ts';
@@ -37,7 +37,7 @@ export function passagesOf(submission: Submission, rubric: Rubric): Passage[] {
       nesting: 0,
       told: toldBy(
         file.comments.map((comment) => ({ comment, name: '' })),
-        { file, rubric, seen },
+        { file, rubric, seen, shown: [] },
       ),
     }));
 }
@@ -60,7 +60,7 @@ function passageOf(at: FunctionAt, rubric: Rubric, seen: Set<string>): Passage {
     nesting: fn.maxNesting,
     told: toldBy(
       comments.map((comment) => ({ comment, name: fn.name })),
-      { file, rubric, seen },
+      { file, rubric, seen, shown: namesShown(fn) },
     ),
   };
 }
@@ -68,12 +68,21 @@ function passageOf(at: FunctionAt, rubric: Rubric, seen: Set<string>): Passage {
 /** Words of the comments that say something of the code, each text once, none for more than its share. */
 function toldBy(
   comments: readonly { comment: CommentFacts; name: string }[],
-  { file, rubric, seen }: Pick<FunctionAt, 'file'> & { rubric: Rubric; seen: Set<string> },
+  {
+    file,
+    rubric,
+    seen,
+    shown,
+  }: Pick<FunctionAt, 'file'> & {
+    rubric: Rubric;
+    seen: Set<string>;
+    shown: readonly string[];
+  },
 ): number {
   const most = threshold(rubric, 'readability_comment_words');
   return sum(
     comments.map(({ comment, name }) =>
-      docBlockValue(comment, [name], file, rubric, seen).value > 0
+      docBlockValue(comment, [name], file, rubric, seen, shown).value > 0
         ? Math.min(most, wordsOf(comment.text).length)
         : 0,
     ),

@@ -9,6 +9,7 @@ import {
   type CriterionContext,
   type Observation,
 } from '../criterion.ts';
+import { shapeOfText } from '../repeats.ts';
 import { enoughProse, tooLittleProse } from './prose-places.ts';
 
 /** Examples that use what exists, steps in order, links that lead somewhere. */
@@ -45,13 +46,14 @@ function examples(
     (block) => block.kind === 'code' && looksLikeExample(block, grounding) === 'usual_command',
   ).length;
   return document.blocks.flatMap((block): Observation[] => {
-    if (block.kind !== 'code' || seen.has(block.text)) return [];
-    seen.add(block.text);
+    const shape = shapeOfText(block.text);
+    if (block.kind !== 'code' || seen.has(shape)) return [];
+    seen.add(shape);
     const verdict = looksLikeExample(block, grounding);
     const worth = {
       uses_code: 'example_units',
       command: 'command_units',
-      usual_command: 'command_units',
+      usual_command: 'usual_command_units',
       foreign: '',
       broken: '',
     }[verdict];

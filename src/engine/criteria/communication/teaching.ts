@@ -1,9 +1,8 @@
 import { relationsOf, type Relations } from '../../prose/discourse.ts';
-import { groundingLinks } from '../../prose/grounding.ts';
+import { groundingLinks, isAboutCode } from '../../prose/grounding.ts';
 import { ownWords } from '../../prose/repetition.ts';
 import { codeWordsOf } from '../../submission/repeated-words.ts';
 import type { ProseDocument } from '../../prose/prose.ts';
-import { hasFigure } from '../../prose/discourse.ts';
 import { threshold } from '../../rubric.ts';
 import {
   count,
@@ -47,12 +46,11 @@ function lessons(document: ProseDocument, { submission, rubric }: CriterionConte
       start: sentence.startLine,
       end: sentence.endLine,
     };
+    const links = groundingLinks(sentence, submission.grounding);
+    if (!isAboutCode(sentence, links, submission.grounding, rubric)) continue;
     for (const word of ownWords(sentence.text, isName, rubric)) known.own.add(word);
     known.relations.push(relationsOf(sentence, rubric));
-    known.concrete ||=
-      groundingLinks(sentence, submission.grounding).length > 0 ||
-      hasFigure(sentence, rubric) ||
-      sentence.codeSpans.length > 0;
+    known.concrete ||= links.length > 0;
     known.end = Math.max(known.end, sentence.endLine);
     passages.set(key, known);
   }

@@ -1,5 +1,5 @@
 import { hasFigure, relationsOf } from '../../prose/discourse.ts';
-import { groundingLinks } from '../../prose/grounding.ts';
+import { groundingLinks, isAboutCode } from '../../prose/grounding.ts';
 import { shareIn } from '../../prose/genuine.ts';
 import type { Sentence } from '../../prose/sentences.ts';
 import { threshold, wordList, type Rubric } from '../../rubric.ts';
@@ -19,9 +19,9 @@ export const technicalWriting: Criterion = (context) => {
   );
   const observations = sentences.flatMap(({ document, sentence }): Observation[] => {
     if (shareIn(sentence.words, hype) > threshold(rubric, 'sentence_hype')) return [];
-    const links = groundingLinks(sentence, submission.grounding).filter(
-      ({ text }) => !seen.has(text),
-    );
+    const named = groundingLinks(sentence, submission.grounding);
+    if (!isAboutCode(sentence, named, submission.grounding, rubric)) return [];
+    const links = named.filter(({ text }) => !seen.has(text));
     for (const { text } of links) seen.add(text);
     const units =
       (links.length > 0 ? threshold(rubric, 'precise_link_units') : 0) +

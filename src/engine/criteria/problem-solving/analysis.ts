@@ -1,5 +1,5 @@
 import type { GuardFacts } from '../../facts.ts';
-import { groundingLinks } from '../../prose/grounding.ts';
+import { claimedLinks } from '../../prose/grounding.ts';
 import { relationsOf } from '../../prose/discourse.ts';
 import { threshold } from '../../rubric.ts';
 import {
@@ -86,7 +86,7 @@ function claims({ submission, rubric }: CriterionContext): Set<string> {
   const named = new Set<string>();
   for (const { sentence } of submission.prose.sentences) {
     if (!relationsOf(sentence, rubric).failure) continue;
-    for (const { text } of groundingLinks(sentence, submission.grounding)) named.add(text);
+    for (const { text } of claimedLinks(sentence, submission.grounding, rubric)) named.add(text);
   }
   return named;
 }

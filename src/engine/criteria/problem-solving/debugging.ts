@@ -1,4 +1,4 @@
-import { groundingLinks } from '../../prose/grounding.ts';
+import { claimedLinks } from '../../prose/grounding.ts';
 import { relationsOf } from '../../prose/discourse.ts';
 import { ownWords } from '../../prose/repetition.ts';
 import { codeWordsOf } from '../../submission/repeated-words.ts';
@@ -114,7 +114,7 @@ function toldFailures({ submission, rubric }: CriterionContext): Observation[] {
   return submission.prose.sentences.flatMap(({ document, sentence }) => {
     const { failure, cause, consequence } = relationsOf(sentence, rubric);
     if (!failure || !(cause || consequence)) return [];
-    const target = groundingLinks(sentence, submission.grounding)[0];
+    const target = claimedLinks(sentence, submission.grounding, rubric)[0];
     const own = ownWords(sentence.text, codeWordsOf(submission.grounding), rubric);
     if (!target || own.length < threshold(rubric, 'reason_own_words')) return [];
     return [
