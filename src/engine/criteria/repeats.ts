@@ -32,9 +32,11 @@ export function handlerShares(submission: Submission): Map<HandlerFacts, Handler
   const all = submission.code.flatMap((file) => {
     const fallible = new Set(file.fallible.map(({ line }) => functionAround(file, line)));
     const calling = functionsThatCallValues(file);
+    // Where errors are values, a handler stands beside the call that it is for.
+    const beside = file.language === 'go' || file.language === 'rust';
     return file.handlers.map((handler) => {
       const around = functionAround(file, handler.startLine);
-      const needed = fallible.has(around);
+      const needed = beside || fallible.has(around);
       return {
         handler,
         shape: `${handler.kind} ${shapeOfLines(submission, file.path, handler)}`,

@@ -1,5 +1,6 @@
-import type { FileFacts } from '../facts.ts';
+import type { FileFacts, LineRange } from '../facts.ts';
 import { wordsOfName } from '../words-of-name.ts';
+import type { TestCaseAt } from './test-links.ts';
 import type { UsedCode } from './used-code.ts';
 import { stem } from '../prose/stem.ts';
 import { numbersIn, type GroundingIndex } from '../prose/grounding.ts';
@@ -47,6 +48,7 @@ const imports = /^\s*(?:import|export|from|use|using|include|#include)\b|\brequi
  */
 export function vocabularyOf(
   { files, unused }: Pick<UsedCode, 'files' | 'unused'>,
+  cases: readonly TestCaseAt[],
   linesOf: (path: string) => readonly string[],
 ): Map<string, number> {
   const vocabulary = new Map<string, number>();
@@ -58,19 +60,28 @@ export function vocabularyOf(
     for (const word of new Set(words.map(stem)))
       vocabulary.set(word, (vocabulary.get(word) ?? 0) + 1);
   };
+  // A test that can fail says in its name what the code does.
+  for (const { verdict, test } of cases)
+    if (verdict === 'counts') for (const [word] of test.name.matchAll(/\w+/g)) add(word);
   const gone = Map.groupBy(unused, ({ file }) => file.path);
   for (const { path, functions, classes, identifiers } of files) {
-    const ranges = (gone.get(path) ?? []).map(({ fn }) => fn);
-    const isUsed = (line: number): boolean =>
-      !ranges.some(({ startLine, endLine }) => startLine <= line && line <= endLine);
     for (const { name } of [...functions, ...classes]) add(name);
     for (const { name, kind } of identifiers) if (!local.has(kind)) add(name);
-    const used = linesOf(path).filter((line, at) => isUsed(at + 1) && !imports.test(line));
-    for (const line of used)
-      for (const [text] of line.slice(0, 200).matchAll(/"[^"]*"|'[^']*'|`[^`]*`/g))
-        for (const [word] of text.matchAll(/[A-Za-z]{3,}/g)) add(word);
+    const ranges = (gone.get(path) ?? []).map(({ fn }) => fn);
+    for (const word of wordsInTexts(linesOf(path), ranges)) add(word);
   }
   return vocabulary;
+}
+
+/** Words between quotes, apart from those in some ranges of lines. */
+function* wordsInTexts(lines: readonly string[], gone: readonly LineRange[]): Generator<string> {
+  const isGone = (line: number): boolean =>
+    gone.some(({ startLine, endLine }) => startLine <= line && line <= endLine);
+  for (const [at, line] of lines.entries()) {
+    if (imports.test(line) || isGone(at + 1)) continue;
+    for (const [text] of line.slice(0, 200).matchAll(/"[^"]*"|'[^']*'|`[^`]*`/g))
+      for (const [word] of text.matchAll(/[A-Za-z]{3,}/g)) yield word;
+  }
 }
 
 /** Words kept for one number; a number on a hundred lines is named by none of them. */

@@ -85,7 +85,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const program = sources.length > 0 ? known.filter(isProgram) : own;
   const usage = usedCode(own, reachOf(program, testFiles, tests.cases), rubric);
   const { files: used, unused } = usage;
-  const grounding = { ...names, vocabulary: vocabularyOf(usage, linesOf) };
+  const grounding = { ...names, vocabulary: vocabularyOf(usage, tests.cases, linesOf) };
   const code = withEmptyComments(used, grounding, rubric);
   const functions = judgedFunctions(code);
   const instead = new Map(code.map((file) => [file.path, file]));
