@@ -4,6 +4,8 @@ import { BYTES_PER_SECOND } from '../engine/pool.ts';
 import { assessmentRoutes } from '../features/assessments/assessment-routes.ts';
 import { similarRoutes } from '../features/assessments/similarity/similar-routes.ts';
 import { challengeRoutes } from '../features/assessments/challenge-routes.ts';
+import { recordTagging } from '../features/assessments/metrics.ts';
+import { tagRoutes } from '../features/assessments/tag-routes.ts';
 import { validityRoutes } from '../features/assessments/validity-routes.ts';
 import { createReadResult } from '../features/assessments/read-result.ts';
 import { candidateAssessments } from '../features/assessments/candidate-assessments.ts';
@@ -110,7 +112,12 @@ export function createFeatures(platform: Platform, access: Access): Features {
     ...reportRoutes({ readResult, render: reports.render }),
   ];
   return {
-    routes: [...routes, ...challengeRoutes(), ...validityRoutes()],
+    routes: [
+      ...routes,
+      ...tagRoutes({ engine, admission, tagged: recordTagging }),
+      ...challengeRoutes(),
+      ...validityRoutes(),
+    ],
     jobs,
     start() {
       privacy.start();

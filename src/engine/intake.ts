@@ -100,7 +100,7 @@ function isOneCode(lines: readonly string[]): boolean {
   return lines.length === 1 && /^[A-Za-z0-9+/_-]+={0,2}$/.test(lines[0] ?? '');
 }
 
-function normaliseText(text: string): string {
+export function normaliseText(text: string): string {
   return text.replace(/^\uFEFF/, '').replaceAll(/\r\n?/g, '\n');
 }
 

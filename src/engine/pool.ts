@@ -3,7 +3,14 @@ import { Piscina } from 'piscina';
 import { createSlots } from './slots.ts';
 import { warmUp } from './warm-up.ts';
 import type { SharedPassage } from './submission/shared-passages.ts';
-import type { EngineMessage, EngineOutcome, EngineTask, PairTask } from './worker.ts';
+import type {
+  EngineMessage,
+  EngineOutcome,
+  EngineTask,
+  PairTask,
+  TagOutcome,
+  TagTask,
+} from './worker.ts';
 
 /** Assessments that may wait for each one that may run. */
 const QUEUE_FACTOR = 8;
@@ -56,6 +63,8 @@ export interface EnginePool {
   ) => Promise<EngineOutcome>;
   /** Where two submissions have the same shape. @throws as `run` */
   compare: (pair: PairTask, signal: AbortSignal) => Promise<SharedPassage[]>;
+  /** Tags a text. @throws as `run` */
+  tag: (task: TagTask, signal: AbortSignal) => Promise<TagOutcome>;
   /** Resolves when every thread has its grammars and has judged once, so that no request waits for that. */
   ready: () => Promise<void>;
   /**
@@ -94,7 +103,7 @@ export function createEnginePool(options: {
   let freed = () => {};
   const slots = createSlots(threads, () => freed());
   let failures = 0;
-  const pool = new Piscina<EngineTask | PairTask, unknown>({
+  const pool = new Piscina<EngineTask | PairTask | TagTask, unknown>({
     filename: new URL('worker.ts', import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
@@ -125,6 +134,8 @@ export function createEnginePool(options: {
     pool.run(task, { ...options, name: 'assessInThread' }) as Promise<EngineOutcome>;
   const comparing = (pair: PairTask, options = {}) =>
     pool.run(pair, { ...options, name: 'compareInThread' }) as Promise<SharedPassage[]>;
+  const tagging = (task: TagTask, options = {}) =>
+    pool.run(task, { ...options, name: 'tagInThread' }) as Promise<TagOutcome>;
   /** @returns the outcome; its slot is free once the thread is, which may be after its caller has left */
   const work = async <Outcome>(
     inThread: (options: { signal: AbortSignal }) => Promise<Outcome>,
@@ -168,6 +179,7 @@ export function createEnginePool(options: {
       }
     },
     compare: (pair, signal) => work((options) => comparing(pair, options), signal),
+    tag: (task, signal) => work((options) => tagging(task, options), signal),
     async ready() {
       const each = (input: EngineTask['input']) =>
         Promise.all(Array.from({ length: threads }, () => assessing({ input, motives: true })));

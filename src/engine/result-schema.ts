@@ -136,6 +136,24 @@ const tag = z
   })
   .meta({ id: 'Tag', description: 'What the submission is about.' });
 
+/** Of one text: its places have no file. */
+export const textTagSchema = z
+  .object({
+    tag: z.string().describe('Skill or topic'),
+    category: z.string().describe('Kind of tag'),
+    confidence: unit.describe('How often what found it was right on labelled texts'),
+    evidence: z
+      .array(
+        z.object({
+          line: z.int().describe('From 1'),
+          snippet: z.string().describe('The line, at most 200 characters; secrets masked'),
+          description: z.string().describe('What shows it'),
+        }),
+      )
+      .describe('Where it shows, the first five places'),
+  })
+  .meta({ id: 'TextTag', description: 'What a text is about.' });
+
 export const engineResultSchema = z.object({
   overall_score: nullableScore.describe(
     'Mean of the scored paths, and of those that were asked for and stand at their floor; null when none is scored',
@@ -189,3 +207,4 @@ export type Evidence = z.output<typeof evidence>;
 export type MicroMotive = z.output<typeof microMotive>;
 export type Recommendation = z.output<typeof recommendation>;
 export type Tag = z.output<typeof tag>;
+export type TextTag = z.output<typeof textTagSchema>;

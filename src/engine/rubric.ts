@@ -6,6 +6,7 @@ import { canonicalJson } from './canonical-json.ts';
 import importTopics from './rubrics/import-topics.json' with { type: 'json' };
 import december2026 from './rubrics/2026-12.json' with { type: 'json' };
 import readmeKinds from './rubrics/readme-kinds.json' with { type: 'json' };
+import technologyNames from './rubrics/technology-names.json' with { type: 'json' };
 import wordLists from './rubrics/words.json' with { type: 'json' };
 
 /** Every number that judges stands in the data file, with the place it comes from. */
@@ -87,6 +88,19 @@ const rubricSchema = z.strictObject({
 });
 
 const wordsSchema = z.record(z.string(), z.array(z.string()));
+const nameList = z.array(z.string().min(1)).default([]);
+const technologiesSchema = z.array(
+  z.strictObject({
+    tag: z.string().min(1),
+    category: z.string().min(1),
+    /** In any case. */
+    names: nameList,
+    /** As written. */
+    exact: nameList,
+    /** Also words of everyday: as written, and beside words of software alone. */
+    ambiguous: nameList,
+  }),
+);
 const topicsSchema = z.record(z.string(), z.tuple([z.string(), z.string()]));
 
 export type CriterionSpec = z.infer<typeof criterionSpec>;
@@ -97,6 +111,8 @@ export interface Rubric {
   words: Record<string, ReadonlySet<string>>;
   /** Import name to [tag, category]. */
   importTopics: ReadonlyMap<string, readonly [string, string]>;
+  /** What prose names. */
+  technologies: readonly z.output<typeof technologiesSchema>[number][];
   /** SHA-256 over all of it. */
   hash: string;
 }
@@ -120,13 +136,14 @@ export function parseRubric(raw: unknown): Rubric {
   const data = rubricSchema.parse(raw);
   const lists = wordsSchema.parse(wordLists);
   const topics = topicsSchema.parse(importTopics);
+  const technologies = technologiesSchema.parse(technologyNames);
   const words = Object.fromEntries(
     Object.entries(lists).map(([name, list]) => [name, new Set(list)]),
   );
   const hash = createHash('sha256')
-    .update(canonicalJson([data, lists, topics, readmeKinds]))
+    .update(canonicalJson([data, lists, topics, technologies, readmeKinds]))
     .digest('hex');
-  return { data, words, importTopics: new Map(Object.entries(topics)), hash };
+  return { data, words, importTopics: new Map(Object.entries(topics)), technologies, hash };
 }
 
 /** A number of the rubric; a missing one is a fault of the program, so it throws. */

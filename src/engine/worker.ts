@@ -7,10 +7,12 @@ import { parentPort } from 'node:worker_threads';
 import { stageNames, type AssessmentInput, type SourceFile, type StageTiming } from './contract.ts';
 import { assess, type Judged } from './assess.ts';
 import { normaliseInput, takeIn } from './intake.ts';
+import type { TextTag } from './result-schema.ts';
 import { loadRubric, rubricVersions, type Rubric } from './rubric.ts';
 import { extractFileFacts } from './syntax/file-facts.ts';
 import { withFolderRoles } from './submission/foreign-folders.ts';
 import { sharedPassages, type SharedPassage } from './submission/shared-passages.ts';
+import { tagText } from './tagging.ts';
 import { loadGrammars } from './syntax/grammars.ts';
 
 yieldToRequests();
@@ -121,6 +123,30 @@ function factsOf(input: AssessmentInput) {
   const { files, templates } = takeIn(normaliseInput(input), rubricOf(undefined));
   const read = (file: SourceFile) => extractFileFacts(file, grammars);
   return { files: withFolderRoles(files.map(read), () => ''), templates: templates.map(read) };
+}
+
+export interface TagTask {
+  text: string;
+  /** Those of which it is most certain. */
+  mostTags: number;
+}
+
+export interface TagOutcome {
+  tags: TextTag[];
+  /** Epoch milliseconds. */
+  timing: StageTiming;
+}
+
+/** Name by which the pool calls this module. */
+export function tagInThread({ text, mostTags }: TagTask): TagOutcome {
+  const startMs = epochMs();
+  const extract = (file: SourceFile) => extractFileFacts(file, grammars);
+  try {
+    const tags = tagText(text, mostTags, { extract, rubric: rubricOf(undefined) });
+    return { tags, timing: { stage: 'tags', startMs, endMs: epochMs() } };
+  } catch (error) {
+    return endOf(error);
+  }
 }
 
 function endOf(error: unknown): never {

@@ -88,6 +88,8 @@ interface Expression {
  * submission, which are escaped.
  */
 const madeAtRunTime: Record<string, string> = {
+  'src/engine/prose/mentions.ts':
+    'of the names that the rubric lists, escaped: one of them or none',
   'src/engine/syntax/given-names.ts': 'of a name of letters, searched in 200 characters',
   'src/engine/syntax/languages/lexical-hints.ts':
     'of the hints above it, each read here, searched in lines of 500 characters',

@@ -7,6 +7,7 @@ import { accessRoutes } from '#src/features/access/access-routes.ts';
 import { assessmentRoutes } from '#src/features/assessments/assessment-routes.ts';
 import { similarRoutes } from '#src/features/assessments/similarity/similar-routes.ts';
 import { challengeRoutes } from '#src/features/assessments/challenge-routes.ts';
+import { tagRoutes } from '#src/features/assessments/tag-routes.ts';
 import { validityRoutes } from '#src/features/assessments/validity-routes.ts';
 import { candidateRoutes } from '#src/features/candidates/candidate-routes.ts';
 import { personalDataRoutes } from '#src/features/candidates/personal-data-routes.ts';
@@ -46,6 +47,7 @@ export const apiRoutes = [
   ...similarRoutes(unused),
   ...assessmentRoutes(unused),
   ...reportRoutes(unused),
+  ...tagRoutes(unused),
   ...challengeRoutes(),
   ...validityRoutes(),
 ];

@@ -47,6 +47,12 @@ export async function enginesByCriteria(): Promise<(criteria: CriterionCatalogue
   return (criteria) => engine({ extract, grammarsHash: 'real', criteria });
 }
 
+/** The real syntax stage, as the engine calls it. */
+export async function realExtract(): Promise<AssessDependencies['extract']> {
+  const loaded = await loadedGrammars();
+  return (file) => extractFileFacts(file, loaded);
+}
+
 /** The real syntax stage alone. */
 export async function realFacts(): Promise<(path: string, content: string) => FileFacts> {
   const loaded = await loadedGrammars();

@@ -125,6 +125,11 @@ const routes: Record<string, Expected> = {
       'UPDATE candidates',
     ],
   },
+  'POST /api/v1/tags/generate': {
+    ask: { path: '/api/v1/tags/generate', body: { text: 'import heapq' } },
+    status: 200,
+    below: ['assessment.tags'],
+  },
   'GET /api/v1/challenges/:name/stats': {
     ask: { path: '/api/v1/challenges/none/stats' },
     status: 404,

@@ -137,9 +137,15 @@ const isEnd = /^(\s*|[)\]}].{0,20}|end)\n$/;
 /** The three that share one grammar family: which one is told by what the narrower ones cannot read. */
 const scripts = ['javascript', 'typescript', 'tsx'] as const;
 
+/** Only Java says it like this; of its other words, most are also those of C# and TypeScript. */
+const javaPackage = /^package [a-z]\w*(?:\.\w+)*;\s*$/m;
+const typeDeclaration = /\b(?:class|interface|enum|record) \w/;
+
 function byContent(sample: string, trial: Trials): Detected {
   const component = componentLanguage(sample);
   if (component !== null) return { language: component, certainty: 0.9 };
+  if (javaPackage.test(sample) && typeDeclaration.test(sample))
+    return { language: 'java', certainty: 0.95 };
   const prose = looksLikeProse(sample);
   if (prose !== null && !speaksCode(sample)) return prose;
   if (isJson(sample)) return { language: 'json', certainty: 0.95 };

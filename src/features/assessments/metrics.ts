@@ -6,6 +6,7 @@ import type { AssessmentEvents } from './assessment-service.ts';
 import { goldenSubmissions } from '../../engine/golden.ts';
 import type { EnginePool } from '../../engine/pool.ts';
 import type { GoldenChecks, GoldenEvents } from './golden-checks.ts';
+import type { TagOutcome } from '../../engine/worker.ts';
 import { fullLanguages } from '../../engine/facts.ts';
 import { sizeClasses } from './submission-size.ts';
 
@@ -126,4 +127,10 @@ export function assessmentEvents(): AssessmentEvents {
       });
     },
   };
+}
+
+/** The work of tagging a text, timed in a thread. */
+export function recordTagging({ timing: { startMs, endMs } }: TagOutcome): void {
+  recordSpan('assessment.tags', startMs, endMs);
+  addTime('engine', endMs - startMs);
 }

@@ -84,6 +84,7 @@ describe('the routes of the API', () => {
       'get /api/v1/assessments/:id/dashboard getAssessmentDashboard: candidate 1 none json',
       'delete /api/v1/assessments/:id deleteAssessment: admin 1 none json',
       'get /api/v1/assessments/:id/report getAssessmentReport: candidate 1 none text',
+      'post /api/v1/tags/generate generateTags: assessor 2 json json',
       'get /api/v1/challenges/:name/stats getChallengeStats: viewer 1 none json',
       'get /api/v1/engine/validity getEngineValidity: candidate 1 none json',
     ]);

@@ -1,3 +1,4 @@
+import { algorithmsIn } from './algorithms.ts';
 import { escaped } from './escaped.ts';
 import type { FullLanguage, IdiomFacts } from '../../facts.ts';
 import { callAt } from '../calls.ts';
@@ -22,13 +23,15 @@ const calls: Idiom[] = [
   ],
   ['deque', /^(collections\.)?(deque|ArrayDeque|VecDeque\.\w+|SplQueue)$/],
   ['map_reduce', /^([\s\S]*\.)?(reduce|fold|Aggregate|array_reduce|inject)$/],
-  ['pub_sub', /^([\s\S]*\.)?(addEventListener|subscribe|emit|publish|dispatchEvent|on_event)$/],
+  // Each is half of a pattern.
+  ['emits', /^([\s\S]*\.)?(emit|publish|dispatchEvent)$/],
+  ['listens', /^([\s\S]*\.)?(addEventListener|addListener|subscribe|on|once|on_event)$/],
   [
     'concurrency',
     /^(asyncio\.gather|Promise\.(all|allSettled|race|any)|Task\.(WhenAll|WhenAny|Run)|threading\.Thread|ThreadPoolExecutor|ProcessPoolExecutor|Executors\.\w+|CompletableFuture\.\w+|thread\.spawn|tokio\.spawn|std\.thread|std\.async|Thread\.new|Parallel\.\w+|errgroup\.\w+|join_all)$/,
   ],
-  ['memoisation', /^(functools\.)?(lru_cache|memoize|useMemo)$|\.(computeIfAbsent|GetOrAdd)$/],
-  ['schema_validation', /^(z\.\w+|Joi\.\w+|yup\.\w+|BaseModel|marshmallow\.\w+|ajv\.compile)$/],
+  ['memoisation', /^(functools\.)?(lru_cache|memoize|useMemo)$/],
+  ['schema_validation', /^(Joi\.\w+|yup\.\w+|marshmallow\.\w+|ajv\.compile)$/],
   [
     'binary_search',
     /^(bisect(\.\w+)?|bisect_left|bisect_right|Arrays\.binarySearch|Collections\.binarySearch|sort\.Search\w*|slices\.BinarySearch\w*|std\.(lower_bound|upper_bound|binary_search)|bsearch|[\s\S]*\.binary_search\w*)$/,
@@ -39,7 +42,7 @@ const calls: Idiom[] = [
   ],
   [
     'http_server',
-    /^(app|router|server|r|mux|http|e|api)\.(get|post|put|delete|patch|GET|POST|PUT|DELETE|HandleFunc|Handle|route|listen|MapGet|MapPost)$/,
+    /^(app|router|server|r|mux|http|e|api)\.(get|post|put|delete|patch|GET|POST|PUT|DELETE|HandleFunc|Handle|route|listen|MapGet|MapPost)$|^https?\.createServer$/,
   ],
   ['retry', /^(retry|withRetry|backoff\.\w+|tenacity\.\w+|Policy\.Handle)$/],
 ];
@@ -52,68 +55,15 @@ const headers: Idiom[] = [
     'http_server',
     /@(app|router|api|bp)\.(get|post|put|delete|route)\b|@(Get|Post|Put|Delete|Request)Mapping\b|\[Http(Get|Post|Put|Delete)/,
   ],
-  ['dataclass', /@(dataclasses\.)?dataclass\b|@Data\b/],
   ['property', /@property\b/],
   ['static_method', /@(staticmethod|classmethod)\b/],
-  ['generic_types', /<\s*[A-Z]\w*(\s+extends\b|\s*[,>:])/],
 ];
 
-/**
- * Told by the whole of one function: all steps, one after the other. Each needs its structure, so a
- * name alone never does. Steps are searched one by one, since one pattern with `[\s\S]*` between them
- * takes cubic time on a function that repeats its beginning.
- */
-const bodies: [name: string, ...steps: RegExp[]][] = [
-  [
-    'binary_search',
-    /\b(mid|middle)\w*\s*:?=\s*[^;\n]{0,200}?(\/\/?\s*2|>>>?\s*1|div_euclid)/g,
-    /\b(low|lo|left|start|high|hi|right|end)\w*\s*=\s*\$?(mid|middle)/g,
-  ],
-  [
-    'queue_bfs',
-    /(while|for|loop|until)\b[^\n]{0,200}\b\$?(queue|q|frontier|pending)\b/gi,
-    /popleft|shift\(|pop\(0\)|poll\(|Dequeue|pop_front|array_shift|\.shift\b|\[0\]|front\(\)/gi,
-    /append|push|push_back|add|offer|Enqueue|enqueue|<</gi,
-  ],
-  [
-    'stack_dfs',
-    /(while|for|loop|until)\b[^\n]{0,200}\b\$?(stack|todo)\b/g,
-    /(pop|Pop|array_pop|pop_back)\b/g,
-    /append|push|Push|push_back|extend|<</g,
-  ],
-  [
-    'dynamic_programming',
-    /\b(dp|table|memo|best|cost|ways)\w*(\[[^\]\n]{1,80}\]){1,3}\s*[+*]?=[^=\n]{0,200}?\b(dp|table|memo|best|cost|ways)\w*\[[^\]\n]{0,80}[-+]/g,
-  ],
-  [
-    'two_pointers',
-    /while\s*\(?\s*\$?(left|l|lo|i|start)\s*<=?\s*\$?(right|r|hi|j|end)\b/g,
-    /\b(left|l|lo|i|start)\s*(\+=\s*1|\+\+)/g,
-    /\b(right|r|hi|j|end)\s*(-=\s*1|--)/g,
-  ],
-  [
-    'memoisation',
-    /\b(cache|memo)\w*(\.(has|get|contains\w*|key\?|containsKey)\(|\[[^\]\n]{1,80}\])/g,
-    /\breturn\b/g,
-    /\b(cache|memo)\w*(\[[^\]\n]{1,80}\]\s*=|\.(set|put|insert)\()/g,
-  ],
-  [
-    'retry',
-    /(for|while|loop)\b[^\n]{0,200}\b(attempt|retr|tries)\w*/gi,
-    /\b(catch|except|rescue|err\b)/gi,
-  ],
+/** Told by what decorates a class. */
+const decorations: Idiom[] = [
+  ['dependency_injection', /^@(Injectable|inject)\b/],
+  ['dataclass', /^@((dataclasses|attr|attrs)\.)?(dataclass|Data|define)\b/],
 ];
-
-/** Every step is found after the end of the one before. */
-function follow(text: string, steps: readonly RegExp[]): boolean {
-  let at = 0;
-  return steps.every((step) => {
-    step.lastIndex = at;
-    const found = step.exec(text);
-    at = step.lastIndex;
-    return found !== null;
-  });
-}
 
 /** Idioms and algorithms by structure; comments and strings are never looked at. */
 export function findIdioms(context: Context): IdiomFacts[] {
@@ -126,6 +76,11 @@ export function findIdioms(context: Context): IdiomFacts[] {
   };
   addNodes(context, add);
   for (const unit of context.units.list) addUnit(context, unit, add);
+  const emits = found.get('emits');
+  const listens = found.get('listens');
+  if (emits !== undefined && listens !== undefined) found.set('pub_sub', emits);
+  found.delete('emits');
+  found.delete('listens');
   return [...found]
     .flatMap(([idiom, lines]) => lines.map((line) => ({ idiom, line })))
     .sort((a, b) => a.line - b.line || (a.idiom < b.idiom ? -1 : 1));
@@ -140,12 +95,30 @@ function addNodes(context: Context, add: Add): void {
     const simple = kind === undefined ? byType[tree.type(node)] : byKind[kind];
     // Attributes and annotations of other languages only mark; they decorate nothing.
     const marks = simple === 'decorator' && !decorating.has(tree.table.language);
-    if (simple !== undefined && !marks) add(simple, node);
+    if (simple !== undefined && !marks && isMeant(tree, node, simple)) add(simple, node);
+    if (kind === 'decorator' || isAnnotation(tree.type(node))) addDecoration(tree, node, add);
     if (kind === 'call' || kind === 'new') addCall(context, node, add);
   }
 }
 
 const decorating = new Set<string>(['python', 'typescript', 'tsx', 'javascript']);
+
+/** Java's and C#'s have types of their own. */
+function isAnnotation(type: string): boolean {
+  return type === 'annotation' || type === 'marker_annotation';
+}
+
+function addDecoration(tree: SyntaxTree, node: number, add: Add): void {
+  const text = tree.excerpt(node, 80);
+  for (const [idiom, pattern] of decorations) if (pattern.test(text)) add(idiom, node);
+}
+
+/** Ruby's `yield` calls a block, a worker that says it is done frees nothing, and lifetimes make no type general. */
+function isMeant(tree: SyntaxTree, node: number, idiom: string): boolean {
+  if (idiom === 'generator') return tree.table.language !== 'ruby';
+  if (idiom === 'context_manager') return !/^defer \w+\.Done\(\)/.test(tree.excerpt(node, 80));
+  return idiom !== 'generic_types' || /\w/.test(tree.excerpt(node, 200).replaceAll(/'\w+/g, ''));
+}
 
 const byKind: Record<string, string> = {
   await: 'async_await',
@@ -174,12 +147,17 @@ const byType: Record<string, string> = {
   query_expression: 'linq',
 };
 
+/** A letter is a name of much else: where the library is at home it is imported under it. */
+const zod =
+  /^z\.(object|strictObject|string|number|boolean|array|enum|union|record|literal|tuple)$/;
+
 function addCall({ tree }: Context, node: number, add: Add): void {
   const call = callAt(tree, node);
   const text = (call.qualifier === null ? call.name : `${call.qualifier}.${call.name}`)
     .replace(/::|->/g, '.')
     .replace(/\$/g, '');
   for (const [idiom, pattern] of calls) if (pattern.test(text)) add(idiom, node);
+  if (scripts.has(tree.table.language) && zod.test(text)) add('schema_validation', node);
   if (tables[tree.table.language]?.test(text) === true && isLookedUp(tree, node))
     add('hash_lookup', node);
 }
@@ -222,17 +200,38 @@ function addUnit(context: Context, unit: Unit, add: Add): void {
   const header = headerText(tree, unit.node);
   for (const [idiom, pattern] of headers) if (pattern.test(header)) add(idiom, unit.node);
   const body = codeText(tree, unit.node, bodyCharacters);
-  for (const [idiom, ...steps] of bodies)
-    if (body !== null && follow(body, steps)) add(idiom, unit.node);
+  if (body !== null) for (const idiom of algorithmsIn(body, unit.name)) add(idiom, unit.node);
   if (callsItself(context, unit)) add('recursion', unit.node);
 }
 
+/** Where a method is only called on something, the bare name is a function of the same name. */
+const qualified = new Set<FullLanguage>([
+  'python',
+  'javascript',
+  'typescript',
+  'tsx',
+  'php',
+  'rust',
+]);
+/** A method of the same name with other parameters is another one. */
+const overloading = new Set<FullLanguage>(['java', 'csharp', 'cpp']);
+const scripts = new Set<FullLanguage>(['javascript', 'typescript', 'tsx']);
+
+function reachesItself(tree: SyntaxTree, unit: Unit, call: number): boolean {
+  const { language } = tree.table;
+  if (unit.owner === null || !qualified.has(language)) return true;
+  const { qualifier } = callAt(tree, call);
+  // `URI.build(this)` in a method `build` is the static one.
+  return qualifier !== null && !(scripts.has(language) && qualifier === unit.owner);
+}
+
 function callsItself({ tree, units }: Context, unit: Unit): boolean {
-  const self = selfOf(tree, unit, false);
+  const self = selfOf(tree, unit, overloading.has(tree.table.language));
   const end = tree.endOf(unit.node);
   for (let node = unit.body; node < end;) {
     const inner = units.list[units.of[node] ?? -1];
-    if (inner === unit && tree.kind(node) === 'call' && self.isRecursiveCall(node)) return true;
+    const isCall = inner === unit && tree.kind(node) === 'call';
+    if (isCall && self.isRecursiveCall(node) && reachesItself(tree, unit, node)) return true;
     // A unit inside answers for itself.
     node = inner === unit ? node + 1 : tree.endOf(inner?.node ?? node);
   }
