@@ -33,6 +33,8 @@ describe('every route', () => {
   const service = testService({ AUTH_REQUIRED: 'true', SECRET_KEY });
   const tokens = {} as Record<Identity | 'other candidate', string>;
   const assessments: Record<string, string> = {};
+  /** What is remembered of each. */
+  const notes: Record<string, string> = {};
 
   const as = (token: string) => (token === '' ? {} : { Authorization: `Bearer ${token}` });
   const admin = () => ({ 'X-API-Key': service.adminKey });
@@ -61,6 +63,8 @@ describe('every route', () => {
         content: { code: 'def add(a, b):\n    return a + b\n' },
       };
       assessments[candidate] = (await created('/assessments', body)).assessment_id;
+      const note = await created(`/candidates/${candidate}/memory/nodes`, { name: 'Interview' });
+      notes[candidate] = note.node_id;
     }
     for (const role of roles) {
       const more = role === 'candidate' ? { candidate_id: 'ada' } : {};
@@ -142,6 +146,7 @@ describe('every route', () => {
       .replace('/api-keys/:id', '/api-keys/nokeynokey00')
       .replace('/rate-limits', '/rate-limits?subject=nobody')
       .replace(':asset', 'swagger-ui.css')
+      .replace(':node', 'node_01999999-9999-7999-9999-999999999999')
       .replace(':name', 'none');
 
   const ask = (route: Route, token: string) => {
@@ -183,8 +188,9 @@ describe('every route', () => {
     }
   });
 
-  const own = ['', '/stats', '/export'].map(
-    (rest) => (who: string) => `/api/v1/candidates/${who}${rest}`,
+  const own = ['', '/stats', '/export', '/memory', '/memory/nodes/'].map(
+    (rest) => (who: string) =>
+      `/api/v1/candidates/${who}${rest}${rest.endsWith('/') ? notes[who] : ''}`,
   );
   const ofAssessment = [
     '',

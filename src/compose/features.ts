@@ -1,4 +1,5 @@
 /** What the service does: each feature is given what it needs, and crosses to another by what is handed over here. */
+import { randomUUIDv7 } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { BYTES_PER_SECOND } from '../engine/pool.ts';
 import { assessmentRoutes } from '../features/assessments/assessment-routes.ts';
@@ -11,6 +12,7 @@ import { createReadResult } from '../features/assessments/read-result.ts';
 import { candidateAssessments } from '../features/assessments/candidate-assessments.ts';
 import { createCandidateCache } from '../features/candidates/candidate-cache.ts';
 import { candidateRoutes } from '../features/candidates/candidate-routes.ts';
+import { memoryRoutes } from '../features/candidates/memory-routes.ts';
 import { personalDataRoutes } from '../features/candidates/personal-data-routes.ts';
 import { batchRoutes } from '../features/jobs/batch-routes.ts';
 import { deadJobRoutes } from '../features/jobs/dead-routes.ts';
@@ -81,6 +83,17 @@ export function createFeatures(platform: Platform, access: Access): Features {
       now: clock.now,
       cache: candidateCache,
       em,
+    }),
+    ...memoryRoutes({
+      once,
+      now: clock.now,
+      newId: randomUUIDv7,
+      recordErasure: (tx, { state }, { candidateId, nodes }) =>
+        access.audit(tx, state, {
+          action: 'memory.erased',
+          target: handles.of('candidate', candidateId),
+          details: { nodes },
+        }),
     }),
     ...personalDataRoutes({
       assessments: candidateAssessments,

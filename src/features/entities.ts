@@ -18,12 +18,14 @@ import { CacheErasureEntity } from '../resilience/cache/erasure.entity.ts';
 import { CandidateEntity } from './candidates/candidate.entity.ts';
 import { FileCandidateEntity, FileEntity, FileRemovalEntity } from './files/file.entity.ts';
 import { AssessmentBatchEntity, AssessmentJobEntity } from './jobs/job.entity.ts';
+import { MemoryNodeEntity } from './candidates/memory-node.entity.ts';
 import { TombstoneEntity } from './candidates/tombstone.entity.ts';
 import { WebhookDeliveryEntity, WebhookEntity } from './webhooks/webhook.entity.ts';
 
 /** Everything that MikroORM maps. A new entity comes with a migration. */
 export const entities = [
   CandidateEntity,
+  MemoryNodeEntity,
   AssessmentEntity,
   AssessmentPathScoreEntity,
   AssessmentLabelEntity,

@@ -10,6 +10,7 @@ import { challengeRoutes } from '#src/features/assessments/challenge-routes.ts';
 import { tagRoutes } from '#src/features/assessments/tag-routes.ts';
 import { validityRoutes } from '#src/features/assessments/validity-routes.ts';
 import { candidateRoutes } from '#src/features/candidates/candidate-routes.ts';
+import { memoryRoutes } from '#src/features/candidates/memory-routes.ts';
 import { personalDataRoutes } from '#src/features/candidates/personal-data-routes.ts';
 import { fileRoutes } from '#src/features/files/file-routes.ts';
 import { batchRoutes } from '#src/features/jobs/batch-routes.ts';
@@ -39,6 +40,7 @@ export const apiRoutes = [
   ...cacheAdminRoutes(unused),
   ...deadJobRoutes(unused),
   ...candidateRoutes(unused),
+  ...memoryRoutes(unused),
   ...personalDataRoutes({ personalData } as never),
   ...fileRoutes({ requestTimeoutMs: 30_000 } as never),
   ...jobRoutes(unused),

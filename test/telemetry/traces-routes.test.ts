@@ -109,7 +109,56 @@ const routes: Record<string, Expected> = {
   'GET /api/v1/candidates/:id': {
     ask: { path: '/api/v1/candidates/:id' },
     status: 200,
-    below: ['SELECT assessments', 'SELECT candidates'],
+    below: ['SELECT assessments', 'SELECT candidates', 'SELECT memory_nodes'],
+  },
+  'POST /api/v1/candidates/:id/memory/nodes': {
+    ask: { path: '/api/v1/candidates/:id/memory/nodes', body: { name: 'Interview' } },
+    status: 201,
+    // SELECT without a table waits for whoever adds another note.
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'INSERT memory_nodes',
+      'SELECT',
+      'SELECT candidates',
+      'SELECT memory_nodes',
+      'SELECT memory_nodes',
+    ],
+  },
+  'GET /api/v1/candidates/:id/memory': {
+    ask: { path: '/api/v1/candidates/:id/memory' },
+    status: 200,
+    below: ['SELECT candidates', 'SELECT memory_nodes'],
+  },
+  'GET /api/v1/candidates/:id/memory/nodes/:node': {
+    ask: { path: '/api/v1/candidates/:id/memory/nodes/:node' },
+    status: 200,
+    below: ['SELECT memory_nodes'],
+  },
+  'PATCH /api/v1/candidates/:id/memory/nodes/:node': {
+    ask: { path: '/api/v1/candidates/:id/memory/nodes/:node', body: { name: 'Talk' } },
+    status: 200,
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'SELECT memory_nodes',
+      'SELECT memory_nodes',
+      'SELECT memory_nodes',
+      'UPDATE memory_nodes',
+    ],
+  },
+  'DELETE /api/v1/candidates/:id/memory/nodes/:node': {
+    ask: { path: '/api/v1/candidates/:id/memory/nodes/:node' },
+    status: 204,
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'DELETE idempotency_keys',
+      'DELETE memory_nodes',
+      'INSERT audit_events',
+      'SELECT memory_nodes',
+      'SELECT memory_nodes',
+    ],
   },
   'PATCH /api/v1/candidates/:id': {
     ask: { path: '/api/v1/candidates/:id', body: { display_name: 'Somebody' } },
@@ -122,6 +171,8 @@ const routes: Record<string, Expected> = {
       'SELECT candidates',
       'SELECT candidates',
       'SELECT candidates',
+      'SELECT memory_nodes',
+      'SELECT memory_nodes',
       'UPDATE candidates',
     ],
   },
@@ -154,6 +205,7 @@ const routes: Record<string, Expected> = {
       'SELECT idempotency_keys',
       'SELECT idempotency_keys',
       'SELECT users',
+      'SELECT memory_nodes',
       'SELECT webhook_deliveries',
       'SELECT webhooks',
     ],
@@ -234,6 +286,7 @@ const routes: Record<string, Expected> = {
       'DELETE candidates',
       'DELETE idempotency_keys',
       'DELETE assessment_jobs',
+      'DELETE memory_nodes',
       'DELETE webhook_deliveries',
       'DELETE webhooks',
       'DELETE users',
@@ -573,6 +626,7 @@ function remember(ids: Record<string, string>, text: string): void {
     files: 'file_id',
     job_id: 'job_id',
     batch_id: 'batch_id',
+    node: 'node_id',
     refresh: 'refresh_token',
   };
   for (const [kind, member] of Object.entries(names)) {
@@ -611,7 +665,7 @@ describe('the trace of a request', () => {
       service.apiUrl +
         path
           .replace(/([\w-]+)\/:id/, (_, kind: string) => `${kind}/${ids[kind]}`)
-          .replace(/:(job_id|batch_id|assessments)/, (_, name: string) => ids[name] ?? ''),
+          .replace(/:(job_id|batch_id|node|assessments)/, (_, name: string) => ids[name] ?? ''),
       {
         method,
         headers: body === undefined ? headers : { 'Content-Type': 'application/json', ...headers },

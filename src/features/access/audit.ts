@@ -17,6 +17,7 @@ export const auditActions = [
   'refresh_token.reused',
   'candidate.erased',
   'assessment.erased',
+  'memory.erased',
   'job.retried',
   'webhook.created',
   'webhook.changed',

@@ -3,6 +3,7 @@ import { entityTag, type Tagged } from '../../http/routing/etag.ts';
 import { writeJson } from '../../json/json-text.ts';
 import type { CandidateAssessments } from './candidate.ts';
 import { getCandidate } from './candidate-store.ts';
+import { memorySummary } from './memory-store.ts';
 
 /**
  * A candidate as it is answered, with the entity tag that `If-Match` is compared with.
@@ -19,6 +20,7 @@ export async function candidateDetail(asked: {
   const { em, assessments, id, within } = asked;
   const candidate = await getCandidate(em, id, within);
   const latest = await assessments.latest(em, id);
-  const detail = { ...candidate, memory: { nodes: 0 }, latest_assessments: latest };
+  const memory = await memorySummary(em, id);
+  const detail = { ...candidate, memory, latest_assessments: latest };
   return entityTag(writeJson(detail));
 }

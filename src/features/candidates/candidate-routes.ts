@@ -18,15 +18,16 @@ import {
   candidateStatsSchema,
   newCandidate,
   newCandidateExamples,
+  sentInitialData,
   statsQuery,
 } from './candidate-schemas.ts';
-import { sentWith } from './initial-data.ts';
 import {
   candidateExists,
   createCandidate,
   listCandidates,
   noSuchCandidate,
 } from './candidate-store.ts';
+import { sentWith } from './sent-object.ts';
 
 export const candidatesTag: RouteTag = {
   name: 'Candidates',
@@ -67,7 +68,7 @@ export function candidateRoutes(deps: {
         const id = body.candidate_id;
         ctx.state.names.candidate = id;
         return deps.once(ctx, id, async (write) => {
-          const initialData = sentWith(ctx);
+          const initialData = sentWith(ctx, sentInitialData);
           const { display_name: displayName = null } = body;
           const candidate = { id, displayName, initialData, createdAt: deps.now() };
           const headers = { Location: `/api/v1/candidates/${id}` };

@@ -21,16 +21,19 @@ export const candidateId = z
 
 export const candidateParams = z.object({ id: candidateId });
 
-export const INITIAL_DATA_BYTES = 102_400;
-export const INITIAL_DATA_RULE = 'must be at most 100 KB';
+export const sentInitialData = {
+  member: 'initial_data',
+  bytes: 102_400,
+  rule: 'must be at most 100 KB',
+};
 
 const displayName = plainText(200).describe('Name that people know the candidate by');
 
 const initialData = z
   .record(z.string().max(200), z.unknown())
   .refine(
-    (data) => Buffer.byteLength(JSON.stringify(data)) <= INITIAL_DATA_BYTES,
-    INITIAL_DATA_RULE,
+    (data) => Buffer.byteLength(JSON.stringify(data)) <= sentInitialData.bytes,
+    sentInitialData.rule,
   );
 
 export const newCandidate = z
@@ -138,7 +141,14 @@ export const assessmentSummarySchema = z
 export const candidateDetailSchema = candidateSchema
   .extend({
     memory: z
-      .object({ nodes: z.int().describe('Number of notes') })
+      .object({
+        nodes: z.int().describe('Number of notes'),
+        depth: z.int().describe('Levels of the tree that they make; 0 without any'),
+        updated_at: z.iso
+          .datetime()
+          .nullable()
+          .describe('When a note was last made or changed; null without any'),
+      })
       .describe('What is remembered of the person'),
     latest_assessments: z.array(assessmentSummarySchema).describe('Newest first'),
   })

@@ -124,9 +124,12 @@ export async function lockCandidate(tx: Transaction, id: string): Promise<Date> 
 /**
  * Keeps an erasure out until the transaction ends. What stores something of a person besides an assessment takes it
  * first, as an erasure does: in another order the two would wait for each other.
+ *
+ * @returns whether there is such a person
  */
-export async function shareCandidate(tx: Transaction, id: string): Promise<void> {
-  await tx.execute('select from candidates where id = ? for key share', [id]);
+export async function shareCandidate(tx: Transaction, id: string): Promise<boolean> {
+  const sql = 'select from candidates where id = ? for key share';
+  return (await tx.execute<object[]>(sql, [id])).length > 0;
 }
 
 /**

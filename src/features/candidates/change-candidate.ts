@@ -4,9 +4,14 @@ import { route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
 import type { CandidateAssessments } from './candidate.ts';
 import { candidateDetail } from './candidate-detail.ts';
-import { candidateChange, candidateDetailSchema, candidateParams } from './candidate-schemas.ts';
+import {
+  candidateChange,
+  candidateDetailSchema,
+  candidateParams,
+  sentInitialData,
+} from './candidate-schemas.ts';
 import { changeCandidate, lockCandidate } from './candidate-store.ts';
-import { sentWith } from './initial-data.ts';
+import { sentWith } from './sent-object.ts';
 
 export function changeCandidateRoute(
   deps: { assessments: CandidateAssessments },
@@ -39,7 +44,8 @@ export function changeCandidateRoute(
     errors: ['NOT_FOUND'],
     async handle({ params: { id }, body, ctx }) {
       const { assessments } = deps;
-      const initialData = body.initial_data === undefined ? undefined : sentWith(ctx);
+      const initialData =
+        body.initial_data === undefined ? undefined : sentWith(ctx, sentInitialData);
       const changed = await inTransaction(ctx.state.em, async (tx) => {
         await lockCandidate(tx, id);
         const asked = { em: tx, assessments, id, within: null };

@@ -20,6 +20,7 @@ import { CreateCohorts } from '../migrations/20261130120000-create-cohorts.ts';
 import { CreateWebhooks } from '../migrations/20261130130000-create-webhooks.ts';
 import { FindDueDeliveries } from '../migrations/20261130135000-find-due-deliveries.ts';
 import { CreateSketches } from '../migrations/20261130140000-create-sketches.ts';
+import { CreateMemoryNodes } from '../migrations/20261201093000-create-memory-nodes.ts';
 import { createDatabase, type Database } from './database.ts';
 import { toPostgresError } from './errors.ts';
 
@@ -40,6 +41,7 @@ const migrationsList = [
   { name: '20261130130000-create-webhooks', class: CreateWebhooks },
   { name: '20261130135000-find-due-deliveries', class: FindDueDeliveries },
   { name: '20261130140000-create-sketches', class: CreateSketches },
+  { name: '20261201093000-create-memory-nodes', class: CreateMemoryNodes },
 ];
 
 const tableName = 'mikro_orm_migrations';

@@ -125,6 +125,7 @@ describe('retention', () => {
         files: 0,
         idempotency_keys: 0,
         assessment_jobs: 0,
+        memory_nodes: 0,
         webhook_deliveries: 0,
         webhooks: 0,
         api_keys: 0,
