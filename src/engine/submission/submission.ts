@@ -2,7 +2,7 @@ import type { AssessmentInput, Sketch } from '../contract.ts';
 import { byCodePoint } from '../canonical-json.ts';
 import type { ClassAt, FileFacts, FunctionAt } from '../facts.ts';
 import type { Intake } from '../intake.ts';
-import { sum } from '../numbers.ts';
+import { ratio, sum } from '../numbers.ts';
 import type { GroundingIndex } from '../prose/grounding.ts';
 import type { Prose } from '../prose/prose.ts';
 import { threshold, type Rubric } from '../rubric.ts';
@@ -38,7 +38,7 @@ export interface Submission {
   mentions: ReadonlyMap<string, number>;
   /** How many classes have a name among their bases. */
   implementers: ReadonlyMap<string, number>;
-  /** Statements that carry logic: how much there is to judge by. */
+  /** Statements that carry logic, without those of repeated passages: how much there is to judge by. */
   statements: number;
   nloc: number;
   dependencies: DependencyGraph;
@@ -98,7 +98,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     classes: code.flatMap((file) => file.classes.map((type) => ({ file, type }))),
     mentions: tally(code.flatMap((file) => file.symbols)),
     implementers: tally(code.flatMap((file) => file.classes.flatMap(({ bases }) => bases))),
-    statements: logicStatements(code, functions),
+    statements: Math.round(logicStatements(code, functions) * (1 - repeatedShare(clones, code))),
     nloc: sum(code.map((file) => file.nloc)),
     dependencies: dependencyGraph(code),
     clones,
@@ -134,6 +134,14 @@ function judgedFunctions(code: readonly FileFacts[]): FunctionAt[] {
 function logicStatements(code: readonly FileFacts[], functions: readonly FunctionAt[]): number {
   if (functions.length > 0) return sum(functions.map(({ fn }) => fn.statements));
   return sum(code.map((file) => file.scriptStatements));
+}
+
+/** Share of the lines that repeat others: pasted code is no larger sample of its author. */
+function repeatedShare(clones: readonly CloneGroup[], code: readonly FileFacts[]): number {
+  const repeated = new Set(
+    clones.flatMap(({ second, code: [, lines] }) => lines.map((line) => `${line} ${second.path}`)),
+  );
+  return Math.min(1, ratio(repeated.size, sum(code.map(({ nloc }) => nloc))));
 }
 
 /** Files whose lines are kept at hand: a line of its own costs several times its text. */
