@@ -26,8 +26,7 @@ export function groundingIndex(
     for (const { name } of [...file.functions, ...file.classes, ...file.identifiers]) {
       declared.add(name);
     }
-    for (const { name } of [...file.functions, ...file.classes]) offered.add(name);
-    for (const { name, kind } of file.identifiers) if (!local.has(kind)) offered.add(name);
+    for (const name of outwardNames(file)) offered.add(name);
     for (const line of linesOf(file.path)) {
       for (const number of numbersIn(line)) addWords(numbers, number, line);
     }
@@ -36,8 +35,17 @@ export function groundingIndex(
   return { symbols, declared, offered, files: paths, numbers, languages, vocabulary: new Map() };
 }
 
-/** Local names are left out: they may be called otherwise at any time. */
-const local = new Set<FileFacts['identifiers'][number]['kind']>(['variable', 'parameter']);
+/** Names that others can see. Those of variables and parameters in functions may be called otherwise at any time. */
+function outwardNames({ functions, classes, identifiers, lines }: FileFacts): string[] {
+  const inFunction = new Uint8Array(lines + 2);
+  for (const { startLine, endLine } of functions)
+    if (inFunction[startLine] !== 1 || inFunction[endLine] !== 1)
+      inFunction.fill(1, startLine, endLine + 1);
+  const outward = identifiers.filter(
+    ({ kind, line }) => kind !== 'parameter' && (kind !== 'variable' || inFunction[line] !== 1),
+  );
+  return [...functions, ...classes, ...outward].map(({ name }) => name);
+}
 
 /** Names of other packages are not what this code is about. */
 const imports = /^\s*(?:import|export|from|use|using|include|#include)\b|\brequire\b/;
@@ -64,11 +72,10 @@ export function vocabularyOf(
   for (const { verdict, test } of cases)
     if (verdict === 'counts') for (const [word] of test.name.matchAll(/\w+/g)) add(word);
   const gone = Map.groupBy(unused, ({ file }) => file.path);
-  for (const { path, functions, classes, identifiers } of files) {
-    for (const { name } of [...functions, ...classes]) add(name);
-    for (const { name, kind } of identifiers) if (!local.has(kind)) add(name);
-    const ranges = (gone.get(path) ?? []).map(({ fn }) => fn);
-    for (const word of wordsInTexts(linesOf(path), ranges)) add(word);
+  for (const file of files) {
+    for (const name of outwardNames(file)) add(name);
+    const ranges = (gone.get(file.path) ?? []).map(({ fn }) => fn);
+    for (const word of wordsInTexts(linesOf(file.path), ranges)) add(word);
   }
   return vocabulary;
 }
