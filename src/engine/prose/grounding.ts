@@ -110,7 +110,7 @@ export function isAboutCode(
   );
   const own = [...new Set(words.map(stem))];
   // Prose that came without code can't be held against any.
-  if (vocabulary.size === 0) return true;
+  if (vocabulary.size + symbols.size === 0) return true;
   // A word of what it names is one of the code when something else is called so, too.
   const tied = own.filter((word) => (vocabulary.get(word) ?? 0) > Number(named.has(word))).length;
   const enough = own.length * threshold(rubric, 'sentence_tied_words');

@@ -74,7 +74,7 @@ export function vocabularyOf(
   const gone = Map.groupBy(unused, ({ file }) => file.path);
   for (const file of files) {
     for (const name of outwardNames(file)) add(name);
-    const ranges = (gone.get(file.path) ?? []).map(({ fn }) => fn);
+    const ranges = [...file.comments, ...(gone.get(file.path) ?? []).map(({ fn }) => fn)];
     for (const word of wordsInTexts(linesOf(file.path), ranges)) add(word);
   }
   return vocabulary;
