@@ -233,6 +233,7 @@ const routes: Record<string, Expected> = {
       'COMMIT',
       'SELECT assessments',
       'SELECT assessments',
+      'SELECT assessments',
       'SELECT candidates',
       'SELECT candidates',
       ...stored,
@@ -252,7 +253,7 @@ const routes: Record<string, Expected> = {
   'GET /api/v1/assessments/:id/dashboard': {
     ask: { path: '/api/v1/assessments/:id/dashboard?include_history=true' },
     status: 200,
-    below: ['SELECT assessments', 'SELECT assessments'],
+    below: ['SELECT assessments', 'SELECT assessments', 'SELECT assessments'],
   },
   'GET /api/v1/assessments/:id/report': {
     ask: { path: '/api/v1/assessments/:id/report' },

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import type { AssessmentSummary } from '../candidates/candidate.ts';
 import type { AssessmentResult } from './assessment.ts';
-import type { dashboardSchema } from './assessment-schemas.ts';
+import type { dashboardSchema } from './dashboard-schemas.ts';
+import type { History } from './history.ts';
 
 /** Lower bounds of the letters; below the last it is F. */
 const grades = [
@@ -19,11 +19,11 @@ export function grade(score: number | null): 'A' | 'B' | 'C' | 'D' | 'F' | null 
 /**
  * The result as charts want it.
  *
- * @param history the candidate's assessments, newest first; null leaves the trend out
+ * @param history null leaves it out
  */
 export function toDashboard(
   result: AssessmentResult,
-  history: AssessmentSummary[] | null,
+  history: History | null,
 ): z.output<typeof dashboardSchema> {
   return {
     assessment_id: result.assessment_id,
@@ -43,15 +43,7 @@ export function toDashboard(
       metrics: path.metrics.map(({ name, score, weight }) => ({ name, score, weight })),
     })),
     motives: result.micro_motives.map(({ motive_type, strength }) => ({ motive_type, strength })),
-    trend: history === null ? null : history.map(trendPoint).reverse(),
-  };
-}
-
-function trendPoint(summary: AssessmentSummary) {
-  return {
-    assessment_id: summary.assessment_id,
-    timestamp: summary.timestamp,
-    overall_score: summary.overall_score,
-    paths: Object.fromEntries(summary.path_scores.map((p) => [p.path, p.overall_score])),
+    trend: history?.trend ?? null,
+    history: history?.history ?? null,
   };
 }

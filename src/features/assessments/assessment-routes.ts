@@ -24,11 +24,11 @@ import {
   assessmentListQuery,
   assessmentParams,
   assessmentResultSchema,
-  dashboardQuery,
-  dashboardSchema,
   submissionSchema,
 } from './assessment-schemas.ts';
+import { dashboardQuery, dashboardSchema } from './dashboard-schemas.ts';
 import { listAssessments, readerOf } from './assessment-list.ts';
+import { historyOf } from './history.ts';
 import type { ReadResult } from './read-result.ts';
 import { reassessRoute } from './reassess-route.ts';
 import { assessmentsTag, locationOf, submitRoute, type SubmitDeps } from './submit-route.ts';
@@ -40,8 +40,6 @@ import {
 } from './assessment-store.ts';
 
 const tag = assessmentsTag;
-/** Points of a trend chart. */
-const HISTORY = 50;
 
 export interface AssessmentRouteDeps extends SubmitDeps {
   cache: AssessmentCache;
@@ -135,7 +133,8 @@ export function assessmentRoutes(deps: AssessmentRouteDeps): Route[] {
       path: '/api/v1/assessments/:id/dashboard',
       operationId: 'getAssessmentDashboard',
       summary: 'Get a result in the shape of charts',
-      description: 'Grade, radar, paths and motives; with `include_history` the trend as well.',
+      description:
+        'Grade, radar, paths and motives. With `include_history` the trend as well, what has changed since the version of the same challenge before, and which findings are fixed, persist or are new. Only what was scored alike is compared: by the same rubric and major of the engine, overall scores by the same weights.',
       tag,
       access: 'candidate',
       body: 'none',
@@ -151,17 +150,11 @@ export function assessmentRoutes(deps: AssessmentRouteDeps): Route[] {
       async handle({ params, query, ctx }) {
         const { body } = await readResult(ctx, params.id);
         const result = readJson(body) as AssessmentResult;
+        const { em, caller } = ctx.state;
         const history = query.include_history
-          ? await listAssessments(
-              ctx.state.em,
-              { candidate_id: result.candidate_id, limit: HISTORY },
-              { within: ctx.state.caller.candidateId, reviews: false },
-            )
+          ? await historyOf(em, result, caller.candidateId)
           : null;
-        return withEtag(
-          ctx,
-          entityTag(JSON.stringify(toDashboard(result, history?.items ?? null))),
-        );
+        return withEtag(ctx, entityTag(JSON.stringify(toDashboard(result, history))));
       },
     }),
     route({

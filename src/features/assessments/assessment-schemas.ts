@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fromDate, isRange, noRange, pageQuery, toDate } from '../../http/routing/schemas.ts';
-import { engineResultSchema, metadata, nullableScore } from '../../engine/result-schema.ts';
+import { engineResultSchema, metadata } from '../../engine/result-schema.ts';
 import {
   challengeName,
   challengeQuery,
@@ -218,13 +218,6 @@ export const assessmentListQuery = pageQuery
   .refine(isRange, noRange);
 export type AssessmentListQuery = z.output<typeof assessmentListQuery>;
 
-export const dashboardQuery = z.strictObject({
-  include_history: z
-    .stringbool({ error: 'must be true or false' })
-    .default(false)
-    .describe('`true` adds the trend'),
-});
-
 export const assessmentResultSchema = engineResultSchema
   .extend({
     assessment_id: assessmentId,
@@ -240,63 +233,3 @@ export const assessmentResultSchema = engineResultSchema
     metadata: metadata.describe('`cached: true` when the judgement came from the cache'),
   })
   .meta({ id: 'AssessmentResult', description: 'A stored assessment; it never changes.' });
-
-const path = z.enum(pathNames).describe('Path of the assessment');
-const dashboardScore = nullableScore.describe('Null where there is none');
-const trendPoint = z.object({
-  assessment_id: assessmentId,
-  timestamp: z.iso.datetime().describe('When it was judged'),
-  overall_score: dashboardScore,
-  paths: z.record(z.string(), nullableScore).describe('Score by path'),
-});
-
-export const dashboardSchema = z
-  .object({
-    assessment_id: assessmentId,
-    candidate_id: candidateId,
-    challenge: storedChallenge,
-    labels: storedLabels,
-    timestamp: z.iso.datetime().describe('When it was judged'),
-    overall_score: dashboardScore,
-    grade: z
-      .enum(['A', 'B', 'C', 'D', 'F'])
-      .nullable()
-      .describe('A from 90, B from 80, C from 70, D from 60'),
-    confidence: z.number().describe('0 to 1'),
-    radar: z.array(z.object({ path, score: dashboardScore })).describe('One axis a path'),
-    paths: z
-      .array(
-        z.object({
-          path,
-          score: dashboardScore,
-          confidence: z.number().describe('0 to 1'),
-          interval: z
-            .tuple([z.number(), z.number()])
-            .nullable()
-            .describe('5 to 95 % range of the score, low and high'),
-          metrics: z
-            .array(
-              z.object({
-                name: z.string().describe('Name of the criterion'),
-                score: dashboardScore,
-                weight: z.number().describe('Share in the score of the path'),
-              }),
-            )
-            .describe('The criteria of the path'),
-        }),
-      )
-      .describe('Each path in detail'),
-    motives: z
-      .array(
-        z.object({
-          motive_type: z.string().describe('What the author seems to be moved by'),
-          strength: z.number().describe('0 to 1'),
-        }),
-      )
-      .describe('Micro-motives that the work shows'),
-    trend: z
-      .array(trendPoint)
-      .nullable()
-      .describe('The candidate’s newest assessments, oldest first; null without `include_history`'),
-  })
-  .meta({ id: 'AssessmentDashboard', description: 'A result in the shape of charts.' });

@@ -5,6 +5,7 @@ import { ensureCandidate } from '../candidates/candidate-store.ts';
 import { AssessmentLabelEntity, AssessmentPathScoreEntity } from './assessment.entity.ts';
 import type { AssessmentInput } from '../../engine/contract.ts';
 import type { AssessmentResult } from './assessment.ts';
+import { rulerOf, weightsOf } from './comparable.ts';
 
 interface AssessmentRow {
   id: string;
@@ -13,6 +14,9 @@ interface AssessmentRow {
   challenge: string | null;
   overall_score: number | null;
   input_sha256: string;
+  ruler: string;
+  weights: string | null;
+  origin: string | null;
   created_at: Date;
   /** JSON text. */
   input: string;
@@ -40,6 +44,9 @@ export async function insertAssessment(
       challenge,
       overall_score: result.overall_score,
       input_sha256: result.input_sha256,
+      ruler: rulerOf(result),
+      weights: weightsOf(input, result.rubric_version),
+      origin: await originOf(tx, result),
       created_at: createdAt,
       input: JSON.stringify(input),
       result: JSON.stringify(result),
@@ -65,6 +72,17 @@ export async function insertAssessment(
       createdAt,
     })),
   );
+}
+
+/** Of a submission that is judged again: the assessment that it was handed in with. */
+async function originOf(
+  tx: Transaction,
+  { reassessment_of: former }: AssessmentResult,
+): Promise<string | null> {
+  if (former === undefined) return null;
+  const sql = 'select coalesce(origin, id) as origin from assessments where id = ?';
+  const [row] = await tx.execute<{ origin: string }[]>(sql, [former]);
+  return row?.origin ?? null;
 }
 
 export interface StoredResult {

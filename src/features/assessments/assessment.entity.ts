@@ -34,6 +34,11 @@ export const AssessmentEntity = defineEntity({
     challenge: p.string().columnType('varchar(100)').collation('C').nullable(),
     overallScore: p.double().fieldName('overall_score').nullable(),
     inputSha256: p.string().columnType('char(64)').fieldName('input_sha256'),
+    /** What it may be compared with: see `comparable.ts`. */
+    ruler: p.string().columnType('varchar(40)').collation('C').nullable(),
+    weights: p.string().columnType('varchar(200)').collation('C').nullable(),
+    /** Of a submission that was judged again: the assessment that it was handed in with. */
+    origin: p.string().columnType('varchar(43)').collation('C').nullable(),
     createdAt: p.datetime(3).fieldName('created_at'),
     input: p.json<AssessmentInput>().columnType('json').lazy(),
     result: p.json<AssessmentResult>().columnType('json').lazy(),

@@ -36,6 +36,8 @@ async function newest(em: SqlEntityManager, ids: readonly string[]): Promise<Map
 
 /** What one query gives; the rest of the statistics is made of it. */
 type Aggregate = Omit<CandidateStats, 'candidate_id' | 'path_averages' | 'trend'> & {
+  /** Of the latest score and those that may be compared with it. */
+  points: number;
   slope: number | null;
 };
 
@@ -57,18 +59,27 @@ async function candidateStats(
     filter.path === undefined
       ? ''
       : 'join assessment_path_scores p on p.assessment_id = a.id and p.path = ?';
+  // Scores of paths are the same whatever they count in the overall one.
+  const weights = filter.path === undefined ? 'a.weights' : 'null';
   const [row] = await em.execute<Aggregate[]>(
     `with scores as (
-       select ${score} as score, a.id,
-              case when ${score} is not null then row_number() over (partition by ${score} is null order by a.id) end as position
-       from assessments a ${join} where ${inRange})
+       select ${score} as score, a.id, a.ruler, ${weights} as weights, coalesce(a.origin, a.id) as origin
+       from assessments a ${join} where ${inRange}),
+     scored as (select * from scores where score is not null),
+     latest as (select ruler, weights from scored order by id desc limit 1),
+     versions as (
+       select distinct on (s.origin) s.score, s.origin from scored s join latest l
+         on s.ruler is not distinct from l.ruler and s.weights is not distinct from l.weights
+       order by s.origin, s.id desc),
+     points as (select score, row_number() over (order by origin) as position from versions)
      select count(*)::int as total, count(score)::int as scored, avg(score) as mean,
        percentile_cont(0.5) within group (order by score) as median,
        percentile_cont(0.9) within group (order by score) as p90,
        max(score) as best, min(score) as worst,
        (array_agg(score order by id desc) filter (where score is not null))[1] as latest,
        stddev_samp(score) as standard_deviation,
-       regr_slope(score, position) as slope
+       (select count(*)::int from points) as points,
+       (select regr_slope(score, position) from points) as slope
      from scores`,
     filter.path === undefined ? range : [filter.path, ...range],
   );
@@ -87,7 +98,7 @@ function present(
   row: Aggregate,
   averages: { path: string; mean: number | null }[],
 ): CandidateStats {
-  const slope = row.scored < TREND_MINIMUM ? null : row.slope;
+  const slope = row.points < TREND_MINIMUM ? null : row.slope;
   const means = new Map(averages.map(({ path, mean }) => [path, rounded(mean)]));
   return {
     candidate_id: candidateId,
@@ -101,7 +112,7 @@ function present(
     latest: rounded(row.latest),
     standard_deviation: rounded(row.standard_deviation),
     path_averages: Object.fromEntries(pathNames.map((path) => [path, means.get(path) ?? null])),
-    trend: { direction: direction(slope), slope: rounded(slope) },
+    trend: { direction: direction(slope), slope: rounded(slope), points: row.points },
   };
 }
 

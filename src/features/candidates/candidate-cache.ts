@@ -46,6 +46,7 @@ export function createCandidateCache(deps: { cache: Cache; ttlSeconds: number })
   const { cache, ttlSeconds } = deps;
   const stats = cache.define<CandidateStats>({
     name: 'candidate_stats',
+    version: 2,
     schema: candidateStatsSchema,
     ttlSeconds,
     staleIfErrorSeconds: STALE_SECONDS,

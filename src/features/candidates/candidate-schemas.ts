@@ -175,8 +175,13 @@ export const candidateStatsSchema = z
         direction: z
           .enum(['improving', 'stable', 'declining'])
           .nullable()
-          .describe('Null below three scores'),
+          .describe('Null below three points'),
         slope: z.number().nullable().describe('Least-squares slope in points an assessment'),
+        points: z
+          .int()
+          .describe(
+            'Scores that it is of: the latest, and those of the same rubric, major of the engine and, overall, weights; of a submission that was judged again, the last one',
+          ),
       })
       .describe('Where the scores go'),
   })

@@ -21,6 +21,7 @@ import { CreateWebhooks } from '../migrations/20261130130000-create-webhooks.ts'
 import { FindDueDeliveries } from '../migrations/20261130135000-find-due-deliveries.ts';
 import { CreateSketches } from '../migrations/20261130140000-create-sketches.ts';
 import { CreateMemoryNodes } from '../migrations/20261201093000-create-memory-nodes.ts';
+import { CompareLikeWithLike } from '../migrations/20261201094000-compare-like-with-like.ts';
 import { createDatabase, type Database } from './database.ts';
 import { toPostgresError } from './errors.ts';
 
@@ -42,6 +43,7 @@ const migrationsList = [
   { name: '20261130135000-find-due-deliveries', class: FindDueDeliveries },
   { name: '20261130140000-create-sketches', class: CreateSketches },
   { name: '20261201093000-create-memory-nodes', class: CreateMemoryNodes },
+  { name: '20261201094000-compare-like-with-like', class: CompareLikeWithLike },
 ];
 
 const tableName = 'mikro_orm_migrations';

@@ -31,6 +31,8 @@ const outcome: EngineOutcome = {
   result: {
     overall_score: 50,
     input_sha256: 'a'.repeat(64),
+    engine_version: '2.0.0',
+    rubric_version: '2026-12',
     path_scores: [],
     languages: [],
   } as unknown as EngineResult,

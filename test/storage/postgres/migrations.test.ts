@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { PathName } from '#src/engine/contract.ts';
+import { weightsOf } from '#src/features/assessments/comparable.ts';
 import { createDatabase } from '#src/storage/postgres/database.ts';
 import {
   migrationStatus,
@@ -55,6 +57,44 @@ describe('migrations', () => {
     assert.deepEqual(tables, [{ tablename: 'mikro_orm_migrations' }]);
     assert.deepEqual(await runMigrations(database.url), files);
     assert.deepEqual(await revertMigrations(database.url, 'last'), files.slice(-1));
+  });
+
+  it('read by what submissions were scored before they had columns for it, as it is written now', async () => {
+    await runMigrations(database.url);
+    let reverted: string | undefined;
+    do [reverted] = await revertMigrations(database.url, 'last');
+    while (reverted !== '20261201094000-compare-like-with-like');
+    const em = database.db.em();
+    await em.execute(`insert into candidates values ('c', '{}', now())`);
+    const paths: PathName[] = ['technical', 'design', 'communication'];
+    const inputs = [
+      { paths_to_evaluate: paths, options: {} },
+      { paths_to_evaluate: paths, options: { weights: { technical: 2, design: 0.5 } } },
+      { paths_to_evaluate: paths, options: { weights: { technical: 5, design: 0 } } },
+      { paths_to_evaluate: paths.slice(0, 1), options: { weights: { technical: 0 } } },
+    ];
+    const add = (id: string, input: object, result: object) =>
+      em.execute(
+        `insert into assessments (id, candidate_id, submission_type, input_sha256, created_at, input, result)
+         values (?, 'c', 'code', 'x', now(), ?::json, ?::json)`,
+        [id, JSON.stringify(input), JSON.stringify(result)],
+      );
+    for (const [index, input] of inputs.entries()) {
+      const again = index === 1 ? { reassessment_of: 'assess_0' } : {};
+      const result = { engine_version: '2.1.0', rubric_version: '2026-12', ...again };
+      await add(`assess_${index}`, input, result);
+    }
+    await add('assess_x', {}, {});
+    await runMigrations(database.url);
+    const rows = await em.execute('select ruler, weights, origin from assessments order by id');
+    assert.deepEqual(rows, [
+      ...inputs.map((input, index) => ({
+        ruler: '2 2026-12',
+        weights: weightsOf(input, '2026-12'),
+        origin: index === 1 ? 'assess_0' : null,
+      })),
+      { ruler: null, weights: null, origin: null },
+    ]);
   });
 
   it('read the challenges of what was submitted before they had a column', async () => {

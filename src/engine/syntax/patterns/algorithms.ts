@@ -13,7 +13,8 @@ const bodies: [name: string, ...steps: RegExp[]][] = [
   ],
   [
     'queue_bfs',
-    /(while|for|loop|until)\b[^\n]{0,200}\b\$?(queue|q|frontier|pending)\b/gi,
+    // Until it is empty; `for` does that in Go alone, and goes over something elsewhere.
+    /(?:\b(?:while|loop|until)\b[^\n]{0,200}\b|\bfor\s*\(?;?\s*!?(?:len\()?)\$?(?:queue|q|frontier|pending)\b/gi,
     /popleft|shift\(|pop\(0\)|poll\(|Dequeue|pop_front|array_shift|\.shift\b|\[0\]|front\(\)/gi,
     /append|push|push_back|add|offer|Enqueue|enqueue|<</gi,
   ],

@@ -1,0 +1,67 @@
+/** What may be compared: scores of the same engine and rubric, and overall scores of the same weights. */
+import type { AssessmentInput, PathName } from '../../engine/contract.ts';
+import { loadRubric, rubricVersions } from '../../engine/rubric.ts';
+import type { AssessmentResult } from './assessment.ts';
+
+const paths = new Map(
+  rubricVersions.map((version) => [version as string, loadRubric(version)?.data.paths] as const),
+);
+
+/** Shares are told apart to a ten-thousandth. */
+const WHOLE = 10_000;
+
+/** A major of the engine moves scores, and so does a rubric. */
+export function rulerOf(
+  result: Pick<AssessmentResult, 'engine_version' | 'rubric_version'>,
+): string {
+  return `${result.engine_version.split('.')[0]} ${result.rubric_version}`;
+}
+
+/** Shares of the paths in the overall score: twice the same weights are the same. Null where there is none. */
+export function weightsOf(
+  input: Pick<AssessmentInput, 'paths_to_evaluate' | 'options'>,
+  rubricVersion: string,
+): string | null {
+  const given = input.options.weights ?? {};
+  const weightOf = (path: PathName) => given[path] ?? paths.get(rubricVersion)?.[path].weight ?? 1;
+  const asked = input.paths_to_evaluate.toSorted();
+  const total = asked.reduce((sum, path) => sum + weightOf(path), 0);
+  if (total === 0) return null;
+  return asked.map((path) => `${path}=${Math.round((WHOLE * weightOf(path)) / total)}`).join(' ');
+}
+
+/** Of a stored assessment. */
+export interface Measure {
+  id: string;
+  ruler: string | null;
+  weights: string | null;
+  /** The assessment that the submission was handed in with. */
+  origin: string;
+  challenge: string | null;
+}
+
+export function isSameRuler(one: Measure, other: Measure): boolean {
+  return one.ruler === other.ruler;
+}
+
+/** Whether overall scores may be compared; those of paths need the ruler alone. */
+export function isSameScale(one: Measure, other: Measure): boolean {
+  return isSameRuler(one, other) && one.weights === other.weights;
+}
+
+/**
+ * The submissions of an assessment's challenge that were handed in before its own, each as it was judged last by the
+ * same ruler.
+ *
+ * @param all newest first
+ * @returns oldest first, at most `most`
+ */
+export function versionsBefore(own: Measure, all: readonly Measure[], most: number): Measure[] {
+  if (own.challenge === null) return [];
+  const byOrigin = new Map<string, Measure>();
+  for (const one of all) {
+    if (one.challenge !== own.challenge || !isSameRuler(one, own)) continue;
+    if (one.origin < own.origin && !byOrigin.has(one.origin)) byOrigin.set(one.origin, one);
+  }
+  return [...byOrigin.values()].toSorted((a, b) => (a.origin < b.origin ? -1 : 1)).slice(-most);
+}
