@@ -198,6 +198,7 @@ describe('every route', () => {
     '/dashboard',
     '/dashboard?include_history=true',
     '/report',
+    '/appeals',
   ].map((rest) => (who: string) => `/api/v1/assessments/${assessments[who]}${rest}`);
   const unknown = (path: string) =>
     path

@@ -2,6 +2,8 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { BYTES_PER_SECOND } from '../engine/pool.ts';
+import { appealRoutes } from '../features/appeals/appeal-routes.ts';
+import { appealLocations } from '../features/appeals/appeal-store.ts';
 import { assessmentRoutes } from '../features/assessments/assessment-routes.ts';
 import { similarRoutes } from '../features/assessments/similarity/similar-routes.ts';
 import { challengeRoutes } from '../features/assessments/challenge-routes.ts';
@@ -120,7 +122,15 @@ export function createFeatures(platform: Platform, access: Access): Features {
           action: 'assessment.erased',
           target: handles.of('assessment', id),
         }),
+      locationsBelow: appealLocations,
       readResult,
+    }),
+    ...appealRoutes({
+      once,
+      recordDecision: (tx, { state }, { appeal, ...details }) =>
+        access.audit(tx, state, { action: 'appeal.decided', target: appeal, details }),
+      now: clock.now,
+      newId: randomUUIDv7,
     }),
     ...reportRoutes({ readResult, render: reports.render }),
   ];

@@ -1,4 +1,5 @@
 import { personalAccess } from '../features/access/personal-access.ts';
+import { personalAppeals } from '../features/appeals/personal-appeals.ts';
 import { personalAssessments } from '../features/assessments/personal-assessments.ts';
 import { personalMemory } from '../features/candidates/personal-memory.ts';
 import { personalFiles } from '../features/files/personal-files.ts';
@@ -9,6 +10,7 @@ import type { PersonalData } from '../storage/personal-data.ts';
 
 /** Of everybody who stores something of a person, beside the candidate itself. */
 export const personalData: readonly PersonalData[] = [
+  personalAppeals,
   personalAssessments,
   personalMemory,
   personalFiles,

@@ -1,4 +1,4 @@
-import type { AssessmentInput, Sketch, SourceFile } from './contract.ts';
+import type { AssessmentInput, PathName, Sketch, SourceFile } from './contract.ts';
 import type { EngineResult, MetricScore, PathScore } from './result-schema.ts';
 import { integrityOf, criterionConfidence, pathConfidence } from './confidence.ts';
 import { criterionCatalogue, type CriterionCatalogue } from './criteria/catalogue.ts';
@@ -172,7 +172,7 @@ function presentPath(
 ): PathScore {
   const integrity = integrityOf(scored.path, submission);
   const metrics = scored.metrics.map((metric) =>
-    presentCriterion(metric, submission, rubric, integrity),
+    presentCriterion({ path: scored.path, ...metric }, submission, rubric, integrity),
   );
   if (scored.score === null) {
     return {
@@ -210,7 +210,7 @@ function presentPath(
 }
 
 function presentCriterion(
-  metric: ScoredCriterion,
+  metric: ScoredCriterion & { path: PathName },
   submission: Submission,
   rubric: Rubric,
   integrity: number,

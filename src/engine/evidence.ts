@@ -1,5 +1,7 @@
+import { evidenceIds } from './evidence-id.ts';
 import type { Evidence } from './result-schema.ts';
 import { maskSecrets } from './mask-secrets.ts';
+import type { PathName } from './contract.ts';
 import type { Observation } from './criteria/criterion.ts';
 import { roundHalfEven, sum } from './numbers.ts';
 import { ruleSet, threshold, type Rubric } from './rubric.ts';
@@ -15,7 +17,7 @@ const descriptionCharacters = 500;
  * item that carries their points, so the sum still closes.
  */
 export function evidenceOf(
-  { draft, settled }: ScoredCriterion,
+  { path, spec, draft, settled }: ScoredCriterion & { path: PathName },
   submission: Submission,
   rubric: Rubric,
 ): Evidence[] {
@@ -30,9 +32,12 @@ export function evidenceOf(
     toEvidence(item, points, submission, secretRules.has(item.rule)),
   );
   const rest = ranked.slice(shown.length);
-  if (rest.length === 0) return evidence;
-  const points = roundHalfEven(sum(rest.map((entry) => entry.points)), 2);
-  return [...evidence, folded(rest.length, points)];
+  if (rest.length > 0) {
+    const points = roundHalfEven(sum(rest.map((entry) => entry.points)), 2);
+    evidence.push(folded(rest.length, points));
+  }
+  const idOf = evidenceIds();
+  return evidence.map((item) => ({ id: idOf(`${path}/${spec.name}`, item), ...item }));
 }
 
 function toEvidence(

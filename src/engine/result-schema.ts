@@ -20,6 +20,12 @@ export const metadata = z.record(
 
 const evidence = z
   .object({
+    id: z
+      .string()
+      .exactOptional()
+      .describe(
+        'Stays while the fact does, over versions of a submission; an appeal names it. Results of engine 2.1 and before have none',
+      ),
     type: z.string().describe('Kind of fact'),
     description: z.string().describe('The fact in a sentence'),
     source: z

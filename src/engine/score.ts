@@ -119,12 +119,20 @@ function combine(metrics: readonly ScoredCriterion[]): number | null {
   const scored = metrics.flatMap(({ spec, settled }) =>
     settled ? [{ weight: spec.weight, score: settled.score }] : [],
   );
+  return pathScore(scored, pathCap(metrics));
+}
+
+/** Of the criteria that apply: null where none does. */
+export function pathScore(
+  scored: readonly { weight: number; score: number }[],
+  cap: number,
+): number | null {
   if (scored.length === 0) return null;
   const mean = ratio(
     sum(scored.map(({ weight, score }) => weight * score)),
     sum(scored.map(({ weight }) => weight)),
   );
-  return roundHalfEven(Math.min(mean, pathCap(metrics)), 1);
+  return roundHalfEven(Math.min(mean, cap), 1);
 }
 
 export function pathCap(metrics: readonly ScoredCriterion[]): number {
@@ -142,7 +150,7 @@ export function pathCap(metrics: readonly ScoredCriterion[]): number {
  * leaving out what was asked for would raise the mean.
  */
 export function overallScore(
-  paths: readonly ScoredPath[],
+  paths: readonly Pick<ScoredPath, 'path' | 'score'>[],
   weights: Partial<Record<PathName, number>>,
   rubric: Rubric,
 ): number | null {

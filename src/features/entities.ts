@@ -7,6 +7,7 @@ import {
   AssessmentFingerprintEntity,
   AssessmentSketchEntity,
 } from './assessments/similarity/sketch.entity.ts';
+import { AppealEntity } from './appeals/appeal.entity.ts';
 import {
   ApiKeyEntity,
   AuditEventEntity,
@@ -31,6 +32,7 @@ export const entities = [
   AssessmentLabelEntity,
   AssessmentSketchEntity,
   AssessmentFingerprintEntity,
+  AppealEntity,
   IdempotencyKeyEntity,
   CacheErasureEntity,
   UserEntity,

@@ -18,6 +18,7 @@ const ranks = [
   ['src/features/files/'],
   ['src/features/assessments/'],
   ['src/features/reports/'],
+  ['src/features/appeals/'],
   ['src/features/jobs/'],
   ['src/features/webhooks/'],
   ['src/features/entities.ts'],

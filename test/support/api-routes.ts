@@ -4,6 +4,7 @@ import { personalData } from '#src/compose/personal-data.ts';
 import { serviceComponents } from '#src/compose/health.ts';
 import { describeApi } from '#src/compose/api.ts';
 import { accessRoutes } from '#src/features/access/access-routes.ts';
+import { appealRoutes } from '#src/features/appeals/appeal-routes.ts';
 import { assessmentRoutes } from '#src/features/assessments/assessment-routes.ts';
 import { similarRoutes } from '#src/features/assessments/similarity/similar-routes.ts';
 import { challengeRoutes } from '#src/features/assessments/challenge-routes.ts';
@@ -48,6 +49,7 @@ export const apiRoutes = [
   ...webhookRoutes({ rules: { allowLoopback: false } } as never),
   ...similarRoutes(unused),
   ...assessmentRoutes(unused),
+  ...appealRoutes(unused),
   ...reportRoutes(unused),
   ...tagRoutes(unused),
   ...challengeRoutes(),

@@ -201,6 +201,7 @@ const routes: Record<string, Expected> = {
       'SELECT candidates',
       'SELECT files',
       'SELECT api_keys',
+      'SELECT assessment_appeals',
       'SELECT assessment_jobs',
       'SELECT idempotency_keys',
       'SELECT idempotency_keys',
@@ -255,6 +256,48 @@ const routes: Record<string, Expected> = {
     status: 200,
     below: ['SELECT assessments', 'SELECT assessments', 'SELECT assessments'],
   },
+  'POST /api/v1/assessments/:id/appeals': {
+    ask: {
+      path: '/api/v1/assessments/:id/appeals',
+      body: '{"evidence_id":":evidence","reason":"It does not hold."}',
+    },
+    status: 201,
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'INSERT assessment_appeals',
+      'SELECT assessment_appeals',
+      'SELECT assessment_appeals',
+      'SELECT assessments',
+      'SELECT assessments',
+    ],
+  },
+  'GET /api/v1/assessments/:id/appeals': {
+    ask: { path: '/api/v1/assessments/:id/appeals' },
+    status: 200,
+    below: ['SELECT assessment_appeals', 'SELECT assessments'],
+  },
+  'GET /api/v1/assessments/:id/appeals/:appeal': {
+    ask: { path: '/api/v1/assessments/:id/appeals/:appeal' },
+    status: 200,
+    below: ['SELECT assessment_appeals', 'SELECT assessments'],
+  },
+  'PATCH /api/v1/assessments/:id/appeals/:appeal': {
+    ask: {
+      path: '/api/v1/assessments/:id/appeals/:appeal',
+      body: { decision: 'upheld', note: 'It does not.' },
+    },
+    status: 200,
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'INSERT audit_events',
+      'SELECT assessment_appeals',
+      'SELECT assessment_appeals',
+      'SELECT assessments',
+      'UPDATE assessment_appeals',
+    ],
+  },
   'GET /api/v1/assessments/:id/report': {
     ask: { path: '/api/v1/assessments/:id/report' },
     status: 200,
@@ -273,6 +316,7 @@ const routes: Record<string, Expected> = {
       'INSERT audit_events',
       'INSERT cache_erasures',
       'SELECT',
+      'SELECT assessment_appeals',
     ],
   },
   'DELETE /api/v1/candidates/:id': {
@@ -282,6 +326,7 @@ const routes: Record<string, Expected> = {
       'BEGIN',
       'COMMIT',
       'DELETE api_keys',
+      'DELETE assessment_appeals',
       'DELETE assessments',
       'DELETE cache_erasures',
       'DELETE candidates',
@@ -628,6 +673,7 @@ function remember(ids: Record<string, string>, text: string): void {
     job_id: 'job_id',
     batch_id: 'batch_id',
     node: 'node_id',
+    appeal: 'appeal_id',
     refresh: 'refresh_token',
   };
   for (const [kind, member] of Object.entries(names)) {
@@ -666,7 +712,10 @@ describe('the trace of a request', () => {
       service.apiUrl +
         path
           .replace(/([\w-]+)\/:id/, (_, kind: string) => `${kind}/${ids[kind]}`)
-          .replace(/:(job_id|batch_id|node|assessments)/, (_, name: string) => ids[name] ?? ''),
+          .replace(
+            /:(job_id|batch_id|node|assessments|appeal)\b/,
+            (_, name: string) => ids[name] ?? '',
+          ),
       {
         method,
         headers: body === undefined ? headers : { 'Content-Type': 'application/json', ...headers },
@@ -675,7 +724,7 @@ describe('the trace of a request', () => {
           : {
               body:
                 typeof body === 'string'
-                  ? body.replace(':refresh', ids['refresh'] ?? '')
+                  ? body.replace(/:(refresh|evidence)\b/, (_, name: string) => ids[name] ?? '')
                   : JSON.stringify(body),
             }),
       },
@@ -713,6 +762,7 @@ describe('the trace of a request', () => {
       assert.equal(answer.status, status, text);
       if (name === 'POST /api/v1/assessments') {
         ids['assessments'] = (JSON.parse(text) as { assessment_id: string }).assessment_id;
+        ids['evidence'] = /"id":"([0-9a-f]{32})"/.exec(text)?.[1] ?? '';
       }
       remember(ids, text);
       const all = await service.traceOf(answer);

@@ -18,6 +18,7 @@ export const auditActions = [
   'candidate.erased',
   'assessment.erased',
   'memory.erased',
+  'appeal.decided',
   'job.retried',
   'webhook.created',
   'webhook.changed',

@@ -46,6 +46,8 @@ export interface AssessmentRouteDeps extends SubmitDeps {
   erasures: Erasures;
   /** Writes the end of an assessment into the audit log. */
   recordErasure: (tx: Transaction, ctx: RequestContext, id: string) => Promise<void>;
+  /** `Location`s of what belongs to an assessment and goes with it. */
+  locationsBelow: (tx: Transaction, id: string) => Promise<string[]>;
   readResult: ReadResult;
 }
 
@@ -182,9 +184,10 @@ export function assessmentRoutes(deps: AssessmentRouteDeps): Route[] {
             if (result === undefined) throw noSuchAssessment();
             checkPreconditions(ctx, entityTag(result.text).etag);
           }
+          const below = await deps.locationsBelow(tx, id);
           const candidateId = await deleteAssessment(tx, id);
           if (candidateId === undefined) throw noSuchAssessment();
-          await eraseKeptAnswersOf(tx, locationOf(id));
+          await eraseKeptAnswersOf(tx, locationOf(id), ...below);
           await deps.recordErasure(tx, ctx, id);
           return cache.copiesOf(id, candidateId);
         });

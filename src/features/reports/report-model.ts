@@ -3,6 +3,7 @@
  * Every format is written from this, so that they agree.
  */
 import type { PathName } from '../../engine/contract.ts';
+import { evidenceIds } from '../../engine/evidence-id.ts';
 import type {
   Evidence,
   MetricScore,
@@ -11,7 +12,6 @@ import type {
 } from '../../engine/result-schema.ts';
 import type { AssessmentResult } from '../assessments/assessment.ts';
 import { floorOf } from './floors.ts';
-import { findingIds } from './finding-id.ts';
 import { pathTitle, titleOf } from './wording.ts';
 
 export interface ReportModel {
@@ -115,7 +115,7 @@ export interface NextStep {
 }
 
 export function reportModel(result: AssessmentResult): ReportModel {
-  const idOf = findingIds();
+  const idOf = evidenceIds();
   const paths = result.path_scores.map((path, index) => toPath(path, String(index + 1), idOf));
   return {
     id: result.assessment_id,
@@ -142,7 +142,7 @@ export function reportModel(result: AssessmentResult): ReportModel {
   };
 }
 
-type IdOf = ReturnType<typeof findingIds>;
+type IdOf = ReturnType<typeof evidenceIds>;
 
 function toPath(path: PathScore, number: string, idOf: IdOf): ReportPath {
   const whole = path.metrics.reduce(

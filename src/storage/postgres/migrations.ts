@@ -20,6 +20,7 @@ import { CreateCohorts } from '../migrations/20261130120000-create-cohorts.ts';
 import { CreateWebhooks } from '../migrations/20261130130000-create-webhooks.ts';
 import { FindDueDeliveries } from '../migrations/20261130135000-find-due-deliveries.ts';
 import { CreateSketches } from '../migrations/20261130140000-create-sketches.ts';
+import { CreateAppeals } from '../migrations/20261130160000-create-appeals.ts';
 import { CreateMemoryNodes } from '../migrations/20261201093000-create-memory-nodes.ts';
 import { CompareLikeWithLike } from '../migrations/20261201094000-compare-like-with-like.ts';
 import { createDatabase, type Database } from './database.ts';
@@ -42,6 +43,7 @@ const migrationsList = [
   { name: '20261130130000-create-webhooks', class: CreateWebhooks },
   { name: '20261130135000-find-due-deliveries', class: FindDueDeliveries },
   { name: '20261130140000-create-sketches', class: CreateSketches },
+  { name: '20261130160000-create-appeals', class: CreateAppeals },
   { name: '20261201093000-create-memory-nodes', class: CreateMemoryNodes },
   { name: '20261201094000-compare-like-with-like', class: CompareLikeWithLike },
 ];

@@ -124,6 +124,7 @@ describe('retention', () => {
         assessments: count,
         files: 0,
         idempotency_keys: 0,
+        assessment_appeals: 0,
         assessment_jobs: 0,
         memory_nodes: 0,
         webhook_deliveries: 0,

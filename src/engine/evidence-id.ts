@@ -1,19 +1,22 @@
 import { createHash } from 'node:crypto';
-import type { Evidence } from '../../engine/result-schema.ts';
+import type { Evidence } from './result-schema.ts';
 
-type Identified = Pick<Evidence, 'rule' | 'file' | 'description' | 'snippet' | 'metadata'>;
+type Identified = Pick<Evidence, 'id' | 'rule' | 'file' | 'description' | 'snippet' | 'metadata'>;
 
 /** The name that a sentence of the engine is about: `findFood` has cognitive complexity 21. */
 const quotedName = /`([^`]+)`/;
 
 /**
- * Names findings so that the same finding in the next version of a submission has the same name: by criterion,
+ * Names evidence so that the same fact in the next version of a submission has the same name: by criterion,
  * rule, file, the symbol it is about and its first line, without regard to white space. Line numbers, points and
- * what follows in the file may move. Findings that are alike in all of it are numbered in the order of the result.
+ * what follows in the file may move. Facts that are alike in all of it are numbered in the order of the result.
+ *
+ * @returns the id that an item has; of results before engine 2.2, which have none, the one that it would have
  */
-export function findingIds(): (criterion: string, evidence: Identified) => string {
+export function evidenceIds(): (criterion: string, evidence: Identified) => string {
   const seen = new Map<string, number>();
-  return (criterion, { rule, file, description, snippet, metadata }) => {
+  return (criterion, { id, rule, file, description, snippet, metadata }) => {
+    if (id !== undefined) return id;
     const symbol = metadata['function'] ?? quotedName.exec(description)?.[1] ?? null;
     const line = snippet?.split('\n').find((text) => text.trim() !== '') ?? '';
     const key = JSON.stringify([

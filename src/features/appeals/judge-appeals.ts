@@ -1,0 +1,111 @@
+/** What appeals make of a score: a stored result, scored again without what was upheld. */
+import type { Evidence } from '../../engine/result-schema.ts';
+import {
+  evidenceById,
+  scoreWithout,
+  type Located,
+  type Rescored,
+} from '../../engine/score-without.ts';
+import { loadRubric, rubricVersions, type Rubric } from '../../engine/rubric.ts';
+import { AppError } from '../../errors.ts';
+import type { Appeal, Appeals } from './appeal-schemas.ts';
+import type { AppealRow, Assessed } from './appeal-store.ts';
+
+const rubrics = new Map(rubricVersions.map((version) => [version as string, loadRubric(version)]));
+
+export interface Judged extends Assessed {
+  evidence: ReadonlyMap<string, Located>;
+  rubric: Rubric;
+}
+
+/** @throws {AppError} CONFLICT when this version has not the rubric that judged */
+export function judgedBy({ result, weights }: Assessed): Judged {
+  const rubric = rubrics.get(result.rubric_version);
+  if (rubric === undefined) {
+    throw new AppError(
+      'CONFLICT',
+      `The assessment was judged by the rubric ${result.rubric_version}, which this version of the service has not: it cannot be scored again.`,
+      { help: { suggestion: 'Assess the submission again and appeal to the new assessment.' } },
+    );
+  }
+  return { result, evidence: evidenceById(result), weights, rubric };
+}
+
+/** An appeal with the scores without its item, beside those without what else was upheld. */
+export function presentAppeal(judged: Judged, row: AppealRow, all: readonly AppealRow[]): Appeal {
+  const located = judged.evidence.get(row.evidence_id);
+  if (located === undefined) throw new Error('An appeal names evidence that its result has not.');
+  const others = upheldIn(
+    judged,
+    all.filter(({ id }) => id !== row.id),
+  );
+  const before = scoreOf(judged, others);
+  const after = scoreOf(judged, new Set([...others, located.item]));
+  const { path, metric, item } = located;
+  return {
+    appeal_id: row.id,
+    assessment_id: judged.result.assessment_id,
+    evidence_id: row.evidence_id,
+    evidence: {
+      path,
+      metric,
+      rule: item.rule,
+      file: item.file,
+      start_line: item.start_line,
+      points: item.points,
+    },
+    reason: row.reason,
+    status: row.status,
+    if_upheld: {
+      overall_score: { from: before.overall, to: after.overall },
+      path_score: { from: pathIn(before, located), to: pathIn(after, located) },
+      metric_score: { from: metricIn(before, located), to: metricIn(after, located) },
+    },
+    filed_by: row.filed_by,
+    filed_at: new Date(row.filed_at).toISOString(),
+    note: row.note,
+    decided_by: row.decided_by,
+    decided_at: row.decided_at === null ? null : new Date(row.decided_at).toISOString(),
+  };
+}
+
+export function presentAppeals(assessed: Assessed, rows: readonly AppealRow[]): Appeals {
+  const { result } = assessed;
+  // What nobody appeals to need not be scored again.
+  const judged = rows.length === 0 ? null : judgedBy(assessed);
+  const upheld = judged === null ? new Set<Evidence>() : upheldIn(judged, rows);
+  return {
+    assessment_id: result.assessment_id,
+    machine: {
+      overall_score: result.overall_score,
+      path_scores: result.path_scores.map(({ path, overall_score: score }) => ({ path, score })),
+    },
+    human: judged === null || upheld.size === 0 ? null : human(scoreOf(judged, upheld)),
+    items: judged === null ? [] : rows.map((row) => presentAppeal(judged, row, rows)),
+  };
+}
+
+function human({ overall, paths }: Rescored): Appeals['machine'] {
+  return {
+    overall_score: overall,
+    path_scores: paths.map(({ path, score }) => ({ path, score })),
+  };
+}
+
+function upheldIn({ evidence }: Judged, rows: readonly AppealRow[]): Set<Evidence> {
+  const upheld = rows.filter(({ status }) => status === 'upheld');
+  return new Set(upheld.flatMap(({ evidence_id: id }) => evidence.get(id)?.item ?? []));
+}
+
+function scoreOf({ result, weights, rubric }: Judged, without: ReadonlySet<Evidence>): Rescored {
+  return scoreWithout(result, without, { weights, rubric });
+}
+
+function pathIn({ paths }: Rescored, { path }: Located): number | null {
+  return paths.find((each) => each.path === path)?.score ?? null;
+}
+
+function metricIn({ paths }: Rescored, { path, metric }: Located): number | null {
+  const metrics = paths.find((each) => each.path === path)?.metrics;
+  return metrics?.find(({ name }) => name === metric)?.score ?? null;
+}
