@@ -62,6 +62,7 @@ export const alertThresholds = {
   EngineResultChanged: { ...warning, above: 0 },
   EngineScoreDrift: { ...warning, above: 1 },
   UnscoredPathsRising: { ...warning, above: 0.2 },
+  AppealsUpheldHigh: { ...warning, above: 0.5 },
   JobsOldestAgeHigh: { ...warning, above: 300 },
   JobsDead: { ...warning, above: 0 },
   NoWorker: { ...critical, equals: 0 },

@@ -1,3 +1,4 @@
+import { appealsTotal } from '#src/features/appeals/metrics.ts';
 import {
   assessmentConfidence,
   assessmentScore,
@@ -8,8 +9,8 @@ import {
 import { candidatesErased, candidatesRetentionOverdue } from '#src/features/candidates/metrics.ts';
 import { uploadBytes, uploadsStoredBytes, uploadsTotal } from '#src/features/files/metrics.ts';
 import type { Section } from '../dashboard.ts';
-import { stat, timeseries } from '../panels.ts';
-import { countRate, rate, select, sumBy } from '../queries.ts';
+import { stat, table, timeseries } from '../panels.ts';
+import { countRate, increaseOverRange, rate, ratio, select, sumBy } from '../queries.ts';
 
 /** Whether results are those that the release was tested with. */
 export const releasedEngine: Section = {
@@ -73,6 +74,58 @@ export const releasedEngine: Section = {
       ],
       noValue: 'no assessments',
       alert: 'UnscoredPathsRising',
+    }),
+  ],
+};
+
+const ofRules = (outcome: string) => sumBy('rule', increaseOverRange(appealsTotal, outcome));
+
+/** Whether people agree with the evidence. */
+export const appeals: Section = {
+  id: 106,
+  title: 'Appeals',
+  panels: [
+    stat({
+      id: 20,
+      w: 12,
+      h: 8,
+      title: 'Overturn rate by rule',
+      description:
+        'Share of the decisions in the time shown in which an appeal was upheld: what the rule had found did not hold. The five rules with the highest; the alert is about 7 days.',
+      unit: 'percentunit',
+      decimals: 0,
+      queries: [
+        {
+          expr: `topk(5, ${ratio(ofRules('outcome="upheld"'), ofRules('outcome=~"upheld|rejected"'))})`,
+          legend: '{{rule}}',
+          instant: true,
+        },
+      ],
+      spark: false,
+      noValue: 'no decisions',
+      alert: 'AppealsUpheldHigh',
+    }),
+    table({
+      id: 21,
+      w: 12,
+      h: 8,
+      title: 'Appeals by rule',
+      description:
+        'In the time shown. Filed more often than decided: they wait for a second person.',
+      unit: 'short',
+      queries: [
+        { expr: ofRules('outcome="filed"'), legend: '{{rule}}' },
+        { expr: ofRules('outcome="upheld"'), legend: '{{rule}}' },
+        { expr: ofRules('outcome="rejected"'), legend: '{{rule}}' },
+      ],
+      labels: { rule: 'Rule' },
+      columns: [
+        { title: 'Filed', unit: 'short', decimals: 0 },
+        { title: 'Upheld', unit: 'short', decimals: 0 },
+        { title: 'Rejected', unit: 'short', decimals: 0 },
+      ],
+      sortBy: 'Filed',
+      links: ['AppealsUpheldHigh'],
     }),
   ],
 };

@@ -10,7 +10,7 @@ import {
 import { SMALL_MAX_CHARACTERS } from '#src/features/assessments/submission-size.ts';
 import { dashboard } from '../dashboard.ts';
 import { heatmap, stat, table, timeseries } from '../panels.ts';
-import { personalData, releasedEngine, uploads } from './assessments-kept.ts';
+import { appeals, personalData, releasedEngine, uploads } from './assessments-kept.ts';
 import {
   bucketOf,
   countOf,
@@ -219,6 +219,7 @@ export const assessments = dashboard({
       ],
     },
     releasedEngine,
+    appeals,
     personalData,
     uploads,
   ],

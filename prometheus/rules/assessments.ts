@@ -96,6 +96,22 @@ export const assessments: RuleFile = {
             higher in the last hour than in the day before.`,
         dashboard: 'assessments',
       }),
+      // Five decisions, as far as `increase()` is exact; one reader more or less must not tell of a rule.
+      alert('AppealsUpheldHigh', {
+        expr: `
+            sum by (job, rule) (increase(assessment_appeals_total{outcome="upheld"}[7d]))
+            /
+            (sum by (job, rule) (increase(assessment_appeals_total{outcome=~"upheld|rejected"}[7d])) > 4.5)
+            ${limit('AppealsUpheldHigh')}
+          `,
+        for: '1h',
+        cause: 'engine',
+        summary: 'People overturn what {{ $labels.rule }} finds',
+        description: `
+            ${percent} of the appeals about {{ $labels.rule }} that were decided in 7 days
+            were upheld: the rule finds what is not there, and costs points where nobody appeals.`,
+        dashboard: 'assessments',
+      }),
       // Each run takes its own share; what two of them left has a reason. All instances look at all persons.
       alert('CandidateRetentionOverdue', {
         expr: `max by (job) (candidates_retention_overdue) ${limit('CandidateRetentionOverdue')}`,

@@ -66,6 +66,7 @@ export const faults = {
     also: [
       'AdminKeyBootstrapInUse',
       'ApiInFlightHigh',
+      'AppealsUpheldHigh',
       'AssessmentQueueBacklog',
       'AssessmentSlow',
       'AuthFailuresHigh',

@@ -41,6 +41,7 @@ import {
   type AppealRow,
 } from './appeal-store.ts';
 import { judgedBy, presentAppeal, presentAppeals } from './judge-appeals.ts';
+import { appealsTotal, seen } from './metrics.ts';
 
 export interface AppealRouteDeps {
   once: Once;
@@ -82,8 +83,9 @@ export function appealRoutes(deps: AppealRouteDeps): Route[] {
         const { em, caller } = ctx.state;
         const within = caller.candidateId;
         const candidateId = await candidateOf(em, assessmentId, within);
-        return deps.once(ctx, candidateId, (write: Write) =>
-          write(async (tx) => {
+        return deps.once(ctx, candidateId, async (write: Write) => {
+          let rule = '';
+          const reply = await write(async (tx) => {
             const judged = judgedBy(await lockAssessed(tx, assessmentId, within));
             const { evidence_id: evidenceId, reason } = body;
             checkDisputable(judged.evidence.get(evidenceId)?.item);
@@ -93,13 +95,15 @@ export function appealRoutes(deps: AppealRouteDeps): Route[] {
             const appeal = { id, assessmentId, candidateId, evidenceId, reason, filedBy };
             await insertAppeal(tx, { ...appeal, at: deps.now() });
             const rows = await findAppeals(tx, assessmentId);
-            return {
-              status: 201,
-              body: presentAppeal(judged, rowOf(rows, id), rows),
-              headers: { Location: appealLocation(assessmentId, id) },
-            };
-          }),
-        );
+            const filed = presentAppeal(judged, rowOf(rows, id), rows);
+            ({ rule } = filed.evidence);
+            const headers = { Location: appealLocation(assessmentId, id) };
+            return { status: 201, body: filed, headers };
+          });
+          seen([rule]);
+          appealsTotal.inc({ outcome: 'filed', rule });
+          return reply;
+        });
       },
     }),
     route({
@@ -120,6 +124,7 @@ export function appealRoutes(deps: AppealRouteDeps): Route[] {
         const { em, caller } = ctx.state;
         const assessed = await findAssessed(em, id, caller.candidateId);
         const appeals = presentAppeals(assessed, await findAppeals(em, id));
+        seen(appeals.items.map(({ evidence }) => evidence.rule));
         return withEtag(ctx, entityTag(JSON.stringify(appeals)));
       },
     }),
@@ -141,8 +146,9 @@ export function appealRoutes(deps: AppealRouteDeps): Route[] {
         const assessed = await findAssessed(em, id, caller.candidateId);
         const rows = await findAppeals(em, id);
         const row = rowOf(rows, appeal);
-        const judged = judgedBy(assessed);
-        return withEtag(ctx, entityTag(JSON.stringify(presentAppeal(judged, row, rows))));
+        const shown = presentAppeal(judgedBy(assessed), row, rows);
+        seen([shown.evidence.rule]);
+        return withEtag(ctx, entityTag(JSON.stringify(shown)));
       },
     }),
     route({
@@ -184,6 +190,9 @@ export function appealRoutes(deps: AppealRouteDeps): Route[] {
           const after = await findAppeals(tx, assessmentId);
           return presentAppeal(judged, rowOf(after, id), after);
         });
+        const { rule } = decided.evidence;
+        seen([rule]);
+        appealsTotal.inc({ outcome: body.decision, rule });
         const { body: text, etag } = entityTag(JSON.stringify(decided));
         return { status: 200, body: text, headers: { ETag: etag } };
       },

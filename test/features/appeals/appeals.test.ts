@@ -340,6 +340,35 @@ describe('appeals', () => {
     assert.equal((await service.post(where, longest, as('ada'))).status, 201);
   });
 
+  it('are counted by rule and outcome, once each, a replay not', async () => {
+    const own = await assessed('hal');
+    const where = appealsOf(own);
+    const counted = async (rule: string) => {
+      const metrics = await (await fetch(`${service.metricsUrl}/metrics`)).text();
+      return ['filed', 'upheld', 'rejected'].map((outcome) => {
+        const series = `assessment_appeals_total{outcome="${outcome}",rule="${rule}"} `;
+        const line = metrics.split('\n').find((each) => each.startsWith(series));
+        return Number(line?.slice(series.length) ?? 0);
+      });
+    };
+    const [first] = costly(own);
+    const { rule } =
+      own.path_scores
+        .flatMap(({ metrics }) => metrics.flatMap(({ evidence }) => evidence))
+        .find(({ id }) => id === first) ?? assert.fail();
+    const [filed = 0, upheld = 0, rejected = 0] = await counted(rule);
+    const headers = { ...as('viewer'), 'Idempotency-Key': 'counted once' };
+    const body = { evidence_id: first, reason };
+    const one = await service.post(where, body, headers);
+    assert.equal((await service.post(where, body, headers)).status, 201);
+    assert.equal((await service.post(where, body, as('viewer'))).status, 409);
+    assert.deepEqual(await counted(rule), [filed + 1, upheld, rejected]);
+    const at = `${where}/${one.json.appeal_id}`;
+    assert.equal((await decide(at, 'upheld', 'assessor')).status, 200);
+    assert.equal((await decide(at, 'rejected', 'assessor')).status, 409);
+    assert.deepEqual(await counted(rule), [filed + 1, upheld + 1, rejected]);
+  });
+
   it('are refused of what there is not', async () => {
     const none = 'appeal_01999999-9999-7999-9999-999999999999';
     for (const at of [`${path}/${none}`, `${path}/none`]) {
