@@ -15,7 +15,11 @@ const code = {
 type Send = (method: string, path: string, body?: unknown, signal?: AbortSignal) => Promise<string>;
 
 /** An item of a result is disputed, and decided this way or that. Without a database there is none. */
-async function dispute(send: Send, result: string, n: number): Promise<void> {
+export async function dispute(
+  send: (method: string, path: string, body: object) => Promise<string>,
+  result: string,
+  n: number,
+): Promise<void> {
   const [, assessment] = /"assessment_id":"(\w+-[\w-]+)"/.exec(result) ?? [];
   const [, evidence] = /"id":"([0-9a-f]{32})"/.exec(result) ?? [];
   if (assessment === undefined || evidence === undefined) return;

@@ -163,7 +163,8 @@ export function post(body: object, headers: Headers = {}) {
   };
 }
 
-export function assess(rig: RunbookRig, headers?: Headers): Promise<void> {
+/** @returns the result's text */
+export function assess(rig: RunbookRig, headers?: Headers): Promise<string> {
   return rig.ask('/api/v1/assessments', post(assessmentExamples.code.value, headers));
 }
 

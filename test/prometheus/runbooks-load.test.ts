@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { dispute } from '#test/grafana/traffic.ts';
 import { testDatabase } from '#test/support/database.ts';
 import { editedCopy } from '#test/support/edited-copy.ts';
 import { freePort } from '#test/support/free-port.ts';
@@ -44,7 +45,11 @@ describe('the commands of the runbooks', function () {
       },
     });
     const list = (client: number) => rig.ask('/api/v1/candidates', { headers: from(client) });
-    await assess(rig, from(1));
+    await dispute(
+      (method, path, body) => rig.ask(path, { ...post(body, from(1)), method }),
+      await assess(rig, from(1)),
+      1,
+    );
     await rig.untilScraped();
     await failInBackground(rig);
     await rig.shell.run(`sql 'alter table candidates rename to elsewhere'`);

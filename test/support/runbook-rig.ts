@@ -25,7 +25,7 @@ export interface RunbookRig {
   /** From now on: what was logged and what failed before is not known any more. */
   forget(): void;
   /** Asks the service; what fails is an answer, too. */
-  ask(path: string, init?: RequestInit): Promise<void>;
+  ask(path: string, init?: RequestInit): Promise<string>;
   /** Does `asking` until Prometheus has seen each of these alerts since then, pending or firing. */
   untilAlerts(names: readonly string[], asking: () => Promise<unknown>): Promise<void>;
   /** That, once more. */
@@ -134,8 +134,8 @@ export async function startRunbookRig(options: RigOptions): Promise<RunbookRig> 
     },
     async ask(path, init) {
       const response = await fetch(service.apiUrl + path, init);
-      await response.arrayBuffer();
       if (response.status >= 500) failed += 1;
+      return response.text();
     },
     traffic: () => traffic(),
     async untilAlerts(names, asking) {
