@@ -4,6 +4,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { BYTES_PER_SECOND } from '../engine/pool.ts';
 import { appealRoutes } from '../features/appeals/appeal-routes.ts';
 import { appealLocations } from '../features/appeals/appeal-store.ts';
+import { humanScore } from '../features/appeals/judge-appeals.ts';
 import { assessmentRoutes } from '../features/assessments/assessment-routes.ts';
 import { similarRoutes } from '../features/assessments/similarity/similar-routes.ts';
 import { challengeRoutes } from '../features/assessments/challenge-routes.ts';
@@ -123,6 +124,7 @@ export function createFeatures(platform: Platform, access: Access): Features {
           target: handles.of('assessment', id),
         }),
       locationsBelow: appealLocations,
+      humanScore,
       readResult,
     }),
     ...appealRoutes({

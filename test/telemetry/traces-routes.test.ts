@@ -254,7 +254,12 @@ const routes: Record<string, Expected> = {
   'GET /api/v1/assessments/:id/dashboard': {
     ask: { path: '/api/v1/assessments/:id/dashboard?include_history=true' },
     status: 200,
-    below: ['SELECT assessments', 'SELECT assessments', 'SELECT assessments'],
+    below: [
+      'SELECT assessment_appeals',
+      'SELECT assessments',
+      'SELECT assessments',
+      'SELECT assessments',
+    ],
   },
   'POST /api/v1/assessments/:id/appeals': {
     ask: {

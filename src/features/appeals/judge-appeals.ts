@@ -1,4 +1,5 @@
 /** What appeals make of a score: a stored result, scored again without what was upheld. */
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Evidence } from '../../engine/result-schema.ts';
 import {
   evidenceById,
@@ -9,7 +10,7 @@ import {
 import { loadRubric, rubricVersions, type Rubric } from '../../engine/rubric.ts';
 import { AppError } from '../../errors.ts';
 import type { Appeal, Appeals } from './appeal-schemas.ts';
-import type { AppealRow, Assessed } from './appeal-store.ts';
+import { findAppeals, findAssessed, type AppealRow, type Assessed } from './appeal-store.ts';
 
 const rubrics = new Map(rubricVersions.map((version) => [version as string, loadRubric(version)]));
 
@@ -83,6 +84,15 @@ export function presentAppeals(assessed: Assessed, rows: readonly AppealRow[]): 
     human: judged === null || upheld.size === 0 ? null : human(scoreOf(judged, upheld)),
     items: judged === null ? [] : rows.map((row) => presentAppeal(judged, row, rows)),
   };
+}
+
+/** The overall score without what was upheld; null where nothing was, or this version cannot score it again. */
+export async function humanScore(em: SqlEntityManager, id: string): Promise<number | null> {
+  const rows = await findAppeals(em, id);
+  if (!rows.some(({ status }) => status === 'upheld')) return null;
+  const assessed = await findAssessed(em, id, null);
+  if (!rubrics.has(assessed.result.rubric_version)) return null;
+  return presentAppeals(assessed, rows).human?.overall_score ?? null;
 }
 
 function human({ overall, paths }: Rescored): Appeals['machine'] {

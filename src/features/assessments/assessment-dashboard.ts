@@ -24,6 +24,7 @@ export function grade(score: number | null): 'A' | 'B' | 'C' | 'D' | 'F' | null 
 export function toDashboard(
   result: AssessmentResult,
   history: History | null,
+  humanScore: number | null,
 ): z.output<typeof dashboardSchema> {
   return {
     assessment_id: result.assessment_id,
@@ -32,6 +33,7 @@ export function toDashboard(
     labels: result.labels ?? [],
     timestamp: result.timestamp,
     overall_score: result.overall_score,
+    human_score: humanScore,
     grade: grade(result.overall_score),
     confidence: result.confidence,
     radar: result.path_scores.map(({ path, overall_score }) => ({ path, score: overall_score })),

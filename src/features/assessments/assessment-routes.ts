@@ -1,3 +1,4 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { RequestContext } from '../../http/request/context.ts';
 import {
   checkPreconditions,
@@ -48,6 +49,8 @@ export interface AssessmentRouteDeps extends SubmitDeps {
   recordErasure: (tx: Transaction, ctx: RequestContext, id: string) => Promise<void>;
   /** `Location`s of what belongs to an assessment and goes with it. */
   locationsBelow: (tx: Transaction, id: string) => Promise<string[]>;
+  /** What people made of the overall score; null where they left it. */
+  humanScore: (em: SqlEntityManager, id: string) => Promise<number | null>;
   readResult: ReadResult;
 }
 
@@ -156,7 +159,9 @@ export function assessmentRoutes(deps: AssessmentRouteDeps): Route[] {
         const history = query.include_history
           ? await historyOf(em, result, caller.candidateId)
           : null;
-        return withEtag(ctx, entityTag(JSON.stringify(toDashboard(result, history))));
+        const humanScore = await deps.humanScore(em, params.id);
+        const dashboard = toDashboard(result, history, humanScore);
+        return withEtag(ctx, entityTag(JSON.stringify(dashboard)));
       },
     }),
     route({

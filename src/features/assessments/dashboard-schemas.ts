@@ -81,6 +81,7 @@ export const dashboardSchema = z
     labels: storedLabels,
     timestamp: z.iso.datetime().describe('When it was judged'),
     overall_score: dashboardScore,
+    human_score: nullableScore.describe('Without what appeals upheld; null while none is'),
     grade: z
       .enum(['A', 'B', 'C', 'D', 'F'])
       .nullable()

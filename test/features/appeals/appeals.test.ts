@@ -140,6 +140,11 @@ describe('appeals', () => {
         [409, 'The appeal was decided before: it is upheld.'],
       );
 
+      const dashboard = await service.get(path.replace('appeals', 'dashboard'), as('ada'));
+      assert.deepEqual(
+        [dashboard.json.overall_score, dashboard.json.human_score],
+        [result.overall_score, filed.json.if_upheld.overall_score.to],
+      );
       const { json } = await service.get(path, as('ada'));
       assert.equal(json.machine.overall_score, result.overall_score);
       assert.equal(json.human.overall_score, filed.json.if_upheld.overall_score.to);
@@ -213,6 +218,8 @@ describe('appeals', () => {
     const [one, two, three] = [await file(first), await file(second), await file(third)];
     const none = await service.get(where, as('viewer'));
     assert.equal(none.json.human, null);
+    const untouched = await service.get(where.replace('appeals', 'dashboard'), as('viewer'));
+    assert.equal(untouched.json.human_score, null);
     assert.equal(none.json.machine.overall_score, own.overall_score);
     assert.equal(one.if_upheld.overall_score.from, own.overall_score);
 

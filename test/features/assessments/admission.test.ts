@@ -117,6 +117,7 @@ describe('submissions that are larger than there is time for', () => {
       readResult: () => assert.fail('Nothing is read.'),
       erasures: {} as never,
       recordErasure: () => Promise.resolve(),
+      humanScore: () => Promise.resolve(null),
       locationsBelow: () => Promise.resolve([]),
     });
     const table = createRouteTable(routes);
