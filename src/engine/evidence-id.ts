@@ -11,7 +11,7 @@ const quotedName = /`([^`]+)`/;
  * rule, file, the symbol it is about and its first line, without regard to white space. Line numbers, points and
  * what follows in the file may move. Facts that are alike in all of it are numbered in the order of the result.
  *
- * @returns the id that an item has; of results before engine 2.2, which have none, the one that it would have
+ * @returns the id that an item has; of results before engine 3.0, which have none, the one that it would have
  */
 export function evidenceIds(): (criterion: string, evidence: Identified) => string {
   const seen = new Map<string, number>();
