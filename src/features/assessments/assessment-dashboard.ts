@@ -11,8 +11,15 @@ const grades = [
   [60, 'D'],
 ] as const;
 
-export function grade(score: number | null): 'A' | 'B' | 'C' | 'D' | 'F' | null {
-  if (score === null) return null;
+/** Paths with a score that a letter rests on at least, where so many were asked for: one good path is no good work. */
+const FEWEST_PATHS = 3;
+
+export function grade({
+  overall_score: score,
+  path_scores: paths,
+}: Pick<AssessmentResult, 'overall_score' | 'path_scores'>): 'A' | 'B' | 'C' | 'D' | 'F' | null {
+  const judged = paths.filter((path) => path.overall_score !== null).length;
+  if (score === null || judged < Math.min(FEWEST_PATHS, paths.length)) return null;
   return grades.find(([bound]) => score >= bound)?.[1] ?? 'F';
 }
 
@@ -34,12 +41,14 @@ export function toDashboard(
     timestamp: result.timestamp,
     overall_score: result.overall_score,
     human_score: humanScore,
-    grade: grade(result.overall_score),
+    grade: grade(result),
     confidence: result.confidence,
     radar: result.path_scores.map(({ path, overall_score }) => ({ path, score: overall_score })),
     paths: result.path_scores.map((path) => ({
       path: path.path,
       score: path.overall_score,
+      status: path.status,
+      reason: path.reason ?? null,
       confidence: path.confidence,
       interval: path.interval ?? null,
       metrics: path.metrics.map(({ name, score, weight }) => ({ name, score, weight })),

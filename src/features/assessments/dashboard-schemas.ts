@@ -85,7 +85,9 @@ export const dashboardSchema = z
     grade: z
       .enum(['A', 'B', 'C', 'D', 'F'])
       .nullable()
-      .describe('A from 90, B from 80, C from 70, D from 60'),
+      .describe(
+        'A from 90, B from 80, C from 70, D from 60, of the overall score; null where fewer than three paths have a score (or not all, of one or two)',
+      ),
     confidence: z.number().describe('0 to 1'),
     radar: z.array(z.object({ path, score: dashboardScore })).describe('One axis a path'),
     paths: z
@@ -93,6 +95,8 @@ export const dashboardSchema = z
         z.object({
           path,
           score: dashboardScore,
+          status: z.enum(['scored', 'insufficient_evidence']).describe('Whether there is a score'),
+          reason: z.string().nullable().describe('Why there is none; null where there is one'),
           confidence: z.number().describe('0 to 1'),
           interval: z
             .tuple([z.number(), z.number()])

@@ -326,6 +326,11 @@ describe('assessments over time', () => {
     );
     assert.equal(json.radar.length, 5);
     const plain = await service.get(`/api/v1/assessments/${ids[0]}/dashboard`);
+    const { json: result } = await service.get(`/api/v1/assessments/${ids[0]}`);
+    const whys = (paths: { status: string; reason?: string | null }[]) =>
+      paths.map(({ status, reason }) => [status, reason ?? null]);
+    assert.deepEqual(whys(plain.json.paths), whys(result.path_scores));
+    assert.ok(whys(plain.json.paths).some(([, reason]) => reason !== null));
     assert.equal(plain.json.trend, null);
   });
 
