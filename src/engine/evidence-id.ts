@@ -4,7 +4,9 @@ import type { Evidence } from './result-schema.ts';
 type Identified = Pick<Evidence, 'id' | 'rule' | 'file' | 'description' | 'snippet' | 'metadata'>;
 
 /** The name that a sentence of the engine is about: `findFood` has cognitive complexity 21. */
-const quotedName = /`([^`]+)`/;
+export function quotedName(description: string): string | undefined {
+  return /`([^`]+)`/.exec(description)?.[1];
+}
 
 /**
  * Names evidence so that the same fact in the next version of a submission has the same name: by criterion,
@@ -17,7 +19,7 @@ export function evidenceIds(): (criterion: string, evidence: Identified) => stri
   const seen = new Map<string, number>();
   return (criterion, { id, rule, file, description, snippet, metadata }) => {
     if (id !== undefined) return id;
-    const symbol = metadata['function'] ?? quotedName.exec(description)?.[1] ?? null;
+    const symbol = metadata['function'] ?? quotedName(description) ?? null;
     const line = snippet?.split('\n').find((text) => text.trim() !== '') ?? '';
     const key = JSON.stringify([
       criterion,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fullLanguages } from '#src/engine/facts.ts';
 import { tagText } from '#src/engine/tagging.ts';
 import type { TextTag } from '#src/engine/result-schema.ts';
 import { threshold } from '#src/engine/rubric.ts';
@@ -25,19 +26,8 @@ const texts = readdirSync(folder)
     return list.texts.map((each) => ({ ...each, file, text: each.text.join('\n') }));
   });
 
-/** Languages of which the texts are written. */
-const languages = [
-  'python',
-  'javascript',
-  'typescript',
-  'java',
-  'go',
-  'rust',
-  'csharp',
-  'cpp',
-  'php',
-  'ruby',
-];
+/** Languages of which the texts are written; TSX is tagged as TypeScript. */
+const languages = fullLanguages.filter((language) => language !== 'tsx');
 
 describe('the tags of a text', () => {
   const rubric = publishedRubric();

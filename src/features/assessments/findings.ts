@@ -4,6 +4,7 @@
  * function is changed or renamed, and when several criteria tell of it.
  */
 import { createHash } from 'node:crypto';
+import { quotedName } from '../../engine/evidence-id.ts';
 import type { Evidence, MetricScore } from '../../engine/result-schema.ts';
 import type { AssessmentResult } from './assessment.ts';
 
@@ -176,12 +177,9 @@ const FOLDED = 'further_facts';
 /** That a function counts for nothing. */
 const UNUSED = 'unused_code';
 
-/** `findFood` has cognitive complexity 21. */
-const quotedName = /`([^`]+)`/;
-
 function seenIn(item: Evidence, criterion: string): Seen {
   const { rule, description, file, start_line, metadata, snippet } = item;
-  const named = metadata['function'] ?? metadata['name'] ?? quotedName.exec(description)?.[1];
+  const named = metadata['function'] ?? metadata['name'] ?? quotedName(description);
   return {
     rule,
     description,
@@ -229,7 +227,7 @@ function countsForNothing({ symbol, always }: Seen, { path_scores }: Version): b
   return path_scores.some(({ metrics }) =>
     metrics.some(({ evidence }) =>
       evidence.some(
-        ({ rule, description }) => rule === UNUSED && quotedName.exec(description)?.[1] === symbol,
+        ({ rule, description }) => rule === UNUSED && quotedName(description) === symbol,
       ),
     ),
   );

@@ -2,6 +2,7 @@
 import type { AssessmentInput } from '../../engine/contract.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
 import { location, route, type Route } from '../../http/routing/route.ts';
+import { whileCounted } from '../../http/server/admission.ts';
 import { readJson } from '../../json/parse-json.ts';
 import { cacheable, markCached } from '../../resilience/cache/cache-status.ts';
 import { lengthOf } from '../files/resolve-files.ts';
@@ -42,11 +43,8 @@ export function reassessRoute(deps: Pick<SubmitDeps, 'service' | 'admission' | '
       const { rubric: _rubric, ...kept } = options;
       const input = { ...stored, options: kept };
       names.candidate = input.candidate_id;
-      return deps.once(ctx, input.candidate_id, async (write) => {
-        const place = deps.admission.enter(lengthOf(input.content.files));
-        let isDone = false;
-        try {
-          place.begin();
+      return deps.once(ctx, input.candidate_id, (write) =>
+        whileCounted(deps.admission, lengthOf(input.content.files), async () => {
           const { result, judged } = await deps.service.assess(
             input,
             signal,
@@ -58,12 +56,9 @@ export function reassessRoute(deps: Pick<SubmitDeps, 'service' | 'admission' | '
             { outside, reassessmentOf: id },
           );
           markCached(ctx, judged);
-          isDone = true;
           return created(result);
-        } finally {
-          place.leave(isDone);
-        }
-      });
+        }),
+      );
     },
   });
 }

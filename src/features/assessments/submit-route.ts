@@ -11,7 +11,7 @@ import {
   type Route,
   type RouteTag,
 } from '../../http/routing/route.ts';
-import type { Admission } from '../../http/server/admission.ts';
+import { whileCounted, type Admission } from '../../http/server/admission.ts';
 import { cacheable, markCached } from '../../resilience/cache/cache-status.ts';
 import { lengthOf, type ResolveFiles } from '../files/resolve-files.ts';
 import type { AssessmentResult } from './assessment.ts';
@@ -54,16 +54,9 @@ export function submitRoute(deps: SubmitDeps): Route {
     const { em, caller, signal } = state;
     const of = { candidateId: body.candidate_id, signal };
     const content = await deps.resolveFiles(em, caller, body.content, of);
-    const place = deps.admission.enter(lengthOf(content.files));
-    let isDone = false;
-    try {
-      place.begin();
-      const reply = await assess({ ...body, content });
-      isDone = true;
-      return reply;
-    } finally {
-      place.leave(isDone);
-    }
+    return whileCounted(deps.admission, lengthOf(content.files), () =>
+      assess({ ...body, content }),
+    );
   };
   return route({
     method: 'post',

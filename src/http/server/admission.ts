@@ -100,3 +100,21 @@ export function createAdmission(options: AdmissionOptions): Admission {
     },
   };
 }
+
+/** Works with the body's bytes counted, when all of it is here. @throws {AppError} as `enter`, and what the work throws */
+export async function whileCounted<T>(
+  admission: Admission,
+  bytes: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const place = admission.enter(bytes);
+  let isDone = false;
+  try {
+    place.begin();
+    const answer = await work();
+    isDone = true;
+    return answer;
+  } finally {
+    place.leave(isDone);
+  }
+}
