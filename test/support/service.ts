@@ -124,6 +124,12 @@ export function testService(
       const { state } = json.circuit_breakers.postgres_service;
       return statuses.every((status) => status === 200) && state === 'closed';
     });
+    // Once it is connected anew, a process without Redis ends its own copies: not in the middle of the next test.
+    await until(async () => {
+      const sessions = `select 1 from pg_stat_activity where application_name = 'sono-eval-session'
+        and datname = current_database() and state = 'idle' and query ~ '^(listen|select 1)'`;
+      return (await database.db.em().execute<unknown[]>(sessions)).length > 0;
+    });
   };
   service.get = (path, headers = {}) => service.send(path, { headers });
   service.post = (path, body, headers = {}) =>
