@@ -62,6 +62,8 @@ export async function startMonitoredService(databaseUrl: string): Promise<Monito
     probe: `${service.apiUrl}/api/v1/status/readiness`,
     exporters: { postgres: postgres.target, redis: exporterOfRedis.target },
     webhook: webhook.url,
+    // Nobody waits for Alertmanager: four times as often takes half a core.
+    evaluation: '1s',
   });
   stack.defer(() => monitoring.close());
   const prometheus = createPrometheusApi(monitoring.prometheusUrl);

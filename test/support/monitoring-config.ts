@@ -60,11 +60,13 @@ export function configure(
     blackbox: string;
     webhook: string;
     pace: Pace;
+    /** Of rules, where a minute passes as a second. */
+    evaluation: string;
     /** Leaves out of prometheus.yml what this Prometheus does not know. */
     known: (config: string) => string;
   },
 ): void {
-  const { addresses: targets, blackbox, webhook, pace, known } = options;
+  const { addresses: targets, blackbox, webhook, pace, evaluation, known } = options;
   cpSync('prometheus', dir, { recursive: true });
   const rewrite = (path: string, change: (text: string) => string) =>
     writeFileSync(path, change(readFileSync(path, 'utf8')));
@@ -72,8 +74,7 @@ export function configure(
     (pace === 'fast'
       ? known(text)
           .replaceAll(/scrape_interval: \w+/g, 'scrape_interval: 1s')
-          // As often as in production: what Alertmanager waits for is measured by it.
-          .replaceAll(/evaluation_interval: \w+/g, 'evaluation_interval: 250ms')
+          .replaceAll(/evaluation_interval: \w+/g, `evaluation_interval: ${evaluation}`)
           .replaceAll(/scrape_timeout: \w+/g, 'scrape_timeout: 1s')
       : known(text).replaceAll(/scrape_interval: \w+/g, `scrape_interval: ${pace.scrape}`)
     ).replace('blackbox:9115', blackbox),

@@ -21,6 +21,8 @@ export interface MonitoringStack {
  * @param options.exporters `host:port` by job; by default none
  * @param options.webhook is told of every alert, under the name of its receiver
  * @param options.ports wanted; by default any that are free
+ * @param options.evaluation of rules, where a minute passes as a second; by default as often as in production, since
+ *   what Alertmanager waits for is measured by it
  * @param options.traces `host:port` of a trace back end's own metrics; by default there is none
  */
 export async function startMonitoringStack(options: {
@@ -31,6 +33,7 @@ export async function startMonitoringStack(options: {
   ports?: { prometheus: number; alertmanager: number };
   traces?: string | undefined;
   pace?: Pace;
+  evaluation?: string;
 }): Promise<MonitoringStack> {
   await using stack = new AsyncDisposableStack();
   const dir = mkdtempSync(join(tmpdir(), 'sono-eval-monitoring-'));
@@ -46,9 +49,9 @@ export async function startMonitoringStack(options: {
     jaeger: options.traces,
   };
   const config = join(dir, 'config');
-  const { webhook, pace = 'fast' } = options;
+  const { webhook, pace = 'fast', evaluation = '250ms' } = options;
   const known = await forThisPrometheus();
-  configure(config, { addresses, blackbox, webhook, pace, known });
+  configure(config, { addresses, blackbox, webhook, pace, evaluation, known });
 
   const prober = await startTool('blackbox', [
     `--config.file=${config}/blackbox.yml`,

@@ -8,8 +8,25 @@ export type Json = Record<string, unknown>;
 export type SchemaUse = 'body' | 'parameter' | 'response';
 export type Convert = (schema: z.ZodType, use: SchemaUse) => Json;
 
-/** @param components collects the named schemas, which are then referred to */
+/**
+ * Many operations share a schema: each is converted once for a use.
+ *
+ * @param components collects the named schemas, which are then referred to
+ */
 export function schemaConverter(components: Json): Convert {
+  const done = { body: new Map(), parameter: new Map(), response: new Map() } as Record<
+    SchemaUse,
+    Map<z.ZodType, Json>
+  >;
+  const convert = converter(components);
+  return (schema, use) => {
+    const json = done[use].get(schema) ?? convert(schema, use);
+    done[use].set(schema, json);
+    return json;
+  };
+}
+
+function converter(components: Json): Convert {
   return (schema, use) => {
     const converted = z.toJSONSchema(schema, {
       io: use === 'response' ? 'output' : 'input',
