@@ -5,8 +5,8 @@ import { missingOptional, withoutEngines, type LockedPackages } from '#test/supp
 const text = readFileSync('package-lock.json', 'utf8');
 const { packages } = JSON.parse(text) as { packages: LockedPackages };
 
-/** Each direct dependency is somebody who can change what runs in production; background work, archives and webhooks are eight, reports four. */
-const MAX_DIRECT = 50;
+/** Each direct dependency is somebody who can change what runs in production; background work, archives and webhooks are eight, reports four, the command line two. */
+const MAX_DIRECT = 52;
 const exact = /^\d+\.\d+\.\d+(-[\w.]+)?$/;
 
 /**
