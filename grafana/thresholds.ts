@@ -41,6 +41,8 @@ export const alertThresholds = {
   DbLatencyHigh: { ...warning, above: 0.2 },
   DbSlowerThanLastWeek: { ...warning, above: 3 },
   DbErrorsHigh: { ...warning, above: 0.05 },
+  BackupTooOld: { ...warning, above: 26 * 3600 },
+  RestoreNotVerified: { ...warning, above: 8 * 86_400 },
   PostgresConnectionsNearLimit: { ...warning, above: 0.8 },
   PostgresDeadlocks: { ...warning, above: 3 },
   PostgresLongTransaction: { ...warning, above: 600 },

@@ -19,6 +19,7 @@ const fromFile = [
   'SECRET_KEY',
   'SECRET_KEY_PREVIOUS',
   'DATABASE_URL',
+  'RESTORE_VERIFY_DATABASE_URL',
   'REDIS_PASSWORD',
   'REDIS_URL',
   'SUPERSET_SECRET_KEY',
@@ -131,6 +132,13 @@ function arrange(v: Values, now: number) {
       url: v.DATABASE_URL,
       dataDir: v.DATA_DIR,
       readinessRequires: v.READINESS_REQUIRES_DB,
+    },
+    backup: {
+      dir: v.BACKUP_DIR,
+      /** Older ones are removed once there are more. */
+      keep: v.BACKUP_KEEP,
+      /** Server that `restore:verify` makes its scratch database on; undefined: the database's own. */
+      verifyUrl: v.RESTORE_VERIFY_DATABASE_URL,
     },
     redis: arrangeRedis(v),
     /** Null: none was given, which production refuses. */

@@ -1,7 +1,8 @@
 import { databaseErrors } from '#src/storage/postgres/metrics.ts';
 import { otelFamilies } from '#telemetry/process-families.ts';
+import { backupLastSuccess, verifiedRestoreLastSuccess } from '#src/storage/backups/metrics.ts';
 import { dashboard } from '../dashboard.ts';
-import { timeseries } from '../panels.ts';
+import { stat, timeseries } from '../panels.ts';
 import { countOf, countRate, quantile, rate, ratio, select, sumBy } from '../queries.ts';
 import { recorded } from '../recorded.ts';
 
@@ -232,5 +233,38 @@ export const dependencies = dashboard({
         }),
       ],
     },
+    {
+      id: 103,
+      title: 'Backups',
+      panels: [
+        stat({
+          id: 15,
+          w: 12,
+          h: 6,
+          title: 'Age of the newest backup',
+          description:
+            'Since npm run backup last made one whole, as the table backup_runs knows it. Decades: never.',
+          unit: 's',
+          queries: [{ expr: ageOf(backupLastSuccess), legend: 'backup' }],
+          alert: 'BackupTooOld',
+        }),
+        stat({
+          id: 16,
+          w: 12,
+          h: 6,
+          title: 'Since a restore was verified',
+          description:
+            'Since npm run restore:verify last restored a backup and found every table equal. Decades: never.',
+          unit: 's',
+          queries: [{ expr: ageOf(verifiedRestoreLastSuccess), legend: 'verified restore' }],
+          alert: 'RestoreNotVerified',
+        }),
+      ],
+    },
   ],
 });
+
+/** Every process asks the same table. */
+function ageOf(metric: Parameters<typeof select>[0]): string {
+  return `time() - max(${select(metric)})`;
+}

@@ -10,6 +10,9 @@ const used = asked('sum(db_client_connections{db_client_connection_state="used",
 const allowed = asked('sum(db_client_connection_max{instance="%s"})');
 const waiting = asked('sum(db_client_connection_pending_requests{instance="%s"})');
 
+/** Longer ago than any backup: the time is 0, which stands for never. */
+const NEVER_SECONDS = '1000000000.0';
+
 export const database: RuleFile = {
   name: 'database',
   about: 'PostgreSQL as the service sees it.',
@@ -95,6 +98,26 @@ export const database: RuleFile = {
             ${percent} of the database operations of the last 5 minutes failed.${databaseSuspects}`,
         dashboard: 'dependencies',
       }),
+      alert('BackupTooOld', {
+        expr: `time() - max by (job) (backup_last_success_timestamp_seconds) ${limit('BackupTooOld')}`,
+        for: '1h',
+        cause: 'postgres',
+        summary: 'The newest backup is too old',
+        description: `${sinceOrNever('The newest backup was made', 'No backup was ever made')}: a day and more would be lost with the database.`,
+        dashboard: 'dependencies',
+      }),
+      alert('RestoreNotVerified', {
+        expr: `time() - max by (job) (backup_verified_restore_last_success_timestamp_seconds) ${limit('RestoreNotVerified')}`,
+        for: '1h',
+        cause: 'postgres',
+        summary: 'No restore was verified for more than a week',
+        description: `${sinceOrNever('A restore was last verified', 'No restore was ever verified')}: nobody knows whether the backups are any good.`,
+        dashboard: 'dependencies',
+      }),
     ],
   },
 };
+
+function sinceOrNever(since: string, never: string): string {
+  return `{{ if gt $value ${NEVER_SECONDS} }}${never}{{ else }}${since} ${duration} ago{{ end }}`;
+}

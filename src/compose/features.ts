@@ -35,6 +35,7 @@ import { rateLimitAdminRoutes } from '../resilience/rate-limit/admin-routes.ts';
 import { AttemptLost } from '../storage/queue/definition.ts';
 import type { Access } from './access.ts';
 import { createAssessments } from './assessments.ts';
+import { createBackups } from './backups.ts';
 import { createFiles } from './files.ts';
 import type { ResolveFiles } from '../features/files/resolve-files.ts';
 import { createJobs, type Jobs } from './jobs.ts';
@@ -74,6 +75,7 @@ export function createFeatures(platform: Platform, access: Access): Features {
   const files = createFiles(platform, once);
   const privacy = createPrivacy(platform, access, files.sweepSoon);
   const readResult = createReadResult({ cache: assessments.cache, em });
+  const watchBackups = createBackups(platform);
   const reports = createReportRenderer();
   cleanup.defer(() => reports.close());
   const routes = [
@@ -147,6 +149,7 @@ export function createFeatures(platform: Platform, access: Access): Features {
     start() {
       privacy.start();
       files.start();
+      watchBackups();
     },
   };
 }

@@ -9,8 +9,10 @@ const verbatim: ReadonlySet<string> = new Set<Variable>([
   'METRICS_TOKEN',
   'REDIS_PASSWORD',
   'DATABASE_URL',
+  'RESTORE_VERIFY_DATABASE_URL',
   'REDIS_URL',
   'DATA_DIR',
+  'BACKUP_DIR',
   'LOG_DIR',
 ]);
 

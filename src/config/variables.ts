@@ -45,6 +45,13 @@ export const variables = {
   CANDIDATE_RETENTION_DAYS: [integer(1, 36_500), undefined, '365'],
   DATABASE_URL: [databaseUrl, undefined, 'postgresql://user:password@host:5432/sono_eval'],
   DATA_DIR: [z.string(), undefined, './data'],
+  BACKUP_DIR: [z.string(), './backups', '/backups'],
+  BACKUP_KEEP: [integer(1, 10_000), '30', '30'],
+  RESTORE_VERIFY_DATABASE_URL: [
+    databaseUrl,
+    undefined,
+    'postgresql://user:password@host:5432/postgres',
+  ],
   READINESS_REQUIRES_DB: [flag, 'true', 'true'],
   REDIS_URL: [redisUrl, undefined, 'redis://:password@host:6379/0'],
   REDIS_HOST: [z.string(), undefined, 'redis.example.com'],

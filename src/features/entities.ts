@@ -15,6 +15,7 @@ import {
   UserEntity,
 } from './access/access.entity.ts';
 import { IdempotencyKeyEntity } from '../http/idempotency.entity.ts';
+import { BackupRunEntity } from '../storage/backups/backup-run.entity.ts';
 import { CacheErasureEntity } from '../resilience/cache/erasure.entity.ts';
 import { CandidateEntity } from './candidates/candidate.entity.ts';
 import { FileCandidateEntity, FileEntity, FileRemovalEntity } from './files/file.entity.ts';
@@ -35,6 +36,7 @@ export const entities = [
   AppealEntity,
   IdempotencyKeyEntity,
   CacheErasureEntity,
+  BackupRunEntity,
   UserEntity,
   ApiKeyEntity,
   RefreshTokenEntity,

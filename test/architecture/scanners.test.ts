@@ -10,6 +10,7 @@ import { loadGrammars } from '#src/engine/syntax/grammars.ts';
 
 /** Secrets that are none, and why they are there. */
 const fakes: Record<string, string> = {
+  'test/backup/parts.test.ts': 'a URL of a database that does not exist, to be taken apart',
   'test/config.test.ts': 'URLs of databases that do not exist, for what is refused',
   'test/config/production.test.ts': 'guessable passwords, for what is refused',
   'test/engine/mask-secrets.test.ts': 'what the engine hides in submissions',

@@ -23,6 +23,7 @@ import { CreateSketches } from '../migrations/20261130140000-create-sketches.ts'
 import { CreateAppeals } from '../migrations/20261130160000-create-appeals.ts';
 import { CreateMemoryNodes } from '../migrations/20261201093000-create-memory-nodes.ts';
 import { CompareLikeWithLike } from '../migrations/20261201094000-compare-like-with-like.ts';
+import { CreateBackupRuns } from '../migrations/20261202090000-create-backup-runs.ts';
 import { createDatabase, type Database } from './database.ts';
 import { toPostgresError } from './errors.ts';
 
@@ -46,6 +47,7 @@ const migrationsList = [
   { name: '20261130160000-create-appeals', class: CreateAppeals },
   { name: '20261201093000-create-memory-nodes', class: CreateMemoryNodes },
   { name: '20261201094000-compare-like-with-like', class: CompareLikeWithLike },
+  { name: '20261202090000-create-backup-runs', class: CreateBackupRuns },
 ];
 
 const tableName = 'mikro_orm_migrations';
