@@ -9,8 +9,8 @@ import { BackupError } from './backup-error.ts';
 import { runTool } from './run-tool.ts';
 
 const CLUSTER = 'postgres';
-/** The administrator's key of the first start: the restored database knows it. */
-const ADMIN_KEY = 'admin.key';
+/** Made by the first start: the administrator's key, and what the other keys in the database are signed with. */
+const KEYS = ['admin.key', 'secret.key'];
 
 /** As the service starts it; refused while the service runs. */
 export async function withEmbedded<T>(
@@ -34,8 +34,8 @@ export function hasCluster(dataDir: string): boolean {
 export async function packCluster(file: string, dataDir: string, searched: string): Promise<void> {
   const unlock = lockDataDir(join(dataDir, 'postgres.lock'), dataDir);
   try {
-    const key = existsSync(join(dataDir, ADMIN_KEY)) ? [ADMIN_KEY] : [];
-    await tar(['--create', '--file', file, '--directory', dataDir, CLUSTER, ...key], searched);
+    const keys = KEYS.filter((name) => existsSync(join(dataDir, name)));
+    await tar(['--create', '--file', file, '--directory', dataDir, CLUSTER, ...keys], searched);
   } finally {
     unlock();
   }
@@ -53,8 +53,8 @@ export async function unpackCluster(file: string, folder: string, searched: stri
   const staging = await mkdtemp(join(dataDir, 'restore-'));
   try {
     await tar(['--extract', '--file', file, '--directory', staging], searched);
-    if (existsSync(join(staging, ADMIN_KEY)) && !existsSync(join(dataDir, ADMIN_KEY))) {
-      await rename(join(staging, ADMIN_KEY), join(dataDir, ADMIN_KEY));
+    for (const name of KEYS) {
+      if (existsSync(join(staging, name))) await rename(join(staging, name), join(dataDir, name));
     }
     await rename(join(staging, CLUSTER), join(dataDir, CLUSTER));
   } finally {

@@ -37,6 +37,7 @@ const ranks = [
     'src/doctor.ts',
     'src/tombstones.ts',
     'src/backup.ts',
+    'src/cli/',
   ],
   ['grafana/'],
   ['prometheus/'],

@@ -4,15 +4,13 @@ import { AppError } from '../../errors.ts';
 import type { AssessmentContent, SourceFile } from '../../engine/contract.ts';
 import type { Caller } from '../../http/request/caller.ts';
 import { invalid } from '../../http/routing/validate.ts';
-import { unpack } from './archive/unpack.ts';
 import type { Blobs } from './blobs.ts';
-import type { FolderLine } from './class-archive.ts';
-import { createContents, MAX_FILES } from './contents.ts';
+import { MAX_FILES } from './contents.ts';
 import type { KnownFile } from './file.ts';
 import type { AllowsName } from './file-names.ts';
 import { sameFile } from './file-path.ts';
 import { findFiles, markUsed } from './file-store.ts';
-import { archiveLimits } from './upload.ts';
+import { createTextsOf } from './texts-of.ts';
 
 /** Of their texts, in characters. */
 export function lengthOf(files: readonly SourceFile[] = []): number {
@@ -44,30 +42,9 @@ export function createResolveFiles(deps: {
   maxBytes: number;
   now: () => Date;
 }): ResolveFiles {
-  const { blobs, maxBytes } = deps;
+  const { maxBytes } = deps;
 
-  const textsOf = async (file: KnownFile, signal: AbortSignal): Promise<SourceFile[]> => {
-    const { kind, filename, sha256 } = file;
-    if (kind === 'text') {
-      return [{ path: filename, content: (await blobs.read(sha256)).toString('utf8') }];
-    }
-    if (kind === 'folder') return linesOf((await blobs.read(sha256)).toString('utf8'));
-    const files: SourceFile[] = [];
-    const contents = createContents(maxBytes);
-    await unpack(blobs.pathOf(sha256), kind, {
-      allows: deps.allows,
-      limits: archiveLimits(maxBytes),
-      nested: false,
-      signal,
-      room: (_path, size) => contents.room(size),
-      onFile(path, content) {
-        contents.add(path, content.length);
-        files.push({ path, content: content.toString('utf8') });
-      },
-      onLeftOut: contents.leaveOut,
-    });
-    return files;
-  };
+  const textsOf = createTextsOf(deps);
 
   return async function resolveFiles(em, caller, submitted, { candidateId, signal }) {
     const { file_ids: ids, ...content } = submitted;
@@ -93,13 +70,6 @@ export function createResolveFiles(deps: {
     }
     return { ...content, files };
   };
-}
-
-function linesOf(text: string): SourceFile[] {
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as FolderLine);
 }
 
 const faultAt = (index: number, message: string, code: string) => ({

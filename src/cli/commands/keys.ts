@@ -1,0 +1,88 @@
+import { Option, type Command } from 'commander';
+import { z } from 'zod';
+import { roles } from '../../http/request/caller.ts';
+import { createClient, type ServerOptions } from '../client.ts';
+import type { Io } from '../io.ts';
+import { withServer } from '../options.ts';
+import { write } from '../output.ts';
+import { table } from '../text.ts';
+import { shownTime } from './candidate.ts';
+
+type Options = ServerOptions & { json?: true };
+
+const key = z.object({
+  key_id: z.string(),
+  name: z.string(),
+  role: z.string(),
+  expires_at: z.string().nullable(),
+  revoked_at: z.string().nullable(),
+});
+const page = z.object({ items: z.array(key) });
+const created = key.extend({ key: z.string() });
+
+const PATH = '/api/v1/api-keys';
+
+export function addKeys(program: Command, io: Io): void {
+  const group = program
+    .command('keys')
+    .summary('list, create and revoke API keys')
+    .description('API keys of a service.');
+
+  withServer(group.command('list').description('the keys, without their secrets'))
+    .option('--json', 'as the service answers')
+    .action(async (options: Options) => {
+      const query = { limit: '100' };
+      const text = await createClient(options, io).text('GET', PATH, { query });
+      if (options.json) return write(io, text);
+      const columns = [{ title: 'Key' }, { title: 'Role' }, { title: 'Valid' }, { title: 'Name' }];
+      const rows = page
+        .parse(JSON.parse(text))
+        .items.map((one) => [
+          one.key_id,
+          one.role,
+          one.revoked_at === null ? until(one.expires_at) : `revoked ${shownTime(one.revoked_at)}`,
+          one.name,
+        ]);
+      await write(io, table(columns, rows, io.columns));
+    });
+
+  withServer(group.command('create').description('a new key, which is shown this once'))
+    .argument('<name>', 'what it is for')
+    .addOption(new Option('--role <role>', 'default: that of the key in use').choices(roles))
+    .option('--days <n>', 'for which it is valid', '90')
+    .option('--json', 'as the service answers')
+    .option('-o, --output <file>', 'write the key there, readable by you alone')
+    .action(
+      async (
+        name: string,
+        {
+          role,
+          days,
+          output,
+          ...options
+        }: Options & { role?: string; days: string; output?: string },
+      ) => {
+        const body = {
+          name,
+          expires_in_days: Number(days),
+          ...(role === undefined ? {} : { role }),
+        };
+        const headers = { 'Idempotency-Key': io.newId() };
+        const text = await createClient(options, io).text('POST', PATH, { body, headers });
+        const made = created.parse(JSON.parse(text));
+        await write(io, options.json ? text : made.key, output);
+        io.err(
+          `${made.role} key ${made.key_id}, ${until(made.expires_at)}: it is shown this once.\n`,
+        );
+      },
+    );
+
+  withServer(group.command('revoke').description('refuses a key from now on'))
+    .argument('<key_id>')
+    .action(async (id: string, options: Options) => {
+      await createClient(options, io).text('DELETE', `${PATH}/${encodeURIComponent(id)}`);
+      await write(io, `${id} is revoked.`);
+    });
+}
+
+const until = (time: string | null) => (time === null ? 'for ever' : `until ${shownTime(time)}`);

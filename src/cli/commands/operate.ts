@@ -1,0 +1,32 @@
+/** The commands of operators are programs of their own, which read the variables of the deployment. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { CliError, exitCodes } from '../exit-codes.ts';
+
+const programs = [
+  ['doctor', 'doctor.ts', [], 'is the deployment as the security checklist wants it?'],
+  ['migrate', 'migrate.ts', [], 'up, down or status: the schema of the database'],
+  ['backup', 'backup.ts', ['create'], 'database and uploads into BACKUP_DIR'],
+  ['restore', 'backup.ts', ['restore'], 'a backup into an empty database and DATA_DIR'],
+  ['restore-verify', 'backup.ts', ['verify'], 'proves a backup by restoring it beside everything'],
+] as const;
+
+export function addOperate(program: Command): void {
+  for (const [name, file, before, description] of programs) {
+    program
+      .command(name)
+      .description(description)
+      .argument('[arguments...]', `as of npm run ${name.replace('-', ':')}`)
+      .allowUnknownOption()
+      .helpOption(false)
+      .action(async (args: string[]) => {
+        const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
+        const child = spawn(process.execPath, [path, ...before, ...args], { stdio: 'inherit' });
+        const [code] = (await once(child, 'close')) as [number | null];
+        // It has said why.
+        if (code !== 0) throw new CliError('', code ?? exitCodes.failed);
+      });
+  }
+}
