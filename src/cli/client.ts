@@ -200,7 +200,7 @@ function unreachable(url: string, seconds: number, cause: unknown): CliError {
     ? `it did not answer within ${seconds} s; --timeout allows more`
     : codeOf(origin) || (origin?.message ?? 'unknown reason');
   return new CliError(
-    `${url} cannot be reached: ${why}.\nIs the service running (npm start)? Another one is named by --server or SONO_EVAL_URL.`,
+    `${url} cannot be reached: ${why}.\nIs the service running (npm start)?\nAnother one is named by --server or SONO_EVAL_URL.`,
     exitCodes.unavailable,
     { cause },
   );

@@ -2,11 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readEnvironment } from '../config.ts';
 
-export interface Progress {
-  /** @param percent of all; more each time */
-  advance: (percent: number, message: string) => void;
-  stop: (message: string) => void;
-}
+/** @param percent of all; more each time */
+export type Advance = (percent: number, message: string) => void;
 
 export interface Io {
   out: (text: string) => void;
@@ -15,8 +12,8 @@ export interface Io {
   cwd: string;
   /** Characters of a line. */
   columns: number;
-  /** A person sees a bar there, and a program nothing. */
-  progress: (title: string) => Promise<Progress>;
+  /** A person sees a bar while `work` goes on, and a program nothing. */
+  progress: <T>(title: string, work: (advance: Advance) => Promise<T>) => Promise<T>;
   /** @returns false where nobody can be asked */
   confirm: (question: string) => Promise<boolean>;
   wait: (ms: number) => Promise<void>;
@@ -25,7 +22,6 @@ export interface Io {
 }
 
 const WIDTH = 80;
-const silent: Progress = { advance: () => {}, stop: () => {} };
 
 export function processIo(newId: () => string): Io {
   const { stdin, stdout, stderr } = process;
@@ -37,7 +33,7 @@ export function processIo(newId: () => string): Io {
     env,
     cwd: process.cwd(),
     columns: stdout.isTTY ? stdout.columns : WIDTH,
-    progress: async (title) => (isPerson ? bar(title) : silent),
+    progress: (title, work) => (isPerson ? withBar(title, work) : work(() => {})),
     async confirm(question) {
       if (!isPerson || !stdin.isTTY) return false;
       const { confirm } = await import('@clack/prompts');
@@ -49,16 +45,18 @@ export function processIo(newId: () => string): Io {
   };
 }
 
-async function bar(title: string): Promise<Progress> {
+async function withBar<T>(title: string, work: (advance: Advance) => Promise<T>): Promise<T> {
   const { progress } = await import('@clack/prompts');
-  const shown = progress({ max: 100, size: 30, output: process.stderr });
+  const shown = progress({ max: 100, size: 30, output: process.stderr, withGuide: false });
   let last = 0;
   shown.start(title);
-  return {
-    advance(percent, message) {
+  try {
+    return await work((percent, message) => {
       shown.advance(Math.max(0, percent - last), message);
       last = Math.max(last, percent);
-    },
-    stop: (message) => shown.stop(message),
-  };
+    });
+  } finally {
+    // What came of it follows.
+    shown.clear();
+  }
 }

@@ -16,6 +16,8 @@ export interface Judged {
   result: AssessmentResult;
   /** Files that were not read at all. */
   leftOut: number;
+  /** By a service. */
+  isStored: boolean;
 }
 
 /** @throws {CliError} that names the option */

@@ -104,6 +104,7 @@ export async function judge(
   const { result } = await engine.run({ input, motives: true }, signal, progress);
   return {
     leftOut,
+    isStored: false,
     result: {
       assessment_id: `assess_${io.newId()}`,
       candidate_id: input.candidate_id,

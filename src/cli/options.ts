@@ -4,13 +4,11 @@ import { pathNames } from '../engine/contract.ts';
 
 export const collect = (value: string, before: string[] = []) => [...before, value];
 
-export function withServer(command: Command): Command {
+/** @param otherwise what is asked where no service is named */
+export function withServer(command: Command, otherwise = 'http://localhost:8000'): Command {
   return command
-    .option('--server <url>', 'service to ask; else SONO_EVAL_URL, else http://localhost:8000')
-    .option(
-      '--key-file <file>',
-      'file with the API key; else SONO_EVAL_API_KEY or SONO_EVAL_API_KEY_FILE',
-    )
+    .option('--server <url>', `service to ask; else SONO_EVAL_URL, else ${otherwise}`)
+    .option('--key-file <file>', 'file with the API key; else SONO_EVAL_API_KEY')
     .option('--timeout <seconds>', 'of each request', seconds, 60);
 }
 
@@ -25,7 +23,7 @@ export function withJudging(command: Command): Command {
     .option('--rubric <version>', 'rubric to judge by; else the newest')
     .option(
       '--fail-under <score>',
-      'path=score or score: ends with 2 below it; may be repeated',
+      'as technical=60, or 60: ends with 2 below it; may be repeated',
       collect,
     );
 }

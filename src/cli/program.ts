@@ -21,16 +21,16 @@ A first look:
   $ sono-eval assess .
 
 Variables:
-  SONO_EVAL_URL           service to ask; without it assess and batch work on this machine
-  SONO_EVAL_API_KEY       API key, or its file in SONO_EVAL_API_KEY_FILE; in the folder of a
-                          service that runs on this machine data/admin.key is used
+  SONO_EVAL_URL      service to ask; without it assess and batch work here
+  SONO_EVAL_API_KEY  API key, or its file in SONO_EVAL_API_KEY_FILE; in the
+                     folder of a service here, data/admin.key is used
 
 Exit codes:
-   0  done                                 69  the service cannot be reached or has no room
-   1  something failed                     75  too many requests: try again later
-   2  a score is below --fail-under        77  no key, or one that may not do this
-  64  wrong usage                          78  wrong configuration
-  65  what was handed in cannot be assessed
+   0  done                              69  no service, or it has no room
+   1  something failed                  75  too many requests: try later
+   2  a score is below --fail-under     77  no key, or one that may not do this
+  64  wrong usage                       78  wrong configuration
+  65  it cannot be assessed
 `;
 
 export function createProgram(io: Io): Command {
@@ -48,15 +48,20 @@ export function createProgram(io: Io): Command {
       getOutHelpWidth: () => io.columns,
       getErrHelpWidth: () => io.columns,
     })
+    .helpCommand(false)
     .exitOverride();
+  program.commandsGroup('Assess:');
   addAssess(program, io);
   addBatch(program, io);
+  addDemo(program, io);
+  program.commandsGroup('Ask a service:');
   addCandidate(program, io);
   addReport(program, io);
   addJobs(program, io);
   addKeys(program, io);
+  program.commandsGroup('Operate a service:');
   addOperate(program);
-  addDemo(program, io);
+  program.commandsGroup('And:');
   addCompletion(program, io);
   return program;
 }

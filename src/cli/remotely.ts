@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { assessmentResultSchema } from '../features/assessments/assessment-schemas.ts';
 import type { Client } from './client.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
-import type { Io, Progress } from './io.ts';
+import type { Advance, Io } from './io.ts';
 import { requestOf, type AssessOptions, type Judged } from './judged.ts';
 import type { Packed } from './pack.ts';
 import { clean } from './text.ts';
@@ -64,7 +64,7 @@ export async function judgeRemotely(
   client: Client,
   io: Io,
   { packed, options, candidate }: { packed: Packed; options: AssessOptions; candidate: string },
-  progress: Progress,
+  advance: Advance,
 ): Promise<Judged> {
   const files = await sendFiles(client, io, packed, { candidate_id: candidate });
   const content = { file_ids: files.map(({ file_id: id }) => id) };
@@ -79,7 +79,7 @@ export async function judgeRemotely(
   const end = await poll(io, async () => {
     const standing = await client.json('GET', url, job);
     const place = standing.queue_position;
-    progress.advance(standing.progress, place === null ? 'judging' : `${place} in the queue`);
+    advance(standing.progress, place === null ? 'judging' : `${place} in the queue`);
     return ['queued', 'processing'].includes(standing.status) ? undefined : standing;
   });
   if (end.status !== 'completed') {
@@ -90,5 +90,5 @@ export async function judgeRemotely(
   }
   const result = await client.json('GET', `/api/v1/assessments/${id}`, assessmentResultSchema);
   const left = files.reduce((sum, { contents }) => sum + (contents?.left_out_count ?? 0), 0);
-  return { result, leftOut: packed.leftOut + left };
+  return { result, leftOut: packed.leftOut + left, isStored: true };
 }

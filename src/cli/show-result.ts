@@ -11,7 +11,7 @@ const NONE = '–';
 
 export const shownScore = (score: number | null) => (score === null ? NONE : score.toFixed(1));
 
-export function showResult({ result, leftOut }: Judged, width: number): string {
+export function showResult({ result, leftOut, isStored }: Judged, width: number): string {
   const { candidate_id: candidate, overall_score: overall, submission_type: type } = result;
   const score = overall === null ? 'no score' : `${shownScore(overall)} of 100`;
   const heading = `${candidate} · ${type} · ${score}`;
@@ -38,7 +38,7 @@ export function showResult({ result, leftOut }: Judged, width: number): string {
       reportModel(result).nextSteps.slice(0, MOST_STEPS).map(stepOf),
       width,
     ),
-    footer(result, leftOut, width),
+    footer(result, leftOut, width) + (isStored ? `Stored as ${result.assessment_id}\n` : ''),
   ];
   return blocks.filter((block) => block !== '').join('\n');
 }
@@ -62,6 +62,6 @@ function footer(result: AssessmentResult, leftOut: number, width: number): strin
   const left = unread === 0 ? [] : [`${count(unread, 'file')} left out: no score rests on them.`];
   const languages = (result.unjudged_languages ?? []).map(({ language }) => clean(language));
   const others = languages.length === 0 ? [] : [`Not judged: ${languages.join(', ')}.`];
-  const engine = `Engine ${result.engine_version}, rubric ${result.rubric_version}. ${result.assessment_id}`;
+  const engine = `Engine ${result.engine_version}, rubric ${result.rubric_version}.`;
   return `${[...left, ...others, engine].flatMap((line) => wrap(line, width)).join('\n')}\n`;
 }

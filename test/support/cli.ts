@@ -19,7 +19,7 @@ export async function cli(args: string[], given: Partial<Io> = {}): Promise<Outc
     env: {},
     cwd: process.cwd(),
     columns: 80,
-    progress: () => Promise.resolve({ advance: () => {}, stop: () => {} }),
+    progress: (_title, work) => work(() => {}),
     confirm: () => Promise.resolve(false),
     // A turn, in which a job can go on.
     wait: (ms) =>

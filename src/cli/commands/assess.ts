@@ -25,15 +25,15 @@ interface Options extends AssessOptions, ServerOptions {
 
 const example = `
 Examples:
-  $ sono-eval assess .                                    this folder, on this machine
-  $ sono-eval assess homework.zip --candidate ada --server https://sono.example.com
-  $ sono-eval assess src --fail-under technical=60 --format sarif --output sono.sarif
+  $ sono-eval assess .
+  $ sono-eval assess src --fail-under technical=60 --format sarif -o sono.sarif
+  $ sono-eval assess work.zip --candidate ada --server https://sono.example.com
 `;
 
 export function addAssess(program: Command, io: Io): void {
   const command = program
     .command('assess')
-    .summary('assess files, a folder or an archive')
+    .summary('a folder, files or an archive')
     .description(
       'Assesses files, folders and archives as one submission: on this machine, or by the service that --server or SONO_EVAL_URL names. Nothing in it is executed.',
     )
@@ -46,7 +46,7 @@ export function addAssess(program: Command, io: Io): void {
     .option('--json', 'the whole result')
     .addOption(new Option('--format <format>', 'a report instead').choices(reportFormatNames))
     .option('-o, --output <file>', 'write there instead of to standard output');
-  withServer(withJudging(command))
+  withServer(withJudging(command), 'this machine')
     .addHelpText('after', example)
     .action((files: string[], options: Options) => assess(files, options, io));
 }
@@ -67,16 +67,12 @@ async function assess(names: string[], options: Options, io: Io): Promise<void> 
 async function onThisMachine(packed: Packed, options: Options, io: Io): Promise<Judged> {
   const [texts] = await readTexts(packed, { split: false, maxBytes: maxBytes(io) });
   if (texts === undefined) throw new Error('What was packed has no texts.');
-  const progress = await io.progress('Assessing');
-  try {
-    return await withEngine(1, (engine) =>
-      judge(engine, options, { ...texts, name: options.candidate ?? 'local' }, io, (percent) =>
-        progress.advance(percent, 'Assessing'),
-      ),
-    );
-  } finally {
-    progress.stop('Assessed');
-  }
+  const submission = { ...texts, name: options.candidate ?? 'local' };
+  return io.progress('Assessing', (advance) =>
+    withEngine(1, (engine) =>
+      judge(engine, options, submission, io, (percent) => advance(percent, 'Assessing')),
+    ),
+  );
 }
 
 async function byService(packed: Packed, options: Options, io: Io): Promise<Judged> {
@@ -88,12 +84,10 @@ async function byService(packed: Packed, options: Options, io: Io): Promise<Judg
     );
   }
   const client = createClient(options, io);
-  const progress = await io.progress(`Sending to ${client.url}`);
-  try {
-    return await judgeRemotely(client, io, { packed, options, candidate }, progress);
-  } finally {
-    progress.stop('Assessed');
-  }
+  const submission = { packed, options, candidate };
+  return io.progress(`Sending to ${client.url}`, (advance) =>
+    judgeRemotely(client, io, submission, advance),
+  );
 }
 
 function textOf(judged: Judged, { json, format }: Options, io: Io): string | Promise<string> {

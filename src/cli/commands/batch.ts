@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { createClient, namedServer, type Client, type ServerOptions } from '../client.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
-import type { Io, Progress } from '../io.ts';
+import type { Advance, Io } from '../io.ts';
 import { candidateOf, requestOf, type AssessOptions } from '../judged.ts';
 import { maxBytes } from '../limits.ts';
 import { judge, readTexts, withEngine } from '../locally.ts';
@@ -33,7 +33,7 @@ type Row = z.output<typeof row>;
 export function addBatch(program: Command, io: Io): void {
   const command = program
     .command('batch')
-    .summary('assess a class: a folder or archive with a folder for each candidate')
+    .summary('a class: a folder or archive with a folder for each')
     .description(
       'Each folder of a folder or of an archive (as Moodle and other course systems give it out) is the submission of the candidate that it is named after.',
     )
@@ -41,7 +41,7 @@ export function addBatch(program: Command, io: Io): void {
     .option('--local', 'on this machine, whatever SONO_EVAL_URL says')
     .option('--json', 'an array with a row for each candidate')
     .option('-o, --output <file>', 'write there instead of to standard output');
-  withServer(withJudging(command)).action((name: string, options: Options) =>
+  withServer(withJudging(command), 'this machine').action((name: string, options: Options) =>
     batch(name, options, io),
   );
 }
@@ -50,15 +50,11 @@ async function batch(name: string, options: Options, io: Io): Promise<void> {
   const thresholds = (options.failUnder ?? []).map(readThreshold);
   const packed = await packClass(name, { cwd: io.cwd, maxBytes: maxBytes(io) });
   const isLocal = options.local || namedServer(options, io) === undefined;
-  const progress = await io.progress('Assessing the class');
-  let rows: Row[];
-  try {
-    rows = isLocal
-      ? await onThisMachine(packed, options, io, progress)
-      : await byService(createClient(options, io), packed, options, io, progress);
-  } finally {
-    progress.stop('Done');
-  }
+  const rows = await io.progress('Assessing the class', (advance) =>
+    isLocal
+      ? onThisMachine(packed, options, io, advance)
+      : byService(createClient(options, io), packed, options, io, advance),
+  );
   const text = options.json ? JSON.stringify(rows, null, 2) : tableOf(rows, io.columns);
   await write(io, text, options.output);
   judgeRows(rows, thresholds);
@@ -76,22 +72,23 @@ function judgeRows(rows: readonly Row[], thresholds: readonly Threshold[]): void
   if (below.length > 0) throw new CliError(below.join('\n'), exitCodes.belowThreshold);
 }
 
-const TOO_LITTLE = ', in which no path could be judged';
+/** Its place in a service, or why there is no score. */
+function noteOf({ assessment_id: id, overall_score: score, problem }: Row): string {
+  if (problem !== null) return problem;
+  const parts = [...(id === null ? [] : [id]), ...(score === null ? ['too little to judge'] : [])];
+  return parts.join(', ');
+}
 
 function tableOf(rows: readonly Row[], width: number): string {
   const columns = [
     { title: 'Candidate' },
     { title: 'Score', right: true },
-    { title: 'Assessment, or why there is none' },
+    { title: 'Assessment' },
   ] as const;
   const sorted = rows.toSorted((a, b) => (b.overall_score ?? -1) - (a.overall_score ?? -1));
   return table(
     columns,
-    sorted.map((one) => [
-      one.candidate_id,
-      shownScore(one.overall_score),
-      one.problem ?? `${one.assessment_id}${one.overall_score === null ? TOO_LITTLE : ''}`,
-    ]),
+    sorted.map((one) => [one.candidate_id, shownScore(one.overall_score), noteOf(one)]),
     width,
   );
 }
@@ -100,7 +97,7 @@ async function onThisMachine(
   packed: Packed,
   options: Options,
   io: Io,
-  progress: Progress,
+  advance: Advance,
 ): Promise<Row[]> {
   const folders = await readTexts(packed, { split: true, maxBytes: maxBytes(io) });
   const rows: Row[] = [];
@@ -111,15 +108,12 @@ async function onThisMachine(
         const candidate = candidateOf(next.name);
         try {
           const { result } = await judge(engine, options, { ...next, name: candidate }, io);
-          rows.push({ ...row.parse({ ...result, problem: null }) });
+          rows.push(row.parse({ ...result, assessment_id: null, problem: null }));
         } catch (error) {
           if (!(error instanceof CliError)) throw error;
           rows.push(failedRow(candidate, error.message));
         }
-        progress.advance(
-          (100 * rows.length) / folders.length,
-          `${rows.length} of ${folders.length}`,
-        );
+        advance((100 * rows.length) / folders.length, `${rows.length} of ${folders.length}`);
       }
     };
     await Promise.all(Array.from({ length: engine.threads }, work));
@@ -161,7 +155,7 @@ async function byService(
   packed: Packed,
   options: Options,
   io: Io,
-  progress: Progress,
+  advance: Advance,
 ): Promise<Row[]> {
   const files = await sendFiles(client, io, packed, { split: 'folders' });
   const rows: Row[] = [];
@@ -178,7 +172,7 @@ async function byService(
     const done = await poll(io, async () => {
       const now = await client.json('GET', url, standing);
       const share = (from + (items.length * now.progress) / 100) / files.length;
-      progress.advance(100 * share, `${from + items.length} of ${files.length} sent`);
+      advance(100 * share, `${from + items.length} of ${files.length} sent`);
       return now.status === 'completed' ? now : undefined;
     });
     const scored = await summariesOf(client, done.items);

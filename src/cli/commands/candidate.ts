@@ -39,7 +39,7 @@ export const shownTime = (text: string) => `${text.slice(0, 10)} ${text.slice(11
 export function addCandidate(program: Command, io: Io): void {
   const group = program
     .command('candidate')
-    .summary('list, show, export and erase people')
+    .summary('people: list, show, export, erase')
     .description('People whose work is assessed, in a service.');
 
   withServer(group.command('list').description('the candidates, by name'))

@@ -63,7 +63,7 @@ function cases(words: Words[], pattern: (path: string) => string, set: string): 
 export function addCompletion(program: Command, io: Io): void {
   program
     .command('completion')
-    .description('a script that completes commands and options')
+    .description('a script that completes commands in your shell')
     .addArgument(new Argument('<shell>').choices(Object.keys(shells)))
     .addHelpText(
       'after',

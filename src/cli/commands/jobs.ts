@@ -27,7 +27,7 @@ const pathOf = (id: string) => `/api/v1/assessments/jobs/${encodeURIComponent(id
 export function addJobs(program: Command, io: Io): void {
   const group = program
     .command('jobs')
-    .summary('show, cancel and retry work in the background')
+    .summary('background work: show, cancel, retry')
     .description('Assessments that outlive their request, in a service.');
   const add = (
     name: string,

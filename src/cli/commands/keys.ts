@@ -25,7 +25,7 @@ const PATH = '/api/v1/api-keys';
 export function addKeys(program: Command, io: Io): void {
   const group = program
     .command('keys')
-    .summary('list, create and revoke API keys')
+    .summary('API keys: list, create, revoke')
     .description('API keys of a service.');
 
   withServer(group.command('list').description('the keys, without their secrets'))

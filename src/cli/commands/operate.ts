@@ -6,11 +6,11 @@ import type { Command } from 'commander';
 import { CliError, exitCodes } from '../exit-codes.ts';
 
 const programs = [
-  ['doctor', 'doctor.ts', [], 'is the deployment as the security checklist wants it?'],
-  ['migrate', 'migrate.ts', [], 'up, down or status: the schema of the database'],
+  ['doctor', 'doctor.ts', [], 'the security checklist against this deployment'],
+  ['migrate', 'migrate.ts', [], 'the schema of the database: up, down, status'],
   ['backup', 'backup.ts', ['create'], 'database and uploads into BACKUP_DIR'],
-  ['restore', 'backup.ts', ['restore'], 'a backup into an empty database and DATA_DIR'],
-  ['restore-verify', 'backup.ts', ['verify'], 'proves a backup by restoring it beside everything'],
+  ['restore', 'backup.ts', ['restore'], 'a backup into an empty database'],
+  ['restore-verify', 'backup.ts', ['verify'], 'proves a backup by restoring it'],
 ] as const;
 
 export function addOperate(program: Command): void {

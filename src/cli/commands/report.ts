@@ -8,7 +8,8 @@ import { write } from '../output.ts';
 export function addReport(program: Command, io: Io): void {
   const command = program
     .command('report')
-    .description('a stored result for its reader: a page, Markdown, a spreadsheet, SARIF')
+    .summary('a stored result to read: HTML, Markdown, SARIF, …')
+    .description('A stored result for its reader: a page, Markdown, a spreadsheet, SARIF.')
     .argument('<assessment_id>')
     .addOption(
       new Option('--format <format>', 'of the report').choices(reportFormatNames).default('html'),
