@@ -45,9 +45,14 @@ const on = {
   '@opentelemetry/instrumentation-runtime-node': { monitoringPrecision: 1000 },
 } satisfies InstrumentationConfigMap;
 
+/** Packages of those that are on; the image has no others. */
+export const instrumentationPackages: readonly string[] = Object.keys(on);
+
 /** @param env is told which are on: the package makes every one it has that its variable does not leave out */
 export function instrumentations(env: Record<string, string | undefined>): Instrumentation[] {
-  const names = Object.keys(on).map((name) => name.replace('@opentelemetry/instrumentation-', ''));
+  const names = instrumentationPackages.map((name) =>
+    name.replace('@opentelemetry/instrumentation-', ''),
+  );
   env['OTEL_NODE_ENABLED_INSTRUMENTATIONS'] = names.join(',');
   return getNodeAutoInstrumentations(on);
 }

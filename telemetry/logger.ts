@@ -99,7 +99,8 @@ export function prepareLogDir(dir: string): void {
     if (statSync(dir, { throwIfNoEntry: false }) === undefined) mkdirSync(dir);
     accessSync(dir, constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new Error(`LOG_DIR ${dir} is no folder that can be written to.`, { cause: error });
+    const who = process.getuid === undefined ? 'this user' : `the user ${process.getuid()}`;
+    throw new Error(`LOG_DIR ${dir} is no folder that ${who} can write to.`, { cause: error });
   }
 }
 

@@ -25,6 +25,7 @@ const experiments: readonly { name: string; args?: readonly string[]; collects?:
   { name: 'job-recovery' },
   { name: 'job-streams' },
   { name: 'similarity' },
+  { name: 'image' },
 ];
 
 const wanted = process.argv.slice(2);

@@ -48,6 +48,7 @@ describe('the way from a notification', () => {
         instant: async () => Array.from({ length: series }, () => ({ metric: {}, values: [] })),
         range: async () => [],
         labelValues: async () => [],
+        version: async () => 3,
         exemplars: async () => [{ labels: { trace_id: line.trace_id }, value: 1, timestamp: 0 }],
       },
       traces: {

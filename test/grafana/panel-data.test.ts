@@ -1,5 +1,6 @@
 /** Every panel shows something: real service, real traffic and faults, real Prometheus. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { catalogue } from '#grafana/catalogue.ts';
 import type { PlacedPanel, RowPanel, Target } from '#grafana/plain.ts';
 import { exposedFamilies, knownSeries } from '#test/support/known-series.ts';
@@ -88,6 +89,25 @@ describe('dashboards and a running service:', () => {
     for (const { expr = '', name } of catalogue[0]?.annotations.list ?? []) {
       assert.notEqual((await ask(expr, false)).length, 0, name);
     }
+  });
+
+  it("the deployment guide's queries answer, word for word", async () => {
+    const guide = readFileSync('test/fixtures/deployment-guide/queries.promql', 'utf8');
+    const queries = guide.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    assert.equal(queries.length, 3);
+    const quantile = queries.find((query) => query.startsWith('histogram_quantile')) ?? '';
+    const counts = async (asked: string[]) =>
+      (await Promise.all(asked.map((query) => service.prometheus.instant(query, span.end)))).map(
+        (series) => series.length > 0,
+      );
+    // Native histograms of classic ones are made by Prometheus 3; before it, there is the other one of README.md.
+    const isThree = (await service.prometheus.version()) >= 3;
+    const readme = /`(histogram_quantile\(0\.99, sum by .*?)`/.exec(
+      readFileSync('README.md', 'utf8'),
+    );
+    const last = isThree ? quantile : (readme?.[1] ?? '');
+    const others = queries.filter((query) => query !== quantile);
+    assert.deepEqual(await counts([...others, last]), [true, true, true]);
   });
 
   it('the variables offer values', async () => {

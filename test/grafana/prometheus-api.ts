@@ -19,6 +19,8 @@ export interface PrometheusApi {
   range(query: string, span: { start: number; end: number; step: number }): Promise<Series[]>;
   labelValues(label: string, selector: string): Promise<string[]>;
   exemplars(query: string, span: { start: number; end: number }): Promise<Exemplar[]>;
+  /** The major one. */
+  version(): Promise<number>;
 }
 
 interface RawSeries {
@@ -50,6 +52,8 @@ export function createPrometheusApi(url: string): PrometheusApi {
   };
   return {
     url,
+    version: async () =>
+      parseInt(((await ask('status/buildinfo', {})) as { version: string }).version, 10),
     instant: (query, at) =>
       askForSeries('query', { query, ...(at === undefined ? {} : { time: String(at) }) }),
     range: (query, { start, end, step }) =>
