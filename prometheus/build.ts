@@ -27,7 +27,8 @@ import { telemetry } from './rules/telemetry.ts';
 import { ownScope } from './scope.ts';
 import { prometheusRule, ruleFile } from './write.ts';
 
-const ofService: RuleFile[] = [
+/** Without those about Prometheus and Alertmanager themselves. */
+export const ofService: readonly RuleFile[] = [
   access,
   assessments,
   cache,
