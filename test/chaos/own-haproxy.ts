@@ -6,11 +6,17 @@ import { freePort } from '#test/support/free-port.ts';
 import { killChild } from '#test/support/prometheus-stack.ts';
 import { until } from '#test/support/until.ts';
 
-/** HAProxy before services on these ports of 127.0.0.1, by their readiness; it repeats nothing. @returns its URL */
+/**
+ * HAProxy before services on these ports of 127.0.0.1, by their readiness; it repeats nothing.
+ *
+ * @param certificate a file with a certificate and its key, for TLS
+ * @returns its URL
+ */
 export async function ownHaproxy(
   cleanup: AsyncDisposableStack,
   dir: string,
   ports: readonly number[],
+  certificate?: string,
 ): Promise<string> {
   const tool = await findDebianTool('haproxy');
   const port = await freePort();
@@ -27,7 +33,8 @@ export async function ownHaproxy(
   timeout check 1s
   default-server inter 200ms fall 1 rise 1
 listen api
-  bind 127.0.0.1:${port}
+  bind 127.0.0.1:${port}${certificate === undefined ? '' : ` ssl crt ${certificate} ssl-min-ver TLSv1.2`}
+  option forwardfor
   balance roundrobin
   option httpchk GET /api/v1/status/readiness
 ${servers.join('\n')}
@@ -38,7 +45,11 @@ ${servers.join('\n')}
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   cleanup.defer(() => killChild(child));
-  const url = `http://127.0.0.1:${port}`;
-  await until(async () => (await fetch(`${url}/api/v1/status/liveness`)).ok);
-  return url;
+  if (certificate === undefined) {
+    const url = `http://127.0.0.1:${port}`;
+    await until(async () => (await fetch(`${url}/api/v1/status/liveness`)).ok);
+    return url;
+  }
+  // Whoever asks knows the certificate.
+  return `https://127.0.0.1:${port}`;
 }

@@ -26,6 +26,7 @@ const experiments: readonly { name: string; args?: readonly string[]; collects?:
   { name: 'job-streams' },
   { name: 'similarity' },
   { name: 'image' },
+  { name: 'cluster' },
 ];
 
 const wanted = process.argv.slice(2);

@@ -11,11 +11,13 @@ import { exposedFamilies } from '#test/support/known-series.ts';
 import { imageCommand } from '#test/support/image.ts';
 import {
   createValidator,
+  environmentOf,
   KUBERNETES,
   kustomizationFiles,
   readResources,
   rendered,
   resourceFiles,
+  type Kustomization,
   type Resource,
 } from '#test/support/kubernetes.ts';
 import { statusRoutes } from '#test/support/api-routes.ts';
@@ -26,22 +28,6 @@ const one = (path: string, kind: string, name?: string): Resource =>
     (resource) =>
       resource.kind === kind && (name ?? resource.metadata.name) === resource.metadata.name,
   ) ?? assert.fail(`no ${kind} in ${path}`);
-
-interface Kustomization {
-  resources?: string[];
-  components?: string[];
-  configMapGenerator?: { name: string; literals?: string[]; files?: string[] }[];
-}
-const kustomization = (path: string) =>
-  parse(readFileSync(join(KUBERNETES, path, 'kustomization.yml'), 'utf8')) as Kustomization;
-
-/** The variables of a pod: of the ConfigMap with what an overlay changes, and of the Deployment. */
-function environmentOf(overlay: string): Record<string, string> {
-  const literals = ['base', `overlays/${overlay}`].flatMap((path) =>
-    (kustomization(path).configMapGenerator ?? []).flatMap((made) => made.literals ?? []),
-  );
-  return Object.fromEntries(literals.map((text) => text.split(/=(.*)/s, 2) as [string, string]));
-}
 
 const pods = (resources: Resource[]) =>
   resources.flatMap(({ kind, spec }) => {

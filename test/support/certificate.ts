@@ -23,12 +23,12 @@ const oid = (hex: string) => der(0x06, Buffer.from(hex, 'hex'));
 const time = (date: Date) =>
   der(0x18, Buffer.from(`${date.toISOString().replace(/\.\d+Z|[-:T]/g, '')}Z`));
 
-/** For `localhost`. */
-export function selfSigned(from: Date, until: Date): Certificate {
+/** @param name of the host that it is for */
+export function selfSigned(from: Date, until: Date, name = 'localhost'): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const algorithm = der(SEQUENCE, oid(ECDSA_WITH_SHA256));
-  const host = Buffer.from('localhost');
-  const name = der(SEQUENCE, der(0x31, der(SEQUENCE, oid(COMMON_NAME), der(0x0c, host))));
+  const host = Buffer.from(name);
+  const subject = der(SEQUENCE, der(0x31, der(SEQUENCE, oid(COMMON_NAME), der(0x0c, host))));
   const names = der(SEQUENCE, der(0x82, host));
   const extension = der(SEQUENCE, oid(SUBJECT_ALT_NAME), der(0x04, names));
   const toBeSigned = der(
@@ -36,9 +36,9 @@ export function selfSigned(from: Date, until: Date): Certificate {
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.from([1])),
     algorithm,
-    name,
+    subject,
     der(SEQUENCE, time(from), time(until)),
-    name,
+    subject,
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, der(SEQUENCE, extension)),
   );

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 
 export const KUBERNETES = 'deploy/kubernetes';
 
@@ -16,6 +16,22 @@ export function readResources(text: string): Resource[] {
   return parseAllDocuments(text).map(
     (document) => document.toJS({ maxAliasCount: -1 }) as Resource,
   );
+}
+
+export interface Kustomization {
+  resources?: string[];
+  components?: string[];
+  configMapGenerator?: { name: string; literals?: string[]; files?: string[] }[];
+}
+
+/** What the ConfigMap gives the pods of an overlay. */
+export function environmentOf(overlay: string): Record<string, string> {
+  const literals = ['base', `overlays/${overlay}`].flatMap((path) => {
+    const text = readFileSync(join(KUBERNETES, path, 'kustomization.yml'), 'utf8');
+    const { configMapGenerator = [] } = parse(text) as Kustomization;
+    return configMapGenerator.flatMap((made) => made.literals ?? []);
+  });
+  return Object.fromEntries(literals.map((text) => text.split(/=(.*)/s, 2) as [string, string]));
 }
 
 const isKustomization = (name: string) => name.endsWith('kustomization.yml');
