@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const folders = ['src', 'telemetry', 'grafana', 'prometheus', 'test'];
+const folders = ['src', 'telemetry', 'grafana', 'prometheus', 'deploy', 'test'];
 const files = folders.flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
 );

@@ -119,7 +119,7 @@ A minute of the rules is a second here. Traffic for ${seconds} s; Ctrl-C ends ev
   if (values.exit) return;
   say(`
 That was it; everything keeps running for half an hour. What each alert means: prometheus/runbooks.
-The dashboards need Grafana: docker compose up --build.`);
+The dashboards need Grafana: COMPOSE_PROFILES=monitoring docker compose up --build.`);
   await sleep(LOOK_AROUND_MS, undefined, { signal: stopping.signal });
 }
 

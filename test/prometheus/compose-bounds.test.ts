@@ -69,7 +69,7 @@ describe('docker-compose.yml publishes', () => {
         .filter(([, { ports = [] }]) => ports.length > 0)
         .map(([name]) => name)
         .sort(),
-      ['api', ...monitoring, 'victorialogs'].sort(),
+      ['api', ...monitoring, 'victorialogs', 'superset'].sort(),
     );
   });
 

@@ -21,6 +21,7 @@ import {
   secretsScript,
   type ComposeService,
 } from '#test/support/compose-file.ts';
+import { Ajv } from 'ajv';
 import { findDebianTool } from '#test/support/debian-tools.ts';
 import { readYaml, yamlFiles } from '#test/support/prometheus-rules.ts';
 
@@ -54,8 +55,64 @@ describe('docker-compose.yml', () => {
       'redis',
       'redis-exporter',
       'secrets',
+      'superset',
+      'superset-init',
+      'superset-user',
       'victorialogs',
+      'worker',
     ]);
+  });
+
+  it('is what the compose specification allows, member by member', () => {
+    const schema = JSON.parse(readFileSync('test/fixtures/compose-schema.json', 'utf8')) as object;
+    const validate = new Ajv({ strict: false, allErrors: true }).compile(schema);
+    assert.equal(validate(readCompose()), true, JSON.stringify(validate.errors));
+    const wrong = readCompose();
+    Object.assign(wrong.services['api'] ?? {}, { health_check: {} });
+    assert.equal(validate(wrong), false);
+  });
+
+  it('runs the service alone without a profile, and needs nothing of a profile that it is not in', () => {
+    const of = (name: string) => service(name).profiles ?? [];
+    assert.deepEqual(
+      services.filter(([, { profiles }]) => profiles === undefined).map(([name]) => name),
+      ['secrets', 'postgres', 'redis', 'migrate', 'api', 'worker'],
+    );
+    assert.deepEqual([...new Set(services.flatMap(([, { profiles = [] }]) => profiles))].sort(), [
+      'analytics',
+      'monitoring',
+    ]);
+    for (const [name, { depends_on = {} }] of services) {
+      for (const other of Object.keys(depends_on)) {
+        assert.ok(
+          of(other).length === 0 || of(other).every((profile) => of(name).includes(profile)),
+          `${name} needs ${other}`,
+        );
+      }
+    }
+  });
+
+  it('has the API answer and the worker work, in the same image with the same secrets', () => {
+    const [api, worker] = [service('api'), service('worker')];
+    assert.deepEqual([api.image, api.volumes], [worker.image, worker.volumes]);
+    assert.deepEqual(
+      worker.command,
+      api.command?.map((word) => word.replace('main.ts', 'worker.ts')),
+    );
+    assert.deepEqual({ ...worker.environment, API_RUNS_JOBS: 'false' }, api.environment);
+    assert.equal(worker.environment?.['API_RUNS_JOBS'], 'true');
+    assert.deepEqual(worker.ports, []);
+    assert.ok(JSON.stringify(worker.healthcheck).includes(`:${loadConfig({}).metrics.port}/livez`));
+  });
+
+  it('gives nobody a secret but by a file', () => {
+    for (const [name, { environment = {} }] of services) {
+      for (const [variable, value] of Object.entries(environment)) {
+        if (!/PASSWORD|SECRET|_KEY|TOKEN|DATABASE_URL/.test(variable)) continue;
+        assert.match(variable, /_FILE$/, name);
+        assert.match(value, /^\/run\/secrets\/\w+$/, name);
+      }
+    }
   });
 
   it('pins every image', () => {

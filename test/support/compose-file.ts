@@ -20,6 +20,7 @@ export interface ComposeService {
   mem_limit?: string;
   shm_size?: string;
   pids_limit?: number;
+  profiles?: string[];
 }
 
 export interface Compose {
@@ -27,14 +28,20 @@ export interface Compose {
   volumes: Record<string, null>;
 }
 
-/** With the defaults of its variables, and merge keys as compose has them. */
+/** With all profiles, the defaults of its variables, and merge keys as compose has them. */
 export function readCompose(): Compose {
   const text = readFileSync('docker-compose.yml', 'utf8');
-  return parse(text.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1'), { merge: true }) as Compose;
+  return parse(text.replaceAll(/\$\{\w+:[-+]([^}]*)\}/g, '$1'), { merge: true }) as Compose;
 }
 
 /** They do their work and end. */
-export const oneShots: ReadonlySet<string> = new Set(['secrets', 'migrate', 'exporter-user']);
+export const oneShots: ReadonlySet<string> = new Set([
+  'secrets',
+  'migrate',
+  'exporter-user',
+  'superset-user',
+  'superset-init',
+]);
 
 /** The script of the service `secrets`, writing below a directory, with owners left out: this may not be root. */
 export function secretsScript(dir: string): string {
