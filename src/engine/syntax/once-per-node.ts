@@ -11,7 +11,9 @@ export function oncePerNode<Answer>(
   ask: (tree: SyntaxTree, node: number) => Answer,
 ): (tree: SyntaxTree, node: number) => Answer {
   return (tree, node) => {
-    const known = (tree.answers[name] ??= []) as (Answer | undefined)[];
+    if (node < 0) return ask(tree, node);
+    // oxlint-disable-next-line unicorn/no-new-array -- one that grows by holes becomes a dictionary, one filled by hand costs a pass
+    const known = (tree.answers[name] ??= new Array(tree.size)) as (Answer | undefined)[];
     return (known[node] ??= ask(tree, node));
   };
 }

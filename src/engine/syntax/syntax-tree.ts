@@ -28,9 +28,6 @@ export class SyntaxTree {
   /** By the name of a question and by node: see `oncePerNode`. */
   readonly answers: Record<string, unknown[]> = {};
   readonly #types: Uint16Array;
-  /** Kinds and names of types by node: each is asked for dozens of times. */
-  readonly #kinds: readonly (Kind | undefined)[];
-  readonly #typeNames: readonly string[];
   readonly #fields: Uint16Array;
   readonly #grammar: GrammarNames;
   readonly #lineStarts: Int32Array;
@@ -50,39 +47,33 @@ export class SyntaxTree {
     this.scratch = new Int32Array(flat.size);
     this.#types = flat.types;
     this.#fields = flat.fields;
-    const grammar = namesOf(tree.language, table);
-    this.#grammar = grammar;
-    const kinds: (Kind | undefined)[] = [];
-    const typeNames: string[] = [];
-    for (const id of flat.types) {
-      kinds.push(grammar.kinds[id]);
-      typeNames.push(id === errorType ? 'ERROR' : (grammar.types[id] ?? ''));
-    }
-    this.#kinds = kinds;
-    this.#typeNames = typeNames;
+    this.#grammar = namesOf(tree.language, table);
+    // So that errors are found in the grammar's lists like everything else.
+    const { types } = flat;
+    for (let at = types.indexOf(errorType); at >= 0; at = types.indexOf(errorType, at + 1))
+      types[at] = this.#grammar.error;
     this.#lineStarts = lineStartsOf(source);
   }
 
   kind(node: number): Kind | undefined {
     // An index below zero is a property to an array, and takes a hundred times as long.
-    return node < 0 ? undefined : this.#kinds[node];
+    return node < 0 ? undefined : this.#grammar.kinds[this.#types[node]!];
   }
 
   type(node: number): string {
-    return (node < 0 ? undefined : this.#typeNames[node]) ?? this.#grammar.types[0] ?? '';
+    return this.#grammar.types[node < 0 ? 0 : (this.#types[node] ?? 0)] ?? '';
   }
 
   named(node: number): boolean {
-    const id = this.#types[node] ?? 0;
-    return id === errorType || this.#grammar.named[id] === true;
+    return node >= 0 && this.#grammar.named[this.#types[node]!] === true;
   }
 
   isError(node: number): boolean {
-    return this.#types[node] === errorType;
+    return this.#types[node] === this.#grammar.error;
   }
 
   isStatement(node: number): boolean {
-    return this.#grammar.statements[this.#types[node] ?? 0] === true;
+    return node >= 0 && this.#grammar.statements[this.#types[node]!] === true;
   }
 
   fieldName(node: number): string | null {
@@ -175,8 +166,11 @@ export class SyntaxTree {
   }
 }
 
+/** By number of a type, which is that of the grammar. */
 interface GrammarNames {
   types: string[];
+  /** Number after those of the grammar, for what did not parse. */
+  error: number;
   kinds: (Kind | undefined)[];
   named: boolean[];
   statements: boolean[];
@@ -209,13 +203,15 @@ function readNames(grammar: Grammar, table: LanguageTable): GrammarNames {
     grammar.fieldNameForId(id + 1),
   );
   return {
-    types,
-    named,
+    types: [...types, 'ERROR'],
+    error: types.length,
+    named: [...named, true],
     // `this`, `self`, `null` and the like are unnamed in some grammars.
-    kinds: types.map((type, id) =>
-      named[id] || leafWords.has(type) ? byType.get(type) : undefined,
-    ),
-    statements: types.map((type, id) => named[id] === true && statements.has(type)),
+    kinds: [
+      ...types.map((type, id) => (named[id] || leafWords.has(type) ? byType.get(type) : undefined)),
+      undefined,
+    ],
+    statements: [...types.map((type, id) => named[id] === true && statements.has(type)), false],
     fields: [null, ...fields],
     fieldIds: new Map(fields.map((name, id) => [name ?? '', id + 1])),
   };

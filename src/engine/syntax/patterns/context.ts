@@ -17,6 +17,10 @@ export interface Detector {
   kinds: readonly (Kind | `type:${string}`)[];
   /** What the source of a file holds if it breaks the rule: searched once, so that most files ask no node. */
   needs?: RegExp;
+  /** Of a call, the name of what is called if it breaks the rule, as `fullName` spells it: nobody else is asked. */
+  callee?: RegExp;
+  /** The same by its last name alone. */
+  method?: RegExp;
   test: (context: Context, node: number) => boolean;
 }
 
@@ -99,11 +103,12 @@ export function isDynamic(tree: SyntaxTree, node: number): boolean {
 
 /** The text inside a string literal's quotes, at most `limit` characters. */
 export function stringText(tree: SyntaxTree, node: number, limit = 400): string {
-  return tree
-    .excerpt(node, limit + 8)
-    .replace(/^[A-Za-z@$]{0,3}("""|'''|["'`])/, '')
-    .replace(/("""|'''|["'`])$/, '');
+  const text = tree.excerpt(node, limit + 8).replace(/^[A-Za-z@$]{0,3}("""|'''|["'`])/, '');
+  if (text.endsWith('"""') || text.endsWith("'''")) return text.slice(0, -3);
+  return quotes.has(text.at(-1) ?? '') ? text.slice(0, -1) : text;
 }
+
+const quotes = new Set(['"', "'", '`']);
 
 const held = new WeakMap<SyntaxTree, Map<string, boolean>>();
 

@@ -17,6 +17,10 @@ function sides(tree: SyntaxTree, node: number): [string, string] {
     : [tree.excerpt(left, 200), tree.excerpt(right, 200)];
 }
 
+/** Last names of what opens something. */
+const opening =
+  /^(f?open|Open\w*|Create|openSync|FileReader|File(In|Out)putStream|FileWriter|BufferedReader|PrintWriter|StreamReader|StreamWriter|FileStream|connect|getConnection|socket|Dial)$/;
+
 const literal = /^(-?\d[\w.]*|["'`].*["'`])$/s;
 
 /** Rules on mistakes that any reader would call one. */
@@ -116,16 +120,16 @@ export const correctnessDetectors: Detector[] = [
     },
   },
   { rule: 'off-by-one', kinds: ['loop'], test: runsPastTheEnd },
-  { rule: 'unclosed-resource', kinds: ['call', 'new'], test: isLeftOpen },
+  { rule: 'unclosed-resource', kinds: ['call', 'new'], method: opening, test: isLeftOpen },
   { rule: 'ignored-error', kinds: ['assignment', 'declarator'], test: isErrorIgnored },
   {
     rule: 'panicking-unwrap',
     kinds: ['call'],
+    method: /^unwrap$/,
     test: (context, node) => {
       const { tree, file } = context;
-      const { name, qualifier, arguments: count } = callAt(tree, node);
-      if (name !== 'unwrap' || count !== 0 || file.role !== 'source' || qualifier === null)
-        return false;
+      const { qualifier, arguments: count } = callAt(tree, node);
+      if (count !== 0 || file.role !== 'source' || qualifier === null) return false;
       // A lock or a constant can't fail for a reason outside the program.
       return fromOutside.test(qualifier) && !isInTests(context, node);
     },

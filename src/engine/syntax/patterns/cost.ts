@@ -83,11 +83,10 @@ export const costDetectors: Detector[] = [
   {
     rule: 'sort-in-loop',
     kinds: ['call'],
+    method: /^(sort|sorted|Sort|usort|sort!|sort_by!|sort_unstable|Slice|OrderBy)$/,
     test: (context, node) => {
       if (!inLoop(context, node)) return false;
       const call = callAt(context.tree, node);
-      if (!/^(sort|sorted|Sort|usort|sort!|sort_by!|sort_unstable|Slice|OrderBy)$/.test(call.name))
-        return false;
       const subject = argumentNodes(context.tree, node)[0];
       const own =
         /^(sorted|usort|Slice)$/.test(call.name) ||
@@ -106,9 +105,9 @@ export const costDetectors: Detector[] = [
     rule: 'query-in-loop',
     kinds: ['call'],
     test: (context, node) => {
+      if (!inLoop(context, node)) return false;
       const call = callAt(context.tree, node);
-      if (!inLoop(context, node) || effectOf(call, context.tree.table.language) !== 'database')
-        return false;
+      if (effectOf(call, context.tree.table.language) !== 'database') return false;
       return (
         !/^(commit|rollback|fetch\w*|prepare|flush|connect|Open)$/i.test(call.name) &&
         context.file.role === 'source'
@@ -118,6 +117,7 @@ export const costDetectors: Detector[] = [
   {
     rule: 'regex-in-loop',
     kinds: ['call', 'new'],
+    method: /^(compile|RegExp|MustCompile|Compile|Regex|new|regex)$/,
     test: (context, node) => {
       if (!inLoop(context, node)) return false;
       const { name, qualifier } = callAt(context.tree, node);

@@ -9,6 +9,7 @@ import { costDetectors } from './cost.ts';
 import { defectDetectors } from './defects/all.ts';
 import { findFallible } from './fallible.ts';
 import { findGuards } from './guards.ts';
+import { DetectorsOfKind } from './detectors-of-kind.ts';
 import { findHandlers } from './handlers.ts';
 import { hygieneDetectors } from './hygiene.ts';
 import { findIdioms } from './idioms.ts';
@@ -72,7 +73,7 @@ function nodeSmells(context: Context): SmellFacts[] {
   for (let node = 0; node < tree.size; node += 1) {
     // What did not parse is not judged.
     if (tree.isError(node)) node = tree.endOf(node) - 1;
-    for (const detector of detectorsAt(tree.kind(node) ?? tree.type(node))) {
+    for (const detector of detectorsAt(node).at(tree, node)) {
       if (!detector.test(context, node)) continue;
       const { group, severity, message } = rules[detector.rule];
       const endLine = Math.min(tree.endLine(node), tree.startLine(node) + 20);
@@ -91,23 +92,40 @@ function nodeSmells(context: Context): SmellFacts[] {
   return found;
 }
 
-const none: readonly Detector[] = [];
-
-/** Detectors for nodes of a kind, without those that the file has nothing for. */
-function detectorsFor(tree: SyntaxTree): (kind: string) => readonly Detector[] {
+/** Detectors for a node, by its kind or, when it is of none, by its type; without those that the file has nothing for. */
+function detectorsFor(tree: SyntaxTree): (node: number) => DetectorsOfKind {
   const byKind = detectorsOf(tree.table);
-  const inUse = new Map<string, readonly Detector[]>();
+  const inUse = new Map<string, DetectorsOfKind>();
   const isMet = ({ needs }: Detector) => needs === undefined || sourceHolds(tree, needs);
-  return (kind) => {
-    let found = inUse.get(kind);
-    if (found === undefined) inUse.set(kind, (found = byKind.get(kind)?.filter(isMet) ?? none));
+  return (node) => {
+    const kind = tree.kind(node);
+    // A keyword is of no kind, though it may be called like one.
+    const key = kind ?? typeKeys.get(tree.type(node)) ?? '';
+    let found = inUse.get(key);
+    if (found === undefined)
+      inUse.set(key, (found = new DetectorsOfKind(byKind.get(key)?.filter(isMet) ?? [])));
     return found;
   };
 }
 
+const detectors: readonly Detector[] = [
+  ...correctnessDetectors,
+  ...securityDetectors,
+  ...costDetectors,
+  ...hygieneDetectors,
+  ...defectDetectors,
+];
+
+/** `type:pair` by `pair`. */
+const typeKeys = new Map(
+  detectors
+    .flatMap(({ kinds }) => kinds)
+    .filter((kind) => kind.startsWith('type:'))
+    .map((kind) => [kind.slice('type:'.length), kind]),
+);
+
 const detectorsByTable = new WeakMap<LanguageTable, ReadonlyMap<string, Detector[]>>();
 
-/** By kind, or by type of the nodes that are of none. */
 function detectorsOf(table: LanguageTable): ReadonlyMap<string, Detector[]> {
   const known = detectorsByTable.get(table) ?? collectDetectors(table);
   detectorsByTable.set(table, known);
@@ -116,19 +134,10 @@ function detectorsOf(table: LanguageTable): ReadonlyMap<string, Detector[]> {
 
 function collectDetectors({ language }: LanguageTable): ReadonlyMap<string, Detector[]> {
   const byKind = new Map<string, Detector[]>();
-  for (const detector of [
-    ...correctnessDetectors,
-    ...securityDetectors,
-    ...costDetectors,
-    ...hygieneDetectors,
-    ...defectDetectors,
-  ]) {
+  for (const detector of detectors) {
     const { languages }: Rule = rules[detector.rule];
     if (languages !== undefined && !languages.includes(language)) continue;
-    for (const named of detector.kinds) {
-      const kind = named.replace('type:', '');
-      byKind.set(kind, [...(byKind.get(kind) ?? []), detector]);
-    }
+    for (const kind of detector.kinds) byKind.set(kind, [...(byKind.get(kind) ?? []), detector]);
   }
   return byKind;
 }

@@ -12,6 +12,7 @@ export const hygieneDetectors: Detector[] = [
   {
     rule: 'debug-output',
     kinds: ['call'],
+    method: /^(print(ln|f)?!?|log|debug|info|table|dir|Print(ln|f)?|Write(Line)?|puts|p|pp|cout)$/,
     test: (context, node) => {
       const { name, qualifier } = callAt(context.tree, node);
       const full = (qualifier === null ? name : `${qualifier}.${name}`).replaceAll('::', '.');
@@ -29,6 +30,7 @@ export const hygieneDetectors: Detector[] = [
   {
     rule: 'debugger-left',
     kinds: ['call', 'type:debugger_statement'],
+    method: /^(breakpoint|set_trace|var_dump|print_r|dd|dump|dbg|pry|irb|byebug|Break)$/,
     test: ({ tree, file }, node) => {
       if (tree.kind(node) !== 'call') return true;
       const { name, qualifier } = callAt(tree, node);

@@ -1,7 +1,7 @@
 import { argumentNodes, fullName } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { isFromRequest } from './defects/taint.ts';
-import { isBuiltSql, sqlWords } from './sql-injection.ts';
+import { formatting, isBuiltSql, sqlWords } from './sql-injection.ts';
 import { isDynamic, stringText, unitOf, type Context, type Detector } from './context.ts';
 
 function firstIsDynamic(tree: SyntaxTree, node: number): boolean {
@@ -36,6 +36,7 @@ function isFromOutside(context: Context, node: number): boolean {
 
 const runners =
   /^(eval|exec|Function|window\.eval|globalThis\.eval|instance_eval|class_eval|module_eval|create_function|vm\.runIn\w+|compile)$/;
+const subprocesses = /^subprocess\.(run|call|Popen|check_output|check_call)$/;
 const shells =
   /^(os\.(system|popen)|commands\.getoutput|(child_process\.)?(exec|execSync)|shell_exec|system|passthru|popen|proc_open|Runtime\.getRuntime\(\)\.exec|Process\.Start|Kernel\.system|IO\.popen)$/;
 const secretWords =
@@ -46,32 +47,39 @@ export const securityDetectors: Detector[] = [
   {
     rule: 'dynamic-code',
     kinds: ['call', 'new'],
+    callee: runners,
     test: ({ tree }, node) => {
       const name = fullName(tree, node);
-      if (!runners.test(name) || !firstIsDynamic(tree, node) || isOwnCode(tree, node)) return false;
+      if (!firstIsDynamic(tree, node) || isOwnCode(tree, node)) return false;
       if (name === 'exec') return tree.table.language === 'python';
       if (name === 'Function') return tree.kind(node) === 'new';
       return name !== 'compile' || /['"](exec|eval)['"]/.test(tree.excerpt(node, 300));
     },
   },
-  { rule: 'shell-command', kinds: ['call'], test: isShellCommand },
+  {
+    rule: 'shell-command',
+    kinds: ['call'],
+    callee: new RegExp(`${subprocesses.source}|${shells.source}`),
+    test: isShellCommand,
+  },
   {
     rule: 'sql-injection',
     kinds: ['string', 'binary', 'call'],
     needs: sqlWords,
+    method: formatting,
     test: isBuiltSql,
   },
   {
     rule: 'html-injection',
     kinds: ['assignment', 'call', 'type:echo_statement'],
+    callee: /^document\.write(ln)?$/,
     test: ({ tree }, node) => {
       if (tree.type(node) === 'echo_statement')
         return (
           /\$_(GET|POST|REQUEST|COOKIE)\b/.test(tree.excerpt(node, 300)) &&
           !/htmlspecialchars|htmlentities|strip_tags|\(int\)|intval/.test(tree.excerpt(node, 300))
         );
-      if (tree.kind(node) === 'call')
-        return /^document\.write(ln)?$/.test(fullName(tree, node)) && firstIsDynamic(tree, node);
+      if (tree.kind(node) === 'call') return firstIsDynamic(tree, node);
       const left = tree.field(node, 'left');
       const right = tree.field(node, 'right');
       if (left < 0 || right < 0 || !/\.(innerHTML|outerHTML)$/.test(tree.excerpt(left, 200)))
@@ -82,6 +90,8 @@ export const securityDetectors: Detector[] = [
   {
     rule: 'unsafe-deserialisation',
     kinds: ['call', 'new'],
+    callee:
+      /^yaml\.(load|load_all)$|^Marshal\.load$|^unserialize$|^(c?[pP]ickle|dill|shelve|marshal|jsonpickle)\.(loads?|Unpickler|decode)$|^ObjectInputStream$|^BinaryFormatter$/,
     test: (context, node) => {
       const { tree } = context;
       const name = fullName(tree, node);
@@ -89,14 +99,14 @@ export const securityDetectors: Detector[] = [
         return tree.table.language === 'python' && !/Safe|BaseLoader/.test(tree.excerpt(node, 300));
       if (name === 'Marshal.load' || name === 'unserialize')
         return isFromOutside(context, node) && !/allowed_classes/.test(tree.excerpt(node, 300));
-      return /^(c?[pP]ickle|dill|shelve|marshal|jsonpickle)\.(loads?|Unpickler|decode)$|^ObjectInputStream$|^BinaryFormatter$/.test(
-        name,
-      );
+      return true;
     },
   },
   {
     rule: 'tls-verification-off',
     kinds: ['type:keyword_argument', 'type:pair', 'type:keyed_element', 'assignment', 'call'],
+    needs:
+      /_create_unverified_context|danger_accept_invalid_certs|CURLOPT_SSL|verify|VERIFY|rejectUnauthorized|InsecureSkip|NODE_TLS/,
     test: ({ tree }, node) => {
       const text = tree.excerpt(node, 120);
       if (tree.kind(node) === 'call') {
@@ -116,6 +126,7 @@ export const securityDetectors: Detector[] = [
   {
     rule: 'weak-password-hash',
     kinds: ['call'],
+    needs: /md5|sha-?1/i,
     test: (context, node) => {
       const { tree } = context;
       const name = fullName(tree, node);
@@ -138,14 +149,10 @@ export const securityDetectors: Detector[] = [
   {
     rule: 'predictable-token',
     kinds: ['call'],
+    callee:
+      /^(Math\.random|random\.(random|randint|choice|choices|randrange|sample|getrandbits)|rand|mt_rand|rand\.(Intn?|Int63n?)|Random\.rand|rng\.Next)$/,
     test: (context, node) => {
       const { tree } = context;
-      if (
-        !/^(Math\.random|random\.(random|randint|choice|choices|randrange|sample|getrandbits)|rand|mt_rand|rand\.(Intn?|Int63n?)|Random\.rand|rng\.Next)$/.test(
-          fullName(tree, node),
-        )
-      )
-        return false;
       const around = `${unitOf(context, node)?.name ?? ''} ${statementText(tree, node)}`;
       return /token|secret|passw|otp\b|nonce|salt|session_?id|csrf|api_?key|verification_?code/i.test(
         around.replace(/([a-z])([A-Z])/g, '$1_$2'),
@@ -179,7 +186,7 @@ function statementText(tree: SyntaxTree, node: number): string {
 
 function isShellCommand({ tree }: Context, node: number): boolean {
   const name = fullName(tree, node);
-  if (/^subprocess\.(run|call|Popen|check_output|check_call)$/.test(name)) {
+  if (subprocesses.test(name)) {
     return /shell\s*=\s*True/.test(tree.excerpt(node, 500)) && firstIsDynamic(tree, node);
   }
   if (!shells.test(name) || (name === 'exec' && tree.table.language === 'python')) return false;

@@ -11,7 +11,10 @@ const sqlText =
 /** What a file has that holds any query at all. */
 export const sqlWords = /(select|insert|update|delete|drop)\s/i;
 
-/** A query whose text holds a value that the source does not fix. */
+/** Calls that put a text together. */
+export const formatting = /^(format|Sprintf|sprintf|formatted|Format)$/;
+
+/** A query whose text holds a value that the source does not fix. @param node a text, a chain of `+` or a call of `formatting` */
 export function isBuiltSql(context: Context, node: number): boolean {
   const { tree } = context;
   const kind = tree.kind(node);
@@ -43,7 +46,6 @@ const beforeValue =
 
 function isFormattedSql(tree: SyntaxTree, node: number): boolean {
   const call = callAt(tree, node);
-  if (!/^(format|Sprintf|sprintf|formatted|Format)$/.test(call.name)) return false;
   const first = argumentNodes(tree, node)[0] ?? -1;
   const own = call.qualifier !== null && /^[frFR]?["']/.test(call.qualifier);
   const text = own

@@ -162,8 +162,7 @@ const waiting =
 function isDroppedCallback(context: Context, node: number): boolean {
   const { tree } = context;
   const { name, qualifier } = callAt(tree, node);
-  if (qualifier === null || !/^(forEach|map|filter|some|every|find|findIndex|flatMap)$/.test(name))
-    return false;
+  if (qualifier === null) return false;
   const first = argumentNodes(tree, node)[0];
   if (first === undefined || !isAsyncClosure(tree, first)) return false;
   if (/^(async|_|lodash|Promise|stream|Readable)\b/.test(qualifier)) return false;
@@ -198,7 +197,12 @@ function isReadAtOnce(context: Context, node: number): boolean {
 export const asyncDetectors: Detector[] = [
   { rule: 'floating-promise', kinds: ['call'], test: isFloating },
   { rule: 'floating-promise', kinds: ['declarator', 'assignment'], test: isNamedPromise },
-  { rule: 'async-callback', kinds: ['call'], test: isDroppedCallback },
+  {
+    rule: 'async-callback',
+    kinds: ['call'],
+    method: /^(forEach|map|filter|some|every|find|findIndex|flatMap)$/,
+    test: isDroppedCallback,
+  },
   {
     rule: 'async-executor',
     kinds: ['new'],
@@ -235,9 +239,8 @@ export const asyncDetectors: Detector[] = [
   {
     rule: 'blocking-in-async',
     kinds: ['call'],
-    test: (context, node) =>
-      /^(time\.sleep|requests\.(get|post|put|delete|patch|head|request)|Thread\.Sleep|std\.thread\.sleep|thread\.sleep|subprocess\.(run|call|check_output))$/.test(
-        fullName(context.tree, node),
-      ) && isInAsync(context, node),
+    callee:
+      /^(time\.sleep|requests\.(get|post|put|delete|patch|head|request)|Thread\.Sleep|std\.thread\.sleep|thread\.sleep|subprocess\.(run|call|check_output))$/,
+    test: isInAsync,
   },
 ];

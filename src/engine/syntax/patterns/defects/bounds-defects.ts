@@ -46,6 +46,7 @@ export const boundsDetectors: Detector[] = [
   {
     rule: 'off-by-one',
     kinds: ['call'],
+    method: /^(charAt|get|at)$/,
     test: ({ tree }, node) =>
       /^([\w.]+)\.(charAt|get|at)\(\s*\1\.(length|size)(\(\))?\s*\)$/.test(flat(tree, node, 120)),
   },

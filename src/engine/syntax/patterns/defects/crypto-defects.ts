@@ -25,18 +25,15 @@ const xmlFactories =
 const knownPlaceholders =
   /^(x+|\*+|todo|changeme|change_me|password|secret|token|test|example|your.*|<.*>|\$\{.*|%.*|null|none|root|admin|user|foo|bar|dummy|fake|sample|placeholder|redacted)$/i;
 
+const takingSecret =
+  /(^|\.)getConnection$|^(mysqli_connect|mysql_connect|mysqli|PDO|pg_connect)$|^(jwt|JWT|jsonwebtoken)\.(sign|verify|encode|decode)$/;
+
 /** A literal at the place of a credential in a call of a well-known library. */
 function passesSecret({ tree, file }: Context, node: number): boolean {
   if (file.role !== 'source') return false;
   const name = fullName(tree, node);
   const nodes = argumentNodes(tree, node);
-  const at = /(^|\.)getConnection$/.test(name)
-    ? 2
-    : /^(mysqli_connect|mysql_connect|mysqli|PDO|pg_connect)$/.test(name)
-      ? 2
-      : /^(jwt|JWT|jsonwebtoken)\.(sign|verify|encode|decode)$/.test(name)
-        ? 1
-        : -1;
+  const at = /^(jwt|JWT|jsonwebtoken)\./.test(name) && !name.endsWith('getConnection') ? 1 : 2;
   const secret = nodes[at];
   if (secret === undefined || tree.kind(secret) !== 'string') return false;
   const value = stringText(tree, secret, 100);
@@ -142,15 +139,11 @@ export const cryptoDetectors: Detector[] = [
   {
     rule: 'predictable-token',
     kinds: ['call'],
+    callee:
+      /^(\w*[rR](an)?(do?m|nd)\w*\.(next\w*|Next\w*)|new Random\(\)\.(next\w*|Next)|uniqid|lcg_value|mt_rand|rand|Random\.(rand|Next)|rand\.(Int\w*|Perm)|Math\.random|random\.\w+)$/,
     test: (context, node) => {
       const { tree } = context;
       const name = fullName(tree, node);
-      if (
-        !/^(\w*[rR](an)?(do?m|nd)\w*\.(next\w*|Next\w*)|new Random\(\)\.(next\w*|Next)|uniqid|lcg_value|mt_rand|rand|Random\.(rand|Next)|rand\.(Int\w*|Perm)|Math\.random|random\.\w+)$/.test(
-          name,
-        )
-      )
-        return false;
       if (
         sourceHolds(
           tree,
@@ -168,8 +161,8 @@ export const cryptoDetectors: Detector[] = [
   {
     rule: 'external-entities',
     kinds: ['call'],
+    callee: xmlFactories,
     test: (context, node) =>
-      xmlFactories.test(fullName(context.tree, node)) &&
       context.file.role === 'source' &&
       search(
         context,
@@ -214,7 +207,7 @@ export const cryptoDetectors: Detector[] = [
       );
     },
   },
-  { rule: 'hard-coded-secret', kinds: ['call', 'new'], test: passesSecret },
+  { rule: 'hard-coded-secret', kinds: ['call', 'new'], callee: takingSecret, test: passesSecret },
   {
     rule: 'hard-coded-secret',
     kinds: ['string'],
@@ -224,6 +217,7 @@ export const cryptoDetectors: Detector[] = [
   {
     rule: 'archive-extraction',
     kinds: ['call'],
+    method: /^extractall$/,
     test: ({ tree }, node) => {
       const { name, qualifier } = callAt(tree, node);
       return (

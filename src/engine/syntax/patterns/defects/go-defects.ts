@@ -157,7 +157,12 @@ export const goDetectors: Detector[] = [
     kinds: ['call'],
     test: (context, node) => context.tree.table.language === 'go' && leavesOpen(context, node),
   },
-  { rule: 'lock-not-released', kinds: ['call'], test: staysLocked },
+  {
+    rule: 'lock-not-released',
+    kinds: ['call'],
+    method: /^(R?Lock|lock|acquire)$/,
+    test: staysLocked,
+  },
   { rule: 'answered-twice', kinds: ['if'], test: goesOn },
   { rule: 'copied-lock', kinds: ['function'], test: copiesLock },
   {

@@ -14,7 +14,6 @@ const pathCleaners =
 function pathOpened(tree: SyntaxTree, node: number): number {
   if (tree.kind(node) === 'import') return tree.table.language === 'php' ? node : -1;
   const name = fullName(tree, node);
-  if (!fileSinks.test(name)) return -1;
   return argumentNodes(tree, node)[name.endsWith('ServeFile') ? 2 : 0] ?? -1;
 }
 
@@ -26,7 +25,6 @@ const redirectCleaners =
 /** Where a redirect leads, or -1 when it is none or stays inside. */
 function redirectedTo(tree: SyntaxTree, node: number): number {
   const name = fullName(tree, node);
-  if (!redirects.test(name)) return -1;
   const nodes = argumentNodes(tree, node);
   const [first, second, third] = nodes;
   if (name === 'header')
@@ -49,7 +47,7 @@ const escapes =
 function answersMarkup(context: Context, node: number): boolean {
   const { tree } = context;
   const name = fullName(tree, node);
-  if (!answers.test(name) || isCleaned(context, node, escapes)) return false;
+  if (isCleaned(context, node, escapes)) return false;
   const nodes = argumentNodes(tree, node);
   const text = flat(tree, node, 600);
   const marked = /^(Markup|mark_safe|raw)$/.test(name) || /<\/?[a-zA-Z!][^>]*>/.test(text);
@@ -104,7 +102,6 @@ const dispatchCleaners = /whitelist|allowlist|ALLOWED|permitted|include\?|in_arr
 /** What tells a dispatching call what to call, or -1. */
 function chosenBy(tree: SyntaxTree, node: number): number {
   const { name } = callAt(tree, node);
-  if (!dispatchers.test(name)) return -1;
   if (name.endsWith('constantize')) return receiverAt(tree, node);
   if (/^(send|method)$/.test(name) && tree.table.language !== 'ruby') return -1;
   return argumentNodes(tree, node)[name === 'getattr' ? 1 : 0] ?? -1;
@@ -114,6 +111,7 @@ export const injectionDetectors: Detector[] = [
   {
     rule: 'path-from-request',
     kinds: ['call', 'new', 'import'],
+    callee: fileSinks,
     test: (context, node) => {
       const path = pathOpened(context.tree, node);
       return path >= 0 && isFromRequest(context, path) && !isCleaned(context, node, pathCleaners);
@@ -122,6 +120,7 @@ export const injectionDetectors: Detector[] = [
   {
     rule: 'open-redirect',
     kinds: ['call'],
+    callee: redirects,
     test: (context, node) => {
       const target = redirectedTo(context.tree, node);
       return (
@@ -132,22 +131,18 @@ export const injectionDetectors: Detector[] = [
   {
     rule: 'request-forgery',
     kinds: ['call', 'new'],
+    callee: requests,
     test: (context, node) => {
       const { tree } = context;
       const first = argumentNodes(tree, node)[0];
-      if (
-        first === undefined ||
-        !requests.test(fullName(tree, node)) ||
-        isCleaned(context, node, redirectCleaners)
-      )
-        return false;
+      if (first === undefined || isCleaned(context, node, redirectCleaners)) return false;
       return (
         !/^[f$]?["'`](https?:\/\/|\/)[\w.-]/.test(tree.excerpt(first, 40)) &&
         isFromRequest(context, first)
       );
     },
   },
-  { rule: 'html-injection', kinds: ['call'], test: answersMarkup },
+  { rule: 'html-injection', kinds: ['call'], callee: answers, test: answersMarkup },
   { rule: 'html-injection', kinds: ['return'], test: returnsMarkup },
   {
     rule: 'html-injection',
@@ -158,10 +153,16 @@ export const injectionDetectors: Detector[] = [
       !/\$_SERVER\b/.test(context.tree.excerpt(node, 300)),
   },
   { rule: 'html-injection', kinds: ['type:jsx_attribute'], test: setsMarkup },
-  { rule: 'html-injection', kinds: ['call'], test: insertsMarkup },
+  {
+    rule: 'html-injection',
+    kinds: ['call'],
+    method: /^(html_safe|raw|insertAdjacentHTML|Raw|HTML)$/,
+    test: insertsMarkup,
+  },
   {
     rule: 'dynamic-dispatch',
     kinds: ['call'],
+    method: dispatchers,
     test: (context, node) => {
       const chosen = chosenBy(context.tree, node);
       return (
@@ -172,6 +173,7 @@ export const injectionDetectors: Detector[] = [
   {
     rule: 'dynamic-dispatch',
     kinds: ['call'],
+    method: /^extract$/,
     test: (context, node) =>
       context.tree.table.language === 'php' &&
       /^extract\(\s*\$_(GET|POST|REQUEST|COOKIE)\b/.test(context.tree.excerpt(node, 60)),
@@ -179,16 +181,14 @@ export const injectionDetectors: Detector[] = [
   {
     rule: 'mass-assignment',
     kinds: ['call'],
+    method: /^(new|create|create!|update|update!|update_attributes|assign_attributes|insert)$/,
     test: ({ tree }, node) =>
-      tree.table.language === 'ruby' &&
-      /^(new|create|create!|update|update!|update_attributes|assign_attributes|insert)$/.test(
-        callAt(tree, node).name,
-      ) &&
-      /\(\s*params(\[:\w+\])?\s*\)$/.test(flat(tree, node, 200)),
+      tree.table.language === 'ruby' && /\(\s*params(\[:\w+\])?\s*\)$/.test(flat(tree, node, 200)),
   },
   {
     rule: 'dynamic-code',
     kinds: ['call'],
+    method: /^(setTimeout|setInterval|render_template_string|__import__|import_module|eval|open)$/,
     test: runsText,
   },
 ];

@@ -234,7 +234,12 @@ function addsUp(tree: SyntaxTree, statements: readonly number[]): boolean {
 }
 
 export const loopDetectors: Detector[] = [
-  { rule: 'changed-while-iterated', kinds: ['loop', 'call'], test: changesIterated },
+  {
+    rule: 'changed-while-iterated',
+    kinds: ['loop', 'call'],
+    method: /^(each|each_with_index|map|each_pair|each_key|forEach)$/,
+    test: changesIterated,
+  },
   { rule: 'changed-while-iterated', kinds: ['loop'], test: skipsAfterRemoval },
   {
     rule: 'endless-loop',

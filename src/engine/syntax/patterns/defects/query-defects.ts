@@ -16,7 +16,6 @@ const placeholders =
 /** SQL whose text was put together from values some lines before it is run. */
 function runsBuiltSql(context: Context, node: number): boolean {
   const { tree } = context;
-  if (!runsSql.test(callAt(tree, node).name)) return false;
   return argumentNodes(tree, node)
     .slice(0, 2)
     .map((argument) => nameOfText(tree, argument))
@@ -117,7 +116,7 @@ function isRailsQuery(context: Context, node: number): boolean {
   const { tree } = context;
   const { name, qualifier } = callAt(tree, node);
   const given = argumentNodes(tree, node)[0];
-  if (!railsQueries.test(name) || given === undefined || qualifier === null) return false;
+  if (given === undefined || qualifier === null) return false;
   const first = textOfName(context, given);
   const text = tree.excerpt(first, 300);
   const isText = tree.kind(first) === 'string';
@@ -195,15 +194,23 @@ function shellText(tree: SyntaxTree, nodes: readonly number[]): number {
 
 /** Queries and commands that are put together from values. */
 export const queryDetectors: Detector[] = [
-  { rule: 'sql-injection', kinds: ['call', 'new'], needs: sqlWords, test: runsBuiltSql },
+  {
+    rule: 'sql-injection',
+    kinds: ['call', 'new'],
+    needs: sqlWords,
+    method: runsSql,
+    test: runsBuiltSql,
+  },
   {
     rule: 'sql-injection',
     kinds: ['call'],
+    method: railsQueries,
     test: (context, node) => context.tree.table.language === 'ruby' && isRailsQuery(context, node),
   },
   {
     rule: 'shell-command',
     kinds: ['call', 'new'],
+    callee: new RegExp(`${commandRunners.source}|${spawners.source}|(^|\\.)arg$`),
     test: (context, node) => runsBuiltCommand(context, node),
   },
   {

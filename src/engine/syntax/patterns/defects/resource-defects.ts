@@ -110,10 +110,16 @@ function isRubyChain({ tree }: Context, node: number): boolean {
 }
 
 export const resourceDetectors: Detector[] = [
-  { rule: 'unclosed-resource', kinds: ['call', 'new'], test: staysOpen },
+  {
+    rule: 'unclosed-resource',
+    kinds: ['call', 'new'],
+    callee: new RegExp([...Object.values(openers), readers].map((one) => one?.source).join('|')),
+    test: staysOpen,
+  },
   {
     rule: 'ignored-error',
     kinds: ['call'],
+    method: /^(write|remove_file|create_dir\w*|rename|copy)$/,
     test: ({ tree }, node) =>
       tree.table.language === 'rust' &&
       isStatementCall(tree, node) &&

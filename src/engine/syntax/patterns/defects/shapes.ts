@@ -2,15 +2,15 @@ import { oncePerNode } from '../../once-per-node.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { unitAt, type Context } from '../context.ts';
 
+const statements = new Set(['expression_statement', 'discarded_value', 'statement']);
+
 /** A call that is a statement of its own: nobody takes its result. */
 export function isStatementCall(tree: SyntaxTree, node: number): boolean {
   const parent = tree.parentOf(node);
   if (parent < 0) return false;
-  if (/^(expression_statement|discarded_value|statement)$/.test(tree.type(parent))) return true;
-  if (
-    tree.table.language !== 'ruby' ||
-    !/^(body_statement|block_body|then|do|else)$/.test(tree.type(parent))
-  )
+  const type = tree.type(parent);
+  if (statements.has(type)) return true;
+  if (tree.table.language !== 'ruby' || !/^(body_statement|block_body|then|do|else)$/.test(type))
     return false;
   // The last expression of a Ruby block is its value.
   const next = tree.endOf(node);

@@ -94,8 +94,7 @@ function comparesWrongly({ tree }: Context, node: number): boolean {
 
 /** `items.map((item) => { item.price * 2; })`: the callback gives nothing. */
 function givesNothing({ tree }: Context, node: number): boolean {
-  const { name, qualifier } = callAt(tree, node);
-  if (qualifier === null || !asking.test(name) || isStatementCall(tree, node)) return false;
+  if (callAt(tree, node).qualifier === null || isStatementCall(tree, node)) return false;
   const body = blockOf(tree, argumentNodes(tree, node)[0] ?? -1);
   if (body < 0) return false;
   for (const at of below(tree, body)) {
@@ -219,8 +218,13 @@ export const valueDetectors: Detector[] = [
       tree.table.language !== 'ruby',
   },
   { rule: 'none-result', kinds: ['assignment', 'return'], test: takesNothing },
-  { rule: 'wrong-comparator', kinds: ['call'], test: comparesWrongly },
-  { rule: 'callback-without-result', kinds: ['call'], test: givesNothing },
+  {
+    rule: 'wrong-comparator',
+    kinds: ['call'],
+    method: /^(sort|stable_sort|Slice|SliceStable|usort|uasort|uksort|toSorted|compare|sorted)$/,
+    test: comparesWrongly,
+  },
+  { rule: 'callback-without-result', kinds: ['call'], method: asking, test: givesNothing },
   { rule: 'shared-element', kinds: ['binary', 'call'], test: sharesOne },
   { rule: 'typeof-typo', kinds: ['binary'], test: isTypeofTypo },
   { rule: 'fresh-comparison', kinds: ['binary'], test: comparesFresh },
@@ -254,15 +258,17 @@ export const valueDetectors: Detector[] = [
   {
     rule: 'map-parse-int',
     kinds: ['call'],
+    needs: /parseInt/,
     test: ({ tree }, node) => /\.map\(\s*(Number\.)?parseInt\s*\)$/.test(flat(tree, node, 300)),
   },
   {
     rule: 'lexical-sort',
     kinds: ['call'],
+    method: /^(sort|toSorted)$/,
     test: (context, node) => {
       const { tree } = context;
-      const { name, qualifier, arguments: count } = callAt(tree, node);
-      if (!/^(sort|toSorted)$/.test(name) || count > 0 || qualifier === null) return false;
+      const { qualifier, arguments: count } = callAt(tree, node);
+      if (count > 0 || qualifier === null) return false;
       if (/^\[\s*-?\d[\d.,\s-]*\]$/.test(qualifier)) return true;
       const type = typeOf(context, node, qualifier) ?? '';
       const value = onlyValue(context, node, qualifier);

@@ -103,10 +103,9 @@ export const webDetectors: Detector[] = [
   {
     rule: 'unanchored-check',
     kinds: ['call'],
+    method: /^validates/,
     test: ({ tree }, node) =>
-      tree.table.language === 'ruby' &&
-      callAt(tree, node).name.startsWith('validates') &&
-      /(with:|=>)\s*\/\^[^/]*\$\//.test(flat(tree, node, 400)),
+      tree.table.language === 'ruby' && /(with:|=>)\s*\/\^[^/]*\$\//.test(flat(tree, node, 400)),
   },
   {
     rule: 'catastrophic-pattern',
