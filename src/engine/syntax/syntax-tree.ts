@@ -61,7 +61,16 @@ export class SyntaxTree {
   }
 
   type(node: number): string {
-    return this.#grammar.types[node < 0 ? 0 : (this.#types[node] ?? 0)] ?? '';
+    return this.#grammar.types[this.typeNumber(node)] ?? '';
+  }
+
+  /** Stands for the table and the grammar that numbers the types. */
+  get grammar(): object {
+    return this.#grammar;
+  }
+
+  typeNumber(node: number): number {
+    return node < 0 ? 0 : (this.#types[node] ?? 0);
   }
 
   named(node: number): boolean {

@@ -1,0 +1,99 @@
+import { callAt, fullName } from '../calls.ts';
+import type { LanguageTable } from '../languages/language-table.ts';
+import { oncePerType } from '../once-per-type.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
+import { sourceHolds, type Detector } from './context.ts';
+import { correctnessDetectors } from './correctness.ts';
+import { costDetectors } from './cost.ts';
+import { defectDetectors } from './defects/all.ts';
+import { hygieneDetectors } from './hygiene.ts';
+import type { Rule } from './rule.ts';
+import { rules } from './rules.ts';
+import { securityDetectors } from './security.ts';
+
+const detectors: readonly Detector[] = [
+  ...correctnessDetectors,
+  ...securityDetectors,
+  ...costDetectors,
+  ...hygieneDetectors,
+  ...defectDetectors,
+];
+
+/** What looks at the nodes of one kind. */
+interface Group {
+  all: readonly Detector[];
+  /** Names of calls that one of them knows; of most calls none does. */
+  callees: RegExp | null;
+  methods: RegExp | null;
+}
+
+/** Those of a group that the file has something for. */
+interface Met {
+  all: readonly Detector[];
+  /** Those that look at a call of any name. */
+  ofAnyName: readonly Detector[];
+}
+
+const none: readonly Detector[] = [];
+
+/** What has to look at a node, by its kind or type, what the file holds and, of a call, its name. */
+export function detectorsFor(tree: SyntaxTree): (node: number) => readonly Detector[] {
+  const met = new Map<Group, Met>();
+  return (node) => {
+    const group = groupAt(tree, node);
+    if (group.all.length === 0) return none;
+    let found = met.get(group);
+    if (found === undefined) met.set(group, (found = metBy(tree, group)));
+    const kind = tree.kind(node);
+    if (kind !== 'call' && kind !== 'new') return found.all;
+    const full = fullName(tree, node);
+    const { name } = callAt(tree, node);
+    if (group.callees?.test(full) !== true && group.methods?.test(name) !== true)
+      return found.ofAnyName;
+    return found.all.filter(
+      ({ callee, method }) => callee?.test(full) !== false && method?.test(name) !== false,
+    );
+  };
+}
+
+function metBy(tree: SyntaxTree, group: Group): Met {
+  const all = group.all.filter(({ needs }) => needs === undefined || sourceHolds(tree, needs));
+  return {
+    all,
+    ofAnyName: all.filter(({ callee, method }) => callee === undefined && method === undefined),
+  };
+}
+
+const groups = new WeakMap<LanguageTable, Map<string, Group>>();
+
+/** A keyword is of no kind, though it may be called like one. */
+const groupAt = oncePerType((tree, node) =>
+  groupOf(tree.table, tree.kind(node) ?? `type:${tree.type(node)}`),
+);
+
+/** One for all types of a kind. */
+function groupOf(table: LanguageTable, kind: string): Group {
+  const known = groups.get(table) ?? new Map<string, Group>();
+  groups.set(table, known);
+  const group = known.get(kind) ?? makeGroup(table, kind);
+  known.set(kind, group);
+  return group;
+}
+
+function makeGroup({ language }: LanguageTable, kind: string): Group {
+  const all = detectors.filter(({ rule, kinds }) => {
+    const { languages }: Rule = rules[rule];
+    const isSpoken = languages === undefined || languages.includes(language);
+    return isSpoken && (kinds as readonly string[]).includes(kind);
+  });
+  return {
+    all,
+    callees: anyOf(all.map(({ callee }) => callee)),
+    methods: anyOf(all.map(({ method }) => method)),
+  };
+}
+
+function anyOf(patterns: readonly (RegExp | undefined)[]): RegExp | null {
+  const sources = patterns.flatMap((pattern) => (pattern ? [`(?:${pattern.source})`] : []));
+  return sources.length === 0 ? null : new RegExp(sources.join('|'));
+}
