@@ -1,5 +1,6 @@
 import type { FallibleSite } from '../facts.ts';
 import type { Call } from './calls.ts';
+import { remembered } from './remembered.ts';
 
 /** What a call does outside of the program, told by well-known names; unknown names do nothing. */
 export type Effect = FallibleSite['kind'] | 'console' | 'clock' | 'random';
@@ -64,8 +65,12 @@ function readEffect(call: Call, language: string): Effect | null {
   if (text.length > 160 || isDoubtful(call, language)) return null;
   // Any value can have a `parse` method; only in Rust is it always the fallible one.
   if (language === 'rust' && call.name === 'parse') return 'parse';
-  return rules.find((rule) => rule.call.test(text))?.effect ?? null;
+  return effectByName(text);
 }
+
+const effectByName = remembered(
+  (text): Effect | null => rules.find((rule) => rule.call.test(text))?.effect ?? null,
+);
 
 /** Reads or writes the world outside; parsing only computes. */
 export function isOutside(effect: Effect | null): boolean {
@@ -74,6 +79,7 @@ export function isOutside(effect: Effect | null): boolean {
 
 function spelled({ qualifier, name }: Call): string {
   if (qualifier === null) return name;
+  if (!/[:>?$]/.test(qualifier)) return `${qualifier}.${name}`;
   return `${qualifier.replace(/::|->|\?\./g, '.').replaceAll('$', '')}.${name}`;
 }
 

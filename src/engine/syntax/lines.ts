@@ -1,4 +1,5 @@
 import type { Kind } from './languages/language-table.ts';
+import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 
 /** Which lines hold code and which hold comments, and how many statements start where. */
@@ -45,8 +46,10 @@ export function lineUseOf(
 /** Brackets and separators alone make no line of code: where they stand is a matter of layout. */
 function isCode(tree: SyntaxTree, node: number): boolean {
   if (tree.kind(node) === 'string') return true;
-  return tree.isLeaf(node) && !(layoutOnly.test(tree.type(node)) && !tree.named(node));
+  return tree.isLeaf(node) && !isLayout(tree, node);
 }
+
+const isLayout = oncePerType((tree, node) => layoutOnly.test(tree.type(node)) && !tree.named(node));
 
 const layoutOnly = /^[{}()[\];,]+$/;
 

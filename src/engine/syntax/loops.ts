@@ -1,8 +1,10 @@
 import { callAt } from './calls.ts';
+import { matching } from './remembered.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 
-const iterators =
-  /^(forEach|each|each_with_index|each_with_object|each_pair|each_key|each_value|each_char|each_line|times|upto|downto|step|map|flatMap|flat_map|filter|select|reject|collect|reduce|inject|for_each|map_async|array_map|array_filter|array_walk|loop|every|some|all\?|any\?|find|detect|sum|sort_by|group_by|each_slice|each_cons)$/;
+const isIterator = matching(
+  /^(forEach|each|each_with_index|each_with_object|each_pair|each_key|each_value|each_char|each_line|times|upto|downto|step|map|flatMap|flat_map|filter|select|reject|collect|reduce|inject|for_each|map_async|array_map|array_filter|array_walk|loop|every|some|all\?|any\?|find|detect|sum|sort_by|group_by|each_slice|each_cons)$/,
+);
 
 /** A loop in the widest sense: a loop statement, a comprehension, or a block given to an iterator. */
 export function isLoopLike(tree: SyntaxTree, node: number): boolean {
@@ -15,7 +17,7 @@ function isIterated(tree: SyntaxTree, node: number): boolean {
   let up = tree.parentOf(node);
   if (up >= 0 && tree.kind(up) !== 'call') up = tree.parentOf(up);
   if (up >= 0 && tree.type(up) === 'argument_list') up = tree.parentOf(up);
-  return up >= 0 && tree.kind(up) === 'call' && iterators.test(callAt(tree, up).name);
+  return up >= 0 && tree.kind(up) === 'call' && isIterator(callAt(tree, up).name);
 }
 
 /** Loops around each node within its unit. */

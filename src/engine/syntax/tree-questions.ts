@@ -1,18 +1,24 @@
+import { oncePerNode } from './once-per-node.ts';
+import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 
 /** Text of a binary expression's operator token, or ''. */
-export function operatorOf(tree: SyntaxTree, node: number): string {
+export const operatorOf = oncePerNode('operator', (tree, node) => {
   const token = operatorToken(tree, node);
   return token < 0 ? '' : tree.text(token);
-}
+});
 
 /** The operator token of a binary expression, or -1. */
 export function operatorToken(tree: SyntaxTree, node: number): number {
   const end = tree.endOf(node);
   for (let child = node + 1; child < end; child = tree.endOf(child))
-    if (!tree.named(child) && /^[^()\s]/.test(tree.type(child))) return child;
+    if (isOperator(tree, child)) return child;
   return -1;
 }
+
+const isOperator = oncePerType(
+  (tree, node) => !tree.named(node) && /^[^()\s]/.test(tree.type(node)),
+);
 
 /** `a && b`, `a or b`: an expression that joins conditions. */
 export function isLogical(tree: SyntaxTree, node: number): boolean {

@@ -80,6 +80,15 @@ function isOther(idiom: string, name: string, body: string): boolean {
   return Object.hasOwn(others, idiom) && others[idiom]?.test(body) === true;
 }
 
+/** Words of which each algorithm needs one. */
+const words =
+  /\b(?:mid|dp|table|memo|best|cost|ways|cache|stack|todo)|\bwhile\b|queue|\bq\b|frontier|pending|attempt|retr|tries/i;
+
+/** Whether a file is worth to be searched function by function. */
+export function mayHoldAlgorithms(source: string): boolean {
+  return words.test(source);
+}
+
 /** @param body of a function, without comments and texts; @param name of the function */
 export function algorithmsIn(body: string, name: string): string[] {
   const shown = bodies.flatMap(([idiom, ...steps]) =>

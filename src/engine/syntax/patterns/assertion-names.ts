@@ -1,5 +1,6 @@
 import type { Call } from '../calls.ts';
 import type { FullLanguage } from '../../facts.ts';
+import { matching, remembered } from '../remembered.ts';
 
 /** Assertions by name, whatever stands before them: `$response->assertOk()`, `.andExpect(…)`, `x.ShouldBe(…)`. */
 const anywhere =
@@ -28,6 +29,11 @@ const goOthers = /^(fmt|errors|xerrors|status|http|log|slog|logger|zap)$/;
 const ownObjects = /^(self|static|\$this|this|Assertions|chai|Assert|t|\$I)$/;
 const scripts = new Set<string>(['javascript', 'typescript', 'tsx']);
 
+const isAnywhere = matching(anywhere);
+const isAlone = matching(alone);
+const isAsserting = matching(asserting);
+const isOfHandle = matching(ofHandle);
+
 /** Whether a call asserts, by the names that test frameworks use. */
 export function isAssertionCall(call: Call, language: FullLanguage, source: string): boolean {
   if (language === 'go' && isGoReport(call)) return true;
@@ -37,16 +43,16 @@ export function isAssertionCall(call: Call, language: FullLanguage, source: stri
 }
 
 function isBareAssertion(name: string, language: FullLanguage, source: string): boolean {
-  if (anywhere.test(name) || alone.test(name)) return true;
+  if (isAnywhere(name) || isAlone(name)) return true;
   return scripts.has(language) && isImported(name, source);
 }
 
 function isMethodAssertion(name: string, qualifier: string, language: FullLanguage): boolean {
-  if (anywhere.test(name)) return true;
-  if (alone.test(name) && ownObjects.test(qualifier)) return true;
-  if (asserting.test(qualifier)) return !/^(plan|assertions|async|New|timeout)$/.test(name);
+  if (isAnywhere(name)) return true;
+  if (isAlone(name) && ownObjects.test(qualifier)) return true;
+  if (isAsserting(qualifier)) return !/^(plan|assertions|async|New|timeout)$/.test(name);
   if (language === 'go' || scripts.has(language))
-    return handles.test(qualifier) && ofHandle.test(name);
+    return handles.test(qualifier) && isOfHandle(name);
   return inChain[language]?.(name, qualifier) ?? false;
 }
 
@@ -89,9 +95,7 @@ const standard =
 const standardMacro =
   /^((EXPECT|ASSERT|CHECK|REQUIRE|BOOST|TEST_ASSERT)_\w+|CHECK|REQUIRE|Should\w*|should(Be|Equal|Eq|_be|_eq)?)$/;
 
-export function isStandard(name: string): boolean {
-  return standard.test(name) || standardMacro.test(name);
-}
+export const isStandard = remembered((name) => standard.test(name) || standardMacro.test(name));
 
 /** What stands for the test itself or its framework before an assertion. */
 export const selfObjects =

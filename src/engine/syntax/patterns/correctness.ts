@@ -1,6 +1,7 @@
 import { escaped } from './escaped.ts';
 import { callAt } from '../calls.ts';
 import { previousSibling } from '../headers.ts';
+import { operandsOf } from './defects/shapes.ts';
 import type { Kind } from '../languages/language-table.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { operatorOf } from '../tree-questions.ts';
@@ -9,12 +10,8 @@ import { isDynamic, search, unitAt, type Context, type Detector } from './contex
 const comparisons = new Set(['==', '!=', '===', '!==', '<', '>', '<=', '>=', 'is']);
 
 function sides(tree: SyntaxTree, node: number): [string, string] {
-  const named = tree.namedChildren(node);
-  const left = named[0] ?? -1;
-  const right = named.at(-1) ?? -1;
-  return left < 0 || left === right
-    ? ['', '']
-    : [tree.excerpt(left, 200), tree.excerpt(right, 200)];
+  const both = operandsOf(tree, node);
+  return both === null ? ['', ''] : [tree.excerpt(both[0], 200), tree.excerpt(both[1], 200)];
 }
 
 /** Last names of what opens something. */

@@ -1,5 +1,6 @@
 import { callAt, fullName } from '../calls.ts';
 import type { LanguageTable } from '../languages/language-table.ts';
+import { matching } from '../remembered.ts';
 import { oncePerType } from '../once-per-type.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { sourceHolds, type Detector } from './context.ts';
@@ -22,9 +23,9 @@ const detectors: readonly Detector[] = [
 /** What looks at the nodes of one kind. */
 interface Group {
   all: readonly Detector[];
-  /** Names of calls that one of them knows; of most calls none does. */
-  callees: RegExp | null;
-  methods: RegExp | null;
+  /** Whether one of them knows a name of what is called; of most calls none does. */
+  knowsCallee: (full: string) => boolean;
+  knowsMethod: (name: string) => boolean;
 }
 
 /** Those of a group that the file has something for. */
@@ -48,8 +49,7 @@ export function detectorsFor(tree: SyntaxTree): (node: number) => readonly Detec
     if (kind !== 'call' && kind !== 'new') return found.all;
     const full = fullName(tree, node);
     const { name } = callAt(tree, node);
-    if (group.callees?.test(full) !== true && group.methods?.test(name) !== true)
-      return found.ofAnyName;
+    if (!group.knowsCallee(full) && !group.knowsMethod(name)) return found.ofAnyName;
     return found.all.filter(
       ({ callee, method }) => callee?.test(full) !== false && method?.test(name) !== false,
     );
@@ -88,12 +88,12 @@ function makeGroup({ language }: LanguageTable, kind: string): Group {
   });
   return {
     all,
-    callees: anyOf(all.map(({ callee }) => callee)),
-    methods: anyOf(all.map(({ method }) => method)),
+    knowsCallee: anyOf(all.map(({ callee }) => callee)),
+    knowsMethod: anyOf(all.map(({ method }) => method)),
   };
 }
 
-function anyOf(patterns: readonly (RegExp | undefined)[]): RegExp | null {
-  const sources = patterns.flatMap((pattern) => (pattern ? [`(?:${pattern.source})`] : []));
-  return sources.length === 0 ? null : new RegExp(sources.join('|'));
+function anyOf(patterns: readonly (RegExp | undefined)[]): (text: string) => boolean {
+  const known = patterns.filter((pattern) => pattern !== undefined);
+  return matching(new RegExp(known.map(({ source }) => `(?:${source})`).join('|') || '(?!)'));
 }

@@ -1,7 +1,8 @@
-import { algorithmsIn } from './algorithms.ts';
+import { algorithmsIn, mayHoldAlgorithms } from './algorithms.ts';
 import { escaped } from './escaped.ts';
 import type { FullLanguage, IdiomFacts } from '../../facts.ts';
 import { callAt } from '../calls.ts';
+import { remembered } from '../remembered.ts';
 import { headerText } from '../headers.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { selfOf } from '../recursion.ts';
@@ -75,7 +76,8 @@ export function findIdioms(context: Context): IdiomFacts[] {
     found.set(idiom, lines);
   };
   addNodes(context, add);
-  for (const unit of context.units.list) addUnit(context, unit, add);
+  const isAlgorithmic = mayHoldAlgorithms(context.tree.source);
+  for (const unit of context.units.list) addUnit(context, unit, isAlgorithmic, add);
   const emits = found.get('emits');
   const listens = found.get('listens');
   if (emits !== undefined && listens !== undefined) found.set('pub_sub', emits);
@@ -153,14 +155,20 @@ const zod =
 
 function addCall({ tree }: Context, node: number, add: Add): void {
   const call = callAt(tree, node);
-  const text = (call.qualifier === null ? call.name : `${call.qualifier}.${call.name}`)
-    .replace(/::|->/g, '.')
-    .replace(/\$/g, '');
-  for (const [idiom, pattern] of calls) if (pattern.test(text)) add(idiom, node);
+  const text = plainName(call.qualifier === null ? call.name : `${call.qualifier}.${call.name}`);
+  for (const idiom of idiomsByName(text)) add(idiom, node);
   if (scripts.has(tree.table.language) && zod.test(text)) add('schema_validation', node);
   if (tables[tree.table.language]?.test(text) === true && isLookedUp(tree, node))
     add('hash_lookup', node);
 }
+
+function plainName(text: string): string {
+  return /[:>$]/.test(text) ? text.replace(/::|->/g, '.').replace(/\$/g, '') : text;
+}
+
+const idiomsByName = remembered((text) =>
+  calls.filter(([, pattern]) => pattern.test(text)).map(([idiom]) => idiom),
+);
 
 /** What makes a hash table; a name of another language means something else (`set :port, 80`). */
 const tables: Partial<Record<FullLanguage, RegExp>> = {
@@ -195,11 +203,12 @@ function isLookedUp(tree: SyntaxTree, node: number): boolean {
   return tree.kind(tree.parentOf(node)) === 'binary';
 }
 
-function addUnit(context: Context, unit: Unit, add: Add): void {
+function addUnit(context: Context, unit: Unit, isAlgorithmic: boolean, add: Add): void {
   const { tree } = context;
   const header = headerText(tree, unit.node);
-  for (const [idiom, pattern] of headers) if (pattern.test(header)) add(idiom, unit.node);
-  const body = codeText(tree, unit.node, bodyCharacters);
+  if (/[@[]/.test(header))
+    for (const [idiom, pattern] of headers) if (pattern.test(header)) add(idiom, unit.node);
+  const body = isAlgorithmic ? codeText(tree, unit.node, bodyCharacters) : null;
   if (body !== null) for (const idiom of algorithmsIn(body, unit.name)) add(idiom, unit.node);
   if (callsItself(context, unit)) add('recursion', unit.node);
 }

@@ -107,6 +107,7 @@ function returnsBetween(tree: SyntaxTree, node: number, release: string): boolea
 
 const scriptAnswer =
   /\b(res|response)(\.status\([^)]*\))?\.(send|json|end|render|redirect|sendStatus)\(/;
+const startsAnswer = new RegExp(`^${scriptAnswer.source}`);
 const goAnswer =
   /\bw\.Write|Fprint\w*\(\s*w\b|NewEncoder\(w\)|http\.Error\(w|\.Execute\w*\(w|ServeContent\(w/;
 
@@ -116,7 +117,7 @@ function goesOn({ tree }: Context, node: number): boolean {
   if (then < 0 || tree.field(node, 'alternative') >= 0 || tree.kind(then) !== 'block') return false;
   const text = flat(tree, lastIn(tree, then), 300);
   const isGo = tree.table.language === 'go';
-  const ends = isGo ? /^http\.(Error|Redirect|NotFound)\(/ : new RegExp(`^${scriptAnswer.source}`);
+  const ends = isGo ? /^http\.(Error|Redirect|NotFound)\(/ : startsAnswer;
   if (!ends.test(text)) return false;
   const next = following(tree, statementAround(tree, node), 40).map((one) =>
     tree.excerpt(one, 600),

@@ -57,14 +57,19 @@ export function conditionOf(tree: SyntaxTree, node: number): number {
 }
 
 /** Left and right side of a node with two operands, brackets kept. */
-export function operandsOf(tree: SyntaxTree, node: number): [left: number, right: number] | null {
-  const named = tree.namedChildren(node);
-  const [left] = named;
-  const right = named.at(-1);
-  return left === undefined || right === undefined || left === right ? null : [left, right];
+export function operandsOf(
+  tree: SyntaxTree,
+  node: number,
+): readonly [left: number, right: number] | null {
+  const both = endsOf(tree, node);
+  return both[0] === both[1] ? null : both;
 }
 
-/** Source of a node without layout, at most `limit` characters of it; '' when it is longer. */
+const endsOf = oncePerNode('operands', (tree, node): readonly [number, number] => {
+  const named = tree.namedChildren(node);
+  return [named[0] ?? -1, named.at(-1) ?? -1];
+});
+
 /** Source of a node without its indentation; '' when it is longer than `limit`. */
 export function sameText(tree: SyntaxTree, node: number, limit = 600): string {
   if ((tree.stop[node] ?? 0) - (tree.start[node] ?? 0) > limit) return '';

@@ -1,0 +1,33 @@
+/** Answers kept of one question; names repeat within a submission and between submissions. */
+const answersKept = 4_000;
+/** Characters of a text whose answer is kept. */
+const longest = 200;
+
+/**
+ * A question about a text, most often a name, that remembers its answers: the same few names are asked for by each file
+ * again and again.
+ */
+export function remembered<Answer extends {} | null>(
+  ask: (text: string) => Answer,
+): (text: string) => Answer {
+  const answers = new Map<string, Answer>();
+  return (text) => {
+    const known = answers.get(text);
+    if (known !== undefined) return known;
+    const answer = ask(text);
+    if (text.length > longest) return answer;
+    if (answers.size >= answersKept) answers.clear();
+    answers.set(ownCopy(text), answer);
+    return answer;
+  };
+}
+
+/** A part of a file keeps the whole of it in memory. */
+function ownCopy(text: string): string {
+  return `\n${text}`.slice(1);
+}
+
+/** Whether a text matches a pattern (which has no flag that keeps a place in a text). */
+export function matching(pattern: RegExp): (text: string) => boolean {
+  return remembered((text) => pattern.test(text));
+}
