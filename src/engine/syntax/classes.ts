@@ -3,10 +3,13 @@ import type { Analysis } from './functions.ts';
 import { docIndex } from './functions.ts';
 import { memberNames } from './field-access.ts';
 import { headerText, modifiersOf } from './headers.ts';
+import { nodesOf } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import { lastName } from './tree-questions.ts';
 import { className } from './units.ts';
 import { exportedNames, isPublic } from './visibility.ts';
+
+const classesOf = nodesOf('class');
 
 /** Classes, structs, traits, interfaces and enums of a file. */
 export function classFacts(analysis: Analysis): ClassFacts[] {
@@ -15,7 +18,7 @@ export function classFacts(analysis: Analysis): ClassFacts[] {
   const exported = tree.table.visibility === 'export' ? exportedNames(tree) : null;
   const bases = implementedTraits(tree);
   const found: ClassFacts[] = [];
-  for (let node = 0; node < tree.size; node += 1) {
+  for (const node of classesOf(tree)) {
     const kind = classKind(tree, node);
     if (kind === null) continue;
     const name = className(tree, node);

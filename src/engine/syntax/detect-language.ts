@@ -7,6 +7,7 @@ import {
 } from './languages/file-names.ts';
 import { lexicalScores, looksLikeProse, speaksCode } from './languages/lexical-hints.ts';
 import { componentLanguage } from './languages/component-language.ts';
+import { nodesWhere } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import {
   readableAs,
@@ -212,9 +213,10 @@ const typedOnly = new Set([
   'type_parameters',
 ]);
 
+const typedNodes = nodesWhere((_kind, type) => typedOnly.has(type));
+
 function holdsTypes(tree: SyntaxTree): boolean {
-  for (let node = 0; node < tree.size; node += 1) if (typedOnly.has(tree.type(node))) return true;
-  return false;
+  return typedNodes(tree).length > 0;
 }
 
 function otherVotes(scores: readonly [Language, number][], best: number, untried: number): Vote[] {

@@ -4,6 +4,7 @@ import type { Analysis } from './functions.ts';
 import type { Kind } from './languages/language-table.ts';
 import { receiverName } from './recursion.ts';
 import { parameterFacts } from './parameters.ts';
+import { nodesOf } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import { lastName } from './tree-questions.ts';
 import { className, type Unit, type Units } from './units.ts';
@@ -48,6 +49,8 @@ interface Uses {
   touched: Set<string>;
 }
 
+const mayBeFields = nodesOf('field', 'assignment');
+
 function declaredFields(
   tree: SyntaxTree,
   classes: Map<string, ClassFacts>,
@@ -55,7 +58,7 @@ function declaredFields(
   const fields = new Map(
     [...classes.keys()].map((name): [string, Set<string>] => [name, new Set()]),
   );
-  for (let node = 0; node < tree.size; node += 1) {
+  for (const node of mayBeFields(tree)) {
     if (!isFieldNode(tree, node)) continue;
     const owner = tree.above(node, 'class');
     const into = owner < 0 ? undefined : fields.get(className(tree, owner));

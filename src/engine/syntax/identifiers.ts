@@ -1,11 +1,32 @@
 import type { IdentifierFacts } from '../facts.ts';
 import { parameterFacts } from './parameters.ts';
+import type { Kind } from './languages/language-table.ts';
+import { nodesOf, nodesWhere } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import { isGiven, isNamedByType, isTypeVariable } from './given-names.ts';
 import { className, type Units } from './units.ts';
 
 /** Identifiers and symbols kept per file. */
 const limits = { identifiers: 20_000, symbols: 5_000, targets: 20 };
+
+const mayDeclare = nodesWhere(
+  (kind, type) => (kind !== undefined && declaringKinds.has(kind)) || declaringTypes.has(type),
+);
+const declaringKinds = new Set<Kind>([
+  'function',
+  'closure',
+  'class',
+  'declarator',
+  'field',
+  'loop',
+  'assignment',
+]);
+const declaringTypes = new Set([
+  'for_in_clause',
+  'range_clause',
+  'property_element',
+  'declaration',
+]);
 
 /** Every name that the file declares, once per scope, with the lines it is good for. */
 export function identifierFacts(tree: SyntaxTree, units: Units): IdentifierFacts[] {
@@ -19,7 +40,7 @@ export function identifierFacts(tree: SyntaxTree, units: Units): IdentifierFacts
     found.push({ ...fact, name: fact.name.replace(/^[@$#]+/, '') });
   };
   const atUnit = new Map(units.list.map((unit) => [unit.node, unit]));
-  for (let node = 0; node < tree.size; node += 1) {
+  for (const node of mayDeclare(tree)) {
     const unit = atUnit.get(node);
     if (unit !== undefined) addUnit(tree, unit, add);
     else if (tree.kind(node) === 'class') addClass(tree, node, add);
@@ -166,11 +187,12 @@ function scopeEnd(tree: SyntaxTree, node: number, units: Units): number {
   return tree.endLine(scope < 0 ? 0 : scope);
 }
 
+const identifiersOf = nodesOf('identifier');
+
 /** Every name in the code, sorted by code point. */
 export function symbolsOf(tree: SyntaxTree): string[] {
   const spelled = new Set<string>();
-  for (let node = 0; node < tree.size; node += 1)
-    if (tree.kind(node) === 'identifier' && tree.isLeaf(node)) spelled.add(tree.text(node));
+  for (const node of identifiersOf(tree)) if (tree.isLeaf(node)) spelled.add(tree.text(node));
   const names = new Set([...spelled].map((name) => name.replace(/^[@$#:]+/, '')));
   return [...names]
     .filter((name) => name.length <= 120 && name !== '')

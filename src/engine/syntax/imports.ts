@@ -1,14 +1,20 @@
 import type { ImportFacts } from '../facts.ts';
 import { argumentNodes, callAt } from './calls.ts';
 import type { FullLanguage } from '../facts.ts';
+import { nodesWhere } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 
 type Found = Omit<ImportFacts, 'line'>;
 
+const mayImport = nodesWhere(
+  (kind, type) =>
+    kind === 'import' || kind === 'call' || type === 'export_statement' || type === 'mod_item',
+);
+
 /** Imports of a file in source order, in every language's own spelling. */
 export function importFacts(tree: SyntaxTree): ImportFacts[] {
   const found: ImportFacts[] = [];
-  for (let node = 0; node < tree.size; node += 1) {
+  for (const node of mayImport(tree)) {
     for (const one of importsAt(tree, node)) found.push({ ...one, line: tree.startLine(node) });
   }
   return found;

@@ -27,9 +27,10 @@ export class SyntaxTree {
   readonly scratch: Int32Array;
   /** By the name of a question and by node: see `oncePerNode`. */
   readonly answers: Record<string, unknown[]> = {};
-  readonly #types: Uint16Array;
+  /** Numbers of the nodes' types in `grammar`. */
+  readonly typeNumbers: Uint16Array;
+  readonly grammar: GrammarNames;
   readonly #fields: Uint16Array;
-  readonly #grammar: GrammarNames;
   readonly #lineStarts: Int32Array;
   #line = 0;
 
@@ -45,48 +46,43 @@ export class SyntaxTree {
     this.stop = flat.stop;
     this.missing = flat.missing;
     this.scratch = new Int32Array(flat.size);
-    this.#types = flat.types;
+    this.typeNumbers = flat.types;
     this.#fields = flat.fields;
-    this.#grammar = namesOf(tree.language, table);
+    this.grammar = namesOf(tree.language, table);
     // So that errors are found in the grammar's lists like everything else.
     const { types } = flat;
     for (let at = types.indexOf(errorType); at >= 0; at = types.indexOf(errorType, at + 1))
-      types[at] = this.#grammar.error;
+      types[at] = this.grammar.error;
     this.#lineStarts = lineStartsOf(source);
   }
 
   kind(node: number): Kind | undefined {
     // An index below zero is a property to an array, and takes a hundred times as long.
-    return node < 0 ? undefined : this.#grammar.kinds[this.#types[node]!];
+    return node < 0 ? undefined : this.grammar.kinds[this.typeNumbers[node]!];
   }
 
   type(node: number): string {
-    return this.#grammar.types[this.typeNumber(node)] ?? '';
-  }
-
-  /** Stands for the table and the grammar that numbers the types. */
-  get grammar(): object {
-    return this.#grammar;
+    return this.grammar.types[this.typeNumber(node)] ?? '';
   }
 
   typeNumber(node: number): number {
-    return node < 0 ? 0 : (this.#types[node] ?? 0);
+    return node < 0 ? 0 : (this.typeNumbers[node] ?? 0);
   }
 
   named(node: number): boolean {
-    return node >= 0 && this.#grammar.named[this.#types[node]!] === true;
+    return node >= 0 && this.grammar.named[this.typeNumbers[node]!] === true;
   }
 
   isError(node: number): boolean {
-    return this.#types[node] === this.#grammar.error;
+    return this.typeNumbers[node] === this.grammar.error;
   }
 
   isStatement(node: number): boolean {
-    return node >= 0 && this.#grammar.statements[this.#types[node]!] === true;
+    return node >= 0 && this.grammar.statements[this.typeNumbers[node]!] === true;
   }
 
   fieldName(node: number): string | null {
-    return this.#grammar.fields[this.#fields[node] ?? 0] ?? null;
+    return this.grammar.fields[this.#fields[node] ?? 0] ?? null;
   }
 
   text(node: number): string {
@@ -117,7 +113,7 @@ export class SyntaxTree {
     const end = this.endOf(node);
     if (end === node + 1) return -1;
     for (const name of names) {
-      const field = this.#grammar.fieldIds.get(name);
+      const field = this.grammar.fieldIds.get(name);
       if (field === undefined) continue;
       for (let child = node + 1; child < end; child = this.endOf(child))
         if (this.#fields[child] === field) return child;
@@ -175,8 +171,9 @@ export class SyntaxTree {
   }
 }
 
-/** By number of a type, which is that of the grammar. */
-interface GrammarNames {
+/** A grammar in the words of a table, by number of a type. */
+export interface GrammarNames {
+  table: LanguageTable;
   types: string[];
   /** Number after those of the grammar, for what did not parse. */
   error: number;
@@ -212,6 +209,7 @@ function readNames(grammar: Grammar, table: LanguageTable): GrammarNames {
     grammar.fieldNameForId(id + 1),
   );
   return {
+    table,
     types: [...types, 'ERROR'],
     error: types.length,
     named: [...named, true],

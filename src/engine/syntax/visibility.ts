@@ -1,5 +1,6 @@
 import { previousSibling } from './headers.ts';
 import type { LanguageTable } from './languages/language-table.ts';
+import { nodesWhere } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 
 /** Siblings looked back on for `private:`; more would cost time on generated classes. */
@@ -14,10 +15,15 @@ export function exportedNames(tree: SyntaxTree): Set<string> | null {
   return names;
 }
 
+const mayExport = nodesWhere(
+  (kind, type) =>
+    kind === 'assignment' || type === 'export_statement' || type === 'export_specifier',
+);
+
 function readExports(tree: SyntaxTree): Set<string> | null {
   const names = new Set<string>();
   let any = false;
-  for (let node = 0; node < tree.size; node += 1) {
+  for (const node of mayExport(tree)) {
     const type = tree.type(node);
     if (type === 'export_statement') any = true;
     else if (type === 'export_specifier') names.add(tree.text(node).split(/\s/)[0] ?? '');

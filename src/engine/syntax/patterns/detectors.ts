@@ -1,6 +1,7 @@
 import { callAt, fullName } from '../calls.ts';
 import type { LanguageTable } from '../languages/language-table.ts';
 import { matching } from '../remembered.ts';
+import { nodesWhere } from '../nodes-where.ts';
 import { oncePerType } from '../once-per-type.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { sourceHolds, type Detector } from './context.ts';
@@ -35,14 +36,16 @@ interface Met {
   ofAnyName: readonly Detector[];
 }
 
-const none: readonly Detector[] = [];
+/** Nodes that anything looks at, and what did not parse. */
+export const watchedNodes = nodesWhere(
+  (kind, type, table) => type === 'ERROR' || groupOf(table, kind ?? `type:${type}`).all.length > 0,
+);
 
 /** What has to look at a node, by its kind or type, what the file holds and, of a call, its name. */
 export function detectorsFor(tree: SyntaxTree): (node: number) => readonly Detector[] {
   const met = new Map<Group, Met>();
   return (node) => {
     const group = groupAt(tree, node);
-    if (group.all.length === 0) return none;
     let found = met.get(group);
     if (found === undefined) met.set(group, (found = metBy(tree, group)));
     const kind = tree.kind(node);

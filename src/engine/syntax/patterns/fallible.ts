@@ -1,6 +1,7 @@
 import type { FallibleSite } from '../../facts.ts';
 import { argumentNodes, callAt } from '../calls.ts';
 import { effectOf, isFallible } from '../effects.ts';
+import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { headerText } from '../headers.ts';
 import { lastName } from '../tree-questions.ts';
@@ -12,14 +13,14 @@ import { isSafeParse } from './text-values.ts';
 
 type Guard = FallibleSite['guard'];
 
+const callsOf = nodesOf('call', 'new');
+
 /** Calls that can fail for a reason outside the program, each with what is ready for its failure. */
 export function findFallible(context: Context): FallibleSite[] {
   const { tree } = context;
   const guards = tryGuards(tree, context.handlers);
   const found: FallibleSite[] = [];
-  for (let node = 0; node < tree.size; node += 1) {
-    const kind = tree.kind(node);
-    if (kind !== 'call' && kind !== 'new') continue;
+  for (const node of callsOf(tree)) {
     const call = callAt(tree, node);
     const effect = effectOf(call, tree.table.language);
     if (!isFallible(effect) || (effect === 'parse' && isSafeParse(context, node, call))) continue;

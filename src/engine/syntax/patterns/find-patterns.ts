@@ -2,7 +2,7 @@ import type { FileFacts, SmellFacts } from '../../facts.ts';
 import type { Analysis } from '../functions.ts';
 import { commentSmells, handlerSmells } from './comment-smells.ts';
 import { unitOf, type Context } from './context.ts';
-import { detectorsFor } from './detectors.ts';
+import { detectorsFor, watchedNodes } from './detectors.ts';
 import { findFallible } from './fallible.ts';
 import { findGuards } from './guards.ts';
 import { findHandlers } from './handlers.ts';
@@ -62,9 +62,11 @@ function nodeSmells(context: Context): SmellFacts[] {
   const { tree } = context;
   const detectorsAt = detectorsFor(tree);
   const found: SmellFacts[] = [];
-  for (let node = 0; node < tree.size; node += 1) {
-    // What did not parse is not judged.
-    if (tree.isError(node)) node = tree.endOf(node) - 1;
+  let broken = -1;
+  for (const node of watchedNodes(tree)) {
+    // What did not parse is not judged, apart from its end.
+    if (node < broken - 1) continue;
+    if (tree.isError(node)) broken = tree.endOf(node);
     for (const detector of detectorsAt(node)) {
       if (!detector.test(context, node)) continue;
       const { group, severity, message } = rules[detector.rule];

@@ -1,9 +1,13 @@
 import { argumentNodes, callAt } from '../calls.ts';
+import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 
 const doubles =
   /\b(Magic|Async)?Mock\(|\b(jest|vi)\.(fn|mock|spyOn)\b|\bsinon\.|\b(mock|spy|stub|double|instance_double|createMock|createStub|getMockBuilder|Substitute\.For|mockk)\b\s*[(<]|\bnew Mock\b/;
 const loads = /\b(require|import|importlib|load)\b/;
+
+const mayStandIn = nodesOf('function', 'assignment', 'declarator');
+const mayFix = nodesOf('assignment', 'declarator', 'augmented', 'call', 'new');
 
 /**
  * Names in a test that are not the code's: bound in the test itself to a function or a double. What is
@@ -11,10 +15,10 @@ const loads = /\b(require|import|importlib|load)\b/;
  */
 export function standIns(tree: SyntaxTree, from: number, to: number): Set<string> {
   const names = new Set<string>();
-  for (let node = from; node < to; node += 1) {
+  for (const node of mayStandIn(tree, from, to)) {
     const kind = tree.kind(node);
     if (kind === 'function') names.add(tree.excerpt(tree.field(node, 'name'), 100));
-    const binding = kind === 'assignment' || kind === 'declarator' ? bindingAt(tree, node) : null;
+    const binding = kind === 'function' ? null : bindingAt(tree, node);
     if (binding === null) continue;
     const { target, value } = binding;
     const text = tree.excerpt(value, 200);
@@ -32,11 +36,11 @@ export function standIns(tree: SyntaxTree, from: number, to: number): Set<string
 export function literalNames(tree: SyntaxTree, from: number, to: number): Set<string> {
   const fixed = new Set<string>();
   const open = new Set<string>();
-  for (let node = from; node < to; node += 1) {
+  for (const node of mayFix(tree, from, to)) {
     const kind = tree.kind(node);
     if (kind === 'assignment' || kind === 'declarator' || kind === 'augmented')
       bind(tree, node, { from, fixed, open });
-    else if (kind === 'call' || kind === 'new') expose(tree, node, open);
+    else expose(tree, node, open);
   }
   for (const name of open) fixed.delete(name);
   return fixed;

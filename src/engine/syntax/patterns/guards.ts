@@ -1,6 +1,7 @@
 import type { GuardFacts } from '../../facts.ts';
 import { argumentNodes, callAt } from '../calls.ts';
 import { parameterFacts } from '../parameters.ts';
+import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { unitOf, type Context } from './context.ts';
 
@@ -51,6 +52,8 @@ const exits =
 const checkers =
   /^(requireNonNull|requireNonNullElse|checkArgument|checkNotNull|checkState|ThrowIfNull|ThrowIfNullOrEmpty|ThrowIfNegative|NotNull|notNull|notEmpty|isTrue|invariant)$/;
 
+const mayCheck = nodesOf('if', 'elif', 'assert', 'call');
+
 /** Checks of a parameter that end the function (or the turn of a loop) early. */
 export function findGuards(context: Context): GuardFacts[] {
   const { tree } = context;
@@ -58,7 +61,7 @@ export function findGuards(context: Context): GuardFacts[] {
     parameterFacts(tree, unit).map(({ name }) => name),
   );
   const found: GuardFacts[] = [];
-  for (let node = 0; node < tree.size; node += 1) {
+  for (const node of mayCheck(tree)) {
     const checked = checkedText(context, node);
     const unit = unitOf(context, node);
     // What a test asserts is no check of what it is called with.

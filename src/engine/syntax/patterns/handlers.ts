@@ -1,4 +1,5 @@
 import type { HandlerFacts } from '../../facts.ts';
+import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { headerText } from '../headers.ts';
 import { bodyOf } from '../tree-questions.ts';
@@ -10,10 +11,12 @@ const logs =
 const generic =
   /^(Exception|BaseException|Throwable|StandardError|\.\.\.|object|std::exception|exception|RuntimeException|System\.Exception|\\Exception|\\Throwable)$/;
 
+const mayHandle = nodesOf('catch', 'if', 'case');
+
 /** Error handlers in every language: catch clauses, Go's `if err != nil`, Rust's `Err` arms. */
 export function findHandlers(tree: SyntaxTree): HandlerAt[] {
   const found: HandlerAt[] = [];
-  for (let node = 0; node < tree.size; node += 1) {
+  for (const node of mayHandle(tree)) {
     const body = handlerBody(tree, node);
     if (body === -1) continue;
     const types = typesOf(tree, node);

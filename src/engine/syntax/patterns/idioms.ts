@@ -4,6 +4,7 @@ import type { FullLanguage, IdiomFacts } from '../../facts.ts';
 import { callAt } from '../calls.ts';
 import { remembered } from '../remembered.ts';
 import { headerText } from '../headers.ts';
+import { nodesWhere } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { selfOf } from '../recursion.ts';
 import type { Unit } from '../units.ts';
@@ -90,9 +91,17 @@ export function findIdioms(context: Context): IdiomFacts[] {
 
 type Add = (idiom: string, node: number) => void;
 
+const mayShow = nodesWhere(
+  (kind, type) =>
+    kind === 'call' ||
+    kind === 'new' ||
+    isAnnotation(type) ||
+    Object.hasOwn(kind === undefined ? byType : byKind, kind ?? type),
+);
+
 function addNodes(context: Context, add: Add): void {
   const { tree } = context;
-  for (let node = 0; node < tree.size; node += 1) {
+  for (const node of mayShow(tree)) {
     const kind = tree.kind(node);
     const simple = kind === undefined ? byType[tree.type(node)] : byKind[kind];
     // Attributes and annotations of other languages only mark; they decorate nothing.

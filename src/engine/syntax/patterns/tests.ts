@@ -3,6 +3,7 @@ import { argumentNodes, callAt, type Call } from '../calls.ts';
 import type { Analysis } from '../functions.ts';
 import { headerText } from '../headers.ts';
 import type { Kind } from '../languages/language-table.ts';
+import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import type { Unit } from '../units.ts';
 import { assertionsIn } from './assertions.ts';
@@ -28,6 +29,8 @@ interface Case {
   expectsFailure: boolean;
 }
 
+const callsOf = nodesOf('call');
+
 /** The test cases of a file, in the conventions of each language's frameworks. */
 export function findTests(
   base: Base,
@@ -45,8 +48,8 @@ export function findTests(
       given: [...header.matchAll(handedOver), [tree.excerpt(unit.parameters, 300)]].join(' '),
     });
   }
-  for (let node = 0; node < tree.size; node += 1) {
-    const found = tree.kind(node) === 'call' ? calledCase(tree, node) : null;
+  for (const node of callsOf(tree)) {
+    const found = calledCase(tree, node);
     if (found === null) continue;
     cases.push(found);
     units.add(found.from);

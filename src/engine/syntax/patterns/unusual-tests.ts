@@ -1,5 +1,6 @@
 import type { Comment } from '../comments.ts';
 import type { TestCaseFacts } from '../../facts.ts';
+import { nodesOf, nodesWhere } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import type { Unit, Units } from '../units.ts';
 import { assertionAt, assertionsIn } from './assertions.ts';
@@ -83,12 +84,15 @@ function rustExample({ kind, text, startLine, endLine }: Comment): TestCaseFacts
   });
 }
 
+const macrosOf = nodesWhere(
+  (_kind, type) => type === 'macro_definition' || type === 'macro_invocation',
+);
+
 /** A macro of Rust that makes tests: what it is called with are their cases. */
 function macroCases(tree: SyntaxTree): TestCaseFacts[] {
   const made = new Map<string, TestCaseFacts>();
-  for (let node = 0; node < tree.size; node += 1) {
+  for (const node of macrosOf(tree)) {
     const type = tree.type(node);
-    if (type !== 'macro_definition' && type !== 'macro_invocation') continue;
     const text = tree.excerpt(node, macroLimit);
     const name = /^(?:macro_rules!\s*)?(\w+)/.exec(text)?.[1] ?? '';
     if (type === 'macro_invocation') {
@@ -126,14 +130,15 @@ function words(code: string): Pick<TestCaseFacts, 'calls' | 'literals' | 'shape'
 /** Functions around an assertion that are told as asserting. */
 const levels = 20;
 
+const mayAssert = nodesOf('assert', 'call');
+
 /** Names of the functions of a file that assert what can be otherwise: tests may leave the asserting to them. */
 export function assertingFunctions(tree: SyntaxTree, units: Units): string[] {
   const names = new Set<string>();
   const fixedIn = new Map<number, Set<string>>();
-  for (let node = 0; node < tree.size; node += 1) {
-    const kind = tree.kind(node);
+  for (const node of mayAssert(tree)) {
     const unit = units.list[units.of[node] ?? -1];
-    if ((kind !== 'assert' && kind !== 'call') || unit === undefined) continue;
+    if (unit === undefined) continue;
     const around = unitsAround(unit);
     const outermost = around.at(-1) ?? unit;
     const to = tree.endOf(outermost.node);

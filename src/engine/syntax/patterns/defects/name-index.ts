@@ -1,3 +1,4 @@
+import { nodesWhere } from '../../nodes-where.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { unitOf, type Context } from '../context.ts';
 
@@ -17,6 +18,14 @@ interface NameIndex {
 
 const indexes = new WeakMap<SyntaxTree, NameIndex>();
 
+const declaring =
+  /parameter|declaration$|variable_declaration|var_spec|let_declaration|variable_declarator|^assignment$|resource|enhanced_for|for_range_loop|foreach_statement|field_declaration/;
+
+const mayBind = nodesWhere(
+  (kind, type) =>
+    kind === 'assignment' || kind === 'declarator' || kind === 'augmented' || declaring.test(type),
+);
+
 /** Bindings kept of one name in one function. */
 const bindingsKept = 50;
 
@@ -26,12 +35,12 @@ function indexOf(context: Context): NameIndex {
   if (known !== undefined) return known;
   const index: NameIndex = { bindings: new Map(), types: new Map() };
   indexes.set(tree, index);
-  for (let node = 0; node < tree.size; node += 1) {
+  for (const node of mayBind(tree)) {
     const kind = tree.kind(node);
     if (kind === 'assignment' || kind === 'declarator' || kind === 'augmented')
       addBinding(context, node, kind, index);
     const type = tree.field(node, 'type');
-    if (type >= 0 && tree.kind(node) !== 'new') addType(context, node, type, index);
+    if (type >= 0 && kind !== 'new') addType(context, node, type, index);
   }
   return index;
 }
@@ -71,9 +80,6 @@ function bare(text: string): string {
     .replace(/^(mut\s+|[*&$@]+)/, '')
     .replace(/\s*\[.*$/s, '');
 }
-
-const declaring =
-  /parameter|declaration$|variable_declaration|var_spec|let_declaration|variable_declarator|^assignment$|resource|enhanced_for|for_range_loop|foreach_statement|field_declaration/;
 
 function addType(context: Context, node: number, type: number, { types }: NameIndex): void {
   const { tree } = context;
