@@ -1,21 +1,22 @@
+import { oncePerNode } from './once-per-node.ts';
+import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import { bodyOf } from './tree-questions.ts';
 
 const wrappers =
   /^(decorated_definition|export_statement|template_declaration|type_declaration|lexical_declaration|variable_declaration|variable_declarator|expression_statement|assignment|assignment_expression|pair|field_definition|public_field_definition)$/;
+const isWrapper = oncePerType((tree, node) => wrappers.test(tree.type(node)));
 const attributes = /^(attribute_item|decorator|inner_attribute_item)$/;
 
 /**
  * Where a declaration really begins: at its decorators, attributes and `export`, which some grammars
  * put beside or around it.
  */
-export function headerStart(tree: SyntaxTree, node: number): number {
+export const headerStart = oncePerNode('header start', startOfHeader);
+
+function startOfHeader(tree: SyntaxTree, node: number): number {
   let top = node;
-  for (
-    let up = tree.parentOf(top);
-    up >= 0 && wrappers.test(tree.type(up));
-    up = tree.parentOf(up)
-  ) {
+  for (let up = tree.parentOf(top); up >= 0 && isWrapper(tree, up); up = tree.parentOf(up)) {
     if (
       tree.kind(node) !== 'closure' &&
       /assign|pair|field|declarat|expression/.test(tree.type(up)) &&
@@ -39,12 +40,13 @@ export function headerStart(tree: SyntaxTree, node: number): number {
 }
 
 /** Source from the true beginning to the body: modifiers, decorators, name, parameters; ≤ 1,000 characters. */
-export function headerText(tree: SyntaxTree, node: number): string {
-  const start = tree.start[headerStart(tree, node)] ?? 0;
+export const headerText = oncePerNode('header', (tree, node) => {
+  const first = headerStart(tree, node);
+  const start = tree.start[first] ?? 0;
   const body = bodyOf(tree, node);
   const stop = body < 0 ? (tree.stop[node] ?? 0) : (tree.start[body] ?? 0);
-  return withoutComments(tree, headerStart(tree, node), [start, Math.min(stop, start + 1_000)]);
-}
+  return withoutComments(tree, first, [start, Math.min(stop, start + 1_000)]);
+});
 
 function withoutComments(
   tree: SyntaxTree,

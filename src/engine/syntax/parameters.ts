@@ -8,6 +8,14 @@ const notParameters =
 
 /** Parameters of a function; receivers (`self`, `this`, Go's receiver) are none. */
 export function parameterFacts(tree: SyntaxTree, unit: Unit): ParameterFacts[] {
+  const known = parametersOf.get(unit) ?? readParameters(tree, unit);
+  parametersOf.set(unit, known);
+  return known;
+}
+
+const parametersOf = new WeakMap<Unit, ParameterFacts[]>();
+
+function readParameters(tree: SyntaxTree, unit: Unit): ParameterFacts[] {
   const list = unit.parameters;
   if (list < 0) return [];
   // `x => …` in JavaScript, Java and C#: the parameter stands alone.

@@ -44,6 +44,7 @@ export const hygieneDetectors: Detector[] = [
     kinds: ['string'],
     test: ({ tree, file }, node) =>
       file.role === 'source' &&
+      /home|Users/.test(tree.excerpt(node, 24)) &&
       /^(\/home\/|\/Users\/|[A-Z]:\\{1,2}Users\\{1,2})\w/.test(stringText(tree, node, 60)),
   },
 ];

@@ -169,12 +169,15 @@ export const securityDetectors: Detector[] = [
     rule: 'live-secret',
     kinds: ['string'],
     test: ({ tree }, node) => {
+      if (tree.stop[node]! - tree.start[node]! < shortestKey) return false;
       const text = stringText(tree, node, 300);
       return providerKey.test(text) && !/EXAMPLE|x{6}|0{8}|1234567890abcdef/i.test(text);
     },
   },
 ];
 
+/** Characters of the shortest key below. */
+const shortestKey = 20;
 const providerKey =
   /\b(AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bgithub_pat_\w{40,}|\bglpat-[\w-]{20}\b|\bxox[abprs]-[\w-]{20,}|\b[sr]k_live_[0-9A-Za-z]{20,}|\bAIza[\w-]{35}\b|-----BEGIN ([A-Z]+ )?PRIVATE KEY-----|\bsk-(ant-|proj-)?[\w-]{32,}|\bSG\.[\w-]{16,}\.[\w-]{16,}|\bnpm_[A-Za-z0-9]{36}\b/;
 

@@ -1,5 +1,6 @@
 import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import { headerText } from '../../headers.ts';
+import { matching } from '../../remembered.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { search, unitAt, unitOf, type Context, type Detector } from '../context.ts';
 import { bindingsOf } from './name-index.ts';
@@ -63,13 +64,18 @@ function promisesImported(tree: SyntaxTree): Set<string> {
 const promising =
   /^((window\.|globalThis\.)?fetch|axios(\.\w+)?|fs\.promises\.\w+|fsPromises\.\w+|fsp\.\w+|asyncio\.sleep|Task\.Delay)$|\.(findOne|findById|findByPk|findUnique|findFirst|findOneBy)$/;
 
+const isPromising = matching(promising);
+
+function isOwn(qualifier: string | null): boolean {
+  return qualifier === null || /^(this|self|Self|cls)$/.test(qualifier);
+}
+
 function isPromise(context: Context, node: number): boolean {
   const { tree } = context;
   const { name, qualifier } = callAt(tree, node);
-  const own = qualifier === null || /^(this|self|Self|cls)$/.test(qualifier);
-  if (own && name !== '' && asyncFunctions(context).has(name)) return true;
+  if (name !== '' && asyncFunctions(context).has(name) && isOwn(qualifier)) return true;
   if (qualifier === null && promisesImported(tree).has(name)) return true;
-  if (!promising.test(fullName(tree, node))) return false;
+  if (!isPromising(fullName(tree, node))) return false;
   return tree.table.closuresAreUnits || /^(asyncio|Task)\./.test(fullName(tree, node));
 }
 
@@ -125,7 +131,7 @@ function isNamedPromise(context: Context, node: number): boolean {
   const value = tree.field(node, 'right', 'value');
   if (target < 0 || value < 0 || tree.kind(value) !== 'call' || tree.kind(target) !== 'identifier')
     return false;
-  if (!isInAsync(context, node) || !(isPromise(context, value) || isJsonOfFetch(context, value)))
+  if (!(isPromise(context, value) || isJsonOfFetch(context, value)) || !isInAsync(context, node))
     return false;
   const name = tree.text(target);
   if (bindingsOf(context, node, name).length !== 1) return false;

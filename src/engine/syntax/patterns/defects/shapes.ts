@@ -85,9 +85,11 @@ export function flat(tree: SyntaxTree, node: number, limit = 600): string {
   return flattened(tree, node);
 }
 
-const flattened = oncePerNode('flat text', (tree, node) =>
-  tree.text(node).replaceAll(/\s+/g, ' ').trim(),
-);
+const flattened = oncePerNode('flat text', (tree, node) => {
+  const text = tree.text(node);
+  const isFlat = !/\s\s|[^\S ]/.test(text);
+  return (isFlat ? text : text.replaceAll(/\s+/g, ' ')).trim();
+});
 
 const texts = new WeakMap<SyntaxTree, { node: number; text: string; spent: number }>();
 

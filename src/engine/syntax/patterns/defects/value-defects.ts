@@ -152,7 +152,7 @@ const types = new Set([
 ]);
 
 function isTypeofTypo({ tree }: Context, node: number): boolean {
-  if (!comparison.test(operatorOf(tree, node))) return false;
+  if (tree.excerpt(node, 6) !== 'typeof' || !comparison.test(operatorOf(tree, node))) return false;
   const match = /^typeof\s*\(?[^=!]+?\)?\s*[=!]==?\s*(.+)$/.exec(flat(tree, node, 160));
   const right = match?.[1] ?? '';
   if (right === 'undefined' || right === 'null') return true;
@@ -225,7 +225,12 @@ export const valueDetectors: Detector[] = [
     test: comparesWrongly,
   },
   { rule: 'callback-without-result', kinds: ['call'], method: asking, test: givesNothing },
-  { rule: 'shared-element', kinds: ['binary', 'call'], test: sharesOne },
+  {
+    rule: 'shared-element',
+    kinds: ['binary', 'call'],
+    needs: /\.fill\(|(Array|Hash)\.new\(|\]\s*\*/,
+    test: sharesOne,
+  },
   { rule: 'typeof-typo', kinds: ['binary'], test: isTypeofTypo },
   { rule: 'fresh-comparison', kinds: ['binary'], test: comparesFresh },
   {

@@ -1,4 +1,5 @@
 import { argumentNodes, callAt, fullName } from '../../calls.ts';
+import { matching } from '../../remembered.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
 import type { Context, Detector } from '../context.ts';
@@ -29,11 +30,13 @@ const secretOrGiven = new RegExp(
 const validators =
   /^(is_?[vV]alid|valid(ate)?_?|(check|verify)_?([eE]mail|[pP]hone|[nN]ame|[uU]ser|[pP]ass|[zZ]ip|[uU]rl|[iI]nput|[fF]ormat|[iI]d|[cC]ode))\w*|\w*(_valid\??|Valid)$/;
 
+const isValidator = matching(validators);
+
 /** A validation that takes any text which holds a good part. */
 function isUnanchored(context: Context, node: number): boolean {
   const { tree } = context;
   const unit = context.units.list[context.units.of[node] ?? -1];
-  if (unit === undefined || !validators.test(unit.name)) return false;
+  if (unit === undefined || !isValidator(unit.name)) return false;
   if (tree.table.language === 'python') return isHalfMatch(tree, node);
   const pattern = patternIn(tree, node);
   if (!/[[\\+*{]/.test(pattern) || pattern.includes('|')) return false;
