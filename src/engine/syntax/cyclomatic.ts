@@ -1,5 +1,6 @@
 import type { CyclomaticRules } from './dialects.ts';
 import type { Kind } from './languages/language-table.ts';
+import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import { isDefaultCase, isLogical, operatorOf } from './tree-questions.ts';
 
@@ -9,6 +10,10 @@ export function cyclomaticOf(tree: SyntaxTree, root: number, dialect: Cyclomatic
   const end = tree.endOf(root);
   let decisions = 1;
   for (let node = root + 1; node < end;) {
+    if (!mayDecide(tree, node)) {
+      node += 1;
+      continue;
+    }
     if (isSkipped(tree, node, rules)) {
       if (tree.kind(node) === 'assert') decisions += 1;
       node = tree.endOf(node);
@@ -28,6 +33,13 @@ function isSkipped(tree: SyntaxTree, node: number, rules: CyclomaticRules): bool
   if (kind === 'parameters') return rules.parameters === 'skip';
   return kind === 'function' && rules.functions === 'skip';
 }
+
+/** Most nodes are neither counted nor left out by any rules. */
+const mayDecide = oncePerType((tree, node) => {
+  const kind = tree.kind(node);
+  if (kind === undefined) return /^(for_in|if)_clause$/.test(tree.type(node));
+  return Object.hasOwn(counters, kind) || /^(closure|class|parameters|function)$/.test(kind);
+});
 
 type Counter = (tree: SyntaxTree, node: number, rules: CyclomaticRules) => number;
 

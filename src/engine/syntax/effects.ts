@@ -51,16 +51,8 @@ const rules: EffectRule[] = [
 const notAlone =
   /^(int|float|exec|rand|system|p|pp|open|input|print|println|eprintln|eprint|puts|printf|echo|shuffle)$/;
 
-const known = new WeakMap<Call, Effect | null>();
-
 /** The effect of a call in the language that it is written in, or null. */
 export function effectOf(call: Call, language: string): Effect | null {
-  let effect = known.get(call);
-  if (effect === undefined) known.set(call, (effect = readEffect(call, language)));
-  return effect;
-}
-
-function readEffect(call: Call, language: string): Effect | null {
   const text = spelled(call);
   if (text.length > 160 || isDoubtful(call, language)) return null;
   // Any value can have a `parse` method; only in Rust is it always the fallible one.

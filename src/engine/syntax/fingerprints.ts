@@ -1,5 +1,5 @@
 import type { FileFacts } from '../facts.ts';
-import type { LanguageTable } from './languages/language-table.ts';
+import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import type { Units } from './units.ts';
 
@@ -31,7 +31,7 @@ export function fingerprintsOf(tree: SyntaxTree, units: Units): FileFacts['finge
   }
   // Each function for itself: what stands beside it must not decide how it is read.
   return [...streams].flatMap(([unit, leaves]) => {
-    const types = leaves.map((node) => typeHash(tree, tree.kind(node) ?? tree.type(node)));
+    const types = Uint32Array.from(leaves, (node) => typeHash(tree, node));
     return select(gramHashes(types)).map((at) => ({
       hash: at.hash,
       unit,
@@ -72,38 +72,30 @@ export function shapeOf(tree: SyntaxTree, node: number): number {
       continue;
     }
     if (kind === 'string' || tree.isLeaf(at))
-      hash = (Math.imul(hash, base) + typeHash(tree, kind ?? tree.type(at))) | 0;
+      hash = (Math.imul(hash, base) + typeHash(tree, at)) | 0;
     at = kind === 'string' ? tree.endOf(at) : at + 1;
   }
   return mix(hash);
 }
 
-/** A language has some hundred types. */
-const typeHashes = new WeakMap<LanguageTable, Map<string, number>>();
-
-function typeHash({ table }: SyntaxTree, type: string): number {
-  let known = typeHashes.get(table);
-  if (known === undefined) typeHashes.set(table, (known = new Map()));
-  const cached = known.get(type);
-  if (cached !== undefined) return cached;
+const typeHash = oncePerType((tree, node) => {
   let hash = 0x811c9dc5;
-  for (const character of type) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), base);
-  known.set(type, hash >>> 0);
+  for (const character of tree.kind(node) ?? tree.type(node))
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), base);
   return hash >>> 0;
-}
+});
 
-function gramHashes(types: number[]): number[] {
-  const hashes: number[] = [];
+function gramHashes(types: Uint32Array): Uint32Array {
+  const hashes = new Uint32Array(Math.max(0, types.length - gram + 1));
   let leading = 1;
   for (let power = 0; power < gram; power += 1) leading = Math.imul(leading, base);
   let hash = 0;
-  types.forEach((type, index) => {
-    hash = (Math.imul(hash, base) + type) | 0;
-    const gone = types[index - gram];
-    if (gone !== undefined) hash = (hash - Math.imul(gone, leading)) | 0;
+  for (let index = 0; index < types.length; index += 1) {
+    hash = (Math.imul(hash, base) + types[index]!) | 0;
+    if (index >= gram) hash = (hash - Math.imul(types[index - gram]!, leading)) | 0;
     // The raw rolling value is weak in its low bits, and the smallest of a window is chosen by value.
-    if (index >= gram - 1) hashes.push(mix(hash));
-  });
+    if (index >= gram - 1) hashes[index - gram + 1] = mix(hash);
+  }
   return hashes;
 }
 
@@ -114,24 +106,22 @@ function mix(value: number): number {
 }
 
 /** The smallest hash of each window, the rightmost of equals, each place once. */
-function select(hashes: number[]): { hash: number; index: number }[] {
+function select(hashes: Uint32Array): { hash: number; index: number }[] {
   const chosen: { hash: number; index: number }[] = [];
-  const queue: number[] = [];
+  const queue = new Int32Array(hashes.length);
   let head = 0;
+  let tail = 0;
   let last = -1;
-  hashes.forEach((hash, index) => {
-    while (queue.length > head && at(hashes, queue.at(-1)) >= hash) queue.pop();
-    queue.push(index);
-    if (at(queue, head) <= index - window) head += 1;
-    const least = at(queue, head);
+  for (let index = 0; index < hashes.length; index += 1) {
+    const hash = hashes[index]!;
+    while (tail > head && hashes[queue[tail - 1]!]! >= hash) tail -= 1;
+    queue[tail++] = index;
+    if (queue[head]! <= index - window) head += 1;
+    const least = queue[head]!;
     // A text shorter than one window still gets its smallest.
     const isFull = index >= window - 1 || index === hashes.length - 1;
-    if (isFull && last !== least) chosen.push({ hash: at(hashes, least), index: least });
+    if (isFull && last !== least) chosen.push({ hash: hashes[least]!, index: least });
     if (isFull) last = least;
-  });
+  }
   return chosen;
-}
-
-function at(list: number[], index: number | undefined): number {
-  return list[index ?? 0] ?? 0;
 }

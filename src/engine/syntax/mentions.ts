@@ -1,5 +1,6 @@
 import type { TopLevelFacts } from '../facts.ts';
 import type { Kind } from './languages/language-table.ts';
+import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import { className, type Units } from './units.ts';
 
@@ -73,11 +74,12 @@ const holders =
 
 /** A statement outside of functions and not merely something that holds such. */
 function isStatement(tree: SyntaxTree, node: number): boolean {
-  if (!tree.named(node) || tree.kind(node) === 'comment') return false;
-  if (holders.test(tree.type(node))) return false;
+  if (!tree.named(node) || tree.kind(node) === 'comment' || isHolder(tree, node)) return false;
   const parent = tree.parentOf(node);
-  return parent < 0 || holders.test(tree.type(parent));
+  return parent < 0 || isHolder(tree, parent);
 }
+
+const isHolder = oncePerType((tree, node) => holders.test(tree.type(node)));
 
 function statementAt(tree: SyntaxTree, node: number): Statement {
   const head = tree.excerpt(node, 40);
@@ -120,12 +122,17 @@ function declaredBy(tree: SyntaxTree, node: number): string[] {
 }
 
 function isSkipped(tree: SyntaxTree, node: number): boolean {
+  const answer = skips(tree, node);
+  // PHP takes a trait into a class by the word that imports a name elsewhere.
+  return answer === 'outside of classes' ? tree.above(node, 'class') < 0 : answer;
+}
+
+const skips = oncePerType((tree, node) => {
   const kind = tree.kind(node);
   if (kind === 'import' || kind === 'comment') return true;
-  // PHP takes a trait into a class by the word that imports a name elsewhere.
-  if (tree.type(node) === 'use_declaration') return tree.above(node, 'class') < 0;
-  return skippedTypes.has(tree.type(node));
-}
+  const type = tree.type(node);
+  return type === 'use_declaration' ? 'outside of classes' : skippedTypes.has(type);
+});
 
 const skippedTypes = new Set([
   'export_clause',
@@ -189,7 +196,7 @@ function parameterNames(tree: SyntaxTree, node: number): string[] {
   return names;
 }
 
-const declaring = /^(name|pattern|declarator|key|alias)$/;
+const declaring = new Set<string>(['name', 'pattern', 'declarator', 'key', 'alias']);
 
 type Role = 'use' | 'own' | 'none';
 
@@ -199,8 +206,9 @@ function roleOf(tree: SyntaxTree, node: number): Role {
   if (parent < 0) return 'use';
   const field = tree.fieldName(node) ?? '';
   const kind = tree.kind(parent);
+  if (kind === 'member') return 'use';
   const type = tree.type(parent);
-  if (kind === 'member' || type === 'scoped_identifier') return 'use';
+  if (type === 'scoped_identifier') return 'use';
   if (type === 'qualified_identifier') return isDeclarator(tree, parent) ? 'none' : 'use';
   const declared = declaredRole(field, kind, type);
   if (declared !== null) return namesFunction(tree, parent) ? functionRole(type) : declared;
@@ -209,7 +217,7 @@ function roleOf(tree: SyntaxTree, node: number): Role {
 
 /** What a name is under a declaration; null where the node only happens to call a part of it a name. */
 function declaredRole(field: string, kind: Kind | undefined, type: string): Role | null {
-  if (!declaring.test(field)) return type === 'export_statement' ? 'none' : null;
+  if (!declaring.has(field)) return type === 'export_statement' ? 'none' : null;
   if (kind === 'declarator' || type.endsWith('parameter')) return 'own';
   return (kind !== undefined && declarations.has(kind)) || namesOnly.test(type) ? 'none' : null;
 }
@@ -242,5 +250,8 @@ function isDeclarator(tree: SyntaxTree, node: number): boolean {
 }
 
 function bare(tree: SyntaxTree, node: number): string {
-  return tree.text(node).replace(/^[@$#:]+/, '');
+  const text = tree.text(node);
+  return signs.has(text.charAt(0)) ? text.replace(/^[@$#:]+/, '') : text;
 }
+
+const signs = new Set('@$#:');

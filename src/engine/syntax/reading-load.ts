@@ -1,14 +1,16 @@
 import type { ReadingLoad } from '../facts.ts';
-import { sum } from '../numbers.ts';
 import type { LineUse } from './lines.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import type { Units } from './units.ts';
 
 interface Tally {
   tokens: number;
-  names: Map<string, number>;
-  /** Tokens by the node that begins the step. */
+  names: Set<string>;
+  nameUses: number;
+  /** Tokens by the node that begins the step; those of the step that is being read are not in it yet. */
   steps: Map<number, number>;
+  step: number;
+  stepTokens: number;
 }
 
 /** Of a function without anything to read. */
@@ -32,8 +34,11 @@ export function readingLoads(
 ): ReadingLoad[] {
   const tallies = [...units.list, null].map((): Tally => ({
     tokens: 0,
-    names: new Map(),
+    names: new Set(),
+    nameUses: 0,
     steps: new Map(),
+    step: -1,
+    stepTokens: 0,
   }));
   const step = new Int32Array(tree.size).fill(-1);
   for (let node = 0; node < tree.size;) {
@@ -62,25 +67,35 @@ function startsStep(tree: SyntaxTree, node: number, lines: LineUse): boolean {
 }
 
 /** Brackets around blocks and separators are layout of the language, not something to understand. */
-const punctuation = /^[{}();,]$/;
+const punctuation = new Set('{}();,');
 
 function addToken(tree: SyntaxTree, node: number, step: number, tally: Tally | undefined): void {
   const length = (tree.stop[node] ?? 0) - (tree.start[node] ?? 0);
   if (length === 0 || tally === undefined) return;
-  if (length === 1 && punctuation.test(tree.text(node))) return;
+  if (length === 1 && punctuation.has(tree.source.charAt(tree.start[node]!))) return;
   tally.tokens += 1;
   if (tree.kind(node) === 'identifier') {
-    const name = tree.excerpt(node, 80);
-    tally.names.set(name, (tally.names.get(name) ?? 0) + 1);
+    tally.names.add(tree.excerpt(node, 80));
+    tally.nameUses += 1;
   }
-  tally.steps.set(step, (tally.steps.get(step) ?? 0) + 1);
+  if (step !== tally.step) endStep(tally, step);
+  tally.stepTokens += 1;
 }
 
-function loadOf({ tokens, names, steps }: Tally): ReadingLoad {
+function endStep(tally: Tally, next: number): void {
+  const { steps, step, stepTokens } = tally;
+  if (stepTokens > 0) steps.set(step, (steps.get(step) ?? 0) + stepTokens);
+  tally.step = next;
+  tally.stepTokens = 0;
+}
+
+function loadOf(tally: Tally): ReadingLoad {
+  endStep(tally, -1);
+  const { tokens, names, nameUses, steps } = tally;
   return {
     tokens,
     names: names.size,
-    nameUses: sum([...names.values()]),
+    nameUses,
     steps: steps.size,
     longestStep: [...steps.values()].reduce((most, size) => Math.max(most, size), 0),
   };
