@@ -57,6 +57,9 @@ export interface CallFacts {
   arguments: number;
 }
 
+/** A name that is only called, without use of the answer; `constant`: with nothing but literals. */
+export type UnansweredCall = { name: string; constant: boolean };
+
 export interface LoopFacts extends LineRange {
   /** Loops around it in the same function. */
   depth: number;
@@ -113,6 +116,9 @@ export interface FunctionFacts extends LineRange {
   performsIo: boolean;
   /** Names that it uses, its own and nested functions aside: what calls what, by name. */
   mentions: string[];
+  unanswered?: UnansweredCall[];
+  /** Writes to what outlives it: a field, an element, a name from outside. */
+  writes?: boolean;
   /** Called without being named: by a framework that it is registered with, or by protocol. */
   entry: 'framework' | 'protocol' | null;
   /** Hash of its syntax without names, literals, layout and comments. */
@@ -125,6 +131,7 @@ export interface TopLevelFacts extends LineRange {
   names: string[];
   /** Names that it uses. */
   mentions: string[];
+  unanswered?: UnansweredCall[];
   /** Does something when the file is loaded. */
   runs: boolean;
   /** Offers what it names to other files. */
@@ -286,12 +293,6 @@ export interface FileFacts {
   hiddenCharacters: { line: number; kind: 'bidi' | 'zero_width' | 'homoglyph' }[];
 }
 
-/** A function with the file it stands in. */
-export interface FunctionAt {
-  file: FileFacts;
-  fn: FunctionFacts;
-}
-export interface ClassAt {
-  file: FileFacts;
-  type: ClassFacts;
-}
+/** A function, or a class, with the file it stands in. */
+export type FunctionAt = { file: FileFacts; fn: FunctionFacts };
+export type ClassAt = { file: FileFacts; type: ClassFacts };

@@ -14,7 +14,9 @@ import type { TestCaseAt } from './test-links.ts';
  * number of names.
  */
 export interface Reach {
-  /** Reached from where the program starts: `main`, statements outside of functions, frameworks, tests that can fail. */
+  /** Reached from where the program starts: `main`, statements outside of functions, frameworks. */
+  started: ReadonlySet<FunctionFacts>;
+  /** Reached from there or from a test that can fail. */
   entered: ReadonlySet<FunctionFacts>;
   /** Reached from what the files offer to others. */
   offered: ReadonlySet<FunctionFacts>;
@@ -33,12 +35,20 @@ export function reachOf(
 ): Reach {
   const graph = referenceGraph([...sources, ...tests]);
   const own = new Set(sources);
-  const entered = walk(graph, (visit) => {
-    for (const { verdict, test } of cases) if (verdict === 'counts') test.calls.forEach(visit.name);
+  const start = (visit: Visit): void => {
     for (const file of sources)
       for (const holder of file.topLevel) if (holder.runs) visit.statement(holder);
     for (const node of graph.nodes) if (own.has(node.file) && isEntry(node)) visit.function(node);
-  });
+  };
+  const tested = cases.filter(({ verdict }) => verdict === 'counts');
+  const started = walk(graph, start);
+  const entered =
+    tested.length === 0
+      ? started
+      : walk(graph, (visit) => {
+          for (const { test } of tested) test.calls.forEach(visit.name);
+          start(visit);
+        });
   const offered = walk(graph, (visit) => {
     for (const file of sources)
       for (const holder of file.topLevel) if (holder.exports) visit.statement(holder);
@@ -46,11 +56,13 @@ export function reachOf(
       if (own.has(node.file) && node.fn.public && !node.around) visit.function(node);
   });
   return {
+    started,
     entered,
     offered,
     calledBack: calledBack(graph, own),
     named: namedIn(graph, sources),
-    groupOf: groups(graph, [...sources, ...tests]),
+    // What only a test names together does not hang together by that.
+    groupOf: groups(referenceGraph(sources), sources),
   };
 }
 

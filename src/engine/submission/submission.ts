@@ -13,11 +13,12 @@ import { isJudged } from '../syntax/languages/tables.ts';
 import { withoutCopies } from './copies.ts';
 import { reachOf } from './reach.ts';
 import { withFolderRoles } from './foreign-folders.ts';
+import { withoutIdleCalls } from './idle-calls.ts';
 import { unjudgedCode, type UnjudgedCode } from './left-out.ts';
 import { withEmptyComments, withoutRepeats } from './repeated-words.ts';
 import { sketchOf } from './sketch.ts';
 import { withoutTemplate } from './template.ts';
-import { linkTests, type TestLinks } from './test-links.ts';
+import { linkTests, withoutTestsOf, type TestLinks } from './test-links.ts';
 import { usedCode, type UsedCode } from './used-code.ts';
 
 /** Everything the criteria read: the facts of all files put together. */
@@ -65,7 +66,8 @@ export interface SubmissionParts {
 /** Puts the facts of the files together. Pure; order of `facts` does not matter. */
 export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submission {
   const linesOf = lineReader(parts.intake);
-  const known = withFolderRoles(parts.facts, (path) => linesOf(path).slice(0, 40).join('\n'));
+  const told = withFolderRoles(parts.facts, (path) => linesOf(path).slice(0, 40).join('\n'));
+  const known = withoutIdleCalls(told, rubric);
   const given = withoutTemplate(known, parts.templateFacts, parts.intake, rubric);
   const files = withoutCopies(
     given.sort((a, b) => byCodePoint(a.path, b.path)),
@@ -85,7 +87,8 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const program = sources.length > 0 ? known.filter(isProgram) : own;
   const usage = usedCode(own, reachOf(program, testFiles, tests.cases), rubric);
   const { files: used, unused } = usage;
-  const grounding = { ...names, vocabulary: vocabularyOf(usage, tests.cases, linesOf) };
+  const counted = withoutTestsOf(tests, unused, allFunctions(used));
+  const grounding = { ...names, vocabulary: vocabularyOf(usage, counted.cases, linesOf) };
   const code = withEmptyComments(used, grounding, rubric);
   const functions = judgedFunctions(code);
   const instead = new Map(code.map((file) => [file.path, file]));
@@ -98,11 +101,11 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     classes: code.flatMap((file) => file.classes.map((type) => ({ file, type }))),
     mentions: tally(code.flatMap((file) => file.symbols)),
     implementers: tally(code.flatMap((file) => file.classes.flatMap(({ bases }) => bases))),
-    statements: Math.round(logicStatements(code, functions) * (1 - repeatedShare(clones, code))),
+    statements: Math.round(logicStatements(code, functions) * (1 - repeatedShare(clones, usage))),
     nloc: sum(code.map((file) => file.nloc)),
     dependencies: dependencyGraph(code),
     clones,
-    tests,
+    tests: counted,
     unused,
     prose: withoutRepeats(parts.prose, grounding, rubric),
     grounding,
@@ -116,6 +119,10 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
 
 function isProgram({ language, role, nodes }: FileFacts): boolean {
   return isJudged(language) && role === 'source' && nodes > 0;
+}
+
+function allFunctions(code: readonly FileFacts[]): FunctionAt[] {
+  return code.flatMap((file) => file.functions.map((fn): FunctionAt => ({ file, fn })));
 }
 
 function judgedFunctions(code: readonly FileFacts[]): FunctionAt[] {
@@ -137,11 +144,15 @@ function logicStatements(code: readonly FileFacts[], functions: readonly Functio
 }
 
 /** Share of the lines that repeat others: pasted code is no larger sample of its author. */
-function repeatedShare(clones: readonly CloneGroup[], code: readonly FileFacts[]): number {
+function repeatedShare(clones: readonly CloneGroup[], { files, unused }: UsedCode): number {
   const repeated = new Set(
     clones.flatMap(({ second, code: [, lines] }) => lines.map((line) => `${line} ${second.path}`)),
   );
-  return Math.min(1, ratio(repeated.size, sum(code.map(({ nloc }) => nloc))));
+  // What is left out is no part of either side.
+  for (const { file, fn } of unused)
+    for (let line = fn.startLine; line <= fn.endLine; line += 1)
+      repeated.delete(`${line} ${file.path}`);
+  return Math.min(1, ratio(repeated.size, sum(files.map(({ nloc }) => nloc))));
 }
 
 /** Files whose lines are kept at hand: a line of its own costs several times its text. */

@@ -7,9 +7,9 @@ export interface TestCaseAt {
   /**
    * `vacuous`: shown to hold nothing that can fail. `copy`: says what another test says. `unlinked`: calls none of the
    * code. `weak`: only asserts that something is there or of a type, which hardly any fault refutes. `unclear`: asserts nothing that is read here, but calls what may.
-   * `skipped`: is never run.
+   * `skipped`: is never run. `unused`: calls nothing but code that nothing else uses.
    */
-  verdict: 'counts' | 'vacuous' | 'weak' | 'copy' | 'unlinked' | 'unclear' | 'skipped';
+  verdict: 'counts' | 'vacuous' | 'weak' | 'copy' | 'unlinked' | 'unclear' | 'skipped' | 'unused';
   /** Names of the code that it calls. */
   subjects: string[];
   /** Checks a failure or a rejection. */
@@ -52,6 +52,24 @@ export function linkTests(
     }
   }
   return { cases, byName, throughCaller: reachedThroughCallers(byName, functions) };
+}
+
+/** The same links without the tests of what nothing but tests uses: they say nothing of the rest. */
+export function withoutTestsOf(
+  links: TestLinks,
+  unused: readonly FunctionAt[],
+  used: readonly FunctionAt[],
+): TestLinks {
+  const out = new Set(unused.map(({ fn }) => fn.name));
+  for (const { fn } of used) out.delete(fn.name);
+  const isIdle = ({ verdict, subjects }: TestCaseAt): boolean =>
+    verdict === 'counts' && subjects.every((name) => out.has(name));
+  if (!links.cases.some(isIdle)) return links;
+  const cases = links.cases.map((one) =>
+    isIdle(one) ? { ...one, verdict: 'unused' as const } : one,
+  );
+  const byName = new Map([...links.byName].filter(([name]) => !out.has(name)));
+  return { cases, byName, throughCaller: reachedThroughCallers(byName, used) };
 }
 
 function reachedThroughCallers(

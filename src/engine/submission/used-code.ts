@@ -2,6 +2,8 @@ import type { ClassFacts, FileFacts, FunctionAt, FunctionFacts, HandlerFacts } f
 import { ratio, sum } from '../numbers.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 import { belongsTo, seriesOf } from './belonging.ts';
+import { contentsOf } from './earnings.ts';
+import { passingOn } from './pass-on.ts';
 import { withoutRanges } from './template.ts';
 import type { Reach } from './reach.ts';
 
@@ -23,6 +25,8 @@ export interface UsedCode {
 const reasons = {
   program: 'nothing that starts the program and no test that can fail leads to it',
   library: 'it neither uses the rest of the code nor is used by it',
+  tested: 'only its own tests lead to it, and it has nothing to do with the rest of the code',
+  passing: 'nothing calls it, and it only passes on what it is given',
   shape: 'it repeats the shape of another function that nothing calls',
 };
 
@@ -44,15 +48,23 @@ export function usedCode(code: readonly FileFacts[], reach: Reach, rubric: Rubri
     reach.entered.has(fn) && !reach.calledBack.has(fn);
   const shapes = firstOfShape(all, isEntered, reach);
   const { counts, reason } = chosen(code, all, reach, rubric);
+  const passes = passingOn(all, rubric);
+  const isSecondName = (fn: FunctionFacts): boolean =>
+    !reach.entered.has(fn) && !reach.named.has(fn.name) && passes(fn);
+  const whyNot = (fn: FunctionFacts): string => {
+    if (isSecondName(fn)) return reasons.passing;
+    if (counts(fn)) return reasons.shape;
+    return reach.entered.has(fn) ? reasons.tested : (reason ?? reasons.library);
+  };
   const unused = all.flatMap(({ file, fn }): Unused[] => {
     const first = isEntered(fn) || shapes.has(fn) || fn.trivial || fn.kind === 'closure';
-    if (counts(fn) && first) return [];
+    if (counts(fn) && first && !isSecondName(fn)) return [];
     return [
       {
         file,
         fn,
         ...contentsOf(file, fn),
-        reason: counts(fn) ? reasons.shape : (reason ?? reasons.library),
+        reason: whyNot(fn),
       },
     ];
   });
@@ -84,38 +96,6 @@ function holdsAnything({
   );
 }
 
-/** What a function holds that could have earned something; asked of thousands of functions of one file. */
-function contentsOf(file: FileFacts, { startLine, endLine }: FunctionFacts) {
-  const known = earnings.get(file) ?? {
-    guards: ascending(file.guards.map((guard) => guard.startLine)),
-    fallible: ascending(
-      file.fallible.filter(({ guard }) => guard !== 'none').map(({ line }) => line),
-    ),
-  };
-  earnings.set(file, known);
-  const between = (lines: readonly number[]): number =>
-    countBelow(lines, endLine + 1) - countBelow(lines, startLine);
-  return { guards: between(known.guards), fallible: between(known.fallible) };
-}
-
-const earnings = new WeakMap<FileFacts, { guards: number[]; fallible: number[] }>();
-
-function ascending(lines: number[]): number[] {
-  return lines.sort((a, b) => a - b);
-}
-
-/** How many of ascending numbers are below a limit. */
-function countBelow(lines: readonly number[], limit: number): number {
-  let low = 0;
-  let high = lines.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((lines[middle] ?? 0) < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 interface Choice {
   counts: (fn: FunctionFacts) => boolean;
   /** Why the others do not; null where all of them do. */
@@ -128,18 +108,18 @@ function chosen(
   reach: Reach,
   rubric: Rubric,
 ): Choice {
-  const { entered, groupOf } = reach;
+  const { started: begun, entered, groupOf } = reach;
   const size = new Map<number, number>();
   const touched = new Set<number>();
   let started = 0;
   let whole = 0;
-  const weightOf = weigher(entered);
+  const weightOf = weigher(begun);
   for (const { fn } of all) {
     const weight = weightOf(fn);
     const group = groupOf(fn);
     size.set(group, (size.get(group) ?? 0) + weight);
     whole += weight;
-    if (!entered.has(fn)) continue;
+    if (!begun.has(fn)) continue;
     touched.add(group);
     started += weight;
   }
@@ -148,16 +128,23 @@ function chosen(
   const script = sum(code.map(({ scriptStatements }) => scriptStatements));
   const isScript = started === 0 && script > 0 && script >= whole;
   const share = ratio(started, around);
+  const fits = belongsTo(
+    all.filter(({ fn }) => begun.has(fn) && !fn.trivial),
+    { all, groupOf, isLarge: () => false },
+  );
   if (isScript || (started > 0 && share >= threshold(rubric, 'program_share')))
-    return { counts: (fn) => entered.has(fn), reason: reasons.program };
+    return {
+      counts: (fn) => begun.has(fn) || (entered.has(fn) && (touched.has(groupOf(fn)) || fits(fn))),
+      reason: reasons.program,
+    };
   return asLibrary(all, { size, whole }, reach, rubric);
 }
 
 /** Statements of a function; sixty functions of one shape are no larger part than one of them. */
-function weigher(entered: ReadonlySet<FunctionFacts>): (fn: FunctionFacts) => number {
+function weigher(started: ReadonlySet<FunctionFacts>): (fn: FunctionFacts) => number {
   const seen = new Set<number>();
   return (fn) => {
-    const again = seen.has(fn.shape) && !entered.has(fn);
+    const again = seen.has(fn.shape) && !started.has(fn);
     seen.add(fn.shape);
     return fn.trivial || again ? 0 : fn.statements;
   };
@@ -167,7 +154,7 @@ function weigher(entered: ReadonlySet<FunctionFacts>): (fn: FunctionFacts) => nu
 function asLibrary(
   all: readonly FunctionAt[],
   { size, whole }: { size: ReadonlyMap<number, number>; whole: number },
-  { entered, offered, groupOf }: Reach,
+  { started, entered, offered, groupOf }: Reach,
   rubric: Rubric,
 ): Choice {
   const largest = [...size.values()].reduce((most, one) => Math.max(most, one), 0);
@@ -181,7 +168,11 @@ function asLibrary(
   const hangs = few
     ? belongsTo(main, { all, groupOf, isLarge })
     : (fn: FunctionFacts) => part(fn) >= share;
-  const counts = (fn: FunctionFacts): boolean => entered.has(fn) || (offered.has(fn) && hangs(fn));
+  const fits = belongsTo(main, { all, groupOf, isLarge: () => false });
+  const counts = (fn: FunctionFacts): boolean =>
+    started.has(fn) ||
+    (offered.has(fn) && hangs(fn)) ||
+    (entered.has(fn) && (hangs(fn) || fits(fn)));
   return all.every(({ fn }) => counts(fn))
     ? { counts, reason: null }
     : { counts, reason: reasons.library };

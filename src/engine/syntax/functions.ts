@@ -8,6 +8,7 @@ import { effectOf, isOutside } from './effects.ts';
 import { headerStart, headerText, modifiersOf } from './headers.ts';
 import { codeLines, type LineUse } from './lines.ts';
 import { isLoopLike } from './loops.ts';
+import type { Mentions } from './mentions.ts';
 import { parameterFacts } from './parameters.ts';
 import { emptyLoad } from './reading-load.ts';
 import { selfOf } from './recursion.ts';
@@ -45,7 +46,7 @@ interface Tally {
 }
 
 /** All functions of a file. */
-export function functionFacts(analysis: Analysis, mentions: string[][]): FunctionFacts[] {
+export function functionFacts(analysis: Analysis, mentions: Mentions['units']): FunctionFacts[] {
   const { tree, units } = analysis;
   const tallies = tally(analysis);
   const docs = docIndex(tree, analysis.comments);
@@ -55,8 +56,8 @@ export function functionFacts(analysis: Analysis, mentions: string[][]): Functio
       ...(tallies[index] ?? emptyTally()),
       load: analysis.loads[index] ?? emptyLoad,
     };
-    const names = mentions[index] ?? [];
-    return { ...oneFunction(analysis, unit, tallied, docs, exported), mentions: names };
+    const uses = mentions[index] ?? { mentions: [] };
+    return { ...oneFunction(analysis, unit, tallied, docs, exported), ...uses };
   });
 }
 
@@ -66,7 +67,7 @@ function oneFunction(
   tallied: Tally & { load: ReadingLoad },
   docs: Docs,
   exported: Set<string> | null,
-): Omit<FunctionFacts, 'mentions'> {
+): Omit<FunctionFacts, keyof Mentions['units'][number]> {
   const { tree, lines, testUnits } = analysis;
   const header = headerText(tree, unit.node);
   const rules = ownCognitiveRules(tree.table.language);

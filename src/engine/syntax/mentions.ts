@@ -1,22 +1,38 @@
-import type { TopLevelFacts } from '../facts.ts';
+import type { FunctionFacts, TopLevelFacts } from '../facts.ts';
 import type { Kind } from './languages/language-table.ts';
 import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
+import {
+  emptyCallsAndWrites,
+  noteUnanswered,
+  noteWrites,
+  unansweredIn,
+  writesOutside,
+  type CallsAndWrites,
+} from './unanswered.ts';
 import { className, type Units } from './units.ts';
 
 /** Names kept per function and per statement outside of functions. */
 const namesKept = 2_000;
 
+type UnitMentions = Pick<FunctionFacts, 'mentions' | 'unanswered' | 'writes'>;
+
 export interface Mentions {
-  /** Names that each unit uses itself, by its index. */
-  units: string[][];
+  /** What each unit uses itself, by its index. */
+  units: UnitMentions[];
   topLevel: TopLevelFacts[];
 }
 
-interface Place {
+interface Place extends CallsAndWrites {
   names: Set<string>;
+  /** Names that are used otherwise than by a call without use of the answer. */
+  answered: Set<string>;
   /** Names that the place declares for itself. */
   own: Set<string>;
+}
+
+function emptyPlace(own: readonly string[] = []): Place {
+  return { ...emptyCallsAndWrites(), names: new Set(), answered: new Set(), own: new Set(own) };
 }
 
 interface Statement {
@@ -32,7 +48,7 @@ interface Statement {
  * (`if (false)`) or an import.
  */
 export function mentionsOf(tree: SyntaxTree, units: Units): Mentions {
-  const inUnits = units.list.map((): Place => ({ names: new Set(), own: new Set() }));
+  const inUnits = units.list.map(() => emptyPlace());
   const statements: Statement[] = [];
   const never = new Set<number>();
   for (let node = 0; node < tree.size;) {
@@ -47,9 +63,23 @@ export function mentionsOf(tree: SyntaxTree, units: Units): Mentions {
     else readOutside(tree, node, statements);
     node += 1;
   }
+  const places = [...inUnits, ...statements.map(({ place }) => place)];
+  const used = new Set(places.flatMap(({ names }) => [...names]));
+  const unanswered = (place: Place) => {
+    const found = unansweredIn(place, place.answered, (variable) => used.has(variable));
+    return found.length === 0 ? {} : { unanswered: found };
+  };
   return {
-    units: inUnits.map(namesOf),
-    topLevel: statements.map(({ facts, place }) => ({ ...facts, mentions: namesOf(place) })),
+    units: inUnits.map((place) => ({
+      mentions: namesOf(place),
+      ...unanswered(place),
+      writes: writesOutside(place, tree.table.language),
+    })),
+    topLevel: statements.map(({ facts, place }) => ({
+      ...facts,
+      mentions: namesOf(place),
+      ...unanswered(place),
+    })),
   };
 }
 
@@ -93,7 +123,7 @@ function statementAt(tree: SyntaxTree, node: number): Statement {
   return {
     end: tree.endOf(node),
     isClass: tree.kind(node) === 'class',
-    place: { names: new Set(), own: new Set(names) },
+    place: emptyPlace(names),
     facts: {
       names: exports ? [] : names,
       startLine: tree.startLine(node),
@@ -171,13 +201,21 @@ function holds(left: string, operator: string, right: string): boolean {
 
 function readNode(tree: SyntaxTree, node: number, place: Place): void {
   const kind = tree.kind(node);
-  if (kind === 'parameters') for (const name of parameterNames(tree, node)) place.own.add(name);
+  if (kind === 'parameters') {
+    for (const name of parameterNames(tree, node)) {
+      place.own.add(name);
+      place.declared.add(name);
+    }
+  }
+  noteWrites(tree, node, place);
   if (tree.type(node) === 'simple_symbol') return add(place.names, tree.text(node).slice(1));
   if (kind !== 'identifier' || !tree.isLeaf(node)) return;
   const name = bare(tree, node);
   const role = roleOf(tree, node);
-  if (role === 'use') add(place.names, name);
-  else if (role === 'own') place.own.add(name);
+  if (role === 'use') {
+    add(place.names, name);
+    if (!noteUnanswered(tree, node, name, place)) add(place.answered, name);
+  } else if (role === 'own') place.own.add(name);
 }
 
 function add(names: Set<string>, name: string): void {

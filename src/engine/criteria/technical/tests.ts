@@ -30,6 +30,7 @@ export const tests: Criterion = ({ submission, rubric }) => {
     .map((item) => uselessTest(item, rubric, whole));
   const weak = cases.filter(({ verdict }) => verdict === 'weak').map(weakTest);
   const skipped = cases.filter(({ verdict }) => verdict === 'skipped').map(skippedTest);
+  const idle = cases.filter(({ verdict }) => verdict === 'unused').map(idleTest);
   const counting = cases.filter(({ verdict }) => verdict === 'counts').length;
   const none: Observation[] =
     cases.length > 0
@@ -47,7 +48,7 @@ export const tests: Criterion = ({ submission, rubric }) => {
   return {
     applicable: true,
     sample: { n: subjects.length, unit: 'public functions' },
-    observations: [...none, ...covered, ...useless, ...weak, ...skipped],
+    observations: [...none, ...covered, ...useless, ...weak, ...skipped, ...idle],
     summary: `${count(counting, 'test')} that can fail reach ${reached} of ${count(subjects.length, 'public function')}; ${count(useless.length, 'test')} vacuous or copied.`,
   };
 };
@@ -64,9 +65,15 @@ function firstTests(subjects: readonly FunctionAt[]): Pick<Observation, 'advice'
   };
 }
 
-/** What nothing uses is not tested either: leaving it out would make any coverage whole. */
-function publicFunctions({ functions, unused }: Submission): FunctionAt[] {
-  const spare = unused.filter(({ fn }) => !fn.trivial && !fn.test);
+/**
+ * What nothing uses and no test calls counts as not tested: leaving it out would make any coverage whole. What only
+ * its own tests use is left out of both sides.
+ */
+function publicFunctions({ functions, unused, tests: { cases } }: Submission): FunctionAt[] {
+  const idle = new Set(
+    cases.flatMap(({ verdict, subjects }) => (verdict === 'unused' ? subjects : [])),
+  );
+  const spare = unused.filter(({ fn }) => !fn.trivial && !fn.test && !idle.has(fn.name));
   const known = new Set(functions.map(({ fn }) => fn));
   const judged = [...functions, ...spare.filter(({ fn }) => !known.has(fn))];
   const called = judged.filter(({ fn }) => fn.kind !== 'closure' && !isProtocol(fn));
@@ -161,6 +168,16 @@ function skippedTest({ file, test }: TestCaseAt): Observation {
     rule: 'skipped_test',
     type: 'note',
     message: `"${test.name}" is never run, which counts for nothing.`,
+    amount: 0,
+  };
+}
+
+function idleTest({ file, test }: TestCaseAt): Observation {
+  return {
+    ...inFile(file, test),
+    rule: 'test_of_unused_code',
+    type: 'note',
+    message: `"${test.name}" calls only what nothing else uses, which counts for nothing.`,
     amount: 0,
   };
 }

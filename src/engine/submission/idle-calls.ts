@@ -1,0 +1,119 @@
+import type { FileFacts, FunctionFacts, TestCaseFacts, UnansweredCall } from '../facts.ts';
+import { ruleSet, type Rubric } from '../rubric.ts';
+
+/**
+ * The files without the calls that change nothing, so that such a call is no use of what it calls: its answer goes
+ * nowhere, and the function writes, reads and shows nothing outside of itself. One that may refuse what it is given
+ * is called for that alone, unless it is given nothing but literals. What can't be told is taken for a use.
+ */
+export function withoutIdleCalls(files: readonly FileFacts[], rubric: Rubric): FileFacts[] {
+  const calls = files.flatMap((file) => [
+    ...file.functions.flatMap(({ unanswered }) => unanswered ?? []),
+    ...file.topLevel.flatMap(({ unanswered }) => unanswered ?? []),
+  ]);
+  if (calls.length === 0) return [...files];
+  const { acting, refusing } = effectsByName(files, ruleSet(rubric, 'pure_calls'));
+  const isIdle = ({ name, constant }: UnansweredCall): boolean => {
+    const acts = acting.get(name);
+    return acts === false && (constant || refusing.get(name) !== true);
+  };
+  if (!calls.some(isIdle)) return [...files];
+  return files.map((file) => ({
+    ...file,
+    functions: file.functions.map((fn) => {
+      const idle = idleNames(fn, isIdle);
+      if (idle === null) return fn;
+      const calls = fn.calls.filter(({ name }) => !idle.has(name));
+      const statements = Math.max(0, fn.statements - (fn.calls.length - calls.length));
+      return { ...fn, ...without(fn, idle), calls, statements };
+    }),
+    tests: file.tests.map((test) => withoutIdle(test, file, isIdle)),
+    topLevel: file.topLevel.map((holder) => {
+      const idle = idleNames(holder, isIdle);
+      if (idle === null) return holder;
+      // A statement that does nothing is no start of the program.
+      const left = without(holder, idle);
+      return { ...holder, ...left, runs: holder.runs && left.mentions.length > 0 };
+    }),
+  }));
+}
+
+type Holder = Pick<FunctionFacts, 'mentions' | 'unanswered'>;
+
+function idleNames(
+  { unanswered = [] }: Holder,
+  isIdle: (call: UnansweredCall) => boolean,
+): ReadonlySet<string> | null {
+  const names = unanswered.filter(isIdle).map(({ name }) => name);
+  return names.length === 0 ? null : new Set(names);
+}
+
+function without({ mentions }: Holder, idle: ReadonlySet<string>): Pick<Holder, 'mentions'> {
+  return { mentions: mentions.filter((name) => !idle.has(name)) };
+}
+
+/** A test does not call what the functions in it only call for nothing. */
+function withoutIdle(
+  test: TestCaseFacts,
+  { functions }: FileFacts,
+  isIdle: (call: UnansweredCall) => boolean,
+): TestCaseFacts {
+  const inside = functions.filter(
+    ({ startLine, endLine }) => startLine >= test.startLine && endLine <= test.endLine,
+  );
+  const idle = new Set(inside.flatMap((fn) => [...(idleNames(fn, isIdle) ?? [])]));
+  if (idle.size === 0) return test;
+  const used = new Set(
+    inside.flatMap((fn) => without(fn, idleNames(fn, isIdle) ?? new Set()).mentions),
+  );
+  return { ...test, calls: test.calls.filter((name) => used.has(name) || !idle.has(name)) };
+}
+
+interface Effects {
+  /** Whether any function of a name does something that outlives the call, by itself or through others. */
+  acting: ReadonlyMap<string, boolean>;
+  /** The same of stopping with an error. */
+  refusing: ReadonlyMap<string, boolean>;
+}
+
+function effectsByName(files: readonly FileFacts[], pure: ReadonlySet<string>): Effects {
+  const functions = files.flatMap((file) => file.functions);
+  const known = new Set(functions.map(({ name }) => name));
+  const around = new Map(files.flatMap(surroundings));
+  const callers = new Map<string, Set<FunctionFacts>>();
+  for (const fn of functions)
+    for (const { name } of fn.calls) callers.set(name, (callers.get(name) ?? new Set()).add(fn));
+  const spread = (own: (fn: FunctionFacts) => boolean): Map<string, boolean> => {
+    const found = new Set(functions.filter(own));
+    for (const fn of found) {
+      for (const caller of callers.get(fn.name) ?? []) found.add(caller);
+      // What stands in a function is called by it, or by what it hands it to.
+      const outer = around.get(fn);
+      if (outer) found.add(outer);
+    }
+    const names = new Set([...found].map(({ name }) => name));
+    return new Map([...known].map((name) => [name, names.has(name)]));
+  };
+  const isActing = (fn: FunctionFacts): boolean =>
+    // Facts that do not say so were not read.
+    fn.writes !== false || fn.performsIo || fn.kind === 'constructor' || fn.entry !== null;
+  return {
+    acting: spread(
+      (fn) => isActing(fn) || fn.calls.some(({ name }) => !known.has(name) && !pure.has(name)),
+    ),
+    refusing: spread(({ throws }) => throws > 0),
+  };
+}
+
+/** Each function that stands in another one, with that one, by their lines. */
+function surroundings({ functions }: FileFacts): [FunctionFacts, FunctionFacts][] {
+  const open: FunctionFacts[] = [];
+  return functions
+    .toSorted((a, b) => a.startLine - b.startLine || b.endLine - a.endLine)
+    .flatMap((fn): [FunctionFacts, FunctionFacts][] => {
+      while ((open.at(-1)?.endLine ?? Infinity) < fn.endLine) open.pop();
+      const outer = open.at(-1);
+      open.push(fn);
+      return outer === undefined ? [] : [[fn, outer]];
+    });
+}
