@@ -145,13 +145,15 @@ function logicStatements(code: readonly FileFacts[], functions: readonly Functio
 
 /** Share of the lines that repeat others: pasted code is no larger sample of its author. */
 function repeatedShare(clones: readonly CloneGroup[], { files, unused }: UsedCode): number {
+  const out = new Map(unused.map(({ file }) => [file.path, new Uint8Array(file.lines + 2)]));
+  for (const { file, fn } of unused) out.get(file.path)?.fill(1, fn.startLine, fn.endLine + 1);
+  const isUnused = ({ path, startLine, endLine }: CloneGroup['first']): boolean =>
+    out.get(path)?.[startLine] === 1 && out.get(path)?.[endLine] === 1;
+  // What is left out and repeats what is left out says nothing of the rest.
+  const own = clones.filter(({ first, second }) => !isUnused(first) || !isUnused(second));
   const repeated = new Set(
-    clones.flatMap(({ second, code: [, lines] }) => lines.map((line) => `${line} ${second.path}`)),
+    own.flatMap(({ second, code: [, lines] }) => lines.map((line) => `${line} ${second.path}`)),
   );
-  // What is left out is no part of either side.
-  for (const { file, fn } of unused)
-    for (let line = fn.startLine; line <= fn.endLine; line += 1)
-      repeated.delete(`${line} ${file.path}`);
   return Math.min(1, ratio(repeated.size, sum(files.map(({ nloc }) => nloc))));
 }
 
