@@ -217,6 +217,8 @@ export interface AssertionFacts {
   negative: boolean;
   /** Only that something is there, of some type, or runs through: hardly anything could refute it. */
   weak?: boolean;
+  /** That something fails, with whatever error. */
+  anyError?: true;
 }
 
 export interface TestCaseFacts extends LineRange {

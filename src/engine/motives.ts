@@ -85,7 +85,7 @@ function structurePlaces(submission: Submission, key: string): PlaceOf[] {
         .map(({ file, test }) => ({ file: file.path, line: test.startLine })),
     negative_tests: () =>
       submission.tests.cases
-        .filter(({ verdict, negative }) => verdict === 'counts' && negative)
+        .filter(({ verdict, negative, crash }) => verdict === 'counts' && negative && !crash)
         .map(({ file, test }) => ({ file: file.path, line: test.startLine })),
     configuration: () => fileRoles(submission, 'config'),
     readme: () => fileRoles(submission, 'docs'),

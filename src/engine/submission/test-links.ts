@@ -6,7 +6,8 @@ export interface TestCaseAt {
   test: TestCaseFacts;
   /**
    * `vacuous`: shown to hold nothing that can fail. `copy`: says what another test says. `unlinked`: calls none of the
-   * code. `weak`: only asserts that something is there or of a type, which hardly any fault refutes. `unclear`: asserts nothing that is read here, but calls what may.
+   * code. `weak`: only asserts that something is there, of a type or as it was recorded, which hardly any fault
+   * refutes; or that the code fails somehow, where no other test says what comes of it. `unclear`: asserts nothing that is read here, but calls what may.
    * `skipped`: is never run. `unused`: calls nothing but code that nothing else uses.
    */
   verdict: 'counts' | 'vacuous' | 'weak' | 'copy' | 'unlinked' | 'unclear' | 'skipped' | 'unused';
@@ -14,6 +15,8 @@ export interface TestCaseAt {
   subjects: string[];
   /** Checks a failure or a rejection. */
   negative: boolean;
+  /** Of code that is seen to raise no error, and with whatever error: only a crash meets that. */
+  crash: boolean;
 }
 
 export interface TestLinks {
@@ -43,15 +46,30 @@ export function linkTests(
     for (const test of file.tests) {
       const found = judgeTest(file, test, { names, seen, helpers });
       cases.push(found);
-      if (found.verdict !== 'counts') continue;
-      for (const name of found.subjects) {
-        const known = byName.get(name);
-        if (known) known.push(found);
-        else byName.set(name, [found]);
-      }
+      if (found.verdict === 'counts') link(found, byName);
     }
   }
+  for (const found of cases.filter((one) => isBesideAnother(one, byName))) {
+    found.verdict = 'counts';
+    link(found, byName);
+  }
   return { cases, byName, throughCaller: reachedThroughCallers(byName, functions) };
+}
+
+function link(found: TestCaseAt, byName: Map<string, TestCaseAt[]>): void {
+  for (const name of found.subjects) {
+    const known = byName.get(name);
+    if (known) known.push(found);
+    else byName.set(name, [found]);
+  }
+}
+
+/** Expects some error, and another test says what else comes of the same code. */
+function isBesideAnother(
+  { verdict, negative, subjects }: TestCaseAt,
+  byName: ReadonlyMap<string, unknown>,
+): boolean {
+  return verdict === 'weak' && negative && subjects.some((name) => byName.has(name));
 }
 
 /** The same links without the tests of what nothing but tests uses: they say nothing of the rest. */
@@ -149,11 +167,16 @@ function judgeTest(
   const helped = test.calls.some((name) => helpers.asserting.has(name));
   const helpedByTests = test.calls.some((name) => helpers.asserting.has(name) && !names.has(name));
   const identity = JSON.stringify([test.shape, test.literals, subjects]);
-  const at = { file, test, subjects, negative: strong.some(({ negative }) => negative) };
+  const failures = strong.filter(({ negative }) => negative);
+  const crash =
+    failures.length > 0 &&
+    failures.every(({ anyError }) => anyError === true) &&
+    subjects.every((name) => helpers.known.has(name) && !helpers.loud.has(name));
+  const at = { file, test, subjects, negative: failures.length > 0, crash };
   if (test.skipped === true) return { ...at, verdict: 'skipped' };
   if (effective.length === 0 && !helped)
     return { ...at, verdict: isVacuous(test, helpers) ? 'vacuous' : 'unclear' };
-  if (effective.length > 0 && strong.length === 0 && !helpedByTests)
+  if (effective.length > 0 && !helpedByTests && strong.every(({ anyError }) => anyError === true))
     return { ...at, verdict: 'weak' };
   if (seen.has(identity)) return { ...at, verdict: 'copy' };
   seen.add(identity);

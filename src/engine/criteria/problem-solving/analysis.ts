@@ -23,7 +23,7 @@ export const analysis: Criterion = (context) => {
   const told = claims(context);
   const tested = new Set(
     submission.tests.cases
-      .filter(({ verdict, negative }) => verdict === 'counts' && negative)
+      .filter(({ verdict, negative, crash }) => verdict === 'counts' && negative && !crash)
       .flatMap(({ subjects }) => subjects),
   );
   const wanted = Math.max(

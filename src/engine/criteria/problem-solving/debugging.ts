@@ -47,7 +47,7 @@ export const debugging: Criterion = (context) => {
 
 function failureTests({ submission, rubric }: CriterionContext): Observation[] {
   return submission.tests.cases
-    .filter(({ verdict, negative }) => verdict === 'counts' && negative)
+    .filter(({ verdict, negative, crash }) => verdict === 'counts' && negative && !crash)
     .map(({ file, test }) => ({
       ...inFile(file, test),
       rule: 'failure_test',

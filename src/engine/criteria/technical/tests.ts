@@ -147,7 +147,7 @@ function testQuality(found: readonly TestCaseAt[], rubric: Rubric): number {
     0,
   );
   const second = asserts > 1 ? rest : 0;
-  const negative = found.some((item) => item.negative) ? rest : 0;
+  const negative = found.some((item) => item.negative && !item.crash) ? rest : 0;
   return first + second + negative;
 }
 
@@ -157,7 +157,7 @@ function weakTest({ file, test }: TestCaseAt): Observation {
     ...inFile(file, test),
     rule: 'weak_test',
     type: 'note',
-    message: `"${test.name}" only asserts that something is there, of some type, or runs through, which hardly any fault refutes: it earns nothing.`,
+    message: `"${test.name}" only asserts that something is there, of some type or as recorded, runs through or fails somehow: hardly any fault refutes that by itself, and it earns nothing.`,
     amount: 0,
   };
 }

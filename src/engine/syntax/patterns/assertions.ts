@@ -6,7 +6,7 @@ import { isAssertionCall, isStandard, selfObjects } from './assertion-names.ts';
 import { isGoFailure, isNegative, tellsFailure, type Words } from './failures.ts';
 import { innerNames, isArgument, matcherOf } from './matchers.ts';
 import { dependsOnCode } from './fixed-names.ts';
-import { isWeakAssertion } from './weak-assertions.ts';
+import { isMetByAnyError, isWeakAssertion } from './weak-assertions.ts';
 
 /** A case as the search for assertions needs it. */
 export interface Stretch {
@@ -24,9 +24,16 @@ export function assertionsIn(tree: SyntaxTree, stretch: Stretch): AssertionFacts
   for (let node = stretch.from; node < stretch.to; node += 1) {
     const one = assertionAt(tree, node, stretch);
     // `expect(expect(x))` is one; what is called inside the arguments is looked at by its own node.
-    if (one !== null) found.push(isWeakAssertion(tree, node) ? { ...one, weak: true } : one);
+    if (one !== null) found.push(withStrength(tree, node, one));
   }
   return found;
+}
+
+function withStrength(tree: SyntaxTree, node: number, one: AssertionFacts): AssertionFacts {
+  if (isWeakAssertion(tree, node)) return { ...one, weak: true };
+  return one.negative && tree.kind(node) === 'call' && isMetByAnyError(tree, node)
+    ? { ...one, anyError: true }
+    : one;
 }
 
 /** The assertion that a node is, or null. */
@@ -80,7 +87,14 @@ function isUsed(tree: SyntaxTree, node: number): boolean {
   const parent = tree.parentOf(node);
   if (parent < 0) return false;
   const kind = tree.kind(parent);
+  if (kind === 'closure') return isExpected(tree, parent);
   return (kind !== undefined && uses.has(kind)) || isArgument(tree, node);
+}
+
+/** `expect(() => lock.verify(key)).toThrow()`: what is expected of it is said around it. */
+function isExpected(tree: SyntaxTree, closure: number): boolean {
+  const call = isArgument(tree, closure) ? tree.above(closure, 'call') : -1;
+  return call >= 0 && isAssertionCall(callAt(tree, call), tree.table.language, tree.source);
 }
 
 /** `if (total !== 3) throw …` in the test itself; a `throw` in a stub is the stub's behaviour. */

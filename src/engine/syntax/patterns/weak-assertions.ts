@@ -1,3 +1,4 @@
+import { argumentNodes, callAt } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 
 /** Characters and levels of an assertion that are read. */
@@ -6,6 +7,10 @@ const limits = { text: 400, chain: 10 };
 /** Only that something is there, of some type, or runs through: hardly any fault of the code refutes it. */
 const existence =
   /\b(toBeDefined|toBeTruthy|toBeInstanceOf|toBeTypeOf|toBeFunction|assert_?is_?not_?none|assert_?is_?not_?null|assert_?not_?null|assert_?not_?nil|not_?null|not_?nil|is_?not_?null|refute_nil|be_truthy|respond_?to|assert_?instance_?of|assert_?is_?instance(of)?|assert_?is_?callable|assert_?internal_?type|assertIs(Array|String|Int|Bool|Object|Callable|Float|Numeric)|be_an?|be_kind_of|be_an_instance_of|be_instance_of|isInstanceOf|isFunction|isCallable|IsType|IsInstanceOf\w*|assertDoesNotThrow|doesNotThrow\w*|notThrows\w*|notNullValue|is_function)\b|\b(not|not_to|to_not)\b[\s.]*(toBeNull|toBeUndefined|toThrow\w*|be_nil|raise_error|be\.(null|undefined))\b|\btypeof\b|\binstanceof\b|\bisinstance\(|\bcallable\(|\bhasattr\(|\bis_callable\(|\bmethod_exists\(|\bfunction_exists\(|(!==?|\bis not|!=)\s*(undefined|null|None|nil|nullptr|NULL)\b|\.to\.(be\.)?(exist|ok|a|an|instanceof|instanceOf|respondTo)\b/i;
+
+/** What the code gave when it was recorded, whether or not that was right; one that stands in the test can be read. */
+const recorded =
+  /\b(toMatchSnapshot|toMatchFileSnapshot|toThrowErrorMatchingSnapshot|matchSnapshot|assertMatches\w*Snapshot|assert_match_snapshot|match_snapshot|MatchSnapshot|MatchStandaloneSnapshot)\b|\btoMatchInlineSnapshot\(\s*\)|==\s*snapshot\b/;
 
 /** A value is named besides, as by `isinstance(x, A) and x.total == 3`. */
 const concrete = /(\band\b|&&).*(==|>|<|\bin\b)/s;
@@ -22,7 +27,30 @@ export function isWeakAssertion(tree: SyntaxTree, node: number): boolean {
   const text = wholeOf(tree, node);
   if (concrete.test(text)) return false;
   if (/\.is_(ok|some)\(\)/.test(text)) return /\(\)\s*\.is_(ok|some)\(\)/.test(text);
-  return existence.test(text) || bareTruth.test(text) || isPresenceCheck(tree, node, text);
+  return (
+    existence.test(text) ||
+    recorded.test(text) ||
+    bareTruth.test(text) ||
+    isPresenceCheck(tree, node, text)
+  );
+}
+
+/** An error of any kind, or of the kind that every error is of. */
+const anyKind =
+  /\.(toThrow|toThrowError|throws?)\(\s*\)$|\b(raise_error|raise_exception|must_raise)\s*$|\b(assert_?[rR]aises|raises|assertThrows|ThrowsAny(Async)?|Throws(Async)?|raise_error|expectException|isThrownBy)[(<]\s*\\?(Base)?(Exception|Throwable|Error|StandardError)\b(?!\s*\()/;
+
+/** `throws(() => work())`: names nothing that is expected. */
+const thrower = /^(throws|throwsAsync|rejects|Throws|Panics|assertThrows)$/;
+
+/** An assertion that something fails which any crash meets. */
+export function isMetByAnyError(tree: SyntaxTree, node: number): boolean {
+  if (anyKind.test(wholeOf(tree, node))) return true;
+  const { name, qualifier } = callAt(tree, node);
+  if (!thrower.test(name)) return false;
+  // Go hands the test over first.
+  const least =
+    qualifier !== null && /^(assert|require)$/.test(qualifier) && name === 'Panics' ? 2 : 1;
+  return argumentNodes(tree, node).length <= least;
 }
 
 /** The assertion with all that is chained to it. */
