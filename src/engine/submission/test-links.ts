@@ -169,19 +169,25 @@ function judgeTest(
   const identity = JSON.stringify([test.shape, test.literals, subjects]);
   const failures = strong.filter(({ negative }) => negative);
   const crash =
-    failures.length > 0 &&
-    failures.every(({ anyError }) => anyError === true) &&
-    subjects.every((name) => helpers.known.has(name) && !helpers.loud.has(name));
+    failures.length > 0 && failures.every(isMetByAnyError) && subjects.every(isQuiet(helpers));
   const at = { file, test, subjects, negative: failures.length > 0, crash };
   if (test.skipped === true) return { ...at, verdict: 'skipped' };
   if (effective.length === 0 && !helped)
     return { ...at, verdict: isVacuous(test, helpers) ? 'vacuous' : 'unclear' };
-  if (effective.length > 0 && !helpedByTests && strong.every(({ anyError }) => anyError === true))
+  if (effective.length > 0 && !helpedByTests && strong.every(isMetByAnyError))
     return { ...at, verdict: 'weak' };
   if (seen.has(identity)) return { ...at, verdict: 'copy' };
   seen.add(identity);
   return { ...at, verdict: subjects.length === 0 ? 'unlinked' : 'counts' };
 }
+
+const isMetByAnyError = ({ anyError }: TestCaseFacts['assertions'][number]) => anyError === true;
+
+/** Known, and raises nothing itself. */
+const isQuiet =
+  ({ known, loud }: Helpers) =>
+  (name: string) =>
+    known.has(name) && !loud.has(name);
 
 /** Everything that it does is read, and nothing of it can fail the test by what the code answers. */
 function isVacuous({ open, calls }: TestCaseFacts, { known, loud }: Helpers): boolean {
