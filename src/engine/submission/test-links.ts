@@ -168,8 +168,7 @@ function judgeTest(
   const helpedByTests = test.calls.some((name) => helpers.asserting.has(name) && !names.has(name));
   const identity = JSON.stringify([test.shape, test.literals, subjects]);
   const failures = strong.filter(({ negative }) => negative);
-  const crash =
-    failures.length > 0 && failures.every(isMetByAnyError) && subjects.every(isQuiet(helpers));
+  const crash = isCrashTest(failures, subjects, helpers);
   const at = { file, test, subjects, negative: failures.length > 0, crash };
   if (test.skipped === true) return { ...at, verdict: 'skipped' };
   if (effective.length === 0 && !helped)
@@ -183,11 +182,18 @@ function judgeTest(
 
 const isMetByAnyError = ({ anyError }: TestCaseFacts['assertions'][number]) => anyError === true;
 
-/** Known, and raises nothing itself. */
-const isQuiet =
-  ({ known, loud }: Helpers) =>
-  (name: string) =>
-    known.has(name) && !loud.has(name);
+/** Only says that something fails, of functions that are known and raise nothing themselves. */
+function isCrashTest(
+  failures: TestCaseFacts['assertions'],
+  subjects: readonly string[],
+  { known, loud }: Helpers,
+): boolean {
+  return (
+    failures.length > 0 &&
+    failures.every(isMetByAnyError) &&
+    subjects.every((name) => known.has(name) && !loud.has(name))
+  );
+}
 
 /** Everything that it does is read, and nothing of it can fail the test by what the code answers. */
 function isVacuous({ open, calls }: TestCaseFacts, { known, loud }: Helpers): boolean {

@@ -188,7 +188,7 @@ export const injectionDetectors: Detector[] = [
   {
     rule: 'dynamic-code',
     kinds: ['call'],
-    method: /^(setTimeout|setInterval|render_template_string|__import__|import_module|eval|open)$/,
+    method: /^(set(?:Timeout|Interval)|render_template_string|__import__|import_module|eval|open)$/,
     test: runsText,
   },
 ];
