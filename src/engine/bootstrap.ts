@@ -13,8 +13,9 @@ const blocks = 2_000;
 interface Resampled {
   spec: CriterionSpec;
   sampleSize: number;
-  /** Amount and index of its unit, facts of zero left out. */
-  facts: { amount: number; unit: number }[];
+  /** Amounts and, in the same order, indices of their units; facts of zero left out. */
+  amounts: Float64Array;
+  units: Int32Array;
   cap: number;
   /** What is left of the deviation that the rubric expects before anything is seen. */
   deviation: number;
@@ -32,13 +33,14 @@ export function resampledScores(scored: ScoredPath, seed: string, times: number)
     return prepared ? [prepared] : [];
   });
   const cap = pathCap(scored.metrics);
-  const random = generator(seed);
+  const random = new Random(seed);
   const whole = sum(metrics.map(({ spec }) => spec.weight));
+  const draws = new Uint16Array(Math.min(blocks, units.size));
   return Array.from({ length: times }, () => {
-    const draws = Array.from({ length: Math.min(blocks, units.size) }, () => poisson(random));
-    const total = sum(
-      metrics.map((metric) => metric.spec.weight * resampledScore(metric, draws, random)),
-    );
+    for (let unit = 0; unit < draws.length; unit += 1) draws[unit] = random.poisson();
+    let total = 0;
+    for (const metric of metrics)
+      total += metric.spec.weight * resampledScore(metric, draws, random);
     return clamp(Math.min(cap, ratio(total, whole)), 0, 100);
   });
 }
@@ -55,9 +57,7 @@ function prepare({ spec, draft }: ScoredCriterion, units: Map<string, number>): 
   return {
     spec,
     sampleSize,
-    facts: factsByUnit(draft.observations, (unit, index) =>
-      indexOf(unit ?? `${spec.name}:${index}`),
-    ),
+    ...factsByUnit(draft.observations, (unit, index) => indexOf(unit ?? `${spec.name}:${index}`)),
     cap: draft.observations.reduce(
       (cap, { criterionCap }) => Math.min(cap, criterionCap ?? 100),
       100,
@@ -69,54 +69,60 @@ function prepare({ spec, draft }: ScoredCriterion, units: Map<string, number>): 
 function factsByUnit(
   observations: readonly Observation[],
   indexOf: (unit: string | undefined, index: number) => number,
-): Resampled['facts'] {
+): Pick<Resampled, 'amounts' | 'units'> {
   const amounts = new Map<number, number>();
   for (const [index, { amount, unit }] of observations.entries()) {
     if (amount === 0) continue;
     const at = indexOf(unit, index);
     amounts.set(at, (amounts.get(at) ?? 0) + amount);
   }
-  return [...amounts].map(([unit, amount]) => ({ unit, amount }));
+  return { amounts: Float64Array.from(amounts.values()), units: Int32Array.from(amounts.keys()) };
 }
 
-function resampledScore(metric: Resampled, draws: readonly number[], random: () => number): number {
-  const { spec, facts, sampleSize, cap, deviation } = metric;
+function resampledScore(metric: Resampled, draws: Uint16Array, random: Random): number {
+  const { spec, amounts, units, sampleSize, cap, deviation } = metric;
   let total = 0;
-  for (const { amount, unit } of facts) total += amount * (draws[unit] ?? 1);
-  const noise = deviation * normal(random);
+  for (let at = 0; at < amounts.length; at += 1) total += amounts[at]! * draws[units[at]!]!;
+  const noise = deviation * random.normal();
   if (spec.kind === 'earned') return clamp(earnedScore(spec, total) + noise, 0, 100);
   const believed = belief(spec, sampleSize);
   const score = 50 + 50 * believed - Math.min(100, total) * believed;
   return clamp(Math.min(cap, score) + noise, 0, 100);
 }
 
+const none = Math.exp(-1);
+
 /** mulberry32: enough for resampling, and the same on every machine. */
-function generator(seed: string): () => number {
-  let state = createHash('sha256').update(seed).digest().readUInt32LE(0);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
+class Random {
+  #state: number;
+
+  constructor(seed: string) {
+    this.#state = createHash('sha256').update(seed).digest().readUInt32LE(0);
+  }
+
+  uniform(): number {
+    const state = (this.#state + 0x6d2b79f5) | 0;
+    this.#state = state;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const none = Math.exp(-1);
-
-/** Mean 1. */
-function poisson(random: () => number): number {
-  let product = random();
-  let drawn = 0;
-  while (product > none) {
-    product *= random();
-    drawn += 1;
   }
-  return drawn;
-}
 
-/** Standard normal: twelve uniforms, which needs no logarithm that platforms may round apart. */
-function normal(random: () => number): number {
-  let total = -6;
-  for (let drawn = 0; drawn < 12; drawn += 1) total += random();
-  return total;
+  /** Mean 1. */
+  poisson(): number {
+    let product = this.uniform();
+    let drawn = 0;
+    while (product > none) {
+      product *= this.uniform();
+      drawn += 1;
+    }
+    return drawn;
+  }
+
+  /** Standard normal: twelve uniforms, which needs no logarithm that platforms may round apart. */
+  normal(): number {
+    let total = -6;
+    for (let drawn = 0; drawn < 12; drawn += 1) total += this.uniform();
+    return total;
+  }
 }

@@ -30,8 +30,7 @@ export function normaliseInput(input: AssessmentInput): AssessmentInput {
 
 /** Splits normalised content into files and texts. */
 export function takeIn({ content, language }: AssessmentInput, rubric: Rubric): Intake {
-  const looksBinary = (text: string): boolean =>
-    unreadableShare(text) > threshold(rubric, 'binary_share');
+  const most = threshold(rubric, 'binary_share');
   const files: SourceFile[] = [];
   for (const member of codeMembers) {
     const code = content[member];
@@ -41,16 +40,15 @@ export function takeIn({ content, language }: AssessmentInput, rubric: Rubric): 
   }
   files.push(...(content.files ?? []));
   const texts = textsOf(content);
+  const binary = new Set<SourceFile | ProseText>([
+    ...files.filter((file) => unreadableShare(file.content) > most),
+    ...texts.filter((text) => unreadableShare(text.text) > most),
+  ]);
   return {
-    files: files
-      .filter((file) => !looksBinary(file.content))
-      .sort((a, b) => byCodePoint(a.path, b.path)),
+    files: files.filter((file) => !binary.has(file)).sort((a, b) => byCodePoint(a.path, b.path)),
     templates: content.template_files ?? [],
-    texts: texts.filter((text) => !looksBinary(text.text)),
-    unreadable: [
-      ...files.filter((file) => looksBinary(file.content)).map((file) => file.path),
-      ...texts.filter((text) => looksBinary(text.text)).map((text) => text.name),
-    ].sort(byCodePoint),
+    texts: texts.filter((text) => !binary.has(text)),
+    unreadable: [...binary].map((one) => ('path' in one ? one.path : one.name)).sort(byCodePoint),
     commits: (content.commits ?? []).map(({ message, diff }) => ({ message, diff: diff ?? '' })),
   };
 }

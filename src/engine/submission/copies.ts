@@ -12,14 +12,12 @@ export function withoutCopies(
   files: readonly FileFacts[],
   linesOf: (path: string) => readonly string[],
 ): FileFacts[] {
-  const first = firstByName(files, linesOf);
+  const shapes = shapesOf(files, linesOf);
+  const first = firstByName(files, shapes);
   return files.map((file) => {
     if (file.role !== 'source') return file;
-    const lines = linesOf(file.path);
     const copies = file.functions.filter((fn) => {
-      // Accessors are alike by their nature; functions on one line share its text.
-      if (fn.trivial) return false;
-      const shape = shapeOf(fn, lines);
+      const shape = shapes.get(fn) ?? '';
       return shape.length >= shortest && first.get(shape) !== nameOf(file, fn);
     });
     if (copies.length === 0) return file;
@@ -39,18 +37,30 @@ export function withoutCopies(
   });
 }
 
-/** The copy that stays: told by its name, so that the order of functions in a file does not matter. */
-function firstByName(
+/** Accessors have none, which are alike by their nature. */
+function shapesOf(
   files: readonly FileFacts[],
   linesOf: (path: string) => readonly string[],
-): Map<string, string> {
-  const first = new Map<string, string>();
+): Map<FunctionFacts, string> {
+  const shapes = new Map<FunctionFacts, string>();
   for (const file of files) {
     if (file.role !== 'source') continue;
     const lines = linesOf(file.path);
+    for (const fn of file.functions) if (!fn.trivial) shapes.set(fn, shapeOf(fn, lines));
+  }
+  return shapes;
+}
+
+/** The copy that stays: told by its name, so that the order of functions in a file does not matter. */
+function firstByName(
+  files: readonly FileFacts[],
+  shapes: ReadonlyMap<FunctionFacts, string>,
+): Map<string, string> {
+  const first = new Map<string, string>();
+  for (const file of files) {
     for (const fn of file.functions) {
-      if (fn.trivial) continue;
-      const shape = shapeOf(fn, lines);
+      const shape = shapes.get(fn);
+      if (shape === undefined) continue;
       const name = nameOf(file, fn);
       const known = first.get(shape);
       if (known === undefined || name < known) first.set(shape, name);

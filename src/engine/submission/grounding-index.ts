@@ -80,12 +80,14 @@ export function vocabularyOf(
   return vocabulary;
 }
 
+const quotes = /["'`]/;
+
 /** Words between quotes, apart from those in some ranges of lines. */
 function* wordsInTexts(lines: readonly string[], gone: readonly LineRange[]): Generator<string> {
-  const isGone = (line: number): boolean =>
-    gone.some(({ startLine, endLine }) => startLine <= line && line <= endLine);
+  const isGone = new Uint8Array(lines.length + 2);
+  for (const { startLine, endLine } of gone) isGone.fill(1, startLine, endLine + 1);
   for (const [at, line] of lines.entries()) {
-    if (imports.test(line) || isGone(at + 1)) continue;
+    if (isGone[at + 1] === 1 || !quotes.test(line) || imports.test(line)) continue;
     for (const [text] of line.slice(0, 200).matchAll(/"[^"]*"|'[^']*'|`[^`]*`/g))
       for (const [word] of text.matchAll(/[A-Za-z]{3,}/g)) yield word;
   }
