@@ -49,12 +49,27 @@ function findNamed(...[text, hide, endsAt]: Parameters<Finder>): void {
   findSchemes(text, hide, endsAt);
 }
 
+/** Messages, routes and names of fields are few, and written again and again: what was found clean is. */
+const clean = new Set<string>();
+const MAX_CLEAN = 1000;
+const MAX_CLEAN_TEXT = 64;
+
 /** The text with everything replaced that looks like a secret or a person's address. */
 export function redactText(text: string): string {
   if (text.length < MIN_TEXT && !/[=:@']/.test(text)) return text;
+  if (clean.has(text)) return text;
+  const redacted = withoutSecrets(text);
+  if (redacted === text && text.length <= MAX_CLEAN_TEXT) {
+    if (clean.size === MAX_CLEAN) clean.clear();
+    clean.add(text);
+  }
+  return redacted;
+}
+
+function withoutSecrets(text: string): string {
   const read = text.length <= MAX_TEXT ? text : cut(text);
-  const clean = hideFindings(read, finders, requestIdsIn);
-  return read === text ? clean : `${clean}… [${text.length} characters]`;
+  const told = hideFindings(read, finders, requestIdsIn);
+  return read === text ? told : `${told}… [${text.length} characters]`;
 }
 
 function cut(text: string): string {

@@ -21,7 +21,7 @@ interface Naming {
 export interface Handles {
   /** @returns 22 characters that say nothing to anyone else */
   of(kind: NamedKind, id: string): string;
-  /** Of what the request names, as span attributes and log fields. */
+  /** Of what a request has named once it has ended, as span attributes and log fields. */
   in(request: Naming): Record<string, string>;
 }
 
@@ -36,15 +36,21 @@ export function createHandles(secret: string): Handles {
       .digest()
       .subarray(0, 16)
       .toString('base64url');
+  const inNames = (names: Names) => {
+    const found: Record<string, string> = {};
+    for (const kind of namedKinds) {
+      const id = names[kind];
+      if (id !== undefined) found[attributes[kind]] = of(kind, id);
+    }
+    return found;
+  };
+  /** Of requests that have ended: their line and their span say the same. */
+  const told = new WeakMap<object, Record<string, string>>();
   return {
     of,
     in(request) {
-      const names = namesIn(request);
-      const found: Record<string, string> = {};
-      for (const kind of namedKinds) {
-        const id = names[kind];
-        if (id !== undefined) found[attributes[kind]] = of(kind, id);
-      }
+      const found = told.get(request.state) ?? inNames(namesIn(request));
+      told.set(request.state, found);
       return found;
     },
   };

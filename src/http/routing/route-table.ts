@@ -59,13 +59,15 @@ export function createRouteTable(routes: readonly Route[], turn?: Turn): RouteTa
     resources.set(route.path, resource);
   }
 
+  const byLength = Map.groupBy(resources.values(), ({ layer }) => lengthOf(String(layer.path)));
+
   return {
     factsOf(method, path) {
       const literal = resources.get(path);
       const resource =
         literal?.layer.paramNames.length === 0
           ? literal
-          : resources.get(String(router.match(path, method).path[0]?.path));
+          : byLength.get(lengthOf(path))?.find(({ layer }) => layer.match(path));
       if (resource === undefined) return unmatched;
       return resource.methods.get(method)?.facts ?? resource.other;
     },
@@ -86,6 +88,13 @@ export function createRouteTable(routes: readonly Route[], turn?: Turn): RouteTa
       reply(ctx, facts.reply, await route.handle(request));
     },
   };
+}
+
+/** Segments of a path: a parameter is one of them, so that only templates as long can match. */
+function lengthOf(path: string): number {
+  let length = 0;
+  for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) length += 1;
+  return length;
 }
 
 /** Worked out once: the middleware of each request reads them. */

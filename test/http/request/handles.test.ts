@@ -22,6 +22,21 @@ describe('a handle', () => {
     assert.notEqual(createHandles('another').of('candidate', 'x'), handles.of('candidate', 'x'));
   });
 
+  it('is worked out once for the line and the span of a request, and anew for the next one', () => {
+    const ended = () => ({
+      path: '/api/v1/candidates/ada',
+      state: {
+        names: {},
+        facts: { template: '/api/v1/candidates/:id', names: 'candidate' as const },
+      },
+    });
+    const request = ended();
+    const told = handles.in(request);
+    assert.deepEqual(told, { [attr.candidate]: handles.of('candidate', 'ada') });
+    assert.equal(handles.in(request), told);
+    assert.notEqual(handles.in(ended()), told);
+  });
+
   it('is told whole, whatever it looks like, and nothing else under its name is', () => {
     const field = fc.constantFrom(attr.candidate, attr.assessment, attr.subject);
     const handle = fc.oneof(
