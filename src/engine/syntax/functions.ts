@@ -185,14 +185,15 @@ function addLoop(tree: SyntaxTree, node: number, loopDepth: Int32Array, into: Ta
   });
 }
 
+const raising = new Set(['raise', 'panic', 'fail']);
+
 function addCall(tree: SyntaxTree, node: number, into: Tally): void {
   const read = callAt(tree, node);
   const { name, qualifier, arguments: count } = read;
   if (name === '') return;
   const call: CallFacts = { name, qualifier, line: tree.startLine(node), arguments: count };
   if (into.calls.length < callLimit) into.calls.push(call);
-  if (/^(raise|panic|fail)$/.test(name) && qualifier === null && tree.table.language !== 'python')
-    into.throws += 1;
+  if (raising.has(name) && qualifier === null && tree.table.language !== 'python') into.throws += 1;
   if (isOutside(effectOf(read, tree.table.language))) into.performsIo = true;
 }
 

@@ -5,6 +5,7 @@ import { nodesOf, nodesWhere } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import { isGiven, isNamedByType, isTypeVariable } from './given-names.ts';
 import { className, type Units } from './units.ts';
+import { wordOf } from './word-of.ts';
 
 /** Identifiers and symbols kept per file. */
 const limits = { identifiers: 20_000, symbols: 5_000, targets: 20 };
@@ -192,8 +193,9 @@ const identifiersOf = nodesOf('identifier');
 /** Every name in the code, sorted by code point. */
 export function symbolsOf(tree: SyntaxTree): string[] {
   const spelled = new Set<string>();
-  for (const node of identifiersOf(tree)) if (tree.isLeaf(node)) spelled.add(tree.text(node));
-  const names = new Set([...spelled].map((name) => name.replace(/^[@$#:]+/, '')));
+  for (const node of identifiersOf(tree)) if (tree.isLeaf(node)) spelled.add(wordOf(tree, node));
+  const names = new Set<string>();
+  for (const name of spelled) names.add(/^[@$#:]/.test(name) ? name.replace(/^[@$#:]+/, '') : name);
   return [...names]
     .filter((name) => name.length <= 120 && name !== '')
     .sort()

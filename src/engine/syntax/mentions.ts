@@ -11,6 +11,7 @@ import {
   type CallsAndWrites,
 } from './unanswered.ts';
 import { className, type Units } from './units.ts';
+import { wordOf } from './word-of.ts';
 
 /** Names kept per function and per statement outside of functions. */
 const namesKept = 2_000;
@@ -288,7 +289,7 @@ function isDeclarator(tree: SyntaxTree, node: number): boolean {
 }
 
 function bare(tree: SyntaxTree, node: number): string {
-  const text = tree.text(node);
+  const text = wordOf(tree, node);
   return signs.has(text.charAt(0)) ? text.replace(/^[@$#:]+/, '') : text;
 }
 

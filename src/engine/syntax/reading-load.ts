@@ -2,6 +2,7 @@ import type { ReadingLoad } from '../facts.ts';
 import type { LineUse } from './lines.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import type { Units } from './units.ts';
+import { wordOf } from './word-of.ts';
 
 interface Tally {
   tokens: number;
@@ -75,7 +76,8 @@ function addToken(tree: SyntaxTree, node: number, step: number, tally: Tally | u
   if (length === 1 && punctuation.has(tree.source.charAt(tree.start[node]!))) return;
   tally.tokens += 1;
   if (tree.kind(node) === 'identifier') {
-    tally.names.add(tree.excerpt(node, 80));
+    const name = wordOf(tree, node);
+    tally.names.add(name.length > 80 ? name.slice(0, 80) : name);
     tally.nameUses += 1;
   }
   if (step !== tally.step) endStep(tally, step);

@@ -36,6 +36,11 @@ function withStrength(tree: SyntaxTree, node: number, one: AssertionFacts): Asse
     : one;
 }
 
+/** Whether a node of kind `assert` or `call` can be an assertion at all, by its names alone. */
+export function mayAssert(tree: SyntaxTree, node: number): boolean {
+  return tree.kind(node) !== 'call' || callAt(tree, node).name === 'panic' || asserts(tree, node);
+}
+
 /** The assertion that a node is, or null. */
 export function assertionAt(
   tree: SyntaxTree,

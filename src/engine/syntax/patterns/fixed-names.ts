@@ -1,6 +1,7 @@
 import { argumentNodes, callAt } from '../calls.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
+import { wordOf } from '../word-of.ts';
 
 const doubles =
   /\b(Magic|Async)?Mock\(|\b(jest|vi)\.(fn|mock|spyOn)\b|\bsinon\.|\b(mock|spy|stub|double|instance_double|createMock|createStub|getMockBuilder|Substitute\.For|mockk)\b\s*[(<]|\bnew Mock\b/;
@@ -100,6 +101,8 @@ function isInCallback(tree: SyntaxTree, node: number, from: number): boolean {
 function expose(tree: SyntaxTree, node: number, open: Set<string>): void {
   for (const argument of argumentNodes(tree, node)) {
     const text = tree.excerpt(argument, 120);
+    // Most arguments end in a quotation mark or a bracket.
+    if (!/\w$/.test(text.slice(-1)) && text.charCodeAt(text.length - 1) < 128) continue;
     const reference = /^(&(mut\s+)?|ref\s+|out\s+(var\s+)?)?(\$?[\p{L}_]\w*)$/u.exec(text);
     const name = reference?.[4];
     if (name === undefined) continue;
@@ -155,6 +158,8 @@ function bindingsIn(source: string): ReadonlyMap<string, Stretch[]> {
   return found;
 }
 
+const constants = new Set(['True', 'False', 'None', 'true', 'false', 't', 'self']);
+
 /** Whether a value can differ from what the test itself wrote down. */
 export function dependsOnCode(tree: SyntaxTree, node: number, fixed: Set<string>): boolean {
   const end = tree.endOf(node);
@@ -162,11 +167,7 @@ export function dependsOnCode(tree: SyntaxTree, node: number, fixed: Set<string>
     const kind = tree.kind(at);
     if (kind === 'call' || kind === 'new' || kind === 'interpolation' || kind === 'closure')
       return true;
-    if (
-      kind === 'identifier' &&
-      !fixed.has(tree.text(at)) &&
-      !/^(True|False|None|true|false|t|self)$/.test(tree.text(at))
-    )
+    if (kind === 'identifier' && !fixed.has(wordOf(tree, at)) && !constants.has(wordOf(tree, at)))
       return true;
     if (kind === 'self' && tree.kind(tree.parentOf(at)) === 'member') return true;
   }

@@ -3,7 +3,7 @@ import type { TestCaseFacts } from '../../facts.ts';
 import { nodesOf, nodesWhere } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import type { Unit, Units } from '../units.ts';
-import { assertionAt, assertionsIn } from './assertions.ts';
+import { assertionAt, assertionsIn, mayAssert } from './assertions.ts';
 import { literalNames } from './fixed-names.ts';
 
 const selfTestName =
@@ -130,15 +130,15 @@ function words(code: string): Pick<TestCaseFacts, 'calls' | 'literals' | 'shape'
 /** Functions around an assertion that are told as asserting. */
 const levels = 20;
 
-const mayAssert = nodesOf('assert', 'call');
+const assertsAndCalls = nodesOf('assert', 'call');
 
 /** Names of the functions of a file that assert what can be otherwise: tests may leave the asserting to them. */
 export function assertingFunctions(tree: SyntaxTree, units: Units): string[] {
   const names = new Set<string>();
   const fixedIn = new Map<number, Set<string>>();
-  for (const node of mayAssert(tree)) {
+  for (const node of assertsAndCalls(tree)) {
     const unit = units.list[units.of[node] ?? -1];
-    if (unit === undefined) continue;
+    if (unit === undefined || !mayAssert(tree, node)) continue;
     const around = unitsAround(unit);
     const outermost = around.at(-1) ?? unit;
     const to = tree.endOf(outermost.node);
