@@ -3,6 +3,7 @@ import { clamp, ratio } from '../numbers.ts';
 import { threshold, wordList, type Rubric } from '../rubric.ts';
 import { wordsOfName } from '../words-of-name.ts';
 import { proseFault, type ProseFault } from './genuine.ts';
+import type { GroundingIndex } from './grounding.ts';
 import { wordsOf } from './sentences.ts';
 import { stem } from './stem.ts';
 
@@ -14,6 +15,13 @@ export interface DocBlockValue {
   restates: boolean;
 }
 
+export interface DocContext {
+  rubric: Rubric;
+  index: GroundingIndex;
+  /** Texts that stood on other units. */
+  seen: Set<string>;
+}
+
 /**
  * What a doc block adds to the signature that it stands on. Words of the name, its parameters and
  * advertising add nothing; a text already used on another unit adds nothing; and some of the new
@@ -23,8 +31,7 @@ export function docBlockValue(
   doc: CommentFacts | null,
   names: readonly string[],
   file: FileFacts,
-  rubric: Rubric,
-  seen: Set<string>,
+  { rubric, index, seen }: DocContext,
   shown: readonly string[] = [],
 ): DocBlockValue {
   if (doc === null) return { value: 0, reason: 'has no doc block', restates: false };
@@ -41,20 +48,20 @@ export function docBlockValue(
     return { value: 0, reason: `has a doc block ${faults[fault]}`, restates: true };
   const beyond = freshWords(words, names, rubric).length;
   const fresh = freshWords(wordsOf(withoutNames(doc.text, shown)), names, rubric);
-  const vocabulary = vocabularyOf(file);
-  const tied =
-    fresh.filter((word) => isTied(word, vocabulary)).length + otherNames(doc.text, names, file);
   const parameters = names
     .slice(2)
     .filter((name) => name.length > 1 && doc.text.includes(name)).length;
   const enough = threshold(rubric, 'doc_fresh_words');
   const general = wordList(rubric, 'general');
-  const ofAnything = fresh.every((word) => general.has(word));
-  if (fresh.length < 2 || ofAnything || (tied === 0 && parameters === 0)) {
+  const own = fresh.filter((word) => !general.has(word));
+  // Who says a lot and names what goes in writes of this unit, even in other words than the code's.
+  const rich = parameters > 0 && own.length >= threshold(rubric, 'doc_rich_words');
+  const others = otherNames(doc.text, names, file);
+  if (fresh.length < 2 || !(rich || isOfThisCode(own, others, index, rubric))) {
     return { value: 0, reason: 'has a doc block that adds too little to its name', restates: true };
   }
   const named = names.length > 2 ? ratio(parameters, names.length - 2) : 1;
-  const value = clamp(ratio(fresh.length, enough), 0.4, 1) * (0.8 + 0.2 * named);
+  const value = clamp(ratio(own.length, enough), 0.25, 1) * (0.8 + 0.2 * named);
   return { value, reason: `is documented: ${beyond} words beyond its name`, restates: false };
 }
 
@@ -130,15 +137,28 @@ function symbolsOf(file: FileFacts): ReadonlySet<string> {
   return known;
 }
 
-function isTied(word: string, vocabulary: ReadonlySet<string>): boolean {
-  return vocabulary.has(word) || vocabulary.has(stem(word)) || vocabulary.has(`${stem(word)}e`);
+/**
+ * Whether a good part of the words that could not be said of anything are words that this code is about. Names of
+ * parameters are none of them: they stand in the signature.
+ */
+function isOfThisCode(
+  own: readonly string[],
+  others: number,
+  index: GroundingIndex,
+  rubric: Rubric,
+): boolean {
+  const stems = stemsOf(index);
+  const tied = own.filter((word) => stems.has(stem(word))).length + others;
+  return tied > 0 && tied >= own.length * threshold(rubric, 'doc_tied_words');
 }
 
-/** Words of all names in a file; computed once a file, since every doc block asks for them. */
-const vocabularies = new WeakMap<FileFacts, ReadonlySet<string>>();
+/** Stems of all names and texts of the code; gathered once, since every doc block asks for them. */
+const stemsByIndex = new WeakMap<GroundingIndex, ReadonlySet<string>>();
 
-function vocabularyOf(file: FileFacts): ReadonlySet<string> {
-  const known = vocabularies.get(file) ?? new Set(file.symbols.flatMap(wordsOfName));
-  vocabularies.set(file, known);
+function stemsOf(index: GroundingIndex): ReadonlySet<string> {
+  const known =
+    stemsByIndex.get(index) ??
+    new Set([...[...index.symbols].flatMap(wordsOfName).map(stem), ...index.vocabulary.keys()]);
+  stemsByIndex.set(index, known);
   return known;
 }

@@ -1,5 +1,5 @@
 import { ratio, sum } from '../../numbers.ts';
-import { docBlockValue, namesShown } from '../../prose/doc-blocks.ts';
+import { docBlockValue, namesShown, type DocContext } from '../../prose/doc-blocks.ts';
 import { readmeSections, type ReadmeSection } from '../../prose/readme.ts';
 import { threshold } from '../../rubric.ts';
 import type { FunctionAt } from '../../facts.ts';
@@ -52,11 +52,11 @@ interface Unit {
 
 function docObservations(context: CriterionContext): Observation[] {
   const { submission, rubric } = context;
-  const seen = new Set<string>();
+  const about = { rubric, index: submission.grounding, seen: new Set<string>() };
   const units: Unit[] = [
-    ...documented(submission).map((at) => functionDoc(at, context, seen)),
+    ...documented(submission).map((at) => functionDoc(at, about)),
     ...submission.classes.map(({ file, type }): Unit => {
-      const judged = docBlockValue(type.doc, [type.name], file, rubric, seen);
+      const judged = docBlockValue(type.doc, [type.name], file, about);
       const place = inFile(
         file,
         type.doc ?? { startLine: type.startLine, endLine: type.startLine },
@@ -117,12 +117,12 @@ function commentObservations({ submission, rubric }: CriterionContext): Observat
   const bodies = submission.functions.filter(({ fn }) => fn.nloc > long);
   const whole = sum(bodies.map(({ fn }) => fn.nloc));
   const wanted = threshold(rubric, 'comment_lines_wanted');
-  const seen = new Set<string>();
+  const about = { rubric, index: submission.grounding, seen: new Set<string>() };
   return bodies.flatMap((at): Observation[] => {
     const inside = commentsWithin(at);
     const telling = inside.filter(
       (comment) =>
-        docBlockValue(comment, [at.fn.name], at.file, rubric, seen, namesShown(at.fn)).value > 0,
+        docBlockValue(comment, [at.fn.name], at.file, about, namesShown(at.fn)).value > 0,
     );
     const first = telling[0];
     if (!first) return [];
@@ -159,10 +159,11 @@ function documented(submission: Submission): FunctionAt[] {
     : named.filter(({ fn }) => (fn.public && !fn.trivial) || fn.doc !== null);
 }
 
-function functionDoc(at: FunctionAt, { rubric }: CriterionContext, seen: Set<string>): Unit {
+function functionDoc(at: FunctionAt, about: DocContext): Unit {
+  const { rubric } = about;
   const { fn, file } = at;
   const names = [fn.name, fn.owner ?? '', ...fn.parameters.map(({ name }) => name)];
-  const judged = docBlockValue(fn.doc, names, file, rubric, seen, namesShown(fn));
+  const judged = docBlockValue(fn.doc, names, file, about, namesShown(fn));
   const place = fn.doc
     ? inFile(file, fn.doc, functionUnit(at))
     : { ...inFunction(at), endLine: fn.startLine };

@@ -1,6 +1,6 @@
 import type { CommentFacts, FunctionAt, ReadingLoad } from '../../facts.ts';
 import { sum } from '../../numbers.ts';
-import { docBlockValue, namesShown } from '../../prose/doc-blocks.ts';
+import { docBlockValue, namesShown, type DocContext } from '../../prose/doc-blocks.ts';
 import { wordsOf } from '../../prose/sentences.ts';
 import { threshold, type Rubric } from '../../rubric.ts';
 import { functionsInUse } from '../../submission/functions-in-use.ts';
@@ -25,9 +25,9 @@ export interface Passage {
  * there is, then the statements outside of functions.
  */
 export function passagesOf(submission: Submission, rubric: Rubric): Passage[] {
-  const seen = new Set<string>();
+  const about = { rubric, index: submission.grounding, seen: new Set<string>() };
   const functions = functionsToRead(submission);
-  if (functions.length > 0) return functions.map((at) => passageOf(at, rubric, seen));
+  if (functions.length > 0) return functions.map((at) => passageOf(at, about));
   return submission.code
     .filter(({ load }) => load.tokens > 0)
     .map((file): Passage => ({
@@ -37,7 +37,8 @@ export function passagesOf(submission: Submission, rubric: Rubric): Passage[] {
       nesting: 0,
       told: toldBy(
         file.comments.map((comment) => ({ comment, name: '' })),
-        { file, rubric, seen, shown: [] },
+        { file, shown: [] },
+        about,
       ),
     }));
 }
@@ -50,7 +51,7 @@ function functionsToRead(submission: Submission): FunctionAt[] {
   return tests.length > 0 ? tests : all;
 }
 
-function passageOf(at: FunctionAt, rubric: Rubric, seen: Set<string>): Passage {
+function passageOf(at: FunctionAt, about: DocContext): Passage {
   const { file, fn } = at;
   const comments = [...(fn.doc ? [fn.doc] : []), ...commentsWithin(at)];
   return {
@@ -60,7 +61,8 @@ function passageOf(at: FunctionAt, rubric: Rubric, seen: Set<string>): Passage {
     nesting: fn.maxNesting,
     told: toldBy(
       comments.map((comment) => ({ comment, name: fn.name })),
-      { file, rubric, seen, shown: namesShown(fn) },
+      { file, shown: namesShown(fn) },
+      about,
     ),
   };
 }
@@ -68,21 +70,13 @@ function passageOf(at: FunctionAt, rubric: Rubric, seen: Set<string>): Passage {
 /** Words of the comments that say something of the code, each text once, none for more than its share. */
 function toldBy(
   comments: readonly { comment: CommentFacts; name: string }[],
-  {
-    file,
-    rubric,
-    seen,
-    shown,
-  }: Pick<FunctionAt, 'file'> & {
-    rubric: Rubric;
-    seen: Set<string>;
-    shown: readonly string[];
-  },
+  { file, shown }: Pick<FunctionAt, 'file'> & { shown: readonly string[] },
+  about: DocContext,
 ): number {
-  const most = threshold(rubric, 'readability_comment_words');
+  const most = threshold(about.rubric, 'readability_comment_words');
   return sum(
     comments.map(({ comment, name }) =>
-      docBlockValue(comment, [name], file, rubric, seen, shown).value > 0
+      docBlockValue(comment, [name], file, about, shown).value > 0
         ? Math.min(most, wordsOf(comment.text).length)
         : 0,
     ),
