@@ -1,4 +1,5 @@
-import type { FileFacts, HandlerFacts, LineRange } from '../facts.ts';
+import type { FileFacts, HandlerFacts } from '../facts.ts';
+import { shapeOfLines } from '../submission/shape-of-text.ts';
 import type { Submission } from '../submission/submission.ts';
 
 /**
@@ -39,7 +40,7 @@ export function handlerShares(submission: Submission): Map<HandlerFacts, Handler
       const needed = beside || fallible.has(around);
       return {
         handler,
-        shape: `${handler.kind} ${shapeOfLines(submission, file.path, handler)}`,
+        shape: `${handler.kind} ${shapeOfLines(submission.linesOf(file.path), handler)}`,
         needed,
         idle: !needed && handler.kind === 'rethrow' && !calling.has(around),
       };
@@ -96,37 +97,3 @@ function linesOfFunctions({ functions, lines }: FileFacts): Int32Array {
 
 /** Lines of a function that are still looked at: thousands of functions inside of one another would cost too much. */
 const longest = 2_000;
-
-/** Characters of a place by which its shape is told. */
-const shapeCharacters = 2_000;
-
-/** The text of some lines without names, literals, comments and layout: words of the language stay. */
-export function shapeOfLines(
-  { linesOf }: Submission,
-  path: string,
-  { startLine, endLine }: LineRange,
-): string {
-  return shapeOfText(
-    linesOf(path)
-      .slice(startLine - 1, Math.min(endLine, startLine + 40))
-      .join('\n'),
-  );
-}
-
-/** As `shapeOfLines`, of a text. */
-export function shapeOfText(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => line.slice(0, shapeCharacters).replace(/(^|\s)(\/\/|#(?!\[)|--).*$/, ''))
-    .join(' ')
-    .slice(0, shapeCharacters)
-    .replaceAll(/"[^"]*"|'[^']*'|`[^`]*`/g, '"')
-    .replaceAll(/[A-Za-z_$][\w$]*/g, (word) => (kept.has(word) ? word : 'x'))
-    .replaceAll(/[\d\s{}();]+/g, '');
-}
-
-const kept = new Set(
-  'if else elif unless then end try catch except rescue finally throw raise return null None nil undefined nullptr is not and or in instanceof typeof isinstance len length size empty isEmpty true false continue break next'.split(
-    ' ',
-  ),
-);

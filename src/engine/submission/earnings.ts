@@ -21,7 +21,7 @@ function ascending(lines: number[]): number[] {
 }
 
 /** How many of ascending numbers are below a limit. */
-function countBelow(lines: readonly number[], limit: number): number {
+export function countBelow(lines: readonly number[], limit: number): number {
   let low = 0;
   let high = lines.length;
   while (low < high) {

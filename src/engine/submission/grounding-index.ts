@@ -1,4 +1,4 @@
-import type { FileFacts, LineRange } from '../facts.ts';
+import type { FileFacts, GuardFacts, LineRange } from '../facts.ts';
 import { wordsOfName } from '../words-of-name.ts';
 import type { TestCaseAt } from './test-links.ts';
 import type { UsedCode } from './used-code.ts';
@@ -56,7 +56,7 @@ const imports = /^\s*(?:import|export|from|use|using|include|#include)\b|\brequi
  */
 export function vocabularyOf(
   { files, unused }: Pick<UsedCode, 'files' | 'unused'>,
-  cases: readonly TestCaseAt[],
+  { cases, habitual }: { cases: readonly TestCaseAt[]; habitual: ReadonlySet<GuardFacts> },
   linesOf: (path: string) => readonly string[],
 ): Map<string, number> {
   const vocabulary = new Map<string, number>();
@@ -74,7 +74,11 @@ export function vocabularyOf(
   const gone = Map.groupBy(unused, ({ file }) => file.path);
   for (const file of files) {
     for (const name of outwardNames(file)) add(name);
-    const ranges = [...file.comments, ...(gone.get(file.path) ?? []).map(({ fn }) => fn)];
+    const ranges = [
+      ...file.comments,
+      ...file.guards.filter((guard) => habitual.has(guard)),
+      ...(gone.get(file.path) ?? []).map(({ fn }) => fn),
+    ];
     for (const word of wordsInTexts(linesOf(file.path), ranges)) add(word);
   }
   return vocabulary;

@@ -1,6 +1,6 @@
 import type { AssessmentInput, Sketch } from '../contract.ts';
 import { byCodePoint } from '../canonical-json.ts';
-import type { ClassAt, FileFacts, FunctionAt } from '../facts.ts';
+import type { ClassAt, FileFacts, FunctionAt, GuardFacts } from '../facts.ts';
 import type { Intake } from '../intake.ts';
 import { ratio, sum } from '../numbers.ts';
 import type { GroundingIndex } from '../prose/grounding.ts';
@@ -13,6 +13,7 @@ import { isJudged } from '../syntax/languages/tables.ts';
 import { withoutCopies } from './copies.ts';
 import { reachOf } from './reach.ts';
 import { withFolderRoles } from './foreign-folders.ts';
+import { habitualGuards } from './habitual-guards.ts';
 import { withoutIdleCalls } from './idle-calls.ts';
 import { unjudgedCode, type UnjudgedCode } from './left-out.ts';
 import { withEmptyComments, withoutRepeats } from './repeated-words.ts';
@@ -34,6 +35,8 @@ export interface Submission {
   functions: FunctionAt[];
   /** Functions that nothing uses: they earn nothing, for the reason that is given. */
   unused: UsedCode['unused'];
+  /** Checks that most functions make alike, which tell nothing of what they check. */
+  habitual: ReadonlySet<GuardFacts>;
   classes: ClassAt[];
   /** How many files mention a name. */
   mentions: ReadonlyMap<string, number>;
@@ -88,7 +91,9 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const usage = usedCode(own, reachOf(program, testFiles, tests.cases), rubric);
   const { files: used, unused } = usage;
   const counted = withoutTestsOf(tests, unused, allFunctions(used));
-  const grounding = { ...names, vocabulary: vocabularyOf(usage, counted.cases, linesOf) };
+  const habitual = habitualGuards(used, judgedFunctions(used), linesOf, rubric);
+  const vocabulary = vocabularyOf(usage, { cases: counted.cases, habitual }, linesOf);
+  const grounding = { ...names, vocabulary };
   const code = withEmptyComments(used, grounding, rubric);
   const functions = judgedFunctions(code);
   const instead = new Map(code.map((file) => [file.path, file]));
@@ -107,6 +112,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     clones,
     tests: counted,
     unused,
+    habitual,
     prose: withoutRepeats(parts.prose, grounding, rubric),
     grounding,
     linesOf,

@@ -1,4 +1,4 @@
-import type { FileFacts, TestCaseFacts } from '../facts.ts';
+import type { AssertionFacts, FileFacts, TestCaseFacts } from '../facts.ts';
 import type { FunctionAt } from '../facts.ts';
 
 export interface TestCaseAt {
@@ -167,32 +167,27 @@ function judgeTest(
   const helped = test.calls.some((name) => helpers.asserting.has(name));
   const helpedByTests = test.calls.some((name) => helpers.asserting.has(name) && !names.has(name));
   const identity = JSON.stringify([test.shape, test.literals, subjects]);
-  const failures = strong.filter(({ negative }) => negative);
-  const crash = isCrashTest(failures, subjects, helpers);
-  const at = { file, test, subjects, negative: failures.length > 0, crash };
+  const negative = strong.some((assertion) => assertion.negative);
+  const at = { file, test, subjects, negative, crash: isCrash(strong, subjects, helpers) };
   if (test.skipped === true) return { ...at, verdict: 'skipped' };
   if (effective.length === 0 && !helped)
     return { ...at, verdict: isVacuous(test, helpers) ? 'vacuous' : 'unclear' };
-  if (effective.length > 0 && !helpedByTests && strong.every(isMetByAnyError))
+  if (effective.length > 0 && !helpedByTests && strong.every(({ anyError }) => anyError === true))
     return { ...at, verdict: 'weak' };
   if (seen.has(identity)) return { ...at, verdict: 'copy' };
   seen.add(identity);
   return { ...at, verdict: subjects.length === 0 ? 'unlinked' : 'counts' };
 }
 
-const isMetByAnyError = ({ anyError }: TestCaseFacts['assertions'][number]) => anyError === true;
-
-/** Only says that something fails, of functions that are known and raise nothing themselves. */
-function isCrashTest(
-  failures: TestCaseFacts['assertions'],
+/** Fails with whatever error, and all that is called is seen to raise none. */
+function isCrash(
+  strong: readonly AssertionFacts[],
   subjects: readonly string[],
   { known, loud }: Helpers,
 ): boolean {
-  return (
-    failures.length > 0 &&
-    failures.every(isMetByAnyError) &&
-    subjects.every((name) => known.has(name) && !loud.has(name))
-  );
+  const failures = strong.filter(({ negative }) => negative);
+  if (failures.length === 0 || failures.some(({ anyError }) => anyError !== true)) return false;
+  return subjects.every((name) => known.has(name) && !loud.has(name));
 }
 
 /** Everything that it does is read, and nothing of it can fail the test by what the code answers. */

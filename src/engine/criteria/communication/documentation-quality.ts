@@ -2,6 +2,7 @@ import { looksLikeExample } from '../../prose/examples.ts';
 import type { ProseBlock } from '../../prose/blocks.ts';
 import type { ProseDocument } from '../../prose/prose.ts';
 import { threshold } from '../../rubric.ts';
+import { shapeOfText } from '../../submission/shape-of-text.ts';
 import {
   count,
   notApplicable,
@@ -9,7 +10,6 @@ import {
   type CriterionContext,
   type Observation,
 } from '../criterion.ts';
-import { shapeOfText } from '../repeats.ts';
 import { enoughProse, tooLittleProse } from './prose-places.ts';
 
 /** Examples that use what exists, steps in order, links that lead somewhere. */

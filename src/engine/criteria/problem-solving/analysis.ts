@@ -9,8 +9,8 @@ import {
   type CriterionContext,
   type Observation,
 } from '../criterion.ts';
+import { guardShares } from '../guard-shares.ts';
 import { inFile } from '../places.ts';
-import { diminishing, shapeOfLines } from '../repeats.ts';
 import { unusedNotes } from '../unused.ts';
 
 /** Cases at the edge that the code checks for; told in prose or tested they count for more. */
@@ -31,15 +31,17 @@ export const analysis: Criterion = (context) => {
     functions.length * threshold(rubric, 'guards_wanted_per_function'),
   );
   const seen = new Set<string>();
-  const shares = sharesOf(context);
+  const shares = guardShares(submission);
   const guards = code.flatMap((file) =>
     file.guards.flatMap((guard): Observation[] => {
       const key = `${file.path} ${guard.function} ${guard.kind} ${guard.subject}`;
       if (seen.has(key)) return [];
       seen.add(key);
-      const proven = guard.function !== null && tested.has(guard.function);
-      const explained =
-        told.has(guard.subject) || (guard.function !== null && told.has(guard.function));
+      const habit = submission.habitual.has(guard);
+      const names = guard.function === null ? [] : [guard.function];
+      const proven = names.some((name) => tested.has(name));
+      // What is said of a name does not tell why every function checks it.
+      const explained = !habit && [guard.subject, ...names].some((name) => told.has(name));
       const worth =
         (shares.get(guard) ?? 1) +
         (proven ? threshold(rubric, 'guard_tested_bonus') : 0) +
@@ -49,7 +51,7 @@ export const analysis: Criterion = (context) => {
           ...inFile(file, guard, `${file.path}#${guard.function ?? guard.startLine}`),
           rule: `guard_${guard.kind}`,
           type: 'edge_case',
-          message: guardMessage(guard, proven, explained),
+          message: guardMessage(guard, { proven, explained, habit }),
           amount: worth / wanted,
           metadata: { subject: guard.subject, tested: proven, explained },
         },
@@ -63,17 +65,6 @@ export const analysis: Criterion = (context) => {
     summary: `${count(guards.length, 'edge case')} checked in ${count(functions.length, 'function')}.`,
   };
 };
-
-/** Checks of one shape, such as the same line at the start of each function, count with diminishing returns. */
-function sharesOf({ submission }: CriterionContext): Map<GuardFacts, number> {
-  const all = submission.code.flatMap(({ path, guards }) =>
-    guards.map((guard) => ({ path, guard })),
-  );
-  const shares = diminishing(
-    all.map(({ path, guard }) => `${guard.kind} ${shapeOfLines(submission, path, guard)}`),
-  );
-  return new Map(all.map(({ guard }, index) => [guard, shares[index] ?? 1]));
-}
 
 function unusedGuards({ submission }: CriterionContext): Observation[] {
   return unusedNotes(submission, ({ guards }) =>
@@ -91,7 +82,13 @@ function claims({ submission, rubric }: CriterionContext): Set<string> {
   return named;
 }
 
-function guardMessage(guard: GuardFacts, proven: boolean, explained: boolean): string {
+interface Backing {
+  proven: boolean;
+  explained: boolean;
+  habit: boolean;
+}
+
+function guardMessage(guard: GuardFacts, { proven, explained, habit }: Backing): string {
   const what: Record<GuardFacts['kind'], string> = {
     empty: 'for being empty',
     null: 'for being missing',
@@ -103,5 +100,6 @@ function guardMessage(guard: GuardFacts, proven: boolean, explained: boolean): s
     other: 'and refuses what does not fit',
   };
   const extra = [...(proven ? ['tested'] : []), ...(explained ? ['explained'] : [])].join(' and ');
-  return `Checks \`${guard.subject}\` ${what[guard.kind]}${extra === '' ? '' : `, ${extra}`}.`;
+  const more = habit ? ', as most functions do, which by itself counts for nothing' : '';
+  return `Checks \`${guard.subject}\` ${what[guard.kind]}${extra === '' ? '' : `, ${extra}`}${more}.`;
 }

@@ -1,3 +1,4 @@
+import type { FunctionAt, GuardFacts } from '../../facts.ts';
 import { claimedLinks } from '../../prose/grounding.ts';
 import { relationsOf } from '../../prose/discourse.ts';
 import { ownWords } from '../../prose/repetition.ts';
@@ -57,10 +58,13 @@ function failureTests({ submission, rubric }: CriterionContext): Observation[] {
     }));
 }
 
-/** Errors that are only caught and thrown again are told by their handlers. */
+/**
+ * Errors that are only caught and thrown again are told by their handlers, and those of checks that are made as a
+ * habit show no fault that was looked for.
+ */
 function raisedErrors({ submission, rubric }: CriterionContext): Observation[] {
   return submission.functions.flatMap((at) => {
-    const own = at.fn.throws - (at.fn.throwsInHandlers ?? 0);
+    const own = at.fn.throws - (at.fn.throwsInHandlers ?? 0) - refusals(at, submission.habitual);
     if (own <= 0) return [];
     return [
       {
@@ -72,6 +76,14 @@ function raisedErrors({ submission, rubric }: CriterionContext): Observation[] {
       },
     ];
   });
+}
+
+/** How many of some checks stand in a function; each raises one error at most. */
+function refusals({ file, fn }: FunctionAt, checks: ReadonlySet<GuardFacts>): number {
+  if (checks.size === 0) return 0;
+  return file.guards.filter(
+    (guard) => checks.has(guard) && fn.startLine <= guard.startLine && guard.endLine <= fn.endLine,
+  ).length;
 }
 
 /** Handlers of one shape, which can be put around anything, count with diminishing returns. */
