@@ -2,6 +2,7 @@
  * The numbers that a panel draws and an alert fires on, once: dashboards and rules are both generated
  * from here.
  */
+import { OLDEST_BACKUP_SECONDS, OLDEST_VERIFIED_SECONDS } from '#src/storage/backups/oldest.ts';
 import { healthPaths } from '#src/resilience/health/health-paths.ts';
 
 type Severity = 'critical' | 'warning' | 'info';
@@ -41,8 +42,8 @@ export const alertThresholds = {
   DbLatencyHigh: { ...warning, above: 0.2 },
   DbSlowerThanLastWeek: { ...warning, above: 3 },
   DbErrorsHigh: { ...warning, above: 0.05 },
-  BackupTooOld: { ...warning, above: 26 * 3600 },
-  RestoreNotVerified: { ...warning, above: 8 * 86_400 },
+  BackupTooOld: { ...warning, above: OLDEST_BACKUP_SECONDS },
+  RestoreNotVerified: { ...warning, above: OLDEST_VERIFIED_SECONDS },
   PostgresConnectionsNearLimit: { ...warning, above: 0.8 },
   PostgresDeadlocks: { ...warning, above: 3 },
   PostgresLongTransaction: { ...warning, above: 600 },

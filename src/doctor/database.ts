@@ -1,6 +1,8 @@
 import type { Config } from '../config.ts';
 import { MOST_SKEW_MS } from '../compose/warnings.ts';
 import { causesOf } from '../errors.ts';
+import { newestBackupRuns, type NewestRuns } from '../storage/backups/backup-runs.ts';
+import { OLDEST_BACKUP_SECONDS, OLDEST_VERIFIED_SECONDS } from '../storage/backups/oldest.ts';
 import { createDatabase, type Database } from '../storage/postgres/database.ts';
 import { pendingMigrations } from '../storage/postgres/migrations.ts';
 import { readServerFacts, type ServerFacts } from '../storage/postgres/server-facts.ts';
@@ -22,7 +24,12 @@ export async function checkDatabase(
     const here = 'The embedded PostgreSQL, which is for development.';
     return [
       ['database', unknown(here)],
-      ['backups', unknown('The data folder of the embedded PostgreSQL is backed up by nobody.')],
+      [
+        'backups',
+        unknown(
+          'Those of the embedded PostgreSQL are made by npm run backup, while the service is stopped.',
+        ),
+      ],
     ];
   }
   const db = await createDatabase({ url: database.url, entities: [], maxConnections: 1 });
@@ -31,7 +38,7 @@ export async function checkDatabase(
     return [
       ...judge(facts, db.pool().max),
       ...(await checkSchema(db, production)),
-      ['backups', await checkArchive(db)],
+      ['backups', await checkBackups(db, now)],
     ];
   } catch (error) {
     return [
@@ -99,6 +106,40 @@ async function checkSchema(db: Database, production: boolean): Promise<Found[]> 
   ];
 }
 
+/** By what `npm run backup` and `restore:verify` left in the database; else by whether its log is archived. */
+async function checkBackups(db: Database, now: () => Date): Promise<Finding> {
+  const [table] = await db
+    .em()
+    .execute<{ there: boolean }[]>("select to_regclass('backup_runs') is not null as there");
+  const judged = table?.there ? judgeBackups(await newestBackupRuns(db.em()), now()) : null;
+  return judged ?? checkArchive(db);
+}
+
+const HOUR_MS = 3_600_000;
+
+/** @returns null when no backup was ever recorded: others may make them */
+export function judgeBackups(
+  { backup, verified_restore: verified }: NewestRuns,
+  now: Date,
+): Finding | null {
+  if (backup === null) return null;
+  const hours = (at: number) => Math.round((now.getTime() - at) / HOUR_MS);
+  const isOld = (at: number, seconds: number) => now.getTime() - at > seconds * 1000;
+  if (isOld(backup, OLDEST_BACKUP_SECONDS)) {
+    return fail(
+      `The newest backup is ${hours(backup)} hours old.`,
+      'Schedule npm run backup daily.',
+    );
+  }
+  if (verified === null || isOld(verified, OLDEST_VERIFIED_SECONDS)) {
+    const when = verified === null ? 'ever' : `for ${hours(verified)} hours`;
+    return fail(`No restore was verified ${when}.`, 'Schedule npm run restore:verify each week.');
+  }
+  return pass(
+    `The newest backup is ${hours(backup)} hours old, and a restore was verified ${hours(verified)} hours ago.`,
+  );
+}
+
 interface Archiver {
   on: boolean;
   archived: boolean;
@@ -115,7 +156,7 @@ export async function checkArchive(db: Pick<Database, 'em'>): Promise<Finding> {
   if (row?.on !== true) {
     return unknown(
       'PostgreSQL archives no WAL, and dumps cannot be seen from here.',
-      'Schedule pg_dump -Fc, restore the newest one somewhere each week, and alert when either is late.',
+      'Schedule npm run backup daily and npm run restore:verify each week; alerts tell when either is late.',
     );
   }
   if (row.failing) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { checkArchive, judge } from '#src/doctor/database.ts';
+import { checkArchive, judge, judgeBackups } from '#src/doctor/database.ts';
 import type { Database } from '#src/storage/postgres/database.ts';
 
 const facts = {
@@ -34,6 +34,24 @@ describe('a PostgreSQL in the eyes of the doctor', () => {
     assert.deepEqual(bad({ clockSkewMs: -31_000 }), [
       'process warn: The clocks of this machine and of PostgreSQL are 31 s apart.',
     ]);
+  });
+
+  it('has a backup of a day and a restore of a week, or neither is any good', () => {
+    const now = new Date('2026-12-01T12:00:00Z');
+    const ago = (hours: number | null) =>
+      hours === null ? null : now.getTime() - hours * 3_600_000;
+    const judged = (backup: number | null, verified: number | null) => {
+      const found = judgeBackups({ backup: ago(backup), verified_restore: ago(verified) }, now);
+      return found === null ? null : `${found.status}: ${found.detail}`;
+    };
+    assert.equal(judged(null, null), null);
+    assert.equal(
+      judged(26, 192),
+      'pass: The newest backup is 26 hours old, and a restore was verified 192 hours ago.',
+    );
+    assert.equal(judged(27, 1), 'fail: The newest backup is 27 hours old.');
+    assert.equal(judged(1, null), 'fail: No restore was verified ever.');
+    assert.equal(judged(1, 193), 'fail: No restore was verified for 193 hours.');
   });
 
   it('archives what it writes, or does not, which is no proof that nobody dumps it', async () => {
