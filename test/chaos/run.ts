@@ -27,6 +27,7 @@ const experiments: readonly { name: string; args?: readonly string[]; collects?:
   { name: 'similarity' },
   { name: 'image' },
   { name: 'cluster' },
+  { name: 'point-in-time' },
 ];
 
 const wanted = process.argv.slice(2);
