@@ -28,6 +28,7 @@ const experiments: readonly { name: string; args?: readonly string[]; collects?:
   { name: 'image' },
   { name: 'cluster' },
   { name: 'point-in-time' },
+  { name: 'release-before' },
 ];
 
 const wanted = process.argv.slice(2);
