@@ -1,5 +1,5 @@
 /** A backup: the database at one moment, and every upload that it names. */
-import { rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { writeTombstones } from '../features/candidates/tombstone-file.ts';
 import { BackupError } from './backup-error.ts';
@@ -105,6 +105,8 @@ async function manifestOf(
     moment.uploads,
     stillNamed,
   );
+  // The folder is closed to others already; a copy of the file elsewhere is, too.
+  await chmod(file, 0o600);
   await sync(file);
   return {
     format: 1,

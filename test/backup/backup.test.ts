@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import {
   appendFileSync,
-  cpSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -11,9 +10,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Client } from 'pg';
-import { withEmbedded } from '#src/backup/cluster.ts';
+import { unpackCluster, withEmbedded } from '#src/backup/cluster.ts';
 import type { BackupContext } from '#src/backup/context.ts';
 import { createBackup } from '#src/backup/create-backup.ts';
 import { restoreBackup } from '#src/backup/restore-backup.ts';
@@ -89,72 +88,36 @@ describe('a backup', () => {
     now: () => new Date(Date.UTC(2026, 11, 1, 12, 0, (seconds += 1))),
     say: (line) => void said.push(line),
   });
-  const uploadIn = (data: string) =>
-    readFileSync(join(data, 'files', sha256.slice(0, 2), sha256.slice(2)));
-  beforeEach(() => {
+  const uploadIn = (folder: string) => join(folder, 'files', sha256.slice(0, 2), sha256.slice(2));
+  before(() => {
     dir = makeTestDir();
-    said.length = 0;
+    cleanup.defer(() => rmSync(dir, { recursive: true, force: true }));
   });
-  afterEach(() => rmSync(dir, { recursive: true, force: true }));
   after(() => cleanup.disposeAsync());
 
   describe('of a server', () => {
     let server = '';
-    let home = '';
+    let source: BackupContext;
+    let url = '';
+    let backup = '';
+    let expected: Record<string, unknown[]>;
+    const database = async (name: string) => {
+      await query(server, `create database ${name}`);
+      return server.replace(/postgres$/, name);
+    };
     before(async () => {
-      home = makeTestDir();
-      cleanup.defer(() => rmSync(home, { recursive: true, force: true }));
-      server = (await ownSystemPostgres(cleanup, home)).url;
-      await fill(await database(), home);
-    });
-    let made = 0;
-    const database = async (template = 'template0') => {
-      made += 1;
-      await query(server, `create database backup_${made} template ${template}`);
-      return server.replace(/postgres$/, `backup_${made}`);
-    };
-    const filled = async () => {
-      const data = join(dir, 'data');
-      mkdirSync(data);
-      cpSync(join(home, 'files'), join(data, 'files'), { recursive: true });
-      return contextOf({ DATABASE_URL: await database('backup_1'), DATA_DIR: data });
-    };
-
-    it('is restored into an empty database, row by row, and forgets who was erased since', async () => {
-      const source = await filled();
-      const from = source.config.database.url ?? '';
-      const expected = await allRows(from);
-      const backup = await createBackup(source);
-      assert.equal(statSync(backup).mode & 0o077, 0);
-      const to = contextOf({ DATABASE_URL: await database(), DATA_DIR: join(dir, 'elsewhere') });
-      const target = to.config.database.url ?? '';
-      await restoreBackup(to, backup);
-      assert.deepEqual(await allRows(target), expected);
-      assert.ok((expected['"public"."candidates"']?.length ?? 0) === 2);
-      assert.deepEqual(uploadIn(join(dir, 'elsewhere')), content);
-
-      // It restores into nothing else; then Ada is erased, and what the next backup says of her reaches the first one.
-      await assert.rejects(restoreBackup(to, backup), /not empty, and a restore replaces nothing/);
-      const handle = createHandles(SECRET_KEY).of('candidate', 'ada');
-      await query(from, "delete from candidates where id = 'ada'");
-      await query(
-        from,
-        `insert into candidate_tombstones (id, handle, erased_at, erased, reason, request_id)
-         values ('0199c7f0-3f6e-7c2a-9b1d-5a7f3c2e1d00', $1, now(), '{"candidates":1}', 'request', 'r')`,
-        [handle],
-      );
-      await createBackup(source);
-      const third = contextOf({ DATABASE_URL: await database(), DATA_DIR: join(dir, 'third') });
-      await restoreBackup(third, backup);
-      const left = await query(third.config.database.url ?? '', 'select id from candidates');
-      assert.deepEqual(left, [['ben']]);
-      assert.match(said.join('\n'), /1 tombstones replayed: 1 candidates erased again/);
+      server = (await ownSystemPostgres(cleanup, dir)).url;
+      url = await database('source');
+      source = contextOf({ DATABASE_URL: url, DATA_DIR: join(dir, 'data') });
+      await fill(url, join(dir, 'data'));
+      expected = await allRows(url);
+      backup = await createBackup(source);
     });
 
-    it('is proven in a database of its own, which the metrics learn of', async () => {
-      const source = await filled();
-      const url = source.config.database.url ?? '';
-      const backup = await createBackup(source);
+    it('is its owner’s alone, and proven in a database of its own, which the metrics learn of', async () => {
+      for (const path of [backup, join(backup, 'database.dump'), join(backup, 'manifest.json')]) {
+        assert.equal(statSync(path).mode & 0o077, 0, path);
+      }
       await verifyBackup(source, backup);
       assert.deepEqual(
         await query(
@@ -166,46 +129,79 @@ describe('a backup', () => {
           ['verified_restore', true],
         ],
       );
-      const scratch = await query(
-        url,
-        "select datname from pg_database where datname ~ '^restore_verify_'",
-      );
-      assert.deepEqual(scratch, []);
+      const names = "select datname from pg_database where datname ~ '^restore_verify_'";
+      assert.deepEqual(await query(url, names), []);
+    });
 
-      // An upload that is gone, and a dump that was cut: neither is proven.
-      rmSync(join(backup, 'files', sha256.slice(0, 2), sha256.slice(2)));
+    it('is restored into an empty database, row by row, but for who was erased since', async () => {
+      const handle = createHandles(SECRET_KEY).of('candidate', 'ada');
+      await query(url, "delete from candidates where id = 'ada'");
+      await query(
+        url,
+        `insert into candidate_tombstones (id, handle, erased_at, erased, reason, request_id)
+         values ('0199c7f0-3f6e-7c2a-9b1d-5a7f3c2e1d00', $1, now(), '{"candidates":1}', 'request', 'r')`,
+        [handle],
+      );
+      // The next backup keeps what it knows beside all of them.
+      await createBackup(source);
+      const target = await database('target');
+      const to = contextOf({ DATABASE_URL: target, DATA_DIR: join(dir, 'elsewhere') });
+      await restoreBackup(to, backup);
+      assert.match(said.join('\n'), /1 tombstones replayed: 1 candidates erased again/);
+      const candidates = expected['"public"."candidates"'] as string[][];
+      assert.equal(candidates.length, 2);
+      const rows = await allRows(target);
+      assert.equal(rows['"public"."candidate_tombstones"']?.length, 1);
+      assert.deepEqual(rows, {
+        ...expected,
+        '"public"."candidates"': candidates.filter(([row]) => !row?.startsWith('(ada,')),
+        '"public"."candidate_tombstones"': rows['"public"."candidate_tombstones"'],
+        // What the caches of running processes are told.
+        '"public"."cache_erasures"': rows['"public"."cache_erasures"'],
+      });
+      assert.deepEqual(readFileSync(uploadIn(join(dir, 'elsewhere'))), content);
+      await assert.rejects(restoreBackup(to, backup), /not empty, and a restore replaces nothing/);
+    });
+
+    it('that is damaged is not restored, and none is made without the uploads', async () => {
+      rmSync(uploadIn(backup));
       await assert.rejects(restoreBackup(source, backup), /The upload .* is damaged or missing/);
       appendFileSync(join(backup, 'database.dump'), 'x');
       await assert.rejects(verifyBackup(source, backup), /database.dump is damaged/);
+      const names = readdirSync(join(dir, 'backups'));
       rmSync(join(dir, 'data', 'files'), { recursive: true });
       await assert.rejects(createBackup(source), /set DATA_DIR to the folder of the service/);
-      assert.deepEqual(readdirSync(join(dir, 'backups')), [basename(backup), 'tombstones.jsonl']);
+      assert.deepEqual(readdirSync(join(dir, 'backups')), names);
     });
   });
 
   it('of the embedded PostgreSQL is a copy of its files, made and proven while the service is stopped', async () => {
-    const data = join(dir, 'data');
-    const source = contextOf({ DATA_DIR: data });
+    const data = join(dir, 'embedded');
+    const source = contextOf({ DATA_DIR: data, BACKUP_DIR: join(dir, 'cold') });
     await withEmbedded(
       data,
-      async (url) => {
-        await fill(url, data);
+      async (embedded) => {
+        // Older than every migration: nothing of the service's own tables is needed.
+        await query(
+          embedded,
+          'create table anything as select n, md5(n::text) from generate_series(1, 100) n',
+        );
         await assert.rejects(createBackup(source), /is in use by process/);
       },
       false,
     );
+    writeFileSync(join(data, 'admin.key'), 'the key');
     const backup = await createBackup(source);
     await verifyBackup(source, backup);
+    assert.match(said.join('\n'), /100 rows and 0 uploads restored and compared/);
+    assert.match(said.join('\n'), /has no table backup_runs yet/);
     assert.deepEqual(
       readdirSync(data).filter((name) => name.startsWith('restore')),
       [],
     );
-    await assert.rejects(
-      restoreBackup(source, backup),
-      /a restore replaces nothing: move .*postgres away/,
-    );
-    const elsewhere = join(dir, 'elsewhere');
-    await restoreBackup(contextOf({ DATA_DIR: elsewhere }), backup);
-    assert.deepEqual(uploadIn(elsewhere), content);
+    await assert.rejects(restoreBackup(source, backup), /replaces nothing: move .*postgres away/);
+    const elsewhere = join(dir, 'unpacked');
+    await unpackCluster(join(backup, 'postgres.tar'), elsewhere, source.searched);
+    assert.deepEqual(readdirSync(elsewhere).toSorted(), ['admin.key', 'postgres']);
   });
 });
