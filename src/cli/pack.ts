@@ -1,7 +1,9 @@
 /** From paths on this machine to what the service takes as an upload: archives as they are, all else in one tar.gz. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { createGzip } from 'node:zlib';
 import { pack as tar } from 'tar-stream';
 import { archiveKind, createAllowsName, isGenerated } from '../features/files/file-names.ts';
@@ -26,6 +28,9 @@ interface Found {
 
 /** A folder with more was hardly meant. */
 const MOST_FILES = 20_000;
+const GIT_MS = 30_000;
+const GIT_BYTES = 1 << 24;
+const run = promisify(execFile);
 const allows = createAllowsName(undefined);
 
 /**
@@ -43,7 +48,7 @@ export async function pack(
     const facts = await stat(path).catch((cause: unknown) => {
       throw new CliError(`${name} is not there, or may not be read.`, exitCodes.usage, { cause });
     });
-    if (facts.isDirectory()) await walk(path, rootOf(path, cwd), found);
+    if (facts.isDirectory()) found.push(...(await filesIn(path, rootOf(path, cwd))));
     else if (archiveKind(path) !== null) {
       parts.push({ name: basename(path), data: await readFile(path) });
     } else found.push({ path: rootOf(path, cwd) || basename(path), file: path });
@@ -56,7 +61,9 @@ export async function pack(
       exitCodes.data,
     );
   }
-  if (kept.length > 0) parts.push(await toArchive(kept));
+  if (kept.length > 0) {
+    parts.push({ name: `${labelOf(names, cwd)}.tar.gz`, data: await toArchive(kept) });
+  }
   return { parts, leftOut: found.length - kept.length };
 }
 
@@ -86,30 +93,66 @@ function rootOf(path: string, cwd: string): string {
   return inside.startsWith('..') || resolve(inside) === inside ? '' : inside;
 }
 
-async function walk(folder: string, prefix: string, found: Found[]): Promise<void> {
+/** What the archive is called where something is wrong with it. */
+function labelOf(names: readonly string[], cwd: string): string {
+  return basename(resolve(cwd, names[0] ?? '')) || 'submission';
+}
+
+async function filesIn(folder: string, prefix: string): Promise<Found[]> {
+  const names = (await namesByGit(folder)) ?? (await Array.fromAsync(walk(folder, '')));
+  if (names.length > MOST_FILES) {
+    throw new CliError(
+      `There are more than ${MOST_FILES} files: name the folder with the submission.`,
+      exitCodes.data,
+    );
+  }
+  return names
+    .map((name) => ({
+      path: prefix === '' ? name : `${prefix}/${name}`,
+      file: join(folder, name),
+    }))
+    .filter(({ path }) => !isGenerated(path));
+}
+
+/**
+ * In a work tree: what is not ignored, which is what would be handed in. A `.env` on this machine is none of it.
+ *
+ * @returns null where there is no work tree, or where all of the folder is ignored
+ */
+async function namesByGit(folder: string): Promise<string[] | null> {
+  const args = ['ls-files', '--cached', '--others', '--exclude-standard', '-z'];
+  try {
+    const { stdout } = await run('git', args, {
+      cwd: folder,
+      timeout: GIT_MS,
+      maxBuffer: GIT_BYTES,
+    });
+    const names = stdout.split('\0').filter((name) => name !== '');
+    return names.length === 0 ? null : [...new Set(names)].toSorted();
+  } catch {
+    return null;
+  }
+}
+
+/** In one order on every machine. Links lead elsewhere. */
+async function* walk(folder: string, prefix: string): AsyncGenerator<string, void> {
   const entries = await readdir(folder, { withFileTypes: true });
-  // In one order on every machine.
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
-    const file = join(folder, entry.name);
+    const path = prefix + entry.name;
     if (isGenerated(path)) continue;
-    if (entry.isDirectory()) await walk(file, path, found);
-    // Links lead elsewhere.
-    else if (entry.isFile()) found.push({ path, file });
-    if (found.length > MOST_FILES) {
-      throw new CliError(
-        `There are more than ${MOST_FILES} files: name the folder with the submission.`,
-        exitCodes.data,
-      );
-    }
+    if (entry.isDirectory()) yield* walk(join(folder, entry.name), `${path}/`);
+    else if (entry.isFile()) yield path;
   }
 }
 
 async function isOfUse({ path, file }: Found, maxBytes: number): Promise<boolean> {
-  return allows(path) && (await stat(file)).size <= maxBytes;
+  if (!allows(path)) return false;
+  // Of git's list some may be deleted, or links.
+  const facts = await lstat(file).catch(() => null);
+  return facts !== null && facts.isFile() && facts.size <= maxBytes;
 }
 
-async function toArchive(files: readonly Found[]): Promise<Part> {
+async function toArchive(files: readonly Found[]): Promise<Buffer> {
   const archive = tar();
   const data = buffer(archive.pipe(createGzip()));
   for (const { path, file } of files) {
@@ -117,5 +160,5 @@ async function toArchive(files: readonly Found[]): Promise<Part> {
     archive.entry({ name: path, mtime: new Date(0) }, await readFile(file));
   }
   archive.finalize();
-  return { name: 'submission.tar.gz', data: await data };
+  return data;
 }
