@@ -8,6 +8,7 @@ import { rankOf, type Caller } from '../../http/request/caller.ts';
 import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
 import type { AssessmentSummary } from '../candidates/candidate.ts';
 import type { AssessmentListQuery } from './assessment-schemas.ts';
+import { rubricOf, sharesOf } from './comparable.ts';
 import { positionOf, positionText, type Position } from './cursor-position.ts';
 import { sameInput, type Sql } from './statements.ts';
 
@@ -36,6 +37,8 @@ interface SummaryRow {
   created_at: string | Date;
   overall_score: number | null;
   input_sha256: string;
+  ruler: string | null;
+  weights: string | null;
   path_scores: { path: string; overall_score: number | null; confidence: number }[];
   same_input?: number | null;
   /** What the list is ordered by. */
@@ -88,7 +91,7 @@ export function listStatement(
   ];
   const joins = joinsOf(query);
   const text = `select a.id, a.candidate_id, a.submission_type, a.challenge, a.created_at, a.overall_score,
-       a.input_sha256, ${key} as key,
+       a.input_sha256, a.ruler, a.weights, ${key} as key,
        (select c.display_name from candidates c where c.id = a.candidate_id) as display_name,
        (select coalesce(json_agg(t.label order by t.label), '[]'::json)
           from assessment_labels t where t.assessment_id = a.id) as labels,
@@ -185,6 +188,8 @@ function present(row: SummaryRow): AssessmentSummary {
     timestamp: new Date(row.created_at).toISOString(),
     overall_score: row.overall_score,
     path_scores: row.path_scores,
+    weights: sharesOf(row.weights),
+    rubric_version: rubricOf(row.ruler),
     input_sha256: row.input_sha256,
     ...(row.same_input === undefined ? {} : { same_input: row.same_input }),
   };

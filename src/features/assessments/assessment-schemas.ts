@@ -9,7 +9,7 @@ import {
   storedChallenge,
   storedLabels,
 } from './cohort-schemas.ts';
-import { candidateId } from '../candidates/candidate-schemas.ts';
+import { candidateId, storedWeights } from '../candidates/candidate-schemas.ts';
 import { MAX_FILES } from '../files/contents.ts';
 import { filePath } from '../files/file-path.ts';
 import { fileId } from '../files/file-schemas.ts';
@@ -225,6 +225,7 @@ export const assessmentResultSchema = engineResultSchema
     submission_type: z.enum(submissionTypes).describe('As it was submitted'),
     challenge: storedChallenge.optional(),
     labels: storedLabels.optional(),
+    weights: storedWeights.exactOptional(),
     reassessment_of: assessmentId
       .exactOptional()
       .describe('The assessment whose submission was judged again; absent for what was handed in'),

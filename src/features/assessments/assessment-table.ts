@@ -12,6 +12,12 @@ export function scoreColumns<Row>(
   return pathNames.map((path) => [path, (row) => scoreOf(row, path) ?? null]);
 }
 
+function weightColumns<Row>(
+  weightsOf: (row: Row) => Partial<Record<PathName, number>> | null,
+): Columns<Row> {
+  return pathNames.map((path) => [`${path}_weight`, (row) => weightsOf(row)?.[path] ?? null]);
+}
+
 /** Of those who handed in the same; nobody but a reviewer has it. */
 export function sameInputColumns(
   reviews: boolean,
@@ -38,6 +44,8 @@ export function assessmentTable(
       ...scoreColumns<AssessmentSummary>(
         ({ path_scores: paths }, name) => paths.find(({ path }) => path === name)?.overall_score,
       ),
+      ...weightColumns<AssessmentSummary>(({ weights }) => weights),
+      ['rubric_version', (row) => row.rubric_version],
       ['input_sha256', (row) => row.input_sha256],
       ...sameInputColumns(reviews),
     ],

@@ -17,6 +17,11 @@ export function rulerOf(
   return `${result.engine_version.split('.')[0]} ${result.rubric_version}`;
 }
 
+/** Of what `rulerOf` gives. */
+export function rubricOf(ruler: string | null): string | null {
+  return ruler?.split(' ')[1] ?? null;
+}
+
 /** Shares of the paths in the overall score: twice the same weights are the same. Null where there is none. */
 export function weightsOf(
   input: Pick<AssessmentInput, 'paths_to_evaluate' | 'options'>,
@@ -28,6 +33,13 @@ export function weightsOf(
   const total = asked.reduce((sum, path) => sum + weightOf(path), 0);
   if (total === 0) return null;
   return asked.map((path) => `${path}=${Math.round((WHOLE * weightOf(path)) / total)}`).join(' ');
+}
+
+/** Of what `weightsOf` gives: 0.25 for a quarter. */
+export function sharesOf(weights: string | null): Partial<Record<PathName, number>> | null {
+  if (weights === null) return null;
+  const shares = weights.split(' ').map((one) => one.split('='));
+  return Object.fromEntries(shares.map(([path, share]) => [path, Number(share) / WHOLE]));
 }
 
 /** Of a stored assessment. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { pathNames } from '../../engine/contract.ts';
 import { nullableScore } from '../../engine/result-schema.ts';
-import { candidateId } from '../candidates/candidate-schemas.ts';
+import { candidateId, storedWeights } from '../candidates/candidate-schemas.ts';
 import { assessmentId } from './assessment-schemas.ts';
 import { storedChallenge, storedLabels } from './cohort-schemas.ts';
 
@@ -79,6 +79,9 @@ export const dashboardSchema = z
     candidate_id: candidateId,
     challenge: storedChallenge,
     labels: storedLabels,
+    weights: storedWeights,
+    rubric_version: z.string().describe('Rubric that it was judged by'),
+    engine_version: z.string().describe('Engine that judged'),
     timestamp: z.iso.datetime().describe('When it was judged'),
     overall_score: dashboardScore,
     human_score: nullableScore.describe('Without what appeals upheld; null while none is'),

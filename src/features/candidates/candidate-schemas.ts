@@ -108,6 +108,14 @@ export const MOST_SAME = 100;
 export const sameInputMeaning = (challenge: string) =>
   `For reviewers (role assessor or higher): other candidates with the same submission in ${challenge}, at most ${MOST_SAME}`;
 
+/** Of an assessment, wherever it is told. */
+export const storedWeights = z
+  .partialRecord(z.enum(pathNames), z.number())
+  .nullable()
+  .describe(
+    'Share of each path that was asked for in the overall score, 0 to 1, before paths without a score are left out; null where all of them weigh nothing',
+  );
+
 export const assessmentSummarySchema = z
   .object({
     assessment_id: z.string().describe('Identity of the assessment'),
@@ -127,6 +135,11 @@ export const assessmentSummarySchema = z
         }),
       )
       .describe('One for each path that was asked for'),
+    weights: storedWeights,
+    rubric_version: z
+      .string()
+      .nullable()
+      .describe('Rubric that it was judged by: scores of different ones are not comparable'),
     input_sha256: z.string().describe('Equal for equal submissions under equal versions'),
     same_input: z
       .int()

@@ -97,6 +97,35 @@ describe('POST /api/v1/assessments', () => {
     );
   });
 
+  it('has what it was asked for on record, each weight once: in result, list, candidate and dashboard', async () => {
+    const options = { weights: { technical: 3, communication: 5 }, challenge: 'sorting' };
+    const paths_to_evaluate = ['technical', 'design'];
+    const asked = submission('asked', { paths_to_evaluate, options });
+    const { json: result } = await service.post('/api/v1/assessments', asked);
+    const get = async (path: string) => (await service.get(`/api/v1${path}`)).json;
+    const { latest_assessments: latest } = await get('/candidates/asked');
+    const { items } = await get('/assessments?candidate_id=asked');
+    const dashboard = await get(`/assessments/${result.assessment_id}/dashboard`);
+    for (const told of [result, latest[0], items[0], dashboard]) {
+      assert.deepEqual(told.weights, { design: 0.25, technical: 0.75 });
+      assert.equal(told.challenge, 'sorting');
+      assert.equal(told.rubric_version, result.rubric_version);
+      const judged: { path: string }[] = told.path_scores ?? told.paths;
+      assert.deepEqual(judged.map(({ path }) => path).toSorted(), paths_to_evaluate.toSorted());
+    }
+    const csv = await service.get('/api/v1/assessments?candidate_id=asked', { Accept: 'text/csv' });
+    const [head = [], row = []] = csv.text.split('\r\n').map((line) => line.split(','));
+    const cell = (name: string) => row[head.indexOf(name)];
+    assert.deepEqual(
+      [cell('technical_weight'), cell('communication_weight'), cell('rubric_version')],
+      ['0.75', '', result.rubric_version],
+    );
+    const text = JSON.stringify(result);
+    const criteria = result.path_scores.flatMap((path: { metrics: object[] }) => path.metrics);
+    assert.equal(text.split('"weight":').length - 1, criteria.length);
+    assert.equal(text.split('"weights":').length - 1, 1);
+  });
+
   it('takes prose alone and leaves the code paths without a score, with a reason', async () => {
     const text =
       'I would first measure where the time goes, because guessing costs more than a profile. '.repeat(

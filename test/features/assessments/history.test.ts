@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import type { PathName } from '#src/engine/contract.ts';
 import {
   isSameScale,
+  rubricOf,
   rulerOf,
+  sharesOf,
   versionsBefore,
   weightsOf,
 } from '#src/features/assessments/comparable.ts';
@@ -38,6 +40,17 @@ describe('what an assessment was scored by', () => {
     assert.notEqual(scale(['technical', 'design', 'communication']), equal);
     assert.equal(scale(['technical', 'design'], { communication: 9 }), equal);
     assert.equal(scale(['technical', 'design'], { technical: 0, design: 0 }), null);
+  });
+
+  it('is told as it was stored', () => {
+    assert.deepEqual(sharesOf(scale(['technical', 'design', 'communication'])), {
+      communication: 0.3333,
+      design: 0.3333,
+      technical: 0.3333,
+    });
+    assert.equal(sharesOf(null), null);
+    const judged = { engine_version: '3.1.0', rubric_version: '2026-12' };
+    assert.deepEqual([rubricOf(rulerOf(judged)), rubricOf(null)], ['2026-12', null]);
   });
 
   const measure = (id: string, changes: object = {}) => ({
