@@ -146,6 +146,7 @@ describe('every route', () => {
       .replace('/api-keys/:id', '/api-keys/nokeynokey00')
       .replace('/rate-limits', '/rate-limits?subject=nobody')
       .replace(':asset', 'swagger-ui.css')
+      .replace(':version', '2026-12.000000000000')
       .replace(':node', 'node_01999999-9999-7999-9999-999999999999')
       .replace(':name', 'none');
 

@@ -11,15 +11,20 @@ import {
   type AssessmentService,
 } from '../features/assessments/assessment-service.ts';
 import { assessmentEvents } from '../features/assessments/metrics.ts';
+import { createRubrics } from '../features/rubrics/known-rubrics.ts';
+import type { Rubrics } from '../features/rubrics/rubric.ts';
 import type { Platform } from './platform.ts';
 
 export interface Assessments {
   service: AssessmentService;
   cache: AssessmentCache;
+  rubrics: Rubrics;
   events: AssessmentEvents;
 }
 
-export function createAssessments({ config, cache, engine, clock }: Platform): Assessments {
+export function createAssessments(platform: Platform): Assessments {
+  const { config, cache, database, engine, clock } = platform;
+  const rubrics = createRubrics();
   const assessmentCache = createAssessmentCache({
     cache,
     ttlSeconds: config.cache.ttlSeconds,
@@ -31,9 +36,11 @@ export function createAssessments({ config, cache, engine, clock }: Platform): A
     engine,
     cache: assessmentCache,
     policy: config.assessments,
+    rubrics,
+    em: (signal) => database.em(signal),
     events,
     newId: randomUUIDv7,
     ...clock,
   });
-  return { service, cache: assessmentCache, events };
+  return { service, cache: assessmentCache, rubrics, events };
 }

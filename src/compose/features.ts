@@ -4,7 +4,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { BYTES_PER_SECOND } from '../engine/pool.ts';
 import { appealRoutes } from '../features/appeals/appeal-routes.ts';
 import { appealLocations } from '../features/appeals/appeal-store.ts';
-import { humanScore } from '../features/appeals/judge-appeals.ts';
+import { humanScores } from '../features/appeals/judge-appeals.ts';
 import { assessmentRoutes } from '../features/assessments/assessment-routes.ts';
 import { similarRoutes } from '../features/assessments/similarity/similar-routes.ts';
 import { challengeRoutes } from '../features/assessments/challenge-routes.ts';
@@ -20,8 +20,12 @@ import { personalDataRoutes } from '../features/candidates/personal-data-routes.
 import { batchRoutes } from '../features/jobs/batch-routes.ts';
 import { deadJobRoutes } from '../features/jobs/dead-routes.ts';
 import { jobRoutes } from '../features/jobs/job-routes.ts';
+import { reassessChallengeRoute } from '../features/jobs/reassess-challenge.ts';
 import { createReportRenderer } from '../features/reports/report-renderer.ts';
 import { reportRoutes } from '../features/reports/report-routes.ts';
+import { canaryRoutes } from '../features/canary/canary-routes.ts';
+import type { Rubrics } from '../features/rubrics/rubric.ts';
+import { rubricRoutes } from '../features/rubrics/rubric-routes.ts';
 import type { RecordWebhook } from '../features/webhooks/webhook-routes.ts';
 import { createIsStillCaller } from '../http/request/authenticate.ts';
 import { createAdmission } from '../http/server/admission.ts';
@@ -72,6 +76,7 @@ export function createFeatures(platform: Platform, access: Access): Features {
     refused: assessments.events.refused,
   });
   const { once } = access;
+  const { rubrics } = assessments;
   const files = createFiles(platform, once);
   const privacy = createPrivacy(platform, access, files.sweepSoon);
   const readResult = createReadResult({ cache: assessments.cache, em });
@@ -112,7 +117,7 @@ export function createFeatures(platform: Platform, access: Access): Features {
       log,
     }),
     ...files.routes,
-    ...backgroundRoutes(platform, access, { jobs, resolveFiles: files.resolveFiles, em }),
+    ...backgroundRoutes(platform, access, { jobs, rubrics, resolveFiles: files.resolveFiles, em }),
     ...similarRoutes({ engine }),
     ...assessmentRoutes({
       ...assessments,
@@ -126,11 +131,12 @@ export function createFeatures(platform: Platform, access: Access): Features {
           target: handles.of('assessment', id),
         }),
       locationsBelow: appealLocations,
-      humanScore,
+      humanScore: async (em, id) => (await humanScores(rubrics, em, id))?.overall_score ?? null,
       readResult,
     }),
     ...appealRoutes({
       once,
+      rubrics,
       recordDecision: (tx, { state }, { appeal, ...details }) =>
         access.audit(tx, state, { action: 'appeal.decided', target: appeal, details }),
       now: clock.now,
@@ -144,6 +150,21 @@ export function createFeatures(platform: Platform, access: Access): Features {
       ...tagRoutes({ engine, admission, tagged: recordTagging }),
       ...challengeRoutes(),
       ...validityRoutes(),
+      ...canaryRoutes({
+        ...assessments,
+        ...jobs,
+        once,
+        engineVersion: () => engine.version,
+        now: clock.now,
+        newId: randomUUIDv7,
+      }),
+      ...rubricRoutes({
+        rubrics,
+        once,
+        recordRubric: (tx, { state }, what) => access.audit(tx, state, what),
+        engineVersion: () => engine.version,
+        now: clock.now,
+      }),
     ],
     jobs,
     start() {
@@ -157,20 +178,20 @@ export function createFeatures(platform: Platform, access: Access): Features {
 interface Background {
   jobs: Jobs;
   resolveFiles: ResolveFiles;
+  rubrics: Rubrics;
   em: (signal: AbortSignal) => SqlEntityManager;
 }
 
 function backgroundRoutes(
-  { config, rateLimiting }: Platform,
+  { config, engine, rateLimiting }: Platform,
   { once, identify, audit }: Access,
   background: Background,
 ): Route[] {
-  const { jobs, resolveFiles, em } = background;
+  const { jobs } = background;
   const deps = {
+    ...background,
     ...jobs,
     once,
-    resolveFiles,
-    em,
     maxBytes: config.api.maxBodyBytes,
     isStillCaller: createIsStillCaller({ ...config.access, identify }),
     abort: (id: string) => jobs.worker.abort(id, new AttemptLost()),
@@ -178,7 +199,17 @@ function backgroundRoutes(
     checkCallback: jobs.webhooks.checkCallback,
   };
   const recordWebhook: RecordWebhook = (tx, { state }, what) => audit(tx, state, what);
-  return [...jobRoutes(deps), ...batchRoutes(deps), ...jobs.webhooks.routes(once, recordWebhook)];
+  return [
+    ...jobRoutes(deps),
+    ...batchRoutes(deps),
+    reassessChallengeRoute({
+      ...deps,
+      engineVersion: () => engine.version,
+      recordReassessment: (tx, { state }, { batch, ...details }) =>
+        audit(tx, state, { action: 'challenge.reassessed', target: batch, details }),
+    }),
+    ...jobs.webhooks.routes(once, recordWebhook),
+  ];
 }
 
 /** What operators see and change. */

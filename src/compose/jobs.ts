@@ -11,6 +11,9 @@ import { items, singles } from '../features/jobs/job.ts';
 import { observeJobs } from '../features/jobs/metrics.ts';
 import { jobDefinitions } from '../features/jobs/run-job.ts';
 import { createUpkeep, type QueueDepth } from '../features/jobs/upkeep.ts';
+import { decidedScore } from '../features/appeals/judge-appeals.ts';
+import { canaryDefinition } from '../features/canary/run-canary.ts';
+import { canaryQueue } from '../features/rubrics/canary-queue.ts';
 import { workerEvents } from '../storage/queue/metrics.ts';
 import { createQueue, type JobQueue } from '../storage/queue/queue.ts';
 import { AttemptLost } from '../storage/queue/definition.ts';
@@ -26,7 +29,7 @@ const LISTENERS = { all: 500, caller: 20 };
 
 /** Those of assessments. */
 const names = [singles, items].map(({ name }) => name);
-const queues = [singles, items, deliveryQueue];
+const queues = [singles, items, canaryQueue, deliveryQueue];
 
 export interface Jobs {
   queue: JobQueue;
@@ -42,7 +45,7 @@ export interface Jobs {
 /** @param options.works whether this process works jobs off */
 export function createJobs(
   platform: Platform,
-  { service }: Assessments,
+  { service, rubrics }: Assessments,
   options: { works: boolean },
 ): Jobs {
   const { config, clock, database, session, engine, lifecycle, cleanup, log } = platform;
@@ -68,7 +71,10 @@ export function createJobs(
     queue,
     lanes: [
       {
-        queues: jobDefinitions({ service, jobs, em, changed: watch.wake, now: clock.now }),
+        queues: [
+          ...jobDefinitions({ service, jobs, em, changed: watch.wake, now: clock.now }),
+          canaryDefinition({ engine, rubrics, decidedScore, em, now: clock.now }),
+        ],
         places: engine.threads,
         // Requests use the same threads.
         hasRoom: () => engine.running < engine.threads,

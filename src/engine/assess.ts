@@ -24,7 +24,7 @@ import { buildSubmission, type Submission } from './submission/submission.ts';
 import { languageShares, tagsOf } from './tags.ts';
 
 /** Patch: no score moves. Minor: new criteria of weight 0. Major: scores move. */
-const engineVersion = '3.0.0';
+export const engineVersion = '3.0.0';
 
 export interface AssessDependencies {
   extract: (file: SourceFile) => FileFacts;
@@ -107,6 +107,7 @@ export function assess(given: AssessmentInput, deps: AssessDependencies): Judged
     ),
     path_scores: paths.map((path) => ({
       ...path,
+      ...(overall === null ? {} : countingAs(path, rubric)),
       motives: motives
         .filter(({ path_alignment }) => path_alignment === path.path)
         .map(({ motive_type }) => motive_type),
@@ -126,6 +127,15 @@ export function assess(given: AssessmentInput, deps: AssessDependencies): Judged
   begin('seal');
   const told = input.options.include_explanations === false ? withoutTexts(result) : result;
   return { result: told, sketch: submission.sketch };
+}
+
+/** What a path counts in the overall score, where its floor is more than its score. */
+function countingAs(
+  { path, overall_score: score }: PathScore,
+  { data }: Rubric,
+): Pick<PathScore, 'counts_as'> {
+  const floor = data.paths[path].floor?.value ?? 0;
+  return floor > (score ?? 0) ? { counts_as: floor } : {};
 }
 
 /** Files told by name; all are counted. */

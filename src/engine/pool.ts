@@ -82,6 +82,8 @@ export interface EnginePool {
   readonly running: number;
   /** Tasks at which the engine failed, and threads that ended by themselves, since the start. */
   readonly failures: number;
+  /** Of the engine in its threads; empty until the first has loaded. */
+  readonly version: string;
   /** Threads that have loaded the grammars, since the start. */
   readonly loaded: number;
   /** The queue takes no more. */
@@ -117,10 +119,12 @@ export function createEnginePool(options: {
   const listeners = new Map<number, (percent: number) => void>();
   let lastId = 0;
   let loaded = 0;
+  let version = '';
   const allLoaded = Promise.withResolvers<void>();
   pool.on('message', (message: EngineMessage) => {
     if ('progressId' in message) return listeners.get(message.progressId)?.(message.percent);
     loaded += 1;
+    version = message.engineVersion;
     if (loaded === threads) allLoaded.resolve();
   });
   const listen = (task: EngineTask, progress: (percent: number) => void) => {
@@ -205,6 +209,9 @@ export function createEnginePool(options: {
     },
     get isFull() {
       return isFull();
+    },
+    get version() {
+      return version;
     },
     get loaded() {
       return loaded;

@@ -69,6 +69,9 @@ const pathScore = z
   .object({
     path: z.enum(pathNames).describe('What was judged'),
     overall_score: nullableScore.describe('Null when there is nothing to judge the path by'),
+    counts_as: score
+      .exactOptional()
+      .describe('What it counts in the overall score, where the rubric lets it stand for more'),
     status: z.enum(['scored', 'insufficient_evidence']).describe('Whether there is a score'),
     reason: z.string().exactOptional().describe('Why there is none'),
     interval: z

@@ -16,7 +16,8 @@ const share = z.number().min(0).max(1);
 const criterionSpec = z.strictObject({
   name: z.string().regex(/^[a-z_]+$/),
   category: z.string().regex(/^[a-z_]+$/),
-  weight: z.number().positive(),
+  /** What it counts in its path; 0: it is told, and counts nothing. */
+  weight: z.number().nonnegative(),
   kind: z.enum(['defect', 'earned']),
   /** Defect criteria: sample size at which half of the way from 50 to the raw score is believed. */
   shrink: z.number().nonnegative().optional(),
@@ -61,8 +62,19 @@ const motiveSpec = z.strictObject({
   ),
 });
 
-const rubricSchema = z.strictObject({
-  version: z.string().regex(/^\d{4}-\d{2}$/),
+const bound = (letter: string) =>
+  z.number().min(0).max(100).describe(`Least overall score of the letter ${letter}`);
+
+/** The least overall score of each letter; below the last it is F. */
+export const letterBounds = z
+  .strictObject({ A: bound('A'), B: bound('B'), C: bound('C'), D: bound('D') })
+  .refine(({ A, B, C, D }) => A > B && B > C && C > D, {
+    error: 'must fall from A to D',
+  })
+  .describe('Least overall score of each letter; below that of D it is F');
+
+export const rubricSchema = z.strictObject({
+  version: z.string().regex(/^\d{4}-\d{2}(\.[0-9a-f]{12})?$/),
   paths: z.strictObject(
     Object.fromEntries(pathNames.map((path) => [path, pathSpec])) as Record<
       PathName,
@@ -78,6 +90,7 @@ const rubricSchema = z.strictObject({
   ),
   thresholds: z.record(z.string(), z.strictObject({ value: z.number(), ...sourced })),
   sets: z.record(z.string(), z.strictObject({ items: z.array(z.string()), ...sourced })),
+  letters: z.strictObject({ bounds: letterBounds, ...sourced }),
   tags: z.record(z.string(), tagSpec),
   motives: z.strictObject(
     Object.fromEntries(motiveTypes.map((motive) => [motive, motiveSpec])) as Record<

@@ -61,7 +61,7 @@ function rescored(told: PathScore, without: ReadonlySet<Evidence>): Rescored['pa
   }));
   const names = metrics.map(({ name, score }) => ({ name, score }));
   if (before === null) return { path, score: null, metrics: names };
-  const cap = Math.min(capOf(told.metrics, without), untoldCap(told, before));
+  const cap = Math.min(capOfPath(told.metrics, without), untoldCap(told, before));
   return { path, score: pathScore(applying(metrics), cap), metrics: names };
 }
 
@@ -79,7 +79,7 @@ function applying(metrics: readonly MetricScore[]): { weight: number; score: num
 }
 
 /** The strictest cap on the path among its facts. */
-function capOf(metrics: readonly MetricScore[], without: ReadonlySet<Evidence>): number {
+export function capOfPath(metrics: readonly MetricScore[], without: ReadonlySet<Evidence>): number {
   const caps = metrics
     .flatMap(({ evidence }) => evidence)
     .filter((item) => !without.has(item))
@@ -89,6 +89,6 @@ function capOf(metrics: readonly MetricScore[], without: ReadonlySet<Evidence>):
 
 /** What holds a path down and is not told one by one, since a result shows 200 facts of a criterion. */
 function untoldCap({ metrics }: PathScore, score: number): number {
-  const told = pathScore(applying(metrics), capOf(metrics, new Set()));
+  const told = pathScore(applying(metrics), capOfPath(metrics, new Set()));
   return told !== null && told > score ? score : 100;
 }

@@ -5,9 +5,11 @@
 import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { stageNames, type AssessmentInput, type SourceFile, type StageTiming } from './contract.ts';
-import { assess, type Judged } from './assess.ts';
+import { assess, engineVersion, type Judged } from './assess.ts';
 import { normaliseInput, takeIn } from './intake.ts';
 import type { TextTag } from './result-schema.ts';
+import { createOwnRubrics } from './own-rubrics.ts';
+import type { OwnRubric } from './rubric-changes.ts';
 import { loadRubric, rubricVersions, type Rubric } from './rubric.ts';
 import { extractFileFacts } from './syntax/file-facts.ts';
 import { withFolderRoles } from './submission/foreign-folders.ts';
@@ -36,11 +38,14 @@ function say(message: EngineMessage): void {
   parentPort?.postMessage(message);
 }
 
-say({ isLoaded: true });
+say({ isLoaded: true, engineVersion });
 
-/** The schema admits published versions only. */
-function rubricOf(version: string | undefined): Rubric {
-  const rubric = rubrics.get(version ?? rubricVersions[0]);
+/** That are kept besides those of the service. */
+const ownOf = createOwnRubrics(20);
+
+/** The service asks by rubrics that it has. */
+function rubricOf(asked: string | OwnRubric | undefined): Rubric {
+  const rubric = typeof asked === 'object' ? ownOf(asked) : rubrics.get(asked ?? rubricVersions[0]);
   if (rubric === undefined) throw new Error('This rubric is not published.');
   return rubric;
 }
@@ -49,6 +54,8 @@ export interface EngineTask {
   input: AssessmentInput;
   /** Leave the motives out (`DARK_HORSE_MODE=disabled`). */
   motives: boolean;
+  /** What to judge by: a version of the service's, or a challenge's own. Default: the newest of the service. */
+  rubric?: string | OwnRubric;
   /** By which its progress is told apart; without it nobody is told. */
   progressId?: number;
 }
@@ -56,7 +63,7 @@ export interface EngineTask {
 /** What a thread says besides the outcome of a task. */
 export type EngineMessage =
   /** Once, before its first task. */
-  | { isLoaded: true }
+  | { isLoaded: true; engineVersion: string }
   /** One message a stage. */
   | {
       progressId: number;
@@ -91,7 +98,7 @@ export function assessInThread(task: EngineTask): EngineOutcome {
   try {
     const { result, sketch } = assess(task.input, {
       extract: (file) => extractFileFacts(file, grammars),
-      rubric: rubricOf(task.input.options.rubric),
+      rubric: rubricOf(task.rubric),
       grammarsHash: grammars.hash,
       onStage: enter,
     });

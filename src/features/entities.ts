@@ -21,6 +21,8 @@ import { CandidateEntity } from './candidates/candidate.entity.ts';
 import { FileCandidateEntity, FileEntity, FileRemovalEntity } from './files/file.entity.ts';
 import { AssessmentBatchEntity, AssessmentJobEntity } from './jobs/job.entity.ts';
 import { MemoryNodeEntity } from './candidates/memory-node.entity.ts';
+import { RubricEntity } from './rubrics/rubric.entity.ts';
+import { CanaryScoreEntity } from './canary/canary.entity.ts';
 import { TombstoneEntity } from './candidates/tombstone.entity.ts';
 import { WebhookDeliveryEntity, WebhookEntity } from './webhooks/webhook.entity.ts';
 
@@ -34,6 +36,8 @@ export const entities = [
   AssessmentSketchEntity,
   AssessmentFingerprintEntity,
   AppealEntity,
+  RubricEntity,
+  CanaryScoreEntity,
   IdempotencyKeyEntity,
   CacheErasureEntity,
   BackupRunEntity,

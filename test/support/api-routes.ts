@@ -8,6 +8,8 @@ import { appealRoutes } from '#src/features/appeals/appeal-routes.ts';
 import { assessmentRoutes } from '#src/features/assessments/assessment-routes.ts';
 import { similarRoutes } from '#src/features/assessments/similarity/similar-routes.ts';
 import { challengeRoutes } from '#src/features/assessments/challenge-routes.ts';
+import { canaryRoutes } from '#src/features/canary/canary-routes.ts';
+import { rubricRoutes } from '#src/features/rubrics/rubric-routes.ts';
 import { tagRoutes } from '#src/features/assessments/tag-routes.ts';
 import { validityRoutes } from '#src/features/assessments/validity-routes.ts';
 import { candidateRoutes } from '#src/features/candidates/candidate-routes.ts';
@@ -16,6 +18,7 @@ import { personalDataRoutes } from '#src/features/candidates/personal-data-route
 import { fileRoutes } from '#src/features/files/file-routes.ts';
 import { batchRoutes } from '#src/features/jobs/batch-routes.ts';
 import { deadJobRoutes } from '#src/features/jobs/dead-routes.ts';
+import { reassessChallengeRoute } from '#src/features/jobs/reassess-challenge.ts';
 import { jobRoutes } from '#src/features/jobs/job-routes.ts';
 import { reportRoutes } from '#src/features/reports/report-routes.ts';
 import { webhookRoutes } from '#src/features/webhooks/webhook-routes.ts';
@@ -46,6 +49,7 @@ export const apiRoutes = [
   ...fileRoutes({ requestTimeoutMs: 30_000 } as never),
   ...jobRoutes(unused),
   ...batchRoutes(unused),
+  reassessChallengeRoute(unused),
   ...webhookRoutes({ rules: { allowLoopback: false } } as never),
   ...similarRoutes(unused),
   ...assessmentRoutes(unused),
@@ -54,6 +58,8 @@ export const apiRoutes = [
   ...tagRoutes(unused),
   ...challengeRoutes(),
   ...validityRoutes(),
+  ...canaryRoutes(unused),
+  ...rubricRoutes(unused),
 ];
 
 /** What `/openapi.json` of this version answers; a test compares them. */

@@ -186,6 +186,78 @@ const routes: Record<string, Expected> = {
     status: 404,
     below: ['SELECT assessments'],
   },
+  'POST /api/v1/challenges/:name/reassess': {
+    ask: { path: '/api/v1/challenges/none/reassess' },
+    status: 404,
+    below: ['SELECT assessments', 'SELECT rubrics'],
+  },
+  'GET /api/v1/rubrics': {
+    ask: { path: '/api/v1/rubrics' },
+    status: 200,
+    below: ['SELECT rubrics'],
+  },
+  'POST /api/v1/rubrics': {
+    ask: {
+      path: '/api/v1/rubrics',
+      body: { challenge: 'sorting', title: 'As the service', changes: {} },
+    },
+    status: 201,
+    // SELECT without a table waits for whoever changes the challenge's rubrics.
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'INSERT rubrics',
+      'SELECT',
+      'SELECT rubrics',
+      'SELECT rubrics',
+      'SELECT rubrics',
+    ],
+  },
+  'GET /api/v1/rubrics/:version': {
+    ask: { path: '/api/v1/rubrics/:version' },
+    status: 200,
+    below: ['SELECT rubrics'],
+  },
+  'POST /api/v1/rubrics/:version/canary': {
+    ask: { path: '/api/v1/rubrics/:version/canary', body: {} },
+    status: 202,
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'DELETE rubric_canary_scores',
+      'INSERT rubric_canary_scores',
+      'SELECT',
+      'SELECT rubrics',
+      'SELECT rubrics',
+      'SELECT rubrics',
+      'SELECT rubrics',
+      'UPDATE rubrics',
+      ['send rubric-canary', 'INSERT job_common', 'SELECT'],
+    ],
+  },
+  'GET /api/v1/rubrics/:version/canary': {
+    ask: { path: '/api/v1/rubrics/:version/canary' },
+    status: 200,
+    below: ['SELECT assessments', 'SELECT rubric_canary_scores', 'SELECT rubrics'],
+  },
+  'POST /api/v1/rubrics/:version/publish': {
+    ask: { path: '/api/v1/rubrics/:version/publish' },
+    status: 409,
+    below: ['BEGIN', 'ROLLBACK', 'SELECT', 'SELECT rubrics', 'SELECT rubrics', 'SELECT rubrics'],
+  },
+  'DELETE /api/v1/rubrics/:version': {
+    ask: { path: '/api/v1/rubrics/:version' },
+    status: 204,
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'DELETE rubrics',
+      'INSERT audit_events',
+      'SELECT',
+      'SELECT rubrics',
+      'SELECT rubrics',
+    ],
+  },
   'GET /api/v1/candidates/:id/stats': {
     ask: { path: '/api/v1/candidates/:id/stats' },
     status: 200,
@@ -679,6 +751,7 @@ function remember(ids: Record<string, string>, text: string): void {
     batch_id: 'batch_id',
     node: 'node_id',
     appeal: 'appeal_id',
+    version: 'version',
     refresh: 'refresh_token',
   };
   for (const [kind, member] of Object.entries(names)) {
@@ -718,7 +791,7 @@ describe('the trace of a request', () => {
         path
           .replace(/([\w-]+)\/:id/, (_, kind: string) => `${kind}/${ids[kind]}`)
           .replace(
-            /:(job_id|batch_id|node|assessments|appeal)\b/,
+            /:(job_id|batch_id|node|assessments|appeal|version)\b/,
             (_, name: string) => ids[name] ?? '',
           ),
       {

@@ -17,6 +17,7 @@ import { EVERYONE } from '../../owner.ts';
 import { inTransaction, type Transaction } from '../../storage/postgres/transaction.ts';
 import { assessmentParams } from '../assessments/assessment-schemas.ts';
 import { assessmentsTag } from '../assessments/submit-route.ts';
+import type { Rubrics } from '../rubrics/rubric.ts';
 import { MOST_APPEALS, type Decision } from './appeal.ts';
 import {
   appealDecision,
@@ -45,6 +46,7 @@ import { appealsTotal, seen } from './metrics.ts';
 
 export interface AppealRouteDeps {
   once: Once;
+  rubrics: Pick<Rubrics, 'byVersion'>;
   /** Writes a decision into the audit log. */
   recordDecision: (
     tx: Transaction,
@@ -57,6 +59,7 @@ export interface AppealRouteDeps {
 }
 
 export function appealRoutes(deps: AppealRouteDeps): Route[] {
+  const { rubrics } = deps;
   const facts = { tag: assessmentsTag, reply: 'json', names: 'assessment' } as const;
 
   return [
@@ -86,7 +89,8 @@ export function appealRoutes(deps: AppealRouteDeps): Route[] {
         return deps.once(ctx, candidateId, async (write: Write) => {
           let rule = '';
           const reply = await write(async (tx) => {
-            const judged = judgedBy(await lockAssessed(tx, assessmentId, within));
+            const assessed = await lockAssessed(tx, assessmentId, within);
+            const judged = await judgedBy(rubrics, tx, assessed);
             const { evidence_id: evidenceId, reason } = body;
             checkDisputable(judged.evidence.get(evidenceId)?.item);
             checkRoom(await findAppeals(tx, assessmentId), evidenceId);
@@ -123,7 +127,8 @@ export function appealRoutes(deps: AppealRouteDeps): Route[] {
       async handle({ params: { id }, ctx }) {
         const { em, caller } = ctx.state;
         const assessed = await findAssessed(em, id, caller.candidateId);
-        const appeals = presentAppeals(assessed, await findAppeals(em, id));
+        const rows = await findAppeals(em, id);
+        const appeals = await presentAppeals(rubrics, em, assessed, rows);
         seen(appeals.items.map(({ evidence }) => evidence.rule));
         return withEtag(ctx, entityTag(JSON.stringify(appeals)));
       },
@@ -146,7 +151,7 @@ export function appealRoutes(deps: AppealRouteDeps): Route[] {
         const assessed = await findAssessed(em, id, caller.candidateId);
         const rows = await findAppeals(em, id);
         const row = rowOf(rows, appeal);
-        const shown = presentAppeal(judgedBy(assessed), row, rows);
+        const shown = presentAppeal(await judgedBy(rubrics, em, assessed), row, rows);
         seen([shown.evidence.rule]);
         return withEtag(ctx, entityTag(JSON.stringify(shown)));
       },
@@ -175,7 +180,8 @@ export function appealRoutes(deps: AppealRouteDeps): Route[] {
         const { id: assessmentId, appeal: id } = params;
         const { em, caller } = ctx.state;
         const decided = await inTransaction(em, async (tx) => {
-          const judged = judgedBy(await lockAssessed(tx, assessmentId, caller.candidateId));
+          const assessed = await lockAssessed(tx, assessmentId, caller.candidateId);
+          const judged = await judgedBy(rubrics, tx, assessed);
           const rows = await findAppeals(tx, assessmentId);
           const row = rowOf(rows, id);
           const by = await personOf(tx, caller.id);

@@ -86,6 +86,18 @@ async function readAssessed(
   return { result: readJson(row.text) as AssessmentResult, weights: row.weights ?? {} };
 }
 
+/** What was decided about any judgement of a submission: facts keep their ids. @param origin it was handed in with */
+export function findDecisions(
+  em: SqlEntityManager,
+  origin: string,
+): Promise<Pick<AppealRow, 'evidence_id' | 'status'>[]> {
+  return em.execute<Pick<AppealRow, 'evidence_id' | 'status'>[]>(
+    `select p.evidence_id, p.status from assessment_appeals p join assessments a on a.id = p.assessment_id
+     where coalesce(a.origin, a.id) = ? and p.status <> 'open' order by p.id limit ${MOST_APPEALS}`,
+    [origin],
+  );
+}
+
 /** The account of a key, whose keys are all one person; else the caller itself. */
 export async function personOf(em: SqlEntityManager, callerId: string): Promise<string> {
   const sql = `select user_id as person from api_keys where id = ? and user_id is not null`;

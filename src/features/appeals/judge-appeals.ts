@@ -1,18 +1,26 @@
 /** What appeals make of a score: a stored result, scored again without what was upheld. */
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { Evidence } from '../../engine/result-schema.ts';
+import type { EngineResult, Evidence } from '../../engine/result-schema.ts';
 import {
   evidenceById,
   scoreWithout,
   type Located,
   type Rescored,
 } from '../../engine/score-without.ts';
-import { loadRubric, rubricVersions, type Rubric } from '../../engine/rubric.ts';
+import type { Rubric } from '../../engine/rubric.ts';
 import { AppError } from '../../errors.ts';
+import type { Rubrics } from '../rubrics/rubric.ts';
 import type { Appeal, Appeals } from './appeal-schemas.ts';
-import { findAppeals, findAssessed, type AppealRow, type Assessed } from './appeal-store.ts';
+import {
+  findAppeals,
+  findAssessed,
+  findDecisions,
+  type AppealRow,
+  type Assessed,
+} from './appeal-store.ts';
 
-const rubrics = new Map(rubricVersions.map((version) => [version as string, loadRubric(version)]));
+/** That judged something. */
+type FindRubric = Pick<Rubrics, 'byVersion'>;
 
 export interface Judged extends Assessed {
   evidence: ReadonlyMap<string, Located>;
@@ -20,16 +28,20 @@ export interface Judged extends Assessed {
 }
 
 /** @throws {AppError} CONFLICT when this version has not the rubric that judged */
-export function judgedBy({ result, weights }: Assessed): Judged {
-  const rubric = rubrics.get(result.rubric_version);
-  if (rubric === undefined) {
+export async function judgedBy(
+  rubrics: FindRubric,
+  em: SqlEntityManager,
+  { result, weights }: Assessed,
+): Promise<Judged> {
+  const known = await rubrics.byVersion(em, result.rubric_version);
+  if (known === undefined) {
     throw new AppError(
       'CONFLICT',
       `The assessment was judged by the rubric ${result.rubric_version}, which this version of the service has not: it cannot be scored again.`,
       { help: { suggestion: 'Assess the submission again and appeal to the new assessment.' } },
     );
   }
-  return { result, evidence: evidenceById(result), weights, rubric };
+  return { result, evidence: evidenceById(result), weights, rubric: known.rubric };
 }
 
 /** An appeal with the scores without its item, beside those without what else was upheld. */
@@ -70,10 +82,15 @@ export function presentAppeal(judged: Judged, row: AppealRow, all: readonly Appe
   };
 }
 
-export function presentAppeals(assessed: Assessed, rows: readonly AppealRow[]): Appeals {
+export async function presentAppeals(
+  rubrics: FindRubric,
+  em: SqlEntityManager,
+  assessed: Assessed,
+  rows: readonly AppealRow[],
+): Promise<Appeals> {
   const { result } = assessed;
   // What nobody appeals to need not be scored again.
-  const judged = rows.length === 0 ? null : judgedBy(assessed);
+  const judged = rows.length === 0 ? null : await judgedBy(rubrics, em, assessed);
   const upheld = judged === null ? new Set<Evidence>() : upheldIn(judged, rows);
   return {
     assessment_id: result.assessment_id,
@@ -86,13 +103,42 @@ export function presentAppeals(assessed: Assessed, rows: readonly AppealRow[]): 
   };
 }
 
-/** The overall score without what was upheld; null where nothing was, or this version cannot score it again. */
-export async function humanScore(em: SqlEntityManager, id: string): Promise<number | null> {
+/** The scores without what was upheld; null where nothing was, or this version cannot score it again. */
+export async function humanScores(
+  rubrics: FindRubric,
+  em: SqlEntityManager,
+  id: string,
+): Promise<Appeals['human']> {
   const rows = await findAppeals(em, id);
   if (!rows.some(({ status }) => status === 'upheld')) return null;
   const assessed = await findAssessed(em, id, null);
-  if (!rubrics.has(assessed.result.rubric_version)) return null;
-  return presentAppeals(assessed, rows).human?.overall_score ?? null;
+  const known = await rubrics.byVersion(em, assessed.result.rubric_version);
+  if (known === undefined) return null;
+  return (await presentAppeals(rubrics, em, assessed, rows)).human;
+}
+
+/**
+ * The overall score that people left a result with, whichever judgement of the submission they were asked about; null
+ * where they decided nothing.
+ *
+ * @param assessed.origin the assessment that the submission was handed in with
+ */
+export async function decidedScore(
+  em: SqlEntityManager,
+  assessed: {
+    origin: string;
+    result: EngineResult;
+    weights: Assessed['weights'];
+    rubric: Rubric;
+  },
+): Promise<number | null> {
+  const decisions = await findDecisions(em, assessed.origin);
+  if (decisions.length === 0) return null;
+  const { result, weights, rubric } = assessed;
+  const evidence = evidenceById(result);
+  const upheld = decisions.filter(({ status }) => status === 'upheld');
+  const items = upheld.flatMap(({ evidence_id: id }) => evidence.get(id)?.item ?? []);
+  return scoreWithout(result, new Set(items), { weights, rubric }).overall;
 }
 
 function human({ overall, paths }: Rescored): Appeals['machine'] {

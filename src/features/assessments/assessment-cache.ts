@@ -32,10 +32,13 @@ const judgedSchema = z.strictObject({
 });
 
 export interface AssessmentCache {
-  /** @param motives whether the engine is asked for them */
+  /**
+   * @param by what the answer depends on besides: whether the engine is asked for motives, and the hash of the rubric
+   *   that it judges by
+   */
   judged: (
     input: AssessmentInput,
-    motives: boolean,
+    by: { motives: boolean; rubricHash: string },
     judge: (signal: AbortSignal) => Promise<Judged>,
     signal: AbortSignal,
   ) => Promise<Found<Judged>>;
@@ -77,9 +80,10 @@ export function createAssessmentCache(deps: {
   });
 
   return {
-    judged({ candidate_id: candidateId, ...question }, motives, judge, signal) {
+    judged({ candidate_id: candidateId, ...question }, { motives, rubricHash }, judge, signal) {
       const tags = [candidateTag(candidateId)];
-      return engine.get([fingerprint, motives, candidateId, question], judge, { tags, signal });
+      const key = [fingerprint, rubricHash, motives, candidateId, question];
+      return engine.get(key, judge, { tags, signal });
     },
     result(id, load, signal) {
       const tagged = async (abort: AbortSignal) => {

@@ -2,36 +2,19 @@ import type { z } from 'zod';
 import type { AssessmentResult } from './assessment.ts';
 import type { dashboardSchema } from './dashboard-schemas.ts';
 import type { History } from './history.ts';
-
-/** Lower bounds of the letters; below the last it is F. */
-const grades = [
-  [90, 'A'],
-  [80, 'B'],
-  [70, 'C'],
-  [60, 'D'],
-] as const;
-
-/** Paths with a score that a letter rests on at least, where so many were asked for: one good path is no good work. */
-const FEWEST_PATHS = 3;
-
-export function grade({
-  overall_score: score,
-  path_scores: paths,
-}: Pick<AssessmentResult, 'overall_score' | 'path_scores'>): 'A' | 'B' | 'C' | 'D' | 'F' | null {
-  const judged = paths.filter((path) => path.overall_score !== null).length;
-  if (score === null || judged < Math.min(FEWEST_PATHS, paths.length)) return null;
-  return grades.find(([bound]) => score >= bound)?.[1] ?? 'F';
-}
+import { letterOf, type LetterBounds } from './letter.ts';
 
 /**
  * The result as charts want it.
  *
  * @param history null leaves it out
+ * @param bounds of the rubric that judged
  */
 export function toDashboard(
   result: AssessmentResult,
   history: History | null,
   humanScore: number | null,
+  bounds: LetterBounds,
 ): z.output<typeof dashboardSchema> {
   return {
     assessment_id: result.assessment_id,
@@ -44,7 +27,8 @@ export function toDashboard(
     timestamp: result.timestamp,
     overall_score: result.overall_score,
     human_score: humanScore,
-    grade: grade(result),
+    grade: letterOf(result, bounds),
+    letters: bounds,
     confidence: result.confidence,
     radar: result.path_scores.map(({ path, overall_score }) => ({ path, score: overall_score })),
     paths: result.path_scores.map((path) => ({

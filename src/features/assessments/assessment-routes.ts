@@ -16,6 +16,8 @@ import type { Transaction } from '../../storage/postgres/transaction.ts';
 import { readJson } from '../../json/parse-json.ts';
 import { cacheable } from '../../resilience/cache/cache-status.ts';
 import { assessmentSummarySchema } from '../candidates/candidate-schemas.ts';
+import { defaultRubric } from '../rubrics/known-rubrics.ts';
+import type { Rubrics } from '../rubrics/rubric.ts';
 import type { AssessmentResult } from './assessment.ts';
 import type { Erasures } from '../../resilience/cache/erasures.ts';
 import type { AssessmentCache } from './assessment-cache.ts';
@@ -52,6 +54,7 @@ export interface AssessmentRouteDeps extends SubmitDeps {
   /** What people made of the overall score; null where they left it. */
   humanScore: (em: SqlEntityManager, id: string) => Promise<number | null>;
   readResult: ReadResult;
+  rubrics: Pick<Rubrics, 'byVersion'>;
 }
 
 export function assessmentRoutes(deps: AssessmentRouteDeps): Route[] {
@@ -160,7 +163,9 @@ export function assessmentRoutes(deps: AssessmentRouteDeps): Route[] {
           ? await historyOf(em, result, caller.candidateId)
           : null;
         const humanScore = await deps.humanScore(em, params.id);
-        const dashboard = toDashboard(result, history, humanScore);
+        const known = await deps.rubrics.byVersion(em, result.rubric_version);
+        const { letters } = (known ?? defaultRubric()).rubric.data;
+        const dashboard = toDashboard(result, history, humanScore, letters.bounds);
         return withEtag(ctx, entityTag(JSON.stringify(dashboard)));
       },
     }),

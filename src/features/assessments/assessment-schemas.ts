@@ -10,11 +10,11 @@ import {
   storedLabels,
 } from './cohort-schemas.ts';
 import { candidateId, storedWeights } from '../candidates/candidate-schemas.ts';
+import { rubricVersion } from '../rubrics/rubric-schemas.ts';
 import { MAX_FILES } from '../files/contents.ts';
 import { filePath } from '../files/file-path.ts';
 import { fileId } from '../files/file-schemas.ts';
 import { fullLanguages } from '../../engine/facts.ts';
-import { rubricVersions } from '../../engine/rubric.ts';
 import {
   codeMembers,
   pathNames,
@@ -132,7 +132,11 @@ const options = z
       .describe('How much each path counts in the overall score'),
     challenge: challengeName.optional(),
     labels: labels.optional(),
-    rubric: z.enum(rubricVersions).optional().describe('Rubric to judge by; else the newest'),
+    rubric: rubricVersion
+      .optional()
+      .describe(
+        'Rubric to judge by: one of the service, or a published one of the challenge; else the one in force for the challenge, or the newest of the service',
+      ),
   })
   .refine((value) => JSON.stringify(value).length <= MAX_OPTIONS_BYTES, {
     error: `must be at most ${MAX_OPTIONS_BYTES} bytes`,

@@ -1,3 +1,4 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 import type { Found } from '../../resilience/cache/cache.ts';
 import { isFromCache } from '../../resilience/cache/cache-status.ts';
@@ -9,6 +10,8 @@ import { insertAssessment } from './assessment-store.ts';
 import { insertSketch } from './similarity/sketch-store.ts';
 import type { Outside } from '../../http/request/context.ts';
 import { EngineBusyError, type EnginePool } from '../../engine/pool.ts';
+import type { EngineTask } from '../../engine/worker.ts';
+import type { Rubrics } from '../rubrics/rubric.ts';
 import { findCause } from '../../errors.ts';
 import { sizeClass, type SizeClass } from './submission-size.ts';
 
@@ -59,15 +62,19 @@ export function createAssessmentService(deps: {
   engine: EnginePool;
   cache: AssessmentCache;
   policy: AssessmentPolicy;
+  rubrics: Pick<Rubrics, 'judging'>;
+  /** A database session that ends with the signal. */
+  em: (signal: AbortSignal) => SqlEntityManager;
   events: AssessmentEvents;
   newId: () => string;
   now: () => Date;
   monotonicMs: () => number;
 }): AssessmentService {
-  const { engine, cache, policy, events } = deps;
+  const { engine, cache, policy, rubrics, events } = deps;
   const { motives } = policy;
-  const judge = (input: AssessmentInput, progress?: Progress) => async (signal: AbortSignal) => {
-    const { result, sketch, stages } = await engine.run({ input, motives }, signal, progress);
+  const judge = (task: EngineTask, progress?: Progress) => async (signal: AbortSignal) => {
+    const { input } = task;
+    const { result, sketch, stages } = await engine.run(task, signal, progress);
     events.stages(stages, sizeClass(input.content));
     return { result, sketch };
   };
@@ -80,9 +87,12 @@ export function createAssessmentService(deps: {
       const input = underPolicy(requested, policy);
       const size = sizeClass(input.content);
       try {
-        const question = withoutLabels(input);
+        const { rubric, asked } = await rubrics.judging(deps.em(signal), input.options);
+        const question = asJudged(input);
+        const by = { motives, rubricHash: rubric.hash };
+        const task = { input: question, motives, rubric: asked };
         const judged = await outside(() =>
-          cache.judged(question, motives, judge(question, progress), signal),
+          cache.judged(question, by, judge(task, progress), signal),
         );
         if (judged.value === undefined) throw new Error('The engine gave no result.');
         const { sketch } = judged.value;
@@ -92,7 +102,7 @@ export function createAssessmentService(deps: {
           submission_type: input.submission_type,
           challenge: input.options.challenge || null,
           labels: input.options.labels ?? [],
-          weights: sharesOf(weightsOf(input, judged.value.result.rubric_version)),
+          weights: sharesOf(weightsOf(input, rubric.data.paths)),
           ...(reassessmentOf === undefined ? {} : { reassessment_of: reassessmentOf }),
           timestamp: deps.now().toISOString(),
           ...judged.value.result,
@@ -120,9 +130,12 @@ export function createAssessmentService(deps: {
   };
 }
 
-/** Whose class it is does not change what it is worth, nor whether it is the same. */
-function withoutLabels({ options, ...input }: AssessmentInput): AssessmentInput {
-  const { labels: _labels, ...judgedBy } = options;
+/**
+ * Whose class it is does not change what it is worth, nor whether it is the same; nor does how the rubric was found
+ * that judges it, which the engine is told beside it.
+ */
+export function asJudged({ options, ...input }: AssessmentInput): AssessmentInput {
+  const { labels: _labels, rubric: _rubric, ...judgedBy } = options;
   return { ...input, options: judgedBy };
 }
 

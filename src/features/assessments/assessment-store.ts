@@ -5,7 +5,7 @@ import { ensureCandidate } from '../candidates/candidate-store.ts';
 import { AssessmentLabelEntity, AssessmentPathScoreEntity } from './assessment.entity.ts';
 import type { AssessmentInput } from '../../engine/contract.ts';
 import type { AssessmentResult } from './assessment.ts';
-import { rulerOf, weightsOf } from './comparable.ts';
+import { rulerOf, sharesText } from './comparable.ts';
 
 interface AssessmentRow {
   id: string;
@@ -45,7 +45,7 @@ export async function insertAssessment(
       overall_score: result.overall_score,
       input_sha256: result.input_sha256,
       ruler: rulerOf(result),
-      weights: weightsOf(input, result.rubric_version),
+      weights: sharesText(result.weights ?? null),
       origin: await originOf(tx, result),
       created_at: createdAt,
       input: JSON.stringify(input),

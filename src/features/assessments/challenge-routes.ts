@@ -10,7 +10,7 @@ import {
 } from './challenge-schemas.ts';
 import { challengeStats } from './challenge-stats.ts';
 
-const tag: RouteTag = {
+export const challengesTag: RouteTag = {
   name: 'Challenges',
   description: 'Tasks that were set: whatever `options.challenge` of submissions names.',
 };
@@ -23,8 +23,8 @@ export function challengeRoutes(): Route[] {
       operationId: 'getChallengeStats',
       summary: 'Statistics and ranking of a challenge, and who is missing',
       description:
-        'One submission of each candidate counts, the latest or the best. Missing is who was expected and has submitted nothing to the challenge. Expected is whom `expected` names, and everybody who has ever submitted anything with the label `expected_label`: somebody without any such submission cannot be known by it. With `Accept: text/csv` a page of the ranking is a table.',
-      tag,
+        'One submission of each candidate counts, the latest or the best, as it was judged last. Missing is who was expected and has submitted nothing to the challenge. Expected is whom `expected` names, and everybody who has ever submitted anything with the label `expected_label`: somebody without any such submission cannot be known by it. With `Accept: text/csv` a page of the ranking is a table.',
+      tag: challengesTag,
       access: 'viewer',
       body: 'none',
       reply: 'json',
@@ -65,6 +65,7 @@ function rankingTable(
       ['timestamp', (row) => row.timestamp],
       ['overall_score', (row) => row.overall_score],
       ...scoreColumns<Ranked>(({ path_scores: paths }, name) => paths[name]),
+      ['rubric_version', (row) => row.rubric_version],
       ['submissions', (row) => row.submissions],
       ['input_sha256', (row) => row.input_sha256],
       ...sameInputColumns(reviews),

@@ -70,7 +70,10 @@ const rankedSchema = z
     timestamp: z.iso.datetime().describe('When it was judged'),
     overall_score: summaryScore,
     path_scores: z.partialRecord(z.enum(pathNames), nullableScore).describe('Score by path'),
-    submissions: z.int().describe('Of this candidate, to this challenge'),
+    rubric_version: z.string().nullable().describe('Rubric that it was judged by'),
+    submissions: z
+      .int()
+      .describe('Of this candidate, to this challenge; one that was judged again is one'),
     input_sha256: z.string().describe('Equal for equal submissions under equal versions'),
     same_input: z
       .int()
@@ -86,6 +89,17 @@ export const challengeStatsSchema = z
     candidates: z.int().describe('Who has submitted; one submission of each counts below'),
     distribution: distribution.describe('Of the overall scores'),
     paths: z.partialRecord(z.enum(pathNames), distribution).describe('By path'),
+    judged_by: z
+      .array(
+        z.object({
+          rubric_version: z.string().nullable().describe('Rubric that they were judged by'),
+          engine_major: z.int().nullable().describe('Major of the engine that judged them'),
+          candidates: z.int().describe('Those whose submission counts below'),
+        }),
+      )
+      .describe(
+        'What the submissions were judged by, most first: with more than one, ranks compare what is not comparable, until the challenge is judged again',
+      ),
     ranking: pageSchema(rankedSchema, 'RankingPage').describe('Best first'),
     missing: z
       .object({

@@ -12,6 +12,7 @@ import {
   type ChallengeStatsQuery,
   type Ranked,
 } from './challenge-schemas.ts';
+import { majorOf, rubricOf } from './comparable.ts';
 import { positionOf, positionText, type Position } from './cursor-position.ts';
 import { sameInput, type Sql } from './statements.ts';
 
@@ -31,7 +32,7 @@ export async function challengeStats(em: SqlEntityManager, asked: Asked): Promis
     throw new AppError('NOT_FOUND', 'No submission names this challenge.');
   }
   const [counted] = await em.execute<{ submissions: number; candidates: number }[]>(
-    `select count(*)::int as submissions, count(distinct a.candidate_id)::int as candidates
+    `select count(distinct coalesce(a.origin, a.id))::int as submissions, count(distinct a.candidate_id)::int as candidates
      from assessments a where ${within(asked)[0]}`,
     within(asked).slice(1),
   );
@@ -43,6 +44,7 @@ export async function challengeStats(em: SqlEntityManager, asked: Asked): Promis
     candidates: counted?.candidates ?? 0,
     distribution: overall,
     paths,
+    judged_by: await rulersOf(em, asked),
     ranking: await ranking(em, asked),
     missing: await missing(em, name, query),
   };
@@ -56,16 +58,20 @@ function within({ name, query: { label } }: Asked): Sql {
   return [`a.challenge = ? and ${labelled}`, name, label];
 }
 
-/** One of each candidate. */
+/** Each submission as it was judged last, and of these one of each candidate. */
 function counting(asked: Asked): Sql {
   const [where, ...parameters] = within(asked);
   const best = asked.query.attempt === 'best' ? 'a.overall_score desc nulls last,' : '';
   return [
-    `counted as (
-       select distinct on (a.candidate_id) a.id, a.candidate_id, a.overall_score, a.created_at, a.input_sha256,
+    `judged as (
+       select distinct on (coalesce(a.origin, a.id)) a.id, a.candidate_id, a.overall_score, a.created_at, a.input_sha256,
+         a.ruler, coalesce(a.origin, a.id) as origin
+       from assessments a where ${where} order by coalesce(a.origin, a.id), a.id desc),
+     counted as (
+       select distinct on (a.candidate_id) a.id, a.candidate_id, a.overall_score, a.created_at, a.input_sha256, a.ruler,
          (count(*) over (partition by a.candidate_id))::int as submissions
-       from assessments a where ${where}
-       order by a.candidate_id, ${best} a.created_at desc, a.id desc)`,
+       from judged a
+       order by a.candidate_id, ${best} a.origin desc)`,
     ...parameters,
   ];
 }
@@ -111,7 +117,23 @@ async function distributionsOf(
   return Object.fromEntries(rows.map(({ path, ...distribution }) => [path, distribution]));
 }
 
-interface RankedRow extends Omit<Ranked, 'timestamp'> {
+/** Scores of one are not comparable with those of another. */
+async function rulersOf(em: SqlEntityManager, asked: Asked): Promise<ChallengeStats['judged_by']> {
+  const [counted, ...parameters] = counting(asked);
+  const rows = await em.execute<{ ruler: string | null; candidates: number }[]>(
+    `with ${counted} select ruler, count(*)::int as candidates from counted group by ruler
+     order by candidates desc, ruler nulls last`,
+    parameters,
+  );
+  return rows.map(({ ruler, candidates }) => ({
+    rubric_version: rubricOf(ruler),
+    engine_major: majorOf(ruler),
+    candidates,
+  }));
+}
+
+interface RankedRow extends Omit<Ranked, 'timestamp' | 'rubric_version'> {
+  ruler: string | null;
   created_at: string | Date;
 }
 
@@ -128,7 +150,7 @@ async function ranking(em: SqlEntityManager, asked: Asked): Promise<Page<Ranked>
     `with ${counted}, ranked as (
        select *, case when overall_score is not null then
          (rank() over (order by overall_score desc nulls last))::int end as rank from counted)
-     select r.rank, r.candidate_id, c.display_name, r.id as assessment_id, r.created_at, r.overall_score,
+     select r.rank, r.candidate_id, c.display_name, r.id as assessment_id, r.created_at, r.overall_score, r.ruler,
        (select coalesce(json_object_agg(p.path, p.score), '{}'::json)
           from assessment_path_scores p where p.assessment_id = r.id) as path_scores,
        ${reviews ? same : ''} r.submissions, r.input_sha256
@@ -137,9 +159,10 @@ async function ranking(em: SqlEntityManager, asked: Asked): Promise<Page<Ranked>
      order by r.overall_score desc nulls last, r.candidate_id limit ?`,
     [...parameters, ...(reviews ? [name] : []), ...position, limit + 1],
   );
-  return toPage(rows, { limit, list }, positionAt, ({ created_at: at, ...row }) => ({
+  return toPage(rows, { limit, list }, positionAt, ({ created_at: at, ruler, ...row }) => ({
     ...row,
     timestamp: new Date(at).toISOString(),
+    rubric_version: rubricOf(ruler),
   }));
 }
 

@@ -1,11 +1,7 @@
 /** What may be compared: scores of the same engine and rubric, and overall scores of the same weights. */
 import type { AssessmentInput, PathName } from '../../engine/contract.ts';
-import { loadRubric, rubricVersions } from '../../engine/rubric.ts';
+import type { RubricData } from '../../engine/rubric.ts';
 import type { AssessmentResult } from './assessment.ts';
-
-const paths = new Map(
-  rubricVersions.map((version) => [version as string, loadRubric(version)?.data.paths] as const),
-);
 
 /** Shares are told apart to a ten-thousandth. */
 const WHOLE = 10_000;
@@ -18,6 +14,11 @@ export function rulerOf(
 }
 
 /** Of what `rulerOf` gives. */
+export function majorOf(ruler: string | null): number | null {
+  return ruler === null ? null : Number(ruler.split(' ')[0]);
+}
+
+/** Of what `rulerOf` gives. */
 export function rubricOf(ruler: string | null): string | null {
   return ruler?.split(' ')[1] ?? null;
 }
@@ -25,14 +26,23 @@ export function rubricOf(ruler: string | null): string | null {
 /** Shares of the paths in the overall score: twice the same weights are the same. Null where there is none. */
 export function weightsOf(
   input: Pick<AssessmentInput, 'paths_to_evaluate' | 'options'>,
-  rubricVersion: string,
+  paths: Record<PathName, Pick<RubricData['paths'][PathName], 'weight'>>,
 ): string | null {
   const given = input.options.weights ?? {};
-  const weightOf = (path: PathName) => given[path] ?? paths.get(rubricVersion)?.[path].weight ?? 1;
+  const weightOf = (path: PathName) => given[path] ?? paths[path].weight;
   const asked = input.paths_to_evaluate.toSorted();
   const total = asked.reduce((sum, path) => sum + weightOf(path), 0);
   if (total === 0) return null;
   return asked.map((path) => `${path}=${Math.round((WHOLE * weightOf(path)) / total)}`).join(' ');
+}
+
+/** As `weightsOf` gives them. */
+export function sharesText(shares: Partial<Record<PathName, number>> | null): string | null {
+  if (shares === null) return null;
+  const texts = Object.entries(shares).map(
+    ([path, share]) => `${path}=${Math.round(WHOLE * share)}`,
+  );
+  return texts.join(' ');
 }
 
 /** Of what `weightsOf` gives: 0.25 for a quarter. */

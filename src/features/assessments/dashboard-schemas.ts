@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { letterBounds } from '../../engine/rubric.ts';
 import { pathNames } from '../../engine/contract.ts';
 import { nullableScore } from '../../engine/result-schema.ts';
 import { candidateId, storedWeights } from '../candidates/candidate-schemas.ts';
@@ -89,8 +90,9 @@ export const dashboardSchema = z
       .enum(['A', 'B', 'C', 'D', 'F'])
       .nullable()
       .describe(
-        'A from 90, B from 80, C from 70, D from 60, of the overall score; null where fewer than three paths have a score (or not all, of one or two)',
+        'Of the overall score, by `letters`; null where fewer than three paths have a score (or not all, of one or two)',
       ),
+    letters: letterBounds,
     confidence: z.number().describe('0 to 1'),
     radar: z.array(z.object({ path, score: dashboardScore })).describe('One axis a path'),
     paths: z

@@ -23,6 +23,7 @@ export const personalAssessments: PersonalData = {
     'assessment_labels',
     'assessment_sketches',
     'assessment_fingerprints',
+    'rubric_canary_scores',
   ],
   schema: z
     .object({

@@ -21,7 +21,7 @@ export async function withFiles(
     signal,
     requestId,
   }: Pick<RequestContext['state'], 'em' | 'caller' | 'signal' | 'requestId'>,
-  { resolveFiles, maxBytes }: Pick<JobRouteDeps, 'resolveFiles' | 'maxBytes'>,
+  { resolveFiles, maxBytes, rubrics }: Pick<JobRouteDeps, 'resolveFiles' | 'maxBytes' | 'rubrics'>,
   sent: readonly BatchItem[],
 ): Promise<BatchItem[]> {
   const items: BatchItem[] = [];
@@ -37,6 +37,7 @@ export async function withFiles(
       const of = { candidateId: input.candidate_id, signal };
       const content = await resolveFiles(em, caller, input.content, of);
       length += lengthOf(content.files);
+      await rubrics.check(em, input.options);
       items.push({ input: { ...input, content } });
     } catch (error) {
       items.push(toFailed(error, input, place, requestId));

@@ -51,6 +51,7 @@ export function jobRoutes(deps: JobRouteDeps): Route[] {
         ctx.state.names.candidate = input.candidate_id;
         return deps.once(ctx, input.candidate_id, async (write) => {
           const { em, caller, signal } = ctx.state;
+          await deps.rubrics.check(em, input.options);
           const of = { candidateId: input.candidate_id, signal };
           const content = await deps.resolveFiles(em, caller, input.content, of);
           return write(async (tx) => {

@@ -5,7 +5,14 @@ import type { Transaction } from '../../storage/postgres/transaction.ts';
 import type { JobQueue } from '../../storage/queue/queue.ts';
 import { ensureCandidate } from '../candidates/candidate-store.ts';
 import { endBatch, insertBatch, lockBatch, takeWaiting, unfinishedOf } from './batch-store.ts';
-import { items, queueIdOf, singles, type OnFinished, type StoredProblem } from './job.ts';
+import {
+  items,
+  queueIdOf,
+  singles,
+  type Again,
+  type OnFinished,
+  type StoredProblem,
+} from './job.ts';
 import { endJob, insertJob, priorityOf, type Ending, type JobRow } from './job-store.ts';
 
 /**
@@ -22,6 +29,7 @@ export interface AcceptedJob {
 /** An item of a batch: what is judged, or why not. */
 export type BatchItem =
   | { input: AssessmentInput }
+  | { again: Again }
   | { problem: StoredProblem; candidateId: string | null };
 
 export interface JobService {
@@ -39,6 +47,11 @@ export interface JobService {
   end: (tx: Transaction, id: string, ending: Ending) => Promise<JobRow | undefined>;
   /** Sends what may be sent of a batch, and ends it after its last item. */
   moveBatchOn: (tx: Transaction, batchId: string) => Promise<void>;
+}
+
+function candidateOf(item: BatchItem): string | null {
+  if ('input' in item) return item.input.candidate_id;
+  return 'again' in item ? item.again.candidateId : item.candidateId;
 }
 
 export function createJobService(deps: {
@@ -65,14 +78,16 @@ export function createJobService(deps: {
     const accepted = { jobId: `job_${newId()}`, assessmentId: `assess_${newId()}` };
     const input = 'input' in item ? item.input : null;
     const problem = 'problem' in item ? item.problem : null;
-    const candidateId = 'input' in item ? item.input.candidate_id : item.candidateId;
+    const again: Partial<Again> = 'again' in item ? item.again : {};
     const isSent = job.batch === null;
     const priority = isSent ? await priorityOf(tx, job.owner, job.queue) : 0;
     await insertJob(tx, {
       ...job,
       id: accepted.jobId,
       assessmentId: accepted.assessmentId,
-      candidateId,
+      candidateId: candidateOf(item),
+      reassessmentOf: again.assessmentId ?? null,
+      rubric: again.rubric ?? null,
       isSent,
       priority,
       input: input === null ? null : JSON.stringify(input),

@@ -35,8 +35,11 @@ export interface NewJob {
   queue: string;
   isSent: boolean;
   priority: number;
-  /** JSON; null where there is nothing to judge. */
+  /** JSON; null where there is nothing to judge, or it is stored. */
   input: string | null;
+  /** Of a stored submission that is judged again. */
+  reassessmentOf: string | null;
+  rubric: string | null;
   callbackUrl: string | null;
   /** Of an item that is refused at once. */
   problem: StoredProblem | null;
@@ -65,6 +68,8 @@ export async function insertJob(tx: Transaction, job: NewJob): Promise<void> {
       progress: isRefused ? 100 : 0,
       revision: 1,
       input: job.input,
+      reassessment_of: job.reassessmentOf,
+      rubric: job.rubric,
       callback_url: job.callbackUrl,
       problem: isRefused ? JSON.stringify(job.problem) : null,
       created_at: job.createdAt,
@@ -117,18 +122,27 @@ export async function revisionOf(
   return row?.revision;
 }
 
-/** @returns its input as JSON; undefined when there is nothing (more) to do */
+export interface BegunJob extends JobRow {
+  /** JSON; null: what was to be judged again is deleted. */
+  input: string | null;
+  /** Of a stored submission: the assessment, and the rubric to judge it by. */
+  reassessment_of: string | null;
+  rubric: string | null;
+}
+
+/** @returns undefined when there is nothing (more) to do */
 export async function beginJob(
   em: SqlEntityManager,
   id: string,
   attempt: number,
   now: Date,
-): Promise<(JobRow & { input: string }) | undefined> {
-  const [row] = await em.execute<(JobRow & { input: string })[]>(
+): Promise<BegunJob | undefined> {
+  const [row] = await em.execute<BegunJob[]>(
     `update assessment_jobs set status = 'processing', attempts = greatest(attempts, ?), progress = 0,
        started_at = ?, revision = revision + 1
-     where id = ? and finished_at is null and input is not null
-     returning ${columns}, input::text as input`,
+     where id = ? and finished_at is null and (input is not null or reassessment_of is not null)
+     returning ${columns}, reassessment_of, rubric, coalesce(input, (
+       select a.input from assessments a where a.id = assessment_jobs.reassessment_of))::text as input`,
     [attempt, now, id],
   );
   return row;

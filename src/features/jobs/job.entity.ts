@@ -38,6 +38,10 @@ export const AssessmentJobEntity = defineEntity({
       'assessment_jobs_waiting_index',
       'assessment_jobs (queue, priority desc, created_at) where finished_at is null',
     ),
+    expression(
+      'assessment_jobs_reassessment_of_index',
+      'assessment_jobs (reassessment_of) where finished_at is null',
+    ),
     expression('assessment_jobs_dead_index', 'assessment_jobs (id) where is_dead'),
   ],
   properties: {
@@ -70,7 +74,10 @@ export const AssessmentJobEntity = defineEntity({
     progress: p.integer(),
     /** One more with every change that is shown. */
     revision: p.integer(),
-    /** Until the job has ended. */
+    /** Of a submission that is judged again: where it is stored, and the rubric to judge it by. */
+    reassessmentOf: text(43).fieldName('reassessment_of').nullable(),
+    rubric: text(20).nullable(),
+    /** Until the job has ended; null where it is stored with an assessment. */
     input: p.json<unknown>().columnType('json').nullable().lazy(),
     callbackUrl: p.string().columnType('varchar(2048)').fieldName('callback_url').nullable(),
     problem: p.json<StoredProblem>().columnType('json').nullable(),

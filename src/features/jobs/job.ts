@@ -24,6 +24,14 @@ const shared = {
   timeoutSeconds: TIMEOUT_SECONDS,
 } as const;
 
+/** A stored submission, to be judged again. */
+export interface Again {
+  assessmentId: string;
+  candidateId: string;
+  /** Version of the rubric to judge it by. */
+  rubric: string;
+}
+
 /** A queue a class, asked in turn: whatever the number of batches, every other job that begins is a single one. */
 export const singles: QueueOptions = { name: 'assess', ...shared };
 export const items: QueueOptions = { name: 'assess-batch', ...shared };

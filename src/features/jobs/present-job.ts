@@ -109,7 +109,7 @@ function presentBatch(batch: BatchRow, items: ItemRow[]): Record<string, unknown
   return {
     batch_id: batch.id,
     status: batch.finished_at === null ? 'processing' : 'completed',
-    progress: Math.floor(percent),
+    progress: items.length === 0 && batch.finished_at !== null ? 100 : Math.floor(percent),
     total: batch.total,
     counts: Object.fromEntries(jobStatuses.map((status) => [status, ofStatus(status)])),
     created_at: instant(batch.created_at),

@@ -6,6 +6,7 @@ import type { RequestContext } from '../../http/request/context.ts';
 import { onResponseEnd } from '../../http/request/response-end.ts';
 import type { Reply, RouteTag } from '../../http/routing/route.ts';
 import type { ResolveFiles } from '../files/resolve-files.ts';
+import type { Rubrics } from '../rubrics/rubric.ts';
 import type { JobService } from './job-service.ts';
 import type { Owner } from '../../owner.ts';
 import type { JobWatch } from './job-watch.ts';
@@ -28,6 +29,7 @@ export interface JobRouteDeps {
   /** A database session that ends with the signal, whoever's request is over. */
   em: (signal: AbortSignal) => SqlEntityManager;
   resolveFiles: ResolveFiles;
+  rubrics: Pick<Rubrics, 'check'>;
   /** Of a submission. */
   maxBytes: number;
   /** For work beyond that of one request. @throws {AppError} RATE_LIMIT_EXCEEDED */

@@ -5,12 +5,17 @@ import { AppError } from '../../errors.ts';
 import { readJson } from '../../json/parse-json.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
 import type { QueueOptions } from '../../storage/queue/queue.ts';
-import { AttemptLost, type QueueDefinition } from '../../storage/queue/definition.ts';
+import {
+  AttemptLost,
+  type QueueDefinition,
+  type RunningJob,
+} from '../../storage/queue/definition.ts';
+import { keepSubmission } from '../assessments/assessment-store.ts';
 import type { AssessmentService } from '../assessments/assessment-service.ts';
 import { shareCandidate } from '../candidates/candidate-store.ts';
 import { items, jobIdOf, singles } from './job.ts';
 import { jobProblem } from './job-problem.ts';
-import { beginJob, lockUnfinished, requeueJob, storeProgress } from './job-store.ts';
+import { beginJob, type BegunJob, lockUnfinished, requeueJob, storeProgress } from './job-store.ts';
 import { createProgress } from './progress.ts';
 import type { JobService } from './job-service.ts';
 
@@ -26,6 +31,13 @@ export function jobDefinitions(deps: {
 }): QueueDefinition[] {
   const { service, jobs, em, now } = deps;
 
+  /** What was to be judged again is no more. */
+  const endDeleted = (job: RunningJob, id: string) =>
+    inTransaction(em(), async (tx) => {
+      await jobs.end(tx, id, { status: 'cancelled' });
+      await job.complete(tx);
+    });
+
   const define = (options: QueueOptions): QueueDefinition => ({
     ...options,
     async work(job, signal) {
@@ -34,8 +46,10 @@ export function jobDefinitions(deps: {
       const row = await beginJob(em(signal), id, job.retryCount + 1, now());
       if (row === undefined) return;
       deps.changed();
-      const input = readJson(row.input) as AssessmentInput;
-      const progress = createProgress(row.input.length, async (percent) => {
+      const { input: text, reassessment_of: former } = row;
+      if (text === null) return endDeleted(job, id);
+      const input = inputOf(row, text);
+      const progress = createProgress(text.length, async (percent) => {
         if (await storeProgress(em(signal), id, row.attempts, percent)) deps.changed();
       });
       try {
@@ -45,6 +59,7 @@ export function jobDefinitions(deps: {
           (store) =>
             inTransaction(em(signal), async (tx) => {
               await shareCandidate(tx, input.candidate_id);
+              if (former !== null) await keepSubmission(tx, former, input.candidate_id);
               if (!(await lockUnfinished(tx, id))) throw new AttemptLost();
               // First the result, which whoever is told of the end reads.
               await store(tx);
@@ -52,7 +67,11 @@ export function jobDefinitions(deps: {
               await jobs.end(tx, id, { status: 'completed' });
               await job.complete(tx);
             }),
-          { id: row.assessment_id, progress: progress.report },
+          {
+            id: row.assessment_id,
+            progress: progress.report,
+            ...(former === null ? {} : { reassessmentOf: former }),
+          },
         );
       } catch (error) {
         if (!isInputFault(error)) throw error;
@@ -76,6 +95,12 @@ export function jobDefinitions(deps: {
       requeueJob(tx, jobIdOf(job.id), job.retryCount === 0 ? 'queued' : 'retrying'),
   });
   return [define(singles), define(items)];
+}
+
+/** A stored submission is judged again by the rubric that was said when that was asked for. */
+function inputOf({ rubric }: Pick<BegunJob, 'rubric'>, text: string): AssessmentInput {
+  const input = readJson(text) as AssessmentInput;
+  return rubric === null ? input : { ...input, options: { ...input.options, rubric } };
 }
 
 function isInputFault(error: unknown): error is AppError {

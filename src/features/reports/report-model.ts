@@ -158,7 +158,7 @@ function toPath(path: PathScore, number: string, idOf: IdOf): ReportPath {
     interval: path.interval ?? null,
     confidence: path.confidence,
     confidenceParts: path.confidence_parts,
-    countsAs: null,
+    countsAs: path.counts_as ?? null,
     meanOfCriteria: heldMean(path, whole),
     strengths: path.strengths,
     improvements: path.areas_for_improvement,
@@ -168,7 +168,9 @@ function toPath(path: PathScore, number: string, idOf: IdOf): ReportPath {
   };
 }
 
+/** Results of engine 3.0 and before do not tell it. */
 function withFloor(path: ReportPath, result: AssessmentResult): ReportPath {
+  if (path.countsAs !== null) return path;
   const floor = floorOf(result.rubric_version, path.name);
   return floor !== null && floor > (path.score ?? 0) ? { ...path, countsAs: floor } : path;
 }

@@ -24,6 +24,7 @@ import { CreateAppeals } from '../migrations/20261130160000-create-appeals.ts';
 import { CreateMemoryNodes } from '../migrations/20261201093000-create-memory-nodes.ts';
 import { CompareLikeWithLike } from '../migrations/20261201094000-compare-like-with-like.ts';
 import { CreateBackupRuns } from '../migrations/20261202090000-create-backup-runs.ts';
+import { CreateRubrics } from '../migrations/20261202100000-create-rubrics.ts';
 import { createDatabase, type Database } from './database.ts';
 import { toPostgresError } from './errors.ts';
 
@@ -48,6 +49,7 @@ const migrationsList = [
   { name: '20261201093000-create-memory-nodes', class: CreateMemoryNodes },
   { name: '20261201094000-compare-like-with-like', class: CompareLikeWithLike },
   { name: '20261202090000-create-backup-runs', class: CreateBackupRuns },
+  { name: '20261202100000-create-rubrics', class: CreateRubrics },
 ];
 
 const tableName = 'mikro_orm_migrations';

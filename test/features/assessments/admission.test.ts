@@ -10,6 +10,7 @@ import type { EngineOutcome } from '#src/engine/worker.ts';
 import type { AssessmentCache } from '#src/features/assessments/assessment-cache.ts';
 import { assessmentRoutes } from '#src/features/assessments/assessment-routes.ts';
 import { createAssessmentService } from '#src/features/assessments/assessment-service.ts';
+import { createRubrics } from '#src/features/rubrics/known-rubrics.ts';
 import { createSeal } from '#src/http/sealed.ts';
 import { createOnce } from '#src/http/idempotency.ts';
 import { mapError } from '#src/http/map-error.ts';
@@ -73,7 +74,11 @@ describe('submissions that are larger than there is time for', () => {
 
   before(async () => {
     const events = { stages: () => {}, refused: () => (refused += 1), finished: () => {} };
+    const em = (signal: AbortSignal) => database.db.em(signal);
+    const rubrics = createRubrics();
     const service = createAssessmentService({
+      rubrics,
+      em,
       engine,
       cache,
       policy: { explanations: true, multiPath: true, motives: true },
@@ -81,7 +86,6 @@ describe('submissions that are larger than there is time for', () => {
       newId: () => `0199c7f0-3f6e-7c2a-9b1d-${String((ids += 1)).padStart(12, '0')}`,
       ...systemClock,
     });
-    const em = (signal: AbortSignal) => database.db.em(signal);
     // Room for two, and not for three.
     const counted = createAdmission({
       workers: 2,
@@ -119,6 +123,7 @@ describe('submissions that are larger than there is time for', () => {
       recordErasure: () => Promise.resolve(),
       humanScore: () => Promise.resolve(null),
       locationsBelow: () => Promise.resolve([]),
+      rubrics,
     });
     const table = createRouteTable(routes);
     app = await serve(

@@ -286,7 +286,7 @@ describe('cohorts', () => {
       assert.equal(headers.get('content-disposition'), 'attachment; filename="ranking.csv"');
       assert.equal(
         text.split('\r\n')[0],
-        'rank,candidate_id,display_name,assessment_id,timestamp,overall_score,technical,design,collaboration,problem_solving,communication,submissions,input_sha256',
+        'rank,candidate_id,display_name,assessment_id,timestamp,overall_score,technical,design,collaboration,problem_solving,communication,rubric_version,submissions,input_sha256',
       );
       assert.equal(text.split('\r\n').length, 4);
       const next = /^<(.+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1] ?? '';

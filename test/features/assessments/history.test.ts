@@ -12,6 +12,7 @@ import {
 } from '#src/features/assessments/comparable.ts';
 import { changesOf } from '#src/features/assessments/history.ts';
 import { candidateAssessments } from '#src/features/assessments/candidate-assessments.ts';
+import { publishedRubric } from '#test/support/engine.ts';
 import { testDatabase } from '#test/support/database.ts';
 import { testService } from '#test/support/service.ts';
 
@@ -21,7 +22,7 @@ describe('what an assessment was scored by', () => {
     options: weights === undefined ? {} : { weights },
   });
   const scale = (paths: PathName[], weights?: Partial<Record<PathName, number>>) =>
-    weightsOf(asked(paths, weights), '2026-12');
+    weightsOf(asked(paths, weights), publishedRubric().data.paths);
 
   it('is the rubric and the major of the engine: a minor moves no score', () => {
     const ruler = (engine_version: string, rubric_version = '2026-12') =>

@@ -4,11 +4,14 @@ import { toItem, withFiles } from '#src/features/jobs/batch-items.ts';
 
 describe('the items of a batch', () => {
   const state = { em: {}, caller: {}, signal: new AbortController().signal, requestId: 'r' };
+  const rubrics = { check: () => Promise.resolve() };
   const item = toItem({ candidate_id: 'ada', content: { file_id: 'a' } }, 0, 'r');
   const refusedWith = (refusal: AppError) =>
-    withFiles(state as never, { maxBytes: 100, resolveFiles: () => Promise.reject(refusal) }, [
-      toItem({ candidate_id: 'bob', content: { code: 'a = 1' } }, 0, 'r'),
-    ]);
+    withFiles(
+      state as never,
+      { maxBytes: 100, resolveFiles: () => Promise.reject(refusal), rubrics },
+      [toItem({ candidate_id: 'bob', content: { code: 'a = 1' } }, 0, 'r')],
+    );
 
   it('fail alone with what is wrong with them', async () => {
     assert.ok('problem' in item);

@@ -29,6 +29,8 @@ describe('the rows of jobs', () => {
         isSent: true,
         priority: 0,
         input: '{}',
+        reassessmentOf: null,
+        rubric: null,
         callbackUrl: null,
         problem: null,
         createdAt: new Date(),

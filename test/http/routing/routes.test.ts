@@ -72,6 +72,7 @@ describe('the routes of the API', () => {
       'post /api/v1/assessments/batch createAssessmentBatch: assessor 2 json json',
       'get /api/v1/assessments/batch/:batch_id getAssessmentBatch: viewer 1 none json',
       'get /api/v1/assessments/batch/:batch_id/events streamAssessmentBatch: viewer 1 none events',
+      'post /api/v1/challenges/:name/reassess reassessChallenge: assessor 2 none json',
       'post /api/v1/webhooks createWebhook: assessor 1 json json',
       'get /api/v1/webhooks listWebhooks: assessor 1 none json',
       'get /api/v1/webhooks/:id getWebhook: assessor 1 none json',
@@ -96,6 +97,13 @@ describe('the routes of the API', () => {
       'post /api/v1/tags/generate generateTags: assessor 2 json json',
       'get /api/v1/challenges/:name/stats getChallengeStats: viewer 1 none json',
       'get /api/v1/engine/validity getEngineValidity: candidate 1 none json',
+      'post /api/v1/rubrics/:version/canary startCanary: assessor 2 json json',
+      'get /api/v1/rubrics/:version/canary getCanary: viewer 1 none json',
+      'get /api/v1/rubrics listRubrics: viewer 1 none json',
+      'post /api/v1/rubrics createRubric: assessor 1 json json',
+      'get /api/v1/rubrics/:version getRubric: candidate 1 none json',
+      'delete /api/v1/rubrics/:version deleteRubric: admin 1 none json',
+      'post /api/v1/rubrics/:version/publish publishRubric: admin 1 none json',
     ]);
   });
 

@@ -10,6 +10,7 @@ import {
   revertMigrations,
   runMigrations,
 } from '#src/storage/postgres/migrations.ts';
+import { publishedRubric } from '#test/support/engine.ts';
 import { testDatabase } from '#test/support/database.ts';
 
 const files = readdirSync(new URL('../../../src/storage/migrations', import.meta.url))
@@ -90,7 +91,7 @@ describe('migrations', () => {
     assert.deepEqual(rows, [
       ...inputs.map((input, index) => ({
         ruler: '2 2026-12',
-        weights: weightsOf(input, '2026-12'),
+        weights: weightsOf(input, publishedRubric().data.paths),
         origin: index === 1 ? 'assess_0' : null,
       })),
       { ruler: null, weights: null, origin: null },

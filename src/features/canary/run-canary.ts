@@ -1,0 +1,136 @@
+/** What a worker does for a canary: it scores what was handed in under the draft, one after the other. */
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { AssessmentInput } from '../../engine/contract.ts';
+import type { EnginePool } from '../../engine/pool.ts';
+import type { EngineResult } from '../../engine/result-schema.ts';
+import { isReweighting } from '../../engine/rubric-changes.ts';
+import { scoreUnder } from '../../engine/score-under.ts';
+import { AppError } from '../../errors.ts';
+import { readJson } from '../../json/parse-json.ts';
+import { inTransaction } from '../../storage/postgres/transaction.ts';
+import type { QueueDefinition } from '../../storage/queue/definition.ts';
+import { findSubmission } from '../assessments/assessment-store.ts';
+import { asJudged } from '../assessments/assessment-service.ts';
+import { canaryQueue } from '../rubrics/canary-queue.ts';
+import type { KnownRubric, Rubrics } from '../rubrics/rubric.ts';
+import type { CanaryScores, Scored } from './canary.ts';
+import {
+  adoptCanary,
+  endCanary,
+  findCanary,
+  nextPending,
+  storeScores,
+  type Pending,
+} from './canary-store.ts';
+
+/** What people made of a result of the assessment, by the appeals that they decided; null: none. */
+export type DecidedScore = (
+  em: SqlEntityManager,
+  assessed: {
+    /** The assessment that it was handed in with. */
+    origin: string;
+    result: EngineResult;
+    weights: NonNullable<Pending['weights']>;
+    rubric: KnownRubric['rubric'];
+  },
+) => Promise<number | null>;
+
+export function canaryDefinition(deps: {
+  engine: Pick<EnginePool, 'run' | 'version'>;
+  rubrics: Pick<Rubrics, 'byVersion'>;
+  decidedScore: DecidedScore;
+  em: (signal?: AbortSignal) => SqlEntityManager;
+  now: () => Date;
+}): QueueDefinition {
+  const { engine, em } = deps;
+
+  const rubricOf = async (version: string): Promise<KnownRubric> => {
+    const known = await deps.rubrics.byVersion(em(), version);
+    if (known === undefined) throw new Error(`There is no rubric ${version}.`);
+    return known;
+  };
+  const judge = async (id: string, by: KnownRubric, signal: AbortSignal) => {
+    const found = await findSubmission(em(signal), id, null);
+    // Deleted meanwhile, and its row of the canary with it.
+    if (found === undefined) return undefined;
+    const input = asJudged(readJson(found.text) as AssessmentInput);
+    const { result } = await engine.run({ input, motives: false, rubric: by.asked }, signal);
+    return result;
+  };
+  const score = async (
+    { id, origin, result: text, weights: asked }: Pending,
+    { draft, current }: { draft: KnownRubric; current: KnownRubric },
+    signal: AbortSignal,
+  ): Promise<CanaryScores | undefined> => {
+    const weights = asked ?? {};
+    const stored = readJson(text) as EngineResult;
+    const isToday =
+      stored.engine_version === engine.version &&
+      stored.rubric_version === current.rubric.data.version;
+    const before = isToday ? stored : await judge(id, current, signal);
+    if (before === undefined) return undefined;
+    const told = isReweighting(current.rubric, draft.rubric)
+      ? scoreUnder(before, { by: current.rubric, rubric: draft.rubric }, weights)
+      : null;
+    const after = told ?? scoresOf(await judge(id, draft, signal));
+    if (after === undefined) return undefined;
+    return {
+      before: scoresOf(before),
+      after,
+      human: await deps.decidedScore(em(signal), {
+        origin,
+        result: before,
+        weights,
+        rubric: current.rubric,
+      }),
+      method: isToday && told !== null ? 'stored' : 'engine',
+    };
+  };
+  return {
+    ...canaryQueue,
+    async work(job, signal) {
+      const canary = await findCanary(em(signal), job.id);
+      // Another one was begun, or the draft is deleted: there is nothing to do.
+      if (canary === undefined) return;
+      const { version, against } = canary;
+      if (canary.engine !== engine.version) {
+        const by = { version, job: job.id, engineVersion: engine.version };
+        await inTransaction(em(signal), (tx) => adoptCanary(tx, by));
+      }
+      const rubrics = { draft: await rubricOf(version), current: await rubricOf(against) };
+      for (;;) {
+        signal.throwIfAborted();
+        const pending = await nextPending(em(signal), version);
+        if (pending === undefined) break;
+        const scores = await score(pending, rubrics, signal);
+        if (scores !== undefined) await storeScores(em(signal), version, pending.id, scores);
+      }
+      await inTransaction(em(signal), async (tx) => {
+        await endCanary(tx, job.id, { at: deps.now(), problem: null });
+        await job.complete(tx);
+      });
+    },
+    async failed(tx, job, _error, isDead) {
+      if (isDead) await endCanary(tx, job.id, { at: deps.now(), problem: DEAD });
+    },
+  };
+}
+
+const DEAD = {
+  error_code: new AppError('INTERNAL_ERROR', '').code,
+  detail: 'The canary failed again and again: its log lines say why.',
+};
+
+function scoresOf(result: EngineResult): Scored;
+function scoresOf(result: EngineResult | undefined): Scored | undefined;
+function scoresOf(result: EngineResult | undefined): Scored | undefined {
+  return result === undefined
+    ? undefined
+    : {
+        overall: result.overall_score,
+        paths: result.path_scores.map(({ path, overall_score }) => ({
+          path,
+          score: overall_score,
+        })),
+      };
+}
