@@ -11,7 +11,7 @@ import { items, singles } from '../features/jobs/job.ts';
 import { observeJobs } from '../features/jobs/metrics.ts';
 import { jobDefinitions } from '../features/jobs/run-job.ts';
 import { createUpkeep, type QueueDepth } from '../features/jobs/upkeep.ts';
-import { decidedScore } from '../features/appeals/judge-appeals.ts';
+import { upheldEvidence } from '../features/appeals/judge-appeals.ts';
 import { canaryDefinition } from '../features/canary/run-canary.ts';
 import { canaryQueue } from '../features/rubrics/canary-queue.ts';
 import { workerEvents } from '../storage/queue/metrics.ts';
@@ -73,7 +73,7 @@ export function createJobs(
       {
         queues: [
           ...jobDefinitions({ service, jobs, em, changed: watch.wake, now: clock.now }),
-          canaryDefinition({ engine, rubrics, decidedScore, em, now: clock.now }),
+          canaryDefinition({ engine, rubrics, upheldEvidence, em, now: clock.now }),
         ],
         places: engine.threads,
         // Requests use the same threads.

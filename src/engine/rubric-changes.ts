@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json.ts';
 import { pathNames, type PathName } from './contract.ts';
-import { letterBounds, loadRubric, rubricSchema, type Rubric, type RubricData } from './rubric.ts';
+import { lettersGiven, loadRubric, rubricSchema, type Rubric, type RubricData } from './rubric.ts';
 
 /**
  * Thresholds that judge, each with the least and the most that a challenge may set. Those that bound the work, read
@@ -74,7 +74,7 @@ export interface RubricChanges {
   paths?: Parts<{ weight?: number | undefined; floor?: number | null | undefined }> | undefined;
   criteria?: Parts<Record<string, number | undefined>> | undefined;
   thresholds?: Record<string, number | undefined> | undefined;
-  letters?: RubricData['letters']['bounds'] | undefined;
+  letters?: z.output<typeof lettersGiven> | undefined;
 }
 
 const optionals = (names: readonly string[], schemaOf: (name: string) => z.ZodType<number>) =>
@@ -109,7 +109,7 @@ export function rubricChangesSchema({ data }: Rubric) {
       })
         .optional()
         .describe('Thresholds by name'),
-      letters: letterBounds.optional(),
+      letters: lettersGiven.optional(),
     })
     .superRefine((changes, context) => {
       for (const [path, message] of weightless(data, changes)) {
@@ -195,8 +195,14 @@ function changedData(data: RubricData, version: string, changes: RubricChanges):
     version,
     paths: Object.fromEntries(paths) as RubricData['paths'],
     thresholds: { ...data.thresholds, ...Object.fromEntries(thresholds) },
-    letters: changes.letters === undefined ? data.letters : { bounds: changes.letters, source },
+    letters: changedLetters(data, changes),
   };
+}
+
+function changedLetters({ letters }: RubricData, { letters: given }: RubricChanges) {
+  if (given === undefined) return letters;
+  const { minimum_confidence = letters.minimum_confidence, ...bounds } = given;
+  return { bounds, minimum_confidence, source };
 }
 
 /** Whether two rubrics judge criteria alike, and differ in what these count alone. */

@@ -65,13 +65,33 @@ const motiveSpec = z.strictObject({
 const bound = (letter: string) =>
   z.number().min(0).max(100).describe(`Least overall score of the letter ${letter}`);
 
-/** The least overall score of each letter; below the last it is F. */
-export const letterBounds = z
-  .strictObject({ A: bound('A'), B: bound('B'), C: bound('C'), D: bound('D') })
-  .refine(({ A, B, C, D }) => A > B && B > C && C > D, {
-    error: 'must fall from A to D',
-  })
+const letterBounds = {
+  A: bound('A'),
+  B: bound('B'),
+  C: bound('C'),
+  D: bound('D'),
+};
+
+type Bounds = Record<keyof typeof letterBounds, number>;
+
+export const letterBoundsSchema = z
+  .strictObject(letterBounds)
+  .refine(areFalling, { error: 'must fall from A to D' })
   .describe('Least overall score of each letter; below that of D it is F');
+
+const minimumConfidence = share.describe('A result of less confidence has no letter');
+
+/** As a challenge gives them. */
+export const lettersGiven = z
+  .strictObject({ ...letterBounds, minimum_confidence: minimumConfidence.optional() })
+  .refine(areFalling, { error: 'must fall from A to D' })
+  .describe(
+    'Least overall score of each letter, below that of D it is F; and the least confidence, if another one than before',
+  );
+
+function areFalling({ A, B, C, D }: Bounds): boolean {
+  return A > B && B > C && C > D;
+}
 
 export const rubricSchema = z.strictObject({
   version: z.string().regex(/^\d{4}-\d{2}(\.[0-9a-f]{12})?$/),
@@ -90,7 +110,11 @@ export const rubricSchema = z.strictObject({
   ),
   thresholds: z.record(z.string(), z.strictObject({ value: z.number(), ...sourced })),
   sets: z.record(z.string(), z.strictObject({ items: z.array(z.string()), ...sourced })),
-  letters: z.strictObject({ bounds: letterBounds, ...sourced }),
+  letters: z.strictObject({
+    bounds: letterBoundsSchema,
+    minimum_confidence: minimumConfidence,
+    ...sourced,
+  }),
   tags: z.record(z.string(), tagSpec),
   motives: z.strictObject(
     Object.fromEntries(motiveTypes.map((motive) => [motive, motiveSpec])) as Record<
@@ -117,6 +141,7 @@ const technologiesSchema = z.array(
 const topicsSchema = z.record(z.string(), z.tuple([z.string(), z.string()]));
 
 export type CriterionSpec = z.infer<typeof criterionSpec>;
+export type Letters = Omit<z.infer<typeof rubricSchema>['letters'], 'source'>;
 export type RubricData = z.infer<typeof rubricSchema>;
 
 export interface Rubric {

@@ -53,6 +53,25 @@ export function scoreWithout(
   return { overall: overallScore(paths, weights, rubric), paths };
 }
 
+/** The result as if these items of its evidence were not; paths and overall score are left as they are told. */
+export function withoutItems<Result extends Told>(
+  result: Result,
+  without: ReadonlySet<Evidence>,
+): Result {
+  if (without.size === 0) return result;
+  return {
+    ...result,
+    path_scores: result.path_scores.map((path) => ({
+      ...path,
+      metrics: path.metrics.map((metric) => ({
+        ...metric,
+        score: withoutPoints(metric, without),
+        evidence: metric.evidence.filter((item) => !without.has(item)),
+      })),
+    })),
+  };
+}
+
 function rescored(told: PathScore, without: ReadonlySet<Evidence>): Rescored['paths'][number] {
   const { path, overall_score: before } = told;
   const metrics = told.metrics.map((metric) => ({

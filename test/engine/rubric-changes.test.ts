@@ -63,7 +63,7 @@ describe('a rubric of a challenge', () => {
       { paths: { communication: { floor: 0 } } },
       { criteria: { technical: { tests: 0 } } },
       { thresholds: { cycle_cost: 7 } },
-      { letters: { A: 80, B: 70, C: 60, D: 50 } },
+      { letters: { A: 80, B: 70, C: 60, D: 50, minimum_confidence: 0 } },
     ];
     const rubrics = changes.map((each) => own(each));
     assert.equal(new Set(rubrics.map(({ hash }) => hash)).size, changes.length);

@@ -1,6 +1,6 @@
 /** What appeals make of a score: a stored result, scored again without what was upheld. */
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { EngineResult, Evidence } from '../../engine/result-schema.ts';
+import type { Evidence } from '../../engine/result-schema.ts';
 import {
   evidenceById,
   scoreWithout,
@@ -118,27 +118,19 @@ export async function humanScores(
 }
 
 /**
- * The overall score that people left a result with, whichever judgement of the submission they were asked about; null
- * where they decided nothing.
+ * What people decided about a submission, whichever judgement of it they were asked about.
  *
- * @param assessed.origin the assessment that the submission was handed in with
+ * @param origin the assessment that it was handed in with
+ * @returns ids of evidence that does not count any more; null where nothing was decided
  */
-export async function decidedScore(
+export async function upheldEvidence(
   em: SqlEntityManager,
-  assessed: {
-    origin: string;
-    result: EngineResult;
-    weights: Assessed['weights'];
-    rubric: Rubric;
-  },
-): Promise<number | null> {
-  const decisions = await findDecisions(em, assessed.origin);
+  origin: string,
+): Promise<Set<string> | null> {
+  const decisions = await findDecisions(em, origin);
   if (decisions.length === 0) return null;
-  const { result, weights, rubric } = assessed;
-  const evidence = evidenceById(result);
   const upheld = decisions.filter(({ status }) => status === 'upheld');
-  const items = upheld.flatMap(({ evidence_id: id }) => evidence.get(id)?.item ?? []);
-  return scoreWithout(result, new Set(items), { weights, rubric }).overall;
+  return new Set(upheld.map(({ evidence_id: id }) => id));
 }
 
 function human({ overall, paths }: Rescored): Appeals['machine'] {

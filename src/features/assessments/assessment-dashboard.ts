@@ -2,20 +2,22 @@ import type { z } from 'zod';
 import type { AssessmentResult } from './assessment.ts';
 import type { dashboardSchema } from './dashboard-schemas.ts';
 import type { History } from './history.ts';
-import { letterOf, type LetterBounds } from './letter.ts';
+import type { Letters } from '../../engine/rubric.ts';
+import { gradeOf } from './letter.ts';
 
 /**
  * The result as charts want it.
  *
  * @param history null leaves it out
- * @param bounds of the rubric that judged
+ * @param scale of the rubric that judged
  */
 export function toDashboard(
   result: AssessmentResult,
   history: History | null,
   humanScore: number | null,
-  bounds: LetterBounds,
+  { bounds, minimum_confidence }: Letters,
 ): z.output<typeof dashboardSchema> {
+  const { grade, reason, range } = gradeOf(result, { bounds, minimum_confidence });
   return {
     assessment_id: result.assessment_id,
     candidate_id: result.candidate_id,
@@ -27,8 +29,10 @@ export function toDashboard(
     timestamp: result.timestamp,
     overall_score: result.overall_score,
     human_score: humanScore,
-    grade: letterOf(result, bounds),
-    letters: bounds,
+    grade,
+    grade_reason: reason,
+    grade_range: range,
+    letters: { bounds, minimum_confidence },
     confidence: result.confidence,
     radar: result.path_scores.map(({ path, overall_score }) => ({ path, score: overall_score })),
     paths: result.path_scores.map((path) => ({

@@ -165,7 +165,7 @@ export function assessmentRoutes(deps: AssessmentRouteDeps): Route[] {
         const humanScore = await deps.humanScore(em, params.id);
         const known = await deps.rubrics.byVersion(em, result.rubric_version);
         const { letters } = (known ?? defaultRubric()).rubric.data;
-        const dashboard = toDashboard(result, history, humanScore, letters.bounds);
+        const dashboard = toDashboard(result, history, humanScore, letters);
         return withEtag(ctx, entityTag(JSON.stringify(dashboard)));
       },
     }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { letterBounds } from '../../engine/rubric.ts';
+import { lettersSchema } from '../rubrics/rubric-schemas.ts';
+import { letters as letterNames } from './letter.ts';
 import { pathNames } from '../../engine/contract.ts';
 import { nullableScore } from '../../engine/result-schema.ts';
 import { candidateId, storedWeights } from '../candidates/candidate-schemas.ts';
@@ -12,6 +13,9 @@ export const dashboardQuery = z.strictObject({
     .default(false)
     .describe('`true` adds the trend and the history'),
 });
+
+const letters = z.enum(letterNames);
+const letter = letters.nullable();
 
 const path = z.enum(pathNames).describe('Path of the assessment');
 const dashboardScore = nullableScore.describe('Null where there is none');
@@ -86,13 +90,20 @@ export const dashboardSchema = z
     timestamp: z.iso.datetime().describe('When it was judged'),
     overall_score: dashboardScore,
     human_score: nullableScore.describe('Without what appeals upheld; null while none is'),
-    grade: z
-      .enum(['A', 'B', 'C', 'D', 'F'])
+    grade: letter.describe('Of the overall score, by `letters`; null where there is none'),
+    grade_reason: z
+      .string()
       .nullable()
       .describe(
-        'Of the overall score, by `letters`; null where fewer than three paths have a score (or not all, of one or two)',
+        'Why there is none: fewer than three paths have a score (or not all, of one or two), or the confidence is too low; null where there is one',
       ),
-    letters: letterBounds,
+    grade_range: z
+      .tuple([letters, letters])
+      .nullable()
+      .describe(
+        'What the letter may as well be: those one standard deviation below and above the score; null where that is not known',
+      ),
+    letters: lettersSchema,
     confidence: z.number().describe('0 to 1'),
     radar: z.array(z.object({ path, score: dashboardScore })).describe('One axis a path'),
     paths: z

@@ -1,8 +1,13 @@
+import type { Letters } from '../../engine/rubric.ts';
 import type { CanaryReport } from './canary-schemas.ts';
 
 /** To a tenth, as scores are; never -0. */
 export function rounded(value: number): number {
   return Math.round(value * 10) / 10 + 0;
+}
+
+export function hundredths(value: number): number {
+  return Math.round(value * 100) / 100 + 0;
 }
 
 /** 0 of nothing. */
@@ -22,6 +27,24 @@ export function distributionOf(
     median: at(0.5),
     p90: at(0.9),
   };
+}
+
+/** Scores of fewer say nothing about shares of them. */
+const FEWEST = 20;
+
+/**
+ * Bounds of letters in the proportions of the ECTS grading scale: the best tenth has an A, the next quarter a B, 30 %
+ * a C, a quarter a D.
+ *
+ * @returns null where there are too few scores, or too many equal ones
+ */
+export function boundsAt(scores: readonly number[]): Letters['bounds'] | null {
+  if (scores.length < FEWEST) return null;
+  const sorted = scores.toSorted((a, b) => a - b);
+  const [A = 0, B = 0, C = 0, D = 0] = [0.9, 0.65, 0.35, 0.1].map(
+    (share) => quantile(sorted, share) ?? 0,
+  );
+  return A > B && B > C && C > D ? { A, B, C, D } : null;
 }
 
 /** Between two values, in proportion. */

@@ -1,8 +1,9 @@
 /** What a draft does to those who were judged: who moves, whose order and letter change, and whether people agree. */
-import { letterOf, type Letter, type LetterBounds } from '../assessments/letter.ts';
+import type { Letters } from '../../engine/rubric.ts';
+import { letterOf, letters, type Letter } from '../assessments/letter.ts';
 import type { Scored } from './canary.ts';
 import type { ScoredRow } from './canary-store.ts';
-import { distributionOf, mean, rankOf, rounded } from './canary-numbers.ts';
+import { boundsAt, distributionOf, hundredths, mean, rankOf, rounded } from './canary-numbers.ts';
 import type { CanaryFindings as Findings, Mover } from './canary-schemas.ts';
 import { summaryOf } from './canary-summary.ts';
 
@@ -12,6 +13,11 @@ const MOST_MOVERS = 20;
 const MOVED = 0.05;
 /** Points: what is closer together is not told apart. */
 const APART = 1;
+
+interface Scales {
+  before: Letters;
+  after: Letters;
+}
 
 interface Row {
   row: ScoredRow;
@@ -23,10 +29,10 @@ interface Row {
 
 export function canaryReport(
   scored: readonly ScoredRow[],
-  bounds: { before: LetterBounds; after: LetterBounds },
+  scales: Scales,
   candidates: number,
 ): Findings & { summary: string[] } {
-  const rows = scored.map((row) => toRow(row, bounds));
+  const rows = scored.map((row) => toRow(row, scales));
   const both = rows.filter(({ from, to }) => from !== null && to !== null);
   const findings: Findings = {
     corpus: {
@@ -41,14 +47,14 @@ export function canaryReport(
     },
     moves: movesOf(rows, both),
     order: orderOf(both),
-    letters: lettersOf(rows, bounds),
+    letters: lettersOf(rows, scales),
     people: peopleOf(rows),
     movers: moversOf(both),
   };
   return { ...findings, summary: summaryOf(findings) };
 }
 
-function toRow(row: ScoredRow, bounds: { before: LetterBounds; after: LetterBounds }): Row {
+function toRow(row: ScoredRow, scales: Scales): Row {
   const { before, after } = row.scores;
   const from = before.overall;
   const to = after.overall;
@@ -57,28 +63,37 @@ function toRow(row: ScoredRow, bounds: { before: LetterBounds; after: LetterBoun
     from,
     to,
     delta: rounded((to ?? 0) - (from ?? 0)),
-    letters: { from: letterIn(before, bounds.before), to: letterIn(after, bounds.after) },
+    letters: { from: letterIn(before, scales.before), to: letterIn(after, scales.after) },
   };
 }
 
-function letterIn({ overall, paths }: Scored, bounds: LetterBounds): Letter | null {
+function letterIn({ overall, confidence, paths }: Scored, scale: Letters): Letter | null {
   const path_scores = paths.map(({ score }) => ({ overall_score: score }));
-  return letterOf({ overall_score: overall, path_scores }, bounds);
+  return letterOf({ overall_score: overall, confidence, path_scores }, scale);
 }
 
 function movesOf(rows: readonly Row[], both: readonly Row[]): Findings['moves'] {
   const deltas = both.map(({ delta }) => delta);
+  const shift = shiftOf(both);
   return {
     up: deltas.filter((delta) => delta > MOVED).length,
     down: deltas.filter((delta) => delta < -MOVED).length,
     unchanged: deltas.filter((delta) => Math.abs(delta) <= MOVED).length,
+    unscored: rows.filter(({ from, to }) => from === null && to === null).length,
     lost_score: rows.filter(({ from, to }) => from !== null && to === null).length,
     gained_score: rows.filter(({ from, to }) => from === null && to !== null).length,
     mean: rounded(mean(deltas)),
     mean_size: rounded(mean(deltas.map(Math.abs))),
     largest_rise: Math.max(0, ...deltas),
     largest_fall: Math.min(0, ...deltas),
+    shift,
+    beyond_shift: deltas.filter((delta) => Math.abs(delta - shift) >= APART).length,
   };
+}
+
+/** What everybody moves by: whoever moves by that stands where it stood among the others. */
+function shiftOf(both: readonly Row[]): number {
+  return distributionOf(both.map(({ delta }) => delta)).median ?? 0;
 }
 
 function orderOf(both: readonly Row[]): Findings['order'] {
@@ -97,16 +112,13 @@ function orderOf(both: readonly Row[]): Findings['order'] {
   return { pairs, flipped, clearly_flipped: clearly };
 }
 
-const order = ['A', 'B', 'C', 'D', 'F', null] as const;
+const order = [...letters, null];
 
-function lettersOf(
-  rows: readonly Row[],
-  bounds: { before: LetterBounds; after: LetterBounds },
-): Findings['letters'] {
+function lettersOf(rows: readonly Row[], scales: Scales): Findings['letters'] {
   const count = (side: 'from' | 'to') =>
     order.map((letter) => ({
       letter,
-      count: rows.filter(({ letters }) => letters[side] === letter).length,
+      count: rows.filter((row) => row.letters[side] === letter).length,
     }));
   const changes = order.flatMap((from) =>
     order
@@ -114,39 +126,54 @@ function lettersOf(
       .map((to) => ({
         from,
         to,
-        count: rows.filter(({ letters }) => letters.from === from && letters.to === to).length,
+        count: rows.filter((row) => row.letters.from === from && row.letters.to === to).length,
       })),
   );
   return {
-    bounds,
+    scales,
+    suggested: suggestionOf(rows, scales),
     before: count('from'),
     after: count('to'),
-    changed: rows.filter(({ letters }) => letters.from !== letters.to).length,
+    changed: rows.filter((row) => row.letters.from !== row.letters.to).length,
     changes: changes.filter((change) => change.count > 0),
   };
 }
 
-/** The distance between the score and what people made of it, before and under the draft. */
+function suggestionOf(rows: readonly Row[], { after }: Scales): Findings['letters']['suggested'] {
+  const bounds = boundsAt(rows.flatMap(({ to }) => to ?? []));
+  if (bounds === null) return null;
+  const changed = rows.filter(
+    ({ row, letters: { from } }) => letterIn(row.scores.after, { ...after, bounds }) !== from,
+  );
+  return { bounds, changed: changed.length };
+}
+
+/** What evidence that people overturned is worth: nothing is full agreement. */
 function peopleOf(rows: readonly Row[]): Findings['people'] {
   const decided = rows.flatMap(({ row, from, to }) => {
-    const { human } = row.scores;
-    if (human === null || from === null || to === null) return [];
-    const distances = { from: rounded(Math.abs(from - human)), to: rounded(Math.abs(to - human)) };
-    return [{ row, human, from, to, distances }];
+    const { before, after } = row.scores.people ?? { before: null, after: null };
+    if (from === null || to === null || before === null || after === null) return [];
+    const score = { from, to };
+    const human = { from: before, to: after };
+    const distance = {
+      from: rounded(Math.abs(from - before)),
+      to: rounded(Math.abs(to - after)),
+    };
+    return [{ row, score, human, distance }];
   });
-  const farther = decided.filter(({ distances }) => distances.to - distances.from > MOVED);
+  const growth = ({ distance: { from, to } }: (typeof decided)[number]) => to - from;
+  const farther = decided.filter((one) => growth(one) > MOVED);
+  const meanOf = (side: 'from' | 'to') =>
+    decided.length === 0 ? null : hundredths(mean(decided.map(({ distance }) => distance[side])));
   return {
     decided: decided.length,
-    closer: decided.filter(({ distances }) => distances.from - distances.to > MOVED).length,
+    closer: decided.filter((one) => growth(one) < -MOVED).length,
     farther: farther.length,
-    mean_distance: {
-      before: decided.length === 0 ? null : rounded(mean(decided.map((one) => one.distances.from))),
-      after: decided.length === 0 ? null : rounded(mean(decided.map((one) => one.distances.to))),
-    },
+    mean_distance: { before: meanOf('from'), after: meanOf('to') },
     lost: farther
-      .toSorted((a, b) => b.distances.to - b.distances.from - (a.distances.to - a.distances.from))
+      .toSorted((a, b) => growth(b) - growth(a))
       .slice(0, MOST_MOVERS)
-      .map(({ row, human, from, to }) => ({ ...who(row), human_score: human, from, to })),
+      .map(({ row, score, human }) => ({ ...who(row), score, human })),
   };
 }
 
@@ -159,10 +186,12 @@ function moversOf(both: readonly Row[]): Mover[] {
     from: rankOf(both.map(({ from }) => from ?? 0)),
     to: rankOf(both.map(({ to }) => to ?? 0)),
   };
+  const shift = shiftOf(both);
+  const beyond = ({ delta }: Row) => Math.abs(delta - shift);
   return both
     .map((row, index) => ({ row, index }))
     .filter(({ row }) => Math.abs(row.delta) > MOVED)
-    .toSorted((a, b) => Math.abs(b.row.delta) - Math.abs(a.row.delta) || a.index - b.index)
+    .toSorted((a, b) => beyond(b.row) - beyond(a.row) || a.index - b.index)
     .slice(0, MOST_MOVERS)
     .map(({ row, index }) => ({
       ...who(row.row),

@@ -1,4 +1,5 @@
 /** The canary of a draft: what was handed in for its challenge is scored under it, before it judges anybody. */
+import type { Letters } from '../../engine/rubric.ts';
 import { AppError } from '../../errors.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once } from '../../http/idempotency.ts';
@@ -8,13 +9,18 @@ import type { JobQueue } from '../../storage/queue/queue.ts';
 import { canaryQueue } from '../rubrics/canary-queue.ts';
 import { defaultRubric } from '../rubrics/known-rubrics.ts';
 import { noSuchRubric, presentCanary } from '../rubrics/present-rubric.ts';
-import type { Rubrics } from '../rubrics/rubric.ts';
+import type { KnownRubric, Rubrics } from '../rubrics/rubric.ts';
 import { rubricPath, rubricsTag } from '../rubrics/rubric-routes.ts';
 import { EXAMPLE_RUBRIC, rubricParams } from '../rubrics/rubric-schemas.ts';
 import { findInForce, findRubric, lockChallenge } from '../rubrics/rubric-store.ts';
 import { canaryReport } from './canary-report.ts';
 import { acceptedCanarySchema, canaryInput, canaryReportSchema } from './canary-schemas.ts';
 import { beginCanary, countCandidates, findScores } from './canary-store.ts';
+
+function scaleOf({ rubric }: KnownRubric): Letters {
+  const { bounds, minimum_confidence } = rubric.data.letters;
+  return { bounds, minimum_confidence };
+}
 
 const noStore = { 'Cache-Control': 'no-store' };
 
@@ -115,14 +121,11 @@ export function canaryRoutes(deps: {
         const draft = deps.rubrics.known(row);
         const current = await deps.rubrics.byVersion(em, canary.compared_with);
         if (draft === undefined || current === undefined) throw noSuchRubric();
-        const bounds = {
-          before: current.rubric.data.letters.bounds,
-          after: draft.rubric.data.letters.bounds,
-        };
+        const scales = { before: scaleOf(current), after: scaleOf(draft) };
         const scores = await findScores(em, version);
         const { summary, ...findings } = canaryReport(
           scores,
-          bounds,
+          scales,
           await countCandidates(em, row.challenge),
         );
         const told = { rubric_version: version, challenge: row.challenge, canary };

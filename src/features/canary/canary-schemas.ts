@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { pathNames } from '../../engine/contract.ts';
 import { nullableScore, score } from '../../engine/result-schema.ts';
-import { letterBounds } from '../../engine/rubric.ts';
-import { canaryStanding, rubricVersion } from '../rubrics/rubric-schemas.ts';
+import { letterBoundsSchema } from '../../engine/rubric.ts';
+import { letters } from '../assessments/letter.ts';
+import { canaryStanding, lettersSchema, rubricVersion } from '../rubrics/rubric-schemas.ts';
 import { DEFAULT_ASSESSMENTS, MOST_ASSESSMENTS } from './canary.ts';
 
 export const canaryInput = z
@@ -32,7 +33,7 @@ const distribution = z.object({
   p90: nullableScore.describe('90 % of the scores lie below'),
 });
 
-const letter = z.enum(['A', 'B', 'C', 'D', 'F']).nullable();
+const letter = z.enum(letters).nullable();
 const letterCounts = z.array(
   z.object({
     letter: letter.describe('Null: none'),
@@ -100,12 +101,15 @@ export const canaryReportSchema = z
         up: z.int().describe('Who would score higher'),
         down: z.int().describe('Who would score lower'),
         unchanged: z.int().describe('Who would score the same, to a tenth'),
+        unscored: z.int().describe('Who has no score, before and after'),
         lost_score: z.int().describe('Who would have no score any more'),
         gained_score: z.int().describe('Who would have one and had none'),
         mean: points.describe('Mean of the changes'),
         mean_size: points.describe('Mean of the changes without their sign'),
         largest_rise: points.describe('0 where nobody rises'),
         largest_fall: points.describe('0 where nobody falls'),
+        shift: points.describe('Median of the changes: what is common to all'),
+        beyond_shift: z.int().describe('Whose change is a point or more from that'),
       })
       .describe('Who moves'),
     order: z
@@ -119,9 +123,18 @@ export const canaryReportSchema = z
       .describe('Who overtakes whom'),
     letters: z
       .object({
-        bounds: z
-          .object({ before: letterBounds, after: letterBounds })
+        scales: z
+          .object({ before: lettersSchema, after: lettersSchema })
           .describe('Of the rubric of now, and of the draft'),
+        suggested: z
+          .object({
+            bounds: letterBoundsSchema,
+            changed: z.int().describe('Candidates whose letter would be another by these'),
+          })
+          .nullable()
+          .describe(
+            'Bounds by which the best tenth of these candidates would have an A, the next quarter a B, 30 % a C and a quarter a D under the draft; null for fewer than twenty',
+          ),
         before: letterCounts.describe('By the rubric of now'),
         after: letterCounts.describe('Under the draft'),
         changed: z.int().describe('Candidates whose letter would be another'),
@@ -138,30 +151,33 @@ export const canaryReportSchema = z
       .describe('Whose letter changes'),
     people: z
       .object({
-        decided: z
-          .int()
-          .describe('Submissions about which somebody decided an appeal: people’s score is theirs'),
-        closer: z.int().describe('Those whose score would be nearer to that of people'),
-        farther: z.int().describe('Those with whom agreement is lost'),
+        decided: z.int().describe('Submissions about which somebody decided an appeal'),
+        closer: z.int().describe('Those in which overturned evidence would be worth less'),
+        farther: z.int().describe('Those in which it would be worth more: there agreement is lost'),
         mean_distance: z
           .object({
             before: nullableScore.describe('Now; null where nothing was decided'),
             after: nullableScore.describe('Under the draft'),
           })
-          .describe('Points between a score and that of people'),
+          .describe('Points that evidence which people overturned is worth, on average'),
         lost: z
           .array(
             z.object({
               ...who,
-              human_score: score.describe('Without what appeals upheld'),
-              from: score.describe('By the rubric of now'),
-              to: score.describe('Under the draft'),
+              score: z
+                .object({ from: score.describe('Now'), to: score.describe('Under the draft') })
+                .describe('Overall score'),
+              human: z
+                .object({ from: score.describe('Now'), to: score.describe('Under the draft') })
+                .describe('The same without what appeals upheld'),
             }),
           )
           .describe('Those farther away, at most 20, worst first'),
       })
       .describe('Whether people who decided appeals would agree'),
-    movers: z.array(mover).describe('Who moves most, at most 20'),
+    movers: z
+      .array(mover)
+      .describe('Whose change is farthest from what is common to all, at most 20'),
   })
   .meta({ id: 'CanaryReport', description: 'What a draft would do to those who were judged.' });
 

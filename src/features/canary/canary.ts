@@ -2,6 +2,8 @@ import type { PathName } from '../../engine/contract.ts';
 
 export interface Scored {
   overall: number | null;
+  /** That of the stored result where that tells the scores. */
+  confidence: number;
   paths: { path: PathName; score: number | null }[];
 }
 
@@ -9,8 +11,8 @@ export interface Scored {
 export interface CanaryScores {
   before: Scored;
   after: Scored;
-  /** What people made of the score before, by the appeals that they decided; null: they decided none. */
-  human: number | null;
+  /** The same without what appeals upheld, where people decided any; null: they decided none. */
+  people: { before: number | null; after: number | null } | null;
   /** Told by the stored result, or judged for it. */
   method: 'stored' | 'engine';
 }

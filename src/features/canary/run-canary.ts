@@ -3,8 +3,6 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { AssessmentInput } from '../../engine/contract.ts';
 import type { EnginePool } from '../../engine/pool.ts';
 import type { EngineResult } from '../../engine/result-schema.ts';
-import { isReweighting } from '../../engine/rubric-changes.ts';
-import { scoreUnder } from '../../engine/score-under.ts';
 import { AppError } from '../../errors.ts';
 import { readJson } from '../../json/parse-json.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
@@ -13,7 +11,8 @@ import { findSubmission } from '../assessments/assessment-store.ts';
 import { asJudged } from '../assessments/assessment-service.ts';
 import { canaryQueue } from '../rubrics/canary-queue.ts';
 import type { KnownRubric, Rubrics } from '../rubrics/rubric.ts';
-import type { CanaryScores, Scored } from './canary.ts';
+import type { CanaryScores } from './canary.ts';
+import { scoresJudged, scoresTold } from './canary-scores.ts';
 import {
   adoptCanary,
   endCanary,
@@ -23,22 +22,13 @@ import {
   type Pending,
 } from './canary-store.ts';
 
-/** What people made of a result of the assessment, by the appeals that they decided; null: none. */
-export type DecidedScore = (
-  em: SqlEntityManager,
-  assessed: {
-    /** The assessment that it was handed in with. */
-    origin: string;
-    result: EngineResult;
-    weights: NonNullable<Pending['weights']>;
-    rubric: KnownRubric['rubric'];
-  },
-) => Promise<number | null>;
+/** @returns ids of evidence that people overturned; null where they decided nothing about the submission */
+type UpheldEvidence = (em: SqlEntityManager, origin: string) => Promise<Set<string> | null>;
 
 export function canaryDefinition(deps: {
   engine: Pick<EnginePool, 'run' | 'version'>;
   rubrics: Pick<Rubrics, 'byVersion'>;
-  decidedScore: DecidedScore;
+  upheldEvidence: UpheldEvidence;
   em: (signal?: AbortSignal) => SqlEntityManager;
   now: () => Date;
 }): QueueDefinition {
@@ -58,33 +48,27 @@ export function canaryDefinition(deps: {
     return result;
   };
   const score = async (
-    { id, origin, result: text, weights: asked }: Pending,
+    { id, origin, result: text, weights }: Pending,
     { draft, current }: { draft: KnownRubric; current: KnownRubric },
     signal: AbortSignal,
   ): Promise<CanaryScores | undefined> => {
-    const weights = asked ?? {};
     const stored = readJson(text) as EngineResult;
     const isToday =
       stored.engine_version === engine.version &&
       stored.rubric_version === current.rubric.data.version;
     const before = isToday ? stored : await judge(id, current, signal);
     if (before === undefined) return undefined;
-    const told = isReweighting(current.rubric, draft.rubric)
-      ? scoreUnder(before, { by: current.rubric, rubric: draft.rubric }, weights)
-      : null;
-    const after = told ?? scoresOf(await judge(id, draft, signal));
-    if (after === undefined) return undefined;
-    return {
-      before: scoresOf(before),
-      after,
-      human: await deps.decidedScore(em(signal), {
-        origin,
-        result: before,
-        weights,
-        rubric: current.rubric,
-      }),
-      method: isToday && told !== null ? 'stored' : 'engine',
+    const compared = {
+      draft: draft.rubric,
+      current: current.rubric,
+      weights: weights ?? {},
+      upheld: await deps.upheldEvidence(em(signal), origin),
     };
+    const told = scoresTold(before, compared);
+    if (told !== null) return { ...told, method: isToday ? 'stored' : 'engine' };
+    const after = await judge(id, draft, signal);
+    if (after === undefined) return undefined;
+    return { ...scoresJudged(before, after, compared), method: 'engine' };
   };
   return {
     ...canaryQueue,
@@ -120,17 +104,3 @@ const DEAD = {
   error_code: new AppError('INTERNAL_ERROR', '').code,
   detail: 'The canary failed again and again: its log lines say why.',
 };
-
-function scoresOf(result: EngineResult): Scored;
-function scoresOf(result: EngineResult | undefined): Scored | undefined;
-function scoresOf(result: EngineResult | undefined): Scored | undefined {
-  return result === undefined
-    ? undefined
-    : {
-        overall: result.overall_score,
-        paths: result.path_scores.map(({ path, overall_score }) => ({
-          path,
-          score: overall_score,
-        })),
-      };
-}

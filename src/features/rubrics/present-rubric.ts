@@ -53,6 +53,7 @@ export function serviceSummary({ rubric }: KnownRubric): Summary {
 
 export function presentRubric(summary: Summary, { rubric, asked }: KnownRubric): Told {
   const { data, hash } = rubric;
+  const { bounds, minimum_confidence, source } = data.letters;
   return {
     ...summary,
     rubric_sha256: hash,
@@ -70,8 +71,8 @@ export function presentRubric(summary: Summary, { rubric, asked }: KnownRubric):
     thresholds: Object.fromEntries(
       Object.keys(adjustableThresholds).map((name) => [name, threshold(rubric, name)]),
     ),
-    letters: data.letters.bounds,
-    letters_source: data.letters.source,
+    letters: { bounds, minimum_confidence },
+    letters_source: source,
   };
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { pathNames } from '../../engine/contract.ts';
 import { rubricChangesSchema } from '../../engine/rubric-changes.ts';
-import { letterBounds } from '../../engine/rubric.ts';
+import { letterBoundsSchema } from '../../engine/rubric.ts';
 import { pageQuery, plainText } from '../../http/routing/schemas.ts';
 import { defaultRubric } from './known-rubrics.ts';
 
@@ -82,6 +82,13 @@ export const canaryStanding = z
   })
   .meta({ id: 'CanaryStanding', description: 'How the canary of a draft stands.' });
 
+export const lettersSchema = z
+  .object({
+    bounds: letterBoundsSchema,
+    minimum_confidence: z.number().describe('A result of less confidence has no letter'),
+  })
+  .describe('Of the rubric: the scale of its letters');
+
 export const rubricSummarySchema = z
   .object({
     version: rubricVersion,
@@ -133,7 +140,7 @@ export const rubricSchema = rubricSummarySchema
     thresholds: z
       .record(z.string(), z.number())
       .describe('Those that a challenge may set otherwise, by name'),
-    letters: letterBounds,
+    letters: lettersSchema,
     letters_source: z.string().describe('Where the bounds of the letters come from'),
   })
   .meta({ id: 'Rubric', description: 'What submissions are judged by.' });
