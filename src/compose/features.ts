@@ -142,12 +142,21 @@ export function createFeatures(platform: Platform, access: Access): Features {
       now: clock.now,
       newId: randomUUIDv7,
     }),
-    ...reportRoutes({ readResult, render: reports.render }),
+    ...reportRoutes({
+      readResult,
+      humanScores: (session, id) => humanScores(rubrics, session, id),
+      render: reports.render,
+    }),
   ];
   return {
     routes: [
       ...routes,
-      ...tagRoutes({ engine, admission, tagged: recordTagging }),
+      ...tagRoutes({
+        engine,
+        // No assessments: their refusals are those of their route alone.
+        admission: admission.of(() => {}),
+        tagged: recordTagging,
+      }),
       ...challengeRoutes(),
       ...validityRoutes(),
       ...canaryRoutes({

@@ -1,7 +1,6 @@
 /** What stands between the sockets and the middleware: who is worked for, who waits, and who is refused. */
 import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { assessmentsTotal } from '../features/assessments/metrics.ts';
 import { isAllowedOrigin } from '../http/request/cors.ts';
 import { httpRequestsShed } from '../http/request/metrics.ts';
 import { protectiveHeaders } from '../http/request/security-headers.ts';
@@ -73,7 +72,7 @@ export function createLoadShedding(
       const arrivedAt = now();
       const work = () => respond(request, response);
       const refuse = (reason: ShedReason) => {
-        if (reason === 'engine_full') assessmentsTotal.inc({ outcome: 'refused' });
+        if (reason === 'engine_full') factsOf('POST', pathOf(request)).admission?.refused();
         shed(request, response, reason, arrivedAt);
       };
       if (isProbe(request)) void work();

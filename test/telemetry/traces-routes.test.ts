@@ -378,7 +378,7 @@ const routes: Record<string, Expected> = {
   'GET /api/v1/assessments/:id/report': {
     ask: { path: '/api/v1/assessments/:id/report' },
     status: 200,
-    below: ['SELECT assessments'],
+    below: ['SELECT assessment_appeals', 'SELECT assessments', 'SELECT assessments'],
   },
   'DELETE /api/v1/assessments/:id': {
     ask: { path: '/api/v1/assessments/:id' },

@@ -29,7 +29,11 @@ const trendPoint = z.object({
 
 const finding = z
   .object({
-    finding_id: z.string().describe('Stays while the finding does, over the versions'),
+    finding_id: z
+      .string()
+      .describe(
+        '`id` of its (first) item of evidence in the result of `since`: it stays while the finding does, over the versions',
+      ),
     rule: z.string().describe('Rule of the rubric that it fell under'),
     description: z.string().describe('The finding in a sentence, of the newest version with it'),
     file: z.string().nullable().describe('Where; null where it is about the whole'),

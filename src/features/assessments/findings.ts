@@ -3,13 +3,12 @@
  * persisting, new. A finding stays the same one when its code moves to other lines or another file, when its
  * function is changed or renamed, and when several criteria tell of it.
  */
-import { createHash } from 'node:crypto';
-import { quotedName } from '../../engine/evidence-id.ts';
+import { evidenceIds, quotedName } from '../../engine/evidence-id.ts';
 import type { Evidence, MetricScore } from '../../engine/result-schema.ts';
 import type { AssessmentResult } from './assessment.ts';
 
 export interface Finding {
-  /** Stays while the finding does. */
+  /** `id` of its evidence in the first version that shows it, so that it stays while the finding does. */
   finding_id: string;
   rule: string;
   description: string;
@@ -32,6 +31,8 @@ export type Version = Pick<AssessmentResult, 'assessment_id' | 'path_scores'>;
 
 /** A finding of one version. */
 interface Seen {
+  /** Of the first item of evidence that tells of it. */
+  id: string;
   rule: string;
   description: string;
   file: string | null;
@@ -45,8 +46,8 @@ interface Seen {
   always: boolean;
 }
 
+/** Its id is that of the first version that shows it. */
 interface Tracked extends Seen {
-  id: string;
   since: string;
 }
 
@@ -93,16 +94,8 @@ function present({ id, since, ...seen }: Tracked): Finding {
   return { finding_id: id, rule, description, file, start_line, criteria, since };
 }
 
-/** With names of their own: by the rule, what it is about and its code; what is alike in all of it is numbered. */
 function begun(found: readonly Seen[], { assessment_id: since }: Version): Tracked[] {
-  const counts = new Map<string, number>();
-  return found.map((one) => {
-    const key = JSON.stringify([one.rule, one.symbol, one.code]);
-    const nth = counts.get(key) ?? 0;
-    counts.set(key, nth + 1);
-    const id = createHash('sha256').update(`${key}#${nth}`).digest('hex').slice(0, 32);
-    return { ...one, id, since };
-  });
+  return found.map((one) => ({ ...one, since }));
 }
 
 type Likeness = (finding: Seen) => string | null;
@@ -144,12 +137,15 @@ function pair(former: readonly Tracked[], later: readonly Seen[]): Map<Seen, Tra
 
 /** Each once, whichever criteria tell of it; the weightiest first. */
 function findingsOf({ path_scores }: Version): Seen[] {
+  const idOf = evidenceIds();
   const found = new Map<string, Seen & { points: number }>();
   for (const { path, metrics } of path_scores) {
     for (const metric of metrics) {
       for (const item of metric.evidence) {
+        const criterion = `${path}/${metric.name}`;
+        const id = idOf(criterion, item);
         if (!isFinding(item, metric)) continue;
-        const seen = seenIn(item, `${path}/${metric.name}`);
+        const seen = seenIn(item, id, criterion);
         const place = key(seen.rule, seen.file, String(seen.start_line), seen.symbol, seen.code);
         const known = found.get(place);
         if (known === undefined) found.set(place, { ...seen, points: item.points });
@@ -177,10 +173,11 @@ const FOLDED = 'further_facts';
 /** That a function counts for nothing. */
 const UNUSED = 'unused_code';
 
-function seenIn(item: Evidence, criterion: string): Seen {
+function seenIn(item: Evidence, id: string, criterion: string): Seen {
   const { rule, description, file, start_line, metadata, snippet } = item;
   const named = metadata['function'] ?? metadata['name'] ?? quotedName(description);
   return {
+    id,
     rule,
     description,
     file,

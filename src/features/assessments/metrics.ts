@@ -12,7 +12,7 @@ import { sizeClasses } from './submission-size.ts';
 
 export const assessmentsTotal = counter({
   name: 'assessments_total',
-  help: 'Assessments by how they ended; refused are also texts that were to be tagged',
+  help: 'Assessments by how they ended; refused: there was no room',
   labels: { outcome: ['completed', 'failed', 'cancelled', 'refused'] },
 });
 

@@ -5,7 +5,7 @@ import { toMarkdown } from './formats/markdown.ts';
 import { toSarif } from './formats/sarif.ts';
 import { toHtml } from './html/page.ts';
 import type { ReportFormatName } from './report-formats.ts';
-import { reportModel, type ReportModel } from './report-model.ts';
+import { reportModel, type HumanScores, type ReportModel } from './report-model.ts';
 
 const writers: Record<ReportFormatName, (report: ReportModel) => string | Promise<string>> = {
   html: toHtml,
@@ -19,6 +19,7 @@ const writers: Record<ReportFormatName, (report: ReportModel) => string | Promis
 export async function renderReport(
   format: ReportFormatName,
   result: AssessmentResult,
+  human: HumanScores | null = null,
 ): Promise<string> {
-  return writers[format](reportModel(result));
+  return writers[format](reportModel(result, human));
 }

@@ -14,6 +14,12 @@ import type { AssessmentResult } from '../assessments/assessment.ts';
 import { floorOf } from './floors.ts';
 import { pathTitle, titleOf } from './wording.ts';
 
+/** The scores without evidence whose appeals people upheld. */
+export interface HumanScores {
+  overall_score: number | null;
+  path_scores: readonly { path: PathName; score: number | null }[];
+}
+
 export interface ReportModel {
   id: string;
   candidate: string;
@@ -22,6 +28,8 @@ export interface ReportModel {
   labels: string[];
   timestamp: string;
   score: number | null;
+  /** Without what appeals upheld; null where none was. */
+  humanScore: number | null;
   confidence: number;
   summary: string;
   keyFindings: string[];
@@ -45,6 +53,8 @@ export interface ReportPath {
   name: PathName;
   title: string;
   score: number | null;
+  /** Without what appeals upheld, where that is another score. */
+  humanScore: number | null;
   /** Why there is no score. */
   reason: string | null;
   interval: readonly [low: number, high: number] | null;
@@ -114,9 +124,14 @@ export interface NextStep {
   finding: string | null;
 }
 
-export function reportModel(result: AssessmentResult): ReportModel {
+export function reportModel(
+  result: AssessmentResult,
+  human: HumanScores | null = null,
+): ReportModel {
   const idOf = evidenceIds();
-  const paths = result.path_scores.map((path, index) => toPath(path, String(index + 1), idOf));
+  const paths = result.path_scores.map((path, index) =>
+    withHuman(toPath(path, String(index + 1), idOf), human),
+  );
   return {
     id: result.assessment_id,
     candidate: result.candidate_id,
@@ -125,6 +140,7 @@ export function reportModel(result: AssessmentResult): ReportModel {
     labels: result.labels ?? [],
     timestamp: result.timestamp,
     score: result.overall_score,
+    humanScore: human?.overall_score ?? null,
     confidence: result.confidence,
     summary: result.summary,
     keyFindings: result.key_findings,
@@ -154,6 +170,7 @@ function toPath(path: PathScore, number: string, idOf: IdOf): ReportPath {
     name: path.path,
     title: pathTitle(path.path),
     score: path.overall_score,
+    humanScore: null,
     reason: path.reason ?? null,
     interval: path.interval ?? null,
     confidence: path.confidence,
@@ -166,6 +183,11 @@ function toPath(path: PathScore, number: string, idOf: IdOf): ReportPath {
       toCriterion(metric, { number: `${number}.${index + 1}`, path: path.path, whole, idOf }),
     ),
   };
+}
+
+function withHuman(path: ReportPath, human: HumanScores | null): ReportPath {
+  const own = human?.path_scores.find((each) => each.path === path.name)?.score ?? null;
+  return own === path.score ? path : { ...path, humanScore: own };
 }
 
 /** Results of engine 3.0 and before do not tell it. */

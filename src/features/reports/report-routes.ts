@@ -1,3 +1,4 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { z } from 'zod';
 import { conditional, entityTag, withEtag } from '../../http/routing/etag.ts';
 import { route, type Route } from '../../http/routing/route.ts';
@@ -7,6 +8,7 @@ import type { ReadResult } from '../assessments/read-result.ts';
 import { assessmentsTag } from '../assessments/submit-route.ts';
 import { servedPolicy } from './html/policy.ts';
 import { reportFormatNames, reportFormats } from './report-formats.ts';
+import type { HumanScores } from './report-model.ts';
 import type { ReportRenderer } from './report-renderer.ts';
 
 const reportQuery = z.strictObject({
@@ -24,6 +26,8 @@ const reportSchema = z
 
 export function reportRoutes(deps: {
   readResult: ReadResult;
+  /** Without what appeals upheld; null where none was. */
+  humanScores: (em: SqlEntityManager, id: string) => Promise<HumanScores | null>;
   render: ReportRenderer['render'];
 }): Route[] {
   return [
@@ -33,7 +37,7 @@ export function reportRoutes(deps: {
       operationId: 'getAssessmentReport',
       summary: 'Get a result as a report',
       description:
-        'For who was assessed: what the score means, each finding beside its code, what to do next and what it would gain. Scores and points are those of the result in every format. The page needs no other file and no host; at most ten findings of a criterion are quoted there and five in Markdown, the others are told by their number and points, and the other formats have them all.',
+        'For who was assessed: what the score means, each finding beside its code, what to do next and what it would gain. Scores and points are those of the result in every format; where appeals were upheld, the score of people stands beside. The page needs no other file and no host; at most ten findings of a criterion are quoted there and five in Markdown, the others are told by their number and points, and the other formats have them all.',
       tag: assessmentsTag,
       access: 'candidate',
       body: 'none',
@@ -60,8 +64,9 @@ export function reportRoutes(deps: {
       errors: ['NOT_FOUND', 'SERVICE_UNAVAILABLE'],
       async handle({ params, query: { format }, ctx }) {
         const { body: result } = await deps.readResult(ctx, params.id);
+        const human = await deps.humanScores(ctx.state.em, params.id);
         const { contentType, extension, disposition } = reportFormats[format];
-        const report = await deps.render({ format, result }, ctx.state.signal);
+        const report = await deps.render({ format, result, human }, ctx.state.signal);
         const answer = withEtag(ctx, entityTag(report));
         if (answer.status !== 200) return answer;
         return {

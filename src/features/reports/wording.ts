@@ -137,3 +137,10 @@ export function placeOf(place: {
   const end = endLine === null || endLine === startLine ? '' : `-${endLine}`;
   return `${file}:${startLine}${end}`;
 }
+
+/** Beside a score of the engine. */
+export const afterAppeals = (score: number) => `${score} after appeals`;
+
+export function appealsWords(score: number): string {
+  return `Appeals to some of the findings were upheld by people: without those findings the overall score is ${score}. What follows is as the engine judged.`;
+}

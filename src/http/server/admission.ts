@@ -16,6 +16,13 @@ export interface Admission {
    * @throws {AppError} SERVICE_UNAVAILABLE when they do not fit; nothing is counted then
    */
   enter: (bytes: number) => Place;
+  /** Is told of each that is refused; also by whoever refuses one earlier, for it would not be worked for in time. */
+  refused: () => void;
+}
+
+/** Of several kinds of work that share the room, each told of its own refusals. */
+export interface SharedAdmission extends Admission {
+  of: (refused: () => void) => Admission;
 }
 
 /** What a body is counted with. */
@@ -48,7 +55,7 @@ export interface AdmissionOptions {
   refused: () => void;
 }
 
-export function createAdmission(options: AdmissionOptions): Admission {
+export function createAdmission(options: AdmissionOptions): SharedAdmission {
   const { workers, bytesPerSecond, detail, now } = options;
   let counted = 0;
   /** Of those, what is worked on or waits for it. */
@@ -56,10 +63,10 @@ export function createAdmission(options: AdmissionOptions): Admission {
   let rate = bytesPerSecond;
 
   /** @param others bytes that are worked on before */
-  const check = (others: number, own: number) => {
+  const check = (others: number, own: number, refused: () => void) => {
     const excess = others / workers + own - (rate * options.withinMs) / 1000;
     if (others === 0 || excess <= 0) return;
-    options.refused();
+    refused();
     const retryAfter = Math.max(1, Math.min(excess, others / workers) / rate);
     throw new AppError('SERVICE_UNAVAILABLE', detail, { retryAfter: Math.ceil(retryAfter) });
   };
@@ -67,7 +74,8 @@ export function createAdmission(options: AdmissionOptions): Admission {
   const learn = (seen: number) => {
     rate = Math.min(bytesPerSecond, (rate + seen) / 2);
   };
-  return {
+  const admit = (refused: () => void): Admission => ({
+    refused,
     enter(bytes) {
       let own = 0;
       let hasLeft = false;
@@ -75,7 +83,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
       const place: Place = {
         hold(all) {
           if (hasLeft || begun !== null || all <= own) return;
-          check(counted - own, all);
+          check(counted - own, all, refused);
           counted += all - own;
           own = all;
         },
@@ -98,7 +106,8 @@ export function createAdmission(options: AdmissionOptions): Admission {
       place.hold(bytes);
       return place;
     },
-  };
+  });
+  return { ...admit(options.refused), of: admit };
 }
 
 /** Works with the body's bytes counted, when all of it is here. @throws {AppError} as `enter`, and what the work throws */

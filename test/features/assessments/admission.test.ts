@@ -96,6 +96,7 @@ describe('submissions that are larger than there is time for', () => {
       refused: events.refused,
     });
     const admission: Admission = {
+      refused: counted.refused,
       enter(bytes) {
         const place = counted.enter(bytes);
         inside += 1;

@@ -123,6 +123,21 @@ describe('findings over the versions of a project', () => {
     }
   });
 
+  it('are named by an item of evidence of the first version that shows them', () => {
+    const evidenceOf = (id: string) =>
+      versions
+        .filter(({ assessment_id }) => assessment_id === id)
+        .flatMap(({ path_scores }) => path_scores.flatMap(({ metrics }) => metrics))
+        .flatMap(({ evidence }) => evidence);
+    for (const { finding_id: id, rule, since } of [...third.persisting, ...third.new]) {
+      const items = evidenceOf(since).filter((item) => item.id === id);
+      assert.deepEqual(
+        items.map((item) => item.rule),
+        [rule],
+      );
+    }
+  });
+
   it('are told once when several criteria tell of them', () => {
     const found = third.persisting.filter(({ rule }) => rule === 'string-append-in-loop');
     assert.deepEqual(

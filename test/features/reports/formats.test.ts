@@ -5,7 +5,7 @@ import addFormats from 'ajv-formats';
 import type { AssessmentResult } from '#src/features/assessments/assessment.ts';
 import { renderReport } from '#src/features/reports/render.ts';
 import { reportModel } from '#src/features/reports/report-model.ts';
-import { reportFormatNames } from '#src/features/reports/report-formats.ts';
+import { reportFormatNames, type ReportFormatName } from '#src/features/reports/report-formats.ts';
 import { realEngine } from '#test/support/engine.ts';
 import { asStored, sampleResults } from './results.ts';
 import {
@@ -19,6 +19,12 @@ import {
   toldBySarif,
   type Told,
 } from './told.ts';
+
+/** Of a run. */
+interface ToldBySarif {
+  human_score?: number;
+  paths: { human_score?: number }[];
+}
 
 /** Findings of a criterion that are told one by one. */
 const ON_PAGE = 10;
@@ -111,6 +117,58 @@ describe('a report', () => {
       }
     }
     assert.ok(raised > 10);
+  });
+
+  it('tells the score of people beside that of the engine, which stays', async () => {
+    const result = results.get('submission.json') ?? assert.fail();
+    const human = {
+      overall_score: 98.7,
+      path_scores: result.path_scores.map(({ path, overall_score: score }) => ({
+        path,
+        score: path === 'technical' ? 97.6 : score,
+      })),
+    };
+    const said: Record<ReportFormatName, (text: string) => [overall: unknown, technical: unknown]> =
+      {
+        html: (text) => [
+          /class="appealed"[^>]*>[^<]*overall score is ([\d.]+)\./.exec(text)?.[1],
+          />Technical<.*?; ([\d.]+) after appeals</s.exec(text)?.[1],
+        ],
+        md: (text) => [
+          /^\*\*([\d.]+) after appeals\*\*$/m.exec(text)?.[1],
+          /^\| Technical \(([\d.]+) after appeals\) \|/m.exec(text)?.[1],
+        ],
+        csv: (text) => {
+          const [head = [], whole = [], path = []] = cellsOf(text);
+          const at = head.indexOf('human_score');
+          return [whole[at], path[at]];
+        },
+        sarif: (text) => {
+          const { properties } =
+            (JSON.parse(text) as { runs: { properties: ToldBySarif }[] }).runs[0] ?? assert.fail();
+          const { human_score: overall, paths } = properties;
+          return [overall, paths[0]?.human_score];
+        },
+        gradescope: (text) => {
+          const { extra_data, tests, output } = JSON.parse(text) as {
+            extra_data: { human_score: number };
+            tests: { extra_data: { human_score?: number }; output: string }[];
+            output: string;
+          };
+          assert.match(output, /overall score is 98\.7\./);
+          assert.match(tests[0]?.output ?? '', /97\.6 after appeals/);
+          return [extra_data.human_score, tests[0]?.extra_data.human_score];
+        },
+      };
+    for (const format of reportFormatNames) {
+      const text = await renderReport(format, result, human);
+      assert.deepEqual(said[format](text).map(Number), [98.7, 97.6], format);
+      const [read, expected] = expectations[format];
+      assert.deepEqual(read(text), expected(result), `${format}: the engine's stay`);
+      assert.equal(text.split('97.6').length, format === 'gradescope' ? 3 : 2, format);
+      const plain = await renderReport(format, result);
+      assert.doesNotMatch(plain, /after appeals|"human_score"|98\.7/, format);
+    }
   });
 
   it('has what to do next with its gain, and where', async () => {

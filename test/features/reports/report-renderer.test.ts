@@ -23,12 +23,12 @@ describe('the thread that writes reports', () => {
   const never = new AbortController().signal;
 
   it('writes what is written without it', async () => {
-    assert.equal(await renderer.render({ format: 'html', result }, never), page);
+    assert.equal(await renderer.render({ format: 'html', result, human: null }, never), page);
   });
 
   it('refuses more than may wait, and serves on', async () => {
     const asked = Array.from({ length: 60 }, () =>
-      renderer.render({ format: 'html', result }, never),
+      renderer.render({ format: 'html', result, human: null }, never),
     );
     const answers = await Promise.allSettled(asked);
     const refused = answers.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
@@ -38,21 +38,24 @@ describe('the thread that writes reports', () => {
       assert.deepEqual([error.code, error.options.retryAfter], ['SERVICE_UNAVAILABLE', 1]);
     }
     for (const each of answers) if (each.status === 'fulfilled') assert.equal(each.value, page);
-    assert.equal(await renderer.render({ format: 'html', result }, never), page);
+    assert.equal(await renderer.render({ format: 'html', result, human: null }, never), page);
   });
 
   it('ends with its request, for the reason that ended that, and serves the next', async () => {
     const reason = new Error('The client has gone.');
     const end = new AbortController();
-    const asked = renderer.render({ format: 'html', result }, end.signal);
+    const asked = renderer.render({ format: 'html', result, human: null }, end.signal);
     end.abort(reason);
     await assert.rejects(asked, reason);
-    await assert.rejects(renderer.render({ format: 'html', result }, end.signal), reason);
-    assert.equal(await renderer.render({ format: 'html', result }, never), page);
+    await assert.rejects(
+      renderer.render({ format: 'html', result, human: null }, end.signal),
+      reason,
+    );
+    assert.equal(await renderer.render({ format: 'html', result, human: null }, never), page);
   });
 
   it('outlives a result that cannot be read', async () => {
-    await assert.rejects(renderer.render({ format: 'html', result: '{' }, never));
-    assert.equal(await renderer.render({ format: 'html', result }, never), page);
+    await assert.rejects(renderer.render({ format: 'html', result: '{', human: null }, never));
+    assert.equal(await renderer.render({ format: 'html', result, human: null }, never), page);
   });
 });

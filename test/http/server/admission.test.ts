@@ -43,6 +43,26 @@ describe('admission by bytes', () => {
     assert.equal(refusals(), 1);
   });
 
+  it('is shared by kinds of work, each told of its own refusals', () => {
+    const made = admission(1);
+    let others = 0;
+    const other = made.of(() => (others += 1));
+    made.enter(600);
+    assert.equal(
+      refusal(() => other.enter(500)),
+      1,
+    );
+    assert.deepEqual([made.refusals(), others], [0, 1]);
+    const place = other.enter(400);
+    assert.equal(
+      refusal(() => made.enter(1)),
+      1,
+    );
+    assert.deepEqual([made.refusals(), others], [1, 1]);
+    place.leave(true);
+    made.enter(1);
+  });
+
   it('takes what is alone, whatever its size, and nothing beside it', () => {
     const { enter } = admission(1);
     const first = enter(5000);

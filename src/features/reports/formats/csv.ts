@@ -8,6 +8,7 @@ interface Row {
   path?: string;
   criterion?: string;
   score?: number | null;
+  humanScore?: number | null;
   rangeLow?: number | null;
   rangeHigh?: number | null;
   confidence?: number;
@@ -29,6 +30,7 @@ const columns: Table<Row>['columns'] = [
   ['path', (row) => row.path ?? null],
   ['criterion', (row) => row.criterion ?? null],
   ['score', (row) => row.score ?? null],
+  ['human_score', (row) => row.humanScore ?? null],
   ['range_low', (row) => row.rangeLow ?? null],
   ['range_high', (row) => row.rangeHigh ?? null],
   ['confidence', (row) => row.confidence ?? null],
@@ -45,8 +47,8 @@ const columns: Table<Row>['columns'] = [
 ];
 
 export function toCsv(report: ReportModel): string {
-  const { score, confidence, summary, paths } = report;
-  const whole: Row = { number: '0', level: 'submission', score, confidence, text: summary };
+  const { score, humanScore, confidence, summary: text, paths } = report;
+  const whole: Row = { number: '0', level: 'submission', score, humanScore, confidence, text };
   return csvText({ columns, rows: [whole, ...paths.flatMap(rowsOfPath)] });
 }
 
@@ -57,6 +59,7 @@ function rowsOfPath(path: ReportPath): Row[] {
     level: 'path',
     path: name,
     score,
+    humanScore: path.humanScore,
     rangeLow: interval?.[0] ?? null,
     rangeHigh: interval?.[1] ?? null,
     confidence,

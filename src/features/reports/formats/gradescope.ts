@@ -4,7 +4,7 @@
  */
 import { inShort } from '../meaning.ts';
 import type { ReportCriterion, ReportModel, ReportPath } from '../report-model.ts';
-import { chance, count, placeOf, signed } from '../wording.ts';
+import { afterAppeals, appealsWords, chance, count, placeOf, signed } from '../wording.ts';
 
 const MAX_SCORE = 100;
 
@@ -23,12 +23,13 @@ export function toGradescope(report: ReportModel): string {
   const results = {
     // Above the sum of the tests, which is no score of ours.
     ...(score === null ? {} : { score }),
-    output: `${report.summary}\n\n${inShort}${stepsOf(report)}`,
+    output: [report.summary, ...appealed(report), `${inShort}${stepsOf(report)}`].join('\n\n'),
     visibility: 'visible',
     tests: paths.flatMap((path) => [testOfPath(path), ...path.criteria.map(testOfCriterion)]),
     extra_data: {
       assessment_id: report.id,
       candidate_id: report.candidate,
+      ...(report.humanScore === null ? {} : { human_score: report.humanScore }),
       confidence: report.confidence,
       engine_version: report.engineVersion,
       rubric_version: report.rubricVersion,
@@ -37,6 +38,9 @@ export function toGradescope(report: ReportModel): string {
   return JSON.stringify(results);
 }
 
+const appealed = ({ humanScore }: ReportModel) =>
+  humanScore === null ? [] : [appealsWords(humanScore)];
+
 function stepsOf({ nextSteps }: ReportModel): string {
   if (nextSteps.length === 0) return '';
   const steps = nextSteps.map(({ text, gain, path }) => `- ${text} (+${gain} on ${path})`);
@@ -44,6 +48,9 @@ function stepsOf({ nextSteps }: ReportModel): string {
 }
 
 const scored = (score: number | null) => (score === null ? {} : { score, max_score: MAX_SCORE });
+
+const ofPeople = ({ humanScore }: ReportPath) =>
+  humanScore === null ? [] : [`${afterAppeals(humanScore)}.`];
 
 function testOfPath(path: ReportPath): Test {
   const { number, title, score, reason, interval, confidence } = path;
@@ -55,9 +62,19 @@ function testOfPath(path: ReportPath): Test {
     output:
       score === null
         ? `Not judged: ${reason ?? 'there was not enough to judge by.'}`
-        : [`${range}${chance(confidence)}.`, ...path.strengths, ...path.improvements].join('\n'),
+        : [
+            `${range}${chance(confidence)}.`,
+            ...ofPeople(path),
+            ...path.strengths,
+            ...path.improvements,
+          ].join('\n'),
     visibility: 'visible',
-    extra_data: { path: path.name, confidence, ...(interval === null ? {} : { interval }) },
+    extra_data: {
+      path: path.name,
+      confidence,
+      ...(interval === null ? {} : { interval }),
+      ...(path.humanScore === null ? {} : { human_score: path.humanScore }),
+    },
   };
 }
 

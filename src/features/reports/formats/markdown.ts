@@ -7,7 +7,17 @@ import type {
   ReportModel,
   ReportPath,
 } from '../report-model.ts';
-import { chance, count, countsAsWords, dateWords, partOnly, placeOf, signed } from '../wording.ts';
+import {
+  afterAppeals,
+  appealsWords,
+  chance,
+  count,
+  countsAsWords,
+  dateWords,
+  partOnly,
+  placeOf,
+  signed,
+} from '../wording.ts';
 import { fenced, inline, words } from './markdown-text.ts';
 import { leadingFindings } from '../leading-findings.ts';
 
@@ -21,7 +31,9 @@ export function toMarkdown(report: ReportModel): string {
   const blocks = [
     `# Assessment of ${inline(candidate)}`,
     score === null ? '**No score**' : `**${score} of 100**, confidence ${chance(confidence)}`,
+    ...(report.humanScore === null ? [] : [`**${afterAppeals(report.humanScore)}**`]),
     words(report.summary),
+    ...(report.humanScore === null ? [] : [words(appealsWords(report.humanScore))]),
     `*${words(inShort)}*`,
     scoreTable(report),
     ...stepsOf(report),
@@ -38,8 +50,8 @@ export function toMarkdown(report: ReportModel): string {
 
 function scoreTable({ paths }: ReportModel): string {
   const rows = paths.map(
-    ({ title, score, interval, confidence, countsAs }) =>
-      `| ${title}${countsAs === null ? '' : ` (${countsAsWords(countsAs)})`} | ${score ?? 'not judged'} | ${interval === null ? '' : `${interval[0]} to ${interval[1]}`} | ${score === null ? '' : chance(confidence)} |`,
+    ({ title, score, humanScore, interval, confidence, countsAs }) =>
+      `| ${title}${countsAs === null ? '' : ` (${countsAsWords(countsAs)})`}${humanScore === null ? '' : ` (${afterAppeals(humanScore)})`} | ${score ?? 'not judged'} | ${interval === null ? '' : `${interval[0]} to ${interval[1]}`} | ${score === null ? '' : chance(confidence)} |`,
   );
   return ['| Path | Score | Range | Confidence |', '| --- | --: | --: | --: |', ...rows].join('\n');
 }

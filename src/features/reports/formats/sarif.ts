@@ -95,6 +95,7 @@ function runProperties(report: ReportModel) {
     candidate_id: report.candidate,
     timestamp: report.timestamp,
     overall_score: report.score,
+    ...(report.humanScore === null ? {} : { human_score: report.humanScore }),
     confidence: report.confidence,
     summary: report.summary,
     rubric_version: report.rubricVersion,
@@ -102,10 +103,19 @@ function runProperties(report: ReportModel) {
   };
 }
 
-function pathProperties({ name, score, reason, interval, confidence, criteria }: ReportPath) {
+function pathProperties({
+  name,
+  score,
+  reason,
+  interval,
+  confidence,
+  criteria,
+  ...path
+}: ReportPath) {
   return {
     path: name,
     score,
+    ...(path.humanScore === null ? {} : { human_score: path.humanScore }),
     ...(reason === null ? {} : { reason }),
     ...(interval === null ? {} : { interval }),
     confidence,

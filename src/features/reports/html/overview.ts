@@ -3,13 +3,20 @@ import { html } from 'hono/html';
 import { languageName } from '../../../engine/syntax/languages/unjudged-languages.ts';
 import { inShort } from '../meaning.ts';
 import type { NextStep, ReportModel, ReportPath } from '../report-model.ts';
-import { chance, countsAsWords, dateWords, placeOf } from '../wording.ts';
+import {
+  afterAppeals,
+  appealsWords,
+  chance,
+  countsAsWords,
+  dateWords,
+  placeOf,
+} from '../wording.ts';
 import { gauge, rangeChart } from './charts.ts';
 import { quoted, sentence, type Fragment } from './fragment.ts';
 import { isOnPage } from './path-section.ts';
 
 export function masthead(report: ReportModel): Fragment {
-  const { candidate, score, confidence, summary } = report;
+  const { candidate, score, humanScore, confidence, summary } = report;
   const value =
     score === null
       ? html`<p class="score none">No score</p>`
@@ -24,6 +31,7 @@ export function masthead(report: ReportModel): Fragment {
       <div class="dial">${gauge(score)}${value}</div>
       <div class="lead">
         <p class="summary">${sentence(summary)}</p>
+        ${humanScore === null ? '' : html`<p class="appealed">${appealsWords(humanScore)}</p>`}
         ${score === null ? '' : html`<p>Confidence in it: <strong>${chance(confidence)}</strong>, the mean of the paths.</p>`}
         <p class="caution">
           ${inShort} <a href="#meaning">What the scores mean, and what they do not</a>
@@ -67,7 +75,8 @@ const key = html`<p class="key">
   </p>`;
 
 function pathRow(path: ReportPath, index: number, all: readonly ReportPath[]): Fragment {
-  const { name, title, score, interval, confidence, countsAs } = path;
+  const { name, title, score, humanScore, interval, confidence, countsAs } = path;
+  const appealed = humanScore === null ? '' : `; ${afterAppeals(humanScore)}`;
   const counts = countsAs === null ? '' : `; ${countsAsWords(countsAs)}`;
   if (score === null) {
     const isShown = path.criteria.some((criterion) => criterion.score !== null);
@@ -84,7 +93,7 @@ function pathRow(path: ReportPath, index: number, all: readonly ReportPath[]): F
   const range = interval === null ? '' : `range ${interval[0]} to ${interval[1]}, `;
   return html`<li>
     <a href="#${name}">${title}</a> <span class="value">${score}</span> ${rangeChart(path)}
-    <span class="detail">${range}confidence ${chance(confidence)}${counts}</span>
+    <span class="detail">${range}confidence ${chance(confidence)}${counts}${appealed}</span>
   </li>`;
 }
 
