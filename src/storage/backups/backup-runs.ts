@@ -12,16 +12,14 @@ export async function recordBackupRun(
   em: SqlEntityManager,
   run: { kind: BackupRunKind; backup: string; bytes: number; finishedAt: Date },
 ): Promise<void> {
-  await em.execute('insert into backup_runs (id, kind, backup, bytes, finished_at) values (?, ?, ?, ?, ?)', [
-    randomUUIDv7(),
-    run.kind,
-    run.backup,
-    run.bytes,
-    run.finishedAt,
-  ]);
-  await em.execute(`delete from backup_runs where finished_at < ?::timestamptz - interval '${KEPT_DAYS} days'`, [
-    run.finishedAt,
-  ]);
+  await em.execute(
+    'insert into backup_runs (id, kind, backup, bytes, finished_at) values (?, ?, ?, ?, ?)',
+    [randomUUIDv7(), run.kind, run.backup, run.bytes, run.finishedAt],
+  );
+  await em.execute(
+    `delete from backup_runs where finished_at < ?::timestamptz - interval '${KEPT_DAYS} days'`,
+    [run.finishedAt],
+  );
 }
 
 export async function newestBackupRuns(em: SqlEntityManager): Promise<NewestRuns> {
