@@ -1,18 +1,11 @@
 /** Keeps what was erased erased when a backup is restored. For whoever may read SECRET_KEY. */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { personalData } from './compose/personal-data.ts';
-import { DEVELOPMENT_KEY, loadConfig, readEnvironment, type Config } from './config.ts';
+import { replayLines } from './compose/replay.ts';
+import { loadConfig, readEnvironment, type Config } from './config.ts';
 import { ConfigError, EXIT_CONFIG } from './errors.ts';
 import { entities } from './features/entities.ts';
-import {
-  readTombstones,
-  TombstoneFileError,
-  writeTombstones,
-} from './features/candidates/tombstone-file.ts';
-import { replayTombstones } from './features/candidates/replay-tombstones.ts';
-import { createHandles } from './http/request/handles.ts';
-import { eraseElsewhere } from './resilience/cache/erasures.ts';
+import { TombstoneFileError, writeTombstones } from './features/candidates/tombstone-file.ts';
 import { openDatabaseServer } from './storage/database-server.ts';
 import { createDatabase, type Database } from './storage/postgres/database.ts';
 import { sentenceOf } from './start-error.ts';
@@ -37,17 +30,11 @@ const commands: Record<string, (database: Database, config: Config) => Promise<v
       if (!stdout.write(lines)) await once(stdout, 'drain');
     }
   },
-  async replay(database, { secretKey, access: { previousSecretKey } }) {
-    const keys = [secretKey ?? DEVELOPMENT_KEY, previousSecretKey];
+  async replay(database, config) {
     // A person at a terminal has no file to give: then it is those of the database alone.
-    const lines = stdin.isTTY ? noLines() : createInterface({ input: stdin });
-    const replayed = await replayTombstones(readTombstones(lines), {
-      em: () => database.em(),
-      personalData,
-      handles: keys.filter((key) => key !== null).map((key) => createHandles(key)),
-      erasures: eraseElsewhere(systemClock.now),
-      now: systemClock.now,
-    });
+    const lines = stdin.isTTY ? null : createInterface({ input: stdin });
+    const em = () => database.em();
+    const replayed = await replayLines(lines, { config, em, now: systemClock.now });
     const { read, compared, erased } = replayed;
     const counts = Object.entries(erased).map(([kind, count]) => `${kind} erased: ${count}\n`);
     stdout.write(
@@ -55,8 +42,6 @@ const commands: Record<string, (database: Database, config: Config) => Promise<v
     );
   },
 };
-
-async function* noLines(): AsyncGenerator<string, void> {}
 
 async function main([name = '', ...rest]: string[]): Promise<number> {
   const command = Object.hasOwn(commands, name) && rest.length === 0 ? commands[name] : undefined;

@@ -2,12 +2,8 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { personalData } from '../compose/personal-data.ts';
-import { DEVELOPMENT_KEY } from '../config.ts';
-import { replayTombstones, type Replayed } from '../features/candidates/replay-tombstones.ts';
-import { readTombstones } from '../features/candidates/tombstone-file.ts';
-import { createHandles } from '../http/request/handles.ts';
-import { eraseElsewhere } from '../resilience/cache/erasures.ts';
+import { replayLines } from '../compose/replay.ts';
+import type { Replayed } from '../features/candidates/replay-tombstones.ts';
 import { runMigrations } from '../storage/postgres/migrations.ts';
 import { BackupError } from './backup-error.ts';
 import { unpackCluster } from './cluster.ts';
@@ -82,17 +78,6 @@ async function eraseAgain(
   if (!existsSync(path)) {
     say(`There is no ${path}: who was erased since the backup is back. See npm run tombstones.`);
   }
-  const lines = existsSync(path) ? createInterface({ input: createReadStream(path) }) : noLines();
-  const keys = [config.secretKey ?? DEVELOPMENT_KEY, config.access.previousSecretKey];
-  return withEntityManager(url, (em) =>
-    replayTombstones(readTombstones(lines), {
-      em,
-      personalData,
-      handles: keys.filter((key) => key !== null).map((key) => createHandles(key)),
-      erasures: eraseElsewhere(now),
-      now,
-    }),
-  );
+  const lines = existsSync(path) ? createInterface({ input: createReadStream(path) }) : null;
+  return withEntityManager(url, (em) => replayLines(lines, { config, em, now }));
 }
-
-async function* noLines(): AsyncGenerator<string, void> {}
