@@ -74,6 +74,7 @@ describe('a backup', () => {
   const cleanup = new AsyncDisposableStack();
   let dir = '';
   let seconds = 0;
+  let searched = process.env['PATH'] ?? '';
   const said: string[] = [];
   /** Each asks a second later, so that no two backups have one name. */
   const contextOf = (env: Record<string, string>): BackupContext => ({
@@ -83,7 +84,7 @@ describe('a backup', () => {
       BACKUP_DIR: join(dir, 'backups'),
       ...env,
     }),
-    searched: process.env['PATH'] ?? '',
+    searched,
     serviceVersion: '1.2.3',
     now: () => new Date(Date.UTC(2026, 11, 1, 12, 0, (seconds += 1))),
     say: (line) => void said.push(line),
@@ -106,7 +107,9 @@ describe('a backup', () => {
       return server.replace(/postgres$/, name);
     };
     before(async () => {
-      server = (await ownSystemPostgres(cleanup, dir)).url;
+      const own = await ownSystemPostgres(cleanup, dir);
+      server = own.url;
+      searched = own.searched;
       url = await database('source');
       source = contextOf({ DATABASE_URL: url, DATA_DIR: join(dir, 'data') });
       await fill(url, join(dir, 'data'));

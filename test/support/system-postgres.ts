@@ -1,8 +1,8 @@
 /** PostgreSQL with its client tools, which npm does not have: that of this machine, else unpacked into the user's cache. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chownSync, cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { unprivilegedUid } from '#src/storage/embedded-postgres/data-dir.ts';
 import { isExecutable, unpackDebianPackage, userCache } from './debian-packages.ts';
@@ -24,13 +24,19 @@ export interface SystemPostgres {
   /** Folder of its commands. */
   bin: string;
   env: Record<string, string>;
+  /** Where it was unpacked; null where it is installed. */
+  root: string | null;
 }
 
 /** @throws {Error} with one sentence that says what to install */
 export async function findSystemPostgres(): Promise<SystemPostgres> {
   const installed = versionsIn('/usr/lib/postgresql');
-  if (installed !== undefined) return { bin: installed, env: {} };
+  if (installed !== undefined) return { bin: installed, env: {}, root: null };
   const root = await unpackDebianPackage(debianPackage, userCache(), process.env['PATH'] ?? '');
+  return unpacked(root);
+}
+
+function unpacked(root: string): SystemPostgres {
   const bin = versionsIn(join(root, 'usr/lib/postgresql'));
   if (bin === undefined)
     throw new Error(
@@ -38,7 +44,27 @@ export async function findSystemPostgres(): Promise<SystemPostgres> {
     );
   const libraries = readdirSync(join(root, 'usr/lib')).find((name) => name.endsWith('-linux-gnu'));
   const env = libraries === undefined ? {} : { LD_LIBRARY_PATH: join(root, 'usr/lib', libraries) };
-  return { bin, env };
+  return { bin, env, root };
+}
+
+/** The server of root is another user's, who cannot enter the cache of root. */
+function forEveryUser(found: SystemPostgres, dir: string): SystemPostgres {
+  if (found.root === null) return found;
+  const root = join(dir, 'unpacked');
+  cpSync(found.root, root, { recursive: true, verbatimSymlinks: true });
+  return unpacked(root);
+}
+
+/** Each finds its libraries without being told. @returns their folder */
+function clientTools({ bin, env }: SystemPostgres, home: string): string {
+  const folder = join(home, 'tools');
+  mkdirSync(folder);
+  const variables = Object.entries(env).map(([name, value]) => `${name}='${value}' `);
+  for (const name of ['pg_dump', 'pg_restore']) {
+    const lines = `#!/bin/sh\n${variables.join('')}exec '${join(bin, name)}' "$@"\n`;
+    writeFileSync(join(folder, name), lines, { mode: 0o755 });
+  }
+  return folder;
 }
 
 function versionsIn(folder: string): string | undefined {
@@ -51,6 +77,8 @@ function versionsIn(folder: string): string | undefined {
 export interface OwnSystemPostgres extends SystemPostgres {
   /** Of its superuser, who is trusted. */
   url: string;
+  /** PATH on which its client tools are found, with their libraries. */
+  searched: string;
   cluster: string;
   /** As the user whose files it has. */
   start: (dir?: string) => Promise<void>;
@@ -64,10 +92,14 @@ export async function ownSystemPostgres(
   dir: string,
   settings: Record<string, string> = {},
 ): Promise<OwnSystemPostgres> {
-  const { bin, env } = await findSystemPostgres();
-  const uid = process.getuid?.() === 0 ? { uid: unprivilegedUid, gid: unprivilegedUid } : {};
+  const isRoot = process.getuid?.() === 0;
+  const uid = isRoot ? { uid: unprivilegedUid, gid: unprivilegedUid } : {};
   const home = join(dir, 'system-postgres');
   mkdirSync(home);
+  const found = await findSystemPostgres();
+  const usable = isRoot ? forEveryUser(found, home) : found;
+  const { bin, env, root } = usable;
+  const searched = `${clientTools(usable, home)}${delimiter}${process.env['PATH'] ?? ''}`;
   if (uid.uid !== undefined) chownSync(home, unprivilegedUid, unprivilegedUid);
   const options = { ...uid, cwd: '/', env: { LC_ALL: 'C', ...env } };
   const exec = async (command: string, args: string[]) => {
@@ -115,6 +147,8 @@ export async function ownSystemPostgres(
   return {
     bin,
     env,
+    root,
+    searched,
     url: `postgresql://postgres@127.0.0.1:${port}/postgres`,
     cluster,
     start,
