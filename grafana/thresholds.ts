@@ -89,7 +89,7 @@ export const alertThresholds = {
   ErrorLogSpike: { severity: 'info', above: 0.05 },
   TraceExportFailing: { ...warning, above: 0 },
   TraceQueueNearFull: { ...warning, above: 0.8 },
-  MetricsCardinalityHigh: { ...warning, above: 12_000 },
+  MetricsCardinalityHigh: { ...warning, above: 14_000 },
   MetricsScrapeSlow: { ...warning, above: 2 },
   MetricsCollectErrors: { ...warning, above: 0 },
   SloRecordsMissing: warning,
