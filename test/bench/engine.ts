@@ -1,13 +1,21 @@
 /**
- * `node test/bench/engine.ts [rounds]`: the engine against the parse of the same text without the engine, in turns
- * within one process, as ratios of medians of processor time. Machines are noisy: only the ratios mean something.
- * Exits with 1 when one misses its goal.
+ * `node test/bench/engine.ts [rounds]`: the engine against the parse of the same text without the engine, against
+ * eslint-plugin-sonarjs and, where Python has it, lizard, in turns within one run, as ratios of medians of processor
+ * time. Machines are noisy: only the ratios mean something. Exits with 1 when one misses its goal.
  */
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Language as Grammar, Parser } from 'web-tree-sitter';
 import type { SourceFile } from '../../src/engine/contract.ts';
 import { realEngine } from '../support/engine.ts';
+
+// A name that the compiler does not follow: the peers' packages are not among ours.
+const peersFile = new URL('engine-peers.mjs', import.meta.url).href;
+const { sonarComplexity, sonarRecommended } = (await import(peersFile)) as Record<
+  'sonarComplexity' | 'sonarRecommended',
+  (text: string) => void
+>;
 
 const rounds = Number(process.argv[2] ?? 7);
 const run = await realEngine();
@@ -115,6 +123,42 @@ function project1MB() {
   );
 }
 
+/** A linter takes ten times as long: fewer files, of all folders. */
+function againstLinters() {
+  const files = spread(project, 40);
+  const each = (read: (text: string) => void) => () => {
+    for (const { content } of files) read(content);
+  };
+  const [engine = 0, recommended = 0, complexity = 0] = compare(
+    () => void run({ files }),
+    each(sonarRecommended),
+    each(sonarComplexity),
+  );
+  const note = `${files.length} files`;
+  atLeast('of the rate of sonarjs, recommended rules', recommended / engine, 10, note);
+  atLeast('of the rate of sonarjs, its two complexities alone', complexity / engine, 3, note);
+  againstLizard(files, engine);
+}
+
+const lizard = `
+import sys, time
+import lizard
+files = sys.argv[1:]
+for file in files: lizard.analyze_file(file)
+started = time.process_time()
+for file in files: lizard.analyze_file(file)
+print((time.process_time() - started) * 1000)
+`;
+
+/** It counts tokens, without a syntax tree. */
+function againstLizard(files: readonly SourceFile[], engine: number) {
+  const root = new URL('../../', import.meta.url).pathname;
+  const paths = files.map(({ path }) => join(root, path));
+  const { stdout, status } = spawnSync('python3', ['-c', lizard, ...paths], { encoding: 'utf8' });
+  if (status === 0) atLeast('of the rate of lizard', Number(stdout) / engine, 1);
+  else process.stdout.write('lizard: Python has none here (pip install lizard)\n');
+}
+
 function single() {
   const [told = 0, untold = 0, bad = 0, parse = 0] = compare(
     given(large),
@@ -144,6 +188,7 @@ function small() {
 }
 
 project1MB();
+againstLinters();
 single();
 small();
 process.exitCode = missed > 0 ? 1 : 0;

@@ -1,10 +1,8 @@
 /**
  * `npm run bench [seconds] [rounds]`: the whole guarded stack against bare Koa, in turns within one
- * run, as ratios of medians; the engine's throughput; the time from start to ready. Machines are
- * noisy: only the ratios mean something.
+ * run, as ratios of medians; the time from start to ready. Machines are noisy: only the ratios mean something.
  */
 import { readFileSync, rmSync } from 'node:fs';
-import { realEngine } from '../support/engine.ts';
 import { makeTestDir } from '../support/database.ts';
 import { median, requestsPerSecond, type Target } from './load.ts';
 import { startBareKoa, startService } from './processes.ts';
@@ -30,7 +28,6 @@ try {
   await service.stop();
   rmSync(dataDir, { recursive: true, force: true });
 }
-await engine();
 
 async function compareWithKoa(): Promise<void> {
   const candidate = JSON.stringify({ candidate_id: 'bench', initial_data: {} });
@@ -79,21 +76,4 @@ async function assessments(): Promise<void> {
     seconds,
   );
   print('POST of an assessment, stored (3 files)', `${rate.toFixed(1)}/s`);
-}
-
-async function engine(): Promise<void> {
-  const assess = await realEngine();
-  const source = readFileSync('src/compose.ts', 'utf8');
-  const content = { code: source.repeat(Math.ceil(100_000 / source.length)) };
-  const times: number[] = [];
-  for (let round = 0; round < 8; round += 1) {
-    const startedAt = performance.now();
-    assess(content);
-    times.push(performance.now() - startedAt);
-  }
-  const ms = median(times.slice(2));
-  print(
-    'engine, one thread, 100 KB of TypeScript',
-    `${ms.toFixed(0)} ms, ${(content.code.length / 1e3 / ms).toFixed(2)} MB/s`,
-  );
 }
