@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import type { SourceFile } from '../engine/contract.ts';
 import { createEnginePool, type EnginePool } from '../engine/pool.ts';
 import { AppError } from '../errors.ts';
+import { sharesOf, weightsOf } from '../features/assessments/comparable.ts';
 import { createBlobs } from '../features/files/blobs.ts';
 import { createAllowsName } from '../features/files/file-names.ts';
 import { pathOfUpload, prepare } from '../features/files/prepare.ts';
 import { createTextsOf } from '../features/files/texts-of.ts';
 import { archiveLimits } from '../features/files/upload.ts';
+import { defaultRubric } from '../features/rubrics/known-rubrics.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { inputOf, type AssessOptions, type Judged } from './judged.ts';
@@ -111,6 +113,7 @@ export async function judge(
       submission_type: input.submission_type,
       challenge: input.options.challenge ?? null,
       labels: input.options.labels ?? [],
+      weights: sharesOf(weightsOf(input, defaultRubric().rubric.data.paths)),
       timestamp: startedAt.toISOString(),
       ...result,
       processing_time_ms: io.now().getTime() - startedAt.getTime(),

@@ -1,11 +1,22 @@
 /** What README.md and the guide of operators have somebody type: each command is run here, by a test, or there is a reason. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { assessmentExamples } from '#src/features/assessments/assessment-examples.ts';
 import { zip } from '#test/features/files/archives.ts';
 import { findDebianTool } from '#test/support/debian-tools.ts';
+import { cli } from '#test/support/cli.ts';
 import { commandsOf } from '#test/support/documented-commands.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import { testService } from '#test/support/service.ts';
@@ -60,8 +71,10 @@ const reasonFor = (command: string) =>
   Object.entries(unexecuted).find(([, starts]) =>
     starts.some((start) => command.startsWith(start)),
   )?.[0];
+const own = commands.filter((command) => command.startsWith('sono-eval '));
 const here = commands.filter(
-  (command) => reasonFor(command) === undefined && !(command in elsewhere),
+  (command) =>
+    reasonFor(command) === undefined && !(command in elsewhere) && !own.includes(command),
 );
 
 describe('the commands of the documents', () => {
@@ -109,6 +122,21 @@ describe('the commands of the documents', () => {
     await redis.stop();
   });
   const service = testService(env);
+
+  it('that assess on this machine do what they say', async () => {
+    const cwd = join(dir, 'work');
+    mkdirSync(cwd);
+    for (const { path, content } of assessmentExamples.files.value.content.files)
+      writeFileSync(join(cwd, path), content);
+    copyFileSync(join(dir, 'class.zip'), join(cwd, 'class.zip'));
+    assert.ok(own.length >= 5);
+    for (const command of own) {
+      const { code, out, err } = await cli(command.split(/ +/).slice(1), { cwd });
+      assert.equal(code, 0, `${command}\n${err}`);
+      const file = / -o (\S+)/.exec(command)?.[1];
+      assert.ok(file === undefined ? out !== '' : existsSync(join(cwd, file)), command);
+    }
+  });
 
   it('that ask the service do what they say', async () => {
     writeFileSync(join(dir, 'data/admin.key'), `${service.adminKey}\n`);
