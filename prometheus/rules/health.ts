@@ -1,6 +1,7 @@
 import { limit } from '#grafana/thresholds.ts';
 import { causeOfComponent } from '../causes.ts';
 import { alert, type RuleFile } from '../rule.ts';
+import { API } from '../roles.ts';
 import { suspects } from '../suspects.ts';
 import { asked, duration, listedOf, quantity } from '../texts.ts';
 
@@ -20,7 +21,7 @@ export const health: RuleFile = {
   groups: {
     alerts: [
       alert('ApiTargetMissing', {
-        expr: 'absent(up)',
+        expr: `absent(up${API})`,
         for: '1m',
         cause: 'process',
         summary: 'Prometheus knows no instance of the API',
@@ -30,12 +31,12 @@ export const health: RuleFile = {
         dashboard: 'overview',
       }),
       alert('ApiAllInstancesDown', {
-        expr: `max by (job) (up) ${limit('ApiAllInstancesDown')}`,
+        expr: `max by (job) (up${API}) ${limit('ApiAllInstancesDown')}`,
         for: '1m',
         cause: 'process',
         summary: 'No instance of the API can be scraped',
         description: `
-            Prometheus reaches none of ${asked('count(up)', [])} instances of the job
+            Prometheus reaches none of ${asked(`count(up${API})`, [])} instances of the job
             {{ $labels.job }}: the service is down, or its metrics port (METRICS_PORT, 9464) cannot be
             reached. All other alerts of the service are blind until this is mended.`,
         dashboard: 'overview',
@@ -56,17 +57,17 @@ export const health: RuleFile = {
         dashboard: 'runtime',
       }),
       alert('ApiAllNotReady', {
-        expr: `max by (job) (app_ready) ${limit('ApiAllNotReady')}`,
+        expr: `max by (job) (app_ready${API}) ${limit('ApiAllNotReady')}`,
         for: '2m',
         cause: 'unknown',
         summary: 'No instance of the API takes traffic',
         description: `
-            Readiness of all ${asked('count(app_ready)', [])} instances has answered 503 for 2
+            Readiness of all ${asked(`count(app_ready${API})`, [])} instances has answered 503 for 2
             minutes: nobody is served, and so no error is counted.${suspects}`,
         dashboard: 'health',
       }),
       alert('ApiNotReady', {
-        expr: `app_ready ${limit('ApiNotReady')}`,
+        expr: `app_ready${API} ${limit('ApiNotReady')}`,
         for: '5m',
         cause: 'unknown',
         summary: '{{ $labels.instance }} takes no traffic',

@@ -1,4 +1,5 @@
 import { causeOfComponent } from '../causes.ts';
+import { API } from '../roles.ts';
 import { alert, type RuleFile } from '../rule.ts';
 
 /** As long as the alerts that it explains look back (5 minutes), and an evaluation more. */
@@ -27,7 +28,7 @@ export const incidents: RuleFile = {
   groups: {
     alerts: [
       alert('IncidentOpen', {
-        expr: 'absent(up) or max by (job) (up) == 0',
+        expr: `absent(up${API}) or max by (job) (up${API}) == 0`,
         cause: 'process',
         summary: 'No instance can be reached',
         description: `
@@ -50,7 +51,7 @@ export const incidents: RuleFile = {
         dashboard: 'health',
       }),
       alert('IncidentOpen', {
-        expr: whileOrTold('max by (job) (app_ready)', 'job', 'ApiAllNotReady'),
+        expr: whileOrTold(`max by (job) (app_ready${API})`, 'job', 'ApiAllNotReady'),
         cause: 'readiness',
         summary: 'That no instance is ready explains other alerts',
         description: `

@@ -1,12 +1,15 @@
 /** What runs in a cluster: valid, as the deployment guide has it, and in agreement with the code. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { dashboards, rule } from '#deploy/kubernetes/build.ts';
 import { staleFiles } from '#grafana/committed.ts';
+import { API } from '#prometheus/roles.ts';
 import { loadConfig } from '#src/config.ts';
 import { variables } from '#src/config/variables.ts';
+import { entities } from '#src/features/entities.ts';
 import { exposedFamilies } from '#test/support/known-series.ts';
 import { imageCommand } from '#test/support/image.ts';
 import {
@@ -314,6 +317,26 @@ describe('the manifests and the code', () => {
     assert.equal(Number(RATE_LIMIT_INSTANCES), maxReplicas);
   });
 
+  it('agree on scripts: a shell takes them, and what a restore counts are tables', () => {
+    for (const file of [
+      'kubernetes/base/backup.sh',
+      'kubernetes/base/restore-verify.sh',
+      'smoke.sh',
+    ]) {
+      assert.equal(spawnSync('bash', ['-n', `deploy/${file}`]).status, 0, file);
+    }
+    const [, counted = ''] =
+      /for table in (.*); do/.exec(
+        readFileSync(join(KUBERNETES, 'base/restore-verify.sh'), 'utf8'),
+      ) ?? [];
+    const tables = new Set(
+      entities.map(
+        (entity) => (entity as unknown as { meta: { tableName: string } }).meta.tableName,
+      ),
+    );
+    for (const name of counted.split(' ')) assert.ok(tables.has(name), name);
+  });
+
   it('agree on metrics: what workers are scaled by is measured, and everything is one job', () => {
     const { triggers } = one('components/keda/scaled-object.yml', 'ScaledObject').spec;
     const { query } = triggers[0].metadata as { query: string };
@@ -327,6 +350,15 @@ describe('the manifests and the code', () => {
     const monitor = one('components/monitoring/service-monitor.yml', 'ServiceMonitor').spec;
     assert.equal(scraped?.metadata.labels[monitor.jobLabel], job);
     assert.equal(monitor.selector.matchLabels.app, scraped?.metadata.labels.app);
+    // Whom the rules leave out where they are about answers.
+    const [target] = monitor.endpoints[0].relabelings;
+    assert.deepEqual([target.targetLabel, target.replacement], ['role', 'worker']);
+    assert.equal(target.regex, worker.spec.template.metadata.labels.app);
+    assert.ok(API.includes(`${target.targetLabel}!="${target.replacement}"`));
+    const [, workers] = parse(readFileSync('prometheus/targets/api.yml', 'utf8')) as {
+      labels?: object;
+    }[];
+    assert.deepEqual(workers?.labels, { role: 'worker' });
     assert.equal(one('components/monitoring/probe.yml', 'Probe').spec.jobName, `${job}-probe`);
     for (const resource of [api, worker]) {
       const { labels: own } = resource.spec.template.metadata;

@@ -75,7 +75,7 @@ export function exposedFamilies(): KnownFamily[] {
 export function knownSeries(): Map<string, Set<string>> {
   const known = new Map<string, Set<string>>();
   const add = (name: string, labels: readonly string[]) =>
-    known.set(name, new Set([...(known.get(name) ?? ['job', 'instance']), ...labels]));
+    known.set(name, new Set([...(known.get(name) ?? ['job', 'instance', 'role']), ...labels]));
   for (const { series, labels } of exposedFamilies()) {
     for (const name of series) add(name, name.endsWith('_bucket') ? [...labels, 'le'] : labels);
   }
