@@ -8,6 +8,7 @@ import { removeFiles } from './files.ts';
 import { removePackages } from './packages.ts';
 
 interface Bom {
+  metadata: { component: { name: string; version: string } };
   components: { 'bom-ref': string; scope?: string; properties?: unknown }[];
   dependencies: { ref: string; dependsOn?: string[] }[];
 }
@@ -29,5 +30,8 @@ if (components.length !== left.size) {
 const dependencies = bom.dependencies
   .filter(({ ref }, index) => index === 0 || left.has(ref))
   .map(({ ref, dependsOn = [] }) => ({ ref, dependsOn: dependsOn.filter((one) => left.has(one)) }));
-writeFileSync(to, `${JSON.stringify({ ...bom, components, dependencies }, null, 2)}\n`);
+// npm names it after the folder.
+const { name } = JSON.parse(readFileSync('package.json', 'utf8')) as { name: string };
+const metadata = { ...bom.metadata, component: { ...bom.metadata.component, name } };
+writeFileSync(to, `${JSON.stringify({ ...bom, metadata, components, dependencies }, null, 2)}\n`);
 process.stdout.write(`${left.size} packages are left.\n`);

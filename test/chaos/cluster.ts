@@ -17,7 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { selfSigned } from '#test/support/certificate.ts';
 import { inherited } from '#test/support/child-environment.ts';
@@ -27,6 +27,7 @@ import { imageCommand } from '#test/support/image.ts';
 import { environmentOf, KUBERNETES, readResources } from '#test/support/kubernetes.ts';
 import { ownDatabase } from '#test/support/own-service.ts';
 import { startRedisServer } from '#test/support/redis-server.ts';
+import { endBy, untilSaid } from '#test/support/started-process.ts';
 import { until } from '#test/support/until.ts';
 import { openPromises } from './promises.ts';
 import { ownHaproxy } from './own-haproxy.ts';
@@ -93,18 +94,8 @@ async function begin(
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   cleanup.defer(() => void child.kill('SIGKILL'));
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (!said.test(line)) continue;
-    child.stdout.resume();
-    return child;
-  }
-  throw new Error(`${command.join(' ')} ended with ${child.exitCode}.`);
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  const exit = once(child, 'exit') as Promise<[number | null]>;
-  child.kill(signal);
-  return (await exit)[0];
+  await untilSaid(child, said);
+  return child;
 }
 
 try {
@@ -166,13 +157,22 @@ try {
   chmodSync(authority, 0o644);
   const { port } = new URL(await ownHaproxy(cleanup, database.dataDir, ports, pem));
 
+  const throughTls = ['--resolve', `${HOST}:${port}:127.0.0.1`, '--cacert', authority];
+  const isServing = async (n: number) => {
+    const asked = promisify(execFile)('curl', [
+      '--silent',
+      '--head',
+      ...throughTls,
+      `https://${HOST}:${port}/api/v1/status/liveness`,
+    ]);
+    return (await asked).stdout.toLowerCase().includes(`x-served-by: s${n}\r`);
+  };
   const jq = await findDebianTool('jq');
   const smoke = () =>
     new Promise<{ passed: boolean; said: string }>((resolve) => {
-      const options = ['--resolve', `${HOST}:${port}:127.0.0.1`, '--cacert', authority];
       execFile(
         'bash',
-        ['deploy/smoke.sh', `https://${HOST}:${port}`, ...options],
+        ['deploy/smoke.sh', `https://${HOST}:${port}`, ...throughTls],
         {
           env: {
             ...process.env,
@@ -203,8 +203,10 @@ try {
   const codes: (number | null)[] = [];
   const replacing = (async () => {
     for (const [n, one] of apis.entries()) {
-      codes.push(await end(one, 'SIGTERM'));
+      codes.push(await endBy(one, 'SIGTERM'));
       apis[n] = await startApi(ports[n] ?? 0);
+      // As a rolling update does: the next one goes when this one is asked.
+      await until(() => isServing(n));
     }
   })();
   let during = 0;
@@ -222,9 +224,9 @@ try {
   );
 
   const [killed, ...others] = [...workers, ...apis];
-  if (killed !== undefined) await end(killed, 'SIGKILL');
+  if (killed !== undefined) await endBy(killed, 'SIGKILL');
   await reportSmoke('it passes when a worker was killed');
-  const ended = await Promise.all(others.map((one) => end(one, 'SIGTERM')));
+  const ended = await Promise.all(others.map((one) => endBy(one, 'SIGTERM')));
   report(
     'all others end by SIGTERM with 0',
     ended.every((code) => code === 0),

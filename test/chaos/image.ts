@@ -4,11 +4,9 @@
  * it, on a PostgreSQL and a Redis that ask for passwords, with the variables of the deployment guide and those that
  * the start asks for. Prints a line for each promise and exits with 1 when one is broken.
  */
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { makeTestDir } from '#test/support/database.ts';
 import { buildDryImage, imageUser } from '#test/support/dry-image.ts';
 import { freePort } from '#test/support/free-port.ts';
@@ -16,6 +14,7 @@ import { imageCommand, imageHealth } from '#test/support/image.ts';
 import { startOtlpReceiver } from '#test/support/otlp-receiver.ts';
 import { ownDatabase } from '#test/support/own-service.ts';
 import { startRedisServer } from '#test/support/redis-server.ts';
+import { endBy, untilSaid } from '#test/support/started-process.ts';
 import { until } from '#test/support/until.ts';
 import { openPromises } from './promises.ts';
 
@@ -34,23 +33,6 @@ const filesBelow = (folder: string) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
-
-/** Once it is ready, with what it said. @throws {Error} when it ends before */
-async function ready(child: ChildProcess, said: RegExp): Promise<void> {
-  if (child.stdout === null) throw new Error('It has no output.');
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (!said.test(line)) continue;
-    child.stdout.resume();
-    return;
-  }
-  throw new Error(`It ended with ${child.exitCode}.`);
-}
-
-async function end(child: ChildProcess): Promise<number | null> {
-  const exit = once(child, 'exit') as Promise<[number | null]>;
-  child.kill('SIGTERM');
-  return (await exit)[0];
-}
 
 try {
   const image = await buildDryImage(dir);
@@ -129,7 +111,7 @@ try {
   const before = new Set(filesBelow(image.app));
   const api = start(imageCommand(), { ...guide, ...asked, ...here });
   cleanup.defer(() => void api.kill('SIGKILL'));
-  await ready(api, /"service\.ready"/);
+  await untilSaid(api, /"service\.ready"/);
   const url = `http://127.0.0.1:${port}`;
   const [command = '', ...args] = imageHealth().map((one) =>
     one.replace('localhost:8000', `127.0.0.1:${port}`),
@@ -181,7 +163,7 @@ try {
     true,
     [...systems()].join(', '),
   );
-  const code = await end(api);
+  const code = await endBy(api, 'SIGTERM');
   const added = filesBelow(image.app).filter((file) => !before.has(file));
   const elsewhere = added.filter((file) => !/\/app\/(data|logs)\//.test(file));
   const logs = added.filter((file) => file.includes('/app/logs/'));
@@ -198,9 +180,13 @@ try {
     ...here,
   });
   cleanup.defer(() => void worker.kill('SIGKILL'));
-  await ready(worker, /The worker is ready/);
+  await untilSaid(worker, /The worker is ready/);
   const alive = await (await fetch(`http://127.0.0.1:${metricsPort}/livez`)).text();
-  report('runs as a worker, too', alive === 'alive\n' && (await end(worker)) === 0, alive.trim());
+  report(
+    'runs as a worker, too',
+    alive === 'alive\n' && (await endBy(worker, 'SIGTERM')) === 0,
+    alive.trim(),
+  );
 } finally {
   await cleanup.disposeAsync();
 }

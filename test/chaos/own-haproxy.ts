@@ -7,7 +7,8 @@ import { killChild } from '#test/support/prometheus-stack.ts';
 import { until } from '#test/support/until.ts';
 
 /**
- * HAProxy before services on these ports of 127.0.0.1, by their readiness; it repeats nothing.
+ * HAProxy before services on these ports of 127.0.0.1, by their readiness; it repeats nothing, and answers say which
+ * of them (`s0`, `s1`, …) it was.
  *
  * @param certificate a file with a certificate and its key, for TLS
  * @returns its URL
@@ -35,6 +36,7 @@ export async function ownHaproxy(
 listen api
   bind 127.0.0.1:${port}${certificate === undefined ? '' : ` ssl crt ${certificate} ssl-min-ver TLSv1.2`}
   option forwardfor
+  http-response set-header X-Served-By %s
   balance roundrobin
   option httpchk GET /api/v1/status/readiness
 ${servers.join('\n')}
