@@ -163,6 +163,7 @@ export function createFeatures(platform: Platform, access: Access): Features {
         ...assessments,
         ...jobs,
         once,
+        charge: platform.rateLimiting.charge,
         engineVersion: () => engine.version,
         now: clock.now,
         newId: randomUUIDv7,

@@ -231,6 +231,7 @@ const routes: Record<string, Expected> = {
       'SELECT rubrics',
       'SELECT rubrics',
       'SELECT rubrics',
+      'SELECT rubrics',
       'UPDATE rubrics',
       ['send rubric-canary', 'INSERT job_common', 'SELECT'],
     ],

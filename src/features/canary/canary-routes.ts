@@ -1,11 +1,14 @@
 /** The canary of a draft: what was handed in for its challenge is scored under it, before it judges anybody. */
+import { isReweighting } from '../../engine/rubric-changes.ts';
 import type { Letters } from '../../engine/rubric.ts';
 import { AppError } from '../../errors.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once } from '../../http/idempotency.ts';
+import type { RequestContext } from '../../http/request/context.ts';
 import { location, route, type Route } from '../../http/routing/route.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 import type { JobQueue } from '../../storage/queue/queue.ts';
+import { ASSESSMENT_COST } from '../assessments/submit-route.ts';
 import { canaryQueue } from '../rubrics/canary-queue.ts';
 import { defaultRubric } from '../rubrics/known-rubrics.ts';
 import { noSuchRubric, presentCanary } from '../rubrics/present-rubric.ts';
@@ -25,7 +28,9 @@ function scaleOf({ rubric }: KnownRubric): Letters {
 const noStore = { 'Cache-Control': 'no-store' };
 
 export function canaryRoutes(deps: {
-  rubrics: Pick<Rubrics, 'byVersion' | 'known'>;
+  rubrics: Pick<Rubrics, 'byVersion' | 'known' | 'judging'>;
+  /** For work beyond that of one request. @throws {AppError} RATE_LIMIT_EXCEEDED */
+  charge: (ctx: RequestContext, units: number) => Promise<void>;
   queue: Pick<JobQueue, 'send'>;
   once: Once;
   engineVersion: () => string;
@@ -41,10 +46,24 @@ export function canaryRoutes(deps: {
     reply: 'json',
   } as const;
 
-  const begin = async (tx: Transaction, version: string, most: number) => {
-    const found = await findRubric(tx, version);
-    if (found === undefined) throw noSuchRubric();
-    await lockChallenge(tx, found.challenge);
+  /** What the engine is asked for it besides one submission. @returns of which challenge it is */
+  const paid = async (ctx: RequestContext, version: string, most: number): Promise<string> => {
+    const { em } = ctx.state;
+    const row = await findRubric(em, version);
+    const draft = row === undefined ? undefined : deps.rubrics.known(row);
+    if (row === undefined || draft === undefined) throw noSuchRubric();
+    const current = await deps.rubrics.judging(em, { challenge: row.challenge });
+    if (!isReweighting(current.rubric, draft.rubric)) {
+      const judged = Math.min(most, await countCandidates(em, row.challenge));
+      await deps.charge(ctx, ASSESSMENT_COST * Math.max(0, judged - 1));
+    }
+    return row.challenge;
+  };
+  const begin = async (
+    tx: Transaction,
+    { version, challenge, most }: { version: string; challenge: string; most: number },
+  ) => {
+    await lockChallenge(tx, challenge);
     const row = await findRubric(tx, version);
     if (row === undefined) throw noSuchRubric();
     if (row.in_force) throw new AppError('CONFLICT', 'The rubric judges its challenge already.');
@@ -70,9 +89,9 @@ export function canaryRoutes(deps: {
       operationId: 'startCanary',
       summary: 'Try a draft on what was handed in',
       description:
-        'A job: the newest submission of each candidate of the challenge is scored under the draft and under the rubric of now, by the same engine. Nothing that was judged changes. Where the draft changes weights alone, scores are made of the stored criteria, else the submissions are judged. A canary of before is replaced.',
+        'A job: the newest submission of each candidate of the challenge is scored under the draft and under the rubric of now, by the same engine. Nothing that was judged changes. Where the draft changes weights alone, scores are made of the stored criteria, else the submissions are judged, which costs what they would alone. A canary of before is replaced.',
       access: 'assessor',
-      cost: 2,
+      cost: ASSESSMENT_COST,
       body: {
         json: canaryInput,
         examples: { usual: { summary: 'The newest 200', value: { candidates: 200 } } },
@@ -87,17 +106,19 @@ export function canaryRoutes(deps: {
       },
       errors: ['NOT_FOUND', 'CONFLICT'],
       handle({ params: { version }, body: { candidates }, ctx }) {
-        return deps.once(ctx, null, (write) =>
-          write(async (tx) => {
-            const canary = await begin(tx, version, candidates);
+        return deps.once(ctx, null, async (write) => {
+          // Before anything is stored; a repetition costs nothing.
+          const challenge = await paid(ctx, version, candidates);
+          return write(async (tx) => {
+            const canary = await begin(tx, { version, challenge, most: candidates });
             const url = path(version);
             return {
               status: 202,
               headers: { Location: url },
               body: { rubric_version: version, canary, status_url: url },
             };
-          }),
-        );
+          });
+        });
       },
     }),
     route({

@@ -19,8 +19,8 @@ import { acceptedBatchSchema, EXAMPLE_BATCH } from './job-schemas.ts';
 import type { BatchItem } from './job-service.ts';
 import type { JobRouteDeps } from './route-parts.ts';
 
-/** Submissions of one batch: it tells how each of them stands. */
-const MOST = 500;
+/** Submissions of one batch: it tells how each of them stands, and costs what they would alone. */
+const MOST = 200;
 
 const acceptedSchema = acceptedBatchSchema
   .extend({

@@ -30,6 +30,7 @@ const draft = (challenge: string, more: object = {}) => ({
 describe('the rubric of a challenge', () => {
   const service = testService({ AUTH_REQUIRED: 'true', SECRET_KEY });
   const keys: Record<string, string> = {};
+  const keyIds: Record<string, string> = {};
   const as = (who: string) => ({ 'X-API-Key': keys[who] ?? assert.fail(who) });
   const post = (path: string, body: unknown, who = 'assessor', headers = {}) =>
     service.post(`/api/v1${path}`, body, { ...as(who), ...headers });
@@ -60,7 +61,9 @@ describe('the rubric of a challenge', () => {
   before(async () => {
     keys['admin'] = service.adminKey;
     for (const role of ['viewer', 'assessor']) {
-      keys[role] = ok(await post('/api-keys', { name: role, role }, 'admin'), 201).key;
+      const made = ok(await post('/api-keys', { name: role, role }, 'admin'), 201);
+      keys[role] = made.key;
+      keyIds[role] = made.key_id;
     }
     await assess('ada', tested, { challenge: 'sorting' });
     await assess('bob', untested, { challenge: 'sorting' });
@@ -262,6 +265,24 @@ describe('the rubric of a challenge', () => {
     const judged = await assess('bob', untested, { challenge: 'sorting' });
     assert.equal(judged.rubric_version, back);
     assert.equal(ok(await get(`/rubrics/${version}`)).in_force, false);
+  });
+
+  it('costs what it would to judge the submissions, unless stored results tell', async () => {
+    const usedByHour = async () => {
+      const { policies } = ok(
+        await get(`/admin/rate-limits?subject=key_${keyIds['assessor']}`, 'admin'),
+      );
+      const windows = policies as { window_seconds: number; used: number }[];
+      return windows.find((each) => each.window_seconds === 3600)?.used ?? assert.fail();
+    };
+    const costOf = async (version: string) => {
+      const before = await usedByHour();
+      ok(await post(`/rubrics/${version}/canary`, { candidates: 2 }), 202);
+      return (await usedByHour()) - before;
+    };
+    const weights = await drafted('sorting', { changes: { paths: { design: { weight: 3 } } } });
+    const thresholds = await drafted('sorting', { changes: { thresholds: { cycle_cost: 9 } } });
+    assert.deepEqual([await costOf(weights), await costOf(thresholds)], [2, 4]);
   });
 
   it('goes as a draft, with its canary; a canary goes with whom it is about', async () => {
