@@ -115,10 +115,15 @@ function anyOf(list: readonly Hint[]): RegExp {
 
 /** Languages by how much the text is spelled like them, best first; those that are not judged as well. */
 export function lexicalScores(sample: string): Map<Language, number> {
-  const lines = sample.split('\n').filter((line) => line.trim() !== '' && line.length < 500);
+  // A line that stands there again, as those of one bracket do, is searched once.
+  const counts = new Map<string, number>();
+  for (const line of sample.split('\n'))
+    if (line.trim() !== '' && line.length < 500) counts.set(line, (counts.get(line) ?? 0) + 1);
+  const lines = [...counts.keys()];
   const scores = allHints.map(({ language, list, any }): [Language, number] => {
     const telling = lines.filter((line) => any.test(line));
-    const countOf = (pattern: RegExp) => telling.filter((line) => pattern.test(line)).length;
+    const countOf = (pattern: RegExp) =>
+      telling.reduce((sum, line) => (pattern.test(line) ? sum + (counts.get(line) ?? 0) : sum), 0);
     const score = list.reduce((total, [pattern, weight]) => total + weight * countOf(pattern), 0);
     return [language, score];
   });
