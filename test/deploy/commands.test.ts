@@ -61,6 +61,12 @@ const elsewhere: Record<string, { file: string; names: string }> = {
     file: 'test/features/candidates/personal-data.test.ts',
     names: 'src/tombstones.ts',
   },
+  'npm run backup': { file: 'test/backup/backup.test.ts', names: '#src/backup/' },
+  'npm run restore:verify': { file: 'test/backup/backup.test.ts', names: '#src/backup/' },
+  'npm run restore -- backups/<folder>': {
+    file: 'test/backup/backup.test.ts',
+    names: '#src/backup/',
+  },
   'npm run demo:observability': {
     file: 'test/demo/observability.test.ts',
     names: 'test/demo/observability.ts',
