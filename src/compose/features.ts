@@ -81,7 +81,9 @@ export function createFeatures(platform: Platform, access: Access): Features {
   const privacy = createPrivacy(platform, access, files.sweepSoon);
   const readResult = createReadResult({ cache: assessments.cache, em });
   const watchBackups = createBackups(platform);
-  const reports = createReportRenderer();
+  const reports = createReportRenderer({
+    onEnd: (error) => log.error('The thread that writes reports ended', { error }),
+  });
   cleanup.defer(() => reports.close());
   const routes = [
     ...errorRoutes(),

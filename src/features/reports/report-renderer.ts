@@ -20,10 +20,16 @@ export interface ReportRenderer {
  * A thread of its own writes reports. To highlight the code of one takes 10 to 60 ms, and the first time 200 ms,
  * for which no other request may wait; and a report must not wait for assessments, each of which may take seconds.
  * The thread starts with the first report.
+ *
+ * @param options.onEnd is told why a thread ended by itself; whoever waits for it does so until its signal aborts
  */
-export function createReportRenderer(): ReportRenderer {
+export function createReportRenderer(options: {
+  onEnd: (error: Error) => void;
+  thread?: URL;
+}): ReportRenderer {
+  const { onEnd, thread = new URL('render-thread.ts', import.meta.url) } = options;
   const pool = new Piscina<RenderTask, string>({
-    filename: new URL('render-thread.ts', import.meta.url).href,
+    filename: thread.href,
     name: 'renderInThread',
     minThreads: 0,
     maxThreads: 1,
@@ -33,6 +39,8 @@ export function createReportRenderer(): ReportRenderer {
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: 256 },
   });
+  // Without a listener it would be an error that nobody catches, and end the process.
+  pool.on('error', onEnd);
   return {
     async render(task, signal) {
       if (pool.queueSize >= MAX_QUEUE) {

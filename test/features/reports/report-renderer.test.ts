@@ -17,7 +17,7 @@ describe('the thread that writes reports', () => {
     const judged = asStored(run({ code: 'def a(x):\n    return eval(x)\n'.repeat(4) }));
     result = JSON.stringify(judged);
     page = await renderReport('html', judged);
-    renderer = createReportRenderer();
+    renderer = createReportRenderer({ onEnd: assert.fail });
   });
   after(() => renderer.close());
   const never = new AbortController().signal;
@@ -52,6 +52,21 @@ describe('the thread that writes reports', () => {
       reason,
     );
     assert.equal(await renderer.render({ format: 'html', result, human: null }, never), page);
+  });
+
+  it('ends no process when it cannot be loaded, and says why', async () => {
+    const ended: Error[] = [];
+    const gone = new AbortController();
+    const broken = createReportRenderer({
+      thread: new URL('data:text/javascript,throw new Error("torn")'),
+      onEnd: (error) => {
+        ended.push(error);
+        gone.abort(error);
+      },
+    });
+    await assert.rejects(broken.render({ format: 'html', result, human: null }, gone.signal));
+    await broken.close();
+    assert.match(String(ended[0]), /torn/);
   });
 
   it('outlives a result that cannot be read', async () => {
