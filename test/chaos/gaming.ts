@@ -4,16 +4,21 @@
  */
 import { attacks as first } from '#test/support/gaming/attacks.ts';
 import { codeAttacks } from '#test/support/gaming/code-attacks.ts';
+import { languageAttacks } from '#test/support/gaming/language-attacks.ts';
 import { nextAttacks } from '#test/support/gaming/next-attacks.ts';
 import { proseAttacks } from '#test/support/gaming/prose-attacks.ts';
 import { deletions, neutralChanges, renaming } from '#test/support/gaming/changes.ts';
 import { openMeasure, type Move } from '#test/support/gaming/measure.ts';
-import { projectsIn, realProjects } from '#test/support/gaming/projects.ts';
+import { projectsIn, realProjects, sampleProjects } from '#test/support/gaming/projects.ts';
 import { openPromises } from './promises.ts';
 
-const attacks = { ...first, ...nextAttacks, ...codeAttacks, ...proseAttacks };
+const attacks = { ...first, ...nextAttacks, ...codeAttacks, ...languageAttacks, ...proseAttacks };
 const folder = process.env['GAMING_DATA'];
-const projects = [...realProjects(), ...(folder === undefined ? [] : projectsIn(folder))];
+const projects = [
+  ...realProjects(),
+  ...sampleProjects(),
+  ...(folder === undefined ? [] : projectsIn(folder)),
+];
 const measure = await openMeasure();
 const moves = new Map<string, Move[]>();
 const all = { ...attacks, ...neutralChanges, renaming, ...deletions };

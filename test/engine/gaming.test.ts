@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict';
 
-import { attacks } from '#test/support/gaming/attacks.ts';
+import { attacks, type Attack } from '#test/support/gaming/attacks.ts';
 import { codeAttacks } from '#test/support/gaming/code-attacks.ts';
+import { languageAttacks } from '#test/support/gaming/language-attacks.ts';
 import { nextAttacks } from '#test/support/gaming/next-attacks.ts';
 import { proseAttacks } from '#test/support/gaming/prose-attacks.ts';
 import { deletions, neutralChanges, renaming } from '#test/support/gaming/changes.ts';
-import { openMeasure, type Move } from '#test/support/gaming/measure.ts';
-import { realProjects } from '#test/support/gaming/projects.ts';
+import { openMeasure, type Move, type Opened } from '#test/support/gaming/measure.ts';
+import { realProjects, sampleProjects } from '#test/support/gaming/projects.ts';
 
-const allAttacks = { ...attacks, ...nextAttacks, ...codeAttacks, ...proseAttacks };
+const allAttacks = {
+  ...attacks,
+  ...nextAttacks,
+  ...codeAttacks,
+  ...languageAttacks,
+  ...proseAttacks,
+};
 
 /** Points that an attack may gain on any path. */
 const limit = 3;
@@ -45,7 +52,27 @@ const tried = [
   'a README of worked cases',
   'generated tests that something comes back',
   'generated tests that the same comes back twice',
+  'generated tests that nothing is thrown',
+  'generated tests that something is thrown',
+  'generated snapshots',
+  'a template doc block per function',
+  'a doc block per function in rotating words',
+  'a wrapper for each function',
+  'clean padding that is called for nothing',
+  'guarded padding that is called for nothing',
 ];
+
+/** Attacks in the words of each language, which are tried on one program in ten of them. */
+const triedInEach = [
+  'a refusal in each function, in the words of its language',
+  'tests that any error meets, in the words of each language',
+  'padding whose answers are kept in variables that nothing reads',
+  'a second name for each function, with its parameters',
+  'functions that nobody calls, with guards',
+];
+
+/** Projects of students are six variants of one task, each as large as five packages: two stand for them here. */
+const students = 2;
 const neutral = [
   'tabs for spaces',
   'indent doubled',
@@ -60,18 +87,27 @@ describe('what must not pay, in real projects', () => {
 
   before(async () => {
     const measure = await openMeasure();
-    for (const project of realProjects()) {
-      const opened = measure.open(project);
-      if (opened.before['technical'] === null) continue;
-      projects += 1;
-      const chosen = tried.map((name) => [name, allAttacks[name]] as const);
-      const same = neutral.map((name) => [name, neutralChanges[name]] as const);
-      const less = left.map((name) => [name, deletions[name]] as const);
-      for (const [name, change] of [...chosen, ...same, ...less, ['renaming', renaming] as const]) {
+    const tryOut = (opened: Opened, changes: [string, Attack | undefined][]): void => {
+      for (const [name, change] of changes) {
         assert.ok(change, name);
         gains.set(name, [...(gains.get(name) ?? []), ...(measure.moves(opened, change) ?? [])]);
       }
+    };
+    const attacksOf = (names: readonly string[]) =>
+      names.map((name): [string, Attack | undefined] => [name, allAttacks[name]]);
+    const same = neutral.map((name): [string, Attack | undefined] => [name, neutralChanges[name]]);
+    const less = left.map((name): [string, Attack | undefined] => [name, deletions[name]]);
+    const [packages, fromStudents] = [
+      realProjects().filter(({ name }) => !/Submission/.test(name)),
+      realProjects().filter(({ name }) => /Submission/.test(name)),
+    ];
+    for (const project of [...packages, ...fromStudents.slice(0, students)]) {
+      const opened = measure.open(project);
+      if (opened.before['technical'] === null) continue;
+      projects += 1;
+      tryOut(opened, [...attacksOf(tried), ...same, ...less, ['renaming', renaming]]);
     }
+    for (const project of sampleProjects()) tryOut(measure.open(project), attacksOf(triedInEach));
   });
 
   const moved = (name: string, wrong: (move: Move) => boolean): string[] => {
@@ -84,7 +120,7 @@ describe('what must not pay, in real projects', () => {
     assert.ok(projects >= 30, `${projects} projects`);
   });
 
-  for (const name of tried)
+  for (const name of new Set([...tried, ...triedInEach]))
     it(`gains at most three points by ${name}`, () => {
       assert.deepEqual(
         moved(name, ({ points, path }) => path !== 'overall' && points > limit),

@@ -61,7 +61,7 @@ export function docBlockValue(
     return { value: 0, reason: 'has a doc block that adds too little to its name', restates: true };
   }
   const named = names.length > 2 ? ratio(parameters, names.length - 2) : 1;
-  const value = clamp(ratio(own.length, enough), 0.25, 1) * (0.8 + 0.2 * named);
+  const value = clamp(ratio(fresh.length, enough), 0.4, 1) * (0.8 + 0.2 * named);
   return { value, reason: `is documented: ${beyond} words beyond its name`, restates: false };
 }
 

@@ -127,11 +127,33 @@ export function bodyStart(
 export function statement(
   text: (dialect: Dialect, fn: FunctionFacts, index: number) => string,
 ): Attack {
-  return everyFunction((lines, fn, dialect, index) => {
-    const place = bodyStart(lines, fn, dialect);
-    if (place) lines.splice(place[0], 0, `${place[1]}${text(dialect, fn, index)}`);
-  });
+  return statementIn(0, text);
 }
+
+/** A first statement for each function; no attack where fewer than `least` can have one. */
+export function statementIn(
+  least: number,
+  text: (dialect: Dialect, fn: FunctionFacts, index: number) => string,
+): Attack {
+  return (project) => {
+    let written = 0;
+    const files = everyFunction((lines, fn, dialect, index) => {
+      const place = bodyStart(lines, fn, dialect);
+      const line = text(dialect, fn, index);
+      if (!place) return;
+      lines.splice(place[0], 0, `${place[1]}${line}`);
+      written += Number(line !== '');
+    })(project);
+    return written < least ? null : files;
+  };
+}
+
+/**
+ * Functions from which on a check of what comes in, put into each of them, is an attack. In one or two it is what a
+ * careful author writes: an API that refuses a missing argument by name is better than one that fails later, and
+ * nothing in the code tells the one from the other. In three it shows that nobody asked which of them needs it.
+ */
+export const checksThatAreAnAttack = 3;
 
 /** Puts a handler around each body, its closing lines are given. */
 export function around(

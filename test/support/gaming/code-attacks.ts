@@ -2,12 +2,14 @@ import type { FunctionFacts } from '#src/engine/facts.ts';
 import {
   added,
   around,
+  checksThatAreAnAttack,
   mainFile,
   names,
   newFile,
   padding,
   pick,
   statement,
+  statementIn,
   type Attack,
   type Project,
 } from './attacks.ts';
@@ -82,24 +84,30 @@ export const codeAttacks: Record<string, Attack> = {
   'handlers of shapes that take turns': around(
     (dialect, fn, index) => kinds[index % kinds.length]?.(dialect, fn) ?? null,
   ),
-  'a guard of its first parameter in each function': statement((dialect, fn) => {
-    const name = fn.parameters[0]?.name ?? '';
-    if (!isScript(dialect) || !/^\w+$/.test(name)) return '';
-    return `if (${name} === undefined) throw new TypeError('${name} is missing');`;
-  }),
-  'guards that take turns in each function': statement((dialect, fn, index) => {
-    const name = fn.parameters.at(-1)?.name ?? '';
-    if (!isScript(dialect) || !/^\w+$/.test(name)) return '';
-    return pick(
-      [
-        `if (${name} === null) throw new TypeError('${name} is null');`,
-        `if (${name} === '') throw new RangeError('${name} is empty');`,
-        `if (typeof ${name} === 'symbol') return undefined;`,
-        `if (Number.isNaN(${name})) throw new RangeError('${name} is no number');`,
-      ],
-      index,
-    );
-  }),
+  'a guard of its first parameter in each function': statementIn(
+    checksThatAreAnAttack,
+    (dialect, fn) => {
+      const name = fn.parameters[0]?.name ?? '';
+      if (!isScript(dialect) || !/^\w+$/.test(name)) return '';
+      return `if (${name} === undefined) throw new TypeError('${name} is missing');`;
+    },
+  ),
+  'guards that take turns in each function': statementIn(
+    checksThatAreAnAttack,
+    (dialect, fn, index) => {
+      const name = fn.parameters.at(-1)?.name ?? '';
+      if (!isScript(dialect) || !/^\w+$/.test(name)) return '';
+      return pick(
+        [
+          `if (${name} === null) throw new TypeError('${name} is null');`,
+          `if (${name} === '') throw new RangeError('${name} is empty');`,
+          `if (typeof ${name} === 'symbol') return undefined;`,
+          `if (Number.isNaN(${name})) throw new RangeError('${name} is no number');`,
+        ],
+        index,
+      );
+    },
+  ),
   'generated tests that something comes back': generatedTests(
     (name) =>
       `it('calls ${name}', () => {\n  const result = subject.${name}();\n  expect(result).not.toBeUndefined();\n});`,

@@ -17,6 +17,12 @@ export interface Move {
   points: number;
 }
 
+/** A project with its scores as it was handed in. */
+export interface Opened {
+  project: Project;
+  before: Scores;
+}
+
 /** The engine with its syntax stage kept by text: a changed file is all that is read again. */
 export async function openMeasure() {
   const grammars = await loadGrammars();
@@ -45,16 +51,12 @@ export async function openMeasure() {
     ]) as Scores;
   };
   return {
-    /** Project and scores as they were handed in. */
-    open({ name, files }: RealProject): { project: Project; before: Scores } {
+    open({ name, files }: RealProject): Opened {
       known = new Map();
       return { project: { name, files, facts: files.map(extract) }, before: score(files) };
     },
     /** How far each score moves; null where the change can't be made. */
-    moves(
-      { project, before }: { project: Project; before: Scores },
-      change: Attack,
-    ): Move[] | null {
+    moves({ project, before }: Opened, change: Attack): Move[] | null {
       const files = change(project);
       if (files === null) return null;
       const after = score(files);

@@ -26,6 +26,19 @@ export function realProjects(): RealProject[] {
   return [...fromStudents, ...packages.flatMap((name) => packageOf(name) ?? [])];
 }
 
+const samples = new URL('../../fixtures/samples/', import.meta.url).pathname;
+
+/** One program in ten languages, well written: attacks look otherwise in each. */
+export function sampleProjects(): RealProject[] {
+  return readdirSync(samples).map((language) => {
+    const folder = join(samples, language);
+    const files = readdirSync(folder)
+      .filter((name) => name.startsWith('good.'))
+      .map((path) => ({ path, content: readFileSync(join(folder, path), 'utf8') }));
+    return { name: language, files };
+  });
+}
+
 /** Published packages of five source files or more, which can be shown in part. */
 const severalFiles =
   'argparse braces c8 commander cross-spawn csv-stringify diff eventsource-parser fast-glob fast-uri fastq file-type formatly fs-extra import-in-the-middle istanbul-lib-coverage istanbul-lib-report json5 koa logform negotiator node-fetch normalize-package-data pg pg-protocol pg-types picomatch piscina prom-client readable-stream resolve semver source-map strtok3 structured-headers tar-stream tdigest v8-to-istanbul whatwg-url winston workerpool'.split(
