@@ -113,7 +113,15 @@ export function isAboutCode(
   if (vocabulary.size + symbols.size === 0) return true;
   // A word of what it names is one of the code when something else is called so, too.
   const tied = own.filter((word) => (vocabulary.get(word) ?? 0) > Number(named.has(word))).length;
-  const enough = own.length * threshold(rubric, 'sentence_tied_words');
+  // Little code has few words that a sentence could have in common with it.
+  const known = Math.min(
+    1,
+    Math.max(
+      threshold(rubric, 'sentence_vocabulary_least'),
+      vocabulary.size / threshold(rubric, 'sentence_vocabulary'),
+    ),
+  );
+  const enough = own.length * threshold(rubric, 'sentence_tied_words') * known;
   return tied >= 2 || (tied > 0 && tied >= enough);
 }
 

@@ -188,7 +188,9 @@ function readmeObservations({ submission, rubric }: CriterionContext): Observati
   }
   const part = threshold(rubric, 'readme_part');
   const wanted = threshold(rubric, 'readme_sections_wanted');
-  const found = [...best.values()].map((section): Observation => ({
+  // A licence and its holder have nothing to do with names of the code.
+  const asked = [...best.values()].filter(({ kind, value }) => kind !== 'who' || value > 0);
+  const found = asked.map((section): Observation => ({
     source: 'docs',
     file: section.document,
     startLine: section.startLine,
