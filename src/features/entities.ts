@@ -15,6 +15,7 @@ import {
   UserEntity,
 } from './access/access.entity.ts';
 import { IdempotencyKeyEntity } from '../http/idempotency.entity.ts';
+import { AnalyticsSaltEntity } from '../storage/analytics/analytics-salt.entity.ts';
 import { BackupRunEntity } from '../storage/backups/backup-run.entity.ts';
 import { CacheErasureEntity } from '../resilience/cache/erasure.entity.ts';
 import { CandidateEntity } from './candidates/candidate.entity.ts';
@@ -41,6 +42,7 @@ export const entities = [
   IdempotencyKeyEntity,
   CacheErasureEntity,
   BackupRunEntity,
+  AnalyticsSaltEntity,
   UserEntity,
   ApiKeyEntity,
   RefreshTokenEntity,

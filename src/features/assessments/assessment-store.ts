@@ -13,6 +13,7 @@ interface AssessmentRow {
   submission_type: string;
   challenge: string | null;
   overall_score: number | null;
+  confidence: number;
   input_sha256: string;
   ruler: string;
   weights: string | null;
@@ -43,6 +44,7 @@ export async function insertAssessment(
       submission_type: input.submission_type,
       challenge,
       overall_score: result.overall_score,
+      confidence: result.confidence,
       input_sha256: result.input_sha256,
       ruler: rulerOf(result),
       weights: sharesText(result.weights ?? null),

@@ -33,6 +33,8 @@ export const AssessmentEntity = defineEntity({
     /** Task that was set; null: none was named. */
     challenge: p.string().columnType('varchar(100)').collation('C').nullable(),
     overallScore: p.double().fieldName('overall_score').nullable(),
+    /** Of the result; null: an older release stored it. */
+    confidence: p.double().nullable(),
     inputSha256: p.string().columnType('char(64)').fieldName('input_sha256'),
     /** What it may be compared with: see `comparable.ts`. */
     ruler: p.string().columnType('varchar(40)').collation('C').nullable(),

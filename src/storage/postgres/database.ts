@@ -82,6 +82,8 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
     entities: [...options.entities],
     discovery: { warnWhenNoEntities: false },
     ensureDatabase: false,
+    // Its views are no entities.
+    schemaGenerator: { ignoreSchema: ['analytics'] },
     pool: { min: 0, max, idleTimeoutMillis: 30_000 },
     driverOptions: {
       ...client,

@@ -25,6 +25,7 @@ import { CreateMemoryNodes } from '../migrations/20261201093000-create-memory-no
 import { CompareLikeWithLike } from '../migrations/20261201094000-compare-like-with-like.ts';
 import { CreateBackupRuns } from '../migrations/20261202090000-create-backup-runs.ts';
 import { CreateRubrics } from '../migrations/20261202100000-create-rubrics.ts';
+import { CreateAnalytics } from '../migrations/20261203090000-create-analytics.ts';
 import { createDatabase, type Database } from './database.ts';
 import { toPostgresError } from './errors.ts';
 
@@ -50,6 +51,7 @@ const migrationsList = [
   { name: '20261201094000-compare-like-with-like', class: CompareLikeWithLike },
   { name: '20261202090000-create-backup-runs', class: CreateBackupRuns },
   { name: '20261202100000-create-rubrics', class: CreateRubrics },
+  { name: '20261203090000-create-analytics', class: CreateAnalytics },
 ];
 
 const tableName = 'mikro_orm_migrations';
