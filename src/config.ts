@@ -189,6 +189,7 @@ function arrange(v: Values, now: number) {
     webhooks: { allowLoopback: v.WEBHOOK_ALLOW_LOOPBACK },
     /** Of another service, which `npm run doctor` asks; null: there is none. */
     supersetHost: v.SUPERSET_HOST ?? null,
+    hasSupersetKey: v.SUPERSET_SECRET_KEY !== undefined,
     shutdown: { leadMs: v.SHUTDOWN_LEAD_SECONDS * 1000, graceMs: v.SHUTDOWN_GRACE_SECONDS * 1000 },
   };
 }

@@ -44,7 +44,11 @@ export const checklist = [
     ['AUTH_REQUIRED', 'BOOTSTRAP_ADMIN_API_KEY', 'METRICS_TOKEN'],
   ],
   ['proxies', 'TRUSTED_PROXIES names proxies alone', ['TRUSTED_PROXIES']],
-  ['superset', 'Superset, where there is one', ['SUPERSET_HOST', 'SUPERSET_SECRET_KEY']],
+  [
+    'superset',
+    'Superset, where there is one, reads what it may',
+    ['SUPERSET_HOST', 'SUPERSET_SECRET_KEY'],
+  ],
   ['process', 'The process has few rights and the right Node.js', []],
   ['variables', 'Every other variable is understood', []],
 ] as const satisfies readonly (readonly [string, string, readonly Variable[]])[];

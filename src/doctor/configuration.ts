@@ -76,7 +76,7 @@ function describe({
         proxies === 0 ? 'No X-Forwarded-For is believed.' : `${proxies} network(s) are believed.`,
       ),
     ],
-    ...(supersetHost === null ? ([['superset', pass('There is none.')]] as Found[]) : []),
+    ['superset', ofSuperset(supersetHost, rest.hasSupersetKey)],
     ...(rest.secretKey === null ? [] : ([['secret-key', pass('It is set.')]] as Found[])),
     ...(rest.redis === null
       ? ([
@@ -84,4 +84,14 @@ function describe({
         ] as Found[])
       : []),
   ];
+}
+
+function ofSuperset(host: string | null, hasKey: boolean): Finding {
+  if (host === null) return pass('SUPERSET_HOST is not set: there is none to ask.');
+  return hasKey
+    ? pass('SUPERSET_SECRET_KEY is set.')
+    : unknown(
+        'SUPERSET_SECRET_KEY is not set here: whether its key can be guessed was not looked at.',
+        'Set it to the SECRET_KEY of Superset.',
+      );
 }

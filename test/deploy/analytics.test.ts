@@ -4,6 +4,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import fc from 'fast-check';
 import { Client } from 'pg';
+import { loadConfig } from '#src/config.ts';
+import { checkSuperset } from '#src/doctor/superset.ts';
 import { pathNames, type AssessmentInput } from '#src/engine/contract.ts';
 import { loadRubric, rubricVersions, type Letters } from '#src/engine/rubric.ts';
 import type { AssessmentResult } from '#src/features/assessments/assessment.ts';
@@ -71,6 +73,7 @@ function assessment(candidate: string, changes: Partial<AssessmentResult> = {}) 
 
 describe('analytics', () => {
   const cleanup = new AsyncDisposableStack();
+  let ownerUrl: string;
   let owner: Database;
   let analyst: Client;
   const rowsOf = async <T extends object>(sql: string, values: unknown[] = []) =>
@@ -104,16 +107,17 @@ describe('analytics', () => {
     );
     const as = (user: string) =>
       url.replace('//postgres@', `//${user}@`).replace(/\w+$/, 'sono_eval');
-    await runMigrations(as('sono_eval'));
+    ownerUrl = as('sono_eval');
+    await runMigrations(ownerUrl);
     const role = readFileSync('deploy/superset/analytics-role.sql', 'utf8');
     const grants = readFileSync('deploy/superset/analytics-grants.sql', 'utf8');
     const password = `set analytics.password = '${PASSWORD.replaceAll("'", "''")}'`;
     // Again as well: after a restore, or with another password.
     for (let times = 0; times < 2; times += 1) {
       await run(as('administrator'), password, role);
-      await run(as('sono_eval'), grants);
+      await run(ownerUrl, grants);
     }
-    owner = await createDatabase({ url: as('sono_eval'), entities, maxConnections: 2 });
+    owner = await createDatabase({ url: ownerUrl, entities, maxConnections: 2 });
     cleanup.defer(() => owner.close());
     const first = assessment(told('ada'));
     const again = { reassessment_of: first.result.assessment_id };
@@ -213,6 +217,28 @@ describe('analytics', () => {
     await denied('create table public.mine ()');
     await denied('create schema mine');
     await denied(`select pg_read_file('PG_VERSION')`);
+  });
+
+  it('are looked at by the doctor: whether they are readable, and nothing else is', async () => {
+    const found = async () =>
+      (
+        await checkSuperset(
+          loadConfig({ DATABASE_URL: ownerUrl, SUPERSET_HOST: 'http://127.0.0.1:9' }),
+        )
+      )
+        .map(([, { status, detail }]) => `${status}: ${detail}`)
+        .at(-1);
+    assert.equal(
+      await found(),
+      'pass: sono_analytics reads the views of analytics, and nothing else.',
+    );
+    const em = owner.em();
+    await em.execute('grant select (id) on candidates to sono_analytics');
+    assert.match((await found()) ?? '', /^fail: .* reaches 1 table/);
+    await em.execute('revoke select (id) on candidates from sono_analytics');
+    await em.execute('revoke select on analytics.appeals from sono_analytics');
+    assert.match((await found()) ?? '', /^warn: .* cannot read 1 view/);
+    await em.execute('grant select on analytics.appeals to sono_analytics');
   });
 
   it('name nobody and nothing that somebody wrote, in no column of no view', async () => {

@@ -34,6 +34,7 @@ const unexecuted: Record<string, string[]> = {
   'It needs a cluster; npm run chaos cluster runs what the manifests describe, and deploy/smoke.sh.':
     ['kubectl ', 'SMOKE_KEY="$(kubectl '],
   'k6 is in no registry of packages that this project uses.': ['k6 '],
+  'The archive is for Superset, which is in no registry of npm.': ['python3 -m zipfile '],
   'It takes minutes.': ['npm run drill', 'npm run capacity'],
   'It is how this very test is run, or the service of the machine.': ['npm ci && '],
 };
@@ -66,6 +67,15 @@ const elsewhere: Record<string, { file: string; names: string }> = {
   'npm run restore -- backups/<folder>': {
     file: 'test/backup/backup.test.ts',
     names: '#src/backup/',
+  },
+  [`PGOPTIONS='-c analytics.password=…' psql "$ADMINISTRATOR_URL" -f deploy/superset/analytics-role.sql`]:
+    {
+      file: 'test/deploy/analytics.test.ts',
+      names: 'deploy/superset/analytics-role.sql',
+    },
+  'psql "$DATABASE_URL" -f deploy/superset/analytics-grants.sql': {
+    file: 'test/deploy/analytics.test.ts',
+    names: 'deploy/superset/analytics-grants.sql',
   },
   'npm run demo:observability': {
     file: 'test/demo/observability.test.ts',

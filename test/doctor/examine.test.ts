@@ -169,10 +169,10 @@ describe('the doctor', () => {
     for (const id of ['health-checks', 'circuit-breakers'] as const) {
       assert.equal((await of(id, away))[0], 'unknown');
     }
-    const stranger = createServer((_request, response) => response.writeHead(404).end()).listen(
-      0,
-      '127.0.0.1',
-    );
+    let healthy = 404;
+    const stranger = createServer(({ url }, response) =>
+      response.writeHead(url === '/health' ? healthy : 404).end(),
+    ).listen(0, '127.0.0.1');
     await once(stranger, 'listening');
     const port = String((stranger.address() as AddressInfo).port);
     const other = {
@@ -183,11 +183,23 @@ describe('the doctor', () => {
     };
     assert.match((await of('health-checks', other))[1], /Liveness answers 404/);
     assert.match((await of('circuit-breakers', other))[1], /without circuit_breaker_state/);
-    assert.match((await of('superset', other))[1], /over HTTP/);
+    assert.match((await of('superset', other))[1], /answers 404 to GET \/health.*Superset itself/);
+    healthy = 503;
+    assert.match((await of('superset', other))[1], /answers 503.*log/);
+    healthy = 200;
+    const [status, said] = await of('superset', other);
+    assert.deepEqual([status, said.includes('over HTTP')], ['warn', true], said);
     assert.equal(
       (await of('superset', { ...other, SUPERSET_HOST: `127.0.0.1:${idle}` }))[0],
       'fail',
     );
+    for (const [SUPERSET_SECRET_KEY, bad] of [
+      ['superset', /SUPERSET_SECRET_KEY is a default or guessable value/],
+      [secrets.SECRET_KEY, /SECRET_KEY must not be the secret of SUPERSET_SECRET_KEY/],
+    ] as const) {
+      const items = await look({ ...other, SUPERSET_SECRET_KEY });
+      assert.ok(items.some(({ findings }) => findings.some(({ detail }) => bad.test(detail))));
+    }
     stranger.close();
   });
 
