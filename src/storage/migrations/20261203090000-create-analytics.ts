@@ -31,7 +31,7 @@ export class CreateAnalytics extends Migration {
     this.addSql(`
       create view analytics.letter_scales as
       with service (rubric_version, a, b, c, d, minimum_confidence) as (
-        values ('2026-12', 63.2::float8, 61.6::float8, 59.4::float8, 57.2::float8, 0.5::float8)
+        values ('2026-12', 63::float8, 61.3::float8, 59.3::float8, 56.8::float8, 0.5::float8)
       )
       select rubric_version, null::text as challenge, a, b, c, d, minimum_confidence from service
       union all
