@@ -11,9 +11,11 @@ import { until } from './until.ts';
 
 const run = promisify(execFile);
 
-/** The version is part of its path, and of the name of the package that this one stands for. */
+/** Its version is part of its path, and of the names of the packages that this one stands for. */
 const debianPackage = {
   name: 'postgresql',
+  // Expressions, as apt-get reads them: a release has one version.
+  parts: ['^postgresql-[0-9]+$', '^postgresql-client-[0-9]+$', 'libpq5'],
   folder: 'usr/lib',
   commands: ['postgresql'],
   relocated: [],
@@ -120,6 +122,8 @@ export async function ownSystemPostgres(
     listen_addresses: "'127.0.0.1'",
     unix_socket_directories: "''",
     fsync: 'off',
+    // Its compiler is in a package of its own.
+    jit: 'off',
     ...settings,
   };
   writeFileSync(

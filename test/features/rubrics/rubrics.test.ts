@@ -1,5 +1,6 @@
 /** A challenge's own rubric from the draft over its canary to those whom it judges, and judges again. */
 import assert from 'node:assert/strict';
+import { engineVersion } from '#src/engine/assess.ts';
 import type { CanaryReport } from '#src/features/canary/canary-schemas.ts';
 import { testService, type Answer } from '#test/support/service.ts';
 import { until } from '#test/support/until.ts';
@@ -204,7 +205,7 @@ describe('the rubric of a challenge', () => {
   it('judges what was handed in before again, as a batch that goes on where it ended', async () => {
     const before = ok(await get('/challenges/sorting/stats'));
     const judgedBy = (rubric_version: string) => [
-      { rubric_version, engine_major: 3, candidates: 2 },
+      { rubric_version, engine_major: Number(engineVersion.split('.')[0]), candidates: 2 },
     ];
     assert.deepEqual(before.judged_by, judgedBy('2026-12'));
     const again = ok(await post('/challenges/sorting/reassess', undefined), 202);
