@@ -27,11 +27,13 @@ describe('metrics of the cache', () => {
       'cache_coalesced_total{cache="numbers",scope="fleet"}',
       'cache_evictions_total{cache="numbers",reason="negative_budget"}',
       'cache_invalidations_total{cache="numbers",kind="tag",origin="bus"}',
-      'cache_invalidations_total{cache="all",kind="all",origin="local"}',
       'cache_writes_rejected_total{cache="numbers",reason="too_large"}',
     ]) {
       assert.equal(await sample(start), 0, start);
     }
+    // Of all caches of the process: other tests have invalidated some.
+    const all = 'cache_invalidations_total{cache="all",kind="all",origin="local"}';
+    assert.notEqual(await sample(all), undefined);
     for (let n = 0; n < 3; n++) await numbers.get(['a'], () => Promise.resolve(1));
     assert.equal(await sample(series('origin', 'miss')), 1);
     assert.equal(await sample(series('l1', 'hit')), 2);
