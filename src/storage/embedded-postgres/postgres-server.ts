@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from './data-dir-lock.ts';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
-import { stopWhenOrphaned } from './orphan-guard.ts';
+import { startOrphanGuard } from './orphan-guard.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import { asUser, childEnvironment, explain, type Cluster } from './postgres-cluster.ts';
 
@@ -37,6 +37,7 @@ const pollMs = 20;
 /** @throws {EmbeddedPostgresError} with the server's last words when it does not come up */
 export async function launchServer(options: ServerOptions, signal?: AbortSignal): Promise<Server> {
   const { cluster, binaries, log } = options;
+  const guard = startOrphanGuard(cluster.uid);
   const child = spawn(binaries.postgres, serverArguments(options), {
     ...asUser(cluster.uid),
     cwd: '/',
@@ -45,6 +46,7 @@ export async function launchServer(options: ServerOptions, signal?: AbortSignal)
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  if (child.pid !== undefined) guard.watch(child.pid);
   const lastLines: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => {
     if (lastLines.push(line) > 8) lastLines.shift();
@@ -54,12 +56,11 @@ export async function launchServer(options: ServerOptions, signal?: AbortSignal)
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, name) => resolve(name ?? `exit code ${code}`));
   });
-  const disarm = child.pid === undefined ? () => {} : stopWhenOrphaned(child.pid, cluster.uid);
   let gone = false;
   const isGone = () => gone;
   void exited.then(() => {
     gone = true;
-    disarm();
+    guard.end();
   });
   const server: Server = {
     exited,
