@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { SourceFile } from '../engine/contract.ts';
 import { createEnginePool, type EnginePool } from '../engine/pool.ts';
 import { AppError } from '../errors.ts';
-import { sharesOf, weightsOf } from '../features/assessments/comparable.ts';
+import { sharesOf } from '../features/assessments/comparable.ts';
 import { createBlobs } from '../features/files/blobs.ts';
 import { createAllowsName } from '../features/files/file-names.ts';
 import { pathOfUpload, prepare } from '../features/files/prepare.ts';
@@ -113,7 +113,7 @@ export async function judge(
       submission_type: input.submission_type,
       challenge: input.options.challenge ?? null,
       labels: input.options.labels ?? [],
-      weights: sharesOf(weightsOf(input, defaultRubric().rubric.data.paths)),
+      weights: sharesOf(input, defaultRubric().rubric.data.paths),
       timestamp: startedAt.toISOString(),
       ...result,
       processing_time_ms: io.now().getTime() - startedAt.getTime(),

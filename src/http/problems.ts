@@ -3,6 +3,9 @@ import { AppError, errorCodes, type ErrorCode } from '../errors.ts';
 import type { HeaderFacts } from './headers.ts';
 import type { Middleware, RequestContext } from './request/context.ts';
 
+/** One that is kept. */
+export type StoredProblem = Record<string, unknown>;
+
 interface Problem {
   type: string;
   title: string;

@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { Role } from '../../http/request/caller.ts';
 import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
+import { instant } from '../../time/instant.ts';
 
 interface ApiKeyRow {
   id: string;
@@ -117,7 +118,6 @@ export type ShownApiKey = ReturnType<typeof present>;
 
 function present(row: ApiKeyRow) {
   const { per_minute, per_hour } = row;
-  const time = (at: string | Date | null) => (at === null ? null : new Date(at).toISOString());
   return {
     key_id: row.id,
     last_four: row.last_four,
@@ -127,8 +127,8 @@ function present(row: ApiKeyRow) {
     user_id: row.user_id,
     created_by: row.created_by,
     rate_limit: per_minute === null || per_hour === null ? null : { per_minute, per_hour },
-    expires_at: time(row.expires_at),
-    revoked_at: time(row.revoked_at),
+    expires_at: instant(row.expires_at),
+    revoked_at: instant(row.revoked_at),
     created_at: new Date(row.created_at).toISOString(),
   };
 }

@@ -5,9 +5,11 @@ import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once, Write } from '../../http/idempotency.ts';
 import type { RequestContext } from '../../http/request/context.ts';
 import {
+  changed,
   checkPreconditions,
   conditional,
   entityTag,
+  etagHeader,
   preconditioned,
   withEtag,
 } from '../../http/routing/etag.ts';
@@ -172,7 +174,7 @@ export function appealRoutes(deps: AppealRouteDeps): Route[] {
         200: {
           description: 'The appeal as it is now',
           schema: appealSchema,
-          headers: { ...conditional.responseHeaders },
+          headers: etagHeader,
         },
       },
       errors: ['NOT_FOUND', 'CONFLICT'],
@@ -199,8 +201,7 @@ export function appealRoutes(deps: AppealRouteDeps): Route[] {
         const { rule } = decided.evidence;
         seen([rule]);
         appealsTotal.inc({ outcome: body.decision, rule });
-        const { body: text, etag } = entityTag(JSON.stringify(decided));
-        return { status: 200, body: text, headers: { ETag: etag } };
+        return changed(entityTag(JSON.stringify(decided)));
       },
     }),
   ];

@@ -9,6 +9,7 @@ import {
 } from '../../engine/score-without.ts';
 import type { Rubric } from '../../engine/rubric.ts';
 import { AppError } from '../../errors.ts';
+import { instant } from '../../time/instant.ts';
 import type { Rubrics } from '../rubrics/rubric.ts';
 import type { Appeal, Appeals } from './appeal-schemas.ts';
 import {
@@ -78,7 +79,7 @@ export function presentAppeal(judged: Judged, row: AppealRow, all: readonly Appe
     filed_at: new Date(row.filed_at).toISOString(),
     note: row.note,
     decided_by: row.decided_by,
-    decided_at: row.decided_at === null ? null : new Date(row.decided_at).toISOString(),
+    decided_at: instant(row.decided_at),
   };
 }
 

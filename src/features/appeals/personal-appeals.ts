@@ -1,6 +1,7 @@
 /** Appeals as what is stored of a person: those to the person's assessments, whoever filed them. */
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { PersonalData } from '../../storage/personal-data.ts';
+import { instant } from '../../time/instant.ts';
 import { AppealEntity } from './appeal.entity.ts';
 import { storedAppeal, type StoredAppeal } from './appeal-schemas.ts';
 import type { AppealRow } from './appeal-store.ts';
@@ -25,7 +26,7 @@ export const personalAppeals: PersonalData = {
       status: row.status,
       note: row.note,
       filed_at: new Date(row.filed_at).toISOString(),
-      decided_at: row.decided_at === null ? null : new Date(row.decided_at).toISOString(),
+      decided_at: instant(row.decided_at),
     };
     return { key: row.id, text: JSON.stringify(item) };
   },

@@ -8,7 +8,7 @@ import { rankOf, type Caller } from '../../http/request/caller.ts';
 import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
 import type { AssessmentSummary } from '../candidates/candidate.ts';
 import type { AssessmentListQuery } from './assessment-schemas.ts';
-import { rubricOf, sharesOf } from './comparable.ts';
+import { rubricOf, sharesIn } from './comparable.ts';
 import { positionOf, positionText, type Position } from './cursor-position.ts';
 import { sameInput, type Sql } from './statements.ts';
 
@@ -188,7 +188,7 @@ function present(row: SummaryRow): AssessmentSummary {
     timestamp: new Date(row.created_at).toISOString(),
     overall_score: row.overall_score,
     path_scores: row.path_scores,
-    weights: sharesOf(row.weights),
+    weights: sharesIn(row.weights),
     rubric_version: rubricOf(row.ruler),
     input_sha256: row.input_sha256,
     ...(row.same_input === undefined ? {} : { same_input: row.same_input }),

@@ -5,7 +5,7 @@ import { isFromCache } from '../../resilience/cache/cache-status.ts';
 import type { AssessmentInput, StageTiming } from '../../engine/contract.ts';
 import type { AssessmentResult } from './assessment.ts';
 import type { AssessmentCache } from './assessment-cache.ts';
-import { sharesOf, weightsOf } from './comparable.ts';
+import { sharesOf } from './comparable.ts';
 import { insertAssessment } from './assessment-store.ts';
 import { insertSketch } from './similarity/sketch-store.ts';
 import type { Outside } from '../../http/request/context.ts';
@@ -102,7 +102,7 @@ export function createAssessmentService(deps: {
           submission_type: input.submission_type,
           challenge: input.options.challenge || null,
           labels: input.options.labels ?? [],
-          weights: sharesOf(weightsOf(input, rubric.data.paths)),
+          weights: sharesOf(input, rubric.data.paths),
           ...(reassessmentOf === undefined ? {} : { reassessment_of: reassessmentOf }),
           timestamp: deps.now().toISOString(),
           ...judged.value.result,

@@ -27,10 +27,7 @@ interface Asked {
 /** @throws {AppError} NOT_FOUND when nothing was submitted to such a challenge */
 export async function challengeStats(em: SqlEntityManager, asked: Asked): Promise<ChallengeStats> {
   const { name, query } = asked;
-  const known = 'select 1 from assessments where challenge = ? limit 1';
-  if ((await em.execute<unknown[]>(known, [name])).length === 0) {
-    throw new AppError('NOT_FOUND', 'No submission names this challenge.');
-  }
+  await checkChallenge(em, name);
   const [counted] = await em.execute<{ submissions: number; candidates: number }[]>(
     `select count(distinct coalesce(a.origin, a.id))::int as submissions, count(distinct a.candidate_id)::int as candidates
      from assessments a where ${within(asked)[0]}`,
@@ -48,6 +45,13 @@ export async function challengeStats(em: SqlEntityManager, asked: Asked): Promis
     ranking: await ranking(em, asked),
     missing: await missing(em, name, query),
   };
+}
+
+/** @throws {AppError} NOT_FOUND when nothing was submitted to such a challenge */
+export async function checkChallenge(em: SqlEntityManager, name: string): Promise<void> {
+  const known = 'select 1 from assessments where challenge = ? limit 1';
+  if ((await em.execute<unknown[]>(known, [name])).length > 0) return;
+  throw new AppError('NOT_FOUND', 'No submission names this challenge.');
 }
 
 /** The submissions that are looked at. */

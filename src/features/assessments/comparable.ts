@@ -23,21 +23,25 @@ export function rubricOf(ruler: string | null): string | null {
   return ruler?.split(' ')[1] ?? null;
 }
 
-/** Shares of the paths in the overall score: twice the same weights are the same. Null where there is none. */
-export function weightsOf(
+type Shares = Partial<Record<PathName, number>>;
+
+/** Of the paths in the overall score: twice the same weights are the same. Null where all weigh nothing. */
+export function sharesOf(
   input: Pick<AssessmentInput, 'paths_to_evaluate' | 'options'>,
   paths: Record<PathName, Pick<RubricData['paths'][PathName], 'weight'>>,
-): string | null {
+): Shares | null {
   const given = input.options.weights ?? {};
   const weightOf = (path: PathName) => given[path] ?? paths[path].weight;
   const asked = input.paths_to_evaluate.toSorted();
   const total = asked.reduce((sum, path) => sum + weightOf(path), 0);
   if (total === 0) return null;
-  return asked.map((path) => `${path}=${Math.round((WHOLE * weightOf(path)) / total)}`).join(' ');
+  return Object.fromEntries(
+    asked.map((path) => [path, Math.round((WHOLE * weightOf(path)) / total) / WHOLE]),
+  );
 }
 
-/** As `weightsOf` gives them. */
-export function sharesText(shares: Partial<Record<PathName, number>> | null): string | null {
+/** As a column holds what `sharesOf` gives: 2500 for a quarter. */
+export function sharesText(shares: Shares | null): string | null {
   if (shares === null) return null;
   const texts = Object.entries(shares).map(
     ([path, share]) => `${path}=${Math.round(WHOLE * share)}`,
@@ -45,10 +49,10 @@ export function sharesText(shares: Partial<Record<PathName, number>> | null): st
   return texts.join(' ');
 }
 
-/** Of what `weightsOf` gives: 0.25 for a quarter. */
-export function sharesOf(weights: string | null): Partial<Record<PathName, number>> | null {
-  if (weights === null) return null;
-  const shares = weights.split(' ').map((one) => one.split('='));
+/** Of what `sharesText` gives. */
+export function sharesIn(text: string | null): Shares | null {
+  if (text === null) return null;
+  const shares = text.split(' ').map((one) => one.split('='));
   return Object.fromEntries(shares.map(([path, share]) => [path, Number(share) / WHOLE]));
 }
 

@@ -1,5 +1,10 @@
 /** What of a candidate may be changed: the name that people know it by, and the data of its organisation. */
-import { conditional, checkPreconditions, preconditioned } from '../../http/routing/etag.ts';
+import {
+  changed,
+  checkPreconditions,
+  etagHeader,
+  preconditioned,
+} from '../../http/routing/etag.ts';
 import { route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
 import type { CandidateAssessments } from './candidate.ts';
@@ -38,7 +43,7 @@ export function changeCandidateRoute(
       200: {
         description: 'The candidate as it is now',
         schema: candidateDetailSchema,
-        headers: { ...conditional.responseHeaders },
+        headers: etagHeader,
       },
     },
     errors: ['NOT_FOUND'],
@@ -46,14 +51,14 @@ export function changeCandidateRoute(
       const { assessments } = deps;
       const initialData =
         body.initial_data === undefined ? undefined : sentWith(ctx, sentInitialData);
-      const changed = await inTransaction(ctx.state.em, async (tx) => {
+      const detail = await inTransaction(ctx.state.em, async (tx) => {
         await lockCandidate(tx, id);
         const asked = { em: tx, assessments, id, within: null };
         checkPreconditions(ctx, (await candidateDetail(asked)).etag);
         await changeCandidate(tx, id, { displayName: body.display_name, initialData });
         return candidateDetail(asked);
       });
-      return { status: 200, body: changed.body, headers: { ETag: changed.etag } };
+      return changed(detail);
     },
   });
 }

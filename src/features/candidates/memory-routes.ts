@@ -4,9 +4,11 @@ import type { Once } from '../../http/idempotency.ts';
 import { eraseKeptAnswersOf } from '../../http/kept-answers.ts';
 import type { RequestContext } from '../../http/request/context.ts';
 import {
+  changed,
   checkPreconditions,
   conditional,
   entityTag,
+  etagHeader,
   preconditioned,
   withEtag,
   type Tagged,
@@ -120,18 +122,18 @@ export function memoryRoutes(deps: MemoryRouteDeps): Route[] {
         200: {
           description: 'The note as it is now',
           schema: memoryNodeSchema,
-          headers: { ...conditional.responseHeaders },
+          headers: etagHeader,
         },
       },
       errors: ['NOT_FOUND'],
       async handle({ params: { id, node }, body, ctx }) {
         const content = body.content === undefined ? undefined : sentWith(ctx, sentContent);
-        const changed = await inTransaction(ctx.state.em, async (tx) => {
+        const note = await inTransaction(ctx.state.em, async (tx) => {
           checkPreconditions(ctx, tagged(await lockMemoryNode(tx, id, node)).etag);
           await updateMemoryNode(tx, node, { name: body.name, content, at: deps.now() });
           return tagged(await getMemoryNode(tx, id, node));
         });
-        return { status: 200, body: changed.body, headers: { ETag: changed.etag } };
+        return changed(note);
       },
     }),
     route({

@@ -9,6 +9,7 @@ import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
 import { invalid } from '../../http/routing/validate.ts';
 import { JsonText } from '../../json/json-text.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
+import { instant } from '../../time/instant.ts';
 import { noSuchCandidate, shareCandidate } from './candidate-store.ts';
 import { MOST_CHILDREN, MOST_DEPTH, MOST_NODES, type memoryNodeSchema } from './memory-schemas.ts';
 
@@ -198,7 +199,7 @@ export async function memorySummary(
     [candidateId],
   );
   const { nodes = 0, depth = 0, at = null } = row ?? {};
-  return { nodes, depth, updated_at: at === null ? null : new Date(at).toISOString() };
+  return { nodes, depth, updated_at: instant(at) };
 }
 
 function noSuchNode(): AppError {

@@ -1,6 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { StoredProblem } from '../../http/problems.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
-import type { JobStatus, StoredProblem } from './job.ts';
+import type { JobStatus } from './job.ts';
 import type { Owner } from '../../owner.ts';
 
 export interface BatchRow {

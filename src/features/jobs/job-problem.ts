@@ -1,8 +1,8 @@
 /** Why a job failed, as the problem of a request that nobody waits for. */
 import { activeTrace } from '#telemetry/tracing.ts';
 import type { AppError } from '../../errors.ts';
-import { toProblem } from '../../http/problems.ts';
-import { jobUrl, type StoredProblem } from './job.ts';
+import { toProblem, type StoredProblem } from '../../http/problems.ts';
+import { jobUrl } from './job.ts';
 
 export function problemOf(
   error: AppError,

@@ -1,18 +1,12 @@
 /** Jobs from their acceptance to their end: each change of theirs is one transaction with what it is about. */
 import type { Owner } from '../../owner.ts';
 import type { AssessmentInput } from '../../engine/contract.ts';
+import type { StoredProblem } from '../../http/problems.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 import type { JobQueue } from '../../storage/queue/queue.ts';
 import { ensureCandidate } from '../candidates/candidate-store.ts';
 import { endBatch, insertBatch, lockBatch, takeWaiting, unfinishedOf } from './batch-store.ts';
-import {
-  items,
-  queueIdOf,
-  singles,
-  type Again,
-  type OnFinished,
-  type StoredProblem,
-} from './job.ts';
+import { items, queueIdOf, singles, type Again, type OnFinished } from './job.ts';
 import { endJob, insertJob, priorityOf, type Ending, type JobRow } from './job-store.ts';
 
 /**

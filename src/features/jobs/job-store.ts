@@ -1,7 +1,8 @@
 import type { Owner } from '../../owner.ts';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { StoredProblem } from '../../http/problems.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
-import type { EndStatus, JobStatus, StoredProblem } from './job.ts';
+import type { EndStatus, JobStatus } from './job.ts';
 
 export interface JobRow {
   id: string;

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { JobStatus, StoredProblem } from './job.ts';
+import type { StoredProblem } from '../../http/problems.ts';
+import type { JobStatus } from './job.ts';
 
 const text = (length: number) => p.string().columnType(`varchar(${length})`).collation('C');
 const expression = (name: string, rest: string) => ({

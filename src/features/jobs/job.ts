@@ -13,9 +13,6 @@ export type JobStatus = (typeof jobStatuses)[number];
 /** Where it stays. */
 export type EndStatus = Extract<JobStatus, 'completed' | 'failed' | 'cancelled'>;
 
-/** A problem (RFC 9457) that is kept with the job. */
-export type StoredProblem = Record<string, unknown>;
-
 /** One attempt: the engine has `REQUEST_TIMEOUT`, the rest is to read and to store. Seconds. */
 const TIMEOUT_SECONDS = 900;
 const shared = {

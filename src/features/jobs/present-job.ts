@@ -2,6 +2,7 @@ import type { Owner } from '../../owner.ts';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
 import { JsonText } from '../../json/json-text.ts';
+import { instant } from '../../time/instant.ts';
 import {
   changesOf,
   findBatch,
@@ -20,8 +21,6 @@ export interface Standing {
   /** For `writeJson`. */
   body: Record<string, unknown>;
 }
-
-const instant = (at: string | Date | null) => (at === null ? null : new Date(at).toISOString());
 
 /** What every view of a job shows. */
 export function presentJob(row: JobRow): Record<string, unknown> {

@@ -5,9 +5,9 @@ import { idempotent } from '../../http/idempotency-headers.ts';
 import type { RequestContext } from '../../http/request/context.ts';
 import { location, route, type Route } from '../../http/routing/route.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
-import { AppError } from '../../errors.ts';
 import { challengesTag } from '../assessments/challenge-routes.ts';
 import { challengeParams } from '../assessments/challenge-schemas.ts';
+import { checkChallenge } from '../assessments/challenge-stats.ts';
 import { rulerOf } from '../assessments/comparable.ts';
 import { ASSESSMENT_COST } from '../assessments/submit-route.ts';
 import type { Rubrics } from '../rubrics/rubric.ts';
@@ -120,10 +120,7 @@ async function toJudge(
   em: SqlEntityManager,
   { name, ruler, rubric }: { name: string; ruler: string; rubric: string },
 ): Promise<{ submissions: Submission[]; all: number }> {
-  const known = 'select 1 from assessments where challenge = ? limit 1';
-  if ((await em.execute<unknown[]>(known, [name])).length === 0) {
-    throw new AppError('NOT_FOUND', 'No submission names this challenge.');
-  }
+  await checkChallenge(em, name);
   const submissions = await em.execute<(Submission & { all: number })[]>(
     `select id, candidate_id, (count(*) over ())::int as all from (
        select distinct on (coalesce(origin, id)) id, candidate_id, ruler, coalesce(origin, id) as origin

@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 import { openJobOfExists } from '../../storage/queue/open-jobs.ts';
+import { instant } from '../../time/instant.ts';
 import {
   deliveryQueue,
   type DeliveryError,
@@ -189,7 +190,6 @@ export async function removeDeliveriesBefore(
 type ShownDelivery = ReturnType<typeof presentDelivery>;
 
 function presentDelivery(row: DeliveryRow) {
-  const time = (at: string | Date | null) => (at === null ? null : new Date(at).toISOString());
   return {
     delivery_id: row.id,
     event: row.event,
@@ -199,8 +199,8 @@ function presentDelivery(row: DeliveryRow) {
     http_status: row.http_status,
     error: row.error,
     created_at: new Date(row.created_at).toISOString(),
-    attempted_at: time(row.attempted_at),
-    next_attempt_at: time(row.next_attempt_at),
-    delivered_at: time(row.delivered_at),
+    attempted_at: instant(row.attempted_at),
+    next_attempt_at: instant(row.next_attempt_at),
+    delivered_at: instant(row.delivered_at),
   };
 }

@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import { afterOf, toPage, type Page } from '../../http/routing/schemas.ts';
 import type { Owner } from '../../owner.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
+import { instant } from '../../time/instant.ts';
 import type { DisabledReason } from './webhook.ts';
 
 export interface WebhookRow {
@@ -145,7 +146,7 @@ export function presentWebhook(row: WebhookRow) {
     url: row.url,
     enabled: row.disabled_reason === null,
     disabled_reason: row.disabled_reason,
-    former_secret_until: until === null ? null : new Date(until).toISOString(),
+    former_secret_until: instant(until),
     created_by: row.owner,
     created_at: new Date(row.created_at).toISOString(),
     updated_at: new Date(row.updated_at).toISOString(),

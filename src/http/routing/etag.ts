@@ -1,12 +1,22 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../errors.ts';
-import type { HeaderFact } from '../headers.ts';
+import type { HeaderFact, HeaderFacts } from '../headers.ts';
 import type { RequestContext } from '../request/context.ts';
 import type { Behaviour, Reply } from './route.ts';
 
 const ifMatch: HeaderFact = {
   description: 'Entity tags, or `*`; unless one of them is current the answer is 412.',
   example: '"pXzqV0vYk2gXb0t0l8Q7aWc3d9E"',
+};
+
+/** Of answers by `withEtag` and `changed`. */
+export const etagHeader: HeaderFacts = {
+  ETag: {
+    description: 'Strong entity tag of these very bytes.',
+    example: '"pXzqV0vYk2gXb0t0l8Q7aWc3d9E"',
+    pattern: '^"[\\w-]{27}"$',
+    required: true,
+  },
 };
 
 /** Of routes that change a resource that `withEtag` answers, and ask `checkPreconditions` before. */
@@ -25,14 +35,7 @@ export const conditional: Behaviour = {
       example: '"pXzqV0vYk2gXb0t0l8Q7aWc3d9E"',
     },
   },
-  responseHeaders: {
-    ETag: {
-      description: 'Strong entity tag of these very bytes.',
-      example: '"pXzqV0vYk2gXb0t0l8Q7aWc3d9E"',
-      pattern: '^"[\\w-]{27}"$',
-      required: true,
-    },
-  },
+  responseHeaders: etagHeader,
   responses: { 304: { description: 'Not modified: the client has these bytes.' } },
 };
 
@@ -94,4 +97,9 @@ export function withEtag(ctx: RequestContext, { body, etag }: Tagged): Reply {
   const known = tagsOf(ctx.get('If-None-Match'));
   const isKnown = known === null || known.some((tag) => tag.replace(/^W\//, '') === etag);
   return isKnown ? { status: 304, headers } : { status: 200, body, headers };
+}
+
+/** 200 with a resource as it is once it was changed. */
+export function changed({ body, etag }: Tagged): Reply {
+  return { status: 200, body, headers: { ETag: etag } };
 }

@@ -6,9 +6,10 @@ import {
   isSameScale,
   rubricOf,
   rulerOf,
+  sharesIn,
   sharesOf,
+  sharesText,
   versionsBefore,
-  weightsOf,
 } from '#src/features/assessments/comparable.ts';
 import { changesOf } from '#src/features/assessments/history.ts';
 import { candidateAssessments } from '#src/features/assessments/candidate-assessments.ts';
@@ -22,7 +23,7 @@ describe('what an assessment was scored by', () => {
     options: weights === undefined ? {} : { weights },
   });
   const scale = (paths: PathName[], weights?: Partial<Record<PathName, number>>) =>
-    weightsOf(asked(paths, weights), publishedRubric().data.paths);
+    sharesText(sharesOf(asked(paths, weights), publishedRubric().data.paths));
 
   it('is the rubric and the major of the engine: a minor moves no score', () => {
     const ruler = (engine_version: string, rubric_version = '2026-12') =>
@@ -44,12 +45,13 @@ describe('what an assessment was scored by', () => {
   });
 
   it('is told as it was stored', () => {
-    assert.deepEqual(sharesOf(scale(['technical', 'design', 'communication'])), {
-      communication: 0.3333,
-      design: 0.3333,
-      technical: 0.3333,
-    });
-    assert.equal(sharesOf(null), null);
+    const shares = sharesOf(
+      asked(['technical', 'design', 'communication']),
+      publishedRubric().data.paths,
+    );
+    assert.deepEqual(shares, { communication: 0.3333, design: 0.3333, technical: 0.3333 });
+    assert.deepEqual(sharesIn(sharesText(shares)), shares);
+    assert.deepEqual([sharesText(null), sharesIn(null)], [null, null]);
     const judged = { engine_version: '3.1.0', rubric_version: '2026-12' };
     assert.deepEqual([rubricOf(rulerOf(judged)), rubricOf(null)], ['2026-12', null]);
   });

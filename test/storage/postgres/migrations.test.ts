@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { PathName } from '#src/engine/contract.ts';
-import { weightsOf } from '#src/features/assessments/comparable.ts';
+import { sharesOf, sharesText } from '#src/features/assessments/comparable.ts';
 import { createDatabase } from '#src/storage/postgres/database.ts';
 import {
   migrationStatus,
@@ -91,7 +91,7 @@ describe('migrations', () => {
     assert.deepEqual(rows, [
       ...inputs.map((input, index) => ({
         ruler: '2 2026-12',
-        weights: weightsOf(input, publishedRubric().data.paths),
+        weights: sharesText(sharesOf(input, publishedRubric().data.paths)),
         origin: index === 1 ? 'assess_0' : null,
       })),
       { ruler: null, weights: null, origin: null },

@@ -110,12 +110,12 @@ function pathProperties({
   interval,
   confidence,
   criteria,
-  ...path
+  humanScore,
 }: ReportPath) {
   return {
     path: name,
     score,
-    ...(path.humanScore === null ? {} : { human_score: path.humanScore }),
+    ...(humanScore === null ? {} : { human_score: humanScore }),
     ...(reason === null ? {} : { reason }),
     ...(interval === null ? {} : { interval }),
     confidence,
