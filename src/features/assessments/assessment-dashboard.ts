@@ -15,9 +15,9 @@ export function toDashboard(
   result: AssessmentResult,
   history: History | null,
   humanScore: number | null,
-  { bounds, minimum_confidence }: Letters,
+  scale: Letters,
 ): z.output<typeof dashboardSchema> {
-  const { grade, reason, range } = gradeOf(result, { bounds, minimum_confidence });
+  const { grade, reason, range } = gradeOf(result, scale);
   return {
     assessment_id: result.assessment_id,
     candidate_id: result.candidate_id,
@@ -32,7 +32,7 @@ export function toDashboard(
     grade,
     grade_reason: reason,
     grade_range: range,
-    letters: { bounds, minimum_confidence },
+    letters: scale,
     confidence: result.confidence,
     radar: result.path_scores.map(({ path, overall_score }) => ({ path, score: overall_score })),
     paths: result.path_scores.map((path) => ({

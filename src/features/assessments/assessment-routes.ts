@@ -17,7 +17,7 @@ import { readJson } from '../../json/parse-json.ts';
 import { cacheable } from '../../resilience/cache/cache-status.ts';
 import { assessmentSummarySchema } from '../candidates/candidate-schemas.ts';
 import { defaultRubric } from '../rubrics/known-rubrics.ts';
-import type { Rubrics } from '../rubrics/rubric.ts';
+import { scaleOf, type Rubrics } from '../rubrics/rubric.ts';
 import type { AssessmentResult } from './assessment.ts';
 import type { Erasures } from '../../resilience/cache/erasures.ts';
 import type { AssessmentCache } from './assessment-cache.ts';
@@ -164,8 +164,8 @@ export function assessmentRoutes(deps: AssessmentRouteDeps): Route[] {
           : null;
         const humanScore = await deps.humanScore(em, params.id);
         const known = await deps.rubrics.byVersion(em, result.rubric_version);
-        const { letters } = (known ?? defaultRubric()).rubric.data;
-        const dashboard = toDashboard(result, history, humanScore, letters);
+        const scale = scaleOf(known ?? defaultRubric());
+        const dashboard = toDashboard(result, history, humanScore, scale);
         return withEtag(ctx, entityTag(JSON.stringify(dashboard)));
       },
     }),

@@ -1,6 +1,5 @@
 /** The canary of a draft: what was handed in for its challenge is scored under it, before it judges anybody. */
 import { isReweighting } from '../../engine/rubric-changes.ts';
-import type { Letters } from '../../engine/rubric.ts';
 import { AppError } from '../../errors.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once } from '../../http/idempotency.ts';
@@ -10,20 +9,15 @@ import type { Transaction } from '../../storage/postgres/transaction.ts';
 import type { JobQueue } from '../../storage/queue/queue.ts';
 import { ASSESSMENT_COST } from '../assessments/submit-route.ts';
 import { canaryQueue } from '../rubrics/canary-queue.ts';
-import { defaultRubric } from '../rubrics/known-rubrics.ts';
-import { noSuchRubric, presentCanary } from '../rubrics/present-rubric.ts';
-import type { KnownRubric, Rubrics } from '../rubrics/rubric.ts';
-import { rubricPath, rubricsTag } from '../rubrics/rubric-routes.ts';
+import { versionInForce } from '../rubrics/known-rubrics.ts';
+import { presentCanary } from '../rubrics/present-rubric.ts';
+import { rubricPath, scaleOf, type Rubrics } from '../rubrics/rubric.ts';
+import { rubricsTag } from '../rubrics/rubric-routes.ts';
 import { EXAMPLE_RUBRIC, rubricParams } from '../rubrics/rubric-schemas.ts';
-import { findInForce, findRubric, lockChallenge } from '../rubrics/rubric-store.ts';
+import { findRubric, lockRubric, noSuchRubric } from '../rubrics/rubric-store.ts';
 import { canaryReport } from './canary-report.ts';
 import { acceptedCanarySchema, canaryInput, canaryReportSchema } from './canary-schemas.ts';
 import { beginCanary, countCandidates, findScores } from './canary-store.ts';
-
-function scaleOf({ rubric }: KnownRubric): Letters {
-  const { bounds, minimum_confidence } = rubric.data.letters;
-  return { bounds, minimum_confidence };
-}
 
 const noStore = { 'Cache-Control': 'no-store' };
 
@@ -46,8 +40,8 @@ export function canaryRoutes(deps: {
     reply: 'json',
   } as const;
 
-  /** What the engine is asked for it besides one submission. @returns of which challenge it is */
-  const paid = async (ctx: RequestContext, version: string, most: number): Promise<string> => {
+  /** What the engine is asked for it besides one submission. @throws {AppError} NOT_FOUND */
+  const pay = async (ctx: RequestContext, version: string, most: number) => {
     const { em } = ctx.state;
     const row = await findRubric(em, version);
     const draft = row === undefined ? undefined : deps.rubrics.known(row);
@@ -57,24 +51,17 @@ export function canaryRoutes(deps: {
       const judged = Math.min(most, await countCandidates(em, row.challenge));
       await deps.charge(ctx, ASSESSMENT_COST * Math.max(0, judged - 1));
     }
-    return row.challenge;
   };
-  const begin = async (
-    tx: Transaction,
-    { version, challenge, most }: { version: string; challenge: string; most: number },
-  ) => {
-    await lockChallenge(tx, challenge);
-    const row = await findRubric(tx, version);
-    if (row === undefined) throw noSuchRubric();
+  const begin = async (tx: Transaction, version: string, most: number) => {
+    const row = await lockRubric(tx, version);
     if (row.in_force) throw new AppError('CONFLICT', 'The rubric judges its challenge already.');
     if (row.canary_open) throw new AppError('CONFLICT', 'Its canary has not ended.');
-    const current = await findInForce(tx, row.challenge);
     const job = deps.newId();
     await beginCanary(tx, {
       version,
       challenge: row.challenge,
       job,
-      against: current?.version ?? defaultRubric().rubric.data.version,
+      against: await versionInForce(tx, row.challenge),
       engineVersion: deps.engineVersion(),
       most,
       at: deps.now(),
@@ -108,9 +95,9 @@ export function canaryRoutes(deps: {
       handle({ params: { version }, body: { candidates }, ctx }) {
         return deps.once(ctx, null, async (write) => {
           // Before anything is stored; a repetition costs nothing.
-          const challenge = await paid(ctx, version, candidates);
+          await pay(ctx, version, candidates);
           return write(async (tx) => {
-            const canary = await begin(tx, { version, challenge, most: candidates });
+            const canary = await begin(tx, version, candidates);
             const url = path(version);
             return {
               status: 202,

@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { PathName } from '../../engine/contract.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
-import type { StoredProblem } from '../rubrics/rubric.ts';
+import type { StoredProblem } from '../../http/problems.ts';
 import type { CanaryScores } from './canary.ts';
 
 export interface Begun {

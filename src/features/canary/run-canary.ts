@@ -3,7 +3,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { AssessmentInput } from '../../engine/contract.ts';
 import type { EnginePool } from '../../engine/pool.ts';
 import type { EngineResult } from '../../engine/result-schema.ts';
-import { AppError } from '../../errors.ts';
+import type { ErrorCode } from '../../errors.ts';
 import { readJson } from '../../json/parse-json.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
 import type { QueueDefinition } from '../../storage/queue/definition.ts';
@@ -101,6 +101,6 @@ export function canaryDefinition(deps: {
 }
 
 const DEAD = {
-  error_code: new AppError('INTERNAL_ERROR', '').code,
+  error_code: 'INTERNAL_ERROR' satisfies ErrorCode,
   detail: 'The canary failed again and again: its log lines say why.',
 };

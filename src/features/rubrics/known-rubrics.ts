@@ -20,11 +20,20 @@ const ofService = new Map(
 /** Newest first. */
 export const serviceRubrics = (): KnownRubric[] => [...ofService.values()];
 
+/** @returns undefined where the service has none of this version */
+export const serviceRubric = (version: string): KnownRubric | undefined => ofService.get(version);
+
 /** The newest of the service. */
 export function defaultRubric(): KnownRubric {
   const known = ofService.get(rubricVersions[0]);
   if (known === undefined) throw new Error('The service has no rubric.');
   return known;
+}
+
+/** Of the rubric by which a challenge is judged now. */
+export async function versionInForce(em: SqlEntityManager, challenge: string): Promise<string> {
+  const own = await findInForce(em, challenge);
+  return own?.version ?? defaultRubric().rubric.data.version;
 }
 
 export function createRubrics(): Rubrics {

@@ -2,18 +2,17 @@ import type { z } from 'zod';
 import { pathNames } from '../../engine/contract.ts';
 import { adjustableThresholds } from '../../engine/rubric-changes.ts';
 import { threshold } from '../../engine/rubric.ts';
-import { AppError } from '../../errors.ts';
 import type { Caller } from '../../http/request/caller.ts';
-import type { KnownRubric } from './rubric.ts';
+import { instant } from '../../time/instant.ts';
+import { scaleOf, type KnownRubric } from './rubric.ts';
 import { defaultRubric } from './known-rubrics.ts';
 import type { canaryStanding, rubricSchema, rubricSummarySchema } from './rubric-schemas.ts';
 import type { RubricRow } from './rubric-store.ts';
 
 type Summary = z.output<typeof rubricSummarySchema>;
 type Told = z.output<typeof rubricSchema>;
-type Canary = z.output<typeof canaryStanding>;
-
-const instant = (at: string | Date | null) => (at === null ? null : new Date(at).toISOString());
+/** How the canary of a draft stands. */
+export type Canary = z.output<typeof canaryStanding>;
 
 /** Of a challenge. */
 export function presentSummary(row: RubricRow, { role }: Pick<Caller, 'role'>): Summary {
@@ -51,9 +50,9 @@ export function serviceSummary({ rubric }: KnownRubric): Summary {
   };
 }
 
-export function presentRubric(summary: Summary, { rubric, asked }: KnownRubric): Told {
+export function presentRubric(summary: Summary, known: KnownRubric): Told {
+  const { rubric, asked } = known;
   const { data, hash } = rubric;
-  const { bounds, minimum_confidence, source } = data.letters;
   return {
     ...summary,
     rubric_sha256: hash,
@@ -71,8 +70,8 @@ export function presentRubric(summary: Summary, { rubric, asked }: KnownRubric):
     thresholds: Object.fromEntries(
       Object.keys(adjustableThresholds).map((name) => [name, threshold(rubric, name)]),
     ),
-    letters: { bounds, minimum_confidence },
-    letters_source: source,
+    letters: scaleOf(known),
+    letters_source: data.letters.source,
   };
 }
 
@@ -100,8 +99,4 @@ function canaryStatus(row: RubricRow): Canary['status'] {
   // Its process ended at each attempt: nobody works for it any more.
   if (!row.canary_open) return 'failed';
   return row.canary_done > 0 ? 'processing' : 'queued';
-}
-
-export function noSuchRubric(): AppError {
-  return new AppError('NOT_FOUND', 'No rubric has this version.');
 }

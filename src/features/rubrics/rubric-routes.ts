@@ -8,25 +8,22 @@ import type { Once } from '../../http/idempotency.ts';
 import type { Caller } from '../../http/request/caller.ts';
 import type { RequestContext } from '../../http/request/context.ts';
 import {
+  changed,
   checkPreconditions,
   conditional,
   entityTag,
+  etagHeader,
   preconditioned,
   withEtag,
 } from '../../http/routing/etag.ts';
 import { location, route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { pageSchema } from '../../http/routing/schemas.ts';
 import { inTransaction, type Transaction } from '../../storage/postgres/transaction.ts';
-import { defaultRubric } from './known-rubrics.ts';
-import {
-  noSuchRubric,
-  presentCanary,
-  presentRubric,
-  presentSummary,
-  serviceSummary,
-} from './present-rubric.ts';
+import { serviceRubric, versionInForce } from './known-rubrics.ts';
+import { presentRubric, presentSummary, serviceSummary } from './present-rubric.ts';
+import { checkPublishable } from './publishable.ts';
 import { rubricPage } from './rubric-list.ts';
-import type { Rubrics } from './rubric.ts';
+import { rubricPath, type Rubrics } from './rubric.ts';
 import {
   EXAMPLE_RUBRIC,
   MOST_DRAFTS,
@@ -40,10 +37,11 @@ import {
 import {
   countDrafts,
   deleteRubric,
-  findInForce,
   findRubric,
   insertRubric,
   lockChallenge,
+  lockRubric,
+  noSuchRubric,
   putInForce,
   type RubricRow,
 } from './rubric-store.ts';
@@ -53,8 +51,6 @@ export const rubricsTag: RouteTag = {
   description:
     'What submissions are judged by: weights, thresholds and letters, as data with a version. A challenge may have its own, which is tried on what was handed in before it is published.',
 };
-
-export const rubricPath = (version: string) => `/api/v1/rubrics/${version}`;
 
 type RecordRubric = (
   tx: Transaction,
@@ -89,11 +85,8 @@ export function rubricRoutes(deps: RubricRouteDeps): Route[] {
   };
   /** @throws {AppError} NOT_FOUND */
   const read = async (em: SqlEntityManager, version: string, caller: Caller) => {
-    if (isOfService(version)) {
-      const known = await rubrics.byVersion(em, version);
-      if (known === undefined) throw noSuchRubric();
-      return presentRubric(serviceSummary(known), known);
-    }
+    const service = serviceRubric(version);
+    if (service !== undefined) return presentRubric(serviceSummary(service), service);
     const row = await findRubric(em, version);
     const isHidden = caller.role === 'candidate' && row?.published_at === null;
     if (row === undefined || isHidden) throw noSuchRubric();
@@ -189,6 +182,7 @@ export function rubricRoutes(deps: RubricRouteDeps): Route[] {
       errors: ['NOT_FOUND', 'CONFLICT'],
       async handle({ params: { version }, ctx }) {
         const { em, caller } = ctx.state;
+        checkOwn(version);
         await inTransaction(em, async (tx) => {
           const row = await lockRubric(tx, version);
           checkPreconditions(ctx, entityTag(JSON.stringify(present(row, caller))).etag);
@@ -216,70 +210,34 @@ export function rubricRoutes(deps: RubricRouteDeps): Route[] {
         200: {
           description: 'The rubric, in force',
           schema: rubricSchema,
-          headers: { ...conditional.responseHeaders },
+          headers: etagHeader,
         },
       },
       errors: ['NOT_FOUND', 'CONFLICT'],
       async handle({ params: { version }, ctx }) {
         const { em, caller } = ctx.state;
+        checkOwn(version);
         const published = await inTransaction(em, async (tx) => {
           const row = await lockRubric(tx, version);
           checkPreconditions(ctx, entityTag(JSON.stringify(present(row, caller))).etag);
-          const before = await findInForce(tx, row.challenge);
-          const against = before?.version ?? defaultRubric().rubric.data.version;
-          checkTried(row, against, deps.engineVersion());
+          const current = await versionInForce(tx, row.challenge);
+          checkPublishable(row, { rubric: current, engine: deps.engineVersion() });
           await putInForce(tx, version, { by: caller.id, at: now() });
-          const details = { replaces: against };
           await deps.recordRubric(tx, ctx, {
             action: 'rubric.published',
             target: version,
-            details,
+            details: { replaces: current },
           });
           return read(tx, version, caller);
         });
-        const { body, etag } = entityTag(JSON.stringify(published));
-        return { status: 200, body, headers: { ETag: etag } };
+        return changed(entityTag(JSON.stringify(published)));
       },
     }),
   ];
 }
 
-const isOfService = (version: string) => (rubricVersions as readonly string[]).includes(version);
-
-/** @throws {AppError} NOT_FOUND; CONFLICT for one of the service */
-async function lockRubric(tx: Transaction, version: string): Promise<RubricRow> {
-  if (isOfService(version)) {
-    throw new AppError('CONFLICT', 'It is a rubric of the service, which comes with its releases.');
-  }
-  const found = await findRubric(tx, version);
-  if (found === undefined) throw noSuchRubric();
-  await lockChallenge(tx, found.challenge);
-  // As it is now that nobody else can change it.
-  const row = await findRubric(tx, version);
-  if (row === undefined) throw noSuchRubric();
-  return row;
-}
-
-function checkTried(row: RubricRow, against: string, engineVersion: string): void {
-  if (row.in_force) throw new AppError('CONFLICT', 'The rubric judges its challenge already.');
-  const canary = presentCanary(row);
-  const why = whyUntried(canary, against, engineVersion);
-  if (why === null) return;
-  throw new AppError('CONFLICT', `${why} A rubric is published after its canary.`, {
-    help: { suggestion: `Run POST ${rubricPath(row.version)}/canary and look at what it finds.` },
-  });
-}
-
-function whyUntried(
-  canary: ReturnType<typeof presentCanary>,
-  against: string,
-  engineVersion: string,
-): string | null {
-  if (canary === null) return 'It has no canary.';
-  if (canary.status !== 'completed') return `Its canary is ${canary.status}.`;
-  if (canary.compared_with !== against) {
-    return `Its canary was compared with ${canary.compared_with}, and ${against} judges the challenge now.`;
-  }
-  if (canary.engine_version === engineVersion) return null;
-  return `Its canary was scored by engine ${canary.engine_version}, and ${engineVersion} judges now.`;
+/** @throws {AppError} CONFLICT for one of the service */
+function checkOwn(version: string): void {
+  if (serviceRubric(version) === undefined) return;
+  throw new AppError('CONFLICT', 'It is a rubric of the service, which comes with its releases.');
 }

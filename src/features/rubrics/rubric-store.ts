@@ -1,9 +1,10 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { OwnRubric, RubricChanges } from '../../engine/rubric-changes.ts';
+import { AppError } from '../../errors.ts';
+import type { StoredProblem } from '../../http/problems.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 import { openJobExists } from '../../storage/queue/open-jobs.ts';
 import { canaryQueue } from './canary-queue.ts';
-import type { StoredProblem } from './rubric.ts';
 
 export interface RubricRow {
   version: string;
@@ -118,6 +119,24 @@ export async function lockChallenge(tx: Transaction, challenge: string): Promise
   await tx.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
     `rubrics ${challenge}`,
   ]);
+}
+
+/**
+ * As it is now that nobody else can change it.
+ *
+ * @throws {AppError} NOT_FOUND
+ */
+export async function lockRubric(tx: Transaction, version: string): Promise<RubricRow> {
+  const found = await findText(tx, version);
+  if (found === undefined) throw noSuchRubric();
+  await lockChallenge(tx, found.challenge);
+  const row = await findRubric(tx, version);
+  if (row === undefined) throw noSuchRubric();
+  return row;
+}
+
+export function noSuchRubric(): AppError {
+  return new AppError('NOT_FOUND', 'No rubric has this version.');
 }
 
 export async function countDrafts(tx: Transaction, challenge: string): Promise<number> {

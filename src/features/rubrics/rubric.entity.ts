@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { RubricChanges } from '../../engine/rubric-changes.ts';
-import type { StoredProblem } from './rubric.ts';
+import type { StoredProblem } from '../../http/problems.ts';
 
 const id = (length: number) => p.string().columnType(`varchar(${length})`).collation('C');
 

@@ -2,16 +2,21 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { AssessmentOptions } from '../../engine/contract.ts';
 import type { OwnRubric } from '../../engine/rubric-changes.ts';
-import type { Rubric } from '../../engine/rubric.ts';
+import type { Letters, Rubric } from '../../engine/rubric.ts';
 
-/** A problem (RFC 9457) that is kept. */
-export type StoredProblem = Record<string, unknown>;
+export const rubricPath = (version: string) => `/api/v1/rubrics/${version}`;
 
 /** A rubric, and what the engine's threads are told of it. */
 export interface KnownRubric {
   rubric: Rubric;
   /** A version of the service's, or a challenge's own. */
   asked: string | OwnRubric;
+}
+
+/** The scale of its letters. */
+export function scaleOf({ rubric }: KnownRubric): Letters {
+  const { bounds, minimum_confidence } = rubric.data.letters;
+  return { bounds, minimum_confidence };
 }
 
 type Asked = Pick<AssessmentOptions, 'challenge' | 'rubric'>;
