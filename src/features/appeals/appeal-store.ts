@@ -86,15 +86,21 @@ async function readAssessed(
   return { result: readJson(row.text) as AssessmentResult, weights: row.weights ?? {} };
 }
 
-/** What was decided about any judgement of a submission: facts keep their ids. @param origin it was handed in with */
+/** A submission, by the assessment that it was handed in with. */
+export interface HandedIn {
+  origin: string;
+  candidateId: string;
+}
+
+/** What was decided about any judgement of a submission: facts keep their ids. */
 export function findDecisions(
   em: SqlEntityManager,
-  origin: string,
+  { origin, candidateId }: HandedIn,
 ): Promise<Pick<AppealRow, 'evidence_id' | 'status'>[]> {
   return em.execute<Pick<AppealRow, 'evidence_id' | 'status'>[]>(
     `select p.evidence_id, p.status from assessment_appeals p join assessments a on a.id = p.assessment_id
-     where coalesce(a.origin, a.id) = ? and p.status <> 'open' order by p.id limit ${MOST_APPEALS}`,
-    [origin],
+     where p.candidate_id = ? and coalesce(a.origin, a.id) = ? and p.status <> 'open' order by p.id limit ${MOST_APPEALS}`,
+    [candidateId, origin],
   );
 }
 

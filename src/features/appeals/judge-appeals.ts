@@ -18,6 +18,7 @@ import {
   findDecisions,
   type AppealRow,
   type Assessed,
+  type HandedIn,
 } from './appeal-store.ts';
 
 /** That judged something. */
@@ -121,14 +122,13 @@ export async function humanScores(
 /**
  * What people decided about a submission, whichever judgement of it they were asked about.
  *
- * @param origin the assessment that it was handed in with
  * @returns ids of evidence that does not count any more; null where nothing was decided
  */
 export async function upheldEvidence(
   em: SqlEntityManager,
-  origin: string,
+  submission: HandedIn,
 ): Promise<Set<string> | null> {
-  const decisions = await findDecisions(em, origin);
+  const decisions = await findDecisions(em, submission);
   if (decisions.length === 0) return null;
   const upheld = decisions.filter(({ status }) => status === 'upheld');
   return new Set(upheld.map(({ evidence_id: id }) => id));

@@ -37,6 +37,7 @@ export async function beginCanary(tx: Transaction, begun: Begun): Promise<void> 
 export interface Pending {
   id: string;
   origin: string;
+  candidate_id: string;
   result: string;
   weights: Partial<Record<PathName, number>> | null;
 }
@@ -47,7 +48,7 @@ export async function nextPending(
   version: string,
 ): Promise<Pending | undefined> {
   const [row] = await em.execute<Pending[]>(
-    `select a.id, coalesce(a.origin, a.id) as origin, a.result::text as result,
+    `select a.id, coalesce(a.origin, a.id) as origin, a.candidate_id, a.result::text as result,
        a.input -> 'options' -> 'weights' as weights
      from rubric_canary_scores s join assessments a on a.id = s.assessment_id
      where s.rubric_version = ? and not s.scored order by s.assessment_id limit 1`,

@@ -23,7 +23,10 @@ import {
 } from './canary-store.ts';
 
 /** @returns ids of evidence that people overturned; null where they decided nothing about the submission */
-type UpheldEvidence = (em: SqlEntityManager, origin: string) => Promise<Set<string> | null>;
+type UpheldEvidence = (
+  em: SqlEntityManager,
+  submission: { origin: string; candidateId: string },
+) => Promise<Set<string> | null>;
 
 export function canaryDefinition(deps: {
   engine: Pick<EnginePool, 'run' | 'version'>;
@@ -48,7 +51,7 @@ export function canaryDefinition(deps: {
     return result;
   };
   const score = async (
-    { id, origin, result: text, weights }: Pending,
+    { id, origin, candidate_id: candidateId, result: text, weights }: Pending,
     { draft, current }: { draft: KnownRubric; current: KnownRubric },
     signal: AbortSignal,
   ): Promise<CanaryScores | undefined> => {
@@ -62,7 +65,7 @@ export function canaryDefinition(deps: {
       draft: draft.rubric,
       current: current.rubric,
       weights: weights ?? {},
-      upheld: await deps.upheldEvidence(em(signal), origin),
+      upheld: await deps.upheldEvidence(em(signal), { origin, candidateId }),
     };
     const told = scoresTold(before, compared);
     if (told !== null) return { ...told, method: isToday ? 'stored' : 'engine' };

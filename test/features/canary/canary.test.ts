@@ -10,6 +10,7 @@ import type { EngineResult } from '#src/engine/result-schema.ts';
 import type { EngineTask } from '#src/engine/worker.ts';
 import type { AssessmentResult } from '#src/features/assessments/assessment.ts';
 import { insertAssessment } from '#src/features/assessments/assessment-store.ts';
+import { upheldEvidence } from '#src/features/appeals/judge-appeals.ts';
 import { canaryReport } from '#src/features/canary/canary-report.ts';
 import { beginCanary, findScores } from '#src/features/canary/canary-store.ts';
 import { canaryDefinition } from '#src/features/canary/run-canary.ts';
@@ -71,7 +72,6 @@ describe('a canary over a class of 200', () => {
   const ownOf = createOwnRubrics(9);
   let judge: (task: Pick<EngineTask, 'input' | 'rubric'>) => EngineResult;
   let runs = 0;
-  const upheld = new Map<string, Set<string>>();
 
   const inputOf = (index: number): AssessmentInput => ({
     candidate_id: `student-${String(index).padStart(3, '0')}`,
@@ -147,7 +147,7 @@ describe('a canary over a class of 200', () => {
         },
       },
       rubrics,
-      upheldEvidence: (_em, origin) => Promise.resolve(upheld.get(origin) ?? null),
+      upheldEvidence,
       em,
       now: () => new Date(),
     });
@@ -249,6 +249,20 @@ describe('a canary over a class of 200', () => {
   });
 
   it('tells where agreement with people is lost: overturned evidence would be worth more', async () => {
+    const decide = (index: number, evidenceId: string, status: string) =>
+      em().execute(
+        `insert into assessment_appeals
+           (id, assessment_id, candidate_id, evidence_id, reason, status, filed_by, filed_at, decided_by)
+         values (?, ?, ?, ?, 'It may.', ?, 'ada', now(), ?)`,
+        [
+          `appeal_${randomUUID()}`,
+          idOf(index),
+          inputOf(index).candidate_id,
+          evidenceId,
+          status,
+          status === 'open' ? null : 'bob',
+        ],
+      );
     const evidenceOf = (index: number, criterion: string) =>
       judge({ input: inputOf(index) })
         .path_scores.flatMap(({ metrics }) => metrics)
@@ -257,10 +271,12 @@ describe('a canary over a class of 200', () => {
         .filter(({ points }) => points < 0)
         .flatMap(({ id }) => id ?? []);
     // `files.py` swallows exceptions: people said that it may.
-    for (const index of [182, 183, 186])
-      upheld.set(idOf(index), new Set(evidenceOf(index, 'correctness')));
-    // Upheld for nothing: the score that people left is the engine's.
-    upheld.set(idOf(189), new Set());
+    for (const index of [182, 183, 186]) {
+      for (const id of evidenceOf(index, 'correctness')) await decide(index, id, 'upheld');
+    }
+    // The score that people left is the engine's.
+    await decide(189, 'item', 'rejected');
+    await decide(190, 'item', 'open');
     const { version, job } = await draft({ criteria: { technical: { correctness: 60 } } }, SOME);
     await work(job);
     const { people, summary } = await reportOf(version);
