@@ -86,20 +86,25 @@ async function readAssessed(
   return { result: readJson(row.text) as AssessmentResult, weights: row.weights ?? {} };
 }
 
+/** Items of one submission whose decisions are read. */
+const MOST_ITEMS = 2000;
+
 /** A submission, by the assessment that it was handed in with. */
 export interface HandedIn {
   origin: string;
   candidateId: string;
 }
 
-/** What was decided about any judgement of a submission: facts keep their ids. */
+/** What was decided last about each item, in any judgement of a submission: facts keep their ids. */
 export function findDecisions(
   em: SqlEntityManager,
   { origin, candidateId }: HandedIn,
 ): Promise<Pick<AppealRow, 'evidence_id' | 'status'>[]> {
   return em.execute<Pick<AppealRow, 'evidence_id' | 'status'>[]>(
-    `select p.evidence_id, p.status from assessment_appeals p join assessments a on a.id = p.assessment_id
-     where p.candidate_id = ? and coalesce(a.origin, a.id) = ? and p.status <> 'open' order by p.id limit ${MOST_APPEALS}`,
+    `select distinct on (p.evidence_id) p.evidence_id, p.status
+     from assessment_appeals p join assessments a on a.id = p.assessment_id
+     where p.candidate_id = ? and coalesce(a.origin, a.id) = ? and p.status <> 'open'
+     order by p.evidence_id, p.decided_at desc nulls last, p.id desc limit ${MOST_ITEMS}`,
     [candidateId, origin],
   );
 }
