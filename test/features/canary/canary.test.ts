@@ -1,6 +1,6 @@
 /** A canary over a class of 200: the real statements, and the real engine on programs that are parsed once. */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { randomUUIDv7 } from 'node:crypto';
 import { assess, engineVersion } from '#src/engine/assess.ts';
 import { pathNames, type AssessmentInput } from '#src/engine/contract.ts';
 import type { FileFacts } from '#src/engine/facts.ts';
@@ -117,7 +117,7 @@ describe('a canary over a class of 200', () => {
   const draft = async (changes: RubricChanges, most = 500) => {
     const asked = { base: '2026-12', challenge: 'sums', changes };
     const version = versionOf(asked);
-    const job = randomUUID();
+    const job = randomUUIDv7();
     await inTransaction(em(), async (tx) => {
       const made = { ...asked, version, title: 'A draft', by: 'ada', at: new Date() };
       if ((await findRubric(tx, version)) === undefined) await insertRubric(tx, made);
@@ -255,7 +255,7 @@ describe('a canary over a class of 200', () => {
            (id, assessment_id, candidate_id, evidence_id, reason, status, filed_by, filed_at, decided_by)
          values (?, ?, ?, ?, 'It may.', ?, 'ada', now(), ?)`,
         [
-          `appeal_${randomUUID()}`,
+          `appeal_${randomUUIDv7()}`,
           idOf(index),
           inputOf(index).candidate_id,
           evidenceId,
