@@ -5,6 +5,7 @@ import { clamp, roundHalfEven, sum } from './numbers.ts';
 import type { Rubric } from './rubric.ts';
 import type { ScoredPath } from './score.ts';
 import type { Submission } from './submission/submission.ts';
+import { testsOfFailures } from './submission/test-links.ts';
 
 type Indicator = RubricData['motives']['mastery']['indicators'][number];
 type Shown = { indicator: Indicator; evidence: MicroMotive['evidence'][number] };
@@ -84,9 +85,10 @@ function structurePlaces(submission: Submission, key: string): PlaceOf[] {
         .filter(({ verdict }) => verdict === 'counts')
         .map(({ file, test }) => ({ file: file.path, line: test.startLine })),
     negative_tests: () =>
-      submission.tests.cases
-        .filter(({ verdict, negative, crash }) => verdict === 'counts' && negative && !crash)
-        .map(({ file, test }) => ({ file: file.path, line: test.startLine })),
+      testsOfFailures(submission.tests.cases).map(({ file, test }) => ({
+        file: file.path,
+        line: test.startLine,
+      })),
     configuration: () => fileRoles(submission, 'config'),
     readme: () => fileRoles(submission, 'docs'),
     abstractions: () =>

@@ -3,8 +3,7 @@ import type { PathName } from './contract.ts';
 import { ratio, sum } from './numbers.ts';
 import type { EngineResult, MetricScore, PathScore } from './result-schema.ts';
 import type { Rubric } from './rubric.ts';
-import { overallScore, pathScore } from './score.ts';
-import { capOfPath } from './score-without.ts';
+import { overallScore, storedPathScore } from './score.ts';
 
 export interface ScoresUnder {
   overall: number | null;
@@ -38,34 +37,29 @@ function pathUnder(
   told: PathScore,
   { by, rubric, isJudgedWhole }: { by: Rubric; rubric: Rubric; isJudgedWhole: boolean },
 ): number | null | undefined {
-  const { path, overall_score: before, metrics } = told;
   // What is folded may hold the path down, and is not told.
-  if (metrics.some(({ evidence }) => evidence.some(({ rule }) => rule === 'further_facts'))) {
+  if (told.metrics.some(({ evidence }) => evidence.some(({ rule }) => rule === 'further_facts'))) {
     return undefined;
   }
-  if (!isEnough(path, metrics, rubric)) return null;
-  if (before === null && !isJudgedWhole) {
+  const metrics = weighedBy(rubric, told);
+  if (!isEnough(metrics, told.path, rubric)) return null;
+  if (told.overall_score === null && !isJudgedWhole) {
     // There was enough, and no score all the same: so much is in languages that are not judged. Else that is not known.
-    return isEnough(path, metrics, by) ? null : undefined;
+    return isEnough(told.metrics, told.path, by) ? null : undefined;
   }
-  const weightOf = weightsIn(path, rubric);
-  const scored = metrics.flatMap(({ name, score }) =>
-    score === null ? [] : [{ weight: weightOf(name), score }],
-  );
-  return pathScore(scored, capOfPath(metrics, new Set()));
+  return storedPathScore(metrics);
 }
 
-function isEnough(path: PathName, metrics: readonly MetricScore[], rubric: Rubric): boolean {
-  const weightOf = weightsIn(path, rubric);
+function weighedBy({ data }: Rubric, { path, metrics }: PathScore): MetricScore[] {
+  const weights = new Map(data.paths[path].metrics.map(({ name, weight }) => [name, weight]));
+  return metrics.map((metric) => ({ ...metric, weight: weights.get(metric.name) ?? 0 }));
+}
+
+function isEnough(metrics: readonly MetricScore[], path: PathName, { data }: Rubric): boolean {
   const applying = metrics.filter(({ score }) => score !== null);
   const coverage = ratio(
-    sum(applying.map(({ name }) => weightOf(name))),
-    sum(metrics.map(({ name }) => weightOf(name))),
+    sum(applying.map(({ weight }) => weight)),
+    sum(metrics.map(({ weight }) => weight)),
   );
-  return coverage >= rubric.data.paths[path].minimum_coverage;
-}
-
-function weightsIn(path: PathName, { data }: Rubric): (criterion: string) => number {
-  const weights = new Map(data.paths[path].metrics.map(({ name, weight }) => [name, weight]));
-  return (criterion) => weights.get(criterion) ?? 0;
+  return coverage >= data.paths[path].minimum_coverage;
 }

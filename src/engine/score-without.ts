@@ -4,7 +4,7 @@ import { evidenceIds } from './evidence-id.ts';
 import { clamp, roundHalfEven, sum } from './numbers.ts';
 import type { EngineResult, Evidence, MetricScore, PathScore } from './result-schema.ts';
 import type { Rubric } from './rubric.ts';
-import { overallScore, pathScore } from './score.ts';
+import { overallScore, storedPathScore } from './score.ts';
 
 type Told = Pick<EngineResult, 'path_scores'>;
 
@@ -63,25 +63,27 @@ export function withoutItems<Result extends Told>(
     ...result,
     path_scores: result.path_scores.map((path) => ({
       ...path,
-      metrics: path.metrics.map((metric) => ({
-        ...metric,
-        score: withoutPoints(metric, without),
-        evidence: metric.evidence.filter((item) => !without.has(item)),
-      })),
+      metrics: metricsWithout(path, without),
     })),
   };
 }
 
 function rescored(told: PathScore, without: ReadonlySet<Evidence>): Rescored['paths'][number] {
   const { path, overall_score: before } = told;
-  const metrics = told.metrics.map((metric) => ({
+  const metrics = metricsWithout(told, without);
+  return {
+    path,
+    score: before === null ? null : storedPathScore(metrics, untoldCap(told, before)),
+    metrics: metrics.map(({ name, score }) => ({ name, score })),
+  };
+}
+
+function metricsWithout({ metrics }: PathScore, without: ReadonlySet<Evidence>): MetricScore[] {
+  return metrics.map((metric) => ({
     ...metric,
     score: withoutPoints(metric, without),
+    evidence: metric.evidence.filter((item) => !without.has(item)),
   }));
-  const names = metrics.map(({ name, score }) => ({ name, score }));
-  if (before === null) return { path, score: null, metrics: names };
-  const cap = Math.min(capOfPath(told.metrics, without), untoldCap(told, before));
-  return { path, score: pathScore(applying(metrics), cap), metrics: names };
 }
 
 function withoutPoints(
@@ -93,21 +95,8 @@ function withoutPoints(
   return roundHalfEven(clamp(score - sum(taken.map(({ points }) => points)), 0, 100), 1);
 }
 
-function applying(metrics: readonly MetricScore[]): { weight: number; score: number }[] {
-  return metrics.flatMap(({ weight, score }) => (score === null ? [] : [{ weight, score }]));
-}
-
-/** The strictest cap on the path among its facts. */
-export function capOfPath(metrics: readonly MetricScore[], without: ReadonlySet<Evidence>): number {
-  const caps = metrics
-    .flatMap(({ evidence }) => evidence)
-    .filter((item) => !without.has(item))
-    .map(({ metadata }) => metadata['caps_path_at']);
-  return Math.min(100, ...caps.filter((cap) => typeof cap === 'number'));
-}
-
 /** What holds a path down and is not told one by one, since a result shows 200 facts of a criterion. */
 function untoldCap({ metrics }: PathScore, score: number): number {
-  const told = pathScore(applying(metrics), capOfPath(metrics, new Set()));
+  const told = storedPathScore(metrics);
   return told !== null && told > score ? score : 100;
 }

@@ -9,6 +9,7 @@ import type {
 } from './criteria/criterion.ts';
 import { settle, type Settled } from './criteria/settle.ts';
 import { ratio, roundHalfEven, sum } from './numbers.ts';
+import type { MetricScore } from './result-schema.ts';
 import { threshold, type CriterionSpec, type Rubric } from './rubric.ts';
 import { unscoredReason } from './unscored.ts';
 
@@ -122,8 +123,24 @@ function combine(metrics: readonly ScoredCriterion[]): number | null {
   return pathScore(scored, pathCap(metrics));
 }
 
+/**
+ * The same of a result that is stored, by what it tells itself.
+ *
+ * @param most what holds the path down besides
+ */
+export function storedPathScore(metrics: readonly MetricScore[], most = 100): number | null {
+  const scored = metrics.flatMap(({ weight, score }) =>
+    score === null ? [] : [{ weight, score }],
+  );
+  const caps = metrics
+    .flatMap(({ evidence }) => evidence)
+    .map(({ metadata }) => metadata['caps_path_at'])
+    .filter((cap) => typeof cap === 'number');
+  return pathScore(scored, Math.min(most, ...caps));
+}
+
 /** Of the criteria that apply: null where none does. */
-export function pathScore(
+function pathScore(
   scored: readonly { weight: number; score: number }[],
   cap: number,
 ): number | null {

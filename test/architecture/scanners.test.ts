@@ -91,9 +91,9 @@ interface Expression {
 const madeAtRunTime: Record<string, string> = {
   'src/engine/prose/mentions.ts':
     'of the names that the rubric lists, escaped: one of them or none',
+  'src/engine/syntax/any-of.ts':
+    'of patterns that are each read where they stand, searched in names and in lines of 500 characters',
   'src/engine/syntax/given-names.ts': 'of a name of letters, searched in 200 characters',
-  'src/engine/syntax/languages/lexical-hints.ts':
-    'of the hints above it, each read here, searched in lines of 500 characters',
   'src/storage/postgres/errors.ts': 'of a constant, and searched in a SQLSTATE',
   'telemetry/redaction/assignments.ts': 'test/telemetry/redaction-work.test.ts counts its steps',
   'telemetry/redaction/command-lines.ts': 'test/telemetry/redaction-work.test.ts counts its steps',

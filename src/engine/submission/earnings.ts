@@ -1,4 +1,5 @@
 import type { FileFacts, LineRange } from '../facts.ts';
+import { countBelow } from '../numbers.ts';
 
 /** What a function holds that could have earned something; asked of thousands of functions of one file. */
 export function contentsOf(file: FileFacts, { startLine, endLine }: LineRange) {
@@ -18,16 +19,4 @@ const earnings = new WeakMap<FileFacts, { guards: number[]; fallible: number[] }
 
 function ascending(lines: number[]): number[] {
   return lines.sort((a, b) => a - b);
-}
-
-/** How many of ascending numbers are below a limit. */
-export function countBelow(lines: readonly number[], limit: number): number {
-  let low = 0;
-  let high = lines.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((lines[middle] ?? 0) < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,6 +1,6 @@
 import type { FileFacts, FunctionAt, FunctionFacts, GuardFacts } from '../facts.ts';
+import { countBelow } from '../numbers.ts';
 import { threshold, type Rubric } from '../rubric.ts';
-import { countBelow } from './earnings.ts';
 import { shapeOfLines } from './shape-of-text.ts';
 
 /**

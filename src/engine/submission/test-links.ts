@@ -1,5 +1,4 @@
-import type { AssertionFacts, FileFacts, TestCaseFacts } from '../facts.ts';
-import type { FunctionAt } from '../facts.ts';
+import type { AssertionFacts, FileFacts, FunctionAt, TestCaseFacts } from '../facts.ts';
 
 export interface TestCaseAt {
   file: FileFacts;
@@ -7,8 +6,9 @@ export interface TestCaseAt {
   /**
    * `vacuous`: shown to hold nothing that can fail. `copy`: says what another test says. `unlinked`: calls none of the
    * code. `weak`: only asserts that something is there, of a type or as it was recorded, which hardly any fault
-   * refutes; or that the code fails somehow, where no other test says what comes of it. `unclear`: asserts nothing that is read here, but calls what may.
-   * `skipped`: is never run. `unused`: calls nothing but code that nothing else uses.
+   * refutes; or that the code fails somehow, where no other test says what comes of it. `unclear`: asserts nothing
+   * that is read here, but calls what may. `skipped`: is never run. `unused`: calls nothing but code that nothing else
+   * uses.
    */
   verdict: 'counts' | 'vacuous' | 'weak' | 'copy' | 'unlinked' | 'unclear' | 'skipped' | 'unused';
   /** Names of the code that it calls. */
@@ -25,6 +25,11 @@ export interface TestLinks {
   byName: Map<string, TestCaseAt[]>;
   /** The first case that reaches a name through a function it calls, by that name. */
   throughCaller: Map<string, TestCaseAt>;
+}
+
+/** Tests that show how the code fails or refuses, apart from those that only a crash meets. */
+export function testsOfFailures(cases: readonly TestCaseAt[]): TestCaseAt[] {
+  return cases.filter(({ verdict, negative, crash }) => verdict === 'counts' && negative && !crash);
 }
 
 /**

@@ -108,33 +108,34 @@ function chosen(
   reach: Reach,
   rubric: Rubric,
 ): Choice {
-  const { started: begun, entered, groupOf } = reach;
+  const { started, entered, groupOf } = reach;
   const size = new Map<number, number>();
   const touched = new Set<number>();
-  let started = 0;
+  let startedWeight = 0;
   let whole = 0;
-  const weightOf = weigher(begun);
+  const weightOf = weigher(started);
   for (const { fn } of all) {
     const weight = weightOf(fn);
     const group = groupOf(fn);
     size.set(group, (size.get(group) ?? 0) + weight);
     whole += weight;
-    if (!begun.has(fn)) continue;
+    if (!started.has(fn)) continue;
     touched.add(group);
-    started += weight;
+    startedWeight += weight;
   }
   const around = sum([...touched].map((group) => size.get(group) ?? 0));
   // A script that calls none of the functions beside it is the program, when it is as large as they are.
   const script = sum(code.map(({ scriptStatements }) => scriptStatements));
-  const isScript = started === 0 && script > 0 && script >= whole;
-  const share = ratio(started, around);
+  const isScript = startedWeight === 0 && script > 0 && script >= whole;
+  const share = ratio(startedWeight, around);
   const fits = belongsTo(
-    all.filter(({ fn }) => begun.has(fn) && !fn.trivial),
+    all.filter(({ fn }) => started.has(fn) && !fn.trivial),
     { all, groupOf, isLarge: () => false },
   );
-  if (isScript || (started > 0 && share >= threshold(rubric, 'program_share')))
+  if (isScript || (startedWeight > 0 && share >= threshold(rubric, 'program_share')))
     return {
-      counts: (fn) => begun.has(fn) || (entered.has(fn) && (touched.has(groupOf(fn)) || fits(fn))),
+      counts: (fn) =>
+        started.has(fn) || (entered.has(fn) && (touched.has(groupOf(fn)) || fits(fn))),
       reason: reasons.program,
     };
   return asLibrary(all, { size, whole }, reach, rubric);

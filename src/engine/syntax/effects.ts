@@ -1,6 +1,6 @@
 import type { FallibleSite } from '../facts.ts';
 import type { Call } from './calls.ts';
-import { remembered } from './remembered.ts';
+import { memoize } from './memoize.ts';
 
 /** What a call does outside of the program, told by well-known names; unknown names do nothing. */
 export type Effect = FallibleSite['kind'] | 'console' | 'clock' | 'random';
@@ -60,7 +60,7 @@ export function effectOf(call: Call, language: string): Effect | null {
   return effectByName(text);
 }
 
-const effectByName = remembered(
+const effectByName = memoize(
   (text): Effect | null => rules.find((rule) => rule.call.test(text))?.effect ?? null,
 );
 

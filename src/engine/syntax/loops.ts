@@ -1,5 +1,5 @@
 import { callAt } from './calls.ts';
-import { matching } from './remembered.ts';
+import { matching } from './memoize.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 
 const isIterator = matching(

@@ -4,7 +4,7 @@ import type { SyntaxTree } from './syntax-tree.ts';
  * A question whose answer depends on nothing but a node's type and the table of its language: it is remembered for all
  * files, since a grammar has some hundred types and a file some ten thousand nodes.
  */
-export function oncePerType<Answer extends {} | null>(
+export function oncePerType<Answer extends {}>(
   ask: (tree: SyntaxTree, node: number) => Answer,
 ): (tree: SyntaxTree, node: number) => Answer {
   const byGrammar = new WeakMap<object, (Answer | undefined)[]>();

@@ -14,7 +14,7 @@ import { defectDetectors } from '#src/engine/syntax/patterns/defects/all.ts';
 import { detectorsFor } from '#src/engine/syntax/patterns/detectors.ts';
 import { hygieneDetectors } from '#src/engine/syntax/patterns/hygiene.ts';
 import { securityDetectors } from '#src/engine/syntax/patterns/security.ts';
-import { matching, remembered } from '#src/engine/syntax/remembered.ts';
+import { matching, memoize } from '#src/engine/syntax/memoize.ts';
 import type { SyntaxTree } from '#src/engine/syntax/syntax-tree.ts';
 
 const source =
@@ -134,7 +134,7 @@ describe('a detector', () => {
 describe('a question about a text', () => {
   it('is asked once a text, and of long texts each time', () => {
     let asked = 0;
-    const length = remembered((text) => {
+    const length = memoize((text) => {
       asked += 1;
       return text.length;
     });

@@ -2,6 +2,7 @@ import type { GuardFacts } from '../../facts.ts';
 import { claimedLinks } from '../../prose/grounding.ts';
 import { relationsOf } from '../../prose/discourse.ts';
 import { threshold } from '../../rubric.ts';
+import { testsOfFailures } from '../../submission/test-links.ts';
 import {
   count,
   notApplicable,
@@ -22,9 +23,7 @@ export const analysis: Criterion = (context) => {
   }
   const told = claims(context);
   const tested = new Set(
-    submission.tests.cases
-      .filter(({ verdict, negative, crash }) => verdict === 'counts' && negative && !crash)
-      .flatMap(({ subjects }) => subjects),
+    testsOfFailures(submission.tests.cases).flatMap(({ subjects }) => subjects),
   );
   const wanted = Math.max(
     threshold(rubric, 'guards_minimum_wanted'),

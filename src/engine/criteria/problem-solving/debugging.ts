@@ -3,6 +3,7 @@ import { claimedLinks } from '../../prose/grounding.ts';
 import { relationsOf } from '../../prose/discourse.ts';
 import { ownWords } from '../../prose/repetition.ts';
 import { codeWordsOf } from '../../submission/repeated-words.ts';
+import { testsOfFailures } from '../../submission/test-links.ts';
 import { sum } from '../../numbers.ts';
 import { ruleSet, threshold } from '../../rubric.ts';
 import {
@@ -47,15 +48,13 @@ export const debugging: Criterion = (context) => {
 };
 
 function failureTests({ submission, rubric }: CriterionContext): Observation[] {
-  return submission.tests.cases
-    .filter(({ verdict, negative, crash }) => verdict === 'counts' && negative && !crash)
-    .map(({ file, test }) => ({
-      ...inFile(file, test),
-      rule: 'failure_test',
-      type: 'debugging',
-      message: `"${test.name}" pins down how the code fails.`,
-      amount: threshold(rubric, 'failure_test_units'),
-    }));
+  return testsOfFailures(submission.tests.cases).map(({ file, test }) => ({
+    ...inFile(file, test),
+    rule: 'failure_test',
+    type: 'debugging',
+    message: `"${test.name}" pins down how the code fails.`,
+    amount: threshold(rubric, 'failure_test_units'),
+  }));
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { FullLanguage, Language } from '../../facts.ts';
+import { anyOf } from '../any-of.ts';
 import type { Hint } from './hint.ts';
 import { otherHints } from './other-hints.ts';
 
@@ -103,14 +104,17 @@ const {
 } = otherHints;
 
 const allHints = Object.entries<readonly Hint[]>({ ...hints, ...otherHints }).map(
-  ([language, list]) => ({ language, list, any: anyOf(list) }),
+  ([language, list]) => ({ language, list, any: patternOf(list) }),
 );
 
 /** What any of the hints finds: most lines hold none of a language, which takes one search to see. */
-function anyOf(list: readonly Hint[]): RegExp {
+function patternOf(list: readonly Hint[]): RegExp {
   // To take capitals for small letters where one hint does finds more lines, never fewer.
   const flags = list.some(([{ ignoreCase }]) => ignoreCase) ? 'i' : '';
-  return new RegExp(list.map(([{ source }]) => `(?:${source})`).join('|'), flags);
+  return anyOf(
+    list.map(([pattern]) => pattern),
+    flags,
+  );
 }
 
 /** Languages by how much the text is spelled like them, best first; those that are not judged as well. */

@@ -1,6 +1,6 @@
 import type { Call } from '../calls.ts';
 import type { FullLanguage } from '../../facts.ts';
-import { matching, remembered } from '../remembered.ts';
+import { matching, memoize } from '../memoize.ts';
 
 /** Assertions by name, whatever stands before them: `$response->assertOk()`, `.andExpect(…)`, `x.ShouldBe(…)`. */
 const anywhere =
@@ -95,7 +95,7 @@ const standard =
 const standardMacro =
   /^((EXPECT|ASSERT|CHECK|REQUIRE|BOOST|TEST_ASSERT)_\w+|CHECK|REQUIRE|Should\w*|should(Be|Equal|Eq|_be|_eq)?)$/;
 
-export const isStandard = remembered((name) => standard.test(name) || standardMacro.test(name));
+export const isStandard = memoize((name) => standard.test(name) || standardMacro.test(name));
 
 /** What stands for the test itself or its framework before an assertion. */
 export const selfObjects =

@@ -1,6 +1,7 @@
+import { anyOf } from '../any-of.ts';
 import { callAt, fullName } from '../calls.ts';
 import type { LanguageTable } from '../languages/language-table.ts';
-import { matching } from '../remembered.ts';
+import { matching } from '../memoize.ts';
 import { nodesWhere } from '../nodes-where.ts';
 import { oncePerType } from '../once-per-type.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
@@ -91,12 +92,7 @@ function makeGroup({ language }: LanguageTable, kind: string): Group {
   });
   return {
     all,
-    knowsCallee: anyOf(all.map(({ callee }) => callee)),
-    knowsMethod: anyOf(all.map(({ method }) => method)),
+    knowsCallee: matching(anyOf(all.flatMap(({ callee }) => callee ?? []))),
+    knowsMethod: matching(anyOf(all.flatMap(({ method }) => method ?? []))),
   };
-}
-
-function anyOf(patterns: readonly (RegExp | undefined)[]): (text: string) => boolean {
-  const known = patterns.filter((pattern) => pattern !== undefined);
-  return matching(new RegExp(known.map(({ source }) => `(?:${source})`).join('|') || '(?!)'));
 }

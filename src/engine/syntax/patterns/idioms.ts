@@ -2,7 +2,7 @@ import { algorithmsIn, mayHoldAlgorithms } from './algorithms.ts';
 import { escaped } from './escaped.ts';
 import type { FullLanguage, IdiomFacts } from '../../facts.ts';
 import { callAt } from '../calls.ts';
-import { remembered } from '../remembered.ts';
+import { memoize } from '../memoize.ts';
 import { headerText } from '../headers.ts';
 import { nodesWhere } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
@@ -175,7 +175,7 @@ function plainName(text: string): string {
   return /[:>$]/.test(text) ? text.replace(/::|->/g, '.').replace(/\$/g, '') : text;
 }
 
-const idiomsByName = remembered((text) =>
+const idiomsByName = memoize((text) =>
   calls.filter(([, pattern]) => pattern.test(text)).map(([idiom]) => idiom),
 );
 

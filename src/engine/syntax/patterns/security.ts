@@ -1,3 +1,4 @@
+import { anyOf } from '../any-of.ts';
 import { argumentNodes, fullName } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { isFromRequest } from './defects/taint.ts';
@@ -59,7 +60,7 @@ export const securityDetectors: Detector[] = [
   {
     rule: 'shell-command',
     kinds: ['call'],
-    callee: new RegExp(`${subprocesses.source}|${shells.source}`),
+    callee: anyOf([subprocesses, shells]),
     test: isShellCommand,
   },
   {

@@ -12,6 +12,7 @@ import { managedDetectors } from './managed-defects.ts';
 import { cLibraryDetectors } from './c-library-defects.ts';
 import { memoryDetectors } from './memory-defects.ts';
 import { numberDetectors } from './number-defects.ts';
+import { operatorDetectors } from './operator-defects.ts';
 import { pythonDetectors } from './python-defects.ts';
 import { queryDetectors } from './query-defects.ts';
 import { recursionDetectors } from './recursion-defects.ts';
@@ -28,6 +29,7 @@ export const defectDetectors: Detector[] = [
   ...boundsDetectors,
   ...captureDetectors,
   ...valueDetectors,
+  ...operatorDetectors,
   ...numberDetectors,
   ...recursionDetectors,
   ...memoryDetectors,

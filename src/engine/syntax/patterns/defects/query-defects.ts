@@ -1,3 +1,4 @@
+import { anyOf } from '../../any-of.ts';
 import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { isDynamic, unitOf, type Context, type Detector } from '../context.ts';
@@ -210,7 +211,7 @@ export const queryDetectors: Detector[] = [
   {
     rule: 'shell-command',
     kinds: ['call', 'new'],
-    callee: new RegExp(`${commandRunners.source}|${spawners.source}|(^|\\.)arg$`),
+    callee: anyOf([commandRunners, spawners, /(^|\.)arg$/]),
     test: (context, node) => runsBuiltCommand(context, node),
   },
   {

@@ -1,3 +1,4 @@
+import { anyOf } from '../../any-of.ts';
 import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { search, unitAt, unitOf, type Context, type Detector } from '../context.ts';
@@ -6,7 +7,7 @@ import { typeOf } from './name-index.ts';
 import { flat, isStatementCall } from './shapes.ts';
 
 /** What has to be closed, beyond what is opened by name in every language. */
-const openers: Partial<Record<string, RegExp>> = {
+const openers: Record<string, RegExp> = {
   java: /^(Files\.(newBufferedReader|newBufferedWriter|newInputStream|newOutputStream|lines|list|walk)|Socket|ServerSocket|ZipFile|RandomAccessFile|InputStreamReader|ObjectInputStream|ObjectOutputStream|BufferedWriter|BufferedInputStream|BufferedOutputStream|\w*[cC]onn(ection)?\.(prepareStatement|createStatement)|\w*([sS]tatement|[sS]tmt)\.executeQuery|FileChannel\.open|\w*[dD]ataSource\.getConnection|\w+\.openStream)$/,
   csharp:
     /^(SqlConnection|SqlCommand|NpgsqlConnection|MySqlConnection|SqliteConnection|TcpClient|BinaryReader|BinaryWriter|StreamWriter|ZipArchive|Bitmap|FileStream|StreamReader|File\.(AppendText|CreateText))$/,
@@ -113,7 +114,7 @@ export const resourceDetectors: Detector[] = [
   {
     rule: 'unclosed-resource',
     kinds: ['call', 'new'],
-    callee: new RegExp([...Object.values(openers), readers].map((one) => one?.source).join('|')),
+    callee: anyOf([...Object.values(openers), readers]),
     test: staysOpen,
   },
   {

@@ -1,10 +1,11 @@
+import { anyOf } from '../../any-of.ts';
 import { argumentNodes, callAt } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
 import { type Context, type Detector } from '../context.ts';
 import { onlyValue, typeOf } from './name-index.ts';
 import { escaped } from '../escaped.ts';
-import { below, flat, isStatementCall, operandsOf } from './shapes.ts';
+import { below, flat, isStatementCall } from './shapes.ts';
 
 /** Methods that give a new text and leave the old one as it is: with these arguments. */
 const pure: Record<string, RegExp> = {
@@ -68,7 +69,7 @@ function isMadeList(context: Context, node: number, list: string): boolean {
   return made >= 0 && /^(\[|list\(|sorted\()/.test(context.tree.excerpt(made, 8));
 }
 
-/** What a comparator of each language must not look like. */
+/** What takes a comparator in each language, and what that must not look like. */
 const comparators: Record<string, [call: RegExp, body: RegExp]> = {
   cpp: [/^(sort|stable_sort)$/, /return\s+[^;{}&|?]*[<>]=[^;{}&|?]*;?\s*\}\s*$/],
   go: [/^(Slice|SliceStable)$/, /return\s+[^;{}&|?]*[<>]=[^;{}&|?]*;?\s*\}\s*$/],
@@ -78,12 +79,14 @@ const comparators: Record<string, [call: RegExp, body: RegExp]> = {
 const answersBoolean =
   /(=>|->|return)\s*\(?\s*[\w.[\]'"()]+\s*[<>]=?\s*[\w.[\]'"()]+\s*\)?\s*(\?\s*1\s*:\s*0\s*)?;?\s*\}?$/;
 
+const otherComparators: [call: RegExp, body: RegExp] = [
+  /^(sort|toSorted|compare|sorted)$/,
+  answersBoolean,
+];
+
 /** A comparator that answers true or false, or never says "less". */
 function comparesWrongly({ tree }: Context, node: number): boolean {
-  const [names, wrong] = comparators[tree.table.language] ?? [
-    /^(sort|toSorted|compare|sorted)$/,
-    answersBoolean,
-  ];
+  const [names, wrong] = comparators[tree.table.language] ?? otherComparators;
   if (!names.test(callAt(tree, node).name)) return false;
   const nodes = argumentNodes(tree, node);
   const closure =
@@ -137,91 +140,14 @@ function sharesOne({ tree }: Context, node: number): boolean {
   );
 }
 
-const comparison = /^[=!]==?$/;
-
-const types = new Set([
-  'undefined',
-  'object',
-  'boolean',
-  'number',
-  'string',
-  'function',
-  'symbol',
-  'bigint',
-  'unknown',
-]);
-
-function isTypeofTypo({ tree }: Context, node: number): boolean {
-  if (tree.excerpt(node, 6) !== 'typeof' || !comparison.test(operatorOf(tree, node))) return false;
-  const match = /^typeof\s*\(?[^=!]+?\)?\s*[=!]==?\s*(.+)$/.exec(flat(tree, node, 160));
-  const right = match?.[1] ?? '';
-  if (right === 'undefined' || right === 'null') return true;
-  const word = /^["'](\w*)["']$/.exec(right)?.[1];
-  return word !== undefined && !types.has(word);
-}
-
-/** `x === []`, `x == {}`: a list made on the spot is never the other one. */
-function comparesFresh({ tree }: Context, node: number): boolean {
-  const operator = operatorOf(tree, node);
-  const both = operandsOf(tree, node);
-  if (both === null) return false;
-  if (tree.table.language === 'python')
-    return (
-      /^is\b/.test(operator) && both.some((side) => /^(\[.*\]|\{.*\})$/.test(flat(tree, side, 40)))
-    );
-  if (!comparison.test(operator)) return false;
-  return (
-    both.some((side) => tree.kind(side) === 'collection') &&
-    (/^[=!]==$/.test(operator) ||
-      both.some((side) => flat(tree, side, 8) === '{}' || flat(tree, side, 8) === '[]'))
-  );
-}
-
-/** `a < b < c`, `!key in map`, `flags & mask == 0`: read otherwise than it looks. */
-function isMisread({ tree }: Context, node: number): boolean {
-  const operator = operatorOf(tree, node);
-  const both = operandsOf(tree, node);
-  if (both === null) return false;
-  const [left, right] = both;
-  if (/^[<>]=?$/.test(operator))
-    return (
-      tree.kind(left) === 'binary' &&
-      /^[<>]=?$/.test(operatorOf(tree, left)) &&
-      !/["'<]\s*$/.test(tree.excerpt(left, 2))
-    );
-  if (/^(in|instanceof)$/.test(operator))
-    return tree.kind(left) === 'not' && tree.excerpt(left, 1) === '!';
-  if (operator !== '&' && operator !== '|') return false;
-  return (
-    [left, right].some(
-      (side) => tree.kind(side) === 'binary' && /^[=!]==?$/.test(operatorOf(tree, side)),
-    ) &&
-    ![left, right].every(
-      (side) =>
-        tree.kind(side) === 'binary' || tree.kind(side) === 'paren' || tree.kind(side) === 'call',
-    )
-  );
-}
-
-const scriptLike = (tree: SyntaxTree): boolean =>
-  tree.table.closuresAreUnits || tree.table.language === 'php' || tree.table.language === 'cpp';
-
+/** Results of calls that nobody takes or that are something else than they are taken for, and collections of values. */
 export const valueDetectors: Detector[] = [
   { rule: 'ignored-result', kinds: ['call'], test: ignoresResult },
-  {
-    rule: 'ignored-result',
-    kinds: ['binary'],
-    test: ({ tree }, node) =>
-      /^[=!]==?$/.test(operatorOf(tree, node)) &&
-      tree.type(tree.parentOf(node)) === 'expression_statement' &&
-      tree.table.language !== 'rust' &&
-      tree.table.language !== 'ruby',
-  },
   { rule: 'none-result', kinds: ['assignment', 'return'], test: takesNothing },
   {
     rule: 'wrong-comparator',
     kinds: ['call'],
-    method: /^(sort|stable_sort|Slice|SliceStable|usort|uasort|uksort|toSorted|compare|sorted)$/,
+    method: anyOf([...Object.values(comparators), otherComparators].map(([names]) => names)),
     test: comparesWrongly,
   },
   { rule: 'callback-without-result', kinds: ['call'], method: asking, test: givesNothing },
@@ -230,35 +156,6 @@ export const valueDetectors: Detector[] = [
     kinds: ['binary', 'call'],
     needs: /\.fill\(|(Array|Hash)\.new\(|\]\s*\*/,
     test: sharesOne,
-  },
-  { rule: 'typeof-typo', kinds: ['binary'], test: isTypeofTypo },
-  { rule: 'fresh-comparison', kinds: ['binary'], test: comparesFresh },
-  {
-    rule: 'misread-operators',
-    kinds: ['binary'],
-    test: (context, node) => scriptLike(context.tree) && isMisread(context, node),
-  },
-  {
-    rule: 'misread-operators',
-    kinds: ['assignment', 'declarator'],
-    test: ({ tree }, node) =>
-      /^[$\w.\]['"[]+\s*=[-+!]\s\s*[\w$(]/.test(tree.excerpt(node, 80)) &&
-      !/==|=>/.test(tree.excerpt(node, 80)),
-  },
-  {
-    rule: 'index-as-condition',
-    kinds: ['if', 'ternary', 'not'],
-    test: ({ tree }, node) => {
-      const at =
-        tree.kind(node) === 'not'
-          ? (tree.namedChildren(node)[0] ?? -1)
-          : tree.field(node, 'condition');
-      const text = at < 0 ? '' : flat(tree, at, 160).replace(/^\((.*)\)$/, '$1');
-      if (tree.kind(node) === 'not' && !tree.excerpt(node, 1).startsWith('!')) return false;
-      return /^[\w.$>-]*(\.indexOf|\.search|\.lastIndexOf|\.findIndex|^strpos|^stripos|^array_search)\([^()]*\)$/.test(
-        text,
-      );
-    },
   },
   {
     rule: 'map-parse-int',
@@ -297,10 +194,5 @@ export const valueDetectors: Detector[] = [
       );
       return new Set(named).size < named.length;
     },
-  },
-  {
-    rule: 'self-increment',
-    kinds: ['assignment'],
-    test: ({ tree }, node) => /^(\$?\w+)\s*=\s*\1\s*(\+\+|--);?$/.test(flat(tree, node, 60)),
   },
 ];

@@ -1,13 +1,13 @@
-/** Answers kept of one question; names repeat within a submission and between submissions. */
+/** Answers kept of one question, all of which are forgotten when there are more. */
 const answersKept = 4_000;
 /** Characters of a text whose answer is kept. */
 const longest = 200;
 
 /**
- * A question about a text, most often a name, that remembers its answers: the same few names are asked for by each file
- * again and again.
+ * A question about a text, most often a name, with its answers remembered: names repeat within a submission and between
+ * submissions. The answer must depend on the text alone.
  */
-export function remembered<Answer extends {} | null>(
+export function memoize<Answer extends {} | null>(
   ask: (text: string) => Answer,
 ): (text: string) => Answer {
   const answers = new Map<string, Answer>();
@@ -29,5 +29,5 @@ function ownCopy(text: string): string {
 
 /** Whether a text matches a pattern (which has no flag that keeps a place in a text). */
 export function matching(pattern: RegExp): (text: string) => boolean {
-  return remembered((text) => pattern.test(text));
+  return memoize((text) => pattern.test(text));
 }
