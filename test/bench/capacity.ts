@@ -1,8 +1,7 @@
 /**
  * What a submission costs, and what ten million a day would take: `npm run capacity [submissions]`. Processor time is
  * that of the processes, so it hardly depends on who else uses the machine; a machine that does nothing else is better
- * all the same. Prints the
- * figures of deploy/CAPACITY.md.
+ * all the same. Prints the figures of deploy/CAPACITY.md.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -172,20 +171,17 @@ try {
   await measured('a page of twenty read', [api.pid], () => send('/api/v1/assessments?limit=20'));
   const worker = await startWorker(env);
   cleanup.defer(() => void worker.kill('SIGKILL'));
-  await until(
-    async () =>
-      (await number(`select count(*) as n from assessment_jobs where finished_at is null`)) === 0,
-  );
+  const allFinished = () =>
+    until(
+      async () =>
+        (await number('select count(*) as n from assessment_jobs where finished_at is null')) === 0,
+    );
+  await allFinished();
   const job = await measured(
     'a project taken on, queued and assessed by a worker',
     [api.pid, worker.pid ?? 0],
     (n) => post('/api/v1/assessments/async', large(2_000_000 + n)),
-    () =>
-      until(
-        async () =>
-          (await number('select count(*) as n from assessment_jobs where finished_at is null')) ===
-          0,
-      ),
+    allFinished,
   );
 
   const perSecond = (GOAL / DAY) * PEAK;

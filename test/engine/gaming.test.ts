@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
-import { attacks, type Attack } from '#test/support/gaming/attacks.ts';
+import { attacks } from '#test/support/gaming/attacks.ts';
+import type { Attack } from '#test/support/gaming/builders.ts';
 import { codeAttacks } from '#test/support/gaming/code-attacks.ts';
 import { languageAttacks } from '#test/support/gaming/language-attacks.ts';
 import { nextAttacks } from '#test/support/gaming/next-attacks.ts';
@@ -93,21 +94,25 @@ describe('what must not pay, in real projects', () => {
         gains.set(name, [...(gains.get(name) ?? []), ...(measure.moves(opened, change) ?? [])]);
       }
     };
-    const attacksOf = (names: readonly string[]) =>
-      names.map((name): [string, Attack | undefined] => [name, allAttacks[name]]);
-    const same = neutral.map((name): [string, Attack | undefined] => [name, neutralChanges[name]]);
-    const less = left.map((name): [string, Attack | undefined] => [name, deletions[name]]);
-    const [packages, fromStudents] = [
-      realProjects().filter(({ name }) => !/Submission/.test(name)),
-      realProjects().filter(({ name }) => /Submission/.test(name)),
+    const changesOf = (names: readonly string[], among: Record<string, Attack>) =>
+      names.map((name): [string, Attack | undefined] => [name, among[name]]);
+    const inProjects: [string, Attack | undefined][] = [
+      ...changesOf(tried, allAttacks),
+      ...changesOf(neutral, neutralChanges),
+      ...changesOf(left, deletions),
+      ['renaming', renaming],
     ];
-    for (const project of [...packages, ...fromStudents.slice(0, students)]) {
+    const inSamples = changesOf(triedInEach, allAttacks);
+    const real = realProjects();
+    const isOfStudent = ({ name }: { name: string }) => name.includes('Submission');
+    const packages = real.filter((project) => !isOfStudent(project));
+    for (const project of [...packages, ...real.filter(isOfStudent).slice(0, students)]) {
       const opened = measure.open(project);
       if (opened.before['technical'] === null) continue;
       projects += 1;
-      tryOut(opened, [...attacksOf(tried), ...same, ...less, ['renaming', renaming]]);
+      tryOut(opened, inProjects);
     }
-    for (const project of sampleProjects()) tryOut(measure.open(project), attacksOf(triedInEach));
+    for (const project of sampleProjects()) tryOut(measure.open(project), inSamples);
   });
 
   const moved = (name: string, wrong: (move: Move) => boolean): string[] => {

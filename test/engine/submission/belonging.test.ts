@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 
-import type { SourceFile } from '#src/engine/contract.ts';
 import { reachOf } from '#src/engine/submission/reach.ts';
 import { usedCode } from '#src/engine/submission/used-code.ts';
-import { extractFileFacts } from '#src/engine/syntax/file-facts.ts';
-import { loadGrammars, type Grammars } from '#src/engine/syntax/grammars.ts';
-import { publishedRubric } from '#test/support/engine.ts';
+import { publishedRubric, realExtract } from '#test/support/engine.ts';
 
 const library = `export function parseSale(line) {
   const fields = line.split(',');
@@ -36,15 +33,13 @@ const series = (noun: string): string => `export function ${noun}Checked(${noun}
 `;
 
 describe('what belongs to a few functions', () => {
-  let grammars: Grammars;
-
+  let extract: Awaited<ReturnType<typeof realExtract>>;
   before(async () => {
-    grammars = await loadGrammars();
+    extract = await realExtract();
   });
 
   const unusedOf = (content: string, path = 'src/a.js'): string[] => {
-    const file: SourceFile = { path, content };
-    const facts = [extractFileFacts(file, grammars)];
+    const facts = [extract({ path, content })];
     const { unused } = usedCode(facts, reachOf(facts, [], []), publishedRubric());
     return unused.map(({ fn }) => fn.name);
   };

@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 
 import type { SourceFile } from '#src/engine/contract.ts';
 import { withoutIdleCalls } from '#src/engine/submission/idle-calls.ts';
-import { extractFileFacts } from '#src/engine/syntax/file-facts.ts';
-import { loadGrammars, type Grammars } from '#src/engine/syntax/grammars.ts';
-import { metricOf, publishedRubric, realEngine } from '#test/support/engine.ts';
+import { metricOf, publishedRubric, realEngine, realExtract } from '#test/support/engine.ts';
 
 /** In each language: two pure functions, one called for nothing in three ways, and two calls that do something. */
 const programs: Record<string, SourceFile> = {
@@ -36,12 +34,12 @@ const programs: Record<string, SourceFile> = {
 };
 
 describe('a call for nothing', () => {
-  let grammars: Grammars;
+  let extract: Awaited<ReturnType<typeof realExtract>>;
   before(async () => {
-    grammars = await loadGrammars();
+    extract = await realExtract();
   });
   const usesOf = (file: SourceFile): string[] => {
-    const [facts] = withoutIdleCalls([extractFileFacts(file, grammars)], publishedRubric());
+    const [facts] = withoutIdleCalls([extract(file)], publishedRubric());
     const run = facts?.functions.find(({ name }) => name === 'run');
     const names = ['check', 'cut', 'keep'];
     return names.filter((name) => run?.mentions.includes(name));
@@ -53,66 +51,78 @@ describe('a call for nothing', () => {
     });
 
   it('is a use once its answer is used, directly or through a variable', () => {
-    const body = (line: string): SourceFile => ({
-      path: 'app.js',
-      content: (programs['javascript']?.content ?? '').replace('const unused =', line),
-    });
-    assert.deepEqual(usesOf(body('return')), ['check', 'cut', 'keep']);
-    assert.deepEqual(usesOf(body('text = text +')), ['check', 'cut', 'keep']);
-    const held = body('const part =');
-    assert.deepEqual(
-      usesOf({ ...held, content: held.content.replace('return text;', 'return part;') }),
-      ['check', 'cut', 'keep'],
-    );
+    const program = programs['javascript'] ?? assert.fail();
+    const changes: [old: string, now: string][][] = [
+      [['const unused =', 'return']],
+      [['const unused =', 'text = text +']],
+      [
+        ['const unused =', 'const part ='],
+        ['return text;', 'return part;'],
+      ],
+    ];
+    for (const change of changes) {
+      const content = change.reduce((text, [old, now]) => text.replace(old, now), program.content);
+      assert.deepEqual(usesOf({ ...program, content }), ['check', 'cut', 'keep'], content);
+    }
+  });
+});
+
+describe('code that is only there to be counted', () => {
+  let run: Awaited<ReturnType<typeof realEngine>>;
+  before(async () => {
+    run = await realEngine();
+  });
+  const analysis = (...files: SourceFile[]) =>
+    metricOf(run({ files }), 'problem_solving', 'analysis').score;
+
+  const app: SourceFile = {
+    path: 'app.js',
+    content:
+      'export function total(rows, rate) {\n  let sum = 0;\n  let weight = 0;\n  const names = [];\n  for (const row of rows) {\n    sum += row.price * rate;\n    weight += row.weight;\n    names.push(row.name);\n  }\n  if (sum > 100) {\n    sum -= discount(sum);\n  }\n  if (weight > 30) {\n    sum += weight * 2;\n  }\n  names.sort();\n  return { sum, names };\n}\nfunction discount(sum) {\n  const share = sum / 10;\n  return Math.min(share, 50);\n}\n',
+  };
+  const padding: SourceFile = {
+    path: 'parcel.js',
+    content: ['weighParcel', 'foldTicket', 'mendVoucher']
+      .map(
+        (name, i) =>
+          `export function ${name}(parcel, stamp) {\n  if (parcel === null) {\n    throw new TypeError('parcel');\n  }\n${`  parcel = parcel.slice(${i});\n`.repeat(i + 1)}  return parcel.concat(stamp);\n}\n`,
+      )
+      .join('\n'),
+  };
+  const calling = (statement: string): SourceFile => ({
+    ...app,
+    content: app.content.replace('let sum = 0', `${statement};\n  let sum = 0`),
+  });
+  const test: SourceFile = {
+    path: 'parcel.test.js',
+    content:
+      "import { weighParcel } from './parcel.js';\nit('weighs', () => {\n  expect(weighParcel('abc', 'd')).toBe('abcd');\n});\n",
+  };
+
+  it('earns nothing by a call for nothing', () => {
+    assert.equal(analysis(app), 0);
+    assert.equal(analysis(calling("weighParcel('abc', 2)"), padding), 0);
   });
 
-  it('makes no code used, nor do its own tests, nor is a second name for a function one of its own', async () => {
-    const run = await realEngine();
-    const app: SourceFile = {
-      path: 'app.js',
-      content:
-        'export function total(rows, rate) {\n  let sum = 0;\n  let weight = 0;\n  const names = [];\n  for (const row of rows) {\n    sum += row.price * rate;\n    weight += row.weight;\n    names.push(row.name);\n  }\n  if (sum > 100) {\n    sum -= discount(sum);\n  }\n  if (weight > 30) {\n    sum += weight * 2;\n  }\n  names.sort();\n  return { sum, names };\n}\nfunction discount(sum) {\n  const share = sum / 10;\n  return Math.min(share, 50);\n}\n',
-    };
-    const padding: SourceFile = {
-      path: 'parcel.js',
-      content: ['weighParcel', 'foldTicket', 'mendVoucher']
-        .map(
-          (name, i) =>
-            `export function ${name}(parcel, stamp) {\n  if (parcel === null) {\n    throw new TypeError('parcel');\n  }\n${`  parcel = parcel.slice(${i});\n`.repeat(i + 1)}  return parcel.concat(stamp);\n}\n`,
-        )
-        .join('\n'),
-    };
-    const called: SourceFile = {
-      ...app,
-      content: app.content.replace('let sum = 0', "weighParcel('abc', 2);\n  let sum = 0"),
-    };
-    const test: SourceFile = {
-      path: 'parcel.test.js',
-      content:
-        "import { weighParcel } from './parcel.js';\nit('weighs', () => {\n  expect(weighParcel('abc', 'd')).toBe('abcd');\n});\n",
-    };
+  it('earns points once an answer of it is used', () => {
+    const [first = ''] = padding.content.split('\n\n');
+    const using = calling('rows = weighParcel(rows, rate)');
+    assert.ok((analysis(using, { ...padding, content: first }) ?? 0) > 0);
+  });
+
+  it('earns nothing by its own tests, which count for nothing either', () => {
+    assert.equal(analysis(app, padding, test), 0);
+    const tested = metricOf(run({ files: [app, padding, test] }), 'technical', 'tests');
+    assert.equal(tested.score, 0);
+    assert.ok(tested.evidence.some(({ rule }) => rule === 'test_of_unused_code'));
+  });
+
+  it('earns nothing as a second name for a function', () => {
     const wrapper: SourceFile = {
       path: 'safely.js',
       content:
         "export function totalSafely(rows, rate) {\n  if (rows === undefined) {\n    throw new TypeError('rows');\n  }\n  return total(rows, rate);\n}\n",
     };
-    const analysis = (files: SourceFile[]) =>
-      metricOf(run({ files }), 'problem_solving', 'analysis');
-    assert.equal(analysis([app]).score, 0);
-    for (const files of [
-      [called, padding],
-      [app, padding, test],
-      [app, wrapper],
-    ])
-      assert.equal(analysis(files).score, 0);
-    const using: SourceFile = {
-      ...app,
-      content: called.content.replace("weighParcel('abc', 2)", 'rows = weighParcel(rows, rate)'),
-    };
-    const [first = ''] = padding.content.split('\n\n');
-    assert.ok((analysis([using, { ...padding, content: first }]).score ?? 0) > 0);
-    const tested = metricOf(run({ files: [app, padding, test] }), 'technical', 'tests');
-    assert.equal(tested.score, 0);
-    assert.ok(tested.evidence.some(({ rule }) => rule === 'test_of_unused_code'));
+    assert.equal(analysis(app, wrapper), 0);
   });
 });

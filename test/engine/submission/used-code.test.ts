@@ -4,9 +4,7 @@ import type { SourceFile } from '#src/engine/contract.ts';
 import { reachOf } from '#src/engine/submission/reach.ts';
 import { linkTests } from '#src/engine/submission/test-links.ts';
 import { usedCode } from '#src/engine/submission/used-code.ts';
-import { extractFileFacts } from '#src/engine/syntax/file-facts.ts';
-import { loadGrammars, type Grammars } from '#src/engine/syntax/grammars.ts';
-import { metricOf, publishedRubric, realEngine } from '#test/support/engine.ts';
+import { metricOf, publishedRubric, realEngine, realExtract } from '#test/support/engine.ts';
 
 const body = 'if (value < 0) {\n    throw new Error("negative");\n  }\n  return value * 2;';
 
@@ -57,13 +55,13 @@ const programs: Record<string, SourceFile> = {
 };
 
 describe('code that is used', () => {
-  let grammars: Grammars;
+  let extract: Awaited<ReturnType<typeof realExtract>>;
   before(async () => {
-    grammars = await loadGrammars();
+    extract = await realExtract();
   });
 
   const unusedOf = (files: readonly SourceFile[]): string[] => {
-    const facts = files.map((file) => extractFileFacts(file, grammars));
+    const facts = files.map(extract);
     const sources = facts.filter(({ role }) => role === 'source');
     const functions = sources.flatMap((file) => file.functions.map((fn) => ({ file, fn })));
     const { cases } = linkTests(facts, functions);

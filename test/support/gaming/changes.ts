@@ -1,6 +1,6 @@
 import type { SourceFile } from '#src/engine/contract.ts';
 import type { FileFacts, FunctionFacts } from '#src/engine/facts.ts';
-import type { Attack } from './attacks.ts';
+import type { Attack } from './builders.ts';
 
 type Edit = (content: string, facts: FileFacts) => string;
 

@@ -1,21 +1,20 @@
 import type { FunctionFacts } from '#src/engine/facts.ts';
 import {
-  added,
   around,
-  checksThatAreAnAttack,
+  checkInEach,
+  isScript,
   mainFile,
   names,
   newFile,
   padding,
+  paddingFile,
   pick,
   statement,
-  statementIn,
+  testedPadding,
+  testFile,
   type Attack,
-  type Project,
-} from './attacks.ts';
+} from './builders.ts';
 import type { Dialect } from './dialects.ts';
-
-const isScript = ({ extension }: Dialect): boolean => extension === 'js' || extension === 'ts';
 
 /** Closing lines of a handler in one of two languages; null in others. */
 function closing(script: string, java: string) {
@@ -51,27 +50,25 @@ const kinds = Object.values(handlers);
 
 /** One test for each function, made without looking at what it does. */
 function generatedTests(test: (name: string, index: number) => string): Attack {
-  return (project) => {
-    const main = mainFile(project);
-    const known = names(project);
-    if (!main || !isScript(main.dialect) || known.length === 0) return null;
-    return added(project, {
-      path: `test/generated.test.${main.dialect.extension}`,
-      content: `import * as subject from '../${main.file.path}';\n\n${known.map(test).join('\n')}\n`,
-    });
-  };
+  return testFile(({ file, dialect }, known) =>
+    isScript(dialect)
+      ? {
+          path: `test/generated.test.${dialect.extension}`,
+          content: `import * as subject from '../${file.path}';\n\n${known.map(test).join('\n')}\n`,
+        }
+      : null,
+  );
 }
 
 /** Calls of padding, put where code that is used stands. */
-function calledFrom(project: Project, files: Attack): ReturnType<Attack> {
-  const main = mainFile(project);
-  const padded = files(project);
-  if (!main || !padded || !isScript(main.dialect)) return null;
-  const calls = padding.slice(0, 12).map(([name]) => `${name}('abc', 2);`);
-  return statement((_, __, index) => (index === 0 ? calls.join(' ') : ''))({
-    ...project,
-    files: padded,
-  });
+function calledFrom(kind: 'guarded' | 'clean'): Attack {
+  return (project) => {
+    const main = mainFile(project);
+    const files = paddingFile(kind, 12)(project);
+    if (!main || !files || !isScript(main.dialect)) return null;
+    const calls = padding.slice(0, 12).map(([name]) => `${name}('abc', 2);`);
+    return statement((_, __, index) => (index === 0 ? calls.join(' ') : ''))({ ...project, files });
+  };
 }
 
 /** Handlers of other shapes, generated tests, wrappers and padding that is called for nothing. */
@@ -84,30 +81,24 @@ export const codeAttacks: Record<string, Attack> = {
   'handlers of shapes that take turns': around(
     (dialect, fn, index) => kinds[index % kinds.length]?.(dialect, fn) ?? null,
   ),
-  'a guard of its first parameter in each function': statementIn(
-    checksThatAreAnAttack,
-    (dialect, fn) => {
-      const name = fn.parameters[0]?.name ?? '';
-      if (!isScript(dialect) || !/^\w+$/.test(name)) return '';
-      return `if (${name} === undefined) throw new TypeError('${name} is missing');`;
-    },
-  ),
-  'guards that take turns in each function': statementIn(
-    checksThatAreAnAttack,
-    (dialect, fn, index) => {
-      const name = fn.parameters.at(-1)?.name ?? '';
-      if (!isScript(dialect) || !/^\w+$/.test(name)) return '';
-      return pick(
-        [
-          `if (${name} === null) throw new TypeError('${name} is null');`,
-          `if (${name} === '') throw new RangeError('${name} is empty');`,
-          `if (typeof ${name} === 'symbol') return undefined;`,
-          `if (Number.isNaN(${name})) throw new RangeError('${name} is no number');`,
-        ],
-        index,
-      );
-    },
-  ),
+  'a guard of its first parameter in each function': checkInEach((dialect, fn) => {
+    const name = fn.parameters[0]?.name ?? '';
+    if (!isScript(dialect) || !/^\w+$/.test(name)) return '';
+    return `if (${name} === undefined) throw new TypeError('${name} is missing');`;
+  }),
+  'guards that take turns in each function': checkInEach((dialect, fn, index) => {
+    const name = fn.parameters.at(-1)?.name ?? '';
+    if (!isScript(dialect) || !/^\w+$/.test(name)) return '';
+    return pick(
+      [
+        `if (${name} === null) throw new TypeError('${name} is null');`,
+        `if (${name} === '') throw new RangeError('${name} is empty');`,
+        `if (typeof ${name} === 'symbol') return undefined;`,
+        `if (Number.isNaN(${name})) throw new RangeError('${name} is no number');`,
+      ],
+      index,
+    );
+  }),
   'generated tests that something comes back': generatedTests(
     (name) =>
       `it('calls ${name}', () => {\n  const result = subject.${name}();\n  expect(result).not.toBeUndefined();\n});`,
@@ -128,42 +119,20 @@ export const codeAttacks: Record<string, Attack> = {
     (name, index) =>
       `it('${name} matches', () => {\n  expect(subject.${name}('${name}', ${index})).toMatchSnapshot();\n});`,
   ),
-  'a wrapper for each function': (project) => {
-    const known = names(project);
-    return newFile((dialect) =>
+  'a wrapper for each function': (project) =>
+    newFile((dialect) =>
       isScript(dialect) || dialect.extension === 'py'
-        ? known.map((name) => dialect.calls(`${name}Safely`, name))
+        ? names(project).map((name) => dialect.calls(`${name}Safely`, name))
         : [],
-    )(project);
-  },
-  'guarded padding that is called for nothing': (project) =>
-    calledFrom(
-      project,
-      newFile((dialect) => padding.slice(0, 12).map(([name, noun]) => dialect.guarded(name, noun))),
-    ),
-  'clean padding that is called for nothing': (project) =>
-    calledFrom(
-      project,
-      newFile((dialect) => padding.slice(0, 12).map(([name, noun]) => dialect.clean(name, noun))),
-    ),
-  'tests of padding that is handed in with them': (project) => {
-    const main = mainFile(project);
-    const padded = newFile((dialect) =>
-      padding.slice(0, 12).map(([name, noun]) => dialect.guarded(name, noun)),
-    )(project);
-    if (!main || !padded || !isScript(main.dialect)) return null;
-    return added(
-      { ...project, files: padded },
-      {
-        path: `test/padding.test.${main.dialect.extension}`,
-        content: `import * as subject from '../Padding.js';\n\n${padding
-          .slice(0, 12)
-          .map(
-            ([name], index) =>
-              `it('${name} cuts', () => {\n  expect(subject.${name}('abcdef', ${index % 5})).toBe('${'abcdef'.slice(0, index % 5)}');\n});`,
-          )
-          .join('\n')}\n`,
-      },
-    );
-  },
+    )(project),
+  'guarded padding that is called for nothing': calledFrom('guarded'),
+  'clean padding that is called for nothing': calledFrom('clean'),
+  'tests of padding that is handed in with them': testedPadding((known) =>
+    known
+      .map(
+        (name, index) =>
+          `it('${name} cuts', () => {\n  expect(subject.${name}('abcdef', ${index % 5})).toBe('${'abcdef'.slice(0, index % 5)}');\n});`,
+      )
+      .join('\n'),
+  ),
 };

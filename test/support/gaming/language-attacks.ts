@@ -1,20 +1,18 @@
 import type { FunctionFacts } from '#src/engine/facts.ts';
 import {
-  added,
-  checksThatAreAnAttack,
+  checkInEach,
   mainFile,
-  names,
   newFile,
   padding,
+  paddingFile,
   pick,
   statement,
-  statementIn,
+  testFile,
   type Attack,
-  type Project,
-} from './attacks.ts';
+} from './builders.ts';
 import type { Dialect } from './dialects.ts';
 
-/** Statements that refuse a missing first parameter, by extension; null where the language can't say so. */
+/** Statements that refuse a missing first parameter, by extension; none where the language can't say so. */
 const refusals: Record<string, (name: string) => string> = {
   js: (name) => `if (${name} == null) { throw new Error('${name} is required'); }`,
   ts: (name) => `if (${name} == null) { throw new Error('${name} is required'); }`,
@@ -76,34 +74,28 @@ function spelled(dialect: Dialect, name: string): string {
   return pattern.exec(text)?.[0] ?? name;
 }
 
-function callsOfPadding(project: Project): ReturnType<Attack> {
+const callsOfPadding: Attack = (project) => {
   const main = mainFile(project);
-  const write = main && kept[main.dialect.extension];
   const chosen = padding.slice(0, 8);
-  const padded = newFile((dialect) => chosen.map(([name, noun]) => dialect.guarded(name, noun)))(
-    project,
-  );
-  if (!main || !write || !padded) return null;
+  const files = paddingFile('guarded', chosen.length)(project);
+  if (!main || !kept[main.dialect.extension] || !files) return null;
   return statement((dialect, _, index) => {
     const [name = ''] = chosen[index % chosen.length] ?? [];
     return kept[dialect.extension]?.(`${spelled(dialect, name)}("abc", 2)`, index) ?? '';
-  })({ ...project, files: padded });
-}
+  })({ ...project, files });
+};
 
 /** Attacks in the words of each language, Java, Python and Go among them. */
 export const languageAttacks: Record<string, Attack> = {
-  'a refusal in each function, in the words of its language': statementIn(
-    checksThatAreAnAttack,
-    refusal,
+  'a refusal in each function, in the words of its language': checkInEach(refusal),
+  'tests that any error meets, in the words of each language': testFile(
+    ({ file, dialect: { extension } }, known) => {
+      const make = blindTests[extension === 'ts' ? 'js' : extension];
+      if (!make) return null;
+      const [path, content] = make(known, file.path);
+      return { path, content };
+    },
   ),
-  'tests that any error meets, in the words of each language': (project) => {
-    const main = mainFile(project);
-    const make =
-      blindTests[main?.dialect.extension === 'ts' ? 'js' : (main?.dialect.extension ?? '')];
-    if (!main || !make || names(project).length === 0) return null;
-    const [path, content] = make(names(project), main.file.path);
-    return added(project, { path, content });
-  },
   'padding whose answers are kept in variables that nothing reads': callsOfPadding,
   'a second name for each function, with its parameters': (project) => {
     const known = project.facts

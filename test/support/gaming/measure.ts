@@ -4,7 +4,7 @@ import type { FileFacts } from '#src/engine/facts.ts';
 import { extractFileFacts } from '#src/engine/syntax/file-facts.ts';
 import { loadGrammars } from '#src/engine/syntax/grammars.ts';
 import { publishedRubric } from '#test/support/engine.ts';
-import type { Attack, Project } from './attacks.ts';
+import type { Attack, Project } from './builders.ts';
 import type { RealProject } from './projects.ts';
 
 /** Scores by path, `overall` among them. */

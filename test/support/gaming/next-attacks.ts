@@ -1,15 +1,14 @@
+import type { FunctionFacts } from '#src/engine/facts.ts';
 import {
-  added,
   docBlock,
-  mainFile,
   newFile,
   padding,
   pick,
   readme,
   statement,
+  testedPadding,
   type Attack,
-} from './attacks.ts';
-import type { FunctionFacts } from '#src/engine/facts.ts';
+} from './builders.ts';
 
 /** Words that no list of empty words has, and that are not of the code either. */
 const rare = {
@@ -70,21 +69,8 @@ export const nextAttacks: Record<string, Attack> = {
     () =>
       '# Overview\n\nThis project solves the task that was given. It was written with care and it can be read by anyone.\n\n## Layout\n\nThe code is in one folder, and every file holds one part of the work.\n\n## Limitations\n\nSome inputs are not covered yet, because there was no time.\n\n## Contributing\n\nChanges are welcome, if they come with a reason.\n',
   ),
-  'dead guards that a test which is left out calls': (project) => {
-    const main = mainFile(project);
-    const padded = newFile((dialect) =>
-      padding.slice(0, 12).map(([name, noun]) => dialect.guarded(name, noun)),
-    )(project);
-    if (!main || !padded || !['js', 'ts'].includes(main.dialect.extension)) return null;
-    const calls = padding
-      .slice(0, 12)
-      .map(([name]) => `  expect(subject.${name}('abc', 2)).toBe('ab');`);
-    return added(
-      { ...project, files: padded },
-      {
-        path: `test/padding.test.${main.dialect.extension}`,
-        content: `import * as subject from '../Padding.js';\n\nit.skip('works', () => {\n${calls.join('\n')}\n});\n\nif (false) {\n  it('works, too', () => {\n${calls.join('\n')}\n  });\n}\n`,
-      },
-    );
-  },
+  'dead guards that a test which is left out calls': testedPadding((known) => {
+    const calls = known.map((name) => `  expect(subject.${name}('abc', 2)).toBe('ab');`).join('\n');
+    return `it.skip('works', () => {\n${calls}\n});\n\nif (false) {\n  it('works, too', () => {\n${calls}\n  });\n}`;
+  }),
 };
