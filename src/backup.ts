@@ -1,14 +1,13 @@
 /** `npm run backup | restore | restore:verify`. For whoever may read the database and SECRET_KEY. */
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import packageJson from '../package.json' with { type: 'json' };
 import { newestIn } from './backup/backup-folder.ts';
 import type { BackupContext } from './backup/context.ts';
 import { createBackup } from './backup/create-backup.ts';
 import { restoreBackup } from './backup/restore-backup.ts';
 import { verifyBackup } from './backup/verify-backup.ts';
 import { loadConfig, readEnvironment } from './config.ts';
-import { ConfigError, EXIT_CONFIG } from './errors.ts';
-import { sentenceOf } from './start-error.ts';
+import { runCommand } from './run-command.ts';
 
 const usage = `Usage: npm run backup
        npm run restore -- [--tombstones FILE] [FOLDER]
@@ -19,15 +18,14 @@ const usage = `Usage: npm run backup
 FOLDER is a backup; without it the newest in BACKUP_DIR.
 `;
 
-/** `sysexits.h` EX_USAGE */
-const EXIT_USAGE = 64;
-
 interface Arguments {
   folder: string | undefined;
   tombstones: string | undefined;
 }
 
-const commands: Record<string, (context: BackupContext, args: Arguments) => Promise<string>> = {
+type Command = (context: BackupContext, args: Arguments) => Promise<string>;
+
+const commands: Record<string, Command> = {
   async create(context) {
     return `backup ${await createBackup(context)}`;
   },
@@ -43,7 +41,7 @@ const commands: Record<string, (context: BackupContext, args: Arguments) => Prom
   },
 };
 
-function readArguments([name = '', ...rest]: string[]) {
+function readArguments([name = '', ...rest]: string[]): (() => Promise<number>) | null {
   try {
     const { values, positionals } = parseArgs({
       args: rest,
@@ -55,36 +53,24 @@ function readArguments([name = '', ...rest]: string[]) {
     const tombstones = values.tombstones;
     if (command === undefined || positionals.length > most) return null;
     if (tombstones !== undefined && name !== 'restore') return null;
-    return { command, folder: positionals[0], tombstones };
+    return () => run(command, { folder: positionals[0], tombstones });
   } catch {
     return null;
   }
 }
 
-async function main(args: string[]): Promise<number> {
-  const chosen = readArguments(args);
-  if (chosen === null) {
-    process.stderr.write(usage);
-    return EXIT_USAGE;
-  }
-  const manifest = new URL('../package.json', import.meta.url);
-  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+async function run(command: Command, args: Arguments): Promise<number> {
   const say = (line: string) => void process.stdout.write(`${line}\n`);
-  try {
-    const environment = readEnvironment();
-    const context: BackupContext = {
-      config: loadConfig(environment),
-      searched: environment['PATH'] ?? '',
-      serviceVersion: version,
-      now: () => new Date(),
-      say,
-    };
-    say(await chosen.command(context, chosen));
-    return 0;
-  } catch (error) {
-    process.stderr.write(`${sentenceOf(error)}\n`);
-    return error instanceof ConfigError ? EXIT_CONFIG : 1;
-  }
+  const environment = readEnvironment();
+  const context: BackupContext = {
+    config: loadConfig(environment),
+    searched: environment['PATH'] ?? '',
+    serviceVersion: packageJson.version,
+    now: () => new Date(),
+    say,
+  };
+  say(await command(context, args));
+  return 0;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runCommand(usage, readArguments(process.argv.slice(2)));

@@ -171,6 +171,8 @@ export function isProgrammingError(error: unknown): boolean {
   return isOurs && error.cause === undefined;
 }
 
+/** `sysexits.h` EX_USAGE: a command was called in another way than it says. */
+export const EXIT_USAGE = 64;
 /** `sysexits.h` EX_CONFIG: the process was configured wrongly and started nothing. */
 export const EXIT_CONFIG = 78;
 

@@ -1,7 +1,6 @@
 import { loadConfig, readEnvironment } from './config.ts';
-import { ConfigError, EXIT_CONFIG } from './errors.ts';
+import { runCommand } from './run-command.ts';
 import { openDatabaseServer } from './storage/database-server.ts';
-import { sentenceOf } from './start-error.ts';
 import { migrationStatus, revertMigrations, runMigrations } from './storage/postgres/migrations.ts';
 
 const usage = `Usage: npm run migrate -- up | down | status
@@ -10,8 +9,6 @@ const usage = `Usage: npm run migrate -- up | down | status
   status  list them all; exit code 3 when some are pending
 `;
 
-/** `sysexits.h` EX_USAGE */
-const EXIT_USAGE = 64;
 const EXIT_PENDING = 3;
 
 const say = (lines: string[]) => process.stdout.write(`${lines.join('\n')}\n`);
@@ -34,23 +31,17 @@ const commands: Record<string, (url: string) => Promise<number>> = {
   },
 };
 
-async function main([name = '', ...rest]: string[]): Promise<number> {
+function readArguments([name = '', ...rest]: string[]): (() => Promise<number>) | null {
   const command = Object.hasOwn(commands, name) && rest.length === 0 ? commands[name] : undefined;
-  if (command === undefined) {
-    process.stderr.write(usage);
-    return EXIT_USAGE;
-  }
-  try {
+  if (command === undefined) return null;
+  return async () => {
     const server = await openDatabaseServer(loadConfig(readEnvironment()).database, () => {});
     try {
       return await command(server.url);
     } finally {
       await server.stop();
     }
-  } catch (error) {
-    process.stderr.write(`${sentenceOf(error)}\n`);
-    return error instanceof ConfigError ? EXIT_CONFIG : 1;
-  }
+  };
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runCommand(usage, readArguments(process.argv.slice(2)));

@@ -3,12 +3,11 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { replayLines } from './compose/replay.ts';
 import { loadConfig, readEnvironment, type Config } from './config.ts';
-import { ConfigError, EXIT_CONFIG } from './errors.ts';
 import { entities } from './features/entities.ts';
 import { TombstoneFileError, writeTombstones } from './features/candidates/tombstone-file.ts';
+import { runCommand } from './run-command.ts';
 import { openDatabaseServer } from './storage/database-server.ts';
 import { createDatabase, type Database } from './storage/postgres/database.ts';
-import { sentenceOf } from './start-error.ts';
 import { systemClock } from './time/clock.ts';
 
 const usage = `Usage: npm run -s tombstones -- export > file | replay < file
@@ -16,13 +15,12 @@ const usage = `Usage: npm run -s tombstones -- export > file | replay < file
   replay  after a backup was restored: erase again whom the file or the database names
 `;
 
-/** `sysexits.h` EX_USAGE, EX_DATAERR */
-const EXIT_USAGE = 64;
+/** `sysexits.h` EX_DATAERR */
 const EXIT_DATA = 65;
 /** There is nobody who waits for an answer, as a client would. */
 const STATEMENT_MS = 60_000;
 
-const { stdin, stdout, stderr } = process;
+const { stdin, stdout } = process;
 
 const commands: Record<string, (database: Database, config: Config) => Promise<void>> = {
   async export(database) {
@@ -43,13 +41,10 @@ const commands: Record<string, (database: Database, config: Config) => Promise<v
   },
 };
 
-async function main([name = '', ...rest]: string[]): Promise<number> {
+function readArguments([name = '', ...rest]: string[]): (() => Promise<number>) | null {
   const command = Object.hasOwn(commands, name) && rest.length === 0 ? commands[name] : undefined;
-  if (command === undefined) {
-    stderr.write(usage);
-    return EXIT_USAGE;
-  }
-  try {
+  if (command === undefined) return null;
+  return async () => {
     await using cleanup = new AsyncDisposableStack();
     const config = loadConfig(readEnvironment());
     const server = await openDatabaseServer(config.database, () => {});
@@ -63,11 +58,9 @@ async function main([name = '', ...rest]: string[]): Promise<number> {
     cleanup.defer(() => database.close());
     await command(database, config);
     return 0;
-  } catch (error) {
-    stderr.write(`${sentenceOf(error)}\n`);
-    if (error instanceof TombstoneFileError) return EXIT_DATA;
-    return error instanceof ConfigError ? EXIT_CONFIG : 1;
-  }
+  };
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runCommand(usage, readArguments(process.argv.slice(2)), (error) =>
+  error instanceof TombstoneFileError ? EXIT_DATA : 1,
+);

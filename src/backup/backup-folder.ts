@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { codeOf } from '../errors.ts';
 import { BackupError } from './backup-error.ts';
 
+/** Beside the backups, not in them: who was erased stays erased when an older one is restored. */
+export const TOMBSTONES = 'tombstones.jsonl';
+
 const NAME = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}Z$/;
 const PARTIAL = 'partial-';
 

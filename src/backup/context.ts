@@ -5,6 +5,7 @@ import { resolveDataDir } from '../storage/embedded-postgres/data-dir.ts';
 import { recordBackupRun } from '../storage/backups/backup-runs.ts';
 import type { BackupRunKind } from '../storage/backups/backup-run.entity.ts';
 import { createDatabase } from '../storage/postgres/database.ts';
+import { hasTable } from '../storage/postgres/has-table.ts';
 import { withEmbedded } from './cluster.ts';
 
 /** Nobody waits for an answer, as a client would. */
@@ -69,12 +70,4 @@ export async function withEntityManager<T>(
   } finally {
     await database.close();
   }
-}
-
-export async function hasTable(em: SqlEntityManager, name: string): Promise<boolean> {
-  const [row] = await em.execute<{ there: boolean }[]>(
-    'select to_regclass(?) is not null as there',
-    [name],
-  );
-  return row?.there === true;
 }

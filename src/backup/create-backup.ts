@@ -2,13 +2,13 @@
 import { chmod, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { writeTombstones } from '../features/candidates/tombstone-file.ts';
+import { hasTable } from '../storage/postgres/has-table.ts';
 import { BackupError } from './backup-error.ts';
-import { removeOld, sync, writeBackup } from './backup-folder.ts';
+import { removeOld, sync, TOMBSTONES, writeBackup } from './backup-folder.ts';
 import { hasCluster, packCluster, withEmbedded } from './cluster.ts';
 import { withConnection } from './connection.ts';
 import {
   dataDirOf,
-  hasTable,
   record,
   withDatabase,
   withEntityManager,
@@ -19,9 +19,6 @@ import { dump } from './dump.ts';
 import { MANIFEST, sha256Of, type Manifest } from './manifest.ts';
 import { one, readMoment, type Moment } from './source.ts';
 import { copyUploads, UPLOADS } from './uploads.ts';
-
-/** Beside the backups, not in them: who was erased stays erased when an older one is restored. */
-export const TOMBSTONES = 'tombstones.jsonl';
 
 /** @returns its folder */
 export async function createBackup(context: BackupContext): Promise<string> {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { codeOf, firstCause } from '../errors.ts';
 import { BackupError } from './backup-error.ts';
 import { withConnection } from './connection.ts';
-import { connectionOf, findTool } from './postgres-tools.ts';
+import { connectionOf, findTool, type PostgresTool } from './postgres-tools.ts';
 import { runTool } from './run-tool.ts';
 import { one } from './source.ts';
 
@@ -16,30 +16,25 @@ export interface DumpOptions {
 }
 
 /** @param snapshot of a session that holds it: the dump has the rows that were counted there */
-export async function dump(
-  file: string,
-  snapshot: string,
-  { url: databaseUrl, postgres, searched }: DumpOptions,
-): Promise<void> {
-  const { url, env } = connectionOf(databaseUrl);
-  const path = await findTool('pg_dump', postgres, searched);
-  const options = '--format=custom --no-owner --no-privileges --lock-wait-timeout=30s'.split(' ');
-  await runTool({
-    path,
-    args: [...options, `--snapshot=${snapshot}`, `--file=${file}`, `--dbname=${url}`],
-    env,
-  });
+export function dump(file: string, snapshot: string, options: DumpOptions): Promise<void> {
+  const fixed = '--format=custom --no-owner --no-privileges --lock-wait-timeout=30s'.split(' ');
+  return runClient('pg_dump', [...fixed, `--snapshot=${snapshot}`, `--file=${file}`], options);
 }
 
 /** Into an empty database: all of it or nothing. */
-export async function load(
-  file: string,
+export function load(file: string, options: DumpOptions): Promise<void> {
+  const fixed = '--exit-on-error --single-transaction --no-owner --no-privileges'.split(' ');
+  return runClient('pg_restore', [...fixed, file], options);
+}
+
+async function runClient(
+  name: PostgresTool,
+  args: string[],
   { url: databaseUrl, postgres, searched }: DumpOptions,
 ): Promise<void> {
   const { url, env } = connectionOf(databaseUrl);
-  const path = await findTool('pg_restore', postgres, searched);
-  const options = '--exit-on-error --single-transaction --no-owner --no-privileges'.split(' ');
-  await runTool({ path, args: [...options, `--dbname=${url}`, file], env });
+  const path = await findTool(name, postgres, searched);
+  await runTool({ path, args: [`--dbname=${url}`, ...args], env });
 }
 
 /** @throws {BackupError} when something is in it */

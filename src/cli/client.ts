@@ -25,7 +25,9 @@ export interface Client {
   url: string;
   /** The text of an answer that is no refusal. @throws {CliError} */
   text: (method: string, path: string, request?: Request) => Promise<string>;
-  /** The same, parsed by `schema`. @throws {CliError} */
+  /** What such a text says. @throws {CliError} when it is no answer of a service */
+  read: <T>(text: string, schema: z.ZodType<T>) => T;
+  /** Both. @throws {CliError} */
   json: <T>(method: string, path: string, schema: z.ZodType<T>, request?: Request) => Promise<T>;
 }
 
@@ -84,17 +86,18 @@ export function createClient(options: ServerOptions, io: Io): Client {
       await io.wait(seconds * 1000);
     }
   };
+  const read = <T>(body: string, schema: z.ZodType<T>): T => {
+    const parsed = schema.safeParse(parse(body));
+    if (parsed.success) return parsed.data;
+    throw new CliError(
+      `${url} answered something else than this version of sono-eval understands: is it a Sono-Eval service?`,
+    );
+  };
   return {
     url,
     text,
-    async json(method, path, schema, request) {
-      const body = await text(method, path, request);
-      const parsed = schema.safeParse(parse(body));
-      if (parsed.success) return parsed.data;
-      throw new CliError(
-        `${url} answered something else than this version of sono-eval understands: is it a Sono-Eval service?`,
-      );
-    },
+    read,
+    json: async (method, path, schema, request) => read(await text(method, path, request), schema),
   };
 }
 

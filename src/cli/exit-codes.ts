@@ -1,3 +1,5 @@
+import { EXIT_CONFIG, EXIT_USAGE } from '../errors.ts';
+
 /** As the help tells them; those above 63 are of `sysexits.h`. */
 export const exitCodes = {
   ok: 0,
@@ -5,7 +7,7 @@ export const exitCodes = {
   failed: 1,
   /** It was assessed, and a score is below --fail-under. */
   belowThreshold: 2,
-  usage: 64,
+  usage: EXIT_USAGE,
   /** What was handed in cannot be assessed. */
   data: 65,
   /** The server cannot be reached, or has no room. */
@@ -13,7 +15,7 @@ export const exitCodes = {
   /** Too many requests. */
   tempfail: 75,
   noPermission: 77,
-  config: 78,
+  config: EXIT_CONFIG,
 } as const;
 
 /** A sentence for whoever typed the command, and the code that it ends with. */

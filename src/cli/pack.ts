@@ -45,10 +45,7 @@ export async function pack(
   const found: Found[] = [];
   for (const name of names) {
     const path = resolve(cwd, name);
-    const facts = await stat(path).catch((cause: unknown) => {
-      throw new CliError(`${name} is not there, or may not be read.`, exitCodes.usage, { cause });
-    });
-    if (facts.isDirectory()) found.push(...(await filesIn(path, rootOf(path, cwd))));
+    if (await isFolder(path, name)) found.push(...(await filesIn(path, rootOf(path, cwd))));
     else if (archiveKind(path) !== null) {
       parts.push({ name: basename(path), data: await readFile(path) });
     } else found.push({ path: rootOf(path, cwd) || basename(path), file: path });
@@ -73,18 +70,23 @@ export async function packClass(
   { cwd, maxBytes }: { cwd: string; maxBytes: number },
 ): Promise<Packed> {
   const path = resolve(cwd, name);
-  const facts = await stat(path).catch((cause: unknown) => {
-    throw new CliError(`${name} is not there, or may not be read.`, exitCodes.usage, { cause });
-  });
-  if (!facts.isDirectory() && archiveKind(path) === null) {
+  if (await isFolder(path, name)) return pack(['.'], { cwd: path, maxBytes });
+  if (archiveKind(path) === null) {
     throw new CliError(
       `${name} is neither a folder nor an archive: a batch is a folder with one folder for each candidate.`,
       exitCodes.usage,
     );
   }
-  return facts.isDirectory()
-    ? pack(['.'], { cwd: path, maxBytes })
-    : { parts: [{ name: basename(path), data: await readFile(path) }], leftOut: 0 };
+  return { parts: [{ name: basename(path), data: await readFile(path) }], leftOut: 0 };
+}
+
+/** @param name as it was typed */
+async function isFolder(path: string, name: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (cause) {
+    throw new CliError(`${name} is not there, or may not be read.`, exitCodes.usage, { cause });
+  }
 }
 
 /** '' for the folder itself, and for what lies elsewhere. */

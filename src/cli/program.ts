@@ -1,6 +1,6 @@
 /** The command `sono-eval`. */
 import { Command, CommanderError } from 'commander';
-import { readFileSync } from 'node:fs';
+import packageJson from '../../package.json' with { type: 'json' };
 import { ConfigError } from '../errors.ts';
 import { sentenceOf } from '../start-error.ts';
 import { addAssess } from './commands/assess.ts';
@@ -34,11 +34,9 @@ Exit codes:
 `;
 
 export function createProgram(io: Io): Command {
-  const manifest = new URL('../../package.json', import.meta.url);
-  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   const program = new Command('sono-eval')
     .description('Assesses what developers submit, and shows the reason for every point.')
-    .version(version)
+    .version(packageJson.version)
     .enablePositionalOptions()
     .showHelpAfterError('(--help tells more)')
     .addHelpText('after', after)

@@ -4,6 +4,9 @@ export function clean(text: string): string {
   return text.toWellFormed().replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 
+/** @param text of RFC 3339, as the service has its times */
+export const shownTime = (text: string) => `${text.slice(0, 10)} ${text.slice(11, 16)}`;
+
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** In places of a terminal, but for letters that take two. */

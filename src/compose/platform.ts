@@ -1,8 +1,8 @@
 /** What every process stands on, whether it answers requests or works in the background. */
-import { readFileSync } from 'node:fs';
 import type { RootLogger } from '#telemetry/logger.ts';
 import { startProcessMetrics } from '#telemetry/metrics-process.ts';
 import { crash, telemetry } from '#telemetry/start.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import { DEVELOPMENT_KEY, type Config } from '../config.ts';
 import { createHandles, type Handles } from '../http/request/handles.ts';
 import { goldenSubmissions } from '../engine/golden.ts';
@@ -26,8 +26,7 @@ import { openDatabase, type OpenDatabase } from './database.ts';
 import { createServiceHealth, type ServiceHealth } from './health.ts';
 import { startRateLimiting, type RateLimiting } from './rate-limiting.ts';
 
-const manifest = new URL('../../package.json', import.meta.url);
-const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+const { version } = packageJson;
 
 const PROBE_INTERVAL_MS = 1000;
 

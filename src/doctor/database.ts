@@ -4,6 +4,7 @@ import { causesOf } from '../errors.ts';
 import { newestBackupRuns, type NewestRuns } from '../storage/backups/backup-runs.ts';
 import { OLDEST_BACKUP_SECONDS, OLDEST_VERIFIED_SECONDS } from '../storage/backups/oldest.ts';
 import { createDatabase, type Database } from '../storage/postgres/database.ts';
+import { hasTable } from '../storage/postgres/has-table.ts';
 import { pendingMigrations } from '../storage/postgres/migrations.ts';
 import { readServerFacts, type ServerFacts } from '../storage/postgres/server-facts.ts';
 import { refusalOf } from '../storage/refusal.ts';
@@ -108,10 +109,8 @@ async function checkSchema(db: Database, production: boolean): Promise<Found[]> 
 
 /** By what `npm run backup` and `restore:verify` left in the database; else by whether its log is archived. */
 async function checkBackups(db: Database, now: () => Date): Promise<Finding> {
-  const [table] = await db
-    .em()
-    .execute<{ there: boolean }[]>("select to_regclass('backup_runs') is not null as there");
-  const judged = table?.there ? judgeBackups(await newestBackupRuns(db.em()), now()) : null;
+  const isKept = await hasTable(db.em(), 'backup_runs');
+  const judged = isKept ? judgeBackups(await newestBackupRuns(db.em()), now()) : null;
   return judged ?? checkArchive(db);
 }
 

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
 const ranks = [
+  ['package.json'],
   ['src/errors.ts', 'src/owner.ts', 'src/config.ts', 'src/config/', 'src/time/', 'src/json/'],
   ['telemetry/'],
   ['src/engine/'],
@@ -30,7 +31,7 @@ const ranks = [
   ['src/backup/'],
   ['src/doctor/'],
   ['src/announce.ts', 'src/start-error.ts', 'src/stop-request.ts'],
-  ['src/run-process.ts'],
+  ['src/run-process.ts', 'src/run-command.ts'],
   [
     'src/main.ts',
     'src/worker.ts',

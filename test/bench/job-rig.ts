@@ -15,7 +15,7 @@ import { inTransaction, type Transaction } from '../../src/storage/postgres/tran
 import { createQueue } from '../../src/storage/queue/queue.ts';
 import { ownDatabase } from '../support/own-service.ts';
 import { startWorker } from '../support/own-worker.ts';
-import { killChild } from '../support/prometheus-stack.ts';
+import { killChild } from '../support/started-process.ts';
 import { unlimited } from '../support/unlimited.ts';
 
 export interface Worker {

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findDebianTool } from '#test/support/debian-tools.ts';
 import { freePort } from '#test/support/free-port.ts';
-import { killChild } from '#test/support/prometheus-stack.ts';
+import { killChild } from '#test/support/started-process.ts';
 import { until } from '#test/support/until.ts';
 
 /**

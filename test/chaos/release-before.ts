@@ -12,7 +12,7 @@ import { createDatabase } from '#src/storage/postgres/database.ts';
 import { inherited } from '#test/support/child-environment.ts';
 import { freePort } from '#test/support/free-port.ts';
 import { ownDatabase } from '#test/support/own-service.ts';
-import { killChild } from '#test/support/prometheus-stack.ts';
+import { killChild } from '#test/support/started-process.ts';
 import { unlimited } from '#test/support/unlimited.ts';
 import { until } from '#test/support/until.ts';
 import { openPromises } from './promises.ts';

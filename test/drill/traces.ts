@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { startOtlpReceiver } from '#test/support/otlp-receiver.ts';
 import { freePort } from '#test/support/free-port.ts';
-import { killChild } from '#test/support/prometheus-stack.ts';
+import { killChild } from '#test/support/started-process.ts';
 import { until } from '#test/support/until.ts';
 
 export interface TraceSpan {

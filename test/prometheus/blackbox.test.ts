@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { healthPaths } from '#src/resilience/health/health-paths.ts';
 import { findDebianTool } from '#test/support/debian-tools.ts';
 import { freePort } from '#test/support/free-port.ts';
-import { killChild } from '#test/support/prometheus-stack.ts';
+import { killChild } from '#test/support/started-process.ts';
 import { readYaml } from '#test/support/prometheus-rules.ts';
 import { until } from '#test/support/until.ts';
 

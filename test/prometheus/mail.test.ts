@@ -7,7 +7,8 @@ import { parse } from 'yaml';
 import { readExpectedAlerts } from '#test/support/prometheus-rules.ts';
 import { speedUpAlertmanager } from '#test/support/monitoring-config.ts';
 import { freePort } from '#test/support/free-port.ts';
-import { killChild, startAlertmanager } from '#test/support/prometheus-stack.ts';
+import { startAlertmanager } from '#test/support/prometheus-stack.ts';
+import { killChild } from '#test/support/started-process.ts';
 import { startSmtpSink, type Mail, type SmtpSink } from '#test/support/smtp-sink.ts';
 import { until } from '#test/support/until.ts';
 

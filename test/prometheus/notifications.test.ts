@@ -7,7 +7,8 @@ import { startWebhook, type Message, type Webhook } from '#test/support/alertman
 import { speedUpAlertmanager } from '#test/support/monitoring-config.ts';
 import { readExpectedAlerts, type ExpectedAlert } from '#test/support/prometheus-rules.ts';
 import { freePort } from '#test/support/free-port.ts';
-import { killChild, startAlertmanager } from '#test/support/prometheus-stack.ts';
+import { startAlertmanager } from '#test/support/prometheus-stack.ts';
+import { killChild } from '#test/support/started-process.ts';
 import { until } from '#test/support/until.ts';
 
 /** `group_wait` of a page, 20 s, is half a second. */

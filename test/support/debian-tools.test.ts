@@ -17,7 +17,7 @@ import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { findDebianTool, type DebianTool } from './debian-tools.ts';
 import { freePort } from './free-port.ts';
-import { killChild } from './prometheus-stack.ts';
+import { killChild } from './started-process.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);

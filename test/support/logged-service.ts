@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { inherited } from './child-environment.ts';
 import { freePort } from './free-port.ts';
-import { killChild } from './prometheus-stack.ts';
+import { killChild } from './started-process.ts';
 import { unlimited } from './unlimited.ts';
 import { until } from './until.ts';
 

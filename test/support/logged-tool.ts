@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { findDebianTool, type DebianTool } from './debian-tools.ts';
-import { killChild } from './prometheus-stack.ts';
+import { killChild } from './started-process.ts';
 import { until } from './until.ts';
 
 export interface LoggedTool {

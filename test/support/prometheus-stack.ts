@@ -8,6 +8,7 @@ import { findDebianTool, type DebianTool } from './debian-tools.ts';
 import { configure, forThisPrometheus, type Pace } from './monitoring-config.ts';
 import { until } from './until.ts';
 import { freePort } from './free-port.ts';
+import { killChild } from './started-process.ts';
 
 export interface MonitoringStack {
   prometheusUrl: string;
@@ -124,11 +125,4 @@ async function ready(child: ChildProcess, url: string): Promise<void> {
     if (child.exitCode !== null) throw new Error(`It ended before ${url} answered.`);
     return (await fetch(url)).ok;
   });
-}
-
-export async function killChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exit;
 }

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { findDebianTool } from './debian-tools.ts';
 import { freePort } from './free-port.ts';
+import { killChild } from './started-process.ts';
 
 export interface RedisServer {
   port: number;
@@ -51,10 +51,7 @@ export async function startRedisServer(options: { config?: string } = {}): Promi
     child.stdout?.resume();
   };
   const kill = async () => {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exit = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exit;
+    if (child !== undefined) await killChild(child);
   };
 
   await start();

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { inherited } from './child-environment.ts';
 import { underContract } from './contract.ts';
-import { killChild } from './prometheus-stack.ts';
+import { killChild } from './started-process.ts';
 import { unlimited } from './unlimited.ts';
 
 export interface ServiceProcess {

@@ -1,4 +1,4 @@
-/** A process of an experiment, from the line that says that it is ready to its end. */
+/** A process of a test or an experiment, from the line that says that it is ready to its end. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -20,4 +20,9 @@ export async function endBy(child: ChildProcess, signal: NodeJS.Signals): Promis
   const exit = once(child, 'exit') as Promise<[number | null]>;
   child.kill(signal);
   return (await exit)[0];
+}
+
+/** At once, if it still runs. */
+export async function killChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await endBy(child, 'SIGKILL');
 }

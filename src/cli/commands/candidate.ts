@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { createClient, type ServerOptions } from '../client.ts';
+import { showAnswer, withAnswer, type AnswerOptions } from '../answer.ts';
+import { createClient } from '../client.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { withServer } from '../options.ts';
 import { write } from '../output.ts';
 import { shownScore } from '../show-result.ts';
-import { table } from '../text.ts';
+import { shownTime, table } from '../text.ts';
 
-interface Options extends ServerOptions {
-  json?: true;
+interface Options extends AnswerOptions {
   output?: string;
   yes?: true;
   limit?: string;
@@ -34,7 +34,6 @@ const page = z.object({
 });
 
 const pathOf = (id: string) => `/api/v1/candidates/${encodeURIComponent(id)}`;
-export const shownTime = (text: string) => `${text.slice(0, 10)} ${text.slice(11, 16)}`;
 
 export function addCandidate(program: Command, io: Io): void {
   const group = program
@@ -42,31 +41,21 @@ export function addCandidate(program: Command, io: Io): void {
     .summary('people: list, show, export, erase')
     .description('People whose work is assessed, in a service.');
 
-  withServer(group.command('list').description('the candidates, by name'))
+  withAnswer(group.command('list').description('the candidates, by name'))
     .option('--limit <n>', 'at most so many', '50')
-    .option('--json', 'as the service answers')
     .action(async (options: Options) => {
       const { limit } = options;
-      const client = createClient(options, io);
-      const text = await client.text('GET', '/api/v1/candidates', { query: { limit } });
-      if (options.json) return write(io, text);
-      const { items, next_cursor: next } = page.parse(JSON.parse(text));
-      const columns = [{ title: 'Candidate' }, { title: 'Created' }, { title: 'Name' }];
-      const rows = items.map((one) => [
-        one.candidate_id,
-        shownTime(one.created_at),
-        one.display_name ?? '',
-      ]);
-      await write(io, table(columns, rows, io.columns));
-      if (next !== null) io.err('There are more: --limit takes up to 100.\n');
+      const question = { path: '/api/v1/candidates', query: { limit }, schema: page };
+      const answer = await showAnswer(io, options, { ...question, shown: shownPage });
+      if (typeof answer?.next_cursor === 'string') {
+        io.err('There are more: --limit takes up to 100.\n');
+      }
     });
 
-  withServer(group.command('show').description('one candidate, with the latest assessments'))
+  withAnswer(group.command('show').description('one candidate, with the latest assessments'))
     .argument('<id>')
-    .option('--json', 'as the service answers')
     .action(async (id: string, options: Options) => {
-      const text = await createClient(options, io).text('GET', pathOf(id));
-      await write(io, options.json ? text : shown(detail.parse(JSON.parse(text)), io.columns));
+      await showAnswer(io, options, { path: pathOf(id), schema: detail, shown });
     });
 
   withServer(group.command('export').description('everything stored of a person, as JSON'))
@@ -89,6 +78,16 @@ export function addCandidate(program: Command, io: Io): void {
       const headers = { Prefer: 'return=representation', 'Idempotency-Key': io.newId() };
       await write(io, await client.text('DELETE', pathOf(id), { headers }));
     });
+}
+
+function shownPage({ items }: z.output<typeof page>, width: number): string {
+  const columns = [{ title: 'Candidate' }, { title: 'Created' }, { title: 'Name' }];
+  const rows = items.map((one) => [
+    one.candidate_id,
+    shownTime(one.created_at),
+    one.display_name ?? '',
+  ]);
+  return table(columns, rows, width);
 }
 
 function shown(one: z.output<typeof detail>, width: number): string {

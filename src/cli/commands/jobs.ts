@@ -1,13 +1,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { createClient, type ServerOptions } from '../client.ts';
+import { showAnswer, withAnswer, type AnswerOptions } from '../answer.ts';
 import type { Io } from '../io.ts';
-import { withServer } from '../options.ts';
-import { write } from '../output.ts';
-import { table } from '../text.ts';
-import { shownTime } from './candidate.ts';
-
-type Options = ServerOptions & { json?: true };
+import { shownTime, table } from '../text.ts';
 
 const job = z.object({
   job_id: z.string(),
@@ -22,6 +17,7 @@ const job = z.object({
 type Job = z.output<typeof job>;
 const page = z.object({ items: z.array(job) });
 
+const ADMIN = '/api/v1/admin/jobs';
 const pathOf = (id: string) => `/api/v1/assessments/jobs/${encodeURIComponent(id)}`;
 
 export function addJobs(program: Command, io: Io): void {
@@ -29,38 +25,29 @@ export function addJobs(program: Command, io: Io): void {
     .command('jobs')
     .summary('background work: show, cancel, retry')
     .description('Assessments that outlive their request, in a service.');
-  const add = (
-    name: string,
-    description: string,
-    ask: (options: Options, id: string) => Promise<string>,
-  ) =>
-    withServer(group.command(name).description(description))
+  const add = (name: string, description: string, ask: (id: string) => [string, string]) =>
+    withAnswer(group.command(name).description(description))
       .argument('<job_id>')
-      .option('--json', 'as the service answers')
-      .action(async (id: string, options: Options) => {
-        const text = await ask(options, id);
-        await write(io, options.json ? text : shown([job.parse(JSON.parse(text))], io.columns));
+      .action(async (id: string, options: AnswerOptions) => {
+        const [method, path] = ask(id);
+        await showAnswer(io, options, { method, path, schema: job, shown: shownOne });
       });
-  const ask = (method: string, path: (id: string) => string) => (options: Options, id: string) =>
-    createClient(options, io).text(method, path(id));
-  add('show', 'how a job stands', ask('GET', pathOf));
-  add('cancel', 'ends a job, of which nothing is stored', ask('DELETE', pathOf));
-  add(
-    'retry',
-    'runs a dead job again (administrators)',
-    ask('POST', (id) => `/api/v1/admin/jobs/${encodeURIComponent(id)}/retry`),
-  );
-  withServer(
+  add('show', 'how a job stands', (id) => ['GET', pathOf(id)]);
+  add('cancel', 'ends a job, of which nothing is stored', (id) => ['DELETE', pathOf(id)]);
+  add('retry', 'runs a dead job again (administrators)', (id) => [
+    'POST',
+    `${ADMIN}/${encodeURIComponent(id)}/retry`,
+  ]);
+  withAnswer(
     group.command('dead').description('jobs that failed at every attempt (administrators)'),
-  )
-    .option('--json', 'as the service answers')
-    .action(async (options: Options) => {
-      const text = await createClient(options, io).text('GET', '/api/v1/admin/jobs/dead');
-      if (options.json) return write(io, text);
-      const { items } = page.parse(JSON.parse(text));
-      await write(io, items.length === 0 ? 'No job is dead.' : shown(items, io.columns));
-    });
+  ).action(async (options: AnswerOptions) => {
+    await showAnswer(io, options, { path: `${ADMIN}/dead`, schema: page, shown: shownDead });
+  });
 }
+
+const shownOne = (one: Job, width: number) => shown([one], width);
+const shownDead = ({ items }: z.output<typeof page>, width: number) =>
+  items.length === 0 ? 'No job is dead.' : shown(items, width);
 
 function shown(jobs: readonly Job[], width: number): string {
   const columns = [

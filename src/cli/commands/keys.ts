@@ -1,14 +1,12 @@
 import { Option, type Command } from 'commander';
 import { z } from 'zod';
 import { roles } from '../../http/request/caller.ts';
+import { showAnswer, withAnswer, type AnswerOptions } from '../answer.ts';
 import { createClient, type ServerOptions } from '../client.ts';
 import type { Io } from '../io.ts';
 import { withServer } from '../options.ts';
 import { write } from '../output.ts';
-import { table } from '../text.ts';
-import { shownTime } from './candidate.ts';
-
-type Options = ServerOptions & { json?: true };
+import { shownTime, table } from '../text.ts';
 
 const key = z.object({
   key_id: z.string(),
@@ -28,29 +26,17 @@ export function addKeys(program: Command, io: Io): void {
     .summary('API keys: list, create, revoke')
     .description('API keys of a service.');
 
-  withServer(group.command('list').description('the keys, without their secrets'))
-    .option('--json', 'as the service answers')
-    .action(async (options: Options) => {
+  withAnswer(group.command('list').description('the keys, without their secrets')).action(
+    async (options: AnswerOptions) => {
       const query = { limit: '100' };
-      const text = await createClient(options, io).text('GET', PATH, { query });
-      if (options.json) return write(io, text);
-      const columns = [{ title: 'Key' }, { title: 'Role' }, { title: 'Valid' }, { title: 'Name' }];
-      const rows = page
-        .parse(JSON.parse(text))
-        .items.map((one) => [
-          one.key_id,
-          one.role,
-          one.revoked_at === null ? until(one.expires_at) : `revoked ${shownTime(one.revoked_at)}`,
-          one.name,
-        ]);
-      await write(io, table(columns, rows, io.columns));
-    });
+      await showAnswer(io, options, { path: PATH, query, schema: page, shown });
+    },
+  );
 
-  withServer(group.command('create').description('a new key, which is shown this once'))
+  withAnswer(group.command('create').description('a new key, which is shown this once'))
     .argument('<name>', 'what it is for')
     .addOption(new Option('--role <role>', 'default: that of the key in use').choices(roles))
     .option('--days <n>', 'for which it is valid', '90')
-    .option('--json', 'as the service answers')
     .option('-o, --output <file>', 'write the key there, readable by you alone')
     .action(
       async (
@@ -60,7 +46,7 @@ export function addKeys(program: Command, io: Io): void {
           days,
           output,
           ...options
-        }: Options & { role?: string; days: string; output?: string },
+        }: AnswerOptions & { role?: string; days: string; output?: string },
       ) => {
         const body = {
           name,
@@ -68,8 +54,9 @@ export function addKeys(program: Command, io: Io): void {
           ...(role === undefined ? {} : { role }),
         };
         const headers = { 'Idempotency-Key': io.newId() };
-        const text = await createClient(options, io).text('POST', PATH, { body, headers });
-        const made = created.parse(JSON.parse(text));
+        const client = createClient(options, io);
+        const text = await client.text('POST', PATH, { body, headers });
+        const made = client.read(text, created);
         await write(io, options.json ? text : made.key, output);
         io.err(
           `${made.role} key ${made.key_id}, ${until(made.expires_at)}: it is shown this once.\n`,
@@ -79,10 +66,21 @@ export function addKeys(program: Command, io: Io): void {
 
   withServer(group.command('revoke').description('refuses a key from now on'))
     .argument('<key_id>')
-    .action(async (id: string, options: Options) => {
+    .action(async (id: string, options: ServerOptions) => {
       await createClient(options, io).text('DELETE', `${PATH}/${encodeURIComponent(id)}`);
       await write(io, `${id} is revoked.`);
     });
+}
+
+function shown({ items }: z.output<typeof page>, width: number): string {
+  const columns = [{ title: 'Key' }, { title: 'Role' }, { title: 'Valid' }, { title: 'Name' }];
+  const rows = items.map((one) => [
+    one.key_id,
+    one.role,
+    one.revoked_at === null ? until(one.expires_at) : `revoked ${shownTime(one.revoked_at)}`,
+    one.name,
+  ]);
+  return table(columns, rows, width);
 }
 
 const until = (time: string | null) => (time === null ? 'for ever' : `until ${shownTime(time)}`);

@@ -5,6 +5,7 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { Client } from 'pg';
 import { parseDatabaseUrl } from './database-url.ts';
+import { hasTable } from './has-table.ts';
 import { CreateAssessments } from '../migrations/20261123040000-create-assessments.ts';
 import { CreateIdempotencyKeys } from '../migrations/20261123050000-create-idempotency-keys.ts';
 import { IndexFilters } from '../migrations/20261123060000-index-filters.ts';
@@ -75,10 +76,7 @@ export async function revertMigrations(url: string, which: 'last' | 'all'): Prom
 /** Reads only. What a newer version has applied is no concern of ours: it keeps the older one working. */
 export async function pendingMigrations(db: Pick<Database, 'em'>): Promise<string[]> {
   const em = db.em();
-  const [table] = await em.execute<{ name: string | null }[]>(
-    `select to_regclass('${tableName}')::text as name`,
-  );
-  const rows = table?.name
+  const rows = (await hasTable(em, tableName))
     ? await em.execute<{ name: string }[]>(`select name from ${tableName}`)
     : [];
   const applied = new Set(rows.map((row) => row.name));
