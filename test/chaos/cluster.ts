@@ -18,7 +18,6 @@ import {
 } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { Client } from 'pg';
 import { selfSigned } from '#test/support/certificate.ts';
 import { inherited } from '#test/support/child-environment.ts';
 import { findDebianTool } from '#test/support/debian-tools.ts';
@@ -26,6 +25,7 @@ import { freePort } from '#test/support/free-port.ts';
 import { imageCommand } from '#test/support/image.ts';
 import { environmentOf, KUBERNETES, readResources } from '#test/support/kubernetes.ts';
 import { ownDatabase } from '#test/support/own-service.ts';
+import { query } from '#test/support/query.ts';
 import { startRedisServer } from '#test/support/redis-server.ts';
 import { endBy, untilSaid } from '#test/support/started-process.ts';
 import { until } from '#test/support/until.ts';
@@ -41,16 +41,6 @@ const database = await ownDatabase(cleanup);
 
 const certificateFor = (host: string) =>
   selfSigned(new Date(Date.now() - DAY_MS), new Date(Date.now() + DAY_MS), host);
-
-async function query<Row extends object>(sql: string): Promise<Row[]> {
-  const client = new Client({ connectionString: database.url });
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
 
 /** The server of `ownDatabase` with a certificate. @returns the URL that asks for it and checks it */
 async function withTls(): Promise<string> {
@@ -78,6 +68,7 @@ async function withTls(): Promise<string> {
 /** How many sessions of the service there are, and how many of them are encrypted. */
 async function sessions(): Promise<{ all: number; tls: number }> {
   const rows = await query<{ all: number; tls: number }>(
+    database.url,
     `select count(*)::int as all, (count(*) filter (where ssl))::int as tls
      from pg_stat_activity join pg_stat_ssl using (pid) where application_name like 'sono-eval%'`,
   );

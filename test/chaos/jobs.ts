@@ -10,11 +10,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { Client } from 'pg';
 import { startRedisServer } from '#test/support/redis-server.ts';
 import { startServiceProcess } from '#test/support/service-process.ts';
 import { spawnWorker } from '#test/support/own-worker.ts';
 import { ownDatabase } from '#test/support/own-service.ts';
+import { query } from '#test/support/query.ts';
 import { openPromises } from './promises.ts';
 
 const wanted = Number(process.argv[2] ?? 5000);
@@ -141,21 +141,12 @@ const sentMs = performance.now() - startedAt;
 over.abort();
 await killing;
 
-async function query<T>(sql: string): Promise<T[]> {
-  const client = new Client({ connectionString: database.url });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows as T[];
-  } finally {
-    await client.end();
-  }
-}
 const waitedFrom = performance.now();
 let left = wanted;
 for (let movedAt = waitedFrom; left > 0 && performance.now() - movedAt < RECOVERY_MS;) {
   await sleep(500);
   const [row] = await query<{ left: number }>(
+    database.url,
     'select count(*)::int as left from assessment_jobs where finished_at is null',
   );
   if (row !== undefined && row.left !== left) [left, movedAt] = [row.left, performance.now()];
@@ -164,11 +155,13 @@ const recoveredMs = performance.now() - waitedFrom;
 
 const jobs = [...acknowledged.values()];
 const rows = await query<{ id: string; status: string; assessment_id: string }>(
+  database.url,
   'select id, status, assessment_id from assessment_jobs',
 );
 const byId = new Map(rows.map((row) => [row.id, row]));
 const lost = jobs.filter(({ jobId }) => byId.get(jobId)?.status !== 'completed').length;
 const stored = await query<{ id: string; candidate_id: string }>(
+  database.url,
   'select id, candidate_id from assessments',
 );
 const ids = new Set(stored.map(({ id }) => id));
@@ -180,6 +173,7 @@ for (const [key, job] of acknowledged) {
   if (again?.jobId !== job.jobId || again.assessmentId !== job.assessmentId) others += 1;
 }
 const waits = await query<{ p50: number; max: number }>(
+  database.url,
   `select percentile_cont(0.5) within group (order by extract(epoch from finished_at - created_at))::float as p50,
      max(extract(epoch from finished_at - created_at))::float as max
    from assessment_jobs where attempts > 1`,

@@ -14,11 +14,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { differencesOf, rowsOf } from '#src/backup/contents.ts';
 import { contentsOf } from '#src/backup/source.ts';
 import { runMigrations } from '#src/storage/postgres/migrations.ts';
 import { makeTestDir } from '#test/support/database.ts';
+import { query } from '#test/support/query.ts';
 import { ownSystemPostgres } from '#test/support/system-postgres.ts';
 import { until } from '#test/support/until.ts';
 import { openPromises } from './promises.ts';
@@ -39,17 +39,9 @@ const server = await ownSystemPostgres(cleanup, dir, {
   fsync: 'on',
 });
 
-async function query<T extends object>(text: string, values: unknown[] = []): Promise<T[]> {
-  const client = new Client({ connectionString: server.url });
-  await client.connect();
-  try {
-    return (await client.query<T>(text, values)).rows;
-  } finally {
-    await client.end();
-  }
-}
 const add = (name: string, rows: number) =>
   query(
+    server.url,
     `insert into candidates (id, created_at, initial_data)
      select $1 || n, now(), '{}' from generate_series(1, $2) n`,
     [name, rows],
@@ -71,11 +63,14 @@ report('a base backup is whole (pg_verifybackup)', true, `${tookBackup.toFixed(0
 
 await add('after', 1000);
 const expected = await contentsOf(server.url);
-const [moment] = await query<{ at: string }>('select clock_timestamp()::text as at');
+const [moment] = await query<{ at: string }>(server.url, 'select clock_timestamp()::text as at');
 // A commit of the same microsecond would belong to it.
-await query('select pg_sleep(0.01)');
-await query('delete from candidates');
-const [last] = await query<{ file: string }>('select pg_walfile_name(pg_switch_wal()) as file');
+await query(server.url, 'select pg_sleep(0.01)');
+await query(server.url, 'delete from candidates');
+const [last] = await query<{ file: string }>(
+  server.url,
+  'select pg_walfile_name(pg_switch_wal()) as file',
+);
 start = performance.now();
 await until(() => existsSync(join(archive, last?.file ?? '')));
 report(
@@ -101,7 +96,10 @@ const { uid, gid } = statSync(base);
 chownSync(join(base, 'recovery.signal'), uid, gid);
 await server.start(base);
 await until(async () => {
-  const [row] = await query<{ recovering: boolean }>('select pg_is_in_recovery() as recovering');
+  const [row] = await query<{ recovering: boolean }>(
+    server.url,
+    'select pg_is_in_recovery() as recovering',
+  );
   return row?.recovering === false;
 });
 const seconds = (performance.now() - start) / 1000;

@@ -7,7 +7,6 @@
  */
 import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
-import { Client } from 'pg';
 import { startBalancer } from '#test/support/balancer.ts';
 import { freePort } from '#test/support/free-port.ts';
 import { startServiceProcess, type ServiceProcess } from '#test/support/service-process.ts';
@@ -15,6 +14,7 @@ import { until } from '#test/support/until.ts';
 import { openPromises } from './promises.ts';
 import { ownHaproxy } from './own-haproxy.ts';
 import { ownDatabase } from '#test/support/own-service.ts';
+import { query } from '#test/support/query.ts';
 
 const [, , kind = 'haproxy', requests = '100000'] = process.argv;
 const CLIENTS = 30;
@@ -103,12 +103,10 @@ try {
   over.abort();
   await Promise.all(load);
   agent.destroy();
-  const client = new Client({ connectionString: database.url });
-  await client.connect();
-  const { rows } = await client.query<{ n: number }>(
+  const rows = await query<{ n: number }>(
+    database.url,
     `select count(*)::int as n from candidates where id like 'posted-%'`,
   );
-  await client.end();
   const figures = [...failures].map(([what, count]) => `${count} × ${what}`).join(', ');
   report(
     `${answered} requests over ${restarts} restarts behind ${kind}: none fails`,

@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import { createPrometheusApi, type PrometheusApi } from '#test/grafana/prometheus-api.ts';
 import { startWebhook, type Webhook } from '#test/support/alertmanager-webhook.ts';
 import { createTestDatabase } from '#test/support/database.ts';
 import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
 import type { Pace } from '#test/support/monitoring-config.ts';
 import { startMonitoringStack } from '#test/support/prometheus-stack.ts';
+import { query } from '#test/support/query.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import { startServiceProcess } from '#test/support/service-process.ts';
 import type { TraceBackEnd } from './traces.ts';
@@ -89,21 +89,11 @@ export async function startDrillStack(options: {
     traffic,
     proxy,
     redis,
-    sql: (statement) => execute(database.url, statement),
+    sql: async (statement) => void (await query(database.url, statement)),
     logFile: join(logs, 'sono-eval.log'),
     webhook,
     prometheus: createPrometheusApi(monitoring.prometheusUrl),
     traces,
     close: () => running.disposeAsync(),
   };
-}
-
-async function execute(url: string, statement: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { Client } from 'pg';
 import { testDatabase } from '#test/support/database.ts';
 import type { ReceivedSpan } from '#test/support/otlp-receiver.ts';
+import { query } from '#test/support/query.ts';
 import {
   startTracedService,
   treeOf,
@@ -808,12 +809,7 @@ describe('the trace of a request', () => {
             }),
       },
     );
-  const execute = async (statement: string) => {
-    const client = new Client({ connectionString: database.url });
-    await client.connect();
-    await client.query(statement);
-    await client.end();
-  };
+  const execute = (statement: string) => query(database.url, statement);
   const serverSpan = (spans: readonly ReceivedSpan[]) => {
     const span = spans.find(({ kind }) => kind === 2);
     assert.ok(span);

@@ -4,6 +4,7 @@ import { startWorker, type RunningWorker } from '#src/compose/worker.ts';
 import { loadConfig } from '#src/config.ts';
 import { testService } from '#test/support/service.ts';
 import { until } from '#test/support/until.ts';
+import { query } from '#test/support/query.ts';
 
 const code = (name: string) =>
   `def ${name}(items):\n    """Sum of items."""\n    return sum(items)\n`;
@@ -17,15 +18,7 @@ describe('jobs', () => {
   const path = '/api/v1/assessments/async';
 
   const erased = (id: string) => service.send(`/api/v1/assessments/${id}`, { method: 'DELETE' });
-  const sql = async (text: string, values: unknown[]): Promise<Record<string, unknown>[]> => {
-    const client = new Client({ connectionString: service.databaseUrl });
-    await client.connect();
-    try {
-      return (await client.query<Record<string, unknown>>(text, values)).rows;
-    } finally {
-      await client.end();
-    }
-  };
+  const sql = (text: string, values: unknown[]) => query(service.databaseUrl, text, values);
   const job = async (url: string) => (await service.get(url)).json;
   /** As if each attempt at a job had failed. */
   const die = (id: string, submission: ReturnType<typeof input>) =>

@@ -1,8 +1,8 @@
 /** A job from the request that sent it to what is stored for it: a process, and a collector of its spans. */
 import assert from 'node:assert/strict';
-import { Client } from 'pg';
 import { testDatabase } from '#test/support/database.ts';
 import type { ReceivedSpan } from '#test/support/otlp-receiver.ts';
+import { query } from '#test/support/query.ts';
 import { startTracedService, type TracedService } from '#test/support/traced-service.ts';
 import { until } from '#test/support/until.ts';
 
@@ -21,12 +21,7 @@ describe('a job, seen from outside its process', () => {
     if (!isClosed) await service.close();
   });
 
-  const sql = async (text: string) => {
-    const client = new Client({ connectionString: database.url });
-    await client.connect();
-    await client.query(text);
-    await client.end();
-  };
+  const sql = (text: string) => query(database.url, text);
   /** No result can be stored. */
   const refuse = () =>
     sql('alter table assessments add constraint of_a_test check (false) not valid');
