@@ -1,5 +1,5 @@
 # docker build -t sono-eval:0.1.1 .
-# What a container needs, README.md says ("In a container"); `npm run image` runs each step of this without Docker.
+# What a container needs, deploy/README.md says ("In a container"); `npm run image` runs each step of this without Docker.
 FROM node:26-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
