@@ -1,5 +1,6 @@
 /** That what was backed up is what is restored, and that what was erased since stays erased. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   appendFileSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Client } from 'pg';
+import { promisify } from 'node:util';
 import { unpackCluster, withEmbedded } from '#src/backup/cluster.ts';
 import type { BackupContext } from '#src/backup/context.ts';
 import { createBackup } from '#src/backup/create-backup.ts';
@@ -21,20 +22,16 @@ import { loadConfig } from '#src/config.ts';
 import { createHandles } from '#src/http/request/handles.ts';
 import { runMigrations } from '#src/storage/postgres/migrations.ts';
 import { makeTestDir } from '#test/support/database.ts';
+import { query as rowsOf } from '#test/support/query.ts';
 import { ownSystemPostgres } from '#test/support/system-postgres.ts';
 
 const SECRET_KEY = 'the-key-of-the-handles-0123456789abcdef';
 const content = Buffer.from('print("an upload")\n');
 const sha256 = createHash('sha256').update(content).digest('hex');
 
-async function query(url: string, text: string, values: unknown[] = []): Promise<unknown[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query({ text, values, rowMode: 'array' })).rows as unknown[];
-  } finally {
-    await client.end();
-  }
+/** @returns the rows, each as its values in the order of the columns */
+async function query(url: string, text: string, values: unknown[] = []): Promise<unknown[][]> {
+  return (await rowsOf(url, text, values)).map((row) => Object.values(row));
 }
 
 /** Every row of every table with any, as PostgreSQL writes it; but for what says when backups were made. */
@@ -134,6 +131,38 @@ describe('a backup', () => {
       );
       const names = "select datname from pg_database where datname ~ '^restore_verify_'";
       assert.deepEqual(await query(url, names), []);
+    });
+
+    it('is made by the script of the CronJob as well, which the metrics learn of', async () => {
+      const BACKUPS = join(dir, 'of-the-cronjob');
+      mkdirSync(BACKUPS);
+      const { stdout } = await promisify(execFile)('bash', ['deploy/kubernetes/base/backup.sh'], {
+        env: {
+          PATH: searched,
+          DATABASE_URL: `${url}?max_connections=2`,
+          DATA_DIR: join(dir, 'data'),
+          BACKUPS,
+        },
+      });
+      const stamp = stdout.trim();
+      const files = [`${stamp}.dump`, `${stamp}.files.tar`];
+      assert.deepEqual(readdirSync(BACKUPS).toSorted(), files);
+      const bytes = files.reduce((sum, file) => sum + statSync(join(BACKUPS, file)).size, 0);
+      const recorded = await query(
+        url,
+        'select kind, bytes::int from backup_runs where backup = $1 and finished_at <= now()',
+        [stamp],
+      );
+      assert.deepEqual(recorded, [['backup', bytes]]);
+      const restored = await database('restored');
+      const args = ['--exit-on-error', '--no-owner', `--dbname=${restored}`];
+      await promisify(execFile)('pg_restore', [...args, join(BACKUPS, files[0] ?? '')], {
+        env: { PATH: searched },
+      });
+      assert.deepEqual(
+        (await allRows(restored))['"public"."candidates"'],
+        expected['"public"."candidates"'],
+      );
     });
 
     it('is restored into an empty database, row by row, but for who was erased since', async () => {

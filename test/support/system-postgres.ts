@@ -62,7 +62,7 @@ function clientTools({ bin, env }: SystemPostgres, home: string): string {
   const folder = join(home, 'tools');
   mkdirSync(folder);
   const variables = Object.entries(env).map(([name, value]) => `${name}='${value}' `);
-  for (const name of ['pg_dump', 'pg_restore']) {
+  for (const name of ['pg_dump', 'pg_restore', 'psql']) {
     const lines = `#!/bin/sh\n${variables.join('')}exec '${join(bin, name)}' "$@"\n`;
     writeFileSync(join(folder, name), lines, { mode: 0o755 });
   }
