@@ -51,7 +51,7 @@ export interface SharedInvalidation {
   keys: readonly Omit<Address, 'tags'>[];
   tags: readonly string[];
   all: boolean;
-  /** Look through all entries for those of the tags, too. */
+  /** Look through all entries for those of the tags where an index was lost. */
   erase: boolean;
   /** Passed on over the bus as it is. */
   message: string;

@@ -314,7 +314,7 @@ describe('the cache with Redis', () => {
     assert.ok((await admin.client.strlen(key)) < 1000);
   });
 
-  for (const kind of ['generation', 'lease', 'index', 'position']) {
+  for (const kind of ['generation', 'lease', 'index', 'directory', 'position']) {
     it(`replaces a ${kind} of the wrong type or malformed`, async () => {
       const [one, two] = [await node(), await node()];
       let n = 0;
@@ -339,19 +339,63 @@ describe('the cache with Redis', () => {
     });
   }
 
-  it('erases the entries of a tag though Redis has lost the index and the generation', async () => {
+  const scans = async () =>
+    Number(/cmdstat_scan:calls=(\d+)/.exec(await admin.client.info('commandstats'))?.[1] ?? 0);
+  const lose = async (...kinds: string[]) => {
+    for (const kind of kinds) {
+      await admin.client.del(...(await admin.client.keys(`sono-eval:cache:2:${kind}*`)));
+    }
+  };
+  const payloads = async () => {
+    const texts = await Promise.all((await entries()).map((key) => admin.client.get(key)));
+    return texts.map((text) => text?.split('\n')[1]).toSorted();
+  };
+
+  it('erases the entries of a tag by its index, and looks through no others', async () => {
     const { cache, numbers } = await node();
     await numbers.get(['a'], give(1), { tags: ['t', 'u'] });
-    await numbers.get(['b'], give(2), { tags: ['u'] });
-    for (const kind of ['index', 'generation']) {
-      await admin.client.del(...(await admin.client.keys(`sono-eval:cache:2:${kind}:*`)));
-    }
-    assert.equal(await cache.invalidate({ tags: ['t'], erase: true }), 1);
-    const left = await Promise.all((await entries()).map((key) => admin.client.get(key)));
-    assert.deepEqual(
-      left.map((text) => text?.split('\n')[1]),
-      ['{"n":2}'],
-    );
+    await numbers.get(['b'], give(2), { tags: ['t'] });
+    await numbers.get(['c'], give(3), { tags: ['u'] });
+    const before = await scans();
+    assert.equal(await cache.invalidate({ tags: ['t'], erase: true }), 2);
+    assert.equal(await cache.invalidate({ tags: ['t', 'of nobody'], erase: true }), 0, 'again');
+    assert.equal(await scans(), before);
+    assert.deepEqual(await payloads(), ['{"n":3}']);
+  });
+
+  for (const kinds of [
+    ['index'],
+    ['index', 'generation'],
+    ['index', 'directory'],
+    ['index', 'generation', 'directory'],
+  ]) {
+    it(`erases the entries of a tag though Redis has lost: ${kinds.join(', ')}`, async () => {
+      const { cache, numbers } = await node();
+      await numbers.get(['a'], give(1), { tags: ['t', 'u'] });
+      await numbers.get(['b'], give(2), { tags: ['u'] });
+      await lose(...kinds);
+      assert.equal(await cache.invalidate({ tags: ['t'], erase: true }), 1);
+      assert.deepEqual(await payloads(), ['{"n":2}']);
+    });
+  }
+
+  it('erases what a lost index knew though the tag has a new one, and though it failed before', async () => {
+    let broken = false;
+    const { cache, numbers } = await node({
+      guard: (work) => (broken ? Promise.reject(new Error()) : passing(work)),
+    });
+    await numbers.get(['a'], give(1), { tags: ['t'] });
+    await lose('index');
+    await numbers.get(['b'], give(2), { tags: ['t'] });
+    await numbers.get(['c'], give(3), { tags: ['u'] });
+    // It ends what is readable, and looks through nothing.
+    await cache.invalidate({ tags: ['t'] });
+    await numbers.get(['d'], give(4), { tags: ['t'] });
+    broken = true;
+    await cache.invalidate({ tags: ['t'], erase: true }).catch(() => undefined);
+    broken = false;
+    await cache.invalidate({ tags: ['t'], erase: true });
+    assert.deepEqual(await payloads(), ['{"n":3}']);
   });
 
   it('keeps entries of different schema versions apart', async () => {

@@ -53,6 +53,7 @@ export function createRedisTier(deps: {
   const generationKey = (tag: string) => `${prefix}generation:${digests.memo(tag)}`;
   const indexKey = (tag: string) => `${prefix}index:${digests.memo(tag)}`;
   const positionKey = `${prefix}position`;
+  const directoryKey = `${prefix}directory`;
 
   const keysOf = ({ cache, owner, id }: Omit<Address, 'tags'>) => {
     const name = `${digests.memo(owner)}.${digest(id)}`;
@@ -65,14 +66,16 @@ export function createRedisTier(deps: {
   });
 
   /** Removes what the index of the tag knows. */
-  const sweep = async (tag: string): Promise<number> => {
-    let removed = 0;
+  const sweep = async (tag: string): Promise<{ removed: number; isLost: boolean }> => {
+    const keys = [indexKey(tag), directoryKey];
+    let [removed, isLost] = [0, false];
     for (let round = 0; round < SWEEP_ROUNDS; round++) {
-      const reply = (await run(SWEEP, [indexKey(tag)], [SWEEP_AT_ONCE])) as [number, number];
+      const reply = (await run(SWEEP, keys, [SWEEP_AT_ONCE])) as [number, number, number];
       removed += reply[1];
-      if (reply[0] < SWEEP_AT_ONCE) break;
+      isLost ||= reply[2] === 1;
+      if (reply[0] < SWEEP_AT_ONCE) return { removed, isLost };
     }
-    return removed;
+    return { removed, isLost: true };
   };
   const eachEntry = async (remove: (keys: string[]) => Promise<unknown>): Promise<number> => {
     let removed = 0;
@@ -111,7 +114,7 @@ export function createRedisTier(deps: {
       const { entry, lease: leaseKey, generations } = placeOf(at);
       const left = Math.max(1, Math.round(keepMs - ageMs));
       const lives = left + GENERATION_MARGIN_MS;
-      const keys = [entry, leaseKey, ...generations, ...at.tags.map(indexKey)];
+      const keys = [entry, leaseKey, ...generations, directoryKey, ...at.tags.map(indexKey)];
       const about = [valueOf(lease), version, left, generations.length, lease.seal, lives];
       const outcome = await run(STORE, keys, [...about, payload, Math.round(ageMs)]);
       return outcome as Awaited<ReturnType<RemoteTier['store']>>;
@@ -134,10 +137,15 @@ export function createRedisTier(deps: {
       const args = [busChannel(client, prefix), message, newToken(), keys.length];
       let removed = Number(await run(INVALIDATE, named, args));
       // Nothing of them is readable any more; this frees the memory.
-      for (const tag of tags) removed += await sweep(tag);
-      const marks = tags.map((tag) => generationKey(tag).slice(-MARK));
+      const lost: string[] = [];
+      for (const tag of tags) {
+        const swept = await sweep(tag);
+        removed += swept.removed;
+        if (swept.isLost) lost.push(generationKey(tag).slice(-MARK));
+      }
       if (all) removed += await eachEntry((found) => guard(() => client.unlink(...found)));
-      else if (erase) removed += await eachEntry((found) => run(PURGE, found, marks));
+      else if (erase && lost.length > 0)
+        removed += await eachEntry((found) => run(PURGE, found, lost));
       return removed;
     },
     async poll() {

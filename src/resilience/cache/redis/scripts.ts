@@ -7,12 +7,17 @@
  * works in a Redis that is full; the next lease makes new ones, of words that were never used before. A word
  * begins with the end of its key's name, so that entries tell whose they are.
  *
+ * The index of a tag has its entries, and the directory has every tag with the time when its last entry ends: so that
+ * it is noticed when Redis has lost an index, and only then all entries have to be looked through.
+ *
  * What is of the wrong type, or no word, was written by a stranger: it is removed as if it had never been.
  */
 import { createScript } from '../../../storage/redis/run-script.ts';
 
 /** Characters of a generation's key that its words begin with. */
 export const MARK = 12;
+/** Member of an index that was lost: it knows of no entry before. */
+const LOST = 'lost';
 /** Bytes within which the head of an entry ends. */
 const HEAD = 1024;
 
@@ -63,7 +68,7 @@ return {'lease', seal}`,
 );
 
 /**
- * KEYS entry, lease, then so many generations as ARGV[4] says, then the indexes of tags.
+ * KEYS entry, lease, then so many generations as ARGV[4] says, the directory, then the indexes of tags.
  * ARGV lease, version, ms until its end, count, seal, generation ms, payload, age in ms
  */
 export const STORE = createScript(
@@ -78,10 +83,18 @@ if table.concat(words, ',') ~= ARGV[5] then
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-for i = 3 + count, #KEYS do
+local directory = KEYS[3 + count]
+intact(directory, 'zset')
+redis.call('ZREMRANGEBYSCORE', directory, '-inf', now)
+for i = 4 + count, #KEYS do
   intact(KEYS[i], 'zset')
+  local tag = nameOf(KEYS[i])
+  if redis.call('EXISTS', KEYS[i]) == 0 and redis.call('ZSCORE', directory, tag) then
+    redis.call('ZADD', KEYS[i], '+inf', '${LOST}')
+  end
   redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now)
   redis.call('ZADD', KEYS[i], now + ARGV[3], KEYS[1])
+  redis.call('ZADD', directory, 'GT', now + ARGV[3], tag)
 end
 for i = 3, #KEYS do
   if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[6]) then redis.call('PEXPIRE', KEYS[i], ARGV[6]) end
@@ -132,15 +145,29 @@ local epoch, number = position(0, ARGV[1])
 return {epoch, number}`,
 );
 
-/** KEYS index of a tag  ARGV how many members at once */
+/**
+ * KEYS index of a tag, directory  ARGV how many members at once
+ * Gives how many members it took, how many entries went, and 1 when there may be some that the index does not know.
+ */
 export const SWEEP = createScript(
   'cache_sweep',
   `${HELPERS}
 intact(KEYS[1], 'zset')
+intact(KEYS[2], 'zset')
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local tag = nameOf(KEYS[1])
+local lost = redis.call('ZREM', KEYS[1], '${LOST}')
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  local ends = redis.call('ZSCORE', KEYS[2], tag)
+  if redis.call('EXISTS', KEYS[2]) == 0 or (ends and tonumber(ends) > now) then lost = 1 end
+end
 local members = redis.call('ZPOPMIN', KEYS[1], ARGV[1])
 local removed = 0
 for m = 1, #members, 2 do removed = removed + redis.call('DEL', members[m]) end
-return {#members / 2, removed}`,
+-- Else the directory tells whoever asks next that the index was lost.
+if lost == 0 and redis.call('EXISTS', KEYS[1]) == 0 then redis.call('ZREM', KEYS[2], tag) end
+return {#members / 2, removed, lost}`,
 );
 
 /** KEYS entries  ARGV beginnings of words: what is sealed with one of them goes */
