@@ -16,7 +16,7 @@ import { createRedis } from '../../src/storage/redis/connection.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { startRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
-import { median } from './load.ts';
+import { median } from './percentile.ts';
 
 const rounds = Number(process.argv[2] ?? 7);
 const KEYS = 4000;

@@ -13,6 +13,7 @@ import Opossum from 'opossum';
 import { CircuitBreaker } from '../../src/resilience/circuit-breaker/circuit-breaker.ts';
 import { circuitBreakerEvents } from '../../src/resilience/circuit-breaker/metrics.ts';
 import { startRunningClock } from '../../src/resilience/circuit-breaker/running-clock.ts';
+import { median } from './percentile.ts';
 
 const ROUNDS = 9;
 const CALLS = 100_000;
@@ -55,8 +56,6 @@ async function timedRejections(execute: Execute): Promise<number> {
   for (let i = 0; i < REJECTIONS; i += 1) await execute(work).catch(quiet);
   return ((performance.now() - start) / REJECTIONS) * 1000;
 }
-
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 /** Microseconds a call, each in turn. */
 async function compare(

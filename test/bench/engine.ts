@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { Language as Grammar, Parser } from 'web-tree-sitter';
 import type { SourceFile } from '../../src/engine/contract.ts';
 import { realEngine } from '../support/engine.ts';
+import { median } from './percentile.ts';
 
 // A name that the compiler does not follow: the peers' packages are not among ours.
 const peersFile = new URL('engine-peers.mjs', import.meta.url).href;
@@ -31,10 +32,6 @@ function cost(work: () => void): number {
   work();
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1000;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** Medians of alternating rounds; the first rounds warm up. */

@@ -10,7 +10,8 @@ import { openPromises } from '../chaos/promises.ts';
 import { startServiceProcess, type ServiceProcess } from '../support/service-process.ts';
 import { until } from '../support/until.ts';
 import { batchSizes, done, processes, threads, withWorkers } from './job-rates.ts';
-import { all, median, openRig, percentile, submission, type Rig } from './job-rig.ts';
+import { all, openRig, submission, type Rig } from './job-rig.ts';
+import { median, percentile } from './percentile.ts';
 
 const FINISHED = 1_000_000;
 const cores = availableParallelism();

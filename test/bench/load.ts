@@ -28,8 +28,3 @@ export async function requestsPerSecond(target: Target, seconds: number): Promis
   }
   return result.requests.average;
 }
-
-export function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}

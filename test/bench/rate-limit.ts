@@ -25,7 +25,7 @@ import { createRedis } from '../../src/storage/redis/connection.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { startRedisServer } from '../support/redis-server.ts';
 import { Writable } from 'node:stream';
-import { median } from './load.ts';
+import { median } from './percentile.ts';
 import {
   quota,
   rateLimitPeers,

@@ -4,7 +4,8 @@
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { makeTestDir } from '../support/database.ts';
-import { median, requestsPerSecond, type Target } from './load.ts';
+import { requestsPerSecond, type Target } from './load.ts';
+import { median } from './percentile.ts';
 import { startBareKoa, startService } from './processes.ts';
 
 const [, , secondsText = '4', roundsText = '3'] = process.argv;
