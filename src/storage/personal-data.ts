@@ -11,8 +11,11 @@ export interface PersonalData {
   readonly kind: string;
   /** Those that it reads and erases; others that go with their rows (`on delete cascade`) included. */
   readonly tables: readonly string[];
-  /** Of cached copies that are not known by the candidate. */
-  readonly tags?: readonly string[];
+  /** What cached copies are known by, beside the candidate. Asked before anything of the person is erased. */
+  readonly copies?: (
+    tx: Transaction,
+    candidateId: string,
+  ) => Promise<{ keys?: readonly string[]; tags?: readonly string[] }>;
   /** Of an item in an export. */
   readonly schema: z.ZodType;
   /**

@@ -18,7 +18,7 @@ interface AccountRow {
 const accounts: PersonalData = {
   kind: 'users',
   tables: ['users', 'refresh_tokens'],
-  tags: [RIGHTS_TAG],
+  copies: () => Promise.resolve({ tags: [RIGHTS_TAG] }),
   schema: z
     .object({
       user_id: z.string().describe('Identity of the account'),
@@ -54,7 +54,7 @@ interface KeyRow {
 const apiKeys: PersonalData = {
   kind: 'api_keys',
   tables: ['api_keys'],
-  tags: [RIGHTS_TAG],
+  copies: () => Promise.resolve({ tags: [RIGHTS_TAG] }),
   schema: z
     .object({
       key_id: z.string().describe('Identity of the key'),

@@ -10,7 +10,8 @@ import { z } from 'zod';
 import { entityTag, type Tagged } from '../../http/routing/etag.ts';
 import type { Cache, Found } from '../../resilience/cache/cache.ts';
 import type { Copies } from '../../resilience/cache/erasures.ts';
-import { candidateTag, PERSONAL, statsTag } from '../candidates/candidate-cache.ts';
+import { idOf } from '../../resilience/cache/key.ts';
+import { candidateTag, statsTag } from '../candidates/candidate-cache.ts';
 import type { AssessmentInput } from '../../engine/contract.ts';
 import type { Judged } from '../../engine/assess.ts';
 import { engineResultSchema } from '../../engine/result-schema.ts';
@@ -20,6 +21,13 @@ import type { StoredResult } from './assessment-store.ts';
 /** A stored assessment never changes; it may be read from here while the database is down. */
 const STALE_SECONDS = 3600;
 const NEGATIVE_SECONDS = 5;
+
+const RESULTS = { name: 'assessment_results', version: 3 };
+/** Of all cached results. */
+export const PERSONAL = 'personal';
+
+/** By which a cached result is known. */
+export const resultKey = (id: string): string => idOf(RESULTS, [id]) ?? '';
 
 const taggedSchema = z.strictObject({
   body: z.string(),
@@ -71,8 +79,7 @@ export function createAssessmentCache(deps: {
     loadTimeoutMs: deps.timeoutMs,
   });
   const results = cache.define<Tagged>({
-    name: 'assessment_results',
-    version: 3,
+    ...RESULTS,
     schema: taggedSchema,
     ttlSeconds,
     staleIfErrorSeconds: STALE_SECONDS,
@@ -93,10 +100,10 @@ export function createAssessmentCache(deps: {
       return results.get([id], tagged, { tags: [PERSONAL], signal });
     },
     async stored({ assessment_id: id, candidate_id: candidateId }) {
-      await cache.invalidate({ keys: [results.keyOf([id])], tags: [statsTag(candidateId)] });
+      await cache.invalidate({ keys: [resultKey(id)], tags: [statsTag(candidateId)] });
     },
     copiesOf: (id, candidateId) => ({
-      keys: [results.keyOf([id])],
+      keys: [resultKey(id)],
       tags: [candidateTag(candidateId)],
     }),
   };

@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 import { ensureCandidate } from '../candidates/candidate-store.ts';
 import { AssessmentLabelEntity, AssessmentPathScoreEntity } from './assessment.entity.ts';
-import type { AssessmentInput } from '../../engine/contract.ts';
+import { pathNames, type AssessmentInput } from '../../engine/contract.ts';
 import type { AssessmentResult } from './assessment.ts';
 import { rulerOf, sharesText } from './comparable.ts';
 
@@ -13,6 +13,7 @@ interface AssessmentRow {
   submission_type: string;
   challenge: string | null;
   overall_score: number | null;
+  path_scores: (number | null)[];
   confidence: number;
   input_sha256: string;
   ruler: string;
@@ -44,6 +45,9 @@ export async function insertAssessment(
       submission_type: input.submission_type,
       challenge,
       overall_score: result.overall_score,
+      path_scores: pathNames.map(
+        (name) => result.path_scores.find(({ path }) => path === name)?.overall_score ?? null,
+      ),
       confidence: result.confidence,
       input_sha256: result.input_sha256,
       ruler: rulerOf(result),

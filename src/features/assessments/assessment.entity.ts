@@ -33,6 +33,12 @@ export const AssessmentEntity = defineEntity({
     /** Task that was set; null: none was named. */
     challenge: p.string().columnType('varchar(100)').collation('C').nullable(),
     overallScore: p.double().fieldName('overall_score').nullable(),
+    /** In the order of `pathNames`; null: an older release stored it. */
+    pathScores: p
+      .array<number | null>()
+      .columnType('double precision[]')
+      .fieldName('path_scores')
+      .nullable(),
     /** Of the result; null: an older release stored it. */
     confidence: p.double().nullable(),
     inputSha256: p.string().columnType('char(64)').fieldName('input_sha256'),

@@ -34,72 +34,70 @@ async function newest(em: SqlEntityManager, ids: readonly string[]): Promise<Map
   return new Map(rows.map(({ candidate_id, at }) => [candidate_id, new Date(at)]));
 }
 
-/** What one query gives; the rest of the statistics is made of it. */
+/** What the query gives; the rest of the statistics is made of it. */
 type Aggregate = Omit<CandidateStats, 'candidate_id' | 'path_averages' | 'trend'> & {
+  /** In the order of `pathNames`. */
+  means: (number | null)[];
   /** Of the latest score and those that may be compared with it. */
   points: number;
   slope: number | null;
 };
 
+/** SQL: the scores of an assessment `a` in the order of `pathNames`. */
+const pathScores = `coalesce(a.path_scores, (
+  select array[${pathNames.map((path) => `max(score) filter (where path = '${path}')`).join(', ')}]
+  from assessment_path_scores where assessment_id = a.id))`;
+
+/** One pass over the rows of the candidate. */
 async function candidateStats(
   em: SqlEntityManager,
   candidateId: string,
-  filter: StatsFilter,
+  { from, to, path }: StatsFilter,
 ): Promise<CandidateStats> {
-  const range = [
-    candidateId,
-    filter.from ?? null,
-    filter.from ?? null,
-    filter.to ?? null,
-    filter.to ?? null,
-  ];
-  const inRange = `a.candidate_id = ? and (?::timestamptz is null or a.created_at >= ?) and (?::timestamptz is null or a.created_at <= ?)`;
-  const score = filter.path === undefined ? 'a.overall_score' : 'p.score';
-  const join =
-    filter.path === undefined
-      ? ''
-      : 'join assessment_path_scores p on p.assessment_id = a.id and p.path = ?';
-  // Scores of paths are the same whatever they count in the overall one.
-  const weights = filter.path === undefined ? 'a.weights' : 'null';
+  const [score, weights, join] =
+    path === undefined
+      ? ['a.overall_score', 'a.weights', '']
+      : // Scores of paths are the same whatever they count in the overall one.
+        [
+          'p.score',
+          'null',
+          'join assessment_path_scores p on p.assessment_id = a.id and p.path = ?',
+        ];
   const [row] = await em.execute<Aggregate[]>(
-    `with scores as (
-       select ${score} as score, a.id, a.ruler, ${weights} as weights, coalesce(a.origin, a.id) as origin
-       from assessments a ${join} where ${inRange}),
-     scored as (select * from scores where score is not null),
-     latest as (select ruler, weights from scored order by id desc limit 1),
+    `with scores as materialized (
+       select ${score} as score, a.id, a.ruler, ${weights} as weights, coalesce(a.origin, a.id) as origin, ${pathScores} as paths
+       from assessments a ${join}
+       where a.candidate_id = ? and (?::timestamptz is null or a.created_at >= ?) and (?::timestamptz is null or a.created_at <= ?)),
+     latest as (
+       select score, ruler, weights from scores where score is not null order by id desc limit 1),
      versions as (
-       select distinct on (s.origin) s.score, s.origin from scored s join latest l
+       select distinct on (s.origin) s.score, s.origin from scores s join latest l
          on s.ruler is not distinct from l.ruler and s.weights is not distinct from l.weights
+       where s.score is not null
        order by s.origin, s.id desc),
-     points as (select score, row_number() over (order by origin) as position from versions)
+     trend as (
+       select count(*)::int as points, regr_slope(score, position) as slope
+       from (select score, row_number() over (order by origin) as position from versions) numbered)
      select count(*)::int as total, count(score)::int as scored, avg(score) as mean,
        percentile_cont(0.5) within group (order by score) as median,
        percentile_cont(0.9) within group (order by score) as p90,
-       max(score) as best, min(score) as worst,
-       (array_agg(score order by id desc) filter (where score is not null))[1] as latest,
+       max(score) as best, min(score) as worst, (select score from latest) as latest,
        stddev_samp(score) as standard_deviation,
-       (select count(*)::int from points) as points,
-       (select regr_slope(score, position) from points) as slope
+       array[${pathNames.map((_, index) => `avg(paths[${index + 1}])`).join(', ')}] as means,
+       (select points from trend) as points, (select slope from trend) as slope
      from scores`,
-    filter.path === undefined ? range : [filter.path, ...range],
+    [
+      ...(path === undefined ? [] : [path]),
+      candidateId,
+      ...[from, from, to, to].map((at) => at ?? null),
+    ],
   );
   if (row === undefined) throw new Error('An aggregate without GROUP BY returns one row.');
-  const averages = await em.execute<{ path: string; mean: number | null }[]>(
-    `select p.path, avg(p.score) as mean from assessments a
-     join assessment_path_scores p on p.assessment_id = a.id
-     where ${inRange} group by p.path`,
-    range,
-  );
-  return present(candidateId, row, averages);
+  return present(candidateId, row);
 }
 
-function present(
-  candidateId: string,
-  row: Aggregate,
-  averages: { path: string; mean: number | null }[],
-): CandidateStats {
+function present(candidateId: string, row: Aggregate): CandidateStats {
   const slope = row.points < TREND_MINIMUM ? null : row.slope;
-  const means = new Map(averages.map(({ path, mean }) => [path, rounded(mean)]));
   return {
     candidate_id: candidateId,
     total: row.total,
@@ -111,7 +109,9 @@ function present(
     worst: rounded(row.worst),
     latest: rounded(row.latest),
     standard_deviation: rounded(row.standard_deviation),
-    path_averages: Object.fromEntries(pathNames.map((path) => [path, means.get(path) ?? null])),
+    path_averages: Object.fromEntries(
+      pathNames.map((path, index) => [path, rounded(row.means[index])]),
+    ),
     trend: { direction: direction(slope), slope: rounded(slope), points: row.points },
   };
 }

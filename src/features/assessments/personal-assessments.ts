@@ -4,7 +4,11 @@ import { z } from 'zod';
 import { JsonText, writeJson } from '../../json/json-text.ts';
 import type { PersonalData } from '../../storage/personal-data.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
+import { PERSONAL, resultKey } from './assessment-cache.ts';
 import { assessmentResultSchema } from './assessment-schemas.ts';
+
+/** Cached results of a person that an erasure ends one by one; of more it ends everybody's. */
+const MOST_KEYS = 500;
 
 interface StoredAssessment {
   id: string;
@@ -25,6 +29,12 @@ export const personalAssessments: PersonalData = {
     'assessment_fingerprints',
     'rubric_canary_scores',
   ],
+  async copies(tx, candidateId) {
+    const sql = 'select id from assessments where candidate_id = ? order by id limit ?';
+    const rows = await tx.execute<{ id: string }[]>(sql, [candidateId, MOST_KEYS + 1]);
+    if (rows.length > MOST_KEYS) return { tags: [PERSONAL] };
+    return { keys: rows.map(({ id }) => resultKey(id)) };
+  },
   schema: z
     .object({
       assessment_id: z.string().describe('Identity of the assessment'),

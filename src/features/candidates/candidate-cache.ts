@@ -1,16 +1,15 @@
 /**
  * What is cached of a person, and when it ends. Every entry that holds something of a candidate whose id is
- * known when it is asked for carries the candidate's tag; where it is not known (an assessment by its
- * id), it carries `PERSONAL`, and an erasure ends all of those. Both tiers are empty of the person
- * before an erasure is answered.
+ * known when it is asked for carries the candidate's tag. Where it is not known (an assessment by its id), an
+ * erasure ends the entry by its key. Both tiers are empty of the person before an erasure is answered.
  */
 import type { Cache, Found } from '../../resilience/cache/cache.ts';
 import type { Copies } from '../../resilience/cache/erasures.ts';
 import type { PersonalData } from '../../storage/personal-data.ts';
+import type { Transaction } from '../../storage/postgres/transaction.ts';
 import type { CandidateStats, StatsFilter } from './candidate.ts';
 import { candidateStatsSchema } from './candidate-schemas.ts';
 
-export const PERSONAL = 'personal';
 /** Statistics of a person whose database is down are better old than none. */
 const STALE_SECONDS = 3600;
 const NEGATIVE_SECONDS = 5;
@@ -24,10 +23,24 @@ export function statsTag(id: string): string {
   return `candidate_stats:${id}`;
 }
 
-/** What cached copies of the person are known by. @param personalData of everybody who stores something of it */
-export function copiesOf(id: string, personalData: readonly PersonalData[]): Copies {
-  const others = personalData.flatMap(({ tags = [] }) => tags);
-  return { tags: [candidateTag(id), PERSONAL, ...new Set(others)] };
+/**
+ * What cached copies of the person are known by, before it is erased.
+ *
+ * @param personalData of everybody who stores something of it
+ */
+export async function copiesOf(
+  tx: Transaction,
+  id: string,
+  personalData: readonly PersonalData[],
+): Promise<Copies> {
+  const keys: string[] = [];
+  const tags = new Set([candidateTag(id)]);
+  for (const { copies } of personalData) {
+    const known = (await copies?.(tx, id)) ?? {};
+    keys.push(...(known.keys ?? []));
+    for (const tag of known.tags ?? []) tags.add(tag);
+  }
+  return { keys, tags: [...tags] };
 }
 
 export interface CandidateCache {

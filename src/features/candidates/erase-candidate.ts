@@ -62,6 +62,7 @@ export function createEraseCandidate(deps: {
       // First, so that nobody adds to what is being erased.
       const createdAt = await lockCandidate(tx, id);
       await before?.(tx, createdAt);
+      const copies = await copiesOf(tx, id, deps.personalData);
       const erased = await eraseAll(tx, id, deps.personalData);
       receipt = {
         receipt_id: deps.newId(),
@@ -71,7 +72,7 @@ export function createEraseCandidate(deps: {
       };
       await insertTombstones(tx, [{ ...receipt, reason, request_id: requestId }]);
       await deps.audit(tx, by, receipt);
-      return copiesOf(id, deps.personalData);
+      return copies;
     };
     const committed = () => {
       candidatesErased.inc({ reason });

@@ -68,8 +68,9 @@ export async function replayTombstones(
     let erased: Record<string, number> = {};
     const work = deps.erasures.erase(deps.em(), candidateTag(id), async (tx) => {
       if ((await lockCandidate(tx, id)) > erasedAt) throw noSuchCandidate();
+      const copies = await copiesOf(tx, id, deps.personalData);
       erased = await eraseAll(tx, id, deps.personalData);
-      return copiesOf(id, deps.personalData);
+      return copies;
     });
     // Gone, or gone and back, meanwhile.
     await work.catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { EVERYONE } from '../../owner.ts';
 import type { Cache, CacheEvents, CacheSpec, Found, NamedCache } from './cache.ts';
-import { encodeKey } from './key.ts';
+import { idOf } from './key.ts';
 import type { Lookup } from './lookup.ts';
 
 /** The cache of `cached` functions. */
@@ -23,7 +23,7 @@ export function createDefine(deps: {
   let functions = 0;
 
   const create = <T>(spec: CacheSpec<T>): NamedCache<T> => {
-    const { name, version = 1, schema = null, ttlSeconds } = spec;
+    const { name, schema = null, ttlSeconds } = spec;
     const { staleIfErrorSeconds = 0, negativeTtlSeconds = 0 } = spec;
     if (!/^[a-z][a-z0-9_]{0,39}$/.test(name)) throw new Error(`${name} is no name for a cache.`);
     const times = [ttlSeconds, staleIfErrorSeconds, negativeTtlSeconds];
@@ -37,13 +37,6 @@ export function createDefine(deps: {
       staleIfErrorMs: staleIfErrorSeconds * 1000,
       negativeMs: negativeTtlSeconds * 1000,
       loadTimeoutMs: spec.loadTimeoutMs ?? LOAD_TIMEOUT_MS,
-    };
-    const prefixOf = (owner: string) => `${name}.${version}.${owner}:`;
-    const prefixOfEveryone = prefixOf(EVERYONE);
-    const idOf = (owner: string, key: readonly unknown[]): string | null => {
-      const encoded = encodeKey(key);
-      if (encoded === null) return null;
-      return (owner === EVERYONE ? prefixOfEveryone : prefixOf(owner)) + encoded;
     };
     const bypass = async (load: Load<T>, signal = new AbortController().signal) => {
       signal.throwIfAborted();
@@ -60,14 +53,14 @@ export function createDefine(deps: {
     };
     return {
       name,
-      keyOf: (key, owner = EVERYONE) => idOf(owner, key) ?? '',
+      keyOf: (key, owner) => idOf(spec, key, owner) ?? '',
       get(key, load, { owner = EVERYONE, tags = [], signal } = {}) {
         if ((owner !== EVERYONE && !OWNER.test(owner)) || tags.length > MOST_TAGS) {
           return Promise.reject(
             new Error(`The owner is no word, or ${MOST_TAGS} tags are exceeded.`),
           );
         }
-        const id = isOpen() ? idOf(owner, key) : null;
+        const id = isOpen() ? idOf(spec, key, owner) : null;
         if (id === null) return bypass(load, signal);
         const query = { policy, cache: name, owner, id, tags, load };
         return lookup(query, signal) as Promise<Found<T>>;

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { EVERYONE } from '../../owner.ts';
 
 /** Deeper parts are not encoded; nothing that is asked for by key is nested like this. */
 const MAX_DEPTH = 32;
@@ -7,6 +8,16 @@ const LONGEST_PLAIN = 200;
 
 class NotAKey extends Error {
   override readonly name = 'NotAKey';
+}
+
+/** Id of an entry. @returns null when there is none for the key: see `encodeKey` */
+export function idOf(
+  { name, version = 1 }: { name: string; version?: number },
+  key: readonly unknown[],
+  owner: string = EVERYONE,
+): string | null {
+  const encoded = encodeKey(key);
+  return encoded === null ? null : `${name}.${version}.${owner}:${encoded}`;
 }
 
 /** What an id begins with, up to the colon: `cache.version.owner`, none of which has a dot or a colon. */

@@ -27,6 +27,7 @@ import { CompareLikeWithLike } from '../migrations/20261201094000-compare-like-w
 import { CreateBackupRuns } from '../migrations/20261202090000-create-backup-runs.ts';
 import { CreateRubrics } from '../migrations/20261202100000-create-rubrics.ts';
 import { CreateAnalytics } from '../migrations/20261203090000-create-analytics.ts';
+import { KeepPathScores } from '../migrations/20261204090000-keep-path-scores.ts';
 import { createDatabase, type Database } from './database.ts';
 import { toPostgresError } from './errors.ts';
 
@@ -53,6 +54,7 @@ const migrationsList = [
   { name: '20261202090000-create-backup-runs', class: CreateBackupRuns },
   { name: '20261202100000-create-rubrics', class: CreateRubrics },
   { name: '20261203090000-create-analytics', class: CreateAnalytics },
+  { name: '20261204090000-keep-path-scores', class: KeepPathScores },
 ];
 
 const tableName = 'mikro_orm_migrations';

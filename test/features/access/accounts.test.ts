@@ -131,13 +131,16 @@ describe('accounts and their keys', () => {
       const { key } = await keyFor(root.access, { role: 'candidate', candidate_id: 'ada' });
       for (const token of [user.access, key])
         assert.equal((await me(token)).json.candidate_id, 'ada');
+      const tags: string[] = [];
       const erased = await inTransaction(database.db.em(), async (tx) => {
         const counts: Record<string, number> = {};
+        for (const { copies } of personalAccess)
+          tags.push(...((await copies?.(tx, 'ada'))?.tags ?? []));
         for (const { kind, erase } of personalAccess) counts[kind] = await erase(tx, 'ada');
         return counts;
       });
       assert.deepEqual(erased, { api_keys: 1, users: 1 });
-      await service.cache.invalidate({ tags: personalAccess.flatMap(({ tags = [] }) => tags) });
+      await service.cache.invalidate({ tags });
       for (const token of [user.access, key]) assert.equal((await me(token)).status, 401);
       for (const table of ['users', 'api_keys']) {
         assert.deepEqual(await rows(`select id from ${table} where candidate_id = 'ada'`), []);

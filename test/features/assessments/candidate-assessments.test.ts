@@ -9,6 +9,8 @@ const assessment = fc.record({
   overall: score,
   design: score,
   day: fc.integer({ min: 1, max: 28 }),
+  /** Stored by a release that kept no scores of paths beside the overall one. */
+  isOlder: fc.boolean(),
 });
 type Assessment = typeof assessment extends fc.Arbitrary<infer T> ? T : never;
 
@@ -49,12 +51,12 @@ describe('the statistics of a candidate', () => {
     const em = database.db.em();
     await em.execute('delete from candidates');
     await em.execute(`insert into candidates values ('c', '{}', now())`);
-    for (const [i, { overall, design, day }] of list.entries()) {
+    for (const [i, { overall, design, day, isOlder }] of list.entries()) {
       const id = `assess_${String(i).padStart(4, '0')}`;
       await em.execute(
-        `insert into assessments (id, candidate_id, submission_type, overall_score, input_sha256, created_at, input, result)
-         values (?, 'c', 'code', ?, 'x', ?, '{}', '{}')`,
-        [id, overall, new Date(Date.UTC(2026, 0, day, 12))],
+        `insert into assessments (id, candidate_id, submission_type, overall_score, path_scores, input_sha256, created_at, input, result)
+         values (?, 'c', 'code', ?, case when ? then null else array[null, ?, null, null, null]::float8[] end, 'x', ?, '{}', '{}')`,
+        [id, overall, isOlder, design, new Date(Date.UTC(2026, 0, day, 12))],
       );
       await em.execute('insert into assessment_path_scores values (?, ?, ?, 1)', [
         id,
@@ -90,7 +92,7 @@ describe('the statistics of a candidate', () => {
   });
 
   it('take in both borders of the range', async () => {
-    await store([1, 2, 3].map((day) => ({ overall: day * 10, design: null, day })));
+    await store([1, 2, 3].map((day) => ({ overall: day * 10, design: null, day, isOlder: false })));
     const noon = (day: number) => new Date(Date.UTC(2026, 0, day, 12));
     const em = database.db.em();
     const stats = await candidateAssessments.stats(em, 'c', { from: noon(2), to: noon(3) });
