@@ -74,6 +74,8 @@ function twoReplicas(options: { redis: boolean }) {
     const { status, headers } = response;
     return { status, headers, json: text === '' ? null : JSON.parse(text) };
   }
+  const cacheStatus = async (index: number, path: string) =>
+    (await ask(index, path)).headers.get('Cache-Status') ?? '';
   const cut = async (fault: Fault, ...indexes: number[]) => {
     for (const index of indexes) await proxies[index]?.set(fault);
   };
@@ -81,6 +83,7 @@ function twoReplicas(options: { redis: boolean }) {
 
   return {
     get: ask,
+    cacheStatus,
     remove: (index: number, path: string) => ask(index, path, 'DELETE'),
     cut,
     pass,
@@ -105,8 +108,7 @@ function twoReplicas(options: { redis: boolean }) {
       for (const index of [0, 1]) {
         for (const path of paths) {
           await until(async () => {
-            const { headers } = await ask(index, path);
-            return /; hit; ttl=/.test(headers.get('Cache-Status') ?? '');
+            return /; hit; ttl=/.test(await cacheStatus(index, path));
           });
         }
       }
@@ -187,12 +189,16 @@ describe('erasing through one of two replicas without Redis', function () {
   this.timeout(300_000);
   const two = twoReplicas({ redis: false });
 
-  it('ends the copies of the other one, long before their time to live is over', async () => {
+  it('ends the copies of the other one, long before their time to live is over, and nobody else’s', async () => {
+    const others = await two.cached('another');
     const { paths } = await two.cached('alone');
     assert.equal((await two.remove(0, '/candidates/alone')).status, 204);
     for (const path of paths) {
       assert.equal((await two.get(0, path)).status, 404);
       await until(async () => (await two.get(1, path)).status === 404);
+    }
+    for (const path of others.paths) {
+      for (const index of [0, 1]) assert.match(await two.cacheStatus(index, path), /; hit; ttl=/);
     }
     assert.equal(await two.erasuresLeft(), 0);
   });

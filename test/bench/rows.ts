@@ -25,6 +25,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 async function generate(sql: Client, from: number, to: number): Promise<void> {
   for (let at = from; at < to; at += PART) {
     const range = [at, Math.min(to, at + PART) - 1];
+    const score = '((n::bigint * 7919) % 1000 / 10.0)::float8';
     const person = `case when n < ${2 * HEAVY} and n % 2 = 0 then 'heavy' else 'c' || n / 10 end`;
     await sql.query(
       `insert into candidates (id, initial_data, created_at)
@@ -32,9 +33,9 @@ async function generate(sql: Client, from: number, to: number): Promise<void> {
       range,
     );
     await sql.query(
-      `insert into assessments (id, candidate_id, submission_type, challenge, overall_score, confidence, ruler, input_sha256, created_at, input, result)
+      `insert into assessments (id, candidate_id, submission_type, challenge, overall_score, path_scores, confidence, ruler, input_sha256, created_at, input, result)
        select 'assess_01999999-9999-7999-9999-' || lpad(n::text, 12, '0'), ${person}, 'code', 'task ' || n % 500,
-         case when n % 9 > 0 then (n::bigint * 7919) % 1000 / 10.0 end, 0.7, 'r', md5(n::text),
+         case when n % 9 > 0 then ${score} end, array_fill(case when n % 9 > 0 then ${score} end, array[5]), 0.7, 'r', md5(n::text),
          timestamptz '2025-01-01' + n * interval '1 second', '{}', '{}'
        from generate_series($1::int, $2::int) n`,
       range,
@@ -139,7 +140,7 @@ try {
   cleanup.defer(() => redis.stop());
   const client = new Redis(redis.url);
   cleanup.defer(() => client.disconnect());
-  const { apiUrl, stop } = await startServiceProcess({
+  const service = await startServiceProcess({
     APP_ENV: 'testing',
     DATABASE_URL: database.url,
     DATA_DIR: database.dataDir,
@@ -147,7 +148,8 @@ try {
     RATE_LIMIT_PER_MINUTE: '1000000',
     RATE_LIMIT_PER_HOUR: '10000000',
   });
-  cleanup.defer(stop);
+  cleanup.defer(() => service.stop());
+  const { apiUrl } = service;
   const sql = new Client({ connectionString: database.url });
   await sql.connect();
   cleanup.defer(() => sql.end());

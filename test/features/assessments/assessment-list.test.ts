@@ -6,6 +6,7 @@ import {
   listStatement,
   type ListQuery,
 } from '#src/features/assessments/assessment-list.ts';
+import { candidateAssessments } from '#src/features/assessments/candidate-assessments.ts';
 import { testDatabase } from '#test/support/database.ts';
 
 interface Stored {
@@ -165,7 +166,7 @@ describe('a list of assessments', () => {
       for (let from = 0; from < 20_000; from += 4000) {
         await em().execute(
           `insert into assessments (id, candidate_id, submission_type, challenge, overall_score, input_sha256, created_at, input, result)
-           select 'assess_01999999-9999-7999-9999-' || lpad(n::text, 12, '0'), 'c' || n % 500, 'code', 'task ' || n % 20,
+           select 'assess_01999999-9999-7999-9999-' || lpad(n::text, 12, '0'), 'c' || case when n < 1000 then 0 else n % 500 end, 'code', 'task ' || n % 20,
              case when n % 9 > 0 then (n * 7919) % 1000 / 10.0 end, n, timestamptz '2026-01-01' + n * interval '1 minute', '{}', '{}'
            from generate_series(?::int, ?::int) n`,
           [from, from + 3999],
@@ -181,6 +182,23 @@ describe('a list of assessments', () => {
         );
       }
       await em().execute('vacuum analyze');
+    });
+
+    it('reads the statistics of a person along an index, though many of the oldest are theirs', async () => {
+      let explained: unknown[] = [];
+      const explaining = {
+        execute: async (text: string, parameters: unknown[]) => {
+          explained = await em().execute(`explain (format json) ${text}`, parameters);
+          return [{ means: [] }];
+        },
+      } as unknown as ReturnType<typeof em>;
+      for (const path of [undefined, 'design']) {
+        await candidateAssessments.stats(explaining, 'c0', { path });
+        const plan = JSON.stringify(explained);
+        const scans = plan.match(/(?<="Index Name":")assessments_\w+(?=")/g) ?? [];
+        assert.deepEqual([...new Set(scans)], ['assessments_candidate_id_id_index'], String(path));
+        assert.doesNotMatch(plan, /Seq Scan/);
+      }
     });
 
     const filters: Record<string, Partial<ListQuery>> = {

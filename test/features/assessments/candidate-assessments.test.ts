@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { pathNames } from '#src/engine/contract.ts';
 import { candidateAssessments } from '#src/features/assessments/candidate-assessments.ts';
+import { PERSONAL, resultKey } from '#src/features/assessments/assessment-cache.ts';
+import { personalAssessments } from '#src/features/assessments/personal-assessments.ts';
+import { inTransaction } from '#src/storage/postgres/transaction.ts';
 import { testDatabase } from '#test/support/database.ts';
 
 const score = fc.option(fc.integer({ min: 0, max: 1000 }).map((tenths) => tenths / 10));
@@ -11,6 +14,8 @@ const assessment = fc.record({
   day: fc.integer({ min: 1, max: 28 }),
   /** Stored by a release that kept no scores of paths beside the overall one. */
   isOlder: fc.boolean(),
+  /** On the path. */
+  isEvaluated: fc.boolean(),
 });
 type Assessment = typeof assessment extends fc.Arbitrary<infer T> ? T : never;
 
@@ -44,6 +49,25 @@ function expected(scores: (number | null)[]) {
   };
 }
 
+describe('what cached results of a person are known by', () => {
+  const database = testDatabase();
+
+  it('is the key of each, and what those of everybody are known by where they are many', async () => {
+    const em = database.db.em();
+    await em.execute(`insert into candidates values ('few', '{}', now()), ('many', '{}', now())`);
+    await em.execute(
+      `insert into assessments (id, candidate_id, submission_type, input_sha256, created_at, input, result)
+       select case n when 0 then 'assess_x' else 'assess_' || n end, case n when 0 then 'few' else 'many' end, 'code', 'x', now(), '{}', '{}'
+       from generate_series(0, 501) n`,
+    );
+    const copies = (id: string) =>
+      inTransaction(em, async (tx) => personalAssessments.copies?.(tx, id));
+    assert.deepEqual(await copies('few'), { keys: [resultKey('assess_x')] });
+    assert.deepEqual(await copies('many'), { tags: [PERSONAL] });
+    assert.deepEqual(await copies('nobody'), { keys: [] });
+  });
+});
+
 describe('the statistics of a candidate', () => {
   const database = testDatabase();
 
@@ -51,13 +75,14 @@ describe('the statistics of a candidate', () => {
     const em = database.db.em();
     await em.execute('delete from candidates');
     await em.execute(`insert into candidates values ('c', '{}', now())`);
-    for (const [i, { overall, design, day, isOlder }] of list.entries()) {
+    for (const [i, { overall, design, day, isOlder, isEvaluated }] of list.entries()) {
       const id = `assess_${String(i).padStart(4, '0')}`;
       await em.execute(
         `insert into assessments (id, candidate_id, submission_type, overall_score, path_scores, input_sha256, created_at, input, result)
          values (?, 'c', 'code', ?, case when ? then null else array[null, ?, null, null, null]::float8[] end, 'x', ?, '{}', '{}')`,
-        [id, overall, isOlder, design, new Date(Date.UTC(2026, 0, day, 12))],
+        [id, overall, isOlder, isEvaluated ? design : null, new Date(Date.UTC(2026, 0, day, 12))],
       );
+      if (!isEvaluated) continue;
       await em.execute('insert into assessment_path_scores values (?, ?, ?, 1)', [
         id,
         'design',
@@ -82,7 +107,7 @@ describe('the statistics of a candidate', () => {
         const overall = await candidateAssessments.stats(em, 'c', {});
         agrees({ ...overall, ...overall.trend }, expected(list.map((one) => one.overall)));
         const design = await candidateAssessments.stats(em, 'c', { path: 'design' });
-        const byHand = expected(list.map((one) => one.design));
+        const byHand = expected(list.filter((one) => one.isEvaluated).map((one) => one.design));
         agrees({ ...design, ...design.trend }, byHand);
         agrees(overall.path_averages, { design: byHand.mean });
         assert.deepEqual(Object.keys(overall.path_averages), [...pathNames]);
@@ -92,7 +117,15 @@ describe('the statistics of a candidate', () => {
   });
 
   it('take in both borders of the range', async () => {
-    await store([1, 2, 3].map((day) => ({ overall: day * 10, design: null, day, isOlder: false })));
+    await store(
+      [1, 2, 3].map((day) => ({
+        overall: day * 10,
+        design: null,
+        day,
+        isOlder: false,
+        isEvaluated: true,
+      })),
+    );
     const noon = (day: number) => new Date(Date.UTC(2026, 0, day, 12));
     const em = database.db.em();
     const stats = await candidateAssessments.stats(em, 'c', { from: noon(2), to: noon(3) });
