@@ -12,7 +12,7 @@ export interface SqlDescription {
 
 const MAX_INPUT = 16_384;
 const MAX_TEXT = 2000;
-const MAX_WORDS = 400;
+const MAX_WORDS = 600;
 
 const OPERATIONS = new Set(
   `SELECT INSERT UPDATE DELETE MERGE BEGIN START COMMIT ROLLBACK SAVEPOINT RELEASE SET SHOW RESET
@@ -137,14 +137,21 @@ const introducedBy: Record<string, string> = {
   TRUNCATE: 'truncate',
 };
 
-/** The name after the keyword that introduces it, on the level of the statement itself. */
+/** The name after the keyword that introduces it, on the level of the statement itself; of a CTE that of its own table. */
 function tableOf(operation: string, words: Word[], start: number): string {
   const keyword = introducedBy[operation];
   const depth = words[start]?.depth;
   const at = words.findIndex(
     (word, i) => i >= start && word.depth === depth && word.text.toLowerCase() === keyword,
   );
-  return keyword === undefined || at === -1 ? '' : nameAt(words, at + 1);
+  const name = keyword === undefined || at === -1 ? '' : nameAt(words, at + 1);
+  const cte = words.findIndex(
+    ({ text }, i) => i < start && text === name && /^as$/i.test(words[i + 1]?.text ?? ''),
+  );
+  if (name === '' || cte === -1) return name;
+  const verb = words.findIndex(({ text }, i) => i > cte && sqlOperation(text) in introducedBy);
+  // What it reads stands before it, so that this ends.
+  return verb < start ? tableOf(sqlOperation(words[verb]?.text ?? ''), words, verb) : name;
 }
 
 function nameAt(words: Word[], from: number): string {

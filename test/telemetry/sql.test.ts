@@ -26,6 +26,16 @@ describe('describeSql', () => {
     ],
     [`delete from t where a = 'O''Brien'`, 'delete from t where a = ?', 'DELETE t'],
     [
+      `with made as (insert into people values (1) returning id), kept as (select id from people) select id from made union all select id from kept`,
+      'with made as (insert into people values (?) returning id), kept as (select id from people) select id from made union all select id from kept',
+      'SELECT people',
+    ],
+    [
+      'with a as (select 1 from t), b as materialized (select 1 from a) select 1 from b',
+      'with a as (select ? from t), b as materialized (select ? from a) select ? from b',
+      'SELECT t',
+    ],
+    [
       `with c as (select 1 from inner_table) update t set a = 2`,
       'with c as (select ? from inner_table) update t set a = ?',
       'UPDATE t',

@@ -1,29 +1,10 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { AppError } from '../../errors.ts';
-import type { Transaction } from '../../storage/postgres/transaction.ts';
+import { executePrepared, type Transaction } from '../../storage/postgres/transaction.ts';
 import { ensureCandidate } from '../candidates/candidate-store.ts';
-import { AssessmentLabelEntity, AssessmentPathScoreEntity } from './assessment.entity.ts';
 import { pathNames, type AssessmentInput } from '../../engine/contract.ts';
 import type { AssessmentResult } from './assessment.ts';
 import { rulerOf, sharesText } from './comparable.ts';
-
-interface AssessmentRow {
-  id: string;
-  candidate_id: string;
-  submission_type: string;
-  challenge: string | null;
-  overall_score: number | null;
-  path_scores: (number | null)[];
-  confidence: number;
-  input_sha256: string;
-  ruler: string;
-  weights: string | null;
-  origin: string | null;
-  created_at: Date;
-  /** JSON text. */
-  input: string;
-  result: string;
-}
 
 /** Stores input, result, path scores, labels, and the candidate when new. */
 export async function insertAssessment(
@@ -31,52 +12,45 @@ export async function insertAssessment(
   input: AssessmentInput,
   result: AssessmentResult,
 ): Promise<void> {
+  const { assessment_id: id, challenge = null, labels = [], path_scores: paths } = result;
   const createdAt = new Date(result.timestamp);
-  const { challenge = null, labels = [] } = result;
   await ensureCandidate(tx, input.candidate_id, createdAt);
-  // With parameters: MikroORM writes values into the statement, and escaping ten megabytes of input
-  // there holds the event loop for a second.
-  await tx
-    .getKysely<{ assessments: AssessmentRow }>()
-    .insertInto('assessments')
-    .values({
-      id: result.assessment_id,
-      candidate_id: input.candidate_id,
-      submission_type: input.submission_type,
-      challenge,
-      overall_score: result.overall_score,
-      path_scores: pathNames.map(
-        (name) => result.path_scores.find(({ path }) => path === name)?.overall_score ?? null,
-      ),
-      confidence: result.confidence,
-      input_sha256: result.input_sha256,
-      ruler: rulerOf(result),
-      weights: sharesText(result.weights ?? null),
-      origin: await originOf(tx, result),
-      created_at: createdAt,
-      input: JSON.stringify(input),
-      result: JSON.stringify(result),
-    })
-    .execute();
-  await tx.insertMany(
-    AssessmentPathScoreEntity,
-    result.path_scores.map(({ path, overall_score, confidence }) => ({
-      assessment: result.assessment_id,
-      path,
-      score: overall_score,
-      confidence,
-      challenge,
-    })),
-  );
-  if (labels.length === 0) return;
-  await tx.insertMany(
-    AssessmentLabelEntity,
-    labels.map((label) => ({
-      assessment: result.assessment_id,
-      label,
-      score: result.overall_score,
-      createdAt,
-    })),
+  const stored = [
+    id,
+    input.candidate_id,
+    input.submission_type,
+    challenge,
+    result.overall_score,
+    pathNames.map((name) => paths.find(({ path }) => path === name)?.overall_score ?? null),
+    result.confidence,
+    result.input_sha256,
+    rulerOf(result),
+    sharesText(result.weights ?? null),
+    await originOf(tx, result),
+    createdAt,
+    JSON.stringify(input),
+    JSON.stringify(result),
+  ];
+  // One statement: each costs about as much again as what it stores.
+  await executePrepared(
+    tx,
+    `with scored as (
+       insert into assessment_path_scores (assessment_id, path, score, confidence, challenge)
+       select $1, path, score, confidence, $4
+       from unnest($15::text[], $16::float8[], $17::float8[]) as given (path, score, confidence)),
+     labelled as (
+       insert into assessment_labels (assessment_id, label, score, created_at)
+       select $1, label, $5, $12 from unnest($18::text[]) as label)
+     insert into assessments (id, candidate_id, submission_type, challenge, overall_score, path_scores, confidence,
+       input_sha256, ruler, weights, origin, created_at, input, result)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+    [
+      ...stored,
+      paths.map(({ path }) => path),
+      paths.map(({ overall_score: score }) => score),
+      paths.map(({ confidence }) => confidence),
+      labels,
+    ],
   );
 }
 

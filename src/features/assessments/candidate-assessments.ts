@@ -50,8 +50,9 @@ type Aggregate = Omit<
 
 /** SQL: the scores of an assessment `a` in the order of `pathNames`. */
 const pathScores = `coalesce(a.path_scores, (
-  select array[${pathNames.map((path) => `max(score) filter (where path = '${path}')`).join(', ')}]
-  from assessment_path_scores where assessment_id = a.id))`;
+  select array_agg(score order by place)
+  from unnest(array['${pathNames.join("', '")}']) with ordinality as named (path, place)
+  left join assessment_path_scores s on s.assessment_id = a.id and s.path = named.path))`;
 
 /** What is counted of an assessment `a`: its overall score, or that of a path on which it was evaluated. */
 function measured(path?: PathName): { score: string; weights: string; condition: string } {

@@ -70,13 +70,14 @@ const MOST_ATTEMPTS = 20;
  */
 export async function ensureCandidate(tx: Transaction, id: string, createdAt: Date): Promise<void> {
   // Not `upsert`, which reads the row back and fails when it was erased in between.
-  const insert =
-    "insert into candidates (id, initial_data, created_at) values (?, '{}', ?) on conflict do nothing";
-  // Waits for an erasure that is under way, and then finds no row.
-  const lock = 'select id from candidates where id = ? for key share';
+  // Who is there is locked, which waits for an erasure that is under way and then finds no row. There is none either
+  // of whom another transaction adds in this moment.
+  const statement = `with made as (
+      insert into candidates (id, initial_data, created_at) values (?, '{}', ?) on conflict do nothing returning id),
+    kept as (select id from candidates where id = ? for key share)
+    select id from made union all select id from kept`;
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
-    await tx.execute(insert, [id, createdAt]);
-    if ((await tx.execute<unknown[]>(lock, [id])).length > 0) return;
+    if ((await tx.execute<unknown[]>(statement, [id, createdAt, id])).length > 0) return;
   }
   throw new AppError('CONFLICT', 'This candidate is being erased.', { retryAfter: 1 });
 }

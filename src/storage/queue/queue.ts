@@ -3,14 +3,13 @@
  * transaction: it is there if and only if what it is about is stored. A queue is declared by whoever works
  * its jobs off (`QueueDefinition`), and worked off by `worker.ts`.
  */
-import { randomUUID } from 'node:crypto';
 import { PgBoss, type Db, type JobWithMetadata } from 'pg-boss';
 import type { Logger } from '#telemetry/logger.ts';
 import { untraced } from '#telemetry/tracing.ts';
 import { failureFields } from '../failure.ts';
 import { isUnavailable } from '../postgres/errors.ts';
 import type { Database } from '../postgres/database.ts';
-import type { Transaction } from '../postgres/transaction.ts';
+import { executePrepared, type Transaction } from '../postgres/transaction.ts';
 import { QUEUE_SCHEMA } from './schema.ts';
 import { traceSend } from './trace.ts';
 
@@ -207,18 +206,8 @@ function isSettled(response: Settled): boolean {
 
 /** Statements of pg-boss inside the caller's transaction. */
 function inside(tx: Transaction): Db {
-  const kysely = tx.getKysely();
   return {
-    async executeSql(text, values) {
-      const { rows } = await kysely.executeQuery<Record<string, unknown>>({
-        sql: text,
-        parameters: values ?? [],
-        query: { kind: 'RawNode', sqlFragments: [text], parameters: [] },
-        // One of its own: a statement that is cancelled must not be taken for the next of its connection.
-        queryId: { queryId: randomUUID() },
-      });
-      return { rows };
-    },
+    executeSql: async (text, values) => ({ rows: await executePrepared(tx, text, values ?? []) }),
   };
 }
 
