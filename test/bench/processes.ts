@@ -11,7 +11,7 @@ export interface Started {
   stop: () => Promise<void>;
 }
 
-function stopper(child: ChildProcess): () => Promise<void> {
+export function stopper(child: ChildProcess): () => Promise<void> {
   return async () => {
     if (child.exitCode !== null) return;
     child.kill('SIGINT');

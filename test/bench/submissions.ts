@@ -44,10 +44,7 @@ const parts: [string, RegExp][] = [
   ['SQL', /node_modules\/(pg|pg-[a-z-]+|kysely|@mikro-orm|knex)\/|\/storage\/|-store\.ts/],
   ['validation and JSON', /node_modules\/zod|\/src\/json\/|^(parse|stringify) *$/],
   ['limits, cache, breakers', /\/src\/resilience\//],
-  [
-    'HTTP',
-    /\/src\/http\/|\/src\/app\.ts|node:_http|koa|router|co-body/,
-  ],
+  ['HTTP', /\/src\/http\/|\/src\/app\.ts|node:_http|koa|router|co-body/],
   ['handling of the submission', /\/src\/features\//],
 ];
 
