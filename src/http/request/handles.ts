@@ -4,6 +4,7 @@
  * (`src/handle.ts`); nobody can tell the identifier from its handle.
  */
 import { createHmac, hkdfSync } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { attr } from '#telemetry/conventions.ts';
 
 /** What requests name. */
@@ -25,17 +26,25 @@ export interface Handles {
   in(request: Naming): Record<string, string>;
 }
 
+/** Handles that are remembered, and characters of what has one. */
+const MOST_KNOWN = 1000;
+const LONGEST_KNOWN = 128;
 const attributes = { candidate: attr.candidate, assessment: attr.assessment } as const;
 
 /** @param secret the same in every process, for equal handles */
 export function createHandles(secret: string): Handles {
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'sono-eval handles', 32));
-  const of = (kind: NamedKind, id: string) =>
-    createHmac('sha256', key)
-      .update(`${kind} ${id}`)
-      .digest()
-      .subarray(0, 16)
-      .toString('base64url');
+  /** Of those who are asked about again and again. */
+  const known = new LRUCache<string, string>({
+    max: MOST_KNOWN,
+    // An identifier of a refused request may be as long as its path.
+    maxSize: LONGEST_KNOWN * MOST_KNOWN,
+    maxEntrySize: LONGEST_KNOWN,
+    sizeCalculation: (_handle, named) => named.length,
+    memoMethod: (named) =>
+      createHmac('sha256', key).update(named).digest().subarray(0, 16).toString('base64url'),
+  });
+  const of = (kind: NamedKind, id: string) => known.memo(`${kind} ${id}`);
   const inNames = (names: Names) => {
     const found: Record<string, string> = {};
     for (const kind of namedKinds) {
