@@ -1,4 +1,4 @@
-import type { FileFacts, LineRange } from '../facts.ts';
+import type { FileFacts, FunctionFacts, LineRange } from '../facts.ts';
 import type { Intake } from '../intake.ts';
 import { ratio } from '../numbers.ts';
 import { threshold, type Rubric } from '../rubric.ts';
@@ -17,15 +17,27 @@ export function withoutTemplate(
   const givenTexts = new Set(intake.templates.map(({ content }) => content));
   const textOf = new Map(intake.files.map(({ path, content }) => [path, content]));
   const given = new Set(templates.flatMap((file) => file.fingerprints.map(({ hash }) => hash)));
+  const small = new Set(templates.flatMap((file) => file.functions.filter(isNamed).map(unchanged)));
   const limit = threshold(rubric, 'template_share');
   return facts.map((file) => {
     const same = givenTexts.has(textOf.get(file.path) ?? '');
     if (same || givenShare(file, given, file) > limit) {
       return { ...file, role: 'template', roleReason: 'given to the candidate' };
     }
-    const ranges = file.functions.filter((fn) => givenShare(file, given, fn) > limit);
+    const ranges = file.functions.filter(
+      (fn) => (isNamed(fn) && small.has(unchanged(fn))) || givenShare(file, given, fn) > limit,
+    );
     return ranges.length === 0 ? file : withoutRanges(file, ranges);
   });
+}
+
+function isNamed({ kind }: FunctionFacts): boolean {
+  return kind !== 'closure';
+}
+
+/** A function is too small for fingerprints as often as not; given is one of the same name and shape. */
+function unchanged({ qualifiedName, shape, statements }: FunctionFacts): string {
+  return `${qualifiedName} ${shape} ${statements}`;
 }
 
 function givenShare(

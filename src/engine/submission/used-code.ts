@@ -50,14 +50,14 @@ export function usedCode(code: readonly FileFacts[], reach: Reach, rubric: Rubri
   const { counts, reason } = chosen(code, all, reach, rubric);
   const passes = passingOn(all, rubric);
   const isSecondName = (fn: FunctionFacts): boolean =>
-    !reach.entered.has(fn) && !reach.named.has(fn.name) && passes(fn);
+    !reach.entered.has(fn) && !reach.named.has(fn.name) && !isWrittenInPlace(fn) && passes(fn);
   const whyNot = (fn: FunctionFacts): string => {
     if (isSecondName(fn)) return reasons.passing;
     if (counts(fn)) return reasons.shape;
     return reach.entered.has(fn) ? reasons.tested : (reason ?? reasons.library);
   };
   const unused = all.flatMap(({ file, fn }): Unused[] => {
-    const first = isEntered(fn) || shapes.has(fn) || fn.trivial || fn.kind === 'closure';
+    const first = isEntered(fn) || shapes.has(fn) || fn.trivial || isWrittenInPlace(fn);
     if (counts(fn) && first && !isSecondName(fn)) return [];
     return [
       {
@@ -79,6 +79,11 @@ export function usedCode(code: readonly FileFacts[], reach: Reach, rubric: Rubri
     return here.length + classes.length === 0 ? file : without(file, here, classes, hard);
   });
   return { files: files.filter((file, at) => file === code[at] || holdsAnything(file)), unused };
+}
+
+/** Handed over where it stands: a closure, or a method of a type without a name (`new ActionListener() { … }`). */
+function isWrittenInPlace({ kind, owner }: FunctionFacts): boolean {
+  return kind === 'closure' || owner === '(anonymous)';
 }
 
 /** A file with nothing used in it is none of the files that are counted, unless something in it is wrong. */
@@ -160,7 +165,9 @@ function asLibrary(
 ): Choice {
   const largest = [...size.values()].reduce((most, one) => Math.max(most, one), 0);
   const share = threshold(rubric, 'library_share');
-  if (ratio(largest, whole) < share) return { counts: () => true, reason: null };
+  // Where nothing is offered by a word of the language (a class without `public`), it is offered by being there.
+  const silent = offered.size === 0 && entered.size === 0;
+  if (silent || ratio(largest, whole) < share) return { counts: () => true, reason: null };
   const main = all.filter(({ fn }) => !fn.trivial && size.get(groupOf(fn)) === largest);
   const part = (fn: FunctionFacts): number => (size.get(groupOf(fn)) ?? 0) / largest;
   const isLarge = (fn: FunctionFacts): boolean =>

@@ -57,3 +57,22 @@ describe('code that the student reaches through given code', () => {
     assert.deepEqual(new Set(names), new Set(['best', 'main']));
   });
 });
+
+describe('given code', () => {
+  it('is no work of the student, however small its functions are', async () => {
+    const run = await realEngine();
+    const box = (more: string): { path: string; content: string } => ({
+      path: 'Box.java',
+      content: `class Box {\n  private int size;\n  void pause(int millis) {\n    if (millis > 0) {\n      Thread.sleep(millis);\n    }\n  }\n  int size() {\n    return size;\n  }\n${more}}\n`,
+    });
+    const grow =
+      '  public void grow(int by) {\n    if (by < 0) {\n      throw new IllegalArgumentException("by " + by);\n    }\n    size = size() + by;\n    pause(by);\n  }\n';
+    const result = run({ files: [box(grow)], template_files: [box('')] });
+    const { evidence } = metricOf(result, 'collaboration', 'readability');
+    const read = evidence.filter(({ rule }) => rule === 'hard_to_read');
+    assert.deepEqual(
+      read.map(({ description }) => /`(\w+)`/.exec(description)?.[1]),
+      ['grow'],
+    );
+  });
+});

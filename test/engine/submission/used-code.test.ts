@@ -108,6 +108,20 @@ describe('code that is used', () => {
     assert.deepEqual(unusedOf([{ path: 'text.py', content }]), []);
   });
 
+  it('is a method of a type without a name where that type is handed over', () => {
+    const buttons = ['start', 'stop', 'reset']
+      .map(
+        (word) =>
+          `    JButton ${word} = new JButton("${word}");\n    ${word}.addActionListener(new ActionListener() {\n      public void actionPerformed(ActionEvent event) {\n        game.${word}(event);\n      }\n    });\n`,
+      )
+      .join('');
+    const methods = ['start', 'stop', 'reset']
+      .map((word) => `  void ${word}(ActionEvent event) {\n    said += event.${word}();\n  }\n`)
+      .join('');
+    const content = `class View {\n  private String said = "";\n  void show(View game) {\n${buttons}  }\n${methods}}\n`;
+    assert.deepEqual(unusedOf([{ path: 'View.java', content }]), []);
+  });
+
   it('is reached by a test that can fail, and by none that can not', () => {
     const app = {
       path: 'app.js',

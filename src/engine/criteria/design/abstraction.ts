@@ -1,11 +1,11 @@
 import type { FileFacts } from '../../facts.ts';
 import { ruleSet, threshold, type Rubric } from '../../rubric.ts';
 import type { ClassAt } from '../../facts.ts';
-import { functionsInUse } from '../../submission/functions-in-use.ts';
 import type { Submission } from '../../submission/submission.ts';
 import { wordsOfName } from '../../words-of-name.ts';
-import { count, notApplicable, verb, type Criterion, type Observation } from '../criterion.ts';
-import { inFile, overall } from '../places.ts';
+import { count, notApplicable, type Criterion, type Observation } from '../criterion.ts';
+import { inFile } from '../places.ts';
+import { calledFunctions, deadFunctions } from './reuse.ts';
 
 /** Abstractions that pay for themselves: several implementers, shallow hierarchies, no pattern in name only. */
 export const abstraction: Criterion = ({ submission, rubric }) => {
@@ -23,6 +23,7 @@ export const abstraction: Criterion = ({ submission, rubric }) => {
     ...deepHierarchies(classes, rubric),
     ...named.flatMap((at) => nameOnly(at, submission, rubric)),
     ...called,
+    ...deadFunctions(submission, rubric),
   ];
   if (observations.length === 0)
     return notApplicable('no abstraction whose users could be counted');
@@ -38,33 +39,6 @@ export const abstraction: Criterion = ({ submission, rubric }) => {
     summary: `${types}; ${called[0]?.message ?? 'no function is called by others.'}`,
   };
 };
-
-/**
- * A function that others call is an abstraction, too: what the program is built of, and can be read
- * without. Each doubling of their number earns alike; one that nobody calls earns nothing.
- */
-function calledFunctions(submission: Submission, rubric: Rubric): Observation[] {
-  const used = functionsInUse(submission);
-  const own = new Set(used.map(({ fn }) => fn.name));
-  const callers = new Map<string, number>();
-  for (const { fn } of used) {
-    for (const name of new Set(fn.calls.map((call) => call.name))) {
-      if (own.has(name) && name !== fn.name) callers.set(name, (callers.get(name) ?? 0) + 1);
-    }
-  }
-  if (callers.size === 0) return [];
-  const most = [...callers].reduce((best, one) => (one[1] > best[1] ? one : best));
-  return [
-    {
-      ...overall(),
-      rule: 'called_functions',
-      type: 'abstraction',
-      message: `${count(callers.size, 'function')} of the submission ${verb(callers.size, 'are', 'is')} called by others, \`${most[0]}\` by ${most[1]}.`,
-      amount: threshold(rubric, 'called_function_units') * Math.log2(1 + callers.size),
-      metadata: { called: callers.size },
-    },
-  ];
-}
 
 /** Declares behaviour for others. An interface of fields only describes data. */
 function isAbstract({ type }: ClassAt): boolean {
