@@ -90,7 +90,7 @@ export function assess(given: AssessmentInput, deps: AssessDependencies): Judged
   begin('confidence');
   const paths = scored.map((path) => {
     checkpoint(deps);
-    return presentPath(path, submission, rubric, inputHash);
+    return presentPath(path, submission, rubric);
   });
   begin('explain');
   const motives = microMotives(submission, scored, rubric);
@@ -174,12 +174,7 @@ function documentationFiles(
   });
 }
 
-function presentPath(
-  scored: ScoredPath,
-  submission: Submission,
-  rubric: Rubric,
-  seed: string,
-): PathScore {
+function presentPath(scored: ScoredPath, submission: Submission, rubric: Rubric): PathScore {
   const integrity = integrityOf(scored.path, submission);
   const metrics = scored.metrics.map((metric) =>
     presentCriterion({ path: scored.path, ...metric }, submission, rubric, integrity),
@@ -198,12 +193,7 @@ function presentPath(
       areas_for_improvement: [],
     };
   }
-  const { confidence, parts, interval, deviation } = pathConfidence(
-    scored,
-    submission,
-    rubric,
-    seed,
-  );
+  const { confidence, parts, interval, deviation } = pathConfidence(scored, submission, rubric);
   return {
     path: scored.path,
     overall_score: scored.score,

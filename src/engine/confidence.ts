@@ -27,10 +27,10 @@ export function pathConfidence(
   scored: ScoredPath,
   submission: Submission,
   rubric: Rubric,
-  seed: string,
 ): PathConfidence {
   const score = scored.score ?? 0;
-  const samples = resampledScores(scored, `${seed}:${scored.path}`, threshold(rubric, 'resamples'));
+  // The same draws for everybody: nothing but the submission moves an interval, not even the engine's version.
+  const samples = resampledScores(scored, scored.path, threshold(rubric, 'resamples'));
   const mean = ratio(sum(samples), samples.length);
   const deviation = Math.sqrt(
     ratio(sum(samples.map((value) => (value - mean) ** 2)), Math.max(1, samples.length - 1)),
@@ -72,9 +72,14 @@ function withCalibration(
   rubric: Rubric,
 ): Record<string, number> {
   const stated = product(factors);
-  const table = path === 'communication' ? path : `${path}_${formOf(submission)}`;
+  const table = calibrationTable(path, submission);
   const factor = stated === 0 ? 1 : calibrated(stated, table, rubric) / stated;
   return { ...factors, calibration: roundHalfEven(factor, 4) };
+}
+
+/** Name of the curve that a path of such a submission is calibrated by. */
+export function calibrationTable(path: PathName, submission: Submission): string {
+  return path === 'communication' ? path : `${path}_${formOf(submission)}`;
 }
 
 function product(factors: Record<string, number>): number {
@@ -86,16 +91,17 @@ function calibrated(stated: number, table: string, rubric: Rubric): number {
   return curve(rubric, `calibration_${table}`, clamp(stated, 0, 1) * 100) / 100;
 }
 
+/** Languages that ask for a type around each function, and by custom for a file around each type. */
+const filesAreTypes = new Set(['java', 'csharp']);
+
 /**
  * The rest of a submission of the same kind differs by how the code is held together: where each file is a type, more
  * files bring relations among types; where a file is a module, it shows its design by itself.
  */
 function formOf({ code }: Submission): 'classes' | 'modules' {
-  const named = code.flatMap(({ functions }) =>
-    functions.filter(({ kind, test }) => kind !== 'closure' && !test),
-  );
-  const owned = named.filter(({ owner }) => owner !== null).length;
-  return named.length > 0 && 2 * owned >= named.length ? 'classes' : 'modules';
+  const lines = (files: Submission['code']): number => sum(files.map(({ nloc }) => nloc));
+  const types = code.filter(({ language }) => filesAreTypes.has(language));
+  return 2 * lines(types) > lines(code) ? 'classes' : 'modules';
 }
 
 /** Few statements say little of the rest, and what is not documented yet may be documented there. */

@@ -333,6 +333,12 @@ describe('assess', () => {
     }
   });
 
+  it('says the same interval and confidence of the same code in another layout', () => {
+    const said = (code: string) =>
+      run({ code }).path_scores.map(({ interval, confidence }) => [interval, confidence]);
+    assert.deepEqual(said(other.replaceAll(';\n', ';\n\n').replaceAll('  ', '\t')), said(other));
+  });
+
   it('evaluates the paths asked for, in their order', () => {
     const result = run({ code: good }, { paths_to_evaluate: ['design', 'technical'] });
     assert.deepEqual(

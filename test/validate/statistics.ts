@@ -109,7 +109,7 @@ export function bootstrap<T>(
 }
 
 /** A generator of 32 bits of state, since the platform's own can't be seeded. */
-function mulberry32(start: number): () => number {
+export function mulberry32(start: number): () => number {
   let state = start;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
