@@ -204,7 +204,16 @@ function runsPastTheEnd(context: Context, node: number): boolean {
   const list = (match?.[2] ?? match?.[3])?.replace(/\W/g, '\\$&');
   if (index === undefined || list === undefined) return false;
   const read = new RegExp(`${list}(\\[|\\.(get|charAt|at)\\()\\s*\\$?${index}\\s*[\\])]`);
-  return search(context, read, [node, 4_000]) === true;
+  return search(context, read, [node, 4_000]) === true && !isGuarded(context, node, index, list);
+}
+
+/** `i == xs.length ||` before it is read: the last turn does something else. */
+function isGuarded(context: Context, loop: number, index: string, list: string): boolean {
+  const body = context.tree.field(loop, 'body');
+  const guard = new RegExp(
+    `\\b${index}\\s*(===?|<|!==?)\\s*(${list}\\b|(len|count)\\(\\$?${list})`,
+  );
+  return body >= 0 && search(context, guard, [body, 4_000]) !== false;
 }
 
 const openers =

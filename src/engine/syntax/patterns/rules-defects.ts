@@ -191,7 +191,7 @@ export const defectRules = {
     group: 'correctness',
     severity: 3,
     message: 'A key is written twice: the first value is lost.',
-    languages: [...scripts, 'python'],
+    languages: [...scripts, 'python', 'ruby', 'php'],
   },
   'self-increment': {
     group: 'correctness',
@@ -242,7 +242,8 @@ export const defectRules = {
   'wrong-size': {
     group: 'correctness',
     severity: 4,
-    message: 'The size is wrong: arguments are swapped, or the end of the text has no room.',
+    message:
+      'The size is wrong: arguments are swapped, the end of the text has no room, or it is that of a pointer.',
     languages: ['cpp'],
   },
   'mismatched-delete': {

@@ -1,6 +1,8 @@
 import type { Rule } from './rule.ts';
 import { defectRules } from './rules-defects.ts';
 import { languageRules } from './rules-languages.ts';
+import { orderRules } from './rules-order.ts';
+import { typeRules } from './rules-types.ts';
 
 /** Every rule by its id; ids are stable, since findings are compared across assessments by them. */
 export const rules = {
@@ -203,6 +205,8 @@ export const rules = {
   },
   ...defectRules,
   ...languageRules,
+  ...orderRules,
+  ...typeRules,
 } satisfies Record<string, Rule>;
 
 export type RuleId = keyof typeof rules;

@@ -2,6 +2,8 @@ import type { Detector } from '../context.ts';
 import { asyncDetectors } from './async-defects.ts';
 import { captureDetectors } from './capture-defects.ts';
 import { cryptoDetectors } from './crypto-defects.ts';
+import { formatDetectors } from './format-defects.ts';
+import { goFlowDetectors } from './go-flow-defects.ts';
 import { goDetectors } from './go-defects.ts';
 import { injectionDetectors } from './injection-defects.ts';
 import { missingValueDetectors } from './missing-value-defects.ts';
@@ -13,10 +15,12 @@ import { cLibraryDetectors } from './c-library-defects.ts';
 import { memoryDetectors } from './memory-defects.ts';
 import { numberDetectors } from './number-defects.ts';
 import { operatorDetectors } from './operator-defects.ts';
+import { orderDetectors } from './order-defects.ts';
 import { pythonDetectors } from './python-defects.ts';
 import { queryDetectors } from './query-defects.ts';
 import { recursionDetectors } from './recursion-defects.ts';
 import { resourceDetectors } from './resource-defects.ts';
+import { typeDetectors } from './type-defects.ts';
 import { valueDetectors } from './value-defects.ts';
 import { webDetectors } from './web-defects.ts';
 
@@ -36,6 +40,10 @@ export const defectDetectors: Detector[] = [
   ...cLibraryDetectors,
   ...managedDetectors,
   ...goDetectors,
+  ...goFlowDetectors,
+  ...formatDetectors,
+  ...orderDetectors,
+  ...typeDetectors,
   ...pythonDetectors,
   ...webDetectors,
   ...injectionDetectors,

@@ -86,9 +86,18 @@ const settled =
 function isFloating(context: Context, node: number): boolean {
   const { tree } = context;
   const parent = tree.parentOf(node);
-  if (parent < 0 || !isPromise(context, node)) return false;
+  if (parent < 0) return false;
+  if (isDroppedChain(tree, node)) return isInAsync(context, node);
+  if (!isPromise(context, node)) return false;
   if (isStatementCall(tree, node)) return isInAsync(context, node) && !isArrowBody(tree, node);
   return isUsedAsValue(tree, node, parent);
+}
+
+/** `save().then(tell);` */
+function isDroppedChain(tree: SyntaxTree, node: number): boolean {
+  const { name, arguments: count } = callAt(tree, node);
+  if (name !== 'then' || count !== 1 || !tree.table.closuresAreUnits) return false;
+  return isStatementCall(tree, node) && !/\.catch\(/.test(tree.excerpt(node, 400));
 }
 
 function isArrowBody(tree: SyntaxTree, node: number): boolean {

@@ -1,5 +1,5 @@
 import type { SyntaxTree } from '../../syntax-tree.ts';
-import { search, type Context, type Detector } from '../context.ts';
+import { search, unitAt, type Context, type Detector } from '../context.ts';
 import { flat } from './shapes.ts';
 
 /** `for i in range(len(xs)): … xs[i + 1]`, `xs[len(xs)]`. */
@@ -30,6 +30,21 @@ const pythonRange = /^for\s+(\w+)\s+in\s+range\((?:0,\s*)?len\((\w+)\)(\s*\+\s*1
 const rubyRange = /^for\s+(\w+)\s+in\s+\(?0\.\.(\w+)\.(?:size|length|count)\)?\s*(?:do)?\s*$/;
 const rustRange = /^for\s+(\w+)\s+in\s+0\.\.=\s*(\w+)\.len\(\)/;
 
+/** `int values[10]; for (i = 0; i <= 10; i++) values[i]` */
+function passesSize(context: Context, node: number): boolean {
+  const { tree } = context;
+  const head = /^for\s*\([^;]*;\s*(\w+)\s*<=\s*(\w+)\s*;/.exec(tree.excerpt(node, 160));
+  const [, index = '', size = ''] = head ?? [];
+  const body = head === null ? -1 : tree.field(node, 'body');
+  if (body < 0) return false;
+  const read = new RegExp(`(\\w+)\\[\\s*${index}\\s*\\]`).exec(tree.excerpt(body, 2_000))?.[1];
+  if (read === undefined) return false;
+  const made = new RegExp(
+    `\\b(?!return\\b)\\w+\\s+${read}\\[\\s*${size}\\s*\\]\\s*[;={]|\\b${read}\\s*=\\s*new\\s+\\w+\\s*\\[\\s*${size}\\s*\\]`,
+  );
+  return search(context, made, unitAt(context, node)) === true;
+}
+
 function isLengthIndex(tree: SyntaxTree, node: number): boolean {
   const match =
     /^([\w.$]+)\[\s*(?:\1(?:\.|->)(?:length|size\(\)|Length|Count|len\(\))|(?:len|count)\(\1\))\s*\]$/.exec(
@@ -43,6 +58,7 @@ function isLengthIndex(tree: SyntaxTree, node: number): boolean {
 
 export const boundsDetectors: Detector[] = [
   { rule: 'off-by-one', kinds: ['loop', 'index'], test: readsPastEnd },
+  { rule: 'off-by-one', kinds: ['loop'], needs: /for\s*\([^;]*;[^;]*<=/, test: passesSize },
   {
     rule: 'off-by-one',
     kinds: ['call'],

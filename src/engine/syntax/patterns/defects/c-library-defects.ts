@@ -1,6 +1,7 @@
 import { argumentNodes, fullName } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import type { Context, Detector } from '../context.ts';
+import { typeOf } from './name-index.ts';
 import { flat, isStatementCall } from './shapes.ts';
 
 /** Copies without a limit into memory of a fixed size. */
@@ -38,11 +39,23 @@ function isSwapped(tree: SyntaxTree, node: number): boolean {
   );
 }
 
+const fills = /^(std\.)?(memset|memcpy|memmove|strncpy|snprintf|fgets|memcmp|bzero)$/;
+
+/** `memset(buffer, 0, sizeof(buffer))` of a parameter: the size of the pointer, not of what it points at. */
+function sizesPointer(context: Context, node: number): boolean {
+  const { tree } = context;
+  const name = /\bsizeof\s*\(?\s*(\w+)\s*\)?\s*\)$/.exec(flat(tree, node, 200))?.[1];
+  if (name === undefined) return false;
+  const [first = -1] = argumentNodes(tree, node);
+  return tree.excerpt(first, 80) === name && typeOf(context, node, name)?.endsWith('*') === true;
+}
+
 /** Functions of the C library that are called as they must not be. */
 export const cLibraryDetectors: Detector[] = [
   { rule: 'unbounded-copy', kinds: ['call'], test: copiesUnbounded },
   { rule: 'format-from-value', kinds: ['call'], test: isFormatFromValue },
   { rule: 'wrong-size', kinds: ['call'], test: ({ tree }, node) => isSwapped(tree, node) },
+  { rule: 'wrong-size', kinds: ['call'], callee: fills, test: sizesPointer },
   {
     rule: 'realloc-leak',
     kinds: ['assignment'],

@@ -168,11 +168,10 @@ export const goDetectors: Detector[] = [
   { rule: 'copied-lock', kinds: ['function'], test: copiesLock },
   {
     rule: 'nil-map-write',
-    kinds: ['assignment'],
+    kinds: ['assignment', 'augmented'],
     test: (context, node) => {
       const { tree } = context;
-      const left = tree.field(node, 'left');
-      const name = left < 0 ? undefined : /^(\w+)\[[^\]]+\]$/.exec(flat(tree, left, 100))?.[1];
+      const name = /^(\w+)\[[^\]]+\]\s*(=|\+=|-=|\+\+|--)/.exec(flat(tree, node, 200))?.[1];
       if (name === undefined) return false;
       const unit = unitAt(context, node);
       const declared = search(context, new RegExp(`\\bvar\\s+${name}\\s+map\\[[^\\n=]*\\n`), unit);
@@ -204,8 +203,10 @@ export const goDetectors: Detector[] = [
       const body = tree.field(node, 'body');
       if (value === undefined || list === undefined || body < 0) return false;
       const text = tree.excerpt(body, 4_000);
-      const set = new RegExp(`(^|\\n)\\s*${value}\\.\\w+\\s*(=[^=]|\\+=|-=|\\+\\+)`);
-      const kept = new RegExp(`[(,=&]\\s*${value}\\b(?!\\.)|\\b${value}\\.\\w+\\(|return`);
+      const set = new RegExp(`(^|\\n)\\s*${value}\\.\\w+\\s*(=[^=]|[-+*/|]=|\\+\\+|--)`);
+      const kept = new RegExp(
+        `[(,=&]\\s*${value}\\b(?!\\.)|\\b${value}\\s*:=|\\b${value}\\.\\w+\\(|return`,
+      );
       if (!set.test(text) || kept.test(text)) return false;
       const [binding] = bindingsOf(context, node, list);
       const made =

@@ -77,7 +77,7 @@ function sidesOf(tree: SyntaxTree, node: number): [target: number, value: number
 function bare(text: string): string {
   return text
     .trim()
-    .replace(/^(mut\s+|[*&$@]+)/, '')
+    .replace(/^(mut\s+|[*&$@]+\s*)/, '')
     .replace(/\s*\[.*$/s, '');
 }
 

@@ -15,11 +15,11 @@ const pure: Record<string, RegExp> = {
     /\.(trim|trimStart|trimEnd|toUpperCase|toLowerCase|toSorted|toReversed)\(\)$|\.replace(All)?\(\s*(\/|['"`])[^)]*,.*\)$|\.(padStart|padEnd|substring|substr)\([^)]*\)$|^\w+\.(concat|slice)\([^)]*\)$/s,
   java: /\.(trim|strip|toUpperCase|toLowerCase|intern)\(\)$|\.(substring|concat)\([^)]*\)$|\.replace(All|First)?\(\s*["'][^)]*,\s*["'][^)]*\)$/s,
   csharp:
-    /\.(Trim|TrimStart|TrimEnd|ToUpper|ToLower|ToUpperInvariant|ToLowerInvariant)\(\)$|\.(Substring|PadLeft|PadRight)\([^)]*\)$|\.Replace\(\s*["'][^)]*,[^)]*\)$/s,
+    /\.(Where|Select|SelectMany|OrderBy|OrderByDescending|ThenBy|Distinct|Skip|Take|Except|ToList|ToArray)(<[^()]*>)?\([^;]*\)$|\.(Trim|TrimStart|TrimEnd|ToUpper|ToLower|ToUpperInvariant|ToLowerInvariant)\(\)$|\.(Substring|PadLeft|PadRight)\([^)]*\)$|\.Replace\(\s*["'][^)]*,[^)]*\)$/s,
   ruby: /\.(strip|upcase|downcase|capitalize|chomp|reverse|squeeze|sort|uniq|compact|flatten)$|\.(gsub|sub|tr|delete_suffix)\([^)]*\)$|^\w+\.(map|select|reject)\s*(\{|do|\(&)/s,
   php: /^(trim|rtrim|ltrim|strtolower|strtoupper|ucfirst|str_replace|preg_replace|substr|array_merge|array_unique|array_reverse|htmlspecialchars|implode|explode|number_format)\(/s,
   go: /^strings\.(TrimSpace|ToUpper|ToLower|Replace|ReplaceAll|Trim\w*|Split|Join|Title|Repeat)\(/s,
-  rust: /\.(trim|to_uppercase|to_lowercase|to_string|to_owned)\(\)$|\.(replace|map|filter|filter_map|zip)\([^;]*\)$/s,
+  rust: /\.(trim|to_uppercase|to_lowercase|to_string|to_owned)\(\)$|\.(map|filter|filter_map|zip)\([^;]*\)$|\.replace\([^;,]*,[^;]*\)$/s,
   cpp: /\.(substr|c_str|empty)\([^)]*\)$|^std::(remove|remove_if|unique)\(/s,
 };
 
@@ -140,6 +140,22 @@ function sharesOne({ tree }: Context, node: number): boolean {
   );
 }
 
+/** A key that is written out; of a name in brackets nobody knows what it holds. */
+function keyOf(tree: SyntaxTree, pair: number): string | null {
+  const [first = -1, second] = tree.namedChildren(pair);
+  const type = tree.type(pair);
+  const isPair = type === 'pair' || (type === 'array_element_initializer' && second !== undefined);
+  if (!isPair) return null;
+  const key = flat(tree, first, 80);
+  if (/^(["'].*["']|\d+)$/.test(key)) return key;
+  const isName = tree.table.closuresAreUnits || /symbol/.test(tree.type(first));
+  return isName && /^:?\w+$/.test(key) ? key : null;
+}
+
+/** `[3, 1]`, `xs.map(Number)`, `xs.map((x) => x.length)` */
+const numbersMade =
+  /^\[\s*-?\d[\d.,\s-]*\]$|\.map\(\s*(Number|parseFloat|\(?\w+\)?\s*=>\s*(\+\w+|Number\([\w.]+\)|[\w.]+\.length))\s*\)$/;
+
 /** Results of calls that nobody takes or that are something else than they are taken for, and collections of values. */
 export const valueDetectors: Detector[] = [
   { rule: 'ignored-result', kinds: ['call'], test: ignoresResult },
@@ -176,7 +192,7 @@ export const valueDetectors: Detector[] = [
       const value = onlyValue(context, node, qualifier);
       return (
         /^(number\[\]|Array<number>|readonly number\[\])$/.test(type) ||
-        (value >= 0 && /^\[\s*-?\d[\d.,\s-]*\]$/.test(flat(tree, value, 200)))
+        (value >= 0 && numbersMade.test(flat(tree, value, 200)))
       );
     },
   },
@@ -184,14 +200,9 @@ export const valueDetectors: Detector[] = [
     rule: 'duplicate-key',
     kinds: ['collection'],
     test: ({ tree }, node) => {
-      if (!/^(object|dictionary)$/.test(tree.type(node))) return false;
-      const keys = tree
-        .namedChildren(node)
-        .map((pair) => (tree.type(pair) === 'pair' ? flat(tree, tree.field(pair, 'key'), 80) : ''));
-      const named = keys.filter(
-        (key) =>
-          /^(["'].*["']|\w+)$/.test(key) && (tree.table.closuresAreUnits || /^["'\d]/.test(key)),
-      );
+      if (!/^(object|dictionary|hash|array_creation_expression)$/.test(tree.type(node)))
+        return false;
+      const named = tree.namedChildren(node).flatMap((pair) => keyOf(tree, pair) ?? []);
       return new Set(named).size < named.length;
     },
   },

@@ -159,8 +159,8 @@ export const webDetectors: Detector[] = [
     rule: 'swallowed-interrupt',
     kinds: ['catch'],
     test: ({ tree }, node) =>
-      /^catch\s*\(\s*InterruptedException\s+\w+\s*\)\s*\{\s*(\w+\.printStackTrace\(\);\s*|(?:\/\/[^\n]*\s*)+)?\}/.test(
-        tree.excerpt(node, 200),
+      /^catch\s*\(\s*InterruptedException\s+\w+\s*\)\s*\{\s*((\w+\.printStackTrace\(|System\.(out|err)\.print\w*\()[^;]*;\s*|(?:\/\/[^\n]*\s*)+)?\}/.test(
+        tree.excerpt(node, 300),
       ),
   },
 ];
