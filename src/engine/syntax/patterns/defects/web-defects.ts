@@ -85,6 +85,10 @@ function errorFirst(tree: SyntaxTree, node: number): [error: string, value: stri
 /** `(a+)+`: each more letter doubles the time. */
 const nested = /\((\?:)?(\\?[\w.]|\[[^\]]+\]|\\[wdsWDS])[+*]\)[+*{]/;
 
+/** Nothing in the handler but a word on it. */
+const dropsInterrupt =
+  /^catch\s*\(\s*InterruptedException\s+\w+\s*\)\s*\{\s*((\w+\.printStackTrace|System\.(out|err)\.print\w*)\([^;]*;\s*)?\}/;
+
 export const webDetectors: Detector[] = [
   { rule: 'loose-comparison', kinds: ['binary'], test: comparesLoosely },
   {
@@ -158,9 +162,8 @@ export const webDetectors: Detector[] = [
   {
     rule: 'swallowed-interrupt',
     kinds: ['catch'],
+    needs: /\bInterruptedException\b/,
     test: ({ tree }, node) =>
-      /^catch\s*\(\s*InterruptedException\s+\w+\s*\)\s*\{\s*((\w+\.printStackTrace\(|System\.(out|err)\.print\w*\()[^;]*;\s*|(?:\/\/[^\n]*\s*)+)?\}/.test(
-        tree.excerpt(node, 300),
-      ),
+      dropsInterrupt.test(tree.excerpt(node, 300).replaceAll(/\/\/[^\n]*/g, '')),
   },
 ];
