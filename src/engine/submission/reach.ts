@@ -22,6 +22,8 @@ export interface Reach {
   offered: ReadonlySet<FunctionFacts>;
   /** Entered only because a class with a base from elsewhere may be called from there. */
   calledBack: ReadonlySet<FunctionFacts>;
+  /** Classes with a base that nobody here declares: what they hold may be called from there. */
+  foreign: ReadonlySet<string>;
   /** Names that a statement or a function of a shape of its own uses, other than the one that is called so. */
   named: ReadonlySet<string>;
   /** A number that is the same for functions which use one another, directly or not. */
@@ -60,6 +62,7 @@ export function reachOf(
     entered,
     offered,
     calledBack: calledBack(graph, own),
+    foreign: graph.foreign,
     named: namedIn(graph, sources),
     // What only a test names together does not hang together by that.
     groupOf: groups(referenceGraph(sources), sources),
@@ -106,7 +109,7 @@ function isEntry({ fn, around }: FunctionNode): boolean {
   return (
     fn.entry === 'framework' ||
     /^(main|Main)$/.test(fn.name) ||
-    (fn.name === 'init' && fn.owner === null)
+    (/^(init|__getattr__|__dir__)$/.test(fn.name) && fn.owner === null)
   );
 }
 

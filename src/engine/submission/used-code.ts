@@ -9,6 +9,8 @@ import type { Reach } from './reach.ts';
 
 export interface Unused extends FunctionAt {
   reason: string;
+  /** Nothing in a program leads to it, or it is nobody else's business in a library: it could go. */
+  dead: boolean;
   /** What it holds that could have earned something. */
   guards: number;
   fallible: number;
@@ -56,6 +58,12 @@ export function usedCode(code: readonly FileFacts[], reach: Reach, rubric: Rubri
     if (counts(fn)) return reasons.shape;
     return reach.entered.has(fn) ? reasons.tested : (reason ?? reasons.library);
   };
+  const isProgram = reason === reasons.program;
+  const isDead = (fn: FunctionFacts): boolean =>
+    (fn.kind === 'function' || fn.kind === 'method') &&
+    fn.entry === null &&
+    !(fn.owner !== null && reach.foreign.has(fn.owner)) &&
+    (isProgram || !fn.public);
   const unused = all.flatMap(({ file, fn }): Unused[] => {
     const first = isEntered(fn) || shapes.has(fn) || fn.trivial || isWrittenInPlace(fn);
     if (counts(fn) && first && !isSecondName(fn)) return [];
@@ -65,6 +73,7 @@ export function usedCode(code: readonly FileFacts[], reach: Reach, rubric: Rubri
         fn,
         ...contentsOf(file, fn),
         reason: whyNot(fn),
+        dead: isDead(fn),
       },
     ];
   });

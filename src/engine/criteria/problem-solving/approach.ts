@@ -89,7 +89,7 @@ function decisionsOf({ file, fn }: FunctionAt): number {
 /** As a reader would name them; the others are named by their words. */
 const structures: Record<string, string> = {
   set_membership: 'a set to look members up',
-  hash_lookup: 'a hash table to look values up',
+  hash_lookup: 'a table or set to look values up',
   heap: 'a heap',
   deque: 'a double-ended queue',
   queue_bfs: 'a queue for a breadth-first search',

@@ -85,7 +85,12 @@ function meaning(bare: string, kind: IdentifierFacts['kind'], rubric: Rubric): F
   const abbreviations = wordList(rubric, 'abbreviations');
   const words = wordsOfName(bare);
   const opaque = words.filter(
-    (word) => word.length >= 3 && !abbreviations.has(word) && !/[aeiouy0-9]/.test(word),
+    (word) =>
+      word.length >= 3 &&
+      !abbreviations.has(word) &&
+      !abbreviations.has(word.replace(/s$/, '')) &&
+      !/[aeiouy0-9]/.test(word) &&
+      !isAcronym(bare, word),
   );
   if (opaque.length > 0 && opaque.length * 2 >= words.length) {
     return {
@@ -95,6 +100,11 @@ function meaning(bare: string, kind: IdentifierFacts['kind'], rubric: Rubric): F
     };
   }
   return null;
+}
+
+/** `UseCRLF`, `BSTNode`: letters of words that are known by them, where `cmprssr` leaves some out. */
+function isAcronym(name: string, word: string): boolean {
+  return word.length <= 4 && /[a-z]/.test(name) && name.includes(word.toUpperCase());
 }
 
 type Habit = 'snake_case' | 'camelCase';

@@ -2,7 +2,14 @@ import { ruleSet, threshold, type Rubric } from '../../rubric.ts';
 import type { FunctionAt } from '../../facts.ts';
 import type { Submission } from '../../submission/submission.ts';
 import type { TestCaseAt } from '../../submission/test-links.ts';
-import { count, notApplicable, type Criterion, type Observation } from '../criterion.ts';
+import {
+  count,
+  howMany,
+  notApplicable,
+  verb,
+  type Criterion,
+  type Observation,
+} from '../criterion.ts';
 import { functionUnit, inFile, inFunction, isProtocol, overall } from '../places.ts';
 
 /**
@@ -49,7 +56,7 @@ export const tests: Criterion = ({ submission, rubric }) => {
     applicable: true,
     sample: { n: subjects.length, unit: 'public functions' },
     observations: [...none, ...covered, ...useless, ...weak, ...skipped, ...idle],
-    summary: `${count(counting, 'test')} that can fail reach ${reached} of ${count(subjects.length, 'public function')}; ${count(useless.length, 'test')} vacuous or copied.`,
+    summary: `${count(counting, 'test')} that can fail; ${howMany(reached)} of ${count(subjects.length, 'public function')} ${verb(subjects.length, 'are', 'is')} reached; ${count(useless.length, 'test')} vacuous or copied.`,
   };
 };
 

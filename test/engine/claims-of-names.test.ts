@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+
+import type { EngineResult } from '#src/engine/result-schema.ts';
+import { metricOf, realEngine } from '#test/support/engine.ts';
+
+describe('what is said of names, tests and code that nothing needs', () => {
+  let run: (files: Record<string, string>) => EngineResult;
+  before(async () => {
+    const engine = await realEngine();
+    run = (files) =>
+      engine({ files: Object.entries(files).map(([path, content]) => ({ path, content })) });
+  });
+
+  it('calls no acronym in capitals, and no plural of a known one, an abbreviation of the writer', () => {
+    const content = `package csv
+
+type BSTNode struct {
+	UseCRLF  bool
+	cmprssr  int
+	children []int
+}
+
+func (node *BSTNode) Add(child int) {
+	node.children = append(node.children, child)
+}
+
+func (node *BSTNode) Grow(ctxs []int) {
+	for _, child := range ctxs {
+		node.Add(child)
+	}
+}
+`;
+    const { evidence } = metricOf(run({ 'csv.go': content }), 'technical', 'naming');
+    const opaque = evidence.filter(({ rule }) => rule === 'opaque_abbreviation');
+    assert.deepEqual(
+      opaque.map(({ description }) => /`(\w+)`/.exec(description)?.[1]),
+      ['cmprssr'],
+    );
+  });
+
+  it('says in one negation that no test reaches a function', () => {
+    const body = (name: string): string =>
+      `export function ${name}(rows) {\n  if (rows.length === 0) {\n    throw new Error('${name}');\n  }\n  return rows.map((row) => row.${name});\n}\n`;
+    const last =
+      'export function last(rows, from) {\n  let found = from;\n  for (const row of rows) {\n    found = row.size > 3 ? row : found;\n  }\n  return found;\n}\n';
+    const files = { 'rows.js': `${body('sum')}\n${last}` };
+    const { explanation } = metricOf(run(files), 'technical', 'tests');
+    assert.match(explanation, /^No tests that can fail; none of 2 public functions are reached/);
+  });
+
+  it('asks nobody to remove what a library offers, overrides or is asked for by the language', () => {
+    const area =
+      'from queue import Queue\n\n\nclass Shape:\n    def area(self):\n        raise NotImplementedError\n\n\nclass Square(Shape):\n    def __init__(self, side):\n        self.side = side\n\n    def area(self):\n        return self.side * self.side\n\n\nclass Tile(Shape):\n    def __init__(self, side):\n        self.side = side\n\n    def area(self):\n        return total([self.side, self.side])\n\n\ndef total(sides):\n    result = 0\n    for side in sides:\n        result += side\n    return result\n\n\ndef areas(shapes):\n    return total([shape.area() for shape in shapes])\n';
+    const more =
+      '\n\nclass Waiting(Queue):\n    def _qsize(self):\n        size = len(self.queue)\n        return size\n\n\ndef __getattr__(name):\n    if name == "side":\n        return 1\n    raise AttributeError(name)\n\n\ndef clamp(number, least, most):\n    if number < least:\n        return least\n    return min(number, most)\n';
+    const { evidence } = metricOf(run({ 'area.py': area + more }), 'design', 'abstraction');
+    assert.deepEqual(
+      evidence.filter(({ rule }) => rule === 'dead_function').map(({ description }) => description),
+      [],
+    );
+  });
+});
