@@ -59,4 +59,34 @@ func (node *BSTNode) Grow(ctxs []int) {
       [],
     );
   });
+
+  it('asks nobody to remove a method of an exported class, though a script of the package runs', () => {
+    const store =
+      'export abstract class Base {\n  abstract load(key: string): number;\n}\n\nexport class Store extends Base {\n  private rows = new Map<string, number>();\n\n  load(key: string): number {\n    return this.rows.get(key) ?? this.missing(key);\n  }\n\n  forget(key: string): void {\n    const known = this.rows.delete(key);\n    if (!known) throw new Error(key);\n  }\n\n  private missing(key: string): number {\n    const size = key.length;\n    this.rows.set(key, size);\n    return size;\n  }\n\n  private spare(key: string): number {\n    const size = key.length;\n    return size > 3 ? size : 3;\n  }\n}\n';
+    const start =
+      "import { Store } from './store.ts';\n\nconst store = new Store();\nconsole.log(store.load('a'));\n";
+    const { evidence } = metricOf(
+      run({ 'store.ts': store, 'main.ts': start }),
+      'design',
+      'abstraction',
+    );
+    assert.deepEqual(
+      evidence
+        .filter(({ rule }) => rule === 'dead_function')
+        .map(({ description }) => /`(\w+)`/.exec(description)?.[1]),
+      ['spare'],
+    );
+  });
+
+  it('does not say of a builder that it does nothing, or that its methods have nothing in common', () => {
+    const cache = (name: string): string =>
+      `public class ${name} {\n  private final long life;\n  private final int size;\n\n  ${name}(Builder from) {\n    life = from.life;\n    size = from.size;\n  }\n\n  public long ends(long now) {\n    return size == 0 ? now : now + life;\n  }\n\n  public static class Builder {\n    private long life;\n    private int size;\n    private String label;\n\n    public Builder life(long millis) {\n      if (millis < 0) {\n        throw new IllegalArgumentException("life " + millis);\n      }\n      life = millis;\n      return this;\n    }\n\n    public Builder size(int entries) {\n      if (entries < 1) {\n        throw new IllegalArgumentException("size " + entries);\n      }\n      size = entries;\n      return this;\n    }\n\n    public Builder label(String text) {\n      if (text.isBlank()) {\n        throw new IllegalArgumentException("label");\n      }\n      label = text;\n      return this;\n    }\n  }\n}\n`;
+    const result = run({ 'First.java': cache('First'), 'Last.java': cache('Last') });
+    const design = result.path_scores.find(({ path }) => path === 'design');
+    const rules = design?.metrics.flatMap(({ evidence }) => evidence.map(({ rule }) => rule)) ?? [];
+    assert.ok(
+      !rules.includes('pattern_in_name_only') && !rules.includes('low_cohesion'),
+      rules.join(),
+    );
+  });
 });

@@ -28,8 +28,8 @@ const reasons = {
   program: 'nothing that starts the program and no test that can fail leads to it',
   library: 'it neither uses the rest of the code nor is used by it',
   tested: 'only its own tests lead to it, and it has nothing to do with the rest of the code',
-  passing: 'nothing calls it, and it only passes on what it is given',
-  shape: 'it repeats the shape of another function that nothing calls',
+  passing: 'nothing here calls it, and it only passes on what it is given',
+  shape: 'nothing here calls it, and it repeats the shape of another function',
 };
 
 /**
@@ -58,12 +58,7 @@ export function usedCode(code: readonly FileFacts[], reach: Reach, rubric: Rubri
     if (counts(fn)) return reasons.shape;
     return reach.entered.has(fn) ? reasons.tested : (reason ?? reasons.library);
   };
-  const isProgram = reason === reasons.program;
-  const isDead = (fn: FunctionFacts): boolean =>
-    (fn.kind === 'function' || fn.kind === 'method') &&
-    fn.entry === null &&
-    !(fn.owner !== null && reach.foreign.has(fn.owner)) &&
-    (isProgram || !fn.public);
+  const isDead = deadIn(reason, reach);
   const unused = all.flatMap(({ file, fn }): Unused[] => {
     const first = isEntered(fn) || shapes.has(fn) || fn.trivial || isWrittenInPlace(fn);
     if (counts(fn) && first && !isSecondName(fn)) return [];
@@ -73,7 +68,7 @@ export function usedCode(code: readonly FileFacts[], reach: Reach, rubric: Rubri
         fn,
         ...contentsOf(file, fn),
         reason: whyNot(fn),
-        dead: isDead(fn),
+        dead: isDead({ file, fn }),
       },
     ];
   });
@@ -88,6 +83,19 @@ export function usedCode(code: readonly FileFacts[], reach: Reach, rubric: Rubri
     return here.length + classes.length === 0 ? file : without(file, here, classes, hard);
   });
   return { files: files.filter((file, at) => file === code[at] || holdsAnything(file)), unused };
+}
+
+/** Where `public` is written on everything, it offers nothing to others than the program. */
+const publicByCustom = new Set(['java', 'csharp', 'cpp']);
+
+/** Of what nothing uses, that which nobody else can use or call back either. */
+function deadIn(reason: string | null, { foreign }: Reach): (at: FunctionAt) => boolean {
+  return ({ file, fn }) => {
+    const isCallable = fn.kind === 'function' || fn.kind === 'method';
+    if (!isCallable || fn.entry !== null || !/^[#$@\w]/.test(fn.name)) return false;
+    if (fn.owner !== null && foreign.has(fn.owner)) return false;
+    return !fn.public || (reason === reasons.program && publicByCustom.has(file.language));
+  };
 }
 
 /** Handed over where it stands: a closure, or a method of a type without a name (`new ActionListener() { … }`). */

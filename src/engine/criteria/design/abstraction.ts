@@ -138,6 +138,11 @@ function workingOwners(file: FileFacts): ReadonlySet<string> {
 /** A class called after a pattern that does none of a pattern's work. */
 function nameOnly(at: ClassAt, submission: Submission, rubric: Rubric): Observation[] {
   if (isAbstract(at)) return [];
+  // What is a copy was taken out, and what an interface with several implementers asks for is behaviour.
+  const isOneOfSeveral = at.type.bases.some(
+    (base) => (submission.implementers.get(base) ?? 0) >= 2,
+  );
+  if (at.file.copiedLines > 0 || isOneOfSeveral) return [];
   const works = workingOwners(at.file).has(at.type.name);
   const used = (submission.mentions.get(at.type.name) ?? 0) > 1;
   if (works || (used && at.type.bases.length > 0)) return [];

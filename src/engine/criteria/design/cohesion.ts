@@ -3,6 +3,7 @@ import { ratio, sum } from '../../numbers.ts';
 import { curve, threshold } from '../../rubric.ts';
 import type { ClassAt } from '../../facts.ts';
 import { count, howMany, notApplicable, type Criterion, type Observation } from '../criterion.ts';
+import { wordsOfName } from '../../words-of-name.ts';
 import { inFile } from '../places.ts';
 
 /** Tight class cohesion: the share of method pairs of a class that work on a common field. */
@@ -11,7 +12,8 @@ export const cohesion: Criterion = ({ submission, rubric }) => {
   const accessors = accessorsOf(submission.classes);
   const measured = submission.classes.flatMap((at) => {
     const methods = workingMethods(at, accessors.get(at.file) ?? new Set());
-    if (methods.length < minimum || at.type.fields.length === 0) return [];
+    // Each method of a builder sets a field of its own: that is what it is for.
+    if (methods.length < minimum || at.type.fields.length === 0 || isBuilder(at)) return [];
     return [{ at, methods: methods.length, tcc: tightCohesion(methods) }];
   });
   if (measured.length === 0)
@@ -36,6 +38,10 @@ export const cohesion: Criterion = ({ submission, rubric }) => {
     summary: `${count(measured.length, 'class')} with three methods or more; in ${howMany(observations.length)} fewer than half of the method pairs share a field.`,
   };
 };
+
+function isBuilder({ type }: ClassAt): boolean {
+  return wordsOfName(type.name).at(-1) === 'builder';
+}
 
 /** Methods of a class that are compared in pairs; a class of more has lost its cohesion anyway. */
 const methodsCompared = 400;
