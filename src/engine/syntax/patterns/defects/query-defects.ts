@@ -117,9 +117,11 @@ function isRailsQuery(context: Context, node: number): boolean {
   const { tree } = context;
   const { name, qualifier } = callAt(tree, node);
   const given = argumentNodes(tree, node)[0];
-  if (given === undefined || qualifier === null) return false;
+  if (given === undefined) return false;
   const first = textOfName(context, given);
   const text = tree.excerpt(first, 300);
+  // In the model itself nothing stands before it; then the text has to compare.
+  if (qualifier === null && !/([=<>]|\bLIKE)\s*'?%?#\{/i.test(text)) return false;
   const isText = tree.kind(first) === 'string';
   if (/^(order|reorder|group|pluck|select)$/.test(name))
     return text.startsWith('params[') || (isText && /#\{\s*params/.test(text));
