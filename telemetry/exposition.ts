@@ -20,12 +20,17 @@ export interface Sample {
   exemplar?: Exemplar | undefined;
 }
 
+/** How one value is made of those that several parts, services or processes have for the same labels. */
+export type Combine = 'sum' | 'max' | 'min';
+
 /** One metric. A counter's name has no `_total`: the samples have it. */
 export interface Family {
   name: string;
   type: FamilyType;
   help: string;
   samples: Sample[];
+  /** Of a gauge; the sum unless it is told. Counters and histograms are always summed. */
+  combine?: Combine | undefined;
 }
 
 export type Format = 'openmetrics' | 'text';

@@ -13,9 +13,11 @@ import {
   mergeFamilies,
   negotiate,
   writeFamilies,
+  type Combine,
   type Family,
   type FamilyType,
 } from './exposition.ts';
+import { combined } from './combine-families.ts';
 import { createLabelGuard, type LabelGuard, type LabelSpecs, type LabelValues } from './labels.ts';
 import { childOf, counterTally, createTallies, histogramTally } from './metrics-tally.ts';
 import { promFamilies, type Collectable } from './prom-families.ts';
@@ -111,11 +113,18 @@ export function counter<L extends LabelSpecs = NoLabels>(spec: FamilySpec<L>): C
   };
 }
 
-export function gauge<L extends LabelSpecs = NoLabels>(spec: FamilySpec<L>): Gauge<L> {
-  const { name, help } = spec;
+/** What a gauge says of its values in several parts, services and processes. */
+interface Combined {
+  /** Makes one value of two for the same labels; the sum unless it is told. */
+  combine?: Combine;
+}
+
+export function gauge<L extends LabelSpecs = NoLabels>(spec: FamilySpec<L> & Combined): Gauge<L> {
+  const { name, help, combine } = spec;
   const labelNames = declare('gauge', spec);
   const guard = guardLabels(spec);
   const client = new prom.Gauge({ name, help, labelNames, registers });
+  Object.assign(client, { combine });
   return {
     name,
     set: (labels, value) => client.set(guard.fold(labels), value),
@@ -125,13 +134,12 @@ export function gauge<L extends LabelSpecs = NoLabels>(spec: FamilySpec<L>): Gau
 
 /**
  * @param spec `initial` is the value of the children of closed label sets that nobody observes;
- *   without it they are absent. `combine` makes one value of two that are observed for the same
- *   labels, by several services or parts in one process; the default is their sum
+ *   without it they are absent
  */
 export function observableGauge<L extends LabelSpecs = NoLabels>(
-  spec: FamilySpec<L> & { initial?: number; combine?: (a: number, b: number) => number },
+  spec: FamilySpec<L> & Combined & { initial?: number },
 ): ObservableGauge<L> {
-  const { name, help, initial, combine = (a: number, b: number) => a + b } = spec;
+  const { name, help, initial, combine = 'sum' } = spec;
   const labelNames = declare('gauge', spec);
   const guard = guardLabels(spec);
   const callbacks = new Set<{ collect: Parameters<ObservableGauge<L>['addCallback']>[0] }>();
@@ -145,7 +153,7 @@ export function observableGauge<L extends LabelSpecs = NoLabels>(
         const child = guard.fold(labels);
         const key = JSON.stringify(child);
         const known = observed.get(key);
-        observed.set(key, known === undefined ? value : combine(known, value));
+        observed.set(key, known === undefined ? value : combined(combine, known, value));
         client.set(child, observed.get(key) as number);
       });
     }
@@ -155,6 +163,7 @@ export function observableGauge<L extends LabelSpecs = NoLabels>(
     }
   };
   const client = new prom.Gauge({ name, help, labelNames, registers, collect });
+  Object.assign(client, { combine });
   return {
     name,
     addCallback(report) {
@@ -218,6 +227,7 @@ const renderDuration = gauge({
   name: 'metrics_render_duration_seconds',
   help: 'Time the last scrape took to collect a source',
   labels: { source: SOURCES },
+  combine: 'max',
 });
 
 function guardLabels<L extends LabelSpecs>(spec: FamilySpec<L>): LabelGuard<L> {
@@ -227,19 +237,33 @@ function guardLabels<L extends LabelSpecs>(spec: FamilySpec<L>): LabelGuard<L> {
 }
 
 /**
- * One document of both sources; a source that fails is missing, counted, and does not fail the other.
+ * What this process has of both sources; a source that fails is missing, counted, and does not fail the other.
  *
  * @param collect what OpenTelemetry adds, of `telemetry`; without it there is nothing to add
  */
-export async function renderMetrics(
-  accept: string | undefined,
+export async function collectFamilies(
   collect: Telemetry['collect'] = () => Promise.resolve(null),
-): Promise<{ contentType: string; body: string }> {
-  const format = negotiate(accept);
+): Promise<Family[]> {
   const fromOtel = await timed('otel', () => collectOtel(collect));
   const fromProm = await timed('prom-client', collectProm);
-  const merged = mergeFamilies(fromProm, fromOtel, () => collectErrors.inc({ source: 'otel' }));
-  return { contentType: contentTypes[format], body: writeFamilies(merged, format) };
+  return mergeFamilies(fromProm, fromOtel, () => collectErrors.inc({ source: 'otel' }));
+}
+
+/** The document that a scrape asks for. */
+export function writeMetrics(
+  families: readonly Family[],
+  accept: string | undefined,
+): { contentType: string; body: string } {
+  const format = negotiate(accept);
+  return { contentType: contentTypes[format], body: writeFamilies(families, format) };
+}
+
+/** The same of this process alone. @param collect as above */
+export async function renderMetrics(
+  accept: string | undefined,
+  collect?: Telemetry['collect'],
+): Promise<{ contentType: string; body: string }> {
+  return writeMetrics(await collectFamilies(collect), accept);
 }
 
 async function timed(source: Source, collect: () => Promise<Family[]>): Promise<Family[]> {

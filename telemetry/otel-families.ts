@@ -1,6 +1,7 @@
 /** OpenTelemetry's metric data in the neutral model, by Prometheus' naming rules (which exporter-prometheus leaves out). */
 import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { Family, Sample } from './exposition.ts';
+import { combineOf } from './process-families.ts';
 import { isCatalogued } from './views.ts';
 
 /** What a dashboard may join on; the resource may hold more, such as the host's name. */
@@ -53,14 +54,17 @@ function targetInfo({ resource }: ResourceMetrics): Family {
     type: 'gauge',
     help: 'Identity of this process, to join with other families',
     samples: [{ suffix: '', labels, value: 1 }],
+    combine: combineOf('target_info'),
   };
 }
 
 function toFamily(metric: MetricData): Family | null {
   const { descriptor } = metric;
+  const name = familyName(descriptor.name, unitSuffix[descriptor.unit] ?? '');
   const base = {
-    name: familyName(descriptor.name, unitSuffix[descriptor.unit] ?? ''),
+    name,
     help: descriptor.description || descriptor.name,
+    combine: combineOf(name),
   };
   switch (metric.dataPointType) {
     case DataPointType.SUM: {

@@ -3,7 +3,7 @@
  * prom-client say of the process, and what `views.ts` lets through from OpenTelemetry. Dashboards
  * import them; a test compares them with what a running service exposes.
  */
-import type { FamilyType } from './exposition.ts';
+import type { Combine, FamilyType } from './exposition.ts';
 
 export interface ProcessFamily {
   readonly name: string;
@@ -19,6 +19,7 @@ const gauge = family('gauge');
 const histogram = family('histogram');
 
 export const processFamilies = {
+  processes: gauge('app_processes'),
   buildInfo: gauge('app_build_info', 'version', 'revision', 'node_version'),
   nodeVersion: gauge('nodejs_version_info', 'version', 'major', 'minor', 'patch'),
   startTime: gauge('process_start_time_seconds'),
@@ -82,3 +83,36 @@ export const otelFamilies = {
   spanQueueSize: gauge('otel_sdk_processor_span_queue_size'),
   spanQueueCapacity: gauge('otel_sdk_processor_span_queue_capacity'),
 } as const;
+
+/**
+ * Gauges of several processes that are not added up. Where a rule divides by a limit that each process has for
+ * itself, both are of the process that is nearest to it.
+ */
+const combines: Readonly<Record<string, Combine>> = {
+  nodejs_version_info: 'max',
+  target_info: 'max',
+  // Of the youngest, so that each restart is a change.
+  process_start_time_seconds: 'max',
+  process_open_fds: 'max',
+  process_max_fds: 'max',
+  nodejs_heap_size_used_bytes: 'max',
+  nodejs_heap_size_total_bytes: 'max',
+  nodejs_external_memory_bytes: 'max',
+  nodejs_heap_space_size_used_bytes: 'max',
+  nodejs_heap_space_size_total_bytes: 'max',
+  nodejs_heap_space_size_available_bytes: 'max',
+  nodejs_eventloop_lag_seconds: 'max',
+  nodejs_eventloop_lag_mean_seconds: 'max',
+  nodejs_eventloop_lag_p50_seconds: 'max',
+  nodejs_eventloop_lag_p90_seconds: 'max',
+  nodejs_eventloop_lag_p99_seconds: 'max',
+  nodejs_eventloop_lag_max_seconds: 'max',
+  nodejs_eventloop_utilization_ratio: 'max',
+  otel_sdk_processor_span_queue_size: 'max',
+  otel_sdk_processor_span_queue_capacity: 'max',
+};
+
+/** @param name of a family that no feature declares */
+export function combineOf(name: string): Combine | undefined {
+  return combines[name];
+}

@@ -1,9 +1,12 @@
 /** prom-client's metrics in the neutral model. Its own writer is not used: it renames counters for good once asked for OpenMetrics. */
-import type { Exemplar, Family, FamilyType, Sample } from './exposition.ts';
+import type { Combine, Exemplar, Family, FamilyType, Sample } from './exposition.ts';
+import { combineOf } from './process-families.ts';
 
 /** What prom-client's metrics have in common. */
 export interface Collectable {
   get(): Promise<PromFamily>;
+  /** Of gauges that are declared here; those of prom-client itself are in `process-families.ts`. */
+  readonly combine?: Combine | undefined;
 }
 
 interface PromFamily {
@@ -26,14 +29,15 @@ export async function promFamilies(
   onError: () => void,
 ): Promise<Family[]> {
   const families: Family[] = [];
-  for (const result of await Promise.allSettled(metrics.map((metric) => metric.get()))) {
-    if (result.status === 'fulfilled') families.push(toFamily(result.value));
+  const results = await Promise.allSettled(metrics.map((metric) => metric.get()));
+  for (const [i, result] of results.entries()) {
+    if (result.status === 'fulfilled') families.push(toFamily(result.value, metrics[i]?.combine));
     else onError();
   }
   return families;
 }
 
-function toFamily({ name, help, type, values }: PromFamily): Family {
+function toFamily({ name, help, type, values }: PromFamily, combine: Combine | undefined): Family {
   const samples = values.map((sample): Sample => {
     const { le, ...labels } = sample.labels;
     return {
@@ -48,6 +52,7 @@ function toFamily({ name, help, type, values }: PromFamily): Family {
     type,
     help,
     samples: type === 'histogram' ? withoutEmptyBuckets(samples) : samples,
+    combine: combine ?? combineOf(name),
   };
 }
 

@@ -17,7 +17,7 @@ export const runtime = dashboard({
       panels: [
         table({
           id: 1,
-          w: 16,
+          w: 12,
           h: 6,
           title: 'Builds',
           description: 'Version, commit and Node.js of each instance.',
@@ -52,11 +52,21 @@ export const runtime = dashboard({
           alert: 'ApiRestartLoop',
         }),
         stat({
+          id: 15,
+          w: 4,
+          h: 6,
+          title: 'Processes',
+          description: 'That work, and that one scrape adds up (WEB_CONCURRENCY).',
+          unit: 'none',
+          queries: [{ expr: select(p.processes), legend: '{{instance}}' }],
+          links: ['ApiRestartLoop'],
+        }),
+        stat({
           id: 3,
           w: 4,
           h: 6,
           title: 'Up for',
-          description: 'Since the process started.',
+          description: 'Since the process started; of several, the youngest.',
           unit: 's',
           queries: [{ expr: `time() - ${select(p.startTime)}`, legend: '{{instance}}' }],
           spark: false,
@@ -142,7 +152,7 @@ export const runtime = dashboard({
           w: 8,
           h: 9,
           title: 'Memory',
-          description: 'Resident memory of the process, and the heaps within it.',
+          description: 'Resident memory of all processes, and the heaps of the one that has most.',
           unit: 'bytes',
           queries: [
             { expr: select(p.residentMemory), legend: 'resident {{instance}}' },
@@ -210,7 +220,12 @@ export const runtime = dashboard({
           title: 'Time in garbage collection',
           description: 'Share of the time spent collecting garbage.',
           unit: 'percentunit',
-          queries: [{ expr: sumBy('instance', rate(sumOf(p.gcDuration))), legend: '{{instance}}' }],
+          queries: [
+            {
+              expr: `${sumBy('instance', rate(sumOf(p.gcDuration)))} / ${sumBy('instance', select(p.processes))}`,
+              legend: '{{instance}}',
+            },
+          ],
           alert: 'GcPressure',
         }),
         timeseries({

@@ -36,7 +36,8 @@ export const runtime: RuleFile = {
         dashboard: 'runtime',
       }),
       alert('GcPressure', {
-        expr: `sum by (job, instance) (rate(nodejs_gc_duration_seconds_sum[5m])) ${limit('GcPressure')}`,
+        // Of the processes that one scrape adds up, each may spend so much.
+        expr: `sum by (job, instance) (rate(nodejs_gc_duration_seconds_sum[5m])) / on (job, instance) app_processes ${limit('GcPressure')}`,
         for: '10m',
         cause: 'runtime',
         summary: '{{ $labels.instance }} spends its time on garbage collection',

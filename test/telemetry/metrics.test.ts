@@ -126,7 +126,7 @@ describe('an observable gauge', () => {
   });
 
   it('falls back to its initial value, which is not combined with what is observed', async () => {
-    const spec = { name: 'test_worst', help: 'x', labels, initial: 0, combine: Math.min };
+    const spec = { name: 'test_worst', help: 'x', labels, initial: 0, combine: 'min' as const };
     const test = observableGauge(spec);
     assert.equal(await value('test_worst{state="up"}'), 0);
     const stops = [3, 2, 5].map((at) =>

@@ -39,6 +39,7 @@ export const auditEvents = counter({
 
 export const bootstrapKeyActive = gauge({
   name: 'access_bootstrap_key_active',
+  combine: 'max',
   help: '1 while BOOTSTRAP_ADMIN_API_KEY is accepted, because there is no enabled administrator',
 });
 

@@ -63,11 +63,13 @@ export const engineGoldenChecks = counter({
 
 export const engineGoldenChanged = observableGauge({
   name: 'engine_golden_changed',
+  combine: 'max',
   help: 'Golden submissions whose result was not the released one, to the byte, at their last check',
 });
 
 export const engineGoldenScore = gauge({
   name: 'engine_golden_score',
+  combine: 'max',
   help: 'Scores of golden submissions at their last check, 0 to 100',
   labels: { submission: goldenSubmissions.map(({ name }) => name), path: pathNames },
 });

@@ -11,7 +11,7 @@ export const candidatesRetentionOverdue = observableGauge({
   help: 'Persons that are kept longer than CANDIDATE_RETENTION_DAYS, found in the last run and not erased yet',
   initial: 0,
   // Each instance looks at all persons.
-  combine: Math.max,
+  combine: 'max',
 });
 
 /** Shows what is left at each scrape. @returns ends it */

@@ -19,7 +19,7 @@ export const uploadsStoredBytes = observableGauge({
   help: 'Bytes of all uploaded files as of the last hour, equal contents counted once',
   initial: 0,
   // Each instance counts all files.
-  combine: Math.max,
+  combine: 'max',
 });
 
 /** Shows what is stored at each scrape. @returns ends it */

@@ -9,21 +9,21 @@ export const jobsQueued = observableGauge({
   help: 'Jobs that have not ended, as each process sees them in the database; held: items of batches that wait for others of their batch',
   labels: { queue, state: ['waiting', 'processing', 'held'] },
   // Each sees all of them.
-  combine: Math.max,
+  combine: 'max',
 });
 
 export const jobsOldestAge = observableGauge({
   name: 'jobs_oldest_age_seconds',
   help: 'Since when the oldest job that waits has been there; 0 when none does',
   labels: { queue },
-  combine: Math.max,
+  combine: 'max',
 });
 
 export const jobsDead = observableGauge({
   name: 'jobs_dead',
   help: 'Jobs that failed at every attempt and wait for an operator',
   labels: { queue },
-  combine: Math.max,
+  combine: 'max',
 });
 
 export const jobPlaces = observableGauge({

@@ -86,14 +86,14 @@ export const cacheBusConnected = observableGauge({
   name: 'cache_bus_connected',
   help: '1 while invalidations of other processes are heard; absent without Redis',
   labels: { bus: ['redis'] },
-  combine: Math.min,
+  combine: 'min',
 });
 
 export const cacheErasuresPending = observableGauge({
   name: 'cache_erasures_pending',
   help: 'Erasures that are committed while cached copies may be readable, when the process looked last',
   labels: {},
-  combine: Math.max,
+  combine: 'max',
 });
 
 export const cacheEntries = observableGauge({

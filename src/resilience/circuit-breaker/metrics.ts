@@ -16,7 +16,7 @@ export const circuitState = observableGauge({
   name: 'circuit_breaker_state',
   help: 'State of the circuit breaker: 0 closed, 1 half-open, 2 open',
   labels: { name },
-  combine: Math.max,
+  combine: 'max',
 });
 
 export const circuitTransitions = counter({
@@ -43,14 +43,14 @@ export const circuitFailureRatio = observableGauge({
   name: 'circuit_breaker_failure_ratio',
   help: 'Share of failed calls in the last 10 seconds',
   labels: { name },
-  combine: Math.max,
+  combine: 'max',
 });
 
 export const circuitLastTransition = observableGauge({
   name: 'circuit_breaker_last_transition_timestamp_seconds',
   help: 'When the circuit breaker came into its state',
   labels: { name },
-  combine: Math.max,
+  combine: 'max',
 });
 
 /** Shows these breakers at each scrape. @returns ends it */

@@ -11,6 +11,7 @@ const criticality = ['true', 'false'] as const;
 
 export const componentUp = gauge({
   name: 'component_up',
+  combine: 'min',
   help: '1 when the last health probe passed',
   labels: { component, critical: criticality },
 });
@@ -30,6 +31,7 @@ export const checkFailures = counter({
 
 export const lastSuccess = gauge({
   name: 'component_last_success_timestamp_seconds',
+  combine: 'min',
   help: 'When the last health probe passed',
   labels: { component },
 });
@@ -39,7 +41,7 @@ export const appReady = observableGauge({
   name: 'app_ready',
   help: '1 when readiness answers 200',
   initial: 0,
-  combine: Math.min,
+  combine: 'min',
 });
 
 /** Metrics and log lines of the prober. */

@@ -74,6 +74,7 @@ export const storeErrors = counter({
 
 export const fallbackActive = gauge({
   name: 'rate_limiter_fallback_active',
+  combine: 'max',
   help: '1 while this process decides alone because Redis does not',
 });
 

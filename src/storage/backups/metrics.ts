@@ -5,13 +5,13 @@ export const backupLastSuccess = observableGauge({
   name: 'backup_last_success_timestamp_seconds',
   help: 'When the newest backup was made whole, as the database knows it; 0: never',
   // Each process asks the same table.
-  combine: Math.max,
+  combine: 'max',
 });
 
 export const verifiedRestoreLastSuccess = observableGauge({
   name: 'backup_verified_restore_last_success_timestamp_seconds',
   help: 'When a backup was last restored and found equal to what was backed up; 0: never',
-  combine: Math.max,
+  combine: 'max',
 });
 
 /** Nothing is shown before the table was read once. @returns ends it */
