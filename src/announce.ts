@@ -25,6 +25,7 @@ export function startFields(config: Config, service: Started) {
   return {
     'event.name': 'service.ready',
     'api.url': api,
+    ...(config.api.processes === 1 ? {} : { 'api.processes': config.api.processes }),
     ...(publicUrl === null ? {} : { 'api.public_url': publicUrl }),
     'metrics.url': metrics,
     database: service.embedded ? 'embedded' : 'external',

@@ -118,6 +118,8 @@ function arrange(v: Values, now: number) {
     api: {
       host: v.API_HOST,
       port: v.API_PORT,
+      /** Behind that port, on this machine. */
+      processes: v.WEB_CONCURRENCY,
       /** TLS stands in front. */
       hsts: v.APP_ENV === 'production' || v.APP_ENV === 'staging',
       allowedHosts: v.ALLOWED_HOSTS ?? [],
@@ -217,6 +219,10 @@ function arrangeLog(v: Values, now: number) {
     /** When `debug` ends or ended in production, in milliseconds of the Unix epoch; null: no such end. */
     debugUntil,
     dir: v.LOG_DIR,
+    /** In that folder. */
+    file: 'sono-eval.log',
+    /** Of every line. */
+    fields: {} as Readonly<Record<string, string>>,
     /** Of standard output; `auto`: for people on a terminal, JSON elsewhere. */
     format: production ? ('json' as const) : v.LOG_FORMAT,
   };

@@ -123,6 +123,22 @@ export class CircuitOpenError extends DependencyError {
   }
 }
 
+/** Another process of this service did not answer in time; it is on this machine, and no dependency. */
+export class LateAnswer extends Error {
+  override readonly name = 'LateAnswer';
+}
+
+/** A process of this service ended, and with it the service. */
+export class ProcessFailed extends Error {
+  override readonly name = 'ProcessFailed';
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
 /** Links of a chain of causes that are looked at: it may be a circle. */
 const MAX_LINKS = 8;
 

@@ -1,19 +1,6 @@
-/** The API process. */
-import { setImmediate as turn } from 'node:timers/promises';
-import { isForPeople } from '#telemetry/pretty-line.ts';
-import { announce, startFields } from './announce.ts';
-import { start } from './compose.ts';
+/** The API process; with `WEB_CONCURRENCY`, the one that starts so many, and each of those. */
+import cluster from 'node:cluster';
 import { runProcess } from './run-process.ts';
+import { serve, serveWithOthers } from './serve.ts';
 
-await runProcess(async (config, { signal, asked }, onLog) => {
-  const service = await start(config, signal, undefined, onLog);
-  if (isForPeople(config.log.format, process.stdout)) {
-    // Log lines are gathered for a turn: those of the start come first.
-    await turn();
-    process.stdout.write(announce(config, service));
-  } else {
-    service.log.info('The service is ready', startFields(config, service));
-  }
-  // Ctrl-C is a person waiting; SIGTERM is an orchestrator whose load balancer must notice first.
-  await service.stop({ lead: (await asked) === 'SIGTERM' });
-});
+await runProcess(cluster.isWorker ? serveWithOthers : serve);

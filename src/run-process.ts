@@ -3,7 +3,7 @@ import { crash, telemetry } from '#telemetry/start.ts';
 import { captureConsole, captureWarnings } from '#telemetry/capture-console.ts';
 import type { RootLogger } from '#telemetry/logger.ts';
 import { loadConfig, readEnvironment, type Config } from './config.ts';
-import { ConfigError, EXIT_CONFIG } from './errors.ts';
+import { ConfigError, EXIT_CONFIG, ProcessFailed } from './errors.ts';
 import { sentenceOf } from './start-error.ts';
 import { awaitStopRequest, type StopRequest } from './stop-request.ts';
 
@@ -37,7 +37,12 @@ export async function runProcess(
   } catch (error) {
     if (!stopRequest.signal.aborted) {
       crash?.refuse(error, sentenceOf(error));
-      process.exitCode = error instanceof ConfigError ? EXIT_CONFIG : 1;
+      process.exitCode = exitCodeOf(error);
     }
   }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof ProcessFailed) return error.exitCode;
+  return error instanceof ConfigError ? EXIT_CONFIG : 1;
 }

@@ -17,6 +17,8 @@ type Name = 'stdout' | 'file' | 'otlp';
 export interface LogSinks {
   /** @param options.always whatever waits already */
   put(line: LogLine, options?: { always: true }): void;
+  /** To standard output alone, as it is. */
+  relay(line: string): void;
   /**
    * A sentence for the service's health while a place of this machine does not take lines: a log store
    * that is down costs lines in it and nothing else.
@@ -95,6 +97,7 @@ export function createLogSinks(deps: {
 
   return {
     put,
+    relay: (line) => stdout.write(line),
     trouble: () => {
       const sentences = sinks.flatMap(([name, sink]) =>
         name === 'otlp' ? [] : sentence(name, sink.trouble()),

@@ -44,6 +44,8 @@ export interface RootLogger extends Logger {
   setLevel(level: LogLevel): void;
   /** A sentence while lines are not written to a place that they should go to. */
   trouble(): string | null;
+  /** Another process's line, as it is, to standard output alone. @param line ends with a line feed */
+  relay(line: string): void;
   /**
    * Reports what the flood guard holds back and waits until everything is written, 2 s at most: what
    * nobody takes by then is dropped.
@@ -53,8 +55,12 @@ export interface RootLogger extends Logger {
 
 export interface LoggerOptions {
   level: LogLevel;
-  /** A folder for `sono-eval.log`, rotated by size; absent: stdout only. */
+  /** A folder for the log file, rotated by size; absent: stdout only. */
   logDir?: string | undefined;
+  /** Of the file in it; `sono-eval.log` unless it is given. */
+  logName?: string;
+  /** Further ones of every line. */
+  fields?: Readonly<Record<string, string>>;
   /** In place of 5 files of 50 MiB, for tests. */
   logFile?: Partial<LogFileOptions>;
   /** In place of the log store that the environment names, for tests. */
@@ -110,6 +116,7 @@ export function createLogger(options: LoggerOptions): RootLogger {
     'service.version': options.serviceVersion,
     'service.instance.id': telemetry.instanceId,
     'deployment.environment.name': options.environment,
+    ...options.fields,
   };
   /** Past winston and the flood guard: what the log says of itself, and the last line. */
   const compose = (level: LineLevel, message: string, fields: LogFields) => {
@@ -150,6 +157,7 @@ export function createLogger(options: LoggerOptions): RootLogger {
       front.level = level;
     },
     trouble: () => sinks.trouble(),
+    relay: (line) => sinks.relay(line),
     async fatal(message, fields) {
       guard.flush();
       sinks.put(compose('fatal', message, fields), { always: true });
@@ -165,9 +173,9 @@ export function createLogger(options: LoggerOptions): RootLogger {
   };
 }
 
-function fileOf({ logDir, logFile }: LoggerOptions) {
+function fileOf({ logDir, logName = 'sono-eval.log', logFile }: LoggerOptions) {
   if (logDir === undefined) return undefined;
-  return createLogFile({ path: join(logDir, 'sono-eval.log'), ...LOG_FILE, ...logFile });
+  return createLogFile({ path: join(logDir, logName), ...LOG_FILE, ...logFile });
 }
 
 /** winston: level, format, and one transport, which hands the line on and is done with it. */

@@ -249,6 +249,11 @@ export async function collectFamilies(
   return mergeFamilies(fromProm, fromOtel, () => collectErrors.inc({ source: 'otel' }));
 }
 
+/** Another process of the service did not tell its own. */
+export function metricsFailed(): void {
+  collectErrors.inc({ source: 'prom-client' });
+}
+
 /** The document that a scrape asks for. */
 export function writeMetrics(
   families: readonly Family[],

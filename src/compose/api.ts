@@ -36,13 +36,13 @@ import type { Platform } from './platform.ts';
 
 /**
  * @param features what the API is about
- * @returns the port
+ * @returns listens, and gives the port
  */
-export async function startApi(
+export function createApi(
   platform: Platform,
   access: Access,
   { routes, jobs }: Pick<Features, 'routes' | 'jobs'>,
-): Promise<number> {
+): () => Promise<number> {
   const { config, cleanup, lifecycle } = platform;
   const shedding = createLoadShedding(platform, routes);
   const respond = createApp(createStack(platform, access, { routes, jobs }, shedding)).callback();
@@ -53,7 +53,7 @@ export async function startApi(
   });
   lifecycle.whenDraining.push(drain);
   cleanup.defer(() => closeServer(server, config.shutdown.graceMs));
-  return listen(server, config.api.host, config.api.port, 'API_PORT');
+  return () => listen(server, config.api.host, config.api.port, 'API_PORT');
 }
 
 function createStack(

@@ -14,7 +14,7 @@ import type { Foundation } from './foundation.ts';
 import { connectRedis, PING_MS } from './redis.ts';
 
 export function startCache(deps: Foundation, breakers: Breakers): Cache {
-  const { config, log, clock, cleanup } = deps;
+  const { config, log, clock, cleanup, peers } = deps;
   const commands = config.cache.enabled ? connectRedis(deps, 'sono-eval-cache') : null;
   const bus = config.cache.enabled ? connectRedis(deps, 'sono-eval-bus') : null;
   const breaker = breakers.cache;
@@ -28,6 +28,13 @@ export function startCache(deps: Foundation, breakers: Breakers): Cache {
         : {
             tier: createRedisTier({ client: commands.client, guard, newToken: randomUUID }),
             bus: createRedisBus({ client: bus.client }),
+          },
+    neighbours:
+      peers === undefined
+        ? null
+        : {
+            tell: (text) => peers.tell('cache.invalidated', text),
+            hear: (listener) => peers.hear('cache.invalidated', listener),
           },
     events: cacheEvents({ log }),
     clock: cacheClock(clock.monotonicMs),

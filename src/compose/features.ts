@@ -34,7 +34,10 @@ import type { RecordAction } from '../http/request/operator-action.ts';
 import { inTransaction } from '../storage/postgres/transaction.ts';
 import type { Route } from '../http/routing/route.ts';
 import { cacheAdminRoutes } from '../resilience/cache/admin-routes.ts';
-import { circuitBreakerAdminRoutes } from '../resilience/circuit-breaker/admin-routes.ts';
+import {
+  circuitBreakerAdminRoutes,
+  followForced,
+} from '../resilience/circuit-breaker/admin-routes.ts';
 import { rateLimitAdminRoutes } from '../resilience/rate-limit/admin-routes.ts';
 import { AttemptLost } from '../storage/queue/definition.ts';
 import type { Access } from './access.ts';
@@ -226,15 +229,17 @@ function backgroundRoutes(
 
 /** What operators see and change. */
 function operatorRoutes(
-  { breakers, rateLimiting, cache, log }: Platform,
+  { breakers: { breakers }, rateLimiting, cache, log, peers }: Platform,
   { quotaOf, audit }: Access,
   { queue }: Jobs,
 ): Route[] {
   const record: RecordAction = ({ state }, action) =>
     inTransaction(state.em, (tx) => audit(tx, state, action));
   const { subjectOf } = rateLimiting;
+  peers?.hear('circuit_breaker.forced', (text) => followForced(breakers, text));
+  const tell = peers && ((text: string) => peers.tell('circuit_breaker.forced', text));
   return [
-    ...circuitBreakerAdminRoutes({ breakers: breakers.breakers, log, record }),
+    ...circuitBreakerAdminRoutes({ breakers, log, record, tell }),
     ...rateLimitAdminRoutes({
       ...rateLimiting,
       record,

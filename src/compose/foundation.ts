@@ -1,4 +1,5 @@
 import type { RootLogger } from '#telemetry/logger.ts';
+import type { Peers } from '../cluster/peers.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../time/clock.ts';
 
@@ -11,4 +12,6 @@ export interface Foundation {
   clock: Clock;
   /** Stops what was started, last first. */
   cleanup: AsyncDisposableStack;
+  /** Other processes behind the same port; undefined: there are none. */
+  peers: Peers | undefined;
 }

@@ -15,6 +15,8 @@ export function openLog(
   const log = createLogger({
     level: config.log.level,
     logDir: config.log.dir,
+    logName: config.log.file,
+    fields: config.log.fields,
     format: config.log.format,
     serviceVersion: version,
     environment: config.environment,

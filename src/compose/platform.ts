@@ -3,6 +3,7 @@ import type { RootLogger } from '#telemetry/logger.ts';
 import { startProcessMetrics } from '#telemetry/metrics-process.ts';
 import { crash, telemetry } from '#telemetry/start.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { Peers } from '../cluster/peers.ts';
 import { DEVELOPMENT_KEY, type Config } from '../config.ts';
 import { createHandles, type Handles } from '../http/request/handles.ts';
 import { goldenSubmissions } from '../engine/golden.ts';
@@ -43,19 +44,21 @@ export interface Platform extends Foundation, OpenDatabase, ServiceHealth {
 /**
  * @param logStream in place of stdout
  * @param onLog told of the log before anything else begins
+ * @param peers other processes behind the same port
  */
 export async function startPlatform(
   config: Config,
   cleanup: AsyncDisposableStack,
   logStream?: NodeJS.WritableStream,
   onLog?: (log: RootLogger) => void,
+  peers?: Peers,
 ): Promise<Platform> {
   const log = openLog(config, { version, now: clock.now }, logStream);
   onLog?.(log);
   cleanup.defer(() => log.close());
   if (crash !== null) cleanup.defer(crash.reportTo(log));
   startProcessMetrics(telemetry);
-  const foundation = { config, version, log, clock, cleanup };
+  const foundation = { config, version, log, clock, cleanup, peers };
   const lifecycle: Lifecycle = { phase: 'starting', whenDraining: [] };
   const breakers = startBreakers(foundation);
   const opened = await openDatabase(foundation, breakers);

@@ -4,6 +4,7 @@ import type { Stack } from '../app.ts';
 import type { LoginLimits } from '../features/access/login-limit.ts';
 import type { Middleware } from '../http/request/context.ts';
 import { withinDeadline } from '../resilience/circuit-breaker/within-deadline.ts';
+import type { Guard } from '../resilience/rate-limit/batches.ts';
 import { createMemoryStore } from '../resilience/rate-limit/memory-store.ts';
 import { observeRateLimiter, rateLimitEvents } from '../resilience/rate-limit/metrics.ts';
 import {
@@ -13,12 +14,13 @@ import {
   type Charge,
 } from '../resilience/rate-limit/middleware.ts';
 import { createRateLimiter, type RateLimiter } from '../resilience/rate-limit/rate-limiter.ts';
-import { createRedisStore } from '../resilience/rate-limit/redis-store.ts';
+import { createRedisStore, type RedisStore } from '../resilience/rate-limit/redis-store.ts';
 import { createSubjects, type Subject, type Subjects } from '../resilience/rate-limit/subject.ts';
 import type { Breakers } from './breakers.ts';
 import type { Foundation } from './foundation.ts';
 import { addressPolicies, callerPolicies, loginPolicies } from './limit-policies.ts';
 import { connectRedis, PING_MS } from './redis.ts';
+import type { RedisConnection } from '../storage/redis/connection.ts';
 
 const uncharged: Charge = () => Promise.resolve();
 const unlimited: Middleware = (_ctx, next) => next();
@@ -55,11 +57,7 @@ export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLim
   });
   limiter = createRateLimiter({
     memory,
-    redis:
-      redis === null
-        ? null
-        : createRedisStore({ client: redis.client, onLost: () => limiter?.markUnreliable() }),
-    guard: withinDeadline(breaker, config.redis?.timeoutMs ?? 0),
+    ...sharedCounts(deps, redis, breaker, () => limiter?.markUnreliable()),
     events,
     monotonicMs: clock.monotonicMs,
     onDenialEvicted: () => events.evicted('denial'),
@@ -92,4 +90,17 @@ export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLim
       };
     },
   };
+}
+
+/** Who counts for all processes: Redis; without it the primary, where there are several. */
+function sharedCounts(
+  { config, peers }: Foundation,
+  redis: RedisConnection | null,
+  breaker: Breakers['rateLimit'],
+  onLost: () => void,
+): { redis: RedisStore | null; backend?: 'memory'; guard: Guard } {
+  const guard = withinDeadline(breaker, config.redis?.timeoutMs ?? 0);
+  if (redis !== null) return { redis: createRedisStore({ client: redis.client, onLost }), guard };
+  if (peers === undefined) return { redis: null, guard };
+  return { redis: peers.limits, backend: 'memory', guard: peers.limitsGuard };
 }

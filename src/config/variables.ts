@@ -33,6 +33,7 @@ export const variables = {
   LOG_DIR: [z.string(), undefined, '/app/logs'],
   API_HOST: [z.string(), '0.0.0.0', '0.0.0.0'],
   API_PORT: [port, '8000', '8000'],
+  WEB_CONCURRENCY: [integer(1, 64), '1', '4'],
   METRICS_HOST: [z.string(), '0.0.0.0', '0.0.0.0'],
   METRICS_PORT: [port, '9464', '9464'],
   ALLOWED_HOSTS: [list, undefined, 'yourdomain.com,api.yourdomain.com'],

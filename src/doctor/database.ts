@@ -18,7 +18,7 @@ const MOST_USED = 0.8;
 
 /** Asks the database of the configuration; the embedded one is not started for it. */
 export async function checkDatabase(
-  { database, production }: Config,
+  { database, production, api: { processes } }: Config,
   now: () => Date,
 ): Promise<Found[]> {
   if (database.url === undefined) {
@@ -37,7 +37,7 @@ export async function checkDatabase(
   try {
     const facts = await readServerFacts(db, now);
     return [
-      ...judge(facts, db.pool().max),
+      ...judge(facts, processes * db.pool().max),
       ...(await checkSchema(db, production)),
       ['backups', await checkBackups(db, now)],
     ];
@@ -62,7 +62,7 @@ function unreachable(error: unknown): Finding {
   return fail(`The database cannot be asked: ${whyNot(error)}.`, fix);
 }
 
-/** @param ours connections that a process of ours may hold */
+/** @param ours connections that a service of ours may hold, in all its processes */
 export function judge(facts: ServerFacts, ours: number): Found[] {
   const { version, maxConnections, connections, isSuperuser, tls, clockSkewMs } = facts;
   const found: Found[] = [
@@ -83,7 +83,7 @@ export function judge(facts: ServerFacts, ours: number): Found[] {
   if (connections + ours > MOST_USED * maxConnections) {
     add(
       warn(
-        `${connections} of ${maxConnections} connections are in use, and a process wants up to ${ours}.`,
+        `${connections} of ${maxConnections} connections are in use, and the service wants up to ${ours}.`,
         'Lower ?max_connections= in DATABASE_URL, raise max_connections, or put a pooler in between.',
       ),
     );

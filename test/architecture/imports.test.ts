@@ -14,6 +14,7 @@ const ranks = [
   ['src/outbound/'],
   ['src/resilience/rate-limit/', 'src/resilience/cache/'],
   ['src/resilience/health/'],
+  ['src/cluster/'],
   ['src/features/access/'],
   ['src/features/candidates/'],
   ['src/features/files/'],
@@ -31,7 +32,7 @@ const ranks = [
   ['src/backup/'],
   ['src/doctor/'],
   ['src/announce.ts', 'src/start-error.ts', 'src/stop-request.ts'],
-  ['src/run-process.ts', 'src/run-command.ts'],
+  ['src/run-process.ts', 'src/run-command.ts', 'src/serve.ts'],
   [
     'src/main.ts',
     'src/worker.ts',

@@ -25,7 +25,7 @@ describe('a PostgreSQL in the eyes of the doctor', () => {
     ]);
     assert.deepEqual(bad({ connections: 60 }), []);
     assert.deepEqual(bad({ connections: 61 }), [
-      'database warn: 61 of 100 connections are in use, and a process wants up to 20.',
+      'database warn: 61 of 100 connections are in use, and the service wants up to 20.',
     ]);
   });
 

@@ -27,7 +27,8 @@
  * connected anew or silent, so the entry is compared with Redis before it is served.
  *
  * Fails open: without Redis it is a cache of one process, whose entries live `STALENESS_MS`, and loads run
- * 16 at a time in each cache; a value that cannot be kept is handed through. It fails closed
+ * 16 at a time in each cache. Processes behind one port then tell each other what is invalid, before `invalidate`
+ * resolves: one that does not hear it within 250 ms hears it before it answers anybody again; a value that cannot be kept is handed through. It fails closed
  * only where the choice is between an old answer and none, and the old one is not allowed.
  */
 import type { z } from 'zod';
@@ -76,6 +77,12 @@ export interface Clock {
   after: (ms: number, run: () => void) => () => void;
 }
 
+export interface Neighbours {
+  /** Resolves once each has heard it, or is late; never rejects. */
+  tell: (text: string) => Promise<void>;
+  hear: (listener: (text: string) => void) => void;
+}
+
 export interface CacheDeps {
   /** false: every lookup is a load. */
   enabled: boolean;
@@ -83,6 +90,8 @@ export interface CacheDeps {
   maxBytes: number;
   /** Null: nothing is shared with other processes. */
   shared: { tier: RemoteTier; bus: Bus } | null;
+  /** Other processes of this machine, which are told where nothing is shared. */
+  neighbours?: Neighbours | null;
   events: CacheEvents;
   clock: Clock;
   /** From 0 to 1. */

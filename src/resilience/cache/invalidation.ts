@@ -2,7 +2,7 @@
  * Invalidation: first Redis, then this process, then the answer. What Redis does not take is kept and
  * delivered before this process reads anything from it again.
  */
-import type { CacheEvents, Invalidation } from './cache.ts';
+import type { CacheEvents, Invalidation, Neighbours } from './cache.ts';
 import { addressOf } from './key.ts';
 import type { LocalTier } from './local-tier.ts';
 import type { RemoteTier } from './remote-tier.ts';
@@ -24,8 +24,9 @@ export function createInvalidations(deps: {
   events: Pick<CacheEvents, 'invalidated'>;
   /** Tells this process's messages from those of others. */
   self: string;
+  neighbours?: Neighbours | null;
 }) {
-  const { tier, local, singleFlight, events, self } = deps;
+  const { tier, local, singleFlight, events, self, neighbours } = deps;
   let missed = scopeOf({});
   let delivering: Promise<number> | null = null;
 
@@ -49,9 +50,13 @@ export function createInvalidations(deps: {
     const { all, erase } = scope;
     const [keys, tags] = [[...scope.keys], [...scope.tags]];
     const message = JSON.stringify({ by: self, keys, tags, all });
+    if (tier === null) {
+      await neighbours?.tell(message);
+      return 0;
+    }
     try {
       const what = { keys: keys.map(addressOf), tags, all, erase, message };
-      return (await tier?.invalidate(what)) ?? 0;
+      return await tier.invalidate(what);
     } catch (error) {
       missed = united(missed, scope);
       throw error;
@@ -62,6 +67,13 @@ export function createInvalidations(deps: {
     missed = scopeOf({});
     return deliver(scope).finally(() => (delivering = null));
   };
+
+  const heard = (text: string): void => {
+    const { by, scope } = parse(text);
+    // Its own was applied before `invalidate` resolved; what was loaded since is newer.
+    if (by !== self) applyHere(scope, 'bus');
+  };
+  neighbours?.hear(heard);
 
   return {
     /** Resolves when nothing loaded before will be served by this process; see the contract for the others. */
@@ -100,11 +112,7 @@ export function createInvalidations(deps: {
       applyHere(parse(text).scope, 'bus');
     },
     /** What another process said over the bus. */
-    heard(text: string): void {
-      const { by, scope } = parse(text);
-      // Its own was applied before `invalidate` resolved; what was loaded since is newer.
-      if (by !== self) applyHere(scope, 'bus');
-    },
+    heard,
   };
 }
 

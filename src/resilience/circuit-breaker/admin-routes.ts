@@ -3,6 +3,7 @@ import type { Logger } from '#telemetry/logger.ts';
 import { AppError } from '../../errors.ts';
 import type { RecordAction } from '../../http/request/operator-action.ts';
 import { route, type Route } from '../../http/routing/route.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { CircuitBreakers } from './circuit-breakers.ts';
 import { circuitBreakerStatusSchema } from './status-schema.ts';
 
@@ -34,13 +35,37 @@ const forceSchema = z
   ])
   .meta({ id: 'ForceCircuitBreaker', description: 'Decision of an operator on a breaker.' });
 
+/** What an operator decided, for other processes of this machine. */
+const forcedSchema = z.object({
+  name: z.string(),
+  state: z.enum(['forced_open', 'disabled', 'auto']),
+  ttlMs: z.number(),
+  reason: z.string(),
+});
+type Forced = z.infer<typeof forcedSchema>;
+
+function apply(breaker: CircuitBreaker, { state, ttlMs, reason }: Omit<Forced, 'name'>): void {
+  if (state === 'auto') breaker.release();
+  else breaker.force(state, ttlMs, reason);
+}
+
+/** Does what another process was told to do. */
+export function followForced(breakers: CircuitBreakers, text: string): void {
+  const forced = forcedSchema.parse(JSON.parse(text));
+  const breaker = breakers.get(forced.name);
+  if (breaker !== undefined) apply(breaker, forced);
+}
+
 /**
- * The operator's hand on a breaker of this process; other instances have breakers of their own.
+ * The operator's hand on a breaker of this process, and of those behind the same port; other instances have
+ * breakers of their own.
  */
 export function circuitBreakerAdminRoutes(deps: {
   breakers: CircuitBreakers;
   log: Logger;
   record: RecordAction;
+  /** Other processes behind the same port; they `followForced`. */
+  tell?: ((text: string) => Promise<void>) | undefined;
 }): Route[] {
   return [
     route({
@@ -49,7 +74,7 @@ export function circuitBreakerAdminRoutes(deps: {
       operationId: 'forceCircuitBreaker',
       summary: 'Force a circuit breaker open, disable it, or give it back to itself',
       description:
-        'In this process, for a time and with a reason. While `postgres_service` is forced open no caller can be identified: it ends with its time.',
+        'In this instance, for a time and with a reason. While `postgres_service` is forced open no caller can be identified: it ends with its time.',
       tag: { name: 'Circuit breakers', description: 'What keeps calls from a failing part.' },
       access: 'admin',
       params: z.object({
@@ -79,13 +104,23 @@ export function circuitBreakerAdminRoutes(deps: {
         const record = () =>
           deps.record(ctx, { action: 'circuit_breaker.forced', target: breaker.name, details });
         const before = breaker.status().state;
-        if (body.state === 'auto') {
+        const forced: Forced = {
+          name: breaker.name,
+          state,
+          ttlMs: (body.ttl_seconds ?? 0) * 1000,
+          reason,
+        };
+        const applyEverywhere = async () => {
+          apply(breaker, forced);
+          await deps.tell?.(JSON.stringify(forced));
+        };
+        if (state === 'auto') {
           // First: it may be what keeps the audit log from being written.
-          breaker.release();
+          await applyEverywhere();
           await record();
         } else {
           await record();
-          breaker.force(body.state, body.ttl_seconds * 1000, body.reason);
+          await applyEverywhere();
         }
         deps.log.warn('An operator decided on a circuit breaker.', {
           'event.name': 'circuit_breaker.forced',

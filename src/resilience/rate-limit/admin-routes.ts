@@ -114,9 +114,13 @@ async function reset(limiter: RateLimiter, subject: Subject): Promise<void> {
   try {
     await limiter.reset(subject);
   } catch (cause) {
-    throw new AppError('SERVICE_UNAVAILABLE', 'Redis did not answer, so nothing was forgotten.', {
-      cause,
-      retryAfter: 1,
-    });
+    throw new AppError(
+      'SERVICE_UNAVAILABLE',
+      'What counts for all did not answer, so nothing was forgotten.',
+      {
+        cause,
+        retryAfter: 1,
+      },
+    );
   }
 }

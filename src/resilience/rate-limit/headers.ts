@@ -20,7 +20,7 @@ export const rateLimitHeaders: HeaderFacts = {
     type: 'integer',
   },
   'X-RateLimit-Backend': {
-    description: '`redis`, or `memory` while each process counts alone.',
+    description: '`redis`, or `memory` while no other machine counts.',
     example: 'redis',
     pattern: '^(redis|memory)$',
   },

@@ -18,7 +18,7 @@ import type { Subjects } from './subject.ts';
 
 const decisions = ['allowed', 'limited', 'shadow_limited', 'bypassed', 'error'] as const;
 type Verdict = (typeof decisions)[number];
-/** `insurance` is the limiter of this process, also where it is the only one. */
+/** `insurance` is memory of this service: of this process, or of the one that started it and counts for all. */
 const sources = ['redis', 'local_block', 'insurance', 'none'] as const satisfies Source[];
 
 /** Policies that a process may have; each is registered by its owner. */
@@ -68,14 +68,14 @@ export const utilization = histogram({
 
 export const storeErrors = counter({
   name: 'rate_limiter_store_errors_total',
-  help: 'Decisions that Redis could not make',
+  help: 'Decisions that Redis, or the process that counts for all, could not make',
   labels: { reason: storeErrorReasons },
 });
 
 export const fallbackActive = gauge({
   name: 'rate_limiter_fallback_active',
   combine: 'max',
-  help: '1 while this process decides alone because Redis does not',
+  help: '1 while this process decides alone because what counts for all does not answer',
 });
 
 /** Shows what a limiter remembers at each scrape. @returns ends it */
@@ -203,7 +203,9 @@ export function rateLimitEvents(deps: { log: Logger; monotonicMs: () => number }
     },
     recovered() {
       fallbackActive.set({}, 0);
-      log.info('Rate limits are decided by Redis again.', { 'event.name': 'rate_limit.recovered' });
+      log.info('Rate limits are decided by all processes together again.', {
+        'event.name': 'rate_limit.recovered',
+      });
     },
     evicted: (kind) => localEvictions.inc({ kind }),
   };

@@ -33,6 +33,7 @@ import {
   withoutStore,
   type Backend,
   type Decision,
+  type Source,
 } from './decision.ts';
 import { createDenials } from './denials.ts';
 import { createBatches, type Guard, type TakeTogether } from './batches.ts';
@@ -81,8 +82,10 @@ const MAX_ANSWERS = 10_000;
 
 export function createRateLimiter(deps: {
   memory: MemoryStore;
-  /** Null: the local store is the limiter. */
+  /** What all processes share: Redis, or the process that started them. Null: the local store is the limiter. */
   redis: RedisStore | null;
+  /** Who counts, as clients are told: `redis` unless that is another process's memory. */
+  backend?: Backend;
   /** Deadline and breaker around every call of Redis. */
   guard: Guard;
   events: RateLimiterEvents;
@@ -97,7 +100,8 @@ export function createRateLimiter(deps: {
   });
   const answers = new LRUCache<string, LastAnswer>({ max: MAX_ANSWERS });
   const takeTogether = redis === null ? null : createBatches(redis, guard);
-  const backend: Backend = redis === null ? 'memory' : 'redis';
+  const backend: Backend = redis === null ? 'memory' : (deps.backend ?? 'redis');
+  const source: Source = backend === 'redis' ? 'redis' : 'insurance';
   let fallback = false;
   let unreliableUntil = Number.NEGATIVE_INFINITY;
   let longestWindowMs = 0;
@@ -168,7 +172,7 @@ export function createRateLimiter(deps: {
       addPending(asked.last, subject, cost, -1);
       learn(asked.last, readings, memory.look(subject, 0, subject.set.quotas, now), now);
     }
-    const decision = judge(subject, agreed, 'redis', 'redis');
+    const decision = judge(subject, agreed, source, backend);
     if (decision.outcome === 'limited') {
       denials.remember(subject, { readings: agreed, cost, askedAt: at, answeredAt: now });
     }
@@ -237,9 +241,9 @@ export function createRateLimiter(deps: {
       const readings = await take(subject, cost, write);
       const doubtful = write && asked.held !== null && fits(readings, subject.set, false);
       const counted = !doubtful || !(await forgot(store, asked, readings));
-      return finish(answered(asked, readings, counted), 'redis', at);
+      return finish(answered(asked, readings, counted), backend, at);
     } catch (error) {
-      return finish(failed(asked, error), 'redis', at);
+      return finish(failed(asked, error), backend, at);
     }
   };
 
@@ -255,7 +259,7 @@ export function createRateLimiter(deps: {
       longestWindowMs = Math.max(longestWindowMs, subject.set.longestWindowMs);
       const denied = denials.find(subject, units, now);
       if (denied === null || !denied.isFresh) return ask(redis, takeTogether, subject, units, now);
-      return finish(judge(subject, denied.readings, 'local_block', 'redis'), 'memory', now);
+      return finish(judge(subject, denied.readings, 'local_block', backend), 'memory', now);
     },
     async inspect(subject) {
       const local = () => ({
@@ -264,7 +268,7 @@ export function createRateLimiter(deps: {
       });
       if (redis === null) return local();
       const look = guard(() => redis.take(subject, 0, 1, false));
-      return look.then(([readings = []]) => ({ readings, backend: 'redis' as const }), local);
+      return look.then(([readings = []]) => ({ readings, backend }), local);
     },
     async reset(subject) {
       // First where it may fail: then nothing is forgotten anywhere.

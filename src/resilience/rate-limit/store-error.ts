@@ -1,4 +1,4 @@
-import { CircuitOpenError, DependencyError, findCause } from '../../errors.ts';
+import { CircuitOpenError, DependencyError, findCause, LateAnswer } from '../../errors.ts';
 import { RedisError } from '../../storage/redis/errors.ts';
 
 /** Why Redis did not decide, in words that are few enough for a metric's label. */
@@ -15,7 +15,7 @@ export type StoreErrorReason = (typeof storeErrorReasons)[number];
 
 export function storeErrorReason(error: unknown): StoreErrorReason {
   const failure = findCause(error, DependencyError);
-  if (failure === undefined) return 'other';
+  if (failure === undefined) return error instanceof LateAnswer ? 'timeout' : 'other';
   if (failure instanceof CircuitOpenError) return 'circuit_open';
   if (failure.kind === 'timeout') return 'timeout';
   const reply = failure instanceof RedisError ? failure.reply : '';

@@ -1,0 +1,47 @@
+/** What a process of several knows of the others, through the one that started them (`compose/primary.ts`). */
+import { LateAnswer } from '../errors.ts';
+import type { Guard } from '../resilience/rate-limit/batches.ts';
+import type { RedisStore } from '../resilience/rate-limit/redis-store.ts';
+import { withTimeout } from '../time/with-timeout.ts';
+import type { Channel } from './channel.ts';
+import { limitsOver } from './shared-limits.ts';
+
+/** What all processes are told of. */
+export type Topic = 'cache.invalidated' | 'circuit_breaker.forced';
+
+export interface Peers {
+  /** Others answer requests already: this one listens once it is ready, so that nobody meets its start. */
+  areServing: boolean;
+  /** Limits that the primary counts for all, where there is no Redis. */
+  limits: RedisStore;
+  /** Around each question about them. */
+  limitsGuard: Guard;
+  /** Resolves once every other process has heard it, or is late: then after so many milliseconds. Never rejects. */
+  tell: (topic: Topic, text: string) => Promise<void>;
+  /** What another process told; one listener a topic. */
+  hear: (topic: Topic, listener: (text: string) => void) => void;
+}
+
+/** As long as limits wait for Redis: the primary does nothing that takes longer. */
+const LIMITS_MS = 50;
+/** A process that hears nothing for so long is busy with itself; it hears it before it answers anybody. */
+const TELL_MS = 250;
+
+const late = (ms: number) => () => new LateAnswer(`No answer of the primary within ${ms} ms.`);
+
+export function createPeers(channel: Channel, areServing: boolean): Peers & { told: Told } {
+  const listeners = new Map<Topic, (text: string) => void>();
+  return {
+    areServing,
+    limits: limitsOver(channel),
+    limitsGuard: (work) => withTimeout(work(), LIMITS_MS, late(LIMITS_MS)),
+    async tell(topic, text) {
+      const heard = channel.ask('tell', { topic, text });
+      await withTimeout(heard, TELL_MS, late(TELL_MS)).catch(() => undefined);
+    },
+    hear: (topic, listener) => void listeners.set(topic, listener),
+    told: ({ topic, text }) => listeners.get(topic)?.(text),
+  };
+}
+
+export type Told = (what: { topic: Topic; text: string }) => void;

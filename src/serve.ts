@@ -1,0 +1,68 @@
+/** From the start of a service to its end: in one process, in the one that starts several, and in one of those. */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { RootLogger } from '#telemetry/logger.ts';
+import { collectFamilies } from '#telemetry/metrics.ts';
+import { isForPeople } from '#telemetry/pretty-line.ts';
+import { telemetry } from '#telemetry/start.ts';
+import { announce, startFields } from './announce.ts';
+import type { Wire } from './cluster/channel.ts';
+import { joinPrimary } from './cluster/member.ts';
+import type { Config } from './config.ts';
+import type { StopRequest } from './stop-request.ts';
+
+type OnLog = (log: RootLogger) => void;
+
+export async function serve(
+  config: Config,
+  { signal, asked }: StopRequest,
+  onLog: OnLog,
+): Promise<void> {
+  const service = await start(config, signal, onLog);
+  if (isForPeople(config.log.format, process.stdout)) {
+    // Log lines are gathered for a turn: those of the start come first.
+    await turn();
+    process.stdout.write(announce(config, service));
+  } else {
+    service.log.info('The service is ready', startFields(config, service));
+  }
+  // Ctrl-C is a person waiting; SIGTERM is an orchestrator whose load balancer must notice first.
+  const why = await Promise.race([asked, service.failed]);
+  await service.stop({ lead: why === 'SIGTERM' });
+}
+
+/** What a primary has no use for is not loaded there. */
+async function start(config: Config, signal: AbortSignal, onLog: OnLog) {
+  if (config.api.processes > 1) {
+    const { startPrimary } = await import('./compose/primary.ts');
+    return startPrimary(config, signal, undefined, onLog);
+  }
+  const compose = await import('./compose.ts');
+  const service = await compose.start(config, signal, undefined, onLog);
+  return { ...service, failed: new Promise<never>(() => undefined) };
+}
+
+/** One of several behind one port. */
+export async function serveWithOthers(
+  config: Config,
+  { signal, asked }: StopRequest,
+  onLog: OnLog,
+): Promise<void> {
+  const collect = () => collectFamilies(telemetry.collect);
+  const primary = await joinPrimary({ config, wire: parentWire(process), collect });
+  const compose = await import('./compose.ts');
+  const service = await compose.start(primary.config, signal, undefined, onLog, primary.peers);
+  service.log.info('A process of the service is ready', { 'event.name': 'process.ready' });
+  await primary.serving(service);
+  await service.stop({ lead: (await asked) === 'SIGTERM' });
+  await primary.leave(await collect());
+}
+
+function parentWire(child: NodeJS.Process): Wire {
+  return {
+    send: (message) =>
+      void (child.connected && child.send?.(message, undefined, undefined, ignore)),
+    listen: (listener) => void child.on('message', listener),
+  };
+}
+
+function ignore(): void {}
