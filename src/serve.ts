@@ -50,7 +50,10 @@ export async function serveWithOthers(
   const collect = () => collectFamilies(telemetry.collect);
   const primary = await joinPrimary({ config, wire: parentWire(process), collect });
   const compose = await import('./compose.ts');
-  const service = await compose.start(primary.config, signal, undefined, onLog, primary.peers);
+  const started = compose.start(primary.config, signal, undefined, onLog, primary.peers);
+  // The channel would keep it from ending.
+  started.catch(() => process.channel?.unref());
+  const service = await started;
   service.log.info('A process of the service is ready', { 'event.name': 'process.ready' });
   await primary.serving(service);
   await service.stop({ lead: (await asked) === 'SIGTERM' });

@@ -22,9 +22,12 @@ export interface Peers {
   hear: (topic: Topic, listener: (text: string) => void) => void;
 }
 
-/** As long as limits wait for Redis: the primary does nothing that takes longer. */
-const LIMITS_MS = 50;
-/** A process that hears nothing for so long is busy with itself; it hears it before it answers anybody. */
+/**
+ * Longer than for Redis: the primary is on this machine and lives as long as this process, so that waiting is
+ * better than to decide alone, which may admit more.
+ */
+const LIMITS_MS = 500;
+/** A process that hears nothing for so long is busy with itself, and hears it when it reads again. */
 const TELL_MS = 250;
 
 const late = (ms: number) => () => new LateAnswer(`No answer of the primary within ${ms} ms.`);

@@ -57,11 +57,14 @@ export function createProcesses(deps: ProcessesDeps): Processes {
   // Whoever waits for it hears of it; until then it is no unhandled rejection.
   failure.promise.catch(() => undefined);
   let ends: number[] = [];
-  let isReady = false;
   let isStopping = false;
 
-  /** @returns when it serves. @throws {ProcessFailed} when it ends before that */
-  const run = async (number: number): Promise<void> => {
+  /**
+   * @param isFirst it was not started before: then its end before it serves is that of the service
+   * @returns when it serves
+   * @throws {ProcessFailed} when it ends before that
+   */
+  const run = async (number: number, isFirst: boolean): Promise<void> => {
     const child = deps.fork(number);
     const serving = Promise.withResolvers<void>();
     const member: Member = {
@@ -84,7 +87,9 @@ export function createProcesses(deps: ProcessesDeps): Processes {
       deps.ended(member);
       return how;
     });
-    void over.then((how) => onEnd(member, how));
+    void over.then((how) => {
+      if (member.isServing || !isFirst) onEnd(member, how);
+    });
     await Promise.race([
       serving.promise,
       over.then(({ code, signal }) => {
@@ -98,7 +103,7 @@ export function createProcesses(deps: ProcessesDeps): Processes {
   };
 
   const onEnd = ({ number, pid }: Member, how: Awaited<Child['ended']>) => {
-    if (isStopping || !isReady) return;
+    if (isStopping) return;
     ends = [...recentEnds(ends, monotonicMs()), monotonicMs()];
     const delayMs = restartDelay(ends, monotonicMs());
     const fields = { 'process.pid': pid, number, code: how.code, signal: how.signal };
@@ -112,7 +117,7 @@ export function createProcesses(deps: ProcessesDeps): Processes {
   };
   const restart = async (number: number) => {
     // That it ends is told above.
-    if (!isStopping) await run(number).catch(() => undefined);
+    if (!isStopping) await run(number, false).catch(() => undefined);
   };
   const giveUp = async () => {
     await stop('SIGTERM');
@@ -132,10 +137,8 @@ export function createProcesses(deps: ProcessesDeps): Processes {
 
   return {
     async start() {
-      await run(1);
-      const others = Array.from({ length: count - 1 }, (_, i) => run(i + 2));
-      await Promise.all(others);
-      isReady = true;
+      await run(1, true);
+      await Promise.all(Array.from({ length: count - 1 }, (_, i) => run(i + 2, true)));
     },
     members: () => [...running.keys()],
     failed: failure.promise,

@@ -28,7 +28,7 @@
  *
  * Fails open: without Redis it is a cache of one process, whose entries live `STALENESS_MS`, and loads run
  * 16 at a time in each cache. Processes behind one port then tell each other what is invalid, before `invalidate`
- * resolves: one that does not hear it within 250 ms hears it before it answers anybody again; a value that cannot be kept is handed through. It fails closed
+ * resolves: one that does not hear it within 250 ms hears it when it reads again; a value that cannot be kept is handed through. It fails closed
  * only where the choice is between an old answer and none, and the old one is not allowed.
  */
 import type { z } from 'zod';
