@@ -1,4 +1,5 @@
 /** From the start of a service to its end: in one process, in the one that starts several, and in one of those. */
+import cluster from 'node:cluster';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { RootLogger } from '#telemetry/logger.ts';
 import { collectFamilies } from '#telemetry/metrics.ts';
@@ -12,7 +13,14 @@ import type { StopRequest } from './stop-request.ts';
 
 type OnLog = (log: RootLogger) => void;
 
-export async function serve(
+export async function serve(config: Config, stopRequest: StopRequest, onLog: OnLog): Promise<void> {
+  // Who runs a single one under a cluster of their own knows nothing of us.
+  const isOneOfSeveral = cluster.isWorker && config.api.processes > 1;
+  if (isOneOfSeveral) await serveWithOthers(config, stopRequest, onLog);
+  else await serveAlone(config, stopRequest, onLog);
+}
+
+async function serveAlone(
   config: Config,
   { signal, asked }: StopRequest,
   onLog: OnLog,
@@ -42,7 +50,7 @@ async function start(config: Config, signal: AbortSignal, onLog: OnLog) {
 }
 
 /** One of several behind one port. */
-export async function serveWithOthers(
+async function serveWithOthers(
   config: Config,
   { signal, asked }: StopRequest,
   onLog: OnLog,

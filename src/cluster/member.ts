@@ -32,7 +32,11 @@ export async function joinPrimary(deps: {
   collect: () => Promise<Family[]>;
 }): Promise<Membership> {
   let told: Told = () => undefined;
-  const channel = createChannel(deps.wire, { metrics: deps.collect, told: (what) => told(what) });
+  const channel = createChannel(deps.wire, {
+    alive: () => true,
+    metrics: deps.collect,
+    told: (what) => told(what),
+  });
   const { number, areServing } = await channel.ask<Welcome>('welcome');
   const peers = createPeers(channel, areServing);
   told = peers.told;

@@ -3,7 +3,8 @@
  *
  * The first is started alone, so that what one process does for all (migrations, keys that are made) is done when
  * the others come. One that ends by itself is started again, later each time; when they keep ending, or one ends before
- * the service was ready, the service ends with it. A stop is passed on to all, and waits for all.
+ * the service was ready, the service ends with it. One that serves and stands still is killed: no probe from outside
+ * reaches a certain process. A stop is passed on to all, and waits for all.
  */
 import type { Logger } from '#telemetry/logger.ts';
 import { ProcessFailed } from '../errors.ts';
@@ -50,6 +51,10 @@ export interface ProcessesDeps {
   log: Logger;
 }
 
+/** Between questions whether one is alive; so many without an answer are half a minute. */
+const BEAT_MS = 5000;
+const MOST_UNANSWERED = 6;
+
 export function createProcesses(deps: ProcessesDeps): Processes {
   const { count, log, after, monotonicMs } = deps;
   const running = new Map<Member, Child>();
@@ -81,7 +86,9 @@ export function createProcesses(deps: ProcessesDeps): Processes {
     };
     running.set(member, child);
     deps.began(member);
+    const stopWatch = watch(member, child);
     const over = child.ended.then((how) => {
+      stopWatch();
       running.delete(member);
       member.channel.close();
       deps.ended(member);
@@ -100,6 +107,29 @@ export function createProcesses(deps: ProcessesDeps): Processes {
         );
       }),
     ]);
+  };
+
+  /** @returns ends it */
+  const watch = (member: Member, child: Child): (() => void) => {
+    let unanswered = 0;
+    let cancel = () => {};
+    const beat = () => {
+      if (unanswered >= MOST_UNANSWERED) {
+        const fields = { 'process.pid': member.pid, number: member.number };
+        log.error('A process stands still', { 'event.name': 'process.stuck', ...fields });
+        return child.kill('SIGKILL');
+      }
+      if (member.isServing) {
+        unanswered += 1;
+        member.channel.ask('alive').then(
+          () => (unanswered = 0),
+          () => undefined,
+        );
+      }
+      cancel = after(BEAT_MS, beat);
+    };
+    cancel = after(BEAT_MS, beat);
+    return () => cancel();
   };
 
   const onEnd = ({ number, pid }: Member, how: Awaited<Child['ended']>) => {

@@ -21,6 +21,7 @@ import { createSharedLimits } from '../cluster/shared-limits.ts';
 import type { Config } from '../config.ts';
 import { startMetricsServer } from '../http/server/metrics-server.ts';
 import { createMemoryStore } from '../resilience/rate-limit/memory-store.ts';
+import { localEvictions, observeMemoryStore } from '../resilience/rate-limit/metrics.ts';
 import { openDatabaseServer } from '../storage/database-server.ts';
 import { resolveDataDir } from '../storage/embedded-postgres/data-dir.ts';
 import { after, systemClock as clock } from '../time/clock.ts';
@@ -126,10 +127,9 @@ function startProcesses(
   env: NodeJS.ProcessEnv,
 ): { processes: Processes; facts: Promise<ServingFacts> } {
   const facts = Promise.withResolvers<ServingFacts>();
-  const limits = createSharedLimits({
-    memory: createMemoryStore({ onOverflow: () => undefined }),
-    monotonicMs: clock.monotonicMs,
-  });
+  const memory = createMemoryStore({ onOverflow: () => localEvictions.inc({ kind: 'window' }) });
+  observeMemoryStore(memory);
+  const limits = createSharedLimits({ memory, monotonicMs: clock.monotonicMs });
   const handlersOf = (member: () => Member): Handlers => ({
     ...limits,
     welcome: (): Welcome => ({

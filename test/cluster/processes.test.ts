@@ -8,6 +8,8 @@ import type { Logger } from '#telemetry/logger.ts';
 interface Fake extends Child {
   number: number;
   signals: string[];
+  /** It answers no question. */
+  isStuck: boolean;
   /** Says that it serves. */
   serve: () => Promise<void>;
   end: (how: { code: number | null; signal: string | null }) => Promise<void>;
@@ -22,13 +24,22 @@ function setUp(count = 2) {
   const fork = (number: number): Child => {
     const { promise: ended, resolve } = Promise.withResolvers<Awaited<Child['ended']>>();
     const listeners: ((message: unknown) => void)[] = [];
-    const wire: Wire = { send: () => undefined, listen: (listener) => listeners.push(listener) };
+    const wire: Wire = {
+      send(messages) {
+        const asked = (messages as { id?: number }[]).flatMap(({ id }) => id ?? []);
+        if (child.isStuck) return;
+        for (const id of asked)
+          for (const hear of listeners) hear([{ answered: id, answer: true }]);
+      },
+      listen: (listener) => listeners.push(listener),
+    };
     const child: Fake = {
       number,
       pid: 100 + forked.length,
       wire,
       ended,
       signals: [],
+      isStuck: false,
       kill(signal) {
         child.signals.push(signal);
         if (signal === 'SIGKILL') resolve({ code: null, signal });
@@ -184,6 +195,27 @@ describe('processes behind one port', () => {
     await forked[0]?.end({ code: 0, signal: null });
     const [failure] = failures;
     assert.ok(failure instanceof ProcessFailed && failure.exitCode === 1);
+  });
+
+  it('are killed and started again when one that serves answers nothing for half a minute', async () => {
+    const { processes, forked, lines, wait, started } = setUp();
+    await started();
+    await wait(60_000);
+    const stuck = forked[1] as Fake;
+    stuck.isStuck = true;
+    for (let beat = 0; beat < 6; beat += 1) await wait(5000);
+    assert.deepEqual(stuck.signals, []);
+    await wait(5000);
+    assert.deepEqual([stuck.signals, forked[0]?.signals], [['SIGKILL'], []]);
+    await turn();
+    assert.deepEqual(
+      lines.map((line) => line['event.name']),
+      ['process.stuck', 'process.ended'],
+    );
+    await wait(100);
+    assert.equal(forked[2]?.number, 2);
+    stuck.isStuck = false;
+    assert.equal(processes.members().length, 2);
   });
 
   it('are each told to stop, awaited, and not started again', async () => {

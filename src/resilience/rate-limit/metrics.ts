@@ -84,12 +84,23 @@ export function observeRateLimiter(parts: {
   memory: Pick<MemoryStore, 'size'>;
   subjects: Pick<Subjects, 'size'>;
 }): () => void {
-  return localEntries.addCallback((observe) => {
-    const { windows, cells } = parts.memory.size();
-    observe({ kind: 'window' }, windows);
-    observe({ kind: 'cell' }, cells);
+  const stopMemory = observeMemoryStore(parts.memory);
+  const stopRest = localEntries.addCallback((observe) => {
     observe({ kind: 'denial' }, parts.limiter.denials());
     observe({ kind: 'address' }, parts.subjects.size());
+  });
+  return () => {
+    stopMemory();
+    stopRest();
+  };
+}
+
+/** The same of windows without a limiter, which another process is. @returns ends it */
+export function observeMemoryStore(memory: Pick<MemoryStore, 'size'>): () => void {
+  return localEntries.addCallback((observe) => {
+    const { windows, cells } = memory.size();
+    observe({ kind: 'window' }, windows);
+    observe({ kind: 'cell' }, cells);
   });
 }
 
