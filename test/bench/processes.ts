@@ -9,6 +9,7 @@ export interface Started {
   /** Milliseconds from spawn to ready. */
   readyMs: number;
   stop: () => Promise<void>;
+  pid: number;
 }
 
 export function stopper(child: ChildProcess): () => Promise<void> {
@@ -26,7 +27,12 @@ export async function startBareKoa(answer: string): Promise<Started> {
   const startedAt = performance.now();
   const [port] = (await once(child.stdout, 'data')) as [Buffer];
   const readyMs = performance.now() - startedAt;
-  return { url: `http://127.0.0.1:${port.toString().trim()}`, readyMs, stop: stopper(child) };
+  return {
+    url: `http://127.0.0.1:${port.toString().trim()}`,
+    readyMs,
+    stop: stopper(child),
+    pid: child.pid ?? 0,
+  };
 }
 
 /**
@@ -49,7 +55,8 @@ export async function startService(env: Record<string, string>): Promise<Started
   });
   const url = `http://127.0.0.1:${port}`;
   await until(async () => (await fetch(`${url}/api/v1/status/readiness`)).ok);
-  return { url, readyMs: performance.now() - startedAt, stop: stopper(child) };
+  const readyMs = performance.now() - startedAt;
+  return { url, readyMs, stop: stopper(child), pid: child.pid ?? 0 };
 }
 
 async function freePort(): Promise<number> {
