@@ -5,7 +5,7 @@
  * Every question has a deadline, and so many wait at most; what is late is dropped.
  */
 import { LateAnswer } from '../errors.ts';
-import { createDeadlines, type Wait } from '../time/deadlines.ts';
+import { createDeadlines, type Deadlines, type Wait } from '../time/deadlines.ts';
 
 /** What of a process's channel is used. Messages are copied (`serialization: 'advanced'`). */
 export interface Wire {
@@ -18,8 +18,11 @@ export interface Wire {
 export type Handlers = Readonly<Record<string, (about: never) => unknown>>;
 
 export interface Channel {
-  /** @throws {LateAnswer} when nothing was said in time, or the other process has ended */
-  ask: <T>(name: string, about?: unknown) => Promise<T>;
+  /**
+   * @param within in place of the channel's own
+   * @throws {LateAnswer} when nothing was said in time, or the other process has ended
+   */
+  ask: <T>(name: string, about?: unknown, within?: Deadlines) => Promise<T>;
   /** The other process has ended. */
   close: () => void;
 }
@@ -30,6 +33,7 @@ type Said =
   | { answered: number; fault: string };
 
 interface Question {
+  within: Deadlines;
   wait: Wait;
   resolve: (answer: unknown) => void;
   reject: (error: Error) => void;
@@ -63,7 +67,7 @@ export function createChannel(
   const take = (id: number): Question | undefined => {
     const question = waiting.get(id);
     waiting.delete(id);
-    if (question !== undefined) deadlines.end(question.wait);
+    question?.within.end(question.wait);
     return question;
   };
   const giveUp = (id: number, why: string) => take(id)?.reject(new LateAnswer(why));
@@ -86,7 +90,7 @@ export function createChannel(
   });
 
   return {
-    ask: <T>(name: string, about?: unknown) =>
+    ask: <T>(name: string, about?: unknown, within: Deadlines = deadlines) =>
       new Promise<T>((resolve, reject) => {
         if (isClosed || waiting.size >= MOST_WAITING) {
           reject(
@@ -96,10 +100,8 @@ export function createChannel(
         }
         lastId += 1;
         const id = lastId;
-        const wait = deadlines.begin(() =>
-          giveUp(id, `No answer to ${name} within ${withinMs} ms.`),
-        );
-        waiting.set(id, { wait, resolve: resolve as Question['resolve'], reject });
+        const wait = within.begin(() => giveUp(id, `No answer to ${name} in time.`));
+        waiting.set(id, { within, wait, resolve: resolve as Question['resolve'], reject });
         say({ ask: name, id, about });
       }),
     close() {

@@ -1,8 +1,6 @@
 /** What a process of several knows of the others, through the one that started them (`compose/primary.ts`). */
-import { LateAnswer } from '../errors.ts';
-import type { Guard } from '../resilience/rate-limit/batches.ts';
 import type { RedisStore } from '../resilience/rate-limit/redis-store.ts';
-import { withTimeout } from '../time/with-timeout.ts';
+import { createDeadlines } from '../time/deadlines.ts';
 import type { Channel } from './channel.ts';
 import { limitsOver } from './shared-limits.ts';
 
@@ -14,8 +12,6 @@ export interface Peers {
   areServing: boolean;
   /** Limits that the primary counts for all, where there is no Redis. */
   limits: RedisStore;
-  /** Around each question about them. */
-  limitsGuard: Guard;
   /** Resolves once every other process has heard it, or is late: then after so many milliseconds. Never rejects. */
   tell: (topic: Topic, text: string) => Promise<void>;
   /** What another process told; one listener a topic. */
@@ -30,17 +26,14 @@ const LIMITS_MS = 500;
 /** A process that hears nothing for so long is busy with itself, and hears it when it reads again. */
 const TELL_MS = 250;
 
-const late = (ms: number) => () => new LateAnswer(`No answer of the primary within ${ms} ms.`);
-
 export function createPeers(channel: Channel, areServing: boolean): Peers & { told: Told } {
+  const hearing = createDeadlines(TELL_MS);
   const listeners = new Map<Topic, (text: string) => void>();
   return {
     areServing,
-    limits: limitsOver(channel),
-    limitsGuard: (work) => withTimeout(work(), LIMITS_MS, late(LIMITS_MS)),
+    limits: limitsOver(channel, createDeadlines(LIMITS_MS)),
     async tell(topic, text) {
-      const heard = channel.ask('tell', { topic, text });
-      await withTimeout(heard, TELL_MS, late(TELL_MS)).catch(() => undefined);
+      await channel.ask('tell', { topic, text }, hearing).catch(() => undefined);
     },
     hear: (topic, listener) => void listeners.set(topic, listener),
     told: ({ topic, text }) => listeners.get(topic)?.(text),

@@ -11,7 +11,7 @@ import type { Subject } from './subject.ts';
  * @param quota where less than the policy's own may be used
  */
 export function chargeOf(
-  { charged, quotas }: PolicySet,
+  { charged, quotas }: Pick<PolicySet, 'charged' | 'quotas'>,
   i: number,
   cost: number,
   quota: number = quotas[i] as number,
@@ -20,15 +20,18 @@ export function chargeOf(
 }
 
 /** Whether nothing that may refuse refuses. @param all shadow policies count as well */
-export function fits(readings: Readings, set: PolicySet, all: boolean): boolean {
-  for (let i = 0; i < set.policies.length; i += 1) {
+export function fits(readings: Readings, set: Pick<PolicySet, 'enforced'>, all: boolean): boolean {
+  for (let i = 0; i < set.enforced.length; i += 1) {
     if (waitOf(readings, i) !== 0 && (all || set.enforced[i])) return false;
   }
   return true;
 }
 
 /** While Redis is away: without the denials of policies that let everyone in then. */
-export function withoutStore(readings: Readings, { policies }: PolicySet): Readings {
+export function withoutStore(
+  readings: Readings,
+  { policies }: { policies: readonly Pick<Policy, 'onStoreError'>[] },
+): Readings {
   return withWaits(readings, (wait, i) => (policies[i]?.onStoreError === 'allow' ? 0 : wait));
 }
 

@@ -8,7 +8,6 @@
 import { chargeOf, fits, withoutStore } from './decision.ts';
 import { CELLS, type Policy, type PolicySet } from './policy.ts';
 import { setReading, waitOf, type Readings } from './readings.ts';
-import type { Subject } from './subject.ts';
 import { WindowTable, windowTableBytes, type WindowTableSize } from './window-table.ts';
 
 /** 64 MiB: half a million addresses within an hour, each with its own windows. */
@@ -23,22 +22,33 @@ export function memoryBudget(size: WindowTableSize = defaultTable): number {
   return windowTableBytes(size) + windowTableBytes(sharedTable);
 }
 
+/** What of a subject is counted by. */
+export interface Counted {
+  lows: readonly number[];
+  highs: readonly number[];
+  set: CountedSet;
+}
+
+interface CountedSet extends Pick<PolicySet, 'quotas' | 'enforced' | 'charged' | 'salts'> {
+  policies: readonly Pick<Policy, 'windowMs' | 'onStoreError'>[];
+}
+
 export interface MemoryStore {
   /** What `take` would say. */
-  look: (subject: Subject, cost: number, quotas: readonly number[], now: number) => Readings;
+  look: (subject: Counted, cost: number, quotas: readonly number[], now: number) => Readings;
   /** Decides, and counts what it admits. */
-  take: (subject: Subject, cost: number, quotas: readonly number[], now: number) => Readings;
+  take: (subject: Counted, cost: number, quotas: readonly number[], now: number) => Readings;
   /** Counts without deciding: what Redis is being asked about. @returns whether it would have fitted */
-  reserve: (subject: Subject, cost: number, now: number) => boolean;
+  reserve: (subject: Counted, cost: number, now: number) => boolean;
   /** Decides about what was reserved at `then`; takes it back when it does not fit. */
-  settle: (subject: Subject, cost: number, then: number, now: number) => Readings;
+  settle: (subject: Counted, cost: number, then: number, now: number) => Readings;
   /** For each policy: what every other store must hold as well, whatever grid its cells lie on. */
-  held: (subject: Subject, now: number) => number[];
+  held: (subject: Counted, now: number) => number[];
   /** Lets go of what was counted before `then`. */
-  forget: (subject: Subject, then: number, now: number) => void;
+  forget: (subject: Counted, then: number, now: number) => void;
   /** Takes back what was reserved: of every policy, or of those that the readings say were not written. */
-  undo: (subject: Subject, cost: number, then: number, now: number, readings?: Readings) => void;
-  reset: (subject: Subject, now: number) => void;
+  undo: (subject: Counted, cost: number, then: number, now: number, readings?: Readings) => void;
+  reset: (subject: Counted, now: number) => void;
   /** Windows and cells in use. */
   size: () => { windows: number; cells: number };
 }
@@ -55,7 +65,7 @@ export function createMemoryStore(deps: {
   const tables: WindowTable[] = [];
 
   /** A subject that shares a window is judged by it until that is empty. */
-  const find = (subject: Subject, i: number, now: number) => {
+  const find = (subject: Counted, i: number, now: number) => {
     const low = subject.lows[i] as number;
     const high = subject.highs[i] as number;
     let table = own;
@@ -73,7 +83,7 @@ export function createMemoryStore(deps: {
   };
 
   /** For a subject without a window of its own: one, with what the shared one holds, if there is room. */
-  const open = (subject: Subject, i: number, policy: Policy, now: number) => {
+  const open = (subject: Counted, i: number, policy: Pick<Policy, 'windowMs'>, now: number) => {
     const high = subject.highs[i] as number;
     const window = own.open(subject.lows[i] as number, high, policy.windowMs, now);
     if (window !== 0) {
@@ -91,7 +101,7 @@ export function createMemoryStore(deps: {
   };
 
   /** Leaves `found` and `tables` filled. @returns whether all windows exist */
-  const findAll = (subject: Subject, now: number): boolean => {
+  const findAll = (subject: Counted, now: number): boolean => {
     let complete = true;
     for (let i = 0; i < subject.set.policies.length; i += 1) {
       find(subject, i, now);
@@ -100,8 +110,8 @@ export function createMemoryStore(deps: {
     return complete;
   };
 
-  const add = (subject: Subject, i: number, cost: number, now: number) => {
-    const policy = subject.set.policies[i] as Policy;
+  const add = (subject: Counted, i: number, cost: number, now: number) => {
+    const policy = subject.set.policies[i] as Pick<Policy, 'windowMs'>;
     // Opening one sweeps others, so what was found before may be gone.
     if (found[i] === 0) find(subject, i, now);
     const amount = chargeOf(subject.set, i, cost);
@@ -111,7 +121,7 @@ export function createMemoryStore(deps: {
   };
 
   /** @param extra what each policy is asked for on top of what it holds */
-  const read = (subject: Subject, quotas: readonly number[], extra: number, now: number) => {
+  const read = (subject: Counted, quotas: readonly number[], extra: number, now: number) => {
     const { policies } = subject.set;
     const readings: Readings = [];
     for (let i = 0; i < policies.length; i += 1) {
@@ -128,7 +138,7 @@ export function createMemoryStore(deps: {
   };
 
   /** The usual case: everything found has room. */
-  const roomy = (set: PolicySet, quotas: readonly number[], cost: number): boolean => {
+  const roomy = (set: CountedSet, quotas: readonly number[], cost: number): boolean => {
     for (let i = 0; i < set.policies.length; i += 1) {
       const window = found[i] as number;
       const held = window === 0 ? 0 : (tables[i] as WindowTable).used(window);
@@ -218,6 +228,6 @@ export function createMemoryStore(deps: {
 }
 
 /** Overflow windows belong to a policy, not to a subject. */
-function sharedLow(subject: Subject, i: number, slot: number): number {
+function sharedLow(subject: Counted, i: number, slot: number): number {
   return ((subject.set.salts[i] as number) ^ slot) >>> 0;
 }
