@@ -7,7 +7,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { makeTestDir } from '../support/database.ts';
-import { median, requestsPerSecond } from './load.ts';
+import { requestsPerSecond } from './load.ts';
+import { median } from './percentile.ts';
 import { startService, type Started } from './processes.ts';
 
 const [, , secondsText = '4', roundsText = '5', processesText = '2'] = process.argv;
