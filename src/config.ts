@@ -222,7 +222,7 @@ function arrangeLog(v: Values, now: number) {
     /** In that folder. */
     file: 'sono-eval.log',
     /** Of every line. */
-    fields: {} as Readonly<Record<string, string>>,
+    fields: {} as Readonly<Record<string, string | number>>,
     /** Of standard output; `auto`: for people on a terminal, JSON elsewhere. */
     format: production ? ('json' as const) : v.LOG_FORMAT,
   };

@@ -7,7 +7,6 @@ import { isForPeople } from '#telemetry/pretty-line.ts';
 import { telemetry } from '#telemetry/start.ts';
 import { announce, startFields } from './announce.ts';
 import type { Wire } from './cluster/channel.ts';
-import { joinPrimary } from './cluster/member.ts';
 import type { Config } from './config.ts';
 import type { StopRequest } from './stop-request.ts';
 
@@ -56,6 +55,7 @@ async function serveWithOthers(
   onLog: OnLog,
 ): Promise<void> {
   const collect = () => collectFamilies(telemetry.collect);
+  const { joinPrimary } = await import('./cluster/member.ts');
   const primary = await joinPrimary({ config, wire: parentWire(process), collect });
   const compose = await import('./compose.ts');
   const started = compose.start(primary.config, signal, undefined, onLog, primary.peers);

@@ -35,8 +35,10 @@ const RESERVED = new Set(
 );
 const MAX_FIELDS = 50;
 
-/** @param base of the process: service, version, environment */
-export function logLine(entry: LineEntry, base: Record<string, string>): LogLine {
+/** Of the process: service, version, environment. */
+export type LineBase = Readonly<Record<string, string | number>>;
+
+export function logLine(entry: LineEntry, base: LineBase): LogLine {
   const { fields } = entry;
   const line: LogLine = {
     timestamp: new Date().toISOString(),

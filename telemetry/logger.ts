@@ -13,6 +13,7 @@ import { createFloodGuard } from './flood-guard.ts';
 import { createLogFile, type LogFileOptions } from './log-file.ts';
 import {
   logLine,
+  type LineBase,
   type LineLevel,
   type LogFields,
   type LogLine,
@@ -60,7 +61,7 @@ export interface LoggerOptions {
   /** Of the file in it; `sono-eval.log` unless it is given. */
   logName?: string;
   /** Further ones of every line. */
-  fields?: Readonly<Record<string, string>>;
+  fields?: Readonly<Record<string, string | number>>;
   /** In place of 5 files of 50 MiB, for tests. */
   logFile?: Partial<LogFileOptions>;
   /** In place of the log store that the environment names, for tests. */
@@ -179,7 +180,7 @@ function fileOf({ logDir, logName = 'sono-eval.log', logFile }: LoggerOptions) {
 }
 
 /** winston: level, format, and one transport, which hands the line on and is done with it. */
-function createFront(level: LogLevel, base: Record<string, string>, sinks: LogSinks) {
+function createFront(level: LogLevel, base: LineBase, sinks: LogSinks) {
   const transport = new Transport({
     log(info: { [LINE]: LogLine }, done: () => void) {
       sinks.put(info[LINE]);

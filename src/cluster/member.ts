@@ -62,7 +62,7 @@ export function configOfProcess(config: Config, number: number, pid: number): Co
     log: {
       ...config.log,
       file: `sono-eval-${String(number).padStart(DIGITS, '0')}.log`,
-      fields: { 'process.pid': String(pid) },
+      fields: { 'process.pid': pid },
     },
     rateLimit: { ...config.rateLimit, instances: config.rateLimit.instances * processes },
     assessments: {

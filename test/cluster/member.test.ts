@@ -19,7 +19,7 @@ describe('the configuration of one of several processes', () => {
 
   it('writes a log of its own, no older file of which is another’s, with its pid in each line', () => {
     const { file, fields } = of({ WEB_CONCURRENCY: '64' }, 11).log;
-    assert.deepEqual([file, fields], ['sono-eval-11.log', { 'process.pid': '42' }]);
+    assert.deepEqual([file, fields], ['sono-eval-11.log', { 'process.pid': 42 }]);
     // Rotated: a third digit.
     assert.equal(of({ WEB_CONCURRENCY: '64' }, 1).log.file, 'sono-eval-01.log');
   });
