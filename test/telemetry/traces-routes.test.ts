@@ -100,7 +100,13 @@ const routes: Record<string, Expected> = {
     ask: { path: '/api/v1/files/:id' },
     status: 204,
     // Of its upload, and of one of several files.
-    below: ['BEGIN', 'COMMIT', 'DELETE idempotency_keys', 'DELETE idempotency_keys', 'SELECT files'],
+    below: [
+      'BEGIN',
+      'COMMIT',
+      'DELETE idempotency_keys',
+      'DELETE idempotency_keys',
+      'SELECT files',
+    ],
   },
   'GET /api/v1/candidates': {
     ask: { path: '/api/v1/candidates' },
