@@ -1,10 +1,10 @@
-import type { CommentFacts, FileFacts, FunctionFacts } from '../facts.ts';
-import { clamp, ratio } from '../numbers.ts';
+import type { CommentFacts, FileFacts, LineRange } from '../facts.ts';
 import { threshold, wordList, type Rubric } from '../rubric.ts';
 import { wordsOfName } from '../words-of-name.ts';
 import { proseFault, type ProseFault } from './genuine.ts';
 import type { GroundingIndex } from './grounding.ts';
 import { wordsOf } from './sentences.ts';
+import { namesIn } from './names-in.ts';
 import { stem } from './stem.ts';
 
 export interface DocBlockValue {
@@ -13,6 +13,8 @@ export interface DocBlockValue {
   /** Follows the name of the unit in a sentence. */
   reason: string;
   restates: boolean;
+  /** Some of its words are words that the code uses elsewhere. */
+  tied?: boolean;
 }
 
 export interface DocContext {
@@ -22,23 +24,29 @@ export interface DocContext {
   seen: Set<string>;
 }
 
+/** What a doc block or comment stands on. */
+export interface Documented {
+  file: FileFacts;
+  /** Its own name, that of its owner, and those of its parameters. */
+  names: readonly string[];
+  /** The lines of its body, for what a reader sees there anyway. */
+  body?: LineRange;
+}
+
 /**
- * What a doc block adds to the signature that it stands on. Words of the name, its parameters and
- * advertising add nothing; a text already used on another unit adds nothing; and some of the new
- * words have to be words of the code, so that a general text can't be pasted anywhere.
+ * What a doc block adds to the code that it stands on. Words of the name, names of the body and advertising add
+ * nothing, and a text already used on another unit adds nothing. What is left could still be pasted anywhere, unless
+ * some of it are words that the code uses elsewhere: each of those vouches for a few others.
  */
 export function docBlockValue(
   doc: CommentFacts | null,
-  names: readonly string[],
-  file: FileFacts,
+  unit: Documented,
   { rubric, index, seen }: DocContext,
-  shown: readonly string[] = [],
 ): DocBlockValue {
   if (doc === null) return { value: 0, reason: 'has no doc block', restates: false };
   if (doc.emptied !== undefined)
     return { value: 0, reason: `has a doc block ${doc.emptied}`, restates: true };
-  const words = wordsOf(doc.text);
-  const text = words.join(' ');
+  const text = wordsOf(doc.text).join(' ');
   if (seen.has(text)) {
     return { value: 0, reason: 'has a doc block copied from another unit', restates: true };
   }
@@ -46,23 +54,38 @@ export function docBlockValue(
   const fault = proseFault(withoutTags(withoutExamples(doc.text)), rubric, 'doc');
   if (fault !== null)
     return { value: 0, reason: `has a doc block ${faults[fault]}`, restates: true };
-  const beyond = freshWords(words, names, rubric).length;
-  const fresh = freshWords(wordsOf(withoutNames(doc.text, shown)), names, rubric);
-  const parameters = names
-    .slice(2)
-    .filter((name) => name.length > 1 && doc.text.includes(name)).length;
-  const enough = threshold(rubric, 'doc_fresh_words');
-  const general = wordList(rubric, 'general');
-  const own = fresh.filter((word) => !general.has(word));
-  // Who says a lot and names what goes in writes of this unit, even in other words than the code's.
-  const rich = parameters > 0 && own.length >= threshold(rubric, 'doc_rich_words');
-  const others = otherNames(doc.text, names, file);
-  if (fresh.length < 2 || !(rich || isOfThisCode(own, others, index, rubric))) {
+  const { told, tied } = wordsTold(doc.text, unit, { rubric, index });
+  if (told === 0) {
     return { value: 0, reason: 'has a doc block that adds too little to its name', restates: true };
   }
-  const named = names.length > 2 ? ratio(parameters, names.length - 2) : 1;
-  const value = clamp(ratio(fresh.length, enough), 0.4, 1) * (0.8 + 0.2 * named);
-  return { value, reason: `is documented: ${beyond} words beyond its name`, restates: false };
+  const { names } = unit;
+  const parameters = names.slice(2);
+  const named = parameters.filter((name) => name.length > 1 && doc.text.includes(name)).length;
+  const share = parameters.length === 0 ? 1 : named / parameters.length;
+  const value = Math.min(1, told / threshold(rubric, 'doc_fresh_words')) * (0.8 + 0.2 * share);
+  const beyond = freshWords(doc.text, { names, shown: new Set() }, rubric).length;
+  return { value, reason: `is documented: ${beyond} words beyond its name`, restates: false, tied };
+}
+
+/** New words, as far as words of the code vouch for them; those of a long text that has none count for little. */
+function wordsTold(
+  text: string,
+  { file, names, body }: Documented,
+  { rubric, index }: Pick<DocContext, 'rubric' | 'index'>,
+): { told: number; tied: boolean } {
+  const shown = new Set([...names, ...(body === undefined ? [] : namesIn(file, body))]);
+  const fresh = freshWords(text, { names, shown }, rubric);
+  const general = generalStems(rubric);
+  const own = fresh.filter((word) => !general.has(stem(word)));
+  const code = stemsOf(index);
+  const tied = own.filter((word) => code.has(stem(word))).length + otherNames(text, shown, file);
+  if (fresh.length < 2) return { told: 0, tied: false };
+  if (tied === 0) {
+    const long = own.length >= threshold(rubric, 'doc_rich_words');
+    return { told: long ? threshold(rubric, 'doc_untied_words') : 0, tied: false };
+  }
+  const vouched = tied * (1 + threshold(rubric, 'doc_vouched_words'));
+  return { told: Math.min(Math.max(fresh.length, tied), vouched), tied: true };
 }
 
 const faults: Record<ProseFault, string> = {
@@ -96,37 +119,29 @@ function withoutExamples(text: string): string {
 const exampleLine =
   /^(\t| {4,})\S|^\s*(>>>|\.\.\.|\$ |=>|# =>|@example)|[;{}]\s*$|^\s*[)\]}]+[,;]?\s*$|:=|^\s*(import|use|using|from|require|const|let|var|return)\b.*["'(;]|^\s*[\w.:>$-]+\([^)]*\)?;?\s*$|^\s*[\w.$]+\s*=\s*\S/;
 
-/** Names that a body shows: what it calls, and what can only be a name by its spelling. */
-export function namesShown({ calls, mentions }: FunctionFacts): string[] {
-  return [
-    ...calls.map(({ name }) => name),
-    ...mentions.filter((name) => /[a-z][A-Z]|_/.test(name)),
-  ];
+interface Seen {
+  names: readonly string[];
+  shown: ReadonlySet<string>;
 }
 
-/** Names that the reader of a body sees there, said again just as they stand, tell nothing. */
-function withoutNames(text: string, shown: readonly string[]): string {
-  if (shown.length === 0) return text;
-  const names = new Set(shown);
-  return text.replaceAll(/[A-Za-z_$][\w$]*/g, (word) => (names.has(word) ? ' ' : word));
-}
-
-function freshWords(words: readonly string[], names: readonly string[], rubric: Rubric): string[] {
+/** Words beyond the names that the reader of a unit sees, each once: said again, those tell nothing. */
+function freshWords(text: string, { names, shown }: Seen, rubric: Rubric): string[] {
+  const bare = text.replaceAll(/[A-Za-z_$][\w$]*/g, (word) => (shown.has(word) ? ' ' : word));
   const own = new Set(names.flatMap(wordsOfName).map(stem));
-  const function_ = wordList(rubric, 'function');
+  const small = wordList(rubric, 'function');
   const hype = wordList(rubric, 'hype');
-  const fresh = words.filter(
-    (word) => word.length > 2 && !function_.has(word) && !hype.has(word) && !own.has(stem(word)),
+  const words = wordsOf(bare).filter(
+    (word) => word.length > 2 && !small.has(word) && !hype.has(word) && !own.has(stem(word)),
   );
-  return [...new Set(fresh)];
+  return [...new Set(words)];
 }
 
-/** Names of the code that a text spells as code does: an error class, another function. */
-function otherNames(text: string, names: readonly string[], file: FileFacts): number {
+/** Names of the code that a text spells as code does and its reader does not see: an error class, another function. */
+function otherNames(text: string, shown: ReadonlySet<string>, file: FileFacts): number {
   const spelled =
     text.match(/\b(?:[A-Za-z]\w*[a-z][A-Z]\w*|\w+_\w+|[A-Z]\w+(?:Error|Exception))\b/g) ?? [];
   const symbols = symbolsOf(file);
-  return new Set(spelled.filter((name) => symbols.has(name) && !names.includes(name))).size;
+  return new Set(spelled.filter((name) => symbols.has(name) && !shown.has(name))).size;
 }
 
 const symbolSets = new WeakMap<FileFacts, ReadonlySet<string>>();
@@ -137,19 +152,12 @@ function symbolsOf(file: FileFacts): ReadonlySet<string> {
   return known;
 }
 
-/**
- * Whether a good part of the words that could not be said of anything are words that this code is about. Names of
- * parameters are none of them: they stand in the signature.
- */
-function isOfThisCode(
-  own: readonly string[],
-  others: number,
-  index: GroundingIndex,
-  rubric: Rubric,
-): boolean {
-  const stems = stemsOf(index);
-  const tied = own.filter((word) => stems.has(stem(word))).length + others;
-  return tied > 0 && tied >= own.length * threshold(rubric, 'doc_tied_words');
+const generals = new WeakMap<Rubric, ReadonlySet<string>>();
+
+function generalStems(rubric: Rubric): ReadonlySet<string> {
+  const known = generals.get(rubric) ?? new Set([...wordList(rubric, 'general')].map(stem));
+  generals.set(rubric, known);
+  return known;
 }
 
 /** Stems of all names and texts of the code; gathered once, since every doc block asks for them. */

@@ -5,7 +5,7 @@ import { isAboutCode, type GroundingIndex } from '#src/engine/prose/grounding.ts
 import { stem } from '#src/engine/prose/stem.ts';
 import type { Sentence } from '#src/engine/prose/sentences.ts';
 import { metricOf, publishedRubric, realEngine } from '#test/support/engine.ts';
-import { fileFacts } from '#test/support/facts.ts';
+import { fileFacts, functionFacts } from '#test/support/facts.ts';
 
 const rubric = publishedRubric();
 
@@ -34,21 +34,51 @@ describe('words that prose has in common with the code', () => {
     assert.equal(about(text, ['lantern']), false);
   });
 
+  const valueOf = (doc: string, names: readonly string[], others: readonly string[]): number =>
+    docBlockValue(
+      { kind: 'doc', startLine: 1, endLine: 3, text: doc },
+      { file: fileFacts(), names: ['work', '', ...names] },
+      { rubric, index: indexOf([...names, ...others]), seen: new Set() },
+    ).value;
+
   it('make a doc block tell something, and names of parameters do not', () => {
-    const valueOf = (doc: string): number =>
-      docBlockValue(
-        { kind: 'doc', startLine: 1, endLine: 3, text: doc },
-        ['work', '', 'rows', 'rate'],
-        fileFacts(),
-        { rubric, index: indexOf(['invoice', 'discount', 'rows', 'rate']), seen: new Set() },
-      ).value;
-    assert.equal(
-      valueOf(
-        'Takes rows and rate and goes through them.\n@param rows read only\n@param rate decides how far',
-      ),
-      0,
+    const told = (doc: string): number =>
+      valueOf(doc, ['rows', 'rate'], ['invoice', 'discount', 'month']);
+    const made =
+      'Takes rows and rate and goes through them.\n@param rows read only\n@param rate decides how far';
+    assert.equal(told(made), 0);
+    const one = told('Adds up each invoice of the rows.');
+    const several = told('Adds up each invoice of the rows of a month, less the discount agreed.');
+    assert.ok(one > 0);
+    assert.ok(several > one);
+  });
+
+  it('vouch for a few words that the code does not use, and not for a page of them', () => {
+    const rare = Array.from(
+      { length: 20 },
+      (_, at) => `lantern${'abcdefghijklmnopqrst'.charAt(at)}`,
     );
-    assert.ok(valueOf('Adds up each invoice of the rows, less the discount of its rate.') > 0);
+    const padded = (words: number): number =>
+      valueOf(`Adds up the invoice ${rare.slice(0, words).join(' ')}.`, [], ['invoice']);
+    const untied = valueOf(`Adds up the ${rare.join(' ')}.`, [], ['invoice']);
+    assert.ok(untied * 5 < padded(20));
+    assert.ok(padded(2) > padded(0));
+    assert.equal(padded(20), padded(4));
+  });
+
+  it('are not those of names that stand in the body', () => {
+    const body = { startLine: 1, endLine: 5 };
+    const fn = functionFacts({ ...body, mentions: ['invoice', 'discount'] });
+    const file = fileFacts({ functions: [fn] });
+    const about = { rubric, index: indexOf(['invoice', 'discount']), seen: new Set<string>() };
+    const doc = (text: string) =>
+      docBlockValue(
+        { kind: 'doc', startLine: 1, endLine: 1, text },
+        { file, names: ['work', ''], body },
+        about,
+      ).value;
+    assert.equal(doc('Works on the invoice, because the discount matters to callers here.'), 0);
+    assert.ok(doc('Works on invoices, because discounts matter to the callers here.') > 0);
   });
 
   it('are not asked of a licence', async () => {

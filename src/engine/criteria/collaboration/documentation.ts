@@ -1,5 +1,5 @@
-import { ratio, sum } from '../../numbers.ts';
-import { docBlockValue, namesShown, type DocContext } from '../../prose/doc-blocks.ts';
+import { clamp, ratio, sum } from '../../numbers.ts';
+import { docBlockValue, type DocContext } from '../../prose/doc-blocks.ts';
 import { readmeSections, type ReadmeSection } from '../../prose/readme.ts';
 import { threshold } from '../../rubric.ts';
 import type { FunctionAt } from '../../facts.ts';
@@ -56,7 +56,7 @@ function docObservations(context: CriterionContext): Observation[] {
   const units: Unit[] = [
     ...documented(submission).map((at) => functionDoc(at, about)),
     ...submission.classes.map(({ file, type }): Unit => {
-      const judged = docBlockValue(type.doc, [type.name], file, about);
+      const judged = docBlockValue(type.doc, { file, names: [type.name] }, about);
       const place = inFile(
         file,
         type.doc ?? { startLine: type.startLine, endLine: type.startLine },
@@ -114,15 +114,18 @@ function wantedDocs({ submission, rubric }: CriterionContext): number {
 /** Comments that guide through long bodies: about the code around them, each text once. */
 function commentObservations({ submission, rubric }: CriterionContext): Observation[] {
   const long = threshold(rubric, 'commented_function_lines');
+  const always = threshold(rubric, 'commented_function_always');
+  const asks = (nloc: number): number => nloc * clamp((nloc - long) / (always - long), 0, 1);
   const bodies = submission.functions.filter(({ fn }) => fn.nloc > long);
-  const whole = sum(bodies.map(({ fn }) => fn.nloc));
+  const whole = sum(bodies.map(({ fn }) => asks(fn.nloc)));
   const wanted = threshold(rubric, 'comment_lines_wanted');
   const about = { rubric, index: submission.grounding, seen: new Set<string>() };
   return bodies.flatMap((at): Observation[] => {
     const inside = commentsWithin(at);
     const telling = inside.filter(
       (comment) =>
-        docBlockValue(comment, [at.fn.name], at.file, about, namesShown(at.fn)).value > 0,
+        docBlockValue(comment, { file: at.file, names: [at.fn.name], body: at.fn }, about).tied ===
+        true,
     );
     const first = telling[0];
     if (!first) return [];
@@ -134,7 +137,7 @@ function commentObservations({ submission, rubric }: CriterionContext): Observat
         rule: 'guiding_comments',
         type: 'documentation',
         message: `${count(telling.length, 'comment')} ${verb(telling.length, 'guide', 'guides')} through \`${at.fn.name}\`.`,
-        amount: (threshold(rubric, 'comment_part') * share * at.fn.nloc) / whole,
+        amount: (threshold(rubric, 'comment_part') * share * asks(at.fn.nloc)) / whole,
       },
     ];
   });
@@ -163,7 +166,7 @@ function functionDoc(at: FunctionAt, about: DocContext): Unit {
   const { rubric } = about;
   const { fn, file } = at;
   const names = [fn.name, fn.owner ?? '', ...fn.parameters.map(({ name }) => name)];
-  const judged = docBlockValue(fn.doc, names, file, about, namesShown(fn));
+  const judged = docBlockValue(fn.doc, { file, names, body: fn }, about);
   const place = fn.doc
     ? inFile(file, fn.doc, functionUnit(at))
     : { ...inFunction(at), endLine: fn.startLine };

@@ -1,6 +1,6 @@
 import type { CommentFacts, FunctionAt, ReadingLoad } from '../../facts.ts';
 import { sum } from '../../numbers.ts';
-import { docBlockValue, namesShown, type DocContext } from '../../prose/doc-blocks.ts';
+import { docBlockValue, type DocContext, type Documented } from '../../prose/doc-blocks.ts';
 import { wordsOf } from '../../prose/sentences.ts';
 import { threshold, type Rubric } from '../../rubric.ts';
 import { functionsInUse } from '../../submission/functions-in-use.ts';
@@ -35,11 +35,7 @@ export function passagesOf(submission: Submission, rubric: Rubric): Passage[] {
       place: inFile(file, { startLine: 1, endLine: Math.max(1, file.lines) }, file.path),
       load: file.load,
       nesting: 0,
-      told: toldBy(
-        file.comments.map((comment) => ({ comment, name: '' })),
-        { file, shown: [] },
-        about,
-      ),
+      told: toldBy(file.comments, { file, names: [] }, about),
     }));
 }
 
@@ -59,24 +55,16 @@ function passageOf(at: FunctionAt, about: DocContext): Passage {
     place: inFunction(at),
     load: fn.load,
     nesting: fn.maxNesting,
-    told: toldBy(
-      comments.map((comment) => ({ comment, name: fn.name })),
-      { file, shown: namesShown(fn) },
-      about,
-    ),
+    told: toldBy(comments, { file, names: [fn.name], body: fn }, about),
   };
 }
 
 /** Words of the comments that say something of the code, each text once, none for more than its share. */
-function toldBy(
-  comments: readonly { comment: CommentFacts; name: string }[],
-  { file, shown }: Pick<FunctionAt, 'file'> & { shown: readonly string[] },
-  about: DocContext,
-): number {
+function toldBy(comments: readonly CommentFacts[], unit: Documented, about: DocContext): number {
   const most = threshold(about.rubric, 'readability_comment_words');
   return sum(
-    comments.map(({ comment, name }) =>
-      docBlockValue(comment, [name], file, about, shown).value > 0
+    comments.map((comment) =>
+      docBlockValue(comment, unit, about).tied === true
         ? Math.min(most, wordsOf(comment.text).length)
         : 0,
     ),
