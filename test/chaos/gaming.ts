@@ -10,9 +10,17 @@ import { proseAttacks } from '#test/support/gaming/prose-attacks.ts';
 import { deletions, neutralChanges, renaming } from '#test/support/gaming/changes.ts';
 import { openMeasure, type Move } from '#test/support/gaming/measure.ts';
 import { projectsIn, realProjects, sampleProjects } from '#test/support/gaming/projects.ts';
+import { variantAttacks } from '#test/support/gaming/variant-attacks.ts';
 import { openPromises } from './promises.ts';
 
-const attacks = { ...first, ...nextAttacks, ...codeAttacks, ...languageAttacks, ...proseAttacks };
+const attacks = {
+  ...first,
+  ...nextAttacks,
+  ...codeAttacks,
+  ...languageAttacks,
+  ...proseAttacks,
+  ...variantAttacks,
+};
 const folder = process.env['GAMING_DATA'];
 const projects = [
   ...realProjects(),

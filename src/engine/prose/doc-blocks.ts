@@ -4,7 +4,7 @@ import { wordsOfName } from '../words-of-name.ts';
 import { proseFault, type ProseFault } from './genuine.ts';
 import type { GroundingIndex } from './grounding.ts';
 import { wordsOf } from './sentences.ts';
-import { namesIn } from './names-in.ts';
+import { callsIn, fieldsOf, namesIn } from './names-in.ts';
 import { stem } from './stem.ts';
 
 export interface DocBlockValue {
@@ -73,12 +73,17 @@ function wordsTold(
   { file, names, body }: Documented,
   { rubric, index }: Pick<DocContext, 'rubric' | 'index'>,
 ): { told: number; tied: boolean } {
-  const shown = new Set([...names, ...(body === undefined ? [] : namesIn(file, body))]);
+  const fields = fieldsOf(file, names);
+  const shown = new Set([...names, ...fields, ...(body === undefined ? [] : namesIn(file, body))]);
   const fresh = freshWords(text, { names, shown }, rubric);
   const general = generalStems(rubric);
   const own = fresh.filter((word) => !general.has(stem(word)));
-  const code = stemsOf(index);
-  const tied = own.filter((word) => code.has(stem(word))).length + otherNames(text, shown, file);
+  const code = index.vocabulary;
+  const called = new Set((body ? callsIn(file, body) : []).flatMap(wordsOfName).map(stem));
+  const tied =
+    own.filter((word) => code.has(stem(word)) && !called.has(stem(word))).length +
+    otherNames(text, shown, file) +
+    Number(tellsFailure(text, shown));
   if (fresh.length < 2) return { told: 0, tied: false };
   if (tied === 0) {
     const long = own.length >= threshold(rubric, 'doc_rich_words');
@@ -144,6 +149,14 @@ function otherNames(text: string, shown: ReadonlySet<string>, file: FileFacts): 
   return new Set(spelled.filter((name) => symbols.has(name) && !shown.has(name))).size;
 }
 
+/** Says which of the errors of its body comes out of it: who calls it does not read that in its signature. */
+function tellsFailure(text: string, shown: ReadonlySet<string>): boolean {
+  const told = text.matchAll(
+    /\b(?:raises?|throws?|rejects? with)\b:?\s+(?:an? )?[`{]?([A-Z]\w+)/gi,
+  );
+  return [...told].some(([, name]) => /^[A-Z]/.test(name ?? '') && shown.has(name ?? ''));
+}
+
 const symbolSets = new WeakMap<FileFacts, ReadonlySet<string>>();
 
 function symbolsOf(file: FileFacts): ReadonlySet<string> {
@@ -157,16 +170,5 @@ const generals = new WeakMap<Rubric, ReadonlySet<string>>();
 function generalStems(rubric: Rubric): ReadonlySet<string> {
   const known = generals.get(rubric) ?? new Set([...wordList(rubric, 'general')].map(stem));
   generals.set(rubric, known);
-  return known;
-}
-
-/** Stems of all names and texts of the code; gathered once, since every doc block asks for them. */
-const stemsByIndex = new WeakMap<GroundingIndex, ReadonlySet<string>>();
-
-function stemsOf(index: GroundingIndex): ReadonlySet<string> {
-  const known =
-    stemsByIndex.get(index) ??
-    new Set([...[...index.symbols].flatMap(wordsOfName).map(stem), ...index.vocabulary.keys()]);
-  stemsByIndex.set(index, known);
   return known;
 }

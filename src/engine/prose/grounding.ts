@@ -1,4 +1,5 @@
-import { threshold, wordList, type Rubric } from '../rubric.ts';
+import { ratio, sum } from '../numbers.ts';
+import { curve, threshold, wordList, type Rubric } from '../rubric.ts';
 import { wordsOfName } from '../words-of-name.ts';
 import { wordsOf, type Sentence } from './sentences.ts';
 import { stem } from './stem.ts';
@@ -25,6 +26,8 @@ export interface GroundingIndex {
   languages: ReadonlySet<string>;
   /** Stems of the words that the code is about, with how many of its names and texts each is in. */
   vocabulary: ReadonlyMap<string, number>;
+  /** Names that a reader sees in the bodies of what is called so: `fn` uses them, which its code says. */
+  behind: (name: string) => ReadonlySet<string>;
 }
 
 /** Names that every file mentions. */
@@ -77,52 +80,93 @@ export function groundingLinks(sentence: Sentence, index: GroundingIndex): Groun
   return [...links.values()];
 }
 
+/** What a sentence says of the code. */
+export interface Claim {
+  links: GroundingLink[];
+  /** How well its words tie it to the code that it names: 0 (as well said of any other) to 1. */
+  tie: number;
+}
+
 /**
- * Links of a sentence that also speaks of what the code is about: in plain words, it uses words of the code that neither
- * its links are made of nor could stand in a text about anything. A sentence that is made from a name and words from
- * elsewhere has none.
+ * Links of a sentence, and how far it also speaks of what the code is about: in words of the code that neither its
+ * links are made of, nor the code that they name shows, nor could stand in a text about anything. A sentence that is
+ * made from a name and words from elsewhere has none.
+ *
+ * @param shown names that its reader sees beside it
  */
-export function claimedLinks(
+export function claimOf(
   sentence: Sentence,
   index: GroundingIndex,
   rubric: Rubric,
-): GroundingLink[] {
+  shown?: ReadonlySet<string>,
+): Claim {
   const links = groundingLinks(sentence, index);
-  return links.length > 0 && isAboutCode(sentence, links, index, rubric) ? links : [];
+  return { links, tie: tieOf([wordsOfSentence(sentence, index, rubric, shown)], index, rubric) };
 }
 
-/** Whether a good part of the words of a sentence are of the code, beyond what it names. */
-export function isAboutCode(
-  { text }: Sentence,
-  links: readonly GroundingLink[],
+/** Stems of the words of a text that could not be said of anything, and those of them that tie it to the code. */
+export interface TextWords {
+  own: ReadonlySet<string>;
+  tied: ReadonlySet<string>;
+}
+
+/** How well the words of a passage tie it to the code: by how many they are, and by their share of each sentence. */
+export function tieOf(
+  passage: readonly TextWords[],
   { vocabulary, symbols }: GroundingIndex,
   rubric: Rubric,
-): boolean {
+): number {
+  // Prose that came without code can't be held against any.
+  if (vocabulary.size + symbols.size === 0) return 1;
+  const enough = threshold(rubric, 'tied_share');
+  const weights = new Map<string, number>();
+  for (const { own, tied } of passage) {
+    const weight = Math.min(1, ratio(tied.size, own.size) / enough);
+    for (const word of tied) weights.set(word, Math.max(weight, weights.get(word) ?? 0));
+  }
+  return curve(rubric, 'tied_words', sum(weights.values())) / 100;
+}
+
+/** Kept for sentences that stand beside no code: several criteria ask the same of them. */
+const wordsBySentence = new WeakMap<Sentence, TextWords>();
+
+export function wordsOfSentence(
+  sentence: Sentence,
+  index: GroundingIndex,
+  rubric: Rubric,
+  shown?: ReadonlySet<string>,
+): TextWords {
+  if (shown) return readWords(sentence, index, rubric, shown);
+  const known = wordsBySentence.get(sentence) ?? readWords(sentence, index, rubric, new Set());
+  wordsBySentence.set(sentence, known);
+  return known;
+}
+
+function readWords(
+  sentence: Sentence,
+  index: GroundingIndex,
+  rubric: Rubric,
+  shown: ReadonlySet<string>,
+): TextWords {
+  const { vocabulary, symbols, behind } = index;
+  const links = groundingLinks(sentence, index);
   const named = new Set(links.flatMap((link) => wordsOfName(link.text)).map(stem));
+  const seen = new Set([...shown, ...links.flatMap((link) => [...behind(link.text)])]);
   const empty = wordList(rubric, 'function');
   const general = wordList(rubric, 'general');
   // Names that are only listed say no more than one of them.
-  const plain = text.replaceAll(namePattern, (word) =>
-    looksLikeCode(word) && symbols.has(word) ? ' ' : word,
-  );
+  const isName = (word: string): boolean =>
+    seen.has(word) || (looksLikeCode(word) && symbols.has(word));
+  const plain = sentence.text.replaceAll(namePattern, (word) => (isName(word) ? ' ' : word));
   const words = wordsOf(plain).filter(
     (word) => word.length > 2 && !empty.has(word) && !general.has(word),
   );
-  const own = [...new Set(words.map(stem))];
-  // Prose that came without code can't be held against any.
-  if (vocabulary.size + symbols.size === 0) return true;
+  const own = new Set(words.map(stem));
+  const inNames = new Set([...seen].flatMap(wordsOfName).map(stem));
   // A word of what it names is one of the code when something else is called so, too.
-  const tied = own.filter((word) => (vocabulary.get(word) ?? 0) > Number(named.has(word))).length;
-  // Little code has few words that a sentence could have in common with it.
-  const known = Math.min(
-    1,
-    Math.max(
-      threshold(rubric, 'sentence_vocabulary_least'),
-      vocabulary.size / threshold(rubric, 'sentence_vocabulary'),
-    ),
-  );
-  const enough = own.length * threshold(rubric, 'sentence_tied_words') * known;
-  return tied >= 2 || (tied > 0 && tied >= enough);
+  const isTied = (word: string): boolean =>
+    (vocabulary.get(word) ?? 0) > Number(named.has(word)) && !inNames.has(word);
+  return { own, tied: new Set([...own].filter(isTied)) };
 }
 
 /**

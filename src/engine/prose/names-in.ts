@@ -5,43 +5,93 @@ import { countBelow } from '../numbers.ts';
 const functionsKept = 200;
 const namesKept = 2_000;
 
-/** Names that the reader of some lines sees there: what they declare, call and use. */
-export function namesIn(file: FileFacts, { startLine, endLine }: LineRange): ReadonlySet<string> {
-  const { functions, identifiers } = sortedOf(file);
-  const between = <T extends { line: number }>(list: readonly T[], lines: readonly number[]): T[] =>
-    list.slice(countBelow(lines, startLine), countBelow(lines, endLine + 1));
-  const inside = between(functions.list, functions.lines).slice(0, functionsKept);
-  const declared = between(identifiers.list, identifiers.lines);
-  return new Set(
-    [...inside.flatMap(({ names }) => names), ...declared.map(({ name }) => name)].slice(
-      0,
-      namesKept,
-    ),
-  );
+/** Names that the reader of some lines sees there: what they call and use, local variables aside. */
+export function namesIn(file: FileFacts, range: LineRange): ReadonlySet<string> {
+  const names = functionsIn(file, range).flatMap(({ name, parameters, calls, mentions }) => [
+    name,
+    ...parameters,
+    ...calls,
+    ...mentions,
+  ]);
+  return new Set(names.slice(0, namesKept));
 }
 
-function sortedOf(file: FileFacts) {
+/** Names of what some lines call. */
+export function callsIn(file: FileFacts, range: LineRange): string[] {
+  return functionsIn(file, range)
+    .flatMap(({ calls }) => calls)
+    .slice(0, namesKept);
+}
+
+/** Fields of the class that has one of these names. */
+export function fieldsOf(file: FileFacts, [name, owner]: readonly string[]): string[] {
+  const { fields } = sortedOf(file);
+  return [...(fields.get(name ?? '') ?? []), ...(fields.get(owner ?? '') ?? [])];
+}
+
+/** Names that the reader of a comment sees around it: those of the smallest function that it is in, or of the next. */
+export function namesAround(file: FileFacts, comment: LineRange): ReadonlySet<string> {
+  const { functions } = sortedOf(file);
+  const on = countBelow(functions.lines, comment.endLine + 1);
+  const inside = functions.list
+    .slice(Math.max(0, on - functionsKept), on)
+    .findLast(({ endLine }) => comment.endLine <= endLine);
+  const fn = inside ?? functions.list[on];
+  return fn ? namesIn(file, { startLine: fn.line, endLine: fn.endLine }) : new Set();
+}
+
+interface FunctionNames {
+  line: number;
+  endLine: number;
+  name: string;
+  parameters: readonly string[];
+  calls: readonly string[];
+  mentions: readonly string[];
+}
+
+interface ByLine<T extends { line: number }> {
+  list: readonly T[];
+  lines: readonly number[];
+}
+
+interface Sorted {
+  functions: ByLine<FunctionNames>;
+  /** By class. */
+  fields: ReadonlyMap<string, readonly string[]>;
+}
+
+const sortedByFile = new WeakMap<FileFacts, Sorted>();
+
+function sortedOf(file: FileFacts): Sorted {
   const known = sortedByFile.get(file) ?? {
     functions: byLine(
-      file.functions.map(({ startLine, name, calls, mentions }) => ({
+      file.functions.map(({ startLine, endLine, name, parameters, calls, mentions }) => ({
         line: startLine,
-        names: [name, ...calls.map((call) => call.name), ...mentions],
+        endLine,
+        name,
+        parameters: parameters.map((parameter) => parameter.name),
+        calls: calls.map((call) => call.name),
+        mentions,
       })),
     ),
-    identifiers: byLine(file.identifiers),
+    fields: new Map(file.classes.map(({ name, fields }) => [name, fields])),
   };
   sortedByFile.set(file, known);
   return known;
 }
 
-function byLine<T extends { line: number }>(items: readonly T[]) {
+function byLine<T extends { line: number }>(items: readonly T[]): ByLine<T> {
   const list = items.toSorted((a, b) => a.line - b.line);
   return { list, lines: list.map(({ line }) => line) };
 }
 
-const sortedByFile = new WeakMap<FileFacts, Sorted>();
+function functionsIn(file: FileFacts, range: LineRange): readonly FunctionNames[] {
+  return between(sortedOf(file).functions, range).slice(0, functionsKept);
+}
 
-interface Sorted {
-  functions: ReturnType<typeof byLine<{ line: number; names: string[] }>>;
-  identifiers: ReturnType<typeof byLine<FileFacts['identifiers'][number]>>;
+function between<T extends { line: number }>(
+  { list, lines }: ByLine<T>,
+  { startLine, endLine }: LineRange,
+): readonly T[] {
+  return list.slice(countBelow(lines, startLine), countBelow(lines, endLine + 1));
 }

@@ -1,7 +1,8 @@
+import { ratio } from '../numbers.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 import type { ProseBlock } from './blocks.ts';
 import { isUsualCommand } from './examples.ts';
-import { groundingLinks, isAboutCode, type GroundingIndex } from './grounding.ts';
+import { groundingLinks, tieOf, wordsOfSentence, type GroundingIndex } from './grounding.ts';
 import type { ProseDocument } from './prose.ts';
 import { readmeKindsOf, type ReadmeLabel, type SectionText } from './readme-kinds.ts';
 import type { Sentence } from './sentences.ts';
@@ -72,17 +73,26 @@ export function readmeSections(
     kind === 'code' && isUsualCommand(text, index.languages);
   // Such commands stand in every README; all of them together tell what one does.
   const commands = document.blocks.filter(isCommand).length;
-  return grouped(document).flatMap(({ heading, blocks, sentences, first }) => {
-    const kind = sectionKind(heading, first, bodyOf(document, blocks));
-    if (kind === null) return [];
-    const links = linksOf(sentences, index, rubric);
-    const inCode = blocks.flatMap((block) =>
+  const groups = grouped(document).map((group) => {
+    const inCode = group.blocks.flatMap((block) =>
       block.kind === 'code' ? codeLinks(block, index) : [],
     );
-    const distinct = new Set([...links, ...inCode]).size;
+    return { ...group, inCode, said: saidIn(group.sentences, index, rubric) };
+  });
+  const shown = groups.filter(({ inCode, said }) => inCode.length > 0 && said.tie === 0).length;
+  return groups.flatMap(({ heading, blocks, sentences, first, inCode, said }) => {
+    const kind = sectionKind(heading, first, bodyOf(document, blocks));
+    if (kind === null) return [];
+    const links = said.tie === 0 ? inCode : [...said.links, ...inCode];
+    const distinct = new Set(links).size;
     const words = sentences.reduce((total, sentence) => total + sentence.words.length, 0);
     const command = blocks.some(isCommand);
-    const value = sectionValue(distinct, words, command ? 1 / commands : 0, rubric);
+    const commandShare = command ? 1 / commands : 0;
+    const value =
+      distinct === 0
+        ? commandShare * threshold(rubric, 'readme_command_value')
+        : Math.max(said.tie, ratio(threshold(rubric, 'readme_example_value'), shown)) *
+          sectionValue(distinct, words, command, rubric);
     return [
       {
         kind,
@@ -91,20 +101,17 @@ export function readmeSections(
         endLine: blocks.at(-1)?.endLine ?? 1,
         value,
         links: distinct,
-        message:
-          distinct > 0
-            ? `${titled(heading, document.name)} (${describe(kind)}) names ${distinct} thing${distinct === 1 ? '' : 's'} that exist${distinct === 1 ? 's' : ''} here.`
-            : unchecked(titled(heading, document.name), value),
+        message: sectionMessage(titled(heading, document.name), { kind, distinct, value }),
       },
     ];
   });
 }
 
-/** What a section names, if one of its sentences speaks of the code in other words than its names. */
-function linksOf(sentences: readonly Sentence[], index: GroundingIndex, rubric: Rubric): string[] {
+/** What the sentences of a section name, and how well their words tie them to the code. */
+function saidIn(sentences: readonly Sentence[], index: GroundingIndex, rubric: Rubric) {
   const named = sentences.map((sentence) => groundingLinks(sentence, index));
-  const about = sentences.some((one, at) => isAboutCode(one, named[at] ?? [], index, rubric));
-  return about ? named.flat().map(({ text }) => text) : [];
+  const words = sentences.map((one) => wordsOfSentence(one, index, rubric));
+  return { links: named.flat().map(({ text }) => text), tie: tieOf(words, index, rubric) };
 }
 
 function titled(heading: string, document: string): string {
@@ -116,17 +123,22 @@ function titled(heading: string, document: string): string {
     : `The README section "${heading}"`;
 }
 
-function unchecked(section: string, value: number): string {
+function sectionMessage(
+  section: string,
+  { kind, distinct, value }: { kind: SectionKind; distinct: number; value: number },
+): string {
+  if (distinct === 1) return `${section} (${describe(kind)}) names 1 thing that exists here.`;
+  if (distinct > 1)
+    return `${section} (${describe(kind)}) names ${distinct} things that exist here.`;
   return value > 0
     ? `${section} gives a command, but names no file and nothing of the code.`
     : `${section} names no file, command or name of the code.`;
 }
 
-/** What exists is worth most; a command alone is worth little. */
-function sectionValue(links: number, words: number, command: number, rubric: Rubric): number {
-  if (links === 0) return command * threshold(rubric, 'readme_command_value');
+/** What a section is worth that speaks of this code. */
+function sectionValue(links: number, words: number, command: boolean, rubric: Rubric): number {
   const enough = threshold(rubric, 'readme_section_links');
-  const told = words >= threshold(rubric, 'readme_section_words') || command > 0;
+  const told = words >= threshold(rubric, 'readme_section_words') || command;
   return Math.min(1, links / enough) * (told ? 1 : 0.5);
 }
 

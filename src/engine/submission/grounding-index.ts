@@ -4,6 +4,7 @@ import type { TestCaseAt } from './test-links.ts';
 import type { UsedCode } from './used-code.ts';
 import { stem } from '../prose/stem.ts';
 import { numbersIn, type GroundingIndex } from '../prose/grounding.ts';
+import { namesIn } from '../prose/names-in.ts';
 
 /** What prose about these files can be grounded in. Numbers of one digit prove nothing. */
 export function groundingIndex(
@@ -32,8 +33,42 @@ export function groundingIndex(
     }
   }
   const languages = new Set(files.map(({ language }) => language));
-  return { symbols, declared, offered, files: paths, numbers, languages, vocabulary: new Map() };
+  return {
+    symbols,
+    declared,
+    offered,
+    files: paths,
+    numbers,
+    languages,
+    vocabulary: new Map(),
+    behind: namesBehind(code),
+  };
 }
+
+const none: ReadonlySet<string> = new Set();
+
+/** Gathered when the first sentence asks: most code comes without one that names it. */
+function namesBehind(code: readonly FileFacts[]): GroundingIndex['behind'] {
+  const bodies = new Map<string, { file: FileFacts; body: LineRange }[]>();
+  for (const file of code)
+    for (const body of [...file.functions, ...file.classes]) {
+      const known = bodies.get(body.name) ?? [];
+      bodies.set(body.name, known);
+      if (known.length < bodiesOfName) known.push({ file, body });
+    }
+  const found = new Map<string, ReadonlySet<string>>();
+  return (name) => {
+    const all = bodies.get(name);
+    if (!all) return none;
+    const names =
+      found.get(name) ?? new Set(all.flatMap(({ file, body }) => [...namesIn(file, body)]));
+    found.set(name, names);
+    return names;
+  };
+}
+
+/** Bodies of one name that are looked at. */
+const bodiesOfName = 10;
 
 /** Names that others can see. Those of variables and parameters in functions may be called otherwise at any time. */
 function outwardNames({ functions, classes, identifiers, lines }: FileFacts): string[] {

@@ -150,6 +150,7 @@ describe('groundingLinks', () => {
     languages: new Set(['python']),
     offered: new Set(['parse_line']),
     vocabulary: new Map([['pars', 1]]),
+    behind: () => new Set<string>(),
   };
   const links = (text: string): string[] =>
     sentences(text).flatMap((sentence) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { docBlockValue } from '#src/engine/prose/doc-blocks.ts';
-import { isAboutCode, type GroundingIndex } from '#src/engine/prose/grounding.ts';
+import { claimOf, type GroundingIndex } from '#src/engine/prose/grounding.ts';
 import { stem } from '#src/engine/prose/stem.ts';
 import type { Sentence } from '#src/engine/prose/sentences.ts';
 import { metricOf, publishedRubric, realEngine } from '#test/support/engine.ts';
@@ -18,20 +18,26 @@ function indexOf(words: readonly string[]): GroundingIndex {
     numbers: new Map(),
     languages: new Set(),
     vocabulary: new Map(words.map((word) => [stem(word), 1])),
+    behind: (name) => new Set(name === 'work' ? ['header'] : []),
   };
 }
 
 describe('words that prose has in common with the code', () => {
-  const about = (text: string, words: readonly string[]): boolean =>
-    isAboutCode({ text } as Sentence, [], indexOf(words), rubric);
+  const tie = (text: string, words: readonly string[]): number =>
+    claimOf({ text, words: [], codeSpans: [] } as unknown as Sentence, indexOf(words), rubric).tie;
   const text = 'Sorts the header by the weight that browsers announce.';
 
-  it('may be fewer where the code has few words', () => {
-    const many = Array.from({ length: 80 }, (_, at) => `zebra${'abcdefghij'.charAt(at % 10)}${at}`);
-    assert.equal(about(text, ['header']), true);
-    assert.equal(about(text, ['header', ...many]), false);
-    assert.equal(about(text, ['header', 'weight', ...many]), true);
-    assert.equal(about(text, ['lantern']), false);
+  it('tie it to the code, the more the better', () => {
+    const [none, one, two] = [['lantern'], ['header'], ['header', 'weight']].map((words) =>
+      tie(text, words),
+    );
+    assert.equal(none, 0);
+    assert.ok(one !== undefined && two !== undefined && one > 0 && two > one && two <= 1);
+  });
+
+  it('are not those that the body of what is named shows', () => {
+    assert.equal(tie('Calls work() and header instead.', ['work', 'header']), 0);
+    assert.ok(tie('Calls job() and header instead.', ['job', 'header']) > 0);
   });
 
   const valueOf = (doc: string, names: readonly string[], others: readonly string[]): number =>

@@ -179,7 +179,8 @@ function withoutComments(content: string, { comments, functions, classes }: File
       .slice(startLine - 1, endLine)
       .join('\n')
       .trim();
-    if (!/^(\/\/|\/\*|#|--|"""|''')/.test(text)) continue;
+    // Code may follow on the same line, and `deleting comments` must not delete that.
+    if (!/^(\/\/|\/\*[\s\S]*\*\/$|#|--|"""|''')/.test(text)) continue;
     for (let line = startLine; line <= endLine; line += 1) gone.add(line);
   }
   return lines.filter((_, index) => !gone.has(index + 1)).join('\n');

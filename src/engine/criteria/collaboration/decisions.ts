@@ -1,8 +1,9 @@
 import type { CommentFacts, FileFacts } from '../../facts.ts';
-import { claimedLinks, type GroundingLink } from '../../prose/grounding.ts';
+import { claimOf, type Claim, type GroundingLink } from '../../prose/grounding.ts';
 import { hasFigure, relationsOf, type Relations } from '../../prose/discourse.ts';
 import { proseBlocks } from '../../prose/blocks.ts';
 import { byCodePoint } from '../../canonical-json.ts';
+import { namesAround } from '../../prose/names-in.ts';
 import { ownWords, repeatedTexts } from '../../prose/repetition.ts';
 import { codeWordsOf, namesOf } from '../../submission/repeated-words.ts';
 import { proseFault } from '../../prose/genuine.ts';
@@ -21,7 +22,8 @@ import { inFile } from '../places.ts';
 interface Statement {
   place: Pick<Observation, 'source' | 'file' | 'startLine' | 'endLine'>;
   sentence: Sentence;
-  fromComment: boolean;
+  /** The comment that it is of, with its file. */
+  comment?: { file: FileFacts; range: CommentFacts };
 }
 
 /** Sentences that say why or weigh one way against another, about something that is really there. */
@@ -62,17 +64,16 @@ function notRepeated(statements: readonly Statement[], context: CriterionContext
 }
 
 function judge(
-  { place, sentence, fromComment }: Statement,
+  { place, sentence, comment }: Statement,
   context: CriterionContext,
   targets: Set<string>,
 ): Observation | null {
-  const { submission, rubric } = context;
+  const { rubric } = context;
   const relations = relationsOf(sentence, rubric);
   if (!(relations.cause || relations.contrast) || !says(sentence, context)) return null;
+  const { tie, links } = claimed(sentence, comment, context);
   // A target counts once: naming it again is repetition, not a further decision.
-  const fresh = claimedLinks(sentence, submission.grounding, rubric).filter(
-    ({ text }) => !targets.has(text),
-  );
+  const fresh = links.filter(({ text }) => !targets.has(text));
   const target = fresh[0];
   if (!target) return null;
   for (const { text } of fresh) targets.add(text);
@@ -83,11 +84,23 @@ function judge(
     type: 'decision',
     message: `${contrast ? 'Weighs alternatives' : 'Gives a reason'} about ${linkText(target)}.`,
     amount:
+      tie *
       worth(sentence, relations, rubric) *
-      (fromComment ? threshold(rubric, 'decision_comment_weight') : 1),
+      (comment ? threshold(rubric, 'decision_comment_weight') : 1),
     unit: `${place.file ?? ''}:${place.startLine ?? 0}`,
     metadata: { target: target.text, links: fresh.length },
   };
+}
+
+/** What a statement is about, without what its reader sees beside it. */
+function claimed(
+  sentence: Sentence,
+  comment: Statement['comment'],
+  { submission, rubric }: CriterionContext,
+): Claim {
+  const shown = comment && namesAround(comment.file, comment.range);
+  const claim = claimOf(sentence, submission.grounding, rubric, shown);
+  return claim.tie === 0 ? { tie: 0, links: [] } : claim;
 }
 
 /** Long enough for two clauses, prose, and with words that could not stand in a reason for anything else. */
@@ -118,7 +131,6 @@ function proseStatements({ submission }: CriterionContext): Statement[] {
       endLine: sentence.endLine,
     },
     sentence,
-    fromComment: false,
   }));
 }
 
@@ -134,5 +146,9 @@ function sentencesOfComment(file: FileFacts, comment: CommentFacts): Statement[]
   return proseBlocks(comment.text)
     .filter(({ kind }) => kind === 'paragraph' || kind === 'list_item')
     .flatMap((block) => sentencesOf(block))
-    .map((sentence) => ({ place: inFile(file, comment), sentence, fromComment: true }));
+    .map((sentence) => ({
+      place: inFile(file, comment),
+      sentence,
+      comment: { file, range: comment },
+    }));
 }

@@ -1,6 +1,6 @@
-import { ratio } from '../../numbers.ts';
+import { ratio, sum } from '../../numbers.ts';
 import { hasFigure, relationsOf } from '../../prose/discourse.ts';
-import { groundingLinks } from '../../prose/grounding.ts';
+import { claimOf, groundingLinks } from '../../prose/grounding.ts';
 import { shareIn, type ProseFault } from '../../prose/genuine.ts';
 import type { ProseBlock } from '../../prose/blocks.ts';
 import { wordsOf, type Sentence } from '../../prose/sentences.ts';
@@ -28,9 +28,19 @@ export const clarity: Criterion = (context) => {
   const { submission, rubric } = context;
   if (!enoughProse(context)) return notApplicable(tooLittleProse(context));
   const { sentences, words } = submission.prose;
-  const observations = sentences.flatMap(({ document, sentence }): Observation[] => {
-    const weight = (100 * sentence.words.length) / words;
-    return complaints(sentence, context).map(({ part, ...rest }) => ({
+  const judged = sentences.map(({ document, sentence }) => {
+    const found = complaints(sentence, context);
+    return {
+      document,
+      sentence,
+      found,
+      counts: found.length > 0 ? 1 : believed(sentence, context),
+    };
+  });
+  const counted = sum(judged.map(({ sentence, counts }) => counts * sentence.words.length));
+  const observations = judged.flatMap(({ document, sentence, found }): Observation[] => {
+    const weight = (100 * sentence.words.length) / counted;
+    return found.map(({ part, ...rest }) => ({
       ...inSentence(document, sentence),
       ...rest,
       remedy: `sentences:${rest.rule}`,
@@ -80,11 +90,17 @@ export const clarity: Criterion = (context) => {
   });
   return {
     applicable: true,
-    sample: { n: sentences.length, unit: 'sentences' },
+    sample: { n: sum(judged.map(({ counts }) => counts)), unit: 'sentences' },
     observations: [...observations, ...empty, ...pleas, ...repeated],
     summary: `${count(sentences.length, 'sentence')} of ${Math.round(ratio(words, sentences.length))} words on average; ${count(observations.length, 'remark')}.`,
   };
 };
+
+/** What a sentence without a fault counts for: less, where it could stand in a text about anything. */
+function believed(sentence: Sentence, { submission, rubric }: CriterionContext): number {
+  const { tie } = claimOf(sentence, submission.grounding, rubric);
+  return Math.max(tie, threshold(rubric, 'untied_sentence_part'));
+}
 
 /** What is said of a passage that is not counted; only what is bad in itself gets advice. */
 const rejections: Record<ProseFault, { message: string; advice: { advice?: string } }> = {

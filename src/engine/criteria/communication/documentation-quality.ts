@@ -1,5 +1,7 @@
 import { looksLikeExample } from '../../prose/examples.ts';
 import type { ProseBlock } from '../../prose/blocks.ts';
+import { tieOf, wordsOfSentence } from '../../prose/grounding.ts';
+import type { Sentence } from '../../prose/sentences.ts';
 import type { ProseDocument } from '../../prose/prose.ts';
 import { threshold } from '../../rubric.ts';
 import { shapeOfText } from '../../submission/shape-of-text.ts';
@@ -112,27 +114,38 @@ function isFolder(path: string, files: ReadonlySet<string>): boolean {
   return false;
 }
 
-/** Headings and steps, as far as there is prose under them that counts. */
-function structure(document: ProseDocument, { rubric }: CriterionContext): Observation[] {
-  const under = new Set(document.sentences.map(({ block }) => block.heading));
+/** Headings and steps, as far as there is prose under them that speaks of the code. */
+function structure(
+  document: ProseDocument,
+  { submission: { grounding }, rubric }: CriterionContext,
+): Observation[] {
+  const under = Map.groupBy(document.sentences, ({ block }) => block.heading);
   const headings = document.blocks.filter(
     ({ kind, text }) => kind === 'heading' && under.has(text),
   );
   const items = document.sentences.filter(({ block }) => block.kind === 'list_item');
   const found: Observation[] = [];
-  const add = (block: ProseBlock, rule: string, message: string): void => {
+  const add = (
+    block: ProseBlock,
+    sentences: readonly Sentence[],
+    rule: string,
+    message: string,
+  ): void => {
+    const words = sentences.map((one) => wordsOfSentence(one, grounding, rubric));
     found.push({
       ...inBlock(document, block),
       rule,
       type: 'structure',
       message,
-      amount: threshold(rubric, 'structure_units'),
+      amount: threshold(rubric, 'structure_units') * tieOf(words, grounding, rubric),
     });
   };
-  if (headings.length >= 3 && headings[0])
-    add(headings[0], 'headings', `${headings.length} headings with text under each.`);
+  if (headings.length >= 3 && headings[0]) {
+    const below = headings.flatMap(({ text }) => under.get(text) ?? []);
+    add(headings[0], below, 'headings', `${headings.length} headings with text under each.`);
+  }
   if (items.length >= 3 && items[0])
-    add(items[0].block, 'steps', `${items.length} points or steps listed one by one.`);
+    add(items[0].block, items, 'steps', `${items.length} points or steps listed one by one.`);
   return found;
 }
 

@@ -1,5 +1,5 @@
 import { relationsOf, type Relations } from '../../prose/discourse.ts';
-import { groundingLinks, isAboutCode } from '../../prose/grounding.ts';
+import { groundingLinks, tieOf, wordsOfSentence, type TextWords } from '../../prose/grounding.ts';
 import { ownWords } from '../../prose/repetition.ts';
 import { codeWordsOf } from '../../submission/repeated-words.ts';
 import type { ProseDocument } from '../../prose/prose.ts';
@@ -34,7 +34,14 @@ export const teaching: Criterion = (context) => {
 function lessons(document: ProseDocument, { submission, rubric }: CriterionContext): Observation[] {
   const passages = new Map<
     string,
-    { relations: Relations[]; own: Set<string>; concrete: boolean; start: number; end: number }
+    {
+      relations: Relations[];
+      own: Set<string>;
+      words: TextWords[];
+      concrete: boolean;
+      start: number;
+      end: number;
+    }
   >();
   const isName = codeWordsOf(submission.grounding);
   for (const sentence of document.sentences) {
@@ -42,12 +49,15 @@ function lessons(document: ProseDocument, { submission, rubric }: CriterionConte
     const known = passages.get(key) ?? {
       relations: [],
       own: new Set<string>(),
+      words: [],
       concrete: false,
       start: sentence.startLine,
       end: sentence.endLine,
     };
     const links = groundingLinks(sentence, submission.grounding);
-    if (!isAboutCode(sentence, links, submission.grounding, rubric)) continue;
+    const words = wordsOfSentence(sentence, submission.grounding, rubric);
+    if (tieOf([words], submission.grounding, rubric) === 0) continue;
+    known.words.push(words);
     for (const word of ownWords(sentence.text, isName, rubric)) known.own.add(word);
     known.relations.push(relationsOf(sentence, rubric));
     known.concrete ||= links.length > 0;
@@ -55,7 +65,7 @@ function lessons(document: ProseDocument, { submission, rubric }: CriterionConte
     passages.set(key, known);
   }
   return [...passages.values()].flatMap(
-    ({ relations, own, concrete, start, end }): Observation[] => {
+    ({ relations, own, words, concrete, start, end }): Observation[] => {
       const has = (kind: keyof Relations): boolean => relations.some((item) => item[kind]);
       const taught =
         Number(has('example')) +
@@ -74,7 +84,7 @@ function lessons(document: ProseDocument, { submission, rubric }: CriterionConte
           rule: 'worked_explanation',
           type: 'teaching',
           message: `Leads from ${has('example') ? 'an example' : 'a reason'} to ${has('failure') ? 'what can go wrong' : 'what follows from it'}.`,
-          amount: taught / 3,
+          amount: (taught / 3) * tieOf(words, submission.grounding, rubric),
         },
       ];
     },

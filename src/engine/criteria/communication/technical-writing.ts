@@ -1,5 +1,5 @@
 import { hasFigure, relationsOf } from '../../prose/discourse.ts';
-import { groundingLinks, isAboutCode } from '../../prose/grounding.ts';
+import { claimOf } from '../../prose/grounding.ts';
 import { shareIn } from '../../prose/genuine.ts';
 import type { Sentence } from '../../prose/sentences.ts';
 import { threshold, wordList, type Rubric } from '../../rubric.ts';
@@ -19,14 +19,13 @@ export const technicalWriting: Criterion = (context) => {
   );
   const observations = sentences.flatMap(({ document, sentence }): Observation[] => {
     if (shareIn(sentence.words, hype) > threshold(rubric, 'sentence_hype')) return [];
-    const named = groundingLinks(sentence, submission.grounding);
-    if (!isAboutCode(sentence, named, submission.grounding, rubric)) return [];
-    const links = named.filter(({ text }) => !seen.has(text));
+    const claim = claimOf(sentence, submission.grounding, rubric);
+    if (claim.tie === 0) return [];
+    const links = claim.links.filter(({ text }) => !seen.has(text));
     for (const { text } of links) seen.add(text);
     const units =
-      (links.length > 0 ? threshold(rubric, 'precise_link_units') : 0) +
+      threshold(rubric, links.length > 0 ? 'precise_link_units' : 'precise_words_units') +
       ownPrecision(sentence, rubric);
-    if (units === 0) return [];
     return [
       {
         ...inSentence(document, sentence),
@@ -35,8 +34,8 @@ export const technicalWriting: Criterion = (context) => {
         message:
           links.length > 0
             ? `Speaks of \`${links[0]?.text ?? ''}\`, which exists.`
-            : `Gives ${hasFigure(sentence, rubric) ? 'a figure that can be checked' : 'a reason'}.`,
-        amount: units / wanted,
+            : unlinked(sentence, rubric),
+        amount: (claim.tie * units) / wanted,
         metadata: { links: links.length },
       },
     ];
@@ -48,6 +47,13 @@ export const technicalWriting: Criterion = (context) => {
     summary: `${observations.length} of ${count(sentences.length, 'sentence')} ${verb(observations.length, 'say', 'says')} something that can be checked.`,
   };
 };
+
+function unlinked(sentence: Sentence, rubric: Rubric): string {
+  if (hasFigure(sentence, rubric)) return 'Gives a figure that can be checked.';
+  return ownPrecision(sentence, rubric) > 0
+    ? 'Gives a reason.'
+    : 'Speaks of the code in words that it uses itself.';
+}
 
 /** What a sentence offers to check by itself: a figure with a unit, a reason. */
 function ownPrecision(sentence: Sentence, rubric: Rubric): number {

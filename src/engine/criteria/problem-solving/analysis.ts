@@ -1,5 +1,5 @@
 import type { GuardFacts } from '../../facts.ts';
-import { claimedLinks } from '../../prose/grounding.ts';
+import { claimOf } from '../../prose/grounding.ts';
 import { relationsOf } from '../../prose/discourse.ts';
 import { threshold } from '../../rubric.ts';
 import { testsOfFailures } from '../../submission/test-links.ts';
@@ -40,19 +40,21 @@ export const analysis: Criterion = (context) => {
       const names = guard.function === null ? [] : [guard.function];
       const proven = names.some((name) => tested.has(name));
       // What is said of a name does not tell why every function checks it.
-      const explained = !habit && [guard.subject, ...names].some((name) => told.has(name));
+      const explained = habit
+        ? 0
+        : Math.max(...[guard.subject, ...names].map((name) => told.get(name) ?? 0));
       const worth =
         (shares.get(guard) ?? 1) +
         (proven ? threshold(rubric, 'guard_tested_bonus') : 0) +
-        (explained ? threshold(rubric, 'guard_told_bonus') : 0);
+        explained * threshold(rubric, 'guard_told_bonus');
       return [
         {
           ...inFile(file, guard, `${file.path}#${guard.function ?? guard.startLine}`),
           rule: `guard_${guard.kind}`,
           type: 'edge_case',
-          message: guardMessage(guard, { proven, explained, habit }),
+          message: guardMessage(guard, { proven, explained: explained > 0, habit }),
           amount: worth / wanted,
-          metadata: { subject: guard.subject, tested: proven, explained },
+          metadata: { subject: guard.subject, tested: proven, explained: explained > 0 },
         },
       ];
     }),
@@ -71,12 +73,13 @@ function unusedGuards({ submission }: CriterionContext): Observation[] {
   );
 }
 
-/** Names that a sentence about a possible failure is about. */
-function claims({ submission, rubric }: CriterionContext): Set<string> {
-  const named = new Set<string>();
+/** Names that a sentence about a possible failure is about, with how well it is tied to the code. */
+function claims({ submission, rubric }: CriterionContext): Map<string, number> {
+  const named = new Map<string, number>();
   for (const { sentence } of submission.prose.sentences) {
     if (!relationsOf(sentence, rubric).failure) continue;
-    for (const { text } of claimedLinks(sentence, submission.grounding, rubric)) named.add(text);
+    const { links, tie } = claimOf(sentence, submission.grounding, rubric);
+    for (const { text } of links) named.set(text, Math.max(tie, named.get(text) ?? 0));
   }
   return named;
 }

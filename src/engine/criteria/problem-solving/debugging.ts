@@ -1,5 +1,5 @@
 import type { FunctionAt, GuardFacts } from '../../facts.ts';
-import { claimedLinks } from '../../prose/grounding.ts';
+import { claimOf } from '../../prose/grounding.ts';
 import { relationsOf } from '../../prose/discourse.ts';
 import { ownWords } from '../../prose/repetition.ts';
 import { codeWordsOf } from '../../submission/repeated-words.ts';
@@ -125,9 +125,10 @@ function toldFailures({ submission, rubric }: CriterionContext): Observation[] {
   return submission.prose.sentences.flatMap(({ document, sentence }) => {
     const { failure, cause, consequence } = relationsOf(sentence, rubric);
     if (!failure || !(cause || consequence)) return [];
-    const target = claimedLinks(sentence, submission.grounding, rubric)[0];
+    const { links, tie } = claimOf(sentence, submission.grounding, rubric);
+    const target = links[0];
     const own = ownWords(sentence.text, codeWordsOf(submission.grounding), rubric);
-    if (!target || own.length < threshold(rubric, 'reason_own_words')) return [];
+    if (!target || tie === 0 || own.length < threshold(rubric, 'reason_own_words')) return [];
     return [
       {
         source: document.source,
@@ -138,7 +139,7 @@ function toldFailures({ submission, rubric }: CriterionContext): Observation[] {
         rule: 'explained_failure',
         type: 'debugging',
         message: `Names a failure of \`${target.text}\` and what follows from it.`,
-        amount: threshold(rubric, 'told_failure_units'),
+        amount: tie * threshold(rubric, 'told_failure_units'),
       },
     ];
   });
