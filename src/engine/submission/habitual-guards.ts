@@ -25,6 +25,9 @@ export function habitualGuards(
     found,
     ({ file, guard }) => `${guard.kind} ${shapeOfLines(linesOf(file.path), guard)}`,
   );
+  // Where shapes come again and again, the one that came once is of the same habit.
+  if (shapes.size <= found.length * threshold(rubric, 'guard_habit_shapes'))
+    return new Set(found.map(({ guard }) => guard));
   const least = Math.floor(guarded * threshold(rubric, 'guard_habit_shape'));
   const few = [...shapes.values()].filter((group) => group.length >= least);
   return new Set(few.flat().map(({ guard }) => guard));

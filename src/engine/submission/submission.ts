@@ -106,7 +106,11 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     classes: code.flatMap((file) => file.classes.map((type) => ({ file, type }))),
     mentions: tally(code.flatMap((file) => file.symbols)),
     implementers: tally(code.flatMap((file) => file.classes.flatMap(({ bases }) => bases))),
-    statements: Math.round(logicStatements(code, functions) * (1 - repeatedShare(clones, usage))),
+    statements: withoutChecks(
+      Math.round(logicStatements(code, functions) * (1 - repeatedShare(clones, usage))),
+      habitual.size,
+      rubric,
+    ),
     nloc: sum(code.map((file) => file.nloc)),
     dependencies: dependencyGraph(code),
     clones,
@@ -121,6 +125,15 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     submissionType: parts.submissionType,
     sketch: sketchOf(known, parts.templateFacts),
   };
+}
+
+/** The condition and the refusal. */
+const statementsOfCheck = 2;
+
+/** Checks made by habit are no larger sample of the work; code that can be judged still can. */
+function withoutChecks(statements: number, checks: number, rubric: Rubric): number {
+  const least = Math.min(statements, threshold(rubric, 'approach_minimum_statements'));
+  return Math.max(least, statements - statementsOfCheck * checks);
 }
 
 function isProgram({ language, role, nodes }: FileFacts): boolean {

@@ -9,7 +9,7 @@ import {
   type CriterionContext,
   type Observation,
 } from '../criterion.ts';
-import type { FunctionAt } from '../../facts.ts';
+import type { FunctionAt, GuardFacts } from '../../facts.ts';
 import { inFile, inFunction } from '../places.ts';
 
 /** How the task was taken apart: load spread over helpers, structures that fit, no needless cost. */
@@ -52,10 +52,11 @@ function concentration({ submission, rubric }: CriterionContext): Observation[] 
       },
     ];
   }
-  const load = sum(functions.map(decisionsOf));
+  const decisions = (at: FunctionAt): number => decisionsOf(at, submission.habitual);
+  const load = sum(functions.map(decisions));
   const heaviest = functions.toSorted((a, b) => b.fn.cognitive - a.fn.cognitive)[0];
   if (!heaviest || heaviest.fn.cognitive < threshold(rubric, 'concentration_minimum')) return [];
-  const share = ratio(decisionsOf(heaviest), load);
+  const share = ratio(decisions(heaviest), load);
   const loss =
     ((100 - curve(rubric, 'concentration', share * 100)) *
       (100 - curve(rubric, 'cognitive', heaviest.fn.cognitive))) /
@@ -74,15 +75,15 @@ function concentration({ submission, rubric }: CriterionContext): Observation[] 
   ];
 }
 
-/** Cognitive complexity without the handlers, which decide nothing of the task. */
-function decisionsOf({ file, fn }: FunctionAt): number {
-  const handlers = file.handlers.filter(
+/** Cognitive complexity without handlers and checks made by habit, which decide nothing of the task. */
+function decisionsOf({ file, fn }: FunctionAt, habitual: ReadonlySet<GuardFacts>): number {
+  const aside = [...file.handlers, ...file.guards.filter((guard) => habitual.has(guard))].filter(
     ({ startLine, endLine }) => startLine >= fn.startLine && endLine <= fn.endLine,
   );
-  const inHandler = (line: number): boolean =>
-    handlers.some(({ startLine, endLine }) => startLine <= line && line <= endLine);
+  const isAside = (line: number): boolean =>
+    aside.some(({ startLine, endLine }) => startLine <= line && line <= endLine);
   return sum(
-    fn.cognitiveIncrements.filter(({ line }) => !inHandler(line)).map(({ points }) => points),
+    fn.cognitiveIncrements.filter(({ line }) => !isAside(line)).map(({ points }) => points),
   );
 }
 

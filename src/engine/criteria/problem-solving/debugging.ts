@@ -29,8 +29,11 @@ export const debugging: Criterion = (context) => {
   const observations = [...traces, ...logging(context)];
   const prints = debugPrints(context);
   // Fewer traces say nothing of a habit, and one careful error must not count against its author. A log line is
-  // none: it is written in a second and shows no fault that was looked for.
-  if (sum(traces.map(({ amount }) => amount)) < threshold(rubric, 'debugging_minimum_units')) {
+  // none: it is written in a second and shows no fault that was looked for. Checks made by habit earn nothing, and do
+  // not make that unknown what is known without them.
+  const byHabit = context.submission.habitual.size * threshold(rubric, 'raised_error_units');
+  const shown = sum(traces.map(({ amount }) => amount));
+  if ((shown > 0 ? shown + byHabit : 0) < threshold(rubric, 'debugging_minimum_units')) {
     return notApplicable('too few tests, errors, logging or history to show how faults are found');
   }
   return {
