@@ -6,6 +6,7 @@ import { codeAttacks } from '#test/support/gaming/code-attacks.ts';
 import { languageAttacks } from '#test/support/gaming/language-attacks.ts';
 import { nextAttacks } from '#test/support/gaming/next-attacks.ts';
 import { proseAttacks } from '#test/support/gaming/prose-attacks.ts';
+import { variantAttacks } from '#test/support/gaming/variant-attacks.ts';
 import { deletions, neutralChanges, renaming } from '#test/support/gaming/changes.ts';
 import { openMeasure, type Move, type Opened } from '#test/support/gaming/measure.ts';
 import { realProjects, sampleProjects } from '#test/support/gaming/projects.ts';
@@ -16,6 +17,7 @@ const allAttacks = {
   ...codeAttacks,
   ...languageAttacks,
   ...proseAttacks,
+  ...variantAttacks,
 };
 
 /** Points that an attack may gain on any path. */
@@ -61,6 +63,13 @@ const tried = [
   'a wrapper for each function',
   'clean padding that is called for nothing',
   'guarded padding that is called for nothing',
+  'a doc block per function from its parameters and calls',
+  'a paraphrased doc block per function',
+  'a README of sections that name files',
+  'a README of sentences from the names in the bodies',
+  'a paraphrased reason per function',
+  'guards that take turns in each function',
+  'a README of names told in words',
 ];
 
 /** Attacks in the words of each language, which are tried on one program in ten of them. */

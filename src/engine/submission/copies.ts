@@ -73,11 +73,12 @@ function nameOf(file: FileFacts, { qualifiedName, startLine }: FunctionFacts): s
   return `${qualifiedName} ${file.path} ${String(startLine).padStart(9, '0')}`;
 }
 
-/** A function's text without layout, numbers and its own name; of a giant, its beginning. */
+/** A function's text without layout, comments on lines of their own, numbers and its own name; of a giant, its beginning. */
 function shapeOf({ name, startLine, endLine }: FunctionFacts, lines: readonly string[]): string {
   const text = lines.slice(startLine - 1, Math.min(endLine, startLine + 200)).join('\n');
   return text
     .slice(0, 8_000)
+    .replaceAll(/^[ \t]*(?:\/\/|#(?!include)).*$/gm, '')
     .replaceAll(name, '')
     .replaceAll(/[\s\d]+/g, '');
 }
