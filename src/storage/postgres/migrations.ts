@@ -28,6 +28,7 @@ import { CreateBackupRuns } from '../migrations/20261202090000-create-backup-run
 import { CreateRubrics } from '../migrations/20261202100000-create-rubrics.ts';
 import { CreateAnalytics } from '../migrations/20261203090000-create-analytics.ts';
 import { KeepPathScores } from '../migrations/20261204090000-keep-path-scores.ts';
+import { MoveLetters } from '../migrations/20261204100000-move-letters.ts';
 import { createDatabase, type Database } from './database.ts';
 import { toPostgresError } from './errors.ts';
 
@@ -55,6 +56,7 @@ const migrationsList = [
   { name: '20261202100000-create-rubrics', class: CreateRubrics },
   { name: '20261203090000-create-analytics', class: CreateAnalytics },
   { name: '20261204090000-keep-path-scores', class: KeepPathScores },
+  { name: '20261204100000-move-letters', class: MoveLetters },
 ];
 
 const tableName = 'mikro_orm_migrations';
