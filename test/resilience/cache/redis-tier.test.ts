@@ -482,7 +482,7 @@ describe('the cache with Redis', () => {
     }
 
     it('delivers an invalidation that Redis missed before it reads from it again', async () => {
-      const [one, two] = [await node({ proxied: true, commandTimeoutMs: 50 }), await node()];
+      const [one, two] = [await node({ proxied: true, commandTimeoutMs: 500 }), await node()];
       await ask(one.numbers, give(1));
       await ask(two.numbers, mustNotLoad);
       await proxy.set({ kind: 'refuse' });
