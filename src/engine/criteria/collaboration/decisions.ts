@@ -44,7 +44,7 @@ export const decisions: Criterion = (context) => {
     observations,
     summary:
       observations.length === 0
-        ? 'No sentence gives a reason for something that can be found in the code.'
+        ? 'No sentence names something of the code, gives a reason about it, and says more than the code beside it shows.'
         : `${count(observations.length, 'sentence')} ${verb(observations.length, 'give a reason or weigh', 'gives a reason or weighs')} alternatives about something in the code.`,
   };
 };
