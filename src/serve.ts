@@ -6,7 +6,6 @@ import { collectFamilies } from '#telemetry/metrics.ts';
 import { isForPeople } from '#telemetry/pretty-line.ts';
 import { telemetry } from '#telemetry/start.ts';
 import { announce, startFields } from './announce.ts';
-import type { Wire } from './cluster/channel.ts';
 import type { Config } from './config.ts';
 import type { StopRequest } from './stop-request.ts';
 
@@ -56,7 +55,8 @@ async function serveWithOthers(
 ): Promise<void> {
   const collect = () => collectFamilies(telemetry.collect);
   const { joinPrimary } = await import('./cluster/member.ts');
-  const primary = await joinPrimary({ config, wire: parentWire(process), collect });
+  const { wireOf } = await import('./cluster/wire.ts');
+  const primary = await joinPrimary({ config, wire: wireOf(process), collect });
   const compose = await import('./compose.ts');
   const started = compose.start(primary.config, signal, undefined, onLog, primary.peers);
   // The channel would keep it from ending.
@@ -67,13 +67,3 @@ async function serveWithOthers(
   await service.stop({ lead: (await asked) === 'SIGTERM' });
   await primary.leave(await collect());
 }
-
-function parentWire(child: NodeJS.Process): Wire {
-  return {
-    send: (message) =>
-      void (child.connected && child.send?.(message, undefined, undefined, ignore)),
-    listen: (listener) => void child.on('message', listener),
-  };
-}
-
-function ignore(): void {}

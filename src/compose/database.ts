@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { entities } from '../features/entities.ts';
 import { openDatabaseServer } from '../storage/database-server.ts';
-import { resolveDataDir } from '../storage/embedded-postgres/data-dir.ts';
 import { createDatabase, type Database } from '../storage/postgres/database.ts';
 import { startSession, type DatabaseSession } from '../storage/postgres/session.ts';
 import type { Breakers } from './breakers.ts';
@@ -29,16 +28,11 @@ export async function openDatabase(
   cleanup.defer(() => database.close());
   const session = startSession(server.url, `process ${randomUUID()}`);
   cleanup.defer(() => session.close());
-  const where = {
-    configured: config.database.dataDir,
-    cwd: process.cwd(),
-    uid: process.getuid?.(),
-  };
   return {
     database,
     session,
     databaseUrl: server.url,
-    dataDir: server.dataDir ?? resolveDataDir(where),
-    embedded: server.dataDir !== undefined,
+    dataDir: server.dataDir,
+    embedded: server.embedded,
   };
 }

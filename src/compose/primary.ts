@@ -3,6 +3,7 @@
  * once: the embedded database, the metrics port, standard output, and where there is no Redis the counts of the
  * limiter. The port is its own as well, so a connection that waits is not lost with a process.
  */
+import type { ChildProcess } from 'node:child_process';
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -18,12 +19,12 @@ import type { ServingFacts, Welcome } from '../cluster/member.ts';
 import { createProcesses, type Child, type Member, type Processes } from '../cluster/processes.ts';
 import { createScrape, type Scrape } from '../cluster/scrape.ts';
 import { createSharedLimits } from '../cluster/shared-limits.ts';
+import { wireOf } from '../cluster/wire.ts';
 import type { Config } from '../config.ts';
 import { startMetricsServer } from '../http/server/metrics-server.ts';
 import { createMemoryStore } from '../resilience/rate-limit/memory-store.ts';
 import { localEvictions, observeMemoryStore } from '../resilience/rate-limit/metrics.ts';
 import { openDatabaseServer } from '../storage/database-server.ts';
-import { resolveDataDir } from '../storage/embedded-postgres/data-dir.ts';
 import { after, systemClock as clock } from '../time/clock.ts';
 import { openLog } from './log.ts';
 
@@ -61,13 +62,7 @@ export async function startPrimary(
       log.debug('The embedded database wrote a line.', { component: 'postgres', line });
     });
     cleanup.defer(() => server.stop());
-    const where = {
-      configured: config.database.dataDir,
-      cwd: process.cwd(),
-      uid: process.getuid?.(),
-    };
-    const dataDir = server.dataDir ?? resolveDataDir(where);
-    const embedded = server.dataDir !== undefined;
+    const { dataDir, embedded } = server;
     const scrape = createScrape<Member>({
       own: () => collectFamilies(telemetry.collect),
       ask: ({ channel }) => channel.ask('metrics'),
@@ -191,26 +186,20 @@ function environmentOf(
   };
 }
 
-function childOf(worker: Worker, log: RootLogger): Child {
-  const { process: child } = worker;
+function childOf({ process: child }: Worker, log: RootLogger): Child {
   if (child.stdout !== null) {
     createInterface({ input: child.stdout }).on('line', (line) => log.relay(`${line}\n`));
   }
   return {
     pid: child.pid ?? 0,
-    wire: {
-      send: (message) => void (worker.isConnected() && worker.send(message as object, ignore)),
-      listen: (listener) => void worker.on('message', listener),
-    },
+    wire: wireOf(child),
     kill: (signal) => void child.kill(signal),
-    ended: endOf(worker),
+    ended: endOf(child),
   };
 }
 
-function ignore(): void {}
-
 /** Its output is read to its end, and its messages. */
-async function endOf({ process: child }: Worker): ReturnType<() => Child['ended']> {
+async function endOf(child: ChildProcess): ReturnType<() => Child['ended']> {
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   return { code, signal };
 }

@@ -3,8 +3,10 @@ import { startEmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts'
 
 export interface DatabaseServer {
   url: string;
-  /** Of the embedded server; undefined when the database is somebody else's. */
-  dataDir: string | undefined;
+  /** Where this service keeps its files, whoever's the database is. */
+  dataDir: string;
+  /** Started here, in `dataDir`; else the database is somebody else's. */
+  embedded: boolean;
   stop(): Promise<void>;
 }
 
@@ -13,10 +15,12 @@ export interface DatabaseServer {
  * @throws {EmbeddedPostgresError}
  */
 export async function openDatabaseServer(
-  { url, dataDir }: { url: string | undefined; dataDir: string | undefined },
+  { url, dataDir: configured }: { url: string | undefined; dataDir: string | undefined },
   log: (line: string) => void,
 ): Promise<DatabaseServer> {
-  if (url !== undefined) return { url, dataDir: undefined, stop: async () => {} };
-  const where = { configured: dataDir, cwd: process.cwd(), uid: process.getuid?.() };
-  return startEmbeddedPostgres({ dataDir: resolveDataDir(where), log });
+  const where = { configured, cwd: process.cwd(), uid: process.getuid?.() };
+  const dataDir = resolveDataDir(where);
+  if (url !== undefined) return { url, dataDir, embedded: false, stop: async () => {} };
+  const server = await startEmbeddedPostgres({ dataDir, log });
+  return { ...server, embedded: true };
 }

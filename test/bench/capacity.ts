@@ -13,11 +13,10 @@ import { startRedisServer } from '../support/redis-server.ts';
 import { startServiceProcess } from '../support/service-process.ts';
 import { until } from '../support/until.ts';
 import { Client } from 'pg';
+import { processorMsOfFamily } from './processor-time.ts';
 
 const count = Number(process.argv[2] ?? 200);
 const AT_ONCE = 4;
-/** Of Linux, as `getconf CLK_TCK` says. */
-const TICKS_PER_SECOND = 100;
 const DAY = 86_400;
 const GOAL = 10_000_000;
 /** The busiest hour of a day against the mean, and how busy a core may be. */
@@ -28,23 +27,15 @@ const cleanup = new AsyncDisposableStack();
 const line = (what: string, figure: string) =>
   process.stdout.write(`${what.padEnd(68)} ${figure}\n`);
 
-/** Seconds of processor time, of the process itself and of children that have ended. */
-function timesOf(pid: number): { own: number; parent: number } {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  const ticks = [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0);
-  return { own: ticks / TICKS_PER_SECOND, parent: Number(fields[1]) };
-}
-
+/** Milliseconds. */
 function withChildren(pid: number): number {
   const pids = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
   return pids.reduce((sum, one) => {
     try {
-      const { own, parent } = timesOf(one);
-      return sum + (one === pid || parent === pid ? own : 0);
+      const { ms, parent } = processorMsOfFamily(one);
+      return sum + (one === pid || parent === pid ? ms : 0);
     } catch {
       // It has ended meanwhile.
       return sum;
@@ -126,7 +117,7 @@ try {
     act: (n: number) => Promise<unknown>,
     end?: () => Promise<unknown>,
   ) => {
-    const cost = () => pids.reduce((sum, pid) => sum + timesOf(pid).own, 0);
+    const cost = () => pids.reduce((sum, pid) => sum + processorMsOfFamily(pid).ms, 0);
     const before = {
       api: cost(),
       sql: withChildren(Number(postmaster)),
@@ -138,11 +129,11 @@ try {
     await repeat(act);
     await end?.();
     const rate = (1000 * count) / (performance.now() - startedAt);
-    const of = (after: number, earlier: number) => (1000 * (after - earlier)) / count;
+    const of = (after: number, earlier: number) => (after - earlier) / count;
     const figures = {
       service: of(cost(), before.api),
       postgres: of(withChildren(Number(postmaster)), before.sql),
-      redis: of(await info.cpuSeconds(), before.redis),
+      redis: 1000 * of(await info.cpuSeconds(), before.redis),
       stored: ((await size()) - before.size) / count,
       wal: ((await written()) - before.wal) / count,
     };

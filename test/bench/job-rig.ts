@@ -1,6 +1,5 @@
 /** What the benchmark of jobs stands on: a database, processes that work, and jobs without their requests. */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { randomUUIDv7 } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -17,18 +16,12 @@ import { ownDatabase } from '../support/own-service.ts';
 import { startWorker } from '../support/own-worker.ts';
 import { killChild } from '../support/started-process.ts';
 import { unlimited } from '../support/unlimited.ts';
+import { processorMs } from './processor-time.ts';
 
 export interface Worker {
   /** That it has used, all its threads together. */
   cpuMs: () => number;
   stop: () => Promise<void>;
-}
-
-/** Of one tick of the scheduler's account. */
-const TICK_MS = 10;
-function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return TICK_MS * (Number(fields[11]) + Number(fields[12]));
 }
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
@@ -103,7 +96,7 @@ export async function openRig(cleanup: AsyncDisposableStack) {
     async worker(changed: Record<string, string> = {}): Promise<Worker> {
       const child = await startWorker({ ...env, ...changed });
       return {
-        cpuMs: () => cpuMs(child.pid ?? 0),
+        cpuMs: () => processorMs(child.pid ?? 0),
         async stop() {
           child.kill('SIGTERM');
           const timer = setTimeout(() => void killChild(child), 10_000);

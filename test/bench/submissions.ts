@@ -13,6 +13,7 @@ import type { SourceFile } from '../../src/engine/contract.ts';
 import { makeTestDir } from '../support/database.ts';
 import { realEngine } from '../support/engine.ts';
 import { unlimited } from '../support/unlimited.ts';
+import { processorMs } from './processor-time.ts';
 
 const count = Number(process.argv[2] ?? 400);
 /** So many that the engine's code is compiled; counted in neither the time nor the profile. */
@@ -141,15 +142,6 @@ try {
       if (url !== undefined) resolve(url);
     });
   });
-  /** Seconds of processor time of the process, its threads included. */
-  const used = () => {
-    const [user = 0, system = 0] = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ')
-      .slice(11, 13)
-      .map(Number);
-    return (user + system) / 100;
-  };
   let next = 0;
   const post = async (until: number) => {
     while (next < until) {
@@ -164,11 +156,11 @@ try {
   };
   const all = (until: number) => Promise.all(Array.from({ length: AT_ONCE }, () => post(until)));
   await all(WARM_UP);
-  const usedBefore = used();
+  const before = processorMs(child.pid ?? 0);
   const startedAt = performance.now();
   await all(WARM_UP + count);
   const took = performance.now() - startedAt;
-  const cpuMs = (1000 * (used() - usedBefore)) / count;
+  const cpuMs = (processorMs(child.pid ?? 0) - before) / count;
   child.kill('SIGINT');
   const stopping = performance.now();
   await once(child, 'exit');

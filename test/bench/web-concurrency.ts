@@ -10,6 +10,7 @@ import { makeTestDir } from '../support/database.ts';
 import { requestsPerSecond } from './load.ts';
 import { median } from './percentile.ts';
 import { startService, type Started } from './processes.ts';
+import { processorMs } from './processor-time.ts';
 
 const [, , secondsText = '4', roundsText = '5', processesText = '2'] = process.argv;
 const seconds = Number(secondsText);
@@ -17,13 +18,6 @@ const rounds = Number(roundsText);
 const processes = Number(processesText);
 /** Of the number of processes; of what a request costs one process, in all of them and in the primary. */
 const goals = { rate: 0.85, cost: 1.2, primary: 0.25 };
-
-/** Milliseconds of processor time, by Linux, which counts in hundredths. */
-function cpuMs(pid: number): number {
-  const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
-  const [user, system] = fields.split(' ').slice(11, 13).map(Number);
-  return 10 * ((user ?? 0) + (system ?? 0));
-}
 
 /** Of the service, without its database. */
 function childrenOf(pid: number): number[] {
@@ -39,9 +33,9 @@ const sum = (numbers: number[]) => numbers.reduce((all, each) => all + each, 0);
 
 /** Requests a second, and milliseconds of each process for a request. */
 async function load({ url }: Started, pids: readonly number[]) {
-  const before = pids.map(cpuMs);
+  const before = pids.map(processorMs);
   const rate = await requestsPerSecond({ url: `${url}/api/v1/errors`, status: 200 }, seconds);
-  const costs = pids.map((pid, i) => (cpuMs(pid) - (before[i] ?? 0)) / (rate * seconds));
+  const costs = pids.map((pid, i) => (processorMs(pid) - (before[i] ?? 0)) / (rate * seconds));
   return { rate, costs };
 }
 

@@ -1,11 +1,12 @@
 import type { ClassFacts, FileFacts, FunctionAt, FunctionFacts, HandlerFacts } from '../facts.ts';
 import { ratio, sum } from '../numbers.ts';
-import { threshold, type Rubric } from '../rubric.ts';
-import { belongsTo, seriesOf } from './belonging.ts';
+import type { Rubric } from '../rubric.ts';
+import { seriesOf } from './belonging.ts';
 import { contentsOf } from './earnings.ts';
 import { passingOn } from './pass-on.ts';
 import { withoutRanges } from './template.ts';
 import type { Reach } from './reach.ts';
+import { chosen, reasons } from './what-counts.ts';
 
 export interface Unused extends FunctionAt {
   reason: string;
@@ -22,15 +23,6 @@ export interface UsedCode {
   /** Functions that earn nothing, and why, in a clause that follows their name. */
   unused: Unused[];
 }
-
-/** Why a function earns nothing; ends a sentence about it. */
-const reasons = {
-  program: 'nothing that starts the program and no test that can fail leads to it',
-  library: 'it neither uses the rest of the code nor is used by it',
-  tested: 'only its own tests lead to it, and it has nothing to do with the rest of the code',
-  passing: 'nothing here calls it, and it only passes on what it is given',
-  shape: 'nothing here calls it, and it repeats the shape of another function',
-};
 
 /**
  * Takes away what nobody uses, so that it neither earns nor pads an average. What is used depends on what was
@@ -116,91 +108,6 @@ function holdsAnything({
     functions.length + classes.length + smells.length + handlers.length + fallible.length > 0 ||
     topLevel.some(({ runs, exports, names }) => runs || (exports && names.length > 0))
   );
-}
-
-interface Choice {
-  counts: (fn: FunctionFacts) => boolean;
-  /** Why the others do not; null where all of them do. */
-  reason: string | null;
-}
-
-function chosen(
-  code: readonly FileFacts[],
-  all: readonly FunctionAt[],
-  reach: Reach,
-  rubric: Rubric,
-): Choice {
-  const { started, entered, groupOf } = reach;
-  const size = new Map<number, number>();
-  const touched = new Set<number>();
-  let startedWeight = 0;
-  let whole = 0;
-  const weightOf = weigher(started);
-  for (const { fn } of all) {
-    const weight = weightOf(fn);
-    const group = groupOf(fn);
-    size.set(group, (size.get(group) ?? 0) + weight);
-    whole += weight;
-    if (!started.has(fn)) continue;
-    touched.add(group);
-    startedWeight += weight;
-  }
-  const around = sum([...touched].map((group) => size.get(group) ?? 0));
-  // A script that calls none of the functions beside it is the program, when it is as large as they are.
-  const script = sum(code.map(({ scriptStatements }) => scriptStatements));
-  const isScript = startedWeight === 0 && script > 0 && script >= whole;
-  const share = ratio(startedWeight, around);
-  const fits = belongsTo(
-    all.filter(({ fn }) => started.has(fn) && !fn.trivial),
-    { all, groupOf, isLarge: () => false },
-  );
-  if (isScript || (startedWeight > 0 && share >= threshold(rubric, 'program_share')))
-    return {
-      counts: (fn) =>
-        started.has(fn) || (entered.has(fn) && (touched.has(groupOf(fn)) || fits(fn))),
-      reason: reasons.program,
-    };
-  return asLibrary(all, { size, whole }, reach, rubric);
-}
-
-/** Statements of a function; sixty functions of one shape are no larger part than one of them. */
-function weigher(started: ReadonlySet<FunctionFacts>): (fn: FunctionFacts) => number {
-  const seen = new Set<number>();
-  return (fn) => {
-    const again = seen.has(fn.shape) && !started.has(fn);
-    seen.add(fn.shape);
-    return fn.trivial || again ? 0 : fn.statements;
-  };
-}
-
-/** What a library offers, as far as it hangs together. */
-function asLibrary(
-  all: readonly FunctionAt[],
-  { size, whole }: { size: ReadonlyMap<number, number>; whole: number },
-  { started, entered, offered, groupOf }: Reach,
-  rubric: Rubric,
-): Choice {
-  const largest = [...size.values()].reduce((most, one) => Math.max(most, one), 0);
-  const share = threshold(rubric, 'library_share');
-  // Where nothing is offered by a word of the language (a class without `public`), it is offered by being there.
-  const silent = offered.size === 0 && entered.size === 0;
-  if (silent || ratio(largest, whole) < share) return { counts: () => true, reason: null };
-  const main = all.filter(({ fn }) => !fn.trivial && size.get(groupOf(fn)) === largest);
-  const part = (fn: FunctionFacts): number => (size.get(groupOf(fn)) ?? 0) / largest;
-  const isLarge = (fn: FunctionFacts): boolean =>
-    part(fn) >= threshold(rubric, 'small_library_part');
-  const few = main.length < threshold(rubric, 'library_functions');
-  const hangs = few
-    ? belongsTo(main, { all, groupOf, isLarge })
-    : (fn: FunctionFacts) => part(fn) >= share;
-  const fits = belongsTo(main, { all, groupOf, isLarge: () => false });
-  const counts = (fn: FunctionFacts): boolean =>
-    started.has(fn) ||
-    (offered.has(fn) && hangs(fn)) ||
-    (entered.has(fn) && (hangs(fn) || fits(fn)));
-  return all.every(({ fn }) => counts(fn))
-    ? { counts, reason: null }
-    : { counts, reason: reasons.library };
 }
 
 /** Of functions of one shape that are only offered, the first by name: their order in a file must not matter. */

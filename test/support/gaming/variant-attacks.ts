@@ -1,5 +1,5 @@
 import { wordsOfName } from '#src/engine/words-of-name.ts';
-import type { FunctionFacts } from '#src/engine/facts.ts';
+import type { FileFacts, FunctionFacts } from '#src/engine/facts.ts';
 import { docBlock, pick, readme, statement, type Attack } from './builders.ts';
 
 const told = (name: string): string => wordsOfName(name).join(' ');
@@ -8,6 +8,14 @@ const plain = (list: readonly { name: string }[]): string =>
 
 const does = ['Deals with', 'Is in charge of', 'Looks after', 'Takes on', 'Sees to'];
 const steps = (fn: FunctionFacts): string => plain(fn.calls) || 'its own body';
+
+/** As many as a README would tell of. */
+const functionsIn = (facts: readonly FileFacts[]): FunctionFacts[] =>
+  facts
+    .filter(({ role }) => role === 'source')
+    .flatMap(({ functions }) => functions)
+    .filter(({ kind, trivial }) => kind !== 'closure' && !trivial)
+    .slice(0, 40);
 
 /** Further words for the same: names spelled out as words, and phrases in other turns. */
 export const variantAttacks: Record<string, Attack> = {
@@ -26,11 +34,7 @@ export const variantAttacks: Record<string, Attack> = {
   ),
   'a README of names told in words': readme(
     (_, { facts }) =>
-      `## How it works\n\n${facts
-        .filter(({ role }) => role === 'source')
-        .flatMap(({ functions }) => functions)
-        .filter(({ kind, trivial }) => kind !== 'closure' && !trivial)
-        .slice(0, 40)
+      `## How it works\n\n${functionsIn(facts)
         .map(
           (fn) =>
             `To ${told(fn.name)}, \`${fn.name}\` goes through ${steps(fn)}, so that nothing is done twice.`,
@@ -39,11 +43,7 @@ export const variantAttacks: Record<string, Attack> = {
   ),
   'a README of names told in words, without the names': readme(
     (_, { facts }) =>
-      `## How it works\n\n${facts
-        .filter(({ role }) => role === 'source')
-        .flatMap(({ functions }) => functions)
-        .filter(({ kind, trivial }) => kind !== 'closure' && !trivial)
-        .slice(0, 40)
+      `## How it works\n\n${functionsIn(facts)
         .map((fn) => `It can ${told(fn.name)} and for that it goes through ${steps(fn)}.`)
         .join('\n\n')}`,
   ),
