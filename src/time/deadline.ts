@@ -4,10 +4,11 @@ export class Deadline {
   reason: Error | undefined;
   #settled = false;
   #controller: AbortController | undefined;
-  readonly #reject: (reason: Error) => void;
+  readonly #end = Promise.withResolvers<never>();
 
-  constructor(reject: (reason: Error) => void) {
-    this.#reject = reject;
+  /** Rejects with the reason, once the work is to stop. */
+  get over(): Promise<never> {
+    return this.#end.promise;
   }
 
   get signal(): AbortSignal {
@@ -21,7 +22,7 @@ export class Deadline {
   abort(reason: Error): void {
     if (this.#settled || this.reason !== undefined) return;
     this.reason = reason;
-    this.#reject(reason);
+    this.#end.reject(reason);
     this.#controller?.abort(reason);
   }
 

@@ -29,6 +29,8 @@ export interface EventLoop {
   afterPoll: (run: () => void) => void;
 }
 
+const nobody = () => {};
+
 const nodeLoop: EventLoop = {
   now: () => performance.now(),
   after: (ms, run) => void setTimeout(run, ms),
@@ -39,7 +41,7 @@ export interface Wait {
   /** Of the time that was counted. */
   readonly begunAt: number;
   ended: boolean;
-  readonly giveUp: () => void;
+  giveUp: () => void;
 }
 
 export interface Deadlines {
@@ -104,6 +106,8 @@ export function createDeadlines(ms: number, loop: EventLoop = nodeLoop): Deadlin
     },
     end(wait) {
       wait.ended = true;
+      // In the queue it stays; whoever waited is not to be kept with it.
+      wait.giveUp = nobody;
       hasAnswers = true;
     },
     waited: (wait) => time() - wait.begunAt,

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { requestId } from '#src/http/request/request-id.ts';
+import { TimedResponse } from '#src/http/server/timed-response.ts';
 import type { Middleware, RequestState } from '#src/http/request/context.ts';
 
 export interface Served {
@@ -19,7 +20,10 @@ export async function serve(...stack: Middleware[]): Promise<Served> {
   app.use(requestId({ newId: () => `request-${++ids}`, now: () => performance.now() }));
   for (const middleware of stack) app.use(middleware);
   const respond = app.callback();
-  const server = createServer((request, response) => void respond(request, response));
+  const server = createServer(
+    { ServerResponse: TimedResponse },
+    (request, response) => void respond(request, response),
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

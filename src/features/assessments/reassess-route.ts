@@ -1,6 +1,7 @@
 /** A stored submission, judged again by the engine and the rubric of today. */
 import type { AssessmentInput } from '../../engine/contract.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
+import { outsideOf } from '../../http/request/context.ts';
 import { location, route, type Route } from '../../http/routing/route.ts';
 import { whileCounted } from '../../http/server/admission.ts';
 import { readJson } from '../../json/parse-json.ts';
@@ -36,7 +37,7 @@ export function reassessRoute(deps: Pick<SubmitDeps, 'service' | 'admission' | '
     },
     errors: ['NOT_FOUND'],
     async handle({ params: { id }, ctx }) {
-      const { em, names, outside, signal } = ctx.state;
+      const { em, names, signal } = ctx.state;
       const found = await findSubmission(em, id, null);
       if (found === undefined) throw noSuchAssessment();
       const { options, ...stored } = readJson(found.text) as AssessmentInput;
@@ -53,7 +54,7 @@ export function reassessRoute(deps: Pick<SubmitDeps, 'service' | 'admission' | '
                 await keepSubmission(tx, id, input.candidate_id);
                 return created(await store(tx));
               }),
-            { outside, reassessmentOf: id },
+            { outside: outsideOf(ctx), reassessmentOf: id },
           );
           markCached(ctx, judged);
           return created(result);

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { AssessmentInput } from '../../engine/contract.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once } from '../../http/idempotency.ts';
-import type { RequestContext } from '../../http/request/context.ts';
+import { outsideOf, type RequestContext } from '../../http/request/context.ts';
 import {
   location,
   route,
@@ -88,7 +88,7 @@ export function submitRoute(deps: SubmitDeps): Route {
             input,
             ctx.state.signal,
             (store) => write(async (tx) => created(await store(tx))),
-            { outside: ctx.state.outside },
+            { outside: outsideOf(ctx) },
           );
           markCached(ctx, judged);
           names.assessment = result.assessment_id;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { EnginePool } from '../../engine/pool.ts';
 import { textTagSchema } from '../../engine/result-schema.ts';
 import type { TagOutcome } from '../../engine/worker.ts';
+import { outsideOf } from '../../http/request/context.ts';
 import { route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import type { Admission } from '../../http/server/admission.ts';
 import { ASSESSMENT_COST } from './submit-route.ts';
@@ -66,8 +67,8 @@ export function tagRoutes(deps: {
       reply: 'json',
       responses: { 200: { description: 'The tags', schema: tagsSchema } },
       async handle({ body: { text, max_tags: mostTags }, ctx }) {
-        const { signal, outside } = ctx.state;
-        const outcome = await outside(() => deps.engine.tag({ text, mostTags }, signal));
+        const { signal } = ctx.state;
+        const outcome = await outsideOf(ctx)(() => deps.engine.tag({ text, mostTags }, signal));
         deps.tagged(outcome);
         const { tags } = outcome;
         return { status: 200, body: { tags, count: tags.length } };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RequestContext } from '../../http/request/context.ts';
+import { outsideOf, type RequestContext } from '../../http/request/context.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once } from '../../http/idempotency.ts';
 import { route, type Reply, type Route, type RouteTag } from '../../http/routing/route.ts';
@@ -51,7 +51,7 @@ export function fileRoutes(deps: {
   const { uploads } = deps;
   const upload = async (ctx: RequestContext): Promise<Reply> => {
     const { state } = ctx;
-    const received = await state.outside(() => uploads.receive(ctx.req, state.signal));
+    const received = await outsideOf(ctx)(() => uploads.receive(ctx.req, state.signal));
     let ready: ReadyUpload | null = null;
     try {
       state.body = describe(received);

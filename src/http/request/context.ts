@@ -5,6 +5,7 @@ import { idsOf, type TraceIds } from '#telemetry/tracing.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { ParsedJson } from '../../json/parse-json.ts';
 import type { Admission } from '../server/admission.ts';
+import type { Overload } from '../server/overload.ts';
 import type { Deadline } from '../../time/deadline.ts';
 import type { Caller, Role } from './caller.ts';
 import type { NamedKind, Names } from './handles.ts';
@@ -60,14 +61,16 @@ export type FactsOf = (method: string, path: string) => RouteFacts;
 /** Waits for what others do, and meanwhile lets another request be worked for. */
 export type Outside = <T>(wait: () => Promise<T>) => Promise<T>;
 
-const atOnce: Outside = (wait) => wait();
-
 type Fork = (signal: AbortSignal) => SqlEntityManager;
 
 /**
  * What the middleware leaves for those after it on `ctx.state`; each member names who sets it. A
  * class, so that every request has the same shape, and what most requests never ask for is made
  * when it is.
+ *
+ * Nothing here holds a function that was made for the request: V8 lets what such a member closes over, and so the
+ * request, live until the next collection of the old generation, which made a fifth of the work of a request that of
+ * the collector (`docs/performance.md`).
  */
 export class RequestState {
   /** requestId */
@@ -99,8 +102,8 @@ export class RequestState {
   body: unknown = undefined;
   /** body: how it was written. */
   json: JsonBody | null = null;
-  /** body */
-  outside: Outside = atOnce;
+  /** body: of whom the request has a slot; null where nobody waits for one. */
+  overload: Pick<Overload, 'outside'> | null = null;
   /** unitOfWork */
   fork: Fork | null = null;
   #em: SqlEntityManager | null = null;
@@ -136,4 +139,10 @@ export class RequestState {
 }
 
 export type RequestContext = ParameterizedContext<RequestState>;
+
+/** Waits for what others do for this request, without its slot. */
+export function outsideOf({ req, state: { overload } }: RequestContext): Outside {
+  return overload === null ? (wait) => wait() : (wait) => overload.outside(req, wait);
+}
+
 export type Middleware = (ctx: RequestContext, next: () => Promise<void>) => Promise<void> | void;

@@ -16,8 +16,7 @@ export class ClientGone extends Error {
  */
 export function deadline(options: { timeoutMs: number }): Middleware {
   return async function deadline(ctx, next) {
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const limit = new Deadline(reject);
+    const limit = new Deadline();
     ctx.state.deadline = limit;
     const { timeoutMs = options.timeoutMs, reply } = ctx.state.facts;
     const timer = setTimeout(() => limit.abort(late(timeoutMs)), timeoutMs);
@@ -25,7 +24,7 @@ export function deadline(options: { timeoutMs: number }): Middleware {
       if (!complete) limit.abort(new ClientGone('The client closed the connection.'));
     });
     try {
-      await Promise.race([next(), aborted]);
+      await Promise.race([next(), limit.over]);
     } catch (error) {
       // Work that noticed the abort first throws errors of its own; the reason is what happened.
       throw limit.reason ?? error;

@@ -4,7 +4,7 @@
  * the route. Whatever runs below runs inside it. The trace id of a caller is continued; whether
  * the span is recorded is decided by the sampler, and probes are never recorded.
  */
-import { ServerResponse, type IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import {
   context,
   propagation,
@@ -23,6 +23,7 @@ import { telemetry } from '#telemetry/start.ts';
 import { idsOf, tracer } from '#telemetry/tracing.ts';
 import { failureFields } from '../../storage/failure.ts';
 import type { HeaderFacts } from '../headers.ts';
+import { TimedResponse } from '../server/timed-response.ts';
 import type { Handles } from './handles.ts';
 import { UNMATCHED, type Middleware, type RequestContext, type FactsOf } from './context.ts';
 import { onResponseEnd } from './response-end.ts';
@@ -75,14 +76,12 @@ function parentOf(headers: IncomingHttpHeaders): Context {
   return silent ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, headers);
 }
 
-/** As the headers are written, since only then is the time known that the answer took. */
+/** The response completes it. */
 function announce({ res, state }: RequestContext): void {
+  if (!(res instanceof TimedResponse)) return;
   const { traceId, spanId, flags } = state.trace;
-  const timing = `trace;desc="00-${traceId}-${spanId}-${flags}", total;dur=`;
-  res.writeHead = (...args: unknown[]) => {
-    res.setHeader('Server-Timing', timing + (performance.now() - state.startedAt).toFixed(3));
-    return ServerResponse.prototype.writeHead.apply(res, args as never);
-  };
+  res.timing = `trace;desc="00-${traceId}-${spanId}-${flags}", total;dur=`;
+  res.startedAt = state.startedAt;
 }
 
 /** Ids without a span. */

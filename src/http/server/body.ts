@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../errors.ts';
-import type { Middleware, RequestContext } from '../request/context.ts';
+import { outsideOf, type Middleware, type RequestContext } from '../request/context.ts';
 import { httpRequestsShed } from '../request/metrics.ts';
 import type { BodyRoom } from './body-room.ts';
 import { createDiscard, type Discard } from './discard.ts';
@@ -149,7 +149,7 @@ export function body(options: {
         held?.hold(size);
         place?.hold(size);
       };
-      const bytes = await ctx.state.outside(() =>
+      const bytes = await outsideOf(ctx)(() =>
         readBody(ctx.req, maxBytes, ctx.state.signal, { admit, discard }),
       );
       await room?.turn(bytes.length);
@@ -171,7 +171,7 @@ export function body(options: {
       throw tooLarge(FORM_BYTES, announced);
     }
     ctx.state.body = readFormBody(
-      await ctx.state.outside(() =>
+      await outsideOf(ctx)(() =>
         readBody(ctx.req, FORM_BYTES, ctx.state.signal, { admit: () => undefined, discard }),
       ),
     );
@@ -202,7 +202,7 @@ export function body(options: {
   const readers = { json: read, form: readForm, multipart: hold };
   return function body(ctx, next) {
     const { body: kind } = ctx.state.facts;
-    if (overload !== undefined) ctx.state.outside = (wait) => overload.outside(ctx.req, wait);
+    if (overload !== undefined) ctx.state.overload = overload;
     if (kind === 'none') return next();
     return readers[kind](ctx, next);
   };

@@ -5,6 +5,7 @@ import { connectionLimits, type ConnectionLimits } from './connection-limit.ts';
 import { createReceiveTimes, type ReceiveTimes } from './receive-times.ts';
 import type { Refusals } from './refusal.ts';
 import { requestFault } from './request-fault.ts';
+import { TimedResponse } from './timed-response.ts';
 
 /** Milliseconds and numbers; tests have shorter ones. */
 export interface ServerLimits {
@@ -78,6 +79,7 @@ export function createHttpServer(
       maxHeaderSize: 16_384,
       // Ours to refuse: Node's own 400 has no body and none of our headers.
       requireHostHeader: false,
+      ServerResponse: TimedResponse,
     },
     (request, response) => {
       latest.set(request.socket, response);

@@ -3,6 +3,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { EnginePool } from '../../../engine/pool.ts';
 import type { SharedPassage } from '../../../engine/submission/shared-passages.ts';
 import { codeMembers, type AssessmentInput } from '../../../engine/contract.ts';
+import { outsideOf } from '../../../http/request/context.ts';
 import { route, type Route } from '../../../http/routing/route.ts';
 import { readJson } from '../../../json/parse-json.ts';
 import { assessmentParams } from '../assessment-schemas.ts';
@@ -62,7 +63,8 @@ export function similarRoutes({ engine }: { engine: Pick<EnginePool, 'compare'> 
       responses: { 200: { description: 'Their shared passages', schema: pairSchema } },
       errors: ['NOT_FOUND'],
       async handle({ params: { id, other }, ctx }) {
-        const { em, signal, outside } = ctx.state;
+        const { em, signal } = ctx.state;
+        const outside = outsideOf(ctx);
         const [mine, theirs] = [await submissionOf(em, id), await submissionOf(em, other)];
         const passages = await outside(() => engine.compare({ one: mine, other: theirs }, signal));
         const [here, there] = [linesOf(mine), linesOf(theirs)];
