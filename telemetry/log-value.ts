@@ -25,7 +25,8 @@ interface Walk {
 }
 
 export function toLogValue(value: unknown): LogValue {
-  return convert(value, 0, { nodes: 0, path: new Set() });
+  if (typeof value !== 'object' || value === null) return scalar(value);
+  return convertObject(value, 0, { nodes: 0, path: new Set() });
 }
 
 /** `exception.*` of the semantic conventions, with the chain of causes beside it. */
@@ -46,10 +47,14 @@ export function exceptionFields(error: unknown): Record<string, LogValue> {
 }
 
 function convert(value: unknown, depth: number, walk: Walk): LogValue {
+  if (typeof value !== 'object' || value === null) return scalar(value);
+  return convertObject(value, depth, walk);
+}
+
+function scalar(value: unknown): LogValue {
   if (typeof value === 'string') return redactText(value);
-  if (typeof value === 'boolean' || value === null) return value;
+  if (typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
-  if (typeof value === 'object') return convertObject(value, depth, walk);
   return typeof value === 'bigint' ? String(value) : null;
 }
 

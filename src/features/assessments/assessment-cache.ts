@@ -7,7 +7,7 @@
  * Assessments by id: the very text that is answered, with its entity tag.
  */
 import { z } from 'zod';
-import { entityTag, type Tagged } from '../../http/routing/etag.ts';
+import { entityTag, taggedSchema, type Tagged } from '../../http/routing/etag.ts';
 import type { Cache, Found } from '../../resilience/cache/cache.ts';
 import type { Copies } from '../../resilience/cache/erasures.ts';
 import { idOf } from '../../resilience/cache/key.ts';
@@ -28,11 +28,6 @@ export const PERSONAL = 'personal';
 
 /** By which a cached result is known. */
 export const resultKey = (id: string): string => idOf(RESULTS, [id]) ?? '';
-
-const taggedSchema = z.strictObject({
-  body: z.string(),
-  etag: z.string().regex(/^"[\w-]{27}"$/),
-});
 
 const judgedSchema = z.strictObject({
   result: engineResultSchema,

@@ -48,7 +48,6 @@ export function validityRoutes(): Route[] {
       access: 'candidate',
       body: 'none',
       reply: 'json',
-      atOnce: true,
       responses: { 200: { description: 'The measurements', schema: validitySchema } },
       handle: () => ({ status: 200, body: document }),
     }),

@@ -3,12 +3,12 @@
  * known when it is asked for carries the candidate's tag. Where it is not known (an assessment by its id), an
  * erasure ends the entry by its key. Both tiers are empty of the person before an erasure is answered.
  */
+import { entityTag, taggedSchema, type Tagged } from '../../http/routing/etag.ts';
 import type { Cache, Found } from '../../resilience/cache/cache.ts';
 import type { Copies } from '../../resilience/cache/erasures.ts';
 import type { PersonalData } from '../../storage/personal-data.ts';
 import type { Transaction } from '../../storage/postgres/transaction.ts';
 import type { CandidateStats, StatsFilter } from './candidate.ts';
-import { candidateStatsSchema } from './candidate-schemas.ts';
 
 /** Statistics of a person whose database is down are better old than none. */
 const STALE_SECONDS = 3600;
@@ -44,23 +44,23 @@ export async function copiesOf(
 }
 
 export interface CandidateCache {
-  /** @param load undefined when there is no such candidate */
+  /** @param load undefined when there is no such candidate @returns as it is answered */
   stats: (
     id: string,
     filter: StatsFilter,
     load: (signal: AbortSignal) => Promise<CandidateStats | undefined>,
     signal: AbortSignal,
-  ) => Promise<Found<CandidateStats>>;
+  ) => Promise<Found<Tagged>>;
   /** After a commit: the candidate is new, or has other assessments. */
   changed: (id: string) => Promise<void>;
 }
 
 export function createCandidateCache(deps: { cache: Cache; ttlSeconds: number }): CandidateCache {
   const { cache, ttlSeconds } = deps;
-  const stats = cache.define<CandidateStats>({
+  const stats = cache.define<Tagged>({
     name: 'candidate_stats',
-    version: 2,
-    schema: candidateStatsSchema,
+    version: 3,
+    schema: taggedSchema,
     ttlSeconds,
     staleIfErrorSeconds: STALE_SECONDS,
     negativeTtlSeconds: NEGATIVE_SECONDS,
@@ -68,7 +68,11 @@ export function createCandidateCache(deps: { cache: Cache; ttlSeconds: number })
   return {
     stats(id, { from, to, path }, load, signal) {
       const tags = [candidateTag(id), statsTag(id)];
-      return stats.get([id, from, to, path], load, { tags, signal });
+      const tagged = async (abort: AbortSignal) => {
+        const found = await load(abort);
+        return found === undefined ? undefined : entityTag(JSON.stringify(found));
+      };
+      return stats.get([id, from, to, path], tagged, { tags, signal });
     },
     async changed(id) {
       await cache.invalidate({ tags: [statsTag(id)] });

@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { conditional, entityTag, withEtag } from '../../http/routing/etag.ts';
+import { conditional, withEtag } from '../../http/routing/etag.ts';
 import { idempotent } from '../../http/idempotency-headers.ts';
 import type { Once } from '../../http/idempotency.ts';
 import { writeJson } from '../../json/json-text.ts';
@@ -159,7 +159,7 @@ export function candidateRoutes(deps: {
         const found = await cache.stats(params.id, query, load, ctx.state.signal);
         markCached(ctx, found);
         if (found.value === undefined) throw noSuchCandidate();
-        return withEtag(ctx, entityTag(JSON.stringify(found.value)));
+        return withEtag(ctx, found.value);
       },
     }),
   ];

@@ -96,6 +96,8 @@ export class RequestState {
   subject: string | undefined = undefined;
   /** Handlers: whom and what body and query name; for handles only, never for a line or a span. */
   names: Names = {};
+  /** handles: of what the request has named, once it has ended. */
+  handles: Record<string, string> | null = null;
   /** deadline */
   deadline: Deadline | null = null;
   /** body: parsed JSON, or the members of a form. */

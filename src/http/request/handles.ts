@@ -16,7 +16,11 @@ export type Names = { [K in NamedKind]?: string };
 /** Of a request's context. */
 interface Naming {
   path: string;
-  state: { names: Names; facts: { template: string; names: NamedKind | undefined } };
+  state: {
+    names: Names;
+    handles: Record<string, string> | null;
+    facts: { template: string; names: NamedKind | undefined };
+  };
 }
 
 export interface Handles {
@@ -53,15 +57,10 @@ export function createHandles(secret: string): Handles {
     }
     return found;
   };
-  /** Of requests that have ended: their line and their span say the same. */
-  const told = new WeakMap<object, Record<string, string>>();
   return {
     of,
-    in(request) {
-      const found = told.get(request.state) ?? inNames(namesIn(request));
-      told.set(request.state, found);
-      return found;
-    },
+    // Line and span of a request say the same.
+    in: (request) => (request.state.handles ??= inNames(namesIn(request))),
   };
 }
 
@@ -69,6 +68,8 @@ export function createHandles(secret: string): Handles {
 function namesIn({ path, state }: Naming): Names {
   const { names, template } = state.facts;
   if (names === undefined) return state.names;
-  const position = template.split('/').indexOf(':id');
-  return { [names]: path.split('/')[position] ?? '', ...state.names };
+  // No parameter stands before it.
+  const start = template.indexOf('/:id') + 1;
+  const end = path.indexOf('/', start);
+  return { [names]: path.slice(start, end === -1 ? undefined : end), ...state.names };
 }

@@ -4,6 +4,9 @@
  * Node accepts one new connection a turn, so that the work of one turn is what a new connection waits for, a
  * probe's as well, once for each that came before it. And that a client has hung up is known only in the
  * turn after its request was read: until then it would cost its queries, and their cancelling.
+ *
+ * What is answered from memory waits as well: answers that leave one after the other wake their clients once, which
+ * halves what they cost.
  */
 import type { RequestContext } from './context.ts';
 

@@ -41,7 +41,6 @@ export function errorRoutes(): Route[] {
       access: 'public',
       body: 'none',
       reply: 'json',
-      atOnce: true,
       responses: { 200: { description: 'The codes', schema: errorListSchema } },
       handle: () => ({ status: 200, body }),
     }),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import type { HeaderFact, HeaderFacts } from '../headers.ts';
 import type { RequestContext } from '../request/context.ts';
@@ -44,6 +45,12 @@ export interface Tagged {
   body: string;
   etag: string;
 }
+
+/** As caches keep it: an answer that has not changed is neither written nor hashed again. */
+export const taggedSchema = z.strictObject({
+  body: z.string(),
+  etag: z.string().regex(/^"[\w-]{27}"$/),
+});
 
 /** @param body JSON text */
 export function entityTag(body: string): Tagged {

@@ -81,7 +81,7 @@ export function createRouteTable(routes: readonly Route[], turn?: Turn): RouteTa
       const { route, facts } = endpoint;
       // Refused in the turn in which it was read: a client that has ended its side still gets that.
       const request = validated(route, ctx, params);
-      if (turn !== undefined && route.atOnce !== true && !(await turn(ctx))) {
+      if (turn !== undefined && !(await turn(ctx))) {
         ctx.respond = false;
         return;
       }

@@ -103,8 +103,6 @@ interface Facts {
   readonly probe?: true;
   /** What `:id` in the path is: log lines and spans get its handle. */
   readonly names?: NamedKind;
-  /** Answered from memory: there is nothing that a turn would spare. */
-  readonly atOnce?: true;
   readonly behaviours?: readonly Behaviour[];
   readonly responses: Record<number, RouteResponse>;
   /** Codes beyond those every route may answer. */

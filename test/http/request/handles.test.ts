@@ -27,6 +27,7 @@ describe('a handle', () => {
       path: '/api/v1/candidates/ada',
       state: {
         names: {},
+        handles: null,
         facts: { template: '/api/v1/candidates/:id', names: 'candidate' as const },
       },
     });

@@ -9,13 +9,22 @@ export interface RawAnswer {
   body: string;
 }
 
-/** Sends bytes and gives all that is answered until the server closes, which `ended` makes it do. */
-export function exchange(url: string, bytes: string, ended = true): Promise<RawAnswer[]> {
+/**
+ * Sends bytes and gives all that is answered until the server closes, as it does when the client has ended its side.
+ *
+ * @param ended once all is sent, or once something was answered
+ */
+export function exchange(
+  url: string,
+  bytes: string,
+  ended: boolean | 'answered' = true,
+): Promise<RawAnswer[]> {
   return new Promise((resolve) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     let text = '';
     socket.setEncoding('latin1').write(bytes, 'latin1');
-    if (ended) socket.end();
+    if (ended === true) socket.end();
+    if (ended === 'answered') socket.once('data', () => socket.end());
     socket.on('data', (chunk: string) => (text += chunk));
     // A reset after the answer is a clean end, too.
     socket.on('error', () => undefined);
