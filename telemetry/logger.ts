@@ -86,6 +86,14 @@ const LIMITS = { maxLines: 20_000, maxBytes: 8 * 1024 * 1024 };
 const FLOOD_LIMIT = 200;
 const CLOSE_MS = 2000;
 const FATAL_MS = 1000;
+/** Lines, by level. */
+const counted = {
+  fatal: logMessages.of({ level: 'fatal' }),
+  error: logMessages.of({ level: 'error' }),
+  warn: logMessages.of({ level: 'warn' }),
+  info: logMessages.of({ level: 'info' }),
+  debug: logMessages.of({ level: 'debug' }),
+};
 const LINE = Symbol('line');
 const FIELDS = Symbol('fields');
 
@@ -121,7 +129,7 @@ export function createLogger(options: LoggerOptions): RootLogger {
   };
   /** Past winston and the flood guard: what the log says of itself, and the last line. */
   const compose = (level: LineLevel, message: string, fields: LogFields) => {
-    logMessages.inc({ level });
+    counted[level](1);
     return logLine({ level, message, fields }, base);
   };
   const sinks = createLogSinks({
@@ -135,7 +143,7 @@ export function createLogger(options: LoggerOptions): RootLogger {
   let { level: lowest } = options;
   const { front, transport } = createFront(lowest, base, sinks);
   const write = (level: LogLevel, message: string, fields: LogFields) => {
-    logMessages.inc({ level });
+    counted[level](1);
     const entry: Entry = { level, message, [FIELDS]: fields };
     front.log(entry);
   };

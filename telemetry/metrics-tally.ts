@@ -1,9 +1,14 @@
 /** Counts kept as plain numbers between two scrapes, for what happens several times in every request. */
 import type * as prom from 'prom-client';
+import type { TraceIds } from './tracing.ts';
 
 export interface Tally {
-  /** A number to count (counter) or a value to put into its bucket (histogram). */
-  add: (value: number) => void;
+  /**
+   * A number to count (counter) or a value to put into its bucket (histogram).
+   *
+   * @param trace whose exemplar a value becomes if it is sampled
+   */
+  add: (value: number, trace?: TraceIds) => void;
   /** Hands what was added to the client's own series; called at each scrape. */
   flush: () => void;
 }
@@ -46,9 +51,20 @@ export function counterTally(client: prom.Counter, labels: Record<string, string
 interface Observed {
   labels: Record<string, string>;
   bucketValues: Record<number, number>;
+  bucketExemplars: Record<number, Exemplar | null>;
   sum: number;
   count: number;
 }
+
+interface Exemplar {
+  labelSet: Record<string, string>;
+  value: number;
+  /** Seconds since the epoch. */
+  timestamp: number;
+}
+
+/** prom-client's name for the bucket of all that is larger than the largest bound. */
+const BEYOND = -1;
 
 export function histogramTally(
   client: prom.Histogram,
@@ -56,23 +72,36 @@ export function histogramTally(
   bounds: readonly number[],
 ): Tally {
   const counts = new Float64Array(bounds.length + 1);
+  /** By bucket, with holes. */
+  let newest: { trace: TraceIds; value: number; at: number }[] = [];
+  let observed: Observed | undefined;
   let sum = 0;
   return {
-    add(value) {
+    add(value, trace) {
       if (!Number.isFinite(value)) return;
       let i = 0;
       while (i < bounds.length && value > (bounds[i] as number)) i += 1;
       counts[i] = (counts[i] as number) + 1;
       sum += value;
+      if (trace?.sampled === true) newest[i] = { trace, value, at: Date.now() };
     },
     flush() {
-      const observed = childOf(client, labels);
-      observed.sum += sum;
-      observed.count += counts.reduce((total, count) => total + count, 0);
+      observed ??= childOf(client, labels);
+      const child = observed;
+      child.sum += sum;
+      child.count += counts.reduce((total, count) => total + count, 0);
       bounds.forEach((bound, i) => {
-        observed.bucketValues[bound] = (observed.bucketValues[bound] ?? 0) + (counts[i] ?? 0);
+        child.bucketValues[bound] = (child.bucketValues[bound] ?? 0) + (counts[i] ?? 0);
+      });
+      newest.forEach(({ trace, value, at }, i) => {
+        child.bucketExemplars[bounds[i] ?? BEYOND] = {
+          labelSet: { trace_id: trace.traceId, span_id: trace.spanId },
+          value,
+          timestamp: at / 1000,
+        };
       });
       counts.fill(0);
+      newest = [];
       sum = 0;
     },
   };
@@ -81,9 +110,10 @@ export function histogramTally(
 /** The series of these labels, made where there is none. */
 export function childOf(client: prom.Histogram, labels: Record<string, string>): Observed {
   const { hashMap } = client as unknown as { hashMap: Record<string, Observed> };
+  const wanted = Object.entries(labels);
   const find = () =>
     Object.values(hashMap).find((known) =>
-      Object.entries(labels).every(([name, value]) => known.labels[name] === value),
+      wanted.every(([name, value]) => known.labels[name] === value),
     );
   if (find() === undefined) client.zero(labels);
   return find() as Observed;

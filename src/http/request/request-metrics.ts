@@ -3,7 +3,7 @@
  * that left before anything was answered counts as status 499, as proxies write it.
  */
 import { knownMethod } from '#telemetry/conventions.ts';
-import { idsOf } from '#telemetry/tracing.ts';
+import type { TraceIds } from '#telemetry/tracing.ts';
 import { UNMATCHED, type Middleware, type RequestContext } from './context.ts';
 import {
   appErrors,
@@ -23,9 +23,6 @@ export interface RouteFailures {
   statuses: readonly number[];
 }
 
-/** Sizes need none: the duration of the same request has it. */
-const noExemplar = idsOf(undefined);
-
 /** @param routes whose failures are there from the start, with 0: the first of them is then one that `rate()` sees */
 export function requestMetrics(routes: readonly RouteFailures[]): Middleware {
   for (const { method, route, statuses } of routes) {
@@ -33,30 +30,55 @@ export function requestMetrics(routes: readonly RouteFailures[]): Middleware {
       httpRequestDuration.init({ method: knownMethod(method), route, status_code: String(status) });
     }
   }
+  const observersOf = createObservers();
   return function requestMetrics(ctx, next) {
     const written = ctx.req.socket.bytesWritten;
     httpRequestsInFlight.inc({});
     onResponseEnd(ctx, (complete) => {
       httpRequestsInFlight.inc({}, -1);
-      count(ctx, complete, written);
+      count(ctx, observersOf, complete ? written : null);
     });
     return next();
   };
 }
 
-function count(ctx: RequestContext, complete: boolean, writtenBefore: number): void {
+/** @param writtenBefore bytes of the connection before the answer; null: it is not complete */
+function count(
+  ctx: RequestContext,
+  observersOf: ReturnType<typeof createObservers>,
+  writtenBefore: number | null,
+): void {
   const { state, res } = ctx;
   const { route } = state;
   const status = statusOf(res);
   // A method that the route does not have is the client's invention, and no label.
   const method = status === 405 || route === UNMATCHED ? '_OTHER' : knownMethod(ctx.method);
-  const seconds = (performance.now() - state.startedAt) / 1000;
-  httpRequestDuration.observe({ method, route, status_code: String(status) }, seconds, state.trace);
-  httpRequestSize.observe({ method, route }, requestBytes(ctx), noExemplar);
-  if (complete)
-    httpResponseSize.observe({ method, route }, responseBytes(ctx, writtenBefore), noExemplar);
-  else httpRequestsAborted.inc({ route });
+  const { duration, requestSize, responseSize } = observersOf(method, route, status);
+  duration((performance.now() - state.startedAt) / 1000, state.trace);
+  // Sizes need no exemplar: the duration of the same request has it.
+  requestSize(requestBytes(ctx));
+  if (writtenBefore === null) httpRequestsAborted.inc({ route });
+  else responseSize(responseBytes(ctx, writtenBefore));
   countError(ctx);
+}
+
+type Observe = (value: number, trace?: TraceIds) => void;
+type Observers = Record<'duration' | 'requestSize' | 'responseSize', Observe>;
+
+/** Looked up once for each series: a request then costs three additions. */
+function createObservers() {
+  /** As many as there are templates, their methods, and statuses. */
+  const known = new Map<string, Observers>();
+  return (method: ReturnType<typeof knownMethod>, route: string, status: number): Observers => {
+    const key = `${status} ${method} ${route}`;
+    const observers = known.get(key) ?? {
+      duration: httpRequestDuration.of({ method, route, status_code: String(status) }),
+      requestSize: httpRequestSize.of({ method, route }),
+      responseSize: httpResponseSize.of({ method, route }),
+    };
+    known.set(key, observers);
+    return observers;
+  };
 }
 
 function countError({ state }: RequestContext): void {
