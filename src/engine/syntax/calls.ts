@@ -23,7 +23,7 @@ const receiverFields = [
 ];
 
 /** Reads a `call` or `new` node; works for every grammar by its field names. */
-export const callAt = oncePerNode('call', readCall);
+export const callAt = oncePerNode(readCall);
 
 function readCall(tree: SyntaxTree, node: number): Readonly<Call> {
   const direct = tree.field(node, 'method', 'macro');
@@ -82,7 +82,7 @@ function qualifierText(tree: SyntaxTree, node: number): string {
 }
 
 /** Argument nodes of a call, the argument wrappers of C# and PHP taken off. */
-export const argumentNodes = oncePerNode('arguments', readArguments);
+export const argumentNodes = oncePerNode(readArguments);
 
 function readArguments(tree: SyntaxTree, node: number): readonly number[] {
   const list = argumentList(tree, node);
@@ -120,7 +120,7 @@ export function isSelfName(text: string | null): boolean {
 }
 
 /** `qualifier.name` with dots for every kind of access and without sigils. */
-export const fullName = oncePerNode('full name', spelledOut);
+export const fullName = oncePerNode(spelledOut);
 
 function spelledOut(tree: SyntaxTree, node: number): string {
   const call = callAt(tree, node);

@@ -1,4 +1,5 @@
 import type { CommentFacts } from '../facts.ts';
+import { nodesOf } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 
 /** A comment with its place; neighbouring line comments are one. */
@@ -26,6 +27,16 @@ export function findComments(tree: SyntaxTree): Comment[] {
   }
   return found;
 }
+
+/** 1 where a comment is, by node; docstrings are comments, although the grammar calls them strings. */
+export function commentFlags(tree: SyntaxTree, comments: readonly Comment[]): Uint8Array {
+  const flags = new Uint8Array(tree.size);
+  for (const node of commentsOf(tree)) flags[node] = 1;
+  for (const { node } of comments) flags[node] = 1;
+  return flags;
+}
+
+const commentsOf = nodesOf('comment');
 
 /** Line comments on neighbouring lines that stand alone are one comment. */
 function joinRun(tree: SyntaxTree, first: number): number {

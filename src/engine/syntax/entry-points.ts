@@ -13,14 +13,18 @@ export function entryOf(
   header: string,
   name: string,
 ): 'framework' | 'protocol' | null {
-  const marks = [...header.matchAll(/(?:^|\n)\s*(?:@|#\[|\[)\s*([A-Za-z_][\w.:]*)/g)];
-  if (marks.some(([, mark]) => !harmlessMarks.test(mark ?? ''))) return 'framework';
+  if (/[@[]/.test(header) && isRegistered(header)) return 'framework';
   if (/@Override\b|\boverride\b/.test(header)) return 'protocol';
   if (/^(__\w+__|~\w+|operator\W.*)$/.test(name) || protocols.test(name)) return 'protocol';
   const holder = tree.parentOf(tree.parentOf(node));
   return holder >= 0 && tree.type(holder) === 'impl_item' && tree.field(holder, 'trait') >= 0
     ? 'protocol'
     : null;
+}
+
+function isRegistered(header: string): boolean {
+  const marks = [...header.matchAll(/(?:^|\n)\s*(?:@|#\[|\[)\s*([A-Za-z_][\w.:]*)/g)];
+  return marks.some(([, mark]) => !harmlessMarks.test(mark ?? ''));
 }
 
 /** Methods that languages and their libraries call by name. */

@@ -1,7 +1,7 @@
 import type { FileFacts } from '../facts.ts';
 import { classFacts } from './classes.ts';
 import { classify } from './classify.ts';
-import { findComments } from './comments.ts';
+import { commentFlags, findComments } from './comments.ts';
 import { betterLanguage, detectLanguage, type DetectedByTrial } from './detect-language.ts';
 import { embeddedCode, mayEmbed, type EmbeddedCode } from './embedded-code.ts';
 import { fingerprintsOf } from './fingerprints.ts';
@@ -109,8 +109,8 @@ function parseBest(text: string, told: DetectedByTrial, grammars: Grammars): Det
 
 function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
   const comments = findComments(tree);
-  const commentNodes = new Set(comments.map(({ node }) => node));
-  const lines = lineUseOf(tree, file.lines, commentNodes);
+  const said = commentFlags(tree, comments);
+  const lines = lineUseOf(tree, file.lines, said);
   const counts = {
     nloc: codeLines(lines, 1, file.lines),
     commentLines: lines.commentLines,
@@ -120,7 +120,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
   if (!Object.hasOwn(languageTables, file.language)) return { ...counts, comments: commentFacts };
   const units = findUnits(tree);
   const scriptStatements = scriptStatementsOf(tree, units, lines.statements);
-  const loads = readingLoads(tree, units, lines, commentNodes);
+  const loads = readingLoads(tree, units, lines, said);
   const base = { tree, units, comments, lines, loads, loopDepth: loopDepths(tree, units.of) };
   const tests = findTests(base, file);
   const analysis: Analysis = { ...base, testUnits: tests.units };

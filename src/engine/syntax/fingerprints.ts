@@ -15,30 +15,42 @@ const base = 0x01000193;
 export function fingerprintsOf(tree: SyntaxTree, units: Units): FileFacts['fingerprints'] {
   const outermost = outermostUnits(tree, units);
   const streams = new Map<number, number[]>();
+  let open = -1;
+  let leaves: number[] = [];
   for (let node = 0; node < tree.size;) {
     const kind = tree.kind(node);
     if (kind === 'comment' || kind === 'import') node = tree.endOf(node);
     else {
       // A string is one leaf, however its inside is parsed.
       if (kind === 'string' || tree.isLeaf(node)) {
-        const unit = outermost[units.of[node] ?? -1] ?? -1;
-        const leaves = streams.get(unit);
-        if (leaves) leaves.push(node);
-        else streams.set(unit, [node]);
+        const own = units.of[node]!;
+        const unit = own < 0 ? -1 : outermost[own]!;
+        if (unit !== open || leaves.length === 0) {
+          open = unit;
+          leaves = streams.get(unit) ?? [];
+          streams.set(unit, leaves);
+        }
+        leaves.push(node);
       }
       node = kind === 'string' ? tree.endOf(node) : node + 1;
     }
   }
   // Each function for itself: what stands beside it must not decide how it is read.
-  return [...streams].flatMap(([unit, leaves]) => {
-    const types = Uint32Array.from(leaves, (node) => typeHash(tree, node));
-    return select(gramHashes(types)).map((at) => ({
+  return [...streams].flatMap(([unit, stream]) =>
+    select(gramHashes(typeHashes(tree, stream))).map((at) => ({
       hash: at.hash,
       unit,
-      startLine: tree.startLine(leaves[at.index] ?? 0),
-      endLine: tree.endLine(leaves[at.index + gram - 1] ?? 0),
-    }));
-  });
+      startLine: tree.startLine(stream[at.index] ?? 0),
+      endLine: tree.endLine(stream[at.index + gram - 1] ?? 0),
+    })),
+  );
+}
+
+/** A loop: `Uint32Array.from` makes an object a leaf. */
+function typeHashes(tree: SyntaxTree, leaves: readonly number[]): Uint32Array {
+  const hashes = new Uint32Array(leaves.length);
+  for (let at = 0; at < leaves.length; at += 1) hashes[at] = typeHash(tree, leaves[at]!);
+  return hashes;
 }
 
 /** Nodes of a function below which it has too few fingerprints and is read with what stands around it. */

@@ -12,7 +12,7 @@ const attributes = /^(attribute_item|decorator|inner_attribute_item)$/;
  * Where a declaration really begins: at its decorators, attributes and `export`, which some grammars
  * put beside or around it.
  */
-export const headerStart = oncePerNode('header start', startOfHeader);
+export const headerStart = oncePerNode(startOfHeader);
 
 function startOfHeader(tree: SyntaxTree, node: number): number {
   let top = node;
@@ -40,7 +40,7 @@ function startOfHeader(tree: SyntaxTree, node: number): number {
 }
 
 /** Source from the true beginning to the body: modifiers, decorators, name, parameters; ≤ 1,000 characters. */
-export const headerText = oncePerNode('header', (tree, node) => {
+export const headerText = oncePerNode((tree, node) => {
   const first = headerStart(tree, node);
   const start = tree.start[first] ?? 0;
   const body = bodyOf(tree, node);

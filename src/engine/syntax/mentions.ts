@@ -65,7 +65,8 @@ export function mentionsOf(tree: SyntaxTree, units: Units): Mentions {
     node += 1;
   }
   const places = [...inUnits, ...statements.map(({ place }) => place)];
-  const used = new Set(places.flatMap(({ names }) => [...names]));
+  const used = new Set<string>();
+  for (const { names } of places) for (const name of names) used.add(name);
   const unanswered = (place: Place) => {
     const found = unansweredIn(place, place.answered, (variable) => used.has(variable));
     return found.length === 0 ? {} : { unanswered: found };

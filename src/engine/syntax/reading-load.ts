@@ -4,16 +4,6 @@ import type { SyntaxTree } from './syntax-tree.ts';
 import type { Units } from './units.ts';
 import { wordOf } from './word-of.ts';
 
-interface Tally {
-  tokens: number;
-  names: Set<string>;
-  nameUses: number;
-  /** Tokens by the node that begins the step; those of the step that is being read are not in it yet. */
-  steps: Map<number, number>;
-  step: number;
-  stepTokens: number;
-}
-
 /** Of a function without anything to read. */
 export const emptyLoad: ReadingLoad = {
   tokens: 0,
@@ -26,39 +16,51 @@ export const emptyLoad: ReadingLoad = {
 /**
  * What a reader meets in each function, counted on tokens and statements: how the code is laid out
  * (tabs, braces, blank lines, where lines are broken) can't change it. By index into `units.list`; the last one is what stands outside of functions.
+ *
+ * @param said 1 where a comment is, by node
  */
 export function readingLoads(
   tree: SyntaxTree,
   units: Units,
   lines: LineUse,
-  docstrings: ReadonlySet<number>,
+  said: Uint8Array,
 ): ReadingLoad[] {
-  const tallies = [...units.list, null].map((): Tally => ({
-    tokens: 0,
-    names: new Set(),
-    nameUses: 0,
-    steps: new Map(),
-    step: -1,
-    stepTokens: 0,
-  }));
+  const loads = [...units.list, null].map((): ReadingLoad => ({ ...emptyLoad }));
+  const names = loads.map(() => new Set<string>());
   const step = new Int32Array(tree.size).fill(-1);
+  const tokens = new Int32Array(tree.size);
   for (let node = 0; node < tree.size;) {
-    if (tree.kind(node) === 'comment' || docstrings.has(node)) {
+    if (said[node] === 1) {
       node = tree.endOf(node);
       continue;
     }
-    step[node] = startsStep(tree, node, lines) ? node : (step[tree.parentOf(node)] ?? -1);
-    if (isToken(tree, node)) {
-      addToken(tree, node, step[node] ?? -1, tallies.at(units.of[node] ?? -1));
-      node = tree.endOf(node);
-    } else node += 1;
+    const parent = tree.parentOf(node);
+    step[node] = startsStep(tree, node, lines) ? node : parent < 0 ? -1 : step[parent]!;
+    // A text in quotes is one thing to read, however the grammar cuts it up.
+    const isToken = tree.isLeaf(node) || tree.kind(node) === 'string';
+    if (isToken && isRead(tree, node)) {
+      const unit = units.of[node]!;
+      const at = unit < 0 ? units.list.length : unit;
+      // A step that began around a function goes on in it as its first.
+      const first = unit < 0 ? 0 : units.list[unit]!.node;
+      tokens[Math.max(first, step[node]!)]! += 1;
+      loads[at]!.tokens += 1;
+      if (tree.kind(node) === 'identifier') {
+        const name = wordOf(tree, node);
+        names[at]!.add(name.length > 80 ? name.slice(0, 80) : name);
+        loads[at]!.nameUses += 1;
+      }
+    }
+    node = isToken ? tree.endOf(node) : node + 1;
   }
-  return tallies.map(loadOf);
-}
-
-/** A text in quotes is one thing to read, however the grammar cuts it up. */
-function isToken(tree: SyntaxTree, node: number): boolean {
-  return tree.isLeaf(node) || tree.kind(node) === 'string';
+  for (let node = 0; node < tree.size; node += 1) {
+    if (tokens[node] === 0) continue;
+    const load = loads.at(units.of[node]!)!;
+    load.steps += 1;
+    load.longestStep = Math.max(load.longestStep, tokens[node]!);
+  }
+  for (const [at, load] of loads.entries()) load.names = names[at]!.size;
+  return loads;
 }
 
 function startsStep(tree: SyntaxTree, node: number, lines: LineUse): boolean {
@@ -70,35 +72,8 @@ function startsStep(tree: SyntaxTree, node: number, lines: LineUse): boolean {
 /** Brackets around blocks and separators are layout of the language, not something to understand. */
 const punctuation = new Set('{}();,');
 
-function addToken(tree: SyntaxTree, node: number, step: number, tally: Tally | undefined): void {
-  const length = (tree.stop[node] ?? 0) - (tree.start[node] ?? 0);
-  if (length === 0 || tally === undefined) return;
-  if (length === 1 && punctuation.has(tree.source.charAt(tree.start[node]!))) return;
-  tally.tokens += 1;
-  if (tree.kind(node) === 'identifier') {
-    const name = wordOf(tree, node);
-    tally.names.add(name.length > 80 ? name.slice(0, 80) : name);
-    tally.nameUses += 1;
-  }
-  if (step !== tally.step) endStep(tally, step);
-  tally.stepTokens += 1;
-}
-
-function endStep(tally: Tally, next: number): void {
-  const { steps, step, stepTokens } = tally;
-  if (stepTokens > 0) steps.set(step, (steps.get(step) ?? 0) + stepTokens);
-  tally.step = next;
-  tally.stepTokens = 0;
-}
-
-function loadOf(tally: Tally): ReadingLoad {
-  endStep(tally, -1);
-  const { tokens, names, nameUses, steps } = tally;
-  return {
-    tokens,
-    names: names.size,
-    nameUses,
-    steps: steps.size,
-    longestStep: [...steps.values()].reduce((most, size) => Math.max(most, size), 0),
-  };
+function isRead(tree: SyntaxTree, token: number): boolean {
+  const start = tree.start[token]!;
+  const length = tree.stop[token]! - start;
+  return length > 1 || (length === 1 && !punctuation.has(tree.source.charAt(start)));
 }

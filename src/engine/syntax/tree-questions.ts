@@ -3,7 +3,7 @@ import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 
 /** Text of a binary expression's operator token, or ''. */
-export const operatorOf = oncePerNode('operator', (tree, node) => {
+export const operatorOf = oncePerNode((tree, node) => {
   const token = operatorToken(tree, node);
   return token < 0 ? '' : tree.text(token);
 });

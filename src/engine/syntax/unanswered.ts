@@ -154,6 +154,7 @@ export function unansweredIn(
   used: ReadonlySet<string>,
   isUsed: (variable: string) => boolean,
 ): UnansweredCall[] {
+  if (dropped.size === 0 && held.length === 0) return [];
   const found = new Map(dropped);
   const kept = new Set(used);
   for (const [variable, { name, constant }] of held) {

@@ -49,7 +49,7 @@ describe('a question about a syntax tree', () => {
 
   it('that depends on the node is asked once a node', () => {
     let asked = 0;
-    const length = oncePerNode('length of a test', (tree, node) => {
+    const length = oncePerNode((tree, node) => {
       asked += 1;
       return tree.text(node).length;
     });

@@ -65,7 +65,7 @@ export function operandsOf(
   return both[0] === both[1] ? null : both;
 }
 
-const endsOf = oncePerNode('operands', (tree, node): readonly [number, number] => {
+const endsOf = oncePerNode((tree, node): readonly [number, number] => {
   const named = tree.namedChildren(node);
   return [named[0] ?? -1, named.at(-1) ?? -1];
 });
@@ -85,7 +85,7 @@ export function flat(tree: SyntaxTree, node: number, limit = 600): string {
   return flattened(tree, node);
 }
 
-const flattened = oncePerNode('flat text', (tree, node) => {
+const flattened = oncePerNode((tree, node) => {
   const text = tree.text(node);
   const isFlat = !/\s\s|[^\S ]/.test(text);
   return (isFlat ? text : text.replaceAll(/\s+/g, ' ')).trim();
