@@ -31,9 +31,10 @@ function isTraitMember(tree: SyntaxTree, node: number): boolean {
 /** `w http.ResponseWriter`, `f: &mut fmt::Formatter`, `EventArgs e`: short for the type that stands beside. */
 export function isNamedByType(tree: SyntaxTree, unit: Unit, name: string): boolean {
   if (unit.parameters < 0 || !/^[a-z]+$/.test(name)) return false;
-  const parameter = tree
-    .namedChildren(unit.parameters)
-    .find((child) => new RegExp(`\\b${name}\\b`).test(tree.excerpt(child, 200)));
+  const parameter = tree.namedChildren(unit.parameters).find((child) => {
+    const text = tree.excerpt(child, 200);
+    return text.includes(name) && new RegExp(`\\b${name}\\b`).test(text);
+  });
   const type = parameter === undefined ? -1 : tree.field(parameter, 'type');
   if (type < 0) return false;
   const last = /([A-Z]\w*)[^\w]*$/.exec(tree.excerpt(type, 120).replace(/<.*$|\[.*\]$/s, ''))?.[1];

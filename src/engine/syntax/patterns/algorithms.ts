@@ -82,11 +82,11 @@ function isOther(idiom: string, name: string, body: string): boolean {
 
 /** Words of which each algorithm needs one. */
 const words =
-  /\b(?:mid|dp|table|memo|best|cost|ways|cache|stack|todo)|\bwhile\b|queue|\bq\b|frontier|pending|attempt|retr|tries/i;
+  /\b(?:mid|dp|table|memo|best|cost|ways|cache|stack|todo)|\bwhile\b|queue|\bq\b|frontier|pending|attempt|retr|tries/gi;
 
-/** Whether a file is worth to be searched function by function. */
-export function mayHoldAlgorithms(source: string): boolean {
-  return words.test(source);
+/** Where the words of algorithms stand in a file, in order: a function without one is not searched for any. */
+export function placesOfWords(source: string): Int32Array {
+  return Int32Array.from(source.matchAll(words), ({ index }) => index);
 }
 
 /** @param body of a function, without comments and texts; @param name of the function */

@@ -43,18 +43,15 @@ export function codeText(tree: SyntaxTree, node: number, limit: number): string 
   const sum = (read.get(tree) ?? 0) + size;
   read.set(tree, sum);
   if (sum > searchable.base + tree.source.length * searchable.perCharacter) return null;
-  const texts = known.get(tree) ?? new Map<string, string>();
-  known.set(tree, texts);
-  const key = `${node} ${limit}`;
-  const text = texts.get(key) ?? withoutWords(tree, node, limit);
-  if (texts.size >= textsKept) texts.clear();
-  texts.set(key, text);
+  const last = known.get(tree);
+  if (last?.node === node && last.limit === limit) return last.text;
+  const text = withoutWords(tree, node, limit);
+  known.set(tree, { node, limit, text });
   return text;
 }
 
 /** Neighbouring nodes ask for the same text. */
-const textsKept = 4;
-const known = new WeakMap<SyntaxTree, Map<string, string>>();
+const known = new WeakMap<SyntaxTree, { node: number; limit: number; text: string }>();
 
 function withoutWords(tree: SyntaxTree, top: number, limit: number): string {
   const start = tree.start[top] ?? 0;
@@ -110,13 +107,13 @@ export function stringText(tree: SyntaxTree, node: number, limit = 400): string 
 
 const quotes = new Set(['"', "'", '`']);
 
-const held = new WeakMap<SyntaxTree, Map<string, boolean>>();
+const held = new WeakMap<SyntaxTree, Map<RegExp, boolean>>();
 
-/** Whether a file's source holds a pattern anywhere; each pattern is searched once a file. */
+/** Whether a file's source holds a pattern (one of a module's constants) anywhere; each is searched once a file. */
 export function sourceHolds(tree: SyntaxTree, pattern: RegExp): boolean {
-  const known = held.get(tree) ?? new Map<string, boolean>();
-  held.set(tree, known);
-  const answer = known.get(String(pattern)) ?? pattern.test(tree.source);
-  known.set(String(pattern), answer);
+  let known = held.get(tree);
+  if (known === undefined) held.set(tree, (known = new Map()));
+  let answer = known.get(pattern);
+  if (answer === undefined) known.set(pattern, (answer = pattern.test(tree.source)));
   return answer;
 }

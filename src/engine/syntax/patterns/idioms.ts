@@ -1,10 +1,10 @@
-import { algorithmsIn, mayHoldAlgorithms } from './algorithms.ts';
+import { algorithmsIn, placesOfWords } from './algorithms.ts';
 import { escaped } from './escaped.ts';
 import type { FullLanguage, IdiomFacts } from '../../facts.ts';
 import { callAt } from '../calls.ts';
 import { memoize } from '../memoize.ts';
 import { headerText } from '../headers.ts';
-import { nodesWhere } from '../nodes-where.ts';
+import { nodesOf, nodesWhere } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { selfOf } from '../recursion.ts';
 import type { Unit } from '../units.ts';
@@ -77,8 +77,13 @@ export function findIdioms(context: Context): IdiomFacts[] {
     found.set(idiom, lines);
   };
   addNodes(context, add);
-  const isAlgorithmic = mayHoldAlgorithms(context.tree.source);
-  for (const unit of context.units.list) addUnit(context, unit, isAlgorithmic, add);
+  const algorithmic = unitsAround(placesOfWords(context.tree.source), context);
+  const recursive = recursiveUnits(context);
+  for (const [index, unit] of context.units.list.entries()) {
+    addHeader(context, unit, add);
+    if (algorithmic[index] === 1) addAlgorithms(context, unit, add);
+    if (recursive[index] === 1) add('recursion', unit.node);
+  }
   const emits = found.get('emits');
   const listens = found.get('listens');
   if (emits !== undefined && listens !== undefined) found.set('pub_sub', emits);
@@ -212,14 +217,27 @@ function isLookedUp(tree: SyntaxTree, node: number): boolean {
   return tree.kind(tree.parentOf(node)) === 'binary';
 }
 
-function addUnit(context: Context, unit: Unit, isAlgorithmic: boolean, add: Add): void {
-  const { tree } = context;
+function addHeader({ tree }: Context, unit: Unit, add: Add): void {
   const header = headerText(tree, unit.node);
-  if (/[@[]/.test(header))
-    for (const [idiom, pattern] of headers) if (pattern.test(header)) add(idiom, unit.node);
-  const body = isAlgorithmic ? codeText(tree, unit.node, bodyCharacters) : null;
+  if (!/[@[]/.test(header)) return;
+  for (const [idiom, pattern] of headers) if (pattern.test(header)) add(idiom, unit.node);
+}
+
+function addAlgorithms({ tree }: Context, unit: Unit, add: Add): void {
+  const body = codeText(tree, unit.node, bodyCharacters);
   if (body !== null) for (const idiom of algorithmsIn(body, unit.name)) add(idiom, unit.node);
-  if (callsItself(context, unit)) add('recursion', unit.node);
+}
+
+/** 1 for each unit that one of some places (offsets in order) stands in, by its index. */
+function unitsAround(places: Int32Array, { tree, units }: Context): Uint8Array {
+  const around = new Uint8Array(units.list.length);
+  let first = 0;
+  for (const [index, { node }] of units.list.entries()) {
+    // Units are in source order, too.
+    while (first < places.length && places[first]! < tree.start[node]!) first += 1;
+    if (first < places.length && places[first]! < tree.stop[node]!) around[index] = 1;
+  }
+  return around;
 }
 
 /** Where a method is only called on something, the bare name is a function of the same name. */
@@ -243,15 +261,20 @@ function reachesItself(tree: SyntaxTree, unit: Unit, call: number): boolean {
   return qualifier !== null && !(scripts.has(language) && qualifier === unit.owner);
 }
 
-function callsItself({ tree, units }: Context, unit: Unit): boolean {
-  const self = selfOf(tree, unit, overloading.has(tree.table.language));
-  const end = tree.endOf(unit.node);
-  for (let node = unit.body; node < end;) {
-    const inner = units.list[units.of[node] ?? -1];
-    const isCall = inner === unit && tree.kind(node) === 'call';
-    if (isCall && self.isRecursiveCall(node) && reachesItself(tree, unit, node)) return true;
-    // A unit inside answers for itself.
-    node = inner === unit ? node + 1 : tree.endOf(inner?.node ?? node);
+const callsOf = nodesOf('call');
+
+/** 1 for each unit that calls itself, by its index; a unit inside of it answers for itself. */
+function recursiveUnits({ tree, units }: Context): Uint8Array {
+  const found = new Uint8Array(units.list.length);
+  const overloads = overloading.has(tree.table.language);
+  const selves = units.list.map((unit) => selfOf(tree, unit, overloads));
+  for (const call of callsOf(tree)) {
+    const index = units.of[call]!;
+    if (index < 0 || found[index] === 1) continue;
+    const unit = units.list[index]!;
+    const isInBody = call >= unit.body;
+    if (isInBody && selves[index]!.isRecursiveCall(call) && reachesItself(tree, unit, call))
+      found[index] = 1;
   }
-  return false;
+  return found;
 }

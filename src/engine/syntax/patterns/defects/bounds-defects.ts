@@ -58,7 +58,7 @@ function isLengthIndex(tree: SyntaxTree, node: number): boolean {
 
 export const boundsDetectors: Detector[] = [
   { rule: 'off-by-one', kinds: ['loop', 'index'], test: readsPastEnd },
-  { rule: 'off-by-one', kinds: ['loop'], needs: /for\s*\([^;]*;[^;]*<=/, test: passesSize },
+  { rule: 'off-by-one', kinds: ['loop'], needs: /<=/, test: passesSize },
   {
     rule: 'off-by-one',
     kinds: ['call'],

@@ -212,6 +212,8 @@ function givesValue(tree: SyntaxTree, body: number): boolean {
   return false;
 }
 
+const deletes = /\bdelete\b/;
+
 export const memoryDetectors: Detector[] = [
   { rule: 'memory-leak', kinds: ['new', 'call'], test: leaks },
   { rule: 'use-after-free', kinds: ['call', 'type:delete_expression'], test: usesFreed },
@@ -258,9 +260,7 @@ export const memoryDetectors: Detector[] = [
       if (body < 0 || name < 0 || !virtuals(tree.excerpt(body, 6_000))) return false;
       const bases = tree.source.slice(tree.stop[name], tree.start[body]);
       return (
-        !bases.includes(':') &&
-        sourceHolds(tree, /\bdelete\b/) &&
-        basesIn(tree).has(tree.text(name))
+        !bases.includes(':') && sourceHolds(tree, deletes) && basesIn(tree).has(tree.text(name))
       );
     },
   },

@@ -27,6 +27,7 @@ function usesMissing({ tree }: Context, node: number): boolean {
 
 /** Whether the first mention of a name reads something of it. */
 function readsFirst(tree: SyntaxTree, text: string, name: string): boolean {
+  if (!text.includes(name)) return false;
   const word = escaped(name);
   const use = new RegExp(
     `(^|[^\\w.$@>])${word}(\\.|->|\\[)(?!nil\\?|present\\?|blank\\?|to_s|inspect)`,

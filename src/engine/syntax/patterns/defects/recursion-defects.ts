@@ -13,6 +13,7 @@ function recursesAlways({ tree }: Context, node: number): boolean {
   if (!text.includes('return')) return false;
   if (tree.table.language === 'python')
     return isProperty(tree, node) && text === `return self.${word}`;
+  if (!text.includes(`${word}(`)) return false;
   const own = new RegExp(
     `^\\{?\\s*return\\s+(self\\.|this\\.)?${escaped(word)}\\(([\\w, ]*)\\);?\\s*\\}?$`,
   ).exec(text);

@@ -80,11 +80,11 @@ function isGivenByRoute(context: Context, node: number, name: string): boolean {
   const { tree } = context;
   const unit = unitOf(context, node);
   if (unit === null || unit.parameters < 0) return false;
-  const parameter = tree
-    .namedChildren(unit.parameters)
-    .find((one) =>
-      new RegExp(`(^|[^\\w.])${name.replaceAll(/\W/g, '')}\\b`).test(tree.excerpt(one, 200)),
-    );
+  const word = name.replaceAll(/\W/g, '');
+  const parameter = tree.namedChildren(unit.parameters).find((one) => {
+    const text = tree.excerpt(one, 200);
+    return text.includes(word) && new RegExp(`(^|[^\\w.])${word}\\b`).test(text);
+  });
   if (parameter === undefined) return false;
   if (givenParameter.test(tree.excerpt(parameter, 200))) return true;
   if (
