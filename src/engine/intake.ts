@@ -99,14 +99,20 @@ function isOneCode(lines: readonly string[]): boolean {
 }
 
 export function normaliseText(text: string): string {
-  return text.replace(/^\uFEFF/, '').replaceAll(/\r\n?/g, '\n');
+  const shown = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  return shown.includes('\r') ? shown.replaceAll(/\r\n?/g, '\n') : shown;
 }
 
 /** Applies a function to each string of a value whose depth the request schema bounds. */
 function mapStrings<T>(value: T, apply: (text: string) => string): T {
-  return JSON.parse(JSON.stringify(value), (_key, member: unknown) =>
-    typeof member === 'string' ? apply(member) : member,
-  ) as T;
+  const map = (member: unknown): unknown => {
+    if (typeof member === 'string') return apply(member);
+    if (Array.isArray(member)) return member.map(map);
+    if (typeof member !== 'object' || member === null) return member;
+    const told = Object.entries(member).filter(([, own]) => own !== undefined);
+    return Object.fromEntries(told.map(([key, own]) => [key, map(own)]));
+  };
+  return map(value) as T;
 }
 
 function textsOf(content: AssessmentContent): ProseText[] {

@@ -216,11 +216,14 @@ export function ruleSet(rubric: Rubric, name: string): ReadonlySet<string> {
 export function interpolate(anchors: readonly (readonly [number, number])[], raw: number): number {
   let [lowRaw, lowScore] = anchors[0] ?? [0, 0];
   if (raw <= lowRaw) return lowScore;
-  for (const [highRaw, highScore] of anchors) {
+  for (const anchor of anchors) {
+    const highRaw = anchor[0];
+    const highScore = anchor[1];
     if (raw <= highRaw && highRaw > lowRaw) {
       return lowScore + ((raw - lowRaw) / (highRaw - lowRaw)) * (highScore - lowScore);
     }
-    [lowRaw, lowScore] = [highRaw, highScore];
+    lowRaw = highRaw;
+    lowScore = highScore;
   }
   return lowScore;
 }

@@ -1,5 +1,9 @@
+import { memoize } from './syntax/memoize.ts';
+
 /** `parseHTTPHeader_v2` → parse, http, header, v2. */
-export function wordsOfName(name: string): string[] {
+export const wordsOfName = memoize(splitName);
+
+function splitName(name: string): readonly string[] {
   if (/^[a-z\d]+$/.test(name)) return [name];
   return name
     .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')

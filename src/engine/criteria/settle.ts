@@ -68,12 +68,14 @@ function settleEarned(spec: CriterionSpec, observations: readonly Observation[])
 
 function applyCap(settled: Settled, observations: readonly Observation[]): Settled {
   let lowest = -1;
-  for (const [index, item] of observations.entries()) {
-    const best = observations[lowest]?.criterionCap ?? Infinity;
-    if ((item.criterionCap ?? Infinity) < best) lowest = index;
+  let cap = Infinity;
+  for (let index = 0; index < observations.length; index += 1) {
+    const own = observations[index]!.criterionCap ?? Infinity;
+    if (own >= cap) continue;
+    cap = own;
+    lowest = index;
   }
-  const cap = observations[lowest]?.criterionCap;
-  if (cap === undefined || settled.score <= cap) return settled;
+  if (lowest < 0 || settled.score <= cap) return settled;
   const points = settled.points.with(lowest, (settled.points[lowest] ?? 0) + cap - settled.score);
   return { ...settled, score: cap, points };
 }
@@ -94,8 +96,7 @@ function close(settled: Settled): Settled {
 
 function indexOfLargest(values: readonly number[]): number {
   let largest = -1;
-  for (const [index, value] of values.entries()) {
-    if (Math.abs(value) > Math.abs(values[largest] ?? -1) || largest < 0) largest = index;
-  }
+  for (let index = 0; index < values.length; index += 1)
+    if (largest < 0 || Math.abs(values[index]!) > Math.abs(values[largest]!)) largest = index;
   return largest;
 }

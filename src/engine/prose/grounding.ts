@@ -20,8 +20,8 @@ export interface GroundingIndex {
   offered: ReadonlySet<string>;
   /** Paths and their last parts. */
   files: ReadonlySet<string>;
-  /** Numbers of two digits or more that stand in the code, with the words of the names on their lines. */
-  numbers: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Words of the names on the lines where a number of two digits or more stands in the code. */
+  besideNumber: (number: string) => ReadonlySet<string>;
   /** Languages of the files. */
   languages: ReadonlySet<string>;
   /** Stems of the words that the code is about, with how many of its names and texts each is in. */
@@ -73,9 +73,8 @@ export function groundingLinks(sentence: Sentence, index: GroundingIndex): Groun
   }
   for (const number of numbersIn(bare)) {
     // Two texts have a number in common by chance; a number and the name beside it they have not.
-    const names = index.numbers.get(number);
-    if (names !== undefined && sentence.words.some((word) => isNamed(word, names)))
-      add('number', number);
+    const names = index.besideNumber(number);
+    if (sentence.words.some((word) => isNamed(word, names))) add('number', number);
   }
   return [...links.values()];
 }
@@ -124,7 +123,7 @@ export function tieOf(
     const weight = Math.min(1, ratio(tied.size, own.size) / enough);
     for (const word of tied) weights.set(word, Math.max(weight, weights.get(word) ?? 0));
   }
-  return curve(rubric, 'tied_words', sum(weights.values())) / 100;
+  return curve(rubric, 'tied_words', sum([...weights.values()])) / 100;
 }
 
 /** Kept for sentences that stand beside no code: several criteria ask the same of them. */

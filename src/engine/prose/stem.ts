@@ -1,5 +1,9 @@
+import { memoize } from '../syntax/memoize.ts';
+
 /** Cuts the commonest English endings, so that `merges`, `merged`, `merging` and `merger` are one word with `merge`. */
-export function stem(word: string): string {
+export const stem = memoize(withoutEnding);
+
+function withoutEnding(word: string): string {
   const base = word
     .replace(/ies$/, 'y')
     .replace(/(?<=[a-z]{3})(?:ations?|ators?|ated?|ates|ating)$/, 'at')

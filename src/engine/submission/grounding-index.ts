@@ -15,7 +15,6 @@ export function groundingIndex(
   const symbols = new Set(code.flatMap((file) => file.symbols));
   const declared = new Set<string>();
   const offered = new Set<string>();
-  const numbers = new Map<string, Set<string>>();
   const paths = new Set<string>();
   for (const file of files) {
     // A reader names a file by as much of its path as tells it from others.
@@ -28,9 +27,6 @@ export function groundingIndex(
       declared.add(name);
     }
     for (const name of outwardNames(file)) offered.add(name);
-    for (const line of linesOf(file.path)) {
-      for (const number of numbersIn(line)) addWords(numbers, number, line);
-    }
   }
   const languages = new Set(files.map(({ language }) => language));
   return {
@@ -38,7 +34,7 @@ export function groundingIndex(
     declared,
     offered,
     files: paths,
-    numbers,
+    besideNumber: wordsBesideNumbers(code, linesOf),
     languages,
     vocabulary: new Map(),
     behind: namesBehind(code),
@@ -132,18 +128,52 @@ function* wordsInTexts(lines: readonly string[], gone: readonly LineRange[]): Ge
   }
 }
 
+/** Gathered when the first sentence asks. */
+function wordsBesideNumbers(
+  code: readonly FileFacts[],
+  linesOf: (path: string) => readonly string[],
+): GroundingIndex['besideNumber'] {
+  let lines: ReadonlyMap<string, readonly string[]> | undefined;
+  const found = new Map<string, ReadonlySet<string>>();
+  return (number) => {
+    const known = found.get(number);
+    if (known) return known;
+    lines ??= linesByNumber(code, linesOf);
+    const words = wordsBeside(lines.get(number) ?? []);
+    found.set(number, words);
+    return words;
+  };
+}
+
+function linesByNumber(
+  code: readonly FileFacts[],
+  linesOf: (path: string) => readonly string[],
+): Map<string, string[]> {
+  const lines = new Map<string, string[]>();
+  for (const file of code)
+    for (const line of linesOf(file.path))
+      for (const number of numbersIn(line)) {
+        const known = lines.get(number);
+        if (known) known.push(line);
+        else lines.set(number, [line]);
+      }
+  return lines;
+}
+
 /** Words kept for one number; a number on a hundred lines is named by none of them. */
 const wordsOfNumber = 40;
 
-function addWords(numbers: Map<string, Set<string>>, number: string, line: string): void {
-  const known = numbers.get(number) ?? new Set<string>();
-  numbers.set(number, known);
-  if (known.size >= wordsOfNumber) return;
-  const bare = line.slice(0, 200).replaceAll(/"[^"]*"|'[^']*'|\/\/.*|#.*/g, ' ');
-  for (const [name] of bare.matchAll(/[A-Za-z_]\w{2,}/g)) {
-    if (keywords.has(name)) continue;
-    for (const word of wordsOfName(name)) if (word.length > 2) known.add(word);
+function wordsBeside(lines: readonly string[]): Set<string> {
+  const words = new Set<string>();
+  for (const line of lines) {
+    if (words.size >= wordsOfNumber) break;
+    const bare = line.slice(0, 200).replaceAll(/"[^"]*"|'[^']*'|\/\/.*|#.*/g, ' ');
+    for (const [name] of bare.matchAll(/[A-Za-z_]\w{2,}/g)) {
+      if (keywords.has(name)) continue;
+      for (const word of wordsOfName(name)) if (word.length > 2) words.add(word);
+    }
   }
+  return words;
 }
 
 /** Words of code that stand beside any number. */

@@ -176,8 +176,8 @@ function repeatedShare(clones: readonly CloneGroup[], { files, unused }: UsedCod
   return Math.min(1, ratio(repeated.size, sum(files.map(({ nloc }) => nloc))));
 }
 
-/** Files whose lines are kept at hand: a line of its own costs several times its text. */
-const splitFiles = 64;
+/** Lines that are kept at hand, of some files: a line of its own costs several times its text. */
+const linesKept = 100_000;
 
 function lineReader(intake: Intake): Submission['linesOf'] {
   const contents = new Map<string, string>([
@@ -185,12 +185,17 @@ function lineReader(intake: Intake): Submission['linesOf'] {
     ...intake.files.map(({ path, content }): [string, string] => [path, content]),
   ]);
   const split = new Map<string, readonly string[]>();
+  let kept = 0;
   return (path) => {
     const known = split.get(path);
     if (known) return known;
     const lines = contents.get(path)?.split('\n') ?? [];
-    const oldest = split.size >= splitFiles ? split.keys().next().value : undefined;
-    if (oldest !== undefined) split.delete(oldest);
+    kept += lines.length;
+    for (const [oldest, { length }] of split) {
+      if (kept <= linesKept) break;
+      split.delete(oldest);
+      kept -= length;
+    }
     split.set(path, lines);
     return lines;
   };

@@ -182,12 +182,20 @@ const emptyFacts: FileFacts = {
 };
 
 function lineSizes(text: string): { lines: number; longestLine: number; meanLine: number } {
-  const all = text.split('\n');
-  const filled = all.filter((line) => line.trim() !== '');
-  const longestLine = all.reduce((most, line) => Math.max(most, line.length), 0);
-  const sum = filled.reduce((total, line) => total + line.length, 0);
-  const lines = all.length - Number(text.endsWith('\n') || text === '');
-  return { lines, longestLine, meanLine: filled.length === 0 ? 0 : round(sum / filled.length) };
+  let [lines, filled, sum, longestLine] = [0, 0, 0, 0];
+  for (let start = 0; start <= text.length; lines += 1) {
+    const next = text.indexOf('\n', start);
+    const stop = next < 0 ? text.length : next;
+    const length = stop - start;
+    longestLine = Math.max(longestLine, length);
+    if (length > 0 && text.slice(start, stop).trim() !== '') {
+      filled += 1;
+      sum += length;
+    }
+    start = stop + 1;
+  }
+  lines -= Number(text.endsWith('\n') || text === '');
+  return { lines, longestLine, meanLine: filled === 0 ? 0 : round(sum / filled) };
 }
 
 function round(value: number): number {

@@ -28,8 +28,9 @@ export function isLogical(tree: SyntaxTree, node: number): boolean {
 const logicalSets = new Map<string, Set<string>>();
 
 function logicalOf(tree: SyntaxTree): Set<string> {
-  const known = logicalSets.get(tree.table.logical) ?? new Set(tree.table.logical.split(' '));
-  logicalSets.set(tree.table.logical, known);
+  let known = logicalSets.get(tree.table.logical);
+  if (known === undefined)
+    logicalSets.set(tree.table.logical, (known = new Set(tree.table.logical.split(' '))));
   return known;
 }
 

@@ -146,7 +146,7 @@ describe('groundingLinks', () => {
     symbols: new Set(['parse_line', 'set', 'totals', 'KeyError']),
     declared: new Set(['parse_line']),
     files: new Set(['src/main.py', 'main.py']),
-    numbers: new Map([['86400', new Set(['seconds', 'day'])]]),
+    besideNumber: (number: string) => new Set(number === '86400' ? ['seconds', 'day'] : []),
     languages: new Set(['python']),
     offered: new Set(['parse_line']),
     vocabulary: new Map([['pars', 1]]),

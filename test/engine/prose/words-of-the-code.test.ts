@@ -15,7 +15,7 @@ function indexOf(words: readonly string[]): GroundingIndex {
     declared: new Set(words),
     offered: new Set(),
     files: new Set(),
-    numbers: new Map(),
+    besideNumber: () => new Set(),
     languages: new Set(),
     vocabulary: new Map(words.map((word) => [stem(word), 1])),
     behind: (name) => new Set(name === 'work' ? ['header'] : []),

@@ -8,9 +8,12 @@ export function shadowedBuiltins({ tree, file }: Context): SmellFacts[] {
   const { languages, group, severity } = rules['shadowed-builtin'];
   if (!(languages as readonly string[]).includes(tree.table.language)) return [];
   const builtins = new Set(tree.table.builtins.split(' '));
+  const hiding = file.identifiers.filter(
+    ({ name, kind }) => (kind === 'variable' || kind === 'parameter') && builtins.has(name),
+  );
+  if (hiding.length === 0) return [];
   const lines = tree.source.split('\n');
-  return file.identifiers
-    .filter(({ name, kind }) => builtins.has(name) && (kind === 'variable' || kind === 'parameter'))
+  return hiding
     .filter(({ name, line }) => !isItself(name, lines[line - 1] ?? ''))
     .map(({ name, line }) => ({
       rule: 'shadowed-builtin',
