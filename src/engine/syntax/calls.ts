@@ -22,6 +22,8 @@ const receiverFields = [
   'value',
 ];
 
+const receiverOfName = ['object', 'receiver', 'scope'];
+
 /** Reads a `call` or `new` node; works for every grammar by its field names. */
 export const callAt = oncePerNode(readCall);
 
@@ -30,7 +32,7 @@ function readCall(tree: SyntaxTree, node: number): Readonly<Call> {
   const name =
     direct >= 0 ? direct : tree.field(node, 'function') >= 0 ? -1 : tree.field(node, 'name');
   const callee = name >= 0 ? name : calleeOf(tree, node);
-  const receiver = receiverAt(tree, node);
+  const receiver = name >= 0 ? tree.field(node, ...receiverOfName) : receiverIn(tree, callee);
   return {
     node,
     name: callee < 0 || nameless.has(tree.type(callee)) ? '' : lastName(tree, callee),
@@ -43,9 +45,7 @@ function readCall(tree: SyntaxTree, node: number): Readonly<Call> {
 export function receiverAt(tree: SyntaxTree, node: number): number {
   const direct = tree.field(node, 'method', 'macro');
   const named = direct >= 0 || (tree.field(node, 'function') < 0 && tree.field(node, 'name') >= 0);
-  return named
-    ? tree.field(node, 'object', 'receiver', 'scope')
-    : receiverIn(tree, calleeOf(tree, node));
+  return named ? tree.field(node, ...receiverOfName) : receiverIn(tree, calleeOf(tree, node));
 }
 
 /** Called or made without a name: a function written in place, a Go map or slice. */
@@ -88,10 +88,11 @@ function readArguments(tree: SyntaxTree, node: number): readonly number[] {
   const list = argumentList(tree, node);
   if (list < 0) return [];
   if (tree.type(list) === 'token_tree') return tree.isLeaf(list) ? [] : macroArguments(tree, list);
-  return tree.namedChildren(list).map((argument) => {
-    if (tree.type(argument) !== 'argument') return argument;
-    return tree.namedChildren(argument).at(-1) ?? argument;
-  });
+  const nodes = tree.namedChildren(list);
+  for (const [at, argument] of nodes.entries())
+    if (tree.type(argument) === 'argument')
+      nodes[at] = tree.namedChildren(argument).at(-1) ?? argument;
+  return nodes;
 }
 
 const argumentLists = new Set(['arguments', 'argument_list', 'token_tree']);

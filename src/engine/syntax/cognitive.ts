@@ -1,6 +1,7 @@
 import type { CognitiveRules } from './dialects.ts';
 import { logicalSteps } from './logical-sequences.ts';
 import type { Kind } from './languages/language-table.ts';
+import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import { isElseIf, isPlainElse } from './tree-questions.ts';
 
@@ -153,15 +154,22 @@ const structures: Partial<Record<Kind, string>> = {
 };
 
 function count(walk: Walk, node: number, level: number): void {
-  const { tree } = walk;
-  const kind = tree.kind(node);
-  if (isPlainElse(tree, node)) add(walk, node, 1, 'else');
-  if (kind === undefined) return;
-  const structure = structures[kind];
-  if (structure !== undefined) addNested(walk, node, level, structure);
-  else counters[kind]?.(walk, node, level);
+  if (isPlainElse(walk.tree, node)) add(walk, node, 1, 'else');
+  counterOf(walk.tree, node)(walk, node, level);
 }
-const counters: Partial<Record<Kind, (walk: Walk, node: number, level: number) => void>> = {
+
+type Counter = (walk: Walk, node: number, level: number) => void;
+
+/** What counts a node, by its type: most are not counted. */
+const counterOf = oncePerType((tree, node): Counter => {
+  const kind = tree.kind(node);
+  if (kind === undefined) return () => {};
+  const structure = structures[kind];
+  if (structure !== undefined) return (walk, at, level) => addNested(walk, at, level, structure);
+  return counters[kind] ?? (() => {});
+});
+
+const counters: Partial<Record<Kind, Counter>> = {
   if: addIf,
   elif: (walk, node) => add(walk, node, 1, 'else if'),
   jump: (walk, node) => {

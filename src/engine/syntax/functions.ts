@@ -7,7 +7,6 @@ import { cyclomaticDialects, ownCognitiveRules } from './dialects.ts';
 import { effectOf, isOutside } from './effects.ts';
 import { headerStart, headerText, modifiersOf } from './headers.ts';
 import { codeLines, type LineUse } from './lines.ts';
-import { isLoopLike } from './loops.ts';
 import type { Mentions } from './mentions.ts';
 import { parameterFacts } from './parameters.ts';
 import { emptyLoad } from './reading-load.ts';
@@ -27,6 +26,8 @@ export interface Analysis {
   units: Units;
   comments: Comment[];
   lines: LineUse;
+  /** 1 where a loop in the widest sense is, and how many are around, by node. */
+  loops: Uint8Array;
   loopDepth: Int32Array;
   /** By index of unit, and after them that of the code outside. */
   loads: ReadingLoad[];
@@ -125,18 +126,18 @@ function sizeWithoutComments(tree: SyntaxTree, node: number, limit: number): num
   return size + 1;
 }
 
-function tally({ tree, units, lines, loopDepth }: Analysis): Tally[] {
+function tally({ tree, units, lines, loops, loopDepth }: Analysis): Tally[] {
   const tallies = units.list.map(emptyTally);
   const selves = units.list.map((unit) => selfOf(tree, unit, tree.table.language === 'java'));
   let handlerEnd = 0;
   for (let node = 0; node < tree.size; node += 1) {
-    const index = units.of[node] ?? -1;
-    const into = tallies[index];
+    const index = units.of[node]!;
     if (isHandler(tree, node)) handlerEnd = Math.max(handlerEnd, tree.endOf(node));
-    if (into === undefined) continue;
+    if (index < 0) continue;
+    const into = tallies[index]!;
     if (lines.statements[node] === 1) addStatement(tree, node, into, handlerEnd);
-    const isSelf = units.list[index]?.node === node;
-    if (!isSelf && isLoopLike(tree, node)) addLoop(tree, node, loopDepth, into);
+    const isSelf = units.list[index]!.node === node;
+    if (!isSelf && loops[node] === 1) addLoop(tree, node, loopDepth, into);
     addNode(tree, node, into, selves[index]);
   }
   return tallies;

@@ -32,13 +32,13 @@ const declaringTypes = new Set([
 /** Every name that the file declares, once per scope, with the lines it is good for. */
 export function identifierFacts(tree: SyntaxTree, units: Units): IdentifierFacts[] {
   const found: IdentifierFacts[] = [];
-  const seen = new Set<string>();
+  // By index of the unit; the first is what stands outside.
+  const seen = [...units.list, null].map(() => new Set<string>());
   const add = (node: number, fact: IdentifierFacts): void => {
-    const key = `${units.of[node] ?? -1} ${fact.name}`;
-    if (seen.has(key) || found.length >= limits.identifiers || !/^[@$#]*[\p{L}_]/u.test(fact.name))
-      return;
-    seen.add(key);
-    found.push({ ...fact, name: fact.name.replace(/^[@$#]+/, '') });
+    const names = seen.at((units.of[node] ?? -1) + 1)!;
+    if (names.has(fact.name) || found.length >= limits.identifiers || !isName(fact.name)) return;
+    names.add(fact.name);
+    found.push(sign.test(fact.name) ? { ...fact, name: fact.name.replace(/^[@$#]+/, '') } : fact);
   };
   const atUnit = new Map(units.list.map((unit) => [unit.node, unit]));
   for (const node of mayDeclare(tree)) {
@@ -48,6 +48,14 @@ export function identifierFacts(tree: SyntaxTree, units: Units): IdentifierFacts
     else addTargets(tree, node, units, add);
   }
   return found;
+}
+
+/** In front of a name, and no part of it. */
+const sign = /^[@$#]/;
+
+function isName(text: string): boolean {
+  // Most are ASCII, which is found out sooner.
+  return /^[A-Za-z_]/.test(text) || /^[@$#]*[\p{L}_]/u.test(text);
 }
 
 type Add = (node: number, fact: IdentifierFacts) => void;
@@ -80,16 +88,19 @@ function addClass(tree: SyntaxTree, node: number, add: Add): void {
 
 function addTargets(tree: SyntaxTree, node: number, units: Units, add: Add): void {
   const target = targetOf(tree, node);
-  if (target < 0) return;
+  if (target < 0 || isTypeVariable(tree, node)) return;
+  const leaves = targetLeaves(tree, target);
+  if (leaves.length === 0) return;
   const loopIndex = isLoopTarget(tree, node);
-  for (const leaf of targetLeaves(tree, target)) {
+  const lastLine = scopeEnd(tree, node, units);
+  const isField = tree.kind(node) === 'field';
+  for (const leaf of leaves) {
     const line = tree.startLine(leaf);
-    const name = tree.text(leaf);
-    if (isTypeVariable(tree, node)) continue;
-    const field = tree.kind(node) === 'field' || name.startsWith('@');
+    const name = wordOf(tree, leaf);
     const atTop = (units.of[leaf] ?? -1) < 0;
-    const kind = field ? 'field' : isConstant(name, atTop) ? 'constant' : 'variable';
-    add(leaf, { name, kind, line, scopeLines: scopeEnd(tree, node, units) - line + 1, loopIndex });
+    const kind =
+      isField || name.startsWith('@') ? 'field' : isConstant(name, atTop) ? 'constant' : 'variable';
+    add(leaf, { name, kind, line, scopeLines: lastLine - line + 1, loopIndex });
   }
 }
 
@@ -103,13 +114,13 @@ function isLoopTarget(tree: SyntaxTree, node: number): boolean {
     return true;
   const parent = tree.parentOf(node);
   if (parent < 0) return false;
-  const header = /^(init|initializer|initialize)$/;
   const up = tree.parentOf(parent);
   return (
-    header.test(tree.fieldName(node) ?? '') ||
-    (up >= 0 && header.test(tree.fieldName(parent) ?? ''))
+    loopHeaders.has(tree.fieldName(node)) || (up >= 0 && loopHeaders.has(tree.fieldName(parent)))
   );
 }
+
+const loopHeaders = new Set<string | null>(['init', 'initializer', 'initialize']);
 
 /** The part of a node that declares names, or -1. */
 function targetOf(tree: SyntaxTree, node: number): number {

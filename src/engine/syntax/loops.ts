@@ -1,5 +1,6 @@
 import { callAt } from './calls.ts';
 import { matching } from './memoize.ts';
+import { nodesOf } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 
 const isIterator = matching(
@@ -7,7 +8,7 @@ const isIterator = matching(
 );
 
 /** A loop in the widest sense: a loop statement, a comprehension, or a block given to an iterator. */
-export function isLoopLike(tree: SyntaxTree, node: number): boolean {
+function isLoopLike(tree: SyntaxTree, node: number): boolean {
   const kind = tree.kind(node);
   if (kind === 'loop' || kind === 'comprehension') return true;
   return kind === 'closure' && isIterated(tree, node);
@@ -20,16 +21,24 @@ function isIterated(tree: SyntaxTree, node: number): boolean {
   return up >= 0 && tree.kind(up) === 'call' && isIterator(callAt(tree, up).name);
 }
 
-/** Loops around each node within its unit. */
-export function loopDepths(tree: SyntaxTree, unitOf: Int32Array): Int32Array {
+const mayLoop = nodesOf('loop', 'comprehension', 'closure');
+
+/** 1 where a loop in the widest sense is, by node. */
+export function loopFlags(tree: SyntaxTree): Uint8Array {
+  const flags = new Uint8Array(tree.size);
+  for (const node of mayLoop(tree)) if (isLoopLike(tree, node)) flags[node] = 1;
+  return flags;
+}
+
+/** Loops around each node within its unit. @param loops see `loopFlags` */
+export function loopDepths(tree: SyntaxTree, unitOf: Int32Array, loops: Uint8Array): Int32Array {
   const depth = new Int32Array(tree.size);
   for (let node = 1; node < tree.size; node += 1) {
     const parent = tree.parentOf(node);
     // A unit starts afresh, except when it is itself the body of an iterator.
-    const fresh = unitOf[node] !== unitOf[parent] && !isLoopLike(tree, node);
-    depth[node] =
-      (fresh ? 0 : (depth[parent] ?? 0)) +
-      Number(isLoopLike(tree, parent) && !isLoopHeader(tree, node));
+    const isFresh = unitOf[node] !== unitOf[parent] && loops[node] === 0;
+    const isRepeated = loops[parent] === 1 && !isLoopHeader(tree, node);
+    depth[node] = (isFresh ? 0 : depth[parent]!) + Number(isRepeated);
   }
   return depth;
 }

@@ -53,7 +53,7 @@ export function mentionsOf(tree: SyntaxTree, units: Units): Mentions {
   const statements: Statement[] = [];
   const never = new Set<number>();
   for (let node = 0; node < tree.size;) {
-    if (never.has(node) || isSkipped(tree, node)) {
+    if (isSkipped(tree, node) || (never.size > 0 && never.has(node))) {
       node = tree.endOf(node);
       continue;
     }

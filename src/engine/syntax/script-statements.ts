@@ -1,4 +1,5 @@
 import type { Kind } from './languages/language-table.ts';
+import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import type { Units } from './units.ts';
 
@@ -13,12 +14,11 @@ export function scriptStatementsOf(tree: SyntaxTree, units: Units, statements: U
   const nearest = new Int32Array(tree.size).fill(-1);
   const active = new Set<number>();
   for (let node = 0; node < tree.size; node += 1) {
+    if (units.of[node]! >= 0) continue;
     const parent = tree.parentOf(node);
-    nearest[node] = statements[node] === 1 ? node : parent < 0 ? -1 : (nearest[parent] ?? -1);
-    const owner = nearest[node] ?? -1;
-    const kind = tree.kind(node);
-    if (owner >= 0 && (units.of[node] ?? -1) < 0 && kind !== undefined && acts.has(kind))
-      active.add(owner);
+    const owner = statements[node] === 1 ? node : parent < 0 ? -1 : nearest[parent]!;
+    nearest[node] = owner;
+    if (owner >= 0 && isAct(tree, node)) active.add(owner);
   }
   return new Set([...active].map((node) => withoutLiterals(tree.excerpt(node, compared)))).size;
 }
@@ -27,7 +27,9 @@ function withoutLiterals(text: string): string {
   return text.replaceAll(/"[^"\n]*"|'[^'\n]*'|`[^`\n]*`|\d+/g, '0');
 }
 
-const acts = new Set<Kind>([
+const isAct = oncePerType((tree, node) => acts.has(tree.kind(node)));
+
+const acts = new Set<Kind | undefined>([
   'call',
   'new',
   'if',

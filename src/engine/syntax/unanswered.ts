@@ -1,6 +1,7 @@
 import type { UnansweredCall } from '../facts.ts';
 import { argumentNodes, callAt } from './calls.ts';
 import type { Kind } from './languages/language-table.ts';
+import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 
 /** What one place calls and writes, kept while the tree is walked. */
@@ -103,18 +104,27 @@ function isPlain(tree: SyntaxTree, string: number): boolean {
 
 /** Notes what a node declares or writes to. What can't be told is taken for a write. */
 export function noteWrites(tree: SyntaxTree, node: number, into: CallsAndWrites): void {
-  const kind = tree.kind(node);
-  const type = tree.type(node);
-  if (kind === 'declarator' || type === 'short_var_declaration') {
+  const change = changeAt(tree, node);
+  if (change === 'none') return;
+  if (change === 'declares') {
     for (const name of namesIn(tree, tree.field(node, 'name', 'left', 'pattern', 'declarator')))
       into.declared.add(name);
-  } else if (kind === 'assignment' || kind === 'augmented' || writing.has(type)) {
+  } else if (change === 'assigns') {
     const target = tree.field(node, 'left', 'argument', 'operand');
     const text = tree.excerpt(target < 0 ? node : target, 120).replaceAll(/\+\+|--|\$/g, '');
     if (/^\w+$/.test(text.trim())) into.assigned.add(text.trim());
     else into.writes = true;
-  } else if (outward.has(type)) into.writes = true;
+  } else into.writes = true;
 }
+
+/** What a node does to names, by its type: most do nothing. */
+const changeAt = oncePerType((tree, node): 'declares' | 'assigns' | 'writes' | 'none' => {
+  const kind = tree.kind(node);
+  const type = tree.type(node);
+  if (kind === 'declarator' || type === 'short_var_declaration') return 'declares';
+  if (kind === 'assignment' || kind === 'augmented' || writing.has(type)) return 'assigns';
+  return outward.has(type) ? 'writes' : 'none';
+});
 
 const writing: ReadonlySet<string> = new Set([
   'inc_statement',

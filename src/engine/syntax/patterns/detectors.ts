@@ -31,8 +31,7 @@ interface Group {
 }
 
 /** Those of a group that the file has something for. */
-interface Met {
-  all: readonly Detector[];
+interface Met extends Group {
   /** Those that look at a call of any name. */
   ofAnyName: readonly Detector[];
 }
@@ -44,16 +43,14 @@ export const watchedNodes = nodesWhere(
 
 /** What has to look at a node, by its kind or type, what the file holds and, of a call, its name. */
 export function detectorsFor(tree: SyntaxTree): (node: number) => readonly Detector[] {
-  const met = new Map<Group, Met>();
+  const met: (Met | undefined)[] = [];
   return (node) => {
-    const group = groupAt(tree, node);
-    let found = met.get(group);
-    if (found === undefined) met.set(group, (found = metBy(tree, group)));
+    const found = (met[tree.typeNumber(node)] ??= metBy(tree, groupAt(tree, node)));
     const kind = tree.kind(node);
     if (kind !== 'call' && kind !== 'new') return found.all;
     const full = fullName(tree, node);
     const { name } = callAt(tree, node);
-    if (!group.knowsCallee(full) && !group.knowsMethod(name)) return found.ofAnyName;
+    if (!found.knowsMethod(name) && !found.knowsCallee(full)) return found.ofAnyName;
     return found.all.filter(
       ({ callee, method }) => callee?.test(full) !== false && method?.test(name) !== false,
     );
@@ -63,6 +60,7 @@ export function detectorsFor(tree: SyntaxTree): (node: number) => readonly Detec
 function metBy(tree: SyntaxTree, group: Group): Met {
   const all = group.all.filter(({ needs }) => needs === undefined || sourceHolds(tree, needs));
   return {
+    ...group,
     all,
     ofAnyName: all.filter(({ callee, method }) => callee === undefined && method === undefined),
   };
