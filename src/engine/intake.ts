@@ -84,11 +84,17 @@ function unreadableShare(text: string): number {
   const bad = head.match(/[\u0000-\u0008\u000e-\u001a\u001c-\u001f\u007f\ufffd]/g)?.length ?? 0;
   if (head.length < encodedLength) return ratio(bad, head.length);
   const letters = head.match(/[\u0080-\u00ff]/g)?.length ?? 0;
-  const encoded = /^[A-Za-z0-9+/_-]{60,}={0,2}$/;
+  return letters * 3 > head.length || isEncoded(head) ? 1 : ratio(bad, head.length);
+}
+
+const encodedLine = /^[A-Za-z0-9+/_-]{60,}={0,2}$/m;
+
+function isEncoded(head: string): boolean {
+  const isOneLine = !head.trim().includes('\n');
+  if (!isOneLine && !encodedLine.test(head)) return false;
   const lines = head.split('\n').filter((line) => line.trim() !== '');
-  const codes = lines.slice(0, -1).filter((line) => encoded.test(line)).length;
-  if (letters * 3 > head.length || codes > lines.length * 0.8 || isOneCode(lines)) return 1;
-  return ratio(bad, head.length);
+  const codes = lines.slice(0, -1).filter((line) => encodedLine.test(line)).length;
+  return codes > lines.length * 0.8 || isOneCode(lines);
 }
 
 /** Below this a text is too short to be told apart from a word. */

@@ -173,7 +173,7 @@ function readWords(
  * beginning only: a pattern that may start anywhere in `1.1.1.1…` takes quadratic time.
  */
 export function numbersIn(text: string): string[] {
-  if (!/\d/.test(text)) return [];
+  if (!/\d[\d,_.]/.test(text)) return [];
   return [...text.matchAll(/(?<![\w.,])\d[\d,_.]*(?![\dA-Za-z,_.])/g)]
     .map(([run]) => run.replaceAll(/[,_]/g, '').replace(/\.+$/, ''))
     .filter((number) => number.length > 1);

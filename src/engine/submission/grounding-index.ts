@@ -110,7 +110,7 @@ export function vocabularyOf(
       ...file.guards.filter((guard) => habitual.has(guard)),
       ...(gone.get(file.path) ?? []).map(({ fn }) => fn),
     ];
-    for (const word of wordsInTexts(linesOf(file.path), ranges)) add(word);
+    addWordsInTexts(linesOf(file.path), ranges, add);
   }
   return vocabulary;
 }
@@ -118,13 +118,17 @@ export function vocabularyOf(
 const quotes = /["'`]/;
 
 /** Words between quotes, apart from those in some ranges of lines. */
-function* wordsInTexts(lines: readonly string[], gone: readonly LineRange[]): Generator<string> {
+function addWordsInTexts(
+  lines: readonly string[],
+  gone: readonly LineRange[],
+  add: (word: string) => void,
+): void {
   const isGone = new Uint8Array(lines.length + 2);
   for (const { startLine, endLine } of gone) isGone.fill(1, startLine, endLine + 1);
   for (const [at, line] of lines.entries()) {
     if (isGone[at + 1] === 1 || !quotes.test(line) || imports.test(line)) continue;
-    for (const [text] of line.slice(0, 200).matchAll(/"[^"]*"|'[^']*'|`[^`]*`/g))
-      for (const [word] of text.matchAll(/[A-Za-z]{3,}/g)) yield word;
+    for (const text of line.slice(0, 200).match(/"[^"]*"|'[^']*'|`[^`]*`/g) ?? [])
+      for (const word of text.match(/[A-Za-z]{3,}/g) ?? []) add(word);
   }
 }
 
@@ -168,7 +172,7 @@ function wordsBeside(lines: readonly string[]): Set<string> {
   for (const line of lines) {
     if (words.size >= wordsOfNumber) break;
     const bare = line.slice(0, 200).replaceAll(/"[^"]*"|'[^']*'|\/\/.*|#.*/g, ' ');
-    for (const [name] of bare.matchAll(/[A-Za-z_]\w{2,}/g)) {
+    for (const name of bare.match(/[A-Za-z_]\w{2,}/g) ?? []) {
       if (keywords.has(name)) continue;
       for (const word of wordsOfName(name)) if (word.length > 2) words.add(word);
     }

@@ -189,12 +189,17 @@ function contentsOf(
   let hash = mix(0x811c9dc5, given);
   for (let node = from; node < to;) {
     const kind = tree.kind(node);
-    for (const name of namesCalled(tree, node, foreign)) calls.add(name);
+    if (kind === undefined) for (const name of macroCalls(tree, node)) calls.add(name);
+    else if ((kind === 'call' || kind === 'new') && isOwnCall(tree, node, foreign))
+      calls.add(callAt(tree, node).name);
     const isLiteral = kind !== undefined && literalKinds.has(kind);
     if (isLiteral && literals.length < limits.literals)
       literals.push(tree.excerpt(node, limits.literalLength));
     if (isLiteral) hash = mix(hash, '<literal>');
-    else if (kind !== 'comment' && tree.isLeaf(node)) hash = mix(hash, tree.excerpt(node, 100));
+    else if (kind !== 'comment' && tree.isLeaf(node)) {
+      const start = tree.start[node]!;
+      hash = mix(hash, tree.source, start, Math.min(tree.stop[node]!, start + 100));
+    }
     node = isLiteral || kind === 'comment' ? tree.endOf(node) : node + 1;
   }
   return {
@@ -206,26 +211,26 @@ function contentsOf(
 
 const literalKinds = new Set<Kind>(['string', 'number', 'boolean', 'null']);
 
-/** FNV-1a. */
-function mix(hash: number, text: string): number {
+/** FNV-1a over a part of a text. */
+function mix(hash: number, text: string, from = 0, to = text.length): number {
   let mixed = hash;
-  for (let at = 0; at < text.length; at += 1)
-    mixed = Math.imul(mixed ^ text.charCodeAt(at), 0x01000193);
+  for (let at = from; at < to; at += 1) mixed = Math.imul(mixed ^ text.charCodeAt(at), 0x01000193);
   return mixed;
 }
 
-function namesCalled(tree: SyntaxTree, node: number, foreign: ReadonlySet<string>): string[] {
-  const kind = tree.kind(node);
-  if (kind === undefined) return tree.type(node) === 'token_tree' ? macroCalls(tree, node) : [];
-  if (kind !== 'call' && kind !== 'new') return [];
+/** Of what is under test: neither of the framework nor of what stands in for something else. */
+function isOwnCall(tree: SyntaxTree, node: number, foreign: ReadonlySet<string>): boolean {
   const call = callAt(tree, node);
-  if (call.name === '' || isFrameworkCall(tree, call)) return [];
+  if (call.name === '' || isFrameworkCall(tree, call)) return false;
   const root = (call.qualifier ?? call.name).replace(/^\$/, '').split(/\W/, 1)[0] ?? '';
-  return foreign.has(root) ? [] : [call.name];
+  return !foreign.has(root);
 }
 
+const none: readonly string[] = [];
+
 /** Rust leaves macro arguments as tokens: a name before a bracket is a call. */
-function macroCalls(tree: SyntaxTree, node: number): string[] {
+function macroCalls(tree: SyntaxTree, node: number): readonly string[] {
+  if (tree.type(node) !== 'token_tree') return none;
   const children = tree.children(node);
   return children
     .filter(
