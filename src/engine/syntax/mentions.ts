@@ -3,6 +3,7 @@ import type { Kind } from './languages/language-table.ts';
 import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import {
+  changesNames,
   emptyCallsAndWrites,
   noteUnanswered,
   noteWrites,
@@ -202,6 +203,7 @@ function holds(left: string, operator: string, right: string): boolean {
 }
 
 function readNode(tree: SyntaxTree, node: number, place: Place): void {
+  if (!tells(tree, node)) return;
   const kind = tree.kind(node);
   if (kind === 'parameters') {
     for (const name of parameterNames(tree, node)) {
@@ -219,6 +221,13 @@ function readNode(tree: SyntaxTree, node: number, place: Place): void {
     if (!noteUnanswered(tree, node, name, place)) add(place.answered, name);
   } else if (role === 'own') place.own.add(name);
 }
+
+/** Whether a node of this type names or writes anything: most do not. */
+const tells = oncePerType((tree, node) => {
+  const kind = tree.kind(node);
+  const isNamed = kind === 'parameters' || kind === 'identifier';
+  return isNamed || tree.type(node) === 'simple_symbol' || changesNames(tree, node);
+});
 
 function add(names: Set<string>, name: string): void {
   if (name !== '' && name.length <= 120 && names.size < namesKept) names.add(name);

@@ -7,15 +7,11 @@ import type { SyntaxTree } from './syntax-tree.ts';
 export function oncePerNode<Answer>(
   ask: (tree: SyntaxTree, node: number) => Answer,
 ): (tree: SyntaxTree, node: number) => Answer {
-  const question = questions;
-  questions += 1;
   return (tree, node) => {
     if (node < 0) return ask(tree, node);
+    let known = tree.answers.get(ask) as (Answer | undefined)[] | undefined;
     // oxlint-disable-next-line unicorn/no-new-array -- one that grows by holes becomes a dictionary, one filled by hand costs a pass
-    const known = (tree.answers[question] ??= new Array(tree.size)) as (Answer | undefined)[];
+    if (known === undefined) tree.answers.set(ask, (known = new Array<Answer>(tree.size)));
     return (known[node] ??= ask(tree, node));
   };
 }
-
-/** Questions asked so far: each has a number, by which a tree keeps its answers. */
-let questions = 0;

@@ -25,8 +25,8 @@ export class SyntaxTree {
   readonly missing: readonly number[];
   /** One number a node for whoever walks a subtree; each walk overwrites what it reads. */
   readonly scratch: Int32Array;
-  /** By the number of a question and by node: see `oncePerNode`. */
-  readonly answers: unknown[][] = [];
+  /** By question and by node: see `oncePerNode`. */
+  readonly answers = new Map<unknown, unknown[]>();
   /** Numbers of the nodes' types in `grammar`. */
   readonly typeNumbers: Uint16Array;
   readonly grammar: GrammarNames;

@@ -102,6 +102,11 @@ function isPlain(tree: SyntaxTree, string: number): boolean {
   return true;
 }
 
+/** Whether a node declares or writes anything, by its type. */
+export function changesNames(tree: SyntaxTree, node: number): boolean {
+  return changeAt(tree, node) !== 'none';
+}
+
 /** Notes what a node declares or writes to. What can't be told is taken for a write. */
 export function noteWrites(tree: SyntaxTree, node: number, into: CallsAndWrites): void {
   const change = changeAt(tree, node);

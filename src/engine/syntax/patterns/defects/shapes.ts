@@ -87,6 +87,7 @@ export function flat(tree: SyntaxTree, node: number, limit = 600): string {
 
 const flattened = oncePerNode((tree, node) => {
   const text = tree.text(node);
+  if (tree.kind(node) === 'identifier' && tree.isLeaf(node)) return text;
   const isFlat = !/\s\s|[^\S ]/.test(text);
   return (isFlat ? text : text.replaceAll(/\s+/g, ' ')).trim();
 });

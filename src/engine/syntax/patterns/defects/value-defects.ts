@@ -1,5 +1,6 @@
 import { anyOf } from '../../any-of.ts';
 import { argumentNodes, callAt } from '../../calls.ts';
+import { oncePerType } from '../../once-per-type.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
 import { type Context, type Detector } from '../context.ts';
@@ -156,6 +157,10 @@ function keyOf(tree: SyntaxTree, pair: number): string | null {
 const numbersMade =
   /^\[\s*-?\d[\d.,\s-]*\]$|\.map\(\s*(Number|parseFloat|\(?\w+\)?\s*=>\s*(\+\w+|Number\([\w.]+\)|[\w.]+\.length))\s*\)$/;
 
+const hasKeys = oncePerType((tree, node) =>
+  /^(object|dictionary|hash|array_creation_expression)$/.test(tree.type(node)),
+);
+
 /** Results of calls that nobody takes or that are something else than they are taken for, and collections of values. */
 export const valueDetectors: Detector[] = [
   { rule: 'ignored-result', kinds: ['call'], test: ignoresResult },
@@ -200,8 +205,7 @@ export const valueDetectors: Detector[] = [
     rule: 'duplicate-key',
     kinds: ['collection'],
     test: ({ tree }, node) => {
-      if (!/^(object|dictionary|hash|array_creation_expression)$/.test(tree.type(node)))
-        return false;
+      if (!hasKeys(tree, node)) return false;
       const named = tree.namedChildren(node).flatMap((pair) => keyOf(tree, pair) ?? []);
       return new Set(named).size < named.length;
     },
