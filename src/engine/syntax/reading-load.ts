@@ -27,8 +27,36 @@ export function readingLoads(
 ): ReadingLoad[] {
   const loads = [...units.list, null].map((): ReadingLoad => ({ ...emptyLoad }));
   const names = loads.map(() => new Set<string>());
+  const steps = new Int32Array(tree.size);
+  forTokens(tree, lines, said, (token, step) => {
+    const unit = units.of[token]!;
+    const load = loads.at(unit)!;
+    load.tokens += 1;
+    // A step that began around a function goes on in it as its first.
+    steps[Math.max(unit < 0 ? 0 : units.list[unit]!.node, step)]! += 1;
+    if (tree.kind(token) !== 'identifier') return;
+    const name = wordOf(tree, token);
+    load.nameUses += 1;
+    names.at(unit)!.add(name.length > 80 ? name.slice(0, 80) : name);
+  });
+  for (let node = 0; node < tree.size; node += 1) {
+    if (steps[node] === 0) continue;
+    const load = loads.at(units.of[node]!)!;
+    load.steps += 1;
+    load.longestStep = Math.max(load.longestStep, steps[node]!);
+  }
+  for (const [at, load] of loads.entries()) load.names = names[at]!.size;
+  return loads;
+}
+
+/** Visits what is read, each with the node that its step begins with (-1 = none). */
+function forTokens(
+  tree: SyntaxTree,
+  lines: LineUse,
+  said: Uint8Array,
+  visit: (token: number, step: number) => void,
+): void {
   const step = new Int32Array(tree.size).fill(-1);
-  const tokens = new Int32Array(tree.size);
   for (let node = 0; node < tree.size;) {
     if (said[node] === 1) {
       node = tree.endOf(node);
@@ -38,29 +66,9 @@ export function readingLoads(
     step[node] = startsStep(tree, node, lines) ? node : parent < 0 ? -1 : step[parent]!;
     // A text in quotes is one thing to read, however the grammar cuts it up.
     const isToken = tree.isLeaf(node) || tree.kind(node) === 'string';
-    if (isToken && isRead(tree, node)) {
-      const unit = units.of[node]!;
-      const at = unit < 0 ? units.list.length : unit;
-      // A step that began around a function goes on in it as its first.
-      const first = unit < 0 ? 0 : units.list[unit]!.node;
-      tokens[Math.max(first, step[node]!)]! += 1;
-      loads[at]!.tokens += 1;
-      if (tree.kind(node) === 'identifier') {
-        const name = wordOf(tree, node);
-        names[at]!.add(name.length > 80 ? name.slice(0, 80) : name);
-        loads[at]!.nameUses += 1;
-      }
-    }
+    if (isToken && isRead(tree, node)) visit(node, step[node]!);
     node = isToken ? tree.endOf(node) : node + 1;
   }
-  for (let node = 0; node < tree.size; node += 1) {
-    if (tokens[node] === 0) continue;
-    const load = loads.at(units.of[node]!)!;
-    load.steps += 1;
-    load.longestStep = Math.max(load.longestStep, tokens[node]!);
-  }
-  for (const [at, load] of loads.entries()) load.names = names[at]!.size;
-  return loads;
 }
 
 function startsStep(tree: SyntaxTree, node: number, lines: LineUse): boolean {

@@ -189,9 +189,7 @@ function contentsOf(
   let hash = mix(0x811c9dc5, given);
   for (let node = from; node < to;) {
     const kind = tree.kind(node);
-    if (kind === undefined) for (const name of macroCalls(tree, node)) calls.add(name);
-    else if ((kind === 'call' || kind === 'new') && isOwnCall(tree, node, foreign))
-      calls.add(callAt(tree, node).name);
+    addCalls(tree, node, foreign, calls);
     const isLiteral = kind !== undefined && literalKinds.has(kind);
     if (isLiteral && literals.length < limits.literals)
       literals.push(tree.excerpt(node, limits.literalLength));
@@ -218,19 +216,27 @@ function mix(hash: number, text: string, from = 0, to = text.length): number {
   return mixed;
 }
 
-/** Of what is under test: neither of the framework nor of what stands in for something else. */
-function isOwnCall(tree: SyntaxTree, node: number, foreign: ReadonlySet<string>): boolean {
+function addCalls(
+  tree: SyntaxTree,
+  node: number,
+  foreign: ReadonlySet<string>,
+  calls: Set<string>,
+): void {
+  const kind = tree.kind(node);
+  if (kind === undefined) {
+    if (tree.type(node) === 'token_tree')
+      for (const name of macroCalls(tree, node)) calls.add(name);
+    return;
+  }
+  if (kind !== 'call' && kind !== 'new') return;
   const call = callAt(tree, node);
-  if (call.name === '' || isFrameworkCall(tree, call)) return false;
+  if (call.name === '' || isFrameworkCall(tree, call)) return;
   const root = (call.qualifier ?? call.name).replace(/^\$/, '').split(/\W/, 1)[0] ?? '';
-  return !foreign.has(root);
+  if (!foreign.has(root)) calls.add(call.name);
 }
 
-const none: readonly string[] = [];
-
 /** Rust leaves macro arguments as tokens: a name before a bracket is a call. */
-function macroCalls(tree: SyntaxTree, node: number): readonly string[] {
-  if (tree.type(node) !== 'token_tree') return none;
+function macroCalls(tree: SyntaxTree, node: number): string[] {
   const children = tree.children(node);
   return children
     .filter(
