@@ -1,5 +1,5 @@
 import type { CommentFacts } from '../facts.ts';
-import { nodesOf } from './nodes-where.ts';
+import { nodesOf, nodesWhere } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 
 /** A comment with its place; neighbouring line comments are one. */
@@ -15,18 +15,21 @@ const textLimit = 2_000;
 /** All comments of a file, with Python's docstrings among them. */
 export function findComments(tree: SyntaxTree): Comment[] {
   const found: Comment[] = [];
-  for (let node = 0; node < tree.size;) {
+  let from = 0;
+  for (const node of mayTell(tree)) {
+    if (node < from) continue;
     if (tree.kind(node) === 'comment') {
       const last = joinRun(tree, node);
       found.push(commentAt(tree, node, last));
-      node = tree.endOf(last);
-    } else {
-      if (isDocstring(tree, node)) found.push(docstringAt(tree, node));
-      node += 1;
-    }
+      from = tree.endOf(last);
+    } else if (isDocstring(tree, node)) found.push(docstringAt(tree, node));
   }
   return found;
 }
+
+const mayTell = nodesWhere(
+  (kind, _type, { language }) => kind === 'comment' || (kind === 'string' && language === 'python'),
+);
 
 /** 1 where a comment is, by node; docstrings are comments, although the grammar calls them strings. */
 export function commentFlags(tree: SyntaxTree, comments: readonly Comment[]): Uint8Array {

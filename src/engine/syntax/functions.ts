@@ -8,6 +8,7 @@ import { effectOf, isOutside } from './effects.ts';
 import { headerStart, headerText, modifiersOf } from './headers.ts';
 import { codeLines, type LineUse } from './lines.ts';
 import type { Mentions } from './mentions.ts';
+import { nodesOf, nodesWhere } from './nodes-where.ts';
 import { parameterFacts } from './parameters.ts';
 import { emptyLoad } from './reading-load.ts';
 import { selfOf } from './recursion.ts';
@@ -126,34 +127,50 @@ function sizeWithoutComments(tree: SyntaxTree, node: number, limit: number): num
   return size + 1;
 }
 
-function tally({ tree, units, lines, loops, loopDepth }: Analysis): Tally[] {
+function tally(analysis: Analysis): Tally[] {
+  const { tree, units, loops, loopDepth } = analysis;
   const tallies = units.list.map(emptyTally);
   const selves = units.list.map((unit) => selfOf(tree, unit, tree.table.language === 'java'));
-  let handlerEnd = 0;
-  for (let node = 0; node < tree.size; node += 1) {
+  addStatements(analysis, tallies);
+  for (let node = loops.indexOf(1); node >= 0; node = loops.indexOf(1, node + 1)) {
     const index = units.of[node]!;
-    if (isHandler(tree, node)) handlerEnd = Math.max(handlerEnd, tree.endOf(node));
-    if (index < 0) continue;
-    const into = tallies[index]!;
-    if (lines.statements[node] === 1) addStatement(tree, node, into, handlerEnd);
-    const isSelf = units.list[index]!.node === node;
-    if (!isSelf && loops[node] === 1) addLoop(tree, node, loopDepth, into);
-    addNode(tree, node, into, selves[index]);
+    if (index >= 0 && units.list[index]!.node !== node)
+      addLoop(tree, node, loopDepth, tallies[index]!);
+  }
+  for (const node of toldNodes(tree)) {
+    const index = units.of[node]!;
+    if (index >= 0) addNode(tree, node, tallies[index]!, selves[index]);
   }
   return tallies;
 }
 
+const handlersOf = nodesOf('catch', 'finally');
+
 /** A handler can be put around any body, which then shows no more of its author than before. */
-function addStatement(tree: SyntaxTree, node: number, into: Tally, handlerEnd: number): void {
-  const kind = tree.kind(node);
-  if (node >= handlerEnd && kind !== 'try') into.statements += 1;
-  if (node < handlerEnd && kind === 'throw') into.throwsInHandlers += 1;
+function addStatements({ tree, units, lines }: Analysis, tallies: readonly Tally[]): void {
+  const handlers = handlersOf(tree);
+  let next = 0;
+  let handlerEnd = 0;
+  for (let node = 0; node < tree.size; node += 1) {
+    const index = units.of[node]!;
+    if (index < 0 || lines.statements[node] === 0) continue;
+    for (; next < handlers.length && handlers[next]! <= node; next += 1)
+      handlerEnd = Math.max(handlerEnd, tree.endOf(handlers[next]!));
+    const into = tallies[index]!;
+    const kind = tree.kind(node);
+    if (node >= handlerEnd && kind !== 'try') into.statements += 1;
+    if (node < handlerEnd && kind === 'throw') into.throwsInHandlers += 1;
+  }
 }
 
-function isHandler(tree: SyntaxTree, node: number): boolean {
-  const kind = tree.kind(node);
-  return kind === 'catch' || kind === 'finally';
-}
+const toldNodes = nodesWhere(
+  (kind, type) =>
+    kind === 'return' ||
+    kind === 'throw' ||
+    kind === 'call' ||
+    kind === 'new' ||
+    type === 'echo_statement',
+);
 
 function addNode(tree: SyntaxTree, node: number, into: Tally, self: Self | undefined): void {
   const kind = tree.kind(node);

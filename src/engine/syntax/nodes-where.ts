@@ -3,30 +3,62 @@ import type { SyntaxTree } from './syntax-tree.ts';
 
 type NodesWhere = (tree: SyntaxTree, from?: number, to?: number) => Int32Array;
 
+/** Types of a grammar that are meant: by number, and as a list. */
+interface Meant {
+  flags: Uint8Array;
+  types: readonly number[];
+}
+
 /**
  * The nodes of some kinds or types in source order, of a tree or of the run `from … to - 1`. What is meant is asked once
- * for each type of a grammar, so that a walk over all nodes costs one look-up a node.
+ * for each type of a grammar, so that a walk over all nodes costs one look-up a node; rare ones are found without a walk.
  */
 export function nodesWhere(
   isMeant: (kind: Kind | undefined, type: string, table: LanguageTable) => boolean,
 ): NodesWhere {
-  const byGrammar = new WeakMap<object, Uint8Array>();
+  const byGrammar = new WeakMap<object, Meant>();
   return (tree, from = 0, to = tree.size) => {
-    const { grammar, typeNumbers } = tree;
+    const { grammar } = tree;
     let meant = byGrammar.get(grammar);
     if (meant === undefined) {
-      meant = Uint8Array.from(grammar.types, (type, id) =>
+      const flags = Uint8Array.from(grammar.types, (type, id) =>
         Number(isMeant(grammar.kinds[id], type, grammar.table)),
       );
-      byGrammar.set(grammar, meant);
+      const types = [...flags.keys()].filter((id) => flags[id] === 1);
+      byGrammar.set(grammar, (meant = { flags, types }));
     }
-    let size = 0;
-    for (let node = from; node < to; node += 1) size += meant[typeNumbers[node]!]!;
-    const found = new Int32Array(size);
-    for (let node = from, at = 0; at < size; node += 1)
-      if (meant[typeNumbers[node]!] === 1) found[at++] = node;
-    return found;
+    const isWhole = from === 0 && to === tree.size;
+    return (isWhole ? gathered(tree, meant) : null) ?? walked(tree, meant, from, to);
   };
+}
+
+function walked(
+  { typeNumbers }: SyntaxTree,
+  { flags }: Meant,
+  from: number,
+  to: number,
+): Int32Array {
+  let size = 0;
+  for (let node = from; node < to; node += 1) size += flags[typeNumbers[node]!]!;
+  const found = new Int32Array(size);
+  for (let node = from, at = 0; at < size; node += 1)
+    if (flags[typeNumbers[node]!] === 1) found[at++] = node;
+  return found;
+}
+
+/** Of so many nodes one is meant, or else it is as quick to look at all as to put those of some types in order. */
+const rare = 16;
+
+function gathered(tree: SyntaxTree, { types }: Meant): Int32Array | null {
+  const { nodes, first } = tree.byType();
+  let size = 0;
+  for (const type of types) size += first[type + 1]! - first[type]!;
+  if (size * rare > tree.size) return null;
+  const found = new Int32Array(size);
+  let at = 0;
+  for (const type of types)
+    for (let next = first[type]!; next < first[type + 1]!; next += 1) found[at++] = nodes[next]!;
+  return found.sort();
 }
 
 /** The nodes of some kinds. */

@@ -25,6 +25,8 @@ export class SyntaxTree {
   readonly missing: readonly number[];
   /** One number a node for whoever walks a subtree; each walk overwrites what it reads. */
   readonly scratch: Int32Array;
+  /** Texts of names by node: see `wordOf`. */
+  readonly words: string[];
   /** By question and by node: see `oncePerNode`. */
   readonly answers = new Map<unknown, unknown[]>();
   /** Numbers of the nodes' types in `grammar`. */
@@ -33,6 +35,7 @@ export class SyntaxTree {
   readonly #fields: Uint16Array;
   readonly #lineStarts: Int32Array;
   #line = 0;
+  #byType: NodesByType | undefined;
 
   constructor(tree: Tree, source: string, table: LanguageTable) {
     const flat = copyTree(tree, nodeLimit);
@@ -46,6 +49,8 @@ export class SyntaxTree {
     this.stop = flat.stop;
     this.missing = flat.missing;
     this.scratch = new Int32Array(flat.size);
+    // oxlint-disable-next-line unicorn/no-new-array -- filled where it is asked
+    this.words = new Array(flat.size);
     this.typeNumbers = flat.types;
     this.#fields = flat.fields;
     this.grammar = namesOf(tree.language, table);
@@ -147,6 +152,11 @@ export class SyntaxTree {
     return -1;
   }
 
+  /** All nodes by their types. */
+  byType(): NodesByType {
+    return (this.#byType ??= sortedByType(this));
+  }
+
   /** 1-based line of an offset. */
   lineAt(offset: number): number {
     const starts = this.#lineStarts;
@@ -169,6 +179,22 @@ export class SyntaxTree {
     const start = this.start[node] ?? 0;
     return this.lineAt(Math.max(start, (this.stop[node] ?? 0) - 1));
   }
+}
+
+/** The nodes of a type `t` are `nodes[first[t]] … nodes[first[t + 1] - 1]`, in source order. */
+interface NodesByType {
+  nodes: Int32Array;
+  first: Int32Array;
+}
+
+function sortedByType({ typeNumbers, size, grammar }: SyntaxTree): NodesByType {
+  const first = new Int32Array(grammar.types.length + 1);
+  for (let node = 0; node < size; node += 1) first[typeNumbers[node]! + 1]! += 1;
+  for (let type = 1; type < first.length; type += 1) first[type]! += first[type - 1]!;
+  const next = first.slice();
+  const nodes = new Int32Array(size);
+  for (let node = 0; node < size; node += 1) nodes[next[typeNumbers[node]!]!++] = node;
+  return { nodes, first };
 }
 
 /** A grammar in the words of a table, by number of a type. */

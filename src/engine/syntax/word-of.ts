@@ -1,4 +1,6 @@
-import { oncePerNode } from './once-per-node.ts';
+import type { SyntaxTree } from './syntax-tree.ts';
 
 /** The text of a name, made once: sets and maps of five walks ask for it, and a text knows its hash from then on. */
-export const wordOf = oncePerNode((tree, node) => tree.text(node));
+export function wordOf(tree: SyntaxTree, node: number): string {
+  return (tree.words[node] ??= tree.text(node));
+}
