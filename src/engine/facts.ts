@@ -189,6 +189,8 @@ export interface HandlerFacts extends LineRange {
   /** `empty` swallows; `expected` passes over a case that is no failure; `log_only` logs and goes on. */
   kind: 'empty' | 'expected' | 'log_only' | 'generic' | 'typed' | 'rethrow';
   types: string[];
+  /** Line on which what it is for begins: the `try`, or the check itself where errors are values. */
+  tryLine?: number;
 }
 
 /** A check of an input before it is used. */

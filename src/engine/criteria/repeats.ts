@@ -31,13 +31,14 @@ const many = 4;
  */
 export function handlerShares(submission: Submission): Map<HandlerFacts, HandlerShare> {
   const all = submission.code.flatMap((file) => {
-    const fallible = new Set(file.fallible.map(({ line }) => functionAround(file, line)));
+    const nearest = new Set(file.fallible.flatMap(({ line }) => nearestHandlers(file, line)));
     const calling = functionsThatCallValues(file);
     // Where errors are values, a handler stands beside the call that it is for.
-    const beside = file.language === 'go' || file.language === 'rust';
+    const besides = file.language === 'go' || file.language === 'rust';
     return file.handlers.map((handler) => {
       const around = functionAround(file, handler.startLine);
-      const needed = beside || fallible.has(around);
+      const beside = besides && !handler.types.includes('panic');
+      const needed = beside || nearest.has(handler);
       return {
         handler,
         shape: `${handler.kind} ${shapeOfLines(submission.linesOf(file.path), handler)}`,
@@ -59,6 +60,15 @@ export function handlerShares(submission: Submission): Map<HandlerFacts, Handler
       return [handler, { template, share: template ? 1 / group.length : (shares[index] ?? 1) }];
     }),
   );
+}
+
+/** The clauses of the innermost `try` around a line: what stands around those meets what they let through only. */
+export function nearestHandlers({ handlers }: FileFacts, line: number): HandlerFacts[] {
+  const around = handlers.filter(
+    ({ tryLine, startLine }) => (tryLine ?? startLine) <= line && line <= startLine,
+  );
+  const innermost = Math.max(...around.map(({ tryLine, startLine }) => tryLine ?? startLine));
+  return around.filter(({ tryLine, startLine }) => (tryLine ?? startLine) === innermost);
 }
 
 /** Beginnings of the functions that call what was handed to them, which may throw anything. */

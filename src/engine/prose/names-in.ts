@@ -29,15 +29,25 @@ export function fieldsOf(file: FileFacts, [name, owner]: readonly string[]): str
   return [...(fields.get(name ?? '') ?? []), ...(fields.get(owner ?? '') ?? [])];
 }
 
-/** Names that the reader of a comment sees around it: those of the smallest function that it is in, or of the next. */
+/** Lines between a comment and the function that it stands above, for attributes and a blank one. */
+const linesAbove = 3;
+
+/**
+ * Names that the reader of a comment sees around it: those of the smallest function that it is in or stands above. One
+ * that stands by itself among functions is of the file, since their order says nothing; at the head of a file it has
+ * nothing beside it.
+ */
 export function namesAround(file: FileFacts, comment: LineRange): ReadonlySet<string> {
   const { functions } = sortedOf(file);
   const on = countBelow(functions.lines, comment.endLine + 1);
   const inside = functions.list
     .slice(Math.max(0, on - functionsKept), on)
     .findLast(({ endLine }) => comment.endLine <= endLine);
-  const fn = inside ?? functions.list[on];
-  return fn ? namesIn(file, { startLine: fn.line, endLine: fn.endLine }) : new Set();
+  const next = functions.list[on];
+  const above = next !== undefined && next.line - comment.endLine <= linesAbove ? next : undefined;
+  const fn = inside ?? above;
+  if (fn) return namesIn(file, { startLine: fn.line, endLine: fn.endLine });
+  return on === 0 ? new Set() : namesIn(file, { startLine: 1, endLine: file.lines });
 }
 
 interface FunctionNames {

@@ -1,5 +1,6 @@
-import type { FileFacts, LineRange } from '../facts.ts';
-import { ratio } from '../numbers.ts';
+import { byCodePoint } from '../canonical-json.ts';
+import type { FileFacts, FunctionAt, LineRange } from '../facts.ts';
+import { countBelow, ratio, sum } from '../numbers.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 
 interface ClonePart extends LineRange {
@@ -14,11 +15,9 @@ export interface CloneGroup {
   lines: number;
   /** Their numbers in both places. */
   code: [first: number[], second: number[]];
-  /** Fingerprints in a row that are equal. */
-  prints: number;
 }
 
-type Run = Omit<CloneGroup, 'lines' | 'code'>;
+type Run = Pick<CloneGroup, 'first' | 'second'>;
 
 interface Position {
   file: number;
@@ -47,15 +46,17 @@ export function cloneGroups(
       // Of many equal places each is compared with the next only, which keeps the work linear.
       const others = places.slice(order + 1, places.length > often ? order + 2 : undefined);
       for (const second of others) {
-        const group = extend(files, first, second, taken);
-        if (group && group.prints >= fewest) groups.push(group);
+        const group = extend(files, first, second, taken, fewest);
+        if (group) groups.push(group);
       }
     }
   }
-  return groups
+  const runs = groups
     .flatMap((group) => measured(group, linesOf, same) ?? [])
-    .filter(({ lines }) => lines >= shortest)
-    .sort((a, b) => b.lines - a.lines || a.second.startLine - b.second.startLine);
+    .filter(({ lines }) => lines >= shortest);
+  return [...runs, ...smallCopies(files, linesOf, rubric)].sort(
+    (a, b) => b.lines - a.lines || a.second.startLine - b.second.startLine,
+  );
 }
 
 function positionsByHash(files: readonly FileFacts[]): Map<number, Position[]> {
@@ -70,20 +71,104 @@ function positionsByHash(files: readonly FileFacts[]): Map<number, Position[]> {
   return positions;
 }
 
-/** Follows two equal fingerprints forward as far as they stay equal; null when seen before. */
+/** Follows two equal fingerprints forward as far as they stay equal; null when seen before or too few. */
 function extend(
   files: readonly FileFacts[],
   first: Position,
   second: Position,
   taken: Set<string>,
+  fewest: number,
 ): Run | null {
   const a = files[first.file];
   const b = files[second.file];
   if (!a || !b) return null;
   const prints = runLength(a, b, first, second, taken);
-  if (prints === null) return null;
-  if (prints === 0) return null;
-  return { first: span(a, first.index, prints), second: span(b, second.index, prints), prints };
+  if (prints === null || prints < fewest) return null;
+  return { first: span(a, first.index, prints), second: span(b, second.index, prints) };
+}
+
+/**
+ * Functions of one shape that are too small for a run of fingerprints: those of a fair size, and smaller ones where
+ * several of them stand in the same two files. Told by name and shape, so that their order does not matter; what
+ * stands side by side in both places is one passage.
+ */
+function smallCopies(
+  files: readonly FileFacts[],
+  linesOf: (path: string) => readonly string[],
+  rubric: Rubric,
+): CloneGroup[] {
+  const often = threshold(rubric, 'clone_common_occurrences');
+  const shortest = threshold(rubric, 'clone_minimum_lines');
+  const same = threshold(rubric, 'clone_same_lines');
+  const shapes = Map.groupBy(
+    files.flatMap((file) => smallFunctions(file, threshold(rubric, 'clone_minimum_prints'))),
+    ({ fn }) => fn.shape,
+  );
+  const pairs = [...shapes.values()].flatMap((group) => {
+    const places = group
+      .sort((a, b) => byCodePoint(a.fn.qualifiedName, b.fn.qualifiedName))
+      .map(({ file: { path }, fn: { startLine, endLine } }) => ({ path, startLine, endLine }));
+    return places.flatMap((one, order) =>
+      places
+        .slice(order + 1, places.length > often ? order + 2 : undefined)
+        .flatMap((other) => measured(inOrder(one, other), linesOf, same) ?? []),
+    );
+  });
+  const between = Map.groupBy(pairs, ({ first, second }) => `${first.path}\0${second.path}`);
+  return [...between.values()].flatMap((list) => {
+    const many = list.length > 2 && sum(list.map(({ lines }) => lines)) >= 2 * shortest;
+    return joined(many ? list : list.filter(({ lines }) => lines >= shortest));
+  });
+}
+
+function inOrder(one: ClonePart, other: ClonePart): Run {
+  const isFirst =
+    one.path === other.path
+      ? one.startLine <= other.startLine
+      : byCodePoint(one.path, other.path) < 0;
+  return isFirst ? { first: one, second: other } : { first: other, second: one };
+}
+
+/** Lines between two functions that stand side by side. */
+const gap = 2;
+
+function joined(groups: readonly CloneGroup[]): CloneGroup[] {
+  const passages: CloneGroup[] = [];
+  for (const next of groups.toSorted((a, b) => a.first.startLine - b.first.startLine)) {
+    const last = passages.at(-1);
+    if (!last || !follows(last.first, next.first) || !follows(last.second, next.second)) {
+      passages.push(next);
+      continue;
+    }
+    passages[passages.length - 1] = {
+      first: { ...last.first, endLine: next.first.endLine },
+      second: { ...last.second, endLine: next.second.endLine },
+      lines: last.lines + next.lines,
+      code: [
+        [...last.code[0], ...next.code[0]],
+        [...last.code[1], ...next.code[1]],
+      ],
+    };
+  }
+  return passages;
+}
+
+function follows(one: LineRange, other: LineRange): boolean {
+  return other.startLine > one.endLine && other.startLine - one.endLine <= gap;
+}
+
+/** Functions that stand in no other one and have fewer fingerprints than a run asks for. */
+function smallFunctions(file: FileFacts, fewest: number): FunctionAt[] {
+  const prints = file.fingerprints.map(({ startLine }) => startLine).sort((a, b) => a - b);
+  let end = 0;
+  return file.functions
+    .toSorted((a, b) => a.startLine - b.startLine || b.endLine - a.endLine)
+    .filter(({ startLine, endLine }) => {
+      if (startLine <= end) return false;
+      end = endLine;
+      return countBelow(prints, endLine + 1) - countBelow(prints, startLine) < fewest;
+    })
+    .map((fn) => ({ file, fn }));
 }
 
 /** How many fingerprints in a row are equal; null when the run was followed before. It ends with its function. */

@@ -84,7 +84,13 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const testFiles = judged.filter((file) => file.role === 'test');
   const own = sources.length > 0 ? sources : testFiles;
   const tests = linkTests(readable, judgedFunctions(own));
-  const clones = cloneGroups(own, linesOf, rubric);
+  // Copies were taken out of the code; here they are what is looked for.
+  const paths = new Set(own.map(({ path }) => path));
+  const clones = cloneGroups(
+    given.filter(({ path }) => paths.has(path)),
+    linesOf,
+    rubric,
+  );
   const names = groundingIndex(readable, linesOf);
   // What the given code calls is used, too, although that code itself is not judged.
   const program = sources.length > 0 ? known.filter(isProgram) : own;

@@ -13,7 +13,7 @@ const base = 0x01000193;
 
 /** Fingerprints of a file in source order. */
 export function fingerprintsOf(tree: SyntaxTree, units: Units): FileFacts['fingerprints'] {
-  const outermost = outermostUnits(tree, units);
+  const outermost = outermostUnits(units);
   const streams = new Map<number, number[]>();
   let open = -1;
   let leaves: number[] = [];
@@ -53,20 +53,12 @@ function typeHashes(tree: SyntaxTree, leaves: readonly number[]): Uint32Array {
   return hashes;
 }
 
-/** Nodes of a function below which it has too few fingerprints and is read with what stands around it. */
-const smallest = 200;
-
-/** The unit that each unit stands in at the outside, by index; −1 for small ones. */
-function outermostUnits(tree: SyntaxTree, { list }: Units): Int32Array {
+/** The unit that each unit stands in at the outside, by index. */
+function outermostUnits({ list }: Units): Int32Array {
   const index = new Map(list.map((unit, at) => [unit, at]));
   const outer = new Int32Array(list.length);
-  for (const [at, { around, node }] of list.entries())
-    outer[at] =
-      around === null
-        ? tree.endOf(node) - node < smallest
-          ? -1
-          : at
-        : (outer[index.get(around) ?? at] ?? at);
+  for (const [at, { around }] of list.entries())
+    outer[at] = around === null ? at : (outer[index.get(around) ?? at] ?? at);
   return outer;
 }
 

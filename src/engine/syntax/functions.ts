@@ -14,6 +14,7 @@ import { emptyLoad } from './reading-load.ts';
 import { selfOf } from './recursion.ts';
 import { entryOf } from './entry-points.ts';
 import { shapeOf } from './fingerprints.ts';
+import { isRecovery } from './tree-questions.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import type { Unit, Units } from './units.ts';
 import { exportedNames, isPublic } from './visibility.ts';
@@ -131,35 +132,56 @@ function tally(analysis: Analysis): Tally[] {
   const { tree, units, loops, loopDepth } = analysis;
   const tallies = units.list.map(emptyTally);
   const selves = units.list.map((unit) => selfOf(tree, unit, tree.table.language === 'java'));
-  addStatements(analysis, tallies);
+  const handlers = handlersIn(tree);
+  addStatements(analysis, tallies, handlers);
   for (let node = loops.indexOf(1); node >= 0; node = loops.indexOf(1, node + 1)) {
     const index = units.of[node]!;
     if (index >= 0 && units.list[index]!.node !== node)
       addLoop(tree, node, loopDepth, tallies[index]!);
   }
+  const isHandled = within(tree, handlers);
   for (const node of toldNodes(tree)) {
     const index = units.of[node]!;
-    if (index >= 0) addNode(tree, node, tallies[index]!, selves[index]);
+    if (index < 0) continue;
+    const into = tallies[index]!;
+    const thrown = into.throws;
+    addNode(tree, node, into, selves[index]);
+    if (isHandled(node)) into.throwsInHandlers += into.throws - thrown;
   }
   return tallies;
 }
 
-const handlersOf = nodesOf('catch', 'finally');
+const clausesOf = nodesOf('catch', 'finally');
+const testsOf = nodesOf('if');
+
+/** Clauses, and Go's recoveries. */
+function handlersIn(tree: SyntaxTree): Int32Array {
+  if (tree.table.language !== 'go') return clausesOf(tree);
+  return testsOf(tree).filter((node) => isRecovery(tree, node));
+}
+
+/** @returns whether a node is in one of these; asked in source order */
+function within(tree: SyntaxTree, outer: Int32Array): (node: number) => boolean {
+  let next = 0;
+  let end = 0;
+  return (node) => {
+    for (; next < outer.length && outer[next]! <= node; next += 1)
+      end = Math.max(end, tree.endOf(outer[next]!));
+    return node < end;
+  };
+}
 
 /** A handler can be put around any body, which then shows no more of its author than before. */
-function addStatements({ tree, units, lines }: Analysis, tallies: readonly Tally[]): void {
-  const handlers = handlersOf(tree);
-  let next = 0;
-  let handlerEnd = 0;
+function addStatements(
+  { tree, units, lines }: Analysis,
+  tallies: readonly Tally[],
+  handlers: Int32Array,
+): void {
+  const isHandled = within(tree, handlers);
   for (let node = 0; node < tree.size; node += 1) {
     const index = units.of[node]!;
-    if (index < 0 || lines.statements[node] === 0) continue;
-    for (; next < handlers.length && handlers[next]! <= node; next += 1)
-      handlerEnd = Math.max(handlerEnd, tree.endOf(handlers[next]!));
-    const into = tallies[index]!;
-    const kind = tree.kind(node);
-    if (node >= handlerEnd && kind !== 'try') into.statements += 1;
-    if (node < handlerEnd && kind === 'throw') into.throwsInHandlers += 1;
+    if (index < 0 || lines.statements[node] === 0 || isHandled(node)) continue;
+    if (tree.kind(node) !== 'try') tallies[index]!.statements += 1;
   }
 }
 

@@ -99,3 +99,12 @@ export function lastName(tree: SyntaxTree, node: number): string {
 function clip(text: string): string {
   return text.length > 80 ? text.slice(0, 80) : text;
 }
+
+/** Go's way to catch: `if r := recover(); r != nil`. */
+export function isRecovery(tree: SyntaxTree, node: number): boolean {
+  return (
+    tree.kind(node) === 'if' &&
+    tree.table.language === 'go' &&
+    /^if\s+\w+\s*:=\s*recover\(\)/.test(tree.excerpt(node, 40))
+  );
+}

@@ -4,6 +4,8 @@ import { cloneGroups } from '#src/engine/submission/clones.ts';
 import type { FileFacts } from '#src/engine/facts.ts';
 import { publishedRubric } from '#test/support/engine.ts';
 import { fileFacts } from '#test/support/facts.ts';
+import { extractFileFacts } from '#src/engine/syntax/file-facts.ts';
+import { loadGrammars } from '#src/engine/syntax/grammars.ts';
 
 const rubric = publishedRubric();
 
@@ -11,6 +13,7 @@ const rubric = publishedRubric();
 function file(path: string, hashes: number[]): FileFacts {
   return fileFacts({
     path,
+    functions: [],
     fingerprints: hashes.map((hash, index) => ({
       hash,
       startLine: index * 3 + 1,
@@ -41,5 +44,19 @@ describe('cloneGroups', () => {
     assert.deepEqual(cloneGroups(pair, other, rubric), []);
     assert.deepEqual(cloneGroups([file('a.py', [1, 2]), file('b.py', [1, 2])], lines, rubric), []);
     assert.deepEqual(cloneGroups([file('a.py', [7, 7, 7, 7, 7, 7])], lines, rubric), []);
+  });
+
+  it('finds small functions of one shape, in whatever order they stand', async () => {
+    const grammars = await loadGrammars();
+    const small = (name: string): string =>
+      `function ${name}(list) {\n  const found = [];\n  for (const one of list) {\n    if (one > 3) found.push(one);\n  }\n  found.sort();\n  return found;\n}\n`;
+    const other = 'function other(a) {\n  return a.map((b) => b + 1).join();\n}\n';
+    const found = (...parts: string[]): number[] => {
+      const content = parts.join('\n');
+      const facts = extractFileFacts({ path: 'a.js', content }, grammars);
+      return cloneGroups([facts], () => content.split('\n'), rubric).map((group) => group.lines);
+    };
+    assert.deepEqual(found(small('first'), other, small('second')), [6]);
+    assert.deepEqual(found(other, small('second'), small('first')), [6]);
   });
 });

@@ -38,11 +38,13 @@ function reordered(content: string, { functions }: FileFacts): string {
   const outer = functions
     .filter(({ kind }) => kind !== 'closure')
     .filter((fn) => !functions.some((other) => other !== fn && holds(other, fn)))
-    .map((fn) => ({ from: headOf(lines, fn), to: fn.endLine - 1 }))
+    .map((fn) => ({ from: headOf(lines, fn), to: fn.endLine - 1, of: `${fn.owner} ${fn.kind}` }))
     .sort((a, b) => a.from - b.from);
   for (const [first, second] of pairs(outer)) {
     // `a: function () {…},` and the last of an object, which has no comma, can't change places.
     if (lines[first.to]?.trimEnd().at(-1) !== lines[second.to]?.trimEnd().at(-1)) continue;
+    // What stands in another class, or after a bracket on one line with it, belongs there.
+    if (first.of !== second.of || /^\s*[{}]/.test(lines[first.from] ?? '')) continue;
     if (second.from <= first.to || !onlyBlank(lines.slice(first.to + 1, second.from))) continue;
     const between = lines.slice(first.to + 1, second.from);
     const swapped = [
@@ -59,14 +61,18 @@ function holds(outer: FunctionFacts, inner: FunctionFacts): boolean {
   return outer.startLine <= inner.startLine && outer.endLine >= inner.endLine;
 }
 
+/** The first line of what stands above a function and belongs to it: comments, attributes. */
 function headOf(lines: readonly string[], fn: FunctionFacts): number {
   let at = Math.min(fn.startLine, fn.doc?.startLine ?? fn.startLine) - 1;
-  while (
-    at > 0 &&
-    /^\s*(@|#\[|\[|\/\/|\/\*|\*|#(?!include|if|end|define))/.test(lines[at - 1] ?? '')
-  )
-    at -= 1;
-  return at;
+  for (;;) {
+    const above = lines[at - 1] ?? '';
+    if (/\*\/\s*$/.test(above) && !/\/\*/.test(above)) {
+      while (at > 0 && !/\/\*/.test(lines[at - 1] ?? '')) at -= 1;
+      at -= 1;
+    } else if (at > 0 && /^\s*(@|#\[|\[|\/\/|\/\*|\*|#(?!include|if|end|define))/.test(above))
+      at -= 1;
+    else return Math.max(0, at);
+  }
 }
 
 function pairs<T>(list: readonly T[]): [T, T][] {

@@ -2,7 +2,7 @@ import type { FallibleSite, FileFacts, HandlerFacts } from '../../facts.ts';
 import { threshold, type Rubric } from '../../rubric.ts';
 import { count, howMany, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 import { inFile } from '../places.ts';
-import { handlerShares, type HandlerShare } from '../repeats.ts';
+import { handlerShares, nearestHandlers, type HandlerShare } from '../repeats.ts';
 import { unusedNotes } from '../unused.ts';
 
 /** Whether calls that can fail for outside reasons are met by something that expects it. */
@@ -64,17 +64,12 @@ export const errorHandling: Criterion = ({ submission, rubric }) => {
  */
 function shareAround(
   file: FileFacts,
-  { line, guard }: FallibleSite,
+  { line }: FallibleSite,
   shares: ReadonlyMap<HandlerFacts, HandlerShare>,
 ): number {
-  if (guard !== 'typed') return 1;
-  const after = file.handlers.filter(({ startLine }) => startLine >= line);
-  const nearest = after.reduce<HandlerFacts | undefined>(
-    (best, one) => (best && best.startLine <= one.startLine ? best : one),
-    undefined,
-  );
-  const found = nearest && shares.get(nearest);
-  return found?.template === true ? found.share : 1;
+  const found = nearestHandlers(file, line).flatMap((one) => shares.get(one) ?? []);
+  if (found.length === 0 || found.some(({ template }) => !template)) return 1;
+  return Math.max(...found.map(({ share }) => share));
 }
 
 function swallows(handler: HandlerFacts): boolean {

@@ -9,7 +9,10 @@ type Fault = { rule: string; why: string; weight: number };
 /** Names that tell the reader nothing, or break the convention that the file itself follows. */
 export const naming: Criterion = ({ submission, rubric }) => {
   const all = submission.code.flatMap((file) =>
-    distinct(file.identifiers).map((identifier) => ({ file, identifier })),
+    distinct(inCodeLines(file, submission.linesOf(file.path))).map((identifier) => ({
+      file,
+      identifier,
+    })),
   );
   if (all.length < threshold(rubric, 'naming_minimum_identifiers')) {
     return notApplicable('fewer than five declared names');
@@ -40,6 +43,18 @@ export const naming: Criterion = ({ submission, rubric }) => {
     summary: `${howMany(faults.length)} of ${count(all.length, 'name')} ${verb(faults.length, 'say too little or break', 'says too little or breaks')} the convention of the file.`,
   };
 };
+
+/** Names with the lines of code that they live over: brackets, blanks and comments on lines of their own are none. */
+function inCodeLines(file: FileFacts, lines: readonly string[]): IdentifierFacts[] {
+  const before = [0];
+  for (const line of lines)
+    before.push((before.at(-1) ?? 0) + Number(/^\s*(?!\/\/|\/?\*|#)[^\w\n]*\w/.test(line)));
+  const until = (line: number): number => before[Math.min(line, lines.length)] ?? 0;
+  return file.identifiers.map((one) => ({
+    ...one,
+    scopeLines: Math.max(1, until(one.line + one.scopeLines - 1) - until(one.line - 1)),
+  }));
+}
 
 function distinct(identifiers: readonly IdentifierFacts[]): IdentifierFacts[] {
   const widest = new Map<string, IdentifierFacts>();

@@ -3,6 +3,7 @@ import { argumentNodes, callAt } from '../calls.ts';
 import { parameterFacts } from '../parameters.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
+import { isRecovery } from '../tree-questions.ts';
 import { unitOf, type Context } from './context.ts';
 
 /** `if (!name)`: whatever has no value. */
@@ -163,6 +164,7 @@ interface Checked {
 /** The condition, when the node is a check that leaves; null otherwise. */
 function checkedText({ tree }: Context, node: number): Checked | null {
   const kind = tree.kind(node);
+  if (isRecovery(tree, node)) return null;
   if (kind === 'if' || kind === 'elif') {
     const condition = tree.field(node, 'condition');
     const then = tree.field(node, 'consequence', 'body');

@@ -2,7 +2,7 @@ import type { HandlerFacts } from '../../facts.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { headerText } from '../headers.ts';
-import { bodyOf } from '../tree-questions.ts';
+import { bodyOf, isRecovery } from '../tree-questions.ts';
 
 export type HandlerAt = HandlerFacts & { node: number };
 
@@ -24,11 +24,18 @@ export function findHandlers(tree: SyntaxTree): HandlerAt[] {
       node,
       kind: kindOf(tree, node, body, types),
       types,
+      tryLine: tree.startLine(tree.kind(node) === 'catch' ? triedBy(tree, node) : node),
       startLine: tree.startLine(node),
       endLine: tree.endLine(node),
     });
   }
   return found;
+}
+
+/** What a clause belongs to: a `try`, or the body that it stands at the end of. */
+function triedBy(tree: SyntaxTree, node: number): number {
+  const tried = tree.parentOf(node);
+  return tried < 0 ? node : tried;
 }
 
 /** -1 = no handler; -2 = a handler without a body node, which is empty. */
@@ -52,12 +59,14 @@ function isErrorCheck(tree: SyntaxTree, node: number): boolean {
   const condition = tree.field(node, 'condition');
   if (condition < 0) return false;
   const text = tree.excerpt(condition, 60);
+  if (isRecovery(tree, node)) return true;
   if (tree.table.language === 'go') return /^\w*[eE]rr\w*\s*!=\s*nil\b/.test(text);
   return tree.table.language === 'rust' && /^let\s+Err\(/.test(text);
 }
 
 function typesOf(tree: SyntaxTree, node: number): string[] {
   const { language } = tree.table;
+  if (isRecovery(tree, node)) return ['panic'];
   if (language === 'go' || language === 'rust') return ['error'];
   if (tree.table.closuresAreUnits) return [];
   const head = handlerHead(tree, node);
