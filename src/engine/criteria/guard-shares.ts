@@ -5,7 +5,7 @@ import { diminishing } from './repeats.ts';
 
 /**
  * What each check counts for. Those of one shape, such as the same line at the start of each function, count with
- * diminishing returns; those that are made as a habit count for nothing by themselves.
+ * diminishing returns; those that are made as a habit count for less by themselves, or for nothing.
  */
 export function guardShares(submission: Submission): Map<GuardFacts, number> {
   const all = submission.code.flatMap(({ path, guards }) =>
@@ -17,7 +17,7 @@ export function guardShares(submission: Submission): Map<GuardFacts, number> {
   return new Map(
     all.map(({ guard }, index) => [
       guard,
-      submission.habitual.has(guard) ? 0 : (shares[index] ?? 1),
+      (1 - (submission.habitual.get(guard) ?? 0)) * (shares[index] ?? 1),
     ]),
   );
 }

@@ -1,6 +1,7 @@
-import type { FileFacts, GuardFacts, LineRange } from '../facts.ts';
+import type { FileFacts, LineRange } from '../facts.ts';
 import { wordsOfName } from '../words-of-name.ts';
 import type { TestCaseAt } from './test-links.ts';
+import type { Habits } from './habitual-guards.ts';
 import type { UsedCode } from './used-code.ts';
 import { stem } from '../prose/stem.ts';
 import { numbersIn, type GroundingIndex } from '../prose/grounding.ts';
@@ -87,7 +88,7 @@ const imports = /^\s*(?:import|export|from|use|using|include|#include)\b|\brequi
  */
 export function vocabularyOf(
   { files, unused }: Pick<UsedCode, 'files' | 'unused'>,
-  { cases, habitual }: { cases: readonly TestCaseAt[]; habitual: ReadonlySet<GuardFacts> },
+  { cases, habitual }: { cases: readonly TestCaseAt[]; habitual: Habits },
   linesOf: (path: string) => readonly string[],
 ): Map<string, number> {
   const vocabulary = new Map<string, number>();

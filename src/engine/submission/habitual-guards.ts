@@ -1,40 +1,49 @@
 import type { FileFacts, FunctionAt, FunctionFacts, GuardFacts } from '../facts.ts';
-import { countBelow } from '../numbers.ts';
+import { clamp, countBelow, ratio } from '../numbers.ts';
 import { threshold, type Rubric } from '../rubric.ts';
-import { shapeOfLines } from './shape-of-text.ts';
+
+/** Code and the functions of it that are asked whether they check what they are given. */
+export interface Checked {
+  code: readonly FileFacts[];
+  functions: readonly FunctionAt[];
+}
 
 /**
- * Checks of parameters where most functions make one and a few shapes are all there is: a habit, or the work of a
- * tool. They do not tell which input matters. Checks inside of loops are steps of the work.
+ * Checks of parameters, and how far each is made as a habit (0 to 1): where most functions make one, it is the work of
+ * a tool or a custom and does not tell which input matters. It grows with their share and their number, so that no
+ * single function decides. Checks inside of loops are steps of the work. Asked of the whole code and of what is used of
+ * it: neither checks nor functions that nothing uses make it less of a habit.
  */
-export function habitualGuards(
-  code: readonly FileFacts[],
-  functions: readonly FunctionAt[],
-  linesOf: (path: string) => readonly string[],
-  rubric: Rubric,
-): ReadonlySet<GuardFacts> {
-  const judged = new Set(functions.map(({ fn }) => fn));
-  const asked = functions.filter(({ fn }) => fn.kind !== 'closure' && fn.parameters.length > 0);
-  const found = code.flatMap((file) => parameterGuards(file, judged));
-  const guarded = new Set(found.map(({ fn }) => fn)).size;
-  const isHabit =
-    guarded >= threshold(rubric, 'guard_habit_minimum') &&
-    guarded >= asked.length * threshold(rubric, 'guard_habit_share');
-  if (!isHabit) return new Set();
-  const shapes = Map.groupBy(
-    found,
-    ({ file, guard }) => `${guard.kind} ${shapeOfLines(linesOf(file.path), guard)}`,
-  );
-  // Where shapes come again and again, the one that came once is of the same habit.
-  if (shapes.size <= found.length * threshold(rubric, 'guard_habit_shapes'))
-    return new Set(found.map(({ guard }) => guard));
-  const least = Math.floor(guarded * threshold(rubric, 'guard_habit_shape'));
-  const few = [...shapes.values()].filter((group) => group.length >= least);
-  return new Set(few.flat().map(({ guard }) => guard));
+export function habitualGuards(parts: readonly Checked[], rubric: Rubric): Habits {
+  const ramp = (from: string, to: string, value: number): number => {
+    const start = threshold(rubric, from);
+    return clamp((value - start) / (threshold(rubric, to) - start), 0, 1);
+  };
+  const read = parts.map(({ code, functions }) => {
+    const judged = new Set(functions.map(({ fn }) => fn));
+    const found = code.flatMap((file) => parameterGuards(file, judged));
+    const guarded = new Set(found.map(({ fn }) => fn)).size;
+    const asked = functions.filter(({ fn }) => fn.kind !== 'closure' && fn.parameters.length > 0);
+    const habit =
+      ramp('guard_habit_none', 'guard_habit_all', ratio(guarded, asked.length)) *
+      ramp('guard_habit_few', 'guard_habit_many', guarded);
+    return { guards: found.map(({ guard }) => guard), habit };
+  });
+  const habit = Math.max(...read.map((part) => part.habit));
+  return habit === 0
+    ? new Map()
+    : new Map(
+        read.flatMap(({ guards }) => guards.map((guard): [GuardFacts, number] => [guard, habit])),
+      );
 }
+
+export type Habits = ReadonlyMap<GuardFacts, number>;
 
 /** Functions around one another that are looked at. */
 const lookBack = 4;
+
+/** What JavaScript calls all parameters. */
+const inCommon = { name: 'arguments' };
 
 /** Checks of a parameter, with the function that it is of; they may stand in a closure of that. */
 function parameterGuards(
@@ -43,7 +52,7 @@ function parameterGuards(
 ): (FunctionAt & { guard: GuardFacts })[] {
   const named = file.functions
     .filter((fn) => judged.has(fn) && fn.kind !== 'closure')
-    .flatMap((fn) => fn.parameters.map(({ name }) => ({ name, fn })))
+    .flatMap((fn) => [...fn.parameters, inCommon].map(({ name }) => ({ name, fn })))
     .sort((one, other) => one.fn.startLine - other.fn.startLine);
   const byParameter = Map.groupBy(named, ({ name }) => name);
   const starts = new Map(

@@ -13,7 +13,7 @@ import { isJudged } from '../syntax/languages/tables.ts';
 import { withoutCopies } from './copies.ts';
 import { reachOf } from './reach.ts';
 import { withFolderRoles } from './foreign-folders.ts';
-import { habitualGuards } from './habitual-guards.ts';
+import { habitualGuards, type Habits } from './habitual-guards.ts';
 import { withoutIdleCalls } from './idle-calls.ts';
 import { unjudgedCode, type UnjudgedCode } from './left-out.ts';
 import { withEmptyComments, withoutRepeats } from './repeated-words.ts';
@@ -35,8 +35,8 @@ export interface Submission {
   functions: FunctionAt[];
   /** Functions that nothing uses: they earn nothing, for the reason that is given. */
   unused: UsedCode['unused'];
-  /** Checks that most functions make alike, which tell nothing of what they check. */
-  habitual: ReadonlySet<GuardFacts>;
+  /** Checks of parameters that many functions make, and how far each is a habit: 1 tells nothing of what it checks. */
+  habitual: Habits;
   classes: ClassAt[];
   /** How many files mention a name. */
   mentions: ReadonlyMap<string, number>;
@@ -97,7 +97,10 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const usage = usedCode(own, reachOf(program, testFiles, tests.cases), rubric);
   const { files: used, unused } = usage;
   const counted = withoutTestsOf(tests, unused, allFunctions(used));
-  const habitual = habitualGuards(used, judgedFunctions(used), linesOf, rubric);
+  const habitual = habitualGuards(
+    [own, used].map((code) => ({ code, functions: judgedFunctions(code) })),
+    rubric,
+  );
   const vocabulary = vocabularyOf(usage, { cases: counted.cases, habitual }, linesOf);
   const grounding = { ...names, vocabulary };
   const code = withEmptyComments(used, grounding, rubric);
@@ -114,7 +117,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     implementers: tally(code.flatMap((file) => file.classes.flatMap(({ bases }) => bases))),
     statements: withoutChecks(
       Math.round(logicStatements(code, functions) * (1 - repeatedShare(clones, usage))),
-      habitual.size,
+      sum([...habitual.values()]),
       rubric,
     ),
     nloc: sum(code.map((file) => file.nloc)),

@@ -54,6 +54,21 @@ describe('a check that most functions make', () => {
     }
   });
 
+  it('is none the less a habit by what JavaScript calls all parameters', () => {
+    const check = (_: string, at: number): string =>
+      `if (arguments.length > ${at + 2}) throw new RangeError('too many');`;
+    assert.equal(scoresOf(library(check)).analysis.score, 0);
+  });
+
+  it('becomes a habit step by step: where half of the functions make it, it counts for less', () => {
+    const half = library((name, at) => (at < 3 ? refusal(name) : ''));
+    const { analysis } = scoresOf(half);
+    assert.ok((analysis.score ?? 0) > 0);
+    assert.ok(
+      analysis.evidence.every(({ description }) => /as many functions do/.test(description)),
+    );
+  });
+
   it('counts where few functions make it, and where a test shows that one is needed', () => {
     const few = library((name, at) => (at < 2 ? refusal(name) : ''));
     assert.ok((scoresOf(few).analysis.score ?? 0) > 30);

@@ -36,13 +36,12 @@ export const analysis: Criterion = (context) => {
       const key = `${file.path} ${guard.function} ${guard.kind} ${guard.subject}`;
       if (seen.has(key)) return [];
       seen.add(key);
-      const habit = submission.habitual.has(guard);
+      const habit = submission.habitual.get(guard) ?? 0;
       const names = guard.function === null ? [] : [guard.function];
       const proven = names.some((name) => tested.has(name));
       // What is said of a name does not tell why every function checks it.
-      const explained = habit
-        ? 0
-        : Math.max(...[guard.subject, ...names].map((name) => told.get(name) ?? 0));
+      const explained =
+        (1 - habit) * Math.max(...[guard.subject, ...names].map((name) => told.get(name) ?? 0));
       const worth =
         (shares.get(guard) ?? 1) +
         (proven ? threshold(rubric, 'guard_tested_bonus') : 0) +
@@ -87,7 +86,7 @@ function claims({ submission, rubric }: CriterionContext): Map<string, number> {
 interface Backing {
   proven: boolean;
   explained: boolean;
-  habit: boolean;
+  habit: number;
 }
 
 function guardMessage(guard: GuardFacts, { proven, explained, habit }: Backing): string {
@@ -102,6 +101,11 @@ function guardMessage(guard: GuardFacts, { proven, explained, habit }: Backing):
     other: 'and refuses what does not fit',
   };
   const extra = [...(proven ? ['tested'] : []), ...(explained ? ['explained'] : [])].join(' and ');
-  const more = habit ? ', as most functions do, which by itself counts for nothing' : '';
+  const more =
+    habit === 0
+      ? ''
+      : habit < 1
+        ? ', as many functions do, which by itself counts for less'
+        : ', as most functions do, which by itself counts for nothing';
   return `Checks \`${guard.subject}\` ${what[guard.kind]}${extra === '' ? '' : `, ${extra}`}${more}.`;
 }

@@ -9,7 +9,8 @@ import {
   type CriterionContext,
   type Observation,
 } from '../criterion.ts';
-import type { FunctionAt, GuardFacts } from '../../facts.ts';
+import type { FunctionAt } from '../../facts.ts';
+import type { Habits } from '../../submission/habitual-guards.ts';
 import { inFile, inFunction } from '../places.ts';
 
 /** How the task was taken apart: load spread over helpers, structures that fit, no needless cost. */
@@ -76,7 +77,7 @@ function concentration({ submission, rubric }: CriterionContext): Observation[] 
 }
 
 /** Cognitive complexity without handlers and checks made by habit, which decide nothing of the task. */
-function decisionsOf({ file, fn }: FunctionAt, habitual: ReadonlySet<GuardFacts>): number {
+function decisionsOf({ file, fn }: FunctionAt, habitual: Habits): number {
   const aside = [...file.handlers, ...file.guards.filter((guard) => habitual.has(guard))].filter(
     ({ startLine, endLine }) => startLine >= fn.startLine && endLine <= fn.endLine,
   );

@@ -1,4 +1,5 @@
-import type { FunctionAt, GuardFacts } from '../../facts.ts';
+import type { FunctionAt } from '../../facts.ts';
+import type { Habits } from '../../submission/habitual-guards.ts';
 import { claimOf } from '../../prose/grounding.ts';
 import { relationsOf } from '../../prose/discourse.ts';
 import { ownWords } from '../../prose/repetition.ts';
@@ -14,7 +15,7 @@ import {
   type Observation,
 } from '../criterion.ts';
 import { inFile, inFunction } from '../places.ts';
-import { handlerShares } from '../repeats.ts';
+import { diminishing, handlerShares } from '../repeats.ts';
 import { unusedNotes } from '../unused.ts';
 
 /** Traces of systematic fault finding: failing cases pinned down, errors raised with care, faults told. */
@@ -31,7 +32,8 @@ export const debugging: Criterion = (context) => {
   // Fewer traces say nothing of a habit, and one careful error must not count against its author. A log line is
   // none: it is written in a second and shows no fault that was looked for. Checks made by habit earn nothing, and do
   // not make that unknown what is known without them.
-  const byHabit = context.submission.habitual.size * threshold(rubric, 'raised_error_units');
+  const byHabit =
+    sum([...context.submission.habitual.values()]) * threshold(rubric, 'raised_error_units');
   const shown = sum(traces.map(({ amount }) => amount));
   if ((shown > 0 ? shown + byHabit : 0) < threshold(rubric, 'debugging_minimum_units')) {
     return notApplicable('too few tests, errors, logging or history to show how faults are found');
@@ -62,30 +64,31 @@ function failureTests({ submission, rubric }: CriterionContext): Observation[] {
 
 /**
  * Errors that are only caught and thrown again are told by their handlers, and those of checks that are made as a
- * habit show no fault that was looked for.
+ * habit show no fault that was looked for. Functions of one shape count with diminishing returns.
  */
 function raisedErrors({ submission, rubric }: CriterionContext): Observation[] {
-  return submission.functions.flatMap((at) => {
-    const own = at.fn.throws - (at.fn.throwsInHandlers ?? 0) - refusals(at, submission.habitual);
-    if (own <= 0) return [];
-    return [
-      {
-        ...inFunction(at),
-        rule: 'raises_error',
-        type: 'debugging',
-        message: `\`${at.fn.name}\` stops with an error of its own (${own} ${own === 1 ? 'place' : 'places'}).`,
-        amount: threshold(rubric, 'raised_error_units'),
-      },
-    ];
+  const raising = submission.functions.flatMap((at) => {
+    const own = at.fn.throws - (at.fn.throwsInHandlers ?? 0);
+    const careful = own - refusals(at, submission.habitual);
+    return careful > 0 ? [{ at, own, careful }] : [];
   });
+  const shares = diminishing(raising.map(({ at }) => String(at.fn.shape)));
+  return raising.map(({ at, own, careful }, index) => ({
+    ...inFunction(at),
+    rule: 'raises_error',
+    type: 'debugging',
+    message: `\`${at.fn.name}\` stops with an error of its own (${own} ${own === 1 ? 'place' : 'places'}).`,
+    amount: threshold(rubric, 'raised_error_units') * Math.min(1, careful) * (shares[index] ?? 1),
+  }));
 }
 
-/** How many of some checks stand in a function; each raises one error at most. */
-function refusals({ file, fn }: FunctionAt, checks: ReadonlySet<GuardFacts>): number {
-  if (checks.size === 0) return 0;
-  return file.guards.filter(
-    (guard) => checks.has(guard) && fn.startLine <= guard.startLine && guard.endLine <= fn.endLine,
-  ).length;
+/** How many errors of a function are those of checks by habit; each raises one at most. */
+function refusals({ file, fn }: FunctionAt, habits: Habits): number {
+  if (habits.size === 0) return 0;
+  const inside = file.guards.filter(
+    (guard) => fn.startLine <= guard.startLine && guard.endLine <= fn.endLine,
+  );
+  return sum(inside.map((guard) => habits.get(guard) ?? 0));
 }
 
 /** Handlers of one shape, which can be put around anything, count with diminishing returns. */
