@@ -195,9 +195,22 @@ export interface HandlerFacts extends LineRange {
 
 /** A check of an input before it is used. */
 export interface GuardFacts extends LineRange {
-  kind: 'empty' | 'null' | 'zero' | 'negative' | 'bounds' | 'type' | 'duplicate' | 'other';
+  kind:
+    | 'empty'
+    | 'falsy'
+    | 'null'
+    | 'zero'
+    | 'negative'
+    | 'bounds'
+    | 'size'
+    | 'type'
+    | 'duplicate'
+    | 'membership'
+    | 'other';
   /** Identifier that is checked. */
   subject: string;
+  /** What of it is compared, where that is another value: `rows[at]`, `order.total`. */
+  compared?: string;
   function: string | null;
 }
 

@@ -13,6 +13,8 @@ export interface DocBlockValue {
   /** Follows the name of the unit in a sentence. */
   reason: string;
   restates: boolean;
+  /** A sentence that says something, though nothing that earns: no praise, no reproach. */
+  brief?: boolean;
   /** Some of its words are words that the code uses elsewhere. */
   tied?: boolean;
 }
@@ -56,6 +58,8 @@ export function docBlockValue(
     return { value: 0, reason: `has a doc block ${faults[fault]}`, restates: true };
   const { told, tied } = wordsTold(doc.text, unit, { rubric, index });
   if (told === 0) {
+    if (isBrief(doc.text, unit.names, rubric))
+      return { value: 0, reason: 'has a short doc block', restates: false, brief: true };
     return { value: 0, reason: 'has a doc block that adds too little to its name', restates: true };
   }
   const { names } = unit;
@@ -65,6 +69,23 @@ export function docBlockValue(
   const value = Math.min(1, told / threshold(rubric, 'doc_fresh_words')) * (0.8 + 0.2 * share);
   const beyond = freshWords(doc.text, { names, shown: new Set() }, rubric).length;
   return { value, reason: `is documented: ${beyond} words beyond its name`, restates: false, tied };
+}
+
+/** Words up to which a text is a sentence, and not a page that could stand anywhere. */
+const sentenceWords = 20;
+/** Words of sentences that only tell again that a function is one and what it is called. */
+const fillers = new Set(
+  'return get set give take do make perform execute run call calculate compute handle process provide implement represent function method class constructor getter setter helper utility object instance use given specified'
+    .split(' ')
+    .map(stem),
+);
+
+/** A short sentence with a word at least that is neither in the name nor in what is said of any function. */
+function isBrief(text: string, names: readonly string[], rubric: Rubric): boolean {
+  const prose = withoutTags(withoutExamples(text));
+  if (wordsOf(prose).length > sentenceWords) return false;
+  const fresh = freshWords(prose, { names: names.slice(0, 2), shown: new Set() }, rubric);
+  return fresh.some((word) => !fillers.has(stem(word)));
 }
 
 /** New words, as far as words of the code vouch for them; those of a long text that has none count for little. */

@@ -1,6 +1,6 @@
 import type { AssessmentInput, Sketch } from '../contract.ts';
 import { byCodePoint } from '../canonical-json.ts';
-import type { ClassAt, FileFacts, FunctionAt, GuardFacts } from '../facts.ts';
+import type { ClassAt, FileFacts, FunctionAt } from '../facts.ts';
 import type { Intake } from '../intake.ts';
 import { ratio, sum } from '../numbers.ts';
 import type { GroundingIndex } from '../prose/grounding.ts';

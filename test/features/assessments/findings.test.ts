@@ -78,8 +78,6 @@ describe('findings over the versions of a project', () => {
         ['untyped_signature', 'archive_name'],
         ['hard_to_read', 'archive_name'],
         ['untested_function', 'archive_name'],
-        ['doc_restates_name', 'archive_name'],
-        ['doc_restates_name', 'load'],
       ],
     );
     for (const rule of ['dynamic-code', 'swallowed-everything', 'handler_empty']) {

@@ -2,7 +2,7 @@ import { clamp, ratio, sum } from '../../numbers.ts';
 import { docBlockValue, type DocContext } from '../../prose/doc-blocks.ts';
 import { readmeSections, type ReadmeSection } from '../../prose/readme.ts';
 import { threshold } from '../../rubric.ts';
-import type { FunctionAt } from '../../facts.ts';
+import type { FunctionAt, FunctionFacts } from '../../facts.ts';
 import { functionsInUse } from '../../submission/functions-in-use.ts';
 import type { Submission } from '../../submission/submission.ts';
 import {
@@ -25,19 +25,22 @@ export const documentation: Criterion = (context) => {
     return notApplicable('no code to document');
   }
   const readme = readmeObservations(context);
-  const blocks = docObservations(context);
-  const told = blocks.filter(({ amount }) => amount > 0).length;
+  const units = documentedUnits(context);
+  const blocks = docObservations(context, units);
+  const told = units.filter(({ value }) => value > 0).length;
+  const brief = units.filter((unit) => unit.brief).length;
+  const short = brief === 0 ? '' : `, ${brief} a short one`;
   const sections = readme.filter(({ amount }) => amount > 0).length;
   return {
     applicable: true,
-    sample: { n: blocks.length, unit: 'public units' },
+    sample: { n: units.length, unit: 'public units' },
     observations: [
       ...readme,
       ...blocks,
       ...commentObservations(context),
       ...unusedNotes(submission, ({ fn }) => (fn.doc === null ? null : 'has a doc block')),
     ],
-    summary: `${howMany(told)} of ${count(blocks.length, 'public unit')} ${told > 1 ? 'have' : 'has'} a doc block that tells more than the name; ${count(sections, 'README section')} that can be checked.`,
+    summary: `${howMany(told)} of ${count(units.length, 'public unit')} ${told > 1 ? 'have' : 'has'} a doc block that explains more than the name${short}; ${count(sections, 'README section')} that can be checked.`,
   };
 };
 
@@ -48,12 +51,12 @@ interface Unit {
   reason: string;
   weight: number;
   restates: boolean;
+  brief?: boolean;
 }
 
-function docObservations(context: CriterionContext): Observation[] {
-  const { submission, rubric } = context;
+function documentedUnits({ submission, rubric }: CriterionContext): Unit[] {
   const about = { rubric, index: submission.grounding, seen: new Set<string>() };
-  const units: Unit[] = [
+  return [
     ...documented(submission).map((at) => functionDoc(at, about)),
     ...submission.classes.map(({ file, type }): Unit => {
       const judged = docBlockValue(type.doc, { file, names: [type.name] }, about);
@@ -62,9 +65,15 @@ function docObservations(context: CriterionContext): Observation[] {
         type.doc ?? { startLine: type.startLine, endLine: type.startLine },
       );
       const weight = threshold(rubric, 'class_doc_weight');
-      return { name: type.name, at: place, ...judged, weight, restates: judged.restates };
+      return { name: type.name, at: place, ...judged, weight };
     }),
   ];
+}
+
+/** A sentence that is true and short is neither counted nor held against anybody. */
+function docObservations(context: CriterionContext, all: readonly Unit[]): Observation[] {
+  const { rubric } = context;
+  const units = all.filter(({ brief }) => brief !== true);
   const whole = wantedDocs(context);
   const part = threshold(rubric, 'doc_blocks_part');
   return units.map((unit): Observation => ({
@@ -154,13 +163,26 @@ function hasWords(line: string): boolean {
  */
 function documented(submission: Submission): FunctionAt[] {
   const named = functionsInUse(submission).filter(
-    ({ fn }) => fn.kind !== 'closure' && !isProtocol(fn),
+    ({ fn }) =>
+      fn.kind !== 'closure' && !isProtocol(fn) && (fn.doc !== null || !isToldElsewhere(fn)),
   );
   const asked = named.filter(({ fn }) => fn.public && !fn.trivial);
   return asked.length === 0
     ? named.filter(({ fn }) => !fn.trivial || fn.doc !== null)
     : named.filter(({ fn }) => (fn.public && !fn.trivial) || fn.doc !== null);
 }
+
+/** What it promises is written where it is declared first: in the language, its library or a base type. */
+function isToldElsewhere({ name, owner, entry }: FunctionFacts): boolean {
+  if (owner === null || entry !== 'protocol') return false;
+  return fixedByLanguage.test(name) || !ownPromises.test(name);
+}
+
+const fixedByLanguage =
+  /^(toString|equals|hashCode|compareTo|clone|finalize|toJSON|valueOf|String|GoString|Error|Unwrap|Is|As|Len|Less|Swap|ServeHTTP|(Un)?[mM]arshal\w*|ToString|Equals|GetHashCode|CompareTo|Dispose|GetEnumerator|to_s|to_str|to_a|to_h|to_proc|inspect|hash|eql\?|jsonSerialize|offset(Get|Set|Exists|Unset)|getIterator|[<=!]=>?|\[\]=?)$/;
+/** Names that languages and frameworks call, and that others give to what they made up themselves. */
+const ownPromises =
+  /^(compare|iterator|close|run|call|accept|apply|Format|Push|Pop|Read|Write|Close|Seek|Scan|Value|Type|Set|each|respond_to_missing\?|method_missing|inherited|included|extended|coerce|count|current|key|next|rewind|valid|begin|end|size|render|ngOnInit|connectedCallback|componentDid\w+|set[uU]p|tear[dD]own|[mM]ain|init)$/;
 
 function functionDoc(at: FunctionAt, about: DocContext): Unit {
   const { rubric } = about;

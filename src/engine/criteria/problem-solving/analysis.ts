@@ -92,12 +92,15 @@ interface Backing {
 function guardMessage(guard: GuardFacts, { proven, explained, habit }: Backing): string {
   const what: Record<GuardFacts['kind'], string> = {
     empty: 'for being empty',
+    falsy: 'for being empty or missing',
     null: 'for being missing',
     zero: 'for zero',
     negative: 'for negative values',
     bounds: 'against a limit',
+    size: 'for its size',
     type: 'for its type',
     duplicate: 'for duplicates',
+    membership: 'for being known',
     other: 'and refuses what does not fit',
   };
   const extra = [...(proven ? ['tested'] : []), ...(explained ? ['explained'] : [])].join(' and ');
@@ -107,5 +110,5 @@ function guardMessage(guard: GuardFacts, { proven, explained, habit }: Backing):
       : habit < 1
         ? ', as many functions do, which by itself counts for less'
         : ', as most functions do, which by itself counts for nothing';
-  return `Checks \`${guard.subject}\` ${what[guard.kind]}${extra === '' ? '' : `, ${extra}`}${more}.`;
+  return `Checks \`${guard.compared ?? guard.subject}\` ${what[guard.kind]}${extra === '' ? '' : `, ${extra}`}${more}.`;
 }

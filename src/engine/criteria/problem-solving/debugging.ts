@@ -1,4 +1,4 @@
-import type { FunctionAt } from '../../facts.ts';
+import type { FunctionAt, HandlerFacts } from '../../facts.ts';
 import type { Habits } from '../../submission/habitual-guards.ts';
 import { claimOf } from '../../prose/grounding.ts';
 import { relationsOf } from '../../prose/discourse.ts';
@@ -14,6 +14,7 @@ import {
   type CriterionContext,
   type Observation,
 } from '../criterion.ts';
+import { isNarrow } from '../../syntax/patterns/handlers.ts';
 import { inFile, inFunction } from '../places.ts';
 import { diminishing, handlerShares } from '../repeats.ts';
 import { unusedNotes } from '../unused.ts';
@@ -103,9 +104,23 @@ function handledErrors({ submission, rubric }: CriterionContext): Observation[] 
     ...inFile(file, handler),
     rule: `handler_${handler.kind}`,
     type: 'debugging',
-    message: `Tells failures apart: handles ${handler.types.slice(0, 3).join(', ') || 'the error'} and ${handler.kind === 'rethrow' ? 'passes it on' : 'deals with it'}.`,
+    message: handlerMessage(handler),
     amount: threshold(rubric, 'typed_handler_units') * (shares.get(handler)?.share ?? 1),
   }));
+}
+
+/** Only a handler that names a kind of error, or looks at the error, tells one failure from another. */
+function handlerMessage({ kind, types }: HandlerFacts): string {
+  const passedOn = kind === 'rethrow';
+  // Go and Rust call any error so.
+  if (isNarrow(types) && !types.includes('error')) {
+    const named = types.slice(0, 3).join(', ');
+    return `Tells failures apart: handles ${named} and ${passedOn ? 'passes it on' : 'deals with it'}.`;
+  }
+  if (passedOn) return 'Passes an error on to whoever called.';
+  return types.length === 0
+    ? 'Tells failures apart: looks at the error before it deals with it.'
+    : 'Deals with an error where it comes up.';
 }
 
 /** Calls of a logger, all of which together show one habit. */

@@ -21,7 +21,7 @@ export const errorHandling: Criterion = ({ submission, rubric }) => {
       ...inFile(file, site.line),
       rule: `fallible_${site.kind}`,
       type: site.guard === 'none' ? 'unguarded_call' : 'guarded_call',
-      message: siteMessage(site),
+      message: siteMessage(site, file),
       amount,
       ...(site.guard === 'none' || site.guard === 'generic'
         ? {
@@ -82,9 +82,12 @@ function credit(site: FallibleSite, rubric: Rubric): number {
   return 1;
 }
 
-function siteMessage({ call, guard }: FallibleSite): string {
+function siteMessage({ call, guard }: FallibleSite, { language }: FileFacts): string {
   const said: Record<FallibleSite['guard'], string> = {
-    typed: 'is guarded by a handler for its own kind of error',
+    // An error is a value there, and whoever looks at it need not ask for its kind.
+    typed: /^(go|rust)$/.test(language)
+      ? 'is guarded: what it fails with is looked at'
+      : 'is guarded by a handler for its own kind of error',
     generic: 'is guarded only by a catch-all',
     propagated: 'passes its failure on to the caller',
     none: 'can fail and nothing expects it',

@@ -5,41 +5,8 @@ import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { isRecovery } from '../tree-questions.ts';
 import { unitOf, type Context } from './context.ts';
-
-/** `if (!name)`: whatever has no value. */
-const falsy = /^[(\s]*(not\s+|!\s*)[\w$.]+[)\s]*$/;
-/** Where only what is true or false can be negated, and names of such values elsewhere. */
-const strict = /^(go|java|csharp|rust)$/;
-const truths =
-  /[.!\s(](ok|found|valid|success|done|exists|(is|has|can|was|should)[A-Z_]\w*)[)\s]*$/;
-
-/** The first that fits the condition's text names the kind. */
-const kinds: [GuardFacts['kind'], RegExp][] = [
-  [
-    'null',
-    /(===?|!==?|\bis( not)?)\s*(null|None|nil|undefined|nullptr|NULL)\b|\b(null|nil|nullptr)\s*[!=]=|\.nil\?|\.is_none\(|is_null\(|IsNull(OrEmpty|OrWhiteSpace)?\(|isNull\(/,
-  ],
-  [
-    'type',
-    /\b(isinstance|typeof|instanceof|is_a\?|kind_of\?|is_(string|int|array|numeric|bool|float|object)|Array\.isArray|Number\.isInteger|isNaN|is\s+(string|int|null\b)?[A-Z]\w*)\b|\.\(\w+\)/,
-  ],
-  [
-    'empty',
-    /\.(length|size|Length|Count)(\(\))?\s*(===?|<|<=)\s*[01]\b|len\([^)]*\)\s*(==|<|<=)\s*[01]\b|\.is_?empty\b|\.isEmpty\(|\.empty\(|\.(empty|blank)\?|\bempty\(|[!=]==?\s*(""|''|\[\])|\bcount\([^)]*\)\s*(===?|<)\s*[01]\b|\.Any\(\)|!\s*[\w$.]+\.(length|size|Length)\b/,
-  ],
-  [
-    'bounds',
-    /(>=?|<=?)\s*[\w$.>-]*(\.(length|size|Length|Count)\b|len\(|count\(|max|min|limit|capacity|MAX|MIN|LIMIT)/i,
-  ],
-  ['negative', /<=?\s*0(\.0)?\b|<\s*1\b|\.negative\?/],
-  ['zero', /===?\s*0(\.0)?\b|\.zero\?/],
-  [
-    'duplicate',
-    /\b(in|not in)\s+\w*(seen|visited|used|known|exist|done)\w*|\b(seen|visited|used|known|existing)\w*(\.|->)(has|contains|includes|include\?|key\?|count|find)|(has|contains|containsKey|includes|ContainsKey|contains_key|array_key_exists|isset)\(/,
-  ],
-  ['empty', falsy],
-  ['bounds', /(?<![-=])[<>]=?\s*[\w$.]+/],
-];
+import { kindOf } from './guard-kinds.ts';
+import { clausesOf, likeliestFirst, operandOf } from './guard-operands.ts';
 
 /** Functions that compare two values: their `<` is the answer, no check. */
 const comparators =
@@ -79,22 +46,40 @@ export function findGuards(context: Context): GuardFacts[] {
   return found;
 }
 
+type Check = Pick<GuardFacts, 'kind' | 'subject' | 'compared'>;
+
+/** What is checked how: of several conditions the first that tells more than that something is refused. */
 function checkIn(
   context: Context,
   node: number,
   checked: Checked,
   parameters: readonly string[],
-): Pick<GuardFacts, 'kind' | 'subject'> | null {
-  const { tree } = context;
-  const { condition, subject: text } = checked;
-  const words = wordsIn(text);
-  const parameter = parameters.find((name) => name !== '' && words.has(name));
+): Check | null {
   const fails = failing(context, node);
-  const subject = parameter ?? (fails ? (fieldIn(text) ?? valueIn(text)) : undefined);
-  if (subject === undefined) return null;
-  const kind = kindOf(condition, tree.table.language);
-  if (!fails && isMereBranch(kind, condition, unitOf(context, node)?.name ?? '')) return null;
-  return { kind, subject };
+  const unit = unitOf(context, node)?.name ?? '';
+  const whole = checked.subject === checked.condition;
+  const clauses = whole ? clausesOf(checked.condition) : [checked.subject];
+  const checks = clauses.flatMap((clause) =>
+    subjectsIn(clause, parameters, fails).map((subject): Check => {
+      const condition = whole ? clause : checked.condition;
+      const kind = kindOf(condition, subject, context.tree);
+      const compared = operandOf(clause, subject, kind);
+      return { kind, subject, ...(compared === subject ? {} : { compared }) };
+    }),
+  );
+  const told = fails
+    ? checks
+    : checks.filter(({ kind }) => !isMereBranch(kind, checked.condition, unit));
+  return told.find(({ kind }) => kind !== 'other') ?? told[0] ?? null;
+}
+
+/** Parameters that a condition names; else, where it ends in an error, another value. */
+function subjectsIn(clause: string, parameters: readonly string[], fails: boolean): string[] {
+  const words = wordsIn(clause);
+  const named = parameters.filter((name) => name !== '' && words.has(name));
+  if (named.length > 0) return named.length > 1 ? likeliestFirst(named, clause) : named;
+  const other = fails ? (fieldIn(clause) ?? valueIn(clause)) : undefined;
+  return other === undefined ? [] : [other];
 }
 
 /** `if (n == 1) return "one"` and `if (a < b) return a` choose; only a refusal would make them checks. */
@@ -207,12 +192,4 @@ function plainText(tree: SyntaxTree, top: number, limit: number): string {
     if (pieces.join('').length > limit) break;
   }
   return [...pieces, tree.source.slice(from, Math.min(stop, from + limit))].join('');
-}
-
-function kindOf(condition: string, language: string): GuardFacts['kind'] {
-  if (/requireNonNull|checkNotNull|ThrowIfNull|[nN]otNull/.test(condition)) return 'null';
-  if (falsy.test(condition) && (strict.test(language) || truths.test(condition))) return 'other';
-  const kind = kinds.find(([, pattern]) => pattern.test(condition))?.[0] ?? 'other';
-  // `if (!known.has(key)) return null`: the other way round it is missing.
-  return kind === 'duplicate' && /^[(\s]*(!|not\b)|\bnot\s+in\b/.test(condition) ? 'null' : kind;
 }

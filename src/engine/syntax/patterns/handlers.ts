@@ -123,7 +123,7 @@ function quietKind(tree: SyntaxTree, node: number, types: string[]): HandlerFact
 }
 
 /** The handler names particular errors. */
-export function isNarrow(types: string[]): boolean {
+export function isNarrow(types: readonly string[]): boolean {
   return types.length > 0 && !types.some((type) => generic.test(type));
 }
 

@@ -1,0 +1,93 @@
+import type { GuardFacts } from '../../facts.ts';
+import { isSought } from './guard-operands.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
+
+type Kind = GuardFacts['kind'];
+
+/** `if (!name)`: whatever has no value. */
+const falsy = /^[(\s]*(?:not\s+|!\s*)([\w$.@?]+?(?:->\w+)*)[)\s]*$/;
+/** Where only what is true or false can be negated. */
+const strict = /^(go|java|csharp|rust)$/;
+/** Where only what is missing (or false) is no value. */
+const missing = /^(cpp|ruby)$/;
+const truths =
+  /(^|[._])(ok|found|valid|success|done|exists|open|ready|active|alive|running|busy|quiet|verbose|force|strict|debug|dirty|visible|empty|\w*(ed|able)|(is|has|can|was|should|will|did|allow|enable|disable|use)(_\w+|[A-Z]\w*))$/;
+
+/** The first that fits the condition's text names the kind. */
+const kinds: [Kind, RegExp][] = [
+  [
+    'null',
+    /(===?|!==?|\bis( not)?)\s*(null|None|nil|undefined|nullptr|NULL)\b|\b(null|nil|nullptr)\s*[!=]=|\.nil\?|\.is_none\(|is_null\(|IsNull(OrEmpty|OrWhiteSpace)?\(|isNull\(/,
+  ],
+  [
+    'type',
+    /\b(isinstance|typeof|instanceof|is_a\?|kind_of\?|is_(string|int|array|numeric|bool|float|object)|Array\.isArray|Number\.isInteger|isNaN|is\s+(string|int|null\b)?[A-Z]\w*)\b|\.\(\w+\)/,
+  ],
+  [
+    'size',
+    /(\.(length|size|Length|Count)(\(\))?|\b(len|count|strlen)\([^)]*\))\s*([!=]==?\s*1\b|<=\s*1\b|<\s*2\b)/,
+  ],
+  [
+    'empty',
+    /\.(length|size|Length|Count)(\(\))?\s*(===?\s*0\b|<\s*1\b|<=\s*0\b)|\blen\([^)]*\)\s*(==\s*0\b|<\s*1\b|<=\s*0\b)|\.is_?empty\b|\.isEmpty\(|\.empty\(|\.(empty|blank)\?|\bempty\(|[!=]==?\s*(""|''|\[\])|\bcount\([^)]*\)\s*(===?\s*0\b|<\s*1\b)|\.Any\(\)|!\s*[\w$.?]+\.(length|size|Length)\b/,
+  ],
+  [
+    'bounds',
+    /(>=?|<=?)\s*[\w$.>-]*(\.(length|size|Length|Count)\b|len\(|count\(|max|min|limit|capacity|MAX|MIN|LIMIT)/i,
+  ],
+  ['negative', /<=?\s*0(\.0)?\b|<\s*1\b|\.negative\?/],
+  ['zero', /===?\s*0(\.0)?\b|\.zero\?/],
+  [
+    'duplicate',
+    /\b(in|not in)\s+[\w.$]*(seen|visited|used|known|exist|done)\w*|\b\w*(seen|visited|used|known|existing)\w*(\.|->)(has|contains|includes|include\?|key\?|count|find)/i,
+  ],
+  [
+    'membership',
+    /(has|contains|contains?Key|includes|contains_key|array_key_exists|isset)\(|\b(include|key)\?/i,
+  ],
+  ['bounds', /(?<![-=<])[<>]=?\s*[\w$.-]+/],
+];
+
+/** What a clause of a condition checks a name for. */
+export function kindOf(clause: string, subject: string, tree: SyntaxTree): Kind {
+  if (/requireNonNull|checkNotNull|ThrowIfNull|[nN]otNull/.test(clause)) return 'null';
+  const negated = falsy.exec(clause)?.[1];
+  const kind = kinds.find(([, pattern]) => pattern.test(clause))?.[0];
+  if (negated !== undefined) return kind ?? negatedKind(negated, tree);
+  return kind === 'duplicate' || kind === 'membership'
+    ? kindOfSearch(kind, clause, subject)
+    : (kind ?? 'other');
+}
+
+/** `if (!known.has(key)) return null`: the other way round it is missing; `email.includes('@')` looks for no email. */
+function kindOfSearch(kind: 'duplicate' | 'membership', clause: string, subject: string): Kind {
+  const sought = isSought(clause, subject);
+  if (/^[(\s]*(!|not\b)|\bnot\s+in\b/.test(clause)) return sought ? 'null' : 'other';
+  return sought || kind === 'duplicate' ? kind : 'other';
+}
+
+function negatedKind(name: string, tree: SyntaxTree): Kind {
+  const { language } = tree.table;
+  if (strict.test(language) || isTruth(name, tree)) return 'other';
+  return missing.test(language) ? 'null' : 'falsy';
+}
+
+/** The name is that of a truth value, by its word or since the file gives it one. */
+function isTruth(name: string, tree: SyntaxTree): boolean {
+  const last = /[A-Za-z_$][\w$]*$/.exec(name)?.[0] ?? name;
+  return truths.test(last) || flagsOf(tree).has(last);
+}
+
+const flags = new WeakMap<SyntaxTree, ReadonlySet<string>>();
+const flagged =
+  /([A-Za-z_$][\w$]*)\??\s*(?::\s*[\w.]+\s*)?=\s*(?:true|false|True|False)\b|([A-Za-z_$][\w$]*)\??\s*:\s*bool(?:ean)?\b|\bbool\s+\$?([A-Za-z_]\w*)/g;
+
+function flagsOf(tree: SyntaxTree): ReadonlySet<string> {
+  const known = flags.get(tree) ?? new Set(wordsFound(tree.source));
+  flags.set(tree, known);
+  return known;
+}
+
+function wordsFound(source: string): string[] {
+  return [...source.matchAll(flagged)].map((found) => found[1] ?? found[2] ?? found[3] ?? '');
+}

@@ -1,0 +1,115 @@
+/** Sentences that were said of honest code and were not true of it, or not fair. */
+import assert from 'node:assert/strict';
+
+import type { PathName } from '#src/engine/contract.ts';
+import { metricOf, realEngine } from '#test/support/engine.ts';
+
+const find = `package store
+
+import "fmt"
+
+type NotFound struct {
+	Name string
+}
+
+func (e *NotFound) Error() string {
+	if e.Name == "" {
+		return "not found"
+	}
+	return fmt.Sprintf("%s not found", e.Name)
+}
+
+func Find(path string, name string) (int, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
+	}
+	for at, line := range strings.Split(string(text), "\\n") {
+		if line == name {
+			return at, nil
+		}
+	}
+	return 0, &NotFound{name}
+}
+`;
+
+describe('what is said of', () => {
+  let said: (path: string, content: string, of: [PathName, string]) => string[];
+  before(async () => {
+    const run = await realEngine();
+    said = (path, content, [name, metric]) =>
+      metricOf(run({ files: [{ path, content }] }), name, metric).evidence.map(
+        ({ rule, description }) => `${rule} ${description}`,
+      );
+  });
+  const documentation: [PathName, string] = ['collaboration', 'documentation'];
+
+  it('methods whose promise the language states: no word on a missing doc block', () => {
+    const of = said('store.go', find, documentation);
+    assert.ok(of.includes('no_doc_block `Find` has no doc block.'), of.join('\n'));
+    assert.ok(of.every((fact) => !fact.includes('`Error`')));
+    const shape =
+      'public class Shape {\n  private int side;\n  @Override public int area() { int a = side * side; if (a > 3) { return a; } return 0; }\n  @Override public String toString() { String text = "side " + side; return text; }\n  public int grow(int by) { side += by; by += 1; return side * by; }\n}\n';
+    assert.deepEqual(
+      said('Shape.java', shape, documentation).filter((fact) => fact.startsWith('no_doc_block')),
+      ['no_doc_block `grow` has no doc block.', 'no_doc_block `Shape` has no doc block.'],
+    );
+  });
+
+  it('an error that is only handed on: not that failures are told apart', () => {
+    const more = (name: string, call: string): string =>
+      `\nfunc ${name}(path string) error {\n\tfile, err := ${call}\n\tif err != nil {\n\t\treturn err\n\t}\n\treturn use(file, path)\n}\n`;
+    const code = `${find}${more('Add', 'os.Create(path)')}${more('Show', 'os.Open(path)')}`;
+    const of = said('store.go', code, ['problem_solving', 'debugging']);
+    assert.deepEqual(
+      [...new Set(of.filter((fact) => fact.startsWith('handler_')))],
+      ['handler_rethrow Passes an error on to whoever called.'],
+    );
+  });
+
+  it('an error in Go that is dealt with: no handler of its own kind', () => {
+    const load =
+      'package store\n\nfunc Load(path string) string {\n\ttext, err := os.ReadFile(path)\n\tif err != nil {\n\t\tlog.Printf("%s: %v", path, err)\n\t\treturn fallback(path)\n\t}\n\treturn string(text)\n}\n';
+    const of = said('store.go', load, ['technical', 'error_handling']);
+    assert.deepEqual(of, [
+      'fallible_io `os.ReadFile` is guarded: what it fails with is looked at.',
+    ]);
+  });
+
+  it('errors that are named: that failures are told apart', () => {
+    const load =
+      'import json\n\n\ndef load(path):\n    try:\n        with open(path) as file:\n            return json.load(file)\n    except FileNotFoundError:\n        return make(path)\n    except json.JSONDecodeError as error:\n        raise BadOrders(path) from error\n    except Exception:\n        report(path)\n        raise\n\n\ndef report(path):\n    if not path:\n        raise ValueError(path)\n    print(path)\n';
+    const of = said('load.py', load, ['problem_solving', 'debugging']);
+    assert.deepEqual(
+      of.filter((fact) => fact.startsWith('handler_')),
+      [
+        'handler_typed Tells failures apart: handles FileNotFoundError and deals with it.',
+        'handler_rethrow Tells failures apart: handles json.JSONDecodeError and passes it on.',
+        'handler_rethrow Passes an error on to whoever called.',
+      ],
+    );
+  });
+
+  const load = (doc: string): string =>
+    `import json\n\n\ndef load(path):\n    """${doc}"""\n    with open(path) as file:\n        orders = json.load(file)\n    return [order for order in orders if order]\n\n\ndef total(path):\n    result = 0\n    for order in load(path):\n        if order["price"] > 0:\n            result += order["price"]\n        else:\n            result -= 1\n    return result\n\n\nprint(total("orders.json"))\n`;
+  const reproach = 'doc_restates_name `load` has a doc block that adds too little to its name.';
+
+  it('a short and true doc block: no reproach', () => {
+    for (const doc of ['Reads the orders of a file.', 'Orders that are not empty.'])
+      assert.deepEqual(
+        said('load.py', load(doc), documentation).filter((fact) => fact.includes('doc block')),
+        ['no_doc_block `total` has no doc block.'],
+        doc,
+      );
+  });
+
+  it('a doc block that says the name again: the reproach', () => {
+    for (const doc of [
+      'Loads.',
+      'This function loads and returns.',
+      'Performs the loading.',
+      'This is the load function, which is called to load what it is given. It executes the method, handles the instance, and returns the object that the function provides.',
+    ])
+      assert.ok(said('load.py', load(doc), documentation).includes(reproach), doc);
+  });
+});

@@ -1,0 +1,65 @@
+/** What a check is said to be about, and for what it checks that. */
+import assert from 'node:assert/strict';
+import { realFacts } from '#test/support/engine.ts';
+
+const script = (parameters: string, condition: string, then = "throw new Error('no');"): string =>
+  `export function f(${parameters}) {\n  if (${condition}) {\n    ${then}\n  }\n  return g(1);\n}\n`;
+const python = (condition: string, then = 'raise ValueError()'): string =>
+  `class A:\n    def f(self, x, rows):\n        if ${condition}:\n            ${then}\n        return 1\n`;
+const rust = (condition: string): string =>
+  `fn f(near: &Near, u: usize, v: usize) -> bool {\n    if ${condition} {\n        return false;\n    }\n    true\n}\n`;
+
+/** Of several conditions the one that compares is told, with what it compares. */
+const checks: [path: string, content: string, said: string][] = [
+  ['a.ts', script('', 'isClosed || waiting.size >= MOST'), 'bounds waiting'],
+  ['a.ts', script('closed, n', 'closed || n < 0', 'return 0;'), 'negative n'],
+  ['a.ts', script('rows', 'rows.length === 1', 'return rows[0];'), 'size rows'],
+  ['a.ts', script('rows', 'rows.length === 0'), 'empty rows'],
+  ['a.ts', script('rows', '!rows?.length', 'return;'), 'empty rows'],
+  ['a.ts', script('max, n', 'n > max'), 'bounds n'],
+  ['a.ts', script('rows, at', 'rows[at] > max'), 'bounds rows[at]'],
+  ['a.ts', script('x, y', 'distance(x, y) > limit'), 'bounds distance(x, y)'],
+  ['a.ts', script('order', 'order.total < 0'), 'negative order.total'],
+  ['a.ts', script('grid, x, y', 'grid[y].get(x) === null', 'return;'), 'null grid[y].get(x)'],
+  ['a.ts', script('all, name', '!all.has(name)', 'return null;'), 'null name'],
+  ['a.ts', script('all, name', 'all.has(name)', 'return null;'), 'membership name'],
+  ['a.ts', script('seen, name', 'seen.has(name)', 'return null;'), 'duplicate name'],
+  ['a.ts', script('mail', "!mail.includes('@')"), 'other mail'],
+  ['a.ts', script('user', '!user', 'return;'), 'falsy user'],
+  ['a.ts', script('user', "typeof user !== 'string' || user.trim() === ''"), 'type user'],
+  ['a.py', python('not self._closed'), 'other closed'],
+  ['a.py', python('not rows', 'return 0'), 'falsy rows'],
+  ['a.py', python('len(rows) == 1', 'return 0'), 'size rows'],
+  ['a.py', python('x in self.seen', 'return 0'), 'duplicate x'],
+  ['a.rs', rust('!near[u].contains(&v)'), 'null v'],
+  ['a.rs', rust('near[u].is_empty()'), 'empty near[u]'],
+  ['a.rs', rust('v >= near.len()'), 'bounds v'],
+  ['a.cpp', 'int f(Node* n) { if (!n) return 0; return 1; }', 'null n'],
+];
+
+/** `if (!force) return`: a way to go, which is no check. */
+const branches: [path: string, content: string][] = [
+  ['a.ts', script('force: boolean', '!force', 'return 1;')],
+  ['a.ts', script('state', 'state.isClosed', 'return 1;')],
+  ['a.ts', script('path', "path.includes('..')", 'return 1;')],
+];
+
+describe('a check', () => {
+  let facts: Awaited<ReturnType<typeof realFacts>>;
+  before(async () => {
+    facts = await realFacts();
+  });
+  const told = (path: string, content: string): string[] =>
+    facts(path, content).guards.map(
+      ({ kind, subject, compared }) => `${kind} ${compared ?? subject}`,
+    );
+
+  for (const [path, content, said] of checks)
+    it(`is of ${said} in ${path}: ${content.split('if ')[1]?.split('\n')[0]}`, () => {
+      assert.deepEqual(told(path, content), [said]);
+    });
+
+  it('is no mere branch', () => {
+    for (const [path, content] of branches) assert.deepEqual(told(path, content), [], content);
+  });
+});
