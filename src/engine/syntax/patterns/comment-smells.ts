@@ -1,7 +1,7 @@
 import type { SmellFacts } from '../../facts.ts';
 import type { Context } from './context.ts';
-import type { SyntaxTree } from '../syntax-tree.ts';
 import { isNarrow, type HandlerAt } from './handlers.ts';
+import { statementsInTry } from './quiet-handlers.ts';
 import { rules, type RuleId } from './rules.ts';
 
 const todo = /\b(TODO|FIXME|XXX|HACK)\b(?!\s*[([@]\s*[\w@#-]+)/;
@@ -37,17 +37,15 @@ export function handlerSmells(context: Context): SmellFacts[] {
     for (let line = handler.startLine; line <= handler.endLine + 1; line += 1)
       commented ||= explained.has(line);
     if (commented && (narrow || isSaidToBeIgnored(context, handler.node))) return [];
-    if (isBestEffort(context, handler) || isSmallAndTold(context, handler)) return [];
+    if (isSmallAndTold(context, handler)) return [];
     return [smell(narrow || commented ? 'empty-handler' : 'swallowed-everything', handler)];
   });
 }
 
-const cleanups =
-  /^\s*\{?\s*(await\s+)?[\w.$?!()]*(close|destroy|unlink|rm|remove\w*|abort|kill|terminate|release|cancel|end|dispose|unref|delete|cleanup|stop|disconnect|require|import|resolve|mkdir\w*|setItem|removeItem|focus|flush|write)(Sync)?\([^;{}]*\)\s*;?\s*\}?\s*$|\b(require|import)\(/;
-
 /** Of two statements at most, with a word beside it on why nothing is done: where errors have no types to name. */
 function isSmallAndTold({ tree, comments }: Context, handler: HandlerAt): boolean {
-  if (countInTry(tree, handler.node) > 2) return false;
+  if (!tree.table.closuresAreUnits) return false;
+  if (statementsInTry(tree, handler.node).length > 2) return false;
   return comments.some(
     ({ startLine, endLine, text }) =>
       startLine >= handler.startLine &&
@@ -56,32 +54,6 @@ function isSmallAndTold({ tree, comments }: Context, handler: HandlerAt): boolea
       !/^\W*(empty|todo|fixme|noop)\W*$/i.test(text),
   );
 }
-
-/** Statements of the body that a handler belongs to; infinitely many where errors have types. */
-function countInTry(tree: SyntaxTree, node: number): number {
-  const body = bodyOfTry(tree, node);
-  if (body < 0) return Infinity;
-  return tree.namedChildren(body).filter((at) => tree.kind(at) !== 'comment').length;
-}
-
-function bodyOfTry(tree: SyntaxTree, node: number): number {
-  const holder = tree.parentOf(node);
-  return holder < 0 || !tree.table.closuresAreUnits ? -1 : tree.field(holder, 'body');
-}
-
-/** One closing call, or one that loads what may not be there: nobody could do more about its failure. */
-function isBestEffort({ tree }: Context, { node }: HandlerAt): boolean {
-  if (countInTry(tree, node) !== 1) return false;
-  const text = tree.excerpt(bodyOfTry(tree, node), 400);
-  return cleanups.test(text) || probes.test(text);
-}
-
-/**
- * One statement that asks whether something is there or can be read as something: its failure is an answer, and
- * what follows goes on without it. A promise that is awaited alone is waited for; its failure is told elsewhere.
- */
-const probes =
-  /\b(JSON\.(parse|stringify)|new URL|decodeURI\w*|(l?stat|access|exists|readlink|realpath|cwd)(Sync)?|\w*[bB]randCheck\w*|which\.sync)\s*\(|^\s*\{?\s*await\s+[\w$]+\s*;?\s*\}?\s*$/;
 
 /** `catch (Exception ignored)`, with a reason beside it. */
 function isSaidToBeIgnored({ tree }: Context, node: number): boolean {

@@ -26,6 +26,8 @@ export const correctnessDetectors: Detector[] = [
     rule: 'mutable-default',
     kinds: ['type:default_parameter', 'type:typed_default_parameter'],
     test: ({ tree }, node) =>
+      // `_cache={}` is kept between calls on purpose.
+      !/^_?\w*(cache|memo)\w*\b/.test(tree.excerpt(node, 60)) &&
       /^(\[|\{|(list|dict|set|defaultdict)\()/.test(tree.excerpt(tree.field(node, 'value'), 12)),
   },
   {
@@ -233,7 +235,11 @@ function isLeftOpen(context: Context, node: number): boolean {
   const target = boundTo(tree, node);
   // A chained `open(x).read()` leaves closing to the garbage collector.
   if (target === null)
-    return tree.table.language === 'python' && tree.kind(tree.parentOf(node)) === 'member';
+    return (
+      tree.table.language === 'python' &&
+      tree.kind(tree.parentOf(node)) === 'member' &&
+      !tree.excerpt(tree.parentOf(node), 400).endsWith('.close')
+    );
   const quoted = escaped(target);
   const unit = unitAt(context, node);
   const closing = new RegExp(

@@ -68,6 +68,8 @@ function tryGuards(tree: SyntaxTree, handlers: HandlerAt[]): (Guard | undefined)
 
 function guardOf(handler: HandlerAt): Guard {
   if (handler.kind === 'empty') return 'none';
+  // Where errors have no types, what is expected is caught with all the rest.
+  if (handler.kind === 'expected' && handler.types.length === 0) return 'generic';
   if (
     handler.kind === 'expected' ||
     handler.kind === 'typed' ||

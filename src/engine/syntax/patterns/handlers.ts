@@ -2,6 +2,7 @@ import type { HandlerFacts } from '../../facts.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { headerText } from '../headers.ts';
+import { dropsNoFailure } from './quiet-handlers.ts';
 import { bodyOf, isRecovery } from '../tree-questions.ts';
 
 export type HandlerAt = HandlerFacts & { node: number };
@@ -111,7 +112,7 @@ function kindOf(
 
 /** A bare `return` hands a named result on; `Err(e) if …` picks one kind of error. */
 function quietKind(tree: SyntaxTree, node: number, types: string[]): HandlerFacts['kind'] {
-  if (isExpected(types)) return 'expected';
+  if (isExpected(types) || dropsNoFailure(tree, node)) return 'expected';
   const { language } = tree.table;
   if (language === 'rust' && /^\s*Err\([^)]*\)\s+if\b/.test(tree.excerpt(node, 60)))
     return 'expected';

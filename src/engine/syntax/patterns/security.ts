@@ -232,7 +232,7 @@ function isNamedSecret({ tree }: Context, node: number): boolean {
     !secretName.test(name) ||
     !secretWords.test(name) ||
     placeholder.test(value) ||
-    /\s|^https?:|^[/.]|^[A-Z_]+$|^[a-z]+([-_. ][a-z]+)*$/.test(value)
+    /\s|^https?:|^[/.]|^[A-Z_]+$|^[a-z]+([-_. ][a-z]+)*$|^[a-z]+([A-Z][a-z]+)+$/.test(value)
   )
     return false;
   return value.length >= 6 && value.length <= 200 && entropy(value) >= 2.3;

@@ -280,6 +280,8 @@ export const logicDetectors: Detector[] = [
       if (/^(do_statement|while_modifier|until_modifier)$/.test(tree.type(node))) return false;
       const then = tree.field(node, 'consequence', 'body');
       if (then < 0 || !(tree.excerpt(then, 2) === ';')) return false;
+      // Nothing in the one case, and something else in the other, is said on purpose.
+      if (tree.field(node, 'alternative') >= 0) return false;
       const next = tree.endOf(node);
       return (
         tree.kind(node) === 'if' ||

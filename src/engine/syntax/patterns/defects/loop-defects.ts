@@ -85,7 +85,9 @@ function changesAt(tree: SyntaxTree, at: number, name: string, changer: RegExp):
   const kind = tree.kind(at);
   if (kind === 'call') {
     const call = callAt(tree, at);
-    return call.qualifier === name && changer.test(call.name);
+    if (call.qualifier !== name || !changer.test(call.name)) return false;
+    // What a script appends to a list is gone through as well: a list of work, unless each turn appends.
+    return call.name !== 'push' || !isInBranch(tree, at);
   }
   if (tree.table.language === 'ruby' && kind === 'binary')
     return tree.text(at).startsWith(`${name} <<`);
@@ -93,6 +95,11 @@ function changesAt(tree: SyntaxTree, at: number, name: string, changer: RegExp):
     tree.type(at) === 'delete_statement' &&
     new RegExp(`^del\\s+${escaped(name)}\\[`).test(tree.excerpt(at, 120))
   );
+}
+
+function isInBranch(tree: SyntaxTree, node: number): boolean {
+  const up = tree.above(node, 'if', 'switch', 'ternary', 'loop', 'closure', 'function');
+  return up >= 0 && /^(if|switch|ternary)$/.test(tree.kind(up) ?? '');
 }
 
 /** The loop ends right after: `break` or `return` follows in the same block. */
@@ -185,6 +192,7 @@ function neverEnds(context: Context, node: number): boolean {
   )
     return false;
   const code = tree.excerpt(body, 8_000);
+  if (code.includes('(') && names.some((name) => isSetInside(context, node, name))) return false;
   return names.every((name) => {
     const changed = new RegExp(
       `(\\+\\+|--|&|ref |out )\\s*\\$?${name}\\b|\\b${name}\\s*(\\+\\+|--|(\\[[^\\]]*\\]\\s*)?([-+*/%|&^]|<<|>>|\\*\\*|//)?:?=[^=]|,[^=\\n]*[^=!<>]=[^=])|,\\s*\\$?${name}\\s*:?=[^=]|\\b${name}(\\.|->)\\w+\\s*[(!]|>>\\s*${name}\\b`,
@@ -196,6 +204,25 @@ function neverEnds(context: Context, node: number): boolean {
     );
   });
 }
+
+/** A function inside of the function around sets the name, and may be called by the loop. */
+function isSetInside(context: Context, node: number, name: string): boolean {
+  const { tree } = context;
+  const top = unitOf(context, node)?.node ?? 0;
+  const set = new RegExp(`^(\\+\\+|--)?\\s*\\$?${escaped(name)}\\b\\s*(\\+\\+|--|[-+*/]?=[^=]|$)`);
+  const end = Math.min(tree.endOf(top), top + nodesSearched);
+  for (let at = top + 1; at < end; at += 1)
+    if (
+      /^(assignment|augmented|update)$/.test(tree.kind(at) ?? '') &&
+      unitOf(context, at)?.node !== unitOf(context, node)?.node &&
+      set.test(tree.excerpt(at, 60))
+    )
+      return true;
+  return false;
+}
+
+/** Nodes of a function that are looked through for what is set in it. */
+const nodesSearched = 20_000;
 
 function isParameter(context: Context, node: number, name: string): boolean {
   const unit = unitOf(context, node);

@@ -153,6 +153,9 @@ export const managedDetectors: Detector[] = [
     test: ({ tree }, node) => {
       const up = tree.above(node, 'finally', 'function', 'closure', 'loop', 'try');
       if (up < 0 || tree.kind(up) !== 'finally') return false;
+      // `if (e) throw e.error` is what compilers write for the end of an iteration.
+      const checked = tree.excerpt(tree.parentOf(node), 40);
+      if (/^if \(\w+\) throw \w+\.error\b/.test(checked)) return false;
       return tree.kind(node) !== 'throw' || tree.table.language !== 'python';
     },
   },

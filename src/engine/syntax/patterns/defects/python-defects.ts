@@ -1,8 +1,18 @@
 import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import { headerText } from '../../headers.ts';
+import type { SyntaxTree } from '../../syntax-tree.ts';
 import type { Detector } from '../context.ts';
 import { escaped } from '../escaped.ts';
-import { flat } from './shapes.ts';
+import { below, flat } from './shapes.ts';
+
+/** A helper of the class body itself, which is used up before there is an object. */
+function isCalledInClassBody(tree: SyntaxTree, node: number): boolean {
+  const body = tree.parentOf(node);
+  const name = tree.excerpt(tree.field(node, 'name'), 80);
+  return [...below(tree, body)].some(
+    (at) => tree.kind(at) === 'call' && callAt(tree, at).name === name,
+  );
+}
 
 /** Mistakes that Python's own linters agree on. */
 export const pythonDetectors: Detector[] = [
@@ -68,7 +78,8 @@ export const pythonDetectors: Detector[] = [
       if (first === undefined)
         return (
           !/Protocol|Interface|zope|Enum|Meta/.test(headerText(tree, parent)) &&
-          tree.text(parameters).replaceAll(/\s/g, '') === '()'
+          tree.text(parameters).replaceAll(/\s/g, '') === '()' &&
+          !isCalledInClassBody(tree, node)
         );
       return false;
     },

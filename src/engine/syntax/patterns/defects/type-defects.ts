@@ -100,6 +100,9 @@ function isErased({ tree }: Context, node: number): boolean {
   const both = operandsOf(tree, node);
   if (both === null) return false;
   const texts = both.map((side) => tree.excerpt(side, 60));
+  // `sign * 0` keeps the sign of zero, and `value * 0 === 0` asks whether a value is finite.
+  if (texts.some((text) => /sign/i.test(text))) return false;
+  if (/^[=!]==?$/.test(operatorOf(tree, tree.parentOf(node)))) return false;
   return texts.includes('0') && both.some((side) => tree.kind(side) === 'identifier');
 }
 
