@@ -79,6 +79,63 @@ const fine: [what: string, content: string, path?: string][] = [
   ['the sign of zero', 'export const zero = (sign: number) => sign * 0;\n'],
   ['a name as a value', "export const names = { allPass: 'overEvery', anyPass: 'overSome' };\n"],
   [
+    'a merge of one level',
+    'export function merge(target, source) {\n  for (const key of Object.keys(source)) {\n    target[key] = source[key];\n  }\n  return target;\n}\n',
+    'src/a.js',
+  ],
+  [
+    'a constant in one function and a variable of its name in another',
+    'export function first(list) {\n  const found = list[0];\n  return found;\n}\n\nexport function last(list) {\n  let found = null;\n  for (const one of list) found = one;\n  return found;\n}\n',
+    'src/a.js',
+  ],
+  [
+    'a constant that a parameter hides',
+    'const step = 2;\n\nexport function scale(list, step) {\n  step += 1;\n  return list.map((one) => one * step);\n}\n\nexport const twice = (one) => one * step;\n',
+    'src/a.js',
+  ],
+  [
+    'a middleware that either refuses or goes on',
+    "export function check(req, res, next) {\n  if (!req.user) {\n    next(new Error('nobody'));\n  } else {\n    next();\n  }\n}\n",
+    'src/a.js',
+  ],
+  [
+    'a search of a list by what is sent',
+    'export function find(req, res) {\n  const known = names.find((name) => name === req.body.name);\n  res.json(known);\n}\n',
+    'src/a.js',
+  ],
+  [
+    'a buffer of bytes',
+    '#include <stdlib.h>\nchar *copy(int n) {\n  char *text = malloc(n + 1);\n  return text;\n}\nint *raw(int size) {\n  int *list = malloc(size);\n  return list;\n}\n',
+    'src/a.c',
+  ],
+  [
+    'a class whose destructor only derived classes call',
+    'class Shape {\npublic:\n  virtual double area() const = 0;\nprotected:\n  ~Shape() = default;\n};\nclass Square : public Shape {\npublic:\n  double area() const override { return 4.0; }\n};\nvoid drop(Square* one) { delete one; }\n',
+    'src/a.cpp',
+  ],
+  [
+    'a file that is looked for',
+    'export async function up(folders: string[]) {\n  for (const folder of folders) {\n    try {\n      const stats = await fs.stat(folder);\n      if (stats.isFile()) return folder;\n    } catch {}\n  }\n  return null;\n}\n',
+  ],
+  [
+    'a function for each match',
+    'export function count(text: string) {\n  let found = 0;\n  text.replace(/%[a-z]/g, (match) => {\n    found += 1;\n    return match;\n  });\n  return found;\n}\n',
+  ],
+  ['a number of 32 bits', 'export const short = (h: number) => h & h;\n'],
+  [
+    'a number that is shifted until it is small',
+    'export function write(val: number, out: number[]) {\n  while (val > 127) {\n    out.push(val & 127);\n    val >>>= 7;\n  }\n}\n',
+  ],
+  [
+    'a step that may be negative',
+    'export function range(from: number, to: number, step: number) {\n  const all = [];\n  for (let i = from; i > to; i += step) all.push(i);\n  return all;\n}\n',
+  ],
+  [
+    'a counter that is set by its loop',
+    'int find(const char* name) {\n    int i;\n\n    note(3, "find(%s)", name);\n    for (i = 1; i < 9; i++)\n        if (is(i, name)) return i;\n    return -1;\n}\n',
+    'src/a.cpp',
+  ],
+  [
     'a helper of a class body',
     "class Lexer:\n    def make_rules():\n        return {'a': 1}\n\n    rules = make_rules()\n",
     'src/a.py',

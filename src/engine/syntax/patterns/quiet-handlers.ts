@@ -21,7 +21,7 @@ export function dropsNoFailure(tree: SyntaxTree, handler: number): boolean {
 }
 
 const cleanups =
-  /^\s*\{?\s*(await\s+)?[\w.$?!()]*(close|destroy|unlink|rm|remove\w*|abort|kill|terminate|release|cancel|end|dispose|unref|delete|cleanup|stop|disconnect|require|import|resolve|mkdir\w*|setItem|removeItem|focus|flush|write)(Sync)?\([^;{}]*\)\s*;?\s*\}?\s*$|\b(require|import)\(|^\s*[\w.]*apply\.call\(console\.|^\s*console\.\w+\(/;
+  /^\s*\{?\s*(await\s+)?[\w.$?!()]*(close|destroy|unlink|rm|remove\w*|abort|kill|terminate|release|cancel|end|dispose|unref|delete|cleanup|stop|disconnect|require|import|resolve|mkdir\w*|setItem|removeItem|focus|flush|write)(Sync)?\([^;{}]*\)\s*;?\s*\}?\s*$|\b(require|import)\(|^\s*[\w.]*apply\.call\(console\.|^\s*console\.\w+\(|\bObject\.definePropert(y|ies)\(|\.return\?\.\(\)/;
 
 /**
  * One statement that asks whether something is there or can be read as something: its failure is an answer, and
@@ -37,18 +37,18 @@ function isBestEffort(tree: SyntaxTree, statement: number): boolean {
 }
 
 /** Statements of a try that are one question. */
-const questionSize = 3;
+const questionSize = 4;
 
 /**
- * Values are asked for. A call whose answer nobody takes is work, unless success itself is what is returned in the end,
+ * Values are asked for. A call whose answer nobody takes is work, unless success itself is what is returned or noted in the end,
  * or the answer is collected by it. What is waited for, and what is done to each of many, is work.
  */
 function isQuestion(tree: SyntaxTree, statements: readonly number[]): boolean {
   const last = statements.at(-1) ?? 0;
-  const returns = tree.kind(last) === 'return';
+  const answers = !isCall(tree, last);
   return (
     statements.length <= questionSize &&
-    statements.every((one) => (isCall(tree, one) ? returns : takesValue(tree, one))) &&
+    statements.every((one) => (isCall(tree, one) ? answers : takesValue(tree, one))) &&
     !statements.some((one) => doesWork(tree, one))
   );
 }
@@ -95,10 +95,11 @@ function doesWork(tree: SyntaxTree, statement: number): boolean {
   return false;
 }
 
-/** A module that is loaded if it is there is asked for. */
+/** A module or a file is asked for: it may not be there. */
 function isWaiting(tree: SyntaxTree, node: number): boolean {
   return (
-    tree.type(node) === 'await_expression' && !/^await\s+import\(/.test(tree.excerpt(node, 20))
+    tree.type(node) === 'await_expression' &&
+    !/^await\s+([\w.]+\.)?(import|l?stat|access|realpath|readlink)\(/.test(tree.excerpt(node, 60))
   );
 }
 

@@ -2,6 +2,7 @@ import type { Rule } from './rule.ts';
 import { defectRules } from './rules-defects.ts';
 import { languageRules } from './rules-languages.ts';
 import { orderRules } from './rules-order.ts';
+import { scriptRules } from './rules-scripts.ts';
 import { typeRules } from './rules-types.ts';
 
 /** Every rule by its id; ids are stable, since findings are compared across assessments by them. */
@@ -207,6 +208,7 @@ export const rules = {
   ...languageRules,
   ...orderRules,
   ...typeRules,
+  ...scriptRules,
 } satisfies Record<string, Rule>;
 
 export type RuleId = keyof typeof rules;

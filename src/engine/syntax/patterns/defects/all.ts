@@ -20,6 +20,7 @@ import { pythonDetectors } from './python-defects.ts';
 import { queryDetectors } from './query-defects.ts';
 import { recursionDetectors } from './recursion-defects.ts';
 import { resourceDetectors } from './resource-defects.ts';
+import { scriptDetectors } from './script-defects.ts';
 import { typeDetectors } from './type-defects.ts';
 import { valueDetectors } from './value-defects.ts';
 import { webDetectors } from './web-defects.ts';
@@ -50,4 +51,5 @@ export const defectDetectors: Detector[] = [
   ...queryDetectors,
   ...cryptoDetectors,
   ...resourceDetectors,
+  ...scriptDetectors,
 ];

@@ -39,6 +39,24 @@ function isSwapped(tree: SyntaxTree, node: number): boolean {
   );
 }
 
+/** `int *list = malloc(count)`: room for that many bytes, and not for that many numbers. */
+function allotsBytes(context: Context, node: number): boolean {
+  const { tree } = context;
+  const [first = -1] = argumentNodes(tree, node);
+  const count = flat(tree, first, 60);
+  if (!/^\w+(\s*[+-]\s*\d+)?$/.test(count) || inBytes.test(count) || /^\d/.test(count))
+    return false;
+  const holder = tree.above(node, 'declarator', 'assignment', 'function');
+  const name = /^\*?\s*(\w+)\s*=/.exec(flat(tree, holder, 200))?.[1];
+  const type = name === undefined ? null : typeOf(context, node, name);
+  return type !== null && wide.test(type);
+}
+
+const inBytes = /size|bytes|sz|len|total|alloc|cap|space|[A-Z]{3,}/i;
+/** Numbers that take more than one byte, and structures. */
+const wide =
+  /^(unsigned |signed |const )*(int|long|long long|short|float|double|size_t|u?int(16|32|64)_t|struct \w+)\s*\*$/;
+
 const fills = /^(std\.)?(memset|memcpy|memmove|strncpy|snprintf|fgets|memcmp|bzero)$/;
 
 /** `memset(buffer, 0, sizeof(buffer))` of a parameter: the size of the pointer, not of what it points at. */
@@ -56,6 +74,7 @@ export const cLibraryDetectors: Detector[] = [
   { rule: 'format-from-value', kinds: ['call'], test: isFormatFromValue },
   { rule: 'wrong-size', kinds: ['call'], test: ({ tree }, node) => isSwapped(tree, node) },
   { rule: 'wrong-size', kinds: ['call'], callee: fills, test: sizesPointer },
+  { rule: 'wrong-size', kinds: ['call'], callee: /^(std\.)?malloc$/, test: allotsBytes },
   {
     rule: 'realloc-leak',
     kinds: ['assignment'],

@@ -200,7 +200,7 @@ export const cryptoDetectors: Detector[] = [
       return (
         tree.table.language === 'ruby' &&
         /^(YAML|Psych)\.load$/.test(fullName(tree, node)) &&
-        /params|request|cookies|gets|read/.test(text)
+        !/^\w+\.load\(?\s*(["']|<<|__dir__)|permitted_classes|safe:\s*true/.test(text)
       );
     },
   },

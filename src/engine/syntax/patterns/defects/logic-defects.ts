@@ -147,11 +147,17 @@ function repeatsOperand({ tree }: Context, node: number): boolean {
   }
   if (!/^(-|\/|%|\^|&|\|)$/.test(operator)) return false;
   const both = operandsOf(tree, node);
-  if (both === null) return false;
+  if (both === null || asksOfNumber(tree, node, operator)) return false;
   const text = flat(tree, both[0], 200);
   return (
     isStable(text) && /^[\p{L}_$@][\w.$@>-]*$/u.test(text) && text === flat(tree, both[1], 200)
   );
+}
+
+/** `h & h` makes 32 bits of a number in scripts, and `x - x === 0` asks whether it is finite. */
+function asksOfNumber(tree: SyntaxTree, node: number, operator: string): boolean {
+  if (!tree.table.closuresAreUnits) return false;
+  return /^[&|]$/.test(operator) || /^[=!]==?$/.test(operatorOf(tree, tree.parentOf(node)));
 }
 
 interface Comparison {

@@ -149,7 +149,7 @@ function removalIn(tree: SyntaxTree, body: number, removal: RegExp): number {
 function runsAway({ tree }: Context, node: number): boolean {
   if (tree.type(node) !== 'for_statement') return false;
   const head =
-    /\(?\s*[^;]*;\s*\$?(\w+)\s*([<>]=?)\s*[^;&|]+;\s*(?:\$?(\w+)\s*(\+\+|--|\+=|-=)|(\+\+|--)\s*\$?(\w+))/.exec(
+    /\(?\s*[^;]*;\s*\$?(\w+)\s*([<>]=?)\s*[^;&|]+;\s*(?:\$?(\w+)\s*(\+\+|--|[-+]=(?=\s*\d))|(\+\+|--)\s*\$?(\w+))/.exec(
       tree.excerpt(node, 200).split('{')[0] ?? '',
     );
   if (head === null) return false;
@@ -195,7 +195,7 @@ function neverEnds(context: Context, node: number): boolean {
   if (code.includes('(') && names.some((name) => isSetInside(context, node, name))) return false;
   return names.every((name) => {
     const changed = new RegExp(
-      `(\\+\\+|--|&|ref |out )\\s*\\$?${name}\\b|\\b${name}\\s*(\\+\\+|--|(\\[[^\\]]*\\]\\s*)?([-+*/%|&^]|<<|>>|\\*\\*|//)?:?=[^=]|,[^=\\n]*[^=!<>]=[^=])|,\\s*\\$?${name}\\s*:?=[^=]|\\b${name}(\\.|->)\\w+\\s*[(!]|>>\\s*${name}\\b`,
+      `(\\+\\+|--|&|ref |out )\\s*\\$?${name}\\b|\\b${name}\\s*(\\+\\+|--|(\\[[^\\]]*\\]\\s*)?([-+*/%|&^]|<<|>>>?|\\*\\*|//)?:?=[^=]|,[^=\\n]*[^=!<>]=[^=])|,\\s*\\$?${name}\\s*:?=[^=]|\\b${name}(\\.|->)\\w+\\s*[(!]|>>\\s*${name}\\b`,
     );
     const handed = new RegExp(`\\(([^()]*,)?\\s*${name}\\s*[,)]`);
     return (

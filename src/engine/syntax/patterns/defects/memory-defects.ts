@@ -145,7 +145,7 @@ function readsUnset(context: Context, node: number): boolean {
   const name = tree.text(declarator).replaceAll(/\W/g, '');
   const from = tree.stop[node] ?? 0;
   const rest = tree.source.slice(from, Math.min(tree.stop[unit.node] ?? 0, from + 4_000));
-  const first = new RegExp(`([^\\n]{0,80})(^|[^\\w.>])${name}\\b([^\\n]{0,20})`).exec(
+  const first = new RegExp(`([^\\n]{0,80}?)(^|[^\\w.>])${name}\\b([^\\n]{0,20})`).exec(
     rest.replaceAll(/\/\/[^\n]*|"[^"\n]*"/g, ''),
   );
   return first !== null && readsAt(first[1] ?? '', first[3] ?? '');
@@ -212,7 +212,7 @@ function givesValue(tree: SyntaxTree, body: number): boolean {
   return false;
 }
 
-const deletes = /\bdelete\b/;
+const deletes = /\bdelete\b|\bunique_ptr\s*</;
 
 export const memoryDetectors: Detector[] = [
   { rule: 'memory-leak', kinds: ['new', 'call'], test: leaks },

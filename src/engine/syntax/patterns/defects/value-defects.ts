@@ -32,6 +32,8 @@ function ignoresResult({ tree }: Context, node: number): boolean {
   const after = tree.endOf(node);
   if (after < tree.size && tree.type(after) === 'heredoc_body') return false;
   const text = flat(tree, node, 300);
+  // A function that is called for each match may be what it is about.
+  if (/\.replace(All)?\(.*(=>|\bfunction\b)/s.test(text)) return false;
   if (notTexts.test(text) || /inplace\s*=\s*True/.test(text)) return false;
   const family = tree.table.closuresAreUnits ? 'javascript' : tree.table.language;
   const found = pure[family]?.exec(text)?.[0];
