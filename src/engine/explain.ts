@@ -26,7 +26,7 @@ export function criterionExplanation({ draft, settled, spec }: ScoredCriterion):
   const sum = `${settled.base} ${moved < 0 ? '−' : '+'} ${Math.abs(moved)} = ${settled.score}`;
   const start =
     spec.kind === 'defect'
-      ? `A faultless submission of ${draft.sample.n} ${draft.sample.unit} would stand at ${settled.base}`
+      ? `A faultless submission of ${Math.round(draft.sample.n)} ${draft.sample.unit} would stand at ${settled.base}`
       : 'Starts at 0 and is earned';
   return `${sentence(draft.summary)} ${start}: ${sum}.`;
 }

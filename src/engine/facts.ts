@@ -174,6 +174,8 @@ export interface CommentFacts extends LineRange {
   text: string;
   /** Why its text counts for nothing and was taken away; follows "a doc block". */
   emptied?: string;
+  /** What it said before that. */
+  said?: string;
 }
 
 /** A call that can fail for a reason outside the program, and whether the program is ready for it. */

@@ -35,12 +35,15 @@ func Find(path string, name string) (int, error) {
 
 describe('what is said of', () => {
   let said: (path: string, content: string, of: [PathName, string]) => string[];
+  let all: (files: { path: string; content: string }[]) => string[];
   before(async () => {
     const run = await realEngine();
     said = (path, content, [name, metric]) =>
       metricOf(run({ files: [{ path, content }] }), name, metric).evidence.map(
         ({ rule, description }) => `${rule} ${description}`,
       );
+    all = (files) =>
+      metricOf(run({ files }), 'collaboration', 'documentation').evidence.map(({ rule }) => rule);
   });
   const documentation: [PathName, string] = ['collaboration', 'documentation'];
 
@@ -111,5 +114,70 @@ describe('what is said of', () => {
       'This is the load function, which is called to load what it is given. It executes the method, handles the instance, and returns the object that the function provides.',
     ])
       assert.ok(said('load.py', load(doc), documentation).includes(reproach), doc);
+  });
+
+  it('a doc block that was made like others, short and true: no reproach', () => {
+    const names = ['origin', 'query', 'socket', 'length', 'charset', 'protocol'];
+    const methods = names
+      .map(
+        (name, at) =>
+          `  /** Gets the ${name} of this request. */\n  ${name}(): string {\n    const all = this.read(${at});\n    if (all.length > ${at}) return all;\n    return this.${names[at - 1] ?? 'base'} + all;\n  }\n`,
+      )
+      .join('\n');
+    const code = `export class Request {\n${methods}\n  private read(at: number): string {\n    let text = '';\n    for (const part of this.parts) {\n      if (part.at > at) text += part.text;\n    }\n    return text;\n  }\n}\n`;
+    const of = said('request.ts', code, documentation);
+    assert.deepEqual(
+      of.filter((fact) => fact.startsWith('doc_restates_name')),
+      [],
+      of.join('\n'),
+    );
+  });
+
+  it('what a call in C gives, when it is looked at: that it is', () => {
+    const read = (check: string): string =>
+      `#include <stdio.h>\nint size(const char* path) {\n  FILE* file;\n  file = fopen(path, "r");\n${check}  int all = 0;\n  for (int at = 0; at < 9; at++) {\n    if (at > 3) all += at;\n  }\n  return all + use(file);\n}\n`;
+    const guarded = '`fopen` is guarded: what it fails with is looked at.';
+    for (const check of ['  if (!file) return -1;\n', '  if (file == NULL) return -1;\n'])
+      assert.deepEqual(said('size.c', read(check), ['technical', 'error_handling']), [
+        `fallible_io ${guarded}`,
+      ]);
+    assert.deepEqual(said('size.c', read(''), ['technical', 'error_handling']), [
+      'fallible_io `fopen` can fail and nothing expects it.',
+    ]);
+  });
+
+  it('a message for whoever uses it, and what a switch turns on: no debug output', () => {
+    const prints = (line: string): string =>
+      `class Grid:\n    def __init__(self, side, debug):\n        self.debug = debug\n        if side <= 0:\n${line}            side = 9\n        self.side = side\n        self.cells = [[0] * side for _ in range(side)]\n\n    def area(self):\n        return self.side * self.side\n`;
+    const tidy: [PathName, string] = ['collaboration', 'team_orientation'];
+    const message = '            print("The side must be greater than zero.")\n';
+    const switched = '            if self.debug:\n                print(side, self)\n';
+    const left = '            print(side, self)\n';
+    for (const line of [message, switched])
+      assert.deepEqual(said('grid.py', prints(line), tidy), [], line);
+    assert.deepEqual(said('grid.py', prints(left), tidy), [
+      'debug-output Output for debugging is left in code that is not a command-line program.',
+    ]);
+  });
+
+  it('an iterator that is at its end: no error of its own', () => {
+    const code =
+      'class Rows:\n    def __next__(self):\n        row = self.read()\n        if row is None:\n            raise StopIteration\n        return row\n\n    def first(self):\n        for row in self.rows:\n            return row\n        raise LookupError("no row")\n\n    def find(self, name):\n        found = [row for row in self.rows if row.name == name]\n        if len(found) > 1:\n            raise ValueError(name)\n        return found\n\n    def drop(self, at):\n        try:\n            return self.rows.pop(at)\n        except IndexError as error:\n            raise KeyError(at) from error\n\n    def read(self):\n        return self.rows.pop() if self.rows else None\n';
+    const of = said('rows.py', code, ['problem_solving', 'debugging']);
+    assert.ok(of.length > 0 && of.every((fact) => !fact.includes('__next__')), of.join('\n'));
+  });
+
+  it('a version history: not that it says what this is', () => {
+    const code =
+      'def total(orders):\n    result = 0\n    for order in orders:\n        if order.price > 0:\n            result += order.price\n    return result\n\n\nprint(total([]))\n';
+    const log =
+      '# Changes\n\n## Features\n\n- `total` leaves out each of the `orders` that has no price, which was asked for.\n';
+    const run = (path: string): string[] =>
+      all([
+        { path: 'total.py', content: code },
+        { path, content: log },
+      ]);
+    assert.ok(run('README.md').some((fact) => fact.startsWith('readme_what')));
+    assert.ok(run('CHANGELOG.md').every((fact) => !fact.startsWith('readme_')));
   });
 });

@@ -13,7 +13,7 @@ export interface DocBlockValue {
   /** Follows the name of the unit in a sentence. */
   reason: string;
   restates: boolean;
-  /** A sentence that says something, though nothing that earns: no praise, no reproach. */
+  /** Says something, though nothing that earns: no praise, no reproach. */
   brief?: boolean;
   /** Some of its words are words that the code uses elsewhere. */
   tied?: boolean;
@@ -47,7 +47,9 @@ export function docBlockValue(
 ): DocBlockValue {
   if (doc === null) return { value: 0, reason: 'has no doc block', restates: false };
   if (doc.emptied !== undefined)
-    return { value: 0, reason: `has a doc block ${doc.emptied}`, restates: true };
+    return isBrief(doc.said ?? '', unit.names, rubric)
+      ? short
+      : { value: 0, reason: `has a doc block ${doc.emptied}`, restates: true };
   const text = wordsOf(doc.text).join(' ');
   if (seen.has(text)) {
     return { value: 0, reason: 'has a doc block copied from another unit', restates: true };
@@ -58,8 +60,7 @@ export function docBlockValue(
     return { value: 0, reason: `has a doc block ${faults[fault]}`, restates: true };
   const { told, tied } = wordsTold(doc.text, unit, { rubric, index });
   if (told === 0) {
-    if (isBrief(doc.text, unit.names, rubric))
-      return { value: 0, reason: 'has a short doc block', restates: false, brief: true };
+    if (isBrief(doc.text, unit.names, rubric)) return short;
     return { value: 0, reason: 'has a doc block that adds too little to its name', restates: true };
   }
   const { names } = unit;
@@ -71,8 +72,15 @@ export function docBlockValue(
   return { value, reason: `is documented: ${beyond} words beyond its name`, restates: false, tied };
 }
 
-/** Words up to which a text is a sentence, and not a page that could stand anywhere. */
-const sentenceWords = 20;
+const short: DocBlockValue = {
+  value: 0,
+  reason: 'has a short doc block',
+  restates: false,
+  brief: true,
+};
+
+/** Words of a text to each of its own. */
+const wordsToOne = 10;
 /** Words of sentences that only tell again that a function is one and what it is called. */
 const fillers = new Set(
   'return get set give take do make perform execute run call calculate compute handle process provide implement represent function method class constructor getter setter helper utility object instance use given specified'
@@ -80,12 +88,12 @@ const fillers = new Set(
     .map(stem),
 );
 
-/** A short sentence with a word at least that is neither in the name nor in what is said of any function. */
+/** One word in ten at least is neither in the name nor in what is said of any function. */
 function isBrief(text: string, names: readonly string[], rubric: Rubric): boolean {
   const prose = withoutTags(withoutExamples(text));
-  if (wordsOf(prose).length > sentenceWords) return false;
   const fresh = freshWords(prose, { names: names.slice(0, 2), shown: new Set() }, rubric);
-  return fresh.some((word) => !fillers.has(stem(word)));
+  const own = fresh.filter((word) => !fillers.has(stem(word)));
+  return own.length > 0 && own.length * wordsToOne >= wordsOf(prose).length;
 }
 
 /** New words, as far as words of the code vouch for them; those of a long text that has none count for little. */

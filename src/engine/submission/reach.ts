@@ -192,7 +192,11 @@ function canBeMeant(node: FunctionNode, graph: ReferenceGraph, known: Known): bo
 
 /** What a type is made by, and what is called on its values without being named here. */
 function isCalledBack({ fn }: FunctionNode, foreign: boolean): boolean {
-  return fn.kind === 'constructor' || fn.entry !== null || (foreign && fn.public);
+  return (
+    fn.kind === 'constructor' ||
+    fn.entry !== null ||
+    (foreign && (fn.public || /^_[a-z]/.test(fn.name)))
+  );
 }
 
 /** Whether there can be a value with this method: its type is named. Extension methods need no such name. */

@@ -133,7 +133,7 @@ function emptiedIn(file: FileFacts, emptied: ReadonlyMap<string, Rest>): FileFac
     const rest = emptied.get(keyOf(file, comment));
     if (rest === undefined) return comment;
     const { text, why } = rest;
-    return { ...comment, text, ...(why === undefined ? {} : { emptied: why }) };
+    return { ...comment, text, ...(why === undefined ? {} : { emptied: why, said: comment.text }) };
   };
   return {
     ...file,

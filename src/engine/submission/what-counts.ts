@@ -8,7 +8,7 @@ import type { Reach } from './reach.ts';
 /** Why a function earns nothing; ends a sentence about it. */
 export const reasons = {
   program: 'nothing that starts the program and no test that can fail leads to it',
-  library: 'it neither uses the rest of the code nor is used by it',
+  library: 'it is not seen to use the rest of the code or to be used by it',
   tested: 'only its own tests lead to it, and it has nothing to do with the rest of the code',
   passing: 'nothing here calls it, and it only passes on what it is given',
   shape: 'nothing here calls it, and it repeats the shape of another function',

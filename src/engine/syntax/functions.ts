@@ -197,11 +197,16 @@ const toldNodes = nodesWhere(
 function addNode(tree: SyntaxTree, node: number, into: Tally, self: Self | undefined): void {
   const kind = tree.kind(node);
   if (kind === 'return') into.returns += 1;
-  else if (kind === 'throw') into.throws += 1;
+  else if (kind === 'throw') into.throws += Number(!endsIteration(tree, node));
   else if (kind === 'call' || kind === 'new') {
     addCall(tree, node, into);
     if (self?.isRecursiveCall(node) === true) into.recursive = true;
   } else if (kind === undefined && tree.type(node) === 'echo_statement') into.performsIo = true;
+}
+
+/** `raise StopIteration` is how Python says that nothing is left. */
+function endsIteration(tree: SyntaxTree, node: number): boolean {
+  return tree.table.language === 'python' && /^raise\s+Stop/.test(tree.excerpt(node, 12));
 }
 
 function emptyTally(): Tally {

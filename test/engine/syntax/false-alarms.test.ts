@@ -136,6 +136,15 @@ const fine: [what: string, content: string, path?: string][] = [
     'src/a.cpp',
   ],
   [
+    'a list of texts behind a macro',
+    'class Reader {\npublic:\n  API std::vector<std::string> Sections() const;\n};\n',
+    'src/a.cpp',
+  ],
+  [
+    'a promise that never fails',
+    'async function close(one: Iterator) {\n  try {\n    await one.return?.();\n  } catch {}\n}\n\nexport async function run(one: Iterator) {\n  close(one);\n  return await one.next();\n}\n',
+  ],
+  [
     'a helper of a class body',
     "class Lexer:\n    def make_rules():\n        return {'a': 1}\n\n    rules = make_rules()\n",
     'src/a.py',

@@ -201,8 +201,13 @@ function functionDoc(at: FunctionAt, about: DocContext): Unit {
 /** Says what comes back, in prose or by the tag of the language. */
 const returnTold = /\breturn|\byield|\bgives?\b|\bresults?\b|\bcomputes?\b|\bcalculates?\b/i;
 
+const historic = /(^|\/)(change-?log|changes|history|news|release-?notes)\b[^/]*$/i;
+
 function readmeObservations({ submission, rubric }: CriterionContext): Observation[] {
-  const readmes = submission.prose.documents.filter(({ source }) => source === 'docs');
+  // What changed from version to version does not say what there is.
+  const readmes = submission.prose.documents.filter(
+    ({ source, name }) => source === 'docs' && !historic.test(name),
+  );
   const sections = readmes.flatMap((document) =>
     readmeSections(document, submission.grounding, rubric),
   );

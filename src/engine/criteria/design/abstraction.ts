@@ -11,7 +11,7 @@ import { calledFunctions, deadFunctions } from './reuse.ts';
 export const abstraction: Criterion = ({ submission, rubric }) => {
   const { classes, implementers } = submission;
   const shared = classes.filter(
-    (at) => isAbstract(at) || (implementers.get(at.type.name) ?? 0) >= 2,
+    (at) => isAbstract(at) || (canBeBase(at) && (implementers.get(at.type.name) ?? 0) >= 2),
   );
   const named = classes.filter((at) => patternOf(at, rubric) !== null);
   if (shared.length + named.length === 0) {
@@ -39,6 +39,11 @@ export const abstraction: Criterion = ({ submission, rubric }) => {
     summary: `${types}; ${called[0]?.message ?? 'no function is called by others.'}`,
   };
 };
+
+/** In Rust only a trait is: a type of its own may be called like one of the library's. */
+function canBeBase({ file, type }: ClassAt): boolean {
+  return file.language !== 'rust' || type.kind === 'trait';
+}
 
 /** Declares behaviour for others. An interface of fields only describes data. */
 function isAbstract({ type }: ClassAt): boolean {

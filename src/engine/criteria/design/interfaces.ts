@@ -47,7 +47,10 @@ function faults(at: FunctionAt, rubric: Rubric, each: number): Observation[] {
     }
   }
   // What a constructor is told is a setting, not a switch between two pieces of work.
-  const flags = fn.kind === 'constructor' ? [] : own.filter(({ boolean }) => boolean);
+  const flags =
+    fn.kind === 'constructor'
+      ? []
+      : own.filter(({ boolean, name }) => boolean && !values.test(name));
   if (flags.length > 0) {
     add(
       'flag_parameter',
@@ -66,6 +69,9 @@ function faults(at: FunctionAt, rubric: Rubric, each: number): Observation[] {
   }
   return found;
 }
+
+/** Names of what is kept, given back or written, whatever it is. */
+const values = /^(v|val|value|fallback|initial\w*)$|default/i;
 
 /** TypeScript knows what a function returns; what is missing there can only be a parameter's type. */
 function isInferred({ language }: FunctionAt['file']): boolean {

@@ -38,7 +38,7 @@ export const errorHandling: Criterion = ({ submission, rubric }) => {
     type: 'swallowed_error',
     message:
       handler.kind === 'empty'
-        ? 'The handler is empty: the failure disappears.'
+        ? 'The handler does nothing: the failure disappears.'
         : 'The handler logs and goes on as if nothing had happened.',
     advice: `Let the error at ${file.path}:${handler.startLine} through, or recover from it`,
     amount: -(handler.kind === 'empty' ? 1 : threshold(rubric, 'log_only_penalty')) / whole,
@@ -85,7 +85,7 @@ function credit(site: FallibleSite, rubric: Rubric): number {
 function siteMessage({ call, guard }: FallibleSite, { language }: FileFacts): string {
   const said: Record<FallibleSite['guard'], string> = {
     // An error is a value there, and whoever looks at it need not ask for its kind.
-    typed: /^(go|rust)$/.test(language)
+    typed: /^(go|rust|cpp)$/.test(language)
       ? 'is guarded: what it fails with is looked at'
       : 'is guarded by a handler for its own kind of error',
     generic: 'is guarded only by a catch-all',

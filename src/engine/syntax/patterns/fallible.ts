@@ -6,6 +6,7 @@ import type { SyntaxTree } from '../syntax-tree.ts';
 import { headerText } from '../headers.ts';
 import { lastName } from '../tree-questions.ts';
 import { unitOf, type Context } from './context.ts';
+import { cGuard } from './c-errors.ts';
 import { goGuard } from './go-errors.ts';
 import { isNarrow, type HandlerAt } from './handlers.ts';
 import { isHandedOn } from './promises.ts';
@@ -86,6 +87,7 @@ function localGuard(context: Context, node: number): Guard {
   const { language } = tree.table;
   if (language === 'rust') return rustGuard(tree, node);
   if (language === 'go') return goGuard(context, node);
+  if (language === 'cpp') return cGuard(context, node);
   if (language === 'java') {
     const unit = unitOf(context, node);
     return unit !== null && /\bthrows\b/.test(headerText(tree, unit.node)) ? 'propagated' : 'none';

@@ -21,15 +21,15 @@ const kinds: [Kind, RegExp][] = [
   ],
   [
     'type',
-    /\b(isinstance|typeof|instanceof|is_a\?|kind_of\?|is_(string|int|array|numeric|bool|float|object)|Array\.isArray|Number\.isInteger|isNaN|is\s+(string|int|null\b)?[A-Z]\w*)\b|\.\(\w+\)/,
-  ],
-  [
-    'size',
-    /(\.(length|size|Length|Count)(\(\))?|\b(len|count|strlen)\([^)]*\))\s*([!=]==?\s*1\b|<=\s*1\b|<\s*2\b)/,
+    /\b(isinstance|typeof|instanceof|is_a\?|kind_of\?|is_(string|int|array|numeric|bool|float|object)|Array\.isArray|Number\.isInteger|isNaN|hasattr|callable|respond_to\?|is\s+(string|int|null\b)?[A-Z]\w*)\b|\.\(\w+\)/,
   ],
   [
     'empty',
-    /\.(length|size|Length|Count)(\(\))?\s*(===?\s*0\b|<\s*1\b|<=\s*0\b)|\blen\([^)]*\)\s*(==\s*0\b|<\s*1\b|<=\s*0\b)|\.is_?empty\b|\.isEmpty\(|\.empty\(|\.(empty|blank)\?|\bempty\(|[!=]==?\s*(""|''|\[\])|\bcount\([^)]*\)\s*(===?\s*0\b|<\s*1\b)|\.Any\(\)|!\s*[\w$.?]+\.(length|size|Length)\b/,
+    /\.(length|size|Length|Count)(\(\))?\s*([!=]==?\s*0\b|<\s*1\b|<=\s*0\b|>\s*0\b|>=\s*1\b)|\b(len|count|strlen)\([^)]*\)\s*([!=]==?\s*0\b|<\s*1\b|<=\s*0\b|>\s*0\b|>=\s*1\b)|\.is_?empty\b|\.isEmpty\(|\.empty\(|\.(empty|blank)\?|\bempty\(|[!=]==?\s*(""|''|\[\])|\.Any\(\)|!\s*[\w$.?]+\.(length|size|Length)\b/,
+  ],
+  [
+    'size',
+    /(\.(length|size|Length|Count)(\(\))?|\b(len|count|strlen)\([^)]*\))\s*([!=]==?|[<>]=?)\s*\d/,
   ],
   [
     'bounds',
@@ -51,6 +51,8 @@ const kinds: [Kind, RegExp][] = [
 /** What a clause of a condition checks a name for. */
 export function kindOf(clause: string, subject: string, tree: SyntaxTree): Kind {
   if (/requireNonNull|checkNotNull|ThrowIfNull|[nN]otNull/.test(clause)) return 'null';
+  // `hour % 24 >= 6` chooses.
+  if (/%\s*\w+\s*([!=]==?|[<>])/.test(clause)) return 'other';
   const negated = falsy.exec(clause)?.[1];
   const kind = kinds.find(([, pattern]) => pattern.test(clause))?.[0];
   if (negated !== undefined) return kind ?? negatedKind(negated, tree);
@@ -64,6 +66,11 @@ function kindOfSearch(kind: 'duplicate' | 'membership', clause: string, subject:
   const sought = isSought(clause, subject);
   if (/^[(\s]*(!|not\b)|\bnot\s+in\b/.test(clause)) return sought ? 'null' : 'other';
   return sought || kind === 'duplicate' ? kind : 'other';
+}
+
+/** `options != null && …`: that there is one is asked before it is looked at. */
+export function asksForPresence(clause: string): boolean {
+  return /(!==?\s*|\bis not\s+)(null|None|nil|undefined|nullptr|NULL)\b/.test(clause);
 }
 
 function negatedKind(name: string, tree: SyntaxTree): Kind {

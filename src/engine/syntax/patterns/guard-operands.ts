@@ -4,6 +4,9 @@ type Kind = GuardFacts['kind'];
 
 /** The conditions that `and` and `or` put together, wherever no call or index is around them. */
 export function clausesOf(condition: string): string[] {
+  // `let Some(x) = rows.get(at)` in Rust asks of what stands on the right.
+  const asked = /^\s*let\b[^=]*=\s*([^=].*)$/s.exec(condition)?.[1];
+  if (asked !== undefined) return [asked];
   const clauses: string[] = [];
   let from = 0;
   for (const { 0: word, index } of withoutTexts(condition).matchAll(joints)) {
@@ -60,11 +63,14 @@ const lookups =
 
 /** What is compared when a name is checked: the name, or the element, field or answer that it stands in. */
 export function operandOf(clause: string, subject: string, kind: Kind): string {
-  if (kind === 'other' || kind === 'type' || kind === 'duplicate' || kind === 'membership')
-    return subject;
+  if (kind === 'type' || kind === 'duplicate' || kind === 'membership') return subject;
   const at = placeOf(clause, subject);
   if (at === null || isSought(clause, subject)) return subject;
-  const around = callsAround(clause, at).find((open) => !transparent.test(calleeAt(clause, open)));
+  // What else is refused is the value itself, whatever is asked of it.
+  const around =
+    kind === 'other'
+      ? undefined
+      : callsAround(clause, at).find((open) => !transparent.test(calleeAt(clause, open)));
   const start = around === undefined ? at : around - calleeAt(clause, around).length;
   const text = withoutSize(chainFrom(clause, start));
   return text.length > longest || !/^[\w$@]/.test(text) || /["'`\n]/.test(text) ? subject : text;
@@ -126,7 +132,9 @@ function chainFrom(text: string, start: number): string {
   let at = start;
   for (;;) {
     const rest = text.slice(at);
-    const word = /^(?:\?\.|->|::|\.)?[A-Za-z_$@][\w$]*[?!]?|^(?:\?\.)?(?=[([])/.exec(rest)?.[0];
+    const word = /^(?:\?\.|->|::|\.)?[A-Za-z_$@][\w$]*(?:[?!](?![.=]))?|^(?:\?\.)?(?=[([])/.exec(
+      rest,
+    )?.[0];
     if (word === undefined || (at > start && /^[A-Za-z_$@]/.test(word))) break;
     at += word.length;
     if (/^[([]/.test(text.slice(at))) at = closing(text, at) + 1;

@@ -5,7 +5,7 @@ import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { isRecovery } from '../tree-questions.ts';
 import { unitOf, type Context } from './context.ts';
-import { kindOf } from './guard-kinds.ts';
+import { asksForPresence, kindOf } from './guard-kinds.ts';
 import { clausesOf, likeliestFirst, operandOf } from './guard-operands.ts';
 
 /** Functions that compare two values: their `<` is the answer, no check. */
@@ -48,7 +48,10 @@ export function findGuards(context: Context): GuardFacts[] {
 
 type Check = Pick<GuardFacts, 'kind' | 'subject' | 'compared'>;
 
-/** What is checked how: of several conditions the first that tells more than that something is refused. */
+/**
+ * What is checked how: what is compared says more than that something is refused, and that more than that there is a
+ * value at all.
+ */
 function checkIn(
   context: Context,
   node: number,
@@ -60,17 +63,18 @@ function checkIn(
   const whole = checked.subject === checked.condition;
   const clauses = whole ? clausesOf(checked.condition) : [checked.subject];
   const checks = clauses.flatMap((clause) =>
-    subjectsIn(clause, parameters, fails).map((subject): Check => {
+    subjectsIn(clause, parameters, fails).map((subject) => {
       const condition = whole ? clause : checked.condition;
       const kind = kindOf(condition, subject, context.tree);
       const compared = operandOf(clause, subject, kind);
-      return { kind, subject, ...(compared === subject ? {} : { compared }) };
+      const check: Check = { kind, subject, ...(compared === subject ? {} : { compared }) };
+      return { check, rank: asksForPresence(clause) ? 2 : Number(kind === 'other') };
     }),
   );
   const told = fails
     ? checks
-    : checks.filter(({ kind }) => !isMereBranch(kind, checked.condition, unit));
-  return told.find(({ kind }) => kind !== 'other') ?? told[0] ?? null;
+    : checks.filter(({ check }) => !isMereBranch(check.kind, checked.condition, unit));
+  return told.toSorted((a, b) => a.rank - b.rank)[0]?.check ?? null;
 }
 
 /** Parameters that a condition names; else, where it ends in an error, another value. */
@@ -97,7 +101,7 @@ function wordsIn(text: string): Set<string> {
 }
 
 const failures =
-  /\b(throw|raise|panic!?|abort|die|fail|bail!|reject)\b|\bErr\(|\b(fmt\.Errorf|errors\.New)\(|\breturn\b[^\n;]*\b[eE]rr\w*\b/;
+  /\b(throw|raise(?!\s+StopIteration)|panic!?|abort|die|fail|bail!|reject)\b|\bErr\(|\b(fmt\.Errorf|errors\.New)\(|\breturn\b[^\n;]*\b[eE]rr\w*\b/;
 
 /** The check ends in an error, not in an answer. */
 function failing({ tree }: Context, node: number): boolean {
@@ -110,7 +114,7 @@ function failing({ tree }: Context, node: number): boolean {
 /** A value that the function made from its input; passing on an error is no check of one. */
 function valueIn(condition: string): string | undefined {
   const bare = condition.replaceAll(/"[^"]*"|'[^']*'/g, '');
-  if (/\b\w*[eE]rr(or)?\b/.test(bare)) return undefined;
+  if (/\b\w*[eE]rr(or)?([A-Z]\w*)?\b/.test(bare)) return undefined;
   for (const found of bare.matchAll(/\b[A-Za-z_]\w*\b(?!\s*\()/g)) {
     const [name] = found;
     const after = bare.slice(found.index + name.length, found.index + name.length + 2);

@@ -1,5 +1,5 @@
 import { effectOf } from '../effects.ts';
-import { callAt } from '../calls.ts';
+import { argumentNodes, callAt } from '../calls.ts';
 import { stringText, unitOf, type Context, type Detector } from './context.ts';
 
 const printers =
@@ -21,6 +21,8 @@ export const hygieneDetectors: Detector[] = [
         return false;
       return (
         !isProgram(context) &&
+        !isMessage(context, node) &&
+        !isAskedFor(context, node) &&
         !/^(main|run|cli|show|display|print|report|usage|help|log|dump|render|output|debug)/i.test(
           unitOf(context, node)?.name ?? 'main',
         )
@@ -48,6 +50,24 @@ export const hygieneDetectors: Detector[] = [
       /^(\/home\/|\/Users\/|[A-Z]:\\{1,2}Users\\{1,2})\w/.test(stringText(tree, node, 60)),
   },
 ];
+
+/** A sentence is for whoever uses the program. */
+function isMessage({ tree }: Context, node: number): boolean {
+  const [first] = argumentNodes(tree, node);
+  if (first === undefined || tree.kind(first) !== 'string') return false;
+  return /^[A-Z][\w']*,?(\s+\S+){2,}[.!?]$/.test(stringText(tree, first, 200).trim());
+}
+
+/** `if (debug) print(…)` is switched on by whoever wants it. */
+function isAskedFor({ tree }: Context, node: number): boolean {
+  for (let up = tree.above(node, 'if', 'function', 'closure'); up >= 0;) {
+    if (tree.kind(up) !== 'if') return false;
+    const condition = tree.field(up, 'condition');
+    if (condition >= 0 && /debug|verbose|trace/i.test(tree.excerpt(condition, 100))) return true;
+    up = tree.above(up, 'if', 'function', 'closure');
+  }
+  return false;
+}
 
 const programs = new WeakMap<object, boolean>();
 

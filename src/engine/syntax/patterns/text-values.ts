@@ -21,11 +21,16 @@ export function isSafeParse(context: Context, node: number, call: Call): boolean
   const { tree } = context;
   const nodes = argumentNodes(tree, node);
   const [first] = nodes;
-  if (first === undefined) return call.qualifier !== null && isQuoted(call.qualifier);
+  if (first === undefined) return isQuoted(call.qualifier ?? '') || isOfArguments(tree, call);
   if (nodes.every((one) => isLiteral(tree, one)) || isOwnText(tree, first)) return true;
   if (call.qualifier !== null || !conversions.test(call.name)) return false;
   // `int(text, 16)` takes text only.
   return nodes.length === 1 && !isText(context, first, 0);
+}
+
+/** `Options::parse()` in Rust reads the command line, and ends the program itself where that is wrong. */
+function isOfArguments(tree: SyntaxTree, { name, qualifier }: Call): boolean {
+  return tree.table.language === 'rust' && name === 'parse' && /^[A-Z]\w*$/.test(qualifier ?? '');
 }
 
 /** `JSON.parse(JSON.stringify(x))` copies. */

@@ -17,7 +17,8 @@ function asyncFunctions({ tree, units }: Context): Set<string> {
   const plain = new Set<string>();
   for (const unit of units.list) {
     if (unit.closure) continue;
-    const isAsync = isAsyncUnit(tree, unit.node);
+    // Nobody has to wait for one that never fails.
+    const isAsync = isAsyncUnit(tree, unit.node) && !neverFails(tree, unit.body);
     (isAsync ? names : plain).add(unit.name);
   }
   for (const name of plain) names.delete(name);
@@ -30,6 +31,16 @@ function isAsyncUnit(tree: SyntaxTree, node: number): boolean {
   if (/\basync\*|function\s*\*/.test(header)) return false;
   // `async Task F()` and `async fn f()`; C#'s `async void` can't be awaited.
   return /\basync\b/.test(header) && !/\basync\s+void\b/.test(header);
+}
+
+/** All of it is tried, and nothing is thrown on. */
+function neverFails(tree: SyntaxTree, body: number): boolean {
+  const inner = body < 0 ? [] : tree.namedChildren(body);
+  const [only] = inner.filter((at) => tree.kind(at) !== 'comment');
+  if (only === undefined || tree.kind(only) !== 'try' || !tree.table.closuresAreUnits) return false;
+  const handler = tree.children(only).find((child) => tree.kind(child) === 'catch');
+  const alone = inner.every((at) => at === only || tree.kind(at) === 'comment');
+  return alone && handler !== undefined && !/\bthrow\b/.test(tree.excerpt(handler, 2_000));
 }
 
 function isInAsync(context: Context, node: number): boolean {

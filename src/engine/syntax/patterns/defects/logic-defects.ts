@@ -287,7 +287,8 @@ export const logicDetectors: Detector[] = [
       const then = tree.field(node, 'consequence', 'body');
       if (then < 0 || !(tree.excerpt(then, 2) === ';')) return false;
       // Nothing in the one case, and something else in the other, is said on purpose.
-      if (tree.field(node, 'alternative') >= 0) return false;
+      if (tree.field(node, 'alternative') >= 0 || /^if\s*\(0\)/.test(tree.excerpt(node, 8)))
+        return false;
       const next = tree.endOf(node);
       return (
         tree.kind(node) === 'if' ||

@@ -52,7 +52,9 @@ function isMisread({ tree }: Context, node: number): boolean {
   if (/^[<>]=?$/.test(operator))
     return (
       tree.kind(left) === 'binary' &&
+      // `vector<string> names()` behind a macro is read as a comparison in both directions.
       /^[<>]=?$/.test(operatorOf(tree, left)) &&
+      operatorOf(tree, left)[0] === operator[0] &&
       !/["'<]\s*$/.test(tree.excerpt(left, 2))
     );
   if (/^(in|instanceof)$/.test(operator))
