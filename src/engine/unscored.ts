@@ -63,11 +63,14 @@ function roleReason({ files }: Submission): string | null {
   const others = files.filter(({ role }) => role !== 'docs');
   const unknown = others.find(({ language, role }) => role === 'data' && language === 'unknown');
   if (unknown) return `${unknown.path} is in no language that is judged: ${judgedNames()} are.`;
-  const other = others[0];
+  const other = others.find(({ role }) => kept.has(role)) ?? others[0];
   return other
     ? `No file holds code of the candidate's own: ${other.path} is left out, since ${other.roleReason ?? `it is ${other.role}`}.`
     : null;
 }
+
+/** Roles of files that may hold code: whoever expected a score asks for these. */
+const kept = new Set(['vendored', 'generated', 'template']);
 
 function unreadable({ unreadable: names }: Submission): string | null {
   return names.length > 0 ? `${names[0]} is not text and could not be read.` : null;

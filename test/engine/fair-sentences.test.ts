@@ -35,6 +35,8 @@ func Find(path string, name string) (int, error) {
 
 describe('what is said of', () => {
   let said: (path: string, content: string, of: [PathName, string]) => string[];
+  let reasonFor: (files: { path: string; content: string }[]) => string;
+  let clarity: (readme: string) => string[];
   let all: (files: { path: string; content: string }[]) => string[];
   before(async () => {
     const run = await realEngine();
@@ -42,6 +44,14 @@ describe('what is said of', () => {
       metricOf(run({ files: [{ path, content }] }), name, metric).evidence.map(
         ({ rule, description }) => `${rule} ${description}`,
       );
+    reasonFor = (files) =>
+      run({ files }, { submission_type: 'project' }).path_scores[0]?.reason ?? '';
+    clarity = (content) =>
+      metricOf(
+        run({ files: [{ path: 'README.md', content }] }),
+        'communication',
+        'clarity',
+      ).evidence.map(({ rule, description }) => `${rule} ${description}`);
     all = (files) =>
       metricOf(run({ files }), 'collaboration', 'documentation').evidence.map(({ rule }) => rule);
   });
@@ -179,5 +189,44 @@ describe('what is said of', () => {
       ]);
     assert.ok(run('README.md').some((fact) => fact.startsWith('readme_what')));
     assert.ok(run('CHANGELOG.md').every((fact) => !fact.startsWith('readme_')));
+  });
+
+  it('a long file with a licence and a version in the code below: not that it is a library', () => {
+    const head =
+      '/* Kilo: a small editor.\n *\n * Copyright (C) 2016 Anna\n *\n * Redistribution in source and binary forms is permitted under this licence.\n */\n\n#define VERSION "0.0.1"\n';
+    const body = Array.from(
+      { length: 210 },
+      (_, at) =>
+        `int row${at}(int a) {\n  int b = a * ${at};\n  if (b > ${at}) {\n    return b;\n  }\n  return a;\n}\n`,
+    ).join('\n');
+    assert.notEqual(reasonFor([{ path: 'kilo.c', content: head + body }]), 'vendored');
+    const library = head.replace('a small editor.', 'v1.2.3') + body;
+    const files = [
+      { path: '.gitignore', content: 'kilo\n' },
+      { path: 'kilo.c', content: library },
+    ];
+    assert.match(reasonFor(files), /kilo\.c is left out, since it carries the banner/);
+  });
+
+  it('a word of the trade: not that it praises', () => {
+    const of = (line: string): string[] =>
+      clarity(
+        `# Numbers\n\nThe numbers that come in are read one by one and are put into a list for each of the users that asked. ${line} What is left over in the end is put back and is read again in the next round of the program. Nobody has to wait for it, since the rounds are short and follow one another without a break.\n`,
+      );
+    const praise = 'empty_praise Praises without saying what, where or how much.';
+    assert.ok(!of('Numbers may have leading zeroes here.').includes(praise));
+    assert.ok(of('This amazing program is robust.').includes(praise));
+  });
+
+  it('a setter and what is given back by default: no switch', () => {
+    const flags = (name: string, parameter: string): string[] =>
+      said(
+        'Options.java',
+        `public class Options {\n  private boolean kept;\n  private int size;\n  public Options ${name}(boolean ${parameter}) {\n    kept = ${parameter};\n    size += 1;\n    return this;\n  }\n  public int area(int by) {\n    int sum = 0;\n    for (int at = 0; at < by; at++) {\n      sum += kept ? at : size;\n    }\n    return sum;\n  }\n}\n`,
+        ['design', 'interfaces'],
+      ).filter((fact) => fact.startsWith('flag_parameter'));
+    assert.deepEqual(flags('setTabs', 'tabs'), []);
+    assert.deepEqual(flags('visit', 'value'), []);
+    assert.deepEqual(flags('print', 'tabs').length, 1);
   });
 });

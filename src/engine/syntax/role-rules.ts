@@ -91,9 +91,16 @@ const versioned = /(^|\/)[\w-]+[.-]v?\d+\.\d+(\.\d+)?([.-][\w]+)*\.(js|css)$/i;
 const banner =
   /^\s*\/\*[!*]?[^]{0,600}?(?:\bv(?:ersion)?:?\s?\d+\.\d+|@version\s+v?\d+\.\d+|\bv?\d+\.\d+\.\d+)[^]{0,1200}?(?:licen[cs]e|copyright|\(c\))|^\s*\/\*[!*]?[^]{0,600}?(?:licen[cs]e|copyright|\(c\))[^]{0,1200}?(?:\bv(?:ersion)?:?\s?\d+\.\d+|\bv?\d+\.\d+\.\d+)/i;
 
+/** What stands after it is code, which may name its own version. */
+function firstComment(head: string): string {
+  const end = head.indexOf('*/');
+  return end < 0 ? head : head.slice(0, end);
+}
+
 /** A copy of a published library: its head names a version and a licence, and it is long or named by version. */
 export function bannerRule(path: string, head: string, text: string): boolean {
-  if (!/\.(js|mjs|css|h|hpp|c|php|lua)$/i.test(path) || !banner.test(head)) return false;
+  if (!/\.(js|mjs|css|h|hpp|c|php|lua)$/i.test(path) || !banner.test(firstComment(head)))
+    return false;
   if (versioned.test(path)) return true;
   let lines = 0;
   for (let at = text.indexOf('\n'); at >= 0 && lines < 2_000; at = text.indexOf('\n', at + 1)) {

@@ -43,6 +43,16 @@ const checks: [path: string, content: string, said: string][] = [
   ['a.rs', rust('!near[u].contains(&v)'), 'null v'],
   ['a.rs', rust('near[u].is_empty()'), 'empty near[u]'],
   ['a.rs', rust('v >= near.len()'), 'bounds v'],
+  [
+    'a.go',
+    'package a\n\nfunc f(date string) error {\n\tif strings.Contains(date, "b") {\n\t\treturn errors.New("b")\n\t}\n\treturn nil\n}\n',
+    'other date',
+  ],
+  [
+    'a.cpp',
+    'int f(Reader reader, char* line, int size, FILE* from) { if (reader(line + offset, (int)(size - offset), from, 0) == NULL) return 0; return 1; }',
+    'null reader(…)',
+  ],
   ['a.cpp', 'int f(Node* n) { if (!n) return 0; return 1; }', 'null n'],
 ];
 
@@ -53,6 +63,7 @@ const branches: [path: string, content: string][] = [
   ['a.ts', script('path', "path.includes('..')", 'return 1;')],
   ['a.ts', script('hour', 'hour % 24 >= 6 && hour % 24 <= 18', 'return 1;')],
   ['a.py', python('x == self.end', 'raise StopIteration')],
+  ['a.ts', script('error', 'error', 'throw error;')],
   [
     'a.go',
     'package a\n\nfunc f(r *R) error {\n\terrRead := r.read()\n\tif errRead == io.EOF {\n\t\treturn errRead\n\t}\n\treturn nil\n}\n',

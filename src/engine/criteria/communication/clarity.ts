@@ -155,7 +155,7 @@ function complaints(sentence: Sentence, { submission, rubric }: CriterionContext
     sentence.codeSpans.length > 0 ||
     sentence.linked ||
     hasFigure(sentence, rubric);
-  if (!definite && hype > threshold(rubric, 'sentence_hype')) {
+  if (!definite && hype > threshold(rubric, 'sentence_hype') && isPraise(sentence, rubric)) {
     found.push({
       rule: 'empty_praise',
       message: 'Praises without saying what, where or how much.',
@@ -176,6 +176,16 @@ function complaints(sentence: Sentence, { submission, rubric }: CriterionContext
   }
   return found;
 }
+
+/** One word in praise may be one of the trade: a readable file, leading zeroes, block sizes of zero. */
+function isPraise({ words }: Sentence, rubric: Rubric): boolean {
+  const list = wordList(rubric, 'hype');
+  const praising = words.filter((word) => list.has(word));
+  return praising.length > 1 || praising.some((word) => onlyPraise.test(word));
+}
+
+const onlyPraise =
+  /^(amazing|awesome|beautiful|best|blazing|bulletproof|elegant(ly)?|excellen(t|ce)|flawless|groundbreaking|incredible|innovative|outstanding|perfect|powerful|revolutionary|robust(ness)?|seamless(ly)?|stunning|superb|superior|unparalleled|world-?class)$/;
 
 function isVague(sentence: Sentence, hedge: number, { rubric }: CriterionContext): boolean {
   const relations = relationsOf(sentence, rubric);

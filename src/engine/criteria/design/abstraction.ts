@@ -55,7 +55,7 @@ function isAbstract({ type }: ClassAt): boolean {
 function judgeAbstraction(at: ClassAt, submission: Submission, rubric: Rubric): Observation[] {
   const { name } = at.type;
   const implementers = submission.implementers.get(name) ?? 0;
-  const used = (submission.mentions.get(name) ?? 0) > 1;
+  const used = (submission.mentions.get(name) ?? 0) > 1 || isNamedBeside(at);
   const place = inFile(at.file, at.type, `${at.file.path}#${name}`);
   if (implementers >= 2 || (implementers === 1 && used)) {
     const units = implementers >= 2 ? 'shared_abstraction_units' : 'used_abstraction_units';
@@ -81,6 +81,11 @@ function judgeAbstraction(at: ClassAt, submission: Submission, rubric: Rubric): 
       amount: -threshold(rubric, 'lone_abstraction_units'),
     },
   ];
+}
+
+/** Functions of its own file that are none of its own name it. */
+function isNamedBeside({ file, type: { name } }: ClassAt): boolean {
+  return file.functions.some(({ owner, mentions }) => owner !== name && mentions.includes(name));
 }
 
 /** There an implementation needs no `implements`, so that none can be counted. */

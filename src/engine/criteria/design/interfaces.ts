@@ -1,6 +1,6 @@
 import { ratio } from '../../numbers.ts';
 import { ruleSet, threshold, type Rubric } from '../../rubric.ts';
-import type { FunctionAt } from '../../facts.ts';
+import type { FunctionAt, FunctionFacts, ParameterFacts } from '../../facts.ts';
 import { count, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 import { inFunction } from '../places.ts';
 
@@ -46,11 +46,7 @@ function faults(at: FunctionAt, rubric: Rubric, each: number): Observation[] {
       );
     }
   }
-  // What a constructor is told is a setting, not a switch between two pieces of work.
-  const flags =
-    fn.kind === 'constructor'
-      ? []
-      : own.filter(({ boolean, name }) => boolean && !values.test(name));
+  const flags = flagsOf(fn);
   if (flags.length > 0) {
     add(
       'flag_parameter',
@@ -68,6 +64,14 @@ function faults(at: FunctionAt, rubric: Rubric, each: number): Observation[] {
     );
   }
   return found;
+}
+
+/** What a constructor or a setter is told is a setting, not a switch between two pieces of work. */
+function flagsOf({ name: own, kind, parameters }: FunctionFacts): ParameterFacts[] {
+  if (kind === 'constructor' || /^(set|with)(_|[A-Z])/.test(own)) return [];
+  return parameters.filter(
+    ({ boolean, name }) => boolean && !values.test(name) && !name.startsWith('_'),
+  );
 }
 
 /** Names of what is kept, given back or written, whatever it is. */

@@ -55,7 +55,9 @@ export function isSought(clause: string, name: string): boolean {
   const at = placeOf(clause, name) ?? 0;
   if (/^[\w$.]+\s+(not\s+)?in\b/.test(clause.slice(at))) return true;
   const open = callsAround(clause, at).at(-1);
-  return open !== undefined && lookups.test(calleeAt(clause, open));
+  const callee = open === undefined ? '' : calleeAt(clause, open);
+  // `strings.Contains(text, "a")` looks in it, and not for it.
+  return lookups.test(callee) && !/^(strings|bytes|str|string)\./.test(callee);
 }
 
 const lookups =
@@ -63,17 +65,27 @@ const lookups =
 
 /** What is compared when a name is checked: the name, or the element, field or answer that it stands in. */
 export function operandOf(clause: string, subject: string, kind: Kind): string {
-  if (kind === 'type' || kind === 'duplicate' || kind === 'membership') return subject;
   const at = placeOf(clause, subject);
-  if (at === null || isSought(clause, subject)) return subject;
-  // What else is refused is the value itself, whatever is asked of it.
-  const around =
-    kind === 'other'
-      ? undefined
-      : callsAround(clause, at).find((open) => !transparent.test(calleeAt(clause, open)));
-  const start = around === undefined ? at : around - calleeAt(clause, around).length;
-  const text = withoutSize(chainFrom(clause, start));
-  return text.length > longest || !/^[\w$@]/.test(text) || /["'`\n]/.test(text) ? subject : text;
+  if (at === null || asWhole.has(kind) || isSought(clause, subject)) return subject;
+  const text = withoutSize(chainFrom(clause, startOf(clause, at, kind)));
+  return kind === 'other' && /[([]/.test(text) ? subject : (shown(text) ?? subject);
+}
+
+/** `read(…)`: what it was asked with may take too much room. */
+function shown(text: string): string | undefined {
+  if (!/^[\w$@]/.test(text)) return undefined;
+  if (text.length <= longest && !/["'`\n]/.test(text)) return text;
+  return /^([\w$@.>-]+)\(/.exec(text)?.[1]?.concat('(…)');
+}
+
+/** Kinds of checks that are of a value as a whole. */
+const asWhole = new Set<Kind>(['type', 'duplicate', 'membership']);
+
+/** What else is refused is the value itself, whatever is asked of it. */
+function startOf(clause: string, at: number, kind: Kind): number {
+  if (kind === 'other') return at;
+  const around = callsAround(clause, at).find((open) => !transparent.test(calleeAt(clause, open)));
+  return around === undefined ? at : around - calleeAt(clause, around).length;
 }
 
 /** Characters of an operand that are still shown. */

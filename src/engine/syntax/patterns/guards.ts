@@ -79,6 +79,8 @@ function checkIn(
 
 /** Parameters that a condition names; else, where it ends in an error, another value. */
 function subjectsIn(clause: string, parameters: readonly string[], fails: boolean): string[] {
+  // `if (error) throw error` hands it on.
+  if (/^[(\s]*\w*([eE]rr|[eE]rror|exception)[)\s]*$/.test(clause)) return [];
   const words = wordsIn(clause);
   const named = parameters.filter((name) => name !== '' && words.has(name));
   if (named.length > 0) return named.length > 1 ? likeliestFirst(named, clause) : named;
@@ -101,7 +103,7 @@ function wordsIn(text: string): Set<string> {
 }
 
 const failures =
-  /\b(throw|raise(?!\s+StopIteration)|panic!?|abort|die|fail|bail!|reject)\b|\bErr\(|\b(fmt\.Errorf|errors\.New)\(|\breturn\b[^\n;]*\b[eE]rr\w*\b/;
+  /\b(throw|raise(?!\s+StopIteration)|panic!?|abort|die|fail|bail!|reject)\b|\bErr\(|\b(fmt\.Errorf|errors\.New)\(|\breturn\b[^\n;]*\b[eE]rr\w*\b(?![\w\s,)]*=>)/;
 
 /** The check ends in an error, not in an answer. */
 function failing({ tree }: Context, node: number): boolean {
@@ -130,7 +132,7 @@ const modules =
   /^(os|path|math|re|np|pd|fs|util|_|lodash|strings|bytes|reflect|utf8|unicode|filepath|string|std|ctype|validator|slices|maps|regexp|url)$/;
 
 const notValues =
-  /^(not|and|or|is|in|let|if|len|count|size|isinstance|typeof|type|str|int|std|Array|Object|String|Number|Math|null|None|nil|true|false|True|False|undefined|instanceof|empty|isset|strlen|self|this|string|const|new|mut|nullptr|NULL)$/;
+  /^(not|and|or|is|in|let|if|isinstance|typeof|type|str|int|std|Array|Object|String|Number|Math|null|None|nil|true|false|True|False|undefined|instanceof|empty|isset|strlen|self|this|string|const|new|mut|nullptr|NULL)$/;
 
 /** The field of the object itself that a condition is about. */
 function fieldIn(condition: string): string | undefined {

@@ -113,6 +113,7 @@ function kindOf(
 /** A bare `return` hands a named result on; `Err(e) if …` picks one kind of error. */
 function quietKind(tree: SyntaxTree, node: number, types: string[]): HandlerFacts['kind'] {
   if (isExpected(types) || dropsNoFailure(tree, node)) return 'expected';
+  if (isNarrow(types) && saysWhy(tree, node)) return 'expected';
   const { language } = tree.table;
   if (language === 'rust' && /^\s*Err\([^)]*\)\s+if\b/.test(tree.excerpt(node, 60)))
     return 'expected';
@@ -121,6 +122,13 @@ function quietKind(tree: SyntaxTree, node: number, types: string[]): HandlerFact
   const named =
     unit >= 0 && /\)\s*\([^)]*\berr\w*\s+error\b[^)]*\)\s*$/.test(headerText(tree, unit));
   return named ? 'rethrow' : 'empty';
+}
+
+/** A comment of three words or more beside one kind of error says why nothing is done. */
+function saysWhy(tree: SyntaxTree, node: number): boolean {
+  return /(#|\/\/|\/\*)[\s*]*(?:[A-Za-z][\w'`-]*[^\w\n]+){2,}[A-Za-z]/.test(
+    tree.excerpt(node, 600),
+  );
 }
 
 /** The handler names particular errors. */
