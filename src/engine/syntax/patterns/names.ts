@@ -29,7 +29,7 @@ export function shadowedBuiltins({ tree, file }: Context): SmellFacts[] {
 /** `const process = require('node:process')`, `Date = global.Date`, `[soft = Infinity]`: no other thing by that name. */
 function isItself(name: string, line: string): boolean {
   const word = escaped(name);
-  return new RegExp(`\\b${word}\\s*=\\s*(?:require\\(|[\\w$]+\\.${word}\\b)|=\\s*${word}\\b`).test(
-    line,
-  );
+  return new RegExp(
+    `[{,]\\s*${word}\\s*[,}].*=\\s*require\\(|\\b${word}\\s*=\\s*(?:require\\(|[\\w$]+\\.${word}\\b)|=\\s*${word}\\b`,
+  ).test(line);
 }

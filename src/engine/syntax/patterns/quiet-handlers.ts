@@ -17,11 +17,18 @@ export function dropsNoFailure(tree: SyntaxTree, handler: number): boolean {
   const statements = statementsInTry(tree, handler);
   const [only] = statements;
   if (only === undefined) return false;
-  return (statements.length === 1 && isBestEffort(tree, only)) || isQuestion(tree, statements);
+  return (
+    (statements.length === 1 && isBestEffort(tree, only)) ||
+    isQuestion(tree, statements) ||
+    asksTheSystem.test(tree.excerpt(only, 300))
+  );
 }
 
+/** Files that only some systems have. */
+const asksTheSystem = /["'`]\/(proc|sys)\//;
+
 const cleanups =
-  /^\s*\{?\s*(await\s+)?[\w.$?!()]*(close|destroy|unlink|rm|remove\w*|abort|kill|terminate|release|cancel|end|dispose|unref|delete|cleanup|stop|disconnect|require|import|resolve|mkdir\w*|setItem|removeItem|focus|flush|write)(Sync)?\([^;{}]*\)\s*;?\s*\}?\s*$|\b(require|import)\(|^\s*[\w.]*apply\.call\(console\.|^\s*console\.\w+\(|\bObject\.definePropert(y|ies)\(|\.return\?\.\(\)/;
+  /^\s*\{?\s*(await\s+)?[\w.$?!()]*(close|destroy|unlink|rm|remove\w*|abort|kill|terminate|release|cancel|end|dispose|unref|delete|cleanup|chdir|stop|disconnect|require|import|resolve|mkdir\w*|setItem|removeItem|focus|flush|write)(Sync)?\([^;{}]*\)\s*;?\s*\}?\s*$|\b(require|import)\(|^\s*[\w.]*apply\.call\(console\.|^\s*console\.\w+\(|\bObject\.definePropert(y|ies)\(|\.return\?\.\(\)/;
 
 /**
  * One statement that asks whether something is there or can be read as something: its failure is an answer, and
@@ -59,9 +66,12 @@ function isCall(tree: SyntaxTree, statement: number): boolean {
     tree.type(statement) === 'expression_statement' &&
     only !== undefined &&
     tree.kind(only) === 'call' &&
-    callAt(tree, only).name !== 'push'
+    !collecting.test(callAt(tree, only).name)
   );
 }
+
+/** Puts into a list, or into a buffer of its own, what was asked for. */
+const collecting = /^(push|(read|close)Sync)$/;
 
 /** A declaration, an assignment, a `return`, a branch, or another question inside. */
 function takesValue(tree: SyntaxTree, statement: number): boolean {
@@ -69,12 +79,9 @@ function takesValue(tree: SyntaxTree, statement: number): boolean {
   if (kind === 'return' || kind === 'try' || kind === 'if') return true;
   if (tree.type(statement).endsWith('declaration')) return true;
   const [only] = tree.namedChildren(statement);
-  return (
-    tree.type(statement) === 'expression_statement' &&
-    only !== undefined &&
-    tree.kind(only) === 'assignment' &&
-    !isStored(tree, only)
-  );
+  if (tree.type(statement) !== 'expression_statement' || only === undefined) return false;
+  // A call that is left here collects.
+  return tree.kind(only) === 'call' || (tree.kind(only) === 'assignment' && !isStored(tree, only));
 }
 
 /** What was worked out is kept in something that outlives the function; a constant is only tried to be set there. */
@@ -95,10 +102,11 @@ function doesWork(tree: SyntaxTree, statement: number): boolean {
   return false;
 }
 
-/** A module or a file is asked for: it may not be there. */
+/** Waits for what it calls; a module or a file that may not be there is only asked for. */
 function isWaiting(tree: SyntaxTree, node: number): boolean {
   return (
     tree.type(node) === 'await_expression' &&
+    tree.namedChildren(node).some((child) => tree.kind(child) === 'call') &&
     !/^await\s+([\w.]+\.)?(import|l?stat|access|realpath|readlink)\(/.test(tree.excerpt(node, 60))
   );
 }

@@ -1,6 +1,7 @@
 import { anyOf } from '../any-of.ts';
 import { argumentNodes, fullName } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
+import { asksForHash } from './defects/crypto-defects.ts';
 import { isFromRequest } from './defects/taint.ts';
 import { formatting, isBuiltSql, sqlWords } from './sql-injection.ts';
 import { isDynamic, stringText, unitOf, type Context, type Detector } from './context.ts';
@@ -119,6 +120,7 @@ export const securityDetectors: Detector[] = [
           /curl_setopt\([^,]+,\s*CURLOPT_SSL_VERIFY(PEER|HOST)\s*,\s*(false|0)/.test(text)
         );
       }
+      if (isChosen(tree, node)) return false;
       return /^(verify\s*=\s*False|["']?rejectUnauthorized["']?\s*:\s*false|InsecureSkipVerify\s*:\s*true|\S*verify_mode\s*=\s*\S*VERIFY_NONE|\S*NODE_TLS_REJECT_UNAUTHORIZED\S*\s*=\s*['"]?0)/.test(
         text,
       );
@@ -139,11 +141,11 @@ export const securityDetectors: Detector[] = [
         /^(crypto\.)?createHash\(\s*['"](md5|sha1)['"]|^MessageDigest\.getInstance\(\s*"(MD5|SHA-?1)"|^hash\(\s*['"](md5|sha1)['"]|^hashlib\.new\(\s*['"](md5|sha1)['"]/i.test(
           text,
         );
+      const unit = unitOf(context, node)?.name ?? '';
       return (
         weak &&
-        /pass(word|wd|phrase)|pwd|credential/i.test(
-          `${unitOf(context, node)?.name ?? ''} ${statementText(tree, node)}`,
-        )
+        !asksForHash.test(unit) &&
+        /pass(word|wd|phrase)|pwd|credential/i.test(`${unit} ${statementText(tree, node)}`)
       );
     },
   },
@@ -176,6 +178,18 @@ export const securityDetectors: Detector[] = [
     },
   },
 ];
+
+/** `case 'no-verify':`: whoever connects asked for it. */
+function isChosen(tree: SyntaxTree, node: number): boolean {
+  let up = tree.above(node, 'if', 'case', 'function');
+  for (let level = 0; up >= 0 && level < 3 && tree.kind(up) !== 'function'; level += 1) {
+    const asked = tree.field(up, 'condition', 'value');
+    if (asked >= 0 && /no-?_?verify|insecure|unverified/i.test(tree.excerpt(asked, 100)))
+      return true;
+    up = tree.above(up, 'if', 'case', 'function');
+  }
+  return false;
+}
 
 /** Characters of the shortest key below. */
 const shortestKey = 20;

@@ -10,6 +10,9 @@ import {
 } from '../context.ts';
 import { flat, unitText } from './shapes.ts';
 
+/** Names of protocols that ask for a hash, whatever it is worth. */
+export const asksForHash = /postgres|mysql|digest|ntlm|sasl|cram|wsse/i;
+
 const weakCiphers =
   /^(createCipheriv|createDecipheriv|createCipher|createDecipher)\(\s*['"](des|rc4|rc2|bf|aes-\d+-ecb)|^Cipher\.getInstance\(\s*"(DES|DESede|RC4|RC2|Blowfish|AES"|AES\/ECB)|^(DES3?|ARC4|ARC2|Blowfish)\.new\(|\bAES\.MODE_ECB\b|^(DES|TripleDES|RC2)\.Create\(|^(des|rc4)\.New\w*\(|^openssl_(en|de)crypt\([^,]+,\s*['"](des|rc4|aes-\d+-ecb)|^OpenSSL::Cipher(::Cipher)?\.new\(\s*['"](des|rc4|aes-\d+-ecb)|^createCipher\(/i;
 
@@ -64,6 +67,19 @@ const passwordWords = /pass_?(word|wd|phrase)|pwd\b/i;
 
 const soundRandomness =
   /SecureRandom|RandomNumberGenerator|SystemRandom|crypto\/rand|secrets\b|ThreadLocal/;
+
+function isAskedFor(context: Context, node: number): boolean {
+  return asksForHash.test(unitOf(context, node)?.name ?? '');
+}
+
+/** The function is called after passwords, or is short and about nothing else. */
+function isOfPasswords(context: Context, node: number): boolean {
+  const unit = unitOf(context, node);
+  if (unit === null || asksForHash.test(unit.name)) return false;
+  if (/passw|credential/i.test(unit.name)) return true;
+  const code = unitText(context, node).replaceAll(/\/\/[^\n]*|#[^\n{]*\n/g, '');
+  return code.length < 1_500 && passwordWords.test(code.replaceAll(/"[^"]*"|'[^']*'/g, ''));
+}
 
 export const cryptoDetectors: Detector[] = [
   {
@@ -129,14 +145,7 @@ export const cryptoDetectors: Detector[] = [
           text,
         );
       if (!weak || /sha256/i.test(name)) return false;
-      const unit = unitOf(context, node);
-      const code =
-        unit === null ? '' : unitText(context, node).replaceAll(/\/\/[^\n]*|#[^\n{]*\n/g, '');
-      return (
-        passwordWords.test(text) ||
-        (unit !== null && /passw|credential/i.test(unit.name)) ||
-        (code.length < 1_500 && passwordWords.test(code.replaceAll(/"[^"]*"|'[^']*'/g, '')))
-      );
+      return passwordWords.test(text) ? !isAskedFor(context, node) : isOfPasswords(context, node);
     },
   },
   {
