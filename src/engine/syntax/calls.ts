@@ -8,6 +8,8 @@ export interface Call {
   name: string;
   /** At most 80 characters. */
   qualifier: string | null;
+  /** `qualifier.name`: one text for all that look it up. */
+  spelled: string;
   arguments: number;
 }
 
@@ -33,10 +35,13 @@ function readCall(tree: SyntaxTree, node: number): Readonly<Call> {
     direct >= 0 ? direct : tree.field(node, 'function') >= 0 ? -1 : tree.field(node, 'name');
   const callee = name >= 0 ? name : calleeOf(tree, node);
   const receiver = name >= 0 ? tree.field(node, ...receiverOfName) : receiverIn(tree, callee);
+  const last = callee < 0 || nameless.has(tree.type(callee)) ? '' : lastName(tree, callee);
+  const qualifier = receiver < 0 ? null : qualifierText(tree, receiver);
   return {
     node,
-    name: callee < 0 || nameless.has(tree.type(callee)) ? '' : lastName(tree, callee),
-    qualifier: receiver < 0 ? null : qualifierText(tree, receiver),
+    name: last,
+    qualifier,
+    spelled: qualifier === null ? last : `${qualifier}.${last}`,
     arguments: argumentNodes(tree, node).length,
   };
 }
@@ -124,8 +129,7 @@ export function isSelfName(text: string | null): boolean {
 export const fullName = oncePerNode(spelledOut);
 
 function spelledOut(tree: SyntaxTree, node: number): string {
-  const call = callAt(tree, node);
-  const spelled = call.qualifier === null ? call.name : `${call.qualifier}.${call.name}`;
+  const { spelled } = callAt(tree, node);
   if (!/[$:(]|->/.test(spelled)) return spelled;
   return spelled
     .replaceAll(/::|->/g, '.')

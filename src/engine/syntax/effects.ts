@@ -53,7 +53,7 @@ const notAlone =
 
 /** The effect of a call in the language that it is written in, or null. */
 export function effectOf(call: Call, language: string): Effect | null {
-  const text = spelled(call);
+  const text = plainName(call);
   if (text.length > 160 || isDoubtful(call, language)) return null;
   // Any value can have a `parse` method; only in Rust is it always the fallible one.
   if (language === 'rust' && call.name === 'parse') return 'parse';
@@ -69,9 +69,8 @@ export function isOutside(effect: Effect | null): boolean {
   return effect !== null && effect !== 'parse';
 }
 
-function spelled({ qualifier, name }: Call): string {
-  if (qualifier === null) return name;
-  if (!/[:>?$]/.test(qualifier)) return `${qualifier}.${name}`;
+function plainName({ qualifier, name, spelled }: Call): string {
+  if (qualifier === null || !/[:>?$]/.test(qualifier)) return spelled;
   return `${qualifier.replace(/::|->|\?\./g, '.').replaceAll('$', '')}.${name}`;
 }
 

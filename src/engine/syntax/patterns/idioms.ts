@@ -168,8 +168,7 @@ const zod =
   /^z\.(object|strictObject|string|number|boolean|array|enum|union|record|literal|tuple)$/;
 
 function addCall({ tree }: Context, node: number, add: Add): void {
-  const call = callAt(tree, node);
-  const text = plainName(call.qualifier === null ? call.name : `${call.qualifier}.${call.name}`);
+  const text = plainName(callAt(tree, node).spelled);
   for (const idiom of idiomsByName(text)) add(idiom, node);
   if (scripts.has(tree.table.language) && zod.test(text)) add('schema_validation', node);
   if (tables[tree.table.language]?.test(text) === true && isLookedUp(tree, node))
