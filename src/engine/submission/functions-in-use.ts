@@ -18,15 +18,19 @@ export function functionsInUse({
   return [...functions, ...small];
 }
 
-/** Files that hold a judged function or a type of their own: what only repeats others is no part of a tree. */
+/**
+ * Files that hold a judged function or a type that others name: what only repeats others, or holds types without work
+ * that nobody names, is no part of a tree.
+ */
 export function ownFiles({
   functions,
   classes,
-}: Pick<Submission, 'functions' | 'classes'>): number {
+  mentions,
+}: Pick<Submission, 'functions' | 'classes' | 'mentions'>): number {
   const own = new Set(functions.map(({ file }) => file));
   const names = new Set<string>();
   for (const { file, type } of classes) {
-    if (!names.has(type.name)) own.add(file);
+    if (!names.has(type.name) && (mentions.get(type.name) ?? 0) > 1) own.add(file);
     names.add(type.name);
   }
   return own.size;

@@ -1,4 +1,7 @@
-import type { FileFacts, LineRange } from '../facts.ts';
+import type { FileFacts, FunctionFacts, LineRange } from '../facts.ts';
+import { countBelow } from '../numbers.ts';
+import type { Rubric } from '../rubric.ts';
+import { loggerCalls } from './log-calls.ts';
 import { wordsOfName } from '../words-of-name.ts';
 import type { TestCaseAt } from './test-links.ts';
 import type { Habits } from './habitual-guards.ts';
@@ -38,6 +41,7 @@ export function groundingIndex(
     besideNumber: wordsBesideNumbers(code, linesOf),
     languages,
     vocabulary: new Map(),
+    inner: new Set(),
     behind: namesBehind(code),
   };
 }
@@ -90,7 +94,9 @@ export function vocabularyOf(
   { files, unused }: Pick<UsedCode, 'files' | 'unused'>,
   { cases, habitual }: { cases: readonly TestCaseAt[]; habitual: Habits },
   linesOf: (path: string) => readonly string[],
+  rubric: Rubric,
 ): Map<string, number> {
+  const isLogged = loggerCalls(rubric);
   const vocabulary = new Map<string, number>();
   const seen = new Set<string>();
   const add = (name: string): void => {
@@ -106,14 +112,54 @@ export function vocabularyOf(
   const gone = Map.groupBy(unused, ({ file }) => file.path);
   for (const file of files) {
     for (const name of outwardNames(file)) add(name);
+    // What a handler says of a failure or a logger of a call is said of any code.
+    const logged = file.functions.flatMap(({ calls }) => calls.filter(isLogged));
     const ranges = [
       ...file.comments,
+      ...file.handlers,
+      ...logged.map(({ line }) => ({ startLine: line, endLine: line })),
       ...file.guards.filter((guard) => habitual.has(guard)),
       ...(gone.get(file.path) ?? []).map(({ fn }) => fn),
     ];
-    addWordsInTexts(linesOf(file.path), ranges, add);
+    addWordsInTexts(linesOf(file.path), ranges, (word, line) => {
+      if (!isNameAround(file, word, line)) add(word);
+    });
   }
   return vocabulary;
+}
+
+/** Stems of words that only names inside of functions have, as far as those functions are used. */
+export function innerWords(
+  { files }: Pick<UsedCode, 'files'>,
+  vocabulary: ReadonlyMap<string, number>,
+): Set<string> {
+  const names = new Set(files.flatMap(({ identifiers }) => identifiers.map(({ name }) => name)));
+  const words = [...names].flatMap(wordsOfName).filter((word) => word.length > 2);
+  return new Set(words.map(stem).filter((word) => !vocabulary.has(word)));
+}
+
+/** Functions around one another that are looked at. */
+const lookBack = 4;
+
+/** Names of the functions of a file by where they begin. */
+const namesByStart = new WeakMap<FileFacts, { starts: number[]; list: FunctionFacts[] }>();
+
+/** Whether a text only says what the function around it and its parameters are called. */
+function isNameAround(file: FileFacts, word: string, line: number): boolean {
+  const known = namesByStart.get(file) ?? functionsByStart(file);
+  namesByStart.set(file, known);
+  const until = countBelow(known.starts, line + 1);
+  return known.list
+    .slice(Math.max(0, until - lookBack), until)
+    .some(
+      ({ endLine, name, parameters }) =>
+        endLine >= line && (name === word || parameters.some((one) => one.name === word)),
+    );
+}
+
+function functionsByStart({ functions }: FileFacts): { starts: number[]; list: FunctionFacts[] } {
+  const list = functions.toSorted((a, b) => a.startLine - b.startLine);
+  return { list, starts: list.map(({ startLine }) => startLine) };
 }
 
 const quotes = /["'`]/;
@@ -122,14 +168,14 @@ const quotes = /["'`]/;
 function addWordsInTexts(
   lines: readonly string[],
   gone: readonly LineRange[],
-  add: (word: string) => void,
+  add: (word: string, line: number) => void,
 ): void {
   const isGone = new Uint8Array(lines.length + 2);
   for (const { startLine, endLine } of gone) isGone.fill(1, startLine, endLine + 1);
   for (const [at, line] of lines.entries()) {
     if (isGone[at + 1] === 1 || !quotes.test(line) || imports.test(line)) continue;
     for (const text of line.slice(0, 200).match(/"[^"]*"|'[^']*'|`[^`]*`/g) ?? [])
-      for (const word of text.match(/[A-Za-z]{3,}/g) ?? []) add(word);
+      for (const word of text.match(/[A-Za-z]{3,}/g) ?? []) add(word, at + 1);
   }
 }
 

@@ -11,30 +11,37 @@ export interface Checked {
 /**
  * Checks of parameters, and how far each is made as a habit (0 to 1): where most functions make one, it is the work of
  * a tool or a custom and does not tell which input matters. It grows with their share and their number, so that no
- * single function decides. Checks inside of loops are steps of the work. Asked of the whole code and of what is used of
- * it: neither checks nor functions that nothing uses make it less of a habit.
+ * single function decides. Checks inside of loops are steps of the work. What nothing uses has no part in the share; that
+ * somebody checks it, too, beside what is used shows the habit.
  */
-export function habitualGuards(parts: readonly Checked[], rubric: Rubric): Habits {
+export function habitualGuards(whole: Checked, used: Checked, rubric: Rubric): Habits {
   const ramp = (from: string, to: string, value: number): number => {
     const start = threshold(rubric, from);
     return clamp((value - start) / (threshold(rubric, to) - start), 0, 1);
   };
-  const read = parts.map(({ code, functions }) => {
-    const judged = new Set(functions.map(({ fn }) => fn));
-    const found = code.flatMap((file) => parameterGuards(file, judged));
-    const guarded = new Set(found.map(({ fn }) => fn)).size;
-    const asked = functions.filter(({ fn }) => fn.kind !== 'closure' && fn.parameters.length > 0);
-    const habit =
-      ramp('guard_habit_none', 'guard_habit_all', ratio(guarded, asked.length)) *
-      ramp('guard_habit_few', 'guard_habit_many', guarded);
-    return { guards: found.map(({ guard }) => guard), habit };
-  });
-  const habit = Math.max(...read.map((part) => part.habit));
-  return habit === 0
-    ? new Map()
-    : new Map(
-        read.flatMap(({ guards }) => guards.map((guard): [GuardFacts, number] => [guard, habit])),
-      );
+  const found = guardsOf(used);
+  const guarded = functionsWith(found);
+  const asked = used.functions.filter(
+    ({ fn }) => fn.kind !== 'closure' && fn.parameters.length > 0,
+  );
+  // Beside what is used in one file.
+  const files = new Set(used.functions.map(({ file }) => file.path));
+  const beside = guardsOf(whole).filter(({ file }) => files.has(file.path));
+  const habit =
+    ramp('guard_habit_none', 'guard_habit_all', ratio(guarded, asked.length)) *
+    ramp('guard_habit_few', 'guard_habit_many', Math.max(guarded, functionsWith(beside)));
+  return new Map(habit === 0 ? [] : found.map(({ guard }) => [guard, habit]));
+}
+
+type GuardAt = FunctionAt & { guard: GuardFacts };
+
+function guardsOf({ code, functions }: Checked): GuardAt[] {
+  const judged = new Set(functions.map(({ fn }) => fn));
+  return code.flatMap((file) => parameterGuards(file, judged));
+}
+
+function functionsWith(guards: readonly GuardAt[]): number {
+  return new Set(guards.map(({ fn }) => fn)).size;
 }
 
 export type Habits = ReadonlyMap<GuardFacts, number>;
@@ -46,10 +53,7 @@ const lookBack = 4;
 const inCommon = { name: 'arguments' };
 
 /** Checks of a parameter, with the function that it is of; they may stand in a closure of that. */
-function parameterGuards(
-  file: FileFacts,
-  judged: ReadonlySet<FunctionFacts>,
-): (FunctionAt & { guard: GuardFacts })[] {
+function parameterGuards(file: FileFacts, judged: ReadonlySet<FunctionFacts>): GuardAt[] {
   const named = file.functions
     .filter((fn) => judged.has(fn) && fn.kind !== 'closure')
     .flatMap((fn) => [...fn.parameters, inCommon].map(({ name }) => ({ name, fn })))

@@ -7,7 +7,7 @@ import type { GroundingIndex } from '../prose/grounding.ts';
 import type { Prose } from '../prose/prose.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 import { cloneGroups, type CloneGroup } from './clones.ts';
-import { groundingIndex, vocabularyOf } from './grounding-index.ts';
+import { groundingIndex, innerWords, vocabularyOf } from './grounding-index.ts';
 import { dependencyGraph, type DependencyGraph } from './dependencies.ts';
 import { isJudged } from '../syntax/languages/tables.ts';
 import { withoutCopies } from './copies.ts';
@@ -86,23 +86,18 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const tests = linkTests(readable, judgedFunctions(own));
   // Copies were taken out of the code; here they are what is looked for.
   const paths = new Set(own.map(({ path }) => path));
-  const clones = cloneGroups(
-    given.filter(({ path }) => paths.has(path)),
-    linesOf,
-    rubric,
-  );
+  const whole = given.filter(({ path }) => paths.has(path));
+  const clones = cloneGroups(whole, linesOf, rubric);
   const names = groundingIndex(readable, linesOf);
   // What the given code calls is used, too, although that code itself is not judged.
   const program = sources.length > 0 ? known.filter(isProgram) : own;
   const usage = usedCode(own, reachOf(program, testFiles, tests.cases), rubric);
   const { files: used, unused } = usage;
   const counted = withoutTestsOf(tests, unused, allFunctions(used));
-  const habitual = habitualGuards(
-    [own, used].map((code) => ({ code, functions: judgedFunctions(code) })),
-    rubric,
-  );
-  const vocabulary = vocabularyOf(usage, { cases: counted.cases, habitual }, linesOf);
-  const grounding = { ...names, vocabulary };
+  const checkedIn = (code: FileFacts[]) => ({ code, functions: judgedFunctions(code) });
+  const habitual = habitualGuards(checkedIn(own), checkedIn(used), rubric);
+  const vocabulary = vocabularyOf(usage, { cases: counted.cases, habitual }, linesOf, rubric);
+  const grounding = { ...names, vocabulary, inner: innerWords(usage, vocabulary) };
   const code = withEmptyComments(used, grounding, rubric);
   const functions = judgedFunctions(code);
   const instead = new Map(code.map((file) => [file.path, file]));
@@ -116,7 +111,10 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     mentions: tally(code.flatMap((file) => file.symbols)),
     implementers: tally(code.flatMap((file) => file.classes.flatMap(({ bases }) => bases))),
     statements: withoutChecks(
-      Math.round(logicStatements(code, functions) * (1 - repeatedShare(clones, usage))),
+      Math.round(
+        logicStatements(code, functions) *
+          (1 - repeatedShare(ownClones(clones, whole, own), usage)),
+      ),
       sum([...habitual.values()]),
       rubric,
     ),
@@ -169,6 +167,24 @@ function judgedFunctions(code: readonly FileFacts[]): FunctionAt[] {
 function logicStatements(code: readonly FileFacts[], functions: readonly FunctionAt[]): number {
   if (functions.length > 0) return sum(functions.map(({ fn }) => fn.statements));
   return sum(code.map((file) => file.scriptStatements));
+}
+
+/** Clones of which both places are in the code that counts: a copy that was taken out is not in its size either. */
+function ownClones(
+  clones: readonly CloneGroup[],
+  whole: readonly FileFacts[],
+  own: readonly FileFacts[],
+): CloneGroup[] {
+  const kept = new Set(own.flatMap(({ functions }) => functions));
+  const copies = Map.groupBy(
+    whole.flatMap(({ path, functions }) =>
+      functions.filter((fn) => !kept.has(fn)).map((fn) => ({ path, fn })),
+    ),
+    ({ path }) => path,
+  );
+  const isCopy = ({ path, startLine, endLine }: CloneGroup['first']): boolean =>
+    (copies.get(path) ?? []).some(({ fn }) => fn.startLine <= endLine && startLine <= fn.endLine);
+  return clones.filter(({ first, second }) => !isCopy(first) && !isCopy(second));
 }
 
 /** Share of the lines that repeat others: pasted code is no larger sample of its author. */

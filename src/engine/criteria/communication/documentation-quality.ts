@@ -23,11 +23,13 @@ export const documentationQuality: Criterion = (context) => {
   );
   if (documents.length === 0)
     return notApplicable('running text without examples, lists or headings');
-  const observations = documents.flatMap((document) => [
-    ...examples(document, context),
-    ...brokenPaths(document, context),
-    ...structure(document, context),
-  ]);
+  const observations = [
+    ...documents.flatMap((document) => [
+      ...examples(document, context),
+      ...brokenPaths(document, context),
+    ]),
+    ...bestOfEach(documents.flatMap((document) => structure(document, context))),
+  ];
   const good = observations.filter(({ amount }) => amount > 0).length;
   return {
     applicable: true,
@@ -36,6 +38,14 @@ export const documentationQuality: Criterion = (context) => {
     summary: `${count(good, 'part')} of ${count(documents.length, 'document')} that a reader can use as they stand.`,
   };
 };
+
+/** Order is a habit, which a second document does not show again. */
+function bestOfEach(found: readonly Observation[]): Observation[] {
+  const best = new Map<string, Observation>();
+  for (const item of found)
+    if (item.amount > (best.get(item.rule)?.amount ?? -1)) best.set(item.rule, item);
+  return [...best.values()];
+}
 
 function examples(
   document: ProseDocument,

@@ -1,5 +1,7 @@
 import { hasFigure, relationsOf } from '../../prose/discourse.ts';
 import { claimOf } from '../../prose/grounding.ts';
+import { ownWords } from '../../prose/repetition.ts';
+import { codeWordsOf } from '../../submission/repeated-words.ts';
 import { shareIn } from '../../prose/genuine.ts';
 import type { Sentence } from '../../prose/sentences.ts';
 import { threshold, wordList, type Rubric } from '../../rubric.ts';
@@ -12,6 +14,7 @@ export const technicalWriting: Criterion = (context) => {
   if (!enoughProse(context)) return notApplicable(tooLittleProse(context));
   const { sentences } = submission.prose;
   const seen = new Set<string>();
+  const isCodeWord = codeWordsOf(submission.grounding);
   const hype = wordList(rubric, 'hype');
   const wanted = Math.max(
     threshold(rubric, 'precise_sentences_minimum'),
@@ -23,18 +26,21 @@ export const technicalWriting: Criterion = (context) => {
     if (claim.tie === 0) return [];
     const links = claim.links.filter(({ text }) => !seen.has(text));
     for (const { text } of links) seen.add(text);
+    const own = ownWords(sentence.text, isCodeWord, rubric).length;
+    const named = links.length > 0;
+    // A reason that names nothing has to say something that could not be said of anything.
+    const reasoned = named || own >= threshold(rubric, 'reason_own_words');
     const units =
-      threshold(rubric, links.length > 0 ? 'precise_link_units' : 'precise_words_units') +
-      ownPrecision(sentence, rubric);
+      threshold(rubric, named ? 'precise_link_units' : 'precise_words_units') +
+      ownPrecision(sentence, rubric, reasoned);
     return [
       {
         ...inSentence(document, sentence),
-        rule: links.length > 0 ? 'grounded_statement' : 'checkable_statement',
+        rule: named ? 'grounded_statement' : 'checkable_statement',
         type: 'technical_writing',
-        message:
-          links.length > 0
-            ? `Speaks of \`${links[0]?.text ?? ''}\`, which exists.`
-            : unlinked(sentence, rubric),
+        message: named
+          ? `Speaks of \`${links[0]?.text ?? ''}\`, which exists.`
+          : unlinked(sentence, rubric, reasoned),
         amount: (claim.tie * units) / wanted,
         metadata: { links: links.length },
       },
@@ -48,18 +54,19 @@ export const technicalWriting: Criterion = (context) => {
   };
 };
 
-function unlinked(sentence: Sentence, rubric: Rubric): string {
+function unlinked(sentence: Sentence, rubric: Rubric, reasoned: boolean): string {
   if (hasFigure(sentence, rubric)) return 'Gives a figure that can be checked.';
-  return ownPrecision(sentence, rubric) > 0
+  return ownPrecision(sentence, rubric, reasoned) > 0
     ? 'Gives a reason.'
     : 'Speaks of the code in words that it uses itself.';
 }
 
 /** What a sentence offers to check by itself: a figure with a unit, a reason. */
-function ownPrecision(sentence: Sentence, rubric: Rubric): number {
+function ownPrecision(sentence: Sentence, rubric: Rubric, reasoned: boolean): number {
   const { cause, contrast, failure } = relationsOf(sentence, rubric);
+  const isReason = reasoned && (cause || contrast || failure);
   return (
     (hasFigure(sentence, rubric) ? threshold(rubric, 'precise_figure_units') : 0) +
-    (cause || contrast || failure ? threshold(rubric, 'precise_relation_units') : 0)
+    (isReason ? threshold(rubric, 'precise_relation_units') : 0)
   );
 }

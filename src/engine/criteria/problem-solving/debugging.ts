@@ -4,6 +4,7 @@ import { claimOf } from '../../prose/grounding.ts';
 import { relationsOf } from '../../prose/discourse.ts';
 import { ownWords } from '../../prose/repetition.ts';
 import { codeWordsOf } from '../../submission/repeated-words.ts';
+import { loggerCalls } from '../../submission/log-calls.ts';
 import { testsOfFailures } from '../../submission/test-links.ts';
 import { sum } from '../../numbers.ts';
 import { ruleSet, threshold } from '../../rubric.ts';
@@ -125,11 +126,9 @@ function handlerMessage({ kind, types }: HandlerFacts): string {
 
 /** Calls of a logger, all of which together show one habit. */
 function logging({ submission, rubric }: CriterionContext): Observation[] {
-  const levels = ruleSet(rubric, 'log_calls');
+  const isLogged = loggerCalls(rubric);
   const found = submission.functions.flatMap((at) => {
-    const call = at.fn.calls.find(
-      ({ name, qualifier }) => levels.has(name) && qualifier !== null && /log/i.test(qualifier),
-    );
+    const call = at.fn.calls.find(isLogged);
     return call ? [{ at, line: call.line }] : [];
   });
   return found.map(({ at, line }) => ({

@@ -1,0 +1,8 @@
+import type { CallFacts } from '../facts.ts';
+import { ruleSet, type Rubric } from '../rubric.ts';
+
+/** Whether a call is one of a logger, by level. */
+export function loggerCalls(rubric: Rubric): (call: CallFacts) => boolean {
+  const levels = ruleSet(rubric, 'log_calls');
+  return ({ name, qualifier }) => levels.has(name) && qualifier !== null && /log/i.test(qualifier);
+}
