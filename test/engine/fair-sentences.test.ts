@@ -1,8 +1,10 @@
 /** Sentences that were said of honest code and were not true of it, or not fair. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 
 import type { PathName } from '#src/engine/contract.ts';
 import { metricOf, realEngine } from '#test/support/engine.ts';
+import { packagesOfSeveralFiles } from '#test/support/gaming/projects.ts';
 
 const find = `package store
 
@@ -36,6 +38,7 @@ func Find(path string, name string) (int, error) {
 describe('what is said of', () => {
   let said: (path: string, content: string, of: [PathName, string]) => string[];
   let reasonFor: (files: { path: string; content: string }[]) => string;
+  let unused: (files: { path: string; content: string }[]) => string[];
   let clarity: (readme: string) => string[];
   let all: (files: { path: string; content: string }[]) => string[];
   before(async () => {
@@ -46,6 +49,14 @@ describe('what is said of', () => {
       );
     reasonFor = (files) =>
       run({ files }, { submission_type: 'project' }).path_scores[0]?.reason ?? '';
+    unused = (files) =>
+      run({ files }, { submission_type: 'project' }).path_scores.flatMap(({ metrics }) =>
+        metrics.flatMap(({ evidence }) =>
+          evidence
+            .filter(({ rule }) => rule === 'dead_function' || rule === 'unused_code')
+            .map(({ description }) => description),
+        ),
+      );
     clarity = (content) =>
       metricOf(
         run({ files: [{ path: 'README.md', content }] }),
@@ -228,5 +239,18 @@ describe('what is said of', () => {
     assert.deepEqual(flags('setTabs', 'tabs'), []);
     assert.deepEqual(flags('visit', 'value'), []);
     assert.deepEqual(flags('print', 'tabs').length, 1);
+  });
+
+  it('what the iteration of a published package calls: not that nothing needs it', () => {
+    const tar = packagesOfSeveralFiles().find(({ name }) => name === 'tar-stream');
+    assert.ok(tar);
+    const path = 'index.d.ts';
+    const types = new URL(`../../node_modules/tar-stream/${path}`, import.meta.url);
+    assert.deepEqual(
+      unused([...tar.files, { path, content: readFileSync(types, 'utf8') }]).filter((fact) =>
+        /`(onnext|throw)`/.test(fact),
+      ),
+      [],
+    );
   });
 });

@@ -168,8 +168,12 @@ function enter({ fn, inside }: FunctionNode, visit: Visit, names: ReadonlySet<st
   fn.mentions.forEach(visit.name);
   if (fn.owner !== null) visit.name(fn.owner);
   for (const node of inside)
-    if (node.fn.kind === 'closure' || names.has(plainName(node.fn)) || node.fn.owner !== null)
-      visit.function(node);
+    if (isWithin(node.fn) || names.has(plainName(node.fn))) visit.function(node);
+}
+
+/** Handed out by the function around: a closure, a method, or what is called by the language (`next`). */
+function isWithin({ kind, owner, entry }: FunctionFacts): boolean {
+  return kind === 'closure' || owner !== null || entry === 'protocol';
 }
 
 function enterName(name: string, graph: ReferenceGraph, visit: Visit, known: Known): void {

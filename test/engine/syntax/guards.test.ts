@@ -17,6 +17,8 @@ const checks: [path: string, content: string, said: string][] = [
   ['a.ts', script('rows', 'rows.length === 0'), 'empty rows'],
   ['a.ts', script('rows', '!rows?.length', 'return;'), 'empty rows'],
   ['a.ts', script('rows', 'rows.length > 3'), 'size rows'],
+  ['a.ts', script('rows, at', 'rows.length <= at', 'return;'), 'bounds at'],
+  ['a.ts', script('data', 'data.byteLength > 0'), 'empty data'],
   ['a.ts', script('rows', 'rows.length > 0'), 'empty rows'],
   ['a.ts', script('list', 'list != null && !Array.isArray(list)'), 'type list'],
   ['a.ts', script('list', 'list !== undefined && list.length > 9'), 'size list'],

@@ -25,11 +25,11 @@ const kinds: [Kind, RegExp][] = [
   ],
   [
     'empty',
-    /\.(length|size|Length|Count)(\(\))?\s*([!=]==?\s*0\b|<\s*1\b|<=\s*0\b|>\s*0\b|>=\s*1\b)|\b(len|count|strlen)\([^)]*\)\s*([!=]==?\s*0\b|<\s*1\b|<=\s*0\b|>\s*0\b|>=\s*1\b)|\.is_?empty\b|\.isEmpty\(|\.empty\(|\.(empty|blank)\?|\bempty\(|[!=]==?\s*(""|''|\[\])|\.Any\(\)|!\s*[\w$.?]+\.(length|size|Length)\b/,
+    /\.(byteLength|length|size|Length|Count)(\(\))?\s*([!=]==?\s*0\b|<\s*1\b|<=\s*0\b|>\s*0\b|>=\s*1\b)|\b(len|count|strlen)\([^)]*\)\s*([!=]==?\s*0\b|<\s*1\b|<=\s*0\b|>\s*0\b|>=\s*1\b)|\.is_?empty\b|\.isEmpty\(|\.empty\(|\.(empty|blank)\?|\bempty\(|[!=]==?\s*(""|''|\[\])|\.Any\(\)|!\s*[\w$.?]+\.(length|size|Length)\b/,
   ],
   [
     'size',
-    /(\.(length|size|Length|Count)(\(\))?|\b(len|count|strlen)\([^)]*\))\s*([!=]==?|[<>]=?)\s*\d/,
+    /(\.(byteLength|length|size|Length|Count)(\(\))?|\b(len|count|strlen)\([^)]*\))\s*([!=]==?|[<>]=?)\s*\d/,
   ],
   [
     'bounds',

@@ -100,10 +100,14 @@ export function likeliestFirst(names: readonly string[], clause: string): string
     const at = placeOf(clause, name) ?? 0;
     if (isSought(clause, name)) return at - far;
     const aside = callsAround(clause, at).length > 0;
-    return at + (aside ? far : 0) + (limitName.test(name) ? 2 * far : 0);
+    const isSize = sized.test(clause.slice(at + name.length));
+    return at + (aside || isSize ? far : 0) + (limitName.test(name) ? 2 * far : 0);
   };
   return names.toSorted((a, b) => rank(a) - rank(b));
 }
+
+/** `rows.length <= at`: it is `at` that is held against a limit. */
+const sized = /^(\.|->|\?\.)(length|size|Length|Count|len|byteLength)\b/;
 
 /** Longer than any condition. */
 const far = 1_000;
@@ -168,7 +172,7 @@ function closing(text: string, open: number): number {
 /** `rows.length === 0` and `rows.isEmpty()` are about `rows`. */
 function withoutSize(text: string): string {
   return text.replace(
-    /(\?\.|\.|->)(length|size|Length|Count|len|count|empty|isEmpty|is_empty|isBlank|blank|nil|zero|negative|is_none|Any)\??(\(\))?$/,
+    /(\?\.|\.|->)(byteLength|length|size|Length|Count|len|count|empty|isEmpty|is_empty|isBlank|blank|nil|zero|negative|is_none|Any)\??(\(\))?$/,
     '',
   );
 }
