@@ -109,10 +109,8 @@ function wordsTold(
   const own = fresh.filter((word) => !general.has(stem(word)));
   const code = index.vocabulary;
   const called = new Set((body ? callsIn(file, body) : []).flatMap(wordsOfName).map(stem));
-  const isOfCode = (word: string): boolean =>
-    (code.has(word) || index.inner.has(word)) && !called.has(word);
   const tied =
-    own.map(stem).filter(isOfCode).length +
+    own.filter((word) => code.has(stem(word)) && !called.has(stem(word))).length +
     otherNames(text, shown, file) +
     Number(tellsFailure(text, shown));
   if (fresh.length < 2) return { told: 0, tied: false };

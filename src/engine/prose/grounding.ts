@@ -26,8 +26,6 @@ export interface GroundingIndex {
   languages: ReadonlySet<string>;
   /** Stems of the words that the code is about, with how many of its names and texts each is in. */
   vocabulary: ReadonlyMap<string, number>;
-  /** Stems of words that only names inside of functions have: they vouch for a doc block, whose code stands below it. */
-  inner: ReadonlySet<string>;
   /** Names that a reader sees in the bodies of what is called so: `fn` uses them, which its code says. */
   behind: (name: string) => ReadonlySet<string>;
 }

@@ -41,7 +41,6 @@ export function groundingIndex(
     besideNumber: wordsBesideNumbers(code, linesOf),
     languages,
     vocabulary: new Map(),
-    inner: new Set(),
     behind: namesBehind(code),
   };
 }
@@ -126,16 +125,6 @@ export function vocabularyOf(
     });
   }
   return vocabulary;
-}
-
-/** Stems of words that only names inside of functions have, as far as those functions are used. */
-export function innerWords(
-  { files }: Pick<UsedCode, 'files'>,
-  vocabulary: ReadonlyMap<string, number>,
-): Set<string> {
-  const names = new Set(files.flatMap(({ identifiers }) => identifiers.map(({ name }) => name)));
-  const words = [...names].flatMap(wordsOfName).filter((word) => word.length > 2);
-  return new Set(words.map(stem).filter((word) => !vocabulary.has(word)));
 }
 
 /** Functions around one another that are looked at. */

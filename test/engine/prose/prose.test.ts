@@ -149,7 +149,6 @@ describe('groundingLinks', () => {
     besideNumber: (number: string) => new Set(number === '86400' ? ['seconds', 'day'] : []),
     languages: new Set(['python']),
     offered: new Set(['parse_line']),
-    inner: new Set<string>(),
     vocabulary: new Map([['pars', 1]]),
     behind: () => new Set<string>(),
   };

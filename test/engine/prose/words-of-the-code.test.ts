@@ -17,7 +17,6 @@ function indexOf(words: readonly string[]): GroundingIndex {
     files: new Set(),
     besideNumber: () => new Set(),
     languages: new Set(),
-    inner: new Set<string>(),
     vocabulary: new Map(words.map((word) => [stem(word), 1])),
     behind: (name) => new Set(name === 'work' ? ['header'] : []),
   };
