@@ -4,6 +4,16 @@
  * with a hand-written literal. Lines are 1-based and inclusive.
  */
 
+import type { LineRange } from './line-range.ts';
+import type {
+  FallibleSite,
+  GuardFacts,
+  HandlerFacts,
+  IdiomFacts,
+  SmellFacts,
+  TestCaseFacts,
+} from './pattern-facts.ts';
+
 /** Languages whose functions, classes and patterns are extracted in full. */
 export const fullLanguages = [
   'python',
@@ -21,11 +31,6 @@ export const fullLanguages = [
 export type FullLanguage = (typeof fullLanguages)[number];
 /** A full language, a parsed-only one (bash, css, …), `markdown`, `text`, or `unknown`. */
 export type Language = FullLanguage | (string & {});
-
-export interface LineRange {
-  startLine: number;
-  endLine: number;
-}
 
 export type FileRole =
   | 'source'
@@ -176,87 +181,6 @@ export interface CommentFacts extends LineRange {
   emptied?: string;
   /** What it said before that. */
   said?: string;
-}
-
-/** A call that can fail for a reason outside the program, and whether the program is ready for it. */
-export interface FallibleSite {
-  line: number;
-  kind: 'io' | 'parse' | 'network' | 'database' | 'process';
-  call: string;
-  /** `typed` handler, `generic` catch-all, `propagated` by the language's own means, or `none`. */
-  guard: 'typed' | 'generic' | 'propagated' | 'none';
-}
-
-export interface HandlerFacts extends LineRange {
-  /** `empty` swallows; `expected` passes over a case that is no failure; `log_only` logs and goes on. */
-  kind: 'empty' | 'expected' | 'log_only' | 'generic' | 'typed' | 'rethrow';
-  types: string[];
-  /** Line on which what it is for begins: the `try`, or the check itself where errors are values. */
-  tryLine?: number;
-}
-
-/** A check of an input before it is used. */
-export interface GuardFacts extends LineRange {
-  kind:
-    | 'empty'
-    | 'falsy'
-    | 'null'
-    | 'zero'
-    | 'negative'
-    | 'bounds'
-    | 'size'
-    | 'type'
-    | 'duplicate'
-    | 'membership'
-    | 'other';
-  /** Identifier that is checked. */
-  subject: string;
-  /** What of it is compared, where that is another value: `rows[at]`, `order.total`. */
-  compared?: string;
-  function: string | null;
-}
-
-/** A place that breaks a rule. `rule` ids and severities are listed in `patterns/rules.ts`. */
-export interface SmellFacts extends LineRange {
-  rule: string;
-  group: 'correctness' | 'security' | 'cost' | 'hygiene';
-  /** 1 (nit) to 5 (dangerous). */
-  severity: number;
-  message: string;
-  function: string | null;
-}
-
-export interface AssertionFacts {
-  line: number;
-  /** False for an assertion that can't fail: literals compared, `assert True`, subject is itself. */
-  effective: boolean;
-  /** Asserts that something fails or rejects. */
-  negative: boolean;
-  /** Only that something is there, of some type, or runs through: hardly anything could refute it. */
-  weak?: boolean;
-  /** That something fails, with whatever error. */
-  anyError?: true;
-}
-
-export interface TestCaseFacts extends LineRange {
-  name: string;
-  assertions: AssertionFacts[];
-  /** Names called in it, test framework excluded. */
-  calls: string[];
-  /** Literals in it, as written, at most 40: tells copies from real variation. */
-  literals: string[];
-  /** Hash of its shape with literals removed; equal hashes are copies. */
-  shape: string;
-  /** It may fail by other means than assertions: throws, hands an error on, unwraps. */
-  open: boolean;
-  /** Never run: left out by the framework's own word, or in a branch that can't be taken. */
-  skipped?: true;
-}
-
-/** A data structure, idiom or algorithm that the syntax shows, e.g. `set_membership`, `memoisation`, `async_await`. */
-export interface IdiomFacts {
-  idiom: string;
-  line: number;
 }
 
 export interface FileFacts {

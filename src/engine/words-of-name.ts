@@ -1,4 +1,4 @@
-import { memoize } from './syntax/memoize.ts';
+import { memoize } from './memoize.ts';
 
 /** `parseHTTPHeader_v2` → parse, http, header, v2. */
 export const wordsOfName = memoize(splitName);

@@ -1,11 +1,5 @@
-import type {
-  ClassFacts,
-  FileFacts,
-  FunctionFacts,
-  IdentifierFacts,
-  SmellFacts,
-  TestCaseFacts,
-} from '#src/engine/facts.ts';
+import type { ClassFacts, FileFacts, FunctionFacts, IdentifierFacts } from '#src/engine/facts.ts';
+import type { SmellFacts, TestCaseFacts } from '#src/engine/pattern-facts.ts';
 
 /** A plain public function of eight statements without faults. */
 export function functionFacts(changes: Partial<FunctionFacts> = {}): FunctionFacts {

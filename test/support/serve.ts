@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { requestId } from '#src/http/request/request-id.ts';
-import { TimedResponse } from '#src/http/server/timed-response.ts';
+import { TimedResponse } from '#src/http/request/timed-response.ts';
 import type { Middleware, RequestState } from '#src/http/request/context.ts';
 
 export interface Served {

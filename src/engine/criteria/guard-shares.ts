@@ -1,4 +1,4 @@
-import type { GuardFacts } from '../facts.ts';
+import type { GuardFacts } from '../pattern-facts.ts';
 import { shapeOfLines } from '../submission/shape-of-text.ts';
 import type { Submission } from '../submission/submission.ts';
 import { diminishing } from './repeats.ts';

@@ -1,4 +1,5 @@
-import type { FileFacts, FunctionFacts, LineRange } from '../facts.ts';
+import type { FileFacts, FunctionFacts } from '../facts.ts';
+import type { LineRange } from '../line-range.ts';
 import type { FunctionAt } from '../facts.ts';
 import type { Observation } from './criterion.ts';
 

@@ -1,4 +1,5 @@
-import type { FileFacts, HandlerFacts } from '../facts.ts';
+import type { FileFacts } from '../facts.ts';
+import type { HandlerFacts } from '../pattern-facts.ts';
 import { shapeOfLines } from '../submission/shape-of-text.ts';
 import type { Submission } from '../submission/submission.ts';
 

@@ -1,4 +1,5 @@
-import type { CommentFacts, FileFacts, LineRange } from '../facts.ts';
+import type { CommentFacts, FileFacts } from '../facts.ts';
+import type { LineRange } from '../line-range.ts';
 import { threshold, wordList, type Rubric } from '../rubric.ts';
 import { wordsOfName } from '../words-of-name.ts';
 import { proseFault, type ProseFault } from './genuine.ts';

@@ -1,4 +1,5 @@
-import type { FileFacts, LineRange } from '../facts.ts';
+import type { FileFacts } from '../facts.ts';
+import type { LineRange } from '../line-range.ts';
 import { countBelow } from '../numbers.ts';
 
 /** Functions inside of one another and names of a body that are looked at: a file may hold 20,000 of either. */
@@ -48,6 +49,21 @@ export function namesAround(file: FileFacts, comment: LineRange): ReadonlySet<st
   const fn = inside ?? above;
   if (fn) return namesIn(file, { startLine: fn.line, endLine: fn.endLine });
   return on === 0 ? new Set() : namesIn(file, { startLine: 1, endLine: file.lines });
+}
+
+/** Functions around one another that are looked at. */
+const lookBack = 4;
+
+/** Whether a word is what a function around a line or a parameter of it is called. */
+export function isNameAround(file: FileFacts, word: string, line: number): boolean {
+  const { list, lines } = sortedOf(file).functions;
+  const until = countBelow(lines, line + 1);
+  return list
+    .slice(Math.max(0, until - lookBack), until)
+    .some(
+      ({ endLine, name, parameters }) =>
+        endLine >= line && (name === word || parameters.includes(word)),
+    );
 }
 
 interface FunctionNames {

@@ -1,4 +1,4 @@
-import { memoize } from '../syntax/memoize.ts';
+import { memoize } from '../memoize.ts';
 
 /** Cuts the commonest English endings, so that `merges`, `merged`, `merging` and `merger` are one word with `merge`. */
 export const stem = memoize(withoutEnding);

@@ -1,4 +1,5 @@
-import type { FileFacts, FunctionFacts, HandlerFacts } from '../facts.ts';
+import type { FileFacts, FunctionFacts } from '../facts.ts';
+import type { HandlerFacts } from '../pattern-facts.ts';
 import { withoutRanges } from './template.ts';
 
 /** Characters of a function that can be told to be a copy. */

@@ -1,4 +1,5 @@
-import type { FileFacts, LineRange } from '../facts.ts';
+import type { FileFacts } from '../facts.ts';
+import type { LineRange } from '../line-range.ts';
 import { countBelow } from '../numbers.ts';
 
 /** What a function holds that could have earned something; asked of thousands of functions of one file. */

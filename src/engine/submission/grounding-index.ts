@@ -1,11 +1,12 @@
-import type { FileFacts, FunctionFacts, LineRange } from '../facts.ts';
-import { countBelow } from '../numbers.ts';
+import type { FileFacts } from '../facts.ts';
+import type { LineRange } from '../line-range.ts';
 import type { Rubric } from '../rubric.ts';
 import { loggerCalls } from './log-calls.ts';
 import { wordsOfName } from '../words-of-name.ts';
 import type { TestCaseAt } from './test-links.ts';
 import type { Habits } from './habitual-guards.ts';
 import type { UsedCode } from './used-code.ts';
+import { isNameAround } from '../prose/names-in.ts';
 import { stem } from '../prose/stem.ts';
 import { numbersIn, type GroundingIndex } from '../prose/grounding.ts';
 import { namesIn } from '../prose/names-in.ts';
@@ -125,30 +126,6 @@ export function vocabularyOf(
     });
   }
   return vocabulary;
-}
-
-/** Functions around one another that are looked at. */
-const lookBack = 4;
-
-/** Names of the functions of a file by where they begin. */
-const namesByStart = new WeakMap<FileFacts, { starts: number[]; list: FunctionFacts[] }>();
-
-/** Whether a text only says what the function around it and its parameters are called. */
-function isNameAround(file: FileFacts, word: string, line: number): boolean {
-  const known = namesByStart.get(file) ?? functionsByStart(file);
-  namesByStart.set(file, known);
-  const until = countBelow(known.starts, line + 1);
-  return known.list
-    .slice(Math.max(0, until - lookBack), until)
-    .some(
-      ({ endLine, name, parameters }) =>
-        endLine >= line && (name === word || parameters.some((one) => one.name === word)),
-    );
-}
-
-function functionsByStart({ functions }: FileFacts): { starts: number[]; list: FunctionFacts[] } {
-  const list = functions.toSorted((a, b) => a.startLine - b.startLine);
-  return { list, starts: list.map(({ startLine }) => startLine) };
 }
 
 const quotes = /["'`]/;

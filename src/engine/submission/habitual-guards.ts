@@ -1,4 +1,5 @@
-import type { FileFacts, FunctionAt, FunctionFacts, GuardFacts } from '../facts.ts';
+import type { FileFacts, FunctionAt, FunctionFacts } from '../facts.ts';
+import type { GuardFacts } from '../pattern-facts.ts';
 import { clamp, countBelow, ratio } from '../numbers.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 

@@ -1,4 +1,5 @@
-import type { FileFacts, FunctionFacts, TestCaseFacts, UnansweredCall } from '../facts.ts';
+import type { FileFacts, FunctionFacts, UnansweredCall } from '../facts.ts';
+import type { TestCaseFacts } from '../pattern-facts.ts';
 import { ruleSet, type Rubric } from '../rubric.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { LineRange } from '../facts.ts';
+import type { LineRange } from '../line-range.ts';
 
 /** Characters of a place by which its shape is told. */
 const shapeCharacters = 2_000;

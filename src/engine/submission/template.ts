@@ -1,4 +1,5 @@
-import type { FileFacts, FunctionFacts, LineRange } from '../facts.ts';
+import type { FileFacts, FunctionFacts } from '../facts.ts';
+import type { LineRange } from '../line-range.ts';
 import type { Intake } from '../intake.ts';
 import { ratio } from '../numbers.ts';
 import { threshold, type Rubric } from '../rubric.ts';

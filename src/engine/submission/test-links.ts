@@ -1,4 +1,5 @@
-import type { AssertionFacts, FileFacts, FunctionAt, TestCaseFacts } from '../facts.ts';
+import type { FileFacts, FunctionAt } from '../facts.ts';
+import type { AssertionFacts, TestCaseFacts } from '../pattern-facts.ts';
 
 export interface TestCaseAt {
   file: FileFacts;

@@ -1,4 +1,5 @@
-import type { ClassFacts, FileFacts, FunctionAt, FunctionFacts, HandlerFacts } from '../facts.ts';
+import type { ClassFacts, FileFacts, FunctionAt, FunctionFacts } from '../facts.ts';
+import type { HandlerFacts } from '../pattern-facts.ts';
 import { ratio, sum } from '../numbers.ts';
 import type { Rubric } from '../rubric.ts';
 import { seriesOf } from './belonging.ts';

@@ -1,6 +1,6 @@
-import type { FallibleSite } from '../facts.ts';
+import type { FallibleSite } from '../pattern-facts.ts';
 import type { Call } from './calls.ts';
-import { memoize } from './memoize.ts';
+import { memoize } from '../memoize.ts';
 
 /** What a call does outside of the program, told by well-known names; unknown names do nothing. */
 export type Effect = FallibleSite['kind'] | 'console' | 'clock' | 'random';

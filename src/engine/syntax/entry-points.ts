@@ -15,11 +15,15 @@ export function entryOf(
 ): 'framework' | 'protocol' | null {
   if (/[@[]/.test(header) && isRegistered(header)) return 'framework';
   if (/@Override\b|\boverride\b/.test(header)) return 'protocol';
-  if (/^(__\w+__|~\w+|operator\W.*)$/.test(name) || protocols.test(name)) return 'protocol';
+  if (/^(__\w+__|~\w+|operator\W.*)$/.test(name) || isCalledByLanguage(name)) return 'protocol';
   const holder = tree.parentOf(tree.parentOf(node));
   return holder >= 0 && tree.type(holder) === 'impl_item' && tree.field(holder, 'trait') >= 0
     ? 'protocol'
     : null;
+}
+
+function isCalledByLanguage(name: string): boolean {
+  return fixed.test(name) || ownPromises.test(name);
 }
 
 function isRegistered(header: string): boolean {
@@ -27,6 +31,10 @@ function isRegistered(header: string): boolean {
   return marks.some(([, mark]) => !harmlessMarks.test(mark ?? ''));
 }
 
-/** Methods that languages and their libraries call by name. */
-const protocols =
-  /^(toString|equals|hashCode|compareTo|compare|clone|finalize|iterator|close|run|call|accept|apply|toJSON|valueOf|String|Error|GoString|Format|Len|Less|Swap|Push|Pop|Read|Write|Close|Seek|ServeHTTP|Marshal\w*|Unmarshal\w*|Scan|Value|Is|As|Unwrap|Type|Set|ToString|Equals|GetHashCode|Dispose|CompareTo|GetEnumerator|to_s|to_str|to_a|to_h|to_proc|inspect|each|hash|eql\?|respond_to_missing\?|method_missing|inherited|included|extended|coerce|jsonSerialize|offsetGet|offsetSet|offsetExists|offsetUnset|getIterator|count|current|key|next|rewind|valid|begin|end|size|render|ngOnInit|connectedCallback|componentDid\w+|setUp|tearDown|setup|teardown|main|Main|init|return|throw)$|^<=>|^==|^\[\]|^\[Symbol\./;
+/** Methods that languages and their libraries call by name, and whose promise they state. */
+const fixed =
+  /^(toString|equals|hashCode|compareTo|clone|finalize|toJSON|valueOf|String|Error|GoString|Len|Less|Swap|ServeHTTP|Marshal\w*|Unmarshal\w*|Is|As|Unwrap|ToString|Equals|GetHashCode|Dispose|CompareTo|GetEnumerator|to_s|to_str|to_a|to_h|to_proc|inspect|hash|eql\?|jsonSerialize|offsetGet|offsetSet|offsetExists|offsetUnset|getIterator|return|throw)$|^<=>|^==|^\[\]|^\[Symbol\./;
+
+/** Names that they call as well, and that others give to what they made up themselves. */
+export const ownPromises =
+  /^(compare|iterator|close|run|call|accept|apply|Format|Push|Pop|Read|Write|Close|Seek|Scan|Value|Type|Set|each|respond_to_missing\?|method_missing|inherited|included|extended|coerce|count|current|key|next|rewind|valid|begin|end|size|render|ngOnInit|connectedCallback|componentDid\w+|setUp|setup|tearDown|teardown|main|Main|init)$/;

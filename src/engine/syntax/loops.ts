@@ -1,5 +1,5 @@
 import { callAt } from './calls.ts';
-import { matching } from './memoize.ts';
+import { matching } from '../memoize.ts';
 import { nodesOf } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 

@@ -1,5 +1,5 @@
 import type { FunctionFacts, TopLevelFacts } from '../facts.ts';
-import type { Kind } from './languages/language-table.ts';
+import { bare, roleOf } from './name-roles.ts';
 import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import {
@@ -12,7 +12,6 @@ import {
   type CallsAndWrites,
 } from './unanswered.ts';
 import { className, type Units } from './units.ts';
-import { wordOf } from './word-of.ts';
 
 /** Names kept per function and per statement outside of functions. */
 const namesKept = 2_000;
@@ -244,63 +243,3 @@ function parameterNames(tree: SyntaxTree, node: number): string[] {
   }
   return names;
 }
-
-const declaring = new Set<string>(['name', 'pattern', 'declarator', 'key', 'alias']);
-
-type Role = 'use' | 'own' | 'none';
-
-/** `use`: names something; `own`: binds a name here; `none`: is the name of a declaration. */
-function roleOf(tree: SyntaxTree, node: number): Role {
-  const parent = tree.parentOf(node);
-  if (parent < 0) return 'use';
-  const field = tree.fieldName(node) ?? '';
-  const kind = tree.kind(parent);
-  if (kind === 'member') return 'use';
-  const type = tree.type(parent);
-  if (type === 'scoped_identifier') return 'use';
-  if (type === 'qualified_identifier') return isDeclarator(tree, parent) ? 'none' : 'use';
-  const declared = declaredRole(field, kind, type);
-  if (declared !== null) return namesFunction(tree, parent) ? functionRole(type) : declared;
-  return kind === 'parameters' || isTarget(tree, parent, field) ? 'own' : 'use';
-}
-
-/** What a name is under a declaration; null where the node only happens to call a part of it a name. */
-function declaredRole(field: string, kind: Kind | undefined, type: string): Role | null {
-  if (!declaring.has(field)) return type === 'export_statement' ? 'none' : null;
-  if (kind === 'declarator' || type.endsWith('parameter')) return 'own';
-  return (kind !== undefined && declarations.has(kind)) || namesOnly.test(type) ? 'none' : null;
-}
-
-/** `const next = () => …` declares a function of that name, `{ get: () => … }` hands one over. */
-function functionRole(type: string): Role {
-  return type === 'pair' ? 'use' : 'none';
-}
-
-function namesFunction(tree: SyntaxTree, declaration: number): boolean {
-  if (tree.kind(declaration) === 'function') return false;
-  const value = tree.field(declaration, 'value');
-  const kind = value < 0 ? undefined : tree.kind(value);
-  return kind === 'closure' || kind === 'function';
-}
-
-const declarations = new Set<Kind>(['function', 'class', 'closure', 'field']);
-const namesOnly =
-  /declarator$|^(pair|method_signature|function_signature|abstract_method_signature|property_signature|enum_assignment|keyword_argument|named_argument|labeled_statement|method_elem|method_spec)$/;
-
-function isTarget(tree: SyntaxTree, parent: number, field: string): boolean {
-  if (tree.kind(parent) === 'assignment' && field === 'left') return true;
-  return tree.type(parent) === 'expression_list' && tree.fieldName(parent) === 'left';
-}
-
-function isDeclarator(tree: SyntaxTree, node: number): boolean {
-  const parent = tree.parentOf(node);
-  if (parent < 0 || tree.fieldName(node) !== 'declarator') return false;
-  return tree.type(parent).endsWith('declarator');
-}
-
-function bare(tree: SyntaxTree, node: number): string {
-  const text = wordOf(tree, node);
-  return signs.has(text.charAt(0)) ? text.replace(/^[@$#:]+/, '') : text;
-}
-
-const signs = new Set('@$#:');

@@ -104,7 +104,7 @@ export class RequestState {
   body: unknown = undefined;
   /** body: how it was written. */
   json: JsonBody | null = null;
-  /** body: of whom the request has a slot; null where nobody waits for one. */
+  /** body: who gave the request its slot; null where none is needed. */
   overload: Pick<Overload, 'outside'> | null = null;
   /** unitOfWork */
   fork: Fork | null = null;

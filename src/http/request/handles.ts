@@ -68,7 +68,7 @@ export function createHandles(secret: string): Handles {
 function namesIn({ path, state }: Naming): Names {
   const { names, template } = state.facts;
   if (names === undefined) return state.names;
-  // No parameter stands before it.
+  // The first parameter: what stands before it is as long in the path (`routes.test.ts`).
   const start = template.indexOf('/:id') + 1;
   const end = path.indexOf('/', start);
   return { [names]: path.slice(start, end === -1 ? undefined : end), ...state.names };

@@ -23,7 +23,7 @@ import { telemetry } from '#telemetry/start.ts';
 import { idsOf, tracer } from '#telemetry/tracing.ts';
 import { failureFields } from '../../storage/failure.ts';
 import type { HeaderFacts } from '../headers.ts';
-import { TimedResponse } from '../server/timed-response.ts';
+import { TimedResponse } from './timed-response.ts';
 import type { Handles } from './handles.ts';
 import { UNMATCHED, type Middleware, type RequestContext, type FactsOf } from './context.ts';
 import { onResponseEnd } from './response-end.ts';

@@ -5,7 +5,7 @@ import { connectionLimits, type ConnectionLimits } from './connection-limit.ts';
 import { createReceiveTimes, type ReceiveTimes } from './receive-times.ts';
 import type { Refusals } from './refusal.ts';
 import { requestFault } from './request-fault.ts';
-import { TimedResponse } from './timed-response.ts';
+import { TimedResponse } from '../request/timed-response.ts';
 
 /** Milliseconds and numbers; tests have shorter ones. */
 export interface ServerLimits {

@@ -14,7 +14,7 @@ import { defectDetectors } from '#src/engine/syntax/patterns/defects/all.ts';
 import { detectorsFor } from '#src/engine/syntax/patterns/detectors.ts';
 import { hygieneDetectors } from '#src/engine/syntax/patterns/hygiene.ts';
 import { securityDetectors } from '#src/engine/syntax/patterns/security.ts';
-import { matching, memoize } from '#src/engine/syntax/memoize.ts';
+import { matching, memoize } from '#src/engine/memoize.ts';
 import type { SyntaxTree } from '#src/engine/syntax/syntax-tree.ts';
 
 const source =

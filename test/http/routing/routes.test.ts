@@ -8,6 +8,12 @@ import { apiDocument, apiRoutes, statusRoutes } from '#test/support/api-routes.t
 describe('the routes of the API', () => {
   const routes = [...statusRoutes, ...apiRoutes];
 
+  it('name whom they are about by their first parameter, which is `:id`', () => {
+    const naming = routes.filter(({ names }) => names !== undefined);
+    assert.ok(naming.length > 0);
+    for (const { path } of naming) assert.equal(path.indexOf('/:'), path.indexOf('/:id'), path);
+  });
+
   it('state these facts', () => {
     const table = createRouteTable(routes);
     const stated = routes.map(({ method, path, operationId }) => {

@@ -5,6 +5,7 @@ import { threshold } from '../../rubric.ts';
 import type { FunctionAt, FunctionFacts } from '../../facts.ts';
 import { functionsInUse } from '../../submission/functions-in-use.ts';
 import type { Submission } from '../../submission/submission.ts';
+import { ownPromises } from '../../syntax/entry-points.ts';
 import {
   count,
   howMany,
@@ -174,15 +175,8 @@ function documented(submission: Submission): FunctionAt[] {
 
 /** What it promises is written where it is declared first: in the language, its library or a base type. */
 function isToldElsewhere({ name, owner, entry }: FunctionFacts): boolean {
-  if (owner === null || entry !== 'protocol') return false;
-  return fixedByLanguage.test(name) || !ownPromises.test(name);
+  return owner !== null && entry === 'protocol' && !ownPromises.test(name);
 }
-
-const fixedByLanguage =
-  /^(toString|equals|hashCode|compareTo|clone|finalize|toJSON|valueOf|String|GoString|Error|Unwrap|Is|As|Len|Less|Swap|ServeHTTP|(Un)?[mM]arshal\w*|ToString|Equals|GetHashCode|CompareTo|Dispose|GetEnumerator|to_s|to_str|to_a|to_h|to_proc|inspect|hash|eql\?|jsonSerialize|offset(Get|Set|Exists|Unset)|getIterator|[<=!]=>?|\[\]=?)$/;
-/** Names that languages and frameworks call, and that others give to what they made up themselves. */
-const ownPromises =
-  /^(compare|iterator|close|run|call|accept|apply|Format|Push|Pop|Read|Write|Close|Seek|Scan|Value|Type|Set|each|respond_to_missing\?|method_missing|inherited|included|extended|coerce|count|current|key|next|rewind|valid|begin|end|size|render|ngOnInit|connectedCallback|componentDid\w+|set[uU]p|tear[dD]own|[mM]ain|init)$/;
 
 function functionDoc(at: FunctionAt, about: DocContext): Unit {
   const { rubric } = about;

@@ -1,4 +1,4 @@
-import type { GuardFacts } from '../../facts.ts';
+import type { GuardFacts } from '../../pattern-facts.ts';
 import { claimOf } from '../../prose/grounding.ts';
 import { relationsOf } from '../../prose/discourse.ts';
 import { threshold } from '../../rubric.ts';

@@ -1,4 +1,5 @@
-import type { FunctionAt, HandlerFacts } from '../../facts.ts';
+import type { FunctionAt } from '../../facts.ts';
+import type { HandlerFacts } from '../../pattern-facts.ts';
 import type { Habits } from '../../submission/habitual-guards.ts';
 import { claimOf } from '../../prose/grounding.ts';
 import { relationsOf } from '../../prose/discourse.ts';

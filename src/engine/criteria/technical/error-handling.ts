@@ -1,4 +1,5 @@
-import type { FallibleSite, FileFacts, HandlerFacts } from '../../facts.ts';
+import type { FileFacts } from '../../facts.ts';
+import type { FallibleSite, HandlerFacts } from '../../pattern-facts.ts';
 import { threshold, type Rubric } from '../../rubric.ts';
 import { count, howMany, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 import { inFile } from '../places.ts';

@@ -1,4 +1,5 @@
-import type { FileFacts, SmellFacts } from '../../facts.ts';
+import type { FileFacts } from '../../facts.ts';
+import type { SmellFacts } from '../../pattern-facts.ts';
 import { curve, threshold, type Rubric } from '../../rubric.ts';
 import type { Submission } from '../../submission/submission.ts';
 import type { Observation } from '../criterion.ts';

@@ -1,6 +1,6 @@
 import type { Call } from '../calls.ts';
 import type { FullLanguage } from '../../facts.ts';
-import { matching, memoize } from '../memoize.ts';
+import { matching, memoize } from '../../memoize.ts';
 
 /** Assertions by name, whatever stands before them: `$response->assertOk()`, `.andExpect(…)`, `x.ShouldBe(…)`. */
 const anywhere =

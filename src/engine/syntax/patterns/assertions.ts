@@ -1,4 +1,4 @@
-import type { AssertionFacts } from '../../facts.ts';
+import type { AssertionFacts } from '../../pattern-facts.ts';
 import { argumentNodes, callAt, receiverAt, type Call } from '../calls.ts';
 import type { Kind } from '../languages/language-table.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';

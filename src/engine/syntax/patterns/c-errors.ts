@@ -1,4 +1,4 @@
-import type { FallibleSite } from '../../facts.ts';
+import type { FallibleSite } from '../../pattern-facts.ts';
 import { escaped } from './escaped.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { unitOf, type Context } from './context.ts';

@@ -1,4 +1,5 @@
-import type { FileFacts, HandlerFacts } from '../../facts.ts';
+import type { FileFacts } from '../../facts.ts';
+import type { HandlerFacts } from '../../pattern-facts.ts';
 import type { Analysis } from '../functions.ts';
 import type { Kind } from '../languages/language-table.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';

@@ -1,7 +1,7 @@
 import { anyOf } from '../any-of.ts';
 import { callAt, fullName } from '../calls.ts';
 import type { LanguageTable } from '../languages/language-table.ts';
-import { matching } from '../memoize.ts';
+import { matching } from '../../memoize.ts';
 import { nodesWhere } from '../nodes-where.ts';
 import { oncePerType } from '../once-per-type.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';

@@ -1,4 +1,4 @@
-import type { FallibleSite } from '../../facts.ts';
+import type { FallibleSite } from '../../pattern-facts.ts';
 import { argumentNodes, callAt } from '../calls.ts';
 import { effectOf, isFallible } from '../effects.ts';
 import { nodesOf } from '../nodes-where.ts';

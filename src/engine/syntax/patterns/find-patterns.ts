@@ -1,4 +1,5 @@
-import type { FileFacts, SmellFacts } from '../../facts.ts';
+import type { FileFacts } from '../../facts.ts';
+import type { SmellFacts } from '../../pattern-facts.ts';
 import type { Analysis } from '../functions.ts';
 import { commentSmells, handlerSmells } from './comment-smells.ts';
 import { unitOf, type Context } from './context.ts';

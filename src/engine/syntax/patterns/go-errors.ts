@@ -1,5 +1,5 @@
 import { escaped } from './escaped.ts';
-import type { FallibleSite } from '../../facts.ts';
+import type { FallibleSite } from '../../pattern-facts.ts';
 import { headerText } from '../headers.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { unitOf, type Context } from './context.ts';

@@ -1,4 +1,4 @@
-import type { GuardFacts } from '../../facts.ts';
+import type { GuardFacts } from '../../pattern-facts.ts';
 import { isSought } from './guard-operands.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 

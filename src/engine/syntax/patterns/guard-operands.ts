@@ -1,4 +1,4 @@
-import type { GuardFacts } from '../../facts.ts';
+import type { GuardFacts } from '../../pattern-facts.ts';
 
 type Kind = GuardFacts['kind'];
 

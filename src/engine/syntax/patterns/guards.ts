@@ -1,4 +1,4 @@
-import type { GuardFacts } from '../../facts.ts';
+import type { GuardFacts } from '../../pattern-facts.ts';
 import { argumentNodes, callAt } from '../calls.ts';
 import { parameterFacts } from '../parameters.ts';
 import { nodesOf } from '../nodes-where.ts';

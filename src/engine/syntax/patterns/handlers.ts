@@ -1,4 +1,4 @@
-import type { HandlerFacts } from '../../facts.ts';
+import type { HandlerFacts } from '../../pattern-facts.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { headerText } from '../headers.ts';

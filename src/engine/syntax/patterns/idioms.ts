@@ -1,8 +1,9 @@
 import { algorithmsIn, placesOfWords } from './algorithms.ts';
 import { escaped } from './escaped.ts';
-import type { FullLanguage, IdiomFacts } from '../../facts.ts';
+import type { FullLanguage } from '../../facts.ts';
+import type { IdiomFacts } from '../../pattern-facts.ts';
 import { callAt } from '../calls.ts';
-import { memoize } from '../memoize.ts';
+import { memoize } from '../../memoize.ts';
 import { headerText } from '../headers.ts';
 import { nodesOf, nodesWhere } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';

@@ -1,4 +1,4 @@
-import type { SmellFacts } from '../../facts.ts';
+import type { SmellFacts } from '../../pattern-facts.ts';
 import type { Context } from './context.ts';
 import { escaped } from './escaped.ts';
 import { rules } from './rules.ts';

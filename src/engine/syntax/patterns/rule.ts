@@ -1,4 +1,5 @@
-import type { FullLanguage, SmellFacts } from '../../facts.ts';
+import type { FullLanguage } from '../../facts.ts';
+import type { SmellFacts } from '../../pattern-facts.ts';
 
 /** A rule that code can break. */
 export interface Rule {

@@ -1,4 +1,5 @@
-import type { AssertionFacts, FileFacts, TestCaseFacts } from '../../facts.ts';
+import type { FileFacts } from '../../facts.ts';
+import type { AssertionFacts, TestCaseFacts } from '../../pattern-facts.ts';
 import { argumentNodes, callAt, type Call } from '../calls.ts';
 import type { Analysis } from '../functions.ts';
 import { headerText } from '../headers.ts';

@@ -1,5 +1,5 @@
 import type { Comment } from '../comments.ts';
-import type { TestCaseFacts } from '../../facts.ts';
+import type { TestCaseFacts } from '../../pattern-facts.ts';
 import { nodesOf, nodesWhere } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import type { Unit, Units } from '../units.ts';

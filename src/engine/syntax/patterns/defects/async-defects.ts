@@ -1,6 +1,6 @@
 import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import { headerText } from '../../headers.ts';
-import { matching } from '../../memoize.ts';
+import { matching } from '../../../memoize.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { search, unitAt, unitOf, type Context, type Detector } from '../context.ts';
 import { bindingsOf } from './name-index.ts';

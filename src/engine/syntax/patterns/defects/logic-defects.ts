@@ -1,73 +1,14 @@
 import { isLogical, operatorOf } from '../../tree-questions.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import type { Context, Detector } from '../context.ts';
-import { conditionOf, flat, operandsOf, sameText } from './shapes.ts';
+import { branchesOf, isFirstIf } from './branches.ts';
+import { flat, operandsOf, sameText } from './shapes.ts';
 
 const calls = /[\w\])]\s*\(|\+\+|--|\bawait\b|\byield\b|[^=!<>]=[^=>]/;
 
 /** A text that means the same whenever it is evaluated. */
 function isStable(text: string): boolean {
   return text !== '' && !calls.test(text);
-}
-
-/** Branches of an `if` in order: bodies of all, conditions of all that have one. */
-function branchesOf(tree: SyntaxTree, node: number): { conditions: number[]; bodies: number[] } {
-  const conditions: number[] = [];
-  const bodies: number[] = [];
-  let at = node;
-  for (let depth = 0; at >= 0 && depth < 100; depth += 1) {
-    const condition = conditionOf(tree, at);
-    if (condition >= 0) conditions.push(condition);
-    const body = condition >= 0 ? tree.field(at, 'consequence') : elseBody(tree, at);
-    if (body >= 0) bodies.push(body);
-    const clauses = tree.children(at).filter((child) => tree.kind(child) === 'elif');
-    for (const clause of clauses) {
-      const own = conditionOf(tree, clause);
-      if (own >= 0) conditions.push(own);
-      const then = tree.field(clause, 'consequence', 'body');
-      if (then >= 0) bodies.push(then);
-    }
-    at = nextBranch(tree, at, clauses.at(-1) ?? -1);
-  }
-  return { conditions, bodies };
-}
-
-function nextBranch(tree: SyntaxTree, node: number, lastClause: number): number {
-  const children = tree.children(node);
-  const alternative =
-    children.find(
-      (child) => tree.fieldName(child) === 'alternative' && tree.kind(child) !== 'elif',
-    ) ??
-    children.find((child) => tree.kind(child) === 'else') ??
-    (lastClause < 0 ? -1 : tree.field(lastClause, 'alternative'));
-  if (alternative < 0) return -1;
-  if (tree.kind(alternative) === 'else') {
-    const inner = tree.namedChildren(alternative);
-    const [only] = inner;
-    return inner.length === 1 && only !== undefined && tree.kind(only) === 'if'
-      ? only
-      : alternative;
-  }
-  return alternative;
-}
-
-function elseBody(tree: SyntaxTree, node: number): number {
-  if (tree.kind(node) === 'if') return -1;
-  return tree.kind(node) === 'else' ? (tree.namedChildren(node).at(-1) ?? -1) : node;
-}
-
-function isFirstIf(tree: SyntaxTree, node: number): boolean {
-  const parent = tree.parentOf(node);
-  return (
-    !/modifier/.test(tree.type(node)) &&
-    parent >= 0 &&
-    tree.fieldName(node) !== 'alternative' &&
-    !(
-      tree.kind(parent) === 'else' &&
-      tree.kind(tree.parentOf(parent)) === 'if' &&
-      tree.namedChildren(parent).length === 1
-    )
-  );
 }
 
 function inner(text: string): string {

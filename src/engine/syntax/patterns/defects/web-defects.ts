@@ -1,5 +1,5 @@
 import { argumentNodes, callAt, fullName } from '../../calls.ts';
-import { matching } from '../../memoize.ts';
+import { matching } from '../../../memoize.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
 import type { Context, Detector } from '../context.ts';

@@ -1,0 +1,4 @@
+export interface LineRange {
+  startLine: number;
+  endLine: number;
+}
