@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -7,7 +7,7 @@ import { isAlive } from './data-dir-lock.ts';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 import { startOrphanGuard } from './orphan-guard.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
-import { asUser, childEnvironment, explain, type Cluster } from './postgres-cluster.ts';
+import { explain, type Cluster } from './postgres-cluster.ts';
 
 export interface ServerOptions {
   cluster: Cluster;
@@ -38,15 +38,7 @@ const pollMs = 20;
 export async function launchServer(options: ServerOptions, signal?: AbortSignal): Promise<Server> {
   const { cluster, binaries, log } = options;
   const guard = startOrphanGuard(cluster.uid);
-  const child = spawn(binaries.postgres, serverArguments(options), {
-    ...asUser(cluster.uid),
-    cwd: '/',
-    env: childEnvironment,
-    // Out of the terminal's process group, so that Ctrl-C does not end it before its clients.
-    detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  if (child.pid !== undefined) guard.watch(child.pid);
+  const child = guard.launch(binaries.postgres, serverArguments(options));
   const lastLines: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => {
     if (lastLines.push(line) > 8) lastLines.shift();

@@ -23,7 +23,7 @@ import {
   type EmbeddedPostgresOptions,
 } from '#src/storage/embedded-postgres/embedded-postgres.ts';
 import { makeTestDir } from '#test/support/database.ts';
-import { isRunning } from '#test/support/running.ts';
+import { isRunning, processesNaming } from '#test/support/running.ts';
 import { until } from '#test/support/until.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -209,19 +209,6 @@ describe('embedded PostgreSQL', () => {
     readdirSync(dataDir).some(
       (name) => name.startsWith('postgres.init-') && existsSync(join(dataDir, name, path)),
     );
-  /** Of any user, whose arguments name the directory. */
-  const processesOn = (dir: string) =>
-    readdirSync('/proc').filter((pid) => {
-      try {
-        return (
-          /^\d+$/.test(pid) &&
-          isRunning(Number(pid)) &&
-          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(dir)
-        );
-      } catch {
-        return false;
-      }
-    });
   for (const [phase, isReached] of Object.entries(phases)) {
     it(`leaves no process behind when the service is killed while ${phase}, and starts the next time`, async () => {
       const script = join(import.meta.dirname, '../../support/embedded-owner.ts');
@@ -231,10 +218,10 @@ describe('embedded PostgreSQL', () => {
       });
       const exit = once(owner, 'exit');
       while (!isReached()) await turn();
-      assert.ok(processesOn(dataDir).length > 1, 'the service is not alone');
+      assert.ok(processesNaming(dataDir).length > 1, 'the service is not alone');
       owner.kill('SIGKILL');
       await exit;
-      await until(() => processesOn(dataDir).length === 0);
+      await until(() => processesNaming(dataDir).length === 0);
       const { url } = await start();
       assert.deepEqual(await query(url, 'select 1 as one'), [{ one: 1 }]);
       assert.deepEqual(
