@@ -5,7 +5,13 @@ import {
   languageByExtension,
   languageByFileName,
 } from './languages/file-names.ts';
-import { lexicalScores, looksLikeProse, speaksCode } from './languages/lexical-hints.ts';
+import {
+  judgedAndDataHints,
+  lexicalScores,
+  looksLikeProse,
+  otherCodeHints,
+  speaksCode,
+} from './languages/lexical-hints.ts';
 import { componentLanguage } from './languages/component-language.ts';
 import { nodesWhere } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
@@ -150,14 +156,31 @@ function byContent(sample: string, trial: Trials): Detected {
   const prose = looksLikeProse(sample);
   if (prose !== null && !speaksCode(sample)) return prose;
   if (isJson(sample)) return { language: 'json', certainty: 0.95 };
-  const scores = [...lexicalScores(sample)].filter(([, score]) => score > 0);
+  const near = lexicalScores(sample, judgedAndDataHints);
+  const plain = votesOf(near, sample, trial);
+  if (isBeyondDoubt(plain, sample)) return settled(plain, sample);
+  const all = [...near, ...lexicalScores(sample, otherCodeHints)].sort(([, a], [, b]) => b - a);
+  return settled(votesOf(all, sample, trial), sample);
+}
+
+/** Best first. */
+function votesOf(scores: readonly [Language, number][], sample: string, trial: Trials): Vote[] {
   const best = scores[0]?.[1] ?? 0;
-  if (best === 0) return { language: 'unknown', certainty: 0.3 };
   const judged = judgedVotes(scores, best, trial);
-  const votes = [...judged, ...otherVotes(scores, best, costOfUntried(judged, sample))].sort(
+  return [...judged, ...otherVotes(scores, best, costOfUntried(judged, sample))].sort(
     (a, b) => b.merit - a.merit || order(a.language) - order(b.language),
   );
-  return settled(votes, sample);
+}
+
+/** No other code is read over so many lines, and has such words in one of four, by chance. */
+function isBeyondDoubt([first]: readonly Vote[], sample: string): boolean {
+  if (first === undefined || first.error === null || first.error > 0) return false;
+  const lines = filledLines(sample);
+  return lines >= 60 && first.score >= lines / 4;
+}
+
+function filledLines(sample: string): number {
+  return sample.split('\n').filter((line) => line.trim() !== '').length;
 }
 
 interface Vote {
@@ -237,15 +260,14 @@ const loose = new Set<Language>(['yaml', 'ini', 'makefile', 'dockerfile']);
 /** The more lines a judged grammar reads without an error, the less it can be chance. */
 function costOfUntried(judged: readonly Vote[], sample: string): number {
   const reads = judged.some(({ error }) => error !== null && error < soundShare);
-  const lines = sample.split('\n').filter((line) => line.trim() !== '').length;
-  return reads ? untriedCost + Math.min(0.3, lines / 200) : untriedCost;
+  return reads ? untriedCost + Math.min(0.3, filledLines(sample) / 200) : untriedCost;
 }
 
 /** The winner, unless it has little for itself; sure by its lead and by how well its grammar reads the text. */
 function settled([first, second]: readonly Vote[], sample: string): Detected {
   if (first === undefined) return { language: 'unknown', certainty: 0.3 };
   const error = first.error ?? 0;
-  const lines = sample.split('\n').filter((line) => line.trim() !== '').length;
+  const lines = filledLines(sample);
   const weak = first.score < Math.min(strongScore, lines * weakScoreALine);
   if (error > hopelessShare || (weak && (first.error === null || error > sureShare))) {
     return { language: 'unknown', certainty: 0.3 };

@@ -39,9 +39,10 @@ export function trialsOf(
   };
 }
 
-/** A fragment of PHP lacks what begins PHP. */
+/** A fragment of PHP lacks what begins PHP; before that its grammar reads anything, of which only markup is meant. */
 export function readableAs(language: Language, sample: string): string {
-  return language === 'php' && !sample.includes('<?') ? `<?php\n${sample}` : sample;
+  const opens = sample.includes('<?') && /^(?:#!.*\bphp\b.*)?\s*</.test(sample);
+  return language === 'php' && !opens ? `<?php\n${sample}` : sample;
 }
 
 /**

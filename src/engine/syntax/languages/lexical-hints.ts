@@ -94,18 +94,23 @@ const hints: Record<FullLanguage, readonly Hint[]> = {
 };
 
 /** Data and prose have lines that look like declarations, too. */
-const {
-  yaml: _yaml,
-  ini: _ini,
-  makefile: _makefile,
-  dockerfile: _dockerfile,
-  sql: _sql,
-  ...codeHints
-} = otherHints;
+const { yaml, ini, makefile, dockerfile, sql, ...codeHints } = otherHints;
 
-const allHints = Object.entries<readonly Hint[]>({ ...hints, ...otherHints }).map(
-  ([language, list]) => ({ language, list, any: patternOf(list) }),
-);
+/** The hints of some languages, by language. */
+type HintLists = readonly { language: Language; list: readonly Hint[]; any: RegExp }[];
+
+/** Of the languages that are judged, and of data that their grammars read by chance. */
+export const judgedAndDataHints = listsOf({ ...hints, yaml, ini, makefile, dockerfile, sql });
+/** Of all other languages. */
+export const otherCodeHints = listsOf(codeHints);
+
+function listsOf(lists: Readonly<Record<string, readonly Hint[] | undefined>>): HintLists {
+  return Object.entries(lists).map(([language, list = []]) => ({
+    language,
+    list,
+    any: patternOf(list),
+  }));
+}
 
 /** What any of the hints finds: most lines hold none of a language, which takes one search to see. */
 function patternOf(list: readonly Hint[]): RegExp {
@@ -117,21 +122,21 @@ function patternOf(list: readonly Hint[]): RegExp {
   );
 }
 
-/** Languages by how much the text is spelled like them, best first; those that are not judged as well. */
-export function lexicalScores(sample: string): Map<Language, number> {
+/** How much the text is spelled like each language, those that it is not left out, best first. */
+export function lexicalScores(sample: string, of: HintLists): [Language, number][] {
   // A line that stands there again, as those of one bracket do, is searched once.
   const counts = new Map<string, number>();
   for (const line of sample.split('\n'))
     if (line.trim() !== '' && line.length < 500) counts.set(line, (counts.get(line) ?? 0) + 1);
   const lines = [...counts.keys()];
-  const scores = allHints.map(({ language, list, any }): [Language, number] => {
+  const scores = of.map(({ language, list, any }): [Language, number] => {
     const telling = lines.filter((line) => any.test(line));
     const countOf = (pattern: RegExp) =>
       telling.reduce((sum, line) => (pattern.test(line) ? sum + (counts.get(line) ?? 0) : sum), 0);
     const score = list.reduce((total, [pattern, weight]) => total + weight * countOf(pattern), 0);
     return [language, score];
   });
-  return new Map(scores.sort(([, a], [, b]) => b - a));
+  return scores.filter(([, score]) => score > 0).sort(([, a], [, b]) => b - a);
 }
 
 /** Hints of at least this weight are not met by chance. */
