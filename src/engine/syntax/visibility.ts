@@ -27,16 +27,33 @@ function readExports(tree: SyntaxTree): Set<string> | null {
     const type = tree.type(node);
     if (type === 'export_statement') any = true;
     else if (type === 'export_specifier') names.add(tree.text(node).split(/\s/)[0] ?? '');
-    else if (
-      tree.kind(node) === 'assignment' &&
-      /^(module\.)?exports\b/.test(tree.excerpt(node, 20))
-    ) {
+    else if (isExport(tree, node)) {
       any = true;
-      for (const word of tree.excerpt(node, 2_000).match(/[\p{L}_$][\w$]*/gu) ?? [])
-        names.add(word);
+      addNames(tree, node, names);
     }
   }
   return any ? names : null;
+}
+
+/** `module.exports = …`, `exports.name = …`. */
+function isExport(tree: SyntaxTree, node: number): boolean {
+  return tree.kind(node) === 'assignment' && /^(module\.)?exports\b/.test(tree.excerpt(node, 20));
+}
+
+/** What an export is made of: what is named in a body, a parameter or a text is not offered by it. */
+function addNames(tree: SyntaxTree, node: number, names: Set<string>): void {
+  const end = tree.endOf(node);
+  for (let at = node + 1; at < end;) {
+    if (tree.kind(at) === 'identifier') names.add(tree.text(at));
+    at = isInside(tree, at) ? tree.endOf(at) : at + 1;
+  }
+}
+
+function isInside(tree: SyntaxTree, node: number): boolean {
+  const kind = tree.kind(node);
+  if (kind === 'parameters' || kind === 'string' || tree.fieldName(node) === 'body') return true;
+  // Read in its own turn.
+  return isExport(tree, node);
 }
 
 /** Whether a declaration is part of what its file offers to others. */

@@ -77,6 +77,18 @@ describe('real code', () => {
     assert.deepEqual([method?.owner, method?.public, method?.kind], ['Cookies', true, 'method']);
   });
 
+  it('offers what a CommonJS export is made of, and not what that uses', () => {
+    const offered = (exported: string): string[] =>
+      read('index.js', `${exported}\nfunction one(a) { return a }\nfunction two(a) { return a }\n`)
+        .functions.filter(({ owner, public: isOffered }) => owner === null && isOffered)
+        .map(({ name }) => name);
+    assert.deepEqual(offered('module.exports = class extends Base { push(a) { two(a) } }'), []);
+    assert.deepEqual(offered('exports.put = (two) => one(two)'), ['put']);
+    assert.deepEqual(offered('module.exports = { one, both: "two" }'), ['one']);
+    assert.deepEqual(offered('module.exports = exports = wrap(one)'), ['one']);
+    assert.deepEqual(offered('module.exports = Object.assign(one, { also: two })'), ['one', 'two']);
+  });
+
   it('decorates nothing by an attribute', () => {
     const idioms = (path: string, text: string): string[] =>
       read(path, text).idioms.map(({ idiom }) => idiom);
