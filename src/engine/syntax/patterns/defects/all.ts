@@ -21,6 +21,7 @@ import { queryDetectors } from './query-defects.ts';
 import { recursionDetectors } from './recursion-defects.ts';
 import { resourceDetectors } from './resource-defects.ts';
 import { scriptDetectors } from './script-defects.ts';
+import { slipDetectors } from './slip-defects.ts';
 import { typeDetectors } from './type-defects.ts';
 import { valueDetectors } from './value-defects.ts';
 import { webDetectors } from './web-defects.ts';
@@ -52,4 +53,5 @@ export const defectDetectors: Detector[] = [
   ...cryptoDetectors,
   ...resourceDetectors,
   ...scriptDetectors,
+  ...slipDetectors,
 ];

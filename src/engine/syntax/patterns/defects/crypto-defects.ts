@@ -8,6 +8,7 @@ import {
   type Detector,
   sourceHolds,
 } from '../context.ts';
+import type { SyntaxTree } from '../../syntax-tree.ts';
 import { flat, unitText } from './shapes.ts';
 
 /** Names of protocols that ask for a hash, whatever it is worth. */
@@ -80,6 +81,9 @@ function isOfPasswords(context: Context, node: number): boolean {
   const code = unitText(context, node).replaceAll(/\/\/[^\n]*|#[^\n{]*\n/g, '');
   return code.length < 1_500 && passwordWords.test(code.replaceAll(/"[^"]*"|'[^']*'/g, ''));
 }
+
+const isOfTar = (tree: SyntaxTree): boolean =>
+  sourceHolds(tree, /\btarfile\b/) && !sourceHolds(tree, /\b(zipfile|py7zr|rarfile)\b/);
 
 export const cryptoDetectors: Detector[] = [
   {
@@ -229,7 +233,7 @@ export const cryptoDetectors: Detector[] = [
       return (
         tree.table.language === 'python' &&
         name === 'extractall' &&
-        /tar/i.test(qualifier ?? '') &&
+        (/tar/i.test(qualifier ?? '') || isOfTar(tree)) &&
         !/filter\s*=|members\s*=/.test(flat(tree, node, 200))
       );
     },

@@ -84,13 +84,26 @@ function insertsMarkup(context: Context, node: number): boolean {
   const { name } = callAt(tree, node);
   const nodes = argumentNodes(tree, node);
   if (name === 'html_safe' || name === 'raw')
-    return tree.table.language === 'ruby' && /\bparams\[/.test(tree.excerpt(node, 300));
+    return (
+      tree.table.language === 'ruby' &&
+      (/\bparams\[/.test(tree.excerpt(node, 300)) || marksBuiltSafe(flat(tree, node, 300)))
+    );
   const inserted = name === 'insertAdjacentHTML' ? nodes[1] : nodes[0];
   if (inserted === undefined) return false;
   if (name === 'insertAdjacentHTML')
     return isDynamic(tree, inserted) && !isCleaned(context, node, escapes);
   return (
     /^(Html\.Raw|template\.HTML)$/.test(fullName(tree, node)) && isFromRequest(context, inserted)
+  );
+}
+
+/** `"<b>#{name}</b>".html_safe` */
+function marksBuiltSafe(text: string): boolean {
+  const [, built] = /^"(.*)"\.html_safe$/.exec(text) ?? [];
+  const values = built?.match(/#\{[^}]*\}/g) ?? [];
+  return values.some(
+    (value) =>
+      !/\bh[( ]|escape|sanitize|_tag\b|link_to|\bt\(|I18n|\.(id|to_i|count|size)\b/.test(value),
   );
 }
 
@@ -181,9 +194,11 @@ export const injectionDetectors: Detector[] = [
   {
     rule: 'mass-assignment',
     kinds: ['call'],
-    method: /^(new|create|create!|update|update!|update_attributes|assign_attributes|insert)$/,
+    method:
+      /^(new|create|create!|update|update!|update_attributes|assign_attributes|insert|permit!)$/,
     test: ({ tree }, node) =>
-      tree.table.language === 'ruby' && /\(\s*params(\[:\w+\])?\s*\)$/.test(flat(tree, node, 200)),
+      tree.table.language === 'ruby' &&
+      /\(\s*params(\[:\w+\])?\s*\)$|^params\b.*\.permit!$/.test(flat(tree, node, 200)),
   },
   {
     rule: 'dynamic-code',

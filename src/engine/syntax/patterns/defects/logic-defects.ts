@@ -126,7 +126,7 @@ function isForegone({ tree }: Context, node: number): boolean {
     const one = comparisonAt(tree, node);
     return (
       one !== null &&
-      isSizeTest(one, tree) &&
+      (isSizeTest(one, tree) || isBeyondCalendar(one, tree)) &&
       !/typeof/.test(tree.excerpt(tree.parentOf(node), 300))
     );
   }
@@ -145,6 +145,13 @@ function isSizeTest({ left, operator, right }: Comparison, { table }: SyntaxTree
   return /(\.(length|size\(\)|Length|Count|len\(\)|length\(\))|^(len|count|strlen)\([^()]*\))$/.test(
     left,
   );
+}
+
+/** JavaScript counts months and days of the week from 0. */
+function isBeyondCalendar({ left, operator, right }: Comparison, { table }: SyntaxTree): boolean {
+  if (!table.closuresAreUnits || !/^[!=]==?$/.test(operator)) return false;
+  const [, part] = /\.get(?:UTC)?(Month|Day)\(\)$/.exec(left) ?? [];
+  return part !== undefined && Number(right) >= (part === 'Month' ? 12 : 7);
 }
 
 function contradict(one: Comparison, other: Comparison, isOr: boolean): boolean {

@@ -91,7 +91,7 @@ function usesFreed({ tree }: Context, node: number): boolean {
       !new RegExp(`\\b${name}(->|\\[)|\\*${name}\\b|return\\s+${name}\\b|return\\s+\\*`).test(code)
     )
       return false;
-    if (new RegExp(`^\\s*(\\w[\\w<>:*& ]*\\s+)?\\*?${name}\\s*=[^=]`).test(code)) return false;
+    if (new RegExp(`^\\s*(\\w[\\w<>:*& ]*[\\s*&])?${name}\\s*=[^=]`).test(code)) return false;
     if (
       new RegExp(
         `\\b${name}(->|\\[)|(^|[^\\w)] ?)\\*${name}\\b|\\b(free\\(|delete\\s*(\\[\\])?)\\s*${name}\\b`,

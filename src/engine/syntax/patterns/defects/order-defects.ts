@@ -3,7 +3,7 @@ import { headerText } from '../../headers.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { unitOf, type Context, type Detector } from '../context.ts';
 import { bindingsOf, typeOf } from './name-index.ts';
-import { flat, following, isStatementCall, statementAround } from './shapes.ts';
+import { flat, following, isStatementCall, statementAround, unitText } from './shapes.ts';
 
 /** A handler of nearly everything in each language, and what it leaves to others. */
 const catchesAll: Record<string, [all: RegExp, others: RegExp]> = {
@@ -86,6 +86,17 @@ function blocksOnTask({ tree }: Context, node: number): boolean {
   );
 }
 
+/** `task.Result` where nothing of the method waits for the task. */
+function takesResult(context: Context, node: number): boolean {
+  const { tree } = context;
+  const name = /^(\w+)\.(Result|Wait\(\))$/.exec(flat(tree, node, 80))?.[1];
+  if (name === undefined || isInMain(tree, node)) return false;
+  if (!/^(System\.Threading\.Tasks\.)?Task(<|$)/.test(typeOf(context, node, name) ?? ''))
+    return false;
+  const text = unitText(context, node);
+  return text !== '' && !/\bawait\b|\bWaitAll\(|\bIsCompleted|ContinueWith\(/.test(text);
+}
+
 function isInMain(tree: SyntaxTree, node: number): boolean {
   const unit = tree.above(node, 'function');
   return unit >= 0 && /\bMain\s*\(/.test(headerText(tree, unit));
@@ -160,6 +171,7 @@ export const orderDetectors: Detector[] = [
     test: locksValue,
   },
   { rule: 'blocking-on-task', kinds: ['member', 'call'], needs: /Async\b/, test: blocksOnTask },
+  { rule: 'blocking-on-task', kinds: ['member', 'call'], needs: /\bTask\b/, test: takesResult },
   {
     rule: 'empty-range',
     kinds: ['type:range_expression'],

@@ -15,6 +15,24 @@ function isCalledInClassBody(tree: SyntaxTree, node: number): boolean {
 }
 
 /** Mistakes that Python's own linters agree on. */
+const selves = /^(_*self\d?|_*cls|mcs|mcls|metacls|klass|this|_+|\*.*)$/;
+
+/** The first parameter of a method, which the object is given to, is used for something else: `sum(items)`. */
+function takesForSelf(tree: SyntaxTree, node: number, first: number): boolean {
+  if (tree.kind(first) !== 'identifier') return false;
+  const name = tree.text(first);
+  const holder = headerText(tree, tree.parentOf(tree.parentOf(node)));
+  const method = tree.text(tree.field(node, 'name'));
+  if (
+    selves.test(name) ||
+    method.startsWith('__') ||
+    /Protocol|Interface|zope|Meta\b|type\)/.test(holder)
+  )
+    return false;
+  const body = tree.excerpt(tree.field(node, 'body'), 8_000);
+  return !new RegExp(`\\b${name}\\.`).test(body) && new RegExp(`\\b${name}\\b`).test(body);
+}
+
 export const pythonDetectors: Detector[] = [
   {
     rule: 'bare-except',
@@ -81,7 +99,7 @@ export const pythonDetectors: Detector[] = [
           tree.text(parameters).replaceAll(/\s/g, '') === '()' &&
           !isCalledInClassBody(tree, node)
         );
-      return false;
+      return takesForSelf(tree, node, first) && !isCalledInClassBody(tree, node);
     },
   },
   {

@@ -194,7 +194,7 @@ export const valueDetectors: Detector[] = [
       const { tree } = context;
       const { qualifier, arguments: count } = callAt(tree, node);
       if (count > 0 || qualifier === null) return false;
-      if (/^\[\s*-?\d[\d.,\s-]*\]$/.test(qualifier)) return true;
+      if (numbersMade.test(qualifier)) return true;
       const type = typeOf(context, node, qualifier) ?? '';
       const value = onlyValue(context, node, qualifier);
       return (

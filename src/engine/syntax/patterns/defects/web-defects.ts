@@ -18,6 +18,8 @@ function comparesLoosely({ tree }: Context, node: number): boolean {
   if (has(/^(strpos|stripos|array_search|strrpos)\(/) && has(/^(false|0|FALSE)$/)) return true;
   if (has(/^strcmp\(/) && has(/\$_/)) return true;
   if (has(/^(null|NULL|''|""|0|1|true|false|count\(.*)$/)) return false;
+  // Two digests that look like numbers of the form 0e… are equal to it.
+  if (has(/^(md5|sha1|hash)\(/) && has(/^\$\w+$/)) return true;
   return texts.every((text) => secretOrGiven.test(text)) && has(secretOrRequest);
 }
 

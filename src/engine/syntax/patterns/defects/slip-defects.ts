@@ -1,0 +1,117 @@
+import { argumentNodes, callAt, fullName } from '../../calls.ts';
+import type { SyntaxTree } from '../../syntax-tree.ts';
+import { operatorOf } from '../../tree-questions.ts';
+import { sourceHolds, type Context, type Detector } from '../context.ts';
+import { escaped } from '../escaped.ts';
+import { typeOf } from './name-index.ts';
+import { flat, operandsOf, unitText } from './shapes.ts';
+
+/** `role in ["admin", "editor"]` of JavaScript asks for an index. */
+function asksForIndex({ tree }: Context, node: number): boolean {
+  if (operatorOf(tree, node) !== 'in') return false;
+  const [, list] = operandsOf(tree, node) ?? [];
+  return list !== undefined && /^\[\s*['"`]/.test(flat(tree, list, 300));
+}
+
+/** The first of a chain that escapes markup, with a text where a pattern or `replaceAll` is meant. */
+const firstOnly = /\.replace\(\s*(['"])[&<>"']\1\s*,\s*(['"`])&#?\w+;\2\s*\)$/;
+
+function escapesFirstOnly({ tree }: Context, node: number): boolean {
+  return (
+    firstOnly.test(flat(tree, node, 600)) && !firstOnly.test(callAt(tree, node).qualifier ?? '')
+  );
+}
+
+const givenKinds = new Set<string | undefined>(['identifier', 'member', 'number', 'string']);
+
+/** A callback of `forEach` gives a value. What is called there may be meant, and so may a bare `true`. */
+function givesToForEach({ tree }: Context, node: number): boolean {
+  const [value = -1] = tree.namedChildren(node);
+  if (!givenKinds.has(tree.kind(value)) || /^undefined$/.test(tree.excerpt(value, 10)))
+    return false;
+  const closure = tree.above(node, 'closure', 'function');
+  const list = tree.parentOf(closure);
+  return (
+    tree.kind(closure) === 'closure' &&
+    tree.type(list) === 'arguments' &&
+    callAt(tree, tree.parentOf(list)).name === 'forEach'
+  );
+}
+
+/** An origin that is whatever the request says, with the cookies of the visitor. */
+const trustsAnySite =
+  /^cors\(.*\borigin:\s*(true|\(\s*\w+\s*,\s*(\w+)\s*\)\s*=>\s*\2\(null,\s*true\))\s*[,}].*\bcredentials:\s*true|^cors\(.*\bcredentials:\s*true.*\borigin:\s*true\b|^CORS\(.*\bsupports_credentials\s*=\s*True(?!.*\borigins\s*=\s*(?!["']\*["']|\[\s*["']\*["']\s*\]))|^\w+\.add_middleware\(\s*CORSMiddleware\b(?=.*\ballow_credentials\s*=\s*True).*\ballow_origins\s*=\s*\[\s*["']\*["']\s*\]/;
+
+const sessions = /sess|token|auth|jwt|\bsid\b/i;
+
+/** Scripts of the page can read the cookie of a session. */
+function showsSession({ tree }: Context, node: number): boolean {
+  const [first = -1] = argumentNodes(tree, node);
+  return (
+    sessions.test(flat(tree, first, 60)) &&
+    /\bhttp_?only["']?\s*(:|=>|=)\s*(false|False)\b/i.test(flat(tree, node, 400))
+  );
+}
+
+const asked = 'isPresent|isEmpty|ifPresent|orElse|orElseGet|orElseThrow';
+
+/** `get()` of an Optional that nobody asked whether it holds something. */
+function takesFromOptional(context: Context, node: number): boolean {
+  const { tree } = context;
+  const { qualifier, arguments: count } = callAt(tree, node);
+  if (count > 0 || qualifier === null || !/^\w+$/.test(qualifier)) return false;
+  if (!/^(java\.util\.)?Optional(<|$)/.test(typeOf(context, node, qualifier) ?? '')) return false;
+  const text = unitText(context, node);
+  return text !== '' && !new RegExp(`\\b${escaped(qualifier)}\\s*\\.\\s*(${asked})\\b`).test(text);
+}
+
+/** Who it is said to be in a token is believed, where nothing of the file checks who signed it. */
+function believesToken({ tree }: Context, node: number): boolean {
+  return (
+    fullName(tree, node) === 'jwt.decode' &&
+    sourceHolds(tree, /['"]jsonwebtoken['"]/) &&
+    !sourceHolds(tree, /\bverify\b/) &&
+    isRead(tree, node)
+  );
+}
+
+/** `jwt.decode(token).sub` */
+function isRead(tree: SyntaxTree, node: number): boolean {
+  return tree.kind(tree.parentOf(node)) === 'member';
+}
+
+/** Mistakes of a word: another operation, option or callback than the one that is meant. */
+export const slipDetectors: Detector[] = [
+  {
+    rule: 'index-for-value',
+    kinds: ['binary'],
+    needs: /\bin\s*\[/,
+    test: asksForIndex,
+  },
+  { rule: 'first-only-replace', kinds: ['call'], method: /^replace$/, test: escapesFirstOnly },
+  {
+    rule: 'value-for-nobody',
+    kinds: ['return'],
+    needs: /\.forEach\(/,
+    test: givesToForEach,
+  },
+  {
+    rule: 'thrown-text',
+    kinds: ['throw'],
+    test: ({ tree }, node) => /^throw\s*(["'`]|\d)/.test(tree.excerpt(node, 20)),
+  },
+  {
+    rule: 'any-site-with-cookies',
+    kinds: ['call'],
+    method: /^(cors|CORS|add_middleware)$/,
+    test: ({ tree }, node) => trustsAnySite.test(flat(tree, node, 500)),
+  },
+  {
+    rule: 'cookie-for-scripts',
+    kinds: ['call'],
+    method: /^(cookie|setCookie|set_cookie|setcookie)$/,
+    test: showsSession,
+  },
+  { rule: 'empty-optional', kinds: ['call'], method: /^get$/, test: takesFromOptional },
+  { rule: 'unverified-token', kinds: ['call'], method: /^decode$/, test: believesToken },
+];
