@@ -233,10 +233,8 @@ const secretName =
 
 /** A literal bound to a name that promises a credential. */
 function isNamedSecret({ tree }: Context, node: number): boolean {
-  const parent = tree.parentOf(node);
-  if (tree.kind(parent) === 'binary' || tree.kind(parent) === 'call') return false;
-  const target = tree.field(parent, 'name', 'left', 'key', 'pattern', 'declarator');
-  if (target < 0 || target === node) return false;
+  const target = boundTo(tree, node);
+  if (target < 0) return false;
   const name = tree
     .excerpt(target, 80)
     .replace(/([a-z])([A-Z])/g, '$1_$2')
@@ -250,6 +248,15 @@ function isNamedSecret({ tree }: Context, node: number): boolean {
   )
     return false;
   return value.length >= 6 && value.length <= 200 && entropy(value) >= 2.3;
+}
+
+/** What a literal is the value of, or -1; how Go's fields are called in data is none. */
+function boundTo(tree: SyntaxTree, node: number): number {
+  const parent = tree.parentOf(node);
+  const isPart = tree.kind(parent) === 'binary' || tree.kind(parent) === 'call';
+  if (isPart || tree.fieldName(node) === 'tag') return -1;
+  const target = tree.field(parent, 'name', 'left', 'key', 'pattern', 'declarator');
+  return target === node ? -1 : target;
 }
 
 /** Shannon entropy in bits a character. */

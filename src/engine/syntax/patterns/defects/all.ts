@@ -18,8 +18,10 @@ import { operatorDetectors } from './operator-defects.ts';
 import { orderDetectors } from './order-defects.ts';
 import { pythonDetectors } from './python-defects.ts';
 import { queryDetectors } from './query-defects.ts';
+import { reactDetectors } from './react-defects.ts';
 import { recursionDetectors } from './recursion-defects.ts';
 import { resourceDetectors } from './resource-defects.ts';
+import { scopeDetectors } from './scope-defects.ts';
 import { scriptDetectors } from './script-defects.ts';
 import { slipDetectors } from './slip-defects.ts';
 import { typeDetectors } from './type-defects.ts';
@@ -54,4 +56,6 @@ export const defectDetectors: Detector[] = [
   ...resourceDetectors,
   ...scriptDetectors,
   ...slipDetectors,
+  ...reactDetectors,
+  ...scopeDetectors,
 ];

@@ -100,7 +100,11 @@ function isFloating(context: Context, node: number): boolean {
   if (parent < 0) return false;
   if (isDroppedChain(tree, node)) return isInAsync(context, node);
   if (!isPromise(context, node)) return false;
-  if (isStatementCall(tree, node)) return isInAsync(context, node) && !isArrowBody(tree, node);
+  if (isStatementCall(tree, node)) {
+    // C# has `_ = save()` for what nobody waits for on purpose.
+    const isMeant = tree.table.language !== 'csharp' && !isInAsync(context, node);
+    return !isMeant && !isArrowBody(tree, node);
+  }
   return isUsedAsValue(tree, node, parent);
 }
 
@@ -151,8 +155,7 @@ function isNamedPromise(context: Context, node: number): boolean {
   const value = tree.field(node, 'right', 'value');
   if (target < 0 || value < 0 || tree.kind(value) !== 'call' || tree.kind(target) !== 'identifier')
     return false;
-  if (!(isPromise(context, value) || isJsonOfFetch(context, value)) || !isInAsync(context, node))
-    return false;
+  if (!isPromise(context, value) && !isJsonOfFetch(context, value)) return false;
   const name = tree.text(target);
   if (bindingsOf(context, node, name).length !== 1) return false;
   const word = escaped(name);
@@ -245,7 +248,7 @@ export const asyncDetectors: Detector[] = [
     test: (context, node) => {
       const { tree } = context;
       const value = tree.namedChildren(node)[0] ?? -1;
-      if (value < 0 || tree.kind(value) !== 'call' || !isInAsync(context, node)) return false;
+      if (value < 0 || tree.kind(value) !== 'call') return false;
       const around = tree.above(node, 'try', 'catch', 'finally', 'closure', 'function');
       if (around < 0 || tree.kind(around) !== 'try' || !isPromise(context, value)) return false;
       return tree.children(around).some((child) => tree.kind(child) === 'catch');

@@ -6,7 +6,7 @@ import { isBuilt, isCleaned, isFromRequest } from './taint.ts';
 
 /** Calls that take a path, by what they are called. */
 const fileSinks =
-  /^(open|io\.open|send_file|sendFile|File\.(read|open|new|readlines|ReadAllText|ReadAllBytes|OpenRead|Delete|delete)|IO\.read|fs(\.promises)?\.(readFile|readFileSync|createReadStream|writeFile|writeFileSync|unlink|unlinkSync)|readFile|readFileSync|createReadStream|res(ponse)?\.(sendFile|download)|os\.(Open|ReadFile|Remove|remove|unlink)|ioutil\.ReadFile|http\.ServeFile|file_get_contents|readfile|fopen|unlink|Paths\.get|Path\.of|Files\.(readString|readAllBytes|newInputStream|lines)|new_File|File|FileInputStream|FileReader|PhysicalFile|flask\.send_file)$/;
+  /^(open|io\.open|send_file|sendFile|File\.(read|open|new|readlines|ReadAllText|ReadAllBytes|OpenRead|Delete|delete)|IO\.read|fs(\.promises)?\.(readFile|readFileSync|createReadStream|writeFile|writeFileSync|unlink|unlinkSync)|readFile|readFileSync|createReadStream|res(ponse)?\.(sendFile|download)|os\.(Open|ReadFile|Remove|remove|unlink)|ioutil\.ReadFile|http\.ServeFile|file_get_contents|readfile|fopen|unlink|move_uploaded_file|Paths\.get|Path\.of|Files\.(readString|readAllBytes|newInputStream|lines)|new_File|File|FileInputStream|FileReader|PhysicalFile|flask\.send_file)$/;
 const pathCleaners =
   /basename|secure_filename|realpath|startsWith|starts_with|startswith|normalize|filepath\.(Clean|Base|Rel)|GetFileName|safe_join|sanitize|allowlist|whitelist|send_from_directory|is_relative_to|resolve\(\)|getCanonicalPath|in_array|\.includes\(|\.has\(|\bin ALLOWED/i;
 
@@ -14,7 +14,8 @@ const pathCleaners =
 function pathOpened(tree: SyntaxTree, node: number): number {
   if (tree.kind(node) === 'import') return tree.table.language === 'php' ? node : -1;
   const name = fullName(tree, node);
-  return argumentNodes(tree, node)[name.endsWith('ServeFile') ? 2 : 0] ?? -1;
+  const place = name.endsWith('ServeFile') ? 2 : Number(name === 'move_uploaded_file');
+  return argumentNodes(tree, node)[place] ?? -1;
 }
 
 const redirects =

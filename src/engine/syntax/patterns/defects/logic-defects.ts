@@ -141,6 +141,7 @@ function isForegone({ tree }: Context, node: number): boolean {
 
 function isSizeTest({ left, operator, right }: Comparison, { table }: SyntaxTree): boolean {
   if (right !== '0' || !/^(>=|<)$/.test(operator)) return false;
+  if (table.language === 'python' && !left.startsWith('len(')) return false;
   if (table.language === 'csharp' && /\.Count\(/.test(left)) return true;
   return /(\.(length|size\(\)|Length|Count|len\(\)|length\(\))|^(len|count|strlen)\([^()]*\))$/.test(
     left,
@@ -226,6 +227,13 @@ export const logicDetectors: Detector[] = [
   },
   { rule: 'identical-operands', kinds: ['binary'], test: repeatsOperand },
   { rule: 'foregone-condition', kinds: ['binary'], test: isForegone },
+  {
+    rule: 'foregone-condition',
+    kinds: ['call'],
+    method: /^equals$/,
+    test: ({ tree }, node) =>
+      tree.table.language === 'java' && /\.equals\(\s*null\s*\)$/.test(flat(tree, node, 200)),
+  },
   { rule: 'constant-operand', kinds: ['binary'], test: hasConstantOperand },
   {
     rule: 'empty-body',

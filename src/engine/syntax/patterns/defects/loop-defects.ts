@@ -1,6 +1,7 @@
 import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import type { Context, Detector } from '../context.ts';
+import { branchesOf } from './branches.ts';
 import { isEndless } from './endless-loops.ts';
 import { bindingsOf, typeOf } from './name-index.ts';
 import { escaped } from '../escaped.ts';
@@ -151,10 +152,28 @@ function turnsOnce(tree: SyntaxTree, node: number): boolean {
   if (body < 0 || tree.kind(body) !== 'block' || !forEach.test(tree.type(node))) return false;
   const head = tree.source.slice(tree.start[node], tree.start[body]);
   const list = statementsIn(tree, body);
+  if (list.length === 1) return decidesAtOnce(tree, list[0] ?? -1);
   const last = tree.excerpt(list.at(-1) ?? body, 8);
-  if (list.length < 2 || !/^(return|break)\b/.test(last)) return false;
+  if (!/^(return|break)\b/.test(last)) return false;
   if (/;\s*;|^for\s*\{?\s*$/.test(head)) return false;
   return !/\b(continue|next|goto|yield)\b/.test(tree.excerpt(body, 8_000)) && addsUp(tree, list);
+}
+
+/** `if … return true; else return false;` is all of a turn: only the first one is ever looked at. */
+function decidesAtOnce(tree: SyntaxTree, node: number): boolean {
+  if (tree.kind(node) !== 'if') return false;
+  const { conditions, bodies } = branchesOf(tree, node);
+  return (
+    bodies.length > conditions.length &&
+    bodies.every((body) => {
+      const list =
+        tree.kind(body) === 'block' ? statementsIn(tree, body) : tree.namedChildren(body);
+      const only = list.length === 1 ? (list[0] ?? -1) : -1;
+      return /^return\s*\(?\s*(true|false|True|False)\b/.test(
+        tree.excerpt(only < 0 ? body : only, 24),
+      );
+    })
+  );
 }
 
 const forEach =

@@ -115,11 +115,13 @@ function returnsLocal(context: Context, node: number): boolean {
   if (value.startsWith('&')) return true;
   const header = tree.source.slice(tree.start[unit.node], tree.start[unit.body]);
   if (value.endsWith(')')) return givesChars.test(header) && type.endsWith('string');
+  if (givesView.test(header)) return type.endsWith('string');
   return type.endsWith('[]') ? /\*[^()]*\(/.test(header) : givesReference.test(header);
 }
 
 const returnedName = /^(&\w+|\w+\.(c_str|data)\(\)|\w+)$/;
 const givesChars = /^\s*(static\s+|inline\s+)*const\s+char\s*\*/;
+const givesView = /^\s*(static\s+|inline\s+)*(std::)?string_view\s/;
 const givesReference = /^\s*(static\s+|inline\s+)*(const\s+)?[\w:<>]+\s*&\s*[\w:]+\s*\(/;
 
 /** A variable of the function's own body that ends with it. */

@@ -1,9 +1,9 @@
 import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
-import { sourceHolds, type Context, type Detector } from '../context.ts';
+import { sourceHolds, unitOf, type Context, type Detector } from '../context.ts';
 import { escaped } from '../escaped.ts';
-import { typeOf } from './name-index.ts';
+import { onlyValue, typeOf } from './name-index.ts';
 import { flat, operandsOf, unitText } from './shapes.ts';
 
 /** `role in ["admin", "editor"]` of JavaScript asks for an index. */
@@ -80,6 +80,32 @@ function isRead(tree: SyntaxTree, node: number): boolean {
   return tree.kind(tree.parentOf(node)) === 'member';
 }
 
+/** `test` of a pattern with `g` that is kept: the second of two equal texts is not found. */
+function asksStateful(context: Context, node: number): boolean {
+  const { tree } = context;
+  const { name, qualifier } = callAt(tree, node);
+  if (name !== 'test' || qualifier === null || !/^\w+$/.test(qualifier)) return false;
+  const made = onlyValue(context, node, qualifier);
+  if (made < 0 || !/^\/.*\/[a-z]*g[a-z]*$/.test(flat(tree, made, 300))) return false;
+  // Made anew for each text, or wound back.
+  const isKept = unitOf(context, made) !== unitOf(context, node);
+  return isKept && !new RegExp(`\\b${qualifier}\\.(lastIndex|exec)\\b`).test(tree.source);
+}
+
+const misspelled =
+  /^\w[\w.()[\]]*\.(lenght|legnth|lengh|lenth|prototpye|protoype|innerHtml|getElementByID|getElementsById|toLowercase|toUppercase|tostring|addEventListner|preventdefault|querySelctor)$/;
+
+/** `count++` of a volatile field, outside of `synchronized`. */
+function countsVolatile(context: Context, node: number): boolean {
+  const { tree } = context;
+  const name = /^(?:this\.)?(\w+)\s*(?:\+\+|--|[-+]=)/.exec(flat(tree, node, 60))?.[1];
+  return (
+    name !== undefined &&
+    new RegExp(`\\bvolatile\\s+(?:int|long|short|Integer|Long)\\s+${name}\\b`).test(tree.source) &&
+    !/\bsynchronized\b|\.lock\(/.test(unitText(context, node))
+  );
+}
+
 /** Mistakes of a word: another operation, option or callback than the one that is meant. */
 export const slipDetectors: Detector[] = [
   {
@@ -113,5 +139,32 @@ export const slipDetectors: Detector[] = [
     test: showsSession,
   },
   { rule: 'empty-optional', kinds: ['call'], method: /^get$/, test: takesFromOptional },
+  {
+    rule: 'stateful-pattern',
+    kinds: ['call'],
+    method: /^test$/,
+    needs: /\/[a-z]*g[a-z]*\s*[;,)\n]/,
+    test: asksStateful,
+  },
+  {
+    rule: 'misspelled-member',
+    kinds: ['member'],
+    needs: /\.(lenght|legnth|lengh|lenth|proto|inner|getElement|to[LUs]|addEventL|prevent|query)/,
+    test: ({ tree }, node) => misspelled.test(flat(tree, node, 120)),
+  },
+  {
+    rule: 'message-to-any-site',
+    kinds: ['call'],
+    method: /^postMessage$/,
+    test: ({ tree }, node) => /,\s*(['"])\*\1\s*(,.*)?\)$/.test(flat(tree, node, 600)),
+  },
+  { rule: 'split-increment', kinds: ['augmented'], needs: /\bvolatile\b/, test: countsVolatile },
+  {
+    rule: 'unexported-tag',
+    kinds: ['field'],
+    needs: /`[^`\n]*\b(json|xml|yaml|db|bson):"/,
+    test: ({ tree }, node) =>
+      /^[a-z]\w*\s.*`[^`]*\b(json|xml|yaml|bson):"(?!-")[^"]*"[^`]*`$/.test(flat(tree, node, 300)),
+  },
   { rule: 'unverified-token', kinds: ['call'], method: /^decode$/, test: believesToken },
 ];

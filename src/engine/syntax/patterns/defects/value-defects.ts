@@ -14,7 +14,7 @@ const pure: Record<string, RegExp> = {
     /\.(strip|lstrip|rstrip|upper|lower|title|capitalize|swapcase|zfill|casefold)\(\)$|\.replace\(\s*(['"]|r['"])[^)]*,[^)]*\)$|^(['"]).*\3\.(format|join)\(|^sorted\(/s,
   javascript:
     /\.(trim|trimStart|trimEnd|toUpperCase|toLowerCase|toSorted|toReversed)\(\)$|\.replace(All)?\(\s*(\/|['"`])[^)]*,.*\)$|\.(padStart|padEnd|substring|substr)\([^)]*\)$|^\w+\.(concat|slice)\([^)]*\)$/s,
-  java: /\.(trim|strip|toUpperCase|toLowerCase|intern)\(\)$|\.(substring|concat)\([^)]*\)$|\.replace(All|First)?\(\s*["'][^)]*,\s*["'][^)]*\)$/s,
+  java: /\.stream\(\).*\.(map|filter|peek|sorted|distinct|limit|skip|flatMap|mapToInt)\([^;]*\)$|\.(trim|strip|toUpperCase|toLowerCase|intern)\(\)$|\.(substring|concat)\([^)]*\)$|\.replace(All|First)?\(\s*["'][^)]*,\s*["'][^)]*\)$/s,
   csharp:
     /\.(Where|Select|SelectMany|OrderBy|OrderByDescending|ThenBy|Distinct|Skip|Take|Except|ToList|ToArray)(<[^()]*>)?\([^;]*\)$|\.(Trim|TrimStart|TrimEnd|ToUpper|ToLower|ToUpperInvariant|ToLowerInvariant)\(\)$|\.(Substring|PadLeft|PadRight)\([^)]*\)$|\.Replace\(\s*["'][^)]*,[^)]*\)$/s,
   ruby: /\.(strip|upcase|downcase|capitalize|chomp|reverse|squeeze|sort|uniq|compact|flatten)$|\.(gsub|sub|tr|delete_suffix)\([^)]*\)$|^\w+\.(map|select|reject)\s*(\{|do|\(&)/s,
@@ -36,7 +36,7 @@ function ignoresResult({ tree }: Context, node: number): boolean {
   if (/\.replace(All)?\(.*(=>|\bfunction\b)/s.test(text)) return false;
   if (notTexts.test(text) || /inplace\s*=\s*True/.test(text)) return false;
   const family = tree.table.closuresAreUnits ? 'javascript' : tree.table.language;
-  const found = pure[family]?.exec(text)?.[0];
+  const found = pure[family]?.exec(text)?.[0].replace('.stream()', '');
   return found !== undefined && endsChain(found, escaped(callAt(tree, node).name));
 }
 

@@ -1,0 +1,107 @@
+import { argumentNodes, callAt, fullName } from '../../calls.ts';
+import { parameterFacts } from '../../parameters.ts';
+import type { SyntaxTree } from '../../syntax-tree.ts';
+import { unitOf, type Context, type Detector } from '../context.ts';
+import { escaped } from '../escaped.ts';
+import { bindingsOf } from './name-index.ts';
+import { flat, unitText } from './shapes.ts';
+
+const isPython = ({ tree }: Context): boolean => tree.table.language === 'python';
+
+/** `count += 1` in a function, the name being one of the file: without `global` it is a new one that has no value. */
+function addsToUnset(context: Context, node: number): boolean {
+  const { tree } = context;
+  const unit = unitOf(context, node);
+  const [target = -1] = tree.namedChildren(node);
+  if (!isPython(context) || unit === null || tree.kind(target) !== 'identifier') return false;
+  const name = tree.text(target);
+  const word = escaped(name);
+  const text = unitText(context, node);
+  if (text === '' || unit.around !== null) return false;
+  const isBound = new RegExp(
+    `\\b(global|nonlocal|for|as|import)\\b[^\\n:]*\\b${word}\\b|(^|[\\n;(,*])\\s*\\(?([\\w.]+\\s*,\\s*)*${word}\\s*(:[^=\\n]+)?(,\\s*[\\w.]+\\s*)*\\)?\\s*=[^=]|\\b${word}\\s*:=|\\b${word}\\s*=[^=\\n]*=`,
+  );
+  const isParameter = parameterFacts(tree, unit).some(
+    (one) => one.name.replace(/^\*+/, '') === name,
+  );
+  return (
+    !isParameter &&
+    !isBound.test(text) &&
+    new RegExp(`^${word}\\s*(:[^=\\n]+)?=[^=]`, 'm').test(tree.source)
+  );
+}
+
+/** `"Hello {name}"` that is returned, printed or raised: every name in brackets is one of the function. */
+function lacksPrefix(context: Context, node: number): boolean {
+  const { tree } = context;
+  const unit = unitOf(context, node);
+  const text = flat(tree, node, 300);
+  if (!isPython(context) || unit === null || !/^["'](?!["'])/.test(text)) return false;
+  const names = [...text.matchAll(/\{([^{}]*)\}/g)].map(([, inside = '']) => inside);
+  if (names.length === 0 || /\{\{/.test(text) || !isShown(tree, node)) return false;
+  const given = new Set(parameterFacts(tree, unit).map(({ name }) => name));
+  return names.every(
+    (name) =>
+      /^[a-z_]\w*$/.test(name) && (given.has(name) || bindingsOf(context, node, name).length > 0),
+  );
+}
+
+function isShown(tree: SyntaxTree, node: number): boolean {
+  const parent = tree.parentOf(node);
+  if (tree.kind(parent) === 'return') return true;
+  if (tree.type(parent) !== 'argument_list') return false;
+  const call = tree.parentOf(parent);
+  return callAt(tree, call).name === 'print' || tree.kind(tree.parentOf(call)) === 'throw';
+}
+
+/** `super(Other, self)` in a class of another name. */
+function namesOtherClass({ tree }: Context, node: number): boolean {
+  const [first = -1, second = -1] = argumentNodes(tree, node);
+  if (second < 0 || tree.text(second) !== 'self' || tree.kind(first) !== 'identifier') return false;
+  const holder = tree.above(node, 'class');
+  const name = holder < 0 ? '' : tree.text(tree.field(holder, 'name'));
+  return name !== '' && tree.text(first) !== name;
+}
+
+/** Names that mean another thing in Python than they seem to. */
+export const scopeDetectors: Detector[] = [
+  { rule: 'unbound-local', kinds: ['augmented'], test: addsToUnset },
+  { rule: 'unfilled-text', kinds: ['string'], needs: /\{[a-z_]\w*\}/, test: lacksPrefix },
+  { rule: 'super-of-other', kinds: ['call'], callee: /^super$/, test: namesOtherClass },
+  {
+    rule: 'unknown-host',
+    kinds: ['call'],
+    method: /^set_missing_host_key_policy$/,
+    test: ({ tree }, node) => /AutoAddPolicy|WarningPolicy/.test(flat(tree, node, 120)),
+  },
+  {
+    rule: 'none-result',
+    kinds: ['assignment'],
+    needs: /=\s*\w+\.(sort|reverse)\(/,
+    test: ({ tree }, node) =>
+      /^[a-z_]\w*\s*=\s*[a-z_]\w*\.(sort\((key\s*=.*|reverse\s*=.*)?\)|reverse\(\))$/.test(
+        flat(tree, node, 120),
+      ) && !/\b(torch|numpy|pandas|polars|jax|tensorflow|cupy)\b/.test(tree.source),
+  },
+  {
+    rule: 'lock-not-released',
+    kinds: ['call'],
+    callee: /[lL]ock\.acquire$/,
+    test: (context, node) =>
+      isPython(context) && leavesLocked(context, node, fullName(context.tree, node)),
+  },
+];
+
+/** A way out between taking a lock and giving it back, without `finally`. */
+function leavesLocked(context: Context, node: number, name: string): boolean {
+  const lock = escaped(name.replace(/\.acquire$/, ''));
+  const [, between] =
+    new RegExp(`^[ \\t]+${lock}\\.acquire\\(\\)([^]*?)\\n[ \\t]*${lock}\\.release\\(\\)`, 'm').exec(
+      unitText(context, node),
+    ) ?? [];
+  return (
+    between !== undefined &&
+    /^\s*(return|raise)\b/m.test(between) &&
+    !/\b(try|finally)\s*:|\.release\(/.test(between)
+  );
+}
