@@ -80,6 +80,8 @@ interface Effects {
 function effectsByName(files: readonly FileFacts[], pure: ReadonlySet<string>): Effects {
   const functions = files.flatMap((file) => file.functions);
   const known = new Set(functions.map(({ name }) => name));
+  // What a helper of the tests asserts, its caller asserts.
+  const asserting = new Set(files.flatMap((file) => (file.role === 'test' ? file.asserting : [])));
   const around = new Map(files.flatMap(surroundings));
   const callers = new Map<string, Set<FunctionFacts>>();
   for (const fn of functions)
@@ -97,7 +99,11 @@ function effectsByName(files: readonly FileFacts[], pure: ReadonlySet<string>): 
   };
   const isActing = (fn: FunctionFacts): boolean =>
     // Facts that do not say so were not read.
-    fn.writes !== false || fn.performsIo || fn.kind === 'constructor' || fn.entry !== null;
+    fn.writes !== false ||
+    fn.performsIo ||
+    fn.kind === 'constructor' ||
+    fn.entry !== null ||
+    asserting.has(fn.name);
   return {
     acting: spread(
       (fn) => isActing(fn) || fn.calls.some(({ name }) => !known.has(name) && !pure.has(name)),

@@ -120,6 +120,8 @@ interface Helpers {
   loud: ReadonlySet<string>;
   /** Functions and classes whose text is here. */
   known: ReadonlySet<string>;
+  /** What the functions of the tests call, by their names. */
+  calls: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What the functions of the submission can do to a test that calls them, by themselves or through others. */
@@ -140,7 +142,18 @@ function helpersOf(files: readonly FileFacts[]): Helpers {
   }
   spread(asserting, callers);
   spread(loud, callers);
-  return { asserting, loud, known };
+  return { asserting, loud, known, calls: callsOfHelpers(files) };
+}
+
+function callsOfHelpers(files: readonly FileFacts[]): Map<string, string[]> {
+  const calls = new Map<string, string[]>();
+  for (const { functions } of files.filter(({ role }) => role === 'test'))
+    for (const fn of functions.filter(({ test }) => !test)) {
+      const own = calls.get(fn.name) ?? [];
+      own.push(...fn.calls.map(({ name }) => name));
+      calls.set(fn.name, own);
+    }
+  return calls;
 }
 
 /** What stands in the code itself guards it and is no assertion of a test. */
@@ -167,7 +180,7 @@ function judgeTest(
   test: TestCaseFacts,
   { names, seen, helpers }: Known,
 ): TestCaseAt {
-  const subjects = [...new Set(test.calls)].filter((name) => names.has(name));
+  const subjects = calledBy(test, names, helpers).filter((name) => names.has(name));
   const effective = test.assertions.filter((assertion) => assertion.effective);
   const strong = effective.filter(({ weak }) => weak !== true);
   const helped = test.calls.some((name) => helpers.asserting.has(name));
@@ -183,6 +196,18 @@ function judgeTest(
   if (seen.has(identity)) return { ...at, verdict: 'copy' };
   seen.add(identity);
   return { ...at, verdict: subjects.length === 0 ? 'unlinked' : 'counts' };
+}
+
+/** Names that a test calls, by itself or through functions of the tests. */
+function calledBy(
+  { calls }: TestCaseFacts,
+  names: ReadonlySet<string>,
+  helpers: Helpers,
+): string[] {
+  const called = new Set(calls);
+  for (const name of called)
+    if (!names.has(name)) for (const next of helpers.calls.get(name) ?? []) called.add(next);
+  return [...called];
 }
 
 /** Fails with whatever error, and all that is called is seen to raise none. */

@@ -56,7 +56,7 @@ export const tests: Criterion = ({ submission, rubric }) => {
     applicable: true,
     sample: { n: subjects.length, unit: 'public functions' },
     observations: [...none, ...covered, ...useless, ...weak, ...skipped, ...idle],
-    summary: `${count(counting, 'test')} that can fail; ${howMany(reached)} of ${count(subjects.length, 'public function')} ${verb(subjects.length, 'are', 'is')} reached; ${count(useless.length, 'test')} vacuous or copied.`,
+    summary: `${count(counting, 'test')} that ${counting === 1 ? 'calls the code and checks' : 'call the code and check'} what it does; ${howMany(reached)} of ${count(subjects.length, 'public function')} ${verb(subjects.length, 'are', 'is')} reached; ${count(useless.length, 'test')} vacuous or copied.`,
   };
 };
 
@@ -114,7 +114,7 @@ function coverage(
       ...inFunction(at),
       rule: 'untested_function',
       type: 'missing_tests',
-      message: `No test that can fail calls \`${shown}\`.`,
+      message: `No test calls \`${shown}\` and checks what it does.`,
       amount: 0,
       advice,
       potential: 1 / whole,

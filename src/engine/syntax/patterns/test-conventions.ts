@@ -3,7 +3,7 @@ import type { SyntaxTree } from '../syntax-tree.ts';
 import type { Unit } from '../units.ts';
 
 const annotations =
-  /@(Test|ParameterizedTest|RepeatedTest|TestFactory|Property)\b|\[(\w*Fact|\w*Theory|Test|TestCase(Source)?\b.*|TestMethod|DataTestMethod|Property)\b|#\[(\w+::)*(test|rstest|test_case.*|quickcheck)\b|#\[Test\]|@pytest\.mark/;
+  /@(Test|ParameterizedTest|RepeatedTest|TestFactory|Property)\b|\[(\w*Fact|\w*Theory|Test|TestCase(Source)?\b.*|TestMethod|DataTestMethod|Property)\b|#\[(\w+::)*(test|rstest|test_case.*|quickcheck)\b|#\[[\w\\]*\bTest\b|@pytest\.mark/;
 /** Macros that open a test case in C++. */
 export const macros =
   /^(TEST|TEST_F|TEST_P|TYPED_TEST(_P)?|BOOST_(AUTO|FIXTURE|DATA)_TEST_CASE|TEST_CASE|TEST_CASE_METHOD|TEST_CASE_FIXTURE|DOCTEST_TEST_CASE|TEMPLATE_TEST_CASE|SCENARIO)$/;

@@ -120,10 +120,20 @@ function isCaseCall(tree: SyntaxTree, node: number, { name, qualifier }: Call): 
   if (qualifier === null && /^(it|test|specify|scenario|example)$/.test(name)) return true;
   if (/^(only|concurrent|failing|each|serial|sequential)$/.test(name))
     return /^(it|test)\b/.test(qualifier ?? '');
-  if (name === 'test') return /^(QUnit|Deno|tap|nodeTest)$/.test(qualifier ?? '');
-  return (
-    tree.table.closuresAreUnits && name === '' && /^(it|test)\.each/.test(tree.excerpt(node, 12))
-  );
+  if (name === 'test')
+    return (
+      /^(QUnit|Deno|tap|nodeTest)$/.test(qualifier ?? '') || isTap(tree, node, qualifier ?? '')
+    );
+  return tree.table.closuresAreUnits && /^(it|test)(\.\w+)*\.each\b/.test(tree.excerpt(node, 40));
+}
+
+/** `t.test(…)` of what the file imports; the `t` that a test is given has subtests, which are parts of it. */
+function isTap(tree: SyntaxTree, node: number, name: string): boolean {
+  const imported =
+    /\bimport\s+(\w+)\s+from\s*['"](?:tap|tape|node:test)['"]|\b(\w+)\s*=\s*require\(\s*['"](?:tap|tape|node:test)['"]\s*\)/;
+  const [, first, second] = imported.exec(tree.source.slice(0, 8_000)) ?? [];
+  const isGiven = tree.text(tree.field(tree.above(node, 'closure'), 'parameters')) === `(${name})`;
+  return name !== '' && name === (first ?? second) && !isGiven;
 }
 
 function bodyOfCall(tree: SyntaxTree, node: number): number {
@@ -149,6 +159,8 @@ function caseFacts(tree: SyntaxTree, one: Case): TestCaseFacts {
   const assertions: AssertionFacts[] = assertionsIn(tree, { from, to, fixed, title });
   const startLine = tree.startLine(one.at);
   if (title.startsWith('Example') && tree.table.language === 'go')
+    assertions.push({ line: startLine, effective: true, negative: false });
+  if (/\bExpectedResult\s*=/.test(one.given))
     assertions.push({ line: startLine, effective: true, negative: false });
   if (one.expectsFailure) assertions.push({ line: startLine, effective: true, negative: true });
   return {
