@@ -94,6 +94,20 @@ function functionAround(file: FileFacts, line: number): number {
   return starts[line] ?? 0;
 }
 
+/** Name of the innermost function around a line; '' outside of functions. */
+export function functionNameAround(file: FileFacts, line: number): string {
+  const names = namesByStart.get(file) ?? namesOfFunctions(file);
+  namesByStart.set(file, names);
+  return names.get(functionAround(file, line)) ?? '';
+}
+
+const namesByStart = new WeakMap<FileFacts, Map<number, string>>();
+
+function namesOfFunctions({ functions }: FileFacts): Map<number, string> {
+  const named = functions.filter(({ kind }) => kind !== 'closure');
+  return new Map(named.map(({ startLine, name }) => [startLine, name]));
+}
+
 const startsByLine = new WeakMap<FileFacts, Int32Array>();
 
 function linesOfFunctions({ functions, lines }: FileFacts): Int32Array {

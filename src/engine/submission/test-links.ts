@@ -1,4 +1,4 @@
-import type { FileFacts, FunctionAt } from '../facts.ts';
+import type { CallFacts, FileFacts, FunctionAt } from '../facts.ts';
 import type { AssertionFacts, TestCaseFacts } from '../pattern-facts.ts';
 
 export interface TestCaseAt {
@@ -101,13 +101,29 @@ function reachedThroughCallers(
   functions: readonly FunctionAt[],
 ): Map<string, TestCaseAt> {
   const reached = new Map<string, TestCaseAt>();
+  const owners = new Map(functions.map(({ fn }) => [fn.name, fn.owner]));
   for (const { fn } of functions) {
     const first = byName.get(fn.name)?.[0];
     if (!first) continue;
-    for (const { name } of fn.calls)
-      if (name !== fn.name && !reached.has(name)) reached.set(name, first);
+    for (const call of fn.calls)
+      if (call.name !== fn.name && !reached.has(call.name) && mayBeOwn(call, owners))
+        reached.set(call.name, first);
   }
   return reached;
+}
+
+/** Methods that every list, map and file has: of `current.add(loan)` nobody knows that it is the code's own `add`. */
+const common =
+  /^(add|get|put|set|has|push|pop|remove|delete|clear|contains|includes|find|map|filter|join|append|insert|keys|values|size|length|count|sort|close|write|read|open|start|stop|run|next|send|update|equals|compare\w*|toString)$/i;
+
+function mayBeOwn(
+  { name, qualifier }: CallFacts,
+  owners: ReadonlyMap<string, string | null>,
+): boolean {
+  if (!common.test(name) || qualifier === null || /^(this|self|cls|super)$/.test(qualifier))
+    return true;
+  const owner = owners.get(name) ?? null;
+  return owner === null || qualifier.toLowerCase().includes(owner.toLowerCase());
 }
 
 /** Courses hand out tests that a tool wrote; they are tests all the same. */

@@ -59,7 +59,7 @@ function documentedUnits({ submission, rubric }: CriterionContext): Unit[] {
   const about = { rubric, index: submission.grounding, seen: new Set<string>() };
   return [
     ...documented(submission).map((at) => functionDoc(at, about)),
-    ...submission.classes.map(({ file, type }): Unit => {
+    ...documentedTypes(submission).map(({ file, type }): Unit => {
       const judged = docBlockValue(type.doc, { file, names: [type.name] }, about);
       const place = inFile(
         file,
@@ -115,7 +115,7 @@ function docAdvice({ at: { file } }: Unit, units: readonly Unit[]): string {
  */
 function wantedDocs({ submission, rubric }: CriterionContext): number {
   const steps = sum(functionsInUse(submission).map(({ fn }) => fn.load.steps));
-  const size = steps + threshold(rubric, 'doc_class_steps') * submission.classes.length;
+  const size = steps + threshold(rubric, 'doc_class_steps') * documentedTypes(submission).length;
   const wanted =
     threshold(rubric, 'doc_blocks_wanted') * size ** threshold(rubric, 'doc_blocks_exponent');
   return Math.max(wanted, threshold(rubric, 'documentation_minimum_units'));
@@ -171,6 +171,12 @@ function documented(submission: Submission): FunctionAt[] {
   return asked.length === 0
     ? named.filter(({ fn }) => !fn.trivial || fn.doc !== null)
     : named.filter(({ fn }) => (fn.public && !fn.trivial) || fn.doc !== null);
+}
+
+/** Public types, or all where none is; and whatever else has a doc block. */
+function documentedTypes({ classes }: Submission): Submission['classes'] {
+  const asked = classes.some(({ type }) => type.public);
+  return classes.filter(({ type }) => !asked || type.public || type.doc !== null);
 }
 
 /** What it promises is written where it is declared first: in the language, its library or a base type. */

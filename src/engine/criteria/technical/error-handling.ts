@@ -3,8 +3,14 @@ import type { FallibleSite, HandlerFacts } from '../../pattern-facts.ts';
 import { threshold, type Rubric } from '../../rubric.ts';
 import { count, howMany, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 import { inFile } from '../places.ts';
-import { handlerShares, nearestHandlers, type HandlerShare } from '../repeats.ts';
+import {
+  functionNameAround,
+  handlerShares,
+  nearestHandlers,
+  type HandlerShare,
+} from '../repeats.ts';
 import { unusedNotes } from '../unused.ts';
+import { readyCallers, type ReadyCaller } from './caller-handlers.ts';
 
 /** Whether calls that can fail for outside reasons are met by something that expects it. */
 export const errorHandling: Criterion = ({ submission, rubric }) => {
@@ -16,13 +22,18 @@ export const errorHandling: Criterion = ({ submission, rubric }) => {
     return notApplicable('nothing in it can fail for a reason outside the program');
   const whole = Math.max(sites.length, threshold(rubric, 'error_handling_minimum_sites'));
   const shares = handlerShares(submission);
-  const guarded = sites.map(({ file, site }): Observation => {
+  const callers = readyCallers(submission.code);
+  const readyFor = ({ guard, line }: FallibleSite, file: FileFacts): ReadyCaller | undefined =>
+    guard === 'none' ? callers.get(functionNameAround(file, line)) : undefined;
+  const guarded = sites.map(({ file, site: found }): Observation => {
+    const caller = readyFor(found, file);
+    const site = caller?.typed === true ? { ...found, guard: 'propagated' as const } : found;
     const amount = (credit(site, rubric) * shareAround(file, site, shares)) / whole;
     return {
       ...inFile(file, site.line),
       rule: `fallible_${site.kind}`,
       type: site.guard === 'none' ? 'unguarded_call' : 'guarded_call',
-      message: siteMessage(site, file),
+      message: siteMessage(site, file, caller),
       amount,
       ...(site.guard === 'none' || site.guard === 'generic'
         ? {
@@ -44,7 +55,9 @@ export const errorHandling: Criterion = ({ submission, rubric }) => {
     advice: `Let the error at ${file.path}:${handler.startLine} through, or recover from it`,
     amount: -(handler.kind === 'empty' ? 1 : threshold(rubric, 'log_only_penalty')) / whole,
   }));
-  const unguarded = sites.filter(({ site }) => site.guard === 'none').length;
+  const unguarded = sites.filter(
+    ({ file, site }) => site.guard === 'none' && readyFor(site, file) === undefined,
+  ).length;
   return {
     applicable: true,
     sample: { n: sites.length, unit: 'fallible calls' },
@@ -83,7 +96,15 @@ function credit(site: FallibleSite, rubric: Rubric): number {
   return 1;
 }
 
-function siteMessage({ call, guard }: FallibleSite, { language }: FileFacts): string {
+function siteMessage(
+  { call, guard }: FallibleSite,
+  { language }: FileFacts,
+  caller: ReadyCaller | undefined,
+): string {
+  if (caller !== undefined)
+    return caller.typed
+      ? `\`${call}\` passes its failure on to \`${caller.by}\`, which handles errors by their kind.`
+      : `\`${call}\` passes its failure on to \`${caller.by}\`, which only has a catch-all.`;
   const said: Record<FallibleSite['guard'], string> = {
     // An error is a value there, and whoever looks at it need not ask for its kind.
     typed: /^(go|rust|cpp)$/.test(language)

@@ -56,10 +56,19 @@ export function kindOf(clause: string, subject: string, tree: SyntaxTree): Kind 
   const negated = falsy.exec(clause)?.[1];
   const kind = kinds.find(([, pattern]) => pattern.test(clause))?.[0];
   if (negated !== undefined) return kind ?? negatedKind(negated, tree);
-  return kind === 'duplicate' || kind === 'membership'
-    ? kindOfSearch(kind, clause, subject)
-    : (kind ?? 'other');
+  if (kind === 'null') return kindOfNull(clause);
+  const isSearch = kind === 'duplicate' || kind === 'membership';
+  return isSearch ? kindOfSearch(kind, clause, subject) : (kind ?? 'other');
 }
+
+/** `if (timer != null) throw …`: it is there already. */
+function kindOfNull(clause: string): Kind {
+  if (!asksForPresence(clause) || /^[(\s]*(!|not\b)/.test(clause)) return 'null';
+  return keeps.test(clause) ? 'duplicate' : 'other';
+}
+
+/** Calls that give what was there before. */
+const keeps = /\b(put|putIfAbsent|get|find\w*|lookup|query\w*|exists\w*)\(/;
 
 /** `if (!known.has(key)) return null`: the other way round it is missing; `email.includes('@')` looks for no email. */
 function kindOfSearch(kind: 'duplicate' | 'membership', clause: string, subject: string): Kind {
