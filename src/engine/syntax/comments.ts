@@ -121,10 +121,11 @@ function kindOf(
 
 const declarations = new Set(['function', 'class', 'namespace']);
 
-/** Go and Ruby document with plain comments right above the declaration. */
+/** Languages that document with plain comments right above the declaration. */
+const plainDocs = new Set(['go', 'ruby', 'cpp']);
+
 function documentsDeclaration(tree: SyntaxTree, next: number, line: number, raw: string): boolean {
-  const language = tree.table.language;
-  if ((language !== 'go' && language !== 'ruby') || next >= tree.size) return false;
+  if (!plainDocs.has(tree.table.language) || next >= tree.size) return false;
   const lines = raw.split('\n').length;
   if (tree.startLine(next) !== line + lines) return false;
   const kind = tree.kind(next);

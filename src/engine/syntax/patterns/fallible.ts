@@ -1,5 +1,5 @@
 import type { FallibleSite } from '../../pattern-facts.ts';
-import { argumentNodes, callAt } from '../calls.ts';
+import { argumentNodes, callAt, type Call } from '../calls.ts';
 import { effectOf, isFallible } from '../effects.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
@@ -25,15 +25,21 @@ export function findFallible(context: Context): FallibleSite[] {
     const call = callAt(tree, node);
     const effect = effectOf(call, tree.table.language);
     if (!isFallible(effect) || (effect === 'parse' && isSafeParse(context, node, call))) continue;
-    const name = call.qualifier === null ? call.name : `${call.qualifier}.${call.name}`;
     found.push({
       line: tree.startLine(node),
       kind: effect,
-      call: name,
+      call: spelledAs(tree, node, call),
       guard: guards[node] ?? localGuard(context, node),
     });
   }
   return found;
+}
+
+/** `$db->prepare`, `fs::read`: as it stands there. */
+function spelledAs(tree: SyntaxTree, node: number, { name, qualifier }: Call): string {
+  if (qualifier === null) return name;
+  const rest = tree.excerpt(node, 200).slice(qualifier.length);
+  return `${qualifier}${/^\s*(\?->|->|::|\?\.|&\.)/.exec(rest)?.[1] ?? '.'}${name}`;
 }
 
 const strength: Record<Guard, number> = { none: 0, generic: 1, propagated: 2, typed: 3 };

@@ -45,7 +45,8 @@ const kinds: [Kind, RegExp][] = [
     'membership',
     /(has|contains|contains?Key|includes|contains_key|array_key_exists|isset)\(|\b(include|key)\?/i,
   ],
-  ['bounds', /(?<![-=<])[<>]=?\s*[\w$.-]+/],
+  // No arrow, no shift and no stream of C++.
+  ['bounds', /(?<![-=<>])[<>](?![<>])=?\s*[\w$.-]+/],
 ];
 
 /** What a clause of a condition checks a name for. */
