@@ -122,10 +122,14 @@ export interface FunctionFacts extends LineRange {
   /** Names that it uses, its own and nested functions aside: what calls what, by name. */
   mentions: string[];
   unanswered?: UnansweredCall[];
+  /** Names that it only calls, with nothing but literals: what they answer is known beforehand. */
+  constantCalls?: string[];
   /** Writes to what outlives it: a field, an element, a name from outside. */
   writes?: boolean;
   /** Called without being named: by a framework that it is registered with, or by protocol. */
   entry: 'framework' | 'protocol' | null;
+  /** Stands in an object that is written down in another function, and goes where that goes. */
+  inObject?: true;
   /** Hash of its syntax without names, literals, layout and comments. */
   shape: number;
 }
@@ -137,6 +141,7 @@ export interface TopLevelFacts extends LineRange {
   /** Names that it uses. */
   mentions: string[];
   unanswered?: UnansweredCall[];
+  constantCalls?: string[];
   /** Does something when the file is loaded. */
   runs: boolean;
   /** Offers what it names to other files. */
@@ -230,6 +235,8 @@ export interface FileFacts {
   }[];
   /** Every name the file mentions in code (declared or used), sorted, at most 5,000: what prose can be grounded in. */
   symbols: string[];
+  /** Words and long numbers of its literals, sorted, at most 5,000: what a test of it may speak of. */
+  literalWords?: string[];
   /** Line lengths above which a file is unreadable: longest and mean over non-blank lines. */
   longestLine: number;
   meanLine: number;

@@ -5,6 +5,7 @@
 import { attacks as first } from '#test/support/gaming/attacks.ts';
 import { codeAttacks } from '#test/support/gaming/code-attacks.ts';
 import { languageAttacks } from '#test/support/gaming/language-attacks.ts';
+import { needlessAttacks } from '#test/support/gaming/needless-attacks.ts';
 import { nextAttacks } from '#test/support/gaming/next-attacks.ts';
 import { proseAttacks } from '#test/support/gaming/prose-attacks.ts';
 import { deletions, neutralChanges, renaming } from '#test/support/gaming/changes.ts';
@@ -18,6 +19,7 @@ const attacks = {
   ...nextAttacks,
   ...codeAttacks,
   ...languageAttacks,
+  ...needlessAttacks,
   ...proseAttacks,
   ...variantAttacks,
 };

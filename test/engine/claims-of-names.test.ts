@@ -45,7 +45,10 @@ func (node *BSTNode) Grow(ctxs []int) {
       'export function last(rows, from) {\n  let found = from;\n  for (const row of rows) {\n    found = row.size > 3 ? row : found;\n  }\n  return found;\n}\n';
     const files = { 'rows.js': `${body('sum')}\n${last}` };
     const { explanation } = metricOf(run(files), 'technical', 'tests');
-    assert.match(explanation, /^No tests that call the code and check what it does; none of 2 public functions are reached/);
+    assert.match(
+      explanation,
+      /^No tests that call the code and check what it does; none of 2 public functions are reached/,
+    );
   });
 
   it('asks nobody to remove what a library offers, overrides or is asked for by the language', () => {

@@ -4,6 +4,7 @@ import { attacks } from '#test/support/gaming/attacks.ts';
 import type { Attack } from '#test/support/gaming/builders.ts';
 import { codeAttacks } from '#test/support/gaming/code-attacks.ts';
 import { languageAttacks } from '#test/support/gaming/language-attacks.ts';
+import { needlessAttacks } from '#test/support/gaming/needless-attacks.ts';
 import { nextAttacks } from '#test/support/gaming/next-attacks.ts';
 import { proseAttacks } from '#test/support/gaming/prose-attacks.ts';
 import { variantAttacks } from '#test/support/gaming/variant-attacks.ts';
@@ -16,6 +17,7 @@ const allAttacks = {
   ...nextAttacks,
   ...codeAttacks,
   ...languageAttacks,
+  ...needlessAttacks,
   ...proseAttacks,
   ...variantAttacks,
 };
@@ -70,6 +72,17 @@ const tried = [
   'a paraphrased reason per function',
   'guards that take turns in each function',
   'a README of names told in words',
+  'generated tests that compare a call with itself',
+  'generated tests that expect made-up results',
+  'padding behind a flag of the environment',
+  'clean padding behind a flag of the environment',
+  'padding in a listener that never hears',
+  'padding that is called once with constants',
+  'padding that is shown when the file is loaded',
+  'clean padding in a listener that never hears',
+  'a guard in each third function',
+  'a result type around each function',
+  'retries around each function',
 ];
 
 /** Attacks in the words of each language, which are tried on one program in ten of them. */

@@ -14,7 +14,8 @@ export interface Settled {
  * - A defect criterion starts where a clean submission of this size stands (100 shrunk toward 50 by
  *   sample size) and loses points.
  * - An earned criterion starts at 0 and gains with diminishing returns.
- * The arithmetic closes exactly: what rounding leaves over goes to the largest item.
+ * The arithmetic closes exactly: what rounding leaves over goes to the largest item, and what it lacks is taken from the
+ * last of the largest, so that equals keep their order.
  */
 export function settle(
   spec: CriterionSpec,
@@ -85,7 +86,7 @@ function close(settled: Settled): Settled {
   const score = roundHalfEven(settled.score, 1);
   const points = settled.points.map((value) => roundHalfEven(value, 2));
   const gap = roundHalfEven(score - base - sum(points), 2);
-  const largest = indexOfLargest(points);
+  const largest = indexOfLargest(points, gap < 0);
   if (largest < 0) return { base: score, score, points };
   return {
     base,
@@ -94,9 +95,15 @@ function close(settled: Settled): Settled {
   };
 }
 
-function indexOfLargest(values: readonly number[]): number {
+/** The first of equals, or the last. */
+function indexOfLargest(values: readonly number[], last: boolean): number {
   let largest = -1;
-  for (let index = 0; index < values.length; index += 1)
-    if (largest < 0 || Math.abs(values[index]!) > Math.abs(values[largest]!)) largest = index;
+  let most = -1;
+  for (let index = 0; index < values.length; index += 1) {
+    const size = Math.abs(values[index]!);
+    if (size < most || (size === most && !last)) continue;
+    most = size;
+    largest = index;
+  }
   return largest;
 }

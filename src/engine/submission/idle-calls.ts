@@ -1,36 +1,45 @@
 import type { FileFacts, FunctionFacts, UnansweredCall } from '../facts.ts';
 import type { TestCaseFacts } from '../pattern-facts.ts';
 import { ruleSet, type Rubric } from '../rubric.ts';
+import { seriesOf } from './belonging.ts';
 
 /**
  * The files without the calls that change nothing, so that such a call is no use of what it calls: its answer goes
  * nowhere, and the function writes, reads and shows nothing outside of itself. One that may refuse what it is given
- * is called for that alone, unless it is given nothing but literals. What can't be told is taken for a use.
+ * is called for that alone, unless it is given nothing but literals. What can't be told is taken for a use. Of what was made
+ * by the dozen, no call is a use that is given nothing but literals: its answer is known beforehand.
  */
 export function withoutIdleCalls(files: readonly FileFacts[], rubric: Rubric): FileFacts[] {
   const calls = files.flatMap((file) => [
     ...file.functions.flatMap(({ unanswered }) => unanswered ?? []),
     ...file.topLevel.flatMap(({ unanswered }) => unanswered ?? []),
   ]);
-  if (calls.length === 0) return [...files];
+  const made = namesInSeries(files);
+  if (calls.length === 0 && made.size === 0) return [...files];
   const { acting, refusing } = effectsByName(files, ruleSet(rubric, 'pure_calls'));
   const isIdle = ({ name, constant }: UnansweredCall): boolean => {
     const acts = acting.get(name);
     return acts === false && (constant || refusing.get(name) !== true);
   };
-  if (!calls.some(isIdle)) return [...files];
+  const idleNames = ({ unanswered = [], constantCalls = [] }: Holder): Set<string> | null => {
+    const names = [
+      ...unanswered.filter(isIdle).map(({ name }) => name),
+      ...constantCalls.filter((name) => made.has(name) && acting.get(name) === false),
+    ];
+    return names.length === 0 ? null : new Set(names);
+  };
   return files.map((file) => ({
     ...file,
     functions: file.functions.map((fn) => {
-      const idle = idleNames(fn, isIdle);
+      const idle = idleNames(fn);
       if (idle === null) return fn;
       const calls = fn.calls.filter(({ name }) => !idle.has(name));
       const statements = Math.max(0, fn.statements - (fn.calls.length - calls.length));
       return { ...fn, ...without(fn, idle), calls, statements };
     }),
-    tests: file.tests.map((test) => withoutIdle(test, file, isIdle)),
+    tests: file.tests.map((test) => withoutIdle(test, file, idleNames)),
     topLevel: file.topLevel.map((holder) => {
-      const idle = idleNames(holder, isIdle);
+      const idle = idleNames(holder);
       if (idle === null) return holder;
       // A statement that does nothing is no start of the program.
       const left = without(holder, idle);
@@ -39,14 +48,14 @@ export function withoutIdleCalls(files: readonly FileFacts[], rubric: Rubric): F
   }));
 }
 
-type Holder = Pick<FunctionFacts, 'mentions' | 'unanswered'>;
+type Holder = Pick<FunctionFacts, 'mentions' | 'unanswered' | 'constantCalls'>;
+type IdleNames = (holder: Holder) => ReadonlySet<string> | null;
 
-function idleNames(
-  { unanswered = [] }: Holder,
-  isIdle: (call: UnansweredCall) => boolean,
-): ReadonlySet<string> | null {
-  const names = unanswered.filter(isIdle).map(({ name }) => name);
-  return names.length === 0 ? null : new Set(names);
+/** Names of functions that were made by the dozen: each as its neighbours, but for names and literals. */
+function namesInSeries(files: readonly FileFacts[]): Set<string> {
+  const functions = files.flatMap((file) => file.functions.filter(({ test }) => !test));
+  const series = seriesOf(functions);
+  return new Set(functions.filter(({ shape }) => series.has(shape)).map(({ name }) => name));
 }
 
 function without({ mentions }: Holder, idle: ReadonlySet<string>): Pick<Holder, 'mentions'> {
@@ -57,16 +66,14 @@ function without({ mentions }: Holder, idle: ReadonlySet<string>): Pick<Holder, 
 function withoutIdle(
   test: TestCaseFacts,
   { functions }: FileFacts,
-  isIdle: (call: UnansweredCall) => boolean,
+  idleNames: IdleNames,
 ): TestCaseFacts {
   const inside = functions.filter(
     ({ startLine, endLine }) => startLine >= test.startLine && endLine <= test.endLine,
   );
-  const idle = new Set(inside.flatMap((fn) => [...(idleNames(fn, isIdle) ?? [])]));
+  const idle = new Set(inside.flatMap((fn) => [...(idleNames(fn) ?? [])]));
   if (idle.size === 0) return test;
-  const used = new Set(
-    inside.flatMap((fn) => without(fn, idleNames(fn, isIdle) ?? new Set()).mentions),
-  );
+  const used = new Set(inside.flatMap((fn) => without(fn, idleNames(fn) ?? new Set()).mentions));
   return { ...test, calls: test.calls.filter((name) => used.has(name) || !idle.has(name)) };
 }
 

@@ -1,9 +1,11 @@
 import type { FunctionAt, FunctionFacts } from '../facts.ts';
 import { ruleSet, threshold, type Rubric } from '../rubric.ts';
+import { wordsOfName } from '../words-of-name.ts';
 
 /**
  * Which functions only hand what they are given to one other function of the submission, perhaps after a check, and
- * give back its answer. Where nothing calls them they are that function under a second name.
+ * give back its answer. Where nothing calls them they are that function under a second name; so are those of one shape
+ * that are named after the functions they call, whatever they put around the call.
  */
 export function passingOn(
   all: readonly FunctionAt[],
@@ -12,7 +14,14 @@ export function passingOn(
   const known = new Set(all.map(({ fn }) => fn.name));
   const pure = ruleSet(rubric, 'pure_calls');
   const most = threshold(rubric, 'pass_on_statements');
-  return (fn) => {
+  const often = new Map<number, number>();
+  for (const { fn } of all) often.set(fn.shape, (often.get(fn.shape) ?? 0) + 1);
+  const isWrapper = (fn: FunctionFacts): boolean => {
+    const others = new Set(fn.calls.map(({ name }) => name).filter((name) => !pure.has(name)));
+    const isAlone = others.size === 1 || (often.get(fn.shape) ?? 0) > 1;
+    return isAlone && [...others].some((name) => known.has(name) && isNamedAfter(fn.name, name));
+  };
+  const isSecondName = (fn: FunctionFacts): boolean => {
     const { kind, calls, loops, parameters, statements, writes } = fn;
     if ((kind !== 'function' && kind !== 'method') || parameters.length === 0) return false;
     if (loops.length > 0 || statements > most || writes !== false) return false;
@@ -20,6 +29,13 @@ export function passingOn(
     if (called === undefined || more.length > 0 || called.name === fn.name) return false;
     return known.has(called.name) && isLast(fn, called.line);
   };
+  return (fn) => isWrapper(fn) || isSecondName(fn);
+}
+
+/** `parseWithRetry` after `parse`. */
+function isNamedAfter(name: string, called: string): boolean {
+  const [own, others] = [wordsOfName(name), wordsOfName(called)];
+  return own.length > others.length && others.every((word) => own.includes(word));
 }
 
 /** What is called gives the answer: nothing is done with it. */

@@ -42,7 +42,9 @@ export function reachOf(
       for (const holder of file.topLevel) if (holder.runs) visit.statement(holder);
     for (const node of graph.nodes) if (own.has(node.file) && isEntry(node)) visit.function(node);
   };
-  const tested = cases.filter(({ verdict }) => verdict === 'counts');
+  const counting = cases.filter(({ verdict }) => verdict === 'counts');
+  // Beside tests that know the code, those that show less of it are no tool's work.
+  const tested = counting.some(({ knowledge }) => knowledge === undefined) ? counting : [];
   const started = walk(graph, start);
   const entered =
     tested.length === 0
@@ -172,8 +174,8 @@ function enter({ fn, inside }: FunctionNode, visit: Visit, names: ReadonlySet<st
 }
 
 /** Handed out by the function around: a closure, a method, or what is called by the language (`next`). */
-function isWithin({ kind, owner, entry }: FunctionFacts): boolean {
-  return kind === 'closure' || owner !== null || entry === 'protocol';
+function isWithin({ kind, owner, entry, inObject }: FunctionFacts): boolean {
+  return kind === 'closure' || owner !== null || entry === 'protocol' || inObject === true;
 }
 
 function enterName(name: string, graph: ReferenceGraph, visit: Visit, known: Known): void {

@@ -3,6 +3,7 @@ import type { FileFacts, FunctionAt, FunctionFacts } from '../facts.ts';
 import { ratio, sum } from '../numbers.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 import { belongsTo } from './belonging.ts';
+import { calledInSeries } from './called-in-series.ts';
 import type { Reach } from './reach.ts';
 
 /** Why a function earns nothing; ends a sentence about it. */
@@ -20,10 +21,26 @@ interface Choice {
   reason: string | null;
 }
 
+/** Functions that were made by the dozen and are only called from outside of functions count for nothing. */
 export function chosen(
   code: readonly FileFacts[],
   all: readonly FunctionAt[],
   reach: Reach,
+  rubric: Rubric,
+): Choice {
+  const script = sum(code.map(({ scriptStatements }) => scriptStatements));
+  const made = calledInSeries(all, reach.started, script);
+  if (made.size === 0) return chosenAmong(all, reach, script, rubric);
+  const started = new Set([...reach.started].filter((fn) => !made.has(fn)));
+  const written = all.filter(({ fn }) => !made.has(fn));
+  const { counts, reason } = chosenAmong(written, { ...reach, started }, script, rubric);
+  return { counts: (fn) => !made.has(fn) && counts(fn), reason: reason ?? reasons.library };
+}
+
+function chosenAmong(
+  all: readonly FunctionAt[],
+  reach: Reach,
+  script: number,
   rubric: Rubric,
 ): Choice {
   const { started, entered, groupOf } = reach;
@@ -43,7 +60,6 @@ export function chosen(
   }
   const around = sum([...touched].map((group) => size.get(group) ?? 0));
   // A script that calls none of the functions beside it is the program, when it is as large as they are.
-  const script = sum(code.map(({ scriptStatements }) => scriptStatements));
   const isScript = startedWeight === 0 && script > 0 && script >= whole;
   const share = ratio(startedWeight, around);
   const fits = belongsTo(

@@ -1,4 +1,5 @@
 import type { FileFacts } from '../facts.ts';
+import { literalWordsOf } from './literal-words.ts';
 import { classFacts } from './classes.ts';
 import { classify } from './classify.ts';
 import { commentFlags, findComments } from './comments.ts';
@@ -143,6 +144,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
     asserting: assertingFunctions(tree, units),
     fingerprints: fingerprintsOf(tree, units),
     symbols: symbolsOf(tree),
+    literalWords: literalWordsOf(tree),
     ...(file.role === 'generated' ? noPatterns : findPatterns(analysis, { ...file, identifiers })),
   };
 }

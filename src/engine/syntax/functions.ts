@@ -104,6 +104,7 @@ function oneFunction(
     maxNesting,
     doc: docs.of(unit.node),
     entry: entryOf(tree, unit.node, header, unit.name),
+    ...(isInObject(tree, unit) ? { inObject: true as const } : {}),
     shape: shapeOf(tree, unit.node),
     ...tallied,
   };
@@ -287,4 +288,10 @@ export function docIndex(tree: SyntaxTree, comments: Comment[]): Docs {
       before.get(tree.start[node] ?? -1) ??
       null,
   };
+}
+
+/** `return { code(context) { … } }`. */
+function isInObject(tree: SyntaxTree, { node, around }: Unit): boolean {
+  const parent = tree.parentOf(node);
+  return around !== null && /^(object|pair)$/.test(tree.type(parent));
 }

@@ -4,6 +4,7 @@ import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import {
   changesNames,
+  constantCallsIn,
   emptyCallsAndWrites,
   noteUnanswered,
   noteWrites,
@@ -16,7 +17,7 @@ import { className, type Units } from './units.ts';
 /** Names kept per function and per statement outside of functions. */
 const namesKept = 2_000;
 
-type UnitMentions = Pick<FunctionFacts, 'mentions' | 'unanswered' | 'writes'>;
+type UnitMentions = Pick<FunctionFacts, 'mentions' | 'unanswered' | 'constantCalls' | 'writes'>;
 
 export interface Mentions {
   /** What each unit uses itself, by its index. */
@@ -69,7 +70,11 @@ export function mentionsOf(tree: SyntaxTree, units: Units): Mentions {
   for (const { names } of places) for (const name of names) used.add(name);
   const unanswered = (place: Place) => {
     const found = unansweredIn(place, place.answered, (variable) => used.has(variable));
-    return found.length === 0 ? {} : { unanswered: found };
+    const constant = constantCallsIn(place);
+    return {
+      ...(found.length === 0 ? {} : { unanswered: found }),
+      ...(constant.length === 0 ? {} : { constantCalls: constant }),
+    };
   };
   return {
     units: inUnits.map((place) => ({

@@ -10,6 +10,8 @@ export interface CallsAndWrites {
   dropped: Map<string, boolean>;
   /** The same of answers that only one variable holds: name of the variable to the call. */
   held: [variable: string, call: UnansweredCall][];
+  /** Names that are called with nothing but literals, and whether that is all that is done with them. */
+  constants: Map<string, boolean>;
   /** Names that it declares by a keyword or as a parameter, and names that it assigns to. */
   declared: Set<string>;
   assigned: Set<string>;
@@ -21,6 +23,7 @@ export function emptyCallsAndWrites(): CallsAndWrites {
   return {
     dropped: new Map(),
     held: [],
+    constants: new Map(),
     declared: new Set(),
     assigned: new Set(),
     writes: false,
@@ -35,12 +38,12 @@ export function noteUnanswered(
   into: CallsAndWrites,
 ): boolean {
   const call = callOf(tree, node, name);
+  const constant = noteConstant(tree, call, name, into);
   if (call < 0) return false;
   let whole = call;
   while (wrappers.has(tree.kind(tree.parentOf(whole)) ?? 'call')) whole = tree.parentOf(whole);
   const holder = tree.parentOf(whole);
   if (holder < 0) return false;
-  const constant = argumentNodes(tree, call).every((argument) => isLiteral(tree, argument));
   if (isDropped(tree, holder, whole)) {
     into.dropped.set(name, constant && (into.dropped.get(name) ?? true));
     return true;
@@ -49,6 +52,19 @@ export function noteUnanswered(
   if (variable === null) return false;
   into.held.push([variable, { name, constant }]);
   return true;
+}
+
+/** Notes whether a name is called with literals; @returns whether with nothing else */
+function noteConstant(
+  tree: SyntaxTree,
+  call: number,
+  name: string,
+  { constants }: CallsAndWrites,
+): boolean {
+  const given = call < 0 ? [] : argumentNodes(tree, call);
+  const constant = given.every((argument) => isLiteral(tree, argument));
+  constants.set(name, constant && given.length > 0 && (constants.get(name) ?? true));
+  return constant;
 }
 
 const wrappers: ReadonlySet<Kind> = new Set<Kind>(['await', 'paren']);
@@ -177,4 +193,9 @@ export function unansweredIn(
     else found.set(name, constant && (found.get(name) ?? true));
   }
   return [...found].flatMap(([name, constant]) => (kept.has(name) ? [] : { name, constant }));
+}
+
+/** Names that a place only calls, with nothing but literals. */
+export function constantCallsIn({ constants }: CallsAndWrites): string[] {
+  return [...constants].flatMap(([name, always]) => (always ? [name] : []));
 }

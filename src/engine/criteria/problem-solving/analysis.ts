@@ -23,25 +23,34 @@ export const analysis: Criterion = (context) => {
   }
   const told = claims(context);
   const tested = new Set(
-    testsOfFailures(submission.tests.cases).flatMap(({ subjects }) => subjects),
+    testsOfFailures(submission.tests.cases)
+      .filter(({ knowledge }) => knowledge !== 'none')
+      .flatMap(({ subjects }) => subjects),
   );
   const wanted = Math.max(
     threshold(rubric, 'guards_minimum_wanted'),
     functions.length * threshold(rubric, 'guards_wanted_per_function'),
   );
   const seen = new Set<string>();
-  const shares = guardShares(submission);
+  const isProven = (guard: GuardFacts): boolean =>
+    guard.function !== null && tested.has(guard.function);
+  // What is said of a name does not tell why every function checks it.
+  const explainedBy = (guard: GuardFacts): number =>
+    (1 - (submission.habitual.get(guard) ?? 0)) *
+    told(guard.subject, guard.function, guard.usual === true);
+  const shares = guardShares(
+    submission,
+    rubric,
+    (guard) => isProven(guard) || explainedBy(guard) > 0,
+  );
   const guards = code.flatMap((file) =>
     file.guards.flatMap((guard): Observation[] => {
       const key = `${file.path} ${guard.function} ${guard.kind} ${guard.subject}`;
       if (seen.has(key)) return [];
       seen.add(key);
       const habit = submission.habitual.get(guard) ?? 0;
-      const names = guard.function === null ? [] : [guard.function];
-      const proven = names.some((name) => tested.has(name));
-      // What is said of a name does not tell why every function checks it.
-      const explained =
-        (1 - habit) * Math.max(...[guard.subject, ...names].map((name) => told.get(name) ?? 0));
+      const proven = isProven(guard);
+      const explained = explainedBy(guard);
       const worth =
         (shares.get(guard) ?? 1) +
         (proven ? threshold(rubric, 'guard_tested_bonus') : 0) +
@@ -72,15 +81,29 @@ function unusedGuards({ submission }: CriterionContext): Observation[] {
   );
 }
 
-/** Names that a sentence about a possible failure is about, with how well it is tied to the code. */
-function claims({ submission, rubric }: CriterionContext): Map<string, number> {
-  const named = new Map<string, number>();
-  for (const { sentence } of submission.prose.sentences) {
+/**
+ * How well sentences about a possible failure tell of a check: by its subject or its function, by both in one sentence
+ * for one that fits any function, since every text speaks of some argument.
+ */
+function claims({
+  submission,
+  rubric,
+}: CriterionContext): (subject: string, fn: string | null, both: boolean) => number {
+  const named = new Map<string, Map<number, number>>();
+  for (const [at, { sentence }] of submission.prose.sentences.entries()) {
     if (!relationsOf(sentence, rubric).failure) continue;
     const { links, tie } = claimOf(sentence, submission.grounding, rubric);
-    for (const { text } of links) named.set(text, Math.max(tie, named.get(text) ?? 0));
+    for (const { text } of links)
+      named.set(text, (named.get(text) ?? new Map<number, number>()).set(at, tie));
   }
-  return named;
+  const none = new Map<number, number>();
+  return (subject, fn, both) => {
+    const [ofSubject, ofFunction] = [named.get(subject) ?? none, named.get(fn ?? '') ?? none];
+    const ties = both
+      ? [...ofSubject].flatMap(([at, tie]) => (ofFunction.has(at) ? [tie] : []))
+      : [...ofSubject.values(), ...ofFunction.values()];
+    return Math.max(0, ...ties);
+  };
 }
 
 interface Backing {

@@ -6,6 +6,7 @@ import { relationsOf } from '../../prose/discourse.ts';
 import { ownWords } from '../../prose/repetition.ts';
 import { codeWordsOf } from '../../submission/repeated-words.ts';
 import { loggerCalls } from '../../submission/log-calls.ts';
+import { creditOf } from '../../submission/test-knowledge.ts';
 import { testsOfFailures } from '../../submission/test-links.ts';
 import { sum } from '../../numbers.ts';
 import { ruleSet, threshold } from '../../rubric.ts';
@@ -33,12 +34,14 @@ export const debugging: Criterion = (context) => {
   const observations = [...traces, ...logging(context)];
   const prints = debugPrints(context);
   // Fewer traces say nothing of a habit, and one careful error must not count against its author. A log line is
-  // none: it is written in a second and shows no fault that was looked for. Checks made by habit earn nothing, and do
-  // not make that unknown what is known without them.
-  const byHabit =
-    sum([...context.submission.habitual.values()]) * threshold(rubric, 'raised_error_units');
+  // none: it is written in a second and shows no fault that was looked for. Checks made by habit earn nothing, and tests
+  // that show no knowledge next to nothing, and neither makes that unknown what is known without them.
+  const aside =
+    sum([...context.submission.habitual.values()]) * threshold(rubric, 'raised_error_units') +
+    sum(testsOfFailures(context.submission.tests.cases).map((one) => 1 - creditOf(one, rubric))) *
+      threshold(rubric, 'failure_test_units');
   const shown = sum(traces.map(({ amount }) => amount));
-  if ((shown > 0 ? shown + byHabit : 0) < threshold(rubric, 'debugging_minimum_units')) {
+  if ((shown > 0 ? shown + aside : 0) < threshold(rubric, 'debugging_minimum_units')) {
     return notApplicable('too few tests, errors, logging or history to show how faults are found');
   }
   return {
@@ -56,12 +59,12 @@ export const debugging: Criterion = (context) => {
 };
 
 function failureTests({ submission, rubric }: CriterionContext): Observation[] {
-  return testsOfFailures(submission.tests.cases).map(({ file, test }) => ({
-    ...inFile(file, test),
+  return testsOfFailures(submission.tests.cases).map((one) => ({
+    ...inFile(one.file, one.test),
     rule: 'failure_test',
     type: 'debugging',
-    message: `"${test.name}" pins down how the code fails.`,
-    amount: threshold(rubric, 'failure_test_units'),
+    message: `"${one.test.name}" pins down how the code fails.`,
+    amount: threshold(rubric, 'failure_test_units') * creditOf(one, rubric),
   }));
 }
 
@@ -85,13 +88,12 @@ function raisedErrors({ submission, rubric }: CriterionContext): Observation[] {
   }));
 }
 
-/** How many errors of a function are those of checks by habit; each raises one at most. */
+/** How many errors of a function are those of checks by habit or that fit any function; each raises one at most. */
 function refusals({ file, fn }: FunctionAt, habits: Habits): number {
-  if (habits.size === 0) return 0;
   const inside = file.guards.filter(
     (guard) => fn.startLine <= guard.startLine && guard.endLine <= fn.endLine,
   );
-  return sum(inside.map((guard) => habits.get(guard) ?? 0));
+  return sum(inside.map((guard) => (guard.usual === true ? 1 : (habits.get(guard) ?? 0))));
 }
 
 /** Handlers of one shape, which can be put around anything, count with diminishing returns. */

@@ -6,6 +6,7 @@ import { isAssertionCall, isStandard, selfObjects } from './assertion-names.ts';
 import { isGoFailure, isNegative, tellsFailure, type Words } from './failures.ts';
 import { innerNames, isArgument, matcherOf } from './matchers.ts';
 import { dependsOnCode } from './fixed-names.ts';
+import { isOfOneCall, textsOfNames } from './same-calls.ts';
 import { isMetByAnyError, isWeakAssertion } from './weak-assertions.ts';
 
 /** A case as the search for assertions needs it. */
@@ -21,16 +22,24 @@ export interface Stretch {
 /** Assertions in a stretch of nodes. */
 export function assertionsIn(tree: SyntaxTree, stretch: Stretch): AssertionFacts[] {
   const found: AssertionFacts[] = [];
+  let bound: ReadonlyMap<string, string> | undefined;
   for (let node = stretch.from; node < stretch.to; node += 1) {
     const one = assertionAt(tree, node, stretch);
     // `expect(expect(x))` is one; what is called inside the arguments is looked at by its own node.
-    if (one !== null) found.push(withStrength(tree, node, one));
+    if (one === null) continue;
+    bound ??= textsOfNames(tree, stretch.from, stretch.to);
+    found.push(withStrength(tree, node, one, bound));
   }
   return found;
 }
 
-function withStrength(tree: SyntaxTree, node: number, one: AssertionFacts): AssertionFacts {
-  if (isWeakAssertion(tree, node)) return { ...one, weak: true };
+function withStrength(
+  tree: SyntaxTree,
+  node: number,
+  one: AssertionFacts,
+  bound: ReadonlyMap<string, string>,
+): AssertionFacts {
+  if (isWeakAssertion(tree, node) || isOfOneCall(tree, node, bound)) return { ...one, weak: true };
   return one.negative && tree.kind(node) === 'call' && isMetByAnyError(tree, node)
     ? { ...one, anyError: true }
     : one;

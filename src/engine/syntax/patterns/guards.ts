@@ -46,7 +46,7 @@ export function findGuards(context: Context): GuardFacts[] {
   return found;
 }
 
-type Check = Pick<GuardFacts, 'kind' | 'subject' | 'compared'>;
+type Check = Pick<GuardFacts, 'kind' | 'subject' | 'compared' | 'usual'>;
 
 /**
  * What is checked how: what is compared says more than that something is refused, and that more than that there is a
@@ -74,8 +74,37 @@ function checkIn(
   const told = fails
     ? checks
     : checks.filter(({ check }) => !isMereBranch(check.kind, checked.condition, unit));
-  return told.toSorted((a, b) => a.rank - b.rank)[0]?.check ?? null;
+  const check = told.toSorted((a, b) => a.rank - b.rank)[0]?.check;
+  if (!check) return null;
+  const usual = (fails || answersNothing(context, node)) && isUsual(checked.condition, parameters);
+  return usual ? { ...check, usual: true } : check;
 }
+
+/** `return`, `return null`: says that there is no answer, whatever the function is about. */
+function answersNothing({ tree }: Context, node: number): boolean {
+  const then = plainText(tree, tree.field(node, 'consequence', 'body'), 60);
+  return /^[\s{:]*(then\b)?\s*return\s*(null|None|nil|nullptr|undefined|void 0)?[\s;}]*$/.test(
+    then,
+  );
+}
+
+/**
+ * Each clause asks of one parameter, in words that every language has, whether it is there, of some type or a constant:
+ * `x === null`, `typeof x !== 'string'`, `not rows`.
+ */
+function isUsual(condition: string, parameters: readonly string[]): boolean {
+  const own = new Set([...parameters, 'arguments']);
+  const bare = condition.replaceAll(/"[^"]*"|'[^']*'|`[^`]*`/g, '""');
+  return clausesOf(bare).every((clause) => {
+    const words = [...wordsIn(clause)];
+    const others = words.filter((word) => !own.has(word));
+    return words.length - others.length === 1 && others.every((word) => commonWords.test(word));
+  });
+}
+
+/** What tells presence, type, size and constants. */
+const commonWords =
+  /^(not|and|or|is|in|if|let|some|typeof|instanceof|isinstance|type|void|new|null|none|nil|undefined|nullptr|true|false|nan|number|isnan|array|isarray|isinteger|issafeinteger|isfinite|object|keys|objects|requirenonnull\w*|checknotnull|checkargument|throwif\w+|argument\w*exception|\w*error|len|length|size|count|isempty|is_empty|empty|blank|zero|negative|present|isset|is_none|is_some|is_null|is_array|is_string|is_numeric|strlen|trim|strip|string|str|int|float|bool|boolean|bigint|symbol|list|dict|tuple|set|map|date|regexp|function|callable|error|assert|is_a|kind_of|respond_to|isnullorempty|isnullorwhitespace|java|util)$/i;
 
 /** Parameters that a condition names; else, where it ends in an error, another value. */
 function subjectsIn(clause: string, parameters: readonly string[], fails: boolean): string[] {
@@ -160,10 +189,19 @@ function checkedText({ tree }: Context, node: number): Checked | null {
     const condition = tree.field(node, 'condition');
     const then = tree.field(node, 'consequence', 'body');
     if (condition < 0 || then < 0 || !exits.test(plainText(tree, then, 200))) return null;
-    return same(plainText(tree, condition, 300));
+    return same(whole(plainText(tree, condition, longest)));
   }
-  if (kind === 'assert') return same(tree.excerpt(tree.namedChildren(node)[0] ?? node, 300));
+  if (kind === 'assert')
+    return same(whole(tree.excerpt(tree.namedChildren(node)[0] ?? node, longest)));
   return kind === 'call' ? checkingCall(tree, node) : null;
+}
+
+/** Characters of a condition that are read. */
+const longest = 300;
+
+/** Without the word that the end of what is read has cut. */
+function whole(text: string): string {
+  return text.length < longest ? text : text.replace(/\w+$/, '');
 }
 
 function same(text: string): Checked {

@@ -1,0 +1,78 @@
+import { argumentNodes } from '../calls.ts';
+import { nodesOf } from '../nodes-where.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
+import { bindingAt } from './fixed-names.ts';
+import { matcherOf } from './matchers.ts';
+
+/** Characters of a side that are read, and names that are followed from one to the next. */
+const limits = { text: 200, steps: 4 };
+
+const bindingsOf = nodesOf('assignment', 'declarator');
+
+/** What names of a test were given, once each: a name that is given something again stands for itself. */
+export function textsOfNames(tree: SyntaxTree, from: number, to: number): Map<string, string> {
+  const texts = new Map<string, string>();
+  const again = new Set<string>();
+  for (const node of bindingsOf(tree, from, to)) {
+    const binding = bindingAt(tree, node);
+    if (binding === null) continue;
+    const name = tree.excerpt(binding.target, 100);
+    if (texts.has(name)) again.add(name);
+    texts.set(name, plain(tree.excerpt(binding.value, limits.text)));
+  }
+  for (const name of again) texts.delete(name);
+  return texts;
+}
+
+/**
+ * An assertion that compares a call with the same call, or with one that differs in its literals alone, by whatever
+ * names the answers go: that only says that the code does the same thing twice.
+ */
+export function isOfOneCall(
+  tree: SyntaxTree,
+  node: number,
+  bound: ReadonlyMap<string, string>,
+): boolean {
+  const [first, second] = sidesOf(tree, node).map((side) => callsIn(followed(side, bound)));
+  return first !== undefined && first !== '' && first === second;
+}
+
+/** What an assertion compares: the last two arguments that are no messages, or the sides of a comparison. */
+function sidesOf(tree: SyntaxTree, node: number): string[] {
+  if (tree.kind(node) === 'assert') return comparedIn(tree.excerpt(node, 2 * limits.text));
+  const own = argumentNodes(tree, node);
+  const given = [...own, ...matcherOf(tree, node).arguments];
+  const values = given.filter((argument) => tree.kind(argument) !== 'string');
+  const texts = values.map((argument) => tree.excerpt(argument, limits.text));
+  if (texts.length === 1) return comparedIn(texts[0] ?? '');
+  return texts.filter((text) => text.includes('(') || /^\w+$/.test(text)).slice(-2);
+}
+
+function comparedIn(text: string): string[] {
+  const sides = /^(?:assert\s*!?\(?\s*)?(.+?)\s*(?:===?|!==?|\bis\b)\s*(.+)$/s.exec(text);
+  return sides === null ? [] : [sides[1] ?? '', sides[2] ?? ''];
+}
+
+function followed(side: string, bound: ReadonlyMap<string, string>): string {
+  let text = plain(side);
+  for (let step = 0; step < limits.steps; step += 1) {
+    const known = bound.get(text);
+    if (known === undefined) break;
+    text = known;
+  }
+  return text;
+}
+
+/** Without what only shows a value in another way. */
+function plain(text: string): string {
+  return text
+    .trim()
+    .replace(/^(?:await\s+)?(?:(?:JSON\.stringify|str|repr|String|list|tuple)\((.*)\))$/s, '$1')
+    .replace(/^await\s+/, '');
+}
+
+/** The calls of a text without their literals; empty where it calls nothing. */
+function callsIn(text: string): string {
+  if (!text.includes('(')) return '';
+  return text.replaceAll(/"[^"]*"|'[^']*'|`[^`]*`|\b\d[\d.]*\b|-|\s/g, '');
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+
+import { metricOf, realEngine } from '#test/support/engine.ts';
+
+const code = `export function slug(text, separator = '-') {
+  const words = text.toLowerCase().split(/[^a-z0-9]+/);
+  return words.filter(Boolean).join(separator);
+}
+
+export function price(row) {
+  if (row.cents === undefined) {
+    throw new MissingPriceError(row.article);
+  }
+  const euros = row.cents / 100;
+  return slug(row.article) + ' from ' + euros.toFixed(2);
+}
+
+export class MissingPriceError extends Error {
+  constructor(article) {
+    super('no price of ' + article);
+    this.article = article;
+  }
+}
+`;
+
+const testOf = (body: string): string =>
+  `import assert from 'node:assert';\nimport { slug, price, MissingPriceError } from './shop.js';\n\nit('works', () => {\n  ${body}\n});\n`;
+
+describe('a test', () => {
+  let run: Awaited<ReturnType<typeof realEngine>>;
+  before(async () => {
+    run = await realEngine();
+  });
+  const scoreOf = (body: string): number =>
+    metricOf(
+      run({
+        files: [
+          { path: 'shop.js', content: code },
+          { path: 'shop.test.js', content: testOf(body) },
+        ],
+      }),
+      'technical',
+      'tests',
+    ).score ?? 0;
+
+  it('shows knowledge of the code by what goes in and comes out, by words, members and errors of the code, or by many cases', () => {
+    const knowing = [
+      `assert.equal(slug('Green Tea'), 'green-tea');`,
+      `assert.equal(price({ cents: 250 }), 2.5);`,
+      `assert.match(price(tea), /^from/);`,
+      `assert.throws(() => price({}), MissingPriceError);`,
+      `assert.equal(slug('a'), 'b');\n  assert.equal(slug('c'), 'd');\n  assert.equal(slug('e'), 'f');\n  assert.equal(slug('g'), 'h');`,
+    ];
+    for (const body of knowing) assert.ok(scoreOf(body) > 30, body);
+  });
+
+  it('is next to nothing where it could have been written without knowing the code', () => {
+    const blind = [
+      `assert.equal(slug(1), 42);`,
+      `assert.equal(slug('abc', 2), 'ok');\n  assert.equal(price(7), true);`,
+      `const result = price('test');\n  assert.deepEqual(result, [1]);`,
+    ];
+    for (const body of blind) {
+      const score = scoreOf(body);
+      assert.ok(score > 0 && score < 15, `${score}: ${body}`);
+    }
+  });
+
+  it('says nothing where it compares a call with itself, by whatever names', () => {
+    const same = [
+      `assert.equal(slug('Green Tea'), slug('Green Tea'));`,
+      `const first = slug('Green Tea');\n  const second = slug('Green Tea');\n  assert.deepEqual(first, second);`,
+      `assert.equal(JSON.stringify(slug('Green Tea')), JSON.stringify(slug('Green Teas')));`,
+      `for (const text of ['Green Tea', 'green-tea'])\n    assert.equal(slug(text), slug(text));`,
+    ];
+    for (const body of same) assert.equal(scoreOf(body), 0, body);
+    assert.ok(scoreOf(`assert.equal(slug(slug('Green Tea')), slug('Green Tea'));`) > 0);
+  });
+});
