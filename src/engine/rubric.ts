@@ -7,6 +7,7 @@ import importTopics from './rubrics/import-topics.json' with { type: 'json' };
 import december2026 from './rubrics/2026-12.json' with { type: 'json' };
 import readmeKinds from './rubrics/readme-kinds.json' with { type: 'json' };
 import technologyNames from './rubrics/technology-names.json' with { type: 'json' };
+import wordOrder from './rubrics/word-order.json' with { type: 'json' };
 import wordLists from './rubrics/words.json' with { type: 'json' };
 
 /** Every number that judges stands in the data file, with the place it comes from. */
@@ -179,7 +180,7 @@ export function parseRubric(raw: unknown): Rubric {
     Object.entries(lists).map(([name, list]) => [name, new Set(list)]),
   );
   const hash = createHash('sha256')
-    .update(canonicalJson([data, lists, topics, technologies, readmeKinds]))
+    .update(canonicalJson([data, lists, topics, technologies, readmeKinds, wordOrder]))
     .digest('hex');
   return { data, words, importTopics: new Map(Object.entries(topics)), technologies, hash };
 }

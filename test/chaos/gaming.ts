@@ -11,6 +11,7 @@ import { proseAttacks } from '#test/support/gaming/prose-attacks.ts';
 import { deletions, neutralChanges, renaming } from '#test/support/gaming/changes.ts';
 import { openMeasure, type Move } from '#test/support/gaming/measure.ts';
 import { projectsIn, realProjects, sampleProjects } from '#test/support/gaming/projects.ts';
+import { textAttacks } from '#test/support/gaming/text-attacks.ts';
 import { variantAttacks } from '#test/support/gaming/variant-attacks.ts';
 import { openPromises } from './promises.ts';
 
@@ -21,6 +22,7 @@ const attacks = {
   ...languageAttacks,
   ...needlessAttacks,
   ...proseAttacks,
+  ...textAttacks,
   ...variantAttacks,
 };
 const folder = process.env['GAMING_DATA'];

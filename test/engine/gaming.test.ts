@@ -7,6 +7,7 @@ import { languageAttacks } from '#test/support/gaming/language-attacks.ts';
 import { needlessAttacks } from '#test/support/gaming/needless-attacks.ts';
 import { nextAttacks } from '#test/support/gaming/next-attacks.ts';
 import { proseAttacks } from '#test/support/gaming/prose-attacks.ts';
+import { textAttacks } from '#test/support/gaming/text-attacks.ts';
 import { variantAttacks } from '#test/support/gaming/variant-attacks.ts';
 import { deletions, neutralChanges, renaming } from '#test/support/gaming/changes.ts';
 import { openMeasure, type Move, type Opened } from '#test/support/gaming/measure.ts';
@@ -19,6 +20,7 @@ const allAttacks = {
   ...languageAttacks,
   ...needlessAttacks,
   ...proseAttacks,
+  ...textAttacks,
   ...variantAttacks,
 };
 
@@ -83,6 +85,18 @@ const tried = [
   'a guard in each third function',
   'a result type around each function',
   'retries around each function',
+  'a README of random words of the code',
+  'a README of random words of the code and small words',
+  'a README of random words of the code beside its names',
+  'a README of random words of the code in sentences',
+  'a README as an API list',
+  'a README as an API list of points',
+  'a table of names',
+  'a changelog of the names in words',
+  'a README of template sentences through a thesaurus',
+  'its own README with the words shuffled in each sentence',
+  'a doc block per function of random words of the code',
+  'a doc block per function of random words of the code in sentences',
 ];
 
 /** Attacks in the words of each language, which are tried on one program in ten of them. */
@@ -102,7 +116,7 @@ const neutral = [
   'a blank line after each brace',
   'CRLF line ends',
 ];
-const left = ['the documents', 'all documentation', 'all tests'];
+const left = ['the documents', 'all documentation', 'all comments', 'all tests'];
 
 describe('what must not pay, in real projects', () => {
   const gains = new Map<string, Move[]>();

@@ -2,6 +2,7 @@ import type { CommentFacts, FileFacts } from '../facts.ts';
 import type { LineRange } from '../line-range.ts';
 import { threshold, wordList, type Rubric } from '../rubric.ts';
 import { wordsOfName } from '../words-of-name.ts';
+import { fluencyOf, wordOrderOf } from './fluency.ts';
 import { proseFault, type ProseFault } from './genuine.ts';
 import type { GroundingIndex } from './grounding.ts';
 import { wordsOf } from './sentences.ts';
@@ -56,9 +57,16 @@ export function docBlockValue(
     return { value: 0, reason: 'has a doc block copied from another unit', restates: true };
   }
   seen.add(text);
-  const fault = proseFault(withoutTags(withoutExamples(doc.text)), rubric, 'doc');
+  const prose = proseOf(doc);
+  const fault = proseFault(prose, rubric, 'doc');
   if (fault !== null)
     return { value: 0, reason: `has a doc block ${faults[fault]}`, restates: true };
+  const fluency = Math.min(
+    fluencyOf(wordOrderOf([prose]), rubric, 'fluency_docs'),
+    fluencyOfAll(unit.file, doc.kind, rubric),
+  );
+  if (fluency === 0)
+    return { value: 0, reason: 'has a doc block whose words do not hang together', restates: true };
   const { told, tied } = wordsTold(doc.text, unit, { rubric, index });
   if (told === 0) {
     if (isBrief(doc.text, unit.names, rubric)) return short;
@@ -68,9 +76,30 @@ export function docBlockValue(
   const parameters = names.slice(2);
   const named = parameters.filter((name) => name.length > 1 && doc.text.includes(name)).length;
   const share = parameters.length === 0 ? 1 : named / parameters.length;
-  const value = Math.min(1, told / threshold(rubric, 'doc_fresh_words')) * (0.8 + 0.2 * share);
+  const full = Math.min(1, told / threshold(rubric, 'doc_fresh_words'));
+  const value = fluency * full * (0.8 + 0.2 * share);
   const beyond = freshWords(doc.text, { names, shown: new Set() }, rubric).length;
   return { value, reason: `is documented: ${beyond} words beyond its name`, restates: false, tied };
+}
+
+/** Of the comments of one kind in a file: what makes them all alike is seen in many sooner than in one. */
+export function fluencyOfAll(file: FileFacts, kind: CommentFacts['kind'], rubric: Rubric): number {
+  const kinds = fluencies.get(file) ?? new Map<string, number>();
+  fluencies.set(file, kinds);
+  const known = kinds.get(kind);
+  if (known !== undefined) return known;
+  const docs = [...file.functions, ...file.classes].flatMap(({ doc }) => doc ?? []);
+  const all = new Set([...docs, ...file.comments].filter((one) => one.kind === kind));
+  const fluency = fluencyOf(wordOrderOf([...all].map(proseOf)), rubric, 'fluency_docs');
+  kinds.set(kind, fluency);
+  return fluency;
+}
+
+const fluencies = new WeakMap<FileFacts, Map<string, number>>();
+
+/** Without tags and examples; what is left of a tag that says nothing is no sentence. */
+function proseOf({ text }: CommentFacts): string {
+  return withoutTags(withoutExamples(text)).replaceAll(/^[^\w\n]*\w*[^\w\n]*$/gm, '');
 }
 
 const short: DocBlockValue = {

@@ -14,18 +14,18 @@ export type ProseFault =
  * Whether a passage reads like English that someone wrote to be understood. Keyword lists lack
  * function words, stuffing repeats itself, gibberish has words nobody could say, and buzzword chains
  * are grammatical but carry little else. Short passages get the benefit of the doubt, and so do doc blocks, which
- * are terse and tell of each parameter in the same words.
+ * are terse and tell of each parameter in the same words. A whole manual repeats itself, too.
  */
 export function proseFault(
   text: string,
   rubric: Rubric,
-  style: 'prose' | 'doc' = 'prose',
+  style: 'prose' | 'doc' | 'manual' = 'prose',
 ): ProseFault | null {
   const words = wordsOf(text);
   if (words.length < threshold(rubric, 'prose_minimum_words')) return null;
   if (isForeign(words, rubric)) return 'other_language';
   const terse = style === 'doc';
-  if (!terse && repeatsItself(words, rubric)) return 'repetition';
+  if (style === 'prose' && repeatsItself(words, rubric)) return 'repetition';
   if (lacksFunctionWords(words, rubric, terse)) return 'too_few_function_words';
   if (unsayable(words) > threshold(rubric, 'prose_unsayable')) return 'gibberish';
   if (shareIn(words, wordList(rubric, 'hype')) > threshold(rubric, 'prose_hype'))

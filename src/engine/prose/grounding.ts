@@ -107,6 +107,8 @@ export function claimOf(
 export interface TextWords {
   own: ReadonlySet<string>;
   tied: ReadonlySet<string>;
+  /** How far the text reads as if somebody had said something. */
+  fluency: number;
 }
 
 /** How well the words of a passage tie it to the code: by how many they are, and by their share of each sentence. */
@@ -119,8 +121,8 @@ export function tieOf(
   if (vocabulary.size + symbols.size === 0) return 1;
   const enough = threshold(rubric, 'tied_share');
   const weights = new Map<string, number>();
-  for (const { own, tied } of passage) {
-    const weight = Math.min(1, ratio(tied.size, own.size) / enough);
+  for (const { own, tied, fluency } of passage) {
+    const weight = fluency * Math.min(1, ratio(tied.size, own.size) / enough);
     for (const word of tied) weights.set(word, Math.max(weight, weights.get(word) ?? 0));
   }
   return curve(rubric, 'tied_words', sum([...weights.values()])) / 100;
@@ -165,7 +167,7 @@ function readWords(
   // A word of what it names is one of the code when something else is called so, too.
   const isTied = (word: string): boolean =>
     (vocabulary.get(word) ?? 0) > Number(named.has(word)) && !inNames.has(word);
-  return { own, tied: new Set([...own].filter(isTied)) };
+  return { own, tied: new Set([...own].filter(isTied)), fluency: sentence.fluency };
 }
 
 /**

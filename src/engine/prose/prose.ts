@@ -1,8 +1,9 @@
 import { isStandardPassage } from '../syntax/standard-texts.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 import { proseBlocks, type ProseBlock } from './blocks.ts';
+import { withFluency } from './fluency.ts';
 import { proseFault, type ProseFault } from './genuine.ts';
-import { sentencesOf, type Sentence } from './sentences.ts';
+import { sentencesOf, wordsOf, type Sentence } from './sentences.ts';
 
 /** A text of the submission before it is read. */
 export interface ProseText {
@@ -21,6 +22,8 @@ export interface ProseDocument extends ProseText {
   pleas: Sentence[];
   /** Sentences that a template made; they count for nothing. */
   repeated?: Sentence[];
+  /** Sentences whose words do not hang together; they count for nothing. */
+  disconnected?: Sentence[];
 }
 
 /** Games give points and algorithms assign scores: a plea speaks of the grader, of marks, or of the work handed in. */
@@ -107,8 +110,8 @@ function readDocument(item: ProseText, seen: Map<string, number>, rubric: Rubric
     pleas.push(...found.filter(toGrader));
     sentences.push(...found.filter((sentence) => !toGrader(sentence)));
   }
-  const counted = wholeIsProse(sentences, rubric) ? sentences : [];
-  return { ...item, blocks, sentences: counted, rejected, pleas };
+  const read = withoutLists(withFluency(sentences, rubric), rubric);
+  return { ...item, blocks, sentences: read, rejected, pleas };
 }
 
 /** A sentence counts once, wherever it is repeated. @param seen how often each was there; counts those of the block */
@@ -130,7 +133,16 @@ function isNoPassage({ kind, text }: ProseBlock): boolean {
   return kind === 'code' || kind === 'heading' || isStandardPassage(text);
 }
 
-/** Many passages too short to be judged alone are judged together. */
-function wholeIsProse(sentences: readonly Sentence[], rubric: Rubric): boolean {
-  return proseFault(sentences.map((sentence) => sentence.text).join('\n'), rubric) === null;
+/** Many passages too short to be judged alone are judged together; a manual repeats itself, a list of names more so. */
+function withoutLists(sentences: readonly Sentence[], rubric: Rubric): Sentence[] {
+  const faultOf = (some: readonly Sentence[], style: 'prose' | 'manual') =>
+    proseFault(some.map(({ text }) => text).join('\n'), rubric, style);
+  if (faultOf(sentences, 'manual') !== null) return [];
+  const least = threshold(rubric, 'prose_repetition_words');
+  const short = sentences.filter(({ block }) => wordsOf(block.text).length < least);
+  // Words that do not hang together must not make those of the others look less repeated.
+  const connected = short.filter(({ fluency }) => fluency > 0);
+  if (faultOf(connected, 'prose') !== 'repetition') return [...sentences];
+  const repeated = new Set(short);
+  return sentences.map((one) => (repeated.has(one) ? { ...one, fluency: 0 } : one));
 }

@@ -11,6 +11,8 @@ export interface Sentence {
   startLine: number;
   endLine: number;
   block: ProseBlock;
+  /** How far it reads, with those around it, as if somebody had said something: 0 to 1; 1 where nobody asked. */
+  fluency: number;
 }
 
 /** Abbreviations after which a full stop ends no sentence. */
@@ -36,6 +38,7 @@ export function sentencesOf(block: ProseBlock): Sentence[] {
         startLine,
         endLine,
         block,
+        fluency: 1,
       });
     }
     start = end;

@@ -16,25 +16,28 @@ export function codeWordsOf({ symbols, declared }: GroundingIndex): (word: strin
   return (word) => declared.has(word) || symbols.has(word);
 }
 
-/** The prose without sentences that a template made, which are listed apart. */
+/** The prose without sentences that a template made and those that nobody said, which are listed apart. */
 export function withoutRepeats(prose: Prose, grounding: GroundingIndex, rubric: Rubric): Prose {
   const isName = namesOf(grounding);
-  const texts = prose.sentences.map(({ sentence }) => sentence.text);
-  const reasons = repeatedReasons(prose, isName, rubric);
-  const repeated = repeatedTexts(texts, isName, rubric).map(
-    (is, at) => is || reasons.has(prose.sentences[at]?.sentence),
+  const all = prose.sentences.map(({ sentence }) => sentence);
+  const reasons = repeatedReasons(all, isName, rubric);
+  const alike = repeatedTexts(
+    all.map(({ text }) => text),
+    isName,
+    rubric,
   );
-  if (!repeated.includes(true)) return prose;
-  const out = new Set(
-    prose.sentences.filter((_, at) => repeated[at]).map(({ sentence }) => sentence),
+  const disconnected = new Set(all.filter(({ fluency }) => fluency === 0));
+  const repeated = new Set(
+    all.filter((one, at) => !disconnected.has(one) && (alike[at] === true || reasons.has(one))),
   );
+  if (repeated.size + disconnected.size === 0) return prose;
   const documents = prose.documents.map((document): ProseDocument => {
-    const again = document.sentences.filter((sentence) => out.has(sentence));
-    if (again.length === 0) return document;
+    const of = (some: ReadonlySet<Sentence>) => document.sentences.filter((one) => some.has(one));
     return {
       ...document,
-      sentences: document.sentences.filter((one) => !out.has(one)),
-      repeated: again,
+      sentences: document.sentences.filter((one) => !repeated.has(one) && !disconnected.has(one)),
+      repeated: of(repeated),
+      disconnected: of(disconnected),
     };
   });
   const sentences = documents.flatMap((document) =>
@@ -46,16 +49,14 @@ export function withoutRepeats(prose: Prose, grounding: GroundingIndex, rubric: 
 
 /** Reasons are alike by what makes them reasons; among themselves a template shows that is lost among the rest. */
 function repeatedReasons(
-  prose: Prose,
+  sentences: readonly Sentence[],
   isName: (word: string) => boolean,
   rubric: Rubric,
-): Set<Sentence | undefined> {
-  const reasons = prose.sentences
-    .map(({ sentence }) => sentence)
-    .filter((sentence) => {
-      const { cause, contrast, failure } = relationsOf(sentence, rubric);
-      return cause || contrast || failure;
-    });
+): Set<Sentence> {
+  const reasons = sentences.filter((sentence) => {
+    const { cause, contrast, failure } = relationsOf(sentence, rubric);
+    return cause || contrast || failure;
+  });
   const repeated = repeatedTexts(
     reasons.map(({ text }) => text),
     isName,

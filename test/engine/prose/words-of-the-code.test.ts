@@ -24,7 +24,11 @@ function indexOf(words: readonly string[]): GroundingIndex {
 
 describe('words that prose has in common with the code', () => {
   const tie = (text: string, words: readonly string[]): number =>
-    claimOf({ text, words: [], codeSpans: [] } as unknown as Sentence, indexOf(words), rubric).tie;
+    claimOf(
+      { text, words: [], codeSpans: [], fluency: 1 } as unknown as Sentence,
+      indexOf(words),
+      rubric,
+    ).tie;
   const text = 'Sorts the header by the weight that browsers announce.';
 
   it('tie it to the code, the more the better', () => {

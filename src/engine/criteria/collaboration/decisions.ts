@@ -6,6 +6,8 @@ import { byCodePoint } from '../../canonical-json.ts';
 import { namesAround } from '../../prose/names-in.ts';
 import { ownWords, repeatedTexts } from '../../prose/repetition.ts';
 import { codeWordsOf, namesOf } from '../../submission/repeated-words.ts';
+import { fluencyOfAll } from '../../prose/doc-blocks.ts';
+import { withFluency } from '../../prose/fluency.ts';
 import { proseFault } from '../../prose/genuine.ts';
 import { sentencesOf, type Sentence } from '../../prose/sentences.ts';
 import { threshold, type Rubric } from '../../rubric.ts';
@@ -33,11 +35,9 @@ export const decisions: Criterion = (context) => {
     return notApplicable('no code that decisions could be about');
   }
   const statements = [...proseStatements(context), ...commentStatements(context)];
-  const targets = new Set<string>();
-  const observations = notRepeated(statements, context).flatMap((statement): Observation[] => {
-    const found = judge(statement, context, targets);
-    return found ? [found] : [];
-  });
+  const observations = oncePerTarget(
+    notRepeated(statements, context).flatMap((statement) => judge(statement, context) ?? []),
+  );
   return {
     applicable: true,
     sample: { n: statements.length, unit: 'sentences' },
@@ -63,33 +63,52 @@ function notRepeated(statements: readonly Statement[], context: CriterionContext
   return telling.filter((_, index) => repeated[index] !== true);
 }
 
-function judge(
-  { place, sentence, comment }: Statement,
-  context: CriterionContext,
-  targets: Set<string>,
-): Observation | null {
+interface Judged {
+  observation: Observation;
+  links: readonly GroundingLink[];
+}
+
+/**
+ * A target counts once: naming it again is repetition, not a further decision. The weightiest statement has it, or else
+ * it would pay to delete a lighter one that speaks of it, too.
+ */
+function oncePerTarget(judged: readonly Judged[]): Observation[] {
+  const targets = new Set<string>();
+  return judged
+    .toSorted((a, b) => b.observation.amount - a.observation.amount)
+    .flatMap(({ observation, links }): Observation[] => {
+      const fresh = links.filter(({ text }) => !targets.has(text));
+      const target = fresh[0];
+      if (!target) return [];
+      for (const { text } of fresh) targets.add(text);
+      return [
+        {
+          ...observation,
+          message: `${observation.message} ${linkText(target)}.`,
+          metadata: { target: target.text, links: fresh.length },
+        },
+      ];
+    });
+}
+
+function judge({ place, sentence, comment }: Statement, context: CriterionContext): Judged | null {
   const { rubric } = context;
   const relations = relationsOf(sentence, rubric);
   if (!(relations.cause || relations.contrast) || !says(sentence, context)) return null;
   const { tie, links } = claimed(sentence, comment, context);
-  // A target counts once: naming it again is repetition, not a further decision.
-  const fresh = links.filter(({ text }) => !targets.has(text));
-  const target = fresh[0];
-  if (!target) return null;
-  for (const { text } of fresh) targets.add(text);
   const { contrast } = relations;
-  return {
+  const observation: Observation = {
     ...place,
     rule: contrast ? 'grounded_trade_off' : 'grounded_reason',
     type: 'decision',
-    message: `${contrast ? 'Weighs alternatives' : 'Gives a reason'} about ${linkText(target)}.`,
+    message: contrast ? 'Weighs alternatives about' : 'Gives a reason about',
     amount:
       tie *
       worth(sentence, relations, rubric) *
       (comment ? threshold(rubric, 'decision_comment_weight') : 1),
     unit: `${place.file ?? ''}:${place.startLine ?? 0}`,
-    metadata: { target: target.text, links: fresh.length },
   };
+  return { observation, links };
 }
 
 /** What a statement is about, without what its reader sees beside it. */
@@ -134,21 +153,22 @@ function proseStatements({ submission }: CriterionContext): Statement[] {
   }));
 }
 
-function commentStatements({ submission }: CriterionContext): Statement[] {
+function commentStatements({ submission, rubric }: CriterionContext): Statement[] {
   return submission.code.flatMap((file) =>
     file.comments
       .filter(({ kind }) => kind === 'comment' || kind === 'doc')
-      .flatMap((comment) => sentencesOfComment(file, comment)),
+      .flatMap((comment) => sentencesOfComment(file, comment, rubric)),
   );
 }
 
-function sentencesOfComment(file: FileFacts, comment: CommentFacts): Statement[] {
-  return proseBlocks(comment.text)
+function sentencesOfComment(file: FileFacts, comment: CommentFacts, rubric: Rubric): Statement[] {
+  const sentences = proseBlocks(comment.text)
     .filter(({ kind }) => kind === 'paragraph' || kind === 'list_item')
-    .flatMap((block) => sentencesOf(block))
-    .map((sentence) => ({
-      place: inFile(file, comment),
-      sentence,
-      comment: { file, range: comment },
-    }));
+    .flatMap((block) => sentencesOf(block));
+  const all = fluencyOfAll(file, comment.kind, rubric);
+  return withFluency(sentences, rubric).map((sentence) => ({
+    place: inFile(file, comment),
+    sentence: { ...sentence, fluency: Math.min(all, sentence.fluency) },
+    comment: { file, range: comment },
+  }));
 }

@@ -88,10 +88,25 @@ export const clarity: Criterion = (context) => {
       },
     ];
   });
+  const disconnected = submission.prose.documents.flatMap(
+    ({ disconnected: all = [], ...document }) => {
+      const [first] = all;
+      if (!first) return [];
+      return [
+        {
+          ...inSentence(document, first),
+          rule: 'disconnected_words',
+          type: 'note',
+          message: `${count(all.length, 'sentence')} whose words do not hang together or are said again and again ${verb(all.length, 'count', 'counts')} for nothing.`,
+          amount: 0,
+        },
+      ];
+    },
+  );
   return {
     applicable: true,
     sample: { n: sum(judged.map(({ counts }) => counts)), unit: 'sentences' },
-    observations: [...observations, ...empty, ...pleas, ...repeated],
+    observations: [...observations, ...empty, ...pleas, ...repeated, ...disconnected],
     summary: `${count(sentences.length, 'sentence')} of ${Math.round(ratio(words, sentences.length))} words on average; ${count(observations.length, 'remark')}.`,
   };
 };
