@@ -38,6 +38,8 @@ export interface GuardFacts extends LineRange {
   compared?: string;
   /** Asks of parameters alone whether they are there, of some type or a constant: fits any function. */
   usual?: true;
+  /** Stands in a branch that is never taken. */
+  dead?: true;
   function: string | null;
 }
 

@@ -1,12 +1,13 @@
 import type { FileFacts, FunctionFacts, UnansweredCall } from '../facts.ts';
 import type { TestCaseFacts } from '../pattern-facts.ts';
+import { countBelow } from '../numbers.ts';
 import { ruleSet, type Rubric } from '../rubric.ts';
 import { seriesOf } from './belonging.ts';
 
 /**
  * The files without the calls that change nothing, so that such a call is no use of what it calls: its answer goes
  * nowhere, and the function writes, reads and shows nothing outside of itself. One that may refuse what it is given
- * is called for that alone, unless it is given nothing but literals. What can't be told is taken for a use. Of what was made
+ * is called for that alone, unless it is given nothing but literals, or its checks fit any function and it is called in three. What can't be told is taken for a use. Of what was made
  * by the dozen, no call is a use that is given nothing but literals: its answer is known beforehand.
  */
 export function withoutIdleCalls(files: readonly FileFacts[], rubric: Rubric): FileFacts[] {
@@ -16,19 +17,41 @@ export function withoutIdleCalls(files: readonly FileFacts[], rubric: Rubric): F
   ]);
   const made = namesInSeries(files);
   if (calls.length === 0 && made.size === 0) return [...files];
-  const { acting, refusing } = effectsByName(files, ruleSet(rubric, 'pure_calls'));
-  const isIdle = ({ name, constant }: UnansweredCall): boolean => {
-    const acts = acting.get(name);
-    return acts === false && (constant || refusing.get(name) !== true);
-  };
-  const idleNames = ({ unanswered = [], constantCalls = [] }: Holder): Set<string> | null => {
-    const names = [
-      ...unanswered.filter(isIdle).map(({ name }) => name),
+  const { acting, refusing, minding } = effectsByName(files, ruleSet(rubric, 'pure_calls'));
+  const isIdle = ({ name, constant }: UnansweredCall, refuses: Effects['acting']): boolean =>
+    acting.get(name) === false && (constant || refuses.get(name) !== true);
+  const often = calledEverywhere(files);
+  const idleInCode: IdleNames = ({ unanswered = [], constantCalls = [] }) =>
+    asNames([
+      ...unanswered
+        .filter((call) => isIdle(call, often.has(call.name) ? minding : refusing))
+        .map(({ name }) => name),
       ...constantCalls.filter((name) => made.has(name) && acting.get(name) === false),
-    ];
-    return names.length === 0 ? null : new Set(names);
-  };
-  return files.map((file) => ({
+    ]);
+  // Tests call with literals, and to see what is refused.
+  const idleInTests: IdleNames = ({ unanswered = [] }) =>
+    asNames(unanswered.filter((call) => isIdle(call, refusing)).map(({ name }) => name));
+  const idleIn = ({ role, tests }: FileFacts): IdleNames =>
+    role === 'test' || tests.length > 0 ? idleInTests : idleInCode;
+  return files.map((file) => withoutCalls(file, idleIn(file)));
+}
+
+/** Functions that call one for nothing, from which on nobody asked which of them needs it. */
+const everywhere = 3;
+
+function calledEverywhere(files: readonly FileFacts[]): Set<string> {
+  const callers = new Map<string, number>();
+  for (const { unanswered = [] } of files.flatMap(({ functions }) => functions))
+    for (const { name } of unanswered) callers.set(name, (callers.get(name) ?? 0) + 1);
+  return new Set([...callers].flatMap(([name, times]) => (times >= everywhere ? [name] : [])));
+}
+
+function asNames(names: readonly string[]): ReadonlySet<string> | null {
+  return names.length === 0 ? null : new Set(names);
+}
+
+function withoutCalls(file: FileFacts, idleNames: IdleNames): FileFacts {
+  return {
     ...file,
     functions: file.functions.map((fn) => {
       const idle = idleNames(fn);
@@ -45,7 +68,7 @@ export function withoutIdleCalls(files: readonly FileFacts[], rubric: Rubric): F
       const left = without(holder, idle);
       return { ...holder, ...left, runs: holder.runs && left.mentions.length > 0 };
     }),
-  }));
+  };
 }
 
 type Holder = Pick<FunctionFacts, 'mentions' | 'unanswered' | 'constantCalls'>;
@@ -82,6 +105,8 @@ interface Effects {
   acting: ReadonlyMap<string, boolean>;
   /** The same of stopping with an error. */
   refusing: ReadonlyMap<string, boolean>;
+  /** The same by more than checks that fit any function. */
+  minding: ReadonlyMap<string, boolean>;
 }
 
 function effectsByName(files: readonly FileFacts[], pure: ReadonlySet<string>): Effects {
@@ -90,6 +115,7 @@ function effectsByName(files: readonly FileFacts[], pure: ReadonlySet<string>): 
   // What a helper of the tests asserts, its caller asserts.
   const asserting = new Set(files.flatMap((file) => (file.role === 'test' ? file.asserting : [])));
   const around = new Map(files.flatMap(surroundings));
+  const usual = new Map(files.flatMap(usualRefusals));
   const callers = new Map<string, Set<FunctionFacts>>();
   for (const fn of functions)
     for (const { name } of fn.calls) callers.set(name, (callers.get(name) ?? new Set()).add(fn));
@@ -116,7 +142,19 @@ function effectsByName(files: readonly FileFacts[], pure: ReadonlySet<string>): 
       (fn) => isActing(fn) || fn.calls.some(({ name }) => !known.has(name) && !pure.has(name)),
     ),
     refusing: spread(({ throws }) => throws > 0),
+    minding: spread((fn) => fn.throws > (usual.get(fn) ?? 0)),
   };
+}
+
+/** How many checks that fit any function each function makes: to refuse by those alone is no work of its own. */
+function usualRefusals({ functions, guards }: FileFacts): [FunctionFacts, number][] {
+  const lines = guards.filter(({ usual }) => usual === true).map(({ startLine }) => startLine);
+  if (lines.length === 0) return [];
+  lines.sort((a, b) => a - b);
+  return functions.map((fn) => [
+    fn,
+    countBelow(lines, fn.endLine + 1) - countBelow(lines, fn.startLine),
+  ]);
 }
 
 /** Each function that stands in another one, with that one, by their lines. */

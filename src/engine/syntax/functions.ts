@@ -12,6 +12,7 @@ import { nodesOf, nodesWhere } from './nodes-where.ts';
 import { parameterFacts } from './parameters.ts';
 import { emptyLoad } from './reading-load.ts';
 import { selfOf } from './recursion.ts';
+import { deadBranches, within } from './dead-branches.ts';
 import { entryOf } from './entry-points.ts';
 import { shapeOf } from './fingerprints.ts';
 import { isRecovery } from './tree-questions.ts';
@@ -141,9 +142,10 @@ function tally(analysis: Analysis): Tally[] {
       addLoop(tree, node, loopDepth, tallies[index]!);
   }
   const isHandled = within(tree, handlers);
+  const isDead = within(tree, deadBranches(tree));
   for (const node of toldNodes(tree)) {
     const index = units.of[node]!;
-    if (index < 0) continue;
+    if (index < 0 || isDead(node)) continue;
     const into = tallies[index]!;
     const thrown = into.throws;
     addNode(tree, node, into, selves[index]);
@@ -159,17 +161,6 @@ const testsOf = nodesOf('if');
 function handlersIn(tree: SyntaxTree): Int32Array {
   if (tree.table.language !== 'go') return clausesOf(tree);
   return testsOf(tree).filter((node) => isRecovery(tree, node));
-}
-
-/** @returns whether a node is in one of these; asked in source order */
-function within(tree: SyntaxTree, outer: Int32Array): (node: number) => boolean {
-  let next = 0;
-  let end = 0;
-  return (node) => {
-    for (; next < outer.length && outer[next]! <= node; next += 1)
-      end = Math.max(end, tree.endOf(outer[next]!));
-    return node < end;
-  };
 }
 
 /** A handler can be put around any body, which then shows no more of its author than before. */

@@ -1,4 +1,5 @@
 import type { FunctionFacts, TopLevelFacts } from '../facts.ts';
+import { deadBranches } from './dead-branches.ts';
 import { bare, roleOf } from './name-roles.ts';
 import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
@@ -52,14 +53,12 @@ interface Statement {
 export function mentionsOf(tree: SyntaxTree, units: Units): Mentions {
   const inUnits = units.list.map(() => emptyPlace());
   const statements: Statement[] = [];
-  const never = new Set<number>();
+  const never = new Set(deadBranches(tree));
   for (let node = 0; node < tree.size;) {
     if (isSkipped(tree, node) || (never.size > 0 && never.has(node))) {
       node = tree.endOf(node);
       continue;
     }
-    const dead = deadBranch(tree, node);
-    if (dead >= 0) never.add(dead);
     const unit = inUnits[units.of[node] ?? -1];
     if (unit) readNode(tree, node, unit);
     else readOutside(tree, node, statements);
@@ -178,33 +177,6 @@ const skippedTypes = new Set([
   'package_declaration',
   'package_clause',
 ]);
-
-/** The part of a branch that is never run because its condition is a constant, or -1. */
-export function deadBranch(tree: SyntaxTree, node: number): number {
-  const kind = tree.kind(node);
-  if (kind !== 'if' && kind !== 'elif' && kind !== 'loop') return -1;
-  const condition = tree.field(node, 'condition');
-  if (condition < 0 || !isFalse(tree, condition)) return -1;
-  const then = tree.field(node, 'consequence', 'body');
-  return then >= 0 ? then : (tree.namedChildren(node)[1] ?? -1);
-}
-
-/** `false`, `0`, `null`, `1 > 2`, `"a" == "b"`, `false && …`: known without running it. */
-function isFalse(tree: SyntaxTree, condition: number): boolean {
-  const text = tree.excerpt(condition, 120).replaceAll(/[\s()]/g, '');
-  if (/^(false|False|0|null|None|nil|undefined|!1|!true|notTrue|""|'')$/.test(text)) return true;
-  if (/^(false|False)(&&|and)/.test(text)) return true;
-  const sides = /^(-?\d+|"[^"]*"|'[^']*')(===?|!==?|<=?|>=?)(-?\d+|"[^"]*"|'[^']*')$/.exec(text);
-  return sides !== null && !holds(sides[1] ?? '', sides[2] ?? '', sides[3] ?? '');
-}
-
-function holds(left: string, operator: string, right: string): boolean {
-  if (operator.startsWith('=')) return left === right;
-  if (operator.startsWith('!')) return left !== right;
-  const [a, b] = [Number(left), Number(right)];
-  if (operator.startsWith('<')) return a < b || (operator === '<=' && a === b);
-  return a > b || (operator === '>=' && a === b);
-}
 
 function readNode(tree: SyntaxTree, node: number, place: Place): void {
   if (!tells(tree, node)) return;

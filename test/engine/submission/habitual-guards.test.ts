@@ -80,6 +80,24 @@ describe('a check that most functions make', () => {
     assert.ok(fewMake(ofTask) > 30);
   });
 
+  it('is nothing in a branch that is never taken, of the task or not', () => {
+    const dead = (name: string): string =>
+      `if (false) { if (${name}.length > most) throw new RangeError('too long'); }`;
+    const { analysis, debugging } = scoresOf(library((name, at) => (at < 2 ? dead(name) : '')));
+    assert.equal(analysis.score, 0);
+    assert.equal(debugging, null);
+  });
+
+  it('is no more in a helper that each function calls', () => {
+    const helper =
+      "export function present(value) {\n  if (value === undefined) throw new TypeError('missing');\n  if (value === '') throw new RangeError('empty');\n}\n";
+    const { analysis, debugging } = scoresOf(
+      `${library((name) => `present(${name});`)}\n${helper}`,
+    );
+    assert.ok((analysis.score ?? 0) < 6);
+    assert.equal(debugging, null);
+  });
+
   it('counts where a test shows that it is needed', () => {
     const test =
       "import { parta } from './parts.js';\nit('refuses', () => {\n  expect(() => parta()).toThrow(TypeError);\n});\n";

@@ -46,7 +46,7 @@ export const analysis: Criterion = (context) => {
   const guards = code.flatMap((file) =>
     file.guards.flatMap((guard): Observation[] => {
       const key = `${file.path} ${guard.function} ${guard.kind} ${guard.subject}`;
-      if (seen.has(key)) return [];
+      if (guard.dead === true || seen.has(key)) return [];
       seen.add(key);
       const habit = submission.habitual.get(guard) ?? 0;
       const proven = isProven(guard);

@@ -76,9 +76,12 @@ function concentration({ submission, rubric }: CriterionContext): Observation[] 
   ];
 }
 
-/** Cognitive complexity without handlers and checks made by habit, which decide nothing of the task. */
+/** Cognitive complexity without handlers and checks that fit any function or are a habit, which decide nothing of the task. */
 function decisionsOf({ file, fn }: FunctionAt, habitual: Habits): number {
-  const aside = [...file.handlers, ...file.guards.filter((guard) => habitual.has(guard))].filter(
+  const checks = file.guards.filter(
+    (guard) => guard.usual === true || guard.dead === true || habitual.has(guard),
+  );
+  const aside = [...file.handlers, ...checks].filter(
     ({ startLine, endLine }) => startLine >= fn.startLine && endLine <= fn.endLine,
   );
   const isAside = (line: number): boolean =>

@@ -91,7 +91,8 @@ function raisedErrors({ submission, rubric }: CriterionContext): Observation[] {
 /** How many errors of a function are those of checks by habit or that fit any function; each raises one at most. */
 function refusals({ file, fn }: FunctionAt, habits: Habits): number {
   const inside = file.guards.filter(
-    (guard) => fn.startLine <= guard.startLine && guard.endLine <= fn.endLine,
+    (guard) =>
+      guard.dead !== true && fn.startLine <= guard.startLine && guard.endLine <= fn.endLine,
   );
   return sum(inside.map((guard) => (guard.usual === true ? 1 : (habits.get(guard) ?? 0))));
 }

@@ -1,5 +1,6 @@
 import type { GuardFacts } from '../../pattern-facts.ts';
 import { argumentNodes, callAt } from '../calls.ts';
+import { deadBranches, within } from '../dead-branches.ts';
 import { parameterFacts } from '../parameters.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
@@ -29,7 +30,9 @@ export function findGuards(context: Context): GuardFacts[] {
     parameterFacts(tree, unit).map(({ name }) => name),
   );
   const found: GuardFacts[] = [];
+  const isDead = within(tree, deadBranches(tree));
   for (const node of mayCheck(tree)) {
+    const dead = isDead(node);
     const checked = checkedText(context, node);
     const unit = unitOf(context, node);
     // What a test asserts is no check of what it is called with.
@@ -38,6 +41,7 @@ export function findGuards(context: Context): GuardFacts[] {
     if (check === null) continue;
     found.push({
       ...check,
+      ...(dead ? { dead } : {}),
       function: unit.name,
       startLine: tree.startLine(node),
       endLine: guardEnd(context, node),

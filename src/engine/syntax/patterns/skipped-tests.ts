@@ -1,6 +1,6 @@
 import { callAt } from '../calls.ts';
 import { headerText } from '../headers.ts';
-import { deadBranch } from '../mentions.ts';
+import { deadBranch } from '../dead-branches.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 
 /** Words of the frameworks that leave a test out whatever happens; those with a condition do not. */
