@@ -235,8 +235,6 @@ export interface FileFacts {
   }[];
   /** Every name the file mentions in code (declared or used), sorted, at most 5,000: what prose can be grounded in. */
   symbols: string[];
-  /** Words and long numbers of its literals, sorted, at most 5,000: what a test of it may speak of. */
-  literalWords?: string[];
   /** Line lengths above which a file is unreadable: longest and mean over non-blank lines. */
   longestLine: number;
   meanLine: number;

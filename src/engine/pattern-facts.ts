@@ -72,14 +72,8 @@ export interface TestCaseFacts extends LineRange {
   calls: string[];
   /** Literals in it, as written, at most 40: tells copies from real variation. */
   literals: string[];
-  /** Literals of what is written down around it and that it reads: parameters, tables of cases. */
-  tables?: string[];
-  /** Names of members that it asks for or fills in, at most 40. */
-  members?: string[];
   /** Hash of its shape with literals removed; equal hashes are copies. */
   shape: string;
-  /** The same with names removed, too: what a template leaves behind. */
-  frame?: string;
   /** It may fail by other means than assertions: throws, hands an error on, unwraps. */
   open: boolean;
   /** Never run: left out by the framework's own word, or in a branch that can't be taken. */

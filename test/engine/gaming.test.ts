@@ -75,7 +75,6 @@ const tried = [
   'guards that take turns in each function',
   'a README of names told in words',
   'generated tests that compare a call with itself',
-  'generated tests that expect made-up results',
   'clean padding behind a flag of the environment',
   'padding in a listener that never hears',
   'a guard in each third function',

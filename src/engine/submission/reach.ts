@@ -42,9 +42,7 @@ export function reachOf(
       for (const holder of file.topLevel) if (holder.runs) visit.statement(holder);
     for (const node of graph.nodes) if (own.has(node.file) && isEntry(node)) visit.function(node);
   };
-  const counting = cases.filter(({ verdict }) => verdict === 'counts');
-  // Beside tests that know the code, those that show less of it are no tool's work.
-  const tested = counting.some(({ knowledge }) => knowledge === undefined) ? counting : [];
+  const tested = cases.filter(({ verdict }) => verdict === 'counts');
   const started = walk(graph, start);
   const entered =
     tested.length === 0

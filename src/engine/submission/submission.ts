@@ -6,7 +6,6 @@ import { ratio, sum } from '../numbers.ts';
 import type { GroundingIndex } from '../prose/grounding.ts';
 import type { Prose } from '../prose/prose.ts';
 import { threshold, type Rubric } from '../rubric.ts';
-import { noteKnowledge } from './test-knowledge.ts';
 import { cloneGroups, type CloneGroup } from './clones.ts';
 import { groundingIndex, vocabularyOf } from './grounding-index.ts';
 import { dependencyGraph, type DependencyGraph } from './dependencies.ts';
@@ -85,7 +84,6 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const testFiles = judged.filter((file) => file.role === 'test');
   const own = sources.length > 0 ? sources : testFiles;
   const tests = linkTests(readable, judgedFunctions(own));
-  noteKnowledge(tests, readable, judgedFunctions(own), rubric);
   // Copies were taken out of the code; here they are what is looked for.
   const paths = new Set(own.map(({ path }) => path));
   const whole = given.filter(({ path }) => paths.has(path));

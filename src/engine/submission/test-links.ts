@@ -18,11 +18,6 @@ export interface TestCaseAt {
   negative: boolean;
   /** Of code that is seen to raise no error, and with whatever error: only a crash meets that. */
   crash: boolean;
-  /**
-   * Of what the code does it shows nothing (`none`), or no more than the name of an error that languages bring along
-   * (`guessable`).
-   */
-  knowledge?: 'none' | 'guessable';
 }
 
 export interface TestLinks {

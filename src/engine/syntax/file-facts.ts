@@ -1,5 +1,4 @@
 import type { FileFacts } from '../facts.ts';
-import { literalWordsOf } from './literal-words.ts';
 import { classFacts } from './classes.ts';
 import { classify } from './classify.ts';
 import { commentFlags, findComments } from './comments.ts';
@@ -144,7 +143,6 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
     asserting: assertingFunctions(tree, units),
     fingerprints: fingerprintsOf(tree, units),
     symbols: symbolsOf(tree),
-    literalWords: literalWordsOf(tree),
     ...(file.role === 'generated' ? noPatterns : findPatterns(analysis, { ...file, identifiers })),
   };
 }

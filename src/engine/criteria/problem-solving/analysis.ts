@@ -23,9 +23,7 @@ export const analysis: Criterion = (context) => {
   }
   const told = claims(context);
   const tested = new Set(
-    testsOfFailures(submission.tests.cases)
-      .filter(({ knowledge }) => knowledge !== 'none')
-      .flatMap(({ subjects }) => subjects),
+    testsOfFailures(submission.tests.cases).flatMap(({ subjects }) => subjects),
   );
   const wanted = Math.max(
     threshold(rubric, 'guards_minimum_wanted'),
@@ -126,12 +124,12 @@ function guardMessage(guard: GuardFacts, { proven, explained, habit }: Backing):
     membership: 'for being known',
     other: 'and refuses what does not fit',
   };
-  const extra = [...(proven ? ['tested'] : []), ...(explained ? ['explained'] : [])].join(' and ');
+  const tested = proven ? `; a test of a failure calls \`${guard.function ?? ''}\`` : '';
   const more =
     habit === 0
       ? ''
       : habit < 1
         ? ', as many functions do, which by itself counts for less'
         : ', as most functions do, which by itself counts for nothing';
-  return `Checks \`${guard.compared ?? guard.subject}\` ${what[guard.kind]}${extra === '' ? '' : `, ${extra}`}${more}.`;
+  return `Checks \`${guard.compared ?? guard.subject}\` ${what[guard.kind]}${explained ? ', explained' : ''}${more}${tested}.`;
 }

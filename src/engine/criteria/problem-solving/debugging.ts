@@ -6,7 +6,6 @@ import { relationsOf } from '../../prose/discourse.ts';
 import { ownWords } from '../../prose/repetition.ts';
 import { codeWordsOf } from '../../submission/repeated-words.ts';
 import { loggerCalls } from '../../submission/log-calls.ts';
-import { creditOf } from '../../submission/test-knowledge.ts';
 import { testsOfFailures } from '../../submission/test-links.ts';
 import { sum } from '../../numbers.ts';
 import { ruleSet, threshold } from '../../rubric.ts';
@@ -34,12 +33,10 @@ export const debugging: Criterion = (context) => {
   const observations = [...traces, ...logging(context)];
   const prints = debugPrints(context);
   // Fewer traces say nothing of a habit, and one careful error must not count against its author. A log line is
-  // none: it is written in a second and shows no fault that was looked for. Checks made by habit earn nothing, and tests
-  // that show no knowledge next to nothing, and neither makes that unknown what is known without them.
+  // none: it is written in a second and shows no fault that was looked for. Checks made by habit earn nothing,
+  // and do not make that unknown what is known without them.
   const aside =
-    sum([...context.submission.habitual.values()]) * threshold(rubric, 'raised_error_units') +
-    sum(testsOfFailures(context.submission.tests.cases).map((one) => 1 - creditOf(one, rubric))) *
-      threshold(rubric, 'failure_test_units');
+    sum([...context.submission.habitual.values()]) * threshold(rubric, 'raised_error_units');
   const shown = sum(traces.map(({ amount }) => amount));
   if ((shown > 0 ? shown + aside : 0) < threshold(rubric, 'debugging_minimum_units')) {
     return notApplicable('too few tests, errors, logging or history to show how faults are found');
@@ -64,7 +61,7 @@ function failureTests({ submission, rubric }: CriterionContext): Observation[] {
     rule: 'failure_test',
     type: 'debugging',
     message: `"${one.test.name}" pins down how the code fails.`,
-    amount: threshold(rubric, 'failure_test_units') * creditOf(one, rubric),
+    amount: threshold(rubric, 'failure_test_units'),
   }));
 }
 

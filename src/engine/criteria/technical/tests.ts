@@ -1,7 +1,6 @@
 import { ruleSet, threshold, type Rubric } from '../../rubric.ts';
 import type { FunctionAt } from '../../facts.ts';
 import type { Submission } from '../../submission/submission.ts';
-import { creditOf } from '../../submission/test-knowledge.ts';
 import type { TestCaseAt } from '../../submission/test-links.ts';
 import {
   count,
@@ -29,9 +28,6 @@ export const tests: Criterion = ({ submission, rubric }) => {
   const whole = Math.max(subjects.length, threshold(rubric, 'tests_minimum_subjects'));
   const first = cases.length > 0 ? {} : firstTests(subjects);
   const quality = qualityByName(submission, rubric);
-  const blind = cases
-    .filter(({ verdict, knowledge }) => verdict === 'counts' && knowledge === 'none')
-    .map(blindTest);
   const covered = subjects.map((at): Observation => ({
     ...coverage(at, submission, { rubric, whole, quality }),
     ...first,
@@ -59,7 +55,7 @@ export const tests: Criterion = ({ submission, rubric }) => {
   return {
     applicable: true,
     sample: { n: subjects.length, unit: 'public functions' },
-    observations: [...none, ...covered, ...useless, ...weak, ...blind, ...skipped, ...idle],
+    observations: [...none, ...covered, ...useless, ...weak, ...skipped, ...idle],
     summary: `${count(counting, 'test')} that ${counting === 1 ? 'calls the code and checks' : 'call the code and check'} what it does; ${howMany(reached)} of ${count(subjects.length, 'public function')} ${verb(subjects.length, 'are', 'is')} reached; ${count(useless.length, 'test')} vacuous or copied.`,
   };
 };
@@ -133,7 +129,7 @@ function coverage(
     return { ...link, message, amount: Math.max(...names.map(quality)) / whole };
   }
   const message = `\`${shown}\` is reached through a tested caller, ${name}.`;
-  const amount = (threshold(rubric, 'indirect_test_credit') * creditOf(first, rubric)) / whole;
+  const amount = threshold(rubric, 'indirect_test_credit') / whole;
   return { ...link, message, amount, advice, potential: 1 / whole };
 }
 
@@ -149,9 +145,7 @@ function qualityByName({ tests: links }: Submission, rubric: Rubric): (name: str
 }
 
 /** One test is most of the way; a second input and a failing or boundary case make it whole. */
-function testQuality(all: readonly TestCaseAt[], rubric: Rubric): number {
-  const credit = Math.max(...all.map((item) => creditOf(item, rubric)));
-  const found = all.filter((item) => creditOf(item, rubric) === credit);
+function testQuality(found: readonly TestCaseAt[], rubric: Rubric): number {
   const first = threshold(rubric, 'first_test_credit');
   const rest = (1 - first) / 2;
   const asserts = found.reduce(
@@ -161,7 +155,7 @@ function testQuality(all: readonly TestCaseAt[], rubric: Rubric): number {
   );
   const second = asserts > 1 ? rest : 0;
   const negative = found.some((item) => item.negative && !item.crash) ? rest : 0;
-  return (first + second + negative) * credit;
+  return first + second + negative;
 }
 
 /** Neutral: it is no fault to ask whether something is there, but it says next to nothing of what it does. */
@@ -171,16 +165,6 @@ function weakTest({ file, test }: TestCaseAt): Observation {
     rule: 'weak_test',
     type: 'note',
     message: `"${test.name}" only asserts that something is there, of some type or as recorded, runs through or fails somehow: hardly any fault refutes that by itself, and it earns nothing.`,
-    amount: 0,
-  };
-}
-
-function blindTest({ file, test }: TestCaseAt): Observation {
-  return {
-    ...inFile(file, test),
-    rule: 'blind_test',
-    type: 'note',
-    message: `"${test.name}" holds nothing that is tied to what the code does: what goes in and what is expected have no part in common with one another or with the code, and the cases are few. It could have been written without knowing the code, and counts for next to nothing.`,
     amount: 0,
   };
 }

@@ -11,7 +11,6 @@ import { assertionsIn } from './assertions.ts';
 import { isFrameworkCall } from './framework-calls.ts';
 import { literalNames, standIns } from './fixed-names.ts';
 import { isSkipped } from './skipped-tests.ts';
-import { membersIn, tablesFor } from './test-data.ts';
 import { isTestUnit, macros } from './test-conventions.ts';
 import { otherCases, isSelfTest } from './unusual-tests.ts';
 
@@ -196,12 +195,11 @@ function opens(tree: SyntaxTree, node: number): boolean {
 function contentsOf(
   tree: SyntaxTree,
   { from, to, given }: Case,
-): Pick<TestCaseFacts, 'calls' | 'literals' | 'tables' | 'members' | 'shape' | 'frame'> {
+): Pick<TestCaseFacts, 'calls' | 'literals' | 'shape'> {
   const calls = new Set<string>();
   const foreign = standIns(tree, from, to);
   const literals: string[] = [];
   let hash = mix(0x811c9dc5, given);
-  let frame = hash;
   for (let node = from; node < to;) {
     const kind = tree.kind(node);
     addCalls(tree, node, foreign, calls);
@@ -209,22 +207,15 @@ function contentsOf(
     if (isLiteral) {
       literals.push(tree.excerpt(node, limits.literalLength));
       hash = mix(hash, '<literal>');
-      frame = mix(frame, '<literal>');
     } else if (kind !== 'comment' && tree.isLeaf(node)) {
       hash = mixText(tree, node, hash);
-      frame = kind === 'identifier' ? mix(frame, '<name>') : mixText(tree, node, frame);
     }
     node = isLiteral || kind === 'comment' ? tree.endOf(node) : node + 1;
   }
-  const tables = tablesFor(tree, { from, to, given });
-  const members = membersIn(tree, from, to);
   return {
     calls: [...calls].slice(0, limits.calls),
     literals: literals.slice(0, limits.literals),
-    ...(tables.length > 0 ? { tables } : {}),
-    ...(members.length > 0 ? { members } : {}),
-    shape: hexOf(hash),
-    frame: hexOf(frame),
+    shape: (hash >>> 0).toString(16).padStart(8, '0'),
   };
 }
 
@@ -232,10 +223,6 @@ function contentsOf(
 function mixText({ source, start, stop }: SyntaxTree, node: number, hash: number): number {
   const from = start[node]!;
   return mix(hash, source, from, Math.min(stop[node]!, from + 100));
-}
-
-function hexOf(hash: number): string {
-  return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
 const literalKinds = new Set<Kind>(['string', 'number', 'boolean', 'null']);
