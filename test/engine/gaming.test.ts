@@ -82,8 +82,6 @@ const tried = [
   'retries around each function',
   'a README of random words of the code',
   'a README of random words of the code and small words',
-  'a README of random words of the code beside its names',
-  'a README of random words of the code in sentences',
   'a README as an API list',
   'a README as an API list of points',
   'a table of names',
@@ -91,7 +89,6 @@ const tried = [
   'a README of template sentences through a thesaurus',
   'its own README with the words shuffled in each sentence',
   'a doc block per function of random words of the code',
-  'a doc block per function of random words of the code in sentences',
 ];
 
 /** Attacks in the words of each language, which are tried on one program in ten of them. */
