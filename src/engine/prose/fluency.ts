@@ -41,6 +41,9 @@ export interface WordOrder {
 const tokenPattern =
   /`+[^`]*`+|https?:\S+|[A-Za-zà-öø-ÿ_$][\w$à-öø-ÿ.]*(?:['’][a-z]+)?(?:\(\))?|\d[\d.,_]*|[,;:()—–]|[.!?](?=\s|$)|\n\s*(?=\n|[-*])/g;
 
+/** `(docs/usage.md)` after the text of a link. */
+const linkTarget = /(?<=\])\([^()\s]{1,500}\)/g;
+
 /** Stands for the end of a sentence, a pause, a number, and whatever is spelled as code is. */
 const marks = { end: '.', pause: ',', number: '#', code: '`' };
 
@@ -76,7 +79,7 @@ function orderOf(text: string): WordOrder {
     pairs += 1;
     before = next;
   };
-  for (const [match] of text.matchAll(tokenPattern)) {
+  for (const [match] of text.replaceAll(linkTarget, ' ').matchAll(tokenPattern)) {
     const token = tokenOf(match);
     const again = token === last && repeatable.has(token);
     last = token;

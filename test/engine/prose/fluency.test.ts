@@ -58,6 +58,15 @@ describe('fluency', () => {
     assert.equal(all.at(-1), 0);
   });
 
+  it('reads the text of links and not where they lead', () => {
+    const linked = said.map((text, at) =>
+      text.replace(/\b(job|queue|jobs|fails|store)\b/g, `[$1](docs/part-${at}.md#of-it)`),
+    );
+    assert.notDeepEqual(linked, said);
+    const [plain, marked] = [said, linked].map((texts) => wordOrderOf(texts));
+    assert.deepEqual(marked, plain);
+  });
+
   it('gives a short text the benefit of the doubt', () => {
     assert.equal(fluencyOf(wordOrderOf(['Parse and stringify URL query strings']), rubric), 1);
   });
