@@ -94,7 +94,10 @@ function createStack(
     allowedHost: allowedHost({ ...config.api, production: config.production }),
     serving: serving({ isStarting: () => lifecycle.phase === 'starting' }),
     deadline: deadline({ timeoutMs: config.api.requestTimeoutMs }),
-    ...rateLimiting.middleware(apiRoutes.map(({ path }) => path)),
+    ...rateLimiting.middleware(
+      apiRoutes.map(({ path }) => path),
+      shedding.overload,
+    ),
     authenticate: authenticate({ ...config.access, ...access }),
     body: body({ ...shedding, maxBytes: config.api.maxBodyBytes }),
     unitOfWork: unitOfWork({ fork: (abort) => database.em(abort) }),

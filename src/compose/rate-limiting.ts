@@ -2,6 +2,7 @@ import { DEVELOPMENT_KEY } from '../config.ts';
 import type { Caller } from '../http/request/caller.ts';
 import type { Stack } from '../app.ts';
 import type { LoginLimits } from '../features/access/login-limit.ts';
+import type { Overload } from '../http/server/overload.ts';
 import type { Middleware } from '../http/request/context.ts';
 import { withinDeadline } from '../resilience/circuit-breaker/within-deadline.ts';
 import type { Guard } from '../resilience/rate-limit/batches.ts';
@@ -31,7 +32,10 @@ export interface RateLimiting {
   /** Whom a caller counts for. */
   subjectOf: (caller: Pick<Caller, 'id' | 'quota'>) => Subject;
   /** @param routes that may be refused */
-  middleware: (routes: readonly string[]) => Pick<Stack, 'limitByAddress' | 'limitByCaller'>;
+  middleware: (
+    routes: readonly string[],
+    overload: Pick<Overload, 'together'>,
+  ) => Pick<Stack, 'limitByAddress' | 'limitByCaller'>;
   /** Further units of the hour, for what a body asks for. */
   charge: Charge;
   /** Of passwords; not switched off with the others. */
@@ -81,12 +85,16 @@ export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLim
       policies: loginPolicies(rateLimit.instances),
       onRefused: events.refused,
     },
-    middleware(routes) {
+    middleware(routes, { together }) {
       if (!rateLimit.enabled) return { limitByAddress: unlimited, limitByCaller: unlimited };
       events.refusable(routes);
       return {
-        limitByAddress: limitByAddress({ ...parts, authenticated: config.access.required }),
-        limitByCaller: limitByCaller({ ...parts, subjectOf }),
+        limitByAddress: limitByAddress({
+          ...parts,
+          together,
+          authenticated: config.access.required,
+        }),
+        limitByCaller: limitByCaller({ ...parts, together, subjectOf }),
       };
     },
   };

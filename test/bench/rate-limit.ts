@@ -81,6 +81,7 @@ function ours(redis: boolean): Contestant {
     subjects,
     authenticated: false,
     onRefused: events.refused,
+    together: (_request, wait) => wait(),
   });
   const known = addresses.map((address) => subjects.ofAddress(address) as Subject);
   const next = () => Promise.resolve();

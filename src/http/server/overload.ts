@@ -3,9 +3,9 @@
  * costs next to nothing, and what waits holds neither a body nor a connection to the database.
  *
  * A request gets a slot, waits in line for one, or is refused. It gives the slot back when it is answered, and
- * while it waits for something that is not this process's processor: its body, or whatever took longer than
- * `HOLD_MS`. A slot is handed on in a later turn of the event loop: Node accepts one new connection a turn, and a
- * probe on a new connection must not wait for those in line. Probes need no slot.
+ * while it waits for something that is not this process's processor: its body, the limiter's Redis, or whatever took
+ * longer than `HOLD_MS`. A slot is handed on in a later turn of the event loop: Node accepts one new connection a turn,
+ * and a probe on a new connection must not wait for those in line. Probes need no slot.
  *
  * It fails open: a slot that is not given back is handed on after `HOLD_MS`.
  */
@@ -14,6 +14,11 @@ import { after as timer } from '../../time/clock.ts';
 
 /** Worked for at once: enough to have the next one's queries on their way while one computes. */
 const SLOTS = 8;
+/**
+ * Without a slot while the limiter asks Redis about them, and until they have one again. They count as in line, and
+ * further ones keep their slots meanwhile: a slow Redis makes no crowd of those who have begun.
+ */
+const TOGETHER = 32;
 /** In line when many come at once: what is worked through in a quarter of a second where a request takes 2.5 ms. */
 const LINE = 100;
 /**
@@ -64,6 +69,11 @@ export interface Overload {
    * @param request without a slot of its own nothing is given back
    */
   outside: <T>(request: IncomingMessage, wait: () => Promise<T>) => Promise<T>;
+  /**
+   * As `outside`, for what is asked once for all who come in a turn: who is first in line begins in this one, so that
+   * it is asked about in the same call. Who needs the engine keeps its slot, by which its place there is counted.
+   */
+  together: <T>(request: IncomingMessage, wait: () => Promise<T>) => Promise<T>;
   /** As `now`; undefined for a request that needed no slot. */
   arrivedAt: (request: IncomingMessage) => number | undefined;
   readonly busy: number;
@@ -75,13 +85,14 @@ interface Slot {
   since: number;
   /** Its request is answered. */
   over: boolean;
+  readonly needsEngine: boolean;
 }
 
 interface InLine {
   since: number;
   begin: () => void;
   shed: (reason: ShedReason) => void;
-  isEngineFull: () => boolean;
+  isEngineFull: (() => boolean) | undefined;
 }
 
 /** @param deps.now milliseconds from any point in time; never goes back */
@@ -100,6 +111,8 @@ export function createOverload(deps: {
   let refused: (() => void)[] = [];
   /** Slots that are on their way to somebody. */
   let handed = 0;
+  /** Without a slot, in `together`. */
+  let asking = 0;
   let watched = false;
   /** Since when somebody has been in line. */
   let lineSince = 0;
@@ -109,14 +122,14 @@ export function createOverload(deps: {
     slot.since = now();
     held.add(slot);
   };
-  const give = (slot: Slot) => {
-    if (held.delete(slot)) handOn();
+  const give = (slot: Slot, when = later) => {
+    if (held.delete(slot)) handOn(when);
   };
-  const handOn = () => {
+  const handOn = (when = later) => {
     const wanted = Math.min(SLOTS - held.size - handed, begun.length + line.length - handed);
     for (let n = 0; n < wanted; n += 1) {
       handed += 1;
-      later(next);
+      when(next);
     }
   };
   const next = () => {
@@ -127,7 +140,7 @@ export function createOverload(deps: {
       const first = line.shift();
       if (first === undefined) return;
       if (now() - first.since > WAIT_MS) first.shed('waited_too_long');
-      else if (first.isEngineFull()) refuse(() => first.shed('engine_full'));
+      else if (first.isEngineFull?.() === true) refuse(() => first.shed('engine_full'));
       else return first.begin();
     }
   };
@@ -156,19 +169,45 @@ export function createOverload(deps: {
     if (refused.push(shed) === 1) later(refuseSome);
   };
   const isFull = (at: number) => {
-    if (line.length < STANDING_LINE) return false;
+    const waiting = line.length + asking;
+    if (waiting < STANDING_LINE) return false;
     const stands = at - lineSince >= STANDING_MS;
     const isSlow = at - (line[0]?.since ?? at) >= STANDING_WAIT_MS;
-    return line.length >= LINE || (stands && isSlow);
+    return waiting >= LINE || (stands && isSlow);
   };
   const isFree = () => held.size + handed < SLOTS && begun.length + line.length === 0;
 
+  const outside = async <T>(
+    slot: Slot | undefined,
+    wait: () => Promise<T>,
+    when: (run: () => void) => void,
+  ): Promise<T> => {
+    if (slot === undefined || slot.over) return wait();
+    give(slot, when);
+    try {
+      return await wait();
+    } finally {
+      if (slot.over || isFree()) take(slot);
+      else {
+        await new Promise<void>((resolve) => {
+          begun.push(() => {
+            take(slot);
+            resolve();
+          });
+          watch();
+          handOn();
+        });
+      }
+    }
+  };
+
   return {
-    admit(request, work, shed, isEngineFull = () => false) {
+    admit(request, work, shed, isEngineFull) {
       const arrivedAt = now();
-      if (isEngineFull()) return refuse(() => shed('engine_full'));
+      if (isEngineFull?.() === true) return refuse(() => shed('engine_full'));
       const begin = () => {
-        const slot: Slot = { arrivedAt, since: 0, over: false };
+        const needsEngine = isEngineFull !== undefined;
+        const slot: Slot = { arrivedAt, since: 0, over: false, needsEngine };
         slots.set(request, slot);
         take(slot);
         const done = () => {
@@ -185,24 +224,16 @@ export function createOverload(deps: {
       handOn();
     },
     refuse,
-    async outside(request, wait) {
+    outside: (request, wait) => outside(slots.get(request), wait, later),
+    async together(request, wait) {
       const slot = slots.get(request);
-      if (slot === undefined || slot.over) return wait();
-      give(slot);
+      if (slot === undefined || slot.over || slot.needsEngine || asking === TOGETHER) return wait();
+      asking += 1;
       try {
-        return await wait();
+        // A microtask is of this turn.
+        return await outside(slot, wait, queueMicrotask);
       } finally {
-        if (slot.over || isFree()) take(slot);
-        else {
-          await new Promise<void>((resolve) => {
-            begun.push(() => {
-              take(slot);
-              resolve();
-            });
-            watch();
-            handOn();
-          });
-        }
+        asking -= 1;
       }
     },
     arrivedAt: (request) => slots.get(request)?.arrivedAt,

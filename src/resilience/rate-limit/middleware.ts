@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import { bringsCredentials } from '../../http/request/authenticate.ts';
 import type { Caller } from '../../http/request/caller.ts';
 import type { Middleware, RequestContext } from '../../http/request/context.ts';
+import type { Overload } from '../../http/server/overload.ts';
 import type { Decision } from './decision.ts';
 import { writeHeaders } from './headers.ts';
 import { refusal } from './refusal.ts';
@@ -18,13 +19,18 @@ interface Deps {
   onRefused: (decision: Decision, route: string) => void;
 }
 
+interface WaitingDeps extends Deps {
+  /** Waits for what is decided elsewhere, with all who ask in this turn. */
+  together: Overload['together'];
+}
+
 /**
  * Limits by the address of the client, by what the route costs, before anything is read or looked up. The
  * headers are on whatever is answered below. A preflight is not limited. Who says who it is counts for
  * itself, wherever it asks from; what turns out to be wrong counts for the address.
  */
 export function limitByAddress(
-  deps: Deps & {
+  deps: WaitingDeps & {
     /** Whether callers are going to be known, where the route asks for them. */
     authenticated: boolean;
   },
@@ -47,7 +53,9 @@ export function limitByAddress(
 }
 
 /** Limits by what a caller has used, wherever it asks from. @param deps.subjectOf whom the caller counts for */
-export function limitByCaller(deps: Deps & { subjectOf: (caller: Caller) => Subject }): Middleware {
+export function limitByCaller(
+  deps: WaitingDeps & { subjectOf: (caller: Caller) => Subject },
+): Middleware {
   return function limitByCaller(ctx, next) {
     const { identity } = ctx.state;
     if (identity === null || identity.method === 'none') return next();
@@ -57,7 +65,7 @@ export function limitByCaller(deps: Deps & { subjectOf: (caller: Caller) => Subj
 
 /** @throws {AppError} RATE_LIMIT_EXCEEDED, SERVICE_UNAVAILABLE */
 function take(
-  { limiter, onRefused }: Deps,
+  { limiter, onRefused, together }: WaitingDeps,
   ctx: RequestContext,
   subject: Subject,
   next: () => Promise<void>,
@@ -73,7 +81,8 @@ function take(
   const { cost } = ctx.state.facts;
   ctx.state.subject = subject.id;
   const decision = limiter.decide(subject, cost);
-  return decision instanceof Promise ? decision.then(go) : go(decision);
+  if (!(decision instanceof Promise)) return go(decision);
+  return together(ctx.req, () => decision).then(go);
 }
 
 /**

@@ -4,6 +4,7 @@ import { createOverload } from '#src/http/server/overload.ts';
 
 const SLOTS = 8;
 const LINE = 100;
+const TOGETHER = 32;
 
 /** A process whose time and turns the test has in its hands. */
 function setUp() {
@@ -231,6 +232,62 @@ describe('requests that are worked for', () => {
     await end(2);
     await turn();
     assert.equal(begun.at(-1), SLOTS + 1);
+  });
+
+  it('wait for a common answer with those who come in the same turn, and are worked for eight at once after it', async () => {
+    const { come, end, turn, request, overload, begun, settle } = setUp();
+    const answer = Promise.withResolvers<void>();
+    const told: number[] = [];
+    const ask = (n: number) =>
+      void overload.together(request(n), () => answer.promise).then(() => told.push(n));
+    for (const n of upTo(SLOTS + 4)) come(n);
+    for (const n of upTo(SLOTS)) ask(n);
+    await settle();
+    assert.deepEqual(begun, upTo(SLOTS + 4), 'who is in line begins in this turn');
+    answer.resolve();
+    await settle();
+    assert.deepEqual(told, [0, 1, 2, 3], 'four others have begun');
+    for (const n of upTo(SLOTS + 4, SLOTS)) await end(n);
+    await turn();
+    assert.deepEqual(told, upTo(SLOTS));
+    assert.equal(overload.busy, SLOTS);
+    for (const n of upTo(SLOTS)) await end(n);
+    assert.equal(overload.busy, 0);
+  });
+
+  it('wait without a slot for a common answer up to thirty-two, and count as in line', async () => {
+    const { come, turn, request, overload, begun, shed, settle } = setUp();
+    const never = () => new Promise<void>(() => {});
+    const asked = new Set<number>();
+    const askAll = async () => {
+      for (let before = -1; before < asked.size; await settle()) {
+        before = asked.size;
+        for (const n of begun.filter((one) => !asked.has(one))) {
+          asked.add(n);
+          void overload.together(request(n), never);
+        }
+      }
+    };
+    for (const n of upTo(200)) {
+      come(n);
+      await askAll();
+    }
+    assert.deepEqual(begun, upTo(TOGETHER + SLOTS));
+    assert.deepEqual([overload.busy, overload.waiting], [SLOTS, LINE - TOGETHER]);
+    while ((await turn()) > 0 || shed.length < 200 - SLOTS - LINE);
+    assert.deepEqual(
+      shed,
+      upTo(200, SLOTS + LINE).map((n) => [n, 'line_full']),
+    );
+  });
+
+  it('keep their slot for a common answer where they need the engine, whose places it counts', async () => {
+    const { come, request, overload, begun, settle } = setUp();
+    for (const n of upTo(SLOTS + 1)) come(n, () => false);
+    for (const n of upTo(SLOTS)) void overload.together(request(n), () => new Promise(() => {}));
+    await settle();
+    assert.equal(overload.busy, SLOTS);
+    assert.deepEqual(begun, upTo(SLOTS));
   });
 
   it('take no slot back once they are answered, and none that they never had', async () => {

@@ -12,6 +12,7 @@ import { limitByAddress, limitByCaller } from '#src/resilience/rate-limit/middle
 import { createRateLimiter } from '#src/resilience/rate-limit/rate-limiter.ts';
 import { createSubjects } from '#src/resilience/rate-limit/subject.ts';
 import { factsAt } from '#test/support/route-facts.ts';
+import { alone } from './subjects.ts';
 import { serve, type Served } from '#test/support/serve.ts';
 
 const quotas = { perMinute: 3, perHour: 5, mode: 'enforce', instances: 1 } as const;
@@ -34,7 +35,7 @@ async function served(): Promise<Served> {
     monotonicMs: () => 0,
   });
   const policiesOf = callerPolicies(quotas);
-  const parts = { limiter, subjects, onRefused: events.refused };
+  const parts = { limiter, subjects, onRefused: events.refused, together: alone };
   return serve(
     trace({ factsOf: () => factsAt('/x', { access: 'viewer' }) }),
     problems({ mapError: (error) => (error instanceof AppError ? error : null) }),

@@ -18,7 +18,7 @@ import { Redis } from 'ioredis';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import { factsAt } from '#test/support/route-facts.ts';
 import { serve, type Served } from '#test/support/serve.ts';
-import { policy } from './subjects.ts';
+import { alone, policy } from './subjects.ts';
 
 const COST = 2;
 const policies = [
@@ -46,6 +46,7 @@ async function charging(redis: RedisStore | null) {
   const parts = {
     limiter,
     subjects,
+    together: alone,
     onRefused: ({ policy: { name } }: { policy: { name: string } }) => void refused.push(name),
     subjectOf: ({ id }: Caller) => subjects.ofName('caller', id, set),
   };

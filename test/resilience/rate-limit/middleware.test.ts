@@ -4,6 +4,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { parseList } from 'structured-headers';
 import { AppError, CircuitOpenError } from '#src/errors.ts';
 import type { Middleware } from '#src/http/request/context.ts';
+import type { Overload } from '#src/http/server/overload.ts';
 import { problems } from '#src/http/problems.ts';
 import { trace } from '#src/http/request/trace.ts';
 import { createMemoryStore } from '#src/resilience/rate-limit/memory-store.ts';
@@ -20,7 +21,7 @@ import { renderMetrics } from '#telemetry/metrics.ts';
 import { Writable } from 'node:stream';
 import { factsAt } from '#test/support/route-facts.ts';
 import { serve, type Served } from '#test/support/serve.ts';
-import { policy } from './subjects.ts';
+import { alone, policy } from './subjects.ts';
 
 const quiet: RedisStore = {
   take: () => Promise.reject(new RedisError(new Error('Connection is closed.'))),
@@ -31,7 +32,12 @@ const quiet: RedisStore = {
 /** The middleware on a real server, on a clock of the test's. */
 async function limited(
   policies: Policy[],
-  options: { redis?: RedisStore; guard?: Guard; cost?: number } = {},
+  options: {
+    redis?: RedisStore;
+    guard?: Guard;
+    cost?: number;
+    together?: Overload['together'];
+  } = {},
 ) {
   const clock = { now: 0 };
   const lines: Record<string, unknown>[] = [];
@@ -63,7 +69,7 @@ async function limited(
     monotonicMs: () => clock.now,
   });
   const stopObserving = observeRateLimiter({ limiter, memory, subjects });
-  const { cost = 1 } = options;
+  const { cost = 1, together = alone } = options;
   const spy: Middleware = (_ctx, next) => {
     spans.push(api.getActiveSpan() as unknown as ReadableSpan);
     return next();
@@ -76,7 +82,13 @@ async function limited(
     trace({ factsOf: (_, path) => factsAt(path === '/x' ? '/x' : 'unmatched', { cost }) }),
     problems({ mapError: (error) => (error instanceof AppError ? error : null) }),
     spy,
-    limitByAddress({ limiter, subjects, authenticated: false, onRefused: events.refused }),
+    limitByAddress({
+      limiter,
+      subjects,
+      authenticated: false,
+      onRefused: events.refused,
+      together,
+    }),
     handler,
   );
   const ask = async (path = '/x', client = '203.0.113.5', init: RequestInit = {}) => {
@@ -226,6 +238,25 @@ describe('a limited request', () => {
     assert.equal(await metric('rate_limiter_local_entries{kind="window"}'), 4);
     assert.equal(await metric('rate_limiter_fallback_active'), 0);
   });
+});
+
+describe('a limited request whose limit others decide', () => {
+  for (const [store, redis, waits] of [
+    ['Redis', quiet, 1],
+    ['memory', undefined, 0],
+  ] as const) {
+    it(`waits together with others ${waits} times where that is ${store}`, async () => {
+      const asked: string[] = [];
+      const together: Overload['together'] = (request, wait) => {
+        asked.push(request.url ?? '');
+        return wait();
+      };
+      const app = await limited(two, { together, ...(redis && { redis }) });
+      assert.equal((await app.ask()).status, 200);
+      assert.deepEqual(asked, Array<string>(waits).fill('/x'));
+      await app.close();
+    });
+  }
 });
 
 describe('policies', () => {

@@ -1,4 +1,5 @@
 import { addressPolicies } from '#src/compose/limit-policies.ts';
+import type { Overload } from '#src/http/server/overload.ts';
 import { createPolicySet, type Policy } from '#src/resilience/rate-limit/policy.ts';
 import { createSubjects, type Subject } from '#src/resilience/rate-limit/subject.ts';
 
@@ -12,6 +13,9 @@ export function policy(override: Partial<Policy> & Pick<Policy, 'quota' | 'windo
     ...override,
   };
 }
+
+/** Without slots. */
+export const alone: Overload['together'] = (_request, wait) => wait();
 
 /** Makes subjects of these policies, each from a number. */
 export function subjectsOf(
