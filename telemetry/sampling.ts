@@ -1,9 +1,4 @@
-import {
-  ParentBasedSampler,
-  SamplingDecision,
-  TraceIdRatioBasedSampler,
-  type Sampler,
-} from '@opentelemetry/sdk-trace';
+import { ParentBasedSampler, SamplingDecision, type Sampler } from '@opentelemetry/sdk-trace';
 
 const PRODUCTION_RATIO = 0.1;
 
@@ -26,7 +21,7 @@ export function createSampler(
     toString: () => `OwnDecision{${ratio}}`,
   };
   return new ParentBasedSampler({
-    root: new TraceIdRatioBasedSampler(ratio),
+    root: ownDecision,
     remoteParentSampled: ownDecision,
     remoteParentNotSampled: ownDecision,
   });

@@ -138,6 +138,8 @@ export function observeErasures({ pending }: Pick<Erasures, 'pending'>): () => v
 export function cacheEvents(deps: { log: Logger }): CacheEvents {
   const { log } = deps;
   cacheInvalidations.init({ cache: 'all' });
+  /** Looked up once for each series: as many as there are caches, tiers and results. */
+  const requests = new Map<string, (by: number) => void>();
   return {
     defined(cache) {
       const counters = [
@@ -150,7 +152,12 @@ export function cacheEvents(deps: { log: Logger }): CacheEvents {
       ];
       for (const each of counters) each.init({ cache });
     },
-    lookedUp: (cache, tier, result) => cacheRequests.inc({ cache, tier, result }),
+    lookedUp(cache, tier, result) {
+      const key = `${cache} ${tier} ${result}`;
+      const count = requests.get(key) ?? cacheRequests.of({ cache, tier, result });
+      requests.set(key, count);
+      count(1);
+    },
     loaded(cache, mode, outcome, seconds) {
       cacheLoads.inc({ cache, mode, outcome });
       cacheLoadDuration.observe({ cache, outcome }, seconds);

@@ -5,6 +5,7 @@
 import { attr, buckets } from '#telemetry/conventions.ts';
 import type { Logger } from '#telemetry/logger.ts';
 import { bounded, counter, gauge, histogram, observableGauge } from '#telemetry/metrics.ts';
+import { activeTrace } from '#telemetry/tracing.ts';
 import { LRUCache } from 'lru-cache';
 import { UNMATCHED } from '../../http/request/context.ts';
 import { failureFields } from '../../storage/failure.ts';
@@ -172,6 +173,7 @@ export function rateLimitEvents(deps: { log: Logger; monotonicMs: () => number }
   };
 
   const observeLocal = checkDuration.of({ backend: 'memory' });
+  const observeShared = checkDuration.of({ backend: 'redis' });
 
   return {
     registered: (policies) => policies.forEach(({ name }) => metricsOf(name)),
@@ -184,7 +186,7 @@ export function rateLimitEvents(deps: { log: Logger; monotonicMs: () => number }
     },
     decided(decision, asked, seconds) {
       if (asked === 'memory') observeLocal(seconds);
-      else checkDuration.observe({ backend: 'redis' }, seconds);
+      else observeShared(seconds, activeTrace());
       const { policies, charged } = decision.subject.set;
       for (let i = 0; i < policies.length; i += 1) {
         if (charged[i] === false) continue;

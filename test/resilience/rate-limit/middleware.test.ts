@@ -259,6 +259,21 @@ describe('a limited request whose limit others decide', () => {
   }
 });
 
+describe('a limited request about which Redis was asked', () => {
+  it('is among the times of such checks, with its trace as the example of a bucket', async () => {
+    const counted = () => metric('rate_limiter_check_duration_seconds_count{backend="redis"}');
+    const app = await limited(two, { redis: quiet });
+    const before = (await counted()) || 0;
+    const { span } = await app.ask();
+    assert.equal(await counted(), before + 1);
+    const { body } = await renderMetrics('application/openmetrics-text');
+    const traceId = span?.spanContext().traceId;
+    const bucket = /^rate_limiter_check_duration_seconds_bucket\{.*backend="redis".*$/gm;
+    assert.ok(body.match(bucket)?.some((line) => line.includes(`trace_id="${traceId}"`)));
+    await app.close();
+  });
+});
+
 describe('policies', () => {
   it('have every series of every limited route at 0 from the start, and none before', async () => {
     const registered = policy({ name: 'test_login', quota: 5, windowMs: 60_000 });
