@@ -1,7 +1,8 @@
 /**
  * `node test/bench/peers.ts [seconds] [rounds]`: a guarded GET of this service against the same answer of what people
  * assemble (`assembled.mjs`) and of bare Koa, in turns within one run, by memory and by Redis; the figures are medians of
- * the share of bare Koa in the same round. Exits with 1 where the best of the others is not left behind.
+ * the share of bare Koa in the same round, and of the processor time a request, which other work on the machine moves
+ * less. Exits with 1 where the best of the others is not left behind.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,6 +11,7 @@ import { makeTestDir } from '../support/database.ts';
 import { startRedisServer } from '../support/redis-server.ts';
 import { requestsPerSecond } from './load.ts';
 import { median } from './percentile.ts';
+import { processorMs } from './processor-time.ts';
 import { startBareKoa, startService, stopper } from './processes.ts';
 
 const [, , secondsText = '2', roundsText = '5'] = process.argv;
@@ -23,7 +25,11 @@ const paths = {
 const stacks = ['koa', 'fastify', 'express'] as const;
 const cleanup = new AsyncDisposableStack();
 
-async function startAssembled(stack: string, redisUrl: string, answers: string): Promise<string> {
+async function startAssembled(
+  stack: string,
+  redisUrl: string,
+  answers: string,
+): Promise<Omit<Contestant, 'name'>> {
   const args = ['--import', './test/bench/assembled-telemetry.mjs', 'test/bench/assembled.mjs'];
   const child = spawn(process.execPath, [...args, stack, redisUrl], {
     // Its log goes where that of the service goes.
@@ -37,25 +43,38 @@ async function startAssembled(stack: string, redisUrl: string, answers: string):
   });
   cleanup.defer(stopper(child));
   const [port] = (await once(child.stdout, 'data')) as [Buffer];
-  return `http://127.0.0.1:${port.toString().trim()}/answer`;
+  return { url: `http://127.0.0.1:${port.toString().trim()}/answer`, pid: child.pid ?? 0 };
 }
 
 interface Contestant {
   name: string;
   url: string;
+  pid: number;
+}
+
+interface Measured {
+  /** Of what bare Koa answers. */
+  share: number;
+  /** Microseconds of processor time a request. */
+  cost: number;
 }
 
 /** Of the rounds after the first, which warms up. */
-async function sharesOf(bare: string, contestants: readonly Contestant[]): Promise<number[]> {
-  const shares = contestants.map((): number[] => []);
+async function measure(bare: string, contestants: readonly Contestant[]): Promise<Measured[]> {
+  const measured = contestants.map((): Measured[] => []);
   for (let round = 0; round <= rounds; round += 1) {
     const koa = await requestsPerSecond({ url: bare, status: 200 }, seconds);
-    for (const [index, { url }] of contestants.entries()) {
+    for (const [index, { url, pid }] of contestants.entries()) {
+      const before = processorMs(pid);
       const rate = await requestsPerSecond({ url, status: 200 }, seconds);
-      if (round > 0) shares[index]?.push(rate / koa);
+      const cost = (1000 * (processorMs(pid) - before)) / (rate * seconds);
+      if (round > 0) measured[index]?.push({ share: rate / koa, cost });
     }
   }
-  return shares.map(median);
+  return measured.map((all) => ({
+    share: median(all.map(({ share }) => share)),
+    cost: median(all.map(({ cost }) => cost)),
+  }));
 }
 
 let missed = 0;
@@ -88,24 +107,23 @@ async function compare(store: 'memory' | 'Redis'): Promise<void> {
   );
   const assembled: Contestant[] = [];
   for (const name of stacks) {
-    assembled.push({
-      name,
-      url: await startAssembled(name, redis?.url ?? '', JSON.stringify(objects)),
-    });
+    const started = await startAssembled(name, redis?.url ?? '', JSON.stringify(objects));
+    assembled.push({ name, ...started });
   }
   for (const [n, [name, path]] of Object.entries(paths).entries()) {
     const bare = await startBareKoa(answers[name] ?? '');
     const contestants = [
-      { name: 'this service', url: api + path },
+      { name: 'this service', url: api + path, pid: service.pid },
       ...assembled.map((one) => ({ ...one, url: `${one.url}/${n}` })),
     ];
-    const [ours = 0, ...others] = await sharesOf(bare.url, contestants);
+    const [ours = { share: 0, cost: 0 }, ...others] = await measure(bare.url, contestants);
     await bare.stop();
-    const ahead = ours / Math.max(...others);
+    const ahead = ours.share / Math.max(...others.map(({ share }) => share));
     if (ahead < AHEAD) missed += 1;
-    const told = others.map((share, index) => `${stacks[index]} ${share.toFixed(2)}`).join(', ');
+    const told = others.map(({ share }, n) => `${stacks[n]} ${share.toFixed(2)}`).join(', ');
+    const costs = [ours, ...others].map(({ cost }) => Math.round(cost)).join(', ');
     process.stdout.write(
-      `${`${name}, ${store}`.padEnd(40)}${ours.toFixed(2)} of bare Koa; assembled ${told}; ${ahead.toFixed(2)} of the best (goal ${AHEAD})${ahead < AHEAD ? '  MISSED' : ''}\n`,
+      `${`${name}, ${store}`.padEnd(40)}${ours.share.toFixed(2)} of bare Koa; assembled ${told}; ${ahead.toFixed(2)} of the best (goal ${AHEAD}); ${costs} us a request${ahead < AHEAD ? '  MISSED' : ''}\n`,
     );
   }
 }
