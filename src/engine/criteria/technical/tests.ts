@@ -164,7 +164,7 @@ function weakTest({ file, test }: TestCaseAt): Observation {
     ...inFile(file, test),
     rule: 'weak_test',
     type: 'note',
-    message: `"${test.name}" only asserts that something is there, of some type or as recorded, runs through or fails somehow: hardly any fault refutes that by itself, and it earns nothing.`,
+    message: `"${test.name}" only asserts that something is there, of some type or as recorded, runs through, fails somehow or comes out the same twice: hardly any fault refutes that by itself, and it earns nothing.`,
     amount: 0,
   };
 }

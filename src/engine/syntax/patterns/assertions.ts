@@ -4,7 +4,7 @@ import type { Kind } from '../languages/language-table.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { isAssertionCall, isStandard, selfObjects } from './assertion-names.ts';
 import { isGoFailure, isNegative, tellsFailure, type Words } from './failures.ts';
-import { innerNames, isArgument, matcherOf } from './matchers.ts';
+import { identities, innerNames, isArgument, matcherOf } from './matchers.ts';
 import { dependsOnCode } from './fixed-names.ts';
 import { isOfOneCall, textsOfNames } from './same-calls.ts';
 import { isMetByAnyError, isWeakAssertion } from './weak-assertions.ts';
@@ -138,8 +138,6 @@ function comparesToItself(text: string): boolean {
   const both = /^\s*(.+?)\s*(===?|is|>=|<=)\s*(.+?)\s*$/s.exec(text);
   return both !== null && both[1] === both[3] && !(both[2] === 'is' && text.includes('('));
 }
-
-const identities = /same|^toBe$|identical|^is$|ReferenceEquals|equal\?/i;
 
 function callAssertion(tree: SyntaxTree, node: number, stretch: Stretch): AssertionFacts | null {
   const call = callAt(tree, node);

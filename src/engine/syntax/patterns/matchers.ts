@@ -1,6 +1,9 @@
 import { argumentNodes, callAt } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 
+/** Assertions that two things are one. */
+export const identities = /same|^toBe$|identical|^is$|ReferenceEquals|equal\?/i;
+
 /** `.toBe(3)`, `.not.toThrow()`, `.to eq(3)` after an `expect(…)`. */
 export function matcherOf(
   tree: SyntaxTree,

@@ -1,8 +1,8 @@
-import { argumentNodes } from '../calls.ts';
+import { argumentNodes, callAt } from '../calls.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { bindingAt } from './fixed-names.ts';
-import { matcherOf } from './matchers.ts';
+import { identities, matcherOf } from './matchers.ts';
 
 /** Characters of a side that are read, and names that are followed from one to the next. */
 const limits = { text: 200, steps: 4 };
@@ -25,14 +25,15 @@ export function textsOfNames(tree: SyntaxTree, from: number, to: number): Map<st
 }
 
 /**
- * An assertion that compares a call with the same call, or with one that differs in its literals alone, by whatever
- * names the answers go: that only says that the code does the same thing twice.
+ * An assertion that compares a call with the same call, by whatever names the answers go: that only says that the code
+ * does the same thing twice. That one thing is handed out twice is more.
  */
 export function isOfOneCall(
   tree: SyntaxTree,
   node: number,
   bound: ReadonlyMap<string, string>,
 ): boolean {
+  if (tree.kind(node) === 'call' && identities.test(callAt(tree, node).name)) return false;
   const [first, second] = sidesOf(tree, node).map((side) => callsIn(followed(side, bound)));
   return first !== undefined && first !== '' && first === second;
 }
@@ -71,8 +72,8 @@ function plain(text: string): string {
     .replace(/^await\s+/, '');
 }
 
-/** The calls of a text without their literals; empty where it calls nothing. */
+/** The calls of a text; empty where it calls nothing. */
 function callsIn(text: string): string {
   if (!text.includes('(')) return '';
-  return text.replaceAll(/"[^"]*"|'[^']*'|`[^`]*`|\b\d[\d.]*\b|-|\s/g, '');
+  return text.replaceAll(/\s/g, '');
 }
