@@ -4,13 +4,13 @@ import { wordsOfName } from '../words-of-name.ts';
 
 /**
  * Which functions only hand what they are given to one other function of the submission, perhaps after a check, and
- * give back its answer. Where nothing calls them they are that function under a second name; so are those of one shape
- * that are named after the functions they call, whatever they put around the call.
+ * give back its answer, and which are named after what they call: short ones and those of one shape, whatever they put
+ * around the call. Where nothing calls them they are that function under a second name.
  */
 export function passingOn(
   all: readonly FunctionAt[],
   rubric: Rubric,
-): (fn: FunctionFacts) => boolean {
+): (fn: FunctionFacts) => 'passing' | 'wrapping' | null {
   const known = new Set(all.map(({ fn }) => fn.name));
   const pure = ruleSet(rubric, 'pure_calls');
   const most = threshold(rubric, 'pass_on_statements');
@@ -18,7 +18,8 @@ export function passingOn(
   for (const { fn } of all) often.set(fn.shape, (often.get(fn.shape) ?? 0) + 1);
   const isWrapper = (fn: FunctionFacts): boolean => {
     const others = new Set(fn.calls.map(({ name }) => name).filter((name) => !pure.has(name)));
-    const isAlone = others.size === 1 || (often.get(fn.shape) ?? 0) > 1;
+    const isAlone =
+      (others.size === 1 && fn.statements <= 2 * most) || (often.get(fn.shape) ?? 0) > 1;
     return isAlone && [...others].some((name) => known.has(name) && isNamedAfter(fn.name, name));
   };
   const isSecondName = (fn: FunctionFacts): boolean => {
@@ -29,7 +30,7 @@ export function passingOn(
     if (called === undefined || more.length > 0 || called.name === fn.name) return false;
     return known.has(called.name) && isLast(fn, called.line);
   };
-  return (fn) => isWrapper(fn) || isSecondName(fn);
+  return (fn) => (isSecondName(fn) ? 'passing' : isWrapper(fn) ? 'wrapping' : null);
 }
 
 /** `parseWithRetry` after `parse`. */

@@ -44,17 +44,18 @@ export function usedCode(code: readonly FileFacts[], reach: Reach, rubric: Rubri
   const shapes = firstOfShape(all, isEntered, reach);
   const { counts, reason } = chosen(code, all, reach, rubric);
   const passes = passingOn(all, rubric);
-  const isSecondName = (fn: FunctionFacts): boolean =>
-    !reach.entered.has(fn) && !reach.named.has(fn.name) && !isWrittenInPlace(fn) && passes(fn);
+  const secondName = (fn: FunctionFacts) =>
+    reach.entered.has(fn) || reach.named.has(fn.name) || isWrittenInPlace(fn) ? null : passes(fn);
   const whyNot = (fn: FunctionFacts): string => {
-    if (isSecondName(fn)) return reasons.passing;
+    const second = secondName(fn);
+    if (second !== null) return reasons[second];
     if (counts(fn)) return reasons.shape;
     return reach.entered.has(fn) ? reasons.tested : (reason ?? reasons.library);
   };
   const isDead = deadIn(reason, reach);
   const unused = all.flatMap(({ file, fn }): Unused[] => {
     const first = isEntered(fn) || shapes.has(fn) || fn.trivial || isWrittenInPlace(fn);
-    if (counts(fn) && first && !isSecondName(fn)) return [];
+    if (counts(fn) && first && secondName(fn) === null) return [];
     return [
       {
         file,

@@ -12,6 +12,7 @@ export const reasons = {
   library: 'it is not seen to use the rest of the code or to be used by it',
   tested: 'only its own tests lead to it, and it has nothing to do with the rest of the code',
   passing: 'nothing here calls it, and it only passes on what it is given',
+  wrapping: 'nothing here calls it, and it is named after what it calls',
   shape: 'nothing here calls it, and it repeats the shape of another function',
 };
 
