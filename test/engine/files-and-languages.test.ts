@@ -58,6 +58,9 @@ describe('which files are the work', () => {
     ['an own jquery.js', [file('src/jquery.js', js)]],
     ['the bin folder of a program', [file('bin/run.js', js), file('package.json', '{}\n')]],
     ['a folder called coverage of an insurer', [file('src/coverage/policy.js', js)]],
+    ['a program called todo', [file('todo.js', js), file('src/Todo.java', java)]],
+    ['a program called like a document', [file('notice.js', js), file('src/License.java', java)]],
+    ['a program whose name ends in rc', [file('src/arc.js', js), file('crc.js', js)]],
     ['a package called generated', [file('power/generated/watt.js', js)]],
   ];
   for (const [name, files] of own) {

@@ -1,4 +1,5 @@
 import { fullLanguages, type FileRole, type Language } from '../facts.ts';
+import { languageByExtension } from './languages/file-names.ts';
 import { looksLikeProse } from './languages/lexical-hints.ts';
 import { notPrograms } from './languages/unjudged-languages.ts';
 import { bannerRule, generatedHead, pathRules, type Rule } from './role-rules.ts';
@@ -28,9 +29,27 @@ const packedMean = 300;
 export function classify(file: Candidate): Classified {
   if (file.binaryShare > 0.02) return { role: 'binary', reason: 'it holds control characters' };
   const path = file.path.replaceAll('\\', '/');
-  const found =
-    byRule(pathRules.certain, path) ?? bySelf(file, path) ?? byRule(pathRules.usual, path);
+  const found = byRule(pathRules.certain, path) ?? bySelf(file, path) ?? byUsualName(path);
   return asRead(file, found ?? byContent(file));
+}
+
+/** `todo.js` and `crc.py` are programs, though TODO and `.crc` are none; `vite.config.js` says what it is. */
+function byUsualName(path: string): Classified | null {
+  const found = byRule(pathRules.usual, path);
+  const isNamed = found?.role === 'docs' || found?.role === 'config';
+  return isNamed &&
+    isProgramName(path) &&
+    !/(^|\/)\.[^/]*$|\.(config|gradle)\.\w+$|\.gradle$/.test(path)
+    ? null
+    : found;
+}
+
+function isProgramName(path: string): boolean {
+  const extension = /[^/]\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
+  const language = Object.hasOwn(languageByExtension, extension)
+    ? languageByExtension[extension]
+    : undefined;
+  return language !== undefined && byLanguage(language).role === 'source';
 }
 
 function byRule(rules: readonly Rule[], path: string): Classified | null {
