@@ -168,6 +168,12 @@ export interface ImportFacts {
   relative: boolean;
 }
 
+/** A path of HTTP and the name of the function that answers it. */
+export interface RouteFacts {
+  path: string;
+  handler: string;
+}
+
 export interface IdentifierFacts {
   name: string;
   kind: 'variable' | 'parameter' | 'function' | 'class' | 'constant' | 'field';
@@ -215,6 +221,7 @@ export interface FileFacts {
   topLevel: TopLevelFacts[];
   classes: ClassFacts[];
   imports: ImportFacts[];
+  routes?: RouteFacts[];
   identifiers: IdentifierFacts[];
   comments: CommentFacts[];
   fallible: FallibleSite[];

@@ -1,5 +1,6 @@
 import type { CallFacts, FileFacts, FunctionAt } from '../facts.ts';
 import type { AssertionFacts, TestCaseFacts } from '../pattern-facts.ts';
+import { handlersAsked } from './route-links.ts';
 
 export interface TestCaseAt {
   file: FileFacts;
@@ -47,10 +48,11 @@ export function linkTests(
   const cases: TestCaseAt[] = [];
   const byName = new Map<string, TestCaseAt[]>();
   const helpers = helpersOf(files);
+  const handlers = handlersAsked(files);
   for (const file of files) {
     if (!rolesWithTests.has(file.role)) continue;
     for (const test of file.tests) {
-      const found = judgeTest(file, test, { names, seen, helpers });
+      const found = judgeTest(file, test, { names, seen, helpers, handlers });
       cases.push(found);
       if (found.verdict === 'counts') link(found, byName);
     }
@@ -189,14 +191,17 @@ interface Known {
   names: ReadonlySet<string>;
   seen: Set<string>;
   helpers: Helpers;
+  /** Functions that answer what a test asks for over HTTP. */
+  handlers: (test: TestCaseFacts) => string[];
 }
 
 function judgeTest(
   file: FileFacts,
   test: TestCaseFacts,
-  { names, seen, helpers }: Known,
+  { names, seen, helpers, handlers }: Known,
 ): TestCaseAt {
-  const subjects = calledBy(test, names, helpers).filter((name) => names.has(name));
+  const called = [...calledBy(test, names, helpers), ...handlers(test)];
+  const subjects = [...new Set(called)].filter((name) => names.has(name));
   const effective = test.assertions.filter((assertion) => assertion.effective);
   const strong = effective.filter(({ weak }) => weak !== true);
   const helped = test.calls.some((name) => helpers.asserting.has(name));

@@ -20,6 +20,7 @@ import { findTests } from './patterns/tests.ts';
 import { assertingFunctions } from './patterns/unusual-tests.ts';
 import { emptyLoad, readingLoads } from './reading-load.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
+import { routesOf } from './routes.ts';
 import { scriptStatementsOf } from './script-statements.ts';
 import { findUnits } from './units.ts';
 
@@ -137,6 +138,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
     topLevel: mentions.topLevel,
     classes: classFacts(analysis),
     imports: importFacts(tree),
+    routes: routesOf(tree, units),
     identifiers,
     comments: commentFacts,
     tests: tests.cases,

@@ -1,0 +1,65 @@
+import type { FileFacts } from '../facts.ts';
+import type { TestCaseFacts } from '../pattern-facts.ts';
+
+/** Calls that ask a server for something. */
+const asking =
+  /^(get|post|put|patch|delete|del|head|options|request|fetch|perform|inject|exchange|send|handle|call|visit|goto|uri|(get|post|put|patch|delete)Json|(Get|Post|Put|Patch|Delete)\w*Async|SendAsync|NewRequest\w*|MockMvcRequestBuilders)$/i;
+
+/** Segments of a path at the most, and of a prefix that may be written elsewhere. */
+const limits = { segments: 12, prefix: 3 };
+
+/**
+ * The functions that answer what a test asks for over HTTP, by the paths that both write down: `client.get('/orders/1')`
+ * and `@app.get("/orders/<id>")`. A prefix of the path may be written at the class or the router.
+ */
+export function handlersAsked(files: readonly FileFacts[]): (test: TestCaseFacts) => string[] {
+  const handlers = new Map<string, Set<string>>();
+  for (const { path, handler } of files.flatMap(({ routes = [] }) => routes)) {
+    const key = segmentsOf(path).join('/');
+    handlers.set(key, (handlers.get(key) ?? new Set()).add(handler));
+  }
+  if (handlers.size === 0) return () => [];
+  return ({ calls, literals }) => {
+    if (!calls.some((name) => asking.test(name))) return [];
+    const paths = literals.flatMap((literal) => pathIn(literal) ?? []);
+    return [...new Set(paths.flatMap((path) => [...(firstOf(path, handlers) ?? [])]))];
+  };
+}
+
+/** `"/orders/1?all=1"`, `"http://localhost/orders"`; null for a text that is no path. */
+function pathIn(literal: string): string | null {
+  const text = literal.replaceAll(/^[^"'`]*["'`]+|["'`]+$/g, '');
+  return /^(?:https?:\/\/[^/\s]+)?(\/[^\s]*)$/.exec(text)?.[1] ?? null;
+}
+
+/** Without method, query and what may stand for anything. */
+function segmentsOf(path: string): string[] {
+  return path
+    .replace(/^[A-Z]+ /, '')
+    .replace(/[?#].*$/, '')
+    .split('/')
+    .filter((segment) => segment !== '' && segment !== '^' && segment !== '$')
+    .slice(0, limits.segments)
+    .map((segment) => (/^[:<{(*[]|\$\{|\{/.test(segment) ? '*' : segment));
+}
+
+/** Of the longest end of a path that somebody answers. */
+function firstOf(
+  path: string,
+  handlers: ReadonlyMap<string, ReadonlySet<string>>,
+): ReadonlySet<string> | undefined {
+  const whole = segmentsOf(path);
+  for (let from = 0; from <= Math.min(limits.prefix, Math.max(0, whole.length - 1)); from += 1) {
+    const end = whole.slice(from);
+    const keys = [
+      end,
+      end.map((segment) => (/\d/.test(segment) ? '*' : segment)),
+      ...end.map((_, at) => end.with(at, '*')),
+    ];
+    for (const key of keys) {
+      const found = handlers.get(key.join('/'));
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}

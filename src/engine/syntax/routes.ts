@@ -1,0 +1,48 @@
+import type { RouteFacts } from '../facts.ts';
+import { argumentNodes, callAt } from './calls.ts';
+import { headerText } from './headers.ts';
+import { nodesOf } from './nodes-where.ts';
+import type { SyntaxTree } from './syntax-tree.ts';
+import type { Units } from './units.ts';
+
+/** Of a file. */
+const most = 500;
+
+/** Flask, FastAPI, Nest, Spring, ASP.NET, Symfony. */
+const decorated =
+  /(?:@[\w.]*|[[,]\s*|#\[\s*[\w\\]*)\b(?:route|get|post|put|patch|delete|head|options|api_route|http(?:get|post|put|patch|delete)|(?:request|get|post|put|patch|delete)mapping)\s*\(\s*(?:(?:value|path|rule)\s*=\s*)?\{?\s*["'`]([^"'`\n]*)["'`]/gi;
+
+/** Express, Koa, Fastify, Go, Django, Laravel. */
+const registering =
+  /^(get|post|put|patch|delete|del|all|options|head|GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|Handle|HandleFunc|path|re_path|add_url_rule|add_api_route)$/;
+
+const callsOf = nodesOf('call');
+
+/** Paths of HTTP that a file gives to functions of a name: by a decorator, an annotation or a call. */
+export function routesOf(tree: SyntaxTree, units: Units): RouteFacts[] {
+  const routes: RouteFacts[] = [];
+  for (const { node, name, closure } of units.list) {
+    if (closure || routes.length >= most) continue;
+    for (const [, path = ''] of headerText(tree, node).matchAll(decorated))
+      routes.push({ path, handler: name });
+  }
+  for (const node of callsOf(tree)) {
+    if (routes.length >= most) break;
+    const found = registering.test(callAt(tree, node).name) ? registered(tree, node) : null;
+    if (found !== null) routes.push(found);
+  }
+  return routes;
+}
+
+function registered(tree: SyntaxTree, node: number): RouteFacts | null {
+  const given = argumentNodes(tree, node);
+  const [first = -1, ...more] = given;
+  const last = more.at(-1);
+  if (last === undefined || tree.kind(first) !== 'string') return null;
+  const path = tree.excerpt(first, 200).replaceAll(/^[^"'`]*["'`]|["'`]$/g, '');
+  const handler = /^(?:[\w$.]*[.:])?([A-Za-z_$][\w$]*)$|^\[[\w\\]+::class,\s*['"](\w+)['"]\]$/.exec(
+    tree.excerpt(last, 100),
+  );
+  const name = handler?.[1] ?? handler?.[2];
+  return name === undefined ? null : { path, handler: name };
+}
