@@ -82,9 +82,25 @@ function namesOf(tree: SyntaxTree, node: number): string[] {
   const names = tree.children(node).filter((child) => tree.fieldName(child) === 'name');
   if (names.length > 0) return names.map((name) => clean(lastName(tree, name)));
   const target = tree.field(node, 'pattern', 'declarator', 'left');
-  if (target >= 0) return [clean(lastName(tree, target))];
+  if (target >= 0) return [clean(lastName(tree, firstOf(tree, target)))];
   const last = tree.namedChildren(node).find((child) => tree.fieldName(child) !== 'type');
   return [last === undefined ? '' : clean(lastName(tree, last))];
+}
+
+/** Of `{ now = () => clock(), ...rest }`, what the first part is bound to: `now`. */
+function firstOf(tree: SyntaxTree, target: number): number {
+  let at = target;
+  for (
+    let depth = 0;
+    depth < 5 && /^(object|array|pair|\w*assignment)_pattern$/.test(tree.type(at));
+    depth += 1
+  ) {
+    const inner = tree.field(at, 'left', 'value');
+    const next = inner >= 0 ? inner : tree.namedChildren(at)[0];
+    if (next === undefined) break;
+    at = next;
+  }
+  return at;
 }
 
 function clean(name: string): string {

@@ -1,6 +1,6 @@
 import { sum } from '../../numbers.ts';
 import { curve, threshold } from '../../rubric.ts';
-import type { FunctionAt } from '../../facts.ts';
+import type { FunctionAt, FunctionFacts } from '../../facts.ts';
 import { count, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 import { functionUnit, inFunction } from '../places.ts';
 
@@ -30,7 +30,7 @@ export const sizeAndShape: Criterion = (context) => {
     },
     {
       rule: 'parameter_count',
-      score: curve(rubric, 'parameters', at.fn.parameters.length),
+      score: isErrorHandler(at.fn) ? 100 : curve(rubric, 'parameters', at.fn.parameters.length),
       message: `\`${at.fn.name}\` takes ${at.fn.parameters.length} parameters.`,
       advice: `Group the ${at.fn.parameters.length} parameters of \`${at.fn.name}\` into an object`,
     },
@@ -60,4 +60,12 @@ interface Dimension {
   score: number;
   message: string;
   advice: string;
+}
+
+/** Express tells what handles errors by its four parameters. */
+function isErrorHandler({ parameters }: FunctionFacts): boolean {
+  const [first, , , last] = parameters.map(({ name }) => name);
+  return (
+    parameters.length === 4 && /^_?e(rr(or)?)?$/.test(first ?? '') && /^_?next$/.test(last ?? '')
+  );
 }

@@ -275,7 +275,9 @@ function boundTo(tree: SyntaxTree, node: number): string | null {
   const kind = at < 0 ? undefined : tree.kind(at);
   if (kind !== 'assignment' && kind !== 'declarator') return null;
   const target = tree.field(at, 'left', 'name', 'pattern', 'declarator');
-  const name = target < 0 ? '' : (tree.excerpt(target, 80).split(',')[0] ?? '').trim();
+  // `*file` in C.
+  const written = target < 0 ? '' : (tree.excerpt(target, 80).split(',')[0] ?? '');
+  const name = written.replace(/^[\s*&]+/, '').trim();
   // A field outlives the function: closing is someone else's duty.
   return /[.>@]|^_$/.test(name) ? null : name;
 }

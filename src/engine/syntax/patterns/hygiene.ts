@@ -23,6 +23,7 @@ export const hygieneDetectors: Detector[] = [
         !isProgram(context) &&
         !isMessage(context, node) &&
         !isAskedFor(context, node) &&
+        !isOfStart(context, node) &&
         !/^(main|run|cli|show|display|print|report|usage|help|log|dump|render|output|debug)/i.test(
           unitOf(context, node)?.name ?? 'main',
         )
@@ -67,6 +68,16 @@ function isAskedFor({ tree }: Context, node: number): boolean {
     up = tree.above(up, 'if', 'function', 'closure');
   }
   return false;
+}
+
+/** `app.listen(port, () => console.log(…))`: says that the server is there. */
+function isOfStart({ tree }: Context, node: number): boolean {
+  const list = tree.parentOf(tree.above(node, 'closure', 'function'));
+  return (
+    list >= 0 &&
+    tree.kind(tree.parentOf(list)) === 'call' &&
+    callAt(tree, tree.parentOf(list)).name === 'listen'
+  );
 }
 
 const programs = new WeakMap<object, boolean>();

@@ -6,6 +6,7 @@ import { headerText } from '../headers.ts';
 import type { Kind } from '../languages/language-table.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
+import { lastName } from '../tree-questions.ts';
 import type { Unit } from '../units.ts';
 import { assertionsIn } from './assertions.ts';
 import { isFrameworkCall } from './framework-calls.ts';
@@ -242,8 +243,7 @@ function addCalls(
 ): void {
   const kind = tree.kind(node);
   if (kind === undefined) {
-    if (tree.type(node) === 'token_tree')
-      for (const name of macroCalls(tree, node)) calls.add(name);
+    for (const name of callsWithoutKind(tree, node)) calls.add(name);
     return;
   }
   if (kind !== 'call' && kind !== 'new') return;
@@ -251,6 +251,15 @@ function addCalls(
   if (call.name === '' || isFrameworkCall(tree, call)) return;
   const root = (call.qualifier ?? call.name).replace(/^\$/, '').split(/\W/, 1)[0] ?? '';
   if (!foreign.has(root)) calls.add(call.name);
+}
+
+/** What macros of Rust call, and a component that is drawn: `render(<Search />)`. */
+function callsWithoutKind(tree: SyntaxTree, node: number): string[] {
+  const type = tree.type(node);
+  if (type === 'token_tree') return macroCalls(tree, node);
+  if (!/^jsx_(opening|self_closing)_element$/.test(type)) return [];
+  const name = lastName(tree, tree.field(node, 'name'));
+  return /^[A-Z]/.test(name) ? [name] : [];
 }
 
 /** Rust leaves macro arguments as tokens: a name before a bracket is a call. */
