@@ -12,7 +12,9 @@ const limits = { segments: 12, prefix: 3 };
  * The functions that answer what a test asks for over HTTP, by the paths that both write down: `client.get('/orders/1')`
  * and `@app.get("/orders/<id>")`. A prefix of the path may be written at the class or the router.
  */
-export function handlersAsked(files: readonly FileFacts[]): (test: TestCaseFacts) => string[] {
+export function handlersAsked(
+  files: readonly FileFacts[],
+): (test: Pick<TestCaseFacts, 'calls' | 'literals'>) => string[] {
   const handlers = new Map<string, Set<string>>();
   for (const { path, handler } of files.flatMap(({ routes = [] }) => routes)) {
     const key = segmentsOf(path).join('/');

@@ -192,7 +192,7 @@ interface Known {
   seen: Set<string>;
   helpers: Helpers;
   /** Functions that answer what a test asks for over HTTP. */
-  handlers: (test: TestCaseFacts) => string[];
+  handlers: (test: Pick<TestCaseFacts, 'calls' | 'literals'>) => string[];
 }
 
 function judgeTest(
@@ -200,8 +200,9 @@ function judgeTest(
   test: TestCaseFacts,
   { names, seen, helpers, handlers }: Known,
 ): TestCaseAt {
-  const called = [...calledBy(test, names, helpers), ...handlers(test)];
-  const subjects = [...new Set(called)].filter((name) => names.has(name));
+  const calls = calledBy(test, names, helpers);
+  const called = new Set([...calls, ...handlers({ calls, literals: test.literals })]);
+  const subjects = [...called].filter((name) => names.has(name));
   const effective = test.assertions.filter((assertion) => assertion.effective);
   const strong = effective.filter(({ weak }) => weak !== true);
   const helped = test.calls.some((name) => helpers.asserting.has(name));

@@ -35,14 +35,20 @@ export function routesOf(tree: SyntaxTree, units: Units): RouteFacts[] {
 }
 
 function registered(tree: SyntaxTree, node: number): RouteFacts | null {
-  const given = argumentNodes(tree, node);
-  const [first = -1, ...more] = given;
-  const last = more.at(-1);
-  if (last === undefined || tree.kind(first) !== 'string') return null;
+  const [first = -1, ...more] = argumentNodes(tree, node);
+  if (tree.kind(first) !== 'string') return null;
   const path = tree.excerpt(first, 200).replaceAll(/^[^"'`]*["'`]|["'`]$/g, '');
-  const handler = /^(?:[\w$.]*[.:])?([A-Za-z_$][\w$]*)$|^\[[\w\\]+::class,\s*['"](\w+)['"]\]$/.exec(
-    tree.excerpt(last, 100),
-  );
-  const name = handler?.[1] ?? handler?.[2];
-  return name === undefined ? null : { path, handler: name };
+  // What checks first stands before it; options of Django stand behind it.
+  const names = more.flatMap((argument) => handlerIn(tree.excerpt(argument, 100)) ?? []);
+  const handler = names.at(-1);
+  return handler === undefined ? null : { path, handler };
+}
+
+/** `listItems`, `views.index`, `view_func=index`, `[Items::class, 'index']` */
+function handlerIn(argument: string): string | undefined {
+  const found =
+    /^(?:view_func\s*=\s*)?(?:[\w$.]*[.:])?([A-Za-z_$][\w$]*)$|^\[[\w\\]+::class,\s*['"](\w+)['"]\]$/.exec(
+      argument,
+    );
+  return found?.[1] ?? found?.[2];
 }

@@ -32,7 +32,7 @@ interface Statement {
 export const decisions: Criterion = (context) => {
   const { submission, rubric } = context;
   if (submission.statements < threshold(rubric, 'minimum_statements')) {
-    return notApplicable('no code that decisions could be about');
+    return notApplicable('too little code for decisions to be about');
   }
   const statements = [...proseStatements(context), ...commentStatements(context)];
   const observations = oncePerTarget(

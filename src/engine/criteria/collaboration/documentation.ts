@@ -23,7 +23,7 @@ import { functionUnit, inFile, inFunction, isProtocol, overall } from '../places
 export const documentation: Criterion = (context) => {
   const { submission, rubric } = context;
   if (submission.statements < threshold(rubric, 'minimum_statements')) {
-    return notApplicable('no code to document');
+    return notApplicable('too little code to document');
   }
   const readme = readmeObservations(context);
   const units = documentedUnits(context);

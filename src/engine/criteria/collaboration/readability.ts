@@ -15,7 +15,7 @@ export const readability: Criterion = ({ submission, rubric }) => {
   const passages = passagesOf(submission, rubric);
   const tokens = sum(passages.map(({ load }) => load.tokens));
   if (tokens < threshold(rubric, 'readability_minimum_tokens')) {
-    return notApplicable('no code to read');
+    return notApplicable('too little code to read');
   }
   // By the root of their size: what is large weighs more, but can't be hidden among what is small either.
   const weights = passages.map(({ load }) => Math.sqrt(Math.max(1, load.steps)));

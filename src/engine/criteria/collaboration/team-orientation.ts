@@ -7,7 +7,7 @@ import { inFile } from '../places.ts';
 /** Whether a colleague could review and take over: what was left lying about, and how changes are told. */
 export const teamOrientation: Criterion = ({ submission, rubric }) => {
   if (submission.statements < threshold(rubric, 'minimum_statements')) {
-    return notApplicable('no code to review');
+    return notApplicable('too little code to review');
   }
   const observations = [
     ...smellObservations(submission, rubric, 'hygiene'),

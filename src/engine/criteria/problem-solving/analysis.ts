@@ -19,7 +19,7 @@ export const analysis: Criterion = (context) => {
   const { submission, rubric } = context;
   const { functions, code } = submission;
   if (functions.length === 0 || submission.statements < threshold(rubric, 'minimum_statements')) {
-    return notApplicable('no function whose inputs could be checked');
+    return notApplicable('no function that is large enough to check its inputs');
   }
   const told = claims(context);
   const tested = new Set(
