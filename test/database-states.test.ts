@@ -20,8 +20,9 @@ describe('a service whose database', () => {
     }
   };
   const nameOf = (url: string) => new URL(url).pathname.slice(1);
+  /** Returns once they are gone: one that has not yet seen the signal would answer again. */
   const disconnect = (url: string) =>
-    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${nameOf(url)}' and backend_type = 'client backend'`;
+    `select pg_terminate_backend(pid, 60000) from pg_stat_activity where datname = '${nameOf(url)}' and backend_type = 'client backend'`;
   const isUnavailable = ({ status, headers, json, text }: Answer) => {
     assert.equal(status, 503, text);
     assert.equal(json.error_code, 'SERVICE_UNAVAILABLE');
