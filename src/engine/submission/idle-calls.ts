@@ -7,8 +7,9 @@ import { seriesOf } from './belonging.ts';
 /**
  * The files without the calls that change nothing, so that such a call is no use of what it calls: its answer goes
  * nowhere, and the function writes, reads and shows nothing outside of itself. One that may refuse what it is given
- * is called for that alone, unless it is given nothing but literals, or its checks fit any function and it is called in three. What can't be told is taken for a use. Of what was made
- * by the dozen, no call is a use that is given nothing but literals: its answer is known beforehand.
+ * is called for that alone, unless it is given nothing but literals, or its checks fit any function and it is called in
+ * three. What can't be told is taken for a use. Of what was made by the dozen, no call is a use that is given nothing but
+ * literals: its answer is known beforehand.
  */
 export function withoutIdleCalls(files: readonly FileFacts[], rubric: Rubric): FileFacts[] {
   const calls = files.flatMap((file) => [

@@ -3,6 +3,7 @@ import { hasFigure, relationsOf } from '../../prose/discourse.ts';
 import { claimOf, groundingLinks } from '../../prose/grounding.ts';
 import { shareIn, type ProseFault } from '../../prose/genuine.ts';
 import type { ProseBlock } from '../../prose/blocks.ts';
+import type { ProseDocument } from '../../prose/prose.ts';
 import { wordsOf, type Sentence } from '../../prose/sentences.ts';
 import { curve, threshold, wordList, type Rubric } from '../../rubric.ts';
 import {
@@ -75,34 +76,15 @@ export const clarity: Criterion = (context) => {
       amount: 0,
     })),
   );
-  const repeated = submission.prose.documents.flatMap(({ repeated: again = [], ...document }) => {
-    const [first] = again;
-    if (!first) return [];
-    return [
-      {
-        ...inSentence(document, first),
-        rule: 'repeated_sentences',
-        type: 'note',
-        message: `${count(again.length, 'sentence')} like this one, made alike or true of anything, ${verb(again.length, 'count', 'counts')} for nothing.`,
-        amount: 0,
-      },
-    ];
+  const { documents } = submission.prose;
+  const repeated = noted(documents, 'repeated', {
+    rule: 'repeated_sentences',
+    which: 'like this one, made alike or true of anything,',
   });
-  const disconnected = submission.prose.documents.flatMap(
-    ({ disconnected: all = [], ...document }) => {
-      const [first] = all;
-      if (!first) return [];
-      return [
-        {
-          ...inSentence(document, first),
-          rule: 'disconnected_words',
-          type: 'note',
-          message: `${count(all.length, 'sentence')} whose words do not hang together or are said again and again ${verb(all.length, 'count', 'counts')} for nothing.`,
-          amount: 0,
-        },
-      ];
-    },
-  );
+  const disconnected = noted(documents, 'disconnected', {
+    rule: 'disconnected_words',
+    which: 'whose words do not hang together or are said again and again',
+  });
   return {
     applicable: true,
     sample: { n: sum(judged.map(({ counts }) => counts)), unit: 'sentences' },
@@ -110,6 +92,28 @@ export const clarity: Criterion = (context) => {
     summary: `${count(sentences.length, 'sentence')} of ${Math.round(ratio(words, sentences.length))} words on average; ${count(observations.length, 'remark')}.`,
   };
 };
+
+/** One note for all sentences of a document that count for nothing, at the first of them. */
+function noted(
+  documents: readonly ProseDocument[],
+  kind: 'repeated' | 'disconnected',
+  { rule, which }: { rule: string; which: string },
+): Observation[] {
+  return documents.flatMap((document) => {
+    const all = document[kind] ?? [];
+    const [first] = all;
+    if (!first) return [];
+    return [
+      {
+        ...inSentence(document, first),
+        rule,
+        type: 'note',
+        message: `${count(all.length, 'sentence')} ${which} ${verb(all.length, 'count', 'counts')} for nothing.`,
+        amount: 0,
+      },
+    ];
+  });
+}
 
 /** What a sentence without a fault counts for: less, where it could stand in a text about anything. */
 function believed(sentence: Sentence, { submission, rubric }: CriterionContext): number {

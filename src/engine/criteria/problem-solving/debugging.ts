@@ -33,12 +33,12 @@ export const debugging: Criterion = (context) => {
   const observations = [...traces, ...logging(context)];
   const prints = debugPrints(context);
   // Fewer traces say nothing of a habit, and one careful error must not count against its author. A log line is
-  // none: it is written in a second and shows no fault that was looked for. Checks made by habit earn nothing,
-  // and do not make that unknown what is known without them.
-  const aside =
+  // none: it is written in a second and shows no fault that was looked for. Checks made by habit earn nothing, and do
+  // not make that unknown what is known without them.
+  const byHabit =
     sum([...context.submission.habitual.values()]) * threshold(rubric, 'raised_error_units');
   const shown = sum(traces.map(({ amount }) => amount));
-  if ((shown > 0 ? shown + aside : 0) < threshold(rubric, 'debugging_minimum_units')) {
+  if ((shown > 0 ? shown + byHabit : 0) < threshold(rubric, 'debugging_minimum_units')) {
     return notApplicable('too few tests, errors, logging or history to show how faults are found');
   }
   return {
@@ -56,11 +56,11 @@ export const debugging: Criterion = (context) => {
 };
 
 function failureTests({ submission, rubric }: CriterionContext): Observation[] {
-  return testsOfFailures(submission.tests.cases).map((one) => ({
-    ...inFile(one.file, one.test),
+  return testsOfFailures(submission.tests.cases).map(({ file, test }) => ({
+    ...inFile(file, test),
     rule: 'failure_test',
     type: 'debugging',
-    message: `"${one.test.name}" pins down how the code fails.`,
+    message: `"${test.name}" pins down how the code fails.`,
     amount: threshold(rubric, 'failure_test_units'),
   }));
 }

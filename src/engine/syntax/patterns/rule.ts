@@ -4,7 +4,7 @@ import type { SmellFacts } from '../../pattern-facts.ts';
 /** A rule that code can break. */
 export interface Rule {
   group: SmellFacts['group'];
-  /** 1 (nit) to 5 (dangerous). */
+  /** 1 (nit) to 5 (dangerous); 0 is named and costs nothing. */
   severity: number;
   message: string;
   /** Left out: all languages. */

@@ -3,6 +3,7 @@ import { defectRules } from './rules-defects.ts';
 import { languageRules } from './rules-languages.ts';
 import { orderRules } from './rules-order.ts';
 import { scriptRules } from './rules-scripts.ts';
+import { slipRules } from './rules-slips.ts';
 import { typeRules } from './rules-types.ts';
 
 /** Every rule by its id; ids are stable, since findings are compared across assessments by them. */
@@ -210,6 +211,7 @@ export const rules = {
   ...orderRules,
   ...typeRules,
   ...scriptRules,
+  ...slipRules,
 } satisfies Record<string, Rule>;
 
 export type RuleId = keyof typeof rules;

@@ -205,25 +205,20 @@ function contentsOf(
     const kind = tree.kind(node);
     addCalls(tree, node, foreign, calls);
     const isLiteral = kind !== undefined && literalKinds.has(kind);
-    if (isLiteral) {
+    if (isLiteral && literals.length < limits.literals)
       literals.push(tree.excerpt(node, limits.literalLength));
-      hash = mix(hash, '<literal>');
-    } else if (kind !== 'comment' && tree.isLeaf(node)) {
-      hash = mixText(tree, node, hash);
+    if (isLiteral) hash = mix(hash, '<literal>');
+    else if (kind !== 'comment' && tree.isLeaf(node)) {
+      const start = tree.start[node]!;
+      hash = mix(hash, tree.source, start, Math.min(tree.stop[node]!, start + 100));
     }
     node = isLiteral || kind === 'comment' ? tree.endOf(node) : node + 1;
   }
   return {
     calls: [...calls].slice(0, limits.calls),
-    literals: literals.slice(0, limits.literals),
+    literals,
     shape: (hash >>> 0).toString(16).padStart(8, '0'),
   };
-}
-
-/** The beginning of a name, a keyword or a sign. */
-function mixText({ source, start, stop }: SyntaxTree, node: number, hash: number): number {
-  const from = start[node]!;
-  return mix(hash, source, from, Math.min(stop[node]!, from + 100));
 }
 
 const literalKinds = new Set<Kind>(['string', 'number', 'boolean', 'null']);

@@ -17,11 +17,11 @@ import { numberDetectors } from './number-defects.ts';
 import { operatorDetectors } from './operator-defects.ts';
 import { orderDetectors } from './order-defects.ts';
 import { pythonDetectors } from './python-defects.ts';
+import { pythonSlipDetectors } from './python-slip-defects.ts';
 import { queryDetectors } from './query-defects.ts';
 import { reactDetectors } from './react-defects.ts';
 import { recursionDetectors } from './recursion-defects.ts';
 import { resourceDetectors } from './resource-defects.ts';
-import { scopeDetectors } from './scope-defects.ts';
 import { scriptDetectors } from './script-defects.ts';
 import { slipDetectors } from './slip-defects.ts';
 import { typeDetectors } from './type-defects.ts';
@@ -57,5 +57,5 @@ export const defectDetectors: Detector[] = [
   ...scriptDetectors,
   ...slipDetectors,
   ...reactDetectors,
-  ...scopeDetectors,
+  ...pythonSlipDetectors,
 ];

@@ -1,7 +1,7 @@
 import { argumentNodes, callAt } from '../../calls.ts';
 import { sourceHolds, unitOf, type Context, type Detector } from '../context.ts';
 import { escaped } from '../escaped.ts';
-import { flat, unitText } from './shapes.ts';
+import { unitText } from './shapes.ts';
 
 const isReact = ({ tree }: Context): boolean => sourceHolds(tree, /['"](react|preact\/hooks)['"]/);
 
@@ -66,21 +66,5 @@ export const reactDetectors: Detector[] = [
     method: /^set[A-Z]\w*$/,
     needs: /\buseState\b/,
     test: setsChangedState,
-  },
-  {
-    rule: 'changed-default',
-    kinds: ['call'],
-    callee: /^Object\.assign$/,
-    test: (context, node) => {
-      const { tree } = context;
-      const text = flat(tree, argumentNodes(tree, node)[0] ?? -1, 60);
-      return (
-        /^default\w*$|^\w*Defaults?$/i.test(text) &&
-        new RegExp(
-          `^(export )?const ${escaped(text)}\\b[^=]*=\\s*(Object\\.freeze\\()?\\{`,
-          'm',
-        ).test(tree.source)
-      );
-    },
   },
 ];

@@ -167,4 +167,20 @@ export const slipDetectors: Detector[] = [
       /^[a-z]\w*\s.*`[^`]*\b(json|xml|yaml|bson):"(?!-")[^"]*"[^`]*`$/.test(flat(tree, node, 300)),
   },
   { rule: 'unverified-token', kinds: ['call'], method: /^decode$/, test: believesToken },
+  {
+    rule: 'changed-default',
+    kinds: ['call'],
+    callee: /^Object\.assign$/,
+    test: (context, node) => {
+      const { tree } = context;
+      const text = flat(tree, argumentNodes(tree, node)[0] ?? -1, 60);
+      return (
+        /^default\w*$|^\w*Defaults?$/i.test(text) &&
+        new RegExp(
+          `^(export )?const ${escaped(text)}\\b[^=]*=\\s*(Object\\.freeze\\()?\\{`,
+          'm',
+        ).test(tree.source)
+      );
+    },
+  },
 ];

@@ -63,8 +63,8 @@ function namesOtherClass({ tree }: Context, node: number): boolean {
   return name !== '' && tree.text(first) !== name;
 }
 
-/** Names that mean another thing in Python than they seem to. */
-export const scopeDetectors: Detector[] = [
+/** Mistakes of a word in Python: one that is missing, or names another thing than it seems to. */
+export const pythonSlipDetectors: Detector[] = [
   { rule: 'unbound-local', kinds: ['augmented'], test: addsToUnset },
   { rule: 'unfilled-text', kinds: ['string'], needs: /\{[a-z_]\w*\}/, test: lacksPrefix },
   { rule: 'super-of-other', kinds: ['call'], callee: /^super$/, test: namesOtherClass },
