@@ -154,6 +154,8 @@ export interface ClassFacts extends LineRange {
   abstract: boolean;
   public: boolean;
   bases: string[];
+  /** Traits of PHP and modules of Ruby whose methods it takes in. */
+  mixins?: string[];
   fields: string[];
   /** Method name to the own fields it reads or writes (directly or through own accessors). */
   fieldAccess: Record<string, string[]>;
@@ -223,9 +225,15 @@ export interface FileFacts {
   imports: ImportFacts[];
   routes?: RouteFacts[];
   identifiers: IdentifierFacts[];
+  /** Types of its variables, fields and parameters by their names, as `syntax/value-types.ts` tells them. */
+  valueTypes?: Record<string, string[]>;
   comments: CommentFacts[];
   fallible: FallibleSite[];
+  /** Lines of calls whose promise has `.catch(` in its chain. */
+  caughtLines?: number[];
   handlers: HandlerFacts[];
+  /** Who answers here for errors that nobody else handles, registered with a framework. */
+  errorBoundaries?: string[];
   guards: GuardFacts[];
   smells: SmellFacts[];
   tests: TestCaseFacts[];

@@ -70,10 +70,16 @@ export interface TestCaseFacts extends LineRange {
   assertions: AssertionFacts[];
   /** Names called in it, test framework excluded. */
   calls: string[];
+  /** What its calls are made on, as written, by the name called, where each is made on something. */
+  calledOn?: Record<string, string[]>;
+  /** Paths of HTTP that it hands to calls, `*` for what is put in. */
+  paths?: string[];
   /** Literals in it, as written, at most 40: tells copies from real variation. */
   literals: string[];
   /** Hash of its shape with literals removed; equal hashes are copies. */
   shape: string;
+  /** Hash of what surrounds it and is no test: fields and set-up of its class or blocks; empty where nothing does. */
+  setUp?: string;
   /** It may fail by other means than assertions: throws, hands an error on, unwraps. */
   open: boolean;
   /** Never run: left out by the framework's own word, or in a branch that can't be taken. */

@@ -35,6 +35,9 @@ export function isProtocol({ name, kind, cyclomatic, entry }: FunctionFacts): bo
   if (/^[mM]ain$/.test(name)) return cyclomatic === 1;
   // Rust's, which `to_string()`, `<` and `*` call.
   if (entry === 'protocol' && /^(fmt|partial_cmp|deref(_mut)?)$/.test(name)) return true;
+  // What comparing two values, or putting them into a set, calls.
+  if (entry === 'protocol' && /^(equals|hashCode|Equals|GetHashCode|eql\?|hash|==)$/.test(name))
+    return true;
   return kind !== 'constructor' && /^(__\w+__|~\w+|operator\W.*)$/.test(name);
 }
 

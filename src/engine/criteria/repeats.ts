@@ -1,4 +1,4 @@
-import type { FileFacts } from '../facts.ts';
+import type { FileFacts, FunctionFacts } from '../facts.ts';
 import type { HandlerFacts } from '../pattern-facts.ts';
 import { shapeOfLines } from '../submission/shape-of-text.ts';
 import type { Submission } from '../submission/submission.ts';
@@ -94,18 +94,18 @@ function functionAround(file: FileFacts, line: number): number {
   return starts[line] ?? 0;
 }
 
-/** Name of the innermost function around a line; '' outside of functions. */
-export function functionNameAround(file: FileFacts, line: number): string {
-  const names = namesByStart.get(file) ?? namesOfFunctions(file);
-  namesByStart.set(file, names);
-  return names.get(functionAround(file, line)) ?? '';
+/** The innermost function around a line that is no closure. */
+export function functionAtLine(file: FileFacts, line: number): FunctionFacts | undefined {
+  const functions = functionsByStart.get(file) ?? functionsOf(file);
+  functionsByStart.set(file, functions);
+  return functions.get(functionAround(file, line));
 }
 
-const namesByStart = new WeakMap<FileFacts, Map<number, string>>();
+const functionsByStart = new WeakMap<FileFacts, Map<number, FunctionFacts>>();
 
-function namesOfFunctions({ functions }: FileFacts): Map<number, string> {
+function functionsOf({ functions }: FileFacts): Map<number, FunctionFacts> {
   const named = functions.filter(({ kind }) => kind !== 'closure');
-  return new Map(named.map(({ startLine, name }) => [startLine, name]));
+  return new Map(named.map((fn) => [fn.startLine, fn]));
 }
 
 const startsByLine = new WeakMap<FileFacts, Int32Array>();

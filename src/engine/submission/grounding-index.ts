@@ -3,7 +3,7 @@ import type { LineRange } from '../line-range.ts';
 import type { Rubric } from '../rubric.ts';
 import { loggerCalls } from './log-calls.ts';
 import { wordsOfName } from '../words-of-name.ts';
-import type { TestCaseAt } from './test-links.ts';
+import type { TestCaseAt } from './test-cases.ts';
 import type { Habits } from './habitual-guards.ts';
 import type { UsedCode } from './used-code.ts';
 import { isNameAround } from '../prose/names-in.ts';

@@ -6,7 +6,7 @@ import {
   type FunctionNode,
   type ReferenceGraph,
 } from './reference-graph.ts';
-import type { TestCaseAt } from './test-links.ts';
+import type { TestCaseAt } from './test-cases.ts';
 
 /**
  * What of the code something uses, by name: there are no types here, so one use of a name is a use of everything

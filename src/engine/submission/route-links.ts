@@ -14,16 +14,19 @@ const limits = { segments: 12, prefix: 3 };
  */
 export function handlersAsked(
   files: readonly FileFacts[],
-): (test: Pick<TestCaseFacts, 'calls' | 'literals'>) => string[] {
+): (test: Pick<TestCaseFacts, 'calls' | 'literals' | 'paths'>) => string[] {
   const handlers = new Map<string, Set<string>>();
   for (const { path, handler } of files.flatMap(({ routes = [] }) => routes)) {
     const key = segmentsOf(path).join('/');
     handlers.set(key, (handlers.get(key) ?? new Set()).add(handler));
   }
   if (handlers.size === 0) return () => [];
-  return ({ calls, literals }) => {
+  return ({ calls, literals, paths: told = [] }) => {
     if (!calls.some((name) => asking.test(name))) return [];
-    const paths = literals.flatMap((literal) => pathIn(literal) ?? []);
+    const paths = [
+      ...literals.flatMap((literal) => pathIn(literal) ?? []),
+      ...told.map(withoutHost),
+    ];
     return [...new Set(paths.flatMap((path) => [...(firstOf(path, handlers) ?? [])]))];
   };
 }
@@ -32,6 +35,10 @@ export function handlersAsked(
 function pathIn(literal: string): string | null {
   const text = literal.replaceAll(/^[^"'`]*["'`]+|["'`]+$/g, '');
   return /^(?:https?:\/\/[^/\s]+)?(\/[^\s]*)$/.exec(text)?.[1] ?? null;
+}
+
+function withoutHost(path: string): string {
+  return path.replace(/^(\*|https?:\/\/[^/]+)(?=\/)/, '');
 }
 
 /** Without method, query and what may stand for anything. */

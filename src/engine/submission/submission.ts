@@ -12,6 +12,7 @@ import { dependencyGraph, type DependencyGraph } from './dependencies.ts';
 import { isJudged } from '../syntax/languages/tables.ts';
 import { withoutCopies } from './copies.ts';
 import { reachOf } from './reach.ts';
+import { ownersCalled, type OwnersCalled } from './receivers.ts';
 import { withFolderRoles } from './foreign-folders.ts';
 import { habitualGuards, type Habits } from './habitual-guards.ts';
 import { withoutIdleCalls } from './idle-calls.ts';
@@ -48,6 +49,8 @@ export interface Submission {
   dependencies: DependencyGraph;
   clones: CloneGroup[];
   tests: TestLinks;
+  /** Whose method a call is, where what it is made on tells. */
+  ownersOf: OwnersCalled;
   prose: Prose;
   grounding: GroundingIndex;
   /** Text of a file by path, in lines; empty for what was not given. */
@@ -83,7 +86,8 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const sources = judged.filter(isProgram);
   const testFiles = judged.filter((file) => file.role === 'test');
   const own = sources.length > 0 ? sources : testFiles;
-  const tests = linkTests(readable, judgedFunctions(own));
+  const ownersOf = ownersCalled(readable);
+  const tests = linkTests(readable, judgedFunctions(own), ownersOf);
   // Copies were taken out of the code; here they are what is looked for.
   const paths = new Set(own.map(({ path }) => path));
   const whole = given.filter(({ path }) => paths.has(path));
@@ -93,7 +97,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const program = sources.length > 0 ? known.filter(isProgram) : own;
   const usage = usedCode(own, reachOf(program, testFiles, tests.cases), rubric);
   const { files: used, unused } = usage;
-  const counted = withoutTestsOf(tests, unused, allFunctions(used));
+  const counted = withoutTestsOf(tests, { unused, used: allFunctions(used) }, ownersOf);
   const checkedIn = (code: FileFacts[]) => ({ code, functions: judgedFunctions(code) });
   const habitual = habitualGuards(checkedIn(own), checkedIn(used), rubric);
   const vocabulary = vocabularyOf(usage, { cases: counted.cases, habitual }, linesOf, rubric);
@@ -122,6 +126,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     dependencies: dependencyGraph(code),
     clones,
     tests: counted,
+    ownersOf,
     unused,
     habitual,
     prose: withoutRepeats(parts.prose, grounding, rubric),

@@ -1,4 +1,5 @@
 import type { ClassFacts } from '../facts.ts';
+import { argumentNodes, callAt } from './calls.ts';
 import type { Analysis } from './functions.ts';
 import { docIndex } from './functions.ts';
 import { memberNames } from './field-access.ts';
@@ -34,6 +35,7 @@ export function classFacts(analysis: Analysis): ClassFacts[] {
         exported,
       ),
       bases: [...basesOf(tree, node), ...(bases.get(name) ?? [])],
+      mixins: mixinsOf(tree, node),
       startLine: tree.startLine(node),
       endLine: tree.endLine(node),
       doc: docs.of(node),
@@ -92,6 +94,19 @@ function basesOf(tree: SyntaxTree, node: number): string[] {
     }
   }
   return [...names, ...embedded(tree, node)];
+}
+
+/** `use Clock;` of PHP, `include Comparable` of Ruby. */
+function mixinsOf(tree: SyntaxTree, node: number): string[] {
+  const body = /^(php|ruby)$/.test(tree.table.language) ? tree.field(node, 'body') : -1;
+  if (body < 0) return [];
+  return tree.namedChildren(body).flatMap((child) => {
+    if (tree.type(child) === 'use_declaration')
+      return tree.namedChildren(child).map((name) => lastName(tree, name));
+    const takesIn =
+      tree.kind(child) === 'call' && /^(include|extend|prepend)$/.test(callAt(tree, child).name);
+    return takesIn ? argumentNodes(tree, child).map((name) => lastName(tree, name)) : [];
+  });
 }
 
 /** Go: a field without a name is an embedded type. */

@@ -23,6 +23,7 @@ import type { SyntaxTree } from './syntax-tree.ts';
 import { routesOf } from './routes.ts';
 import { scriptStatementsOf } from './script-statements.ts';
 import { findUnits } from './units.ts';
+import { valueTypes } from './value-types.ts';
 
 /** One file as it was submitted. */
 export interface SourceFile {
@@ -130,22 +131,26 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
   const mentions = mentionsOf(tree, units);
   const functions = functionFacts(analysis, mentions.units);
   const identifiers = identifierFacts(tree, units);
+  const classes = classFacts(analysis);
   return {
     ...counts,
     scriptStatements,
     load: loads.at(-1) ?? emptyLoad,
     functions,
     topLevel: mentions.topLevel,
-    classes: classFacts(analysis),
+    classes,
     imports: importFacts(tree),
     routes: routesOf(tree, units),
     identifiers,
+    valueTypes: valueTypes(tree),
     comments: commentFacts,
     tests: tests.cases,
     asserting: assertingFunctions(tree, units),
     fingerprints: fingerprintsOf(tree, units),
     symbols: symbolsOf(tree),
-    ...(file.role === 'generated' ? noPatterns : findPatterns(analysis, { ...file, identifiers })),
+    ...(file.role === 'generated'
+      ? noPatterns
+      : findPatterns(analysis, { ...file, identifiers, classes })),
   };
 }
 

@@ -63,9 +63,14 @@ const usual: readonly Rule[] = [
     path: /\.(csv|tsv|xml|svg|html?|geojson|ndjson|jsonl|dat|log|sql|parquet|proto|graphql|xsd|dtd)$/i,
   },
   {
+    role: 'generated',
+    reason: 'it is a migration: one step of a database, written once for one state of it',
+    path: /(^|\/)(migrations?|migrate|versions)\/(\d{3,}[\w-]*|V\d+__\w+|Version\d{8,}\w*|[0-9a-f]{12}_\w+|\w+ModelSnapshot)\.(ts|js|cjs|mjs|py|rb|php|cs|java|kt|go)$/i,
+  },
+  {
     role: 'test',
     reason: 'its name or folder is that of tests',
-    path: /(^|\/)(tests?|__tests?__|specs?|__specs__|testing|e2e|cypress|tests?[-_]\w+|src\/(?:it|testFixtures|test\w+|\w+Tests?)|(?:integration|unit|functional|acceptance|system|smoke|e2e|api)tests?|[\w.]+\.\w*Tests?|[\w.-]*[._-](?:[Tt]ests?|[Ss]pecs?)|\w*(?:Unit|Integration|Functional|Acceptance|Int|Android)Tests?)\/.*\.\w+$|(^|\/)(test_[^/]+\.py|tests\.py|conftest\.py|[^/]+_test\.(py|go|rb|cc|cpp|exs|dart|rs|php)|[^/]+[._-](test|spec|e2e|cy)\.[cm]?[jt]sx?|[^/]*(Tests?|IT|TestCase|Spec|Specs)\.(java|cs|kt|php|scala|cpp|cc|swift)|[^/]+_spec\.rb|test_[^/]+\.(rb|c|cc|cpp))$/,
+    path: /(^|\/)(tests?|__tests?__|specs?|__specs__|testing|e2e|cypress|tests?[-_]\w+|src\/(?:it|testFixtures|test\w+|\w+Tests?)|(?:integration|unit|functional|acceptance|system|smoke|e2e|api)tests?|[\w.]+\.\w*Tests?|[\w.]*\.?Test(?:Helpers?|Utils?|Utilities|Support|Kit|Common|Data|Fixtures|Infrastructure)|[\w.-]*[._-](?:[Tt]ests?|[Ss]pecs?)|\w*(?:Unit|Integration|Functional|Acceptance|Int|Android)Tests?)\/.*\.\w+$|(^|\/)(test_[^/]+\.py|tests\.py|conftest\.py|[^/]+_test\.(py|go|rb|cc|cpp|exs|dart|rs|php)|[^/]+[._-](test|spec|e2e|cy)\.[cm]?[jt]sx?|[^/]*(Tests?|IT|TestCase|Spec|Specs)\.(java|cs|kt|php|scala|cpp|cc|swift)|[^/]+_spec\.rb|test_[^/]+\.(rb|c|cc|cpp))$/,
   },
 ];
 

@@ -99,7 +99,11 @@ function nameOf(tree: SyntaxTree, node: number, declarator: number): string {
     return property < 0 ? '(accessor)' : lastName(tree, property);
   }
   const name = tree.field(node, 'name');
-  return name < 0 ? '(anonymous)' : tree.text(name);
+  if (name >= 0) return tree.text(name);
+  const operator = tree.field(node, 'operator', 'type');
+  return tree.type(node).endsWith('operator_declaration') && operator >= 0
+    ? `operator ${tree.text(operator)}`
+    : '(anonymous)';
 }
 
 /** Name that a closure is bound to: `const f = () => …`, `{ f: () => … }`, `this.f = …`. */
@@ -122,10 +126,23 @@ function prototypeOf(tree: SyntaxTree, node: number, bound: string | null): stri
 
 const bindings = new Set<string>(['assignment', 'declarator', 'field']);
 
+/** What hands back the function that it is given. */
+const wrappers =
+  /^(React\.)?(useCallback|memo|forwardRef|observer|debounce|throttle|useEvent|asyncHandler|catchAsync|wrapAsync|once|curry)$/;
+
+/** The value that a closure makes: itself, or what a wrapper around it hands back. */
+function wrapped(tree: SyntaxTree, node: number): number {
+  const list = tree.parentOf(node);
+  const call = list < 0 ? -1 : tree.parentOf(list);
+  if (call < 0 || tree.kind(call) !== 'call' || tree.fieldName(list) !== 'arguments') return node;
+  const isFirst = tree.namedChildren(list)[0] === node;
+  return isFirst && wrappers.test(tree.excerpt(tree.field(call, 'function'), 40)) ? call : node;
+}
+
 function bindingOf(tree: SyntaxTree, node: number): number {
-  const parent = tree.parentOf(node);
-  const wrapped = parent >= 0 && tree.type(parent) === 'expression_list';
-  const up = wrapped ? tree.parentOf(parent) : parent;
+  const parent = tree.parentOf(wrapped(tree, node));
+  const isListed = parent >= 0 && tree.type(parent) === 'expression_list';
+  const up = isListed ? tree.parentOf(parent) : parent;
   if (up < 0) return -1;
   return bindings.has(tree.kind(up) ?? '') || tree.type(up) === 'pair' ? up : -1;
 }

@@ -1,50 +1,62 @@
-import type { FileFacts } from '../../facts.ts';
+import type { CallFacts, FileFacts, FunctionAt, FunctionFacts } from '../../facts.ts';
 import type { HandlerFacts } from '../../pattern-facts.ts';
+import { mayBeOwn } from '../../submission/receivers.ts';
+import type { Submission } from '../../submission/submission.ts';
 
 /** Who stands ready for what a function throws. */
 export interface ReadyCaller {
   /** Name of the function that has the handler. */
   by: string;
-  /** It names the kinds of errors that it handles. */
+  /** It tells kinds of errors apart. */
   typed: boolean;
+  /** It is no caller, but what answers for every error in the place of the framework. */
+  boundary?: true;
 }
 
+/** Functions of one name that a call may be of, looked at for each call. */
+const mostTargets = 40;
+
 /**
- * Functions whose failure a caller handles, directly or through functions in between, by name: there are no types here,
- * so that functions of one name share their callers. Where errors are values each call is looked at by itself.
+ * Functions whose failure a caller handles, directly or through functions in between. A call is of every function of
+ * its name that what it is made on allows. Where errors are values each call is looked at by itself.
  */
-export function readyCallers(code: readonly FileFacts[]): Map<string, ReadyCaller> {
+export function readyCallers({
+  code,
+  ownersOf,
+}: Pick<Submission, 'code' | 'ownersOf'>): Map<FunctionFacts, ReadyCaller> {
   const throwing = code.filter(({ language }) => !/^(go|rust)$/.test(language));
-  const calledBy = callsByName(throwing);
-  const ready = new Map<string, ReadyCaller>();
-  const add = (name: string, caller: ReadyCaller) => {
-    if (calledBy.has(name) && !ready.has(name)) ready.set(name, caller);
+  const all = throwing.flatMap((file) => file.functions.map((fn): FunctionAt => ({ file, fn })));
+  const byName = Map.groupBy(all, ({ fn }) => fn.name);
+  const owners = new Map(all.map(({ fn }) => [fn.name, fn.owner]));
+  const targets = (file: FileFacts, call: CallFacts): FunctionAt[] => {
+    const of = ownersOf(file, call.name, call.qualifier);
+    const same = (byName.get(call.name) ?? []).slice(0, mostTargets);
+    if (of === null) return mayBeOwn(call, owners) ? same : [];
+    return same.filter(({ fn }) => of(fn.owner));
+  };
+  const ready = new Map<FunctionFacts, ReadyCaller>();
+  const reached: FunctionAt[] = [];
+  const add = (at: FunctionAt, caller: ReadyCaller) => {
+    if (ready.has(at.fn)) return;
+    ready.set(at.fn, caller);
+    reached.push(at);
   };
   // Who knows the kinds of errors is told first.
   for (const typed of [true, false]) {
     for (const file of throwing)
-      for (const [name, by] of callsInside(file, typed)) add(name, { by, typed });
-    for (const [name, caller] of ready)
-      for (const called of calledBy.get(name) ?? []) add(called, caller);
+      for (const { call, by } of callsInside(file, typed))
+        for (const at of targets(file, call)) add(at, { by, typed });
+    for (const { file, fn } of reached)
+      for (const call of fn.calls) for (const at of targets(file, call)) add(at, ready.get(fn)!);
   }
   return ready;
 }
 
-/** What the functions of a name call. */
-function callsByName(code: readonly FileFacts[]): Map<string, string[]> {
-  const found = new Map<string, string[]>();
-  for (const fn of code.flatMap(({ functions }) => functions)) {
-    const same = found.get(fn.name) ?? [];
-    same.push(...fn.calls.map(({ name }) => name));
-    found.set(fn.name, same);
-  }
-  return found;
-}
-
-/** Names that are called where a handler stands around, with the function that has it. */
-function callsInside(file: FileFacts, typed: boolean): [name: string, by: string][] {
+/** Calls with a handler around them, and the function that has it. */
+function callsInside(file: FileFacts, typed: boolean): { call: CallFacts; by: string }[] {
   const handlers = file.handlers.filter((one) => handles(one) && isTyped(one) === typed);
-  if (handlers.length === 0) return [];
+  const caught = new Set(typed ? [] : file.caughtLines);
+  if (handlers.length + caught.size === 0) return [];
   const depth = new Int32Array(file.lines + 3);
   for (const { tryLine, startLine } of handlers) {
     depth[Math.min(tryLine ?? startLine, file.lines + 1)]! += 1;
@@ -53,8 +65,8 @@ function callsInside(file: FileFacts, typed: boolean): [name: string, by: string
   for (let line = 1; line < depth.length; line += 1) depth[line]! += depth[line - 1]!;
   return file.functions.flatMap(({ name: by, calls }) =>
     calls
-      .filter(({ line }) => (depth[line] ?? 0) > 0)
-      .map(({ name }): [string, string] => [name, by]),
+      .filter(({ line }) => (depth[line] ?? 0) > 0 || caught.has(line))
+      .map((call) => ({ call, by })),
   );
 }
 
@@ -63,6 +75,27 @@ function handles({ kind }: HandlerFacts): boolean {
   return kind !== 'empty' && kind !== 'rethrow';
 }
 
+/** Where a language has no typed catch, one that looks at the error is of kind `typed` without types. */
 function isTyped({ kind, types }: HandlerFacts): boolean {
-  return (kind === 'typed' || kind === 'expected') && types.length > 0;
+  return kind === 'typed' || (kind === 'expected' && types.length > 0);
+}
+
+/**
+ * Who answers for what nobody around handles, by the file that it may come from: an error handler that the same program
+ * gives to its framework. Programs in one language that lie side by side (`client/src`, `server/src`) are two.
+ */
+export function boundaryOf(code: readonly FileFacts[]): (file: FileFacts) => string | undefined {
+  const known = code.flatMap((file) =>
+    (file.errorBoundaries ?? []).map((name) => ({ name, program: programOf(file) })),
+  );
+  return (file) => known.find(({ program }) => program === programOf(file))?.name;
+}
+
+/** Languages whose projects are split over folders by layer. */
+const layered = new Set(['java', 'csharp']);
+
+function programOf({ path, language }: FileFacts): string {
+  const family = /^(typescript|tsx|javascript)$/.test(language) ? 'javascript' : language;
+  const root = layered.has(language) ? '' : (/^(.*?\/)?(?=(src|app|lib)\/)/.exec(path)?.[1] ?? '');
+  return `${family} ${root}`;
 }

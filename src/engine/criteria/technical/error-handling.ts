@@ -3,14 +3,9 @@ import type { FallibleSite, HandlerFacts } from '../../pattern-facts.ts';
 import { threshold, type Rubric } from '../../rubric.ts';
 import { count, howMany, notApplicable, type Criterion, type Observation } from '../criterion.ts';
 import { inFile } from '../places.ts';
-import {
-  functionNameAround,
-  handlerShares,
-  nearestHandlers,
-  type HandlerShare,
-} from '../repeats.ts';
+import { functionAtLine, handlerShares, nearestHandlers, type HandlerShare } from '../repeats.ts';
 import { unusedNotes } from '../unused.ts';
-import { readyCallers, type ReadyCaller } from './caller-handlers.ts';
+import { boundaryOf, readyCallers, type ReadyCaller } from './caller-handlers.ts';
 
 /** Whether calls that can fail for outside reasons are met by something that expects it. */
 export const errorHandling: Criterion = ({ submission, rubric }) => {
@@ -19,15 +14,22 @@ export const errorHandling: Criterion = ({ submission, rubric }) => {
     file.handlers.filter(swallows).map((handler) => ({ file, handler })),
   );
   if (sites.length === 0)
-    return notApplicable('nothing in it can fail for a reason outside the program');
+    return notApplicable('no call is known to fail for a reason outside the program');
   const whole = Math.max(sites.length, threshold(rubric, 'error_handling_minimum_sites'));
   const shares = handlerShares(submission);
-  const callers = readyCallers(submission.code);
-  const readyFor = ({ guard, line }: FallibleSite, file: FileFacts): ReadyCaller | undefined =>
-    guard === 'none' ? callers.get(functionNameAround(file, line)) : undefined;
+  const callers = readyCallers(submission);
+  const boundaries = boundaryOf(submission.code);
+  const readyFor = ({ guard, line }: FallibleSite, file: FileFacts): ReadyCaller | undefined => {
+    if (guard !== 'none') return undefined;
+    const around = functionAtLine(file, line);
+    const caller = around === undefined ? undefined : callers.get(around);
+    const boundary = caller?.typed === true ? undefined : boundaries(file);
+    return boundary === undefined ? caller : { by: boundary, typed: false, boundary: true };
+  };
   const guarded = sites.map(({ file, site: found }): Observation => {
     const caller = readyFor(found, file);
-    const site = caller?.typed === true ? { ...found, guard: 'propagated' as const } : found;
+    const met = caller?.typed === true ? 'propagated' : 'generic';
+    const site: FallibleSite = caller === undefined ? found : { ...found, guard: met };
     const amount = (credit(site, rubric) * shareAround(file, site, shares)) / whole;
     return {
       ...inFile(file, site.line),
@@ -101,10 +103,14 @@ function siteMessage(
   { language }: FileFacts,
   caller: ReadyCaller | undefined,
 ): string {
-  if (caller !== undefined)
+  if (caller?.boundary === true)
+    return `\`${call}\` passes its failure on to \`${caller.by}\`, which answers for every error.`;
+  if (caller !== undefined) {
+    const by = caller.by === '(anonymous)' ? 'a caller' : `\`${caller.by}\``;
     return caller.typed
-      ? `\`${call}\` passes its failure on to \`${caller.by}\`, which handles errors by their kind.`
-      : `\`${call}\` passes its failure on to \`${caller.by}\`, which only has a catch-all.`;
+      ? `\`${call}\` passes its failure on to ${by}, which handles errors by their kind.`
+      : `\`${call}\` passes its failure on to ${by}, which only has a catch-all.`;
+  }
   const said: Record<FallibleSite['guard'], string> = {
     // An error is a value there, and whoever looks at it need not ask for its kind.
     typed: /^(go|rust|cpp)$/.test(language)

@@ -1,7 +1,8 @@
 import { ruleSet, threshold, type Rubric } from '../../rubric.ts';
-import type { FunctionAt } from '../../facts.ts';
+import type { FunctionAt, FunctionFacts } from '../../facts.ts';
 import type { Submission } from '../../submission/submission.ts';
-import type { TestCaseAt } from '../../submission/test-links.ts';
+import type { TestCaseAt } from '../../submission/test-cases.ts';
+import { testThroughCaller, testsOf } from '../../submission/tested-functions.ts';
 import {
   count,
   howMany,
@@ -91,7 +92,8 @@ function publicFunctions({ functions, unused, tests: { cases } }: Submission): F
 interface Scale {
   rubric: Rubric;
   whole: number;
-  quality: (name: string) => number;
+  /** Of the tests that call a function by a name. */
+  quality: (fn: FunctionFacts, name: string) => number;
 }
 
 function coverage(
@@ -104,8 +106,8 @@ function coverage(
   const shown = constructs ? fn.qualifiedName : fn.name;
   // A constructor that bears the name of its class (Java, C#, C++) is one name.
   const names = [...new Set(constructs ? [fn.name, fn.owner ?? ''] : [fn.name])];
-  const direct = [...new Set(names.flatMap((name) => links.byName.get(name) ?? []))];
-  const through = links.throughCaller.get(fn.name);
+  const direct = [...new Set(names.flatMap((name) => testsOf(links.byName, fn, name)))];
+  const through = testThroughCaller(links.throughCaller, fn);
   const first = direct[0] ?? through;
   const metadata = { function: fn.qualifiedName, tests: direct.length };
   const advice = `Test \`${shown}\` with a usual, a boundary and a failing input`;
@@ -126,20 +128,22 @@ function coverage(
   const name = `first by "${first.test.name}"`;
   if (direct.length > 0) {
     const message = `\`${shown}\` is exercised by ${count(direct.length, 'test')}, ${name}.`;
-    return { ...link, message, amount: Math.max(...names.map(quality)) / whole };
+    const amount = Math.max(...names.map((called) => quality(fn, called))) / whole;
+    return { ...link, message, amount };
   }
   const message = `\`${shown}\` is reached through a tested caller, ${name}.`;
   const amount = threshold(rubric, 'indirect_test_credit') / whole;
   return { ...link, message, amount, advice, potential: 1 / whole };
 }
 
-/** Asked once a name: thousands of functions may share one (`get`), and thousands of tests call it. */
-function qualityByName({ tests: links }: Submission, rubric: Rubric): (name: string) => number {
+/** Asked once for a name and a class: thousands of functions may share them, and thousands of tests call them. */
+function qualityByName({ tests: links }: Submission, rubric: Rubric): Scale['quality'] {
   const known = new Map<string, number>();
-  return (name) => {
-    const found = links.byName.get(name) ?? [];
-    const quality = known.get(name) ?? (found.length === 0 ? 0 : testQuality(found, rubric));
-    known.set(name, quality);
+  return (fn, name) => {
+    const key = `${fn.owner ?? ''} ${name}`;
+    const found = known.has(key) ? [] : testsOf(links.byName, fn, name);
+    const quality = known.get(key) ?? (found.length === 0 ? 0 : testQuality(found, rubric));
+    known.set(key, quality);
     return quality;
   };
 }

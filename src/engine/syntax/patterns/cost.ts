@@ -60,6 +60,33 @@ function looksMade(context: Context, loop: number, name: string): boolean {
   return search(context, made, [loop, 8_000]) !== false;
 }
 
+/**
+ * Whether a loop around a node takes one after the other. A loop that waits for work, tries again or asks for the next
+ * page has to ask anew on each turn.
+ */
+function isForEachOfMany({ tree }: Context, node: number): boolean {
+  let below = node;
+  for (let up = tree.parentOf(node); up >= 0; below = up, up = tree.parentOf(up)) {
+    const kind = tree.kind(up);
+    if (kind === 'function') return false;
+    if (kind === 'closure' || kind === 'comprehension') return true;
+    if (kind === 'loop' && tree.fieldName(below) === 'body' && !waits.test(headOf(tree, up)))
+      return true;
+  }
+  return false;
+}
+
+/** Ends by what happens, not by how much there is. */
+const waits =
+  /^(loop\b|do\b|for\s*(\(\s*;\s*;|\{|$))|^(while|until)\b[\s(!]*(not\s+)?(true|1|\w*([.(]|->|::)?[\w.:>-]*(cancel|stop|running|alive|shutdown|clos|done|finish|quit|active|wait|more|next)[\w.]*(\(\w*\))?)\s*\)?:?$|\b(attempts?|tries|retry|retries|maxRetries|max_retries)\b/i;
+
+function headOf(tree: SyntaxTree, loop: number): string {
+  const body = tree.field(loop, 'body');
+  const from = tree.start[loop] ?? 0;
+  const stop = body < 0 ? from + 120 : (tree.start[body] ?? from);
+  return tree.source.slice(from, Math.min(stop, from + 200)).trim();
+}
+
 const stringStart = /^(['"`]|f['"]|String\.valueOf|str\(|\$")/;
 
 /** Rules on work that grows faster than it has to. */
@@ -105,7 +132,7 @@ export const costDetectors: Detector[] = [
     rule: 'query-in-loop',
     kinds: ['call'],
     test: (context, node) => {
-      if (!inLoop(context, node)) return false;
+      if (!inLoop(context, node) || !isForEachOfMany(context, node)) return false;
       const call = callAt(context.tree, node);
       if (effectOf(call, context.tree.table.language) !== 'database') return false;
       return (

@@ -127,6 +127,13 @@ function isToldBack(tree: SyntaxTree, node: number): boolean {
   return words.includes(error);
 }
 
+/** Lines of calls whose promise has `.catch(` in its chain, in order. */
+export function caughtLines(tree: SyntaxTree): number[] {
+  if (!tree.table.closuresAreUnits || !tree.source.includes('.catch(')) return [];
+  const caught = [...callsOf(tree)].filter((node) => hasCatch(tree, node));
+  return [...new Set(caught.map((node) => tree.startLine(node)))];
+}
+
 /** A promise with `.catch(` in its chain. */
 function hasCatch(tree: SyntaxTree, node: number): boolean {
   const stop = tree.stop[node] ?? 0;

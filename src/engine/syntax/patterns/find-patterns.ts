@@ -4,7 +4,8 @@ import type { Analysis } from '../functions.ts';
 import { commentSmells, handlerSmells } from './comment-smells.ts';
 import { unitOf, type Context } from './context.ts';
 import { detectorsFor, watchedNodes } from './detectors.ts';
-import { findFallible } from './fallible.ts';
+import { errorBoundaries } from './error-boundaries.ts';
+import { caughtLines, findFallible } from './fallible.ts';
 import { findGuards } from './guards.ts';
 import { findHandlers } from './handlers.ts';
 import { findIdioms } from './idioms.ts';
@@ -14,7 +15,7 @@ import { rules } from './rules.ts';
 /** The part of a file's facts that rules find. */
 export type PatternFacts = Pick<
   FileFacts,
-  'fallible' | 'handlers' | 'guards' | 'smells' | 'idioms'
+  'fallible' | 'caughtLines' | 'handlers' | 'errorBoundaries' | 'guards' | 'smells' | 'idioms'
 >;
 
 export const noPatterns: PatternFacts = {
@@ -34,7 +35,9 @@ export function findPatterns(analysis: Analysis, file: FileFacts): PatternFacts 
   const context: Context = { ...analysis, file, handlers };
   return {
     handlers: handlers.map(({ node: _node, ...facts }) => facts),
+    errorBoundaries: errorBoundaries(context, file.classes),
     fallible: findFallible(context),
+    caughtLines: caughtLines(context.tree),
     guards: findGuards(context),
     smells: findSmells(context),
     idioms: findIdioms(context),

@@ -19,10 +19,13 @@ export function clausesOf(condition: string): string[] {
 
 const joints = /\|\||&&|\b(?:or|and)\b/g;
 
-/** The same text with blanks for what stands in quotes. */
-function withoutTexts(text: string): string {
-  return text.replaceAll(/"[^"\n]*"|'[^'\n]*'|`[^`\n]*`/g, (found) => ' '.repeat(found.length));
+/** The same text with blanks for what stands in quotes and in regular expressions. */
+export function withoutTexts(text: string): string {
+  return text.replaceAll(texts, (found) => ' '.repeat(found.length));
 }
+
+const texts =
+  /"[^"\n]*"|'[^'\n]*'|`[^`\n]*`|(?<=(?:^|[(!=~,&|])\s*)\/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/[\\\n])+\/[a-z]*/g;
 
 function isInCall(text: string, at: number): boolean {
   return callsAround(text, at).length > 0;

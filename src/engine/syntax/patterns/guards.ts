@@ -7,7 +7,7 @@ import type { SyntaxTree } from '../syntax-tree.ts';
 import { isRecovery } from '../tree-questions.ts';
 import { unitOf, type Context } from './context.ts';
 import { asksForPresence, kindOf } from './guard-kinds.ts';
-import { clausesOf, likeliestFirst, operandOf } from './guard-operands.ts';
+import { clausesOf, likeliestFirst, operandOf, withoutTexts } from './guard-operands.ts';
 
 /** Functions that compare two values: their `<` is the answer, no check. */
 const comparators =
@@ -114,7 +114,7 @@ const commonWords =
 function subjectsIn(clause: string, parameters: readonly string[], fails: boolean): string[] {
   // `if (error) throw error` hands it on.
   if (/^[(\s]*\w*([eE]rr|[eE]rror|exception)[)\s]*$/.test(clause)) return [];
-  const words = wordsIn(clause);
+  const words = wordsIn(withoutTexts(clause));
   const named = parameters.filter((name) => name !== '' && words.has(name));
   if (named.length > 0) return named.length > 1 ? likeliestFirst(named, clause) : named;
   const other = fails ? (fieldIn(clause) ?? valueIn(clause)) : undefined;
@@ -148,7 +148,7 @@ function failing({ tree }: Context, node: number): boolean {
 
 /** A value that the function made from its input; passing on an error is no check of one. */
 function valueIn(condition: string): string | undefined {
-  const bare = condition.replaceAll(/"[^"]*"|'[^']*'/g, '');
+  const bare = withoutTexts(condition);
   if (/\b\w*[eE]rr(or)?([A-Z]\w*)?\b/.test(bare)) return undefined;
   for (const found of bare.matchAll(/\b[A-Za-z_]\w*\b(?!\s*\()/g)) {
     const [name] = found;

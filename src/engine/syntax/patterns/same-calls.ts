@@ -1,7 +1,7 @@
 import { argumentNodes, callAt } from '../calls.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
-import { bindingAt } from './fixed-names.ts';
+import { bindingAt } from '../binding-at.ts';
 import { identities, matcherOf } from './matchers.ts';
 
 /** Characters of a side that are read, and names that are followed from one to the next. */
@@ -25,8 +25,8 @@ export function textsOfNames(tree: SyntaxTree, from: number, to: number): Map<st
 }
 
 /**
- * An assertion that compares a call with the same call, by whatever names the answers go: that only says that the code
- * does the same thing twice. That one thing is handed out twice is more.
+ * An assertion that a call gives what the same call gives, by whatever names the answers go: that only says that the code
+ * does the same thing twice. That one thing is handed out twice is more, as is that two answers differ.
  */
 export function isOfOneCall(
   tree: SyntaxTree,
@@ -34,8 +34,19 @@ export function isOfOneCall(
   bound: ReadonlyMap<string, string>,
 ): boolean {
   if (tree.kind(node) === 'call' && identities.test(callAt(tree, node).name)) return false;
+  if (tellsApart(tree, node)) return false;
   const [first, second] = sidesOf(tree, node).map((side) => callsIn(followed(side, bound)));
   return first !== undefined && first !== '' && first === second;
+}
+
+/** That two things differ. */
+const apart =
+  /^(not|notTo|not_to|to_not|isNot\w*|ne|(assert_?)?not_?(deep_?|strict_?)?equals?|\w*NotEquals?|assertNotSame|refute_equal|assert_ne|differ\w*)$/i;
+
+function tellsApart(tree: SyntaxTree, node: number): boolean {
+  if (tree.kind(node) === 'assert' || tree.type(node) === 'macro_invocation')
+    return /!=|\bis not\b|^assert_ne!/.test(tree.excerpt(node, limits.text));
+  return [callAt(tree, node).name, ...matcherOf(tree, node).names].some((name) => apart.test(name));
 }
 
 /** What an assertion compares: the last two arguments that are no messages, or the sides of a comparison. */

@@ -29,15 +29,12 @@ export function isBuiltSql(context: Context, node: number): boolean {
   return isFormattedSql(tree, node);
 }
 
-/** sql`…`: the library makes parameters of the values. */
+/** sql`…`: the library makes parameters of the values. The grammar reads sql<Row>`…` as comparisons. */
 function isTagged(tree: SyntaxTree, node: number): boolean {
   const parent = tree.parentOf(node);
-  return (
-    tree.table.closuresAreUnits &&
-    parent >= 0 &&
-    tree.kind(parent) === 'call' &&
-    tree.fieldName(node) === 'arguments'
-  );
+  if (!tree.table.closuresAreUnits) return false;
+  if (tree.source[(tree.start[node] ?? 0) - 1] === '>') return true;
+  return parent >= 0 && tree.kind(parent) === 'call' && tree.fieldName(node) === 'arguments';
 }
 
 /** What stands before a place where SQL wants a value, not a name or a part of the query. */

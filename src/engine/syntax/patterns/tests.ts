@@ -5,19 +5,23 @@ import type { Analysis } from '../functions.ts';
 import { headerText } from '../headers.ts';
 import type { Kind } from '../languages/language-table.ts';
 import { nodesOf } from '../nodes-where.ts';
+import { pathsAsked } from '../paths-asked.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { lastName } from '../tree-questions.ts';
 import type { Unit } from '../units.ts';
 import { assertionsIn } from './assertions.ts';
+import { isOnDouble } from './doubles.ts';
 import { isFrameworkCall } from './framework-calls.ts';
 import { literalNames, standIns } from './fixed-names.ts';
 import { isSkipped } from './skipped-tests.ts';
+import { digits, hashStart, mix, mixToken } from '../token-hash.ts';
 import { isTestUnit, macros } from './test-conventions.ts';
+import { setUpAround } from './test-set-up.ts';
 import { otherCases, isSelfTest } from './unusual-tests.ts';
 
 type Base = Omit<Analysis, 'testUnits'>;
 
-const limits = { calls: 200, literals: 40, literalLength: 60 };
+const limits = { calls: 200, receivers: 8, literals: 40, literalLength: 60 };
 
 interface Case {
   name: string;
@@ -62,7 +66,13 @@ export function findTests(
         units.add(unit.node);
         cases.push(unitCase(tree, unit, false));
       }
-  const facts = cases.sort((a, b) => a.from - b.from).map((one) => caseFacts(tree, one));
+  const setUp = setUpAround(
+    tree,
+    cases.map(({ at }) => at),
+  );
+  const facts = cases
+    .sort((a, b) => a.from - b.from)
+    .map((one) => ({ ...caseFacts(tree, one), setUp: setUp(one.at) }));
   return { cases: [...facts, ...otherCases(tree, base.comments)], units };
 }
 
@@ -103,9 +113,16 @@ function calledCase(tree: SyntaxTree, node: number): Case | null {
     at: node,
     from: body,
     to: tree.endOf(body),
-    given: '',
+    given: tableOf(tree, node),
     expectsFailure: isThrowing(tree, node),
   };
+}
+
+/** The rows of `it.each([…])('…', …)`. */
+function tableOf(tree: SyntaxTree, node: number): string {
+  const callee = tree.namedChildren(node)[0] ?? -1;
+  const isTable = callee >= 0 && tree.kind(callee) === 'call';
+  return isTable ? tree.excerpt(callee, 400).replaceAll(/\s+/g, '') : '';
 }
 
 /** Pest: `it('…', function () { … })->throws(InvalidTotal::class)`. */
@@ -170,6 +187,7 @@ function caseFacts(tree: SyntaxTree, one: Case): TestCaseFacts {
     endLine: tree.endLine(one.from),
     assertions,
     ...contentsOf(tree, one),
+    paths: pathsAsked(tree, from, to),
     open: isOpen(tree, one),
     ...(isSkipped(tree, one.at, one.from) ? { skipped: true as const } : {}),
   };
@@ -196,11 +214,11 @@ function opens(tree: SyntaxTree, node: number): boolean {
 function contentsOf(
   tree: SyntaxTree,
   { from, to, given }: Case,
-): Pick<TestCaseFacts, 'calls' | 'literals' | 'shape'> {
-  const calls = new Set<string>();
+): Pick<TestCaseFacts, 'calls' | 'calledOn' | 'literals' | 'shape'> {
+  const calls = new Map<string, Set<string>>();
   const foreign = standIns(tree, from, to);
   const literals: string[] = [];
-  let hash = mix(0x811c9dc5, given);
+  let hash = mix(hashStart, given);
   for (let node = from; node < to;) {
     const kind = tree.kind(node);
     addCalls(tree, node, foreign, calls);
@@ -208,44 +226,48 @@ function contentsOf(
     if (isLiteral && literals.length < limits.literals)
       literals.push(tree.excerpt(node, limits.literalLength));
     if (isLiteral) hash = mix(hash, '<literal>');
-    else if (kind !== 'comment' && tree.isLeaf(node)) {
-      const start = tree.start[node]!;
-      hash = mix(hash, tree.source, start, Math.min(tree.stop[node]!, start + 100));
-    }
+    else if (kind !== 'comment' && tree.isLeaf(node)) hash = mixToken(hash, tree, node);
     node = isLiteral || kind === 'comment' ? tree.endOf(node) : node + 1;
   }
   return {
-    calls: [...calls].slice(0, limits.calls),
+    calls: [...calls.keys()].slice(0, limits.calls),
+    calledOn: receiversOf(calls),
     literals,
-    shape: (hash >>> 0).toString(16).padStart(8, '0'),
+    shape: digits(hash),
   };
 }
 
 const literalKinds = new Set<Kind>(['string', 'number', 'boolean', 'null']);
 
-/** FNV-1a over a part of a text. */
-function mix(hash: number, text: string, from = 0, to = text.length): number {
-  let mixed = hash;
-  for (let at = from; at < to; at += 1) mixed = Math.imul(mixed ^ text.charCodeAt(at), 0x01000193);
-  return mixed;
-}
-
 function addCalls(
   tree: SyntaxTree,
   node: number,
   foreign: ReadonlySet<string>,
-  calls: Set<string>,
+  calls: Map<string, Set<string>>,
 ): void {
   const kind = tree.kind(node);
   if (kind === undefined) {
-    for (const name of callsWithoutKind(tree, node)) calls.add(name);
+    for (const name of callsWithoutKind(tree, node)) addCall(calls, name, '');
     return;
   }
   if (kind !== 'call' && kind !== 'new') return;
   const call = callAt(tree, node);
   if (call.name === '' || isFrameworkCall(tree, call)) return;
-  const root = (call.qualifier ?? call.name).replace(/^\$/, '').split(/\W/, 1)[0] ?? '';
-  if (!foreign.has(root)) calls.add(call.name);
+  const isLocal = call.qualifier === null && foreign.has(call.name);
+  if (!isLocal && !isOnDouble(tree, node, call, foreign))
+    addCall(calls, call.name, call.qualifier ?? '');
+}
+
+function addCall(calls: Map<string, Set<string>>, name: string, receiver: string): void {
+  const known = calls.get(name) ?? new Set();
+  known.add(known.size < limits.receivers ? receiver : '');
+  calls.set(name, known);
+}
+
+/** Where all calls of a name are made on something. */
+function receiversOf(calls: ReadonlyMap<string, ReadonlySet<string>>): Record<string, string[]> {
+  const told = [...calls].slice(0, limits.calls).filter(([, receivers]) => !receivers.has(''));
+  return Object.fromEntries(told.map(([name, receivers]) => [name, [...receivers]]));
 }
 
 /** What macros of Rust call, and a component that is drawn: `render(<Search />)`. */

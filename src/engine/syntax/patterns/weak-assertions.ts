@@ -16,6 +16,10 @@ const expectedType =
 const recorded =
   /\b(toMatchSnapshot|toMatchFileSnapshot|toThrowErrorMatchingSnapshot|matchSnapshot|assertMatches\w*Snapshot|assert_match_snapshot|match_snapshot|MatchSnapshot|MatchStandaloneSnapshot)\b|\btoMatchInlineSnapshot\(\s*\)|==\s*snapshot\b/;
 
+/** What is drawn is looked up by what a user sees of it, which is refuted where that is not drawn. */
+const lookedUp =
+  /\b(get|find|query)(All)?By(Text|Role|LabelText|PlaceholderText|DisplayValue|AltText|Title|TestId|Label|Placeholder|Css|Directive)\(\s*[^)\s]|\bquerySelector(All)?\(\s*['"`]|\bgetElements?By\w+\(\s*['"`]/;
+
 /** A value is named besides, as by `isinstance(x, A) and x.total == 3`. */
 const concrete = /(\band\b|&&).*(==|>|<|\bin\b)/s;
 
@@ -29,7 +33,7 @@ const bareTruth =
  */
 export function isWeakAssertion(tree: SyntaxTree, node: number): boolean {
   const text = wholeOf(tree, node);
-  if (concrete.test(text) || expectedType.test(text)) return false;
+  if (concrete.test(text) || expectedType.test(text) || lookedUp.test(text)) return false;
   if (/\.is_(ok|some)\(\)/.test(text)) return /\(\)\s*\.is_(ok|some)\(\)/.test(text);
   return (
     existence.test(text) ||

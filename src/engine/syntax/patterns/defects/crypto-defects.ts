@@ -82,8 +82,11 @@ function isOfPasswords(context: Context, node: number): boolean {
   return code.length < 1_500 && passwordWords.test(code.replaceAll(/"[^"]*"|'[^']*'/g, ''));
 }
 
+const tarLibrary = /\btarfile\b/;
+const otherArchives = /\b(zipfile|py7zr|rarfile)\b/;
+
 const isOfTar = (tree: SyntaxTree): boolean =>
-  sourceHolds(tree, /\btarfile\b/) && !sourceHolds(tree, /\b(zipfile|py7zr|rarfile)\b/);
+  sourceHolds(tree, tarLibrary) && !sourceHolds(tree, otherArchives);
 
 export const cryptoDetectors: Detector[] = [
   {

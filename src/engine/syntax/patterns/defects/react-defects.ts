@@ -3,7 +3,9 @@ import { sourceHolds, unitOf, type Context, type Detector } from '../context.ts'
 import { escaped } from '../escaped.ts';
 import { unitText } from './shapes.ts';
 
-const isReact = ({ tree }: Context): boolean => sourceHolds(tree, /['"](react|preact\/hooks)['"]/);
+const reactLibrary = /['"](react|preact\/hooks)['"]/;
+
+const isReact = ({ tree }: Context): boolean => sourceHolds(tree, reactLibrary);
 
 /** React takes what the callback gives for a clean-up, which a promise is not. */
 function isAsyncEffect(context: Context, node: number): boolean {

@@ -65,12 +65,15 @@ function takesFromOptional(context: Context, node: number): boolean {
   return text !== '' && !new RegExp(`\\b${escaped(qualifier)}\\s*\\.\\s*(${asked})\\b`).test(text);
 }
 
+const tokenLibrary = /['"]jsonwebtoken['"]/;
+const verifying = /\bverify\b/;
+
 /** Who it is said to be in a token is believed, where nothing of the file checks who signed it. */
 function believesToken({ tree }: Context, node: number): boolean {
   return (
     fullName(tree, node) === 'jwt.decode' &&
-    sourceHolds(tree, /['"]jsonwebtoken['"]/) &&
-    !sourceHolds(tree, /\bverify\b/) &&
+    sourceHolds(tree, tokenLibrary) &&
+    !sourceHolds(tree, verifying) &&
     isRead(tree, node)
   );
 }

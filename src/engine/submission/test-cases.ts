@@ -1,0 +1,177 @@
+import type { FileFacts, ImportFacts } from '../facts.ts';
+import type { AssertionFacts, TestCaseFacts } from '../pattern-facts.ts';
+import { stemOf, type MayBeOf, type OwnersCalled } from './receivers.ts';
+
+export interface TestCaseAt {
+  file: FileFacts;
+  test: TestCaseFacts;
+  /**
+   * `vacuous`: shown to hold nothing that can fail. `copy`: says what another test says. `unlinked`: calls none of the
+   * code. `weak`: only asserts that something is there, of a type or as it was recorded, which hardly any fault
+   * refutes; or that the code fails somehow, where no other test says what comes of it. `unclear`: asserts nothing
+   * that is read here, but calls what may. `skipped`: is never run. `unused`: calls nothing but code that nothing else
+   * uses.
+   */
+  verdict: 'counts' | 'vacuous' | 'weak' | 'copy' | 'unlinked' | 'unclear' | 'skipped' | 'unused';
+  /** Names of the code that it calls. */
+  subjects: string[];
+  /** Whose method it calls by a name, where what it is called on tells. */
+  owners: ReadonlyMap<string, MayBeOf>;
+  /** Checks a failure or a rejection. */
+  negative: boolean;
+  /** Of code that is seen to raise no error, and with whatever error: only a crash meets that. */
+  crash: boolean;
+}
+
+export interface Helpers {
+  /** Functions of the tests that assert, or call one that does. */
+  asserting: ReadonlySet<string>;
+  /** Functions that may fail a test by what they do: they throw, reach outside or assert. */
+  loud: ReadonlySet<string>;
+  /** Functions and classes whose text is here. */
+  known: ReadonlySet<string>;
+  /** What the functions of the tests call, by their names. */
+  calls: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What the functions of the submission can do to a test that calls them, by themselves or through others. */
+export function helpersOf(files: readonly FileFacts[]): Helpers {
+  const known = new Set<string>();
+  const callers = new Map<string, Set<string>>();
+  const asserting = new Set<string>();
+  const loud = new Set<string>();
+  for (const file of files) {
+    for (const fn of file.functions.filter(({ test }) => !test)) {
+      known.add(fn.name);
+      if (fn.throws > 0 || fn.performsIo) loud.add(fn.name);
+      for (const { name } of fn.calls)
+        callers.set(name, (callers.get(name) ?? new Set()).add(fn.name));
+    }
+    for (const { name } of file.classes) known.add(name);
+    for (const name of file.asserting) (holdsTests(file) ? asserting : loud).add(name);
+  }
+  spread(asserting, callers);
+  spread(loud, callers);
+  return { asserting, loud, known, calls: callsOfHelpers(files) };
+}
+
+function callsOfHelpers(files: readonly FileFacts[]): Map<string, string[]> {
+  const calls = new Map<string, string[]>();
+  for (const { functions } of files.filter(({ role }) => role === 'test'))
+    for (const fn of functions.filter(({ test }) => !test)) {
+      const own = calls.get(fn.name) ?? [];
+      own.push(...fn.calls.map(({ name }) => name));
+      calls.set(fn.name, own);
+    }
+  return calls;
+}
+
+/** What stands in the code itself guards it and is no assertion of a test. */
+function holdsTests({ role, tests }: FileFacts): boolean {
+  return role === 'test' || tests.length > 0;
+}
+
+function spread(names: Set<string>, callers: ReadonlyMap<string, ReadonlySet<string>>): void {
+  for (const name of names) for (const caller of callers.get(name) ?? []) names.add(caller);
+}
+
+/** Calls that only show or wait; they can't fail a test. */
+const idle =
+  /^(print\w*|puts|p|pp|log|info|debug|warn|error|println|printf|Println|Printf|Log|Logf|WriteLine|Write|echo|var_dump|sleep|Sleep|str|len|repr|String|Number|toString|format|Helper|Parallel|skip|Skip\w*)$/;
+
+export interface Known {
+  names: ReadonlySet<string>;
+  seen: Set<string>;
+  helpers: Helpers;
+  /** Functions that answer what a test asks for over HTTP. */
+  handlers: (test: Pick<TestCaseFacts, 'calls' | 'literals' | 'paths'>) => string[];
+  /** Imports that name a file of the code: `solve` of one day is not `solve` of another. */
+  modules: (imports: readonly ImportFacts[]) => string[];
+  ownersOf: OwnersCalled;
+  /** Whether there is a function of a name that a call may be of. */
+  isCalled: (name: string, of: MayBeOf | undefined) => boolean;
+}
+
+export function modulesTested(files: readonly FileFacts[]): Known['modules'] {
+  const code = files.filter(({ role }) => role !== 'test');
+  const stems = new Set(code.map(({ path }) => stemOf(path)));
+  return (imports) => imports.map(({ module }) => stemOf(module)).filter((stem) => stems.has(stem));
+}
+
+/** What one test says of the code. Its verdict is of the test alone: what others say besides is not known here. */
+export function judgeTest(
+  file: FileFacts,
+  test: TestCaseFacts,
+  { names, seen, helpers, handlers, modules, ownersOf, isCalled }: Known,
+): TestCaseAt {
+  const calls = calledBy(test, names, helpers);
+  const called = new Set([...calls, ...handlers({ ...test, calls })]);
+  const owners = ownersIn(file, test, ownersOf);
+  const subjects = [...called].filter(
+    (name) => names.has(name) && isCalled(name, owners.get(name)),
+  );
+  const effective = test.assertions.filter((assertion) => assertion.effective);
+  const strong = effective.filter(({ weak }) => weak !== true);
+  const helped = test.calls.some((name) => helpers.asserting.has(name));
+  const helpedByTests = test.calls.some((name) => helpers.asserting.has(name) && !names.has(name));
+  const identity = JSON.stringify([
+    test.shape,
+    test.literals,
+    subjects,
+    test.setUp,
+    modules(file.imports),
+  ]);
+  const negative = strong.some((assertion) => assertion.negative);
+  const at = { file, test, subjects, owners, negative, crash: isCrash(strong, subjects, helpers) };
+  if (test.skipped === true) return { ...at, verdict: 'skipped' };
+  if (effective.length === 0 && !helped)
+    return { ...at, verdict: isVacuous(test, helpers) ? 'vacuous' : 'unclear' };
+  if (effective.length > 0 && !helpedByTests && strong.every(({ anyError }) => anyError === true))
+    return { ...at, verdict: 'weak' };
+  if (seen.has(identity)) return { ...at, verdict: 'copy' };
+  seen.add(identity);
+  return { ...at, verdict: subjects.length === 0 ? 'unlinked' : 'counts' };
+}
+
+/** Whose methods a test calls, by name, where all that it calls them on tells. */
+function ownersIn(
+  file: FileFacts,
+  { calledOn = {} }: TestCaseFacts,
+  ownersOf: OwnersCalled,
+): Map<string, MayBeOf> {
+  const found = new Map<string, MayBeOf>();
+  for (const [name, receivers] of Object.entries(calledOn)) {
+    const each = receivers.map((receiver) => ownersOf(file, name, receiver));
+    const known = each.filter((one) => one !== null);
+    if (known.length === each.length) found.set(name, (owner) => known.some((of) => of(owner)));
+  }
+  return found;
+}
+
+/** Names that a test calls, by itself or through functions of the tests. */
+function calledBy(
+  { calls }: TestCaseFacts,
+  names: ReadonlySet<string>,
+  helpers: Helpers,
+): string[] {
+  const called = new Set(calls);
+  for (const name of called)
+    if (!names.has(name)) for (const next of helpers.calls.get(name) ?? []) called.add(next);
+  return [...called];
+}
+
+/** Fails with whatever error, and all that is called is seen to raise none. */
+function isCrash(
+  strong: readonly AssertionFacts[],
+  subjects: readonly string[],
+  { known, loud }: Helpers,
+): boolean {
+  const failures = strong.filter(({ negative }) => negative);
+  if (failures.length === 0 || failures.some(({ anyError }) => anyError !== true)) return false;
+  return subjects.every((name) => known.has(name) && !loud.has(name));
+}
+
+/** Everything that it does is read, and nothing of it can fail the test by what the code answers. */
+function isVacuous({ open, calls }: TestCaseFacts, { known, loud }: Helpers): boolean {
+  return !open && calls.every((name) => idle.test(name) || (known.has(name) && !loud.has(name)));
+}

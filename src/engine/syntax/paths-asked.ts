@@ -1,0 +1,67 @@
+import { argumentNodes } from './calls.ts';
+import { nodesOf } from './nodes-where.ts';
+import type { SyntaxTree } from './syntax-tree.ts';
+
+/** Paths kept of a test, and characters read of an argument. */
+const limits = { paths: 20, text: 200 };
+
+const callsOf = nodesOf('call');
+
+/**
+ * The paths of HTTP that a run of nodes hands to calls, put together from texts and from constants of the file:
+ * `/orders/*` of `ORDERS + "/" + id` where `ORDERS` is `"/orders"`.
+ */
+export function pathsAsked(tree: SyntaxTree, from: number, to: number): string[] {
+  const paths = new Set<string>();
+  for (const node of callsOf(tree, from, to)) {
+    if (paths.size >= limits.paths) break;
+    for (const argument of argumentNodes(tree, node)) {
+      const path = pathOf(tree, tree.excerpt(argument, limits.text));
+      if (path !== null) paths.add(path);
+    }
+  }
+  return [...paths];
+}
+
+const constants = new WeakMap<SyntaxTree, ReadonlyMap<string, string>>();
+
+/** Names that a file gives to a path or an address. */
+function constantsOf(tree: SyntaxTree): ReadonlyMap<string, string> {
+  const known = constants.get(tree);
+  if (known !== undefined) return known;
+  const found = new Map<string, string>();
+  for (const [, name = '', path = ''] of tree.source.matchAll(
+    /\b([A-Za-z_]\w*)(?:\s*:\s*\w+)?\s*:?=\s*["'`]((?:https?:\/\/[^\s"'`/]+)?\/[^\s"'`]*|https?:\/\/[^\s"'`/]+)["'`]/g,
+  ))
+    found.set(name, path);
+  constants.set(tree, found);
+  return found;
+}
+
+/** A text in quotes, or a name with what it is called with. */
+const parts =
+  /["'`]((?:[^"'`\\\n]|\\.)*)["'`]|([A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.)[\w$]+)*)(\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\])?/g;
+
+function pathOf(tree: SyntaxTree, argument: string): string | null {
+  const known = constantsOf(tree);
+  // `sprintf(PATH, id)`, `String.format(PATH, id)`: the first argument has the places.
+  const text = argument.replace(
+    /^[$fFbr]?(?:sprintf|[\w.]+\.format|String\.format|fmt\.Sprintf)\(/,
+    '',
+  );
+  const isFormat = text !== argument;
+  const pieces: string[] = [];
+  for (const [, quoted, name] of text.matchAll(parts)) {
+    pieces.push(quoted ?? known.get(lastWord(name ?? '')) ?? '*');
+    if (isFormat) break;
+  }
+  const path = pieces
+    .join('')
+    .replaceAll(/\$?\{([\w.]+)\}/g, (_, inner: string) => known.get(lastWord(inner)) ?? '*')
+    .replaceAll(/%[sdv]/g, '*');
+  return /^(\*|https?:\/\/[^\s/]+)?\/[^\s]*$/.test(path) ? path : null;
+}
+
+function lastWord(name: string): string {
+  return name.slice(name.search(/[\w$]+$/));
+}
