@@ -154,6 +154,8 @@ export interface ClassFacts extends LineRange {
   abstract: boolean;
   public: boolean;
   bases: string[];
+  /** Methods that an interface of Go asks for. */
+  asksFor?: string[];
   /** Traits of PHP and modules of Ruby whose methods it takes in. */
   mixins?: string[];
   fields: string[];

@@ -20,6 +20,7 @@ import { unjudgedCode, type UnjudgedCode } from './left-out.ts';
 import { withEmptyComments, withoutRepeats } from './repeated-words.ts';
 import { sketchOf } from './sketch.ts';
 import { withoutTemplate } from './template.ts';
+import { withImplicitBases } from './implicit-bases.ts';
 import { linkTests, withoutTestsOf, type TestLinks } from './test-links.ts';
 import { usedCode, type UsedCode } from './used-code.ts';
 
@@ -72,7 +73,9 @@ export interface SubmissionParts {
 /** Puts the facts of the files together. Pure; order of `facts` does not matter. */
 export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submission {
   const linesOf = lineReader(parts.intake);
-  const told = withFolderRoles(parts.facts, (path) => linesOf(path).slice(0, 40).join('\n'));
+  const told = withFolderRoles(withImplicitBases(parts.facts), (path) =>
+    linesOf(path).slice(0, 40).join('\n'),
+  );
   const known = withoutIdleCalls(told, rubric);
   const given = withoutTemplate(known, parts.templateFacts, parts.intake, rubric);
   const files = withoutCopies(

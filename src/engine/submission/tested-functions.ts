@@ -1,4 +1,4 @@
-import type { FileFacts, FunctionAt, FunctionFacts } from '../facts.ts';
+import type { CallFacts, FileFacts, FunctionAt, FunctionFacts } from '../facts.ts';
 import { mayBeOwn, type MayBeOf, type OwnersCalled } from './receivers.ts';
 import type { TestCaseAt } from './test-cases.ts';
 
@@ -35,15 +35,52 @@ export function reachedThroughCallers(
   const reached = new Map<string, Through[]>();
   const owners = new Map(functions.map(({ fn }) => [fn.name, fn.owner]));
   for (const file of new Set(functions.map((at) => at.file)))
-    for (const { fn, item } of testedWithin(file, byName))
-      for (const call of fn.calls) {
-        const known = reached.get(call.name) ?? [];
-        if (known.length >= mostThrough || known.some(({ of }) => of === null)) continue;
-        const of = ownersOf(file, call.name, call.qualifier);
-        if (call.name === fn.name && of === null) continue;
-        if (of !== null || mayBeOwn(call, owners)) reached.set(call.name, [...known, { item, of }]);
+    for (const { fn, item } of testedWithin(file, byName)) {
+      const called = fn.calls.flatMap((call) =>
+        calledBy(fn, call, ownersOf(file, call.name, call.qualifier), owners),
+      );
+      for (const { name, of } of [...called, ...handedOn(fn, file, owners)]) {
+        const known = reached.get(name) ?? [];
+        const isKnown = known.length >= mostThrough || known.some((one) => one.of === null);
+        if (!isKnown) reached.set(name, [...known, { item, of }]);
       }
+    }
   return reached;
+}
+
+type Use = Pick<Through, 'of'> & { name: string };
+
+function calledBy(
+  fn: FunctionFacts,
+  call: CallFacts,
+  of: MayBeOf | null,
+  owners: ReadonlyMap<string, string | null>,
+): Use[] {
+  const isOwn = of !== null || (call.name !== fn.name && mayBeOwn(call, owners));
+  return isOwn ? [{ name: call.name, of }] : [];
+}
+
+/** Functions that are named and not called, as in a table of handlers, where nothing else of the file is called so. */
+function handedOn(
+  { mentions, calls }: FunctionFacts,
+  file: FileFacts,
+  owners: ReadonlyMap<string, string | null>,
+): Use[] {
+  const called = new Set(calls.map(({ name }) => name));
+  const values = valuesOf(file);
+  const isHanded = (name: string): boolean =>
+    owners.get(name) === null && !called.has(name) && !values.has(name);
+  return mentions.filter(isHanded).map((name) => ({ name, of: (owner) => owner === null }));
+}
+
+const valuesByFile = new WeakMap<FileFacts, ReadonlySet<string>>();
+
+/** Names of variables, parameters and fields. */
+function valuesOf(file: FileFacts): ReadonlySet<string> {
+  const values = file.identifiers.filter(({ kind }) => kind !== 'function' && kind !== 'class');
+  const known = valuesByFile.get(file) ?? new Set(values.map(({ name }) => name));
+  valuesByFile.set(file, known);
+  return known;
 }
 
 /** Functions that a test calls, and what stands inside of them, each with a test. */

@@ -36,6 +36,7 @@ export function classFacts(analysis: Analysis): ClassFacts[] {
       ),
       bases: [...basesOf(tree, node), ...(bases.get(name) ?? [])],
       mixins: mixinsOf(tree, node),
+      ...(tree.type(node) === 'type_spec' ? { asksFor: methodsAskedFor(tree, node) } : {}),
       startLine: tree.startLine(node),
       endLine: tree.endLine(node),
       doc: docs.of(node),
@@ -94,6 +95,13 @@ function basesOf(tree: SyntaxTree, node: number): string[] {
     }
   }
   return [...names, ...embedded(tree, node)];
+}
+
+function methodsAskedFor(tree: SyntaxTree, node: number): string[] {
+  return tree
+    .namedChildren(tree.field(node, 'type'))
+    .filter((child) => tree.type(child) === 'method_elem')
+    .map((child) => tree.text(tree.field(child, 'name')));
 }
 
 /** `use Clock;` of PHP, `include Comparable` of Ruby. */

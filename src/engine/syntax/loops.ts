@@ -18,7 +18,20 @@ function isIterated(tree: SyntaxTree, node: number): boolean {
   let up = tree.parentOf(node);
   if (up >= 0 && tree.kind(up) !== 'call') up = tree.parentOf(up);
   if (up >= 0 && tree.type(up) === 'argument_list') up = tree.parentOf(up);
-  return up >= 0 && tree.kind(up) === 'call' && isIterator(callAt(tree, up).name);
+  if (up < 0 || tree.kind(up) !== 'call') return false;
+  const { name, qualifier } = callAt(tree, up);
+  return isIterator(name) && (!mayBeOfOne.has(tree.table.language) || isOfMany(name, qualifier));
+}
+
+/** There `map` and `filter` are methods of an optional value as well. */
+const mayBeOfOne = new Set(['java', 'rust']);
+
+/** `findById(id).map(…)` runs at most once, `orders.stream().map(…)` for each. */
+function isOfMany(name: string, qualifier: string | null): boolean {
+  if (/^(forEach|for_each|removeIf|each)$/.test(name)) return true;
+  return /stream\(|Stream\b|\bFlux\b|\b(iter|into_iter|iter_mut|par_iter|chars|bytes|lines|drain|keys|values|windows|chunks\w*|split\w*|enumerate|zip|args|range|repeat\w*|successors|from_fn)\(|\.\./.test(
+    qualifier ?? '',
+  );
 }
 
 const mayLoop = nodesOf('loop', 'comprehension', 'closure');

@@ -26,6 +26,7 @@ export const tests: Criterion = ({ submission, rubric }) => {
   }
   const subjects = publicFunctions(submission);
   if (subjects.length === 0) return notApplicable('no function to test');
+  const kind = subjects.every(({ fn }) => fn.public) ? 'public function' : 'function';
   const whole = Math.max(subjects.length, threshold(rubric, 'tests_minimum_subjects'));
   const first = cases.length > 0 ? {} : firstTests(subjects);
   const quality = qualityByName(submission, rubric);
@@ -55,9 +56,9 @@ export const tests: Criterion = ({ submission, rubric }) => {
   const reached = covered.filter(({ amount }) => amount > 0).length;
   return {
     applicable: true,
-    sample: { n: subjects.length, unit: 'public functions' },
+    sample: { n: subjects.length, unit: `${kind}s` },
     observations: [...none, ...covered, ...useless, ...weak, ...skipped, ...idle],
-    summary: `${count(counting, 'test')} that ${counting === 1 ? 'calls the code and checks' : 'call the code and check'} what it does; ${howMany(reached)} of ${count(subjects.length, 'public function')} ${verb(subjects.length, 'are', 'is')} reached; ${count(useless.length, 'test')} vacuous or copied.`,
+    summary: `${count(counting, 'test')} that ${counting === 1 ? 'calls the code and checks' : 'call the code and check'} what it does; ${howMany(reached)} of ${count(subjects.length, kind)} ${verb(subjects.length, 'are', 'is')} reached; ${count(useless.length, 'test')} vacuous or copied.`,
   };
 };
 
@@ -86,7 +87,8 @@ function publicFunctions({ functions, unused, tests: { cases } }: Submission): F
   const judged = [...functions, ...spare.filter(({ fn }) => !known.has(fn))];
   const called = judged.filter(({ fn }) => fn.kind !== 'closure' && !isProtocol(fn));
   const visible = called.filter(({ fn }) => fn.public);
-  return visible.length > 0 ? visible : called;
+  // The methods of a trait are as public as it is, whatever else a program keeps to itself.
+  return visible.some(({ fn }) => fn.entry !== 'protocol') ? visible : called;
 }
 
 interface Scale {

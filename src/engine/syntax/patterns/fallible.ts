@@ -25,6 +25,7 @@ export function findFallible(context: Context): FallibleSite[] {
     const call = callAt(tree, node);
     const effect = effectOf(call, tree.table.language);
     if (!isFallible(effect) || (effect === 'parse' && isSafeParse(context, node, call))) continue;
+    if (isOfOwnFile(context, node)) continue;
     found.push({
       line: tree.startLine(node),
       kind: effect,
@@ -34,6 +35,26 @@ export function findFallible(context: Context): FallibleSite[] {
   }
   return found;
 }
+
+/**
+ * Reads, when the file is loaded, another one that lies beside it: what fails there is the program itself, and it does so
+ * before anything else. `(Path(__file__).parent / "messages.toml").read_text()`
+ */
+function isOfOwnFile(context: Context, node: number): boolean {
+  if (unitOf(context, node) !== null) return false;
+  const text = context.tree.excerpt(node, 200);
+  const names = text.replaceAll(/"[^"\n]*"|'[^'\n]*'/g, '').match(/[A-Za-z_$][\w$]*/g) ?? [];
+  return (
+    /__file__|__dir(name|__)\b|import\.meta|__DIR__/.test(text) &&
+    names.every((name) => placing.has(name))
+  );
+}
+
+const placing = new Set(
+  '__file__ __dirname __dir__ __DIR__ import meta url dirname filename new URL fileURLToPath Path pathlib os path join resolve parent absolute abspath realpath expand_path File Pathname open read read_text read_bytes readFileSync readlines fs encoding json JSON yaml YAML toml tomllib load loads load_file safe_load parse r rb str'.split(
+    ' ',
+  ),
+);
 
 /** `$db->prepare`, `fs::read`: as it stands there. */
 function spelledAs(tree: SyntaxTree, node: number, { name, qualifier }: Call): string {

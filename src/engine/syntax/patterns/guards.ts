@@ -18,6 +18,9 @@ const comparisons = /\b(\w*[cC]ompare\w*|str\w*cmp|memcmp|cmp|Cmp)\(|<=>/;
 
 const exits =
   /^[\s{:]*(then\b)?\s*(statement_list)?\s*(return|throw|raise|continue|break|next|panic|fail|abort|die|exit|process\.exit|sys\.exit|Err\(|bail!|t\.Fatal|reject\()(?!\w)/;
+/** What is wrong is put to the other errors: `errors << "no name" if name.nil?`. */
+const collects =
+  /^[\s{:]*(then\b)?\s*((this|self|\$this)(\.|->)|@)?\w*(errors?|violations|problems|failures)\w*\s*(<<|\+=|(\.|->)(push|add|append|put|set|Add|addError|rejectValue)\(|\[[^\]\n]*\]\s*(=|<<|\.push))/i;
 const checkers =
   /^(requireNonNull|requireNonNullElse|checkArgument|checkNotNull|checkState|ThrowIfNull|ThrowIfNullOrEmpty|ThrowIfNegative|NotNull|notNull|notEmpty|isTrue|invariant)$/;
 
@@ -141,9 +144,9 @@ const failures =
 /** The check ends in an error, not in an answer. */
 function failing({ tree }: Context, node: number): boolean {
   const then = tree.field(node, 'consequence', 'body');
-  return tree.kind(node) !== 'if' && tree.kind(node) !== 'elif'
-    ? true
-    : then >= 0 && failures.test(plainText(tree, then, 200));
+  if (tree.kind(node) !== 'if' && tree.kind(node) !== 'elif') return true;
+  const text = then < 0 ? '' : plainText(tree, then, 200);
+  return failures.test(text) || collects.test(text);
 }
 
 /** A value that the function made from its input; passing on an error is no check of one. */
@@ -192,7 +195,8 @@ function checkedText({ tree }: Context, node: number): Checked | null {
   if (kind === 'if' || kind === 'elif') {
     const condition = tree.field(node, 'condition');
     const then = tree.field(node, 'consequence', 'body');
-    if (condition < 0 || then < 0 || !exits.test(plainText(tree, then, 200))) return null;
+    const text = then < 0 ? '' : plainText(tree, then, 200);
+    if (condition < 0 || (!exits.test(text) && !collects.test(text))) return null;
     return same(whole(plainText(tree, condition, longest)));
   }
   if (kind === 'assert')

@@ -20,6 +20,10 @@ const recorded =
 const lookedUp =
   /\b(get|find|query)(All)?By(Text|Role|LabelText|PlaceholderText|DisplayValue|AltText|Title|TestId|Label|Placeholder|Css|Directive)\(\s*[^)\s]|\bquerySelector(All)?\(\s*['"`]|\bgetElements?By\w+\(\s*['"`]/;
 
+/** Of a call that answers yes or no the truth is the whole answer: `expect(order.valid?).to be_truthy`. */
+const answersYesOrNo =
+  /^(expect\()?[\w$.@]*\w\?\s*(\([^)]*\))?\)?\s*\.\s*to(_not)?\s+be_truthy|^expect\((await\s+)?([\w$]+\.)*(is|has|can|should|does|was|contains|includes|matches|equals|validate|verify)[A-Z]?\w*\(.*\)\)\.toBeTruthy\(/;
+
 /** A value is named besides, as by `isinstance(x, A) and x.total == 3`. */
 const concrete = /(\band\b|&&).*(==|>|<|\bin\b)/s;
 
@@ -34,6 +38,7 @@ const bareTruth =
 export function isWeakAssertion(tree: SyntaxTree, node: number): boolean {
   const text = wholeOf(tree, node);
   if (concrete.test(text) || expectedType.test(text) || lookedUp.test(text)) return false;
+  if (answersYesOrNo.test(text)) return false;
   if (/\.is_(ok|some)\(\)/.test(text)) return /\(\)\s*\.is_(ok|some)\(\)/.test(text);
   return (
     existence.test(text) ||
