@@ -168,6 +168,8 @@ export interface ImportFacts {
   module: string;
   names: string[];
   line: number;
+  /** Names that it gives here to what is called otherwise there. */
+  aliases?: Record<string, string>;
   /** Refers to another file of the submission by its syntax (`./x`, `from . import`, `crate::`). */
   relative: boolean;
 }
@@ -226,6 +228,8 @@ export interface FileFacts {
   classes: ClassFacts[];
   imports: ImportFacts[];
   routes?: RouteFacts[];
+  /** Folders of which it loads whatever lies there, as `syntax/folders-loaded.ts` tells them. */
+  foldersLoaded?: string[];
   identifiers: IdentifierFacts[];
   /** Types of its variables, fields and parameters by their names, as `syntax/value-types.ts` tells them. */
   valueTypes?: Record<string, string[]>;

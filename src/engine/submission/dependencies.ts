@@ -28,6 +28,15 @@ export function dependencyGraph(files: readonly FileFacts[]): DependencyGraph {
   return { uses, usedBy: reversed(uses), cycles: stronglyConnected(imported) };
 }
 
+/** Paths that an import of a file names, inside of the submission. */
+export function importedFiles(files: readonly FileFacts[]): (item: ImportFacts) => string[] {
+  const stems = pathsByStem(files);
+  return (item) =>
+    candidates(item)
+      .map((name) => resolve(item, name, stems))
+      .filter((path) => path !== undefined);
+}
+
 function mentionedFiles(file: FileFacts, owners: ReadonlyMap<string, string>): string[] {
   return file.symbols
     .map((symbol) => owners.get(symbol))

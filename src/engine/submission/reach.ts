@@ -1,6 +1,8 @@
 import type { FileFacts, FunctionFacts, TopLevelFacts } from '../facts.ts';
+import { loadedByFolder } from './loaded-folders.ts';
 import { groups } from './name-groups.ts';
 import {
+  isUnnamedExport,
   plainName,
   referenceGraph,
   type FunctionNode,
@@ -37,10 +39,14 @@ export function reachOf(
 ): Reach {
   const graph = referenceGraph([...sources, ...tests]);
   const own = new Set(sources);
+  const isLoaded = loadedByFolder(sources);
+  const startsAt = (node: FunctionNode): boolean =>
+    isEntry(node) || (isLoaded(node.file) && (isOffered(node) || isUnnamedExport(node)));
   const start = (visit: Visit): void => {
     for (const file of sources)
-      for (const holder of file.topLevel) if (holder.runs) visit.statement(holder);
-    for (const node of graph.nodes) if (own.has(node.file) && isEntry(node)) visit.function(node);
+      for (const holder of file.topLevel)
+        if (holder.runs || (holder.exports && isLoaded(file))) visit.statement(holder);
+    for (const node of graph.nodes) if (own.has(node.file) && startsAt(node)) visit.function(node);
   };
   const tested = cases.filter(({ verdict }) => verdict === 'counts');
   const started = walk(graph, start);
@@ -54,8 +60,7 @@ export function reachOf(
   const offered = walk(graph, (visit) => {
     for (const file of sources)
       for (const holder of file.topLevel) if (holder.exports) visit.statement(holder);
-    for (const node of graph.nodes)
-      if (own.has(node.file) && node.fn.public && !node.around) visit.function(node);
+    for (const node of graph.nodes) if (own.has(node.file) && isOffered(node)) visit.function(node);
   });
   return {
     started,
@@ -102,6 +107,10 @@ function namedIn({ nodes }: ReferenceGraph, sources: readonly FileFacts[]): Set<
   for (const { topLevel } of sources)
     for (const { mentions } of topLevel) mentions.forEach((name) => names.add(name));
   return names;
+}
+
+function isOffered({ fn, around }: FunctionNode): boolean {
+  return fn.public && around === null;
 }
 
 function isEntry({ fn, around }: FunctionNode): boolean {

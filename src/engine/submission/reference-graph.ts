@@ -1,3 +1,4 @@
+import { importedFiles } from './dependencies.ts';
 import type { FileFacts, FunctionFacts, TopLevelFacts } from '../facts.ts';
 
 export interface FunctionNode {
@@ -37,6 +38,7 @@ export function referenceGraph(files: readonly FileFacts[]): ReferenceGraph {
   for (const file of files)
     for (const holder of file.topLevel)
       for (const name of holder.names) push(holders, name, holder);
+  for (const [name, node] of importedUnnamed(files, nodes)) push(functions, name, node);
   const classes = files.flatMap((file) => file.classes);
   const declared = new Set(classes.map(({ name }) => name));
   const foreign = new Set(
@@ -47,6 +49,30 @@ export function referenceGraph(files: readonly FileFacts[]): ReferenceGraph {
       .map(({ name }) => name),
   );
   return { nodes, functions, members, holders, closures, declared, foreign };
+}
+
+/** What a file offers without a name (`export default () => …`), by the names under which others import it. */
+function importedUnnamed(
+  files: readonly FileFacts[],
+  nodes: readonly FunctionNode[],
+): [name: string, node: FunctionNode][] {
+  const unnamed = nodes.filter(isUnnamedExport);
+  if (unnamed.length === 0) return [];
+  const byPath = Map.groupBy(unnamed, ({ file }) => file.path);
+  const resolved = importedFiles(files);
+  return files.flatMap(({ imports }) =>
+    imports.flatMap((item) =>
+      resolved(item)
+        .flatMap((path) => byPath.get(path) ?? [])
+        .flatMap((node) => item.names.map((name): [string, FunctionNode] => [name, node])),
+    ),
+  );
+}
+
+/** `export default (router) => { … }`, `module.exports = function () { … }`. */
+export function isUnnamedExport({ fn, around, holder }: FunctionNode): boolean {
+  const isOutside = around === null && (holder === null || holder.exports);
+  return isOutside && fn.kind === 'closure' && (holder?.names.length ?? 0) === 0;
 }
 
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {

@@ -12,6 +12,7 @@ import { dependencyGraph, type DependencyGraph } from './dependencies.ts';
 import { isJudged } from '../syntax/languages/tables.ts';
 import { withoutCopies } from './copies.ts';
 import { reachOf } from './reach.ts';
+import { withSourceNames } from './source-names.ts';
 import { ownersCalled, type OwnersCalled } from './receivers.ts';
 import { withFolderRoles } from './foreign-folders.ts';
 import { habitualGuards, type Habits } from './habitual-guards.ts';
@@ -73,7 +74,7 @@ export interface SubmissionParts {
 /** Puts the facts of the files together. Pure; order of `facts` does not matter. */
 export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submission {
   const linesOf = lineReader(parts.intake);
-  const told = withFolderRoles(withImplicitBases(parts.facts), (path) =>
+  const told = withFolderRoles(withImplicitBases(withSourceNames(parts.facts)), (path) =>
     linesOf(path).slice(0, 40).join('\n'),
   );
   const known = withoutIdleCalls(told, rubric);

@@ -87,9 +87,14 @@ function deadIn(reason: string | null, { foreign }: Reach): (at: FunctionAt) => 
   return ({ file, fn }) => {
     const isCallable = fn.kind === 'function' || fn.kind === 'method';
     if (!isCallable || fn.entry !== null || !/^[#$@\w]/.test(fn.name)) return false;
-    if (fn.owner !== null && foreign.has(fn.owner)) return false;
+    if (fn.owner !== null && (foreign.has(fn.owner) || isAccessor(fn))) return false;
     return !fn.public || (reason === reasons.program && publicByCustom.has(file.language));
   };
+}
+
+/** Frameworks read and fill objects through these, by reflection. */
+function isAccessor({ name, statements }: FunctionFacts): boolean {
+  return statements <= 1 && /^(get|set|is)[A-Z]\w*$/.test(name);
 }
 
 /** Handed over where it stands: a closure, or a method of a type without a name (`new ActionListener() { … }`). */

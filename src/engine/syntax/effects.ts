@@ -35,7 +35,7 @@ const rules: EffectRule[] = [
   },
   {
     effect: 'database',
-    call: /^(\w+\.)*(cursor|cur|conn|connection|db|_db|database|pool|tx|stmt|statement|session|pdo|mysqli|sqlx|knex|prisma|client|em|entityManager|dbContext|repository|repo)(\(\))?\.(execute|executemany|executescript|executeQuery|executeUpdate|query|Query|QueryRow|QueryContext|Exec|ExecContext|prepare|prepareStatement|fetchone|fetchall|fetchmany|commit|rollback|raw|persist|flush|SaveChanges|SaveChangesAsync|findOne|findMany|findAll|findById|save)$|^(sqlite3|psycopg2?|pymysql|MySQLdb|asyncpg|sql|mysql)\.(connect|Open)$|^DriverManager\.getConnection$|^mysqli_(query|connect)$|^\w+\.objects\.\w+$|^create_engine$/i,
+    call: /^(\w+\.)*(cursor|cur|conn|connection|db|_db|database|pool|tx|stmt|statement|session|pdo|mysqli|sqlx|knex|prisma|client|em|entityManager|dbContext|repository|repo)(\(\))?\.(execute|executemany|executescript|executeQuery|executeUpdate|query|Query|QueryRow|QueryContext|Exec|ExecContext|prepare|prepareStatement|fetchone|fetchall|fetchmany|commit|raw|persist|flush|SaveChanges|SaveChangesAsync|findOne|findMany|findAll|findById|save)$|^(sqlite3|psycopg2?|pymysql|MySQLdb|asyncpg|sql|mysql)\.(connect|Open)$|^DriverManager\.getConnection$|^mysqli_(query|connect)$|^\w+\.objects\.\w+$|^create_engine$/i,
   },
   {
     effect: 'parse',

@@ -5,6 +5,7 @@ import { commentFlags, findComments } from './comments.ts';
 import { betterLanguage, detectLanguage, type DetectedByTrial } from './detect-language.ts';
 import { embeddedCode, mayEmbed, type EmbeddedCode } from './embedded-code.ts';
 import { fingerprintsOf } from './fingerprints.ts';
+import { foldersLoaded } from './folders-loaded.ts';
 import { functionFacts, type Analysis } from './functions.ts';
 import type { Grammars } from './grammars.ts';
 import { identifierFacts, symbolsOf } from './identifiers.ts';
@@ -131,16 +132,16 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
   const mentions = mentionsOf(tree, units);
   const functions = functionFacts(analysis, mentions.units);
   const identifiers = identifierFacts(tree, units);
-  const classes = classFacts(analysis);
   return {
     ...counts,
     scriptStatements,
     load: loads.at(-1) ?? emptyLoad,
     functions,
     topLevel: mentions.topLevel,
-    classes,
+    classes: classFacts(analysis),
     imports: importFacts(tree),
     routes: routesOf(tree, units),
+    foldersLoaded: foldersLoaded(tree),
     identifiers,
     valueTypes: valueTypes(tree),
     comments: commentFacts,
@@ -148,9 +149,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
     asserting: assertingFunctions(tree, units),
     fingerprints: fingerprintsOf(tree, units),
     symbols: symbolsOf(tree),
-    ...(file.role === 'generated'
-      ? noPatterns
-      : findPatterns(analysis, { ...file, identifiers, classes })),
+    ...(file.role === 'generated' ? noPatterns : findPatterns(analysis, { ...file, identifiers })),
   };
 }
 

@@ -25,7 +25,11 @@ function importsAt(tree: SyntaxTree, node: number): Found[] {
   const kind = tree.kind(node);
   const { language } = tree.table;
   if (kind === 'import' && isForTypes(tree, node)) return [];
-  if (kind === 'import') return readers[language](tree.excerpt(node, 4_000));
+  if (kind === 'import') {
+    const text = tree.excerpt(node, 4_000);
+    const aliases = aliasesIn(text);
+    return readers[language](text).map((found) => ({ ...found, ...aliases }));
+  }
   if (kind === 'call') return calledImport(tree, node, language);
   const type = tree.type(node);
   if (type === 'export_statement' && tree.field(node, 'source') >= 0)
@@ -34,6 +38,17 @@ function importsAt(tree: SyntaxTree, node: number): Found[] {
     return [one(lastWord(tree.text(node)), [lastWord(tree.text(node))], true)];
   }
   return [];
+}
+
+/** `import { parse as read }`, `from models import Job as DomainJob`, `using Row = Shop.Data.Row;` */
+function aliasesIn(text: string): Pick<Found, 'aliases'> {
+  const words = [...text.matchAll(/([\w$]+)\s+as\s+([\w$]+)/g)].map(
+    ([, source = '', alias = '']) => [alias, source],
+  );
+  const equal = /^(?:global\s+)?using\s+(\w+)\s*=\s*[\w.]*?(\w+)\s*;?$/.exec(text.trim());
+  const all = equal === null ? words : [[equal[1] ?? '', equal[2] ?? '']];
+  const told = all.filter(([alias, source]) => alias !== source && source !== 'default');
+  return told.length === 0 ? {} : { aliases: Object.fromEntries(told) as Record<string, string> };
 }
 
 /** Under `if TYPE_CHECKING:` or as `import type`: gone when the program runs. */
@@ -83,7 +98,15 @@ function calledImport(tree: SyntaxTree, node: number, language: FullLanguage): F
   const module = tree.text(argument).slice(1, -1);
   if (language === 'ruby')
     return [one(module, [], name === 'require_relative' || module.startsWith('.'))];
-  return language === 'php' || language === 'python' ? [] : [one(module, [], isPath(module))];
+  return language === 'php' || language === 'python'
+    ? []
+    : [one(module, boundTo(tree, node), isPath(module))];
+}
+
+/** `const read = require('./read')` */
+function boundTo(tree: SyntaxTree, node: number): string[] {
+  const name = tree.field(tree.parentOf(node), 'name');
+  return name >= 0 && tree.kind(name) === 'identifier' ? [tree.text(name)] : [];
 }
 
 function isPath(module: string): boolean {

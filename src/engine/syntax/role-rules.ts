@@ -50,7 +50,7 @@ const usual: readonly Rule[] = [
   {
     role: 'config',
     reason: 'it is configuration',
-    path: /((^|\/)(Dockerfile|Makefile|Rakefile|Gemfile|Procfile|Vagrantfile|Jenkinsfile|Pipfile|CMakeLists\.txt|robots\.txt|go\.mod|build\.gradle(\.kts)?|settings\.gradle(\.kts)?|pom\.xml|setup\.cfg|(requirements|constraints|dev-requirements)[\w.-]*\.txt|\.?[\w-]+rc(\.\w+)?|\.[\w-]+ignore|\.env[\w.]*|\.editorconfig|\.gitattributes|\.htaccess|\.htpasswd|[\w.-]+\.config\.(js|ts|mjs|cjs))|\.(ya?ml|toml|ini|cfg|conf|properties|csproj|sln|gradle|gemspec|podspec|tf|hcl|plist|json5?|jsonc|lock))$/i,
+    path: /((^|\/)(Dockerfile|Makefile|Rakefile|Gemfile|Procfile|Vagrantfile|Jenkinsfile|Pipfile|CMakeLists\.txt|robots\.txt|go\.mod|build\.gradle(\.kts)?|settings\.gradle(\.kts)?|pom\.xml|setup\.cfg|(requirements|constraints|dev-requirements)[\w.-]*\.txt|\.?[\w-]+rc(\.\w+)?|\.[\w-]+ignore|\.env[\w.]*|\.editorconfig|\.gitattributes|\.htaccess|\.htpasswd|[\w.-]+\.(config|conf)\.(js|ts|mjs|cjs))|\.(ya?ml|toml|ini|cfg|conf|properties|csproj|sln|gradle|gemspec|podspec|tf|hcl|plist|json5?|jsonc|lock))$/i,
   },
   {
     role: 'docs',
@@ -60,7 +60,7 @@ const usual: readonly Rule[] = [
   {
     role: 'data',
     reason: 'it is data',
-    path: /\.(csv|tsv|xml|svg|html?|geojson|ndjson|jsonl|dat|log|sql|parquet|proto|graphql|xsd|dtd)$/i,
+    path: /\.(csv|tsv|xml|svg|html?|geojson|ndjson|jsonl|dat|log|mako|j2|jinja2?|tmpl|mustache|hbs|handlebars|liquid|sql|parquet|proto|graphql|xsd|dtd)$/i,
   },
   {
     role: 'generated',

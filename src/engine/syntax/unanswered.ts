@@ -43,7 +43,7 @@ export function noteUnanswered(
   let whole = call;
   while (wrappers.has(tree.kind(tree.parentOf(whole)) ?? 'call')) whole = tree.parentOf(whole);
   const holder = tree.parentOf(whole);
-  if (holder < 0) return false;
+  if (holder < 0 || isExpectedToFail(tree, whole)) return false;
   if (isDropped(tree, holder, whole)) {
     into.dropped.set(name, constant && (into.dropped.get(name) ?? true));
     return true;
@@ -52,6 +52,19 @@ export function noteUnanswered(
   if (variable === null) return false;
   into.held.push([variable, { name, constant }]);
   return true;
+}
+
+/** `with pytest.raises(ValueError): parse('')` asks what the call does with what it is given. */
+function isExpectedToFail(tree: SyntaxTree, call: number): boolean {
+  if (tree.table.language !== 'python') return false;
+  const around = tree.above(call, 'resource', 'function');
+  return (
+    around >= 0 &&
+    tree.kind(around) === 'resource' &&
+    /^(async\s+)?with\s+[\w.]*(raises|assertRaises\w*|warns|assertWarns\w*)\(/.test(
+      tree.excerpt(around, 60),
+    )
+  );
 }
 
 /** Notes whether a name is called with literals; @returns whether with nothing else */

@@ -147,7 +147,8 @@ function workingOwners(file: FileFacts): ReadonlySet<string> {
 
 /** A class called after a pattern that does none of a pattern's work. */
 function nameOnly(at: ClassAt, submission: Submission, rubric: Rubric): Observation[] {
-  if (isAbstract(at)) return [];
+  // An interface of fields alone (`find: (id) => Order`) has no behaviour to have.
+  if (isAbstract(at) || at.type.kind === 'interface' || at.type.kind === 'trait') return [];
   // What is a copy was taken out, and what an interface with several implementers asks for is behaviour.
   const isOneOfSeveral = at.type.bases.some(
     (base) => (submission.implementers.get(base) ?? 0) >= 2,

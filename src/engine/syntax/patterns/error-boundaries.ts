@@ -1,8 +1,7 @@
-import type { ClassFacts } from '../../facts.ts';
 import { argumentNodes, callAt, type Call } from '../calls.ts';
 import { headerText } from '../headers.ts';
 import { nodesOf } from '../nodes-where.ts';
-import type { Unit } from '../units.ts';
+import { className, type Unit } from '../units.ts';
 import type { Context } from './context.ts';
 import type { HandlerAt } from './handlers.ts';
 
@@ -17,7 +16,7 @@ const errorMiddleware =
   /^\(?\s*_?e(rr(or)?)?\b[^,()]*,\s*_?(req\w*|ctx)\b[^,()]*,\s*_?(res\w*|reply)\b[^,()]*,\s*_?next\b/;
 /** Nest, JAX-RS, ASP.NET, Spring, Laravel, Slim. */
 const handlerTypes =
-  /^(ExceptionFilter|BaseExceptionFilter|GqlExceptionFilter|ExceptionMapper|IExceptionFilter|IAsyncExceptionFilter|IExceptionHandler|ExceptionFilterAttribute|HandlerExceptionResolver|ResponseEntityExceptionHandler|ExceptionHandler|ErrorHandlerInterface)$/;
+  /\b(ExceptionFilter|BaseExceptionFilter|GqlExceptionFilter|ExceptionMapper|IExceptionFilter|IAsyncExceptionFilter|IExceptionHandler|ExceptionFilterAttribute|HandlerExceptionResolver|ResponseEntityExceptionHandler|ExceptionHandler|ErrorHandlerInterface)\b/;
 /** Fastify, Hono, Starlette, Flask, Slim, Rails, ASP.NET, Laravel. */
 const registering =
   /^(setErrorHandler|UseExceptionHandler|add_exception_handler|register_error_handler|setDefaultErrorHandler|addErrorMiddleware|rescue_from|withExceptions)$/;
@@ -26,23 +25,29 @@ const callsNext =
   /\b_?(next|call_next|get_response|doFilter)\s*\(|\$(next\(|handler->handle\()|\bNext\.Invoke\(/;
 
 const callsOf = nodesOf('call');
+const classesOf = nodesOf('class');
 
 /**
  * Who answers, in the place of a framework, for errors that nobody else handles: error middleware, exception handlers
  * and filters, and links of a chain that stand around the call of the next one. By name; the registering call where the
  * handler has none.
  */
-export function errorBoundaries(context: Context, classes: readonly ClassFacts[]): string[] {
+export function errorBoundaries(context: Context): string[] {
   const { tree, units, testUnits, handlers } = context;
-  const byType = classes.filter(({ bases }) => bases.some((base) => handlerTypes.test(base)));
+  const byType = [...classesOf(tree)].filter((node) => {
+    const header = tree.isLeaf(node) ? '' : headerText(tree, node);
+    return handlerTypes.test(header) && isBroad(header);
+  });
   const byUnit = units.list.filter(
     (unit) => !testUnits.has(unit.node) && isRegistered(context, unit),
   );
   const links = handlers.filter((handler) => standsAroundNext(context, handler));
-  const byCall = callsOf(tree).filter((node) => registers(callAt(tree, node)));
+  const byCall = callsOf(tree).filter(
+    (node) => registers(callAt(tree, node)) && isBroad(tree.excerpt(node, 200)),
+  );
   return [
     ...new Set([
-      ...byType.map(({ name }) => name),
+      ...byType.map((node) => className(tree, node)),
       // `__invoke`, `process`: the class tells which.
       ...byUnit.map(({ name, owner }) =>
         /^(__\w+|handle|process)$/.test(name) ? (owner ?? name) : name,
@@ -53,8 +58,28 @@ export function errorBoundaries(context: Context, classes: readonly ClassFacts[]
   ];
 }
 
+/** Names no kind of error, or one that every error is of; `@errorhandler(404)` answers for none of them. */
+function isBroad(text: string): boolean {
+  const kinds = text.match(/\b[A-Z]\w*(Exception|Error)\b|\b(Exception|Throwable|Error)\b/g) ?? [];
+  const named =
+    /\b(?:errorhandler|exception_handler|ExceptionHandler|Catch|rescue_from)[\s({]*(?:\w+::)*([A-Z]\w*)/.exec(
+      text,
+    )?.[1];
+  const own = [...kinds, named ?? ''].filter((kind) => kind !== '' && !frameworks.test(kind));
+  if (own.length > 0) return own.some((kind) => every.test(kind));
+  return !/\(\s*(4\d\d|HTTPStatus\.|status\.HTTP_4)/.test(text);
+}
+
+const every =
+  /^(Exception|BaseException|Throwable|Error|StandardError|RuntimeException|InternalServerError|SQLAlchemyError|DataAccessException|SQLException|DBAPIError)$/;
+/** Names of what is registered, which tell nothing of the errors it is for. */
+const frameworks =
+  /^(\w*(HttpException|ExceptionEvent)|ResponseError|ApiError|GetResponseForExceptionEvent|ExceptionContext)$/;
+
 function isRegistered({ tree }: Context, { node, name, parameters }: Unit): boolean {
-  if (registeredByName.test(name) || registeredByHead.test(headerText(tree, node))) return true;
+  const header = headerText(tree, node);
+  if (registeredByName.test(name)) return true;
+  if (registeredByHead.test(header)) return isBroad(header);
   const list = parameters < 0 ? '' : tree.excerpt(parameters, 200);
   return tree.table.closuresAreUnits && errorMiddleware.test(list);
 }
@@ -74,6 +99,6 @@ function registers({ name, qualifier }: Call): boolean {
 /** The name of the handler that a registering call is given, or else of the call. */
 function handedOver({ tree }: Context, node: number): string {
   const texts = argumentNodes(tree, node).map((argument) => tree.excerpt(argument, 60));
-  const named = texts.findLast((text) => /^[\w$.]+$/.test(text));
-  return named?.slice(named.lastIndexOf('.') + 1) ?? callAt(tree, node).name;
+  const named = texts.findLast((text) => /^(?:with:\s*:)?[a-z_$][\w$.]*$/.test(text));
+  return /\w+$/.exec(named ?? '')?.[0] ?? callAt(tree, node).name;
 }

@@ -35,7 +35,7 @@ export function findPatterns(analysis: Analysis, file: FileFacts): PatternFacts 
   const context: Context = { ...analysis, file, handlers };
   return {
     handlers: handlers.map(({ node: _node, ...facts }) => facts),
-    errorBoundaries: errorBoundaries(context, file.classes),
+    errorBoundaries: errorBoundaries(context),
     fallible: findFallible(context),
     caughtLines: caughtLines(context.tree),
     guards: findGuards(context),

@@ -218,12 +218,22 @@ function same(text: string): Checked {
 
 /** `Assert.notNull(pet, "no pet")`: what is checked is the first argument. */
 function checkingCall(tree: SyntaxTree, node: number): Checked | null {
-  const { name } = callAt(tree, node);
+  const { name, qualifier } = callAt(tree, node);
   const isMacro = name === 'assert' && tree.table.language === 'rust';
-  if (!isMacro && !checkers.test(name)) return null;
+  if (!isMacro && !(checkers.test(name) && isOfChecks(qualifier))) return null;
   const list = tree.children(node).at(-1) ?? node;
   const subject = isMacro ? list : (argumentNodes(tree, node)[0] ?? list);
   return { condition: tree.excerpt(node, 300), subject: tree.excerpt(subject, 300) };
+}
+
+/** `Assert.notNull(…)`, `ArgumentNullException.ThrowIfNull(…)`; `builder.isTrue(…)` makes a query. */
+function isOfChecks(qualifier: string | null): boolean {
+  return (
+    qualifier === null ||
+    /(^|\.)(Assert|Assertions|Validate|Preconditions|Objects|Args|Check|Checks|Guard|Ensure|Verify|Require|\w*Exception)$/.test(
+      qualifier,
+    )
+  );
 }
 
 /** Text of a node without its comments, from its first `limit` characters of code on. */

@@ -1,3 +1,5 @@
+import { bindingAt } from '../binding-at.ts';
+import { nodesOf } from '../nodes-where.ts';
 import { tokenHash } from '../token-hash.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 
@@ -35,3 +37,34 @@ function isBlock(tree: SyntaxTree, node: number): boolean {
   const kind = tree.kind(tree.parentOf(node));
   return tree.fieldName(node) === 'body' && (kind === 'class' || kind === 'closure');
 }
+
+/** Functions that a name may stand for, at most. */
+const mostMakers = 5;
+
+const bindings = nodesOf('assignment', 'declarator');
+
+const made = /^(?:await\s+)?(?:[\w$]+\.)*([A-Za-z_$][\w$]*)\(/;
+
+/**
+ * What names of a file are made by, by the calls that give them: `sut = createAsset(units)` before each test makes `sut`
+ * of `createAsset`, so that whoever calls the one calls the other.
+ */
+export function makersOf(tree: SyntaxTree): ReadonlyMap<string, ReadonlySet<string>> {
+  const known = makers.get(tree);
+  if (known !== undefined) return known;
+  const found = new Map<string, Set<string>>();
+  for (const node of bindings(tree)) {
+    const binding = bindingAt(tree, node);
+    if (binding === null) continue;
+    const maker = made.exec(tree.excerpt(binding.value, 120))?.[1];
+    const name = /^(?:(?:this|self)\.)?([\w$]+)$/.exec(tree.excerpt(binding.target, 80))?.[1];
+    if (maker === undefined || name === undefined) continue;
+    const all = found.get(name) ?? new Set();
+    if (all.size < mostMakers) all.add(maker);
+    found.set(name, all);
+  }
+  makers.set(tree, found);
+  return found;
+}
+
+const makers = new WeakMap<SyntaxTree, ReadonlyMap<string, ReadonlySet<string>>>();

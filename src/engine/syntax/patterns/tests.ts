@@ -7,21 +7,19 @@ import type { Kind } from '../languages/language-table.ts';
 import { nodesOf } from '../nodes-where.ts';
 import { pathsAsked } from '../paths-asked.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
-import { lastName } from '../tree-questions.ts';
 import type { Unit } from '../units.ts';
 import { assertionsIn } from './assertions.ts';
-import { isOnDouble } from './doubles.ts';
-import { isFrameworkCall } from './framework-calls.ts';
 import { literalNames, standIns } from './fixed-names.ts';
 import { isSkipped } from './skipped-tests.ts';
 import { digits, hashStart, mix, mixToken } from '../token-hash.ts';
+import { addCalls, namesOf, receiversOf, type CallsByName } from './test-calls.ts';
 import { isTestUnit, macros } from './test-conventions.ts';
 import { setUpAround } from './test-set-up.ts';
 import { otherCases, isSelfTest } from './unusual-tests.ts';
 
 type Base = Omit<Analysis, 'testUnits'>;
 
-const limits = { calls: 200, receivers: 8, literals: 40, literalLength: 60 };
+const limits = { literals: 40, literalLength: 60 };
 
 interface Case {
   name: string;
@@ -215,7 +213,7 @@ function contentsOf(
   tree: SyntaxTree,
   { from, to, given }: Case,
 ): Pick<TestCaseFacts, 'calls' | 'calledOn' | 'literals' | 'shape'> {
-  const calls = new Map<string, Set<string>>();
+  const calls: CallsByName = new Map();
   const foreign = standIns(tree, from, to);
   const literals: string[] = [];
   let hash = mix(hashStart, given);
@@ -230,7 +228,7 @@ function contentsOf(
     node = isLiteral || kind === 'comment' ? tree.endOf(node) : node + 1;
   }
   return {
-    calls: [...calls.keys()].slice(0, limits.calls),
+    calls: namesOf(calls),
     calledOn: receiversOf(calls),
     literals,
     shape: digits(hash),
@@ -238,54 +236,3 @@ function contentsOf(
 }
 
 const literalKinds = new Set<Kind>(['string', 'number', 'boolean', 'null']);
-
-function addCalls(
-  tree: SyntaxTree,
-  node: number,
-  foreign: ReadonlySet<string>,
-  calls: Map<string, Set<string>>,
-): void {
-  const kind = tree.kind(node);
-  if (kind === undefined) {
-    for (const name of callsWithoutKind(tree, node)) addCall(calls, name, '');
-    return;
-  }
-  if (kind !== 'call' && kind !== 'new') return;
-  const call = callAt(tree, node);
-  if (call.name === '' || isFrameworkCall(tree, call)) return;
-  const isLocal = call.qualifier === null && foreign.has(call.name);
-  if (!isLocal && !isOnDouble(tree, node, call, foreign))
-    addCall(calls, call.name, call.qualifier ?? '');
-}
-
-function addCall(calls: Map<string, Set<string>>, name: string, receiver: string): void {
-  const known = calls.get(name) ?? new Set();
-  known.add(known.size < limits.receivers ? receiver : '');
-  calls.set(name, known);
-}
-
-/** Where all calls of a name are made on something. */
-function receiversOf(calls: ReadonlyMap<string, ReadonlySet<string>>): Record<string, string[]> {
-  const told = [...calls].slice(0, limits.calls).filter(([, receivers]) => !receivers.has(''));
-  return Object.fromEntries(told.map(([name, receivers]) => [name, [...receivers]]));
-}
-
-/** What macros of Rust call, and a component that is drawn: `render(<Search />)`. */
-function callsWithoutKind(tree: SyntaxTree, node: number): string[] {
-  const type = tree.type(node);
-  if (type === 'token_tree') return macroCalls(tree, node);
-  if (!/^jsx_(opening|self_closing)_element$/.test(type)) return [];
-  const name = lastName(tree, tree.field(node, 'name'));
-  return /^[A-Z]/.test(name) ? [name] : [];
-}
-
-/** Rust leaves macro arguments as tokens: a name before a bracket is a call. */
-function macroCalls(tree: SyntaxTree, node: number): string[] {
-  const children = tree.children(node);
-  return children
-    .filter(
-      (child, at) =>
-        tree.kind(child) === 'identifier' && tree.excerpt(children[at + 1] ?? child, 1) === '(',
-    )
-    .map((child) => tree.text(child));
-}
