@@ -128,6 +128,8 @@ export interface FunctionFacts extends LineRange {
   writes?: boolean;
   /** Called without being named: by a framework that it is registered with, or by protocol. */
   entry: 'framework' | 'protocol' | null;
+  /** Called by a framework when an object of its class is made or shown: a validator, a hook. */
+  withOwner?: true;
   /** Stands in an object that is written down in another function, and goes where that goes. */
   inObject?: true;
   /** Hash of its syntax without names, literals, layout and comments. */
@@ -231,6 +233,8 @@ export interface FileFacts {
   tests: TestCaseFacts[];
   /** Names of functions that hold assertions, test cases among them, sorted. */
   asserting: string[];
+  /** Names of what stands in for the code in its tests. */
+  doubles?: string[];
   idioms: IdiomFacts[];
   /** Winnowed fingerprints of the syntax leaves (k leaves each): clones and similarity. */
   fingerprints: {

@@ -70,6 +70,12 @@ export interface TestCaseFacts extends LineRange {
   assertions: AssertionFacts[];
   /** Names called in it, test framework excluded. */
   calls: string[];
+  /** Names called before it by what is set up around it, and fixtures that it is given. */
+  setUp?: string[];
+  /** Members that it reads, some of which are computed. */
+  reads?: string[];
+  /** Names that it hands to others, which may call them. */
+  handed?: string[];
   /** Literals in it, as written, at most 40: tells copies from real variation. */
   literals: string[];
   /** Hash of its shape with literals removed; equal hashes are copies. */

@@ -83,7 +83,10 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const sources = judged.filter(isProgram);
   const testFiles = judged.filter((file) => file.role === 'test');
   const own = sources.length > 0 ? sources : testFiles;
-  const tests = linkTests(readable, judgedFunctions(own));
+  const tests = linkTests(
+    readable,
+    allFunctions(own).filter(({ fn }) => !fn.test),
+  );
   // Copies were taken out of the code; here they are what is looked for.
   const paths = new Set(own.map(({ path }) => path));
   const whole = given.filter(({ path }) => paths.has(path));

@@ -1,5 +1,7 @@
-import type { CallFacts, FileFacts, FunctionAt } from '../facts.ts';
+import type { FileFacts, FunctionAt } from '../facts.ts';
 import type { AssertionFacts, TestCaseFacts } from '../pattern-facts.ts';
+import { ownName } from '../own-name.ts';
+import { nestedIn, reachedThroughCallers, type WayTo } from './reached-by-tests.ts';
 import { handlersAsked } from './route-links.ts';
 
 export interface TestCaseAt {
@@ -13,8 +15,10 @@ export interface TestCaseAt {
    * uses.
    */
   verdict: 'counts' | 'vacuous' | 'weak' | 'copy' | 'unlinked' | 'unclear' | 'skipped' | 'unused';
-  /** Names of the code that it calls. */
+  /** Names of the code that it calls, or that are called before it. */
   subjects: string[];
+  /** Those of them that it calls itself: what fails in it. */
+  own: string[];
   /** Checks a failure or a rejection. */
   negative: boolean;
   /** Of code that is seen to raise no error, and with whatever error: only a crash meets that. */
@@ -25,8 +29,8 @@ export interface TestLinks {
   cases: TestCaseAt[];
   /** Cases that count, by the name they call. */
   byName: Map<string, TestCaseAt[]>;
-  /** The first case that reaches a name through a function it calls, by that name. */
-  throughCaller: Map<string, TestCaseAt>;
+  /** Cases that reach a name through functions they call, by that name: the first for each set of doubles. */
+  throughCaller: Map<string, WayTo[]>;
 }
 
 /** Tests that show how the code fails or refuses, apart from those that only a crash meets. */
@@ -37,22 +41,25 @@ export function testsOfFailures(cases: readonly TestCaseAt[]): TestCaseAt[] {
 /**
  * Ties each test to the code it calls, by name (there are no types here, so a method and a function of
  * one name share their tests). Copies and tests that can't fail tie nothing.
+ * @param functions all of the code, trivial ones among them
  */
 export function linkTests(
   files: readonly FileFacts[],
   functions: readonly FunctionAt[],
 ): TestLinks {
-  const owners = functions.flatMap(({ fn }) => (fn.owner === null ? [] : [fn.owner]));
-  const names = new Set([...functions.map(({ fn }) => fn.name), ...owners]);
-  const seen = new Set<string>();
+  const known: Known = {
+    names: new Set(functions.flatMap(({ fn }) => [fn.name, fn.owner ?? fn.name])),
+    computed: new Set(functions.flatMap(({ fn }) => (fn.kind === 'accessor' ? [fn.name] : []))),
+    seen: new Set(),
+    helpers: helpersOf(files),
+    handlers: handlersAsked(files),
+  };
   const cases: TestCaseAt[] = [];
   const byName = new Map<string, TestCaseAt[]>();
-  const helpers = helpersOf(files);
-  const handlers = handlersAsked(files);
   for (const file of files) {
     if (!rolesWithTests.has(file.role)) continue;
     for (const test of file.tests) {
-      const found = judgeTest(file, test, { names, seen, helpers, handlers });
+      const found = judgeTest(file, test, known);
       cases.push(found);
       if (found.verdict === 'counts') link(found, byName);
     }
@@ -98,36 +105,6 @@ export function withoutTestsOf(
   return { cases, byName, throughCaller: reachedThroughCallers(byName, used) };
 }
 
-function reachedThroughCallers(
-  byName: ReadonlyMap<string, TestCaseAt[]>,
-  functions: readonly FunctionAt[],
-): Map<string, TestCaseAt> {
-  const reached = new Map<string, TestCaseAt>();
-  const owners = new Map(functions.map(({ fn }) => [fn.name, fn.owner]));
-  for (const { fn } of functions) {
-    const first = byName.get(fn.name)?.[0];
-    if (!first) continue;
-    for (const call of fn.calls)
-      if (call.name !== fn.name && !reached.has(call.name) && mayBeOwn(call, owners))
-        reached.set(call.name, first);
-  }
-  return reached;
-}
-
-/** Methods that every list, map and file has: of `current.add(loan)` nobody knows that it is the code's own `add`. */
-const common =
-  /^(add|get|put|set|has|push|pop|remove|delete|clear|contains|includes|find|map|filter|join|append|insert|keys|values|size|length|count|sort|close|write|read|open|start|stop|run|next|send|update|equals|compare\w*|toString)$/i;
-
-function mayBeOwn(
-  { name, qualifier }: CallFacts,
-  owners: ReadonlyMap<string, string | null>,
-): boolean {
-  if (!common.test(name) || qualifier === null || /^(this|self|cls|super)$/.test(qualifier))
-    return true;
-  const owner = owners.get(name) ?? null;
-  return owner === null || qualifier.toLowerCase().includes(owner.toLowerCase());
-}
-
 /** Courses hand out tests that a tool wrote; they are tests all the same. */
 const rolesWithTests = new Set<FileFacts['role']>(['test', 'source', 'generated']);
 
@@ -165,12 +142,23 @@ function helpersOf(files: readonly FileFacts[]): Helpers {
 
 function callsOfHelpers(files: readonly FileFacts[]): Map<string, string[]> {
   const calls = new Map<string, string[]>();
-  for (const { functions } of files.filter(({ role }) => role === 'test'))
+  for (const file of files.filter(({ role }) => role === 'test')) {
+    const { functions, doubles = [], language } = file;
+    const foreign = new Set(doubles);
+    const nested = new Map(nestedIn(file));
     for (const fn of functions.filter(({ test }) => !test)) {
       const own = calls.get(fn.name) ?? [];
-      own.push(...fn.calls.map(({ name }) => name));
+      own.push(
+        ...[fn, ...(nested.get(fn) ?? [])]
+          .flatMap((one) => one.calls)
+          .filter(({ name, qualifier }) => !foreign.has(ownName(qualifier ?? name)))
+          .map(({ name }) => name),
+        // Fixtures of pytest are given others.
+        ...(language === 'python' ? fn.parameters.map(({ name }) => name) : []),
+      );
       calls.set(fn.name, own);
     }
+  }
   return calls;
 }
 
@@ -179,6 +167,7 @@ function holdsTests({ role, tests }: FileFacts): boolean {
   return role === 'test' || tests.length > 0;
 }
 
+/** Adds whoever calls one of the names, by itself or through others. */
 function spread(names: Set<string>, callers: ReadonlyMap<string, ReadonlySet<string>>): void {
   for (const name of names) for (const caller of callers.get(name) ?? []) names.add(caller);
 }
@@ -189,27 +178,24 @@ const idle =
 
 interface Known {
   names: ReadonlySet<string>;
+  /** Members that a function computes. */
+  computed: ReadonlySet<string>;
   seen: Set<string>;
   helpers: Helpers;
   /** Functions that answer what a test asks for over HTTP. */
   handlers: (test: Pick<TestCaseFacts, 'calls' | 'literals'>) => string[];
 }
 
-function judgeTest(
-  file: FileFacts,
-  test: TestCaseFacts,
-  { names, seen, helpers, handlers }: Known,
-): TestCaseAt {
-  const calls = calledBy(test, names, helpers);
-  const called = new Set([...calls, ...handlers({ calls, literals: test.literals })]);
-  const subjects = [...called].filter((name) => names.has(name));
+function judgeTest(file: FileFacts, test: TestCaseFacts, known: Known): TestCaseAt {
+  const { names, seen, helpers } = known;
   const effective = test.assertions.filter((assertion) => assertion.effective);
   const strong = effective.filter(({ weak }) => weak !== true);
   const helped = test.calls.some((name) => helpers.asserting.has(name));
   const helpedByTests = test.calls.some((name) => helpers.asserting.has(name) && !names.has(name));
+  const { own, subjects } = subjectsOf(test, known);
   const identity = JSON.stringify([test.shape, test.literals, subjects]);
   const negative = strong.some((assertion) => assertion.negative);
-  const at = { file, test, subjects, negative, crash: isCrash(strong, subjects, helpers) };
+  const at = { file, test, subjects, own, negative, crash: isCrash(strong, own, helpers) };
   if (test.skipped === true) return { ...at, verdict: 'skipped' };
   if (effective.length === 0 && !helped)
     return { ...at, verdict: isVacuous(test, helpers) ? 'vacuous' : 'unclear' };
@@ -220,9 +206,30 @@ function judgeTest(
   return { ...at, verdict: subjects.length === 0 ? 'unlinked' : 'counts' };
 }
 
-/** Names that a test calls, by itself or through functions of the tests. */
+/** Names of the code that a test calls, by itself and with what is set up before it. */
+function subjectsOf(
+  test: TestCaseFacts,
+  { names, computed, helpers, handlers }: Known,
+): Pick<TestCaseAt, 'own' | 'subjects'> {
+  const isOfCode = (name: string): boolean => names.has(name);
+  const calls = calledBy(calledIn(test, computed), names, helpers);
+  const asked = handlers({ calls, literals: test.literals });
+  const own = [...new Set([...calls, ...asked])].filter(isOfCode);
+  const before = calledBy(test.setUp ?? [], names, helpers).filter(isOfCode);
+  return { own, subjects: [...new Set([...own, ...before])] };
+}
+
+/** Names that a test calls: by a call, by reading what is computed, or by handing them to somebody who does. */
+function calledIn(
+  { calls, reads = [], handed = [] }: TestCaseFacts,
+  computed: ReadonlySet<string>,
+): string[] {
+  return [...calls, ...reads.filter((name) => computed.has(name)), ...handed];
+}
+
+/** Names with those that functions of the tests call in turn. */
 function calledBy(
-  { calls }: TestCaseFacts,
+  calls: readonly string[],
   names: ReadonlySet<string>,
   helpers: Helpers,
 ): string[] {

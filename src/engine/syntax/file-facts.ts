@@ -143,6 +143,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
     comments: commentFacts,
     tests: tests.cases,
     asserting: assertingFunctions(tree, units),
+    ...(tests.doubles.length === 0 ? {} : { doubles: tests.doubles }),
     fingerprints: fingerprintsOf(tree, units),
     symbols: symbolsOf(tree),
     ...(file.role === 'generated' ? noPatterns : findPatterns(analysis, { ...file, identifiers })),

@@ -13,7 +13,7 @@ import { parameterFacts } from './parameters.ts';
 import { emptyLoad } from './reading-load.ts';
 import { selfOf } from './recursion.ts';
 import { deadBranches, within } from './dead-branches.ts';
-import { entryOf } from './entry-points.ts';
+import { entryOf, isCalledWithOwner } from './entry-points.ts';
 import { shapeOf } from './fingerprints.ts';
 import { isRecovery } from './tree-questions.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
@@ -106,6 +106,7 @@ function oneFunction(
     doc: docs.of(unit.node),
     entry: entryOf(tree, unit.node, header, unit.name),
     ...(isInObject(tree, unit) ? { inObject: true as const } : {}),
+    ...(isCalledWithOwner(tree, unit) ? { withOwner: true as const } : {}),
     shape: shapeOf(tree, unit.node),
     ...tallied,
   };

@@ -22,9 +22,7 @@ export const analysis: Criterion = (context) => {
     return notApplicable('no function that is large enough to check its inputs');
   }
   const told = claims(context);
-  const tested = new Set(
-    testsOfFailures(submission.tests.cases).flatMap(({ subjects }) => subjects),
-  );
+  const tested = new Set(testsOfFailures(submission.tests.cases).flatMap(({ own }) => own));
   const wanted = Math.max(
     threshold(rubric, 'guards_minimum_wanted'),
     functions.length * threshold(rubric, 'guards_wanted_per_function'),

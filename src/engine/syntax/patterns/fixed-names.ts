@@ -1,10 +1,11 @@
+import { ownName } from '../../own-name.ts';
 import { argumentNodes, callAt } from '../calls.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { wordOf } from '../word-of.ts';
+import { isDouble } from './doubles.ts';
+import { bindingAt } from './test-names.ts';
 
-const doubles =
-  /\b(Magic|Async)?Mock\(|\b(jest|vi)\.(fn|mock|spyOn)\b|\bsinon\.|\b(mock|spy|stub|double|instance_double|createMock|createStub|getMockBuilder|Substitute\.For|mockk)\b\s*[(<]|\bnew Mock\b/;
 const loads = /\b(require|import|importlib|load)\b/;
 
 const mayStandIn = nodesOf('function', 'assignment', 'declarator');
@@ -22,9 +23,8 @@ export function standIns(tree: SyntaxTree, from: number, to: number): Set<string
     const binding = kind === 'function' ? null : bindingAt(tree, node);
     if (binding === null) continue;
     const { target, value } = binding;
-    const text = tree.excerpt(value, 200);
-    if (doubles.test(text) || (tree.kind(value) === 'closure' && !loads.test(text)))
-      names.add(tree.excerpt(target, 100).replace(/^\$/, ''));
+    const isOwn = tree.kind(value) === 'closure' && !loads.test(tree.excerpt(value, 200));
+    if (isOwn || isDouble(tree, value)) names.add(ownName(tree.excerpt(target, 100)));
   }
   return names;
 }
@@ -51,17 +51,6 @@ interface Names {
   from: number;
   fixed: Set<string>;
   open: Set<string>;
-}
-
-/** What is bound to what, or null for a declaration without a value. */
-export function bindingAt(
-  tree: SyntaxTree,
-  node: number,
-): { target: number; value: number } | null {
-  const target = tree.field(node, 'left', 'name', 'pattern', 'declarator');
-  const field = tree.field(node, 'right', 'value');
-  const value = field >= 0 ? field : (tree.namedChildren(node).at(-1) ?? -1);
-  return target < 0 || value < 0 || value === target ? null : { target, value };
 }
 
 function bind(tree: SyntaxTree, node: number, { from, fixed, open }: Names): void {

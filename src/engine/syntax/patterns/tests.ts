@@ -3,21 +3,20 @@ import type { AssertionFacts, TestCaseFacts } from '../../pattern-facts.ts';
 import { argumentNodes, callAt, type Call } from '../calls.ts';
 import type { Analysis } from '../functions.ts';
 import { headerText } from '../headers.ts';
-import type { Kind } from '../languages/language-table.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
-import { lastName } from '../tree-questions.ts';
 import type { Unit } from '../units.ts';
 import { assertionsIn } from './assertions.ts';
-import { isFrameworkCall } from './framework-calls.ts';
-import { literalNames, standIns } from './fixed-names.ts';
+import { doublesOf } from './doubles.ts';
+import { literalNames } from './fixed-names.ts';
+import { contentsOf } from './test-contents.ts';
+import { fixturesOf } from './test-names.ts';
+import { setUpsOf } from './test-setup.ts';
 import { isSkipped } from './skipped-tests.ts';
 import { isTestUnit, macros } from './test-conventions.ts';
 import { otherCases, isSelfTest } from './unusual-tests.ts';
 
 type Base = Omit<Analysis, 'testUnits'>;
-
-const limits = { calls: 200, literals: 40, literalLength: 60 };
 
 interface Case {
   name: string;
@@ -37,7 +36,7 @@ const callsOf = nodesOf('call');
 export function findTests(
   base: Base,
   file: FileFacts,
-): { cases: TestCaseFacts[]; units: Set<number> } {
+): { cases: TestCaseFacts[]; units: Set<number>; doubles: string[] } {
   const { tree } = base;
   const units = new Set<number>();
   const cases: Case[] = [];
@@ -62,8 +61,14 @@ export function findTests(
         units.add(unit.node);
         cases.push(unitCase(tree, unit, false));
       }
-  const facts = cases.sort((a, b) => a.from - b.from).map((one) => caseFacts(tree, one));
-  return { cases: [...facts, ...otherCases(tree, base.comments)], units };
+  cases.sort((a, b) => a.from - b.from);
+  const foreign = cases.length > 0 || file.role === 'test' ? doublesOf(tree) : new Set<string>();
+  const setUps = setUpsOf(tree, base.units, cases, { role: file.role, foreign });
+  const facts = cases.map((one) => {
+    const setUp = [...setUps(one.at), ...fixturesOf(tree, one.at)];
+    return { ...caseFacts(tree, one, foreign), ...(setUp.length === 0 ? {} : { setUp }) };
+  });
+  return { cases: [...facts, ...otherCases(tree, base.comments)], units, doubles: [...foreign] };
 }
 
 const failureExpected =
@@ -154,7 +159,7 @@ function catchCase(tree: SyntaxTree, node: number): Case | null {
   return { name, at: node, from: block, to: tree.endOf(block), given: '', expectsFailure: false };
 }
 
-function caseFacts(tree: SyntaxTree, one: Case): TestCaseFacts {
+function caseFacts(tree: SyntaxTree, one: Case, foreign: ReadonlySet<string>): TestCaseFacts {
   const fixed = literalNames(tree, one.from, one.to);
   const { from, to, name: title } = one;
   const assertions: AssertionFacts[] = assertionsIn(tree, { from, to, fixed, title });
@@ -169,7 +174,7 @@ function caseFacts(tree: SyntaxTree, one: Case): TestCaseFacts {
     startLine,
     endLine: tree.endLine(one.from),
     assertions,
-    ...contentsOf(tree, one),
+    ...contentsOf(tree, { ...one, foreign }),
     open: isOpen(tree, one),
     ...(isSkipped(tree, one.at, one.from) ? { skipped: true as const } : {}),
   };
@@ -191,79 +196,4 @@ function opens(tree: SyntaxTree, node: number): boolean {
   const { name, qualifier, arguments: count } = callAt(tree, node);
   if (tree.table.language === 'rust') return name === 'unwrap' || name === 'expect';
   return (name === 'done' && count > 0) || qualifier?.startsWith('cy') === true;
-}
-
-function contentsOf(
-  tree: SyntaxTree,
-  { from, to, given }: Case,
-): Pick<TestCaseFacts, 'calls' | 'literals' | 'shape'> {
-  const calls = new Set<string>();
-  const foreign = standIns(tree, from, to);
-  const literals: string[] = [];
-  let hash = mix(0x811c9dc5, given);
-  for (let node = from; node < to;) {
-    const kind = tree.kind(node);
-    addCalls(tree, node, foreign, calls);
-    const isLiteral = kind !== undefined && literalKinds.has(kind);
-    if (isLiteral && literals.length < limits.literals)
-      literals.push(tree.excerpt(node, limits.literalLength));
-    if (isLiteral) hash = mix(hash, '<literal>');
-    else if (kind !== 'comment' && tree.isLeaf(node)) {
-      const start = tree.start[node]!;
-      hash = mix(hash, tree.source, start, Math.min(tree.stop[node]!, start + 100));
-    }
-    node = isLiteral || kind === 'comment' ? tree.endOf(node) : node + 1;
-  }
-  return {
-    calls: [...calls].slice(0, limits.calls),
-    literals,
-    shape: (hash >>> 0).toString(16).padStart(8, '0'),
-  };
-}
-
-const literalKinds = new Set<Kind>(['string', 'number', 'boolean', 'null']);
-
-/** FNV-1a over a part of a text. */
-function mix(hash: number, text: string, from = 0, to = text.length): number {
-  let mixed = hash;
-  for (let at = from; at < to; at += 1) mixed = Math.imul(mixed ^ text.charCodeAt(at), 0x01000193);
-  return mixed;
-}
-
-function addCalls(
-  tree: SyntaxTree,
-  node: number,
-  foreign: ReadonlySet<string>,
-  calls: Set<string>,
-): void {
-  const kind = tree.kind(node);
-  if (kind === undefined) {
-    for (const name of callsWithoutKind(tree, node)) calls.add(name);
-    return;
-  }
-  if (kind !== 'call' && kind !== 'new') return;
-  const call = callAt(tree, node);
-  if (call.name === '' || isFrameworkCall(tree, call)) return;
-  const root = (call.qualifier ?? call.name).replace(/^\$/, '').split(/\W/, 1)[0] ?? '';
-  if (!foreign.has(root)) calls.add(call.name);
-}
-
-/** What macros of Rust call, and a component that is drawn: `render(<Search />)`. */
-function callsWithoutKind(tree: SyntaxTree, node: number): string[] {
-  const type = tree.type(node);
-  if (type === 'token_tree') return macroCalls(tree, node);
-  if (!/^jsx_(opening|self_closing)_element$/.test(type)) return [];
-  const name = lastName(tree, tree.field(node, 'name'));
-  return /^[A-Z]/.test(name) ? [name] : [];
-}
-
-/** Rust leaves macro arguments as tokens: a name before a bracket is a call. */
-function macroCalls(tree: SyntaxTree, node: number): string[] {
-  const children = tree.children(node);
-  return children
-    .filter(
-      (child, at) =>
-        tree.kind(child) === 'identifier' && tree.excerpt(children[at + 1] ?? child, 1) === '(',
-    )
-    .map((child) => tree.text(child));
 }
