@@ -31,6 +31,7 @@ export interface GuardFacts extends LineRange {
     | 'type'
     | 'duplicate'
     | 'membership'
+    | 'nan'
     | 'other';
   /** Identifier that is checked. */
   subject: string;

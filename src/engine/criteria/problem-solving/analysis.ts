@@ -120,6 +120,7 @@ function guardMessage(guard: GuardFacts, { proven, explained, habit }: Backing):
     type: 'for its type',
     duplicate: 'for duplicates',
     membership: 'for being known',
+    nan: 'for being no number',
     other: 'and refuses what does not fit',
   };
   const tested = proven ? `; a test of a failure calls \`${guard.function ?? ''}\`` : '';

@@ -19,9 +19,10 @@ const kinds: [Kind, RegExp][] = [
     'null',
     /(===?|!==?|\bis( not)?)\s*(null|None|nil|undefined|nullptr|NULL)\b|\b(null|nil|nullptr)\s*[!=]=|\.nil\?|\.is_none\(|is_null\(|IsNull(OrEmpty|OrWhiteSpace)?\(|isNull\(/,
   ],
+  ['nan', /\bis_?nan\(|\.nan\?/i],
   [
     'type',
-    /\b(isinstance|typeof|instanceof|is_a\?|kind_of\?|is_(string|int|array|numeric|bool|float|object)|Array\.isArray|Number\.isInteger|isNaN|hasattr|callable|respond_to\?|is\s+(string|int|null\b)?[A-Z]\w*)\b|\.\(\w+\)/,
+    /\b(isinstance|typeof|instanceof|is_a\?|kind_of\?|is_(string|int|array|numeric|bool|float|object)|Array\.isArray|Number\.isInteger|hasattr|callable|respond_to\?|is\s+(string|int|null\b)?[A-Z]\w*)\b|\.\(\w+\)/,
   ],
   [
     'empty',
@@ -33,7 +34,7 @@ const kinds: [Kind, RegExp][] = [
   ],
   [
     'bounds',
-    /(>=?|<=?)\s*[\w$.>-]*(\.(length|size|Length|Count)\b|len\(|count\(|max|min|limit|capacity|MAX|MIN|LIMIT)/i,
+    /(?<![-=<>])(?:>=?|<=?)\s*[\w$.>-]*(\.(length|size|Length|Count)\b|len\(|count\(|max|min|limit|capacity|MAX|MIN|LIMIT)/i,
   ],
   ['negative', /<=?\s*0(\.0)?\b|<\s*1\b|\.negative\?/],
   ['zero', /===?\s*0(\.0)?\b|\.zero\?/],

@@ -77,7 +77,7 @@ function checkIn(
   );
   const told = fails
     ? checks
-    : checks.filter(({ check }) => !isMereBranch(check.kind, checked.condition, unit));
+    : checks.filter(({ check }) => !isMereBranch(check, checked.condition, unit));
   const check = told.toSorted((a, b) => a.rank - b.rank)[0]?.check;
   if (!check) return null;
   const usual = (fails || answersNothing(context, node)) && isUsual(checked.condition, parameters);
@@ -114,17 +114,24 @@ const commonWords =
 function subjectsIn(clause: string, parameters: readonly string[], fails: boolean): string[] {
   // `if (error) throw error` hands it on.
   if (/^[(\s]*\w*([eE]rr|[eE]rror|exception)[)\s]*$/.test(clause)) return [];
-  const words = wordsIn(clause);
+  const words = wordsIn(withoutMembers(clause));
   const named = parameters.filter((name) => name !== '' && words.has(name));
   if (named.length > 0) return named.length > 1 ? likeliestFirst(named, clause) : named;
-  const other = fails ? (fieldIn(clause) ?? valueIn(clause)) : undefined;
+  const other = fails ? (soughtIn(clause) ?? fieldIn(clause) ?? valueIn(clause)) : undefined;
   return other === undefined ? [] : [other];
 }
 
+/** `slot->key` and `item.name` are of `slot` and `item`, whatever is called `key` or `name`. */
+function withoutMembers(clause: string): string {
+  return clause.replaceAll(/(?:->|(?<!\.)\??\.|::)\s*#?[A-Za-z_]\w*/g, ' ');
+}
+
 /** `if (n == 1) return "one"` and `if (a < b) return a` choose; only a refusal would make them checks. */
-function isMereBranch(kind: GuardFacts['kind'], condition: string, unit: string): boolean {
+function isMereBranch({ kind, subject }: Check, condition: string, unit: string): boolean {
   if (comparators.test(unit) || comparisons.test(condition)) return true;
-  return kind === 'other' || (kind === 'bounds' && !limits.test(condition));
+  // What is held against `minimum` is something else.
+  const others = condition.replaceAll(subject, '');
+  return kind === 'other' || (kind === 'bounds' && !limits.test(others));
 }
 
 /** Compared with a size, a named limit or a number. */
@@ -167,9 +174,16 @@ const modules =
 const notValues =
   /^(not|and|or|is|in|let|if|isinstance|typeof|type|str|int|std|Array|Object|String|Number|Math|null|None|nil|true|false|True|False|undefined|instanceof|empty|isset|strlen|self|this|string|const|new|mut|nullptr|NULL)$/;
 
+/** What is looked up in something: `!this.authors.has(book.author)`. */
+function soughtIn(clause: string): string | undefined {
+  return /\b(?:has|contains\w*|includes|exists\w*|find\w*)\(\s*(?:[\w$]+(?:\.|->))*([A-Za-z_$]\w*)\s*\)/i.exec(
+    clause,
+  )?.[1];
+}
+
 /** The field of the object itself that a condition is about. */
 function fieldIn(condition: string): string | undefined {
-  return /(?:\b(?:self|this)(?:\.|->)|\$this->|@)_?(\w+)/.exec(condition)?.[1];
+  return /(?:\b(?:self|this)(?:\.|->)|\$this->|@)[_#]?(\w+)/.exec(condition)?.[1];
 }
 
 /** Line where the check itself ends: what an `else` holds is no part of it. */
