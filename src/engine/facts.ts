@@ -176,6 +176,12 @@ export interface RouteFacts {
   handler: string;
 }
 
+/** A function that is declared here and written elsewhere, with what is said of it. */
+export interface PrototypeFacts {
+  name: string;
+  doc: CommentFacts;
+}
+
 export interface IdentifierFacts {
   name: string;
   kind: 'variable' | 'parameter' | 'function' | 'class' | 'constant' | 'field';
@@ -224,6 +230,7 @@ export interface FileFacts {
   classes: ClassFacts[];
   imports: ImportFacts[];
   routes?: RouteFacts[];
+  prototypes?: PrototypeFacts[];
   identifiers: IdentifierFacts[];
   comments: CommentFacts[];
   fallible: FallibleSite[];

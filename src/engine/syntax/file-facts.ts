@@ -20,6 +20,7 @@ import { findTests } from './patterns/tests.ts';
 import { assertingFunctions } from './patterns/unusual-tests.ts';
 import { emptyLoad, readingLoads } from './reading-load.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
+import { prototypesOf } from './prototypes.ts';
 import { routesOf } from './routes.ts';
 import { scriptStatementsOf } from './script-statements.ts';
 import { findUnits } from './units.ts';
@@ -130,6 +131,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
   const mentions = mentionsOf(tree, units);
   const functions = functionFacts(analysis, mentions.units);
   const identifiers = identifierFacts(tree, units);
+  const prototypes = prototypesOf(tree, comments);
   return {
     ...counts,
     scriptStatements,
@@ -139,6 +141,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
     classes: classFacts(analysis),
     imports: importFacts(tree),
     routes: routesOf(tree, units),
+    ...(prototypes.length === 0 ? {} : { prototypes }),
     identifiers,
     comments: commentFacts,
     tests: tests.cases,

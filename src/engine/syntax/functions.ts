@@ -189,12 +189,23 @@ const toldNodes = nodesWhere(
 
 function addNode(tree: SyntaxTree, node: number, into: Tally, self: Self | undefined): void {
   const kind = tree.kind(node);
-  if (kind === 'return') into.returns += 1;
-  else if (kind === 'throw') into.throws += Number(!endsIteration(tree, node));
+  if (kind === 'return') {
+    into.returns += 1;
+    into.throws += Number(isErrorCode(tree, node));
+  } else if (kind === 'throw') into.throws += Number(!endsIteration(tree, node));
   else if (kind === 'call' || kind === 'new') {
     addCall(tree, node, into);
     if (self?.isRecursiveCall(node) === true) into.recursive = true;
   } else if (kind === undefined && tree.type(node) === 'echo_statement') into.performsIo = true;
+}
+
+/** C gives back a code where others throw; at the end of a search -1 is the answer. */
+function isErrorCode(tree: SyntaxTree, node: number): boolean {
+  if (tree.table.language !== 'cpp') return false;
+  const code = /^return\s*\(?\s*(-\s*\d+|-E[A-Z]+|EXIT_FAILURE|\w*(ERR|ERROR|FAIL)\w*)\s*\)?\s*;$/;
+  return (
+    code.test(tree.excerpt(node, 60)) && tree.kind(tree.above(node, 'if', 'function')) === 'if'
+  );
 }
 
 /** `raise StopIteration` is how Python says that nothing is left. */

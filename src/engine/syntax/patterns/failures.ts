@@ -21,7 +21,7 @@ const failureChecks =
 const absent =
   /\bis None\b|== None|\b(None|null|nil)\b|(Be|be_|to|assert_?|is|Is)_?(Null|nil|None)\b/;
 const troubles =
-  /fail|invalid|missing|unknown|not.?found|empty|negative|error|wrong|bad|absent|no.?such|reject|illegal|malformed|without/i;
+  /fail|invalid|missing|unknown|not.?found|empty|negative|error|wrong|bad|absent|no.?such|reject|illegal|malformed|without|damag|corrupt|truncat|refus|denie|expire|overflow|out.?of.?range|too.?(long|short|big|large|many|few|small|late)|cannot|can.?t\b|unreadable|unavailable/i;
 
 /** Whether a plain `assert` is about a failure. */
 export function tellsFailure(text: string, title: string): boolean {
@@ -56,11 +56,16 @@ function isRefusal({ names, texts }: Words): boolean {
   );
 }
 
+/** A value that stands for none, or what C gives back in place of an answer. */
+const answersNothing =
+  /^(None|null|nil|NULL|nullptr|-1|[fF]alse|FALSE)$|[^=!<>]==\s*(-\d+|NULL|nullptr|false)$|[^<]<\s*0$/;
+
 function saysNothing({ names, texts }: Words): boolean {
   const joined = names.join(' ');
   if (/not/i.test(joined)) return false;
   return (
-    /(Null|nil|None|null)\b/.test(joined) || texts.some((text) => /^(None|null|nil)$/.test(text))
+    /(Null|nil|None|null|False|Falsy|false)\b|_(FALSE|NULL)\b/.test(joined) ||
+    texts.some((text) => answersNothing.test(text))
   );
 }
 

@@ -17,7 +17,7 @@ const truths =
 const kinds: [Kind, RegExp][] = [
   [
     'null',
-    /(===?|!==?|\bis( not)?)\s*(null|None|nil|undefined|nullptr|NULL)\b|\b(null|nil|nullptr)\s*[!=]=|\.nil\?|\.is_none\(|is_null\(|IsNull(OrEmpty|OrWhiteSpace)?\(|isNull\(/,
+    /(===?|!==?|\bis( not)?)\s*(null|None|nil|undefined|nullptr|NULL)\b|\b(null|nil|nullptr)\s*[!=]=|\.nil\?|\.is_none\(|is_null\(|IsNull(OrEmpty|OrWhiteSpace)?\(|isNull\(|[!=]=[^=]*(\.|->)c?end\(\)/,
   ],
   ['nan', /\bis_?nan\(|\.nan\?/i],
   [

@@ -67,7 +67,7 @@ function checkIn(
   const whole = checked.subject === checked.condition;
   const clauses = whole ? clausesOf(checked.condition) : [checked.subject];
   const checks = clauses.flatMap((clause) =>
-    subjectsIn(clause, parameters, fails).map((subject) => {
+    subjectsIn(clause, parameters, fails || asksForNothing(context, clause)).map((subject) => {
       const condition = whole ? clause : checked.condition;
       const kind = kindOf(condition, subject, context.tree);
       const compared = operandOf(clause, subject, kind);
@@ -119,6 +119,11 @@ function subjectsIn(clause: string, parameters: readonly string[], fails: boolea
   if (named.length > 0) return named.length > 1 ? likeliestFirst(named, clause) : named;
   const other = fails ? (soughtIn(clause) ?? fieldIn(clause) ?? valueIn(clause)) : undefined;
   return other === undefined ? [] : [other];
+}
+
+/** `if (copy == NULL) return false`, `if (found == index.end()) return {}`: C and C++ have a value for what is not there. */
+function asksForNothing({ tree }: Context, clause: string): boolean {
+  return tree.table.language === 'cpp' && /==\s*(NULL|nullptr)\b|==.*(\.|->)c?end\(\)/.test(clause);
 }
 
 /** `slot->key` and `item.name` are of `slot` and `item`, whatever is called `key` or `name`. */

@@ -156,9 +156,19 @@ const document =
 function callsWithoutKind(tree: SyntaxTree, node: number): string[] {
   const type = tree.type(node);
   if (type === 'token_tree') return macroCalls(tree, node);
+  if (type === 'declaration' || type === 'compound_literal_expression') return typeMade(tree, node);
   if (!/^jsx_(opening|self_closing)_element$/.test(type)) return [];
   const name = lastName(tree, tree.field(node, 'name'));
   return /^[A-Z]/.test(name) ? [name] : [];
+}
+
+/** The class of C++ of which a declaration makes an object: `Cache<int> cache{2};`, `Cache<int>{2}`. */
+function typeMade(tree: SyntaxTree, node: number): string[] {
+  if (tree.table.language !== 'cpp') return [];
+  const type = tree.field(node, 'type');
+  const declared = tree.field(node, 'declarator');
+  const points = declared >= 0 && /^[*&]/.test(tree.excerpt(declared, 1));
+  return type < 0 || points ? [] : [lastName(tree, type)];
 }
 
 /** Rust leaves macro arguments as tokens: a name before a bracket is a call. */
