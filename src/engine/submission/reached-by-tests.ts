@@ -71,7 +71,8 @@ function usesIn(
   const owners = ownersOf(functions);
   const implied = new Set(
     functions.flatMap(({ fn: { kind, name, owner, withOwner } }) => [
-      ...(kind === 'accessor' ? [name] : []),
+      // A function that is named and not called is handed to somebody who does.
+      ...(kind === 'accessor' || (kind === 'function' && owner === null) ? [name] : []),
       ...(withOwner === true && owner !== null ? [owner] : []),
     ]),
   );

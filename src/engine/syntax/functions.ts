@@ -9,6 +9,7 @@ import { headerStart, headerText, modifiersOf } from './headers.ts';
 import { codeLines, type LineUse } from './lines.ts';
 import type { Mentions } from './mentions.ts';
 import { nodesOf, nodesWhere } from './nodes-where.ts';
+import { makesError, returnsError } from './error-values.ts';
 import { parameterFacts } from './parameters.ts';
 import { emptyLoad } from './reading-load.ts';
 import { selfOf } from './recursion.ts';
@@ -191,21 +192,12 @@ function addNode(tree: SyntaxTree, node: number, into: Tally, self: Self | undef
   const kind = tree.kind(node);
   if (kind === 'return') {
     into.returns += 1;
-    into.throws += Number(isErrorCode(tree, node));
+    into.throws += Number(returnsError(tree, node));
   } else if (kind === 'throw') into.throws += Number(!endsIteration(tree, node));
   else if (kind === 'call' || kind === 'new') {
     addCall(tree, node, into);
     if (self?.isRecursiveCall(node) === true) into.recursive = true;
   } else if (kind === undefined && tree.type(node) === 'echo_statement') into.performsIo = true;
-}
-
-/** C gives back a code where others throw; at the end of a search -1 is the answer. */
-function isErrorCode(tree: SyntaxTree, node: number): boolean {
-  if (tree.table.language !== 'cpp') return false;
-  const code = /^return\s*\(?\s*(-\s*\d+|-E[A-Z]+|EXIT_FAILURE|\w*(ERR|ERROR|FAIL)\w*)\s*\)?\s*;$/;
-  return (
-    code.test(tree.excerpt(node, 60)) && tree.kind(tree.above(node, 'if', 'function')) === 'if'
-  );
 }
 
 /** `raise StopIteration` is how Python says that nothing is left. */
@@ -243,6 +235,7 @@ function addCall(tree: SyntaxTree, node: number, into: Tally): void {
   const call: CallFacts = { name, qualifier, line: tree.startLine(node), arguments: count };
   if (into.calls.length < callLimit) into.calls.push(call);
   if (raising.has(name) && qualifier === null && tree.table.language !== 'python') into.throws += 1;
+  if (makesError(tree, node, read)) into.throws += 1;
   if (isOutside(effectOf(read, tree.table.language))) into.performsIo = true;
 }
 

@@ -46,12 +46,12 @@ export function isNegative(tree: SyntaxTree, node: number, words: Words, title: 
 }
 
 const refusals =
-  /^([45]\d\d|(http|HttpStatus|StatusCodes?|HttpStatusCode)\W+(Status)?(Bad|NotFound|Unauth|Forbid|Conflict|Unproc|Internal|BAD_|NOT_F|UNAUTH|FORBID|CONFLICT)\w*)$/;
+  /^([45]\d\d|(http|HttpStatus|StatusCodes?|HttpStatusCode)\W+(Status)?(Bad|NotFound|Unauth|Forbid|Conflict|Unproc|Gone|TooMany|PayloadToo|MethodNot|Internal|ServiceUn|BAD_|NOT_F|UNAUTH|FORBID|CONFLICT|UNPROC|GONE|TOO_MANY|PAYLOAD_|METHOD_NOT|INTERNAL|SERVICE_UN)\w*)$/;
 
 /** An HTTP status of 400 or more. */
 function isRefusal({ names, texts }: Words): boolean {
   return (
-    texts.some((text) => refusals.test(text)) &&
+    texts.some((text) => text.split(/,\s*/).some((part) => refusals.test(part.trim()))) &&
     /status|expect\b/i.test(`${names.join(' ')} ${texts.join(' ')}`)
   );
 }

@@ -4,7 +4,7 @@ import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { wordOf } from '../word-of.ts';
 import { isDouble } from './doubles.ts';
-import { bindingAt } from './test-names.ts';
+import { bindingAt } from './bound-names.ts';
 
 const loads = /\b(require|import|importlib|load)\b/;
 

@@ -7,6 +7,7 @@ import type { SyntaxTree } from '../syntax-tree.ts';
 import { isRecovery } from '../tree-questions.ts';
 import { unitOf, type Context } from './context.ts';
 import { asksForPresence, kindOf } from './guard-kinds.ts';
+import { boundNames } from './bound-names.ts';
 import { clausesOf, likeliestFirst, operandOf } from './guard-operands.ts';
 
 /** Functions that compare two values: their `<` is the answer, no check. */
@@ -67,13 +68,15 @@ function checkIn(
   const whole = checked.subject === checked.condition;
   const clauses = whole ? clausesOf(checked.condition) : [checked.subject];
   const checks = clauses.flatMap((clause) =>
-    subjectsIn(clause, parameters, fails || asksForNothing(context, clause)).map((subject) => {
-      const condition = whole ? clause : checked.condition;
-      const kind = kindOf(condition, subject, context.tree);
-      const compared = operandOf(clause, subject, kind);
-      const check: Check = { kind, subject, ...(compared === subject ? {} : { compared }) };
-      return { check, rank: asksForPresence(clause) ? 2 : Number(kind === 'other') };
-    }),
+    subjectsIn(context, clause, parameters, fails || asksForNothing(context, clause)).map(
+      (subject) => {
+        const condition = whole ? clause : checked.condition;
+        const kind = kindOf(condition, subject, context.tree);
+        const compared = operandOf(clause, subject, kind);
+        const check: Check = { kind, subject, ...(compared === subject ? {} : { compared }) };
+        return { check, rank: asksForPresence(clause) ? 2 : Number(kind === 'other') };
+      },
+    ),
   );
   const told = fails
     ? checks
@@ -111,13 +114,24 @@ const commonWords =
   /^(not|and|or|is|in|if|let|some|typeof|instanceof|isinstance|type|void|new|null|none|nil|undefined|nullptr|true|false|nan|number|isnan|array|isarray|isinteger|issafeinteger|isfinite|object|keys|objects|requirenonnull\w*|checknotnull|checkargument|throwif\w+|argument\w*exception|\w*error|len|length|size|count|isempty|is_empty|empty|blank|zero|negative|present|isset|is_none|is_some|is_null|is_array|is_string|is_numeric|strlen|trim|strip|string|str|int|float|bool|boolean|bigint|symbol|list|dict|tuple|set|map|date|regexp|function|callable|error|assert|is_a|kind_of|respond_to|isnullorempty|isnullorwhitespace|java|util)$/i;
 
 /** Parameters that a condition names; else, where it ends in an error, another value. */
-function subjectsIn(clause: string, parameters: readonly string[], fails: boolean): string[] {
+function subjectsIn(
+  context: Context,
+  clause: string,
+  parameters: readonly string[],
+  fails: boolean,
+): string[] {
   // `if (error) throw error` hands it on.
   if (/^[(\s]*\w*([eE]rr|[eE]rror|exception)[)\s]*$/.test(clause)) return [];
   const words = wordsIn(withoutMembers(clause));
   const named = parameters.filter((name) => name !== '' && words.has(name));
   if (named.length > 0) return named.length > 1 ? likeliestFirst(named, clause) : named;
-  const other = fails ? (soughtIn(clause) ?? fieldIn(clause) ?? valueIn(clause)) : undefined;
+  // Go hands on what a call failed with under any name.
+  const isFailure =
+    context.tree.table.language === 'go' && /^[(\s]*\w+\s*!=\s*nil[)\s]*$/.test(clause);
+  const other =
+    fails && !isFailure
+      ? (soughtIn(clause) ?? fieldIn(clause) ?? valueIn(clause, context.tree))
+      : undefined;
   return other === undefined ? [] : [other];
 }
 
@@ -159,14 +173,16 @@ function failing({ tree }: Context, node: number): boolean {
 }
 
 /** A value that the function made from its input; passing on an error is no check of one. */
-function valueIn(condition: string): string | undefined {
+function valueIn(condition: string, tree: SyntaxTree): string | undefined {
   const bare = condition.replaceAll(/"[^"]*"|'[^']*'/g, '');
   if (/\b\w*[eE]rr(or)?([A-Z]\w*)?\b/.test(bare)) return undefined;
-  for (const found of bare.matchAll(/\b[A-Za-z_]\w*\b(?!\s*\()/g)) {
+  for (const found of bare.matchAll(/\b[A-Za-z_]\w*\b(?!\s*!?\()/g)) {
     const [name] = found;
     const after = bare.slice(found.index + name.length, found.index + name.length + 2);
     // `StringUtils.isEmpty(name)`, `os.path.exists(path)`: a type or module is no value.
-    const isHolder = /^(\.|::)/.test(after) && (/^[A-Z]/.test(name) || modules.test(name));
+    const isHolder =
+      /^(\.|::)/.test(after) &&
+      (/^[A-Z]/.test(name) || (modules.test(name) && !boundNames(tree).has(name)));
     const isMember = /[.>:]$/.test(bare.slice(Math.max(0, found.index - 1), found.index));
     if (!isHolder && !isMember && !notValues.test(name)) return name;
   }

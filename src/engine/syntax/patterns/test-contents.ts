@@ -6,7 +6,7 @@ import type { SyntaxTree } from '../syntax-tree.ts';
 import { lastName } from '../tree-questions.ts';
 import { standIns } from './fixed-names.ts';
 import { isFrameworkCall } from './framework-calls.ts';
-import { boundNames } from './test-names.ts';
+import { boundNames } from './bound-names.ts';
 
 const limits = { calls: 200, literals: 40, literalLength: 60 };
 

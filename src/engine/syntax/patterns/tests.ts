@@ -10,7 +10,7 @@ import { assertionsIn } from './assertions.ts';
 import { doublesOf } from './doubles.ts';
 import { literalNames } from './fixed-names.ts';
 import { contentsOf } from './test-contents.ts';
-import { fixturesOf } from './test-names.ts';
+import { fixturesOf } from './bound-names.ts';
 import { setUpsOf } from './test-setup.ts';
 import { isSkipped } from './skipped-tests.ts';
 import { isTestUnit, macros } from './test-conventions.ts';
