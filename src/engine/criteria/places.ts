@@ -35,7 +35,7 @@ export function isProtocol({ name, kind, cyclomatic, entry }: FunctionFacts): bo
   if (/^[mM]ain$/.test(name)) return cyclomatic === 1;
   // Rust's, which `to_string()`, `<`, `*` and frameworks call.
   if (entry === 'protocol' && traits.test(name)) return true;
-  return kind !== 'constructor' && /^(__\w+__|~\w+|operator\W.*)$/.test(name);
+  return kind !== 'constructor' && /^(__\w+__|~\w+|operator\W.*|[^\w\s]+@?)$/.test(name);
 }
 
 const traits =

@@ -79,8 +79,10 @@ export function readmeSections(
     document.blocks.filter(isCommand).length + document.sentences.filter(isTold).length;
   const groups = grouped(document).map((group) => {
     const inCode = group.blocks.flatMap((block) =>
-      block.kind === 'code' ? codeLinks(block, index) : [],
+      block.kind === 'code' ? codeLinks(block.text, index) : [],
     );
+    for (const span of group.sentences.filter(isTold).flatMap(({ codeSpans }) => codeSpans))
+      inCode.push(...codeLinks(span, index));
     return { ...group, inCode, said: saidIn(group.sentences, index, rubric) };
   });
   const shown = groups.filter(({ inCode, said }) => inCode.length > 0 && said.tie === 0).length;
@@ -225,8 +227,8 @@ function linesOf(document: ProseDocument): readonly string[] {
   return known;
 }
 
-function codeLinks(block: ProseBlock, index: GroundingIndex): string[] {
-  const tokens = block.text.match(/[\w./-]+/g) ?? [];
+function codeLinks(text: string, index: GroundingIndex): string[] {
+  const tokens = text.match(/[\w./-]+/g) ?? [];
   return tokens
     .map((token) => token.replace(/^\.\//, ''))
     .filter((token) => token.length > 2 && (index.files.has(token) || index.offered.has(token)));

@@ -82,10 +82,16 @@ function usesIn(
     const whole = [fn, ...(nested.get(fn) ?? [])];
     const calls = whole.flatMap((one) => one.calls).filter((call) => mayBeOwn(call, owners));
     const names = whole.flatMap(({ mentions }) => mentions).filter((one) => implied.has(one));
-    return [...calls.map(({ name }) => name), ...names].filter((name) => name !== fn.name);
+    return [...calls.flatMap(namesOfCall), ...names].filter((name) => name !== fn.name);
   };
   return (name, doubles) =>
     (called.get(name) ?? []).filter(({ owner }) => !doubles.has(owner ?? '')).flatMap(usesOf);
+}
+
+/** `Amount.new` of Ruby makes an `Amount`. */
+function namesOfCall({ name, qualifier }: CallFacts): string[] {
+  const type = name === 'new' ? /([A-Z]\w*)$/.exec(qualifier ?? '')?.[1] : undefined;
+  return type === undefined ? [name] : [name, type];
 }
 
 /** Each function that others stand in, with those: what they call, it calls or hands to somebody who does. */

@@ -92,7 +92,8 @@ function oneFunction(
     kind: kindOf(tree, unit, header),
     public:
       !unit.closure &&
-      isPublic(tree, unit.node, { ...unit, header: modifiersOf(header, unit.name) }, exported),
+      (unit.route ||
+        isPublic(tree, unit.node, { ...unit, header: modifiersOf(header, unit.name) }, exported)),
     test: testUnits.has(unit.node),
     startLine,
     endLine,
@@ -105,7 +106,7 @@ function oneFunction(
     cognitiveIncrements: increments,
     maxNesting,
     doc: docs.of(unit.node),
-    entry: entryOf(tree, unit.node, header, unit.name),
+    entry: unit.route ? 'framework' : entryOf(tree, unit.node, header, unit.name),
     ...(isInObject(tree, unit) ? { inObject: true as const } : {}),
     ...(isCalledWithOwner(tree, unit) ? { withOwner: true as const } : {}),
     shape: shapeOf(tree, unit.node),
@@ -226,7 +227,7 @@ function addLoop(tree: SyntaxTree, node: number, loopDepth: Int32Array, into: Ta
   });
 }
 
-const raising = new Set(['raise', 'panic', 'fail']);
+const raising = new Set(['raise', 'panic', 'fail', 'halt']);
 
 function addCall(tree: SyntaxTree, node: number, into: Tally): void {
   const read = callAt(tree, node);

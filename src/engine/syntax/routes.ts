@@ -21,8 +21,9 @@ const callsOf = nodesOf('call');
 /** Paths of HTTP that a file gives to functions of a name: by a decorator, an annotation or a call. */
 export function routesOf(tree: SyntaxTree, units: Units): RouteFacts[] {
   const routes: RouteFacts[] = [];
-  for (const { node, name, closure } of units.list) {
+  for (const { node, name, closure, route } of units.list) {
     if (closure || routes.length >= most) continue;
+    if (route) routes.push({ path: name, handler: name });
     for (const [, path = ''] of headerText(tree, node).matchAll(decorated))
       routes.push({ path, handler: name });
   }

@@ -69,7 +69,8 @@ function saysNothing({ names, texts }: Words): boolean {
   );
 }
 
-const failedMacro = /\.is_err\(\)$|^(Err\(|.*matches!\(.*Err\()/s;
+const failedMacro =
+  /\.is_err\(\)$|\.(not_found|bad_request|forbidden|unauthorized|unprocessable\w*|(client|server)_error)\?$|^(Err\(|.*matches!\(.*Err\()/s;
 
 function isInTry(tree: SyntaxTree, node: number): boolean {
   for (let up = tree.parentOf(node); up >= 0; up = tree.parentOf(up)) {

@@ -36,7 +36,7 @@ const kinds: [Kind, RegExp][] = [
     'bounds',
     /(?<![-=<>])(?:>=?|<=?)\s*[\w$.>-]*(\.(length|size|Length|Count)\b|len\(|count\(|max|min|limit|capacity|MAX|MIN|LIMIT)/i,
   ],
-  ['negative', /<=?\s*0(\.0)?\b|<\s*1\b|\.negative\?/],
+  ['negative', /<=?\s*0(\.0)?\b|<\s*1\b|\.negative\?|!\(?[\w.@]+\.positive\?/],
   ['zero', /===?\s*0(\.0)?\b|\.zero\?/],
   [
     'duplicate',

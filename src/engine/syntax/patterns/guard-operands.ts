@@ -188,7 +188,7 @@ function closing(text: string, open: number): number {
 /** `rows.length === 0` and `rows.isEmpty()` are about `rows`. */
 function withoutSize(text: string): string {
   return text.replace(
-    /(\?\.|\.|->)(byteLength|length|size|Length|Count|len|count|empty|isEmpty|is_empty|isBlank|blank|nil|zero|negative|is_none|Any)\??(\(\))?$/,
+    /(\?\.|\.|->)(byteLength|length|size|Length|Count|len|count|empty|isEmpty|is_empty|isBlank|blank|nil|zero|negative|positive|is_none|Any)\??(\(\))?$/,
     '',
   );
 }

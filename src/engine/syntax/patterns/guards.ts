@@ -18,7 +18,7 @@ const comparators =
 const comparisons = /\b(\w*[cC]ompare\w*|str\w*cmp|memcmp|cmp|Cmp)\(|<=>/;
 
 const exits =
-  /^[\s{:]*(then\b)?\s*(statement_list)?\s*(return|throw|raise|continue|break|next|panic|fail|abort|die|exit|process\.exit|sys\.exit|Err\(|bail!|t\.Fatal|reject\()(?!\w)/;
+  /^[\s{:]*(then\b)?\s*(statement_list)?\s*(return|throw|raise|continue|break|next|panic|fail|abort|halt|die|exit|process\.exit|sys\.exit|Err\(|bail!|t\.Fatal|reject\()(?!\w)/;
 const checkers =
   /^(requireNonNull|requireNonNullElse|checkArgument|checkNotNull|checkState|ThrowIfNull|ThrowIfNullOrEmpty|ThrowIfNegative|NotNull|notNull|notEmpty|isTrue|invariant)$/;
 
@@ -162,7 +162,7 @@ function wordsIn(text: string): Set<string> {
 }
 
 const failures =
-  /\b(throw|raise(?!\s+StopIteration)|panic!?|abort|die|fail|bail!|reject)\b|\bErr\(|\b(fmt\.Errorf|errors\.New)\(|\breturn\b[^\n;]*\b[eE]rr\w*\b(?![\w\s,)]*=>)/;
+  /\b(throw|raise(?!\s+StopIteration)|panic!?|abort|halt|die|fail|bail!|reject)\b|\bErr\(|\b(fmt\.Errorf|errors\.New)\(|\breturn\b[^\n;]*\b[eE]rr\w*\b(?![\w\s,)]*=>)/;
 
 /** The check ends in an error, not in an answer. */
 function failing({ tree }: Context, node: number): boolean {
@@ -228,11 +228,21 @@ function checkedText({ tree }: Context, node: number): Checked | null {
     const condition = tree.field(node, 'condition');
     const then = tree.field(node, 'consequence', 'body');
     if (condition < 0 || then < 0 || !exits.test(plainText(tree, then, 200))) return null;
-    return same(whole(plainText(tree, condition, longest)));
+    return same(askedIn(tree, node, condition));
   }
   if (kind === 'assert')
     return same(whole(tree.excerpt(tree.namedChildren(node)[0] ?? node, longest)));
   return kind === 'call' ? checkingCall(tree, node) : null;
+}
+
+/** The condition, the other way round where Ruby asks with `unless`. */
+function askedIn(tree: SyntaxTree, node: number, condition: number): string {
+  const text = whole(plainText(tree, condition, longest));
+  return tree.type(node).startsWith('unless') ? negated(text) : text;
+}
+
+function negated(condition: string): string {
+  return /^[\w.@?]+$/.test(condition) ? `!${condition}` : `!(${condition})`;
 }
 
 /** Characters of a condition that are read. */

@@ -94,7 +94,20 @@ function nameCalled(tree: SyntaxTree, node: number, foreign: ReadonlySet<string>
   const call = callAt(tree, node);
   if (call.name === '' || isFrameworkCall(tree, call)) return [];
   const on = call.qualifier ?? call.name;
-  return recording.test(on) || isOf(foreign, on) ? [] : [call.name];
+  if (recording.test(on) || isOf(foreign, on)) return [];
+  const type = call.name === 'new' ? typeNewed(tree, node, on) : null;
+  return type === null ? [call.name] : [call.name, type];
+}
+
+/** `Amount.new` of Ruby, and `described_class.new` in `RSpec.describe Amount`. */
+function typeNewed(tree: SyntaxTree, node: number, on: string): string | null {
+  if (on !== 'described_class') return /([A-Z]\w*)$/.exec(on)?.[1] ?? null;
+  for (let up = tree.parentOf(node); up >= 0; up = tree.parentOf(up)) {
+    if (tree.kind(up) !== 'call' || callAt(tree, up).name !== 'describe') continue;
+    const type = /([A-Z]\w*)$/.exec(tree.excerpt(argumentNodes(tree, up)[0] ?? up, 100))?.[1];
+    if (type !== undefined) return type;
+  }
+  return null;
 }
 
 /** `verify(store).save(…)`, `doThrow(…).when(store).save(…)`, `store.Received(1).Save(…)`: of a double. */
