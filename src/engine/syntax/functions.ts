@@ -250,6 +250,7 @@ function kindOf(tree: SyntaxTree, unit: Unit, header: string): FunctionFacts['ki
   if (unit.name === unit.owner && tree.table.language === 'cpp') return 'constructor';
   if (
     type === 'accessor_declaration' ||
+    type === 'property_declaration' ||
     /^\s*(public |private |protected |static )*(get|set)\s+[\w#]/.test(header)
   )
     return 'accessor';

@@ -45,17 +45,25 @@ export function findUnits(tree: SyntaxTree): Units {
 /** Ruby writes empty methods without a body node; elsewhere no body means a declaration only. */
 function unitBody(tree: SyntaxTree, node: number): number {
   const body = bodyOf(tree, node);
+  if (body < 0 && tree.type(node) === 'property_declaration') return arrowOf(tree, node);
   return body < 0 && tree.table.language === 'ruby' ? node : body;
 }
 
 function isUnit(tree: SyntaxTree, node: number, around: number): boolean {
   const kind = tree.kind(node);
   if (kind === 'function') return true;
+  if (tree.type(node) === 'property_declaration') return arrowOf(tree, node) >= 0;
   if (kind !== 'closure') return false;
   if (tree.table.closuresAreUnits) return true;
   // A closure outside of any function has no owner to count in. Ruby's blocks are plain code.
   if (around >= 0) return false;
   return !/^(do_)?block$/.test(tree.type(node)) || routeName(tree, node) !== null;
+}
+
+/** `public string Label => …` of C#. */
+function arrowOf(tree: SyntaxTree, node: number): number {
+  if (tree.table.language !== 'csharp') return -1;
+  return tree.children(node).find((child) => tree.type(child) === 'arrow_expression_clause') ?? -1;
 }
 
 function unitAt(tree: SyntaxTree, node: number, body: number, around: Unit | null): Unit {

@@ -40,7 +40,7 @@ const kinds: [Kind, RegExp][] = [
   ['zero', /===?\s*0(\.0)?\b|\.zero\?/],
   [
     'duplicate',
-    /\b(in|not in)\s+[\w.$]*(seen|visited|used|known|exist|done)\w*|\b\w*(seen|visited|used|known|existing)\w*(\.|->)(has|contains|includes|include\?|key\?|count|find)/i,
+    /!\s*[\w.]+\.TryAdd\(|\b(in|not in)\s+[\w.$]*(seen|visited|used|known|exist|done)\w*|\b\w*(seen|visited|used|known|existing)\w*(\.|->)(has|contains|includes|include\?|key\?|count|find)/i,
   ],
   [
     'membership',
@@ -52,7 +52,10 @@ const kinds: [Kind, RegExp][] = [
 
 /** What a clause of a condition checks a name for. */
 export function kindOf(clause: string, subject: string, tree: SyntaxTree): Kind {
-  if (/requireNonNull|checkNotNull|ThrowIfNull|[nN]otNull/.test(clause)) return 'null';
+  if (/requireNonNull|checkNotNull|[nN]otNull/.test(clause)) return 'null';
+  const thrown = /\bThrowIf(\w+)/.exec(clause)?.[1];
+  if (thrown !== undefined)
+    return throwHelpers.find(([, word]) => word.test(thrown))?.[0] ?? 'other';
   // `hour % 24 >= 6` chooses.
   if (/%\s*\w+\s*([!=]==?|[<>])/.test(clause)) return 'other';
   const negated = falsy.exec(clause)?.[1];
@@ -62,6 +65,15 @@ export function kindOf(clause: string, subject: string, tree: SyntaxTree): Kind 
   const isSearch = kind === 'duplicate' || kind === 'membership';
   return isSearch ? kindOfSearch(kind, clause, subject) : (kind ?? 'other');
 }
+
+/** What the helpers of .NET refuse: `ArgumentOutOfRangeException.ThrowIfNegative(stock)`. */
+const throwHelpers: [Kind, RegExp][] = [
+  ['empty', /Empty|WhiteSpace/],
+  ['null', /Null/],
+  ['negative', /Negative/],
+  ['zero', /Zero/],
+  ['bounds', /Greater|Less/],
+];
 
 /** `if (timer != null) throw …`: it is there already. */
 function kindOfNull(clause: string): Kind {

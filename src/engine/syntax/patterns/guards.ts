@@ -20,7 +20,7 @@ const comparisons = /\b(\w*[cC]ompare\w*|str\w*cmp|memcmp|cmp|Cmp)\(|<=>/;
 const exits =
   /^[\s{:]*(then\b)?\s*(statement_list)?\s*(return|throw|raise|continue|break|next|panic|fail|abort|halt|die|exit|process\.exit|sys\.exit|Err\(|bail!|t\.Fatal|reject\()(?!\w)/;
 const checkers =
-  /^(requireNonNull|requireNonNullElse|checkArgument|checkNotNull|checkState|ThrowIfNull|ThrowIfNullOrEmpty|ThrowIfNegative|NotNull|notNull|notEmpty|isTrue|invariant)$/;
+  /^(requireNonNull|requireNonNullElse|checkArgument|checkNotNull|checkState|ThrowIf\w+|NotNull|notNull|notEmpty|isTrue|invariant)$/;
 
 const mayCheck = nodesOf('if', 'elif', 'assert', 'call');
 
@@ -68,23 +68,25 @@ function checkIn(
   const whole = checked.subject === checked.condition;
   const clauses = whole ? clausesOf(checked.condition) : [checked.subject];
   const checks = clauses.flatMap((clause) =>
-    subjectsIn(context, clause, parameters, fails || asksForNothing(context, clause)).map(
-      (subject) => {
-        const condition = whole ? clause : checked.condition;
-        const kind = kindOf(condition, subject, context.tree);
-        const compared = operandOf(clause, subject, kind);
-        const check: Check = { kind, subject, ...(compared === subject ? {} : { compared }) };
-        return { check, rank: asksForPresence(clause) ? 2 : Number(kind === 'other') };
-      },
-    ),
+    subjectsIn(context, clause, parameters, fails || asksForNothing(clause)).map((subject) => {
+      const condition = whole ? clause : checked.condition;
+      const kind = kindOf(condition, subject, context.tree);
+      const compared = operandOf(clause, subject, kind);
+      const check: Check = { kind, subject, ...(compared === subject ? {} : { compared }) };
+      return { check, rank: asksForPresence(clause) ? 2 : Number(kind === 'other') };
+    }),
   );
   const told = fails
     ? checks
     : checks.filter(({ check }) => !isMereBranch(check, checked.condition, unit));
   const check = told.toSorted((a, b) => a.rank - b.rank)[0]?.check;
   if (!check) return null;
-  const usual = (fails || answersNothing(context, node)) && isUsual(checked.condition, parameters);
-  return usual ? { ...check, usual: true } : check;
+  const leaves = fails || answersNothing(context, node);
+  const usual = leaves && isUsual(checked.condition, parameters);
+  // A variable that is not there fits any function, too; C tells so of what could not be had.
+  const isPlain =
+    !fails && !parameters.includes(check.subject) && context.tree.table.language !== 'cpp';
+  return usual || isPlain ? { ...check, usual: true } : check;
 }
 
 /** `return`, `return null`: says that there is no answer, whatever the function is about. */
@@ -135,9 +137,11 @@ function subjectsIn(
   return other === undefined ? [] : [other];
 }
 
-/** `if (copy == NULL) return false`, `if (found == index.end()) return {}`: C and C++ have a value for what is not there. */
-function asksForNothing({ tree }: Context, clause: string): boolean {
-  return tree.table.language === 'cpp' && /==\s*(NULL|nullptr)\b|==.*(\.|->)c?end\(\)/.test(clause);
+/** `if (copy == NULL) return false`, `if (key === undefined) return`, `if (found == index.end()) return {}`. */
+function asksForNothing(clause: string): boolean {
+  return /(?<![!=])={2,3}\s*(null|undefined|nil|None|NULL|nullptr)\b|\bis None\b|(?<!!)\bis_null\(|^[^!]*\.nil\?|==.*(\.|->)c?end\(\)/.test(
+    clause,
+  );
 }
 
 /** `slot->key` and `item.name` are of `slot` and `item`, whatever is called `key` or `name`. */
