@@ -40,7 +40,7 @@ const kinds: [Kind, RegExp][] = [
   ['zero', /===?\s*0(\.0)?\b|\.zero\?/],
   [
     'duplicate',
-    /!\s*[\w.]+\.TryAdd\(|\b(in|not in)\s+[\w.$]*(seen|visited|used|known|exist|done)\w*|\b\w*(seen|visited|used|known|existing)\w*(\.|->)(has|contains|includes|include\?|key\?|count|find)/i,
+    /\b(in|not in)\s+[\w.$]*(seen|visited|used|known|exist|done)\w*|\b\w*(seen|visited|used|known|existing)\w*(\.|->)(has|contains|includes|include\?|key\?|count|find)/i,
   ],
   [
     'membership',
@@ -50,14 +50,21 @@ const kinds: [Kind, RegExp][] = [
   ['bounds', /(?<![-=<>])[<>](?![<>])=?\s*[\w$.-]+/],
 ];
 
-/** What a clause of a condition checks a name for. */
-export function kindOf(clause: string, subject: string, tree: SyntaxTree): Kind {
+/** What helpers of .NET and others ask for by their names; null for other clauses. */
+function kindByHelper(clause: string): Kind | null {
   if (/requireNonNull|checkNotNull|[nN]otNull/.test(clause)) return 'null';
+  if (/!\s*[\w.]+\.TryAdd\(/.test(clause)) return 'duplicate';
   const thrown = /\bThrowIf(\w+)/.exec(clause)?.[1];
   if (thrown !== undefined)
     return throwHelpers.find(([, word]) => word.test(thrown))?.[0] ?? 'other';
   // `hour % 24 >= 6` chooses.
-  if (/%\s*\w+\s*([!=]==?|[<>])/.test(clause)) return 'other';
+  return /%\s*\w+\s*([!=]==?|[<>])/.test(clause) ? 'other' : null;
+}
+
+/** What a clause of a condition checks a name for. */
+export function kindOf(clause: string, subject: string, tree: SyntaxTree): Kind {
+  const told = kindByHelper(clause);
+  if (told !== null) return told;
   const negated = falsy.exec(clause)?.[1];
   const kind = kinds.find(([, pattern]) => pattern.test(clause))?.[0];
   if (negated !== undefined) return kind ?? negatedKind(negated, tree);

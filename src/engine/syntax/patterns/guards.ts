@@ -5,6 +5,7 @@ import { parameterFacts } from '../parameters.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { isRecovery } from '../tree-questions.ts';
+import type { Unit } from '../units.ts';
 import { unitOf, type Context } from './context.ts';
 import { asksForPresence, kindOf } from './guard-kinds.ts';
 import { boundNames } from './bound-names.ts';
@@ -64,7 +65,6 @@ function checkIn(
   parameters: readonly string[],
 ): Check | null {
   const fails = failing(context, node);
-  const unit = unitOf(context, node)?.name ?? '';
   const whole = checked.subject === checked.condition;
   const clauses = whole ? clausesOf(checked.condition) : [checked.subject];
   const checks = clauses.flatMap((clause) =>
@@ -78,15 +78,23 @@ function checkIn(
   );
   const told = fails
     ? checks
-    : checks.filter(({ check }) => !isMereBranch(check, checked.condition, unit));
+    : checks.filter(({ check }) => !isMereBranch(check, checked.condition, unitOf(context, node)));
   const check = told.toSorted((a, b) => a.rank - b.rank)[0]?.check;
   if (!check) return null;
   const leaves = fails || answersNothing(context, node);
-  const usual = leaves && isUsual(checked.condition, parameters);
-  // A variable that is not there fits any function, too; C tells so of what could not be had.
-  const isPlain =
-    !fails && !parameters.includes(check.subject) && context.tree.table.language !== 'cpp';
-  return usual || isPlain ? { ...check, usual: true } : check;
+  return (leaves && isUsual(checked.condition, parameters)) ||
+    (!fails && isOfVariable(context.tree, check, parameters))
+    ? { ...check, usual: true }
+    : check;
+}
+
+/** A variable that is not there fits any function, too; C tells so of what could not be had. */
+function isOfVariable(
+  tree: SyntaxTree,
+  { subject }: Check,
+  parameters: readonly string[],
+): boolean {
+  return !parameters.includes(subject) && tree.table.language !== 'cpp';
 }
 
 /** `return`, `return null`: says that there is no answer, whatever the function is about. */
@@ -150,8 +158,8 @@ function withoutMembers(clause: string): string {
 }
 
 /** `if (n == 1) return "one"` and `if (a < b) return a` choose; only a refusal would make them checks. */
-function isMereBranch({ kind, subject }: Check, condition: string, unit: string): boolean {
-  if (comparators.test(unit) || comparisons.test(condition)) return true;
+function isMereBranch({ kind, subject }: Check, condition: string, unit: Unit | null): boolean {
+  if (comparators.test(unit?.name ?? '') || comparisons.test(condition)) return true;
   // What is held against `minimum` is something else.
   const others = condition.replaceAll(subject, '');
   return kind === 'other' || (kind === 'bounds' && !limits.test(others));
