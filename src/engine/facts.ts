@@ -128,6 +128,8 @@ export interface FunctionFacts extends LineRange {
   writes?: boolean;
   /** Called without being named: by a framework that it is registered with, or by protocol. */
   entry: 'framework' | 'protocol' | null;
+  /** Called by a framework when an object of its class is made or shown: a validator, a hook. */
+  withOwner?: true;
   /** Stands in an object that is written down in another function, and goes where that goes. */
   inObject?: true;
   /** Hash of its syntax without names, literals, layout and comments. */
@@ -180,6 +182,12 @@ export interface RouteFacts {
   handler: string;
 }
 
+/** A function that is declared here and written elsewhere, with what is said of it. */
+export interface PrototypeFacts {
+  name: string;
+  doc: CommentFacts;
+}
+
 export interface IdentifierFacts {
   name: string;
   kind: 'variable' | 'parameter' | 'function' | 'class' | 'constant' | 'field';
@@ -230,6 +238,7 @@ export interface FileFacts {
   routes?: RouteFacts[];
   /** Folders of which it loads whatever lies there, as `syntax/folders-loaded.ts` tells them. */
   foldersLoaded?: string[];
+  prototypes?: PrototypeFacts[];
   identifiers: IdentifierFacts[];
   /** Types of its variables, fields and parameters by their names, as `syntax/value-types.ts` tells them. */
   valueTypes?: Record<string, string[]>;
@@ -245,6 +254,8 @@ export interface FileFacts {
   tests: TestCaseFacts[];
   /** Names of functions that hold assertions, test cases among them, sorted. */
   asserting: string[];
+  /** Names of what stands in for the code in its tests. */
+  doubles?: string[];
   idioms: IdiomFacts[];
   /** Winnowed fingerprints of the syntax leaves (k leaves each): clones and similarity. */
   fingerprints: {

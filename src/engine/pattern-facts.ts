@@ -31,6 +31,7 @@ export interface GuardFacts extends LineRange {
     | 'type'
     | 'duplicate'
     | 'membership'
+    | 'nan'
     | 'other';
   /** Identifier that is checked. */
   subject: string;
@@ -74,12 +75,18 @@ export interface TestCaseFacts extends LineRange {
   calledOn?: Record<string, string[]>;
   /** Paths of HTTP that it hands to calls, `*` for what is put in. */
   paths?: string[];
+  /** Names called before it by what is set up around it, and fixtures that it is given. */
+  setUp?: string[];
+  /** Members that it reads, some of which are computed. */
+  reads?: string[];
+  /** Names that it hands to others, which may call them. */
+  handed?: string[];
   /** Literals in it, as written, at most 40: tells copies from real variation. */
   literals: string[];
   /** Hash of its shape with literals removed; equal hashes are copies. */
   shape: string;
   /** Hash of what surrounds it and is no test: fields and set-up of its class or blocks; empty where nothing does. */
-  setUp?: string;
+  around?: string;
   /** It may fail by other means than assertions: throws, hands an error on, unwraps. */
   open: boolean;
   /** Never run: left out by the framework's own word, or in a branch that can't be taken. */

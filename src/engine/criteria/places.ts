@@ -33,13 +33,13 @@ export function functionUnit({ file, fn }: FunctionAt): string {
  */
 export function isProtocol({ name, kind, cyclomatic, entry }: FunctionFacts): boolean {
   if (/^[mM]ain$/.test(name)) return cyclomatic === 1;
-  // Rust's, which `to_string()`, `<` and `*` call.
-  if (entry === 'protocol' && /^(fmt|partial_cmp|deref(_mut)?)$/.test(name)) return true;
-  // What comparing two values, or putting them into a set, calls.
-  if (entry === 'protocol' && /^(equals|hashCode|Equals|GetHashCode|eql\?|hash|==)$/.test(name))
-    return true;
-  return kind !== 'constructor' && /^(__\w+__|~\w+|operator\W.*)$/.test(name);
+  // Rust's, which `to_string()`, `<`, `*` and frameworks call, and what comparing two values calls.
+  if (entry === 'protocol' && traits.test(name)) return true;
+  return kind !== 'constructor' && /^(__\w+__|~\w+|operator\W.*|[^\w\s]+@?)$/.test(name);
 }
+
+const traits =
+  /^(fmt|partial_cmp|deref(_mut)?|drop|poll|serialize|deserialize|into_response|error_response|respond_to|from_request\w*|equals|hashCode|Equals|GetHashCode|eql\?|hash|==)$/;
 
 /** A fact of the whole submission. */
 export function overall(source = 'code'): Place {

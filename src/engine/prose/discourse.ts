@@ -15,7 +15,7 @@ export interface Relations {
 /** `true if …, otherwise false`, `null otherwise` say what comes back, and no reason. */
 const answered = /\b(?:true|false|null|none|nil|undefined|nothing|empty|\d)[`'"]?,? otherwise\b/gi;
 const causePattern =
-  /\b(?:because|so that|(?<=, )so (?:we|you|it|they|there|this|the|a|an|no|each|every)|therefore|thus|hence|due to|in order to|which means|otherwise(?!,? (?:it )?(?:returns? |is )?[`'"]?(?:true|false|null|none|nil|undefined|nothing|-?\d))|the reason|to (?:avoid|keep|prevent|make|let|allow|reduce|stay|stop)|since (?:it|the|we|a|an|this|that|each|every|they|no|most))\b/i;
+  /\b(?:because|so that|(?<=, )so (?:we|you|it|they|there|this|the|a|an|no|each|every)|therefore|thus|hence|due to|in order to|which means|otherwise(?!,? (?:it )?(?:returns? |is )?[`'"]?(?:true|false|null|none|nil|undefined|nothing|-?\d))|the reason|to (?:avoid|keep|prevent|make|let|allow|reduce|stay|stop)|since (?:it|the|we|a|an|this|that|these|those|each|every|they|there|no|most|all|any|some|only|what|two|both|its|their|[a-z]+ing))\b/i;
 const contrastPattern =
   /\b(?:instead of|rather than|although|even though|whereas|unlike|as opposed to|compared (?:to|with)|alternatives?|versus|at the (?:cost|price) of|trade-?offs?|at the expense of|faster than|slower than|simpler than|cheaper than|(?:but|however),? (?:it|this|that|we|they|a|an|the|one)\b)\b/i;
 const examplePattern =

@@ -5,15 +5,19 @@ export type ExampleVerdict = 'uses_code' | 'command' | 'usual_command' | 'foreig
 
 /** Tools by the languages of which a project has use for them; `git` and the like tell nothing of this project. */
 const tools: readonly (readonly [tool: RegExp, languages: readonly string[]])[] = [
-  [/^(?:npm|npx|yarn|pnpm|node|deno|bun)$/, ['javascript', 'typescript', 'tsx', 'vue', 'svelte']],
-  [/^(?:pip3?|python3?|pytest|poetry|uv|tox)$/, ['python']],
-  [/^(?:mvn|gradle|gradlew|javac?)$/, ['java', 'kotlin', 'scala']],
+  [
+    /^(?:npm|npx|yarn|pnpm|node|deno|bun|ng|tsx|vite|vitest|jest)$/,
+    ['javascript', 'typescript', 'tsx', 'vue', 'svelte'],
+  ],
+  [/^(?:pip3?|python3?|pytest|poetry|uv|tox|uvicorn|flask|streamlit|jupyter)$/, ['python']],
+  [/^(?:mvnw?|gradlew?|javac?)$/, ['java', 'kotlin', 'scala']],
   [/^(?:go)$/, ['go']],
   [/^(?:cargo|rustc)$/, ['rust']],
   [/^(?:dotnet)$/, ['csharp', 'fsharp']],
-  [/^(?:cmake|ctest|g\+\+|gcc|clang(?:\+\+)?)$/, ['cpp', 'c']],
+  [/^(?:cmake|ctest|g\+\+|gcc|cc|clang(?:\+\+)?)$/, ['cpp', 'c']],
+  [/^make$/, ['cpp', 'c', 'go', 'rust', 'python']],
   [/^(?:php|composer|phpunit)$/, ['php']],
-  [/^(?:ruby|rake|bundle|rspec|gem)$/, ['ruby']],
+  [/^(?:ruby|rake|rails|rackup|bundle|rspec|gem)$/, ['ruby']],
 ];
 
 /** First words of the lines of a block. */

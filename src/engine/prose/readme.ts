@@ -10,6 +10,7 @@ import type { Sentence } from './sentences.ts';
 const kinds = [
   'what',
   'why',
+  'works',
   'install',
   'run',
   'test',
@@ -71,12 +72,17 @@ export function readmeSections(
 ): ReadmeSection[] {
   const isCommand = ({ kind, text }: ProseBlock): boolean =>
     kind === 'code' && isUsualCommand(text, index.languages);
+  const isTold = ({ codeSpans }: Sentence): boolean =>
+    codeSpans.some((span) => / /.test(span) && isUsualCommand(span, index.languages));
   // Such commands stand in every README; all of them together tell what one does.
-  const commands = document.blocks.filter(isCommand).length;
+  const commands =
+    document.blocks.filter(isCommand).length + document.sentences.filter(isTold).length;
   const groups = grouped(document).map((group) => {
     const inCode = group.blocks.flatMap((block) =>
-      block.kind === 'code' ? codeLinks(block, index) : [],
+      block.kind === 'code' ? codeLinks(block.text, index) : [],
     );
+    for (const span of group.sentences.filter(isTold).flatMap(({ codeSpans }) => codeSpans))
+      inCode.push(...codeLinks(span, index));
     return { ...group, inCode, said: saidIn(group.sentences, index, rubric) };
   });
   const shown = groups.filter(({ inCode, said }) => inCode.length > 0 && said.tie === 0).length;
@@ -86,7 +92,7 @@ export function readmeSections(
     const links = said.tie === 0 ? inCode : [...said.links, ...inCode];
     const distinct = new Set(links).size;
     const words = sentences.reduce((total, sentence) => total + sentence.words.length, 0);
-    const command = blocks.some(isCommand);
+    const command = blocks.some(isCommand) || sentences.some(isTold);
     const commandShare = command ? 1 / commands : 0;
     const value =
       distinct === 0
@@ -163,7 +169,7 @@ export function sectionKind(
 const kindsOf: Record<ReadmeLabel, readonly SectionKind[]> = {
   none: [],
   what: ['what', 'why'],
-  how: ['run', 'install', 'test', 'configure', 'layout'],
+  how: ['works', 'run', 'install', 'test', 'configure', 'layout'],
   when: ['status'],
   who: ['who'],
   references: ['references'],
@@ -221,8 +227,8 @@ function linesOf(document: ProseDocument): readonly string[] {
   return known;
 }
 
-function codeLinks(block: ProseBlock, index: GroundingIndex): string[] {
-  const tokens = block.text.match(/[\w./-]+/g) ?? [];
+function codeLinks(text: string, index: GroundingIndex): string[] {
+  const tokens = text.match(/[\w./-]+/g) ?? [];
   return tokens
     .map((token) => token.replace(/^\.\//, ''))
     .filter((token) => token.length > 2 && (index.files.has(token) || index.offered.has(token)));
@@ -232,6 +238,7 @@ function describe(kind: SectionKind): string {
   const said: Record<SectionKind, string> = {
     what: 'what this is',
     why: 'why it is so',
+    works: 'how it works or is used',
     install: 'how to install it',
     run: 'how to use it',
     test: 'how to test it',

@@ -11,6 +11,18 @@ import { stem } from '../prose/stem.ts';
 import { numbersIn, type GroundingIndex } from '../prose/grounding.ts';
 import { namesIn } from '../prose/names-in.ts';
 
+/** `src/app/`, `src/app`, and a package of Python by its name: other single words are no folders by themselves. */
+function foldersOf(path: string): string[] {
+  const parts = path.split('/');
+  const name = parts.pop() ?? '';
+  const folders = parts.map((_, at) => parts.slice(0, at + 1).join('/'));
+  const packages = /^__(init|main)__\.py$/.test(name) ? parts.slice(-1) : [];
+  return [
+    ...folders.flatMap((one) => (one.includes('/') ? [one, `${one}/`] : [`${one}/`])),
+    ...packages,
+  ];
+}
+
 /** What prose about these files can be grounded in. Numbers of one digit prove nothing. */
 export function groundingIndex(
   files: readonly FileFacts[],
@@ -26,6 +38,7 @@ export function groundingIndex(
     for (let at = 0; at >= 0; at = file.path.indexOf('/', at + 1)) {
       paths.add(file.path.slice(at === 0 ? 0 : at + 1));
     }
+    for (const folder of foldersOf(file.path)) paths.add(folder);
   }
   for (const file of code) {
     for (const { name } of [...file.functions, ...file.classes, ...file.identifiers]) {

@@ -54,7 +54,7 @@ export function reachOf(
     tested.length === 0
       ? started
       : walk(graph, (visit) => {
-          for (const { test } of tested) test.calls.forEach(visit.name);
+          for (const { test, subjects } of tested) [...test.calls, ...subjects].forEach(visit.name);
           start(visit);
         });
   const offered = walk(graph, (visit) => {

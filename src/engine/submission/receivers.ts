@@ -1,5 +1,6 @@
-import type { CallFacts, ClassFacts, FileFacts, ImportFacts } from '../facts.ts';
+import type { CallFacts, ClassFacts, FileFacts, FunctionAt, ImportFacts } from '../facts.ts';
 import { unknownType } from '../syntax/value-types.ts';
+import { wordsOfName } from '../words-of-name.ts';
 
 /** Whether a call may be one of a method of this class, or (null) of a function of no class. */
 export type MayBeOf = (owner: string | null) => boolean;
@@ -124,13 +125,23 @@ export function stemOf(path: string): string {
 const common =
   /^(add|get|put|set|has|push|pop|remove|delete|clear|contains|includes|find|map|filter|join|append|insert|keys|values|size|length|count|sort|close|write|read|open|start|stop|run|next|send|update|final|digest|equals|compare\w*|toString)$/i;
 
-/** Whether a call whose receiver tells nothing may be of a function of the submission. @param owners classes of functions by their names */
-export function mayBeOwn(
-  { name, qualifier }: CallFacts,
-  owners: ReadonlyMap<string, string | null>,
-): boolean {
+/** Classes that have a method of a name; null among them where a function of that name is of none. */
+export type OwnersByName = ReadonlyMap<string, ReadonlySet<string | null>>;
+
+export function ownersByName(functions: readonly FunctionAt[]): OwnersByName {
+  const owners = new Map<string, Set<string | null>>();
+  for (const { fn } of functions)
+    owners.set(fn.name, (owners.get(fn.name) ?? new Set()).add(fn.owner));
+  return owners;
+}
+
+/** Whether a call whose receiver tells nothing may be of a function of the submission. */
+export function mayBeOwn({ name, qualifier }: CallFacts, owners: OwnersByName): boolean {
   if (!common.test(name) || qualifier === null || /^(this|self|cls|super)$/.test(qualifier))
     return true;
-  const owner = owners.get(name) ?? null;
-  return owner === null || qualifier.toLowerCase().includes(owner.toLowerCase());
+  const text = qualifier.toLowerCase();
+  return [...(owners.get(name) ?? [null])].some(
+    (owner) =>
+      owner === null || wordsOfName(owner).some((word) => word.length > 2 && text.includes(word)),
+  );
 }

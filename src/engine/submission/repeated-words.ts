@@ -78,7 +78,7 @@ export function withEmptyComments(
   const isName = namesOf(grounding);
   const emptied = new Map<string, Rest>();
   const docs = files.flatMap((file) =>
-    [...file.functions, ...file.classes].flatMap(({ doc }) =>
+    [...file.functions, ...file.classes, ...(file.prototypes ?? [])].flatMap(({ doc }) =>
       doc === null ? [] : [{ file, doc }],
     ),
   );
@@ -140,6 +140,9 @@ function emptiedIn(file: FileFacts, emptied: ReadonlyMap<string, Rest>): FileFac
     ...file,
     comments: file.comments.map(empty),
     functions: file.functions.map((fn) => (fn.doc === null ? fn : { ...fn, doc: empty(fn.doc) })),
+    ...(file.prototypes
+      ? { prototypes: file.prototypes.map((one) => ({ ...one, doc: empty(one.doc) })) }
+      : {}),
     classes: file.classes.map((type) =>
       type.doc === null ? type : { ...type, doc: empty(type.doc) },
     ),

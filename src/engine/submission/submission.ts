@@ -91,7 +91,11 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const testFiles = judged.filter((file) => file.role === 'test');
   const own = sources.length > 0 ? sources : testFiles;
   const ownersOf = ownersCalled(readable);
-  const tests = linkTests(readable, judgedFunctions(own), ownersOf);
+  const tests = linkTests(
+    readable,
+    allFunctions(own).filter(({ fn }) => !fn.test),
+    ownersOf,
+  );
   // Copies were taken out of the code; here they are what is looked for.
   const paths = new Set(own.map(({ path }) => path));
   const whole = given.filter(({ path }) => paths.has(path));
@@ -101,7 +105,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const program = sources.length > 0 ? known.filter(isProgram) : own;
   const usage = usedCode(own, reachOf(program, testFiles, tests.cases), rubric);
   const { files: used, unused } = usage;
-  const counted = withoutTestsOf(tests, { unused, used: allFunctions(used) }, ownersOf);
+  const counted = withoutTestsOf(tests, unused, allFunctions(used));
   const checkedIn = (code: FileFacts[]) => ({ code, functions: judgedFunctions(code) });
   const habitual = habitualGuards(checkedIn(own), checkedIn(used), rubric);
   const vocabulary = vocabularyOf(usage, { cases: counted.cases, habitual }, linesOf, rubric);

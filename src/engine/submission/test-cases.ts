@@ -1,5 +1,7 @@
 import type { FileFacts, ImportFacts } from '../facts.ts';
+import { ownName } from '../own-name.ts';
 import type { AssertionFacts, TestCaseFacts } from '../pattern-facts.ts';
+import { nestedIn } from './nested-functions.ts';
 import { stemOf, type MayBeOf, type OwnersCalled } from './receivers.ts';
 
 export interface TestCaseAt {
@@ -13,8 +15,10 @@ export interface TestCaseAt {
    * uses.
    */
   verdict: 'counts' | 'vacuous' | 'weak' | 'copy' | 'unlinked' | 'unclear' | 'skipped' | 'unused';
-  /** Names of the code that it calls. */
+  /** Names of the code that it calls, or that are called before it. */
   subjects: string[];
+  /** Those of them that it calls itself: what fails in it. */
+  own: string[];
   /** Whose method it calls by a name, where what it is called on tells. */
   owners: ReadonlyMap<string, MayBeOf>;
   /** Checks a failure or a rejection. */
@@ -57,12 +61,23 @@ export function helpersOf(files: readonly FileFacts[]): Helpers {
 
 function callsOfHelpers(files: readonly FileFacts[]): Map<string, string[]> {
   const calls = new Map<string, string[]>();
-  for (const { functions } of files.filter(({ role }) => role === 'test'))
+  for (const file of files.filter(({ role }) => role === 'test')) {
+    const { functions, doubles = [], language } = file;
+    const foreign = new Set(doubles);
+    const nested = new Map(nestedIn(file));
     for (const fn of functions.filter(({ test }) => !test)) {
       const own = calls.get(fn.name) ?? [];
-      own.push(...fn.calls.map(({ name }) => name));
+      own.push(
+        ...[fn, ...(nested.get(fn) ?? [])]
+          .flatMap((one) => one.calls)
+          .filter(({ name, qualifier }) => !foreign.has(ownName(qualifier ?? name)))
+          .map(({ name }) => name),
+        // Fixtures of pytest are given others.
+        ...(language === 'python' ? fn.parameters.map(({ name }) => name) : []),
+      );
       calls.set(fn.name, own);
     }
+  }
   return calls;
 }
 
@@ -71,6 +86,7 @@ function holdsTests({ role, tests }: FileFacts): boolean {
   return role === 'test' || tests.length > 0;
 }
 
+/** Adds whoever calls one of the names, by itself or through others. */
 function spread(names: Set<string>, callers: ReadonlyMap<string, ReadonlySet<string>>): void {
   for (const name of names) for (const caller of callers.get(name) ?? []) names.add(caller);
 }
@@ -81,6 +97,8 @@ const idle =
 
 export interface Known {
   names: ReadonlySet<string>;
+  /** Members that a function computes. */
+  computed: ReadonlySet<string>;
   seen: Set<string>;
   helpers: Helpers;
   /** Functions that answer what a test asks for over HTTP. */
@@ -99,30 +117,18 @@ export function modulesTested(files: readonly FileFacts[]): Known['modules'] {
 }
 
 /** What one test says of the code. Its verdict is of the test alone: what others say besides is not known here. */
-export function judgeTest(
-  file: FileFacts,
-  test: TestCaseFacts,
-  { names, seen, helpers, handlers, modules, ownersOf, isCalled }: Known,
-): TestCaseAt {
-  const calls = calledBy(test, names, helpers);
-  const called = new Set([...calls, ...handlers({ ...test, calls })]);
-  const owners = ownersIn(file, test, ownersOf);
-  const subjects = [...called].filter(
-    (name) => names.has(name) && isCalled(name, owners.get(name)),
-  );
+export function judgeTest(file: FileFacts, test: TestCaseFacts, known: Known): TestCaseAt {
+  const { names, seen, helpers } = known;
   const effective = test.assertions.filter((assertion) => assertion.effective);
   const strong = effective.filter(({ weak }) => weak !== true);
   const helped = test.calls.some((name) => helpers.asserting.has(name));
   const helpedByTests = test.calls.some((name) => helpers.asserting.has(name) && !names.has(name));
-  const identity = JSON.stringify([
-    test.shape,
-    test.literals,
-    subjects,
-    test.setUp,
-    modules(file.imports),
-  ]);
+  const owners = ownersIn(file, test, known.ownersOf);
+  const { own, subjects } = subjectsOf(test, owners, known);
+  const { shape, literals, around } = test;
+  const identity = JSON.stringify([shape, literals, around, subjects, known.modules(file.imports)]);
   const negative = strong.some((assertion) => assertion.negative);
-  const at = { file, test, subjects, owners, negative, crash: isCrash(strong, subjects, helpers) };
+  const at = { file, test, subjects, own, owners, negative, crash: isCrash(strong, own, helpers) };
   if (test.skipped === true) return { ...at, verdict: 'skipped' };
   if (effective.length === 0 && !helped)
     return { ...at, verdict: isVacuous(test, helpers) ? 'vacuous' : 'unclear' };
@@ -131,6 +137,22 @@ export function judgeTest(
   if (seen.has(identity)) return { ...at, verdict: 'copy' };
   seen.add(identity);
   return { ...at, verdict: subjects.length === 0 ? 'unlinked' : 'counts' };
+}
+
+/** Names of the code that a test calls, by itself and with what is set up before it. */
+function subjectsOf(
+  test: TestCaseFacts,
+  owners: TestCaseAt['owners'],
+  { names, computed, helpers, handlers, isCalled }: Known,
+): Pick<TestCaseAt, 'own' | 'subjects'> {
+  const isOfCode = (name: string): boolean => names.has(name);
+  const calls = calledBy(calledIn(test, computed), names, helpers);
+  const asked = handlers({ ...test, calls });
+  const own = [...new Set([...calls, ...asked])].filter(
+    (name) => isOfCode(name) && isCalled(name, owners.get(name)),
+  );
+  const before = calledBy(test.setUp ?? [], names, helpers).filter(isOfCode);
+  return { own, subjects: [...new Set([...own, ...before])] };
 }
 
 /** Whose methods a test calls, by name, where all that it calls them on tells. */
@@ -148,9 +170,17 @@ function ownersIn(
   return found;
 }
 
-/** Names that a test calls, by itself or through functions of the tests. */
+/** Names that a test calls: by a call, by reading what is computed, or by handing them to somebody who does. */
+function calledIn(
+  { calls, reads = [], handed = [] }: TestCaseFacts,
+  computed: ReadonlySet<string>,
+): string[] {
+  return [...calls, ...reads.filter((name) => computed.has(name)), ...handed];
+}
+
+/** Names with those that functions of the tests call in turn. */
 function calledBy(
-  { calls }: TestCaseFacts,
+  calls: readonly string[],
   names: ReadonlySet<string>,
   helpers: Helpers,
 ): string[] {

@@ -2,14 +2,11 @@ import type { FileFacts, FunctionAt } from '../facts.ts';
 import { ownersCalled, type OwnersCalled } from './receivers.ts';
 import { handlersAsked } from './route-links.ts';
 import { helpersOf, judgeTest, modulesTested, type Known, type TestCaseAt } from './test-cases.ts';
-import { reachedThroughCallers, type Through } from './tested-functions.ts';
 
 export interface TestLinks {
   cases: TestCaseAt[];
   /** Cases that count, by the name they call. */
   byName: Map<string, TestCaseAt[]>;
-  /** Cases that reach a name through a function they call, one for each class that may be meant. */
-  throughCaller: Map<string, Through[]>;
 }
 
 /** Tests that show how the code fails or refuses, apart from those that only a crash meets. */
@@ -18,21 +15,18 @@ export function testsOfFailures(cases: readonly TestCaseAt[]): TestCaseAt[] {
 }
 
 /**
- * Ties each test to the code it calls, by name (there are no types here, so a method and a function of
- * one name share their tests). Copies and tests that can't fail tie nothing.
+ * Ties each test to the code it calls, by name and by what it is called on, as far as the text tells. Copies and tests that can't fail tie nothing.
+ * @param functions all of the code, trivial ones among them
  */
 export function linkTests(
   files: readonly FileFacts[],
   functions: readonly FunctionAt[],
   ownersOf: OwnersCalled = ownersCalled(files),
 ): TestLinks {
-  const owners = functions.flatMap(({ fn }) => (fn.owner === null ? [] : [fn.owner]));
-  const names = new Set([...functions.map(({ fn }) => fn.name), ...owners]);
-  const cases: TestCaseAt[] = [];
-  const byName = new Map<string, TestCaseAt[]>();
   const owned = Map.groupBy(functions, ({ fn }) => fn.name);
   const known: Known = {
-    names,
+    names: new Set(functions.flatMap(({ fn }) => [fn.name, fn.owner ?? fn.name])),
+    computed: new Set(functions.flatMap(({ fn }) => (fn.kind === 'accessor' ? [fn.name] : []))),
     seen: new Set(),
     helpers: helpersOf(files),
     handlers: handlersAsked(files),
@@ -41,6 +35,8 @@ export function linkTests(
     isCalled: (name, of) =>
       of === undefined || !owned.has(name) || owned.get(name)!.some(({ fn }) => of(fn.owner)),
   };
+  const cases: TestCaseAt[] = [];
+  const byName = new Map<string, TestCaseAt[]>();
   for (const file of files) {
     if (!rolesWithTests.has(file.role)) continue;
     for (const test of file.tests) {
@@ -53,7 +49,7 @@ export function linkTests(
     found.verdict = 'counts';
     link(found, byName);
   }
-  return { cases, byName, throughCaller: reachedThroughCallers(byName, functions, ownersOf) };
+  return { cases, byName };
 }
 
 function link(found: TestCaseAt, byName: Map<string, TestCaseAt[]>): void {
@@ -75,8 +71,8 @@ function isBesideAnother(
 /** The same links without the tests of what nothing but tests uses: they say nothing of the rest. */
 export function withoutTestsOf(
   links: TestLinks,
-  { unused, used }: Record<'unused' | 'used', readonly FunctionAt[]>,
-  ownersOf: OwnersCalled,
+  unused: readonly FunctionAt[],
+  used: readonly FunctionAt[],
 ): TestLinks {
   const out = new Set(unused.map(({ fn }) => fn.name));
   for (const { fn } of used) out.delete(fn.name);
@@ -87,7 +83,7 @@ export function withoutTestsOf(
     isIdle(one) ? { ...one, verdict: 'unused' as const } : one,
   );
   const byName = new Map([...links.byName].filter(([name]) => !out.has(name)));
-  return { cases, byName, throughCaller: reachedThroughCallers(byName, used, ownersOf) };
+  return { cases, byName };
 }
 
 /** Courses hand out tests that a tool wrote; they are tests all the same. */

@@ -1,6 +1,7 @@
 import type { CommentFacts } from '../facts.ts';
 import { nodesOf, nodesWhere } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
+import { prototypeName } from './tree-questions.ts';
 
 /** A comment with its place; neighbouring line comments are one. */
 export interface Comment extends CommentFacts {
@@ -130,6 +131,7 @@ function documentsDeclaration(tree: SyntaxTree, next: number, line: number, raw:
   if (tree.startLine(next) !== line + lines) return false;
   const kind = tree.kind(next);
   if (kind !== undefined && declarations.has(kind)) return true;
+  if (/^(field_)?declaration$/.test(tree.type(next))) return prototypeName(tree, next) !== null;
   return /^(package_clause|type_declaration|const_declaration|var_declaration|class|module)$/.test(
     tree.type(next),
   );

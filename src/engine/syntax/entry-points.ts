@@ -1,4 +1,6 @@
+import { headerText } from './headers.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
+import type { Unit } from './units.ts';
 
 const harmlessMarks =
   /^(Override|Deprecated|SuppressWarnings|SafeVarargs|FunctionalInterface|Nullable|NonNull|NotNull|Obsolete|MethodImpl\w*|staticmethod|classmethod|property|cached_property|abstractmethod|\w+\.(setter|getter|deleter)|functools\.\w+|wraps|lru_cache|cache|overload|override|final|typing\.\w+|inline|must_use|allow|cfg|doc|cold|track_caller|deprecated|DebuggerStepThrough|CanBeNull|Pure|JvmStatic|ReturnTypeWillChange)$/;
@@ -21,6 +23,22 @@ export function entryOf(
     ? 'protocol'
     : null;
 }
+
+/** Called by its framework when an object of its class is made, loaded or shown. */
+export function isCalledWithOwner(tree: SyntaxTree, { node, name, owner }: Unit): boolean {
+  if (owner === null) return false;
+  if (hooks.test(name) || hookMarks.test(headerText(tree, node))) return true;
+  // Angular calls from the template of a component.
+  const around = tree.above(node, 'class');
+  return (
+    tree.table.closuresAreUnits && around >= 0 && /^@Component\(/m.test(headerText(tree, around))
+  );
+}
+
+const hooks =
+  /^(__post_init__|ng(On|After|Do)\w+|connectedCallback|componentDid\w+|componentWill\w+|getDerivedStateFromProps)$/;
+const hookMarks =
+  /@(pydantic\.)?(field_validator|model_validator|validator|root_validator|validates|computed_field|PostConstruct|PostLoad|PrePersist|PreUpdate)\b/;
 
 function isCalledByLanguage(name: string): boolean {
   return fixed.test(name) || ownPromises.test(name);

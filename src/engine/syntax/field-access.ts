@@ -4,7 +4,7 @@ import type { Analysis } from './functions.ts';
 import type { Kind } from './languages/language-table.ts';
 import { receiverName } from './recursion.ts';
 import { parameterFacts } from './parameters.ts';
-import { nodesOf } from './nodes-where.ts';
+import { nodesOf, nodesWhere } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import { lastName } from './tree-questions.ts';
 import { className, type Unit, type Units } from './units.ts';
@@ -58,17 +58,29 @@ function declaredFields(
   const fields = new Map(
     [...classes.keys()].map((name): [string, Set<string>] => [name, new Set()]),
   );
-  for (const node of mayBeFields(tree)) {
-    if (!isFieldNode(tree, node)) continue;
-    const owner = tree.above(node, 'class');
+  const add = (node: number, names: readonly string[]): void => {
+    const owner = names.length === 0 ? -1 : tree.above(node, 'class');
     const into = owner < 0 ? undefined : fields.get(className(tree, owner));
-    if (into === undefined) continue;
-    for (const name of fieldNames(tree, node)) into.add(name);
-  }
+    for (const name of into === undefined ? [] : names) into?.add(name);
+  };
+  for (const node of mayBeFields(tree))
+    if (isFieldNode(tree, node)) add(node, fieldNames(tree, node));
+  for (const node of parametersOf(tree)) add(node, propertyNames(tree, node));
   return fields;
 }
 
+/** `constructor(private readonly store: Store)` of TypeScript declares a field. */
+function propertyNames(tree: SyntaxTree, node: number): string[] {
+  const declared = /^\s*(?:(?:public|private|protected|readonly|override)\s+)+([\w$]+)/;
+  return declared.exec(tree.excerpt(node, 200))?.slice(1, 2) ?? [];
+}
+
+const parametersOf = nodesWhere((_kind, type) => /^(required|optional)_parameter$/.test(type));
+
 function isFieldNode(tree: SyntaxTree, node: number): boolean {
+  // What a type in the signature of a method holds is no field of its class.
+  if (tree.type(node) === 'property_signature')
+    return tree.kind(tree.parentOf(tree.parentOf(node))) === 'class';
   if (tree.kind(node) === 'field') return true;
   // Python and Ruby: an assignment in the class body.
   if (tree.kind(node) !== 'assignment' || tree.table.language !== 'python') return false;

@@ -21,6 +21,7 @@ import { findTests } from './patterns/tests.ts';
 import { assertingFunctions } from './patterns/unusual-tests.ts';
 import { emptyLoad, readingLoads } from './reading-load.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
+import { prototypesOf } from './prototypes.ts';
 import { routesOf } from './routes.ts';
 import { scriptStatementsOf } from './script-statements.ts';
 import { findUnits } from './units.ts';
@@ -132,6 +133,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
   const mentions = mentionsOf(tree, units);
   const functions = functionFacts(analysis, mentions.units);
   const identifiers = identifierFacts(tree, units);
+  const prototypes = prototypesOf(tree, comments);
   return {
     ...counts,
     scriptStatements,
@@ -142,11 +144,13 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
     imports: importFacts(tree),
     routes: routesOf(tree, units),
     foldersLoaded: foldersLoaded(tree),
+    ...(prototypes.length === 0 ? {} : { prototypes }),
     identifiers,
     valueTypes: valueTypes(tree),
     comments: commentFacts,
     tests: tests.cases,
     asserting: assertingFunctions(tree, units),
+    ...(tests.doubles.length === 0 ? {} : { doubles: tests.doubles }),
     fingerprints: fingerprintsOf(tree, units),
     symbols: symbolsOf(tree),
     ...(file.role === 'generated' ? noPatterns : findPatterns(analysis, { ...file, identifiers })),

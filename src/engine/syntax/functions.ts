@@ -9,11 +9,12 @@ import { headerStart, headerText, modifiersOf } from './headers.ts';
 import { codeLines, type LineUse } from './lines.ts';
 import type { Mentions } from './mentions.ts';
 import { nodesOf, nodesWhere } from './nodes-where.ts';
+import { makesError, returnsError } from './error-values.ts';
 import { parameterFacts } from './parameters.ts';
 import { emptyLoad } from './reading-load.ts';
 import { selfOf } from './recursion.ts';
 import { deadBranches, within } from './dead-branches.ts';
-import { entryOf } from './entry-points.ts';
+import { entryOf, isCalledWithOwner } from './entry-points.ts';
 import { shapeOf } from './fingerprints.ts';
 import { isRecovery } from './tree-questions.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
@@ -91,7 +92,8 @@ function oneFunction(
     kind: kindOf(tree, unit, header),
     public:
       !unit.closure &&
-      isPublic(tree, unit.node, { ...unit, header: modifiersOf(header, unit.name) }, exported),
+      (unit.route ||
+        isPublic(tree, unit.node, { ...unit, header: modifiersOf(header, unit.name) }, exported)),
     test: testUnits.has(unit.node),
     startLine,
     endLine,
@@ -105,8 +107,9 @@ function oneFunction(
     cognitiveIncrements: increments,
     maxNesting,
     doc: docs.of(unit.node),
-    entry: entryOf(tree, unit.node, header, unit.name),
+    entry: unit.route ? 'framework' : entryOf(tree, unit.node, header, unit.name),
     ...(isInObject(tree, unit) ? { inObject: true as const } : {}),
+    ...(isCalledWithOwner(tree, unit) ? { withOwner: true as const } : {}),
     shape: shapeOf(tree, unit.node),
     ...tallied,
   };
@@ -189,8 +192,10 @@ const toldNodes = nodesWhere(
 
 function addNode(tree: SyntaxTree, node: number, into: Tally, self: Self | undefined): void {
   const kind = tree.kind(node);
-  if (kind === 'return') into.returns += 1;
-  else if (kind === 'throw') into.throws += Number(!endsIteration(tree, node));
+  if (kind === 'return') {
+    into.returns += 1;
+    into.throws += Number(returnsError(tree, node));
+  } else if (kind === 'throw') into.throws += Number(!endsIteration(tree, node));
   else if (kind === 'call' || kind === 'new') {
     addCall(tree, node, into);
     if (self?.isRecursiveCall(node) === true) into.recursive = true;
@@ -223,7 +228,7 @@ function addLoop(tree: SyntaxTree, node: number, loopDepth: Int32Array, into: Ta
   });
 }
 
-const raising = new Set(['raise', 'panic', 'fail']);
+const raising = new Set(['raise', 'panic', 'fail', 'halt']);
 
 function addCall(tree: SyntaxTree, node: number, into: Tally): void {
   const read = callAt(tree, node);
@@ -232,6 +237,7 @@ function addCall(tree: SyntaxTree, node: number, into: Tally): void {
   const call: CallFacts = { name, qualifier, line: tree.startLine(node), arguments: count };
   if (into.calls.length < callLimit) into.calls.push(call);
   if (raising.has(name) && qualifier === null && tree.table.language !== 'python') into.throws += 1;
+  if (makesError(tree, node, read)) into.throws += 1;
   if (isOutside(effectOf(read, tree.table.language))) into.performsIo = true;
 }
 
@@ -245,6 +251,7 @@ function kindOf(tree: SyntaxTree, unit: Unit, header: string): FunctionFacts['ki
   if (unit.name === unit.owner && tree.table.language === 'cpp') return 'constructor';
   if (
     type === 'accessor_declaration' ||
+    type === 'property_declaration' ||
     /^\s*(public |private |protected |static )*(get|set)\s+[\w#]/.test(header)
   )
     return 'accessor';

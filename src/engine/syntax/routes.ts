@@ -14,15 +14,16 @@ const decorated =
 
 /** Express, Koa, Fastify, Go, Django, Laravel. */
 const registering =
-  /^(get|post|put|patch|delete|del|all|options|head|GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|Handle|HandleFunc|path|re_path|add_url_rule|add_api_route)$/;
+  /^(get|post|put|patch|delete|del|all|options|head|GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|Handle|HandleFunc|path|re_path|route|add_url_rule|add_api_route)$/;
 
 const callsOf = nodesOf('call');
 
 /** Paths of HTTP that a file gives to functions of a name: by a decorator, an annotation or a call. */
 export function routesOf(tree: SyntaxTree, units: Units): RouteFacts[] {
   const routes: RouteFacts[] = [];
-  for (const { node, name, closure } of units.list) {
+  for (const { node, name, closure, route } of units.list) {
     if (closure || routes.length >= most) continue;
+    if (route) routes.push({ path: name, handler: name });
     for (const [, path = ''] of headerText(tree, node).matchAll(decorated))
       routes.push({ path, handler: name });
   }
@@ -40,9 +41,15 @@ function registered(tree: SyntaxTree, node: number): RouteFacts | null {
   const path = tree.excerpt(first, 200).replaceAll(/^[^"'`]*["'`]|["'`]$/g, '');
   // What checks first stands before it; options of Django stand behind it.
   const names = more.flatMap((argument) => handlerIn(tree.excerpt(argument, 100)) ?? []);
-  const handler = names.at(-1);
+  const wrapped = more.flatMap((argument) =>
+    [...tree.excerpt(argument, 300).matchAll(byMethod)].map(([, name = '']) => name),
+  );
+  const handler = names.at(-1) ?? wrapped[0];
   return handler === undefined ? null : { path, handler };
 }
+
+/** `get(list).post(create)` of axum, `web::get().to(index)` of actix. */
+const byMethod = /\b(?:get|post|put|patch|delete|any|to)\(\s*([a-z_]\w*)\s*\)/g;
 
 /** `listItems`, `views.index`, `view_func=index`, `[Items::class, 'index']` */
 function handlerIn(argument: string): string | undefined {

@@ -108,3 +108,14 @@ export function isRecovery(tree: SyntaxTree, node: number): boolean {
     /^if\s+\w+\s*:=\s*recover\(\)/.test(tree.excerpt(node, 40))
   );
 }
+
+/** Name of the function that a declaration of C or C++ promises, or null for another declaration. */
+export function prototypeName(tree: SyntaxTree, node: number): string | null {
+  let at = tree.field(node, 'declarator');
+  for (let depth = 0; at >= 0 && depth < 20; depth += 1) {
+    const inner = tree.field(at, 'declarator');
+    if (tree.type(at) === 'function_declarator') return inner < 0 ? null : lastName(tree, inner);
+    at = inner >= 0 ? inner : (tree.namedChildren(at).at(-1) ?? -1);
+  }
+  return null;
+}

@@ -1,4 +1,5 @@
 import type { SyntaxTree } from './syntax-tree.ts';
+import { routeName } from './route-closures.ts';
 import { bodyOf, lastName } from './tree-questions.ts';
 
 /** A function that is measured on its own. */
@@ -7,6 +8,8 @@ export interface Unit {
   name: string;
   owner: string | null;
   closure: boolean;
+  /** A closure that answers a route, outside of other functions: its name is that of the route. */
+  route: boolean;
   /** Body node; declarations without one are no units. */
   body: number;
   /** Node of the parameter list, or -1. */
@@ -42,28 +45,40 @@ export function findUnits(tree: SyntaxTree): Units {
 /** Ruby writes empty methods without a body node; elsewhere no body means a declaration only. */
 function unitBody(tree: SyntaxTree, node: number): number {
   const body = bodyOf(tree, node);
+  if (body < 0 && tree.type(node) === 'property_declaration') return arrowOf(tree, node);
   return body < 0 && tree.table.language === 'ruby' ? node : body;
 }
 
 function isUnit(tree: SyntaxTree, node: number, around: number): boolean {
   const kind = tree.kind(node);
   if (kind === 'function') return true;
+  if (tree.type(node) === 'property_declaration') return arrowOf(tree, node) >= 0;
   if (kind !== 'closure') return false;
   if (tree.table.closuresAreUnits) return true;
   // A closure outside of any function has no owner to count in. Ruby's blocks are plain code.
-  return around < 0 && tree.type(node) !== 'block' && tree.type(node) !== 'do_block';
+  if (around >= 0) return false;
+  return !/^(do_)?block$/.test(tree.type(node)) || routeName(tree, node) !== null;
+}
+
+/** `public string Label => …` of C#. */
+function arrowOf(tree: SyntaxTree, node: number): number {
+  if (tree.table.language !== 'csharp') return -1;
+  return tree.children(node).find((child) => tree.type(child) === 'arrow_expression_clause') ?? -1;
 }
 
 function unitAt(tree: SyntaxTree, node: number, body: number, around: Unit | null): Unit {
   const declarator = functionDeclarator(tree, node);
   const closure = tree.kind(node) === 'closure';
   const holder = declarator >= 0 ? declarator : node;
-  const bound = closure ? boundName(tree, node) : null;
+  const route = closure && around === null ? routeName(tree, node) : null;
+  const bound = route ?? (closure ? boundName(tree, node) : null);
   return {
     node,
     name: bound ?? (closure ? ownName(tree, node) : nameOf(tree, node, declarator)),
-    owner: prototypeOf(tree, node, bound) ?? ownerOf(tree, node, declarator),
+    owner:
+      (route === null ? prototypeOf(tree, node, bound) : null) ?? ownerOf(tree, node, declarator),
     closure: closure && bound === null,
+    route: route !== null,
     body,
     parameters: parametersOf(tree, holder),
     around,

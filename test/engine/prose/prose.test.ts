@@ -215,7 +215,7 @@ describe('sectionKind', () => {
       'Banana',
     ].map((heading) => sectionKind(heading, false));
     // Most sections of READMEs say how something is done: what nothing is known of is one of them.
-    assert.deepEqual(kinds, ['install', 'run', 'test', 'who', 'why', 'run']);
+    assert.deepEqual(kinds, ['install', 'run', 'test', 'who', 'why', 'works']);
     assert.equal(sectionKind('Banana', true), 'what');
   });
 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 
+import { ownersCalled } from '#src/engine/submission/receivers.ts';
 import { linkTests } from '#src/engine/submission/test-links.ts';
+import { testsOf } from '#src/engine/submission/tests-of.ts';
 import { fileFacts, functionFacts, testCaseFacts } from '#test/support/facts.ts';
 
 const functions = [
@@ -55,11 +57,19 @@ describe('linkTests', () => {
       functions: [],
       tests: [testCaseFacts({})],
     });
+    const files = [source, tests];
     const links = linkTests(
-      [source, tests],
+      files,
       functions.map((fn) => ({ file: source, fn })),
     );
-    assert.ok(links.throughCaller.has('helper'));
-    assert.ok(!links.byName.has('helper'));
+    const find = testsOf({
+      tests: links,
+      code: [source],
+      testFiles: [tests],
+      ownersOf: ownersCalled(files),
+    });
+    const helper = find(functions.find(({ name }) => name === 'helper')!);
+    assert.equal(helper.direct.length, 0);
+    assert.equal(helper.through?.steps, 1);
   });
 });

@@ -2,7 +2,7 @@ import { clamp, ratio, sum } from '../../numbers.ts';
 import { docBlockValue, type DocContext } from '../../prose/doc-blocks.ts';
 import { readmeSections, type ReadmeSection } from '../../prose/readme.ts';
 import { threshold } from '../../rubric.ts';
-import type { FunctionAt, FunctionFacts } from '../../facts.ts';
+import type { CommentFacts, FileFacts, FunctionAt, FunctionFacts } from '../../facts.ts';
 import { functionsInUse } from '../../submission/functions-in-use.ts';
 import type { Submission } from '../../submission/submission.ts';
 import { ownPromises } from '../../syntax/entry-points.ts';
@@ -41,7 +41,7 @@ export const documentation: Criterion = (context) => {
       ...commentObservations(context),
       ...unusedNotes(submission, ({ fn }) => (fn.doc === null ? null : 'has a doc block')),
     ],
-    summary: `${howMany(told)} of ${count(units.length, 'public unit')} ${told > 1 ? 'have' : 'has'} a doc block that explains more than the name${short}; ${count(sections, 'README section')} that can be checked.`,
+    summary: `${units.length === 0 ? 'No public units to document' : `${howMany(told)} of ${count(units.length, 'public unit')} ${told > 1 ? 'have' : 'has'} a doc block that explains more than the name${short}`}; ${count(sections, 'README section')} that can be checked.`,
   };
 };
 
@@ -57,8 +57,13 @@ interface Unit {
 
 function documentedUnits({ submission, rubric }: CriterionContext): Unit[] {
   const about = { rubric, index: submission.grounding, seen: new Set<string>() };
+  const promised = new Map(
+    submission.code.flatMap((file) =>
+      (file.prototypes ?? []).map(({ name, doc }): [string, Told] => [name, { file, doc }]),
+    ),
+  );
   return [
-    ...documented(submission).map((at) => functionDoc(at, about)),
+    ...documented(submission).map((at) => functionDoc(at, about, promised.get(at.fn.name))),
     ...documentedTypes(submission).map(({ file, type }): Unit => {
       const judged = docBlockValue(type.doc, { file, names: [type.name] }, about);
       const place = inFile(
@@ -181,19 +186,31 @@ function documentedTypes({ classes }: Submission): Submission['classes'] {
 
 /** What it promises is written where it is declared first: in the language, its library or a base type. */
 function isToldElsewhere({ name, owner, entry }: FunctionFacts): boolean {
+  // `GET /notes` is what its reader looks for.
+  if (/^[A-Z]+ \//.test(name)) return true;
   return owner !== null && entry === 'protocol' && !ownPromises.test(name);
 }
 
-function functionDoc(at: FunctionAt, about: DocContext): Unit {
+/** What is said of something, and where. */
+interface Told {
+  file: FileFacts;
+  doc: CommentFacts | null;
+}
+
+/** @param promised what a header of C or C++ says of it */
+function functionDoc(at: FunctionAt, about: DocContext, promised?: Told): Unit {
   const { rubric } = about;
-  const { fn, file } = at;
+  const { fn } = at;
+  const isTold = fn.doc !== null || at.file.language !== 'cpp';
+  const { file, doc } = isTold
+    ? { file: at.file, doc: fn.doc }
+    : (promised ?? { ...at, doc: null });
   const names = [fn.name, fn.owner ?? '', ...fn.parameters.map(({ name }) => name)];
-  const judged = docBlockValue(fn.doc, { file, names, body: fn }, about);
-  const place = fn.doc
-    ? inFile(file, fn.doc, functionUnit(at))
+  const judged = docBlockValue(doc, { file: at.file, names, body: fn }, about);
+  const place = doc
+    ? inFile(file, doc, functionUnit(at))
     : { ...inFunction(at), endLine: fn.startLine };
-  const silent =
-    fn.returns > 0 && fn.kind !== 'constructor' && !returnTold.test(fn.doc?.text ?? '');
+  const silent = fn.returns > 0 && fn.kind !== 'constructor' && !returnTold.test(doc?.text ?? '');
   const value = judged.value * (silent ? threshold(rubric, 'doc_without_result') : 1);
   return { name: fn.name, at: place, ...judged, value, weight: 1 };
 }

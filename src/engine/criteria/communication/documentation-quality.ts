@@ -76,7 +76,7 @@ function examples(
         type: 'example',
         message: {
           uses_code: 'An example that calls what the submission declares.',
-          command: 'A command that names a file of the submission.',
+          command: 'A command that names a file or folder of the submission.',
           usual_command: 'A command of a usual tool, which names no file and nothing of the code.',
           foreign: 'An example that uses nothing of the submission.',
           broken: 'An example whose brackets or quotes do not close.',

@@ -15,7 +15,10 @@ export const organisation: Criterion = ({ submission, rubric }) => {
     return notApplicable('one file: no tree to organise');
   }
   const generic = ruleSet(rubric, 'generic_file_names');
-  const vague = code.filter((file) => generic.has(stem(file.path)) && file.functions.length >= 3);
+  const vague = code.filter(
+    ({ path, functions: own }) =>
+      generic.has(stem(path)) && own.length >= 3 && !givenName.test(path),
+  );
   const mixed = code.filter(
     (file) => file.role === 'source' && file.tests.length > 0 && file.language !== 'rust',
   );
@@ -50,6 +53,9 @@ export const organisation: Criterion = ({ submission, rubric }) => {
     summary: `${count(code.length, 'file')} in ${count(folders, 'folder')}; ${count(observations.length, 'finding')}.`,
   };
 };
+
+/** Where Rust begins to read a library. */
+const givenName = /(^|\/)lib\.rs$/;
 
 function crowdedFolders({ code }: Submission, limit: number, cost: number): Observation[] {
   const sizes = new Map<string, number>();

@@ -1,6 +1,8 @@
+import type { FunctionAt } from '../../facts.ts';
 import { sum } from '../../numbers.ts';
 import { threshold, type Rubric } from '../../rubric.ts';
 import { functionsInUse } from '../../submission/functions-in-use.ts';
+import { nestedIn } from '../../submission/nested-functions.ts';
 import type { Submission } from '../../submission/submission.ts';
 import { count, shareOut, verb, type Observation } from '../criterion.ts';
 import { inFunction, overall } from '../places.ts';
@@ -13,8 +15,13 @@ export function calledFunctions(submission: Submission, rubric: Rubric): Observa
   const used = functionsInUse(submission);
   const own = new Set(used.map(({ fn }) => fn.name));
   const callers = new Map<string, number>();
-  for (const { fn } of used) {
-    for (const name of new Set(fn.calls.map((call) => call.name))) {
+  const nested = new Map(submission.code.flatMap(nestedIn));
+  for (const { fn } of [...used, ...answering(submission)]) {
+    const small = (nested.get(fn) ?? []).filter(
+      ({ kind, trivial }) => kind === 'closure' && trivial,
+    );
+    const calls = [fn, ...small].flatMap((one) => one.calls);
+    for (const name of new Set(calls.map((call) => call.name))) {
       if (own.has(name) && name !== fn.name) callers.set(name, (callers.get(name) ?? 0) + 1);
     }
   }
@@ -41,6 +48,15 @@ export function calledFunctions(submission: Submission, rubric: Rubric): Observa
       metadata: { reused },
     },
   ];
+}
+
+/** Short functions that a framework calls, which only hand on what they are asked. */
+function answering({ code }: Submission): FunctionAt[] {
+  return code.flatMap((file) =>
+    file.functions
+      .filter(({ trivial, entry, test }) => trivial && entry === 'framework' && !test)
+      .map((fn): FunctionAt => ({ file, fn })),
+  );
 }
 
 /** What nothing leads to has to be read and kept all the same. What a library offers may be used by others. */

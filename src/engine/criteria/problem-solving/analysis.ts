@@ -22,9 +22,7 @@ export const analysis: Criterion = (context) => {
     return notApplicable('no function that is large enough to check its inputs');
   }
   const told = claims(context);
-  const tested = new Set(
-    testsOfFailures(submission.tests.cases).flatMap(({ subjects }) => subjects),
-  );
+  const tested = new Set(testsOfFailures(submission.tests.cases).flatMap(({ own }) => own));
   const wanted = Math.max(
     threshold(rubric, 'guards_minimum_wanted'),
     functions.length * threshold(rubric, 'guards_wanted_per_function'),
@@ -122,6 +120,7 @@ function guardMessage(guard: GuardFacts, { proven, explained, habit }: Backing):
     type: 'for its type',
     duplicate: 'for duplicates',
     membership: 'for being known',
+    nan: 'for being no number',
     other: 'and refuses what does not fit',
   };
   const tested = proven ? `; a test of a failure calls \`${guard.function ?? ''}\`` : '';

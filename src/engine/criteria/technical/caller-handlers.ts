@@ -1,6 +1,6 @@
 import type { CallFacts, FileFacts, FunctionAt, FunctionFacts } from '../../facts.ts';
 import type { HandlerFacts } from '../../pattern-facts.ts';
-import { mayBeOwn } from '../../submission/receivers.ts';
+import { mayBeOwn, ownersByName } from '../../submission/receivers.ts';
 import type { Submission } from '../../submission/submission.ts';
 
 /** Who stands ready for what a function throws. */
@@ -27,7 +27,7 @@ export function readyCallers({
   const throwing = code.filter(({ language }) => !/^(go|rust)$/.test(language));
   const all = throwing.flatMap((file) => file.functions.map((fn): FunctionAt => ({ file, fn })));
   const byName = Map.groupBy(all, ({ fn }) => fn.name);
-  const owners = new Map(all.map(({ fn }) => [fn.name, fn.owner]));
+  const owners = ownersByName(all);
   const targets = (file: FileFacts, call: CallFacts): FunctionAt[] => {
     const of = ownersOf(file, call.name, call.qualifier);
     const same = (byName.get(call.name) ?? []).slice(0, mostTargets);

@@ -69,8 +69,8 @@ function distinct(identifiers: readonly IdentifierFacts[]): IdentifierFacts[] {
 function faultOf(identifier: IdentifierFacts, habit: Habit | null, rubric: Rubric): Fault | null {
   const { name, kind } = identifier;
   const bare = name.replace(/^[_$@#&*]+/, '').replace(/[?!]$/, '');
-  // `_`, type parameters, loop counters and `kLimit` are conventions of their own.
-  if (bare === '' || identifier.loopIndex || (kind === 'class' && bare.length === 1)) return null;
+  // `_`, type parameters, loop counters, `kLimit` and types like `Op` and `Id` are conventions of their own.
+  if (bare === '' || identifier.loopIndex || (kind === 'class' && bare.length < 3)) return null;
   if (/^k[A-Z]/.test(bare)) return null;
   return (
     shortness(identifier, bare, rubric) ??

@@ -1,8 +1,9 @@
 import { ruleSet, threshold, type Rubric } from '../../rubric.ts';
 import type { FunctionAt, FunctionFacts } from '../../facts.ts';
 import type { Submission } from '../../submission/submission.ts';
+import { calledAs } from '../../submission/reached-by-tests.ts';
 import type { TestCaseAt } from '../../submission/test-cases.ts';
-import { testThroughCaller, testsOf } from '../../submission/tested-functions.ts';
+import { testsOf, type TestsOf } from '../../submission/tests-of.ts';
 import {
   count,
   howMany,
@@ -29,9 +30,9 @@ export const tests: Criterion = ({ submission, rubric }) => {
   const kind = subjects.every(({ fn }) => fn.public) ? 'public function' : 'function';
   const whole = Math.max(subjects.length, threshold(rubric, 'tests_minimum_subjects'));
   const first = cases.length > 0 ? {} : firstTests(subjects);
-  const quality = qualityByName(submission, rubric);
+  const find = testsOf(submission);
   const covered = subjects.map((at): Observation => ({
-    ...coverage(at, submission, { rubric, whole, quality }),
+    ...coverage(at, find(at.fn), rubric, whole),
     ...first,
   }));
   const useless = cases
@@ -91,26 +92,16 @@ function publicFunctions({ functions, unused, tests: { cases } }: Submission): F
   return visible.some(({ fn }) => fn.entry !== 'protocol') ? visible : called;
 }
 
-interface Scale {
-  rubric: Rubric;
-  whole: number;
-  /** Of the tests that call a function by a name. */
-  quality: (fn: FunctionFacts, name: string) => number;
-}
-
 function coverage(
   at: FunctionAt,
-  { tests: links }: Submission,
-  { rubric, whole, quality }: Scale,
+  { direct, through }: TestsOf,
+  rubric: Rubric,
+  whole: number,
 ): Observation {
   const { fn } = at;
   const constructs = fn.kind === 'constructor' && fn.owner !== null;
   const shown = constructs ? fn.qualifiedName : fn.name;
-  // A constructor that bears the name of its class (Java, C#, C++) is one name.
-  const names = [...new Set(constructs ? [fn.name, fn.owner ?? ''] : [fn.name])];
-  const direct = [...new Set(names.flatMap((name) => testsOf(links.byName, fn, name)))];
-  const through = testThroughCaller(links.throughCaller, fn);
-  const first = direct[0] ?? through;
+  const first = direct[0] ?? through?.test;
   const metadata = { function: fn.qualifiedName, tests: direct.length };
   const advice = `Test \`${shown}\` with a usual, a boundary and a failing input`;
   if (!first) {
@@ -130,28 +121,17 @@ function coverage(
   const name = `first by "${first.test.name}"`;
   if (direct.length > 0) {
     const message = `\`${shown}\` is exercised by ${count(direct.length, 'test')}, ${name}.`;
-    const amount = Math.max(...names.map((called) => quality(fn, called))) / whole;
-    return { ...link, message, amount };
+    return { ...link, message, amount: testQuality(fn, direct, rubric) / whole };
   }
   const message = `\`${shown}\` is reached through a tested caller, ${name}.`;
-  const amount = threshold(rubric, 'indirect_test_credit') / whole;
+  // The further away a test is, the less of a fault here it would show.
+  const amount = threshold(rubric, 'indirect_test_credit') / (through?.steps ?? 1) / whole;
   return { ...link, message, amount, advice, potential: 1 / whole };
 }
 
-/** Asked once for a name and a class: thousands of functions may share them, and thousands of tests call them. */
-function qualityByName({ tests: links }: Submission, rubric: Rubric): Scale['quality'] {
-  const known = new Map<string, number>();
-  return (fn, name) => {
-    const key = `${fn.owner ?? ''} ${name}`;
-    const found = known.has(key) ? [] : testsOf(links.byName, fn, name);
-    const quality = known.get(key) ?? (found.length === 0 ? 0 : testQuality(found, rubric));
-    known.set(key, quality);
-    return quality;
-  };
-}
-
 /** One test is most of the way; a second input and a failing or boundary case make it whole. */
-function testQuality(found: readonly TestCaseAt[], rubric: Rubric): number {
+function testQuality(fn: FunctionFacts, found: readonly TestCaseAt[], rubric: Rubric): number {
+  const names = calledAs(fn);
   const first = threshold(rubric, 'first_test_credit');
   const rest = (1 - first) / 2;
   const asserts = found.reduce(
@@ -160,7 +140,12 @@ function testQuality(found: readonly TestCaseAt[], rubric: Rubric): number {
     0,
   );
   const second = asserts > 1 ? rest : 0;
-  const negative = found.some((item) => item.negative && !item.crash) ? rest : 0;
+  const negative = found.some(
+    ({ negative: fails, crash, own }) =>
+      fails && !crash && names.some((name) => own.includes(name)),
+  )
+    ? rest
+    : 0;
   return first + second + negative;
 }
 

@@ -219,7 +219,7 @@ function isAsserter({ qualifier }: Call): boolean {
 }
 
 const alwaysAlive =
-  /^(fail|Fail|flunk|raises|warns|expectException\w*|is_expected|are_expected|verify|FAIL\w*|ADD_FAILURE\w*)$/;
+  /^(fail|Fail|flunk|raises|warns|expectException\w*|is_expected|are_expected|verify|FAIL\w*|ADD_FAILURE\w*|assert(Response|Selector|Page|Input|Checkbox|Email|Queued|Route|Browser|Status|Redirect|Json|See|DontSee|Database|Session)\w*)$/;
 
 function isMacro(tree: SyntaxTree, node: number): boolean {
   return tree.type(node) === 'macro_invocation';

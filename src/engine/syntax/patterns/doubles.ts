@@ -1,75 +1,65 @@
-import { callAt, type Call } from '../calls.ts';
-import { nodesOf, nodesWhere } from '../nodes-where.ts';
+import { ownName } from '../../own-name.ts';
+import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
-import { bindingAt } from '../binding-at.ts';
+import { bindingAt } from './bound-names.ts';
 
-const made =
-  /\b(Magic|Async)?Mock\(|\b(jest|vi)\.(fn|mock|spyOn|mocked)\b|\bsinon\.|\bmocker\.|\bcreate_autospec\b|\b(mock|spy|stub|double|instance_double|class_double|createMock|createStub|createMockObject|getMockBuilder|prophesize|mockDeep|createSpyObj|Substitute\.For|A\.Fake|mockk)\b\s*[(<]|\bnew Mock\b/;
-const declared =
-  /@(Mock|MockBean|MockitoBean|MockK|RelaxedMockK)\b|(^|[^\w])(Mock|Mocked|MockProxy|DeepMocked|DeepMockProxy|SpyObj|MockObject|MagicMock|MockInstance)\s*[<;|)\s]/;
+const doubles =
+  /\b(Magic|Async)?Mock\(|\b(jest|vi)\.(fn|mock|spyOn)\b|\bsinon\.|\b(mock|mockDeep|spy|stub|double|instance_double|class_double|createMock|createStub|createSpyObj|createSpy|createConfiguredMock|create_autospec|getMockBuilder|getMockForAbstractClass|Substitute\.For|mockk)\b\s*[(<]|\bnew Mock\b/;
+/** Characters of a value that tell what it is. */
+const textLength = 200;
 
-const bindings = nodesWhere((kind) => kind === 'assignment' || kind === 'declarator');
-const fieldsOf = nodesOf('field');
-
-/** Whether a text makes something that stands in for a part of the code. */
-export function isDouble(text: string): boolean {
-  return made.test(text);
+/** A double itself, or an object of doubles; `new Service(mock(Store.class))` is the code's. */
+export function isDouble(tree: SyntaxTree, value: number): boolean {
+  const text = tree.excerpt(value, textLength);
+  if (!doubles.test(text)) return false;
+  return /^[\s({[]/.test(text) || doubles.test(/^[^(]*\(?/.exec(text)?.[0] ?? '');
 }
 
-const known = new WeakMap<SyntaxTree, ReadonlySet<string>>();
+const mayHoldDoubles = nodesOf('assignment', 'declarator', 'field', 'parameters');
 
-/** Variables and fields of a file that only ever hold what stands in for a part of the code; asked once a file. */
-export function doublesOf(tree: SyntaxTree): ReadonlySet<string> {
-  const found = known.get(tree) ?? doublesIn(tree);
-  known.set(tree, found);
-  return found;
-}
-
-function doublesIn(tree: SyntaxTree): Set<string> {
-  if (!made.test(tree.source) && !declared.test(tree.source)) return new Set();
-  const filled = [...fieldsOf(tree)].flatMap((node) => {
-    const text = tree.excerpt(node, 200);
-    const name = /(\w+)\s*(?:=[^=>]*|\{[^}]*\}?)?;?\s*$/.exec(text)?.[1];
-    return name !== undefined && declared.test(text) ? [name] : [];
-  });
-  const doubles = new Set<string>();
-  const real = new Set<string>();
-  for (const node of bindings(tree)) {
-    const binding = bindingAt(tree, node);
-    const value = binding === null ? 'null' : tree.excerpt(binding.value, 200);
-    if (binding === null || /^(null|undefined|None|nil)$/.test(value)) continue;
-    (made.test(value) ? doubles : real).add(lastWord(tree.excerpt(binding.target, 100)));
+/**
+ * Names that hold doubles anywhere in a file of tests (in fields, in what is set up, in parameters of patches), and of
+ * the types that they stand in for.
+ */
+export function doublesOf(tree: SyntaxTree): Set<string> {
+  const names = new Set<string>();
+  const add = (found: readonly string[]): void => found.forEach((name) => names.add(name));
+  for (const node of mayHoldDoubles(tree)) {
+    const kind = tree.kind(node);
+    if (kind === 'field') add(annotated(tree, node));
+    else if (kind === 'parameters')
+      add(tree.excerpt(node, 400).match(/\bmock(_\w+|[A-Z]\w*)?\b/g) ?? []);
+    else {
+      const binding = bindingAt(tree, node);
+      if (binding !== null && isDouble(tree, binding.value))
+        add([
+          ownName(tree.excerpt(binding.target, 100)),
+          ...typesIn(tree.excerpt(binding.value, textLength)),
+        ]);
+    }
   }
-  // What an annotation fills stays a double, whatever another class of the file calls so.
-  return new Set([...filled, ...doubles.difference(real)]);
+  return names;
 }
 
-function lastWord(text: string): string {
-  return /(\w+)\s*$/.exec(text)?.[1] ?? text;
+/** `@Mock Store store;`, `private readonly Mock<IStore> _store = new();` */
+function annotated(tree: SyntaxTree, field: number): string[] {
+  const text = tree.excerpt(field, 400);
+  const isDoubled = /@(Mock(ito)?(Bean)?|MockK)\b|\bMock<|\bMockObject\b|\bSpyObj<|\bMocked</.test(
+    text,
+  );
+  const head = text.replace(/=[^>].*$/s, '').replace(/[;\s]+$/, '');
+  const name = isDoubled ? /([\p{L}_][\p{L}\p{N}_]*)\W*$/u.exec(head)?.[1] : undefined;
+  return name === undefined ? [] : [name, ...typesIn(head)];
 }
 
-/** What a double is told to answer, or is asked whether it was called with: `verify(store).save(x)`. */
-const told =
-  /^(verify|given|when|then|doReturn|doThrow|doNothing|doAnswer|inOrder|allow|expect|coEvery|coVerify|every)\b\s*[({]/;
-const expects = /^(Setup\w*|Verify\w*|CallTo|Expect|AssertWasCalled)$/;
-
-/** Whether a call is made on what stands in for a part of the code. */
-export function isOnDouble(
-  tree: SyntaxTree,
-  node: number,
-  { qualifier }: Call,
-  local: ReadonlySet<string>,
-): boolean {
-  if (qualifier === null) return false;
-  const root = /^(?:(?:await\s+)?(?:this|self|\$this)(?:\.|->))?[$@]?(\w+)/.exec(qualifier)?.[1];
-  if (root !== undefined && (local.has(root) || doublesOf(tree).has(root))) return true;
-  return told.test(qualifier) || isExpectation(tree, node);
-}
-
-/** `store.Setup(s => s.Find(1))`. */
-function isExpectation(tree: SyntaxTree, node: number): boolean {
-  const closure = tree.above(node, 'closure', 'function');
-  if (closure < 0 || tree.kind(closure) !== 'closure') return false;
-  const call = tree.above(closure, 'call', 'function');
-  return call >= 0 && tree.kind(call) === 'call' && expects.test(callAt(tree, call).name);
+/** `mock(Store.class)`, `createMock(Store::class)`, `createSpyObj('Store', …)`, `Mock<IStore>`, `@Mock Store store`. */
+function typesIn(text: string): string[] {
+  const found = text.matchAll(
+    /\b([A-Z]\w*)(?:\.class\b|::class\b|>)|[(]\s*['"]?([A-Z]\w*)['"]?\s*[,)]|@\w+(?:\([^)]*\))?\s+(?:private\s+|protected\s+|final\s+)*([A-Z]\w*)/g,
+  );
+  return [...found].flatMap(([, first, second, third]) => {
+    const type = first ?? second ?? third ?? '';
+    // An interface of C# bears the name of its class.
+    return /^I[A-Z]/.test(type) ? [type, type.slice(1)] : [type];
+  });
 }

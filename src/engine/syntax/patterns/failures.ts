@@ -21,7 +21,7 @@ const failureChecks =
 const absent =
   /\bis None\b|== None|\b(None|null|nil)\b|(Be|be_|to|assert_?|is|Is)_?(Null|nil|None)\b/;
 const troubles =
-  /fail|invalid|missing|unknown|not.?found|empty|negative|error|wrong|bad|absent|no.?such|reject|illegal|malformed|without/i;
+  /fail|invalid|missing|unknown|not.?found|empty|negative|error|wrong|bad|absent|no.?such|reject|illegal|malformed|without|damag|corrupt|truncat|refus|denie|expire|overflow|out.?of.?range|too.?(long|short|big|large|many|few|small|late)|cannot|can.?t\b|unreadable|unavailable/i;
 
 /** Whether a plain `assert` is about a failure. */
 export function tellsFailure(text: string, title: string): boolean {
@@ -46,25 +46,31 @@ export function isNegative(tree: SyntaxTree, node: number, words: Words, title: 
 }
 
 const refusals =
-  /^([45]\d\d|(http|HttpStatus|StatusCodes?|HttpStatusCode)\W+(Status)?(Bad|NotFound|Unauth|Forbid|Conflict|Unproc|Internal|BAD_|NOT_F|UNAUTH|FORBID|CONFLICT)\w*)$/;
+  /^([45]\d\d|(http|HttpStatus|StatusCodes?|HttpStatusCode)\W+(Status)?(Bad|NotFound|Unauth|Forbid|Conflict|Unproc|Gone|TooMany|PayloadToo|MethodNot|Internal|ServiceUn|BAD_|NOT_F|UNAUTH|FORBID|CONFLICT|UNPROC|GONE|TOO_MANY|PAYLOAD_|METHOD_NOT|INTERNAL|SERVICE_UN)\w*)$/;
 
 /** An HTTP status of 400 or more. */
 function isRefusal({ names, texts }: Words): boolean {
   return (
-    texts.some((text) => refusals.test(text)) &&
+    texts.some((text) => text.split(/,\s*/).some((part) => refusals.test(part.trim()))) &&
     /status|expect\b/i.test(`${names.join(' ')} ${texts.join(' ')}`)
   );
 }
+
+/** A value that stands for none, or what C gives back in place of an answer. */
+const answersNothing =
+  /^(None|null|nil|NULL|nullptr|-1|[fF]alse|FALSE)$|[^=!<>]==\s*(-\d+|NULL|nullptr|false)$|[^<]<\s*0$/;
 
 function saysNothing({ names, texts }: Words): boolean {
   const joined = names.join(' ');
   if (/not/i.test(joined)) return false;
   return (
-    /(Null|nil|None|null)\b/.test(joined) || texts.some((text) => /^(None|null|nil)$/.test(text))
+    /(Null|nil|None|null|False|Falsy|false)\b|_(FALSE|NULL)\b/.test(joined) ||
+    texts.some((text) => answersNothing.test(text))
   );
 }
 
-const failedMacro = /\.is_err\(\)$|^(Err\(|.*matches!\(.*Err\()/s;
+const failedMacro =
+  /\.is_err\(\)$|\.(not_found|bad_request|forbidden|unauthorized|unprocessable\w*|(client|server)_error)\?$|^(Err\(|.*matches!\(.*Err\()/s;
 
 function isInTry(tree: SyntaxTree, node: number): boolean {
   for (let up = tree.parentOf(node); up >= 0; up = tree.parentOf(up)) {

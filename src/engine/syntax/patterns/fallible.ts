@@ -130,6 +130,8 @@ function localGuard(context: Context, node: number): Guard {
 function promiseGuard(context: Context, node: number): Guard {
   const { tree } = context;
   if (hasCatch(tree, node)) return 'generic';
+  const observed = observedGuard(tree, node);
+  if (observed !== null) return observed;
   const { name } = callAt(tree, node);
   if (/Sync$|^parse$/.test(name)) return 'none';
   return isHandedOn(context, node) || isToldBack(tree, node) ? 'propagated' : 'none';
@@ -159,6 +161,20 @@ export function caughtLines(tree: SyntaxTree): number[] {
 function hasCatch(tree: SyntaxTree, node: number): boolean {
   const stop = tree.stop[node] ?? 0;
   return endsInCatch(tree.source.slice(stop, stop + 400));
+}
+
+/** What the operators behind an observable, or whoever subscribes, do with its failure; null where nobody does. */
+function observedGuard(tree: SyntaxTree, node: number): Guard | null {
+  let whole = node;
+  for (let up = tree.parentOf(node); up >= 0; up = tree.parentOf(up)) {
+    const isChain = tree.kind(up) === 'member' || tree.fieldName(whole) === 'function';
+    if (!isChain) break;
+    whole = up;
+  }
+  const rest = tree.excerpt(whole, 2_000).slice((tree.stop[node] ?? 0) - (tree.start[whole] ?? 0));
+  if (!/^\s*\.(pipe|subscribe)\(/.test(rest) || !/\bcatchError\(|\berror\s*:/.test(rest))
+    return null;
+  return /ErrorResponse|instanceof|\.(status|code|name)\b/.test(rest) ? 'typed' : 'generic';
 }
 
 /** Characters between the brackets of a `.then(…)`. */

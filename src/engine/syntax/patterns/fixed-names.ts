@@ -1,9 +1,10 @@
+import { ownName } from '../../own-name.ts';
 import { argumentNodes, callAt } from '../calls.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
-import { bindingAt } from '../binding-at.ts';
 import { wordOf } from '../word-of.ts';
 import { isDouble } from './doubles.ts';
+import { bindingAt } from './bound-names.ts';
 
 const loads = /\b(require|import|importlib|load)\b/;
 
@@ -22,9 +23,8 @@ export function standIns(tree: SyntaxTree, from: number, to: number): Set<string
     const binding = kind === 'function' ? null : bindingAt(tree, node);
     if (binding === null) continue;
     const { target, value } = binding;
-    const text = tree.excerpt(value, 200);
-    if (isDouble(text) || (tree.kind(value) === 'closure' && !loads.test(text)))
-      names.add(tree.excerpt(target, 100).replace(/^\$/, ''));
+    const isOwn = tree.kind(value) === 'closure' && !loads.test(tree.excerpt(value, 200));
+    if (isOwn || isDouble(tree, value)) names.add(ownName(tree.excerpt(target, 100)));
   }
   return names;
 }

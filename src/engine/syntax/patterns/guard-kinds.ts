@@ -17,11 +17,12 @@ const truths =
 const kinds: [Kind, RegExp][] = [
   [
     'null',
-    /(===?|!==?|\bis( not)?)\s*(null|None|nil|undefined|nullptr|NULL)\b|\b(null|nil|nullptr)\s*[!=]=|\.nil\?|\.is_none\(|is_null\(|IsNull(OrEmpty|OrWhiteSpace)?\(|isNull\(/,
+    /(===?|!==?|\bis( not)?)\s*(null|None|nil|undefined|nullptr|NULL)\b|\b(null|nil|nullptr)\s*[!=]=|\.nil\?|\.is_none\(|is_null\(|IsNull(OrEmpty|OrWhiteSpace)?\(|isNull\(|[!=]=[^=]*(\.|->)c?end\(\)/,
   ],
+  ['nan', /\bis_?nan\(|\.nan\?/i],
   [
     'type',
-    /\b(isinstance|typeof|instanceof|is_a\?|kind_of\?|is_(string|int|array|numeric|bool|float|object)|Array\.isArray|Number\.isInteger|isNaN|hasattr|callable|respond_to\?|is\s+(string|int|null\b)?[A-Z]\w*)\b|\.\(\w+\)/,
+    /\b(isinstance|typeof|instanceof|is_a\?|kind_of\?|is_(string|int|array|numeric|bool|float|object)|Array\.isArray|Number\.isInteger|hasattr|callable|respond_to\?|is\s+(string|int|null\b)?[A-Z]\w*)\b|\.\(\w+\)/,
   ],
   [
     'empty',
@@ -33,9 +34,9 @@ const kinds: [Kind, RegExp][] = [
   ],
   [
     'bounds',
-    /(>=?|<=?)\s*[\w$.>-]*(\.(length|size|Length|Count)\b|len\(|count\(|max|min|limit|capacity|MAX|MIN|LIMIT)/i,
+    /(?<![-=<>])(?:>=?|<=?)\s*[\w$.>-]*(\.(length|size|Length|Count)\b|len\(|count\(|max|min|limit|capacity|MAX|MIN|LIMIT)/i,
   ],
-  ['negative', /<=?\s*0(\.0)?\b|<\s*1\b|\.negative\?/],
+  ['negative', /<=?\s*0(\.0)?\b|<\s*1\b|\.negative\?|!\(?[\w.@]+\.positive\?/],
   ['zero', /===?\s*0(\.0)?\b|\.zero\?/],
   [
     'duplicate',
@@ -49,11 +50,21 @@ const kinds: [Kind, RegExp][] = [
   ['bounds', /(?<![-=<>])[<>](?![<>])=?\s*[\w$.-]+/],
 ];
 
+/** What helpers of .NET and others ask for by their names; null for other clauses. */
+function kindByHelper(clause: string): Kind | null {
+  if (/requireNonNull|checkNotNull|[nN]otNull/.test(clause)) return 'null';
+  if (/!\s*[\w.]+\.TryAdd\(/.test(clause)) return 'duplicate';
+  const thrown = /\bThrowIf(\w+)/.exec(clause)?.[1];
+  if (thrown !== undefined)
+    return throwHelpers.find(([, word]) => word.test(thrown))?.[0] ?? 'other';
+  // `hour % 24 >= 6` chooses.
+  return /%\s*\w+\s*([!=]==?|[<>])/.test(clause) ? 'other' : null;
+}
+
 /** What a clause of a condition checks a name for. */
 export function kindOf(clause: string, subject: string, tree: SyntaxTree): Kind {
-  if (/requireNonNull|checkNotNull|ThrowIfNull|[nN]otNull/.test(clause)) return 'null';
-  // `hour % 24 >= 6` chooses.
-  if (/%\s*\w+\s*([!=]==?|[<>])/.test(clause)) return 'other';
+  const told = kindByHelper(clause);
+  if (told !== null) return told;
   const negated = falsy.exec(clause)?.[1];
   const kind = kinds.find(([, pattern]) => pattern.test(clause))?.[0];
   if (negated !== undefined) return kind ?? negatedKind(negated, tree);
@@ -61,6 +72,15 @@ export function kindOf(clause: string, subject: string, tree: SyntaxTree): Kind 
   const isSearch = kind === 'duplicate' || kind === 'membership';
   return isSearch ? kindOfSearch(kind, clause, subject) : (kind ?? 'other');
 }
+
+/** What the helpers of .NET refuse: `ArgumentOutOfRangeException.ThrowIfNegative(stock)`. */
+const throwHelpers: [Kind, RegExp][] = [
+  ['empty', /Empty|WhiteSpace/],
+  ['null', /Null/],
+  ['negative', /Negative/],
+  ['zero', /Zero/],
+  ['bounds', /Greater|Less/],
+];
 
 /** `if (timer != null) throw …`: it is there already. */
 function kindOfNull(clause: string): Kind {

@@ -70,8 +70,13 @@ const lookups =
 export function operandOf(clause: string, subject: string, kind: Kind): string {
   const at = placeOf(clause, subject);
   if (at === null || asWhole.has(kind) || isSought(clause, subject)) return subject;
-  const text = withoutSize(chainFrom(clause, startOf(clause, at, kind)));
-  return kind === 'other' && /[([]/.test(text) ? subject : (shown(text) ?? subject);
+  const start = startOf(clause, at, kind);
+  const chain = chainFrom(clause, start);
+  const text = withoutSize(chain);
+  // What a call answers is compared with something; else it is asked of its receiver.
+  const isAnswer = /^\s*[!=]=/.test(clause.slice(start + chain.length));
+  const isAsked = kind === 'other' && /[([]/.test(text) && !isAnswer;
+  return isAsked ? subject : (shown(text) ?? subject);
 }
 
 /** `read(…)`: what it was asked with may take too much room. */
@@ -82,7 +87,7 @@ function shown(text: string): string | undefined {
 }
 
 /** Kinds of checks that are of a value as a whole. */
-const asWhole = new Set<Kind>(['type', 'duplicate', 'membership']);
+const asWhole = new Set<Kind>(['type', 'nan', 'duplicate', 'membership']);
 
 /** What else is refused is the value itself, whatever is asked of it. */
 function startOf(clause: string, at: number, kind: Kind): number {
@@ -97,6 +102,10 @@ const longest = 50;
 /** Names of what others are compared with. */
 const limitName = /^_?(max|min|limit|capacity|bound|least|most|low|high)/i;
 
+/** Names of what others are looked up in. */
+const holder =
+  /(store|repo(sitor(y|ies))?|db|database|registry|index|cache|table|service|manager|session|client|lookup|catalog(ue)?|map)$/i;
+
 /** What is looked for comes first, and of two values that are compared the limit last. */
 export function likeliestFirst(names: readonly string[], clause: string): string[] {
   const rank = (name: string): number => {
@@ -104,7 +113,8 @@ export function likeliestFirst(names: readonly string[], clause: string): string
     if (isSought(clause, name)) return at - far;
     const aside = callsAround(clause, at).length > 0;
     const isSize = sized.test(clause.slice(at + name.length));
-    return at + (aside || isSize ? far : 0) + (limitName.test(name) ? 2 * far : 0);
+    const isLast = limitName.test(name) || (holder.test(name) && !aside);
+    return at + (aside || isSize ? far : 0) + (isLast ? 2 * far : 0);
   };
   return names.toSorted((a, b) => rank(a) - rank(b));
 }
@@ -119,8 +129,14 @@ function placeOf(clause: string, subject: string): number | null {
   const all = [...clause.matchAll(/[A-Za-z_$@][\w$]*/g)].filter(
     ([word]) => word === subject || word === `$${subject}` || word === `_${subject}`,
   );
-  const bare = all.find(({ index }) => callsAround(clause, index).length === 0);
+  const bare =
+    all.find(({ index }) => !isMember(clause, index) && callsAround(clause, index).length === 0) ??
+    all.find(({ index }) => !isMember(clause, index));
   return (bare ?? all[0])?.index ?? null;
+}
+
+function isMember(clause: string, at: number): boolean {
+  return /(?<!\.)\.$|->$|::$/.test(clause.slice(Math.max(0, at - 3), at));
 }
 
 /** What stands before an opening bracket: `rows[at].find`. */
@@ -175,7 +191,7 @@ function closing(text: string, open: number): number {
 /** `rows.length === 0` and `rows.isEmpty()` are about `rows`. */
 function withoutSize(text: string): string {
   return text.replace(
-    /(\?\.|\.|->)(byteLength|length|size|Length|Count|len|count|empty|isEmpty|is_empty|isBlank|blank|nil|zero|negative|is_none|Any)\??(\(\))?$/,
+    /(\?\.|\.|->)(byteLength|length|size|Length|Count|len|count|empty|isEmpty|is_empty|isBlank|blank|nil|zero|negative|positive|is_none|Any)\??(\(\))?$/,
     '',
   );
 }

@@ -5,8 +5,10 @@ import { parameterFacts } from '../parameters.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { isRecovery } from '../tree-questions.ts';
+import type { Unit } from '../units.ts';
 import { unitOf, type Context } from './context.ts';
 import { asksForPresence, kindOf } from './guard-kinds.ts';
+import { boundNames } from './bound-names.ts';
 import { clausesOf, likeliestFirst, operandOf, withoutTexts } from './guard-operands.ts';
 
 /** Functions that compare two values: their `<` is the answer, no check. */
@@ -17,12 +19,12 @@ const comparators =
 const comparisons = /\b(\w*[cC]ompare\w*|str\w*cmp|memcmp|cmp|Cmp)\(|<=>/;
 
 const exits =
-  /^[\s{:]*(then\b)?\s*(statement_list)?\s*(return|throw|raise|continue|break|next|panic|fail|abort|die|exit|process\.exit|sys\.exit|Err\(|bail!|t\.Fatal|reject\()(?!\w)/;
+  /^[\s{:]*(then\b)?\s*(statement_list)?\s*(return|throw|raise|continue|break|next|panic|fail|abort|halt|die|exit|process\.exit|sys\.exit|Err\(|bail!|t\.Fatal|reject\()(?!\w)/;
 /** What is wrong is put to the other errors: `errors << "no name" if name.nil?`. */
 const collects =
   /^[\s{:]*(then\b)?\s*((this|self|\$this)(\.|->)|@)?\w*(errors?|violations|problems|failures)\w*\s*(<<|\+=|(\.|->)(push|add|append|put|set|Add|addError|rejectValue)\(|\[[^\]\n]*\]\s*(=|<<|\.push))/i;
 const checkers =
-  /^(requireNonNull|requireNonNullElse|checkArgument|checkNotNull|checkState|ThrowIfNull|ThrowIfNullOrEmpty|ThrowIfNegative|NotNull|notNull|notEmpty|isTrue|invariant)$/;
+  /^(requireNonNull|requireNonNullElse|checkArgument|checkNotNull|checkState|ThrowIf\w+|NotNull|notNull|notEmpty|isTrue|invariant)$/;
 
 const mayCheck = nodesOf('if', 'elif', 'assert', 'call');
 
@@ -66,11 +68,10 @@ function checkIn(
   parameters: readonly string[],
 ): Check | null {
   const fails = failing(context, node);
-  const unit = unitOf(context, node)?.name ?? '';
   const whole = checked.subject === checked.condition;
   const clauses = whole ? clausesOf(checked.condition) : [checked.subject];
   const checks = clauses.flatMap((clause) =>
-    subjectsIn(clause, parameters, fails).map((subject) => {
+    subjectsIn(context, clause, parameters, fails || asksForNothing(clause)).map((subject) => {
       const condition = whole ? clause : checked.condition;
       const kind = kindOf(condition, subject, context.tree);
       const compared = operandOf(clause, subject, kind);
@@ -80,11 +81,23 @@ function checkIn(
   );
   const told = fails
     ? checks
-    : checks.filter(({ check }) => !isMereBranch(check.kind, checked.condition, unit));
+    : checks.filter(({ check }) => !isMereBranch(check, checked.condition, unitOf(context, node)));
   const check = told.toSorted((a, b) => a.rank - b.rank)[0]?.check;
   if (!check) return null;
-  const usual = (fails || answersNothing(context, node)) && isUsual(checked.condition, parameters);
-  return usual ? { ...check, usual: true } : check;
+  const leaves = fails || answersNothing(context, node);
+  return (leaves && isUsual(checked.condition, parameters)) ||
+    (!fails && isOfVariable(context.tree, check, parameters))
+    ? { ...check, usual: true }
+    : check;
+}
+
+/** A variable that is not there fits any function, too; C tells so of what could not be had. */
+function isOfVariable(
+  tree: SyntaxTree,
+  { subject }: Check,
+  parameters: readonly string[],
+): boolean {
+  return !parameters.includes(subject) && tree.table.language !== 'cpp';
 }
 
 /** `return`, `return null`: says that there is no answer, whatever the function is about. */
@@ -114,20 +127,45 @@ const commonWords =
   /^(not|and|or|is|in|if|let|some|typeof|instanceof|isinstance|type|void|new|null|none|nil|undefined|nullptr|true|false|nan|number|isnan|array|isarray|isinteger|issafeinteger|isfinite|object|keys|objects|requirenonnull\w*|checknotnull|checkargument|throwif\w+|argument\w*exception|\w*error|len|length|size|count|isempty|is_empty|empty|blank|zero|negative|present|isset|is_none|is_some|is_null|is_array|is_string|is_numeric|strlen|trim|strip|string|str|int|float|bool|boolean|bigint|symbol|list|dict|tuple|set|map|date|regexp|function|callable|error|assert|is_a|kind_of|respond_to|isnullorempty|isnullorwhitespace|java|util)$/i;
 
 /** Parameters that a condition names; else, where it ends in an error, another value. */
-function subjectsIn(clause: string, parameters: readonly string[], fails: boolean): string[] {
+function subjectsIn(
+  context: Context,
+  clause: string,
+  parameters: readonly string[],
+  fails: boolean,
+): string[] {
   // `if (error) throw error` hands it on.
   if (/^[(\s]*\w*([eE]rr|[eE]rror|exception)[)\s]*$/.test(clause)) return [];
-  const words = wordsIn(withoutTexts(clause));
+  const words = wordsIn(withoutMembers(withoutTexts(clause)));
   const named = parameters.filter((name) => name !== '' && words.has(name));
   if (named.length > 0) return named.length > 1 ? likeliestFirst(named, clause) : named;
-  const other = fails ? (fieldIn(clause) ?? valueIn(clause)) : undefined;
+  // Go hands on what a call failed with under any name.
+  const isFailure =
+    context.tree.table.language === 'go' && /^[(\s]*\w+\s*!=\s*nil[)\s]*$/.test(clause);
+  const other =
+    fails && !isFailure
+      ? (soughtIn(clause) ?? fieldIn(clause) ?? valueIn(clause, context.tree))
+      : undefined;
   return other === undefined ? [] : [other];
 }
 
+/** `if (copy == NULL) return false`, `if (key === undefined) return`, `if (found == index.end()) return {}`. */
+function asksForNothing(clause: string): boolean {
+  return /(?<![!=])={2,3}\s*(null|undefined|nil|None|NULL|nullptr)\b|\bis None\b|(?<!!)\bis_null\(|^[^!]*\.nil\?|==.*(\.|->)c?end\(\)/.test(
+    clause,
+  );
+}
+
+/** `slot->key` and `item.name` are of `slot` and `item`, whatever is called `key` or `name`. */
+function withoutMembers(clause: string): string {
+  return clause.replaceAll(/(?:->|(?<!\.)\??\.|::)\s*#?[A-Za-z_]\w*/g, ' ');
+}
+
 /** `if (n == 1) return "one"` and `if (a < b) return a` choose; only a refusal would make them checks. */
-function isMereBranch(kind: GuardFacts['kind'], condition: string, unit: string): boolean {
-  if (comparators.test(unit) || comparisons.test(condition)) return true;
-  return kind === 'other' || (kind === 'bounds' && !limits.test(condition));
+function isMereBranch({ kind, subject }: Check, condition: string, unit: Unit | null): boolean {
+  if (comparators.test(unit?.name ?? '') || comparisons.test(condition)) return true;
+  // What is held against `minimum` is something else.
+  const others = condition.replaceAll(subject, '');
+  return kind === 'other' || (kind === 'bounds' && !limits.test(others));
 }
 
 /** Compared with a size, a named limit or a number. */
@@ -139,7 +177,7 @@ function wordsIn(text: string): Set<string> {
 }
 
 const failures =
-  /\b(throw|raise(?!\s+StopIteration)|panic!?|abort|die|fail|bail!|reject)\b|\bErr\(|\b(fmt\.Errorf|errors\.New)\(|\breturn\b[^\n;]*\b[eE]rr\w*\b(?![\w\s,)]*=>)/;
+  /\b(throw|raise(?!\s+StopIteration)|panic!?|abort|halt|die|fail|bail!|reject)\b|\bErr\(|\b(fmt\.Errorf|errors\.New)\(|\breturn\b[^\n;]*\b[eE]rr\w*\b(?![\w\s,)]*=>)/;
 
 /** The check ends in an error, not in an answer. */
 function failing({ tree }: Context, node: number): boolean {
@@ -150,14 +188,16 @@ function failing({ tree }: Context, node: number): boolean {
 }
 
 /** A value that the function made from its input; passing on an error is no check of one. */
-function valueIn(condition: string): string | undefined {
+function valueIn(condition: string, tree: SyntaxTree): string | undefined {
   const bare = withoutTexts(condition);
   if (/\b\w*[eE]rr(or)?([A-Z]\w*)?\b/.test(bare)) return undefined;
-  for (const found of bare.matchAll(/\b[A-Za-z_]\w*\b(?!\s*\()/g)) {
+  for (const found of bare.matchAll(/\b[A-Za-z_]\w*\b(?!\s*!?\()/g)) {
     const [name] = found;
     const after = bare.slice(found.index + name.length, found.index + name.length + 2);
     // `StringUtils.isEmpty(name)`, `os.path.exists(path)`: a type or module is no value.
-    const isHolder = /^(\.|::)/.test(after) && (/^[A-Z]/.test(name) || modules.test(name));
+    const isHolder =
+      /^(\.|::)/.test(after) &&
+      (/^[A-Z]/.test(name) || (modules.test(name) && !boundNames(tree).has(name)));
     const isMember = /[.>:]$/.test(bare.slice(Math.max(0, found.index - 1), found.index));
     if (!isHolder && !isMember && !notValues.test(name)) return name;
   }
@@ -170,9 +210,16 @@ const modules =
 const notValues =
   /^(not|and|or|is|in|let|if|isinstance|typeof|type|str|int|std|Array|Object|String|Number|Math|null|None|nil|true|false|True|False|undefined|instanceof|empty|isset|strlen|self|this|string|const|new|mut|nullptr|NULL)$/;
 
+/** What is looked up in something: `!this.authors.has(book.author)`. */
+function soughtIn(clause: string): string | undefined {
+  return /\b(?:has|contains\w*|includes|exists\w*|find\w*)\(\s*(?:[\w$]+(?:\.|->))*([A-Za-z_$]\w*)\s*\)/i.exec(
+    clause,
+  )?.[1];
+}
+
 /** The field of the object itself that a condition is about. */
 function fieldIn(condition: string): string | undefined {
-  return /(?:\b(?:self|this)(?:\.|->)|\$this->|@)_?(\w+)/.exec(condition)?.[1];
+  return /(?:\b(?:self|this)(?:\.|->)|\$this->|@)[_#]?(\w+)/.exec(condition)?.[1];
 }
 
 /** Line where the check itself ends: what an `else` holds is no part of it. */
@@ -197,11 +244,21 @@ function checkedText({ tree }: Context, node: number): Checked | null {
     const then = tree.field(node, 'consequence', 'body');
     const text = then < 0 ? '' : plainText(tree, then, 200);
     if (condition < 0 || (!exits.test(text) && !collects.test(text))) return null;
-    return same(whole(plainText(tree, condition, longest)));
+    return same(askedIn(tree, node, condition));
   }
   if (kind === 'assert')
     return same(whole(tree.excerpt(tree.namedChildren(node)[0] ?? node, longest)));
   return kind === 'call' ? checkingCall(tree, node) : null;
+}
+
+/** The condition, the other way round where Ruby asks with `unless`. */
+function askedIn(tree: SyntaxTree, node: number, condition: number): string {
+  const text = whole(plainText(tree, condition, longest));
+  return tree.type(node).startsWith('unless') ? negated(text) : text;
+}
+
+function negated(condition: string): string {
+  return /^[\w.@?]+$/.test(condition) ? `!${condition}` : `!(${condition})`;
 }
 
 /** Characters of a condition that are read. */

@@ -6,7 +6,7 @@ const annotations =
   /@(Test|ParameterizedTest|RepeatedTest|TestFactory|Property)\b|\[(\w*Fact|\w*Theory|Test|TestCase(Source)?\b.*|TestMethod|DataTestMethod|Property)\b|#\[(\w+::)*(test|rstest|test_case.*|quickcheck)\b|#\[[\w\\]*\bTest\b|@pytest\.mark/;
 /** Macros that open a test case in C++. */
 export const macros =
-  /^(TEST|TEST_F|TEST_P|TYPED_TEST(_P)?|BOOST_(AUTO|FIXTURE|DATA)_TEST_CASE|TEST_CASE|TEST_CASE_METHOD|TEST_CASE_FIXTURE|DOCTEST_TEST_CASE|TEMPLATE_TEST_CASE|SCENARIO)$/;
+  /^(TEST|TEST_F|TEST_P|TYPED_TEST(_P)?|BOOST_(AUTO|FIXTURE|DATA)_TEST_CASE|TEST_CASE|TEST_CASE_METHOD|TEST_CASE_FIXTURE|TEST_CASE_CLASS|TEST_CASE_TEMPLATE|TEST_CASE_PERSISTENT_FIXTURE|DOCTEST_TEST_CASE\w*|TEMPLATE_\w*TEST_CASE\w*|SCENARIO(_METHOD|_TEMPLATE)?)$/;
 
 /** Whether a function is a test case by the conventions of its language's frameworks. */
 export function isTestUnit(tree: SyntaxTree, unit: Unit, header: string, file: FileFacts): boolean {

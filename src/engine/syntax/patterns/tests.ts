@@ -3,23 +3,22 @@ import type { AssertionFacts, TestCaseFacts } from '../../pattern-facts.ts';
 import { argumentNodes, callAt, type Call } from '../calls.ts';
 import type { Analysis } from '../functions.ts';
 import { headerText } from '../headers.ts';
-import type { Kind } from '../languages/language-table.ts';
 import { nodesOf } from '../nodes-where.ts';
 import { pathsAsked } from '../paths-asked.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import type { Unit } from '../units.ts';
 import { assertionsIn } from './assertions.ts';
-import { literalNames, standIns } from './fixed-names.ts';
+import { doublesOf } from './doubles.ts';
+import { literalNames } from './fixed-names.ts';
+import { contentsOf } from './test-contents.ts';
+import { fixturesOf } from './bound-names.ts';
+import { setUpsOf } from './test-setup.ts';
+import { setUpAround } from './test-surroundings.ts';
 import { isSkipped } from './skipped-tests.ts';
-import { digits, hashStart, mix, mixToken } from '../token-hash.ts';
-import { addCalls, namesOf, receiversOf, type CallsByName } from './test-calls.ts';
 import { isTestUnit, macros } from './test-conventions.ts';
-import { setUpAround } from './test-set-up.ts';
 import { otherCases, isSelfTest } from './unusual-tests.ts';
 
 type Base = Omit<Analysis, 'testUnits'>;
-
-const limits = { literals: 40, literalLength: 60 };
 
 interface Case {
   name: string;
@@ -39,7 +38,7 @@ const callsOf = nodesOf('call');
 export function findTests(
   base: Base,
   file: FileFacts,
-): { cases: TestCaseFacts[]; units: Set<number> } {
+): { cases: TestCaseFacts[]; units: Set<number>; doubles: string[] } {
   const { tree } = base;
   const units = new Set<number>();
   const cases: Case[] = [];
@@ -64,14 +63,19 @@ export function findTests(
         units.add(unit.node);
         cases.push(unitCase(tree, unit, false));
       }
-  const setUp = setUpAround(
+  cases.sort((a, b) => a.from - b.from);
+  const foreign = cases.length > 0 || file.role === 'test' ? doublesOf(tree) : new Set<string>();
+  const setUps = setUpsOf(tree, base.units, cases, { role: file.role, foreign });
+  const surroundings = setUpAround(
     tree,
     cases.map(({ at }) => at),
   );
-  const facts = cases
-    .sort((a, b) => a.from - b.from)
-    .map((one) => ({ ...caseFacts(tree, one), setUp: setUp(one.at) }));
-  return { cases: [...facts, ...otherCases(tree, base.comments)], units };
+  const facts = cases.map((one) => {
+    const around = surroundings(one.at);
+    const setUp = [...setUps(one.at), ...fixturesOf(tree, one.at)];
+    return { ...caseFacts(tree, one, foreign), around, ...(setUp.length === 0 ? {} : { setUp }) };
+  });
+  return { cases: [...facts, ...otherCases(tree, base.comments)], units, doubles: [...foreign] };
 }
 
 const failureExpected =
@@ -169,7 +173,7 @@ function catchCase(tree: SyntaxTree, node: number): Case | null {
   return { name, at: node, from: block, to: tree.endOf(block), given: '', expectsFailure: false };
 }
 
-function caseFacts(tree: SyntaxTree, one: Case): TestCaseFacts {
+function caseFacts(tree: SyntaxTree, one: Case, foreign: ReadonlySet<string>): TestCaseFacts {
   const fixed = literalNames(tree, one.from, one.to);
   const { from, to, name: title } = one;
   const assertions: AssertionFacts[] = assertionsIn(tree, { from, to, fixed, title });
@@ -184,7 +188,7 @@ function caseFacts(tree: SyntaxTree, one: Case): TestCaseFacts {
     startLine,
     endLine: tree.endLine(one.from),
     assertions,
-    ...contentsOf(tree, one),
+    ...contentsOf(tree, { ...one, foreign }),
     paths: pathsAsked(tree, from, to),
     open: isOpen(tree, one),
     ...(isSkipped(tree, one.at, one.from) ? { skipped: true as const } : {}),
@@ -208,31 +212,3 @@ function opens(tree: SyntaxTree, node: number): boolean {
   if (tree.table.language === 'rust') return name === 'unwrap' || name === 'expect';
   return (name === 'done' && count > 0) || qualifier?.startsWith('cy') === true;
 }
-
-function contentsOf(
-  tree: SyntaxTree,
-  { from, to, given }: Case,
-): Pick<TestCaseFacts, 'calls' | 'calledOn' | 'literals' | 'shape'> {
-  const calls: CallsByName = new Map();
-  const foreign = standIns(tree, from, to);
-  const literals: string[] = [];
-  let hash = mix(hashStart, given);
-  for (let node = from; node < to;) {
-    const kind = tree.kind(node);
-    addCalls(tree, node, foreign, calls);
-    const isLiteral = kind !== undefined && literalKinds.has(kind);
-    if (isLiteral && literals.length < limits.literals)
-      literals.push(tree.excerpt(node, limits.literalLength));
-    if (isLiteral) hash = mix(hash, '<literal>');
-    else if (kind !== 'comment' && tree.isLeaf(node)) hash = mixToken(hash, tree, node);
-    node = isLiteral || kind === 'comment' ? tree.endOf(node) : node + 1;
-  }
-  return {
-    calls: namesOf(calls),
-    calledOn: receiversOf(calls),
-    literals,
-    shape: digits(hash),
-  };
-}
-
-const literalKinds = new Set<Kind>(['string', 'number', 'boolean', 'null']);

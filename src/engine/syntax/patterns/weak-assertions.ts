@@ -10,7 +10,7 @@ const existence =
 
 /** The kind of an error is named, which is more than that something has a type. */
 const expectedType =
-  /^assertThat(ThrownBy|ExceptionOfType|Code)\b.*\b(is(Exactly)?InstanceOf|(has|with)Message\w*)\(/;
+  /^assertThat(ThrownBy|ExceptionOfType|Code)\b.*\b(is(Exactly)?InstanceOf|(has|with)Message\w*)\(|\.rejects\.(not\.)?toBeInstanceOf\(\s*(?!Error\s*\))/;
 
 /** What the code gave when it was recorded, whether or not that was right; one that stands in the test can be read. */
 const recorded =

@@ -6,20 +6,9 @@ import type { Context, Detector } from '../context.ts';
 import { typeOf } from './name-index.ts';
 import { escaped } from '../escaped.ts';
 import { flat, isStatementCall, operandsOf } from './shapes.ts';
+import { comparesReferences, comparesText } from './identity.ts';
 
 const boxed = /^(Integer|Long|Double|Float|Short|Byte|Character)$/;
-
-/** `==` on objects of a type whose `equals` is meant. */
-function comparesReferences(context: Context, node: number, wanted: RegExp): boolean {
-  const { tree } = context;
-  if (!/^[=!]=$/.test(operatorOf(tree, node))) return false;
-  const both = operandsOf(tree, node);
-  if (both === null) return false;
-  return both.every(
-    (side) =>
-      tree.kind(side) === 'identifier' && wanted.test(typeOf(context, node, tree.text(side)) ?? ''),
-  );
-}
 
 /** Members of a class by name. */
 function membersOf(tree: SyntaxTree, node: number): { name: string; header: string }[] {
@@ -110,8 +99,7 @@ export const managedDetectors: Detector[] = [
   {
     rule: 'string-identity',
     kinds: ['binary'],
-    test: (context, node) =>
-      context.tree.table.language === 'java' && comparesReferences(context, node, /^String$/),
+    test: (context, node) => context.tree.table.language === 'java' && comparesText(context, node),
   },
   {
     rule: 'boxed-identity',

@@ -1,7 +1,7 @@
-import { bindingAt } from '../binding-at.ts';
 import { nodesOf } from '../nodes-where.ts';
 import { tokenHash } from '../token-hash.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
+import { bindingAt } from './bound-names.ts';
 
 /**
  * What surrounds a test and is no test itself, as a hash of its tokens: fields, constructors and set-up of the class or

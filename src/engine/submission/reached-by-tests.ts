@@ -1,0 +1,121 @@
+import type { CallFacts, FunctionAt, FunctionFacts } from '../facts.ts';
+import { nestedIn } from './nested-functions.ts';
+import { mayBeOwn, ownersByName, type OwnersCalled } from './receivers.ts';
+import type { TestCaseAt } from './test-cases.ts';
+
+/** How a test gets to a function that it does not call itself. */
+export interface WayTo {
+  test: TestCaseAt;
+  /** Functions in between: 1 where what it calls calls it. */
+  steps: number;
+}
+
+/** Sets of doubles that are told apart, and functions of one name that a call may be of. */
+const most = { groups: 30, targets: 40 };
+
+/**
+ * What tested functions call, by themselves and through others, with the first test that gets there of those with the
+ * same doubles: what a double stands in for is not run.
+ * @param direct tests that call a function
+ */
+export function reachedByTests(
+  functions: readonly FunctionAt[],
+  direct: (at: FunctionAt) => readonly TestCaseAt[],
+  ownersOf: OwnersCalled,
+): Map<FunctionFacts, WayTo[]> {
+  const reached = new Map<FunctionFacts, WayTo[]>();
+  const uses = usesIn(functions, ownersOf);
+  for (const group of groupsByDoubles(functions, direct).slice(0, most.groups)) {
+    const doubles = new Set([...group.values()][0]?.test.file.doubles);
+    // A map that grows while it is walked gives what is added, too.
+    for (const [at, { test, steps }] of group)
+      for (const next of uses(at)) {
+        if (doubles.has(next.fn.owner ?? '') || group.has(next)) continue;
+        const way = { test, steps: steps + 1 };
+        group.set(next, way);
+        reached.set(next.fn, [...(reached.get(next.fn) ?? []), way]);
+      }
+  }
+  return reached;
+}
+
+/** Functions that are tested, each with its first test, by the doubles of the test. */
+function groupsByDoubles(
+  functions: readonly FunctionAt[],
+  direct: (at: FunctionAt) => readonly TestCaseAt[],
+): Map<FunctionAt, WayTo>[] {
+  const groups = new Map<string, Map<FunctionAt, WayTo>>();
+  for (const at of functions)
+    for (const test of direct(at)) {
+      const key = (test.file.doubles ?? []).join(' ');
+      const group = groups.get(key) ?? new Map<FunctionAt, WayTo>();
+      if (!group.has(at)) group.set(at, { test, steps: 0 });
+      groups.set(key, group);
+    }
+  return [...groups.values()];
+}
+
+/** What a function uses, by itself and with what stands inside of it; asked once for each. */
+function usesIn(
+  functions: readonly FunctionAt[],
+  ownersOf: OwnersCalled,
+): (at: FunctionAt) => readonly FunctionAt[] {
+  const owners = ownersByName(functions);
+  const named = byNames(functions);
+  const implied = byNames(functions.filter(isImplied));
+  const nested = new Map([...new Set(functions.map(({ file }) => file))].flatMap(nestedIn));
+  const targets = ({ file }: FunctionAt, call: CallFacts): FunctionAt[] => {
+    const found = namesOfCall(call).flatMap(
+      (name) => named.get(name)?.slice(0, most.targets) ?? [],
+    );
+    const of = ownersOf(file, call.name, call.qualifier);
+    if (of === null) return mayBeOwn(call, owners) ? found : [];
+    return found.filter(({ fn }) => of(fn.owner));
+  };
+  const find = (at: FunctionAt): FunctionAt[] => {
+    const whole = [at.fn, ...(nested.get(at.fn) ?? [])];
+    const called = whole.flatMap(({ calls }) => calls).flatMap((call) => targets(at, call));
+    const handed = whole
+      .flatMap(({ mentions }) => mentions)
+      .flatMap((name) => implied.get(name) ?? []);
+    return [...new Set([...called, ...handed])].filter(({ fn }) => fn !== at.fn);
+  };
+  const known = new Map<FunctionAt, FunctionAt[]>();
+  return (at) => {
+    const found = known.get(at) ?? find(at);
+    known.set(at, found);
+    return found;
+  };
+}
+
+/**
+ * Run where it is named and not called: a function that is handed to somebody who calls it, what is read and computed,
+ * and what an object calls when it is made.
+ */
+function isImplied({ fn: { kind, owner, withOwner } }: FunctionAt): boolean {
+  return kind === 'accessor' || (kind === 'function' && owner === null) || withOwner === true;
+}
+
+/** `Amount.new` of Ruby makes an `Amount`. */
+function namesOfCall({ name, qualifier }: CallFacts): string[] {
+  const type = name === 'new' ? /([A-Z]\w*)$/.exec(qualifier ?? '')?.[1] : undefined;
+  return type === undefined ? [name] : [name, type];
+}
+
+/** Functions by their names, and those that are called with the making of an object by its class, too. */
+function byNames(functions: readonly FunctionAt[]): Map<string, FunctionAt[]> {
+  const found = new Map<string, FunctionAt[]>();
+  for (const at of functions)
+    for (const name of calledAs(at.fn)) {
+      const same = found.get(name) ?? [];
+      same.push(at);
+      found.set(name, same);
+    }
+  return found;
+}
+
+/** Names by which a function is called: a constructor, and what an object calls when it is made, by its class. */
+export function calledAs({ name, kind, owner, withOwner }: FunctionFacts): string[] {
+  const byClass = owner !== null && (kind === 'constructor' || withOwner === true);
+  return [...new Set(byClass ? [name, owner] : [name])];
+}

@@ -1,0 +1,114 @@
+import type { FileFacts } from '../../facts.ts';
+import { callAt, type Call } from '../calls.ts';
+import { headerText } from '../headers.ts';
+import { nodesOf } from '../nodes-where.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
+import type { Unit, Units } from '../units.ts';
+import { addCalls, addUses, type CallsByName } from './test-contents.ts';
+
+/** Calls of a file that a test case does not make itself. */
+const most = 500;
+
+interface SetUp {
+  name: string;
+  /** The class or group of tests that it is of; 0 is the whole file. */
+  scope: number;
+}
+
+const callsOf = nodesOf('call', 'new', 'string');
+
+/**
+ * What is called before each test: in `beforeEach`, `setUp` or the constructor of a class of tests, in fields and in
+ * statements around them. Helpers are no part of it: a test calls those itself.
+ */
+export function setUpsOf(
+  tree: SyntaxTree,
+  units: Units,
+  cases: readonly { at: number; to: number }[],
+  { role, foreign }: { role: FileFacts['role']; foreign: ReadonlySet<string> },
+): (at: number) => string[] {
+  if (cases.length === 0) return () => [];
+  const inside = new Uint8Array(tree.size);
+  for (const { at, to } of cases) inside.fill(1, at, to);
+  const found: SetUp[] = [];
+  for (const node of callsOf(tree)) {
+    if (inside[node] === 1 || found.length >= most) continue;
+    if (!isSetUp(tree, units.list[units.of[node] ?? -1] ?? null, cases)) continue;
+    const scope = scopeOf(tree, node, role);
+    if (scope === null) continue;
+    const calls: CallsByName = new Map();
+    const handed = new Set<string>();
+    addCalls(tree, node, foreign, calls);
+    addUses(tree, node, foreign, { reads: new Set(), handed });
+    for (const name of new Set([...calls.keys(), ...handed])) found.push({ name, scope });
+  }
+  const holds = ({ scope }: SetUp, at: number): boolean =>
+    scope === 0 || (scope <= at && at < tree.endOf(scope));
+  return (at) => [...new Set(found.filter((one) => holds(one, at)).map(({ name }) => name))];
+}
+
+/** Outside of functions, or in one that the framework calls before a test. */
+function isSetUp(
+  tree: SyntaxTree,
+  unit: Unit | null,
+  cases: readonly { at: number; to: number }[],
+): boolean {
+  let named = unit;
+  while (named?.closure === true) named = named.around;
+  if (named === null) return true;
+  if (setUpNames.test(named.name) || setUpMarks.test(headerText(tree, named.node))) return true;
+  // xUnit makes an object of the class for each of its tests.
+  const isConstructor = named.owner !== null && constructors.test(tree.type(named.node));
+  return (
+    isConstructor &&
+    cases.some(({ at }) => tree.above(at, 'class') === tree.above(named.node, 'class'))
+  );
+}
+
+const setUpNames =
+  /^(setUp|SetUp|set_up|setUpBeforeClass|setUpClass|setUpTestData|asyncSetUp|setup|Setup|setup_method|setup_class|setup_module|SetupTest|SetupSuite|TestInitialize|InitializeAsync|initTestCase|init|_before)$/;
+const setUpMarks =
+  /@Before(Each|All|Class|Method)?\b|\[(One\w*)?SetUp\]|\[TestInitialize\]|\[ClassInitialize\]|#\[Before\w*\]|\bautouse\s*=\s*True|@before\b/;
+const constructors = /^constructor_declaration$/;
+
+const groups = /^(describe|context|suite|feature|group|RSpec)$/;
+const early = /^(before\w*|let!?|subject|setup|around|given)$/;
+const late = /^(after\w*|tearDown\w*|teardown\w*|mock|doMock)$/;
+
+interface Surroundings {
+  scope: number;
+  /** It happens after the tests, or only in what stands in for a module. */
+  late: boolean;
+  /** In no class, group or function that the framework calls. */
+  loose: boolean;
+}
+
+/** The tests that something is called before; null where it is called before none. */
+function scopeOf(tree: SyntaxTree, node: number, role: FileFacts['role']): number | null {
+  const { scope, late, loose } = surroundingsOf(tree, node);
+  // Beside the code that is tested, a statement outside of everything is the program's.
+  return late || (loose && role !== 'test') ? null : scope;
+}
+
+/** The group of tests around a call. */
+function surroundingsOf(tree: SyntaxTree, node: number): Surroundings {
+  let loose = true;
+  // In C++ the class of a fixture stands beside its tests.
+  const isClassScope = tree.table.language !== 'cpp';
+  for (let up = tree.parentOf(node); up >= 0; up = tree.parentOf(up)) {
+    const kind = tree.kind(up);
+    if (kind === 'function') loose = false;
+    if (kind === 'class' && isClassScope) return { scope: up, late: false, loose: false };
+    const call = kind === 'call' ? callAt(tree, up) : null;
+    if (call === null) continue;
+    if (late.test(call.name)) return { scope: 0, late: true, loose };
+    if (early.test(call.name)) loose = false;
+    if (isGroup(call)) return { scope: up, late: false, loose: false };
+  }
+  return { scope: 0, late: false, loose };
+}
+
+/** `describe(…)`, `describe.each(…)(…)`, `RSpec.describe … do`. */
+function isGroup({ name, qualifier }: Call): boolean {
+  return groups.test(name) || groups.test(qualifier?.split(/\W/, 1)[0] ?? '');
+}

@@ -1,0 +1,28 @@
+import type { PrototypeFacts } from '../facts.ts';
+import { docIndex } from './functions.ts';
+import type { Comment } from './comments.ts';
+import { nodesWhere } from './nodes-where.ts';
+import type { SyntaxTree } from './syntax-tree.ts';
+import { prototypeName } from './tree-questions.ts';
+
+/** Of a file. */
+const most = 1_000;
+
+const declarationsOf = nodesWhere(
+  (_kind, type, { language }) =>
+    language === 'cpp' && (type === 'declaration' || type === 'field_declaration'),
+);
+
+/** Functions that a header of C or C++ promises, with what it says of them. */
+export function prototypesOf(tree: SyntaxTree, comments: Comment[]): PrototypeFacts[] {
+  if (tree.table.language !== 'cpp') return [];
+  const docs = docIndex(tree, comments);
+  const found: PrototypeFacts[] = [];
+  for (const node of declarationsOf(tree)) {
+    if (found.length >= most) break;
+    const doc = docs.of(node);
+    const name = doc === null ? null : prototypeName(tree, node);
+    if (doc !== null && name !== null) found.push({ name, doc });
+  }
+  return found;
+}
