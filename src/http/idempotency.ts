@@ -94,6 +94,8 @@ export function createOnce(deps: {
     if (running.has(id)) return again();
     running.add(id);
     try {
+      await sweep(deps.em());
+      ctx.state.signal.throwIfAborted();
       // Not cancelled with the request: then nobody would know whether it is claimed.
       if (!(await claim(deps.em(), { id, owner, requestSha256: digests[0], holder, leaseMs }))) {
         return await again();
@@ -127,12 +129,15 @@ interface Claim {
   leaseMs: number;
 }
 
-async function claim(em: SqlEntityManager, claimed: Claim): Promise<boolean> {
-  const { id, owner, requestSha256, holder, leaseMs } = claimed;
+async function sweep(em: SqlEntityManager): Promise<void> {
   await em.execute(
     `delete from idempotency_keys where id in
        (select id from idempotency_keys where expires_at < now() limit ${SWEEP} for update skip locked)`,
   );
+}
+
+async function claim(em: SqlEntityManager, claimed: Claim): Promise<boolean> {
+  const { id, owner, requestSha256, holder, leaseMs } = claimed;
   const rows = await em.execute<{ id: string }[]>(
     `insert into idempotency_keys as kept (id, owner, request_sha256, response, locked_until, expires_at)
      values (?, ?, ?, ?, now() + ? * interval '1 millisecond', now() + interval '${LIFETIME_HOURS} hours')

@@ -227,14 +227,16 @@ describe('Idempotency-Key', () => {
 describe('Idempotency-Key of a client that hung up', () => {
   const database = testDatabase();
 
-  it('is claimed to the end and given back, and nothing is done for it', async () => {
+  /** @param during begin of the statement in whose course it hangs up @returns what was asked of the database */
+  async function hangUp(during: string): Promise<string[]> {
     const gone = new AbortController();
+    const asked: string[] = [];
     const em = () => {
       const real = database.db.em();
       const execute = async (sql: string, parameters: unknown[]) => {
+        asked.push(sql.slice(0, 6));
         const rows = await real.execute(sql, parameters);
-        if (sql.startsWith('insert'))
-          gone.abort(new ClientGone('The client closed the connection.'));
+        if (sql.startsWith(during)) gone.abort(new ClientGone('The client closed the connection.'));
         return rows;
       };
       return { execute } as unknown as typeof real;
@@ -251,7 +253,6 @@ describe('Idempotency-Key of a client that hung up', () => {
         json: null,
       },
     } as unknown as RequestContext;
-    let handled = 0;
     const once = createOnce({
       em,
       holder: 'test',
@@ -259,13 +260,21 @@ describe('Idempotency-Key of a client that hung up', () => {
       seal: createSeal([randomBytes(32)]),
     });
     const handle = () => {
-      handled += 1;
+      asked.push('handle');
       return Promise.resolve({ status: 201 });
     };
     await assert.rejects(once(ctx, 'gone', handle), ClientGone);
     assert.equal(gone.signal.aborted, true);
-    assert.equal(handled, 0);
     assert.deepEqual(await database.db.em().execute('select id from idempotency_keys'), []);
+    return asked;
+  }
+
+  it('is claimed to the end and given back, and nothing is done for it', async () => {
+    assert.deepEqual(await hangUp('insert'), ['delete', 'insert', 'delete']);
+  });
+
+  it('is not claimed when that is known before', async () => {
+    assert.deepEqual(await hangUp('delete'), ['delete']);
   });
 });
 

@@ -14,6 +14,8 @@ export interface ReceivedSpan {
   spanId: string;
   parentSpanId: string;
   attributes: Record<string, unknown>;
+  /** Epoch milliseconds. */
+  startedAt: number;
   durationMs: number;
   /** 2 is an error. */
   status: { code: number; message: string };
@@ -184,6 +186,7 @@ function fromJson(body: Buffer): ReceivedSpan[] {
       spans.map((span) => ({
         ...span,
         parentSpanId: span.parentSpanId ?? '',
+        startedAt: Number(BigInt(span.startTimeUnixNano)) / 1e6,
         durationMs: between(BigInt(span.startTimeUnixNano), BigInt(span.endTimeUnixNano)),
         attributes: plain(span.attributes),
         status: { code: span.status.code ?? 0, message: span.status.message ?? '' },
@@ -213,6 +216,7 @@ function fromProtobuf(body: Buffer): ReceivedSpan[] {
           parentSpanId: span.bytes(4).toString('hex'),
           name: span.bytes(5).toString(),
           kind: span.number(6),
+          startedAt: Number(nanoseconds(span, 7)) / 1e6,
           durationMs: between(nanoseconds(span, 7), nanoseconds(span, 8)),
           attributes: attributesOf(span, 9),
           events: span.messages(11).map((event) => ({
