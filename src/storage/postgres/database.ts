@@ -12,7 +12,7 @@
  */
 import { MikroORM, type Options, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { EntitySchema } from '@mikro-orm/core';
-import { Pool, type QueryResult } from 'pg';
+import { Pool, type Client, type QueryResult } from 'pg';
 import { untraced } from '#telemetry/tracing.ts';
 import { DependencyError } from '../../errors.ts';
 import { parseDatabaseUrl } from './database-url.ts';
@@ -60,10 +60,11 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
   const { url, maxConnections, connectTimeoutMs } = parseDatabaseUrl(options.url);
   const max = maxConnections ?? options.maxConnections ?? 10;
   const statementTimeoutMs = options.statementTimeoutMs ?? 5000;
+  const connectMs = connectTimeoutMs ?? CONNECT_MS;
   const client = {
     connectionString: url,
     application_name: options.applicationName ?? 'sono-eval',
-    connectionTimeoutMillis: connectTimeoutMs ?? CONNECT_MS,
+    connectionTimeoutMillis: connectMs,
     statement_timeout: statementTimeoutMs,
     // For a server that no longer answers; later than its own limit, so that normally it speaks first.
     query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + 1000,
@@ -87,6 +88,7 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
     pool: { min: 0, max, idleTimeoutMillis: 30_000 },
     driverOptions: {
       ...client,
+      onConnect: (connected: Client) => untraced(() => withoutJit(connected, connectMs)),
       onPoolCreated: (created: Pool) => {
         pool = created;
         // In a trace the instrumentation would take the connections of both pools for those of one.
@@ -119,6 +121,16 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
       await Promise.all([orm.close(), probe.end()]);
     },
   };
+}
+
+/**
+ * Statements of a request read few rows, but what may have to be looked up for each makes some look dear: to compile the
+ * statistics of a candidate took half a second, to answer it 10 ms. Not told when connecting: PgBouncer refuses
+ * parameters that it does not know.
+ */
+async function withoutJit(client: Client, timeoutMs: number): Promise<void> {
+  const set = { text: 'set jit = off', query_timeout: timeoutMs };
+  await client.query(set);
 }
 
 /** A transaction that several statements began, and one of them broke, ends with the connection. */

@@ -16,12 +16,50 @@ const assessment = fc.record({
   isOlder: fc.boolean(),
   /** On the path. */
   isEvaluated: fc.boolean(),
+  ruler: fc.constantFrom('r1', 'r2'),
+  weights: fc.constantFrom('w', null),
+  /** Of the one so many before it: it was judged again. */
+  again: fc.option(fc.integer({ min: 1, max: 3 })),
 });
 type Assessment = typeof assessment extends fc.Arbitrary<infer T> ? T : never;
 
+interface Scored {
+  score: number | null;
+  ruler: string;
+  weights: string | null;
+  /** Place of the one that it is a version of. */
+  origin: number;
+}
+
+const originOf = (list: readonly Assessment[], place: number): number => {
+  const again = list[place]?.again ?? null;
+  return again === null || again > place ? place : originOf(list, place - again);
+};
+
+/** The newest version of each that may be compared with the latest, in the order in which they were handed in. */
+function comparable(all: readonly Scored[]): number[] {
+  const scored = all.filter(({ score }) => score !== null);
+  const last = scored.at(-1);
+  const byOrigin = new Map<number, number>();
+  for (const { score, ruler, weights, origin } of scored) {
+    if (ruler === last?.ruler && weights === last.weights) byOrigin.set(origin, Number(score));
+  }
+  return [...byOrigin].sort(([a], [b]) => a - b).map(([, score]) => score);
+}
+
+function slopeOf(values: readonly number[]): number | null {
+  const n = values.length;
+  if (n < 3) return null;
+  const middle = (n + 1) / 2;
+  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  const along = values.map((value, i) => (i + 1 - middle) * (value - mean));
+  const squares = values.map((_, i) => (i + 1 - middle) ** 2);
+  return along.reduce((a, b) => a + b, 0) / squares.reduce((a, b) => a + b, 0);
+}
+
 /** By hand: the same numbers without SQL. */
-function expected(scores: (number | null)[]) {
-  const scored = scores.filter((value) => value !== null);
+function expected(all: readonly Scored[]) {
+  const scored = all.map(({ score }) => score).filter((value) => value !== null);
   const sorted = scored.toSorted((a, b) => a - b);
   const n = scored.length;
   const quantile = (q: number) => {
@@ -30,13 +68,10 @@ function expected(scores: (number | null)[]) {
     return low + ((sorted[Math.ceil(at)] ?? 0) - low) * (at % 1);
   };
   const mean = scored.reduce((sum, value) => sum + value, 0) / n;
-  const middle = (n + 1) / 2;
   const squares = scored.map((value) => (value - mean) ** 2).reduce((a, b) => a + b, 0);
-  const slope =
-    scored.map((value, i) => (i + 1 - middle) * (value - mean)).reduce((a, b) => a + b, 0) /
-    scored.map((_, i) => (i + 1 - middle) ** 2).reduce((a, b) => a + b, 0);
+  const history = comparable(all);
   return {
-    total: scores.length,
+    total: all.length,
     scored: n,
     mean: n === 0 ? null : mean,
     median: n === 0 ? null : quantile(0.5),
@@ -45,7 +80,8 @@ function expected(scores: (number | null)[]) {
     worst: sorted[0] ?? null,
     latest: scored.at(-1) ?? null,
     standard_deviation: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-    slope: n < 3 ? null : slope,
+    points: history.length,
+    slope: slopeOf(history),
   };
 }
 
@@ -75,12 +111,24 @@ describe('the statistics of a candidate', () => {
     const em = database.db.em();
     await em.execute('delete from candidates');
     await em.execute(`insert into candidates values ('c', '{}', now())`);
-    for (const [i, { overall, design, day, isOlder, isEvaluated }] of list.entries()) {
-      const id = `assess_${String(i).padStart(4, '0')}`;
+    const idOf = (n: number) => `assess_${String(n).padStart(4, '0')}`;
+    for (const [i, one] of list.entries()) {
+      const { overall, design, day, isOlder, isEvaluated, ruler, weights } = one;
+      const id = idOf(i);
+      const origin = originOf(list, i);
       await em.execute(
-        `insert into assessments (id, candidate_id, submission_type, overall_score, path_scores, input_sha256, created_at, input, result)
-         values (?, 'c', 'code', ?, case when ? then null else array[null, ?, null, null, null]::float8[] end, 'x', ?, '{}', '{}')`,
-        [id, overall, isOlder, isEvaluated ? design : null, new Date(Date.UTC(2026, 0, day, 12))],
+        `insert into assessments (id, candidate_id, submission_type, overall_score, path_scores, ruler, weights, origin, input_sha256, created_at, input, result)
+         values (?, 'c', 'code', ?, case when ? then null else array[null, ?, null, null, null]::float8[] end, ?, ?, ?, 'x', ?, '{}', '{}')`,
+        [
+          id,
+          overall,
+          isOlder,
+          isEvaluated ? design : null,
+          ruler,
+          weights,
+          origin === i ? null : idOf(origin),
+          new Date(Date.UTC(2026, 0, day, 12)),
+        ],
       );
       if (!isEvaluated) continue;
       await em.execute('insert into assessment_path_scores values (?, ?, ?, 1)', [
@@ -101,18 +149,23 @@ describe('the statistics of a candidate', () => {
 
   it('agree with a computation by hand, for any scores, over all and over one path', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(assessment, { maxLength: 8 }), async (list) => {
+      fc.asyncProperty(fc.array(assessment, { maxLength: 12 }), async (list) => {
         await store(list);
         const em = database.db.em();
         const overall = await candidateAssessments.stats(em, 'c', {});
-        agrees({ ...overall, ...overall.trend }, expected(list.map((one) => one.overall)));
+        const scored = list.map((one, i) => ({ ...one, origin: originOf(list, i) }));
+        const wanted = expected(scored.map((one) => ({ ...one, score: one.overall })));
+        agrees({ ...overall, ...overall.trend }, wanted);
         const design = await candidateAssessments.stats(em, 'c', { path: 'design' });
-        const byHand = expected(list.filter((one) => one.isEvaluated).map((one) => one.design));
+        const evaluated = scored.filter((one) => one.isEvaluated);
+        const byHand = expected(
+          evaluated.map((one) => ({ ...one, weights: null, score: one.design })),
+        );
         agrees({ ...design, ...design.trend }, byHand);
         agrees(overall.path_averages, { design: byHand.mean });
         assert.deepEqual(Object.keys(overall.path_averages), [...pathNames]);
       }),
-      { numRuns: 40 },
+      { numRuns: 100 },
     );
   });
 
@@ -124,6 +177,9 @@ describe('the statistics of a candidate', () => {
         day,
         isOlder: false,
         isEvaluated: true,
+        ruler: 'r1',
+        weights: null,
+        again: null,
       })),
     );
     const noon = (day: number) => new Date(Date.UTC(2026, 0, day, 12));

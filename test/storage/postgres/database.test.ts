@@ -26,12 +26,13 @@ describe('database connection', () => {
     await Promise.all(opened.splice(0).map((db) => db.close()));
   });
 
-  it('limits every wait in the session itself', async () => {
+  it('limits every wait in the session itself, and compiles nothing', async () => {
     const names = [
       'statement_timeout',
       'lock_timeout',
       'idle_in_transaction_session_timeout',
       'application_name',
+      'jit',
     ];
     const [row] = await run(
       test.database.db,
@@ -42,6 +43,7 @@ describe('database connection', () => {
       lock_timeout: '3s',
       idle_in_transaction_session_timeout: '10s',
       application_name: 'sono-eval',
+      jit: 'off',
     });
   });
 
