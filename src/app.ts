@@ -1,5 +1,6 @@
 /** What happens to a request, from top to bottom. A test pins the order. */
 import Koa from 'koa';
+import { composeMiddleware } from './http/compose-middleware.ts';
 import type { Middleware, RequestState } from './http/request/context.ts';
 
 /** One line and one reason each. */
@@ -50,7 +51,7 @@ export function createApp(stack: Stack): Koa<RequestState> {
       error === ctx?.req.socket.errored || error.code === 'ERR_STREAM_PREMATURE_CLOSE';
     if (!isClients) app.onerror(error);
   });
-  for (const middleware of order(stack)) app.use(middleware);
+  app.use(composeMiddleware(order(stack)));
   return app;
 }
 

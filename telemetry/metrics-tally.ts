@@ -4,7 +4,7 @@ import type { TraceIds } from './tracing.ts';
 
 export interface Tally {
   /**
-   * A number to count (counter) or a value to put into its bucket (histogram).
+   * A number to count (counter, gauge) or a value to put into its bucket (histogram).
    *
    * @param trace whose exemplar a value becomes if it is sampled
    */
@@ -34,7 +34,10 @@ export function createTallies(make: (labels: Record<string, string>) => Tally): 
   };
 }
 
-export function counterTally(client: prom.Counter, labels: Record<string, string>): Tally {
+export function counterTally(
+  client: prom.Counter | prom.Gauge,
+  labels: Record<string, string>,
+): Tally {
   let sum = 0;
   return {
     add(by) {

@@ -51,7 +51,8 @@ export interface Counter<L extends LabelSpecs> {
 export interface Gauge<L extends LabelSpecs> {
   readonly name: string;
   set(labels: LabelValues<L>, value: number): void;
-  inc(labels: LabelValues<L>, by?: number): void;
+  /** Adds to the value, for labels that are looked up once. */
+  of(labels: LabelValues<L>): (by: number) => void;
 }
 
 /** A gauge that is asked at each scrape, as OpenTelemetry has it: whoever knows a value adds a callback. */
@@ -123,12 +124,13 @@ export function gauge<L extends LabelSpecs = NoLabels>(spec: FamilySpec<L> & Com
   const { name, help, combine } = spec;
   const labelNames = declare('gauge', spec);
   const guard = guardLabels(spec);
-  const client = new prom.Gauge({ name, help, labelNames, registers });
+  const tallies = createTallies((labels) => counterTally(client, labels));
+  const client = new prom.Gauge({ name, help, labelNames, registers, collect: tallies.flush });
   Object.assign(client, { combine });
   return {
     name,
     set: (labels, value) => client.set(guard.fold(labels), value),
-    inc: (labels, by = 1) => client.inc(guard.fold(labels), by),
+    of: (labels) => tallies.of(guard.fold(labels)),
   };
 }
 

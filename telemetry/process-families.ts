@@ -78,7 +78,7 @@ export const otelFamilies = {
     'error_type',
   ),
   spansStarted: counter('otel_sdk_span_started_total', 'otel_span_sampling_result'),
-  spansLive: gauge('otel_sdk_span_live', 'otel_span_sampling_result'),
+  spansLive: gauge('otel_sdk_span_live'),
   spansProcessed: counter('otel_sdk_processor_span_processed_total', 'error_type'),
   spanQueueSize: gauge('otel_sdk_processor_span_queue_size'),
   spanQueueCapacity: gauge('otel_sdk_processor_span_queue_capacity'),

@@ -75,9 +75,14 @@ export function views(): ViewOptions[] {
       description: 'Time the event loop spent, by state',
       attributesProcessors: [keep(same('nodejs.eventloop.state'))],
     },
+    {
+      // Told twice for each span: without labels, which the SDK hashes. Those that live are all recorded.
+      instrumentName: 'otel.sdk.span.live',
+      description: 'Spans begun and not yet ended',
+      attributesProcessors: [keep({})],
+    },
     ...[
       ['otel.sdk.span.started', 'Spans begun, by sampling result'],
-      ['otel.sdk.span.live', 'Spans begun and not yet ended'],
       ['otel.sdk.processor.span.processed', 'Spans handed to the exporter or lost (error_type)'],
       ['otel.sdk.processor.span.queue.size', 'Spans waiting to be exported'],
       ['otel.sdk.processor.span.queue.capacity', 'Spans that may wait to be exported'],

@@ -31,11 +31,12 @@ export function requestMetrics(routes: readonly RouteFailures[]): Middleware {
     }
   }
   const observersOf = createObservers();
+  const inFlight = httpRequestsInFlight.of({});
   return function requestMetrics(ctx, next) {
     const written = ctx.req.socket.bytesWritten;
-    httpRequestsInFlight.inc({});
+    inFlight(1);
     onResponseEnd(ctx, (complete) => {
-      httpRequestsInFlight.inc({}, -1);
+      inFlight(-1);
       count(ctx, observersOf, complete ? written : null);
     });
     return next();

@@ -31,6 +31,8 @@ interface Resource {
 interface Endpoint {
   route: Route;
   facts: RouteFacts;
+  /** What becomes of a query that is not there; undefined where there must be one. */
+  noQuery: unknown;
 }
 
 /**
@@ -45,7 +47,7 @@ export function createRouteTable(routes: readonly Route[], turn?: Turn): RouteTa
   for (const route of routes) {
     const layer = router.register(route.path, [route.method], unreachable);
     if (layer instanceof Router) throw new Error(`${route.path} is several paths.`);
-    const endpoint = { route, facts: factsOf(route) };
+    const endpoint = { route, facts: factsOf(route), noQuery: noQueryOf(route) };
     const resource = resources.get(route.path) ?? {
       layer,
       methods: new Map<string, Endpoint>(),
@@ -78,9 +80,9 @@ export function createRouteTable(routes: readonly Route[], turn?: Turn): RouteTa
       if (endpoint === undefined) return refuse(ctx, resource.allow);
       const { layer } = resource;
       const params = layer.params(ctx.path, layer.captures(ctx.path));
-      const { route, facts } = endpoint;
+      const { route, facts, noQuery } = endpoint;
       // Refused in the turn in which it was read: a client that has ended its side still gets that.
-      const request = validated(route, ctx, params);
+      const request = validated(route, ctx, { params, noQuery });
       if (turn !== undefined && !(await turn(ctx))) {
         ctx.respond = false;
         return;
@@ -137,15 +139,25 @@ function refuse(ctx: RequestContext, allow: string): void {
 function validated(
   route: Route,
   ctx: RequestContext,
-  rawParams: Record<string, string>,
+  { params: rawParams, noQuery }: { params: Record<string, string>; noQuery: unknown },
 ): Request<unknown, unknown, unknown> {
   const params = route.params?.safeParse(rawParams);
   if (params?.success === false) {
     throw new AppError('NOT_FOUND', 'No such resource: the identifier in the path is malformed.');
   }
   const schema = bodySchema(route);
-  const query = route.query === undefined ? {} : validate(route.query, { ...ctx.query }, 'query');
+  const query = queryOf(route, ctx, noQuery);
   const body = schema === undefined ? undefined : validate(schema, ctx.state.body, 'body');
   for (const { check } of route.behaviours ?? []) check?.(ctx);
   return { params: params?.data, query, body, ctx };
+}
+
+/** Nearly every request comes without one: it is validated once. */
+function noQueryOf({ query }: Route): unknown {
+  return Object.freeze(query === undefined ? {} : query.safeParse({}).data);
+}
+
+function queryOf({ query }: Route, ctx: RequestContext, noQuery: unknown): unknown {
+  if (query === undefined || (noQuery !== undefined && ctx.querystring === '')) return noQuery;
+  return validate(query, { ...ctx.query }, 'query');
 }
