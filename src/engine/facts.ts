@@ -176,10 +176,14 @@ export interface ImportFacts {
   relative: boolean;
 }
 
-/** A path of HTTP and the name of the function that answers it. */
+/** A path of HTTP, or a command, and the name of the function that answers it. */
 export interface RouteFacts {
   path: string;
   handler: string;
+  /** `get`, `post` and so on, where it is known. */
+  verb?: string;
+  /** It is the name of a command on the command line. */
+  command?: true;
 }
 
 /** A function that is declared here and written elsewhere, with what is said of it. */
@@ -254,6 +258,8 @@ export interface FileFacts {
   tests: TestCaseFacts[];
   /** Names of functions that hold assertions, test cases among them, sorted. */
   asserting: string[];
+  /** Of a file of tests: what its functions hand to others, by their names. */
+  handedBy?: Record<string, string[]>;
   /** Names of what stands in for the code in its tests. */
   doubles?: string[];
   idioms: IdiomFacts[];

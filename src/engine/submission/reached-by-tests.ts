@@ -106,7 +106,7 @@ function namesOfCall({ name, qualifier }: CallFacts): string[] {
 function byNames(functions: readonly FunctionAt[]): Map<string, FunctionAt[]> {
   const found = new Map<string, FunctionAt[]>();
   for (const at of functions)
-    for (const name of calledAs(at.fn)) {
+    for (const name of calledAs(at)) {
       const same = found.get(name) ?? [];
       same.push(at);
       found.set(name, same);
@@ -114,8 +114,15 @@ function byNames(functions: readonly FunctionAt[]): Map<string, FunctionAt[]> {
   return found;
 }
 
-/** Names by which a function is called: a constructor, and what an object calls when it is made, by its class. */
-export function calledAs({ name, kind, owner, withOwner }: FunctionFacts): string[] {
+/**
+ * Names by which a function is called: a constructor, and what an object calls when it is made, by its class; what
+ * stands in a component of Vue or Svelte by that of its file.
+ */
+export function calledAs({
+  file: { path },
+  fn: { name, kind, owner, withOwner },
+}: FunctionAt): string[] {
+  const component = /([^/]+)\.(?:vue|svelte)$/.exec(path)?.[1];
   const byClass = owner !== null && (kind === 'constructor' || withOwner === true);
-  return [...new Set(byClass ? [name, owner] : [name])];
+  return [...new Set([name, ...(byClass ? [owner] : []), ...(component ? [component] : [])])];
 }

@@ -1,4 +1,4 @@
-import type { FileFacts } from '../facts.ts';
+import type { FileFacts, RouteFacts } from '../facts.ts';
 import type { TestCaseFacts } from '../pattern-facts.ts';
 
 /** Calls that ask a server for something. */
@@ -15,25 +15,46 @@ const limits = { segments: 12, prefix: 3 };
 export function handlersAsked(
   files: readonly FileFacts[],
 ): (test: Pick<TestCaseFacts, 'calls' | 'literals' | 'paths'>) => string[] {
-  const handlers = new Map<string, Set<string>>();
-  for (const { path, handler } of files.flatMap(({ routes = [] }) => routes)) {
-    const key = segmentsOf(path).join('/');
-    handlers.set(key, (handlers.get(key) ?? new Set()).add(handler));
+  const handlers = new Map<string, Set<RouteFacts>>();
+  const commands = new Map<string, Set<RouteFacts>>();
+  for (const route of files.flatMap(({ routes = [] }) => routes)) {
+    const key = route.command ? route.path : segmentsOf(route.path).join('/');
+    const into = route.command ? commands : handlers;
+    into.set(key, (into.get(key) ?? new Set()).add(route));
   }
-  if (handlers.size === 0) return () => [];
+  if (handlers.size + commands.size === 0) return () => [];
   return ({ calls, literals, paths: told = [] }) => {
-    if (!calls.some((name) => asking.test(name))) return [];
-    const paths = [
-      ...literals.flatMap((literal) => pathIn(literal) ?? []),
-      ...told.map(withoutHost),
-    ];
-    return [...new Set(paths.flatMap((path) => [...(firstOf(path, handlers) ?? [])]))];
+    const texts = calls.some((name) => invoking.test(name)) ? literals.map(textOf) : [];
+    const run = texts.flatMap((text) => [...(commands.get(text) ?? [])]);
+    const isAsking = calls.some((name) => asking.test(name));
+    const written = literals.flatMap((literal) => pathIn(literal) ?? []);
+    const paths = isAsking ? [...written, ...told.map(withoutHost)] : [];
+    const verbs = verbsIn([...calls, ...literals.map(textOf)]);
+    const asked = paths
+      .flatMap((path) => [...(firstOf(path, handlers) ?? [])])
+      .filter(({ verb }) => verb === undefined || verbs.size === 0 || verbs.has(verb));
+    return [...new Set([...run, ...asked].map(({ handler }) => handler))];
   };
+}
+
+/** `get` of `get("/orders")`, `PostAsJsonAsync(…)`, `request('GET', …)`. */
+function verbsIn(words: readonly string[]): Set<string> {
+  const found = words.flatMap(
+    (word) => /^(get|post|put|patch|delete)(?:(?:As)?Json|(?:\w*)Async)?$/i.exec(word)?.[1] ?? [],
+  );
+  return new Set(found.map((verb) => verb.toLowerCase()));
+}
+
+/** Calls that run a command line. */
+const invoking = /^(invoke|run|run_command|main)$/;
+
+function textOf(literal: string): string {
+  return literal.replaceAll(/^[^"'`]*["'`]+|["'`]+$/g, '');
 }
 
 /** `"/orders/1?all=1"`, `"http://localhost/orders"`; null for a text that is no path. */
 function pathIn(literal: string): string | null {
-  const text = literal.replaceAll(/^[^"'`]*["'`]+|["'`]+$/g, '');
+  const text = textOf(literal);
   return /^(?:https?:\/\/[^/\s]+)?(\/[^\s]*)$/.exec(text)?.[1] ?? null;
 }
 
@@ -55,8 +76,8 @@ function segmentsOf(path: string): string[] {
 /** Of the longest end of a path that somebody answers. */
 function firstOf(
   path: string,
-  handlers: ReadonlyMap<string, ReadonlySet<string>>,
-): ReadonlySet<string> | undefined {
+  handlers: ReadonlyMap<string, ReadonlySet<RouteFacts>>,
+): ReadonlySet<RouteFacts> | undefined {
   const whole = segmentsOf(path);
   for (let from = 0; from <= Math.min(limits.prefix, Math.max(0, whole.length - 1)); from += 1) {
     const end = whole.slice(from);

@@ -72,6 +72,7 @@ function callsOfHelpers(files: readonly FileFacts[]): Map<string, string[]> {
           .flatMap((one) => one.calls)
           .filter(({ name, qualifier }) => !foreign.has(ownName(qualifier ?? name)))
           .map(({ name }) => name),
+        ...(file.handedBy?.[fn.name] ?? []),
         // Fixtures of pytest are given others.
         ...(language === 'python' ? fn.parameters.map(({ name }) => name) : []),
       );

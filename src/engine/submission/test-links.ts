@@ -1,5 +1,6 @@
 import type { FileFacts, FunctionAt } from '../facts.ts';
 import { ownersCalled, type OwnersCalled } from './receivers.ts';
+import { calledAs } from './reached-by-tests.ts';
 import { handlersAsked } from './route-links.ts';
 import { helpersOf, judgeTest, modulesTested, type Known, type TestCaseAt } from './test-cases.ts';
 
@@ -25,7 +26,7 @@ export function linkTests(
 ): TestLinks {
   const owned = Map.groupBy(functions, ({ fn }) => fn.name);
   const known: Known = {
-    names: new Set(functions.flatMap(({ fn }) => [fn.name, fn.owner ?? fn.name])),
+    names: new Set(functions.flatMap((at) => [...calledAs(at), at.fn.owner ?? at.fn.name])),
     computed: new Set(functions.flatMap(({ fn }) => (fn.kind === 'accessor' ? [fn.name] : []))),
     seen: new Set(),
     helpers: helpersOf(files),

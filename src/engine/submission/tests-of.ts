@@ -19,39 +19,43 @@ export function testsOf({
   code,
   testFiles,
   ownersOf,
-}: Pick<Submission, 'tests' | 'code' | 'testFiles' | 'ownersOf'>): (fn: FunctionFacts) => TestsOf {
+}: Pick<Submission, 'tests' | 'code' | 'testFiles' | 'ownersOf'>): (at: FunctionAt) => TestsOf {
   const functions = code.flatMap((file) =>
     file.functions.filter(({ test }) => !test).map((fn): FunctionAt => ({ file, fn })),
   );
   const names = namesakesIn(functions, testFiles);
   const known = new Map<string, TestCaseAt[]>();
-  const find = (fn: FunctionFacts, called: readonly string[]): TestCaseAt[] => {
+  const find = (at: FunctionAt, called: readonly string[]): TestCaseAt[] => {
     const all = called.flatMap((name) =>
       (byName.get(name) ?? []).filter((one) => {
         const of = one.owners.get(name);
-        return of === undefined ? !names.isOfAnother(one.file, fn) : of(fn.owner);
+        return of === undefined ? !names.isOfAnother(one.file, at) : of(at.fn.owner);
       }),
     );
     return [...new Set(all)];
   };
-  // Asked once a name and class: thousands of functions may share them, and thousands of tests call them.
-  const direct = (fn: FunctionFacts): TestCaseAt[] => {
-    const key = `${fn.kind} ${fn.name} ${fn.owner}`;
-    const found = known.get(key) ?? find(fn, fn.kind === 'constructor' ? calledAs(fn) : [fn.name]);
+  // Asked once a file, name and class: thousands of functions may share them, and thousands of tests call them.
+  const direct = (at: FunctionAt): TestCaseAt[] => {
+    const { fn, file } = at;
+    const key = `${fn.kind} ${fn.name} ${fn.owner} ${file.path}`;
+    const found = known.get(key) ?? find(at, fn.kind === 'constructor' ? calledAs(at) : [fn.name]);
     known.set(key, found);
     return found;
   };
-  const reached = reachedByTests(functions, ({ fn }) => find(fn, calledAs(fn)), ownersOf);
-  return (fn) => ({ direct: direct(fn), through: wayTo(fn, reached, byName) });
+  const reached = reachedByTests(functions, (at) => find(at, calledAs(at)), ownersOf);
+  return (at) => ({ direct: direct(at), through: wayTo(at, reached, byName) });
 }
 
 /** The shortest way, or a test that makes an object which calls the function itself. */
 function wayTo(
-  fn: FunctionFacts,
+  at: FunctionAt,
   reached: ReadonlyMap<FunctionFacts, readonly WayTo[]>,
   byName: TestLinks['byName'],
 ): WayTo | undefined {
-  const made = fn.withOwner === true ? (byName.get(fn.owner ?? '') ?? []) : [];
+  const { fn } = at;
+  const made = calledAs(at)
+    .filter((name) => name !== fn.name)
+    .flatMap((name) => byName.get(name) ?? []);
   const isRun = ({ test: { file } }: WayTo): boolean =>
     file.doubles?.includes(fn.owner ?? '') !== true;
   return [...(reached.get(fn) ?? []), ...made.map((test): WayTo => ({ test, steps: 1 }))].find(
@@ -61,7 +65,7 @@ function wayTo(
 
 interface Namesakes {
   /** A file names the class of a method of that name, and not of this one. */
-  isOfAnother: (file: FileFacts, fn: FunctionFacts) => boolean;
+  isOfAnother: (file: FileFacts, at: FunctionAt) => boolean;
 }
 
 function namesakesIn(functions: readonly FunctionAt[], testFiles: readonly FileFacts[]): Namesakes {
@@ -87,10 +91,18 @@ function namesakesIn(functions: readonly FunctionAt[], testFiles: readonly FileF
     return found;
   };
   return {
-    isOfAnother: (file, { name, owner }) =>
-      owner !== null &&
-      (owners.get(name)?.size ?? 0) > 1 &&
-      !symbolsOf(file).has(owner) &&
+    isOfAnother: (file, { fn: { name, owner }, file: { path } }) =>
+      (owners.get(name)?.size ?? 0) > Number(owner !== null) &&
+      !(owner === null ? imports(file, name, path) : symbolsOf(file).has(owner)) &&
       namesAny(file, name),
   };
+}
+
+/** A file takes a function from its module by name, or the module itself. */
+function imports(file: FileFacts, name: string, path: string): boolean {
+  const stem = /([^/.]+)(?:\.[^/]*)?$/.exec(path)?.[1] ?? '';
+  return file.imports.some(
+    ({ module, names }) =>
+      names.includes(name) || names.includes(stem) || module.split(/[/.\\:]+/).includes(stem),
+  );
 }

@@ -17,6 +17,7 @@ import { mentionsOf } from './mentions.ts';
 import { normalise } from './normalise.ts';
 import { errorShareOf, parseSource } from './parse.ts';
 import { findPatterns, noPatterns } from './patterns/find-patterns.ts';
+import { handedBy } from './patterns/test-setup.ts';
 import { findTests } from './patterns/tests.ts';
 import { assertingFunctions } from './patterns/unusual-tests.ts';
 import { emptyLoad, readingLoads } from './reading-load.ts';
@@ -150,6 +151,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
     comments: commentFacts,
     tests: tests.cases,
     asserting: assertingFunctions(tree, units),
+    ...(file.role === 'test' ? { handedBy: handedBy(tree, units) } : {}),
     ...(tests.doubles.length === 0 ? {} : { doubles: tests.doubles }),
     fingerprints: fingerprintsOf(tree, units),
     symbols: symbolsOf(tree),

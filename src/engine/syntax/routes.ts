@@ -3,7 +3,7 @@ import { argumentNodes, callAt } from './calls.ts';
 import { headerText } from './headers.ts';
 import { nodesOf } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
-import type { Units } from './units.ts';
+import { className, type Unit, type Units } from './units.ts';
 
 /** Of a file. */
 const most = 500;
@@ -11,6 +11,13 @@ const most = 500;
 /** Flask, FastAPI, Nest, Spring, ASP.NET, Symfony. */
 const decorated =
   /(?:@[\w.]*|[[,]\s*|#\[\s*[\w\\]*)\b(?:route|get|post|put|patch|delete|head|options|api_route|http(?:get|post|put|patch|delete)|(?:request|get|post|put|patch|delete)mapping)\s*\(\s*(?:(?:value|path|rule)\s*=\s*)?\{?\s*["'`]([^"'`\n]*)["'`]/gi;
+
+/** `@Post()` of Nest, `@PostMapping` of Spring, `[HttpPost]` of ASP.NET: answers the path of its class. */
+const bare =
+  /@(?:Get|Post|Put|Patch|Delete)\(\s*\)|@(?:Get|Post|Put|Patch|Delete)Mapping\b(?!\s*\(\s*[^)\s])|\[Http(?:Get|Post|Put|Patch|Delete)\s*[\],]/g;
+
+/** A command of click or typer, by its own name or that of its function. */
+const commanding = /@[\w.]+\.command\((?:\s*(?:name\s*=\s*)?["']([^"'\n]+)["'])?/g;
 
 /** Express, Koa, Fastify, Go, Django, Laravel. */
 const registering =
@@ -21,11 +28,9 @@ const callsOf = nodesOf('call');
 /** Paths of HTTP that a file gives to functions of a name: by a decorator, an annotation or a call. */
 export function routesOf(tree: SyntaxTree, units: Units): RouteFacts[] {
   const routes: RouteFacts[] = [];
-  for (const { node, name, closure, route } of units.list) {
-    if (closure || routes.length >= most) continue;
-    if (route) routes.push({ path: name, handler: name });
-    for (const [, path = ''] of headerText(tree, node).matchAll(decorated))
-      routes.push({ path, handler: name });
+  for (const unit of units.list) {
+    if (routes.length >= most) break;
+    if (!unit.closure) routes.push(...declaredAt(tree, unit));
   }
   for (const node of callsOf(tree)) {
     if (routes.length >= most) break;
@@ -33,6 +38,31 @@ export function routesOf(tree: SyntaxTree, units: Units): RouteFacts[] {
     if (found !== null) routes.push(found);
   }
   return routes;
+}
+
+/** What stands at a function itself: the route that it is written in, decorators, annotations. */
+function declaredAt(tree: SyntaxTree, { node, name, route }: Unit): RouteFacts[] {
+  const header = headerText(tree, node);
+  return [
+    ...(route ? [{ path: name, handler: name, ...verbIn(name) }] : []),
+    ...[...header.matchAll(decorated)].map(([text, path = '']): RouteFacts => ({
+      path,
+      handler: name,
+      ...verbIn(text),
+    })),
+    ...[...header.matchAll(bare)].map(([text]): RouteFacts => ({
+      path: prefixOf(tree, node),
+      handler: name,
+      ...verbIn(text),
+    })),
+    ...[...header.matchAll(commanding)].map(
+      ([, command = name.replaceAll('_', '-')]): RouteFacts => ({
+        path: command,
+        handler: name,
+        command: true,
+      }),
+    ),
+  ];
 }
 
 function registered(tree: SyntaxTree, node: number): RouteFacts | null {
@@ -45,7 +75,25 @@ function registered(tree: SyntaxTree, node: number): RouteFacts | null {
     [...tree.excerpt(argument, 300).matchAll(byMethod)].map(([, name = '']) => name),
   );
   const handler = names.at(-1) ?? wrapped[0];
-  return handler === undefined ? null : { path, handler };
+  const verb = wrapped.length > 0 ? {} : verbIn(`${callAt(tree, node).name} ${path}`);
+  return handler === undefined ? null : { path, handler, ...verb };
+}
+
+function verbIn(text: string): Pick<RouteFacts, 'verb'> {
+  const verb = /(?:^|[@[.(\s]|Http|Map)(get|post|put|patch|delete)(?=\b|Mapping)/i.exec(text)?.[1];
+  return verb === undefined ? {} : { verb: verb.toLowerCase() };
+}
+
+/** The path of a controller, which a method without one of its own answers. */
+function prefixOf(tree: SyntaxTree, node: number): string {
+  const around = tree.above(node, 'class');
+  const header = around < 0 ? '' : headerText(tree, around);
+  const path =
+    /(?:@Controller|@RequestMapping|\[Route|@Path)\(\s*(?:(?:value|path)\s*=\s*)?["'`]([^"'`\n]*)["'`]/.exec(
+      header,
+    )?.[1] ?? '';
+  const name = around < 0 ? '' : className(tree, around).replace(/Controller$/, '');
+  return path.replace('[controller]', name.toLowerCase());
 }
 
 /** `get(list).post(create)` of axum, `web::get().to(index)` of actix. */

@@ -68,7 +68,7 @@ describe('linkTests', () => {
       testFiles: [tests],
       ownersOf: ownersCalled(files),
     });
-    const helper = find(functions.find(({ name }) => name === 'helper')!);
+    const helper = find({ file: source, fn: functions.find(({ name }) => name === 'helper')! });
     assert.equal(helper.direct.length, 0);
     assert.equal(helper.through?.steps, 1);
   });

@@ -1,5 +1,5 @@
 import { ruleSet, threshold, type Rubric } from '../../rubric.ts';
-import type { FunctionAt, FunctionFacts } from '../../facts.ts';
+import type { FunctionAt } from '../../facts.ts';
 import type { Submission } from '../../submission/submission.ts';
 import { calledAs } from '../../submission/reached-by-tests.ts';
 import type { TestCaseAt } from '../../submission/test-cases.ts';
@@ -32,7 +32,7 @@ export const tests: Criterion = ({ submission, rubric }) => {
   const first = cases.length > 0 ? {} : firstTests(subjects);
   const find = testsOf(submission);
   const covered = subjects.map((at): Observation => ({
-    ...coverage(at, find(at.fn), rubric, whole),
+    ...coverage(at, find(at), rubric, whole),
     ...first,
   }));
   const useless = cases
@@ -121,7 +121,7 @@ function coverage(
   const name = `first by "${first.test.name}"`;
   if (direct.length > 0) {
     const message = `\`${shown}\` is exercised by ${count(direct.length, 'test')}, ${name}.`;
-    return { ...link, message, amount: testQuality(fn, direct, rubric) / whole };
+    return { ...link, message, amount: testQuality(at, direct, rubric) / whole };
   }
   const message = `\`${shown}\` is reached through a tested caller, ${name}.`;
   // The further away a test is, the less of a fault here it would show.
@@ -130,8 +130,8 @@ function coverage(
 }
 
 /** One test is most of the way; a second input and a failing or boundary case make it whole. */
-function testQuality(fn: FunctionFacts, found: readonly TestCaseAt[], rubric: Rubric): number {
-  const names = calledAs(fn);
+function testQuality(at: FunctionAt, found: readonly TestCaseAt[], rubric: Rubric): number {
+  const names = calledAs(at);
   const first = threshold(rubric, 'first_test_credit');
   const rest = (1 - first) / 2;
   const asserts = found.reduce(

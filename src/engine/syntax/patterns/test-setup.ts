@@ -47,6 +47,22 @@ export function setUpsOf(
   return (at) => [...new Set(found.filter((one) => holds(one, at)).map(({ name }) => name))];
 }
 
+const handingOf = nodesOf('call', 'new');
+
+/** What the functions of a file of tests hand to others, by their names: `return runner.invoke(cli, args)`. */
+export function handedBy(tree: SyntaxTree, units: Units): Record<string, string[]> {
+  const found = new Map<string, Set<string>>();
+  for (const node of handingOf(tree)) {
+    let unit = units.list[units.of[node] ?? -1] ?? null;
+    while (unit?.closure === true) unit = unit.around;
+    if (unit === null) continue;
+    const handed = found.get(unit.name) ?? new Set<string>();
+    addUses(tree, node, new Set(), { reads: new Set(), handed });
+    if (handed.size > 0) found.set(unit.name, handed);
+  }
+  return Object.fromEntries([...found].map(([name, handed]) => [name, [...handed].slice(0, most)]));
+}
+
 /** Outside of functions, or in one that the framework calls before a test. */
 function isSetUp(
   tree: SyntaxTree,
