@@ -258,8 +258,8 @@ export interface FileFacts {
   tests: TestCaseFacts[];
   /** Names of functions that hold assertions, test cases among them, sorted. */
   asserting: string[];
-  /** Of a file of tests: what its functions hand to others, by their names. */
-  handedBy?: Record<string, string[]>;
+  /** Of a file of tests: what its functions hand to others. */
+  handedBy?: { by: string; handed: string[] }[];
   /** Names of what stands in for the code in its tests. */
   doubles?: string[];
   idioms: IdiomFacts[];

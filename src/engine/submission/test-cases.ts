@@ -65,6 +65,7 @@ function callsOfHelpers(files: readonly FileFacts[]): Map<string, string[]> {
     const { functions, doubles = [], language } = file;
     const foreign = new Set(doubles);
     const nested = new Map(nestedIn(file));
+    const handed = new Map((file.handedBy ?? []).map((one) => [one.by, one.handed]));
     for (const fn of functions.filter(({ test }) => !test)) {
       const own = calls.get(fn.name) ?? [];
       own.push(
@@ -72,7 +73,7 @@ function callsOfHelpers(files: readonly FileFacts[]): Map<string, string[]> {
           .flatMap((one) => one.calls)
           .filter(({ name, qualifier }) => !foreign.has(ownName(qualifier ?? name)))
           .map(({ name }) => name),
-        ...(file.handedBy?.[fn.name] ?? []),
+        ...(handed.get(fn.name) ?? []),
         // Fixtures of pytest are given others.
         ...(language === 'python' ? fn.parameters.map(({ name }) => name) : []),
       );

@@ -72,4 +72,17 @@ describe('linkTests', () => {
     assert.equal(helper.direct.length, 0);
     assert.equal(helper.through?.steps, 1);
   });
+
+  it('knows what helpers hand over, whatever they are called', () => {
+    const source = fileFacts({ functions });
+    const tests = fileFacts({
+      path: 'test_work.py',
+      role: 'test',
+      functions: ['constructor', 'run'].map((name) => functionFacts({ name })),
+      handedBy: [{ by: 'run', handed: ['work'] }],
+      tests: [testCaseFacts({ calls: ['run', 'constructor'] })],
+    });
+    const all = source.functions.map((fn) => ({ file: source, fn }));
+    assert.deepEqual([...linkTests([source, tests], all).byName.keys()], ['work']);
+  });
 });

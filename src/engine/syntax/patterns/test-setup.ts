@@ -50,7 +50,7 @@ export function setUpsOf(
 const handingOf = nodesOf('call', 'new');
 
 /** What the functions of a file of tests hand to others, by their names: `return runner.invoke(cli, args)`. */
-export function handedBy(tree: SyntaxTree, units: Units): Record<string, string[]> {
+export function handedBy(tree: SyntaxTree, units: Units): NonNullable<FileFacts['handedBy']> {
   const found = new Map<string, Set<string>>();
   for (const node of handingOf(tree)) {
     let unit = units.list[units.of[node] ?? -1] ?? null;
@@ -60,7 +60,7 @@ export function handedBy(tree: SyntaxTree, units: Units): Record<string, string[
     addUses(tree, node, new Set(), { reads: new Set(), handed });
     if (handed.size > 0) found.set(unit.name, handed);
   }
-  return Object.fromEntries([...found].map(([name, handed]) => [name, [...handed].slice(0, most)]));
+  return [...found].map(([by, handed]) => ({ by, handed: [...handed].slice(0, most) }));
 }
 
 /** Outside of functions, or in one that the framework calls before a test. */
