@@ -1,12 +1,14 @@
 import type { CommentFacts, FileFacts } from '../facts.ts';
 import type { LineRange } from '../line-range.ts';
+import { sum } from '../numbers.ts';
 import { threshold, wordList, type Rubric } from '../rubric.ts';
 import { wordsOfName } from '../words-of-name.ts';
 import { fluencyOf, wordOrderOf } from './fluency.ts';
 import { proseFault, type ProseFault } from './genuine.ts';
-import type { GroundingIndex } from './grounding.ts';
+import { contentStems, type GroundingIndex } from './grounding.ts';
 import { wordsOf } from './sentences.ts';
 import { callsIn, fieldsOf, namesIn } from './names-in.ts';
+import { couplesOf, relatedShare } from './said.ts';
 import { stem } from './stem.ts';
 
 export interface DocBlockValue {
@@ -63,7 +65,7 @@ export function docBlockValue(
     return { value: 0, reason: `has a doc block ${faults[fault]}`, restates: true };
   const fluency = Math.min(
     fluencyOf(wordOrderOf([prose]), rubric, 'fluency_docs'),
-    fluencyOfAll(unit.file, doc.kind, rubric),
+    fluencyOfAll(unit.file, doc.kind, { rubric, index }),
   );
   if (fluency === 0)
     return { value: 0, reason: 'has a doc block whose words do not hang together', restates: true };
@@ -83,19 +85,32 @@ export function docBlockValue(
 }
 
 /** Of the comments of one kind in a file: what makes them all alike is seen in many sooner than in one. */
-export function fluencyOfAll(file: FileFacts, kind: CommentFacts['kind'], rubric: Rubric): number {
-  const kinds = fluencies.get(file) ?? new Map<string, number>();
-  fluencies.set(file, kinds);
-  const known = kinds.get(kind);
+export function fluencyOfAll(
+  file: FileFacts,
+  kind: CommentFacts['kind'],
+  { rubric, index }: Pick<DocContext, 'rubric' | 'index'>,
+): number {
+  const fluencies = fluenciesOf.get(index) ?? new Map<string, number>();
+  fluenciesOf.set(index, fluencies);
+  const key = `${kind} ${file.path}`;
+  const known = fluencies.get(key);
   if (known !== undefined) return known;
   const docs = [...file.functions, ...file.classes].flatMap(({ doc }) => doc ?? []);
-  const all = new Set([...docs, ...file.comments].filter((one) => one.kind === kind));
-  const fluency = fluencyOf(wordOrderOf([...all].map(proseOf)), rubric, 'fluency_docs');
-  kinds.set(kind, fluency);
+  const all = [...new Set([...docs, ...file.comments].filter((one) => one.kind === kind))];
+  const texts = all.map(proseOf);
+  const order = wordOrderOf(texts);
+  const couples = texts.map((text) => couplesOf(contentStems(text, rubric), [], index.places()));
+  const related = {
+    couples: sum(couples.map((one) => one.couples)),
+    related: sum(couples.map((one) => one.related)),
+  };
+  const fluency =
+    fluencyOf(order, rubric, 'fluency_docs') * relatedShare({ ...order, ...related }, rubric);
+  fluencies.set(key, fluency);
   return fluency;
 }
 
-const fluencies = new WeakMap<FileFacts, Map<string, number>>();
+const fluenciesOf = new WeakMap<GroundingIndex, Map<string, number>>();
 
 /** Without tags and examples; what is left of a tag that says nothing is no sentence. */
 function proseOf({ text }: CommentFacts): string {

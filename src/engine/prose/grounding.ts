@@ -28,6 +28,23 @@ export interface GroundingIndex {
   vocabulary: ReadonlyMap<string, number>;
   /** Names that a reader sees in the bodies of what is called so: `fn` uses them, which its code says. */
   behind: (name: string) => ReadonlySet<string>;
+  /** Where the words of the code stand; gathered when the first sentence asks. */
+  places: () => CodePlaces;
+}
+
+/** Where the words of the code stand in it, and the words of its comments. */
+export interface CodePlaces {
+  /** Stems of the words of all names and texts, with the numbers of the names that each is in; ascending. */
+  words: ReadonlyMap<string, readonly number[]>;
+  /** Names as they are written, with their numbers. */
+  names: ReadonlyMap<string, readonly number[]>;
+  /** Whether a word stands a few names from another one, or from a name, anywhere. */
+  near: (word: string, other: string, isName?: boolean) => boolean;
+  /** Share of any two words that do, 0 to 1. */
+  chance: number;
+  /** Comments and doc blocks, with the stems of their words. */
+  comments: readonly string[];
+  commented: ReadonlySet<string>;
 }
 
 /** Names that every file mentions. */
@@ -153,21 +170,27 @@ function readWords(
   const links = groundingLinks(sentence, index);
   const named = new Set(links.flatMap((link) => wordsOfName(link.text)).map(stem));
   const seen = new Set([...shown, ...links.flatMap((link) => [...behind(link.text)])]);
-  const empty = wordList(rubric, 'function');
-  const general = wordList(rubric, 'general');
   // Names that are only listed say no more than one of them.
   const isName = (word: string): boolean =>
     seen.has(word) || (looksLikeCode(word) && symbols.has(word));
   const plain = sentence.text.replaceAll(namePattern, (word) => (isName(word) ? ' ' : word));
-  const words = wordsOf(plain).filter(
-    (word) => word.length > 2 && !empty.has(word) && !general.has(word),
-  );
-  const own = new Set(words.map(stem));
+  const own = contentStems(plain, rubric);
   const inNames = new Set([...seen].flatMap(wordsOfName).map(stem));
   // A word of what it names is one of the code when something else is called so, too.
   const isTied = (word: string): boolean =>
     (vocabulary.get(word) ?? 0) > Number(named.has(word)) && !inNames.has(word);
   return { own, tied: new Set([...own].filter(isTied)), fluency: sentence.fluency };
+}
+
+/** Stems of the words of a text that say what it is about. */
+export function contentStems(text: string, rubric: Rubric): ReadonlySet<string> {
+  const empty = wordList(rubric, 'function');
+  const general = wordList(rubric, 'general');
+  // Letters between digits are parts of a number: of a hash, an address, a version.
+  const words = wordsOf(text.replaceAll(/\b[A-Za-z]*\d\w*/g, ' ')).filter(
+    (word) => word.length > 2 && !empty.has(word) && !general.has(word),
+  );
+  return new Set(words.map(stem));
 }
 
 /**

@@ -22,8 +22,10 @@ export interface ProseDocument extends ProseText {
   pleas: Sentence[];
   /** Sentences that a template made; they count for nothing. */
   repeated?: Sentence[];
-  /** Sentences whose words do not hang together; they count for nothing. */
+  /** Sentences whose words hang together neither in English nor in the code; they count for nothing. */
   disconnected?: Sentence[];
+  /** Sentences without words that the code and its comments have not; they count for nothing. */
+  bare?: Sentence[];
 }
 
 /** Games give points and algorithms assign scores: a plea speaks of the grader, of marks, or of the work handed in. */

@@ -8,7 +8,8 @@ import type { Habits } from './habitual-guards.ts';
 import type { UsedCode } from './used-code.ts';
 import { isNameAround } from '../prose/names-in.ts';
 import { stem } from '../prose/stem.ts';
-import { numbersIn, type GroundingIndex } from '../prose/grounding.ts';
+import { codePlaces } from './code-places.ts';
+import { numbersIn, type CodePlaces, type GroundingIndex } from '../prose/grounding.ts';
 import { namesIn } from '../prose/names-in.ts';
 
 /** `src/app/`, `src/app`, and a package of Python by its name: other single words are no folders by themselves. */
@@ -23,11 +24,11 @@ function foldersOf(path: string): string[] {
   ];
 }
 
-/** What prose about these files can be grounded in. Numbers of one digit prove nothing. */
+/** What prose about these files can be grounded in, apart from what is in use. Numbers of one digit prove nothing. */
 export function groundingIndex(
   files: readonly FileFacts[],
   linesOf: (path: string) => readonly string[],
-): GroundingIndex {
+): Omit<GroundingIndex, 'vocabulary' | 'places'> {
   const code = files.filter((file) => file.role === 'source' || file.role === 'test');
   const symbols = new Set(code.flatMap((file) => file.symbols));
   const declared = new Set<string>();
@@ -54,9 +55,17 @@ export function groundingIndex(
     files: paths,
     besideNumber: wordsBesideNumbers(code, linesOf),
     languages,
-    vocabulary: new Map(),
     behind: namesBehind(code),
   };
+}
+
+/** Gathered when the first sentence asks. */
+export function placesIn(
+  code: readonly FileFacts[],
+  linesOf: (path: string) => readonly string[],
+): GroundingIndex['places'] {
+  let found: CodePlaces | undefined;
+  return () => (found ??= codePlaces(code, linesOf));
 }
 
 const none: ReadonlySet<string> = new Set();

@@ -2,9 +2,11 @@ import type { CommentFacts, FileFacts } from '../facts.ts';
 import type { GroundingIndex } from '../prose/grounding.ts';
 import { isPlea, type Prose, type ProseDocument } from '../prose/prose.ts';
 import { relationsOf } from '../prose/discourse.ts';
+import { saidIn, type Said } from '../prose/said.ts';
 import type { Sentence } from '../prose/sentences.ts';
 import { repeatedTexts } from '../prose/repetition.ts';
-import type { Rubric } from '../rubric.ts';
+import { stem } from '../prose/stem.ts';
+import { threshold, wordList, type Rubric } from '../rubric.ts';
 
 /** Words that only name something of the code: in code spelling, or just as it is declared. */
 export function namesOf({ symbols, declared }: GroundingIndex): (word: string) => boolean {
@@ -16,7 +18,10 @@ export function codeWordsOf({ symbols, declared }: GroundingIndex): (word: strin
   return (word) => declared.has(word) || symbols.has(word);
 }
 
-/** The prose without sentences that a template made and those that nobody said, which are listed apart. */
+/**
+ * The prose without sentences that a template made, that nobody said, or that say nothing of the code, which are listed
+ * apart. Those that are left count for as much as they and those around them say of it.
+ */
 export function withoutRepeats(prose: Prose, grounding: GroundingIndex, rubric: Rubric): Prose {
   const isName = namesOf(grounding);
   const all = prose.sentences.map(({ sentence }) => sentence);
@@ -26,18 +31,38 @@ export function withoutRepeats(prose: Prose, grounding: GroundingIndex, rubric: 
     isName,
     rubric,
   );
+  const filledIn = filledTemplates(all, grounding, rubric);
   const disconnected = new Set(all.filter(({ fluency }) => fluency === 0));
   const repeated = new Set(
-    all.filter((one, at) => !disconnected.has(one) && (alike[at] === true || reasons.has(one))),
+    all.filter(
+      (one, at) =>
+        !disconnected.has(one) && (alike[at] === true || reasons.has(one) || filledIn.has(one)),
+    ),
   );
-  if (repeated.size + disconnected.size === 0) return prose;
-  const documents = prose.documents.map((document): ProseDocument => {
-    const of = (some: ReadonlySet<Sentence>) => document.sentences.filter((one) => some.has(one));
+  const said = saidIn(
+    prose.documents.map((document) =>
+      document.sentences.filter((one) => !repeated.has(one) && !disconnected.has(one)),
+    ),
+    grounding,
+    rubric,
+  );
+  const documents = prose.documents.map((document, at): ProseDocument => {
+    const found = said[at] ?? [];
+    const those = (of: (one: Said) => boolean) => found.filter(of).map(({ sentence }) => sentence);
     return {
       ...document,
-      sentences: document.sentences.filter((one) => !repeated.has(one) && !disconnected.has(one)),
-      repeated: of(repeated),
-      disconnected: of(disconnected),
+      sentences: found
+        .filter(({ connected, fresh }) => connected * fresh > 0)
+        .map(({ sentence, connected, fresh }) => ({
+          ...sentence,
+          fluency: sentence.fluency * connected * fresh,
+        })),
+      repeated: document.sentences.filter((one) => repeated.has(one)),
+      disconnected: [
+        ...document.sentences.filter((one) => disconnected.has(one)),
+        ...those(({ connected }) => connected === 0),
+      ],
+      bare: those(({ connected, fresh }) => connected > 0 && fresh === 0),
     };
   });
   const sentences = documents.flatMap((document) =>
@@ -45,6 +70,29 @@ export function withoutRepeats(prose: Prose, grounding: GroundingIndex, rubric: 
   );
   const words = sentences.reduce((total, { sentence }) => total + sentence.words.length, 0);
   return { ...prose, documents, sentences, words };
+}
+
+/** Sentences that are the same but for words of the code. */
+function filledTemplates(
+  sentences: readonly Sentence[],
+  { places }: GroundingIndex,
+  rubric: Rubric,
+): Set<Sentence> {
+  const { words } = places();
+  const small = wordList(rubric, 'function');
+  const templates = Map.groupBy(sentences, ({ text }) => {
+    const parts: string[] = [];
+    for (const [token] of text.matchAll(/`[^`]*`|[A-Za-z_$][\w$'’]*/g)) {
+      const word = token.toLowerCase();
+      const ofCode = !small.has(word) && (/[`_\d]|[a-z][A-Z]/.test(token) || words.has(stem(word)));
+      if (!ofCode) parts.push(word);
+      else if (parts.at(-1) === 'and' && parts.at(-2) === '`') parts.pop();
+      else if (parts.at(-1) !== '`') parts.push('`');
+    }
+    return parts.join(' ');
+  });
+  const often = threshold(rubric, 'repeated_frame_minimum');
+  return new Set([...templates.values()].filter((list) => list.length >= often).flat());
 }
 
 /** Reasons are alike by what makes them reasons; among themselves a template shows that is lost among the rest. */

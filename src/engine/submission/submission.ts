@@ -7,7 +7,7 @@ import type { GroundingIndex } from '../prose/grounding.ts';
 import type { Prose } from '../prose/prose.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 import { cloneGroups, type CloneGroup } from './clones.ts';
-import { groundingIndex, vocabularyOf } from './grounding-index.ts';
+import { groundingIndex, placesIn, vocabularyOf } from './grounding-index.ts';
 import { dependencyGraph, type DependencyGraph } from './dependencies.ts';
 import { isJudged } from '../syntax/languages/tables.ts';
 import { withoutCopies } from './copies.ts';
@@ -109,7 +109,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const checkedIn = (code: FileFacts[]) => ({ code, functions: judgedFunctions(code) });
   const habitual = habitualGuards(checkedIn(own), checkedIn(used), rubric);
   const vocabulary = vocabularyOf(usage, { cases: counted.cases, habitual }, linesOf, rubric);
-  const grounding = { ...names, vocabulary };
+  const grounding = { ...names, vocabulary, places: placesIn(used, linesOf) };
   const code = withEmptyComments(used, grounding, rubric);
   const functions = judgedFunctions(code);
   const instead = new Map(code.map((file) => [file.path, file]));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 
 import fc from 'fast-check';
 
+import { codePlaces } from '#src/engine/submission/code-places.ts';
 import { proseBlocks } from '#src/engine/prose/blocks.ts';
 import { proseFault } from '#src/engine/prose/genuine.ts';
 import { relationsOf } from '#src/engine/prose/discourse.ts';
@@ -151,6 +152,7 @@ describe('groundingLinks', () => {
     offered: new Set(['parse_line']),
     vocabulary: new Map([['pars', 1]]),
     behind: () => new Set<string>(),
+    places: () => codePlaces([], () => []),
   };
   const links = (text: string): string[] =>
     sentences(text).flatMap((sentence) =>

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { docBlockValue } from '#src/engine/prose/doc-blocks.ts';
 import { claimOf, type GroundingIndex } from '#src/engine/prose/grounding.ts';
 import { stem } from '#src/engine/prose/stem.ts';
+import { codePlaces } from '#src/engine/submission/code-places.ts';
 import type { Sentence } from '#src/engine/prose/sentences.ts';
 import { metricOf, publishedRubric, realEngine } from '#test/support/engine.ts';
 import { fileFacts, functionFacts } from '#test/support/facts.ts';
@@ -19,6 +20,7 @@ function indexOf(words: readonly string[]): GroundingIndex {
     languages: new Set(),
     vocabulary: new Map(words.map((word) => [stem(word), 1])),
     behind: (name) => new Set(name === 'work' ? ['header'] : []),
+    places: () => codePlaces([], () => []),
   };
 }
 

@@ -6,7 +6,7 @@ import { byCodePoint } from '../../canonical-json.ts';
 import { namesAround } from '../../prose/names-in.ts';
 import { ownWords, repeatedTexts } from '../../prose/repetition.ts';
 import { codeWordsOf, namesOf } from '../../submission/repeated-words.ts';
-import { fluencyOfAll } from '../../prose/doc-blocks.ts';
+import { fluencyOfAll, type DocContext } from '../../prose/doc-blocks.ts';
 import { withFluency } from '../../prose/fluency.ts';
 import { proseFault } from '../../prose/genuine.ts';
 import { sentencesOf, type Sentence } from '../../prose/sentences.ts';
@@ -154,19 +154,24 @@ function proseStatements({ submission }: CriterionContext): Statement[] {
 }
 
 function commentStatements({ submission, rubric }: CriterionContext): Statement[] {
+  const about = { rubric, index: submission.grounding };
   return submission.code.flatMap((file) =>
     file.comments
       .filter(({ kind }) => kind === 'comment' || kind === 'doc')
-      .flatMap((comment) => sentencesOfComment(file, comment, rubric)),
+      .flatMap((comment) => sentencesOfComment(file, comment, about)),
   );
 }
 
-function sentencesOfComment(file: FileFacts, comment: CommentFacts, rubric: Rubric): Statement[] {
+function sentencesOfComment(
+  file: FileFacts,
+  comment: CommentFacts,
+  about: Pick<DocContext, 'rubric' | 'index'>,
+): Statement[] {
   const sentences = proseBlocks(comment.text)
     .filter(({ kind }) => kind === 'paragraph' || kind === 'list_item')
     .flatMap((block) => sentencesOf(block));
-  const all = fluencyOfAll(file, comment.kind, rubric);
-  return withFluency(sentences, rubric).map((sentence) => ({
+  const all = fluencyOfAll(file, comment.kind, about);
+  return withFluency(sentences, about.rubric).map((sentence) => ({
     place: inFile(file, comment),
     sentence: { ...sentence, fluency: Math.min(all, sentence.fluency) },
     comment: { file, range: comment },

@@ -83,12 +83,17 @@ export const clarity: Criterion = (context) => {
   });
   const disconnected = noted(documents, 'disconnected', {
     rule: 'disconnected_words',
-    which: 'whose words do not hang together or are said again and again',
+    which:
+      'whose words do not hang together, are said again and again or are pieced together from other text here',
+  });
+  const bare = noted(documents, 'bare', {
+    rule: 'words_of_the_code',
+    which: 'like this one, of hardly a word that the code and its comments do not have,',
   });
   return {
     applicable: true,
     sample: { n: sum(judged.map(({ counts }) => counts)), unit: 'sentences' },
-    observations: [...observations, ...empty, ...pleas, ...repeated, ...disconnected],
+    observations: [...observations, ...empty, ...pleas, ...repeated, ...disconnected, ...bare],
     summary: `${count(sentences.length, 'sentence')} of ${Math.round(ratio(words, sentences.length))} words on average; ${count(observations.length, 'remark')}.`,
   };
 };
@@ -96,7 +101,7 @@ export const clarity: Criterion = (context) => {
 /** One note for all sentences of a document that count for nothing, at the first of them. */
 function noted(
   documents: readonly ProseDocument[],
-  kind: 'repeated' | 'disconnected',
+  kind: 'repeated' | 'disconnected' | 'bare',
   { rule, which }: { rule: string; which: string },
 ): Observation[] {
   return documents.flatMap((document) => {

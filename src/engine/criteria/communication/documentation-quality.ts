@@ -96,28 +96,27 @@ function brokenPaths(
   if (submission.files.length < 2) return [];
   const { files } = submission.grounding;
   const seen = new Set<string>();
-  return [...document.sentences, ...(document.disconnected ?? [])].flatMap(
-    (sentence): Observation[] => {
-      const linked = [...sentence.text.matchAll(/\]\((?!https?:|#|mailto:)([^)\s]{1,200})\)/g)].map(
-        (match) => (match[1] ?? '').replace(/^\.\//, '').replace(/#.*$/, ''),
-      );
-      const missing = linked.filter(
-        (path) => path !== '' && !files.has(path) && !seen.has(path) && !isFolder(path, files),
-      );
-      for (const path of missing) seen.add(path);
-      return missing.map((path) => ({
-        source: document.source,
-        file: document.name,
-        startLine: sentence.startLine,
-        endLine: sentence.endLine,
-        rule: 'broken_link',
-        type: 'broken_link',
-        message: `Links to ${path}, which is not in the submission.`,
-        advice: `Mend the link to ${path}`,
-        amount: -threshold(rubric, 'broken_link_units'),
-      }));
-    },
-  );
+  const { sentences, disconnected = [], bare = [] } = document;
+  return [...sentences, ...disconnected, ...bare].flatMap((sentence): Observation[] => {
+    const linked = [...sentence.text.matchAll(/\]\((?!https?:|#|mailto:)([^)\s]{1,200})\)/g)].map(
+      (match) => (match[1] ?? '').replace(/^\.\//, '').replace(/#.*$/, ''),
+    );
+    const missing = linked.filter(
+      (path) => path !== '' && !files.has(path) && !seen.has(path) && !isFolder(path, files),
+    );
+    for (const path of missing) seen.add(path);
+    return missing.map((path) => ({
+      source: document.source,
+      file: document.name,
+      startLine: sentence.startLine,
+      endLine: sentence.endLine,
+      rule: 'broken_link',
+      type: 'broken_link',
+      message: `Links to ${path}, which is not in the submission.`,
+      advice: `Mend the link to ${path}`,
+      amount: -threshold(rubric, 'broken_link_units'),
+    }));
+  });
 }
 
 function isFolder(path: string, files: ReadonlySet<string>): boolean {

@@ -1,0 +1,210 @@
+import { ratio } from '../numbers.ts';
+import { wordsOfName } from '../words-of-name.ts';
+import { curve, threshold, type Rubric } from '../rubric.ts';
+import { wordOrderOf, type WordOrder } from './fluency.ts';
+import {
+  groundingLinks,
+  wordsOfSentence,
+  type CodePlaces,
+  type GroundingIndex,
+} from './grounding.ts';
+import { wordsOf, type Sentence } from './sentences.ts';
+import { stem } from './stem.ts';
+
+/** A sentence with how far it says something of the code, 0 to 1, judged with those around it. */
+export interface Said {
+  sentence: Sentence;
+  /** How far its words hang together, in the code or in documentation, and are not pieced together from other text. */
+  connected: number;
+  /** How far they are more than the words that the code and its comments have. */
+  fresh: number;
+}
+
+/** Counts of a sentence, which add up to those of a passage. */
+interface Counts extends WordOrder, Couples {
+  sentences: number;
+  /** Words that neither the code nor its comments have. */
+  fresh: number;
+  /** Three words in a row, and those of them that are pieced together from others of which each pair was there before. */
+  triples: number;
+  pieced: number;
+}
+
+/** Pairs of words of the code that one text names, and how many of them stand together in the code beyond chance. */
+export interface Couples {
+  couples: number;
+  related: number;
+}
+
+/**
+ * What the sentences of some documents say of the code. Who knows it puts together what it puts together, in whatever
+ * English, or else writes as others write, and says more than the words that it has.
+ */
+export function saidIn(
+  documents: readonly (readonly Sentence[])[],
+  index: GroundingIndex,
+  rubric: Rubric,
+): Said[][] {
+  const ownOf = (one: Sentence): ReadonlySet<string> => wordsOfSentence(one, index, rubric).own;
+  const often = new Map<string, number>();
+  for (const one of documents.flat())
+    for (const word of ownOf(one)) often.set(word, (often.get(word) ?? 0) + 1);
+  const places = index.places();
+  const seen = new Runs(places.comments);
+  const namesIn = (one: Sentence) => groundingLinks(one, index).map(({ text }) => text);
+  const countsOf = (one: Sentence): Counts => ({
+    ...wordOrderOf([one.text]),
+    ...couplesOf(ownOf(one), namesIn(one), places),
+    ...seen.piecedIn(one.words),
+    sentences: 1,
+    fresh: freshWords(ownOf(one), often, places, rubric),
+  });
+  const sizes = ['fluency_near_pairs', 'fluency_far_pairs'].map((name) => threshold(rubric, name));
+  return documents.map((sentences) => {
+    const counts = sentences.map(countsOf);
+    return sentences.map((sentence, at): Said => {
+      const passages = sizes.map((size) => around(counts, at, size));
+      return {
+        sentence,
+        connected: Math.min(
+          ...passages.map((one) => Math.min(relatedShare(one, rubric), ownShare(one, rubric))),
+        ),
+        fresh: Math.min(...passages.map((one) => freshShare(one, rubric))),
+      };
+    });
+  });
+}
+
+/** How far words are put together as in the code, or follow one another as in documentation, which asks for no more. */
+export function relatedShare(
+  { couples, related, bits, pairs }: WordOrder & Couples,
+  rubric: Rubric,
+): number {
+  const value = (name: string): number => threshold(rubric, name);
+  const believed = value('related_believed');
+  const share = (related + value('related_usual') * believed) / (couples + believed);
+  const order = value('fluency_believed_pairs');
+  const fluency = (bits + value('fluency_usual') * order) / (pairs + order);
+  const best = Math.max(
+    curve(rubric, 'related_words', share),
+    curve(rubric, 'fluent_words', fluency),
+  );
+  return best / 100;
+}
+
+function freshShare({ fresh, sentences }: Counts, rubric: Rubric): number {
+  const believed = threshold(rubric, 'fresh_believed');
+  const words = (fresh + threshold(rubric, 'fresh_usual') * believed) / (sentences + believed);
+  return curve(rubric, 'fresh_words', words) / 100;
+}
+
+function ownShare({ pieced, triples }: Counts, rubric: Rubric): number {
+  const believed = threshold(rubric, 'pieced_believed');
+  const share = (pieced + threshold(rubric, 'pieced_usual') * believed) / (triples + believed);
+  return curve(rubric, 'pieced_together', share) / 100;
+}
+
+/** Words and names of the code of one text that are looked at. */
+const wordsRead = 16;
+
+/**
+ * @param own stems of the words of a text
+ * @param named names of the code in it
+ */
+export function couplesOf(
+  own: ReadonlySet<string>,
+  named: readonly string[],
+  { words, names, near, chance }: CodePlaces,
+): Couples {
+  const ofCode = [...own].filter((word) => words.has(word)).slice(0, wordsRead);
+  let couples = 0;
+  let together = 0;
+  const count = (isNear: boolean): void => {
+    couples += 1;
+    together += Number(isNear);
+  };
+  for (const [index, word] of ofCode.entries())
+    for (const other of ofCode.slice(0, index)) count(near(word, other));
+  for (const name of named.filter((one) => names.has(one)).slice(0, wordsRead)) {
+    const parts = new Set(wordsOfName(name).map(stem));
+    for (const word of ofCode) if (!parts.has(word)) count(near(word, name, true));
+  }
+  return { couples, related: ratio(together - chance * couples, 1 - chance) };
+}
+
+/** Those of many sentences count for less in each; those that comments told already for little. */
+function freshWords(
+  own: ReadonlySet<string>,
+  often: ReadonlyMap<string, number>,
+  { words, commented }: CodePlaces,
+  rubric: Rubric,
+): number {
+  let fresh = 0;
+  for (const word of own) {
+    if (words.has(word)) continue;
+    const times = often.get(word) ?? 1;
+    const part = commented.has(word) ? threshold(rubric, 'fresh_commented_part') : 1;
+    fresh += part * ratio(1 + Math.log(times), times);
+  }
+  return fresh;
+}
+
+/** Characters of comments that are looked at. */
+const commentsRead = 200_000;
+
+/** Runs of words that were there before: who quotes repeats long ones, who makes text of text joins short ones. */
+class Runs {
+  readonly #seen = new Set<string>();
+
+  constructor(comments: readonly string[]) {
+    let left = commentsRead;
+    for (const text of comments) {
+      if ((left -= text.length) < 0) break;
+      this.#add(wordsOf(text));
+    }
+  }
+
+  /** Counts those of a sentence and keeps its runs for the next. */
+  piecedIn(words: readonly string[]): Pick<Counts, 'triples' | 'pieced'> {
+    let pieced = 0;
+    for (let at = 2; at < words.length; at += 1) {
+      const [first, second, third] = words.slice(at - 2, at + 1);
+      const isKnown = this.#seen.has(`${first} ${second}`) && this.#seen.has(`${second} ${third}`);
+      pieced += Number(isKnown && !this.#seen.has(`${first} ${second} ${third}`));
+    }
+    this.#add(words);
+    return { triples: Math.max(0, words.length - 2), pieced };
+  }
+
+  #add(words: readonly string[]): void {
+    for (let at = 1; at < words.length; at += 1) {
+      this.#seen.add(`${words[at - 1]} ${words[at]}`);
+      if (at > 1) this.#seen.add(`${words[at - 2]} ${words[at - 1]} ${words[at]}`);
+    }
+  }
+}
+
+/** A sentence with those before and after it, until there are enough pairs of words. */
+function around(counts: readonly Counts[], at: number, enough: number): Counts {
+  const whole = { ...(counts[at] ?? nothing) };
+  const add = (part: Counts = nothing): void => {
+    for (const key of countKeys) whole[key] += part[key];
+  };
+  for (let far = 1; whole.pairs < enough && far < counts.length; far += 1) {
+    add(counts[at - far]);
+    add(counts[at + far]);
+  }
+  return whole;
+}
+
+const nothing: Counts = {
+  bits: 0,
+  pairs: 0,
+  sentences: 0,
+  couples: 0,
+  related: 0,
+  fresh: 0,
+  triples: 0,
+  pieced: 0,
+};
+const countKeys = Object.keys(nothing) as (keyof Counts)[];

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+
+import { proseBlocks } from '#src/engine/prose/blocks.ts';
+import { saidIn } from '#src/engine/prose/said.ts';
+import { sentencesOf } from '#src/engine/prose/sentences.ts';
+import { codePlaces } from '#src/engine/submission/code-places.ts';
+import { groundingIndex } from '#src/engine/submission/grounding-index.ts';
+import { publishedRubric, realFacts } from '#test/support/engine.ts';
+
+const rubric = publishedRubric();
+
+const code = `
+export function takeJob(queue, worker) {
+  const job = queue.waiting.shift();
+  if (!job) return null;
+  worker.busy = true;
+  job.deadline = clock() + leaseSeconds;
+  return job;
+}
+
+export function retryFailed(store, attempts) {
+  for (const entry of store.failures) {
+    if (entry.tries >= attempts) store.buried.push(entry);
+    else entry.delay = backoff(entry.tries);
+  }
+}
+
+export function renderReport(totals, locale) {
+  const header = formatHeader(locale);
+  const rows = totals.map((total) => formatRow(total, locale));
+  return [header, ...rows].join(newline);
+}
+
+export function parseOptions(argv) {
+  const verbose = argv.includes('--verbose');
+  const path = argv.find((flag) => flag.startsWith('--config'));
+  return { verbose, config: readConfig(path) };
+}
+
+export function openSocket(host, port, timeout) {
+  const socket = connect(host, port);
+  socket.timeout = timeout;
+  socket.once('close', () => pool.release(socket));
+  return socket;
+}
+`;
+
+const comment = `
+/* The lease of a taken job ends by itself so that a crashed process gives nothing away. The buried ones
+wait for somebody who looks at them in the morning and the socket goes back when the peer hangs up. */
+`;
+
+/** What a maintainer who learnt English late writes of it. */
+const poor =
+  'When worker take job from queue, the `deadline` of job is set so crashed worker not keep it. For each entry of failures in store we look how many tries, and entry with too much attempts is buried, other wait delay from `backoff`. The report have header and rows, each total is format for locale by `formatRow`. Option `--verbose` and config path is read of argv. Socket is connect to host and port, and on close is release back in pool, so other request not open new one.';
+/** The same with the words of the code in each other's places. */
+const swapped =
+  'When header take config from pool, the `locale` of tries is set so crashed rows not keep it. For each socket of totals in argv we look how many port, and verbose with too much store is host, other wait path from `openSocket`. The queue have failures and timeout, each delay is format for worker by `entry`. Option `--verbose` and backoff total is read of job. Deadline is connect to report and attempts, and on entry is release back in header, so other request not open new one.';
+
+async function said(text: string, source = code) {
+  const facts = (await realFacts())('jobs.js', source);
+  const linesOf = () => source.split('\n');
+  const index = {
+    ...groundingIndex([facts], linesOf),
+    vocabulary: new Map<string, number>(),
+    places: () => codePlaces([facts], linesOf),
+  };
+  const sentences = proseBlocks(text).flatMap(sentencesOf);
+  return (saidIn([sentences], index, rubric)[0] ?? []).map(({ connected, fresh }) => ({
+    connected,
+    fresh,
+  }));
+}
+
+const full = { connected: 1, fresh: 1 };
+
+describe('what sentences say of the code', () => {
+  it('is what they put together that stands together there, in poor English, too', async () => {
+    for (const { connected, fresh } of await said(poor)) {
+      assert.equal(connected, 1);
+      assert.ok(fresh > 0.9, `${fresh}`);
+    }
+  });
+
+  it('is nothing where the same words stand in each other’s places', async () => {
+    for (const { connected } of await said(swapped)) assert.ok(connected < 0.2, `${connected}`);
+  });
+
+  it('is told by the code, and not by its layout or the order of its functions', async () => {
+    const functions = code.trim().split('\n\n');
+    const others = [
+      functions.toReversed().join('\n\n'),
+      code.replaceAll('\n', '\n\n'),
+      code.replaceAll('{\n', '\n{ // ok\n'),
+    ];
+    for (const text of [poor, swapped])
+      for (const other of others) assert.deepEqual(await said(text, other), await said(text));
+  });
+
+  it('asks nothing of words that the code does not have, where documentation reads like that', async () => {
+    const text =
+      'Once a day the oldest invoices are moved to cheaper disks. Nobody has to wait for that, because readers are served from the copy until the last of them has left. If the power fails halfway, both copies stay where they are and the next night begins again.';
+    for (const one of await said(text)) assert.deepEqual(one, full);
+  });
+
+  it('is more than words of the code and its comments', async () => {
+    const bare =
+      'The queue takes the job of the worker. The header has rows of the totals. The store has failures, and each entry has tries. The socket has a host, a port and a timeout. The config is of the path. The deadline of the job is of the clock.';
+    for (const { fresh } of await said(bare)) assert.ok(fresh < 0.2, `${fresh}`);
+    const ofComments =
+      'The lease of a crashed process ends. A peer hangs up in the morning. '.repeat(3);
+    for (const { fresh } of await said(ofComments, comment + code)) assert.ok(fresh < 0.5);
+  });
+
+  it('may be a quotation, and is no text pieced together from others', async () => {
+    const quoted = comment.replaceAll(/[/*]/g, '').replaceAll('\n', ' ').trim();
+    for (const { connected } of await said(quoted, comment + code)) assert.equal(connected, 1);
+    const pieced =
+      'The lease of a taken job ends by itself so that a crashed process gives nothing away. ' +
+      'The buried ones wait for somebody who looks at them in the morning and the socket goes back when the peer hangs up. ' +
+      'The socket goes back when the buried ones wait for a taken job ends by itself so that a crashed process gives nothing away the morning and the lease of them in the buried ones wait for a crashed process gives nothing away.';
+    const all = await said(pieced);
+    assert.ok((all.at(-1)?.connected ?? 1) < 0.2);
+  });
+
+  it('is anything where there is no code', async () => {
+    for (const one of await said(swapped, '')) assert.deepEqual(one, full);
+  });
+});
