@@ -3,6 +3,7 @@ import { wordsOfName } from '../words-of-name.ts';
 import { curve, threshold, type Rubric } from '../rubric.ts';
 import { wordOrderOf, type WordOrder } from './fluency.ts';
 import {
+  contentStems,
   groundingLinks,
   wordsOfSentence,
   type CodePlaces,
@@ -54,7 +55,7 @@ export function saidIn(
   const namesIn = (one: Sentence) => groundingLinks(one, index).map(({ text }) => text);
   const countsOf = (one: Sentence): Counts => ({
     ...wordOrderOf([one.text]),
-    ...couplesOf(ownOf(one), namesIn(one), places),
+    ...couplesOf(contentStems(one.text, rubric), namesIn(one), places),
     ...seen.piecedIn(one.words),
     sentences: 1,
     fresh: freshWords(ownOf(one), often, places, rubric),
@@ -82,7 +83,7 @@ export function relatedShare(
 ): number {
   const value = (name: string): number => threshold(rubric, name);
   const believed = value('related_believed');
-  const share = (related + value('related_usual') * believed) / (couples + believed);
+  const share = (Math.max(0, related) + value('related_usual') * believed) / (couples + believed);
   const order = value('fluency_believed_pairs');
   const fluency = (bits + value('fluency_usual') * order) / (pairs + order);
   const best = Math.max(

@@ -115,12 +115,18 @@ describe('what sentences say of the code', () => {
   it('may be a quotation, and is no text pieced together from others', async () => {
     const quoted = comment.replaceAll(/[/*]/g, '').replaceAll('\n', ' ').trim();
     for (const { connected } of await said(quoted, comment + code)) assert.equal(connected, 1);
-    const pieced =
-      'The lease of a taken job ends by itself so that a crashed process gives nothing away. ' +
-      'The buried ones wait for somebody who looks at them in the morning and the socket goes back when the peer hangs up. ' +
-      'The socket goes back when the buried ones wait for a taken job ends by itself so that a crashed process gives nothing away the morning and the lease of them in the buried ones wait for a crashed process gives nothing away.';
-    const all = await said(pieced);
-    assert.ok((all.at(-1)?.connected ?? 1) < 0.2);
+    const pieced = [
+      'The lease of them in the buried ones wait for a taken job ends by itself so that a crashed process gives nothing away.',
+      'A taken job ends by itself so that a crashed process gives nothing away the morning and the lease of a crashed process.',
+      'The socket goes back when the buried ones wait for a crashed process gives nothing away the buried ones wait for somebody.',
+      'Somebody who looks at them in the peer hangs up the lease of them in the socket goes back when the morning and the lease.',
+      'By itself so that a taken job ends by itself so that a crashed process gives nothing away the buried ones wait for them in the peer.',
+      'Nothing away the morning and the socket goes back when the lease of a taken job ends by itself so that a taken job ends.',
+      'The peer hangs up the buried ones wait for a taken job ends by itself so that a crashed process gives nothing away the socket.',
+      'The morning and the buried ones wait for somebody who looks at them in the socket goes back when the lease of them in the peer.',
+    ].join(' ');
+    const all = await said(`${quoted} ${pieced}`);
+    for (const { connected } of all.slice(-2)) assert.ok(connected < 0.2, `${connected}`);
   });
 
   it('is anything where there is no code', async () => {
