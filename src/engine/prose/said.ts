@@ -40,28 +40,35 @@ export interface Couples {
 /**
  * What the sentences of some documents say of the code. Who knows it puts together what it puts together, in whatever
  * English, or else writes as others write, and says more than the words that it has.
+ *
+ * @param without sentences that are not asked about
  */
 export function saidIn(
   documents: readonly (readonly Sentence[])[],
   index: GroundingIndex,
   rubric: Rubric,
+  without: ReadonlySet<Sentence> = new Set(),
 ): Said[][] {
   const ownOf = (one: Sentence): ReadonlySet<string> => wordsOfSentence(one, index, rubric).own;
   const often = new Map<string, number>();
   for (const one of documents.flat())
-    for (const word of ownOf(one)) often.set(word, (often.get(word) ?? 0) + 1);
+    if (!without.has(one))
+      for (const word of ownOf(one)) often.set(word, (often.get(word) ?? 0) + 1);
   const places = index.places();
   const seen = new Runs(places.comments);
+  // What is left out was there all the same: others may be pieced together from it.
+  const pieces = new Map(documents.flat().map((one) => [one, seen.piecedIn(one.words)]));
   const namesIn = (one: Sentence) => groundingLinks(one, index).map(({ text }) => text);
   const countsOf = (one: Sentence): Counts => ({
     ...wordOrderOf([one.text]),
     ...couplesOf(contentStems(one.text, rubric), namesIn(one), places),
-    ...seen.piecedIn(one.words),
+    ...(pieces.get(one) ?? seen.piecedIn([])),
     sentences: 1,
     fresh: freshWords(ownOf(one), often, places, rubric),
   });
   const sizes = ['fluency_near_pairs', 'fluency_far_pairs'].map((name) => threshold(rubric, name));
-  return documents.map((sentences) => {
+  return documents.map((all) => {
+    const sentences = all.filter((one) => !without.has(one));
     const counts = sentences.map(countsOf);
     return sentences.map((sentence, at): Said => {
       const passages = sizes.map((size) => around(counts, at, size));

@@ -40,11 +40,10 @@ export function withoutRepeats(prose: Prose, grounding: GroundingIndex, rubric: 
     ),
   );
   const said = saidIn(
-    prose.documents.map((document) =>
-      document.sentences.filter((one) => !repeated.has(one) && !disconnected.has(one)),
-    ),
+    prose.documents.map((document) => document.sentences),
     grounding,
     rubric,
+    repeated.union(disconnected),
   );
   const documents = prose.documents.map((document, at): ProseDocument => {
     const found = said[at] ?? [];
