@@ -26,8 +26,9 @@ interface Counts extends WordOrder, Couples {
   sentences: number;
   /** Words that neither the code nor its comments have. */
   fresh: number;
-  /** Three words in a row, and those of them that are pieced together from others of which each pair was there before. */
+  /** Three words in a row. */
   triples: number;
+  /** Those of them of which each two stood so before, and the three did not. */
   pieced: number;
 }
 
@@ -59,13 +60,19 @@ export function saidIn(
   // What is left out was there all the same: others may be pieced together from it.
   const pieces = new Map(documents.flat().map((one) => [one, seen.piecedIn(one.words)]));
   const namesIn = (one: Sentence) => groundingLinks(one, index).map(({ text }) => text);
-  const countsOf = (one: Sentence): Counts => ({
-    ...wordOrderOf([one.text]),
-    ...couplesOf(contentStems(one.text, rubric), namesIn(one), places),
-    ...(pieces.get(one) ?? seen.piecedIn([])),
-    sentences: 1,
-    fresh: freshWords(ownOf(one), often, places, rubric),
-  });
+  const countsOf = (one: Sentence): Counts => {
+    const { triples = 0, pieced = 0, quoted = 0 } = pieces.get(one) ?? {};
+    // Who quotes a comment says what it says; single words of comments say little.
+    const ofComment = 2 * quoted > triples ? 1 : threshold(rubric, 'fresh_commented_part');
+    return {
+      ...wordOrderOf([one.text]),
+      ...couplesOf(contentStems(one.text, rubric), namesIn(one), places),
+      triples,
+      pieced,
+      sentences: 1,
+      fresh: freshWords(ownOf(one), often, places, ofComment),
+    };
+  };
   const sizes = ['fluency_near_pairs', 'fluency_far_pairs'].map((name) => threshold(rubric, name));
   return documents.map((all) => {
     const sentences = all.filter((one) => !without.has(one));
@@ -140,18 +147,18 @@ export function couplesOf(
   return { couples, related: ratio(together - chance * couples, 1 - chance) };
 }
 
-/** Those of many sentences count for less in each; those that comments told already for little. */
+/** Those of many sentences count for less in each. @param ofComment what a word of a comment counts for */
 function freshWords(
   own: ReadonlySet<string>,
   often: ReadonlyMap<string, number>,
   { words, commented }: CodePlaces,
-  rubric: Rubric,
+  ofComment: number,
 ): number {
   let fresh = 0;
   for (const word of own) {
     if (words.has(word)) continue;
     const times = often.get(word) ?? 1;
-    const part = commented.has(word) ? threshold(rubric, 'fresh_commented_part') : 1;
+    const part = commented.has(word) ? ofComment : 1;
     fresh += part * ratio(1 + Math.log(times), times);
   }
   return fresh;
@@ -173,15 +180,17 @@ class Runs {
   }
 
   /** Counts those of a sentence and keeps its runs for the next. */
-  piecedIn(words: readonly string[]): Pick<Counts, 'triples' | 'pieced'> {
+  piecedIn(words: readonly string[]): Record<'triples' | 'pieced' | 'quoted', number> {
     let pieced = 0;
+    let quoted = 0;
     for (let at = 2; at < words.length; at += 1) {
       const [first, second, third] = words.slice(at - 2, at + 1);
-      const isKnown = this.#seen.has(`${first} ${second}`) && this.#seen.has(`${second} ${third}`);
-      pieced += Number(isKnown && !this.#seen.has(`${first} ${second} ${third}`));
+      if (this.#seen.has(`${first} ${second} ${third}`)) quoted += 1;
+      else if (this.#seen.has(`${first} ${second}`) && this.#seen.has(`${second} ${third}`))
+        pieced += 1;
     }
     this.#add(words);
-    return { triples: Math.max(0, words.length - 2), pieced };
+    return { triples: Math.max(0, words.length - 2), pieced, quoted };
   }
 
   #add(words: readonly string[]): void {
