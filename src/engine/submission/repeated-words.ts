@@ -71,6 +71,9 @@ export function withoutRepeats(prose: Prose, grounding: GroundingIndex, rubric: 
   return { ...prose, documents, sentences, words };
 }
 
+/** Parts of a sentence from which on its first word may take turns: `fix the …`, `refactor the …`. */
+const variedParts = 5;
+
 /** Sentences that are the same but for words of the code. */
 function filledTemplates(
   sentences: readonly Sentence[],
@@ -88,7 +91,8 @@ function filledTemplates(
       else if (parts.at(-1) === 'and' && parts.at(-2) === '`') parts.pop();
       else if (parts.at(-1) !== '`') parts.push('`');
     }
-    return parts.join(' ');
+    const from = parts.length > variedParts ? parts.findIndex((part) => part !== '`') + 1 : 0;
+    return parts.slice(from).join(' ');
   });
   const often = threshold(rubric, 'repeated_frame_minimum');
   return new Set([...templates.values()].filter((list) => list.length >= often).flat());

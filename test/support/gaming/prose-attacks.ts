@@ -1,7 +1,8 @@
 import type { FunctionFacts } from '#src/engine/facts.ts';
 import { docBlock, pick, readme, statement, type Attack, type Project } from './builders.ts';
 
-const dictionary =
+/** Words that no code here has. */
+export const dictionary =
   'anvil lantern meadow harbour velvet thicket orchard cobalt pillar saffron glacier tundra quartz barley chisel ember falcon gondola hamlet ivory jasmine kettle lagoon marble nectar obelisk parchment quiver rafter sapphire timber urchin vestry walnut yonder zephyr bramble cinder drizzle estuary'.split(
     ' ',
   );

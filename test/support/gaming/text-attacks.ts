@@ -1,5 +1,6 @@
 import type { FileFacts } from '#src/engine/facts.ts';
 import { wordsOfName } from '#src/engine/words-of-name.ts';
+import { dictionary } from './prose-attacks.ts';
 import { docBlock, pick, readme, statement, type Attack, type Project } from './builders.ts';
 
 /** Numbers from 0 to 1 in an order that nobody sees; the same on each run. */
@@ -20,12 +21,15 @@ const times = (count: number, make: (index: number) => string): string[] =>
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Every word of the names and texts in the code, once. */
-function wordsOfCode({ files, facts }: Project): string[] {
+const wordsOfCode = (project: Project): string[] => [...new Set(allWordsOfCode(project))];
+
+/** Every word of the names and texts in the code, as often as it is there; none where there are hardly any. */
+function allWordsOfCode({ files, facts }: Project): string[] {
   const paths = new Set(facts.filter(({ role }) => role === 'source').map(({ path }) => path));
   const text = files.filter(({ path }) => paths.has(path)).map(({ content }) => content);
   const names = text.join('\n').match(/[A-Za-z_]{3,40}/g) ?? [];
   const words = names.flatMap(wordsOfName).filter((word) => /^[a-z]{3,}$/.test(word));
-  return words.length < 20 ? [] : [...new Set(words)];
+  return words.length < 20 ? [] : words;
 }
 
 const functionsOf = ({ facts }: Project): FileFacts['functions'] =>
@@ -206,6 +210,29 @@ export const textAttacks: Record<string, Attack> = {
     (word, random, name) =>
       `In \`${name}\`, ${grammatical(word, random).replace(/^./, (first) => first.toLowerCase())}`,
   ),
+  'a README of random words of the code and of a dictionary in sentences about its names': ofWords(
+    (word, random, name) =>
+      `In \`${name}\`, ${grammatical(() => (random() < 0.5 ? word() : among(dictionary, random)), random).replace(/^./, (first) => first.toLowerCase())}`,
+  ),
+  'a README of frequent words of the code in sentences about its names': readme(
+    (known, project) => {
+      const words = allWordsOfCode(project);
+      const random = chances(41);
+      if (words.length === 0) return '';
+      return inSections(
+        (index) =>
+          `In \`${pick(known, index)}\`, ${grammatical(() => among(words, random), random).replace(/^./, (first) => first.toLowerCase())}`,
+      );
+    },
+  ),
+  'its own README with the words of the code in each other’s places': readme((_, project) => {
+    const words = wordsOfCode(project).filter((word) => word.length > 3);
+    const random = chances(43);
+    const instead = new Map(words.map((word) => [word, among(words, random)]));
+    return ownSentences(project)
+      .map((text) => text.replaceAll(/\b[a-z]{4,}\b/g, (word) => instead.get(word) ?? word))
+      .join('\n\n');
+  }),
   'a README as an API list': readme(
     (_, project) =>
       `## API\n\n${functionsOf(project)
