@@ -82,6 +82,7 @@ const tried = [
   'retries around each function',
   'a README of random words of the code',
   'a README of random words of the code and small words',
+  'a README of random words of the code beside its names',
   'a README as an API list',
   'a README as an API list of points',
   'a table of names',

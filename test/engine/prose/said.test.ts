@@ -78,7 +78,7 @@ describe('what sentences say of the code', () => {
   it('is what they put together that stands together there, in poor English, too', async () => {
     for (const { connected, fresh } of await said(poor)) {
       assert.equal(connected, 1);
-      assert.ok(fresh > 0.9, `${fresh}`);
+      assert.ok(fresh > 0.75, `${fresh}`);
     }
   });
 
@@ -108,7 +108,7 @@ describe('what sentences say of the code', () => {
       'The queue takes the job of the worker. The header has rows of the totals. The store has failures, and each entry has tries. The socket has a host, a port and a timeout. The config is of the path. The deadline of the job is of the clock.';
     for (const { fresh } of await said(bare)) assert.ok(fresh < 0.2, `${fresh}`);
     const ofComments =
-      'The lease of a crashed process ends. A peer hangs up in the morning. '.repeat(3);
+      'The crashed morning buried a lease. Every peer hangs a process away. Its somebody looks for the taken socket. A morning takes the peer. The process buried each lease.';
     for (const { fresh } of await said(ofComments, comment + code)) assert.ok(fresh < 0.5);
   });
 
