@@ -84,7 +84,8 @@ export function saidIn(
         connected: Math.min(
           ...passages.map((one) => Math.min(relatedShare(one, rubric), ownShare(one, rubric))),
         ),
-        fresh: Math.min(...passages.map((one) => freshShare(one, rubric))),
+        // What is near shows enough, and a list of names further on takes nothing away.
+        fresh: freshShare(passages[0] ?? nothing, rubric),
       };
     });
   });

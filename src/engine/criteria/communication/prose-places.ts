@@ -21,8 +21,15 @@ export function enoughProse({ submission, rubric }: CriterionContext): boolean {
   return submission.prose.words >= threshold(rubric, 'communication_minimum_words');
 }
 
-export function tooLittleProse({ submission }: CriterionContext): string {
-  const rejected = submission.prose.documents.some((document) => document.rejected.length > 0);
-  const words = submission.prose.words;
-  return `${words} words of English prose; at least 60 are needed${rejected ? ' (passages that are not prose do not count)' : ''}`;
+export function tooLittleProse({ submission: { prose } }: CriterionContext): string {
+  const left = (kind: 'rejected' | 'repeated' | 'disconnected' | 'bare'): boolean =>
+    prose.documents.some((document) => (document[kind] ?? []).length > 0);
+  const out = [
+    ...(left('rejected') ? ['that are not prose'] : []),
+    ...(left('repeated') ? ['made alike'] : []),
+    ...(left('disconnected') ? ['whose words do not hang together'] : []),
+    ...(left('bare') ? ['of words of the code alone'] : []),
+  ];
+  const note = out.length === 0 ? '' : ` (passages ${out.join(', or ')} do not count)`;
+  return `${prose.words} words of English prose; at least 60 are needed${note}`;
 }
