@@ -41,7 +41,7 @@ export type LineBase = Readonly<Record<string, string | number>>;
 export function logLine(entry: LineEntry, base: LineBase): LogLine {
   const { fields } = entry;
   const line: LogLine = {
-    timestamp: timestamp(),
+    timestamp: new Date().toISOString(),
     level: entry.level,
     message: toLogValue(entry.message),
     ...base,
@@ -52,15 +52,6 @@ export function logLine(entry: LineEntry, base: LineBase): LogLine {
     if (!RESERVED.has(key) && typeof value !== 'function') setMember(line, redactText(key), value);
   }
   return fields.error === undefined ? line : Object.assign(line, exceptionFields(fields.error));
-}
-
-let latest = { ms: 0, text: '' };
-
-/** Of now, written once for all lines of a millisecond. */
-function timestamp(): string {
-  const ms = Date.now();
-  if (ms !== latest.ms) latest = { ms, text: new Date(ms).toISOString() };
-  return latest.text;
 }
 
 /** The instrumentation put the active trace into the entry; one that is named is meant. */
