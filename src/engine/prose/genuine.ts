@@ -10,6 +10,9 @@ export type ProseFault =
   | 'gibberish'
   | 'buzzwords';
 
+/** One passage; doc blocks and points of lists, which are terse; or many passages together. */
+export type ProseStyle = 'prose' | 'doc' | 'manual';
+
 /**
  * Whether a passage reads like English that someone wrote to be understood. Keyword lists lack
  * function words, stuffing repeats itself, gibberish has words nobody could say, and buzzword chains
@@ -19,7 +22,7 @@ export type ProseFault =
 export function proseFault(
   text: string,
   rubric: Rubric,
-  style: 'prose' | 'doc' | 'manual' = 'prose',
+  style: ProseStyle = 'prose',
 ): ProseFault | null {
   const words = wordsOf(text);
   if (words.length < threshold(rubric, 'prose_minimum_words')) return null;

@@ -2,7 +2,7 @@ import { isStandardPassage } from '../syntax/standard-texts.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 import { proseBlocks, type ProseBlock } from './blocks.ts';
 import { withFluency } from './fluency.ts';
-import { proseFault, type ProseFault } from './genuine.ts';
+import { proseFault, type ProseFault, type ProseStyle } from './genuine.ts';
 import { sentencesOf, wordsOf, type Sentence } from './sentences.ts';
 
 /** A text of the submission before it is read. */
@@ -136,10 +136,18 @@ function isNoPassage({ kind, text }: ProseBlock): boolean {
 }
 
 /** Many passages too short to be judged alone are judged together; a manual repeats itself, a list of names more so. */
-function withoutLists(sentences: readonly Sentence[], rubric: Rubric): Sentence[] {
-  const faultOf = (some: readonly Sentence[], style: 'prose' | 'manual') =>
+function withoutLists(given: readonly Sentence[], rubric: Rubric): Sentence[] {
+  const faultOf = (some: readonly Sentence[], style: ProseStyle) =>
     proseFault(some.map(({ text }) => text).join('\n'), rubric, style);
-  if (faultOf(sentences, 'manual') !== null) return [];
+  const isListed = ({ block }: Sentence): boolean => block.kind === 'list_item';
+  const passages = given.filter((one) => !isListed(one));
+  // Points of a list are as terse as doc blocks, and must not speak for the passages between them.
+  const points = given.filter(isListed);
+  const isRead = {
+    passages: faultOf(passages, 'manual') === null,
+    points: faultOf(points, 'doc') === null,
+  };
+  const sentences = given.filter((one) => (isListed(one) ? isRead.points : isRead.passages));
   const least = threshold(rubric, 'prose_repetition_words');
   const short = sentences.filter(({ block }) => wordsOf(block.text).length < least);
   // Words that do not hang together must not make those of the others look less repeated.

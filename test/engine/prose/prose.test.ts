@@ -204,6 +204,38 @@ describe('readProse', () => {
     assert.equal(found.length, 1);
     assert.equal(documents[0]?.pleas.length, 1);
   });
+
+  it('does not judge the passages of a README by the terse points of its lists', () => {
+    const text = `# Rate limiter
+
+A rate limiter for an API gateway that limits the requests of each client in a distributed environment.
+This project is built with Go and Redis, and each server asks the same store before it answers.
+
+${[
+  'Sliding Window Algorithm: Precise algorithm for high-accuracy rate limiting',
+  'Leaky Bucket Algorithm: Memory-efficient algorithm for uniform traffic',
+  'Distributed: Support for distributed environments using Redis',
+  'High Performance: Optimized for high traffic using Lua scripts and connection pooling',
+  'Dynamic Configuration: Support for different rate limits per user',
+  'Local Caching: Local cache to reduce Redis requests',
+  'Thread-Safe: Uses Go concurrency primitives for safe concurrent operations',
+  'Echo Middleware: Ready-to-use middleware for Echo framework',
+  'Docker Support: Complete Docker and Docker Compose configurations',
+  'Comprehensive Tests: Unit tests and benchmarks included',
+  'Structured Logging: JSON logs with Zap logger',
+  'Graceful Shutdown: Configurable shutdown timeout',
+  'Health Checks: Liveness and readiness endpoints',
+  'Clean Architecture: Dependency injection using Uber FX',
+  'Go 1.21 or higher, Redis 6.0 or higher',
+  'Unit tests: Sliding window, leaky bucket, local cache',
+  'Benchmark tests: Redis throughput, Lua script latency',
+]
+  .map((point) => `- ${point}`)
+  .join('\n')}
+`;
+    const { sentences: found } = readProse([{ name: 'README.md', source: 'docs', text }], rubric);
+    assert.ok(found.some(({ sentence }) => sentence.text.startsWith('This project is built')));
+  });
 });
 
 describe('sectionKind', () => {
