@@ -1,7 +1,14 @@
 import type { ProseBlock } from './blocks.ts';
 import type { GroundingIndex } from './grounding.ts';
 
-export type ExampleVerdict = 'uses_code' | 'command' | 'usual_command' | 'foreign' | 'broken';
+export type ExampleVerdict =
+  | 'uses_code'
+  | 'request'
+  | 'command'
+  | 'usual_command'
+  | 'data'
+  | 'foreign'
+  | 'broken';
 
 /** Tools by the languages of which a project has use for them; `git` and the like tell nothing of this project. */
 const tools: readonly (readonly [tool: RegExp, languages: readonly string[]])[] = [
@@ -31,22 +38,58 @@ export function isUsualCommand(text: string, languages: ReadonlySet<string>): bo
   );
 }
 
-/** What a fenced block is to its reader. Closing brackets stand in for parsing; nothing is run. */
+/** What a block may be to its reader; the first that holds. Closing brackets stand in for parsing; nothing is run. */
+const verdicts: readonly (readonly [
+  verdict: ExampleVerdict,
+  holds: (text: string, index: GroundingIndex) => boolean,
+])[] = [
+  ['broken', (text) => !balanced(text)],
+  ['uses_code', callsCode],
+  ['request', (text, { answers }) => addressesIn(text).some((address) => answers(address))],
+  ['command', (text, { files }) => pathsIn(text).some((path) => files.has(path))],
+  ['usual_command', (text, { languages }) => isUsualCommand(text, languages)],
+  ['usual_command', isContainer],
+  ['data', isDataOf],
+];
+
+/** What a fenced block is to its reader. */
 export function looksLikeExample(block: ProseBlock, index: GroundingIndex): ExampleVerdict {
-  if (!balanced(block.text)) return 'broken';
-  const names = block.text.match(/[A-Za-z_][\w$]*/g) ?? [];
-  const own = new Set(names.filter((name) => name.length > 2 && index.offered.has(name)));
-  const called = /\b[A-Za-z_]\w*\s{0,3}\(|\bnew\s|\bimport\b|\bfrom\b|\buse\b|\brequire\b/.test(
-    block.text,
+  return verdicts.find(([, holds]) => holds(block.text, index))?.[0] ?? 'foreign';
+}
+
+function callsCode(text: string, { offered }: GroundingIndex): boolean {
+  const called = /\b[A-Za-z_]\w*\s{0,3}\(|\bnew\s|\bimport\b|\bfrom\b|\buse\b|\brequire\b/;
+  const names = text.match(/[A-Za-z_][\w$]*/g) ?? [];
+  const usesOwn = names.some((name) => name.length > 2 && offered.has(name));
+  return usesOwn && called.test(text) && showsCase(text);
+}
+
+function pathsIn(text: string): string[] {
+  return (text.match(/[\w./-]+/g) ?? []).map((path) => path.replace(/^\.\//, ''));
+}
+
+/** `http://localhost:8080/orders`, the path of `GET /orders/1`; without the quotes around it. */
+function addressesIn(text: string): string[] {
+  const asked = /(https?:\/\/[^\s"'`<>]+)|\b(?:GET|POST|PUT|PATCH|DELETE)\s+(\/[^\s"'`]*)/g;
+  return [...text.matchAll(asked)].map(([, address, path]) => address ?? path ?? '');
+}
+
+/** A command for containers, which files of the submission describe. */
+function isContainer(text: string, { files }: GroundingIndex): boolean {
+  const described = [...files].some((path) =>
+    /^(?:Dockerfile|(?:docker-)?compose\b.*)$/.test(path),
   );
-  if (own.size >= 1 && called && showsCase(block.text)) return 'uses_code';
-  const paths = block.text.match(/[\w./-]+/g) ?? [];
-  const namesFile = paths.some((path) => index.files.has(path.replace(/^\.\//, '')));
-  return namesFile
-    ? 'command'
-    : isUsualCommand(block.text, index.languages)
-      ? 'usual_command'
-      : 'foreign';
+  return described && /^[ \t]*(?:[$>#][ \t]*)?(?:sudo )?(?:docker|podman)\b/m.test(text);
+}
+
+/** Bodies, rows and settings: half of the keys or more are names in the code, two of them at least. */
+function isDataOf(text: string, { symbols }: GroundingIndex): boolean {
+  const keys = [...text.matchAll(/"(\w+)"\s*:|^[ \t]*(?:export |- )?(\w+)[ \t]*[:=]/gm)].map(
+    ([, quoted, bare]) => quoted ?? bare ?? '',
+  );
+  const distinct = [...new Set(keys)];
+  const known = distinct.filter((key) => key.length > 2 && symbols.has(key));
+  return known.length >= 2 && known.length * 2 >= distinct.length;
 }
 
 /** A call of bare numbers whose outcome is not told shows no case. */

@@ -28,6 +28,8 @@ export interface GroundingIndex {
   vocabulary: ReadonlyMap<string, number>;
   /** Names that a reader sees in the bodies of what is called so: `fn` uses them, which its code says. */
   behind: (name: string) => ReadonlySet<string>;
+  /** Whether the submission answers what is asked of it over HTTP at a path or an address. */
+  answers: (path: string) => boolean;
   /** Where the words of the code stand; gathered when the first sentence asks. */
   places: () => CodePlaces;
 }

@@ -2,6 +2,7 @@ import type { FileFacts } from '../facts.ts';
 import type { LineRange } from '../line-range.ts';
 import type { Rubric } from '../rubric.ts';
 import { loggerCalls } from './log-calls.ts';
+import { pathsAnswered } from './route-links.ts';
 import { wordsOfName } from '../words-of-name.ts';
 import type { TestCaseAt } from './test-cases.ts';
 import type { Habits } from './habitual-guards.ts';
@@ -56,6 +57,7 @@ export function groundingIndex(
     besideNumber: wordsBesideNumbers(code, linesOf),
     languages,
     behind: namesBehind(code),
+    answers: pathsAnswered(code),
   };
 }
 

@@ -37,6 +37,16 @@ export function handlersAsked(
   };
 }
 
+/** Whether any function answers a path, or an address with such a path, as a reader of the README would write it. */
+export function pathsAnswered(files: readonly FileFacts[]): (path: string) => boolean {
+  // What answers any path (`/:id`) would answer each address of another server.
+  const isNamed = ({ path }: RouteFacts): boolean => segmentsOf(path).some((part) => part !== '*');
+  const handlersOf = handlersAsked(
+    files.map((file) => ({ ...file, routes: (file.routes ?? []).filter(isNamed) })),
+  );
+  return (path) => handlersOf({ calls: ['request'], literals: [`"${path}"`] }).length > 0;
+}
+
 /** `get` of `get("/orders")`, `PostAsJsonAsync(…)`, `request('GET', …)`. */
 function verbsIn(words: readonly string[]): Set<string> {
   const found = words.flatMap(

@@ -152,6 +152,7 @@ describe('groundingLinks', () => {
     offered: new Set(['parse_line']),
     vocabulary: new Map([['pars', 1]]),
     behind: () => new Set<string>(),
+    answers: () => false,
     places: () => codePlaces([], () => []),
   };
   const links = (text: string): string[] =>

@@ -20,6 +20,7 @@ function indexOf(words: readonly string[]): GroundingIndex {
     languages: new Set(),
     vocabulary: new Map(words.map((word) => [stem(word), 1])),
     behind: (name) => new Set(name === 'work' ? ['header'] : []),
+    answers: () => false,
     places: () => codePlaces([], () => []),
   };
 }

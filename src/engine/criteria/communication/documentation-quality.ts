@@ -1,4 +1,4 @@
-import { looksLikeExample } from '../../prose/examples.ts';
+import { looksLikeExample, type ExampleVerdict } from '../../prose/examples.ts';
 import type { ProseBlock } from '../../prose/blocks.ts';
 import { tieOf, wordsOfSentence } from '../../prose/grounding.ts';
 import type { Sentence } from '../../prose/sentences.ts';
@@ -47,15 +47,20 @@ function bestOfEach(found: readonly Observation[]): Observation[] {
   return [...best.values()];
 }
 
+/** What takes no knowledge of how the code is used: together it counts as one. */
+function isUsual(verdict: ExampleVerdict): boolean {
+  return verdict === 'usual_command' || verdict === 'data';
+}
+
 function examples(
   document: ProseDocument,
   { submission, rubric }: CriterionContext,
 ): Observation[] {
   const seen = new Set<string>();
   const { grounding } = submission;
-  // Commands that name nothing of the submission could stand in any README: together they count as one.
+  // Commands that name nothing of the submission could stand in any README.
   const usual = document.blocks.filter(
-    (block) => block.kind === 'code' && looksLikeExample(block, grounding) === 'usual_command',
+    (block) => block.kind === 'code' && isUsual(looksLikeExample(block, grounding)),
   ).length;
   return document.blocks.flatMap((block): Observation[] => {
     const shape = shapeOfText(block.text);
@@ -64,8 +69,10 @@ function examples(
     const verdict = looksLikeExample(block, grounding);
     const worth = {
       uses_code: 'example_units',
+      request: 'example_units',
       command: 'command_units',
       usual_command: 'usual_command_units',
+      data: 'usual_command_units',
       foreign: '',
       broken: '',
     }[verdict];
@@ -76,13 +83,14 @@ function examples(
         type: 'example',
         message: {
           uses_code: 'An example that calls what the submission declares.',
+          request: 'An example that asks for a path which the submission answers.',
           command: 'A command that names a file or folder of the submission.',
           usual_command: 'A command of a usual tool, which names no file and nothing of the code.',
-          foreign: 'An example that uses nothing of the submission.',
+          data: 'Data or settings whose names are names in the code.',
+          foreign: 'An example in which no file, function or path of the submission was found.',
           broken: 'An example whose brackets or quotes do not close.',
         }[verdict],
-        amount:
-          (worth === '' ? 0 : threshold(rubric, worth)) / (verdict === 'usual_command' ? usual : 1),
+        amount: (worth === '' ? 0 : threshold(rubric, worth)) / (isUsual(verdict) ? usual : 1),
       },
     ];
   });
