@@ -31,3 +31,20 @@ function ownCopy(text: string): string {
 export function matching(pattern: RegExp): (text: string) => boolean {
   return memoize((text) => pattern.test(text));
 }
+
+/**
+ * A question about a file, a function or a key with all of its answers remembered, for as long as the question is kept:
+ * for one that is made anew for each submission.
+ */
+export function rememberAll<Key, Answer extends {} | null>(
+  ask: (key: Key) => Answer,
+): (key: Key) => Answer {
+  const answers = new Map<Key, Answer>();
+  return (key) => {
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const answer = ask(key);
+    answers.set(key, answer);
+    return answer;
+  };
+}

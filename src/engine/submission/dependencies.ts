@@ -1,4 +1,6 @@
 import type { FileFacts, ImportFacts } from '../facts.ts';
+import { pushTo } from '../multimap.ts';
+import { fileStem } from './path-stems.ts';
 
 export interface DependencyGraph {
   /** Path to the paths it uses, both inside the submission. */
@@ -14,10 +16,13 @@ export interface DependencyGraph {
  * declares. Such mentions make edges but no cycles: types of one package may know each other.
  */
 export function dependencyGraph(files: readonly FileFacts[]): DependencyGraph {
-  const stems = pathsByStem(files);
+  const resolved = importedFiles(files);
   const owners = typeOwners(files);
   const imported = new Map(
-    files.map((file): [string, Set<string>] => [file.path, new Set(importTargets(file, stems))]),
+    files.map(({ path, imports }): [string, Set<string>] => {
+      const targets = imports.flatMap(resolved).filter((target) => target !== path);
+      return [path, new Set(targets)];
+    }),
   );
   const uses = new Map(
     files.map((file): [string, Set<string>] => [
@@ -52,17 +57,10 @@ function reversed(graph: ReadonlyMap<string, ReadonlySet<string>>): Map<string, 
 function pathsByStem(files: readonly FileFacts[]): Map<string, string[]> {
   const stems = new Map<string, string[]>();
   for (const { path } of files) {
-    const stem = stemOf(path.slice(path.lastIndexOf('/') + 1));
-    const keys = isIndex(stem) ? [parentName(path)] : [stem];
-    for (const key of keys) stems.set(key, [...(stems.get(key) ?? []), path]);
+    const stem = fileStem(path);
+    pushTo(stems, isIndex(stem) ? parentName(path) : stem, path);
   }
   return stems;
-}
-
-function importTargets(file: FileFacts, stems: ReadonlyMap<string, string[]>): string[] {
-  return file.imports
-    .flatMap((item) => candidates(item).map((name) => resolve(item, name, stems)))
-    .filter((path): path is string => path !== undefined && path !== file.path);
 }
 
 /** The last part of the module; of `from . import a` the names taken. */
@@ -104,11 +102,6 @@ function typeOwners(files: readonly FileFacts[]): Map<string, string> {
   }
   for (const name of shared) owners.delete(name);
   return owners;
-}
-
-function stemOf(name: string): string {
-  const dot = name.indexOf('.');
-  return dot > 0 ? name.slice(0, dot) : name;
 }
 
 function isIndex(stem: string): boolean {

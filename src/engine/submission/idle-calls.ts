@@ -3,6 +3,7 @@ import type { TestCaseFacts } from '../pattern-facts.ts';
 import { countBelow } from '../numbers.ts';
 import { ruleSet, type Rubric } from '../rubric.ts';
 import { seriesOf } from './belonging.ts';
+import { functionsAround } from './nested-functions.ts';
 
 /**
  * The files without the calls that change nothing, so that such a call is no use of what it calls: its answer goes
@@ -115,7 +116,7 @@ function effectsByName(files: readonly FileFacts[], pure: ReadonlySet<string>): 
   const known = new Set(functions.map(({ name }) => name));
   // What a helper of the tests asserts, its caller asserts.
   const asserting = new Set(files.flatMap((file) => (file.role === 'test' ? file.asserting : [])));
-  const around = new Map(files.flatMap(surroundings));
+  const around = new Map(files.flatMap(functionsAround));
   const usual = new Map(files.flatMap(usualRefusals));
   const callers = new Map<string, Set<FunctionFacts>>();
   for (const fn of functions)
@@ -125,7 +126,7 @@ function effectsByName(files: readonly FileFacts[], pure: ReadonlySet<string>): 
     for (const fn of found) {
       for (const caller of callers.get(fn.name) ?? []) found.add(caller);
       // What stands in a function is called by it, or by what it hands it to.
-      const outer = around.get(fn);
+      const outer = around.get(fn)?.at(-1);
       if (outer) found.add(outer);
     }
     const names = new Set([...found].map(({ name }) => name));
@@ -156,17 +157,4 @@ function usualRefusals({ functions, guards }: FileFacts): [FunctionFacts, number
     fn,
     countBelow(lines, fn.endLine + 1) - countBelow(lines, fn.startLine),
   ]);
-}
-
-/** Each function that stands in another one, with that one, by their lines. */
-function surroundings({ functions }: FileFacts): [FunctionFacts, FunctionFacts][] {
-  const open: FunctionFacts[] = [];
-  return functions
-    .toSorted((a, b) => a.startLine - b.startLine || b.endLine - a.endLine)
-    .flatMap((fn): [FunctionFacts, FunctionFacts][] => {
-      while ((open.at(-1)?.endLine ?? Infinity) < fn.endLine) open.pop();
-      const outer = open.at(-1);
-      open.push(fn);
-      return outer === undefined ? [] : [[fn, outer]];
-    });
 }

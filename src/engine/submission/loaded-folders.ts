@@ -1,7 +1,7 @@
 import type { FileFacts } from '../facts.ts';
 
-/** Whether another file loads whatever lies in the folder of a file. */
-export function loadedByFolder(sources: readonly FileFacts[]): (file: FileFacts) => boolean {
+/** The files in a folder of which another file loads whatever lies there. */
+export function loadedByFolder(sources: readonly FileFacts[]): Set<FileFacts> {
   const told = sources.flatMap(({ path, foldersLoaded = [] }) =>
     foldersLoaded.map((folder) => ({ from: path, folder })),
   );
@@ -10,9 +10,13 @@ export function loadedByFolder(sources: readonly FileFacts[]): (file: FileFacts)
   const beside = told
     .filter(({ folder }) => !folder.startsWith('/'))
     .map(({ from, folder }) => ({ from, folder: joined(from, folder) }));
-  return ({ path }) =>
-    beside.some(({ from, folder }) => from !== path && path.startsWith(folder)) ||
-    anywhere.some(({ folder }) => `/${path}`.includes(folder));
+  return new Set(
+    sources.filter(
+      ({ path }) =>
+        beside.some(({ from, folder }) => from !== path && path.startsWith(folder)) ||
+        anywhere.some(({ folder }) => `/${path}`.includes(folder)),
+    ),
+  );
 }
 
 /** `src/routes/` for `../routes/` in `src/config/app.ts`. */

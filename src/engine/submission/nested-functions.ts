@@ -1,22 +1,26 @@
 import type { FileFacts, FunctionFacts } from '../facts.ts';
-
-/** Each function that others stand in, with those: what they call, it calls or hands to somebody who does. */
-export function nestedIn({ functions }: FileFacts): [FunctionFacts, FunctionFacts[]][] {
-  const open: FunctionFacts[] = [];
-  const found = new Map<FunctionFacts, FunctionFacts[]>();
-  for (const fn of functions.toSorted(
-    (a, b) => a.startLine - b.startLine || b.endLine - a.endLine,
-  )) {
-    while ((open.at(-1)?.endLine ?? Infinity) < fn.endLine) open.pop();
-    for (const outer of open.slice(-deepest)) {
-      const inner = found.get(outer) ?? [];
-      inner.push(fn);
-      found.set(outer, inner);
-    }
-    open.push(fn);
-  }
-  return [...found];
-}
+import { pushTo } from '../multimap.ts';
 
 /** Functions around one, of which more are not looked at. */
 const deepest = 5;
+
+/** Each function of a file with those that it stands in, by their lines, the innermost last. */
+export function functionsAround({ functions }: FileFacts): [FunctionFacts, FunctionFacts[]][] {
+  const open: FunctionFacts[] = [];
+  return functions
+    .toSorted((a, b) => a.startLine - b.startLine || b.endLine - a.endLine)
+    .map((fn) => {
+      while ((open.at(-1)?.endLine ?? Infinity) < fn.endLine) open.pop();
+      const around = open.slice(-deepest);
+      open.push(fn);
+      return [fn, around];
+    });
+}
+
+/** Functions that others stand in, with those: what they call, it calls or hands to somebody who does. */
+export function nestedIn(files: readonly FileFacts[]): Map<FunctionFacts, FunctionFacts[]> {
+  const found = new Map<FunctionFacts, FunctionFacts[]>();
+  for (const [fn, around] of files.flatMap(functionsAround))
+    for (const outer of around) pushTo(found, outer, fn);
+  return found;
+}

@@ -39,13 +39,13 @@ export function reachOf(
 ): Reach {
   const graph = referenceGraph([...sources, ...tests]);
   const own = new Set(sources);
-  const isLoaded = loadedByFolder(sources);
+  const loaded = loadedByFolder(sources);
   const startsAt = (node: FunctionNode): boolean =>
-    isEntry(node) || (isLoaded(node.file) && (isOffered(node) || isUnnamedExport(node)));
+    isEntry(node) || (loaded.has(node.file) && (isOffered(node) || isUnnamedExport(node)));
   const start = (visit: Visit): void => {
     for (const file of sources)
       for (const holder of file.topLevel)
-        if (holder.runs || (holder.exports && isLoaded(file))) visit.statement(holder);
+        if (holder.runs || (holder.exports && loaded.has(file))) visit.statement(holder);
     for (const node of graph.nodes) if (own.has(node.file) && startsAt(node)) visit.function(node);
   };
   const tested = cases.filter(({ verdict }) => verdict === 'counts');

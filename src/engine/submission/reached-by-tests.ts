@@ -1,6 +1,9 @@
 import type { CallFacts, FunctionAt, FunctionFacts } from '../facts.ts';
+import { rememberAll } from '../memoize.ts';
+import { pushTo } from '../multimap.ts';
+import { callTargets } from './call-targets.ts';
 import { nestedIn } from './nested-functions.ts';
-import { mayBeOwn, ownersByName, type OwnersCalled } from './receivers.ts';
+import type { OwnersCalled } from './receivers.ts';
 import type { TestCaseAt } from './test-cases.ts';
 
 /** How a test gets to a function that it does not call itself. */
@@ -10,12 +13,13 @@ export interface WayTo {
   steps: number;
 }
 
-/** Sets of doubles that are told apart, and functions of one name that a call may be of. */
-const most = { groups: 30, targets: 40 };
+/** Sets of doubles that are told apart, and functions that one name may imply. */
+const most = { groups: 30, implied: 40 };
 
 /**
  * What tested functions call, by themselves and through others, with the first test that gets there of those with the
  * same doubles: what a double stands in for is not run.
+ *
  * @param direct tests that call a function
  */
 export function reachedByTests(
@@ -33,7 +37,7 @@ export function reachedByTests(
         if (doubles.has(next.fn.owner ?? '') || group.has(next)) continue;
         const way = { test, steps: steps + 1 };
         group.set(next, way);
-        reached.set(next.fn, [...(reached.get(next.fn) ?? []), way]);
+        pushTo(reached, next.fn, way);
       }
   }
   return reached;
@@ -45,47 +49,44 @@ function groupsByDoubles(
   direct: (at: FunctionAt) => readonly TestCaseAt[],
 ): Map<FunctionAt, WayTo>[] {
   const groups = new Map<string, Map<FunctionAt, WayTo>>();
+  // Thousands of functions of one name share a list of thousands of tests.
+  const firsts = rememberAll((tests: readonly TestCaseAt[]) => firstByDoubles(tests));
   for (const at of functions)
-    for (const test of direct(at)) {
-      const key = (test.file.doubles ?? []).join(' ');
-      const group = groups.get(key) ?? new Map<FunctionAt, WayTo>();
-      if (!group.has(at)) group.set(at, { test, steps: 0 });
-      groups.set(key, group);
+    for (const [doubles, test] of firsts(direct(at))) {
+      const group = groups.get(doubles) ?? new Map<FunctionAt, WayTo>();
+      group.set(at, { test, steps: 0 });
+      groups.set(doubles, group);
     }
   return [...groups.values()];
 }
 
-/** What a function uses, by itself and with what stands inside of it; asked once for each. */
+function firstByDoubles(tests: readonly TestCaseAt[]): Map<string, TestCaseAt> {
+  const found = new Map<string, TestCaseAt>();
+  for (const test of tests) {
+    const doubles = (test.file.doubles ?? []).join(' ');
+    if (!found.has(doubles)) found.set(doubles, test);
+  }
+  return found;
+}
+
+/** What a function uses, by itself and with what stands inside of it. */
 function usesIn(
   functions: readonly FunctionAt[],
   ownersOf: OwnersCalled,
 ): (at: FunctionAt) => readonly FunctionAt[] {
-  const owners = ownersByName(functions);
-  const named = byNames(functions);
   const implied = byNames(functions.filter(isImplied));
-  const nested = new Map([...new Set(functions.map(({ file }) => file))].flatMap(nestedIn));
-  const targets = ({ file }: FunctionAt, call: CallFacts): FunctionAt[] => {
-    const found = namesOfCall(call).flatMap(
-      (name) => named.get(name)?.slice(0, most.targets) ?? [],
-    );
-    const of = ownersOf(file, call.name, call.qualifier);
-    if (of === null) return mayBeOwn(call, owners) ? found : [];
-    return found.filter(({ fn }) => of(fn.owner));
-  };
-  const find = (at: FunctionAt): FunctionAt[] => {
-    const whole = [at.fn, ...(nested.get(at.fn) ?? [])];
-    const called = whole.flatMap(({ calls }) => calls).flatMap((call) => targets(at, call));
+  const nested = nestedIn([...new Set(functions.map(({ file }) => file))]);
+  const targets = callTargets(functions, byNames(functions), ownersOf);
+  return rememberAll(({ file, fn }: FunctionAt) => {
+    const whole = [fn, ...(nested.get(fn) ?? [])];
+    const called = whole
+      .flatMap(({ calls }) => calls)
+      .flatMap((call) => targets(file, call, namesOfCall(call)));
     const handed = whole
       .flatMap(({ mentions }) => mentions)
-      .flatMap((name) => implied.get(name) ?? []);
-    return [...new Set([...called, ...handed])].filter(({ fn }) => fn !== at.fn);
-  };
-  const known = new Map<FunctionAt, FunctionAt[]>();
-  return (at) => {
-    const found = known.get(at) ?? find(at);
-    known.set(at, found);
-    return found;
-  };
+      .flatMap((name) => implied.get(name)?.slice(0, most.implied) ?? []);
+    return [...new Set([...called, ...handed])].filter((at) => at.fn !== fn);
+  });
 }
 
 /**
@@ -105,12 +106,7 @@ function namesOfCall({ name, qualifier }: CallFacts): string[] {
 /** Functions by their names, and those that are called with the making of an object by its class, too. */
 function byNames(functions: readonly FunctionAt[]): Map<string, FunctionAt[]> {
   const found = new Map<string, FunctionAt[]>();
-  for (const at of functions)
-    for (const name of calledAs(at)) {
-      const same = found.get(name) ?? [];
-      same.push(at);
-      found.set(name, same);
-    }
+  for (const at of functions) for (const name of calledAs(at)) pushTo(found, name, at);
   return found;
 }
 

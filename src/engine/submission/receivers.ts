@@ -1,11 +1,19 @@
-import type { CallFacts, ClassFacts, FileFacts, FunctionAt, ImportFacts } from '../facts.ts';
+import type { ClassFacts, FileFacts, ImportFacts } from '../facts.ts';
+import { rememberAll } from '../memoize.ts';
+import { pushTo } from '../multimap.ts';
 import { unknownType } from '../syntax/value-types.ts';
-import { wordsOfName } from '../words-of-name.ts';
+import { ownersByName } from './call-targets.ts';
+import { functionsOf } from './functions-of.ts';
+import { moduleStem } from './path-stems.ts';
 
 /** Whether a call may be one of a method of this class, or (null) of a function of no class. */
 export type MayBeOf = (owner: string | null) => boolean;
 
-/** @returns null where nothing tells, so that every function of the name may be meant */
+/**
+ * Whose a call of a name in a file is, by what it is made on (as written, or null).
+ *
+ * @returns null where nothing tells, so that every function of the name may be meant
+ */
 export type OwnersCalled = (
   file: FileFacts,
   name: string,
@@ -41,6 +49,7 @@ export function ownersCalled(files: readonly FileFacts[]): OwnersCalled {
   }
 }
 
+/** `Order` of `Order()`, which stands for what a call of that name gives. */
 function withoutCall(type: string): string {
   return type.replace('()', '');
 }
@@ -61,87 +70,51 @@ function typesOf({ valueTypes = {} }: FileFacts, receiver: string): readonly str
   return types.length === 0 || types.includes(unknownType) ? null : types;
 }
 
+/** Classes of one family that are looked at: chains of thousands are nobody's design. */
+const largestFamily = 1_000;
+
 /** Of some classes with what they are made from and what is made from them, those that declare a method. */
 function methodsOf(
   files: readonly FileFacts[],
   classes: readonly ClassFacts[],
 ): (types: readonly string[], name: string) => Set<string> {
-  const owners = new Map<string, Set<string>>();
-  for (const { name, owner } of files.flatMap(({ functions }) => functions))
-    if (owner !== null) owners.set(name, (owners.get(name) ?? new Set()).add(owner));
+  const owners = ownersByName(functionsOf(files));
   const bases = new Map<string, string[]>();
   const heirs = new Map<string, string[]>();
-  for (const { name, bases: direct, mixins = [] } of classes) {
-    const own = [...direct, ...mixins];
-    bases.set(name, [...(bases.get(name) ?? []), ...own]);
-    for (const base of own) heirs.set(base, [...(heirs.get(base) ?? []), name]);
-  }
-  const families = new Map<string, ReadonlySet<string>>();
-  const familyOf = (type: string): ReadonlySet<string> => {
-    const known = families.get(type);
-    if (known) return known;
-    const family = new Set([...reachable(type, bases), ...reachable(type, heirs)]);
-    families.set(type, family);
-    return family;
-  };
-  return (types, name) => {
-    const declaring = owners.get(name);
-    if (declaring === undefined) return new Set();
-    return new Set(
-      types.flatMap((type) => [...familyOf(type)].filter((one) => declaring.has(one))),
-    );
-  };
+  for (const { name, bases: direct, mixins = [] } of classes)
+    for (const base of [...direct, ...mixins]) {
+      pushTo(bases, name, base);
+      pushTo(heirs, base, name);
+    }
+  const familyOf = rememberAll((type: string): ReadonlySet<string> =>
+    reachable(type, bases).union(reachable(type, heirs)),
+  );
+  const declaringIn = rememberAll((type: string) =>
+    rememberAll((name: string) =>
+      [...(owners.get(name) ?? [])]
+        .filter((owner) => owner !== null)
+        .filter((owner) => familyOf(type).has(owner)),
+    ),
+  );
+  return (types, name) => new Set(types.flatMap((type) => declaringIn(type)(name)));
 }
 
 function reachable(from: string, next: ReadonlyMap<string, readonly string[]>): Set<string> {
   const found = new Set([from]);
-  for (const name of found) for (const one of next.get(name) ?? []) found.add(one);
+  for (const name of found) {
+    if (found.size >= largestFamily) break;
+    for (const one of next.get(name) ?? []) found.add(one);
+  }
   return found;
 }
 
-/** Names that a file imports from what is not in the submission; asked once a file. */
+/** Names that a file imports from what is not in the submission. */
 function librariesOf(files: readonly FileFacts[]): (file: FileFacts) => ReadonlySet<string> {
-  const own = new Set(files.flatMap(({ path }) => path.split('/').map(stemOf)));
+  const own = new Set(files.flatMap(({ path }) => path.split('/').map(moduleStem)));
   const isLibrary = ({ module, relative }: ImportFacts): boolean =>
-    !relative && !own.has(stemOf(module.slice(module.search(/[\w-]+$/))));
-  const known = new Map<FileFacts, ReadonlySet<string>>();
-  return (file) => {
-    const found =
-      known.get(file) ??
-      new Set(file.imports.filter(isLibrary).flatMap(({ module, names }) => [...names, module]));
-    known.set(file, found);
-    return found;
-  };
-}
-
-/** Last part of a path or a dotted module, without its extension. */
-export function stemOf(path: string): string {
-  const file = path.slice(path.lastIndexOf('/') + 1);
-  const name = file.replace(/\.([cm]?[jt]sx?|py|rb|php|java|cs|go|rs|cpp|cc|h|hpp)$/, '');
-  return name.slice(name.lastIndexOf('.') + 1);
-}
-
-/** Methods that every list, map and file has: of `current.add(loan)` nobody knows that it is the code's own `add`. */
-const common =
-  /^(add|get|put|set|has|push|pop|remove|delete|clear|contains|includes|find|map|filter|join|append|insert|keys|values|size|length|count|sort|close|write|read|open|start|stop|run|next|send|update|final|digest|equals|compare\w*|toString)$/i;
-
-/** Classes that have a method of a name; null among them where a function of that name is of none. */
-export type OwnersByName = ReadonlyMap<string, ReadonlySet<string | null>>;
-
-export function ownersByName(functions: readonly FunctionAt[]): OwnersByName {
-  const owners = new Map<string, Set<string | null>>();
-  for (const { fn } of functions)
-    owners.set(fn.name, (owners.get(fn.name) ?? new Set()).add(fn.owner));
-  return owners;
-}
-
-/** Whether a call whose receiver tells nothing may be of a function of the submission. */
-export function mayBeOwn({ name, qualifier }: CallFacts, owners: OwnersByName): boolean {
-  if (!common.test(name) || qualifier === null || /^(this|self|cls|super)$/.test(qualifier))
-    return true;
-  const text = qualifier.toLowerCase();
-  return [...(owners.get(name) ?? [null])].some(
-    (owner) =>
-      owner === null || wordsOfName(owner).some((word) => word.length > 2 && text.includes(word)),
+    !relative && !own.has(moduleStem(module.slice(module.search(/[\w-]+$/))));
+  return rememberAll(
+    ({ imports }: FileFacts) =>
+      new Set(imports.filter(isLibrary).flatMap(({ module, names }) => [...names, module])),
   );
 }

@@ -1,5 +1,6 @@
-import { importedFiles } from './dependencies.ts';
 import type { FileFacts, FunctionFacts, TopLevelFacts } from '../facts.ts';
+import { pushTo } from '../multimap.ts';
+import { importedFiles } from './dependencies.ts';
 
 export interface FunctionNode {
   fn: FunctionFacts;
@@ -31,14 +32,14 @@ export function referenceGraph(files: readonly FileFacts[]): ReferenceGraph {
   const holders = new Map<string, TopLevelFacts[]>();
   const closures = new Map<TopLevelFacts, FunctionNode[]>();
   for (const node of nodes) {
-    push(functions, plainName(node.fn), node);
-    if (node.fn.owner !== null) push(members, node.fn.owner, node);
-    if (node.holder && !node.around) push(closures, node.holder, node);
+    pushTo(functions, plainName(node.fn), node);
+    if (node.fn.owner !== null) pushTo(members, node.fn.owner, node);
+    if (node.holder && !node.around) pushTo(closures, node.holder, node);
   }
   for (const file of files)
     for (const holder of file.topLevel)
-      for (const name of holder.names) push(holders, name, holder);
-  for (const [name, node] of importedUnnamed(files, nodes)) push(functions, name, node);
+      for (const name of holder.names) pushTo(holders, name, holder);
+  for (const [name, node] of importedUnnamed(files, nodes)) pushTo(functions, name, node);
   const classes = files.flatMap((file) => file.classes);
   const declared = new Set(classes.map(({ name }) => name));
   const foreign = new Set(
@@ -51,6 +52,9 @@ export function referenceGraph(files: readonly FileFacts[]): ReferenceGraph {
   return { nodes, functions, members, holders, closures, declared, foreign };
 }
 
+/** Functions without a name that one file offers; a module has one. */
+const mostUnnamed = 20;
+
 /** What a file offers without a name (`export default () => …`), by the names under which others import it. */
 function importedUnnamed(
   files: readonly FileFacts[],
@@ -59,11 +63,12 @@ function importedUnnamed(
   const unnamed = nodes.filter(isUnnamedExport);
   if (unnamed.length === 0) return [];
   const byPath = Map.groupBy(unnamed, ({ file }) => file.path);
+  const ofPath = (path: string): FunctionNode[] => byPath.get(path)?.slice(0, mostUnnamed) ?? [];
   const resolved = importedFiles(files);
   return files.flatMap(({ imports }) =>
     imports.flatMap((item) =>
       resolved(item)
-        .flatMap((path) => byPath.get(path) ?? [])
+        .flatMap(ofPath)
         .flatMap((node) => item.names.map((name): [string, FunctionNode] => [name, node])),
     ),
   );
@@ -73,12 +78,6 @@ function importedUnnamed(
 export function isUnnamedExport({ fn, around, holder }: FunctionNode): boolean {
   const isOutside = around === null && (holder === null || holder.exports);
   return isOutside && fn.kind === 'closure' && (holder?.names.length ?? 0) === 0;
-}
-
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const known = map.get(key);
-  if (known) known.push(value);
-  else map.set(key, [value]);
 }
 
 /** Functions of a file with what they stand in, by their lines. */

@@ -7,6 +7,7 @@ import type { GroundingIndex } from '../prose/grounding.ts';
 import type { Prose } from '../prose/prose.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 import { cloneGroups, type CloneGroup } from './clones.ts';
+import { functionsOf } from './functions-of.ts';
 import { groundingIndex, placesIn, vocabularyOf } from './grounding-index.ts';
 import { dependencyGraph, type DependencyGraph } from './dependencies.ts';
 import { isJudged } from '../syntax/languages/tables.ts';
@@ -93,7 +94,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const ownersOf = ownersCalled(readable);
   const tests = linkTests(
     readable,
-    allFunctions(own).filter(({ fn }) => !fn.test),
+    functionsOf(own).filter(({ fn }) => !fn.test),
     ownersOf,
   );
   // Copies were taken out of the code; here they are what is looked for.
@@ -105,7 +106,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const program = sources.length > 0 ? known.filter(isProgram) : own;
   const usage = usedCode(own, reachOf(program, testFiles, tests.cases), rubric);
   const { files: used, unused } = usage;
-  const counted = withoutTestsOf(tests, unused, allFunctions(used));
+  const counted = withoutTestsOf(tests, unused, functionsOf(used));
   const checkedIn = (code: FileFacts[]) => ({ code, functions: judgedFunctions(code) });
   const habitual = habitualGuards(checkedIn(own), checkedIn(used), rubric);
   const vocabulary = vocabularyOf(usage, { cases: counted.cases, habitual }, linesOf, rubric);
@@ -158,10 +159,6 @@ function withoutChecks(statements: number, checks: number, rubric: Rubric): numb
 
 function isProgram({ language, role, nodes }: FileFacts): boolean {
   return isJudged(language) && role === 'source' && nodes > 0;
-}
-
-function allFunctions(code: readonly FileFacts[]): FunctionAt[] {
-  return code.flatMap((file) => file.functions.map((fn): FunctionAt => ({ file, fn })));
 }
 
 function judgedFunctions(code: readonly FileFacts[]): FunctionAt[] {

@@ -1,8 +1,9 @@
-import type { FileFacts, ImportFacts } from '../facts.ts';
-import { ownName } from '../own-name.ts';
+import type { FileFacts } from '../facts.ts';
+import { rememberAll } from '../memoize.ts';
 import type { AssertionFacts, TestCaseFacts } from '../pattern-facts.ts';
-import { nestedIn } from './nested-functions.ts';
-import { stemOf, type MayBeOf, type OwnersCalled } from './receivers.ts';
+import { moduleStem } from './path-stems.ts';
+import type { MayBeOf, OwnersCalled } from './receivers.ts';
+import type { Helpers } from './test-helpers.ts';
 
 export interface TestCaseAt {
   file: FileFacts;
@@ -27,86 +28,23 @@ export interface TestCaseAt {
   crash: boolean;
 }
 
-export interface Helpers {
-  /** Functions of the tests that assert, or call one that does. */
-  asserting: ReadonlySet<string>;
-  /** Functions that may fail a test by what they do: they throw, reach outside or assert. */
-  loud: ReadonlySet<string>;
-  /** Functions and classes whose text is here. */
-  known: ReadonlySet<string>;
-  /** What the functions of the tests call, by their names. */
-  calls: ReadonlyMap<string, readonly string[]>;
-}
-
-/** What the functions of the submission can do to a test that calls them, by themselves or through others. */
-export function helpersOf(files: readonly FileFacts[]): Helpers {
-  const known = new Set<string>();
-  const callers = new Map<string, Set<string>>();
-  const asserting = new Set<string>();
-  const loud = new Set<string>();
-  for (const file of files) {
-    for (const fn of file.functions.filter(({ test }) => !test)) {
-      known.add(fn.name);
-      if (fn.throws > 0 || fn.performsIo) loud.add(fn.name);
-      for (const { name } of fn.calls)
-        callers.set(name, (callers.get(name) ?? new Set()).add(fn.name));
-    }
-    for (const { name } of file.classes) known.add(name);
-    for (const name of file.asserting) (holdsTests(file) ? asserting : loud).add(name);
-  }
-  spread(asserting, callers);
-  spread(loud, callers);
-  return { asserting, loud, known, calls: callsOfHelpers(files) };
-}
-
-function callsOfHelpers(files: readonly FileFacts[]): Map<string, string[]> {
-  const calls = new Map<string, string[]>();
-  for (const file of files.filter(({ role }) => role === 'test')) {
-    const { functions, doubles = [], language } = file;
-    const foreign = new Set(doubles);
-    const nested = new Map(nestedIn(file));
-    const handed = new Map((file.handedBy ?? []).map((one) => [one.by, one.handed]));
-    for (const fn of functions.filter(({ test }) => !test)) {
-      const own = calls.get(fn.name) ?? [];
-      own.push(
-        ...[fn, ...(nested.get(fn) ?? [])]
-          .flatMap((one) => one.calls)
-          .filter(({ name, qualifier }) => !foreign.has(ownName(qualifier ?? name)))
-          .map(({ name }) => name),
-        ...(handed.get(fn.name) ?? []),
-        // Fixtures of pytest are given others.
-        ...(language === 'python' ? fn.parameters.map(({ name }) => name) : []),
-      );
-      calls.set(fn.name, own);
-    }
-  }
-  return calls;
-}
-
-/** What stands in the code itself guards it and is no assertion of a test. */
-function holdsTests({ role, tests }: FileFacts): boolean {
-  return role === 'test' || tests.length > 0;
-}
-
-/** Adds whoever calls one of the names, by itself or through others. */
-function spread(names: Set<string>, callers: ReadonlyMap<string, ReadonlySet<string>>): void {
-  for (const name of names) for (const caller of callers.get(name) ?? []) names.add(caller);
-}
-
 /** Calls that only show or wait; they can't fail a test. */
 const idle =
   /^(print\w*|puts|p|pp|log|info|debug|warn|error|println|printf|Println|Printf|Log|Logf|WriteLine|Write|echo|var_dump|sleep|Sleep|str|len|repr|String|Number|toString|format|Helper|Parallel|skip|Skip\w*)$/;
 
+/** What is known of the whole submission when a test is judged. */
 export interface Known {
+  /** Names of the functions and classes of the code. */
   names: ReadonlySet<string>;
   /** Members that a function computes. */
   computed: ReadonlySet<string>;
+  /** What the tests judged so far say; grows with each. */
   seen: Set<string>;
   helpers: Helpers;
   /** Functions that answer what a test asks for over HTTP. */
   handlers: (test: Pick<TestCaseFacts, 'calls' | 'literals' | 'paths'>) => string[];
-  /** Imports that name a file of the code: `solve` of one day is not `solve` of another. */
-  modules: (imports: readonly ImportFacts[]) => string[];
+  /** Files of the code that a file imports, by their names: `solve` of one day is not `solve` of another. */
+  modules: (file: FileFacts) => string[];
   ownersOf: OwnersCalled;
   /** Whether there is a function of a name that a call may be of. */
   isCalled: (name: string, of: MayBeOf | undefined) => boolean;
@@ -114,8 +52,10 @@ export interface Known {
 
 export function modulesTested(files: readonly FileFacts[]): Known['modules'] {
   const code = files.filter(({ role }) => role !== 'test');
-  const stems = new Set(code.map(({ path }) => stemOf(path)));
-  return (imports) => imports.map(({ module }) => stemOf(module)).filter((stem) => stems.has(stem));
+  const stems = new Set(code.map(({ path }) => moduleStem(path)));
+  return rememberAll(({ imports }: FileFacts) =>
+    imports.map(({ module }) => moduleStem(module)).filter((stem) => stems.has(stem)),
+  );
 }
 
 /** What one test says of the code. Its verdict is of the test alone: what others say besides is not known here. */
@@ -128,7 +68,7 @@ export function judgeTest(file: FileFacts, test: TestCaseFacts, known: Known): T
   const owners = ownersIn(file, test, known.ownersOf);
   const { own, subjects } = subjectsOf(test, owners, known);
   const { shape, literals, around } = test;
-  const identity = JSON.stringify([shape, literals, around, subjects, known.modules(file.imports)]);
+  const identity = JSON.stringify([shape, literals, around, subjects, known.modules(file)]);
   const negative = strong.some((assertion) => assertion.negative);
   const at = { file, test, subjects, own, owners, negative, crash: isCrash(strong, own, helpers) };
   if (test.skipped === true) return { ...at, verdict: 'skipped' };

@@ -1,8 +1,11 @@
 import type { FileFacts, FunctionAt } from '../facts.ts';
+import { pushTo } from '../multimap.ts';
+import { ownersByName } from './call-targets.ts';
 import { ownersCalled, type OwnersCalled } from './receivers.ts';
 import { calledAs } from './reached-by-tests.ts';
 import { handlersAsked } from './route-links.ts';
-import { helpersOf, judgeTest, modulesTested, type Known, type TestCaseAt } from './test-cases.ts';
+import { judgeTest, modulesTested, type Known, type TestCaseAt } from './test-cases.ts';
+import { helpersOf } from './test-helpers.ts';
 
 export interface TestLinks {
   cases: TestCaseAt[];
@@ -16,7 +19,9 @@ export function testsOfFailures(cases: readonly TestCaseAt[]): TestCaseAt[] {
 }
 
 /**
- * Ties each test to the code it calls, by name and by what it is called on, as far as the text tells. Copies and tests that can't fail tie nothing.
+ * Ties each test to the code it calls, by name and by what it is called on, as far as the text tells. Copies and tests
+ * that can't fail tie nothing.
+ *
  * @param functions all of the code, trivial ones among them
  */
 export function linkTests(
@@ -24,7 +29,7 @@ export function linkTests(
   functions: readonly FunctionAt[],
   ownersOf: OwnersCalled = ownersCalled(files),
 ): TestLinks {
-  const owned = Map.groupBy(functions, ({ fn }) => fn.name);
+  const owners = ownersByName(functions);
   const known: Known = {
     names: new Set(functions.flatMap((at) => [...calledAs(at), at.fn.owner ?? at.fn.name])),
     computed: new Set(functions.flatMap(({ fn }) => (fn.kind === 'accessor' ? [fn.name] : []))),
@@ -33,8 +38,7 @@ export function linkTests(
     handlers: handlersAsked(files),
     modules: modulesTested(files),
     ownersOf,
-    isCalled: (name, of) =>
-      of === undefined || !owned.has(name) || owned.get(name)!.some(({ fn }) => of(fn.owner)),
+    isCalled: (name, of) => of === undefined || (owners.get(name)?.values().some(of) ?? true),
   };
   const cases: TestCaseAt[] = [];
   const byName = new Map<string, TestCaseAt[]>();
@@ -54,11 +58,7 @@ export function linkTests(
 }
 
 function link(found: TestCaseAt, byName: Map<string, TestCaseAt[]>): void {
-  for (const name of found.subjects) {
-    const known = byName.get(name);
-    if (known) known.push(found);
-    else byName.set(name, [found]);
-  }
+  for (const name of found.subjects) pushTo(byName, name, found);
 }
 
 /** Expects some error, and another test says what else comes of the same code. */

@@ -1,4 +1,8 @@
 import type { FileFacts, FunctionAt, FunctionFacts } from '../facts.ts';
+import { rememberAll } from '../memoize.ts';
+import { addTo } from '../multimap.ts';
+import { functionsOf } from './functions-of.ts';
+import { fileStem } from './path-stems.ts';
 import { calledAs, reachedByTests, type WayTo } from './reached-by-tests.ts';
 import type { Submission } from './submission.ts';
 import type { TestCaseAt } from './test-cases.ts';
@@ -20,30 +24,26 @@ export function testsOf({
   testFiles,
   ownersOf,
 }: Pick<Submission, 'tests' | 'code' | 'testFiles' | 'ownersOf'>): (at: FunctionAt) => TestsOf {
-  const functions = code.flatMap((file) =>
-    file.functions.filter(({ test }) => !test).map((fn): FunctionAt => ({ file, fn })),
-  );
-  const names = namesakesIn(functions, testFiles);
+  const functions = functionsOf(code).filter(({ fn }) => !fn.test);
+  const isOfAnother = namesakesIn(functions, testFiles);
+  // Asked once a file, name and class: thousands of functions may share them, and thousands of tests call them.
   const known = new Map<string, TestCaseAt[]>();
   const find = (at: FunctionAt, called: readonly string[]): TestCaseAt[] => {
-    const all = called.flatMap((name) =>
-      (byName.get(name) ?? []).filter((one) => {
-        const of = one.owners.get(name);
-        return of === undefined ? !names.isOfAnother(one.file, at) : of(at.fn.owner);
-      }),
-    );
-    return [...new Set(all)];
-  };
-  // Asked once a file, name and class: thousands of functions may share them, and thousands of tests call them.
-  const direct = (at: FunctionAt): TestCaseAt[] => {
-    const { fn, file } = at;
-    const key = `${fn.kind} ${fn.name} ${fn.owner} ${file.path}`;
-    const found = known.get(key) ?? find(at, fn.kind === 'constructor' ? calledAs(at) : [fn.name]);
+    const key = [...called, at.fn.name, at.fn.owner, at.file.path].join(' ');
+    const found = known.get(key) ?? [...new Set(called.flatMap((name) => calling(at, name)))];
     known.set(key, found);
     return found;
   };
+  const calling = (at: FunctionAt, name: string): TestCaseAt[] =>
+    (byName.get(name) ?? []).filter((one) => {
+      const of = one.owners.get(name);
+      return of === undefined ? !isOfAnother(one.file, at) : of(at.fn.owner);
+    });
   const reached = reachedByTests(functions, (at) => find(at, calledAs(at)), ownersOf);
-  return (at) => ({ direct: direct(at), through: wayTo(at, reached, byName) });
+  return (at) => ({
+    direct: find(at, at.fn.kind === 'constructor' ? calledAs(at) : [at.fn.name]),
+    through: wayTo(at, reached, byName),
+  });
 }
 
 /** The shortest way, or a test that makes an object which calls the function itself. */
@@ -53,56 +53,48 @@ function wayTo(
   byName: TestLinks['byName'],
 ): WayTo | undefined {
   const { fn } = at;
-  const made = calledAs(at)
-    .filter((name) => name !== fn.name)
-    .flatMap((name) => byName.get(name) ?? []);
-  const isRun = ({ test: { file } }: WayTo): boolean =>
-    file.doubles?.includes(fn.owner ?? '') !== true;
-  return [...(reached.get(fn) ?? []), ...made.map((test): WayTo => ({ test, steps: 1 }))].find(
-    isRun,
-  );
+  const isRun = ({ file }: TestCaseAt): boolean => file.doubles?.includes(fn.owner ?? '') !== true;
+  const way = reached.get(fn)?.find(({ test }) => isRun(test));
+  if (way) return way;
+  for (const name of calledAs(at).filter((one) => one !== fn.name)) {
+    const test = byName.get(name)?.find(isRun);
+    if (test) return { test, steps: 1 };
+  }
+  return undefined;
 }
 
-interface Namesakes {
-  /** A file names the class of a method of that name, and not of this one. */
-  isOfAnother: (file: FileFacts, at: FunctionAt) => boolean;
-}
-
-function namesakesIn(functions: readonly FunctionAt[], testFiles: readonly FileFacts[]): Namesakes {
+/** Tells whether a file names the class of a method of that name, and not of this one. */
+function namesakesIn(
+  functions: readonly FunctionAt[],
+  testFiles: readonly FileFacts[],
+): (file: FileFacts, at: FunctionAt) => boolean {
   const owners = new Map<string, Set<string>>();
-  for (const { fn } of functions)
-    if (fn.owner !== null) owners.set(fn.name, (owners.get(fn.name) ?? new Set()).add(fn.owner));
+  for (const { fn } of functions) if (fn.owner !== null) addTo(owners, fn.name, fn.owner);
   // Fixtures make objects for the tests of other files.
-  const shared = testFiles
-    .filter(({ tests }) => tests.length === 0)
-    .flatMap(({ symbols }) => symbols);
-  const symbols = new Map<FileFacts, Set<string>>();
-  const named = new Map<string, boolean>();
-  const symbolsOf = (file: FileFacts): Set<string> => {
-    const found = symbols.get(file) ?? new Set([...file.symbols, ...shared]);
-    symbols.set(file, found);
-    return found;
-  };
-  const namesAny = (file: FileFacts, name: string): boolean => {
-    const key = `${file.path} ${name}`;
-    const all = symbolsOf(file);
-    const found = named.get(key) ?? [...(owners.get(name) ?? [])].some((owner) => all.has(owner));
-    named.set(key, found);
-    return found;
-  };
-  return {
-    isOfAnother: (file, { fn: { name, owner }, file: { path } }) =>
-      (owners.get(name)?.size ?? 0) > Number(owner !== null) &&
-      !(owner === null ? imports(file, name, path) : symbolsOf(file).has(owner)) &&
-      namesAny(file, name),
+  const fixtures = testFiles.filter(({ tests }) => tests.length === 0);
+  const shared = new Set(fixtures.flatMap(({ symbols }) => symbols));
+  const symbolsOf = rememberAll(({ symbols }: FileFacts) => new Set(symbols));
+  const importedBy = rememberAll(importedNames);
+  const names = (file: FileFacts, owner: string): boolean =>
+    symbolsOf(file).has(owner) || shared.has(owner);
+  const namesAny = rememberAll((file: FileFacts) =>
+    rememberAll((name: string) =>
+      [...(owners.get(name) ?? [])].some((owner) => names(file, owner)),
+    ),
+  );
+  return (file, { fn: { name, owner }, file: { path } }) => {
+    if ((owners.get(name)?.size ?? 0) <= Number(owner !== null)) return false;
+    const isNamed = owner === null ? importedBy(file)(name, path) : names(file, owner);
+    return !isNamed && namesAny(file)(name);
   };
 }
 
-/** A file takes a function from its module by name, or the module itself. */
-function imports(file: FileFacts, name: string, path: string): boolean {
-  const stem = /([^/.]+)(?:\.[^/]*)?$/.exec(path)?.[1] ?? '';
-  return file.imports.some(
-    ({ module, names }) =>
-      names.includes(name) || names.includes(stem) || module.split(/[/.\\:]+/).includes(stem),
-  );
+/** Whether a file takes a function from its module by name, or the module itself. */
+function importedNames({ imports }: FileFacts): (name: string, path: string) => boolean {
+  const taken = new Set(imports.flatMap(({ names }) => names));
+  const parts = new Set(imports.flatMap(({ module }) => module.split(/[/.\\:]+/)));
+  return (name, path) => {
+    const stem = fileStem(path);
+    return taken.has(name) || taken.has(stem) || parts.has(stem);
+  };
 }

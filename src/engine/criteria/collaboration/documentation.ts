@@ -1,3 +1,4 @@
+import { rememberAll } from '../../memoize.ts';
 import { clamp, ratio, sum } from '../../numbers.ts';
 import { docBlockValue, type DocContext } from '../../prose/doc-blocks.ts';
 import { readmeSections, type ReadmeSection } from '../../prose/readme.ts';
@@ -31,6 +32,10 @@ export const documentation: Criterion = (context) => {
   const told = units.filter(({ value }) => value > 0).length;
   const brief = units.filter((unit) => unit.brief).length;
   const short = brief === 0 ? '' : `, ${brief} a short one`;
+  const blocksTold =
+    units.length === 0
+      ? 'No public units to document'
+      : `${howMany(told)} of ${count(units.length, 'public unit')} ${told > 1 ? 'have' : 'has'} a doc block that explains more than the name${short}`;
   const sections = readme.filter(({ amount }) => amount > 0).length;
   return {
     applicable: true,
@@ -41,7 +46,7 @@ export const documentation: Criterion = (context) => {
       ...commentObservations(context),
       ...unusedNotes(submission, ({ fn }) => (fn.doc === null ? null : 'has a doc block')),
     ],
-    summary: `${units.length === 0 ? 'No public units to document' : `${howMany(told)} of ${count(units.length, 'public unit')} ${told > 1 ? 'have' : 'has'} a doc block that explains more than the name${short}`}; ${count(sections, 'README section')} that can be checked.`,
+    summary: `${blocksTold}; ${count(sections, 'README section')} that can be checked.`,
   };
 };
 
@@ -82,6 +87,16 @@ function docObservations(context: CriterionContext, all: readonly Unit[]): Obser
   const units = all.filter(({ brief }) => brief !== true);
   const whole = wantedDocs(context);
   const part = threshold(rubric, 'doc_blocks_part');
+  const lacking = Map.groupBy(
+    units.filter(({ value }) => value === 0),
+    ({ at }) => at.file,
+  );
+  const adviceFor = rememberAll((file: string | null) =>
+    docAdvice(
+      file,
+      (lacking.get(file) ?? []).map(({ name }) => name),
+    ),
+  );
   return units.map((unit): Observation => ({
     ...unit.at,
     rule: unit.value > 0 ? 'doc_block' : unit.restates ? 'doc_restates_name' : 'no_doc_block',
@@ -90,7 +105,7 @@ function docObservations(context: CriterionContext, all: readonly Unit[]): Obser
     amount: (part * unit.value * unit.weight) / whole,
     ...(unit.value === 0
       ? {
-          advice: docAdvice(unit, units),
+          advice: adviceFor(unit.at.file),
           remedy: `doc_blocks:${unit.at.file ?? ''}`,
           potential: (part * unit.weight) / whole,
         }
@@ -98,11 +113,10 @@ function docObservations(context: CriterionContext, all: readonly Unit[]): Obser
   }));
 }
 
-/** Names the units of the same file that lack a doc block, as far as three. */
-function docAdvice({ at: { file } }: Unit, units: readonly Unit[]): string {
-  const lacking = units.filter((unit) => unit.at.file === file && unit.value === 0);
+/** Names the units of a file that lack a doc block, as far as three. */
+function docAdvice(file: string | null, lacking: readonly string[]): string {
   // Overloads share their name.
-  const all = [...new Set(lacking.map(({ name }) => `\`${name}\``))];
+  const all = [...new Set(lacking.map((name) => `\`${name}\``))];
   const names = all.slice(0, 3);
   const last = all.length > 3 ? `${all.length - 3} more` : names.pop();
   const list = names.length === 0 ? last : `${names.join(', ')} and ${last}`;

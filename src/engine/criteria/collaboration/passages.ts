@@ -4,6 +4,7 @@ import { docBlockValue, type DocContext, type Documented } from '../../prose/doc
 import { wordsOf } from '../../prose/sentences.ts';
 import { threshold, type Rubric } from '../../rubric.ts';
 import { functionsInUse } from '../../submission/functions-in-use.ts';
+import { functionsOf } from '../../submission/functions-of.ts';
 import type { Submission } from '../../submission/submission.ts';
 import type { Observation } from '../criterion.ts';
 import { inFile, inFunction } from '../places.ts';
@@ -42,7 +43,7 @@ export function passagesOf(submission: Submission, rubric: Rubric): Passage[] {
 function functionsToRead(submission: Submission): FunctionAt[] {
   const used = functionsInUse(submission);
   if (used.length > 0) return used;
-  const all = submission.code.flatMap((file) => file.functions.map((fn) => ({ file, fn })));
+  const all = functionsOf(submission.code);
   const tests = all.filter(({ fn }) => fn.test);
   return tests.length > 0 ? tests : all;
 }

@@ -1,6 +1,7 @@
 import type { FunctionAt } from '../../facts.ts';
 import { sum } from '../../numbers.ts';
 import { threshold, type Rubric } from '../../rubric.ts';
+import { functionsOf } from '../../submission/functions-of.ts';
 import { functionsInUse } from '../../submission/functions-in-use.ts';
 import { nestedIn } from '../../submission/nested-functions.ts';
 import type { Submission } from '../../submission/submission.ts';
@@ -15,7 +16,7 @@ export function calledFunctions(submission: Submission, rubric: Rubric): Observa
   const used = functionsInUse(submission);
   const own = new Set(used.map(({ fn }) => fn.name));
   const callers = new Map<string, number>();
-  const nested = new Map(submission.code.flatMap(nestedIn));
+  const nested = nestedIn(submission.code);
   for (const { fn } of [...used, ...answering(submission)]) {
     const small = (nested.get(fn) ?? []).filter(
       ({ kind, trivial }) => kind === 'closure' && trivial,
@@ -52,10 +53,8 @@ export function calledFunctions(submission: Submission, rubric: Rubric): Observa
 
 /** Short functions that a framework calls, which only hand on what they are asked. */
 function answering({ code }: Submission): FunctionAt[] {
-  return code.flatMap((file) =>
-    file.functions
-      .filter(({ trivial, entry, test }) => trivial && entry === 'framework' && !test)
-      .map((fn): FunctionAt => ({ file, fn })),
+  return functionsOf(code).filter(
+    ({ fn: { trivial, entry, test } }) => trivial && entry === 'framework' && !test,
   );
 }
 

@@ -1,6 +1,7 @@
 import type { CallFacts, FileFacts, FunctionAt, FunctionFacts } from '../../facts.ts';
 import type { HandlerFacts } from '../../pattern-facts.ts';
-import { mayBeOwn, ownersByName } from '../../submission/receivers.ts';
+import { callTargets } from '../../submission/call-targets.ts';
+import { functionsOf } from '../../submission/functions-of.ts';
 import type { Submission } from '../../submission/submission.ts';
 
 /** Who stands ready for what a function throws. */
@@ -13,9 +14,6 @@ export interface ReadyCaller {
   boundary?: true;
 }
 
-/** Functions of one name that a call may be of, looked at for each call. */
-const mostTargets = 40;
-
 /**
  * Functions whose failure a caller handles, directly or through functions in between. A call is of every function of
  * its name that what it is made on allows. Where errors are values each call is looked at by itself.
@@ -25,15 +23,9 @@ export function readyCallers({
   ownersOf,
 }: Pick<Submission, 'code' | 'ownersOf'>): Map<FunctionFacts, ReadyCaller> {
   const throwing = code.filter(({ language }) => !/^(go|rust)$/.test(language));
-  const all = throwing.flatMap((file) => file.functions.map((fn): FunctionAt => ({ file, fn })));
+  const all = functionsOf(throwing);
   const byName = Map.groupBy(all, ({ fn }) => fn.name);
-  const owners = ownersByName(all);
-  const targets = (file: FileFacts, call: CallFacts): FunctionAt[] => {
-    const of = ownersOf(file, call.name, call.qualifier);
-    const same = (byName.get(call.name) ?? []).slice(0, mostTargets);
-    if (of === null) return mayBeOwn(call, owners) ? same : [];
-    return same.filter(({ fn }) => of(fn.owner));
-  };
+  const targets = callTargets(all, byName, ownersOf);
   const ready = new Map<FunctionFacts, ReadyCaller>();
   const reached: FunctionAt[] = [];
   const add = (at: FunctionAt, caller: ReadyCaller) => {

@@ -1,4 +1,4 @@
-import { ownName } from '../../own-name.ts';
+import { rootName } from '../../root-name.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { bindingAt } from './bound-names.ts';
@@ -33,7 +33,7 @@ export function doublesOf(tree: SyntaxTree): Set<string> {
       const binding = bindingAt(tree, node);
       if (binding !== null && isDouble(tree, binding.value))
         add([
-          ownName(tree.excerpt(binding.target, 100)),
+          rootName(tree.excerpt(binding.target, 100)),
           ...typesIn(tree.excerpt(binding.value, textLength)),
         ]);
     }

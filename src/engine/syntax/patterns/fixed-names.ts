@@ -1,4 +1,4 @@
-import { ownName } from '../../own-name.ts';
+import { rootName } from '../../root-name.ts';
 import { argumentNodes, callAt } from '../calls.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
@@ -24,7 +24,7 @@ export function standIns(tree: SyntaxTree, from: number, to: number): Set<string
     if (binding === null) continue;
     const { target, value } = binding;
     const isOwn = tree.kind(value) === 'closure' && !loads.test(tree.excerpt(value, 200));
-    if (isOwn || isDouble(tree, value)) names.add(ownName(tree.excerpt(target, 100)));
+    if (isOwn || isDouble(tree, value)) names.add(rootName(tree.excerpt(target, 100)));
   }
   return names;
 }

@@ -1,4 +1,4 @@
-import { ownName } from '../../own-name.ts';
+import { rootName } from '../../root-name.ts';
 import type { TestCaseFacts } from '../../pattern-facts.ts';
 import { argumentNodes, callAt, type Call } from '../calls.ts';
 import type { Kind } from '../languages/language-table.ts';
@@ -156,7 +156,7 @@ const recording =
 
 /** Whether `$this->repository->find` or `repository.find` is of one of the names. */
 export function isOf(names: ReadonlySet<string>, qualifier: string): boolean {
-  return names.has(ownName(qualifier));
+  return names.has(rootName(qualifier));
 }
 
 /** Adds members that are read, which may be computed, and names that are handed over for others to call. */
