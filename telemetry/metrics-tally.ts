@@ -34,10 +34,8 @@ export function createTallies(make: (labels: Record<string, string>) => Tally): 
   };
 }
 
-export function counterTally(
-  client: prom.Counter | prom.Gauge,
-  labels: Record<string, string>,
-): Tally {
+/** Adds to a counter or gauge once a scrape what was counted since. */
+export function sumTally(client: prom.Counter | prom.Gauge, labels: Record<string, string>): Tally {
   let sum = 0;
   return {
     add(by) {

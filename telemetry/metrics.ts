@@ -19,7 +19,7 @@ import {
 } from './exposition.ts';
 import { combined } from './combine-families.ts';
 import { createLabelGuard, type LabelGuard, type LabelSpecs, type LabelValues } from './labels.ts';
-import { childOf, counterTally, createTallies, histogramTally } from './metrics-tally.ts';
+import { childOf, sumTally, createTallies, histogramTally } from './metrics-tally.ts';
 import { promFamilies, type Collectable } from './prom-families.ts';
 import type { Telemetry } from './telemetry.ts';
 import { activeTrace, type TraceIds } from './tracing.ts';
@@ -97,7 +97,7 @@ function declare(type: FamilyType, spec: FamilySpec<LabelSpecs>): string[] {
 export function counter<L extends LabelSpecs = NoLabels>(spec: FamilySpec<L>): Counter<L> {
   const { name, help } = spec;
   const labelNames = declare('counter', spec);
-  const tallies = createTallies((labels) => counterTally(client, labels));
+  const tallies = createTallies((labels) => sumTally(client, labels));
   const client = new prom.Counter({ name, help, labelNames, registers, collect: tallies.flush });
   const guard = guardLabels(spec);
   const init = (labels: Partial<LabelValues<L>>) => {
@@ -124,7 +124,7 @@ export function gauge<L extends LabelSpecs = NoLabels>(spec: FamilySpec<L> & Com
   const { name, help, combine } = spec;
   const labelNames = declare('gauge', spec);
   const guard = guardLabels(spec);
-  const tallies = createTallies((labels) => counterTally(client, labels));
+  const tallies = createTallies((labels) => sumTally(client, labels));
   const client = new prom.Gauge({ name, help, labelNames, registers, collect: tallies.flush });
   Object.assign(client, { combine });
   return {

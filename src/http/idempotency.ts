@@ -129,6 +129,7 @@ interface Claim {
   leaseMs: number;
 }
 
+/** Deletes some of the keys that have expired: each request clears away a little. */
 async function sweep(em: SqlEntityManager): Promise<void> {
   await em.execute(
     `delete from idempotency_keys where id in

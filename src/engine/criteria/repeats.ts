@@ -28,7 +28,8 @@ const many = 4;
 /**
  * What each handler counts for. Those of one shape around calls that can fail earn with diminishing returns; when hardly
  * any of a shape stands around such a call, a template put them there, which counts as one. Around anything else all
- * handlers together count as one, and for less where they are many; passing on what only a mistake of the code itself can throw earns nothing.
+ * handlers together count as one, and for less where they are many; passing on what only a mistake of the code itself
+ * can throw earns nothing.
  */
 export function handlerShares(submission: Submission): Map<HandlerFacts, HandlerShare> {
   const all = submission.code.flatMap((file) => {

@@ -1,5 +1,6 @@
 import type { FileFacts, FunctionFacts, UnansweredCall } from '../facts.ts';
 import type { TestCaseFacts } from '../pattern-facts.ts';
+import { addTo } from '../multimap.ts';
 import { countBelow } from '../numbers.ts';
 import { ruleSet, type Rubric } from '../rubric.ts';
 import { seriesOf } from './belonging.ts';
@@ -119,8 +120,7 @@ function effectsByName(files: readonly FileFacts[], pure: ReadonlySet<string>): 
   const around = new Map(files.flatMap(functionsAround));
   const usual = new Map(files.flatMap(usualRefusals));
   const callers = new Map<string, Set<FunctionFacts>>();
-  for (const fn of functions)
-    for (const { name } of fn.calls) callers.set(name, (callers.get(name) ?? new Set()).add(fn));
+  for (const fn of functions) for (const { name } of fn.calls) addTo(callers, name, fn);
   const spread = (own: (fn: FunctionFacts) => boolean): Map<string, boolean> => {
     const found = new Set(functions.filter(own));
     for (const fn of found) {

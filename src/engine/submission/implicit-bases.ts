@@ -1,9 +1,12 @@
 import type { ClassFacts, FileFacts } from '../facts.ts';
+import { addTo } from '../multimap.ts';
 
 /** Interfaces that are looked at: each is compared with every type. */
 const most = 300;
 
-/** The files with the interfaces of Go, which no type names, among the bases of the types that have all their methods. */
+/**
+ * The files with the interfaces of Go, which no type names, among the bases of the types that have all their methods.
+ */
 export function withImplicitBases(files: readonly FileFacts[]): FileFacts[] {
   const go = files.filter(({ language }) => language === 'go');
   const types = go.flatMap((file) => file.classes);
@@ -12,7 +15,7 @@ export function withImplicitBases(files: readonly FileFacts[]): FileFacts[] {
   // Methods may stand in another file of the package than the type.
   const methods = new Map<string, Set<string>>();
   for (const { owner, name } of go.flatMap(({ functions }) => functions))
-    if (owner !== null) methods.set(owner, (methods.get(owner) ?? new Set()).add(name));
+    if (owner !== null) addTo(methods, owner, name);
   const metBy = ({ name, kind }: ClassFacts): string[] => {
     const own = methods.get(name);
     if (kind === 'interface' || own === undefined) return [];

@@ -1,4 +1,5 @@
 import type { FileFacts, RouteFacts } from '../facts.ts';
+import { addTo } from '../multimap.ts';
 import type { TestCaseFacts } from '../pattern-facts.ts';
 
 /** Calls that ask a server for something. */
@@ -20,7 +21,7 @@ export function handlersAsked(
   for (const route of files.flatMap(({ routes = [] }) => routes)) {
     const key = route.command ? route.path : segmentsOf(route.path).join('/');
     const into = route.command ? commands : handlers;
-    into.set(key, (into.get(key) ?? new Set()).add(route));
+    addTo(into, key, route);
   }
   if (handlers.size + commands.size === 0) return () => [];
   return ({ calls, literals, paths: told = [] }) => {

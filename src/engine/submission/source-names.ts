@@ -12,6 +12,8 @@ export function withSourceNames(files: readonly FileFacts[]): FileFacts[] {
   });
 }
 
+type ValueTypes = NonNullable<FileFacts['valueTypes']>;
+
 function renamed(file: FileFacts, aliases: ReadonlyMap<string, string>): FileFacts {
   const source = (name: string): string => aliases.get(name) ?? name;
   const both = (names: readonly string[]): string[] => [
@@ -25,23 +27,17 @@ function renamed(file: FileFacts, aliases: ReadonlyMap<string, string>): FileFac
       name: call.qualifier === null ? source(call.name) : call.name,
     })),
   });
+  // `Order()` stands for what a call of that name gives.
+  const ofType = (type: string): string =>
+    type.endsWith('()') ? `${source(type.slice(0, -2))}()` : source(type);
+  const typesOf = (types: ValueTypes): ValueTypes =>
+    Object.fromEntries(Object.entries(types).map(([name, all]) => [name, all.map(ofType)]));
   return {
     ...file,
     functions: file.functions.map(ofFunction),
     topLevel: file.topLevel.map((holder) => ({ ...holder, mentions: both(holder.mentions) })),
     classes: file.classes.map((type) => ({ ...type, bases: type.bases.map(source) })),
     tests: file.tests.map((test) => ({ ...test, calls: both(test.calls) })),
-    ...(file.valueTypes === undefined
-      ? {}
-      : {
-          valueTypes: Object.fromEntries(
-            Object.entries(file.valueTypes).map(([name, types]) => [
-              name,
-              types.map((type) =>
-                type.endsWith('()') ? `${source(type.slice(0, -2))}()` : source(type),
-              ),
-            ]),
-          ),
-        }),
+    ...(file.valueTypes === undefined ? {} : { valueTypes: typesOf(file.valueTypes) }),
   };
 }

@@ -1,4 +1,5 @@
 import type { FallibleSite } from '../pattern-facts.ts';
+import { anyOf } from './any-of.ts';
 import type { Call } from './calls.ts';
 import { memoize } from '../memoize.ts';
 
@@ -31,11 +32,33 @@ const rules: EffectRule[] = [
   },
   {
     effect: 'network',
-    call: /^(?:(?:self|this)\._?)?(requests|httpx|aiohttp|urllib\.request|axios|http|https|got|superagent|fetch|session|reqwest|Faraday|RestClient|HTTParty|curl)\.(get|post|put|patch|delete|head|request|urlopen|Get|Post|PostForm|Do|Head|NewRequest\w*|ListenAndServe\w*|fetch)$|^(fetch|urlopen|axios|curl_exec|curl_init|fsockopen|getaddrinfo)$|^((this|self)\.)?_?(client|http|httpClient|http_client|axios|httpService)\.(get|post|put|patch|delete|send|Do|Get|Post|GetAsync|PostAsync|SendAsync|GetStringAsync|GetFromJsonAsync|PostAsJsonAsync|request)$|^(net|tls)\.(Dial\w*|Listen\w*|connect|createConnection)$|^(\w+\.)*(TcpStream|UdpSocket|TcpListener)\.(connect|bind)$|^Net::HTTP[.:]+\w+$|^socket\.(connect|connect_ex|create_connection)$|^(TCPSocket|TCPServer|UNIXSocket|UDPSocket|UNIXServer)\.(new|open)$|^(URI|url)\.open(Connection|Stream)?$|^HttpClient\.\w+$|^WebClient\.\w+$/,
+    call: anyOf([
+      /^(?:(?:self|this)\._?)?(requests|httpx|aiohttp|urllib\.request|axios|http|https|got|superagent|fetch|session|reqwest|Faraday|RestClient|HTTParty|curl)\.(get|post|put|patch|delete|head|request|urlopen|Get|Post|PostForm|Do|Head|NewRequest\w*|ListenAndServe\w*|fetch)$/,
+      /^(fetch|urlopen|axios|curl_exec|curl_init|fsockopen|getaddrinfo)$/,
+      /^((this|self)\.)?_?(client|http|httpClient|http_client|axios|httpService)\.(get|post|put|patch|delete|send|Do|Get|Post|GetAsync|PostAsync|SendAsync|GetStringAsync|GetFromJsonAsync|PostAsJsonAsync|request)$/,
+      /^(net|tls)\.(Dial\w*|Listen\w*|connect|createConnection)$/,
+      /^(\w+\.)*(TcpStream|UdpSocket|TcpListener)\.(connect|bind)$/,
+      /^Net::HTTP[.:]+\w+$/,
+      /^socket\.(connect|connect_ex|create_connection)$/,
+      /^(TCPSocket|TCPServer|UNIXSocket|UDPSocket|UNIXServer)\.(new|open)$/,
+      /^(URI|url)\.open(Connection|Stream)?$/,
+      /^HttpClient\.\w+$/,
+      /^WebClient\.\w+$/,
+    ]),
   },
   {
     effect: 'database',
-    call: /^(\w+\.)*(cursor|cur|conn|connection|db|_db|database|pool|tx|stmt|statement|session|pdo|mysqli|sqlx|knex|prisma|client|em|entityManager|dbContext|repository|repo)(\(\))?\.(execute|executemany|executescript|executeQuery|executeUpdate|query|Query|QueryRow|QueryContext|Exec|ExecContext|prepare|prepareStatement|fetchone|fetchall|fetchmany|commit|raw|persist|flush|SaveChanges|SaveChangesAsync|findOne|findMany|findAll|findById|save)$|^(sqlite3|psycopg2?|pymysql|MySQLdb|asyncpg|sql|mysql)\.(connect|Open)$|^DriverManager\.getConnection$|^mysqli_(query|connect)$|^\w+\.objects\.\w+$|^create_engine$/i,
+    call: anyOf(
+      [
+        /^(\w+\.)*(cursor|cur|conn|connection|db|_db|database|pool|tx|stmt|statement|session|pdo|mysqli|sqlx|knex|prisma|client|em|entityManager|dbContext|repository|repo)(\(\))?\.(execute|executemany|executescript|executeQuery|executeUpdate|query|Query|QueryRow|QueryContext|Exec|ExecContext|prepare|prepareStatement|fetchone|fetchall|fetchmany|commit|raw|persist|flush|SaveChanges|SaveChangesAsync|findOne|findMany|findAll|findById|save)$/,
+        /^(sqlite3|psycopg2?|pymysql|MySQLdb|asyncpg|sql|mysql)\.(connect|Open)$/,
+        /^DriverManager\.getConnection$/,
+        /^mysqli_(query|connect)$/,
+        /^\w+\.objects\.\w+$/,
+        /^create_engine$/,
+      ],
+      'i',
+    ),
   },
   {
     effect: 'parse',

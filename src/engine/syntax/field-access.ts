@@ -61,7 +61,7 @@ function declaredFields(
   const add = (node: number, names: readonly string[]): void => {
     const owner = names.length === 0 ? -1 : tree.above(node, 'class');
     const into = owner < 0 ? undefined : fields.get(className(tree, owner));
-    for (const name of into === undefined ? [] : names) into?.add(name);
+    if (into) names.forEach((name) => into.add(name));
   };
   for (const node of mayBeFields(tree))
     if (isFieldNode(tree, node)) add(node, fieldNames(tree, node));

@@ -1,6 +1,7 @@
 import type { FileFacts } from '../facts.ts';
 import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
+import { hashStart, hashText } from './token-hash.ts';
 import type { Units } from './units.ts';
 
 /**
@@ -82,12 +83,9 @@ export function shapeOf(tree: SyntaxTree, node: number): number {
   return mix(hash);
 }
 
-const typeHash = oncePerType((tree, node) => {
-  let hash = 0x811c9dc5;
-  for (const character of tree.kind(node) ?? tree.type(node))
-    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), base);
-  return hash >>> 0;
-});
+const typeHash = oncePerType(
+  (tree, node) => hashText(hashStart, tree.kind(node) ?? tree.type(node)) >>> 0,
+);
 
 function gramHashes(types: Uint32Array): Uint32Array {
   const hashes = new Uint32Array(Math.max(0, types.length - gram + 1));

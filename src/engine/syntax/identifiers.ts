@@ -1,4 +1,5 @@
 import type { IdentifierFacts } from '../facts.ts';
+import { bindingTarget } from './bindings.ts';
 import { parameterFacts } from './parameters.ts';
 import type { Kind } from './languages/language-table.ts';
 import { nodesOf, nodesWhere } from './nodes-where.ts';
@@ -127,7 +128,7 @@ function targetOf(tree: SyntaxTree, node: number): number {
   const kind = tree.kind(node);
   if (kind === 'declarator') return tree.field(node, 'name', 'pattern', 'declarator');
   if (kind === 'field') return fieldTarget(tree, node);
-  if (kind === 'loop') return tree.field(node, 'left', 'name', 'pattern', 'declarator');
+  if (kind === 'loop') return bindingTarget(tree, node);
   if (kind === 'assignment') return assignmentTarget(tree, node);
   const type = tree.type(node);
   if (type === 'for_in_clause' || type === 'range_clause') return tree.field(node, 'left');

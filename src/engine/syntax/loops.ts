@@ -28,11 +28,13 @@ const mayBeOfOne = new Set(['java', 'rust']);
 
 /** `findById(id).map(…)` runs at most once, `orders.stream().map(…)` for each. */
 function isOfMany(name: string, qualifier: string | null): boolean {
-  if (/^(forEach|for_each|removeIf|each)$/.test(name)) return true;
-  return /stream\(|Stream\b|\bFlux\b|\b(iter|into_iter|iter_mut|par_iter|chars|bytes|lines|drain|keys|values|windows|chunks\w*|split\w*|enumerate|zip|args|range|repeat\w*|successors|from_fn)\(|\.\./.test(
-    qualifier ?? '',
-  );
+  return ofEach.test(name) || manyValues.test(qualifier ?? '');
 }
+
+const ofEach = /^(forEach|for_each|removeIf|each)$/;
+/** What gives many values: streams, iterators, ranges. */
+const manyValues =
+  /stream\(|Stream\b|\bFlux\b|\b(iter|into_iter|iter_mut|par_iter|chars|bytes|lines|drain|keys|values|windows|chunks\w*|split\w*|enumerate|zip|args|range|repeat\w*|successors|from_fn)\(|\.\./;
 
 const mayLoop = nodesOf('loop', 'comprehension', 'closure');
 

@@ -1,7 +1,11 @@
+import { bindingTarget, boundValue } from './bindings.ts';
 import { nodesWhere } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 
-/** Names of a file that are followed, types kept of each, and characters that are read of a type and of a value. */
+/**
+ * Names of a file that are followed, types kept of each, characters that are read of a type and of a value, and
+ * declarators inside of one another.
+ */
 const limits = { names: 2_000, types: 8, type: 160, value: 160, depth: 6 };
 
 /** What the types of a name are when something is bound to it that the text does not tell the type of. */
@@ -44,12 +48,11 @@ function typesAt(tree: SyntaxTree, node: number): string[] {
   if (declared.length > 0) return declared;
   const kind = tree.kind(node);
   if (kind !== 'declarator' && kind !== 'assignment') return [];
-  const value = tree.field(node, 'right', 'value');
-  const last = value < 0 ? (tree.namedChildren(node).at(-1) ?? -1) : value;
-  const target = tree.field(node, 'left', 'name', 'pattern', 'declarator');
-  if (last < 0 || last === target) return [];
-  const made = madeBy(tree.excerpt(last, limits.value));
-  if (made !== null) return [made];
+  const value = boundValue(tree, node);
+  const target = bindingTarget(tree, node);
+  if (value < 0 || value === target) return [];
+  const given = madeBy(tree.excerpt(value, limits.value));
+  if (given !== null) return [given];
   return declares(tree, node, target) ? [unknownType] : [];
 }
 
@@ -69,6 +72,7 @@ function isTyped(tree: SyntaxTree, node: number): boolean {
 /** Says nothing of what it holds. */
 const open =
   /\b(typeof|keyof|infer|ReturnType|Awaited|InstanceType|dynamic|any|Any|unknown|Object|object|mixed|interface\{\})\b/;
+/** Primitive types and keywords, which have no methods of the submission. */
 const noType =
   /^(var|let|const|auto|final|val|mut|dyn|impl|ref|out|in|readonly|static|public|private|protected|extern|unsigned|signed|int|long|short|char|bool|boolean|float|double|byte|string|str|number|void|decimal|error|size_t|u?int\d+(_t)?|[iuf]\d+|usize|isize|null|undefined|None|struct|enum|map|chan|func|self|this|array|iterable|callable|nil|true|false|rune|uint|bigint|symbol|never|list|dict|set|tuple|type|bytes|complex|std)$/;
 
@@ -84,6 +88,7 @@ function typesIn(tree: SyntaxTree, text: string): string[] {
   return types.some((name) => /^([A-Z]|T[A-Z]\w*)$/.test(name)) ? [unknownType] : types;
 }
 
+/** A call that makes something of a type, with what may stand around it: `new Order(`, `Order.new`, `NewOrder(`. */
 const made =
   /^(?:await\s+|&|\*|\(|move\s+|(?:Box|Arc|Rc|Mutex|RefCell)::new\()*(new\s+)?(?:\w+(?:\.|::|\\))*(?:New)?([A-Z]\w*)(?:<[^<>()]*>)?\s*(?:\(|\{|(?:\.|::)(?:new|default|from|builder|create|of|make|getInstance|with_\w+)\b)/;
 
@@ -108,7 +113,7 @@ function namesAt(tree: SyntaxTree, node: number): string[] {
 
 /** `*names[3]` of C is declared in several steps; of Go's `a, err := …` the first is meant. */
 function targetOf(tree: SyntaxTree, node: number): number {
-  let at = tree.field(node, 'left', 'name', 'pattern', 'declarator');
+  let at = bindingTarget(tree, node);
   for (let step = 0; at >= 0 && step < limits.depth; step += 1) {
     const inner = tree.field(at, 'declarator', 'name');
     const next = inner >= 0 && tree.kind(at) !== 'member' ? inner : -1;

@@ -1,16 +1,7 @@
-import { nodesWhere } from '../nodes-where.ts';
+import { addTo } from '../../multimap.ts';
+import { bindingAt, bindingTarget } from '../bindings.ts';
+import { nodesOf, nodesWhere } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
-
-/** What is bound to what, or null for a declaration without a value. */
-export function bindingAt(
-  tree: SyntaxTree,
-  node: number,
-): { target: number; value: number } | null {
-  const target = tree.field(node, 'left', 'name', 'pattern', 'declarator');
-  const field = tree.field(node, 'right', 'value');
-  const value = field >= 0 ? field : (tree.namedChildren(node).at(-1) ?? -1);
-  return target < 0 || value < 0 || value === target ? null : { target, value };
-}
 
 const known = new WeakMap<SyntaxTree, ReadonlySet<string>>();
 
@@ -37,17 +28,39 @@ function bindingsIn(tree: SyntaxTree): Set<string> {
   const names = new Set<string>();
   for (const node of mayBind(tree)) {
     const isWhole = tree.kind(node) === 'parameters' || tree.type(node) === 'as_pattern_target';
-    const target = isWhole ? node : tree.field(node, 'left', 'name', 'pattern', 'declarator');
+    const target = isWhole ? node : bindingTarget(tree, node);
     if (target < 0) continue;
     for (const name of tree.excerpt(target, 400).match(/[\p{L}_]\w*/gu) ?? []) names.add(name);
   }
   return names;
 }
 
-/** Parameters of a test or a fixture in Python, by which pytest knows what to call before it. */
-export function fixturesOf(tree: SyntaxTree, node: number): string[] {
-  if (tree.table.language !== 'python') return [];
-  const parameters = tree.field(node, 'parameters');
-  const names = parameters < 0 ? [] : (tree.excerpt(parameters, 400).match(/\b[a-z_]\w*/g) ?? []);
-  return names.filter((name) => name !== 'self' && name !== 'cls');
+/** Functions that a name may stand for, at most. */
+const mostMakers = 5;
+
+const bindings = nodesOf('assignment', 'declarator');
+
+/** The name of what is called: `createAsset` of `await assets.createAsset(units)`. */
+const made = /^(?:await\s+)?(?:[\w$]+\.)*([A-Za-z_$][\w$]*)\(/;
+
+/**
+ * What names of a file are made by, by the calls that give them: `sut = createAsset(units)` before each test makes `sut`
+ * of `createAsset`, so that whoever calls the one calls the other.
+ */
+export function makersOf(tree: SyntaxTree): ReadonlyMap<string, ReadonlySet<string>> {
+  const known = makers.get(tree);
+  if (known !== undefined) return known;
+  const found = new Map<string, Set<string>>();
+  for (const node of bindings(tree)) {
+    const binding = bindingAt(tree, node);
+    if (binding === null) continue;
+    const maker = made.exec(tree.excerpt(binding.value, 120))?.[1];
+    const name = /^(?:(?:this|self)\.)?([\w$]+)$/.exec(tree.excerpt(binding.target, 80))?.[1];
+    if (maker === undefined || name === undefined) continue;
+    if ((found.get(name)?.size ?? 0) < mostMakers) addTo(found, name, maker);
+  }
+  makers.set(tree, found);
+  return found;
 }
+
+const makers = new WeakMap<SyntaxTree, ReadonlyMap<string, ReadonlySet<string>>>();

@@ -1,4 +1,5 @@
 import { escaped } from './escaped.ts';
+import { bindingTarget } from '../bindings.ts';
 import { callAt } from '../calls.ts';
 import { previousSibling } from '../headers.ts';
 import { operandsOf } from './defects/shapes.ts';
@@ -274,7 +275,7 @@ function boundTo(tree: SyntaxTree, node: number): string | null {
   if (at >= 0 && tree.type(at) === 'expression_list') at = tree.parentOf(at);
   const kind = at < 0 ? undefined : tree.kind(at);
   if (kind !== 'assignment' && kind !== 'declarator') return null;
-  const target = tree.field(at, 'left', 'name', 'pattern', 'declarator');
+  const target = bindingTarget(tree, at);
   // `*file` in C.
   const written = target < 0 ? '' : (tree.excerpt(target, 80).split(',')[0] ?? '');
   const name = written.replace(/^[\s*&]+/, '').trim();

@@ -1,4 +1,5 @@
 import { escaped } from './escaped.ts';
+import { anyOf } from '../any-of.ts';
 import { argumentNodes, callAt } from '../calls.ts';
 import { effectOf } from '../effects.ts';
 import { headerText } from '../headers.ts';
@@ -76,15 +77,27 @@ function isForEachOfMany({ tree }: Context, node: number): boolean {
   return false;
 }
 
-/** Ends by what happens, not by how much there is. */
-const waits =
-  /^(loop\b|do\b|for\s*(\(\s*;\s*;|\{|$))|^(while|until)\b[\s(!]*(not\s+)?(true|1|\w*([.(]|->|::)?[\w.:>-]*(cancel|stop|running|alive|shutdown|clos|done|finish|quit|active|wait|more|next)[\w.]*(\(\w*\))?)\s*\)?:?$|\b(attempts?|tries|retry|retries|maxRetries|max_retries)\b/i;
+/** Heads of loops that end by what happens, not by how much there is. */
+const waits = anyOf(
+  [
+    // `loop {`, `do {`, `for (;;)` and `for {` of Go.
+    /^(loop\b|do\b|for\s*(\(\s*;\s*;|\{|$))/,
+    // `while (true)`, `while not self.stopped`, `while (queue.hasNext())`.
+    /^(while|until)\b[\s(!]*(not\s+)?(true|1|\w*([.(]|->|::)?[\w.:>-]*(cancel|stop|running|alive|shutdown|clos|done|finish|quit|active|wait|more|next)[\w.]*(\(\w*\))?)\s*\)?:?$/,
+    /\b(attempts?|tries|retry|retries|maxRetries|max_retries)\b/,
+  ],
+  'i',
+);
 
+/** Characters of the head of a loop that are read, and of a loop without a body. */
+const headRead = { longest: 200, bodyless: 120 };
+
+/** What stands before the body of a loop. */
 function headOf(tree: SyntaxTree, loop: number): string {
   const body = tree.field(loop, 'body');
   const from = tree.start[loop] ?? 0;
-  const stop = body < 0 ? from + 120 : (tree.start[body] ?? from);
-  return tree.source.slice(from, Math.min(stop, from + 200)).trim();
+  const stop = body < 0 ? from + headRead.bodyless : (tree.start[body] ?? from);
+  return tree.source.slice(from, Math.min(stop, from + headRead.longest)).trim();
 }
 
 const stringStart = /^(['"`]|f['"]|String\.valueOf|str\(|\$")/;

@@ -1,7 +1,7 @@
 import { rootName } from '../../root-name.ts';
+import { bindingAt } from '../bindings.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
-import { bindingAt } from './bound-names.ts';
 
 const doubles =
   /\b(Magic|Async)?Mock\(|\b(jest|vi)\.(fn|mock|spyOn)\b|\bsinon\.|\b(mock|mockDeep|spy|stub|double|instance_double|class_double|createMock|createStub|createSpyObj|createSpy|createConfiguredMock|create_autospec|getMockBuilder|getMockForAbstractClass|Substitute\.For|mockk)\b\s*[(<]|\bnew Mock\b/;

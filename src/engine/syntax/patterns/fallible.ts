@@ -50,6 +50,7 @@ function isOfOwnFile(context: Context, node: number): boolean {
   );
 }
 
+/** Names by which a path beside the file itself is put together and read. */
 const placing = new Set(
   '__file__ __dirname __dir__ __DIR__ import meta url dirname filename new URL fileURLToPath Path pathlib os path join resolve parent absolute abspath realpath expand_path File Pathname open read read_text read_bytes readFileSync readlines fs encoding json JSON yaml YAML toml tomllib load loads load_file safe_load parse r rb str'.split(
     ' ',

@@ -1,10 +1,10 @@
 import { rootName } from '../../root-name.ts';
+import { bindingAt } from '../bindings.ts';
 import { argumentNodes, callAt } from '../calls.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { wordOf } from '../word-of.ts';
 import { isDouble } from './doubles.ts';
-import { bindingAt } from './bound-names.ts';
 
 const loads = /\b(require|import|importlib|load)\b/;
 

@@ -128,3 +128,11 @@ function flagsOf(tree: SyntaxTree): ReadonlySet<string> {
 function wordsFound(source: string): string[] {
   return [...source.matchAll(flagged)].map((found) => found[1] ?? found[2] ?? found[3] ?? '');
 }
+
+/** `if (copy == NULL) return false`, `if (key === undefined) return`, `if (found == index.end()) return {}`. */
+export function asksForNothing(clause: string): boolean {
+  return forNothing.test(clause);
+}
+
+const forNothing =
+  /(?<![!=])={2,3}\s*(null|undefined|nil|None|NULL|nullptr)\b|\bis None\b|(?<!!)\bis_null\(|^[^!]*\.nil\?|==.*(\.|->)c?end\(\)/;

@@ -2,6 +2,7 @@ import { algorithmsIn, placesOfWords } from './algorithms.ts';
 import { escaped } from './escaped.ts';
 import type { FullLanguage } from '../../facts.ts';
 import type { IdiomFacts } from '../../pattern-facts.ts';
+import { bindingTarget } from '../bindings.ts';
 import { callAt } from '../calls.ts';
 import { memoize } from '../../memoize.ts';
 import { headerText } from '../headers.ts';
@@ -205,7 +206,7 @@ function isLookedUp(tree: SyntaxTree, node: number): boolean {
   for (let up = 0; up < 4 && at >= 0; up += 1, at = tree.parentOf(at)) {
     const kind = tree.kind(at);
     if (kind !== 'assignment' && kind !== 'declarator' && kind !== 'field') continue;
-    const target = tree.field(at, 'left', 'name', 'pattern', 'declarator');
+    const target = bindingTarget(tree, at);
     const name = /([\w$]+)\W*$/.exec(target < 0 ? '' : tree.excerpt(target, 80))?.[1];
     if (name === undefined) return false;
     const looked = new RegExp(

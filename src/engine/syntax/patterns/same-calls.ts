@@ -1,7 +1,7 @@
+import { bindingAt } from '../bindings.ts';
 import { argumentNodes, callAt } from '../calls.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
-import { bindingAt } from './bound-names.ts';
 import { identities, matcherOf } from './matchers.ts';
 
 /** Characters of a side that are read, and names that are followed from one to the next. */

@@ -1,12 +1,13 @@
 import type { FileFacts } from '../../facts.ts';
+import { rememberAll } from '../../memoize.ts';
 import { callAt, type Call } from '../calls.ts';
 import { headerText } from '../headers.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import type { Unit, Units } from '../units.ts';
-import { addCalls, addUses, type CallsByName } from './test-contents.ts';
+import { addCalls, addUses, type CallsByName } from './test-calls.ts';
 
-/** Calls of a file that a test case does not make itself. */
+/** Names that are kept of a file as called before its tests, or as handed over by one function. */
 const most = 500;
 
 interface SetUp {
@@ -30,10 +31,12 @@ export function setUpsOf(
   if (cases.length === 0) return () => [];
   const inside = new Uint8Array(tree.size);
   for (const { at, to } of cases) inside.fill(1, at, to);
+  const classes = new Set(cases.map(({ at }) => tree.above(at, 'class')));
+  const isSetUp = rememberAll((unit: Unit | null) => isCalledBefore(tree, unit, classes));
   const found: SetUp[] = [];
   for (const node of callsOf(tree)) {
     if (inside[node] === 1 || found.length >= most) continue;
-    if (!isSetUp(tree, units.list[units.of[node] ?? -1] ?? null, cases)) continue;
+    if (!isSetUp(units.list[units.of[node] ?? -1] ?? null)) continue;
     const scope = scopeOf(tree, node, role);
     if (scope === null) continue;
     const calls: CallsByName = new Map();
@@ -53,8 +56,7 @@ const handingOf = nodesOf('call', 'new');
 export function handedBy(tree: SyntaxTree, units: Units): NonNullable<FileFacts['handedBy']> {
   const found = new Map<string, Set<string>>();
   for (const node of handingOf(tree)) {
-    let unit = units.list[units.of[node] ?? -1] ?? null;
-    while (unit?.closure === true) unit = unit.around;
+    const unit = withoutClosures(units.list[units.of[node] ?? -1] ?? null);
     if (unit === null) continue;
     const handed = found.get(unit.name) ?? new Set<string>();
     addUses(tree, node, new Set(), { reads: new Set(), handed });
@@ -63,29 +65,35 @@ export function handedBy(tree: SyntaxTree, units: Units): NonNullable<FileFacts[
   return [...found].map(([by, handed]) => ({ by, handed: [...handed].slice(0, most) }));
 }
 
-/** Outside of functions, or in one that the framework calls before a test. */
-function isSetUp(
+/**
+ * Outside of functions, or in one that the framework calls before a test.
+ *
+ * @param classes classes of tests
+ */
+function isCalledBefore(
   tree: SyntaxTree,
   unit: Unit | null,
-  cases: readonly { at: number; to: number }[],
+  classes: ReadonlySet<number>,
 ): boolean {
-  let named = unit;
-  while (named?.closure === true) named = named.around;
+  const named = withoutClosures(unit);
   if (named === null) return true;
   if (setUpNames.test(named.name) || setUpMarks.test(headerText(tree, named.node))) return true;
   // xUnit makes an object of the class for each of its tests.
-  const isConstructor = named.owner !== null && constructors.test(tree.type(named.node));
-  return (
-    isConstructor &&
-    cases.some(({ at }) => tree.above(at, 'class') === tree.above(named.node, 'class'))
-  );
+  const isConstructor = named.owner !== null && tree.type(named.node) === 'constructor_declaration';
+  return isConstructor && classes.has(tree.above(named.node, 'class'));
+}
+
+/** The function that a closure is written in, or the unit itself where it is none. */
+function withoutClosures(unit: Unit | null): Unit | null {
+  let named = unit;
+  while (named?.closure === true) named = named.around;
+  return named;
 }
 
 const setUpNames =
   /^(setUp|SetUp|set_up|setUpBeforeClass|setUpClass|setUpTestData|asyncSetUp|setup|Setup|setup_method|setup_class|setup_module|SetupTest|SetupSuite|TestInitialize|InitializeAsync|initTestCase|init|_before)$/;
 const setUpMarks =
   /@Before(Each|All|Class|Method)?\b|\[(One\w*)?SetUp\]|\[TestInitialize\]|\[ClassInitialize\]|#\[Before\w*\]|\bautouse\s*=\s*True|@before\b/;
-const constructors = /^constructor_declaration$/;
 
 const groups = /^(describe|context|suite|feature|group|RSpec)$/;
 const early = /^(before\w*|let!?|subject|setup|around|given)$/;
@@ -127,4 +135,12 @@ function surroundingsOf(tree: SyntaxTree, node: number): Surroundings {
 /** `describe(…)`, `describe.each(…)(…)`, `RSpec.describe … do`. */
 function isGroup({ name, qualifier }: Call): boolean {
   return groups.test(name) || groups.test(qualifier?.split(/\W/, 1)[0] ?? '');
+}
+
+/** Parameters of a test or a fixture in Python, by which pytest knows what to call before it. */
+export function fixturesOf(tree: SyntaxTree, node: number): string[] {
+  if (tree.table.language !== 'python') return [];
+  const parameters = tree.field(node, 'parameters');
+  const names = parameters < 0 ? [] : (tree.excerpt(parameters, 400).match(/\b[a-z_]\w*/g) ?? []);
+  return names.filter((name) => name !== 'self' && name !== 'cls');
 }

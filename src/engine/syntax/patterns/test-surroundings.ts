@@ -1,7 +1,5 @@
-import { nodesOf } from '../nodes-where.ts';
 import { tokenHash } from '../token-hash.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
-import { bindingAt } from './bound-names.ts';
 
 /**
  * What surrounds a test and is no test itself, as a hash of its tokens: fields, constructors and set-up of the class or
@@ -11,7 +9,7 @@ import { bindingAt } from './bound-names.ts';
  * @param cases first node of each test case
  * @returns asked with the first node of a case; empty where nothing surrounds it
  */
-export function setUpAround(tree: SyntaxTree, cases: readonly number[]): (node: number) => string {
+export function hashesAround(tree: SyntaxTree, cases: readonly number[]): (node: number) => string {
   const holds = new Uint8Array(tree.size);
   for (const node of cases)
     for (let up = node; up >= 0 && holds[up] === 0; up = tree.parentOf(up)) holds[up] = 1;
@@ -37,34 +35,3 @@ function isBlock(tree: SyntaxTree, node: number): boolean {
   const kind = tree.kind(tree.parentOf(node));
   return tree.fieldName(node) === 'body' && (kind === 'class' || kind === 'closure');
 }
-
-/** Functions that a name may stand for, at most. */
-const mostMakers = 5;
-
-const bindings = nodesOf('assignment', 'declarator');
-
-const made = /^(?:await\s+)?(?:[\w$]+\.)*([A-Za-z_$][\w$]*)\(/;
-
-/**
- * What names of a file are made by, by the calls that give them: `sut = createAsset(units)` before each test makes `sut`
- * of `createAsset`, so that whoever calls the one calls the other.
- */
-export function makersOf(tree: SyntaxTree): ReadonlyMap<string, ReadonlySet<string>> {
-  const known = makers.get(tree);
-  if (known !== undefined) return known;
-  const found = new Map<string, Set<string>>();
-  for (const node of bindings(tree)) {
-    const binding = bindingAt(tree, node);
-    if (binding === null) continue;
-    const maker = made.exec(tree.excerpt(binding.value, 120))?.[1];
-    const name = /^(?:(?:this|self)\.)?([\w$]+)$/.exec(tree.excerpt(binding.target, 80))?.[1];
-    if (maker === undefined || name === undefined) continue;
-    const all = found.get(name) ?? new Set();
-    if (all.size < mostMakers) all.add(maker);
-    found.set(name, all);
-  }
-  makers.set(tree, found);
-  return found;
-}
-
-const makers = new WeakMap<SyntaxTree, ReadonlyMap<string, ReadonlySet<string>>>();

@@ -4,16 +4,15 @@ import { argumentNodes, callAt, type Call } from '../calls.ts';
 import type { Analysis } from '../functions.ts';
 import { headerText } from '../headers.ts';
 import { nodesOf } from '../nodes-where.ts';
-import { pathsAsked } from '../paths-asked.ts';
+import { pathsAsked } from './paths-asked.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import type { Unit } from '../units.ts';
 import { assertionsIn } from './assertions.ts';
 import { doublesOf } from './doubles.ts';
 import { literalNames } from './fixed-names.ts';
 import { contentsOf } from './test-contents.ts';
-import { fixturesOf } from './bound-names.ts';
-import { setUpsOf } from './test-setup.ts';
-import { setUpAround } from './test-surroundings.ts';
+import { fixturesOf, setUpsOf } from './test-setup.ts';
+import { hashesAround } from './test-surroundings.ts';
 import { isSkipped } from './skipped-tests.ts';
 import { isTestUnit, macros } from './test-conventions.ts';
 import { otherCases, isSelfTest } from './unusual-tests.ts';
@@ -66,12 +65,12 @@ export function findTests(
   cases.sort((a, b) => a.from - b.from);
   const foreign = cases.length > 0 || file.role === 'test' ? doublesOf(tree) : new Set<string>();
   const setUps = setUpsOf(tree, base.units, cases, { role: file.role, foreign });
-  const surroundings = setUpAround(
+  const hashAround = hashesAround(
     tree,
     cases.map(({ at }) => at),
   );
   const facts = cases.map((one) => {
-    const around = surroundings(one.at);
+    const around = hashAround(one.at);
     const setUp = [...setUps(one.at), ...fixturesOf(tree, one.at)];
     return { ...caseFacts(tree, one, foreign), around, ...(setUp.length === 0 ? {} : { setUp }) };
   });

@@ -1,6 +1,6 @@
-import { argumentNodes } from './calls.ts';
-import { nodesOf } from './nodes-where.ts';
-import type { SyntaxTree } from './syntax-tree.ts';
+import { argumentNodes } from '../calls.ts';
+import { nodesOf } from '../nodes-where.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
 
 /** Paths kept of a test, and characters read of an argument. */
 const limits = { paths: 20, text: 200 };
@@ -30,18 +30,20 @@ function constantsOf(tree: SyntaxTree): ReadonlyMap<string, string> {
   const known = constants.get(tree);
   if (known !== undefined) return known;
   const found = new Map<string, string>();
-  for (const [, name = '', path = ''] of tree.source.matchAll(
-    /\b([A-Za-z_]\w*)(?:\s*:\s*\w+)?\s*:?=\s*["'`]((?:https?:\/\/[^\s"'`/]+)?\/[^\s"'`]*|https?:\/\/[^\s"'`/]+)["'`]/g,
-  ))
-    found.set(name, path);
+  for (const [, name = '', path = ''] of tree.source.matchAll(givenPath)) found.set(name, path);
   constants.set(tree, found);
   return found;
 }
+
+/** `const ORDERS = "/orders"`, `BASE: str = 'http://localhost'`, `base := "/v1"`. */
+const givenPath =
+  /\b([A-Za-z_]\w*)(?:\s*:\s*\w+)?\s*:?=\s*["'`]((?:https?:\/\/[^\s"'`/]+)?\/[^\s"'`]*|https?:\/\/[^\s"'`/]+)["'`]/g;
 
 /** A text in quotes, or a name with what it is called with. */
 const parts =
   /["'`]((?:[^"'`\\\n]|\\.)*)["'`]|([A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.)[\w$]+)*)(\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\])?/g;
 
+/** The path that an argument makes, with `*` for what is put in; null for what is none. */
 function pathOf(tree: SyntaxTree, argument: string): string | null {
   const known = constantsOf(tree);
   // `sprintf(PATH, id)`, `String.format(PATH, id)`: the first argument has the places.

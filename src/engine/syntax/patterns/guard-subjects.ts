@@ -1,0 +1,72 @@
+import type { SyntaxTree } from '../syntax-tree.ts';
+import { boundNames } from './bound-names.ts';
+import { likeliestFirst, withoutTexts } from './guard-operands.ts';
+
+/** Parameters that a condition names; else, where it ends in an error, another value. */
+export function subjectsIn(
+  tree: SyntaxTree,
+  clause: string,
+  parameters: readonly string[],
+  fails: boolean,
+): string[] {
+  // `if (error) throw error` hands it on.
+  if (/^[(\s]*\w*([eE]rr|[eE]rror|exception)[)\s]*$/.test(clause)) return [];
+  const words = wordsIn(withoutMembers(withoutTexts(clause)));
+  const named = parameters.filter((name) => name !== '' && words.has(name));
+  if (named.length > 0) return named.length > 1 ? likeliestFirst(named, clause) : named;
+  // Go hands on what a call failed with under any name.
+  const isFailure = tree.table.language === 'go' && /^[(\s]*\w+\s*!=\s*nil[)\s]*$/.test(clause);
+  const other =
+    fails && !isFailure
+      ? (soughtIn(clause) ?? fieldIn(clause) ?? valueIn(clause, tree))
+      : undefined;
+  return other === undefined ? [] : [other];
+}
+
+/** `slot->key` and `item.name` are of `slot` and `item`, whatever is called `key` or `name`. */
+function withoutMembers(clause: string): string {
+  return clause.replaceAll(/(?:->|(?<!\.)\??\.|::)\s*#?[A-Za-z_]\w*/g, ' ');
+}
+
+/** Names and keywords of a text. */
+export function wordsIn(text: string): Set<string> {
+  return new Set(text.match(/[A-Za-z_$][\w]*/g)?.map((word) => word.replace('$', '')) ?? []);
+}
+
+/** A value that the function made from its input; passing on an error is no check of one. */
+function valueIn(condition: string, tree: SyntaxTree): string | undefined {
+  const bare = withoutTexts(condition);
+  if (/\b\w*[eE]rr(or)?([A-Z]\w*)?\b/.test(bare)) return undefined;
+  for (const found of bare.matchAll(/\b[A-Za-z_]\w*\b(?!\s*!?\()/g)) {
+    const [name] = found;
+    const after = bare.slice(found.index + name.length, found.index + name.length + 2);
+    // `StringUtils.isEmpty(name)`, `os.path.exists(path)`: a type or module is no value.
+    const isHolder =
+      /^(\.|::)/.test(after) &&
+      (/^[A-Z]/.test(name) || (modules.test(name) && !boundNames(tree).has(name)));
+    const isMember = /[.>:]$/.test(bare.slice(Math.max(0, found.index - 1), found.index));
+    if (!isHolder && !isMember && !notValues.test(name)) return name;
+  }
+  return undefined;
+}
+
+/** Modules, whose functions are called by a lower-case name before the dot. */
+const modules =
+  /^(os|path|math|re|np|pd|fs|util|_|lodash|strings|bytes|reflect|utf8|unicode|filepath|string|std|ctype|validator|slices|maps|regexp|url)$/;
+
+/** Keywords, types and functions, of which none is checked. */
+const notValues =
+  /^(not|and|or|is|in|let|if|isinstance|typeof|type|str|int|std|Array|Object|String|Number|Math|null|None|nil|true|false|True|False|undefined|instanceof|empty|isset|strlen|self|this|string|const|new|mut|nullptr|NULL)$/;
+
+/** What is looked up in something: `!this.authors.has(book.author)`. */
+function soughtIn(clause: string): string | undefined {
+  return lookedUp.exec(clause)?.[1];
+}
+
+const lookedUp =
+  /\b(?:has|contains\w*|includes|exists\w*|find\w*)\(\s*(?:[\w$]+(?:\.|->))*([A-Za-z_$]\w*)\s*\)/i;
+
+/** The field of the object itself that a condition is about. */
+function fieldIn(condition: string): string | undefined {
+  return /(?:\b(?:self|this)(?:\.|->)|\$this->|@)[_#]?(\w+)/.exec(condition)?.[1];
+}
