@@ -1,7 +1,7 @@
 import type { CallFacts, FileFacts, FunctionAt } from '../facts.ts';
 import { rememberAll } from '../memoize.ts';
-import { addTo } from '../multimap.ts';
 import { wordsOfName } from '../words-of-name.ts';
+import { ownersByName } from './functions-of.ts';
 import type { OwnersCalled } from './receivers.ts';
 
 /** Of thousands of functions of one name: those that a call may be of, and words of the classes that they are of. */
@@ -49,13 +49,4 @@ function ownCalls(functions: readonly FunctionAt[]): (call: CallFacts) => boolea
     const text = qualifier.toLowerCase();
     return words === null || words.some((word) => text.includes(word));
   };
-}
-
-/** Classes that have a method of a name; null among them where a function of that name is of none. */
-export function ownersByName(
-  functions: readonly Pick<FunctionAt, 'fn'>[],
-): ReadonlyMap<string, ReadonlySet<string | null>> {
-  const owners = new Map<string, Set<string | null>>();
-  for (const { fn } of functions) addTo(owners, fn.name, fn.owner);
-  return owners;
 }

@@ -2,8 +2,7 @@ import type { ClassFacts, FileFacts, ImportFacts } from '../facts.ts';
 import { rememberAll } from '../memoize.ts';
 import { pushTo } from '../multimap.ts';
 import { unknownType } from '../syntax/value-types.ts';
-import { ownersByName } from './call-targets.ts';
-import { functionsOf } from './functions-of.ts';
+import { functionsOf, ownersByName } from './functions-of.ts';
 import { moduleStem } from './path-stems.ts';
 
 /** Whether a call may be one of a method of this class, or (null) of a function of no class. */

@@ -1,6 +1,6 @@
 import type { FileFacts, FunctionAt } from '../facts.ts';
 import { pushTo } from '../multimap.ts';
-import { ownersByName } from './call-targets.ts';
+import { ownersByName } from './functions-of.ts';
 import { ownersCalled, type OwnersCalled } from './receivers.ts';
 import { calledAs } from './reached-by-tests.ts';
 import { handlersAsked } from './route-links.ts';
