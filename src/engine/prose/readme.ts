@@ -50,6 +50,7 @@ const headingWords: readonly (readonly [SectionKind, RegExp])[] = [
     'layout',
     /\blayout\b|\bstructure\b|\barchitecture\b|\bdesign\b|\boverview of (?:the )?code|\bfiles\b|\bmodules?\b/i,
   ],
+  ['works', /^how\b|\bhow (?:it|this) works\b/i],
   ['contribution', /\bcontribut|\bdevelop(?:ment|ing)\b|\bpull requests?/i],
   ['who', /\bauthors?\b|\blicen[cs]e|\bcontact|\bcredits?|\bteam\b|\backnowledg|\bsupport\b/i],
   [
@@ -107,10 +108,30 @@ export function readmeSections(
         endLine: blocks.at(-1)?.endLine ?? 1,
         value,
         links: distinct,
-        message: sectionMessage(titled(heading, document.name), { kind, distinct, value }),
+        message: sectionMessage(
+          titled(heading, document.name) + told(kind, heading),
+          distinct,
+          namedIn(blocks, said.links, index).size,
+          value,
+        ),
       },
     ];
   });
+}
+
+/** Names in the sentences of a section, and in its words of any language. */
+function namedIn(
+  blocks: readonly ProseBlock[],
+  links: readonly string[],
+  index: GroundingIndex,
+): Set<string> {
+  const voiced = blocks.flatMap(({ text }) => text.match(/`[^`\n]+`/g) ?? []);
+  const words = blocks.flatMap(({ text }) => text.match(/[\w./-]{3,}/g) ?? []);
+  return new Set([
+    ...links,
+    ...voiced.flatMap((span) => codeLinks(span, index)),
+    ...words.filter((word) => /[./]/.test(word) && index.files.has(word)),
+  ]);
 }
 
 /** What the sentences of a section name, and how well their words tie them to the code. */
@@ -129,16 +150,17 @@ function titled(heading: string, document: string): string {
     : `The README section "${heading}"`;
 }
 
-function sectionMessage(
-  section: string,
-  { kind, distinct, value }: { kind: SectionKind; distinct: number; value: number },
-): string {
-  if (distinct === 1) return `${section} (${describe(kind)}) names 1 thing that exists here.`;
-  if (distinct > 1)
-    return `${section} (${describe(kind)}) names ${distinct} things that exist here.`;
+function sectionMessage(section: string, links: number, named: number, value: number): string {
+  if (links > 0) return `${section} names ${things(links)} here.`;
+  if (named > 0)
+    return `${section} names ${things(named)} here, and says nothing of that in words of the code.`;
   return value > 0
     ? `${section} gives a command, but names no file and nothing of the code.`
     : `${section} names no file, command or name of the code.`;
+}
+
+function things(count: number): string {
+  return count === 1 ? '1 thing that exists' : `${count} things that exist`;
 }
 
 /** What a section is worth that speaks of this code. */
@@ -157,12 +179,21 @@ export function sectionKind(
   first: boolean,
   body?: SectionText['body'],
 ): SectionKind | null {
-  const words = headingWords.find(([, pattern]) => pattern.test(heading))?.[0];
+  const words = kindInWords(heading);
   for (const label of readmeKindsOf({ heading, first, body })) {
     const members = kindsOf[label];
     if (members.length > 0) return members.find((kind) => kind === words) ?? members[0] ?? null;
   }
   return null;
+}
+
+function kindInWords(heading: string): SectionKind | undefined {
+  return headingWords.find(([, pattern]) => pattern.test(heading))?.[0];
+}
+
+/** The model is right about four sections of five: what one is about is said where its heading says so. */
+function told(kind: SectionKind, heading: string): string {
+  return kindInWords(heading) === kind ? ` (${describe(kind)})` : '';
 }
 
 /** The kinds that count for each label of the model; the first is the commonest. */

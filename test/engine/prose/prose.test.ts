@@ -8,7 +8,7 @@ import { proseFault } from '#src/engine/prose/genuine.ts';
 import { relationsOf } from '#src/engine/prose/discourse.ts';
 import { groundingLinks } from '#src/engine/prose/grounding.ts';
 import { isPlea, readProse } from '#src/engine/prose/prose.ts';
-import { sectionKind } from '#src/engine/prose/readme.ts';
+import { readmeSections, sectionKind } from '#src/engine/prose/readme.ts';
 import { sentencesOf, type Sentence } from '#src/engine/prose/sentences.ts';
 import { publishedRubric } from '#test/support/engine.ts';
 
@@ -142,19 +142,20 @@ describe('proseFault', () => {
   }
 });
 
+const index = {
+  symbols: new Set(['parse_line', 'set', 'totals', 'KeyError']),
+  declared: new Set(['parse_line']),
+  files: new Set(['src/main.py', 'main.py']),
+  besideNumber: (number: string) => new Set(number === '86400' ? ['seconds', 'day'] : []),
+  languages: new Set(['python']),
+  offered: new Set(['parse_line']),
+  vocabulary: new Map([['pars', 1]]),
+  behind: () => new Set<string>(),
+  answers: () => false,
+  places: () => codePlaces([], () => []),
+};
+
 describe('groundingLinks', () => {
-  const index = {
-    symbols: new Set(['parse_line', 'set', 'totals', 'KeyError']),
-    declared: new Set(['parse_line']),
-    files: new Set(['src/main.py', 'main.py']),
-    besideNumber: (number: string) => new Set(number === '86400' ? ['seconds', 'day'] : []),
-    languages: new Set(['python']),
-    offered: new Set(['parse_line']),
-    vocabulary: new Map([['pars', 1]]),
-    behind: () => new Set<string>(),
-    answers: () => false,
-    places: () => codePlaces([], () => []),
-  };
   const links = (text: string): string[] =>
     sentences(text).flatMap((sentence) =>
       groundingLinks(sentence, index).map(({ kind, text: found }) => `${kind} ${found}`),
@@ -252,5 +253,28 @@ describe('sectionKind', () => {
     // Most sections of READMEs say how something is done: what nothing is known of is one of them.
     assert.deepEqual(kinds, ['install', 'run', 'test', 'who', 'why', 'works']);
     assert.equal(sectionKind('Banana', true), 'what');
+  });
+
+  it('is said where the heading says so, and not where it is a guess', () => {
+    const { documents } = readProse(
+      [
+        {
+          name: 'README.md',
+          source: 'docs',
+          text: '# Разбор\n\nVersion.\n\n## Запуск\n\n`src/main.py`\n\n## Usage\n\nCall `parse_line` of `src/main.py` first.\n\n## Tests\n\nThey call it.\n',
+        },
+      ],
+      rubric,
+    );
+    const messages = documents.flatMap((document) => readmeSections(document, index, rubric));
+    assert.deepEqual(
+      messages.map(({ message }) => message),
+      [
+        'The README section "Разбор" names no file, command or name of the code.',
+        'The README section "Запуск" names 1 thing that exists here, and says nothing of that in words of the code.',
+        'The README section "Usage" (how to use it) names 2 things that exist here, and says nothing of that in words of the code.',
+        'The README section "Tests" (how to test it) names no file, command or name of the code.',
+      ],
+    );
   });
 });
