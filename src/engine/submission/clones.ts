@@ -134,24 +134,30 @@ function inOrder(one: ClonePart, other: ClonePart): Run {
 const gap = 2;
 
 function joined(groups: readonly CloneGroup[]): CloneGroup[] {
-  const passages: CloneGroup[] = [];
+  const passages: CloneGroup[][] = [];
   for (const next of groups.toSorted((a, b) => a.first.startLine - b.first.startLine)) {
-    const last = passages.at(-1);
-    if (!last || !follows(last.first, next.first) || !follows(last.second, next.second)) {
-      passages.push(next);
-      continue;
-    }
-    passages[passages.length - 1] = {
-      first: { ...last.first, endLine: next.first.endLine },
-      second: { ...last.second, endLine: next.second.endLine },
-      lines: last.lines + next.lines,
-      code: [
-        [...last.code[0], ...next.code[0]],
-        [...last.code[1], ...next.code[1]],
-      ],
-    };
+    const passage = passages.at(-1);
+    const last = passage?.at(-1);
+    if (passage && last && follows(last.first, next.first) && follows(last.second, next.second))
+      passage.push(next);
+    else passages.push([next]);
   }
-  return passages;
+  return passages.flatMap(asOne);
+}
+
+/** One passage of those that follow one another. */
+function asOne(parts: readonly CloneGroup[]): CloneGroup[] {
+  const [first] = parts;
+  const last = parts.at(-1);
+  if (!first || !last || parts.length === 1) return [...parts];
+  return [
+    {
+      first: { ...first.first, endLine: last.first.endLine },
+      second: { ...first.second, endLine: last.second.endLine },
+      lines: sum(parts.map(({ lines }) => lines)),
+      code: [parts.flatMap(({ code }) => code[0]), parts.flatMap(({ code }) => code[1])],
+    },
+  ];
 }
 
 function follows(one: LineRange, other: LineRange): boolean {

@@ -54,6 +54,7 @@ function asNames(names: readonly string[]): ReadonlySet<string> | null {
 }
 
 function withoutCalls(file: FileFacts, idleNames: IdleNames): FileFacts {
+  const isIdling = file.functions.some((fn) => idleNames(fn) !== null);
   return {
     ...file,
     functions: file.functions.map((fn) => {
@@ -63,7 +64,7 @@ function withoutCalls(file: FileFacts, idleNames: IdleNames): FileFacts {
       const statements = Math.max(0, fn.statements - (fn.calls.length - calls.length));
       return { ...fn, ...without(fn, idle), calls, statements };
     }),
-    tests: file.tests.map((test) => withoutIdle(test, file, idleNames)),
+    tests: isIdling ? file.tests.map((test) => withoutIdle(test, file, idleNames)) : file.tests,
     topLevel: file.topLevel.map((holder) => {
       const idle = idleNames(holder);
       if (idle === null) return holder;
@@ -123,13 +124,15 @@ function effectsByName(files: readonly FileFacts[], pure: ReadonlySet<string>): 
   for (const fn of functions) for (const { name } of fn.calls) addTo(callers, name, fn);
   const spread = (own: (fn: FunctionFacts) => boolean): Map<string, boolean> => {
     const found = new Set(functions.filter(own));
+    const names = new Set<string>();
     for (const fn of found) {
-      for (const caller of callers.get(fn.name) ?? []) found.add(caller);
+      // Thousands of functions may share a name.
+      if (!names.has(fn.name)) for (const caller of callers.get(fn.name) ?? []) found.add(caller);
+      names.add(fn.name);
       // What stands in a function is called by it, or by what it hands it to.
       const outer = around.get(fn)?.at(-1);
       if (outer) found.add(outer);
     }
-    const names = new Set([...found].map(({ name }) => name));
     return new Map([...known].map((name) => [name, names.has(name)]));
   };
   const isActing = (fn: FunctionFacts): boolean =>

@@ -43,8 +43,11 @@ export interface Known {
   helpers: Helpers;
   /** Functions that answer what a test asks for over HTTP. */
   handlers: (test: Pick<TestCaseFacts, 'calls' | 'literals' | 'paths'>) => string[];
-  /** Files of the code that a file imports, by their names: `solve` of one day is not `solve` of another. */
-  modules: (file: FileFacts) => string[];
+  /**
+   * A number for the files of the code that a file imports, the same for the same: `solve` of one day is not `solve` of
+   * another.
+   */
+  modules: (file: FileFacts) => number;
   ownersOf: OwnersCalled;
   /** Whether there is a function of a name that a call may be of. */
   isCalled: (name: string, of: MayBeOf | undefined) => boolean;
@@ -53,9 +56,14 @@ export interface Known {
 export function modulesTested(files: readonly FileFacts[]): Known['modules'] {
   const code = files.filter(({ role }) => role !== 'test');
   const stems = new Set(code.map(({ path }) => moduleStem(path)));
-  return rememberAll(({ imports }: FileFacts) =>
-    imports.map(({ module }) => moduleStem(module)).filter((stem) => stems.has(stem)),
-  );
+  const numbers = new Map<string, number>();
+  return rememberAll(({ imports }: FileFacts) => {
+    const names = imports.map(({ module }) => moduleStem(module)).filter((stem) => stems.has(stem));
+    const key = names.join('\n');
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    return number;
+  });
 }
 
 /** What one test says of the code. Its verdict is of the test alone: what others say besides is not known here. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 
+import type { ImportFacts } from '#src/engine/facts.ts';
+import { functionsOf } from '#src/engine/submission/functions-of.ts';
 import { ownersCalled } from '#src/engine/submission/receivers.ts';
 import { linkTests } from '#src/engine/submission/test-links.ts';
 import { testsOf } from '#src/engine/submission/tests-of.ts';
@@ -84,5 +86,45 @@ describe('linkTests', () => {
     });
     const all = source.functions.map((fn) => ({ file: source, fn }));
     assert.deepEqual([...linkTests([source, tests], all).byName.keys()], ['work']);
+  });
+
+  it('reads what a file imports once, however many functions and tests there are', () => {
+    const readsFor = (many: number): number => {
+      let reads = 0;
+      const imported: ImportFacts = {
+        get module() {
+          reads += 1;
+          return './work';
+        },
+        names: ['other'],
+        line: 1,
+        relative: true,
+      };
+      const source = fileFacts({
+        path: 'src/code.py',
+        functions: Array.from({ length: many }, (_, at) => functionFacts({ startLine: at + 1 })),
+      });
+      const owned = functionFacts({ owner: 'Worker', kind: 'method' });
+      const classes = fileFacts({ path: 'src/worker.py', functions: [owned] });
+      const tests = fileFacts({
+        path: 'test_work.py',
+        role: 'test',
+        functions: [],
+        imports: [imported],
+        tests: Array.from({ length: many }, (_, at) => testCaseFacts({ literals: [`${at}`] })),
+      });
+      const files = [source, classes, tests];
+      const all = functionsOf([source, classes]);
+      const links = linkTests(files, all);
+      const find = testsOf({
+        tests: links,
+        code: [source, classes],
+        testFiles: [tests],
+        ownersOf: ownersCalled(files),
+      });
+      assert.equal(all.map(find).length, many + 1);
+      return reads;
+    };
+    assert.equal(readsFor(20), readsFor(2));
   });
 });
