@@ -32,7 +32,8 @@ export function groups(
     }
   }
   for (const { name, fieldAccess } of files.flatMap((file) => file.classes)) {
-    const touching = members.get(name)?.filter(({ fn }) => (fieldAccess[fn.name] ?? []).length > 0);
+    const fieldsOf = new Map(Object.entries(fieldAccess));
+    const touching = members.get(name)?.filter(({ fn }) => fieldsOf.get(fn.name)?.length);
     const first = touching?.[0];
     if (first && touching) join(at(first), `fields ${name}`, touching);
   }

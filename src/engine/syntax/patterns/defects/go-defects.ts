@@ -71,7 +71,7 @@ function staysLocked(context: Context, node: number): boolean {
   const { tree } = context;
   const { name, qualifier } = callAt(tree, node);
   const unit = unitOf(context, node);
-  const release = releases[name];
+  const release = releases.get(name);
   if (unit === null || qualifier === null || release === undefined) return false;
   if (!isStatementCall(tree, node) || /lock|acquire|__enter__|begin|wait/i.test(unit.name))
     return false;
@@ -85,12 +85,12 @@ function staysLocked(context: Context, node: number): boolean {
   return isGo && !deferred.test(text) && returnsBetween(tree, node, `${qualifier}.${release}`);
 }
 
-const releases: Record<string, string> = {
-  Lock: 'Unlock',
-  RLock: 'RUnlock',
-  lock: 'unlock',
-  acquire: 'release',
-};
+const releases = new Map([
+  ['Lock', 'Unlock'],
+  ['RLock', 'RUnlock'],
+  ['lock', 'unlock'],
+  ['acquire', 'release'],
+]);
 
 function returnsBetween(tree: SyntaxTree, node: number, release: string): boolean {
   for (const next of following(tree, statementAround(tree, node), 30)) {
