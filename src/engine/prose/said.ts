@@ -50,6 +50,8 @@ export function saidIn(
   rubric: Rubric,
   without: ReadonlySet<Sentence> = new Set(),
 ): Said[][] {
+  // The words of the code are gathered when somebody says something.
+  if (documents.every(({ length }) => length === 0)) return documents.map(() => []);
   const ownOf = (one: Sentence): ReadonlySet<string> => wordsOfSentence(one, index, rubric).own;
   const often = new Map<string, number>();
   for (const one of documents.flat())

@@ -80,6 +80,8 @@ function filledTemplates(
   { places }: GroundingIndex,
   rubric: Rubric,
 ): Set<Sentence> {
+  const often = threshold(rubric, 'repeated_frame_minimum');
+  if (sentences.length < often) return new Set();
   const { words } = places();
   const small = wordList(rubric, 'function');
   const templates = Map.groupBy(sentences, ({ text }) => {
@@ -94,7 +96,6 @@ function filledTemplates(
     const from = parts.length > variedParts ? parts.findIndex((part) => part !== '`') + 1 : 0;
     return parts.slice(from).join(' ');
   });
-  const often = threshold(rubric, 'repeated_frame_minimum');
   return new Set([...templates.values()].filter((list) => list.length >= often).flat());
 }
 
