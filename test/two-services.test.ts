@@ -2,12 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import { start, type RunningService } from '#src/compose.ts';
-import { loadConfig } from '#src/config.ts';
+import type { RunningService } from '#src/compose.ts';
 import { renderMetrics } from '#telemetry/metrics.ts';
 import { testDatabase } from './support/database.ts';
-import { unlimited } from './support/unlimited.ts';
+import { startSilently } from './support/silent-service.ts';
 
 /** The process has one `/metrics`; what a service shows there must end with the service. */
 describe('two services in one process', () => {
@@ -23,20 +21,7 @@ describe('two services in one process', () => {
   });
 
   const begin = async () => {
-    const service = await start(
-      loadConfig({
-        APP_ENV: 'testing',
-        API_HOST: '127.0.0.1',
-        API_PORT: '0',
-        METRICS_HOST: '127.0.0.1',
-        METRICS_PORT: '0',
-        DATABASE_URL: database.url,
-        DATA_DIR: dataDir,
-        ...unlimited,
-      }),
-      new AbortController().signal,
-      new Writable({ write: (_chunk, _encoding, done) => done() }),
-    );
+    const service = await startSilently({ DATABASE_URL: database.url, DATA_DIR: dataDir });
     running.add(service);
     return service;
   };

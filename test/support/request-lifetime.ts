@@ -6,34 +6,21 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { Writable } from 'node:stream';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { start } from '#src/compose.ts';
-import { loadConfig } from '#src/config.ts';
-import { unlimited } from './unlimited.ts';
+import { startSilently } from './silent-service.ts';
 
 /** Between two collections of the young generation; what lives through two of them grows old. */
 const ROUND = 100;
 const ROUNDS = 10;
 
 const { DATABASE_URL, DATA_DIR } = process.env;
-const running = await start(
-  loadConfig({
-    APP_ENV: 'testing',
-    API_HOST: '127.0.0.1',
-    API_PORT: '0',
-    METRICS_HOST: '127.0.0.1',
-    METRICS_PORT: '0',
-    SHUTDOWN_LEAD_SECONDS: '0',
-    MAX_CONCURRENT_ASSESSMENTS: '1',
-    ...unlimited,
-    DATABASE_URL,
-    DATA_DIR,
-  }),
-  new AbortController().signal,
-  new Writable({ write: (_chunk, _encoding, done) => done() }),
-);
+const running = await startSilently({
+  SHUTDOWN_LEAD_SECONDS: '0',
+  MAX_CONCURRENT_ASSESSMENTS: '1',
+  DATABASE_URL,
+  DATA_DIR,
+});
 
 /** So many requests, one after the other, by a client that makes next to no objects. */
 async function ask(requests: number): Promise<void> {
