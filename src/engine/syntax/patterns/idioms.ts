@@ -1,5 +1,4 @@
 import { algorithmsIn, placesOfWords } from './algorithms.ts';
-import { escaped } from './escaped.ts';
 import type { FullLanguage } from '../../facts.ts';
 import type { IdiomFacts } from '../../pattern-facts.ts';
 import { bindingTarget } from '../bindings.ts';
@@ -209,13 +208,27 @@ function isLookedUp(tree: SyntaxTree, node: number): boolean {
     const target = bindingTarget(tree, at);
     const name = /([\w$]+)\W*$/.exec(target < 0 ? '' : tree.excerpt(target, 80))?.[1];
     if (name === undefined) return false;
-    const looked = new RegExp(
-      `\\b${escaped(name)}\\s*(\\??(\\.|->)(has|get|contains\\w*|Contains\\w*|include\\?|key\\?|member\\?|TryGetValue|entry|getOrDefault|setdefault)\\b|\\[)|\\bin\\s+(self\\.)?${escaped(name)}\\b`,
-    );
     const from = tree.stop[at] ?? 0;
-    return looked.test(tree.source.slice(from, from + lookUpReach));
+    return holdsLookUp(tree.source.slice(from, from + lookUpReach), name);
   }
   return tree.kind(tree.parentOf(node)) === 'binary';
+}
+
+const asked =
+  /\s*(?:\??(?:\.|->)(?:has|get|contains\w*|Contains\w*|include\?|key\?|member\?|TryGetValue|entry|getOrDefault|setdefault)\b|\[)/y;
+const belongs = /\bin\s+(?:self\.)?$/;
+
+/** `seen.has(x)`, `seen[x]` or `x in seen`. */
+function holdsLookUp(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    const end = at + name.length;
+    if (/[\w$]/.test(text.charAt(at - 1))) continue;
+    asked.lastIndex = end;
+    if (asked.test(text)) return true;
+    if (!/[\w$]/.test(text.charAt(end)) && belongs.test(text.slice(Math.max(0, at - 12), at)))
+      return true;
+  }
+  return false;
 }
 
 function addHeader({ tree }: Context, unit: Unit, add: Add): void {

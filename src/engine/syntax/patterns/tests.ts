@@ -9,6 +9,7 @@ import type { SyntaxTree } from '../syntax-tree.ts';
 import type { Unit } from '../units.ts';
 import { assertionsIn } from './assertions.ts';
 import { doublesOf } from './doubles.ts';
+import { sourceHolds } from './context.ts';
 import { literalNames } from './fixed-names.ts';
 import { contentsOf } from './test-contents.ts';
 import { fixturesOf, setUpsOf } from './test-setup.ts';
@@ -148,12 +149,15 @@ function isCaseCall(tree: SyntaxTree, node: number, { name, qualifier }: Call): 
 
 /** `t.test(…)` of what the file imports; the `t` that a test is given has subtests, which are parts of it. */
 function isTap(tree: SyntaxTree, node: number, name: string): boolean {
+  if (name === '' || !sourceHolds(tree, tapModule)) return false;
   const imported =
     /\bimport\s+(\w+)\s+from\s*['"](?:tap|tape|node:test)['"]|\b(\w+)\s*=\s*require\(\s*['"](?:tap|tape|node:test)['"]\s*\)/;
   const [, first, second] = imported.exec(tree.source.slice(0, 8_000)) ?? [];
   const isGiven = tree.text(tree.field(tree.above(node, 'closure'), 'parameters')) === `(${name})`;
-  return name !== '' && name === (first ?? second) && !isGiven;
+  return name === (first ?? second) && !isGiven;
 }
+
+const tapModule = /['"](?:tap|tape|node:test)['"]/;
 
 function bodyOfCall(tree: SyntaxTree, node: number): number {
   const block = tree.field(node, 'block');
