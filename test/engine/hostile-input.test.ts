@@ -53,6 +53,11 @@ const slow: [name: string, content: (n: (times: number) => number) => Assessment
       ),
   ],
   [
+    'four thousand tests inside each other',
+    (n) =>
+      file('a.test.js', `${"it('adds', () => {".repeat(n(4000))}add();${'});'.repeat(n(4000))}`),
+  ],
+  [
     'twenty thousand comment lines in Python',
     (n) => file('a.py', `${work}${'#\n'.repeat(n(20_000))}${work}`),
   ],

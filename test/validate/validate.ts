@@ -20,10 +20,12 @@ const { values: options } = parseArgs({
     mutations: { type: 'boolean', default: false },
   },
 });
-const folder =
-  options.data ??
-  process.env['VALIDATION_DATA'] ??
-  new URL('../fixtures/validate', import.meta.url).pathname;
+const given = options.data ?? process.env['VALIDATION_DATA'];
+if (options.write && given === undefined) {
+  console.error('--write publishes what the whole data says: name its folder with --data FOLDER.');
+  process.exit(2);
+}
+const folder = given ?? new URL('../fixtures/validate', import.meta.url).pathname;
 const run = await realEngine();
 const data = readGroundTruth(folder);
 const pairs = readPairs();

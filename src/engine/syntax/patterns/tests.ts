@@ -41,29 +41,29 @@ export function findTests(
 ): { cases: TestCaseFacts[]; units: Set<number>; doubles: string[] } {
   const { tree } = base;
   const units = new Set<number>();
-  const cases: Case[] = [];
+  const found: Case[] = [];
   for (const unit of base.units.list) {
     const header = headerText(tree, unit.node);
     if (!isTestUnit(tree, unit, header, file)) continue;
     units.add(unit.node);
-    cases.push({
+    found.push({
       ...unitCase(tree, unit, failureExpected.test(header)),
       given: [...header.matchAll(handedOver), [tree.excerpt(unit.parameters, 300)]].join(' '),
     });
   }
   for (const node of callsOf(tree)) {
-    const found = calledCase(tree, node);
-    if (found === null) continue;
-    cases.push(found);
-    units.add(found.from);
+    const called = calledCase(tree, node);
+    if (called === null) continue;
+    found.push(called);
+    units.add(called.from);
   }
-  if (cases.length === 0)
+  if (found.length === 0)
     for (const unit of base.units.list)
       if (isSelfTest(tree, unit)) {
         units.add(unit.node);
-        cases.push(unitCase(tree, unit, false));
+        found.push(unitCase(tree, unit, false));
       }
-  cases.sort((a, b) => a.from - b.from);
+  const cases = withoutDeepest(found.sort((a, b) => a.from - b.from));
   const foreign = cases.length > 0 || file.role === 'test' ? doublesOf(tree) : new Set<string>();
   const setUps = setUpsOf(tree, base.units, cases, { role: file.role, foreign });
   const hashAround = hashesAround(
@@ -76,6 +76,20 @@ export function findTests(
     return { ...caseFacts(tree, one, foreign), around, ...(setUp.length === 0 ? {} : { setUp }) };
   });
   return { cases: [...facts, ...otherCases(tree, base.comments)], units, doubles: [...foreign] };
+}
+
+/** Cases around a case: each is read with all that it holds, so what nests any deeper is read as a part of the others. */
+const nestedAtMost = 8;
+
+/** @param cases in source order */
+function withoutDeepest(cases: readonly Case[]): Case[] {
+  const open: number[] = [];
+  return cases.filter(({ from, to }) => {
+    while ((open.at(-1) ?? Infinity) <= from) open.pop();
+    if (open.length >= nestedAtMost) return false;
+    open.push(to);
+    return true;
+  });
 }
 
 const failureExpected =
