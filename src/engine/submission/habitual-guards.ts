@@ -31,7 +31,9 @@ export function habitualGuards(whole: Checked, used: Checked, rubric: Rubric): H
   const habit =
     ramp('guard_habit_none', 'guard_habit_all', ratio(guarded, asked.length)) *
     ramp('guard_habit_few', 'guard_habit_many', Math.max(guarded, functionsWith(beside)));
-  return new Map(habit === 0 ? [] : found.map(({ guard }) => [guard, habit]));
+  // What a check compares with the state or the rest of the input was asked for where it stands.
+  const custom = found.filter(({ guard }) => guard.usual === true);
+  return new Map(habit === 0 ? [] : custom.map(({ guard }) => [guard, habit]));
 }
 
 type GuardAt = FunctionAt & { guard: GuardFacts };

@@ -56,6 +56,41 @@ const checks: [path: string, content: string, said: string][] = [
     'null reader(…)',
   ],
   ['a.cpp', 'int f(Node* n) { if (!n) return 0; return 1; }', 'null n'],
+  // Somebody is told, then the function ends.
+  ['a.ts', script('user', '!user', "console.error('no user');\n    return;"), 'falsy user'],
+  ['a.ts', script('user', '!user', "setError('no user');\n    return;"), 'falsy user'],
+  ['a.ts', script('req, res', '!user', "res.status(404).send('no');\n    return;"), 'falsy user'],
+  ['a.ts', script('req, res', '!user', 'return res.status(404).json({});'), 'falsy user'],
+  ['a.py', python('user is None', 'return jsonify(error="no user"), 404'), 'null user'],
+  ['a.py', python('len(rows) == 0', 'print("empty")\n            return 0'), 'empty rows'],
+  [
+    'a.go',
+    'package a\n\nfunc f(w http.ResponseWriter, r *http.Request) {\n\tuser, found := users[r.URL.Path]\n\tif user == nil {\n\t\thttp.Error(w, "no user", http.StatusNotFound)\n\t\treturn\n\t}\n\tshow(w, user)\n}\n',
+    'null user',
+  ],
+  // What the program was called with.
+  [
+    'a.go',
+    'package main\n\nfunc main() {\n\tif len(os.Args) != 2 {\n\t\tfmt.Fprintln(os.Stderr, "usage: count FILE")\n\t\tos.Exit(2)\n\t}\n\trun(os.Args[1])\n}\n',
+    'size os.Args',
+  ],
+  [
+    'a.ts',
+    script('', 'process.argv.length < 3', "console.error('usage');\n    process.exit(2);"),
+    'size process.argv',
+  ],
+  // What is given is put right.
+  ['a.py', python('x > len(rows)', 'x = len(rows)'), 'bounds x'],
+  [
+    'a.go',
+    'package a\n\nfunc f(rows []int, n int) []int {\n\tif n > len(rows) {\n\t\tn = len(rows)\n\t}\n\treturn rows[:n]\n}\n',
+    'bounds n',
+  ],
+  ['a.ts', script('size', 'size < 1', 'size = 1;'), 'negative size'],
+  ['a.py', python('rows is None', 'rows = []'), 'null rows'],
+  // An answer of a call on what is given.
+  ['a.py', python('not x.strip()', 'return []'), 'empty x.strip()'],
+  ['a.py', python('x not in rows', 'return None'), 'null x'],
 ];
 
 /** `if (!force) return`: a way to go, which is no check. */
@@ -66,6 +101,14 @@ const branches: [path: string, content: string][] = [
   ['a.ts', script('hour', 'hour % 24 >= 6 && hour % 24 <= 18', 'return 1;')],
   ['a.py', python('x == self.end', 'raise StopIteration')],
   ['a.ts', script('error', 'error', 'throw error;')],
+  // Made when it is needed, counted and held as the largest so far.
+  [
+    'a.ts',
+    script('cached', '!cached', 'cached = compute();\n    keep(cached);\n    return cached;'),
+  ],
+  ['a.py', python('x > rows', 'rows = x')],
+  ['a.py', python('x > self.most', 'self.most = x')],
+  ['a.ts', script('n, found', 'found.has(n)', 'count += 1;')],
   [
     'a.go',
     'package a\n\nfunc f(r *R) error {\n\terrRead := r.read()\n\tif errRead == io.EOF {\n\t\treturn errRead\n\t}\n\treturn nil\n}\n',

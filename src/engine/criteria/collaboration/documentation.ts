@@ -28,18 +28,19 @@ export const documentation: Criterion = (context) => {
   }
   const readme = readmeObservations(context);
   const units = documentedUnits(context);
+  const kind = offersAny(submission) ? 'public unit' : 'unit';
   const blocks = docObservations(context, units);
   const told = units.filter(({ value }) => value > 0).length;
   const brief = units.filter((unit) => unit.brief).length;
   const short = brief === 0 ? '' : `, ${brief} a short one`;
   const blocksTold =
     units.length === 0
-      ? 'No public units to document'
-      : `${howMany(told)} of ${count(units.length, 'public unit')} ${told > 1 ? 'have' : 'has'} a doc block that explains more than the name${short}`;
+      ? `No ${kind}s to document`
+      : `${howMany(told)} of ${count(units.length, kind)} ${told > 1 ? 'have' : 'has'} a doc block that explains more than the name${short}`;
   const sections = readme.filter(({ amount }) => amount > 0).length;
   return {
     applicable: true,
-    sample: { n: units.length, unit: 'public units' },
+    sample: { n: units.length, unit: `${kind}s` },
     observations: [
       ...readme,
       ...blocks,
@@ -182,14 +183,24 @@ function hasWords(line: string): boolean {
  * its reader is helped, too.
  */
 function documented(submission: Submission): FunctionAt[] {
-  const named = functionsInUse(submission).filter(
+  const all = functionsInUse(submission).filter(
     ({ fn }) =>
       fn.kind !== 'closure' && !isProtocol(fn) && (fn.doc !== null || !isToldElsewhere(fn)),
   );
+  // What a program does is told by its README.
+  const parts = all.filter(({ fn }) => fn.doc !== null || !/^[mM]ain$/.test(fn.name));
+  const named = parts.length > 0 ? parts : all;
   const asked = named.filter(({ fn }) => fn.public && !fn.trivial);
   return asked.length === 0
     ? named.filter(({ fn }) => !fn.trivial || fn.doc !== null)
     : named.filter(({ fn }) => (fn.public && !fn.trivial) || fn.doc !== null);
+}
+
+function offersAny(submission: Submission): boolean {
+  return (
+    submission.classes.some(({ type }) => type.public) ||
+    functionsInUse(submission).some(({ fn }) => fn.public && fn.kind !== 'closure')
+  );
 }
 
 /** Public types, or all where none is; and whatever else has a doc block. */

@@ -67,7 +67,10 @@ export const analysis: Criterion = (context) => {
     applicable: true,
     sample: { n: functions.length, unit: 'functions' },
     observations: [...guards, ...unusedGuards(context)],
-    summary: `${count(guards.length, 'edge case')} checked in ${count(functions.length, 'function')}.`,
+    summary:
+      guards.length === 0
+        ? `No check in ${count(functions.length, 'function')} that refuses, mends or answers at once what is missing, empty or out of range.`
+        : `${count(guards.length, 'edge case')} checked in ${count(functions.length, 'function')}.`,
   };
 };
 

@@ -65,7 +65,10 @@ export const tests: Criterion = ({ submission, rubric }) => {
 
 /** Without any test, writing the first ones is one piece of work. */
 function firstTests(subjects: readonly FunctionAt[]): Pick<Observation, 'advice' | 'remedy'> {
-  const plain = subjects.filter(({ fn }) => fn.kind !== 'constructor');
+  // What a program begins with is tried by running it.
+  const plain = subjects.filter(
+    ({ fn }) => fn.kind !== 'constructor' && !/^[mM]ain$/.test(fn.name),
+  );
   const shown = plain.length > 0 ? plain : subjects;
   const all = [...new Set(shown.map(({ fn }) => `\`${fn.name}\``))];
   const names = all.slice(0, 3);

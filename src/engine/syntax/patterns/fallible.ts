@@ -8,7 +8,7 @@ import { lastName } from '../tree-questions.ts';
 import { unitOf, type Context } from './context.ts';
 import { cGuard } from './c-errors.ts';
 import { goGuard } from './go-errors.ts';
-import { isNarrow, type HandlerAt } from './handlers.ts';
+import { asksForKind, isNarrow, type HandlerAt } from './handlers.ts';
 import { isHandedOn } from './promises.ts';
 import { isSafeParse } from './text-values.ts';
 
@@ -130,7 +130,7 @@ function localGuard(context: Context, node: number): Guard {
 /** A promise is met by its own `.catch(`, or its failure goes to the caller with it. */
 function promiseGuard(context: Context, node: number): Guard {
   const { tree } = context;
-  if (hasCatch(tree, node)) return 'generic';
+  if (hasCatch(tree, node)) return asksForKind.test(catchOf(tree, node)) ? 'typed' : 'generic';
   const observed = observedGuard(tree, node);
   if (observed !== null) return observed;
   const { name } = callAt(tree, node);
@@ -162,6 +162,17 @@ export function caughtLines(tree: SyntaxTree): number[] {
 function hasCatch(tree: SyntaxTree, node: number): boolean {
   const stop = tree.stop[node] ?? 0;
   return endsInCatch(tree.source.slice(stop, stop + 400));
+}
+
+/** What the `.catch(…)` at the end of a chain of promises does, or ''. */
+function catchOf(tree: SyntaxTree, node: number): string {
+  for (let up = tree.parentOf(node); up >= 0; up = tree.parentOf(up)) {
+    const kind = tree.kind(up);
+    if (kind !== 'member' && kind !== 'call') break;
+    if (kind === 'call' && callAt(tree, up).name === 'catch')
+      return tree.excerpt(argumentNodes(tree, up)[0] ?? up, 2_000);
+  }
+  return '';
 }
 
 /** What the operators behind an observable, or whoever subscribes, do with its failure; null where nobody does. */

@@ -1,10 +1,14 @@
 import { argumentNodes, callAt } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { isRecovery } from '../tree-questions.ts';
+import { logs, statementsOf } from './handlers.ts';
 
 /** What leaves the function or the turn of a loop. */
 const exits =
-  /^[\s{:]*(then\b)?\s*(statement_list)?\s*(return|throw|raise|continue|break|next|panic|fail|abort|halt|die|exit|process\.exit|sys\.exit|Err\(|bail!|t\.Fatal|reject\()(?!\w)/;
+  /^[\s{:]*(then\b)?\s*(statement_list)?\s*(return|throw|raise|continue|break|next|panic|fail|abort|halt|die|exit|(process|sys|os|System|std::|Environment)\.?[eE]xit|Err\(|bail!|t\.Fatal|log\.Fatal\w*|reject\()(?!\w)/;
+/** Ends the program. */
+const stops =
+  /^\s*((process|sys|os|System|std::|Environment)\.?)?_?[eE]xit(!|\b)(?!\s*\(?\s*0\s*\))/;
 /** What is wrong is put to the other errors: `errors << "no name" if name.nil?`. */
 const collects =
   /^[\s{:]*(then\b)?\s*((this|self|\$this)(\.|->)|@)?\w*(errors?|violations|problems|failures)\w*\s*(<<|\+=|(\.|->)(push|add|append|put|set|Add|addError|rejectValue)\(|\[[^\]\n]*\]\s*(=|<<|\.push))/i;
@@ -26,14 +30,63 @@ export function checkedText(tree: SyntaxTree, node: number): Checked | null {
   if (isRecovery(tree, node)) return null;
   if (kind === 'if' || kind === 'elif') {
     const condition = tree.field(node, 'condition');
-    const text = branchText(tree, node);
-    if (condition < 0 || (!exits.test(text) && !collects.test(text))) return null;
-    return same(askedIn(tree, node, condition));
+    if (condition < 0) return null;
+    const text = askedIn(tree, node, condition);
+    return leaves(tree, node) || mends(tree, node, text) ? same(text) : null;
   }
   if (kind === 'assert')
     return same(whole(tree.excerpt(tree.namedChildren(node)[0] ?? node, longest)));
   return kind === 'call' ? checkingCall(tree, node) : null;
 }
+
+/** The function or the turn of a loop ends: at once, or after somebody was told. */
+function leaves(tree: SyntaxTree, node: number): boolean {
+  const text = branchText(tree, node);
+  return exits.test(text) || collects.test(text) || lastAfterWords(tree, node) !== '';
+}
+
+/** Statements by which somebody is told before a function ends. */
+const toldAtMost = 2;
+
+/** `console.error('no user'); return;`: what leaves, where all before it only tell somebody; or ''. */
+function lastAfterWords(tree: SyntaxTree, node: number): string {
+  const statements = statementsOf(tree, tree.field(node, 'consequence', 'body'));
+  const last = statements.at(-1);
+  if (last === undefined || statements.length < 2 || statements.length > toldAtMost + 1) return '';
+  const told = statements.slice(0, -1).map((one) => tree.excerpt(one, branchRead));
+  const text = tree.excerpt(last, branchRead);
+  return exits.test(text) && told.every((one) => logs.test(one) || tells.test(one)) ? text : '';
+}
+
+/** Shows or answers what is wrong: `setError('…')`, `res.status(404).json(…)`, `fmt.Fprintln(os.Stderr, …)`. */
+const tells =
+  /^(await\s+)?(res|resp|response|reply|ctx|c|w|this\.res)\.\w+|^(await\s+)?[\w.$>:]*([eE]rror|[wW]arn|[aA]lert|[tT]oast|[nN]otif|[uU]sage|[fF]lash|[mM]essage|[iI]nvalid|stderr|STDERR|Fprint)\w*\s*[.(]/;
+
+/**
+ * What is given is put right: a value that is not there gets one (`if rows is None: rows = []`), and one beyond a size or a
+ * number becomes that (`if (n > rows.length) n = rows.length`). A name that holds the largest so far is no limit.
+ */
+export function mends(tree: SyntaxTree, node: number, condition: string): boolean {
+  const then = tree.field(node, 'consequence', 'body');
+  const [only, more] = then < 0 ? [] : statementsOf(tree, then);
+  if (only === undefined || more !== undefined || tree.field(node, 'alternative') >= 0)
+    return false;
+  const set = /^\$?([A-Za-z_]\w*)\s*=(?!=)\s*([^;]{1,60}?)\s*;?$/.exec(tree.excerpt(only, 100));
+  if (set === null) return false;
+  const [, name = '', value = ''] = set;
+  const asked =
+    /^[(\s]*\$?(\w+)\s*(?:[<>]=?)\s*([^()]{1,20}(?:\([^()]*\))?[^()]{0,20}?)[)\s]*$/.exec(
+      condition,
+    );
+  if (asked !== null) return asked[1] === name && asked[2] === value && limit.test(value);
+  return new RegExp(
+    `^[(\\s]*(?:(?:!|not\\s+)\\$?${name}|\\$?${name}\\s*(?:={2,3}\\s*(?:null|undefined|nil|None|NULL)|is\\s+None|\\.nil\\?))[)\\s]*$`,
+  ).test(condition);
+}
+
+/** A number, a size or a constant. */
+const limit =
+  /^(-?\d[\d._]*|\w*(len|count|size)\([^()]*\)|[\w.$>-]+(\.|->)(length|size|Length|Count|len)(\(\))?|([A-Z]\w*\.)?[A-Z][A-Z\d_]+)$/;
 
 /** The condition, the other way round where Ruby asks with `unless`. */
 function askedIn(tree: SyntaxTree, node: number, condition: number): string {
@@ -91,8 +144,18 @@ const failures =
 export function endsInError(tree: SyntaxTree, node: number): boolean {
   if (tree.kind(node) !== 'if' && tree.kind(node) !== 'elif') return true;
   const text = branchText(tree, node);
-  return failures.test(text) || collects.test(text);
+  if (failures.test(text) || collects.test(text) || refuses.test(text)) return true;
+  const last = lastAfterWords(tree, node);
+  return stops.test(last) || (last !== '' && complains.test(text));
 }
+
+/** Tells that something is wrong. */
+const complains =
+  /\b(console|log(ger)?|LOG(GER)?|_logger|logging|slog)\.(error|warn\w*|fatal|critical|Error|Warn)|\b(stderr|Stderr|STDERR|System\.err|Console\.Error|cerr|eprintln)\b|\bset\w*Error\(/;
+
+/** Answers over HTTP that what was asked for is at fault or not there. */
+const refuses =
+  /\b(?:status|sendStatus|set_?[sS]tatus|status_?[cC]ode|StatusCode|writeHead|WriteHeader|abort|halt|send_error|sendError|JSON|json)\b\W{1,4}4\d\d\b|,\s*4\d\d\s*(?:[)};\n]|$)|\bHTTP_4\d\d|\bStatus(?:Codes?\.)?(?:Status4\d\d\w*|BadRequest|NotFound|Unauthorized|Forbidden|Conflict|UnprocessableEntity|Gone|TooManyRequests)\b|\b(?:BAD_REQUEST|NOT_FOUND|UNAUTHORIZED|FORBIDDEN|CONFLICT|UNPROCESSABLE_ENTITY)\b|\b(?:badRequest|notFound|unauthorized|forbidden|BadRequest|NotFound|Unauthorized|Forbid|Conflict|UnprocessableEntity|HttpResponse(?:BadRequest|NotFound|Forbidden))\s*\(|\bhttp\.Error\(|\bstatus:\s*:(?:not_found|bad_request|unauthorized|forbidden|unprocessable_(?:entity|content)|conflict)/;
 
 /** Characters of what a check does that are read. */
 const branchRead = 200;

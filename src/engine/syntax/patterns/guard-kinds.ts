@@ -26,7 +26,7 @@ const kinds: [Kind, RegExp][] = [
   ],
   [
     'empty',
-    /\.(byteLength|length|size|Length|Count)(\(\))?\s*([!=]==?\s*0\b|<\s*1\b|<=\s*0\b|>\s*0\b|>=\s*1\b)|\b(len|count|strlen)\([^)]*\)\s*([!=]==?\s*0\b|<\s*1\b|<=\s*0\b|>\s*0\b|>=\s*1\b)|\.is_?empty\b|\.isEmpty\(|\.empty\(|\.(empty|blank)\?|\bempty\(|[!=]==?\s*(""|''|\[\])|\.Any\(\)|!\s*[\w$.?]+\.(length|size|Length)\b/,
+    /\.(byteLength|length|size|Length|Count)(\(\))?\s*([!=]==?\s*0\b|<\s*1\b|<=\s*0\b|>\s*0\b|>=\s*1\b)|\b(len|count|strlen)\([^)]*\)\s*([!=]==?\s*0\b|<\s*1\b|<=\s*0\b|>\s*0\b|>=\s*1\b)|\.is_?empty\b|\.isEmpty\(|\.empty\(|\.(empty|blank)\?|\bempty\(|[!=]==?\s*(""|''|\[\])|\.Any\(\)|!\s*[\w$.?]+\.(length|size|Length)\b|^[(\s]*(!\s*|not\s+)(len|count)\([^()]*\)|^[(\s]*(!\s*|not\s+)[\w.$@?]+(\.|->)(trim|strip|Trim)\(\)[)\s]*$/,
   ],
   [
     'size',
@@ -44,7 +44,7 @@ const kinds: [Kind, RegExp][] = [
   ],
   [
     'membership',
-    /(has|contains|contains?Key|includes|contains_key|array_key_exists|isset)\(|\b(include|key)\?/i,
+    /^[(\s]*[\w.$]+\s+not\s+in\s+[A-Za-z_][\w.]*[)\s]*$|(has|contains|contains?Key|includes|contains_key|array_key_exists|isset)\(|\b(include|key)\?/i,
   ],
   // No arrow, no shift and no stream of C++.
   ['bounds', /(?<![-=<>])[<>](?![<>])=?\s*[\w$.-]+/],

@@ -18,7 +18,7 @@ export function subjectsIn(
   const isFailure = tree.table.language === 'go' && /^[(\s]*\w+\s*!=\s*nil[)\s]*$/.test(clause);
   const other =
     fails && !isFailure
-      ? (soughtIn(clause) ?? fieldIn(clause) ?? valueIn(clause, tree))
+      ? (soughtIn(clause) ?? given.exec(clause)?.[1] ?? fieldIn(clause) ?? valueIn(clause, tree))
       : undefined;
   return other === undefined ? [] : [other];
 }
@@ -57,6 +57,9 @@ const modules =
 /** Keywords, types and functions, of which none is checked. */
 const notValues =
   /^(not|and|or|is|in|let|if|isinstance|typeof|type|str|int|std|Array|Object|String|Number|Math|null|None|nil|true|false|True|False|undefined|instanceof|empty|isset|strlen|self|this|string|const|new|mut|nullptr|NULL)$/;
+
+/** What the program was called with. */
+const given = /(?<![\w.])(os\.Args|sys\.argv|process\.argv|ARGV|\$argv)(?!\w)/;
 
 /** What is looked up in something: `!this.authors.has(book.author)`. */
 function soughtIn(clause: string): string | undefined {

@@ -5,7 +5,13 @@ import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import type { Unit } from '../units.ts';
 import { unitOf, type Context } from './context.ts';
-import { answersNothing, checkedText, endsInError, type Checked } from './guard-conditions.ts';
+import {
+  answersNothing,
+  checkedText,
+  endsInError,
+  mends,
+  type Checked,
+} from './guard-conditions.ts';
 import { asksForNothing, asksForPresence, kindOf } from './guard-kinds.ts';
 import { clausesOf, operandOf } from './guard-operands.ts';
 import { subjectsIn, wordsIn } from './guard-subjects.ts';
@@ -75,9 +81,10 @@ function checkIn(
     : checks.filter(({ check }) => !isMereBranch(check, checked.condition, unitOf(context, node)));
   const check = told.toSorted((a, b) => a.rank - b.rank)[0]?.check;
   if (!check) return null;
-  const leaves = fails || answersNothing(context.tree, node);
+  const says =
+    fails || answersNothing(context.tree, node) || mends(context.tree, node, checked.condition);
   const fitsAny =
-    (leaves && isUsual(checked.condition, parameters)) ||
+    (says && isUsual(checked.condition, parameters)) ||
     (!fails && isOfVariable(context.tree, check, parameters));
   return fitsAny ? { ...check, usual: true } : check;
 }
@@ -113,7 +120,7 @@ const commonWords =
 function isMereBranch({ kind, subject }: Check, condition: string, unit: Unit | null): boolean {
   if (comparators.test(unit?.name ?? '') || comparisons.test(condition)) return true;
   // What is held against `minimum` is something else.
-  const others = condition.replaceAll(subject, '');
+  const others = condition.replaceAll(/[\w$]+/g, (word) => (word === subject ? '' : word));
   return kind === 'other' || (kind === 'bounds' && !limits.test(others));
 }
 

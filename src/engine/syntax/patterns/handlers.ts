@@ -7,7 +7,8 @@ import { bodyOf, isRecovery } from '../tree-questions.ts';
 
 export type HandlerAt = HandlerFacts & { node: number };
 
-const logs =
+/** Writes to a log or to whoever runs the program. */
+export const logs =
   /^[\s{(]*(await\s+)?((this|self|\$this)(\.|->))?@?\$?\w*(log|logger|logging|console|LOG|LOGGER|_logger|Log|syslog|error_log|print|println|eprintln!|puts|warn|warnings|System\.(out|err)|Console|fmt\.Print|std::cerr|cerr|std::cout|cout|slog|tracing)\w*\b|printStackTrace\(\)/i;
 const generic =
   /^(Exception|BaseException|Throwable|StandardError|\.\.\.|object|std::exception|exception|RuntimeException|System\.Exception|\\Exception|\\Throwable)$/;
@@ -105,10 +106,12 @@ function kindOf(
   if (statements.every((statement) => logs.test(tree.excerpt(statement, 200)))) return 'log_only';
   if (isNarrow(types)) return 'typed';
   // Scripts have no typed catch: looking at the error in the body is the same.
-  if (types.length === 0 && /instanceof|\.(code|name|status)\s*[!=]==|isinstance\(/.test(text))
-    return 'typed';
+  if (types.length === 0 && asksForKind.test(text)) return 'typed';
   return tree.type(node) === 'rescue_modifier' ? 'empty' : 'generic';
 }
+
+/** Looks at what kind of error it is. */
+export const asksForKind = /instanceof|\.(code|name|status)\s*[!=]==?|isinstance\(/;
 
 /** A bare `return` hands a named result on; `Err(e) if …` picks one kind of error. */
 function quietKind(tree: SyntaxTree, node: number, types: string[]): HandlerFacts['kind'] {
@@ -144,7 +147,8 @@ function isExpected(types: string[]): boolean {
   return types.length > 0 && types.every((type) => answers.test(type));
 }
 
-function statementsOf(tree: SyntaxTree, body: number): number[] {
+/** Statements of a block, or of a body without one. */
+export function statementsOf(tree: SyntaxTree, body: number): number[] {
   const inner = tree.namedChildren(body);
   const [only] = inner;
   if (
