@@ -41,6 +41,8 @@ export interface GuardFacts extends LineRange {
   usual?: true;
   /** Stands in a branch that is never taken. */
   dead?: true;
+  /** Class, function or variable that it is declared in, where a library makes the check; '' for none. */
+  declaredIn?: string;
   function: string | null;
 }
 

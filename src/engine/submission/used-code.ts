@@ -68,19 +68,33 @@ export function usedCode(code: readonly FileFacts[], reach: Reach, rubric: Rubri
   });
   const out = new Set(unused.map(({ fn }) => fn));
   const used = all.filter(({ fn }) => !out.has(fn));
-  const names = reason === null ? null : namesUsed(code, used);
+  const names = namesUsed(code, used);
   const hard = harderThan(used);
   const byFile = Map.groupBy(unused, ({ file }) => file);
   const files = code.map((file) => {
     const here = (byFile.get(file) ?? []).map(({ fn }) => fn);
-    const classes = names === null ? [] : file.classes.filter((type) => !names.has(type.name));
-    return here.length + classes.length === 0 ? file : without(file, here, classes, hard);
+    const classes = reason === null ? [] : file.classes.filter((type) => !names.has(type.name));
+    const rest = here.length + classes.length === 0 ? file : without(file, here, classes, hard);
+    return withUsedChecks(rest, names);
   });
   return { files: files.filter((file, at) => file === code[at] || holdsAnything(file)), unused };
 }
 
 /** Where `public` is written on everything, it offers nothing to others than the program. */
 const publicByCustom = new Set(['java', 'csharp', 'cpp']);
+
+/** Checks that are declared in what nobody names are made by nobody. */
+function withUsedChecks(file: FileFacts, names: ReadonlySet<string>): FileFacts {
+  const guards = file.guards.filter(
+    ({ declaredIn = '' }) =>
+      declaredIn === '' || names.has(declaredIn) || isFunction(file, declaredIn),
+  );
+  return guards.length === file.guards.length ? file : { ...file, guards };
+}
+
+function isFunction({ functions }: FileFacts, name: string): boolean {
+  return functions.some((fn) => fn.name === name);
+}
 
 /** Of what nothing uses, that which nobody else can use or call back either. */
 function deadIn(reason: string | null, { foreign }: Reach): (at: FunctionAt) => boolean {

@@ -30,7 +30,7 @@ const checks: [path: string, content: string, said: string][] = [
   ['a.ts', script('x, y', 'distance(x, y) > limit'), 'bounds distance(x, y)'],
   ['a.ts', script('order', 'order.total < 0'), 'negative order.total'],
   ['a.ts', script('grid, x, y', 'grid[y].get(x) === null', 'return;'), 'null grid[y].get(x)'],
-  ['a.ts', script('all, name', '!all.has(name)', 'return null;'), 'null name'],
+  ['a.ts', script('all, name', '!all.has(name)', 'return null;'), 'membership name'],
   ['a.ts', script('all, name', 'all.has(name)', 'return null;'), 'membership name'],
   ['a.ts', script('seen, name', 'seen.has(name)', 'return null;'), 'duplicate name'],
   ['a.ts', script('mail', "!mail.includes('@')"), 'other mail'],
@@ -42,7 +42,7 @@ const checks: [path: string, content: string, said: string][] = [
   ['a.py', python('x in self.seen', 'return 0'), 'duplicate x'],
   ['a.py', python('rows is not None and not hasattr(rows, "add")'), 'type rows'],
   ['a.py', python('not valid(x.comma)'), 'other x.comma'],
-  ['a.rs', rust('!near[u].contains(&v)'), 'null v'],
+  ['a.rs', rust('!near[u].contains(&v)'), 'membership v'],
   ['a.rs', rust('near[u].is_empty()'), 'empty near[u]'],
   ['a.rs', rust('v >= near.len()'), 'bounds v'],
   [
@@ -90,7 +90,7 @@ const checks: [path: string, content: string, said: string][] = [
   ['a.py', python('rows is None', 'rows = []'), 'null rows'],
   // An answer of a call on what is given.
   ['a.py', python('not x.strip()', 'return []'), 'empty x.strip()'],
-  ['a.py', python('x not in rows', 'return None'), 'null x'],
+  ['a.py', python('x not in rows', 'return None'), 'membership x'],
 ];
 
 /** `if (!force) return`: a way to go, which is no check. */
@@ -109,6 +109,12 @@ const branches: [path: string, content: string][] = [
   ['a.py', python('x > rows', 'rows = x')],
   ['a.py', python('x > self.most', 'self.most = x')],
   ['a.ts', script('n, found', 'found.has(n)', 'count += 1;')],
+  // How the work went.
+  [
+    'a.ts',
+    script('err', "err instanceof Error && err.name === 'Denied'", 'logout();\n    return;'),
+  ],
+  ['a.py', python('attempt == 2', 'raise TimeoutError()')],
   [
     'a.go',
     'package a\n\nfunc f(r *R) error {\n\terrRead := r.read()\n\tif errRead == io.EOF {\n\t\treturn errRead\n\t}\n\treturn nil\n}\n',

@@ -31,6 +31,6 @@ export const boundaries: Criterion = ({ submission, rubric }) => {
       amount: losses[index] ?? 0,
       metadata: { cyclomatic: at.fn.cyclomatic },
     })),
-    summary: `${howMany(mixed.length)} of ${count(functions.length, 'function')} ${verb(mixed.length, 'mix', 'mixes')} input and output with decisions.`,
+    summary: `${howMany(mixed.length)} of ${count(functions.length, 'function')} ${verb(mixed.length, 'reach', 'reaches')} outside the program and ${verb(mixed.length, 'have', 'has')} ${logic} paths or more.`,
   };
 };

@@ -69,8 +69,8 @@ export const analysis: Criterion = (context) => {
     observations: [...guards, ...unusedGuards(context)],
     summary:
       guards.length === 0
-        ? `No check in ${count(functions.length, 'function')} that refuses, mends or answers at once what is missing, empty or out of range.`
-        : `${count(guards.length, 'edge case')} checked in ${count(functions.length, 'function')}.`,
+        ? `No check found in ${count(functions.length, 'function')} that refuses, mends or answers at once what is missing, empty or out of range.`
+        : `${count(guards.length, 'edge case')} found to be checked in ${count(functions.length, 'function')}.`,
   };
 };
 

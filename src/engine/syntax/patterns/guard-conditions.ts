@@ -55,7 +55,10 @@ function lastAfterWords(tree: SyntaxTree, node: number): string {
   if (last === undefined || statements.length < 2 || statements.length > toldAtMost + 1) return '';
   const told = statements.slice(0, -1).map((one) => tree.excerpt(one, branchRead));
   const text = tree.excerpt(last, branchRead);
-  return exits.test(text) && told.every((one) => logs.test(one) || tells.test(one)) ? text : '';
+  return exits.test(text) &&
+    told.every((one) => logs.test(one) || tells.test(one) || refuses.test(one))
+    ? text
+    : '';
 }
 
 /** Shows or answers what is wrong: `setError('…')`, `res.status(404).json(…)`, `fmt.Fprintln(os.Stderr, …)`. */

@@ -91,10 +91,10 @@ function kindOfNull(clause: string): Kind {
 /** Calls that give what was there before. */
 const keeps = /\b(put|putIfAbsent|get|find\w*|lookup|query\w*|exists\w*)\(/;
 
-/** `if (!known.has(key)) return null`: the other way round it is missing; `email.includes('@')` looks for no email. */
+/** `if (!known.has(key)) return null` asks whether it is known; `email.includes('@')` looks for no email. */
 function kindOfSearch(kind: 'duplicate' | 'membership', clause: string, subject: string): Kind {
   const sought = isSought(clause, subject);
-  if (/^[(\s]*(!|not\b)|\bnot\s+in\b/.test(clause)) return sought ? 'null' : 'other';
+  if (/^[(\s]*(!|not\b)|\bnot\s+in\b/.test(clause)) return sought ? 'membership' : 'other';
   return sought || kind === 'duplicate' ? kind : 'other';
 }
 

@@ -12,15 +12,24 @@ export function subjectsIn(
   // `if (error) throw error` hands it on.
   if (/^[(\s]*\w*([eE]rr|[eE]rror|exception)[)\s]*$/.test(clause)) return [];
   const words = wordsIn(withoutMembers(withoutTexts(clause)));
-  const named = parameters.filter((name) => name !== '' && words.has(name));
+  const named = parameters.filter((name) => words.has(name) && isInput(name));
   if (named.length > 0) return named.length > 1 ? likeliestFirst(named, clause) : named;
   // Go hands on what a call failed with under any name.
   const isFailure = tree.table.language === 'go' && /^[(\s]*\w+\s*!=\s*nil[)\s]*$/.test(clause);
-  const other =
-    fails && !isFailure
-      ? (soughtIn(clause) ?? given.exec(clause)?.[1] ?? fieldIn(clause) ?? valueIn(clause, tree))
-      : undefined;
-  return other === undefined ? [] : [other];
+  const other = fails && !isFailure ? otherIn(clause, tree) : undefined;
+  return other !== undefined && isInput(other) ? [other] : [];
+}
+
+/** An error that was caught and the number of tries tell how the work went, and not what it was given. */
+function isInput(name: string): boolean {
+  return (
+    name !== '' && !/^(e|err|error|ex|exc|exception|(attempt|retr(y|ies)|tries)\w*)$/i.test(name)
+  );
+}
+
+/** What is looked up, what the program was called with, a field of the object, or another value. */
+function otherIn(clause: string, tree: SyntaxTree): string | undefined {
+  return soughtIn(clause) ?? given.exec(clause)?.[1] ?? fieldIn(clause) ?? valueIn(clause, tree);
 }
 
 /** `slot->key` and `item.name` are of `slot` and `item`, whatever is called `key` or `name`. */

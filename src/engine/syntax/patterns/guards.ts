@@ -5,6 +5,7 @@ import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import type { Unit } from '../units.ts';
 import { unitOf, type Context } from './context.ts';
+import { declaredChecks } from './declared-checks.ts';
 import {
   answersNothing,
   checkedText,
@@ -49,7 +50,7 @@ export function findGuards(context: Context): GuardFacts[] {
       endLine: guardEnd(context, node),
     });
   }
-  return found;
+  return [...found, ...declaredChecks(context)];
 }
 
 type Check = Pick<GuardFacts, 'kind' | 'subject' | 'compared' | 'usual'>;

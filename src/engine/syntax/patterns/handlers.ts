@@ -9,7 +9,7 @@ export type HandlerAt = HandlerFacts & { node: number };
 
 /** Writes to a log or to whoever runs the program. */
 export const logs =
-  /^[\s{(]*(await\s+)?((this|self|\$this)(\.|->))?@?\$?\w*(log|logger|logging|console|LOG|LOGGER|_logger|Log|syslog|error_log|print|println|eprintln!|puts|warn|warnings|System\.(out|err)|Console|fmt\.Print|std::cerr|cerr|std::cout|cout|slog|tracing)\w*\b|printStackTrace\(\)/i;
+  /^[\s{(]*(await\s+)?(?![\w.$]*(?:log_?(?:in|out)|logic|catalog|dialog|blog)\w*\s*[.(])((this|self|\$this)(\.|->))?@?\$?\w*(log|logger|logging|console|LOG|LOGGER|_logger|Log|syslog|error_log|print|println|eprintln!|puts|warn|warnings|System\.(out|err)|Console|fmt\.Print|std::cerr|cerr|std::cout|cout|slog|tracing)\w*\b|printStackTrace\(\)/i;
 const generic =
   /^(Exception|BaseException|Throwable|StandardError|\.\.\.|object|std::exception|exception|RuntimeException|System\.Exception|\\Exception|\\Throwable)$/;
 
