@@ -130,16 +130,19 @@ function logging({ submission, rubric }: CriterionContext): Observation[] {
   const isLogged = loggerCalls(rubric);
   const found = submission.functions.flatMap((at) => {
     const call = at.fn.calls.find(isLogged);
-    return call ? [{ at, line: call.line }] : [];
+    return call ? [{ at, call }] : [];
   });
-  return found.map(({ at, line }) => ({
-    ...inFile(at.file, line),
+  return found.map(({ at, call }) => ({
+    ...inFile(at.file, call.line),
     rule: 'structured_logging',
     type: 'debugging',
-    message: `\`${at.fn.name}\` logs through a logger, by level.`,
+    message: `\`${at.fn.name}\` logs through a logger${levels.test(call.name) ? ', by level' : ''}.`,
     amount: threshold(rubric, 'logging_units') / found.length,
   }));
 }
+
+const levels =
+  /(^|\.)(trace|debug|info|notice|warn(ing)?|error|critical|fatal|exception|Log(Trace|Debug|Information|Warning|Error|Critical))\w*$/i;
 
 /** Sentences that name a failure, where it was and why. */
 function toldFailures({ submission, rubric }: CriterionContext): Observation[] {
