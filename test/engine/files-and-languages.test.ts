@@ -198,6 +198,29 @@ describe('code without a path', () => {
   });
 });
 
+describe('a file that only looks like code', () => {
+  const files: [path: string, content: string][] = [
+    ['build.sbt', 'name := "shop"\n\nscalaVersion := "3.3.1"\n'],
+    ['Shop.slnx', '<Solution>\n  <Project Path="Shop.csproj" />\n</Solution>\n'],
+    ['web/Routes.razor', '<Router AppAssembly="typeof(App).Assembly">\n</Router>\n'],
+    ['mail.text.erb', '<%= yield %>\n'],
+    ['schema.prisma', 'model User {\n  id    Int    @id\n  email String @unique\n}\n'],
+    ['meson.build', "project('shop', 'c')\nexecutable('shop', 'main.c')\n"],
+  ];
+  it('is in none of the languages, and not among those that are not judged', async () => {
+    const run = await realEngine();
+    for (const [path, content] of files) {
+      const result = run({ files: [file('src/own.js', js), file(path, content)] });
+      assert.deepEqual(
+        result.languages.map(({ language }) => language),
+        ['javascript'],
+        path,
+      );
+      assert.deepEqual(result.unjudged_languages, [], path);
+    }
+  });
+});
+
 describe('sound TypeScript that the grammar takes for an error', () => {
   const sources: Record<string, string> = {
     'words that are keywords elsewhere, as names':

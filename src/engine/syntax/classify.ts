@@ -39,7 +39,7 @@ function byUsualName(path: string): Classified | null {
   const isNamed = found?.role === 'docs' || found?.role === 'config';
   return isNamed &&
     isProgramName(path) &&
-    !/(^|\/)\.[^/]*$|\.(config|conf|gradle)\.\w+$|\.(gradle|gemspec|podspec)$/.test(path)
+    !/(^|\/)\.[^/]*$|\.(config|conf|gradle)\.\w+$|\.(gradle|gemspec|podspec|sbt)$/.test(path)
     ? null
     : found;
 }

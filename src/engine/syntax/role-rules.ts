@@ -50,7 +50,7 @@ const usual: readonly Rule[] = [
   {
     role: 'config',
     reason: 'it is configuration',
-    path: /((^|\/)(Dockerfile|Makefile|Rakefile|Gemfile|Procfile|Vagrantfile|Jenkinsfile|Pipfile|CMakeLists\.txt|robots\.txt|go\.mod|build\.gradle(\.kts)?|settings\.gradle(\.kts)?|pom\.xml|setup\.cfg|(requirements|constraints|dev-requirements)[\w.-]*\.txt|\.?[\w-]+rc(\.\w+)?|\.[\w-]+ignore|\.env[\w.]*|\.editorconfig|\.gitattributes|\.htaccess|\.htpasswd|[\w.-]+\.(config|conf)\.(js|ts|mjs|cjs))|\.(ya?ml|toml|ini|cfg|conf|properties|csproj|sln|gradle|gemspec|podspec|tf|hcl|plist|json5?|jsonc|lock))$/i,
+    path: /((^|\/)(Dockerfile|Makefile|Rakefile|Gemfile|Guardfile|Capfile|Podfile|Fastfile|Dangerfile|Procfile|Vagrantfile|Jenkinsfile|Pipfile|CMakeLists\.txt|robots\.txt|go\.mod|build\.gradle(\.kts)?|settings\.gradle(\.kts)?|pom\.xml|setup\.cfg|(requirements|constraints|dev-requirements)[\w.-]*\.txt|\.?[\w-]+rc(\.\w+)?|\.[\w-]+ignore|\.env[\w.]*|\.editorconfig|\.gitattributes|\.htaccess|\.htpasswd|[\w.-]+\.(config|conf)\.(js|ts|mjs|cjs))|\.(ya?ml|toml|ini|cfg|conf|properties|csproj|fsproj|vbproj|slnx?|props|targets|sbt|pbxproj|xcconfig|xcscheme|xcworkspacedata|entitlements|gradle|gemspec|podspec|tf|hcl|plist|json5?|jsonc|lock))$/i,
   },
   {
     role: 'docs',

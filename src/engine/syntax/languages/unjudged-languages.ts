@@ -22,9 +22,13 @@ export const notPrograms: Readonly<Record<string, { role: FileRole; reason: stri
     cmake: settings,
     terraform: settings,
     gomod: settings,
+    meson: settings,
+    nix: settings,
     sql: statements,
     graphql: statements,
     protobuf: statements,
+    prisma: statements,
+    http: { role: 'data', reason: 'it is requests to send' },
     csv: { role: 'data', reason: 'it is data' },
   };
 
