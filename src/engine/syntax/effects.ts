@@ -55,14 +55,13 @@ const rules: EffectRule[] = [
         /^DriverManager\.getConnection$/,
         /^mysqli_(query|connect)$/,
         /^\w+\.objects\.\w+$/,
-        /^create_engine$/,
       ],
       'i',
     ),
   },
   {
     effect: 'parse',
-    call: /^(json|yaml|toml|tomllib|pickle|csv|ET|etree|xml|plist|orjson|ujson|simplejson|marshal)\.(loads?|safe_load|load_all|parse|fromstring|reader|Unmarshal|NewDecoder|decode)$|^JSON\.(parse|load)$|^(YAML|CSV|TOML|Psych|Nokogiri)(\.|::)\w+$|^(Integer|Long|Double|Float|LocalDate|Instant|UUID|URI|Short|Byte)\.(parse\w+|parse|fromString|create)$|^(int|long|double|float|decimal|DateTime|Guid|Int32|Int64|Double|Decimal|TimeSpan|Enum)\.Parse$|^(strconv)\.(Atoi|Parse\w+)$|^(url|time)\.Parse\w*$|^(std::|std\.)?sto(i|l|ll|ul|ull|f|d)$|^(datetime|date)(\.datetime)?\.(strptime|fromisoformat)$|^(json_decode|simplexml_load_string|unserialize|yaml_parse)$|^serde_json(\.|::)from_\w+$|^(toml|serde_yaml|csv)(\.|::)from_\w+$|^(int|float|Decimal|Integer|Float)$|^JsonSerializer\.Deserialize\w*$|^JsonConvert\.DeserializeObject$|^(objectMapper|mapper|gson|OBJECT_MAPPER)\.(readValue|readTree|fromJson)$|^json\.Unmarshal$/,
+    call: /^(json|yaml|toml|tomllib|pickle|csv|ET|etree|xml|plist|orjson|ujson|simplejson|marshal)\.(loads?|safe_load|load_all|parse|fromstring|reader|Unmarshal|NewDecoder|decode)$|^JSON\.(parse|load)$|^(YAML|CSV|TOML|Psych)(\.|::)(parse\w*|\w*load\w*|read\w*|foreach|table|open)$|^(Integer|Long|Double|Float|LocalDate|Instant|UUID|URI|Short|Byte)\.(parse\w+|parse|fromString|create)$|^(int|long|double|float|decimal|DateTime|Guid|Int32|Int64|Double|Decimal|TimeSpan|Enum)\.Parse$|^(strconv)\.(Atoi|Parse\w+)$|^(url|time)\.Parse\w*$|^(std::|std\.)?sto(i|l|ll|ul|ull|f|d)$|^(datetime|date)(\.datetime)?\.(strptime|fromisoformat)$|^(json_decode|simplexml_load_string|unserialize|yaml_parse)$|^serde_json(\.|::)from_\w+$|^(toml|serde_yaml|csv)(\.|::)from_\w+$|^(int|float|Decimal|Integer|Float)$|^JsonSerializer\.Deserialize\w*$|^JsonConvert\.DeserializeObject$|^(objectMapper|mapper|gson|OBJECT_MAPPER)\.(readValue|readTree|fromJson)$|^json\.Unmarshal$/,
   },
   {
     effect: 'io',
@@ -80,6 +79,8 @@ export function effectOf(call: Call, language: string): Effect | null {
   if (text.length > 160 || isDoubtful(call, language)) return null;
   // Any value can have a `parse` method; only in Rust is it always the fallible one.
   if (language === 'rust' && call.name === 'parse') return 'parse';
+  // Doctrine only notes what it is to write; `flush` writes.
+  if (language === 'php' && call.name === 'persist') return null;
   return effectByName(text);
 }
 

@@ -61,6 +61,19 @@ const fine: [what: string, content: string, path?: string][] = [
     'export function log(messages: string[]) {\n  try {\n    Function.prototype.apply.call(console.log, console, messages);\n  } catch {}\n}\n',
   ],
   [
+    'a question about an error that answers at once',
+    'export async function read(url: string) {\n  try {\n    return (await axios.get(url)).data;\n  } catch (error) {\n    if (axios.isAxiosError(error)) return null;\n    throw error;\n  }\n}\n',
+  ],
+  [
+    'a password that has to hold some characters, in JavaScript',
+    "export function isValidPassword(text: string) {\n  if (!/[A-Z]/.test(text)) throw new Error('no capital');\n  if (!/\\d/.test(text)) throw new Error('no digit');\n  return /[!@#$%^&*]/.test(text);\n}\n",
+  ],
+  [
+    'a password that has to hold some characters, in Python',
+    "import re\n\n\ndef validate_password(text):\n    if not re.search(r'[A-Z]', text):\n        raise ValueError('no capital')\n    if not re.search(r'\\d', text):\n        raise ValueError('no digit')\n    return text\n",
+    'src/a.py',
+  ],
+  [
     'a list of work that the loop appends to',
     'export function walk(open: Place[]) {\n  for (const place of open) {\n    for (const next of place.near) {\n      if (!next.seen) open.push(next);\n    }\n  }\n}\n',
   ],

@@ -73,7 +73,7 @@ function promisesImported(tree: SyntaxTree): Set<string> {
 
 /** Calls of libraries that give a promise wherever they are known by this name. */
 const promising =
-  /^((window\.|globalThis\.)?fetch|axios(\.\w+)?|fs\.promises\.\w+|fsPromises\.\w+|fsp\.\w+|asyncio\.sleep|Task\.Delay)$|\.(findOne|findById|findByPk|findUnique|findFirst|findOneBy)$/;
+  /^((window\.|globalThis\.)?fetch|axios(\.(get|post|put|patch|delete|head|options|request|all|\w+Form))?|fs\.promises\.\w+|fsPromises\.\w+|fsp\.\w+|asyncio\.sleep|Task\.Delay)$|\.(findOne|findById|findByPk|findUnique|findFirst|findOneBy)$/;
 
 const isPromising = matching(promising);
 

@@ -41,9 +41,13 @@ function isUnanchored(context: Context, node: number): boolean {
   if (unit === undefined || !isValidator(unit.name)) return false;
   if (tree.table.language === 'python') return isHalfMatch(tree, node);
   const pattern = patternIn(tree, node);
-  if (!/[[\\+*{]/.test(pattern) || pattern.includes('|')) return false;
+  if (!/[[\\+*{]/.test(pattern) || pattern.includes('|') || oneCharacter.test(pattern))
+    return false;
   return !/^(\^|\\A)|(\$|\\z|\\Z)$|\(\?[=!]/.test(pattern);
 }
+
+/** A password has to hold a digit: where one character is looked for, it may stand anywhere. */
+const oneCharacter = /^(?:\.\*)?(?:\\.|\[(?:\\.|[^\]\\])*\])(?:\.\*)?$/;
 
 /** Python's `match` is bound to the start only, `search` to nothing. */
 function isHalfMatch(tree: SyntaxTree, node: number): boolean {
@@ -52,6 +56,8 @@ function isHalfMatch(tree: SyntaxTree, node: number): boolean {
   if (first === undefined || !/^(re\.)?(match|search)$/.test(name)) return false;
   const pattern = flat(tree, first, 200);
   if (!/^r?['"].*[[\\+*{]/.test(pattern)) return false;
+  if (name.endsWith('search') && oneCharacter.test(pattern.replaceAll(/^r?['"]|['"]$/g, '')))
+    return false;
   return (
     !/(\$|\\Z|\\z)['"]$/.test(pattern) || (name.endsWith('search') && !/^r?['"]\^/.test(pattern))
   );
