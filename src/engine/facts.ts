@@ -95,6 +95,8 @@ export interface FunctionFacts extends LineRange {
   public: boolean;
   /** A getter, setter, pass-through or empty body: left out of averages. */
   trivial: boolean;
+  /** Not public, but there for what a class is made from or is the base of: `protected`. */
+  heritable?: true;
   /** Recognised as a test case by framework convention. */
   test: boolean;
   bodyStartLine: number;
@@ -161,6 +163,8 @@ export interface ClassFacts extends LineRange {
   /** Traits of PHP and modules of Ruby whose methods it takes in. */
   mixins?: string[];
   fields: string[];
+  /** Given to a framework by an annotation of its own: `@Component`. */
+  registered?: true;
   /** Method name to the own fields it reads or writes (directly or through own accessors). */
   fieldAccess: Record<string, string[]>;
   doc: CommentFacts | null;
@@ -172,6 +176,8 @@ export interface ImportFacts {
   line: number;
   /** Names that it gives here to what is called otherwise there. */
   aliases?: Record<string, string>;
+  /** Name that it gives to the module, or to what that offers by default; empty where it loads it without one. */
+  whole?: string;
   /** Refers to another file of the submission by its syntax (`./x`, `from . import`, `crate::`). */
   relative: boolean;
 }
@@ -182,6 +188,8 @@ export interface RouteFacts {
   handler: string;
   /** `get`, `post` and so on, where it is known. */
   verb?: string;
+  /** Class of the function, where the route tells it. */
+  owner?: string;
   /** It is the name of a command on the command line. */
   command?: true;
 }
@@ -242,6 +250,8 @@ export interface FileFacts {
   routes?: RouteFacts[];
   /** Folders of which it loads whatever lies there, as `syntax/folders-loaded.ts` tells them. */
   foldersLoaded?: string[];
+  /** Name of what it offers to those who ask for none: `Profile` of `export default Profile`. */
+  offeredByDefault?: string;
   prototypes?: PrototypeFacts[];
   identifiers: IdentifierFacts[];
   /** Types of its variables, fields and parameters by their names, as `syntax/value-types.ts` tells them. */

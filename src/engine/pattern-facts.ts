@@ -79,6 +79,9 @@ export interface TestCaseFacts extends LineRange {
   paths?: string[];
   /** Names called before it by what is set up around it, and fixtures that it is given. */
   setUp?: string[];
+  /** What those are called on, and paths of HTTP that they are handed, as `calledOn` and `paths` say of the test. */
+  setUpOn?: Record<string, string[]>;
+  setUpPaths?: string[];
   /** Members that it reads, some of which are computed. */
   reads?: string[];
   /** Names that it hands to others, which may call them. */

@@ -1,4 +1,5 @@
 import type { FileFacts, FunctionFacts, TopLevelFacts } from '../facts.ts';
+import { foundByFramework } from './found-by-framework.ts';
 import { loadedByFolder } from './loaded-folders.ts';
 import { groups } from './name-groups.ts';
 import {
@@ -47,6 +48,7 @@ export function reachOf(
       for (const holder of file.topLevel)
         if (holder.runs || (holder.exports && loaded.has(file))) visit.statement(holder);
     for (const node of graph.nodes) if (own.has(node.file) && startsAt(node)) visit.function(node);
+    for (const { name } of sources.flatMap(foundByFramework)) visit.name(name);
   };
   const tested = cases.filter(({ verdict }) => verdict === 'counts');
   const started = walk(graph, start);
@@ -208,7 +210,7 @@ function isCalledBack({ fn }: FunctionNode, foreign: boolean): boolean {
   return (
     fn.kind === 'constructor' ||
     fn.entry !== null ||
-    (foreign && (fn.public || /^_[a-z]/.test(fn.name)))
+    (foreign && (fn.public || fn.heritable === true || /^_[a-z]/.test(fn.name)))
   );
 }
 

@@ -35,6 +35,9 @@ export function ownersCalled(files: readonly FileFacts[]): OwnersCalled {
     if (receiver === null || receiver === '') return null;
     const root = /^\$?(\w+)/.exec(receiver)?.[1] ?? '';
     if (libraries(file).has(root) && isElsewhere(root)) return orExtension(new Set(), file);
+    // What is called on a class itself is of that or of what it is made from: `Cart.create`.
+    const ruby = file.language === 'ruby' ? classNamed(receiver) : '';
+    if (declared.has(ruby)) return orExtension(declaring([ruby], name), file);
     const types = declared.has(receiver) ? [receiver] : typesOf(file, receiver);
     return types === null ? null : ofTypes(types, file, name);
   };
@@ -46,6 +49,15 @@ export function ownersCalled(files: readonly FileFacts[]): OwnersCalled {
     const isInherited = nominal.has(file.language) && own.length === types.length;
     return found.size > 0 || isForeign || isInherited ? orExtension(found, file) : null;
   }
+}
+
+/** Ruby says no types: `cart` and `@order_item` are a `Cart` and an `OrderItem` where there are such classes. */
+function classNamed(receiver: string): string {
+  const name = /^@?([a-z][a-z_]*|[A-Z]\w*)$/.exec(receiver)?.[1] ?? '';
+  return name
+    .split('_')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
 }
 
 /** `Order` of `Order()`, which stands for what a call of that name gives. */

@@ -1,4 +1,4 @@
-import type { FileFacts, FunctionFacts, TopLevelFacts } from '../facts.ts';
+import type { ClassFacts, FileFacts, FunctionFacts, TopLevelFacts } from '../facts.ts';
 import { pushTo } from '../multimap.ts';
 import { importedFiles } from './dependencies.ts';
 
@@ -42,14 +42,28 @@ export function referenceGraph(files: readonly FileFacts[]): ReferenceGraph {
   for (const [name, node] of importedUnnamed(files, nodes)) pushTo(functions, name, node);
   const classes = files.flatMap((file) => file.classes);
   const declared = new Set(classes.map(({ name }) => name));
+  const foreign = foreignClasses(classes, declared);
+  return { nodes, functions, members, holders, closures, declared, foreign };
+}
+
+/** Classes with a base that nobody here declares, by themselves or through another one. */
+function foreignClasses(
+  classes: readonly ClassFacts[],
+  declared: ReadonlySet<string>,
+): Set<string> {
+  const heirs = new Map<string, string[]>();
+  for (const { name, bases } of classes) for (const base of bases) pushTo(heirs, base, name);
+  // `class Kernel extends BaseKernel` where that is the `Kernel` of a library.
+  const isElsewhere = (base: string, name: string): boolean =>
+    (!declared.has(base) || base === name) && base !== 'object' && base !== 'Object';
   const foreign = new Set(
     classes
-      .filter(({ bases }) =>
-        bases.some((base) => !declared.has(base) && base !== 'object' && base !== 'Object'),
-      )
+      .filter(({ name, bases }) => bases.some((base) => isElsewhere(base, name)))
       .map(({ name }) => name),
   );
-  return { nodes, functions, members, holders, closures, declared, foreign };
+  // A set that grows while it is walked gives what is added, too.
+  for (const name of foreign) for (const heir of heirs.get(name) ?? []) foreign.add(heir);
+  return foreign;
 }
 
 /** Functions without a name that one file offers; a module has one. */

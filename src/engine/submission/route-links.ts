@@ -15,7 +15,7 @@ const limits = { segments: 12, prefix: 3 };
  */
 export function handlersAsked(
   files: readonly FileFacts[],
-): (test: Pick<TestCaseFacts, 'calls' | 'literals' | 'paths'>) => string[] {
+): (test: Pick<TestCaseFacts, 'calls' | 'literals' | 'paths'>) => RouteFacts[] {
   const handlers = new Map<string, Set<RouteFacts>>();
   const commands = new Map<string, Set<RouteFacts>>();
   for (const route of files.flatMap(({ routes = [] }) => routes)) {
@@ -34,7 +34,7 @@ export function handlersAsked(
     const asked = paths
       .flatMap((path) => [...(firstOf(path, handlers) ?? [])])
       .filter(({ verb }) => verb === undefined || verbs.size === 0 || verbs.has(verb));
-    return [...new Set([...run, ...asked].map(({ handler }) => handler))];
+    return [...new Set([...run, ...asked])];
   };
 }
 

@@ -1,4 +1,6 @@
-import type { FileFacts, FunctionFacts } from '../facts.ts';
+import type { FileFacts, FunctionFacts, ImportFacts } from '../facts.ts';
+import type { LineRange } from '../line-range.ts';
+import { importedFiles } from './dependencies.ts';
 
 /**
  * The files with what they import under another name called by its own: `DomainJob(…)` after
@@ -6,10 +8,48 @@ import type { FileFacts, FunctionFacts } from '../facts.ts';
  * mentioned.
  */
 export function withSourceNames(files: readonly FileFacts[]): FileFacts[] {
+  const offered = offeredTo(files);
   return files.map((file) => {
-    const aliases = new Map(file.imports.flatMap(({ aliases: own = {} }) => Object.entries(own)));
-    return aliases.size === 0 ? file : renamed(file, aliases);
+    const told = file.imports.flatMap(({ aliases: own = {} }) => Object.entries(own));
+    const wholes = file.imports.flatMap((item) =>
+      offered(item).map((name) => ({ alias: item.whole ?? '', name, line: item.line })),
+    );
+    const named = wholes.filter(({ alias, name }) => alias !== '' && alias !== name);
+    const aliases = new Map([...told, ...named.map(({ alias, name }) => [alias, name] as const)]);
+    const loaded = wholes.filter(({ alias }) => alias === '');
+    const own = loaded.length === 0 ? file : withLoaded(file, loaded);
+    return aliases.size === 0 ? own : renamed(own, aliases);
   });
+}
+
+/** Names of what an import takes without asking for a name: of `import Perfil from './Profile'`, which offers `Profile`. */
+function offeredTo(files: readonly FileFacts[]): (item: ImportFacts) => string[] {
+  const names = new Map(
+    files.flatMap(({ path, offeredByDefault: name }) =>
+      name === undefined ? [] : [[path, name] as const],
+    ),
+  );
+  if (names.size === 0) return () => [];
+  const resolved = importedFiles(files);
+  return (item) =>
+    item.whole === undefined || !item.relative
+      ? []
+      : resolved(item).flatMap((path) => names.get(path) ?? []);
+}
+
+/** `lazy(() => import('./Profile'))` uses what `./Profile` offers. */
+function withLoaded(file: FileFacts, loaded: readonly { name: string; line: number }[]): FileFacts {
+  const mentioning = <T extends LineRange & { mentions: string[] }>(holder: T): T => {
+    const here = loaded.filter(({ line }) => holder.startLine <= line && line <= holder.endLine);
+    return here.length === 0
+      ? holder
+      : { ...holder, mentions: [...holder.mentions, ...here.map(({ name }) => name)] };
+  };
+  return {
+    ...file,
+    functions: file.functions.map(mentioning),
+    topLevel: file.topLevel.map(mentioning),
+  };
 }
 
 type ValueTypes = NonNullable<FileFacts['valueTypes']>;

@@ -1,6 +1,7 @@
-import type { FileFacts } from '../facts.ts';
+import type { FileFacts, RouteFacts } from '../facts.ts';
 import { rememberAll } from '../memoize.ts';
 import type { AssertionFacts, TestCaseFacts } from '../pattern-facts.ts';
+import { onNothing } from '../syntax/patterns/test-calls.ts';
 import { moduleStem } from './path-stems.ts';
 import type { MayBeOf, OwnersCalled } from './receivers.ts';
 import type { Helpers } from './test-helpers.ts';
@@ -42,13 +43,14 @@ export interface Known {
   seen: Set<string>;
   helpers: Helpers;
   /** Functions that answer what a test asks for over HTTP. */
-  handlers: (test: Pick<TestCaseFacts, 'calls' | 'literals' | 'paths'>) => string[];
+  handlers: (test: Pick<TestCaseFacts, 'calls' | 'literals' | 'paths'>) => RouteFacts[];
   /**
    * A number for the files of the code that a file imports, the same for the same: `solve` of one day is not `solve` of
    * another.
    */
   modules: (file: FileFacts) => number;
   ownersOf: OwnersCalled;
+  modulesOfRuby: ReadonlySet<string>;
   /** Whether there is a function of a name that a call may be of. */
   isCalled: (name: string, of: MayBeOf | undefined) => boolean;
 }
@@ -73,8 +75,7 @@ export function judgeTest(file: FileFacts, test: TestCaseFacts, known: Known): T
   const strong = effective.filter(({ weak }) => weak !== true);
   const helped = test.calls.some((name) => helpers.asserting.has(name));
   const helpedByTests = test.calls.some((name) => helpers.asserting.has(name) && !names.has(name));
-  const owners = ownersIn(file, test, known.ownersOf);
-  const { own, subjects } = subjectsOf(test, owners, known);
+  const { own, subjects, owners } = subjectsOf(file, test, known);
   const { shape, literals, around } = test;
   const identity = JSON.stringify([shape, literals, around, subjects, known.modules(file)]);
   const negative = strong.some((assertion) => assertion.negative);
@@ -89,33 +90,84 @@ export function judgeTest(file: FileFacts, test: TestCaseFacts, known: Known): T
   return { ...at, verdict: subjects.length === 0 ? 'unlinked' : 'counts' };
 }
 
-/** Names of the code that a test calls, by itself and with what is set up before it. */
+/** Names of the code that a test calls, by itself and with what is set up before it, and whose they are. */
 function subjectsOf(
+  file: FileFacts,
   test: TestCaseFacts,
-  owners: TestCaseAt['owners'],
-  { names, computed, helpers, handlers, isCalled }: Known,
-): Pick<TestCaseAt, 'own' | 'subjects'> {
-  const isOfCode = (name: string): boolean => names.has(name);
+  known: Known,
+): Pick<TestCaseAt, 'own' | 'subjects' | 'owners'> {
+  const { names, computed, helpers, handlers, isCalled } = known;
+  const { setUp = [], setUpOn = {}, setUpPaths = [] } = test;
   const calls = calledBy(calledIn(test, computed), names, helpers);
   const asked = handlers({ ...test, calls });
-  const own = [...new Set([...calls, ...asked])].filter(
-    (name) => isOfCode(name) && isCalled(name, owners.get(name)),
+  const inTest = withHandlers(calls, ownersIn(file, test.calledOn ?? {}, known), asked);
+  const askedBefore = handlers({ calls: setUp, literals: [], paths: setUpPaths });
+  const before = withHandlers(
+    calledBy(setUp, names, helpers),
+    ownersIn(file, setUpOn, known),
+    askedBefore,
   );
-  const before = calledBy(test.setUp ?? [], names, helpers).filter(isOfCode);
-  return { own, subjects: [...new Set([...own, ...before])] };
+  const isOfCode = (name: string, of: MayBeOf | undefined): boolean =>
+    names.has(name) && isCalled(name, of);
+  const own = inTest.names.filter((name) => isOfCode(name, inTest.owners.get(name)));
+  const first = before.names.filter((name) => isOfCode(name, before.owners.get(name)));
+  const subjects = [...new Set([...own, ...first])];
+  const owners = new Map(
+    subjects.flatMap((name): [string, MayBeOf][] => {
+      const of = eitherOf([
+        ...(own.includes(name) ? [inTest.owners.get(name)] : []),
+        ...(first.includes(name) ? [before.owners.get(name)] : []),
+      ]);
+      return of === undefined ? [] : [[name, of]];
+    }),
+  );
+  return { own, subjects, owners };
 }
 
-/** Whose methods a test calls, by name, where all that it calls them on tells. */
+/** Of several ways to call a name: whoever one of them allows, or everybody where one of them tells nothing. */
+function eitherOf(ways: readonly (MayBeOf | undefined)[]): MayBeOf | undefined {
+  const told = ways.filter((of) => of !== undefined);
+  return told.length < ways.length ? undefined : (owner) => told.some((of) => of(owner));
+}
+
+/** The names that are called with those of the functions that answer what is asked for over HTTP. */
+function withHandlers(
+  calls: readonly string[],
+  owners: ReadonlyMap<string, MayBeOf>,
+  asked: readonly RouteFacts[],
+): { names: string[]; owners: ReadonlyMap<string, MayBeOf> } {
+  const told = new Map(owners);
+  for (const [handler, routes] of Map.groupBy(asked, (route) => route.handler)) {
+    const of = eitherOf([
+      ...(calls.includes(handler) ? [owners.get(handler)] : []),
+      ...routes.map(({ owner: one }): MayBeOf | undefined =>
+        one === undefined ? undefined : (owner) => owner === one,
+      ),
+    ]);
+    if (of === undefined) told.delete(handler);
+    else told.set(handler, of);
+  }
+  return { names: [...new Set([...calls, ...asked.map(({ handler }) => handler)])], owners: told };
+}
+
+/** Whose methods are called, by name, where all that they are called on tells. */
 function ownersIn(
   file: FileFacts,
-  { calledOn = {} }: TestCaseFacts,
-  ownersOf: OwnersCalled,
+  calledOn: Record<string, string[]>,
+  { ownersOf, modulesOfRuby }: Known,
 ): Map<string, MayBeOf> {
   const found = new Map<string, MayBeOf>();
+  // A class is called by its name to make an object, and a module of Ruby may be taken in.
+  const ofNoClass =
+    (name: string): MayBeOf =>
+    (owner) =>
+      owner === null || owner === name || modulesOfRuby.has(owner);
   for (const [name, receivers] of Object.entries(calledOn)) {
-    const each = receivers.map((receiver) => ownersOf(file, name, receiver));
-    const known = each.filter((one) => one !== null);
-    if (known.length === each.length) found.set(name, (owner) => known.some((of) => of(owner)));
+    const each = receivers.map((receiver) =>
+      receiver === onNothing ? ofNoClass(name) : ownersOf(file, name, receiver),
+    );
+    const of = eitherOf(each.map((one) => one ?? undefined));
+    if (of !== undefined) found.set(name, of);
   }
   return found;
 }

@@ -38,6 +38,11 @@ export function linkTests(
     handlers: handlersAsked(files),
     modules: modulesTested(files),
     ownersOf,
+    modulesOfRuby: new Set(
+      files.flatMap(({ classes }) =>
+        classes.filter(({ kind }) => kind === 'module').map(({ name }) => name),
+      ),
+    ),
     isCalled: (name, of) => of === undefined || (owners.get(name)?.values().some(of) ?? true),
   };
   const cases: TestCaseAt[] = [];

@@ -1,7 +1,7 @@
 import type { ClassFacts } from '../facts.ts';
 import { argumentNodes, callAt } from './calls.ts';
 import type { Analysis } from './functions.ts';
-import { docIndex } from './functions.ts';
+import { docIndex } from './doc-index.ts';
 import { memberNames } from './field-access.ts';
 import { headerText, modifiersOf } from './headers.ts';
 import { nodesOf } from './nodes-where.ts';
@@ -40,6 +40,7 @@ export function classFacts(analysis: Analysis): ClassFacts[] {
       startLine: tree.startLine(node),
       endLine: tree.endLine(node),
       doc: docs.of(node),
+      ...(isRegistered(tree, header) ? { registered: true as const } : {}),
       fields: [],
       fieldAccess: {},
     });
@@ -47,6 +48,14 @@ export function classFacts(analysis: Analysis): ClassFacts[] {
   memberNames(analysis, found);
   return found;
 }
+
+/** Spring and its like make what bears their annotations; those of Lombok only write methods. */
+function isRegistered({ table }: SyntaxTree, header: string): boolean {
+  return table.language === 'java' && registering.test(header);
+}
+
+const registering =
+  /(?:^|\n)\s*@(?:\w+\.)*(?:Component|Service|Repository|Configuration|Controller|RestController|(?:Rest)?ControllerAdvice|SpringBootApplication|Aspect|WebFilter|WebServlet|WebListener|ApplicationScoped|RequestScoped|Singleton|Named|Provider|Path|Converter|Plugin)\b/;
 
 const kindByWord: [RegExp, ClassFacts['kind']][] = [
   [/interface|annotation_type/, 'interface'],

@@ -15,6 +15,7 @@ import { codeLines, lineUseOf } from './lines.ts';
 import { loopDepths, loopFlags } from './loops.ts';
 import { mentionsOf } from './mentions.ts';
 import { normalise } from './normalise.ts';
+import { offeredByDefault } from './offered-by-default.ts';
 import { errorShareOf, parseSource } from './parse.ts';
 import { findPatterns, noPatterns } from './patterns/find-patterns.ts';
 import { handedBy } from './patterns/test-setup.ts';
@@ -145,6 +146,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
     imports: importFacts(tree),
     routes: routesOf(tree, units),
     foldersLoaded: foldersLoaded(tree),
+    ...offeredByDefault(tree, functions, mentions.topLevel),
     ...(prototypes.length === 0 ? {} : { prototypes }),
     identifiers,
     valueTypes: valueTypes(tree),

@@ -1,11 +1,13 @@
-import type { CallFacts, CommentFacts, FunctionFacts, ReadingLoad } from '../facts.ts';
+import type { CallFacts, FunctionFacts, ReadingLoad } from '../facts.ts';
+import { calledByReference, isReference } from './called-by-reference.ts';
 import { callAt } from './calls.ts';
 import { cognitiveOf, type Self } from './cognitive.ts';
 import type { Comment } from './comments.ts';
+import { docIndex, type Docs } from './doc-index.ts';
 import { cyclomaticOf } from './cyclomatic.ts';
 import { cyclomaticDialects, ownCognitiveRules } from './dialects.ts';
 import { effectOf, isOutside } from './effects.ts';
-import { headerStart, headerText, modifiersOf } from './headers.ts';
+import { headerText, modifiersOf } from './headers.ts';
 import { codeLines, type LineUse } from './lines.ts';
 import type { Mentions } from './mentions.ts';
 import { nodesOf, nodesWhere } from './nodes-where.ts';
@@ -94,6 +96,7 @@ function oneFunction(
       !unit.closure &&
       (unit.route ||
         isPublic(tree, unit.node, { ...unit, header: modifiersOf(header, unit.name) }, exported)),
+    ...heritability(unit, header),
     test: testUnits.has(unit.node),
     startLine,
     endLine,
@@ -118,6 +121,11 @@ function oneFunction(
     ...facts,
     trivial: cyclomatic === 1 && tallied.statements <= 1 && bodySize <= smallBody,
   };
+}
+
+function heritability({ owner, name }: Unit, header: string): Pick<FunctionFacts, 'heritable'> {
+  const isProtected = owner !== null && /\bprotected\b/.test(modifiersOf(header, name));
+  return isProtected ? { heritable: true } : {};
 }
 
 /** Nodes of a body that one statement without decisions has at most. */
@@ -187,7 +195,8 @@ const toldNodes = nodesWhere(
     kind === 'throw' ||
     kind === 'call' ||
     kind === 'new' ||
-    type === 'echo_statement',
+    type === 'echo_statement' ||
+    isReference(type),
 );
 
 function addNode(tree: SyntaxTree, node: number, into: Tally, self: Self | undefined): void {
@@ -199,7 +208,11 @@ function addNode(tree: SyntaxTree, node: number, into: Tally, self: Self | undef
   else if (kind === 'call' || kind === 'new') {
     addCall(tree, node, into);
     if (self?.isRecursiveCall(node) === true) into.recursive = true;
-  } else if (kind === undefined && tree.type(node) === 'echo_statement') into.performsIo = true;
+  } else if (tree.type(node) === 'echo_statement') into.performsIo = true;
+  else if (isReference(tree.type(node))) {
+    const call = calledByReference(tree, node);
+    if (call !== null && into.calls.length < callLimit) into.calls.push(call);
+  }
 }
 
 /** `raise StopIteration` is how Python says that nothing is left. */
@@ -265,28 +278,6 @@ function isReturnTyped(tree: SyntaxTree, unit: Unit): boolean {
   if (language === 'rust')
     return tree.kind(unit.node) === 'function' || tree.field(unit.node, 'return_type') >= 0;
   return tree.field(unit.node, 'return_type') >= 0;
-}
-
-interface Docs {
-  of(node: number): CommentFacts | null;
-}
-
-/** Finds the doc comment of a declaration: right before its true beginning, or Python's first string. */
-export function docIndex(tree: SyntaxTree, comments: Comment[]): Docs {
-  const before = new Map<number, CommentFacts>();
-  const inside = new Map<number, CommentFacts>();
-  for (const { node, next, ...facts } of comments) {
-    if (facts.kind !== 'doc') continue;
-    if (next >= 0) before.set(tree.start[next] ?? -1, facts);
-    else inside.set(tree.parentOf(tree.parentOf(tree.parentOf(node))), facts);
-  }
-  return {
-    of: (node) =>
-      inside.get(node) ??
-      before.get(tree.start[headerStart(tree, node)] ?? -1) ??
-      before.get(tree.start[node] ?? -1) ??
-      null,
-  };
 }
 
 /** `return { code(context) { … } }`. */

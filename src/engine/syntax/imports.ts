@@ -100,7 +100,11 @@ function calledImport(tree: SyntaxTree, node: number, language: FullLanguage): F
     return [one(module, [], name === 'require_relative' || module.startsWith('.'))];
   return language === 'php' || language === 'python'
     ? []
-    : [one(module, boundTo(tree, node), isPath(module))];
+    : [calledModule(module, boundTo(tree, node))];
+}
+
+function calledModule(module: string, names: string[]): Found {
+  return { ...one(module, names, isPath(module)), whole: names[0] ?? '' };
 }
 
 /** `const read = require('./read')` */
@@ -127,7 +131,8 @@ function script(text: string): Found[] {
   const first = /^import\s+(?:type\s+)?([\w$]+)\s*(?:,|from)/.exec(text)?.[1];
   const space = /\*\s+as\s+([\w$]+)/.exec(text)?.[1];
   const names = [first, space].filter((name) => name !== undefined);
-  return [one(module, [...names, ...nameList(braces)], isPath(module))];
+  const found = one(module, [...names, ...nameList(braces)], isPath(module));
+  return [first === undefined ? found : { ...found, whole: first }];
 }
 
 function java(text: string): Found[] {

@@ -1,5 +1,5 @@
 import type { PrototypeFacts } from '../facts.ts';
-import { docIndex } from './functions.ts';
+import { docIndex } from './doc-index.ts';
 import type { Comment } from './comments.ts';
 import { nodesWhere } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';

@@ -98,6 +98,11 @@ function credit(site: FallibleSite, rubric: Rubric): number {
   return 1;
 }
 
+/** Whether a call tells its failure by what it gives: functions of PHP do, its methods throw. */
+function isValue(language: string, call: string): boolean {
+  return /^(go|rust|cpp)$/.test(language) || (language === 'php' && !/->|::/.test(call));
+}
+
 function siteMessage(
   { call, guard }: FallibleSite,
   { language }: FileFacts,
@@ -113,7 +118,7 @@ function siteMessage(
   }
   const said: Record<FallibleSite['guard'], string> = {
     // An error is a value there, and whoever looks at it need not ask for its kind.
-    typed: /^(go|rust|cpp)$/.test(language)
+    typed: isValue(language, call)
       ? 'is guarded: what it fails with is looked at'
       : 'is guarded by a handler for its own kind of error',
     generic: 'is guarded only by a catch-all',

@@ -31,8 +31,9 @@ export const tests: Criterion = ({ submission, rubric }) => {
   const whole = Math.max(subjects.length, threshold(rubric, 'tests_minimum_subjects'));
   const first = cases.length > 0 ? {} : firstTests(subjects);
   const find = testsOf(submission);
+  const shown = shownAs(subjects);
   const covered = subjects.map((at): Observation => ({
-    ...coverage(at, find(at), rubric, whole),
+    ...coverage(at, { ...find(at), shown: shown(at) }, rubric, whole),
     ...first,
   }));
   const useless = cases
@@ -95,24 +96,32 @@ function publicFunctions({ functions, unused, tests: { cases } }: Submission): F
   return visible.some(({ fn }) => fn.entry !== 'protocol') ? visible : called;
 }
 
+/** What a function is called in a sentence: where several have its name, with its class or its file. */
+function shownAs(subjects: readonly FunctionAt[]): (at: FunctionAt) => string {
+  const times = Map.groupBy(subjects, ({ fn }) => fn.name);
+  return ({ file, fn }) => {
+    const alone = fn.kind !== 'constructor' && times.get(fn.name)?.length === 1;
+    if (fn.owner !== null) return `\`${alone ? fn.name : fn.qualifiedName}\``;
+    return alone ? `\`${fn.name}\`` : `\`${fn.name}\` of ${file.path}`;
+  };
+}
+
 function coverage(
   at: FunctionAt,
-  { direct, through }: TestsOf,
+  { direct, through, shown }: TestsOf & { shown: string },
   rubric: Rubric,
   whole: number,
 ): Observation {
   const { fn } = at;
-  const constructs = fn.kind === 'constructor' && fn.owner !== null;
-  const shown = constructs ? fn.qualifiedName : fn.name;
   const first = direct[0] ?? through?.test;
   const metadata = { function: fn.qualifiedName, tests: direct.length };
-  const advice = `Test \`${shown}\` with a usual, a boundary and a failing input`;
+  const advice = `Test ${shown} with a usual, a boundary and a failing input`;
   if (!first) {
     return {
       ...inFunction(at),
       rule: 'untested_function',
       type: 'missing_tests',
-      message: `No test calls \`${shown}\` and checks what it does.`,
+      message: `No test calls ${shown} and checks what it does.`,
       amount: 0,
       advice,
       potential: 1 / whole,
@@ -123,10 +132,10 @@ function coverage(
   const link = { ...place, rule: 'tested_function', type: 'test_link', metadata };
   const name = `first by "${first.test.name}"`;
   if (direct.length > 0) {
-    const message = `\`${shown}\` is exercised by ${count(direct.length, 'test')}, ${name}.`;
+    const message = `${shown} is exercised by ${count(direct.length, 'test')}, ${name}.`;
     return { ...link, message, amount: testQuality(at, direct, rubric) / whole };
   }
-  const message = `\`${shown}\` is reached through a tested caller, ${name}.`;
+  const message = `${shown} is reached through a tested caller, ${name}.`;
   // The further away a test is, the less of a fault here it would show.
   const amount = threshold(rubric, 'indirect_test_credit') / (through?.steps ?? 1) / whole;
   return { ...link, message, amount, advice, potential: 1 / whole };

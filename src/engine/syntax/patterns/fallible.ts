@@ -1,3 +1,4 @@
+import type { FullLanguage } from '../../facts.ts';
 import type { FallibleSite } from '../../pattern-facts.ts';
 import { argumentNodes, callAt, type Call } from '../calls.ts';
 import { effectOf, isFallible } from '../effects.ts';
@@ -112,19 +113,31 @@ function guardOf(handler: HandlerAt): Guard {
 /** Outside of any try: what the language itself offers. */
 function localGuard(context: Context, node: number): Guard {
   const { tree } = context;
-  const { language } = tree.table;
-  if (language === 'rust') return rustGuard(tree, node);
-  if (language === 'go') return goGuard(context, node);
-  if (language === 'cpp') return cGuard(context, node);
-  if (language === 'java') {
-    const unit = unitOf(context, node);
-    return unit !== null && /\bthrows\b/.test(headerText(tree, unit.node)) ? 'propagated' : 'none';
-  }
-  if (language === 'csharp')
-    return callAt(tree, node).name.endsWith('Async') && isHandedOn(context, node)
-      ? 'propagated'
-      : 'none';
+  const own = localGuards[tree.table.language];
+  if (own) return own(context, node);
   return tree.table.closuresAreUnits ? promiseGuard(context, node) : 'none';
+}
+
+const localGuards: Partial<Record<FullLanguage, (context: Context, node: number) => Guard>> = {
+  rust: ({ tree }, node) => rustGuard(tree, node),
+  go: goGuard,
+  cpp: cGuard,
+  php: (context, node) => (isToldByValue(context.tree, node) ? cGuard(context, node) : 'none'),
+  java: (context, node) => {
+    const unit = unitOf(context, node);
+    const isDeclared = unit !== null && /\bthrows\b/.test(headerText(context.tree, unit.node));
+    return isDeclared ? 'propagated' : 'none';
+  },
+  csharp: (context, node) =>
+    callAt(context.tree, node).name.endsWith('Async') && isHandedOn(context, node)
+      ? 'propagated'
+      : 'none',
+};
+
+/** Functions of PHP give false or null, and throw only where they are asked to. */
+function isToldByValue(tree: SyntaxTree, node: number): boolean {
+  const { qualifier } = callAt(tree, node);
+  return qualifier === null && !tree.excerpt(node, 300).includes('JSON_THROW_ON_ERROR');
 }
 
 /** A promise is met by its own `.catch(`, or its failure goes to the caller with it. */
@@ -151,12 +164,26 @@ function isToldBack(tree: SyntaxTree, node: number): boolean {
   return words.includes(error);
 }
 
-/** Lines of calls whose promise has `.catch(` in its chain, in order. */
+/** Lines of calls whose promise has `.catch(` in its chain, or which stand in one with `.onErrorResume(`; in order. */
 export function caughtLines(tree: SyntaxTree): number[] {
+  if (tree.table.language === 'java') return linesOfChains(tree);
   if (!tree.table.closuresAreUnits || !tree.source.includes('.catch(')) return [];
   const caught = [...callsOf(tree)].filter((node) => hasCatch(tree, node));
   return [...new Set(caught.map((node) => tree.startLine(node)))];
 }
+
+/** Reactor and the futures of Java answer a failure at the end of a chain of calls. */
+function linesOfChains(tree: SyntaxTree): number[] {
+  if (!answersFailure.test(tree.source)) return [];
+  const lines = new Set<number>();
+  for (const node of callsOf(tree))
+    if (answersFailure.test(`.${callAt(tree, node).name}(`))
+      for (let line = tree.startLine(node); line <= tree.endLine(node); line += 1) lines.add(line);
+  return [...lines].sort((a, b) => a - b);
+}
+
+const answersFailure =
+  /\.(onError(Resume|Return|Continue|Complete|Map)|exceptionally|handleAsync)\(/;
 
 /** A promise with `.catch(` in its chain. */
 function hasCatch(tree: SyntaxTree, node: number): boolean {

@@ -1,5 +1,6 @@
 import { argumentNodes } from '../calls.ts';
 import { nodesOf } from '../nodes-where.ts';
+import { plural } from '../rails-routes.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 
 /** Paths kept of a test, and characters read of an argument. */
@@ -16,11 +17,23 @@ export function pathsAsked(tree: SyntaxTree, from: number, to: number): string[]
   for (const node of callsOf(tree, from, to)) {
     if (paths.size >= limits.paths) break;
     for (const argument of argumentNodes(tree, node)) {
-      const path = pathOf(tree, tree.excerpt(argument, limits.text));
+      const text = tree.excerpt(argument, limits.text);
+      const path = pathOf(tree, text);
       if (path !== null) paths.add(path);
+      if (tree.table.language === 'ruby') for (const one of pathsByHelper(text)) paths.add(one);
     }
   }
   return [...paths];
+}
+
+/** `products_url`, `product_path(product)`, `edit_api_product_url(id)` of Rails. */
+function pathsByHelper(text: string): string[] {
+  const [, action, name = '', given] =
+    /^(?:(new|edit)_)?([a-z]\w*?)_(?:url|path)(\(.*\))?$/s.exec(text) ?? [];
+  if (name === '') return [];
+  const end = action === undefined ? '' : `/${action}`;
+  const whole = given === undefined ? name : `${plural(name)}/*`;
+  return [...new Set([whole, whole.replaceAll('_', '/')])].map((path) => `/${path}${end}`);
 }
 
 const constants = new WeakMap<SyntaxTree, ReadonlyMap<string, string>>();

@@ -6,15 +6,27 @@ import { boundNames, makersOf } from './bound-names.ts';
 import { isFrameworkCall } from './framework-calls.ts';
 
 /** What the calls of one name are made on that is told apart, and fields of one GraphQL document. */
-const most = { receivers: 8, fields: 200 };
+const most = { receivers: 8, names: 200, fields: 200 };
 
 /** What a test calls: what each call is made on, by the name called; '' for nothing. */
 export type CallsByName = Map<string, Set<string>>;
+
+/** What a call without a receiver is made on where that is never a method: `create(item)` in Python. */
+export const onNothing = '()';
+
+/** Languages in which a method of a class is never called by its name alone from outside. */
+const bareCalls = new Set(['python', 'ruby', 'php', 'go', 'rust']);
 
 function addCall(calls: CallsByName, name: string, receiver: string): void {
   const known = calls.get(name) ?? new Set();
   known.add(known.size < most.receivers ? receiver : '');
   calls.set(name, known);
+}
+
+/** What the calls of a name are made on, where each is made on something. */
+export function receiversOf(calls: CallsByName): Record<string, string[]> {
+  const told = [...calls].slice(0, most.names).filter(([, receivers]) => !receivers.has(''));
+  return Object.fromEntries(told.map(([name, receivers]) => [name, [...receivers]]));
 }
 
 /** Adds the name that a node calls, unless it is the framework's or of what stands in for the code. */
@@ -41,7 +53,11 @@ function addNamed(
 ): void {
   const call = callAt(tree, node);
   if (!isOfCode(tree, node, call, foreign)) return;
-  addCall(calls, call.name, call.qualifier ?? '');
+  addCall(
+    calls,
+    call.name,
+    call.qualifier ?? (bareCalls.has(tree.table.language) ? onNothing : ''),
+  );
   for (const name of namesImplied(tree, node, call)) addCall(calls, name, '');
 }
 
@@ -62,7 +78,9 @@ function namesImplied(tree: SyntaxTree, node: number, { name, qualifier }: Call)
   const type = name === 'new' ? typeNewed(tree, node, qualifier ?? name) : null;
   const isOwn = qualifier === null || /^(this|self)$/.test(qualifier);
   const makers = isOwn ? [...(makersOf(tree).get(name) ?? [])] : [];
-  return type === null ? makers : [type, ...makers];
+  // Rails runs a job by its class.
+  const job = /^perform_(now|later|async|in|at|inline)$/.test(name) ? ['perform'] : [];
+  return [...(type === null ? [] : [type]), ...makers, ...job];
 }
 
 /** `store.Setup(s => s.Find(1))` of Moq. */

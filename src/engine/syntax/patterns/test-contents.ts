@@ -3,7 +3,7 @@ import type { Kind } from '../languages/language-table.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { digits, hashStart, hashText, hashToken } from '../token-hash.ts';
 import { standIns } from './fixed-names.ts';
-import { addCalls, addUses, type CallsByName } from './test-calls.ts';
+import { addCalls, addUses, receiversOf, type CallsByName } from './test-calls.ts';
 
 /** Names and literals kept of a test, and characters of a literal. */
 const limits = { names: 200, literals: 40, literalLength: 60 };
@@ -59,10 +59,4 @@ const literalKinds = new Set<Kind>(['string', 'number', 'boolean', 'null']);
 
 function hashLeaf(tree: SyntaxTree, node: number, hash: number): number {
   return tree.kind(node) === 'comment' || !tree.isLeaf(node) ? hash : hashToken(hash, tree, node);
-}
-
-/** What the calls of a name are made on, where each is made on something. */
-function receiversOf(calls: CallsByName): Record<string, string[]> {
-  const told = [...calls].slice(0, limits.names).filter(([, receivers]) => !receivers.has(''));
-  return Object.fromEntries(told.map(([name, receivers]) => [name, [...receivers]]));
 }

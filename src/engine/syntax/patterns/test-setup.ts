@@ -5,13 +5,18 @@ import { headerText } from '../headers.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import type { Unit, Units } from '../units.ts';
-import { addCalls, addUses, type CallsByName } from './test-calls.ts';
+import type { TestCaseFacts } from '../../pattern-facts.ts';
+import { pathsAsked } from './paths-asked.ts';
+import { addCalls, addUses, receiversOf, type CallsByName } from './test-calls.ts';
 
 /** Names that are kept of a file as called before its tests, or as handed over by one function. */
 const most = 500;
 
 interface SetUp {
   name: string;
+  /** What it is called on; '' where nothing tells. */
+  on: readonly string[];
+  paths: readonly string[];
   /** The class or group of tests that it is of; 0 is the whole file. */
   scope: number;
 }
@@ -27,8 +32,8 @@ export function setUpsOf(
   units: Units,
   cases: readonly { at: number; to: number }[],
   { role, foreign }: { role: FileFacts['role']; foreign: ReadonlySet<string> },
-): (at: number) => string[] {
-  if (cases.length === 0) return () => [];
+): (at: number) => Pick<TestCaseFacts, 'setUp' | 'setUpOn' | 'setUpPaths'> {
+  if (cases.length === 0) return () => ({});
   const inside = new Uint8Array(tree.size);
   for (const { at, to } of cases) inside.fill(1, at, to);
   const classes = new Set(cases.map(({ at }) => tree.above(at, 'class')));
@@ -39,15 +44,37 @@ export function setUpsOf(
     if (!isSetUp(units.list[units.of[node] ?? -1] ?? null)) continue;
     const scope = scopeOf(tree, node, role);
     if (scope === null) continue;
-    const calls: CallsByName = new Map();
-    const handed = new Set<string>();
-    addCalls(tree, node, foreign, calls);
-    addUses(tree, node, foreign, { reads: new Set(), handed });
-    for (const name of new Set([...calls.keys(), ...handed])) found.push({ name, scope });
+    found.push(...calledAt(tree, node, foreign).map((one) => ({ ...one, scope })));
   }
   const holds = ({ scope }: SetUp, at: number): boolean =>
     scope === 0 || (scope <= at && at < tree.endOf(scope));
-  return (at) => [...new Set(found.filter((one) => holds(one, at)).map(({ name }) => name))];
+  return (at) => factsOf(found.filter((one) => holds(one, at)));
+}
+
+function calledAt(
+  tree: SyntaxTree,
+  node: number,
+  foreign: ReadonlySet<string>,
+): Omit<SetUp, 'scope'>[] {
+  const calls: CallsByName = new Map();
+  const handed = new Set<string>();
+  addCalls(tree, node, foreign, calls);
+  addUses(tree, node, foreign, { reads: new Set(), handed });
+  const paths = tree.kind(node) === 'call' ? pathsAsked(tree, node, node + 1) : [];
+  const names = [...new Set([...calls.keys(), ...handed])];
+  return names.map((name) => ({ name, paths, on: [...(calls.get(name) ?? [''])] }));
+}
+
+function factsOf(found: readonly SetUp[]): Pick<TestCaseFacts, 'setUp' | 'setUpOn' | 'setUpPaths'> {
+  if (found.length === 0) return {};
+  const calls: CallsByName = new Map();
+  for (const { name, on } of found) calls.set(name, new Set([...(calls.get(name) ?? []), ...on]));
+  const setUpPaths = [...new Set(found.flatMap(({ paths }) => paths))];
+  return {
+    setUp: [...calls.keys()],
+    setUpOn: receiversOf(calls),
+    ...(setUpPaths.length === 0 ? {} : { setUpPaths }),
+  };
 }
 
 const handingOf = nodesOf('call', 'new');

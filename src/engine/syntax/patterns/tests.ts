@@ -72,8 +72,10 @@ export function findTests(
   );
   const facts = cases.map((one) => {
     const around = hashAround(one.at);
-    const setUp = [...setUps(one.at), ...fixturesOf(tree, one.at)];
-    return { ...caseFacts(tree, one, foreign), around, ...(setUp.length === 0 ? {} : { setUp }) };
+    const before = setUps(one.at);
+    const setUp = [...(before.setUp ?? []), ...fixturesOf(tree, one.at)];
+    const given = setUp.length === 0 ? {} : { ...before, setUp };
+    return { ...caseFacts(tree, one, foreign), around, ...given };
   });
   return { cases: [...facts, ...otherCases(tree, base.comments)], units, doubles: [...foreign] };
 }

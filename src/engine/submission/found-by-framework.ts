@@ -1,0 +1,27 @@
+import type { ClassFacts, FileFacts } from '../facts.ts';
+
+/** Bases whose classes a framework finds by where they lie, without anybody naming them. */
+const basesFound: Readonly<Record<string, RegExp>> = {
+  ruby: /^(API|Base|Application(Controller|Job|Mailer|Cable)|Channel|Connection)$/,
+  csharp:
+    /^(Controller|ControllerBase|PageModel|Hub|BackgroundService|ViewComponent|IHostedService)$/,
+  python: /^(BaseCommand|AppConfig|ModelAdmin|TabularInline|StackedInline)$/,
+};
+
+/** Frameworks of PHP that call what is made from their types wherever it lies. */
+const phpFrameworks =
+  /^\\?(Symfony|Illuminate|Laravel|Doctrine|ApiPlatform|Twig|Laminas|Slim|yii|Cake|CodeIgniter)\\/;
+
+/** The classes of a file that its framework finds by itself: controllers, commands, jobs, listeners. */
+export function foundByFramework({ classes, imports, language }: FileFacts): ClassFacts[] {
+  const found = basesFound[language];
+  const lent = new Set(
+    language === 'php'
+      ? imports.filter(({ module }) => phpFrameworks.test(module)).flatMap(({ names }) => names)
+      : [],
+  );
+  return classes.filter(
+    ({ registered, bases }) =>
+      registered === true || bases.some((base) => lent.has(base) || found?.test(base) === true),
+  );
+}
