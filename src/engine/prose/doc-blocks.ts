@@ -45,22 +45,26 @@ export interface Documented {
  * some of it are words that the code uses elsewhere: each of those vouches for a few others.
  */
 export function docBlockValue(
-  doc: CommentFacts | null,
+  whole: CommentFacts | null,
   unit: Documented,
   { rubric, index, seen }: DocContext,
 ): DocBlockValue {
+  const doc = whole === null ? null : { ...whole, text: whole.text.replaceAll(declaring, '') };
   if (doc === null) return { value: 0, reason: 'has no doc block', restates: false };
   if (doc.emptied !== undefined)
     return isBrief(doc.said ?? '', unit.names, rubric)
       ? short
       : { value: 0, reason: `has a doc block ${doc.emptied}`, restates: true };
   const text = wordsOf(doc.text).join(' ');
+  if (text === '' && whole?.text !== doc.text)
+    return { value: 0, reason: 'has a doc block of tags alone', restates: false };
   if (seen.has(text)) {
     return { value: 0, reason: 'has a doc block copied from another unit', restates: true };
   }
   seen.add(text);
   const prose = proseOf(doc);
-  const fault = proseFault(prose, rubric, 'doc');
+  // What is left beside the tags is no text to judge.
+  const fault = wordsOf(prose).length < fewWords ? null : proseFault(prose, rubric, 'doc');
   if (fault !== null)
     return { value: 0, reason: `has a doc block ${faults[fault]}`, restates: true };
   const fluency = Math.min(
@@ -116,6 +120,9 @@ const fluenciesOf = new WeakMap<GroundingIndex, Map<string, number>>();
 function proseOf({ text }: CommentFacts): string {
   return withoutTags(withoutExamples(text)).replaceAll(/^[^\w\n]*\w*[^\w\n]*$/gm, '');
 }
+
+/** Words of which nobody can tell whether they make a sentence. */
+const fewWords = 4;
 
 const short: DocBlockValue = {
   value: 0,
@@ -174,6 +181,10 @@ const faults: Record<ProseFault, string> = {
   gibberish: 'of words that say nothing',
   buzzwords: 'of praise',
 };
+
+/** Tags that declare something to a tool: what follows them is no sentence. */
+const declaring =
+  /^\s*@(?:method|property|mixin|template|extends|implements|use|var|package|subpackage|author|version|since|covers|group|dataProvider|codeCoverageIgnore|ORM|Assert|Route|Groups|ApiResource|OA|SWG|psalm|phpstan|Tags|Accept|Produce|Success|Failure|Router|Security|Header|Param|ID)\b.*$|@[A-Z][\w\\]*\((?:[^()]|\([^()]*\))*\)/gm;
 
 /** Tags, types and entities, and the names of tags and parameters, are no words of a sentence. */
 function withoutTags(text: string): string {

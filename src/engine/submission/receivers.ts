@@ -42,7 +42,12 @@ export function ownersCalled(files: readonly FileFacts[]): OwnersCalled {
     return types === null ? null : ofTypes(types, file, name);
   };
 
-  function ofTypes(types: readonly string[], file: FileFacts, name: string): MayBeOf | null {
+  function ofTypes(told: readonly string[], file: FileFacts, name: string): MayBeOf | null {
+    // `NewStore(db)` of Go gives a `Store` where there is one.
+    const types = told.map((type) => {
+      const made = file.language === 'go' ? (/^New([A-Z]\w*)\(\)$/.exec(type)?.[1] ?? '') : '';
+      return declared.has(made) ? made : type;
+    });
     const own = types.map(withoutCall).filter((type) => declared.has(type));
     const found = declaring(own, name);
     const isForeign = types.some((type) => withoutCall(type) === type && isElsewhere(type));

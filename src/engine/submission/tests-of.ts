@@ -63,7 +63,7 @@ function wayTo(
   return undefined;
 }
 
-/** Tells whether a file names the class of a method of that name, and not of this one. */
+/** Tells whether a file names the class of a method of that name, and not of this one, or has another one nearer. */
 function namesakesIn(
   functions: readonly FunctionAt[],
   testFiles: readonly FileFacts[],
@@ -75,6 +75,7 @@ function namesakesIn(
   const shared = new Set(fixtures.flatMap(({ symbols }) => symbols));
   const symbolsOf = rememberAll(({ symbols }: FileFacts) => new Set(symbols));
   const importedBy = rememberAll(importedNames);
+  const isFurther = nearestOf(functions);
   const names = (file: FileFacts, owner: string): boolean =>
     symbolsOf(file).has(owner) || shared.has(owner);
   const namesAny = rememberAll((file: FileFacts) =>
@@ -82,11 +83,45 @@ function namesakesIn(
       [...(owners.get(name) ?? [])].some((owner) => names(file, owner)),
     ),
   );
-  return (file, { fn: { name, owner }, file: { path } }) => {
+  return (file, at) => {
+    const { name, owner } = at.fn;
+    if (isFurther(file, at)) return true;
     if ((owners.get(name)?.size ?? 0) <= Number(owner !== null)) return false;
-    const isNamed = owner === null ? importedBy(file)(name, path) : names(file, owner);
+    const isNamed = owner === null ? importedBy(file)(name, at.file.path) : names(file, owner);
     return !isNamed && namesAny(file)(name);
   };
+}
+
+/**
+ * Tells whether a function stands further from a file than another one of its name: of functions in modules, the one
+ * in the file itself comes first; in Go, where a package is a folder, those beside the file, then those it imports.
+ */
+function nearestOf(functions: readonly FunctionAt[]): (file: FileFacts, at: FunctionAt) => boolean {
+  const byName = Map.groupBy(
+    functions.filter(({ file, fn }) => fn.owner === null || file.language === 'go'),
+    ({ fn }) => fn.name,
+  );
+  const nearest = rememberAll((file: FileFacts) =>
+    rememberAll((name: string) =>
+      Math.min(...(byName.get(name) ?? []).map((at) => distance(file, at.file))),
+    ),
+  );
+  return (file, at) => {
+    const isTold = at.fn.owner === null || at.file.language === 'go';
+    return isTold && nearest(file)(at.fn.name) < distance(file, at.file);
+  };
+}
+
+function distance({ path, imports, language }: FileFacts, of: FileFacts): number {
+  if (path === of.path) return 0;
+  if (language !== 'go') return 3;
+  const folder = folderOf(of.path);
+  if (folder === folderOf(path)) return 1;
+  return folder !== '' && imports.some(({ module }) => `/${module}`.endsWith(`/${folder}`)) ? 2 : 3;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
 /** Whether a file takes a function from its module by name, or the module itself. */

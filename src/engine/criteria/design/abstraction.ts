@@ -27,7 +27,9 @@ export const abstraction: Criterion = ({ submission, rubric }) => {
   ];
   if (observations.length === 0)
     return notApplicable('no abstraction whose users could be counted');
-  const used = observations.filter(({ rule }) => rule === 'shared_abstraction').length;
+  const used = shared.filter(
+    (at) => isUsed(at, submission) || (implementers.get(at.type.name) ?? 0) >= 2,
+  ).length;
   const types =
     shared.length === 0
       ? 'no abstract types'
@@ -40,8 +42,12 @@ export const abstraction: Criterion = ({ submission, rubric }) => {
   };
 };
 
-/** In Rust only a trait is: a type of its own may be called like one of the library's. */
+/**
+ * In Rust only a trait is: a type of its own may be called like one of the library's. What is made from a type of its
+ * own name stands beside that.
+ */
 function canBeBase({ file, type }: ClassAt): boolean {
+  if (type.bases.includes(type.name)) return false;
   return file.language !== 'rust' || type.kind === 'trait';
 }
 
@@ -55,7 +61,7 @@ function isAbstract({ type }: ClassAt): boolean {
 function judgeAbstraction(at: ClassAt, submission: Submission, rubric: Rubric): Observation[] {
   const { name } = at.type;
   const implementers = submission.implementers.get(name) ?? 0;
-  const used = (submission.mentions.get(name) ?? 0) > 1 || isNamedBeside(at);
+  const used = isUsed(at, submission);
   const place = inFile(at.file, at.type, `${at.file.path}#${name}`);
   if (implementers >= 2 || (implementers === 1 && used)) {
     const units = implementers >= 2 ? 'shared_abstraction_units' : 'used_abstraction_units';
@@ -81,6 +87,10 @@ function judgeAbstraction(at: ClassAt, submission: Submission, rubric: Rubric): 
       amount: -threshold(rubric, 'lone_abstraction_units'),
     },
   ];
+}
+
+function isUsed(at: ClassAt, { mentions }: Submission): boolean {
+  return (mentions.get(at.type.name) ?? 0) > 1 || isNamedBeside(at);
 }
 
 /** Functions of its own file that are none of its own name it. */

@@ -98,11 +98,12 @@ function publicFunctions({ functions, unused, tests: { cases } }: Submission): F
 
 /** What a function is called in a sentence: where several have its name, with its class or its file. */
 function shownAs(subjects: readonly FunctionAt[]): (at: FunctionAt) => string {
-  const times = Map.groupBy(subjects, ({ fn }) => fn.name);
+  const byName = Map.groupBy(subjects, ({ fn }) => fn.name);
+  const whole = Map.groupBy(subjects, ({ fn }) => fn.qualifiedName);
   return ({ file, fn }) => {
-    const alone = fn.kind !== 'constructor' && times.get(fn.name)?.length === 1;
-    if (fn.owner !== null) return `\`${alone ? fn.name : fn.qualifiedName}\``;
-    return alone ? `\`${fn.name}\`` : `\`${fn.name}\` of ${file.path}`;
+    if (fn.kind !== 'constructor' && byName.get(fn.name)?.length === 1) return `\`${fn.name}\``;
+    const isOne = whole.get(fn.qualifiedName)?.length === 1;
+    return `\`${fn.qualifiedName}\`${isOne ? '' : ` of ${file.path}`}`;
   };
 }
 

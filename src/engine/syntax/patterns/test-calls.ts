@@ -107,7 +107,7 @@ function typeNewed(tree: SyntaxTree, node: number, on: string): string | null {
 
 /** `verify(store).save(…)`, `doThrow(…).when(store).save(…)`, `store.Received(1).Save(…)`: of a double. */
 const recording =
-  /(?:^|\.)(?:verify|when|given|then|should|Received\w*|DidNotReceive\w*)\([^()]*(?:\([^()]*\))?[^()]*\)$/;
+  /(?:^|\.)(?:verify|when|given|then|should|EXPECT|Received\w*|DidNotReceive\w*)\([^()]*(?:\([^()]*\))?[^()]*\)$/;
 
 /** Whether `$this->repository->find` or `repository.find` is of one of the names. */
 function isOf(names: ReadonlySet<string>, qualifier: string): boolean {

@@ -22,6 +22,7 @@ export function isSafeParse(context: Context, node: number, call: Call): boolean
   const nodes = argumentNodes(tree, node);
   const [first] = nodes;
   if (first === undefined) return isQuoted(call.qualifier ?? '') || isOfArguments(tree, call);
+  if (isOfModule(tree, node, call)) return true;
   if (nodes.every((one) => isLiteral(tree, one)) || isOwnText(tree, first)) return true;
   if (call.qualifier !== null || !conversions.test(call.name)) return false;
   // `int(text, 16)` takes text only.
@@ -31,6 +32,12 @@ export function isSafeParse(context: Context, node: number, call: Call): boolean
 /** `Options::parse()` in Rust reads the command line, and ends the program itself where that is wrong. */
 function isOfArguments(tree: SyntaxTree, { name, qualifier }: Call): boolean {
   return tree.table.language === 'rust' && name === 'parse' && /^[A-Z]\w*$/.test(qualifier ?? '');
+}
+
+/** `card::parse(text)` in Rust is a function of a module; the library has a method. */
+function isOfModule(tree: SyntaxTree, node: number, { name }: Call): boolean {
+  if (tree.table.language !== 'rust' || name !== 'parse') return false;
+  return /^(?:\w+::)*(?:[a-z_]\w*::)?parse\(/.test(tree.excerpt(node, 120));
 }
 
 /** `JSON.parse(JSON.stringify(x))` copies. */
