@@ -47,28 +47,15 @@ export interface Documented {
 export function docBlockValue(
   whole: CommentFacts | null,
   unit: Documented,
-  { rubric, index, seen }: DocContext,
+  context: DocContext,
 ): DocBlockValue {
-  const doc = whole === null ? null : { ...whole, text: whole.text.replaceAll(declaring, '') };
-  if (doc === null) return { value: 0, reason: 'has no doc block', restates: false };
-  if (doc.emptied !== undefined)
-    return isBrief(doc.said ?? '', unit.names, rubric)
-      ? short
-      : { value: 0, reason: `has a doc block ${doc.emptied}`, restates: true };
-  const text = wordsOf(doc.text).join(' ');
-  if (text === '' && whole?.text !== doc.text)
-    return { value: 0, reason: 'has a doc block of tags alone', restates: false };
-  if (seen.has(text)) {
-    return { value: 0, reason: 'has a doc block copied from another unit', restates: true };
-  }
-  seen.add(text);
-  const prose = proseOf(doc);
-  // What is left beside the tags is no text to judge.
-  const fault = wordsOf(prose).length < fewWords ? null : proseFault(prose, rubric, 'doc');
-  if (fault !== null)
-    return { value: 0, reason: `has a doc block ${faults[fault]}`, restates: true };
+  if (whole === null) return { value: 0, reason: 'has no doc block', restates: false };
+  const doc = { ...whole, text: whole.text.replaceAll(declaring, '') };
+  const { rubric, index } = context;
+  const found = withoutValue(whole, doc, unit, context);
+  if (found) return found;
   const fluency = Math.min(
-    fluencyOf(wordOrderOf([prose]), rubric, 'fluency_docs'),
+    fluencyOf(wordOrderOf([proseOf(doc)]), rubric, 'fluency_docs'),
     fluencyOfAll(unit.file, doc.kind, { rubric, index }),
   );
   if (fluency === 0)
@@ -86,6 +73,31 @@ export function docBlockValue(
   const value = fluency * full * (0.8 + 0.2 * share);
   const beyond = freshWords(doc.text, { names, shown: new Set() }, rubric).length;
   return { value, reason: `is documented: ${beyond} words beyond its name`, restates: false, tied };
+}
+
+/** What is said of a doc block that is no text of its own; null for any other. */
+function withoutValue(
+  whole: CommentFacts,
+  doc: CommentFacts,
+  { names }: Documented,
+  { rubric, seen }: DocContext,
+): DocBlockValue | null {
+  if (doc.emptied !== undefined)
+    return isBrief(doc.said ?? '', names, rubric)
+      ? short
+      : { value: 0, reason: `has a doc block ${doc.emptied}`, restates: true };
+  const text = wordsOf(doc.text).join(' ');
+  if (text === '' && whole.text !== doc.text)
+    return { value: 0, reason: 'has a doc block of tags alone', restates: false };
+  if (seen.has(text))
+    return { value: 0, reason: 'has a doc block copied from another unit', restates: true };
+  seen.add(text);
+  const prose = proseOf(doc);
+  // What is left beside the tags is no text to judge.
+  const fault = wordsOf(prose).length < fewWords ? null : proseFault(prose, rubric, 'doc');
+  return fault === null
+    ? null
+    : { value: 0, reason: `has a doc block ${faults[fault]}`, restates: true };
 }
 
 /** Of the comments of one kind in a file: what makes them all alike is seen in many sooner than in one. */
