@@ -85,6 +85,12 @@ export interface ReadingLoad {
   longestStep: number;
 }
 
+/** What is asked before an error is raised, as written; with `calls` nothing but those, of which each is given literals. */
+export interface OuterThrow {
+  asks: string;
+  calls?: string[];
+}
+
 export interface FunctionFacts extends LineRange {
   name: string;
   /** `Owner.name` inside a class, else the name. */
@@ -114,6 +120,8 @@ export interface FunctionFacts extends LineRange {
   throws: number;
   /** How many of them stand in a handler and pass on what it caught. */
   throwsInHandlers?: number;
+  /** Those of them that ask nothing which the function is given or holds. */
+  outerThrows?: OuterThrow[];
   calls: CallFacts[];
   loops: LoopFacts[];
   recursive: boolean;

@@ -19,7 +19,8 @@ export function withoutIdleCalls(files: readonly FileFacts[], rubric: Rubric): F
     ...file.topLevel.flatMap(({ unanswered }) => unanswered ?? []),
   ]);
   const made = namesInSeries(files);
-  if (calls.length === 0 && made.size === 0) return [...files];
+  const isRefusing = files.some((file) => file.functions.some((fn) => fn.outerThrows));
+  if (calls.length === 0 && made.size === 0 && !isRefusing) return [...files];
   const { acting, refusing, minding } = effectsByName(files, ruleSet(rubric, 'pure_calls'));
   const isIdle = ({ name, constant }: UnansweredCall, refuses: Effects['acting']): boolean =>
     acting.get(name) === false && (constant || refuses.get(name) !== true);
@@ -36,7 +37,33 @@ export function withoutIdleCalls(files: readonly FileFacts[], rubric: Rubric): F
     asNames(unanswered.filter((call) => isIdle(call, refusing)).map(({ name }) => name));
   const idleIn = ({ role, tests }: FileFacts): IdleNames =>
     role === 'test' || tests.length > 0 ? idleInTests : idleInCode;
-  return files.map((file) => withoutCalls(file, idleIn(file)));
+  const isIdleIn = (file: FileFacts) => (name: string) =>
+    acting.get(name) === false || (!acting.has(name) && isNobodys(name, file));
+  return files.map((file) => withoutIdleThrows(withoutCalls(file, idleIn(file)), isIdleIn(file)));
+}
+
+/** In JavaScript what is neither declared nor imported comes with the language, and some of that asks somebody. */
+function isNobodys(name: string, { language, imports }: FileFacts): boolean {
+  if (!/^(javascript|typescript|tsx)$/.test(language)) return false;
+  if (/^(confirm|prompt|require|fetch)$/.test(name)) return false;
+  return !imports.some(({ names, aliases = {} }) => names.includes(name) || name in aliases);
+}
+
+/** The question and the error. */
+const statementsOfThrow = 2;
+
+/** Errors that are raised after nothing was asked but what answers the same each time are never raised. */
+function withoutIdleThrows(file: FileFacts, isIdle: (name: string) => boolean): FileFacts {
+  if (!file.functions.some((fn) => fn.outerThrows)) return file;
+  const functions = file.functions.map((fn): FunctionFacts => {
+    const { outerThrows = [], throws } = fn;
+    const left = outerThrows.filter(({ calls }) => calls?.every(isIdle) !== true);
+    const idle = outerThrows.length - left.length;
+    if (idle === 0) return fn;
+    const statements = Math.max(0, fn.statements - statementsOfThrow * idle);
+    return { ...fn, outerThrows: left, throws: throws - idle, statements };
+  });
+  return { ...file, functions };
 }
 
 /** Functions that call one for nothing, from which on nobody asked which of them needs it. */

@@ -1,4 +1,4 @@
-import type { CallFacts, FunctionFacts, ReadingLoad } from '../facts.ts';
+import type { CallFacts, FunctionFacts, OuterThrow, ReadingLoad } from '../facts.ts';
 import { calledByReference, isReference } from './called-by-reference.ts';
 import { callAt } from './calls.ts';
 import { cognitiveOf, type Self } from './cognitive.ts';
@@ -15,9 +15,10 @@ import { makesError, returnsError } from './error-values.ts';
 import { parameterFacts } from './parameters.ts';
 import { emptyLoad } from './reading-load.ts';
 import { selfOf } from './recursion.ts';
-import { deadBranches, within } from './dead-branches.ts';
+import { deadBranch, deadBranches, within } from './dead-branches.ts';
 import { entryOf, isCalledWithOwner } from './entry-points.ts';
 import { shapeOf } from './fingerprints.ts';
+import { outerThrowAt } from './outer-throws.ts';
 import { isRecovery } from './tree-questions.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import type { Unit, Units } from './units.ts';
@@ -46,6 +47,7 @@ interface Tally {
   returns: number;
   throws: number;
   throwsInHandlers: number;
+  outerThrows?: OuterThrow[];
   calls: CallFacts[];
   loops: { startLine: number; endLine: number; depth: number }[];
   recursive: boolean;
@@ -161,7 +163,10 @@ function tally(analysis: Analysis): Tally[] {
     const into = tallies[index]!;
     const thrown = into.throws;
     addNode(tree, node, into, selves[index]);
+    if (into.throws === thrown) continue;
     if (isHandled(node)) into.throwsInHandlers += into.throws - thrown;
+    const outer = outerThrowAt(tree, node);
+    if (outer !== null) (into.outerThrows ??= []).push(outer);
   }
   return tallies;
 }
@@ -182,10 +187,11 @@ function addStatements(
   handlers: Int32Array,
 ): void {
   const isHandled = within(tree, handlers);
+  const isDead = within(tree, deadBranches(tree));
   for (let node = 0; node < tree.size; node += 1) {
     const index = units.of[node]!;
-    if (index < 0 || lines.statements[node] === 0 || isHandled(node)) continue;
-    if (tree.kind(node) !== 'try') tallies[index]!.statements += 1;
+    if (index < 0 || lines.statements[node] === 0 || isHandled(node) || isDead(node)) continue;
+    if (tree.kind(node) !== 'try' && deadBranch(tree, node) < 0) tallies[index]!.statements += 1;
   }
 }
 

@@ -70,9 +70,10 @@ function failureTests({ submission, rubric }: CriterionContext): Observation[] {
  * habit show no fault that was looked for. Functions of one shape count with diminishing returns.
  */
 function raisedErrors({ submission, rubric }: CriterionContext): Observation[] {
+  const repeated = repeatedQuestions(submission.functions);
   const raising = submission.functions.flatMap((at) => {
     const own = at.fn.throws - (at.fn.throwsInHandlers ?? 0);
-    const careful = own - refusals(at, submission.habitual);
+    const careful = own - refusals(at, submission.habitual) - repeated(at);
     return careful > 0 ? [{ at, own, careful }] : [];
   });
   const shares = diminishing(raising.map(({ at }) => String(at.fn.shape)));
@@ -83,6 +84,21 @@ function raisedErrors({ submission, rubric }: CriterionContext): Observation[] {
     message: `\`${at.fn.name}\` stops with an error of its own (${own} ${own === 1 ? 'place' : 'places'}).`,
     amount: threshold(rubric, 'raised_error_units') * Math.min(1, careful) * (shares[index] ?? 1),
   }));
+}
+
+/**
+ * How many errors of a function are raised after a question that others ask as well and that is about none of them: those
+ * of one question count with diminishing returns.
+ */
+function repeatedQuestions(functions: readonly FunctionAt[]): (at: FunctionAt) => number {
+  const asked = functions.flatMap(({ fn }) =>
+    (fn.outerThrows ?? []).map(({ asks }) => ({ fn, asks })),
+  );
+  const shares = diminishing(asked.map(({ asks }) => asks));
+  const lost = new Map<FunctionAt['fn'], number>();
+  for (const [index, { fn }] of asked.entries())
+    lost.set(fn, (lost.get(fn) ?? 0) + 1 - (shares[index] ?? 1));
+  return ({ fn }) => lost.get(fn) ?? 0;
 }
 
 /** How many errors of a function are those of checks by habit or that fit any function; each raises one at most. */

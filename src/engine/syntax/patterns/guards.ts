@@ -1,5 +1,6 @@
 import type { GuardFacts } from '../../pattern-facts.ts';
-import { deadBranches, within } from '../dead-branches.ts';
+import { deadBranch, deadBranches, within } from '../dead-branches.ts';
+import { outerQuestionOf } from '../outer-throws.ts';
 import { parameterFacts } from '../parameters.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
@@ -35,7 +36,7 @@ export function findGuards(context: Context): GuardFacts[] {
   const found: GuardFacts[] = [];
   const isDead = within(tree, deadBranches(tree));
   for (const node of mayCheck(tree)) {
-    const dead = isDead(node);
+    const dead = isDead(node) || isIdle(tree, node);
     const checked = checkedText(tree, node);
     const unit = unitOf(context, node);
     // What a test asserts is no check of what it is called with.
@@ -51,6 +52,11 @@ export function findGuards(context: Context): GuardFacts[] {
     });
   }
   return [...found, ...declaredChecks(context)];
+}
+
+/** Always comes out the same, or asks nothing that any input could change. */
+function isIdle(tree: SyntaxTree, node: number): boolean {
+  return deadBranch(tree, node) >= 0 || outerQuestionOf(tree, node)?.calls?.length === 0;
 }
 
 type Check = Pick<GuardFacts, 'kind' | 'subject' | 'compared' | 'usual'>;
