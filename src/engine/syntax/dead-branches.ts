@@ -85,7 +85,9 @@ function valuesAt(tree: SyntaxTree, node: number, condition: string): KnownValue
     ) {
       const held = bound.get(around);
       if (held === undefined) continue;
-      if (held.node < node && isGivenOnce(tree, name, around)) values.set(name, held.text);
+      if (held.node > node) break;
+      held.fixed ??= isNeverChanged(tree, name, around, held);
+      if (held.fixed) values.set(name, held.text);
       break;
     }
   }
@@ -95,6 +97,8 @@ function valuesAt(tree: SyntaxTree, node: number, condition: string): KnownValue
 interface Held {
   node: number;
   text: string;
+  /** Nothing else is given to the name; unknown until somebody asks. */
+  fixed?: boolean;
 }
 
 const found = new WeakMap<SyntaxTree, ReadonlyMap<string, Map<number, Held>>>();
@@ -130,15 +134,17 @@ function isLiteral(tree: SyntaxTree, value: number): boolean {
 /** Characters of a function that are read: in a longer one anything may happen to a name. */
 const mostRead = 20_000;
 
-/** Whether a function gives a name its value in one place, and hands it to nobody who could change it. */
-function isGivenOnce(tree: SyntaxTree, name: string, around: number): boolean {
+/** Whether a function gives a name another value nowhere, and hands it to nobody who could. */
+function isNeverChanged(tree: SyntaxTree, name: string, around: number, { node }: Held): boolean {
   const text = tree.excerpt(around, mostRead);
   // A name may be handed on by reference there.
   if (text.length === mostRead || /^(cpp|php)$/.test(tree.table.language)) return false;
-  const given = new RegExp(
-    String.raw`(?<![\w.])${name}\b\s*(?::\s*[\w<>[\]| ]+)?(?:,\s*[*\w]+\s*)*(?::?=(?!=|>)|[-+*/%&|^?<>]{1,3}=|\+\+|--|<<)` +
-      String.raw`|(?:\+\+|--|&\s*(?:mut\s+)?|\b(?:ref|out|for|as|in)\s+)${name}\b|[[{(,]\s*${name}\s*[\]})]\s*=(?!=|>)|,\s*${name}\s*:?=(?!=|>)|\b(?:global|nonlocal)\b[^\n]*\b${name}\b`,
-    'g',
+  const [from, to] = [tree.start[node] ?? 0, tree.stop[node] ?? 0].map(
+    (at) => at - (tree.start[around] ?? 0),
   );
-  return [...text.matchAll(given)].length === 1;
+  const others = `${text.slice(0, from)} ${text.slice(to)}`;
+  return !new RegExp(
+    String.raw`(?<![\w.])${name}\b\s*(?:,\s*[*\w]+\s*)*(?::?=(?!=|>)|[-+*/%&|^?<>]{1,3}=|\+\+|--|<<)` +
+      String.raw`|(?:\+\+|--|&\s*(?:mut\s+)?|\b(?:ref|out|for|as|in|var|let)\s+)${name}\b|[[{(,]\s*${name}\s*[\]})]\s*=(?!=|>)|,\s*${name}\s*:?=(?!=|>)|\b(?:global|nonlocal)\b[^\n]*\b${name}\b`,
+  ).test(others);
 }

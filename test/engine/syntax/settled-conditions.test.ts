@@ -184,6 +184,18 @@ describe('checks and errors that nothing can lead to', () => {
       ],
     ],
     [
+      'a.py',
+      [
+        'def f(a):',
+        '    found: None | (tuple[str, int]) = None',
+        '    for b in a:',
+        '        found = b',
+        '    if found is None:',
+        '        raise ValueError("x")',
+        '    return found',
+      ],
+    ],
+    [
       'a.cs',
       [
         'class A {',

@@ -6,6 +6,7 @@ import { isAssertionCall, isStandard, selfObjects } from './assertion-names.ts';
 import { isGoFailure, isNegative, tellsFailure, type Words } from './failures.ts';
 import { identities, innerNames, isArgument, matcherOf } from './matchers.ts';
 import { dependsOnCode } from './fixed-names.ts';
+import { isIdleAssertion } from './idle-assertions.ts';
 import { isOfOneCall, textsOfNames } from './same-calls.ts';
 import { isMetByAnyError, isWeakAssertion } from './weak-assertions.ts';
 
@@ -28,7 +29,8 @@ export function assertionsIn(tree: SyntaxTree, stretch: Stretch): AssertionFacts
     // `expect(expect(x))` is one; what is called inside the arguments is looked at by its own node.
     if (one === null) continue;
     bound ??= textsOfNames(tree, stretch.from, stretch.to);
-    found.push(withStrength(tree, node, one, bound));
+    const idle = one.effective && isIdleAssertion(tree, node, stretch.from);
+    found.push(idle ? { ...one, effective: false } : withStrength(tree, node, one, bound));
   }
   return found;
 }

@@ -21,6 +21,17 @@ export function textsOfNames(tree: SyntaxTree, from: number, to: number): Map<st
     texts.set(name, plain(tree.excerpt(binding.value, limits.text)));
   }
   for (const name of again) texts.delete(name);
+  return withParts(texts);
+}
+
+/** `const { total } = cart` makes `total` of `cart.total`. */
+function withParts(texts: Map<string, string>): Map<string, string> {
+  for (const [target, value] of texts) {
+    const parts = /^\{([\w\s,]+)\}$/.exec(target)?.[1];
+    if (parts === undefined || !/^[\w.]+$/.test(value)) continue;
+    for (const name of parts.split(',').map((part) => part.trim()))
+      if (name !== '' && !texts.has(name)) texts.set(name, `${value}.${name}`);
+  }
   return texts;
 }
 
@@ -35,7 +46,9 @@ export function isOfOneCall(
 ): boolean {
   if (tree.kind(node) === 'call' && identities.test(callAt(tree, node).name)) return false;
   if (tellsApart(tree, node)) return false;
-  const [first, second] = sidesOf(tree, node).map((side) => callsIn(followed(side, bound)));
+  const [first, second] = sidesOf(tree, node).map((side) =>
+    callsIn(withNames(followed(side, bound), bound)),
+  );
   return first !== undefined && first !== '' && first === second;
 }
 
@@ -50,8 +63,10 @@ function tellsApart(tree: SyntaxTree, node: number): boolean {
 }
 
 /** What an assertion compares: the last two arguments that are no messages, or the sides of a comparison. */
-function sidesOf(tree: SyntaxTree, node: number): string[] {
+export function sidesOf(tree: SyntaxTree, node: number): string[] {
   if (tree.kind(node) === 'assert') return comparedIn(tree.excerpt(node, 2 * limits.text));
+  if (tree.table.language === 'go' && /^(Error|Fatal)f?$/.test(callAt(tree, node).name))
+    return comparedIn(checkedBy(tree, node));
   const own = argumentNodes(tree, node);
   const given = [...own, ...matcherOf(tree, node).arguments];
   const values = given.filter((argument) => tree.kind(argument) !== 'string');
@@ -60,9 +75,13 @@ function sidesOf(tree: SyntaxTree, node: number): string[] {
   return texts.filter((text) => text.includes('(') || /^\w+$/.test(text)).slice(-2);
 }
 
-function comparedIn(text: string): string[] {
-  const sides = /^(?:assert\s*!?\(?\s*)?(.+?)\s*(?:===?|!==?|\bis\b)\s*(.+)$/s.exec(text);
-  return sides === null ? [] : [sides[1] ?? '', sides[2] ?? ''];
+/** The two sides of a comparison, by a sign or by `equals`; none where a text is no comparison. */
+export function comparedIn(text: string): string[] {
+  const sides =
+    /^(?:[\w.]*\bObjects\.)equals\((.+),(.+)\)$/s.exec(text) ??
+    /^([\w.()]+)\.(?:equals|Equals|eql\?)\((.+)\)$/s.exec(text) ??
+    /^(?:assert\s*!?\(?\s*)?(.+?)\s*(?:===?|!==?|\bis\b)\s*(.+)$/s.exec(text);
+  return sides === null ? [] : [(sides[1] ?? '').trim(), (sides[2] ?? '').trim()];
 }
 
 function followed(side: string, bound: ReadonlyMap<string, string>): string {
@@ -73,6 +92,22 @@ function followed(side: string, bound: ReadonlyMap<string, string>): string {
     text = known;
   }
   return text;
+}
+
+/** The condition under which Go's own tests fail. */
+function checkedBy(tree: SyntaxTree, node: number): string {
+  const check = tree.above(node, 'if', 'function', 'closure');
+  return tree.kind(check) === 'if'
+    ? tree.excerpt(tree.field(check, 'condition'), 2 * limits.text)
+    : '';
+}
+
+/** `run(1)` as `cart.total(1)`, where `run` is another name of `cart.total`. */
+function withNames(text: string, bound: ReadonlyMap<string, string>): string {
+  return text.replaceAll(/(?<![\w.])([A-Za-z_]\w*)(?=\()/g, (name) => {
+    const other = bound.get(name) ?? name;
+    return /^[\w.]+$/.test(other) ? other : name;
+  });
 }
 
 /** Without what only shows a value in another way. */
