@@ -103,12 +103,17 @@ function kindOf(
     return quietKind(tree, node, types);
   const text = tree.excerpt(body, 4_000);
   if (rethrows(tree, text)) return 'rethrow';
-  if (statements.every((statement) => logs.test(tree.excerpt(statement, 200)))) return 'log_only';
+  if (statements.every((statement) => logs.test(tree.excerpt(statement, 200))))
+    return answering.test(tree.excerpt(node, 200)) ? 'expected' : 'log_only';
   if (isNarrow(types)) return 'typed';
   // Scripts have no typed catch: looking at the error in the body is the same.
   if (types.length === 0 && asksForKind.test(text)) return 'typed';
   return tree.type(node) === 'rescue_modifier' ? 'empty' : 'generic';
 }
+
+/** The answer was being written in Go: whoever asked is gone, and nobody can be told but the log. */
+const answering =
+  /^if\s[^{]*(NewEncoder\(\w+\)\.Encode\(|\bw\.Write\(|\bio\.Copy\(w,|\bFprint\w*\(w,|\.Execute(Template)?\(w,)/;
 
 /** Looks at what kind of error it is. */
 export const asksForKind = /instanceof|\.(code|name|status)\s*[!=]==?|isinstance\(/;
