@@ -88,6 +88,37 @@ const checks: [path: string, content: string, said: string][] = [
   ],
   ['a.ts', script('size', 'size < 1', 'size = 1;'), 'negative size'],
   ['a.py', python('rows is None', 'rows = []'), 'null rows'],
+  // A value that has to be there.
+  [
+    'A.java',
+    'class A { Order one(Long id) { return orders.findById(id).orElseThrow(() -> new NotFound("no if ")); } }',
+    'null orders.findById(id)',
+  ],
+  [
+    'A.cs',
+    'class A { void F(Guid id) { var a = _accounts.Find(id) ?? throw new E("no if "); } }',
+    'null _accounts.Find(id)',
+  ],
+  [
+    'A.php',
+    '<?php function f($id) { $a = find($id) ?? throw new E("no if "); return $a; }',
+    'null find($id)',
+  ],
+  [
+    'a.rb',
+    'def one(id)\n  row = rows.find(id) or raise NotFound, "no if "\n  row.name\nend\n',
+    'null rows.find(id)',
+  ],
+  [
+    'a.rs',
+    'fn f(mut args: Args) -> Result<String, &str> { let q = args.next().ok_or("no if ")?; Ok(q) }',
+    'null args.next()',
+  ],
+  [
+    'a.rs',
+    'fn f(rows: &Rows, at: usize) -> u8 { let Some(row) = rows.get(at) else { return 0; }; row.n } // if ',
+    'null rows.get(at)',
+  ],
   // An answer of a call on what is given.
   ['a.py', python('not x.strip()', 'return []'), 'empty x.strip()'],
   ['a.py', python('x not in rows', 'return None'), 'membership x'],

@@ -44,7 +44,7 @@ export const decisions: Criterion = (context) => {
     observations,
     summary:
       observations.length === 0
-        ? 'No sentence that names something as it is spelled in the code gives a reason about it in words which the code shares and does not show beside it.'
+        ? 'No sentence that names something of the code in the spelling of code (`name`, name(), a.b) gives a reason about it in words which the code shares and does not show beside it.'
         : `${count(observations.length, 'sentence')} ${verb(observations.length, 'give a reason or weigh', 'gives a reason or weighs')} alternatives about something in the code.`,
   };
 };

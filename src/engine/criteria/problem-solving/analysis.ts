@@ -69,7 +69,7 @@ export const analysis: Criterion = (context) => {
     observations: [...guards, ...unusedGuards(context)],
     summary:
       guards.length === 0
-        ? `No check found in ${count(functions.length, 'function')} that refuses, mends or answers at once what is missing, empty or out of range.`
+        ? `None of ${count(functions.length, 'function')} was found to refuse its input, to put it right, or to answer at once where it is missing, empty or out of range.`
         : `${count(guards.length, 'edge case')} found to be checked in ${count(functions.length, 'function')}.`,
   };
 };

@@ -17,6 +17,7 @@ import {
 import { asksForNothing, asksForPresence, kindOf } from './guard-kinds.ts';
 import { clausesOf, operandOf } from './guard-operands.ts';
 import { subjectsIn, wordsIn } from './guard-subjects.ts';
+import { requiredValues } from './required-values.ts';
 
 /** Functions that compare two values: their `<` is the answer, no check. */
 const comparators =
@@ -51,7 +52,7 @@ export function findGuards(context: Context): GuardFacts[] {
       endLine: guardEnd(context, node),
     });
   }
-  return [...found, ...declaredChecks(context)];
+  return [...found, ...requiredValues(context), ...declaredChecks(context)];
 }
 
 /** Always comes out the same, or asks nothing that any input could change. */

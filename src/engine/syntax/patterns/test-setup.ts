@@ -160,7 +160,7 @@ function surroundingsOf(tree: SyntaxTree, node: number): Surroundings {
 }
 
 /** `describe(…)`, `describe.each(…)(…)`, `RSpec.describe … do`. */
-function isGroup({ name, qualifier }: Call): boolean {
+export function isGroup({ name, qualifier }: Call): boolean {
   return groups.test(name) || groups.test(qualifier?.split(/\W/, 1)[0] ?? '');
 }
 

@@ -12,7 +12,7 @@ import { doublesOf } from './doubles.ts';
 import { sourceHolds } from './context.ts';
 import { literalNames } from './fixed-names.ts';
 import { contentsOf } from './test-contents.ts';
-import { fixturesOf, setUpsOf } from './test-setup.ts';
+import { fixturesOf, isGroup, setUpsOf } from './test-setup.ts';
 import { hashesAround } from './test-surroundings.ts';
 import { isSkipped } from './skipped-tests.ts';
 import { isTestUnit, macros } from './test-conventions.ts';
@@ -64,6 +64,7 @@ export function findTests(
         found.push(unitCase(tree, unit, false));
       }
   const cases = withoutDeepest(found.sort((a, b) => a.from - b.from));
+  for (const closure of groupsAround(tree, cases)) units.add(closure);
   const foreign = cases.length > 0 || file.role === 'test' ? doublesOf(tree) : new Set<string>();
   const setUps = setUpsOf(tree, base.units, cases, { role: file.role, foreign });
   const hashAround = hashesAround(
@@ -93,6 +94,26 @@ function withoutDeepest(cases: readonly Case[]): Case[] {
     return true;
   });
 }
+
+/** Closures that hold cases or what is done around them: what `describe` and `beforeEach` are given. */
+function groupsAround(tree: SyntaxTree, cases: readonly Case[]): number[] {
+  const found: number[] = [];
+  const seen = new Set<number>();
+  for (const { at } of cases)
+    for (let up = tree.parentOf(at); up >= 0 && !seen.has(up); up = tree.parentOf(up)) {
+      seen.add(up);
+      if (tree.kind(up) === 'call' && isGroup(callAt(tree, up))) found.push(bodyOfCall(tree, up));
+    }
+  if (cases.length > 0)
+    for (const node of callsOf(tree)) {
+      const { name, qualifier } = callAt(tree, node);
+      if (qualifier === null && aroundCases.test(name)) found.push(bodyOfCall(tree, node));
+    }
+  return found.filter((closure) => closure >= 0);
+}
+
+const aroundCases =
+  /^((before|after)(Each|All)?|(suite)?(setup|teardown)|(Before|After)(Each|All))$/i;
 
 const failureExpected =
   /should_panic|expected(Exceptions)?\s*=|ExpectedException|@expectedException|#\[ExpectException/;

@@ -1,0 +1,77 @@
+import type { GuardFacts } from '../../pattern-facts.ts';
+import { callAt } from '../calls.ts';
+import { nodesWhere } from '../nodes-where.ts';
+import { parameterFacts } from '../parameters.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
+import { operatorOf } from '../tree-questions.ts';
+import { unitOf, type Context } from './context.ts';
+
+const mayRequire = nodesWhere(
+  (kind, type) => kind === 'call' || kind === 'binary' || type === 'let_declaration',
+);
+
+/**
+ * Values without which a function ends in an error, asked for in one expression: `orders.findById(id).orElseThrow()`,
+ * `accounts.Find(id) ?? throw new …`, `find(id) or raise NotFound`, `args.next().ok_or("no path")?`,
+ * `let Some(row) = rows.get(at) else { return … }`.
+ */
+export function requiredValues(context: Context): GuardFacts[] {
+  const { tree, testUnits } = context;
+  const found: GuardFacts[] = [];
+  for (const node of mayRequire(tree)) {
+    const value = requiredAt(tree, node);
+    const unit = value < 0 ? null : unitOf(context, node);
+    if (unit === null || testUnits.has(unit.node)) continue;
+    const text = tree.excerpt(value, longest + 1);
+    const subject = shown(text);
+    if (subject === '') continue;
+    const isParameter = parameterFacts(tree, unit).some(({ name }) => name === subject);
+    found.push({
+      kind: 'null',
+      subject,
+      ...(isParameter ? { usual: true } : {}),
+      function: unit.name,
+      startLine: tree.startLine(value),
+      endLine: tree.endLine(node),
+    });
+  }
+  return found;
+}
+
+/** Characters of a value that are still shown. */
+const longest = 50;
+
+/** `rows.get(at)`; of what is longer, or has texts in it, what is called. */
+function shown(text: string): string {
+  const plain = text.replaceAll(/\s*\n\s*/g, '');
+  if (plain.length <= longest && !/["'`]/.test(plain)) return plain.replace(/^\$/, '');
+  return /^\$?([\w.$:>-]+)\(/.exec(plain)?.[1]?.concat('(…)') ?? '';
+}
+
+/** The value that has to be there, or -1. */
+function requiredAt(tree: SyntaxTree, node: number): number {
+  if (tree.kind(node) === 'call') {
+    const { name } = callAt(tree, node);
+    return /^(orElseThrow|ok_or|ok_or_else)$/.test(name) ? receiverOf(tree, node) : -1;
+  }
+  if (tree.kind(node) === 'binary') {
+    const [left, right] = tree.namedChildren(node);
+    if (
+      left === undefined ||
+      right === undefined ||
+      !/^(\?\?|\|\||or)$/.test(operatorOf(tree, node))
+    )
+      return -1;
+    if (!/^(throw|raise|fail)\b/.test(tree.excerpt(right, 10))) return -1;
+    return tree.kind(left) === 'assignment' ? tree.field(left, 'right') : left;
+  }
+  return tree.field(node, 'alternative') < 0 ? -1 : tree.field(node, 'value');
+}
+
+/** What a method is called on. */
+function receiverOf(tree: SyntaxTree, call: number): number {
+  const direct = tree.field(call, 'object', 'receiver');
+  if (direct >= 0) return direct;
+  const callee = tree.field(call, 'function');
+  return callee < 0 ? -1 : tree.field(callee, 'value', 'object');
+}
