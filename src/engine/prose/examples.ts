@@ -7,6 +7,8 @@ export type ExampleVerdict =
   | 'command'
   | 'usual_command'
   | 'data'
+  | 'layout'
+  | 'diagram'
   | 'foreign'
   | 'broken';
 
@@ -43,6 +45,8 @@ const verdicts: readonly (readonly [
   verdict: ExampleVerdict,
   holds: (text: string, index: GroundingIndex) => boolean,
 ])[] = [
+  ['layout', (text, { files }) => isTree(text) && showsOwn(text, files)],
+  ['diagram', (text) => isTree(text) || isDiagram(text)],
   ['broken', (text) => !balanced(text)],
   ['uses_code', callsCode],
   ['request', (text, { answers }) => addressesIn(text).some((address) => answers(address))],
@@ -51,6 +55,24 @@ const verdicts: readonly (readonly [
   ['usual_command', isContainer],
   ['data', isDataOf],
 ];
+
+function showsOwn(text: string, files: GroundingIndex['files']): boolean {
+  return pathsIn(text).some((path) => files.has(path) || files.has(`${path}/`));
+}
+
+/** `├── src`, `|-- src`, `+--- src`: two lines of it. */
+function isTree(text: string): boolean {
+  return (text.match(/^[ \t│|]*(?:[├└╰][─-]|\|--|`--|\+--|\\--)/gm)?.length ?? 0) >= 2;
+}
+
+/** Drawn with lines, or told to a tool that draws. */
+function isDiagram(text: string): boolean {
+  return (
+    /^\s*(?:(?:graph|flowchart) (?:TB|TD|BT|RL|LR)\b|sequenceDiagram|classDiagram|stateDiagram|erDiagram|gantt\b|pie\b|mindmap|@startuml)/.test(
+      text,
+    ) || (text.match(/[┌┐└┘┬┴╔╗╚╝▼▲]|\+-{3,}\+/g)?.length ?? 0) >= 4
+  );
+}
 
 /** What a fenced block is to its reader. */
 export function looksLikeExample(block: ProseBlock, index: GroundingIndex): ExampleVerdict {

@@ -57,7 +57,7 @@ export function groundingIndex(
     besideNumber: wordsBesideNumbers(code, linesOf),
     languages,
     behind: namesBehind(code),
-    answers: pathsAnswered(code),
+    answers: pathsAnswered(code, linesOf),
   };
 }
 

@@ -39,13 +39,46 @@ export function handlersAsked(
 }
 
 /** Whether any function answers a path, or an address with such a path, as a reader of the README would write it. */
-export function pathsAnswered(files: readonly FileFacts[]): (path: string) => boolean {
+export function pathsAnswered(
+  files: readonly FileFacts[],
+  linesOf: (path: string) => readonly string[],
+): (path: string) => boolean {
   // What answers any path (`/:id`) would answer each address of another server.
   const isNamed = ({ path }: RouteFacts): boolean => segmentsOf(path).some((part) => part !== '*');
-  const handlersOf = handlersAsked(
-    files.map((file) => ({ ...file, routes: (file.routes ?? []).filter(isNamed) })),
-  );
-  return (path) => handlersOf({ calls: ['request'], literals: [`"${path}"`] }).length > 0;
+  let handlersOf: ReturnType<typeof handlersAsked> | undefined;
+  return (path) => {
+    handlersOf ??= handlersAsked(
+      files.map((file) => ({
+        ...file,
+        routes: [...(file.routes ?? []), ...routesWritten(file, linesOf)].filter(isNamed),
+      })),
+    );
+    const whole = pathIn(`"${path}"`) ?? path;
+    // A router under a path may answer what goes on from there.
+    const shorter = [whole, whole.replace(/\/[^/]+\/?$/, '')];
+    const asked = handlersOf;
+    return shorter.some((one) => asked({ calls: ['request'], literals: [`"${one}"`] }).length > 0);
+  };
+}
+
+/** Lines of a file that are looked at for paths. */
+const linesRead = 5_000;
+
+/** Paths that code writes down in some other way than a route: where it puts a router, what it hands to its own helper. */
+function routesWritten(
+  { path: file, role }: FileFacts,
+  linesOf: (path: string) => readonly string[],
+): RouteFacts[] {
+  if (role !== 'source') return [];
+  return linesOf(file)
+    .slice(0, linesRead)
+    .flatMap((line) =>
+      line.length > 300
+        ? []
+        : [...line.matchAll(/["'`](?:[A-Z]+ )?(\/[a-zA-Z][\w/:{}<>*.-]*)["'`]/g)].map(
+            ([, path = '']) => ({ path, handler: '' }),
+          ),
+    );
 }
 
 /** `get` of `get("/orders")`, `PostAsJsonAsync(…)`, `request('GET', …)`. */

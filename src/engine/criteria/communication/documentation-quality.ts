@@ -49,7 +49,7 @@ function bestOfEach(found: readonly Observation[]): Observation[] {
 
 /** What takes no knowledge of how the code is used: together it counts as one. */
 function isUsual(verdict: ExampleVerdict): boolean {
-  return verdict === 'usual_command' || verdict === 'data';
+  return /^(usual_command|data|diagram)$/.test(verdict);
 }
 
 function examples(
@@ -73,6 +73,8 @@ function examples(
       command: 'command_units',
       usual_command: 'usual_command_units',
       data: 'usual_command_units',
+      layout: 'command_units',
+      diagram: 'usual_command_units',
       foreign: '',
       broken: '',
     }[verdict];
@@ -87,6 +89,8 @@ function examples(
           command: 'A command that names a file or folder of the submission.',
           usual_command: 'A command of a usual tool, which names no file and nothing of the code.',
           data: 'Data or settings whose names are names in the code.',
+          layout: 'A layout of folders and files, some of which are in the submission.',
+          diagram: 'A drawing of parts and how they hang together.',
           foreign: 'An example in which no file, function or path of the submission was found.',
           broken: 'An example whose brackets or quotes do not close.',
         }[verdict],
