@@ -72,6 +72,9 @@ const nameless = new Set([
 
 function calleeOf(tree: SyntaxTree, node: number): number {
   const field = tree.field(node, 'function', 'constructor', 'type');
+  // `Respond[Order](writer, order)` of Go calls `Respond` for a type.
+  if (field >= 0 && tree.table.language === 'go' && tree.type(field) === 'index_expression')
+    return tree.field(field, 'operand');
   if (field >= 0) return field;
   return tree.namedChildren(node)[0] ?? -1;
 }

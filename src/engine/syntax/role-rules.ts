@@ -70,7 +70,7 @@ const usual: readonly Rule[] = [
   {
     role: 'test',
     reason: 'its name or folder is that of tests',
-    path: /(^|\/)(tests?|__tests?__|specs?|__specs__|testing|e2e|cypress|tests?[-_]\w+|src\/(?:it|testFixtures|test\w+|\w+Tests?)|(?:integration|unit|functional|acceptance|system|smoke|e2e|api)tests?|[\w.]+\.\w*Tests?|[\w.]*\.?Test(?:Helpers?|Utils?|Utilities|Support|Kit|Common|Data|Fixtures|Infrastructure)|[\w.-]*[._-](?:[Tt]ests?|[Ss]pecs?)|\w*(?:Unit|Integration|Functional|Acceptance|Int|Android)Tests?)\/.*\.\w+$|(^|\/)(test_[^/]+\.py|tests\.py|conftest\.py|[^/]+_test\.(py|go|rb|cc|cpp|exs|dart|rs|php)|[^/]+[._-](test|spec|e2e|cy)\.[cm]?[jt]sx?|[^/]*(Tests?|IT|TestCase|Spec|Specs)\.(java|cs|kt|php|scala|cpp|cc|swift)|[^/]+_spec\.rb|test_[^/]+\.(rb|c|cc|cpp)|tests?\.rs)$/,
+    path: /(^|\/)(tests?|__tests?__|specs?|__specs__|testing|e2e|cypress|tests?[-_]\w+|src\/(?:it|testFixtures|test\w+|\w+Tests?)|(?:integration|unit|functional|acceptance|system|smoke|e2e|api)tests?|[\w.]+\.\w*Tests?|[\w.]*\.?Test(?:Helpers?|Utils?|Utilities|Support|Kit|Common|Data|Fixtures|Infrastructure)|[\w.-]*[._-](?:[Tt]ests?|[Ss]pecs?)|\w*(?:Unit|Integration|Functional|Acceptance|Int|Android)Tests?)\/.*\.\w+$|(^|\/)(test_[^/]+\.py|tests\.py|conftest\.py|[^/]+_test\.(py|go|rb|cc|cpp|exs|dart|rs|php)|[^/]+[._-](test|spec|e2e|cy)\.[cm]?[jt]sx?|[^/]*(Tests?|IT|TestCase|Spec|Specs)\.(java|cs|kt|php|scala|cpp|cc|swift)|[^/]+_spec\.rb|test_[^/]+\.(rb|c|cc|cpp)|tests?\.rs|(mock_[^/]+|[^/]+_mocks?|mocks?(_tests?)?)\.go)$|(^|\/)__mocks__\/.*\.\w+$|(^|\/)mocks?\/[^/]+\.go$/,
   },
 ];
 

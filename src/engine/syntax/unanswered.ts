@@ -166,6 +166,7 @@ const writing: ReadonlySet<string> = new Set([
   'update_expression',
 ]);
 const outward: ReadonlySet<string> = new Set([
+  'send_statement',
   'global_statement',
   'nonlocal_statement',
   'global_declaration',

@@ -55,12 +55,38 @@ function callsInside(file: FileFacts, typed: boolean): { call: CallFacts; by: st
     depth[Math.min(startLine, file.lines + 1) + 1]! -= 1;
   }
   for (let line = 1; line < depth.length; line += 1) depth[line]! += depth[line - 1]!;
-  return file.functions.flatMap(({ name: by, calls }) =>
+  const inFunctions = file.functions.flatMap(({ name: by, calls }) =>
     calls
       .filter(({ line }) => (depth[line] ?? 0) > 0 || caught.has(line))
       .map((call) => ({ call, by })),
   );
+  return [...inFunctions, ...namedInTry(file, handlers)];
 }
+
+/** Outside of functions: what the statement names that the handler is of. */
+function namedInTry(
+  { topLevel, functions }: FileFacts,
+  handlers: readonly HandlerFacts[],
+): { call: CallFacts; by: string }[] {
+  const outside = handlers.filter(
+    ({ startLine, endLine }) =>
+      !functions.some((fn) => fn.startLine <= startLine && endLine <= fn.endLine),
+  );
+  if (outside.length === 0) return [];
+  return topLevel
+    .filter((one) =>
+      outside.some(({ startLine }) => one.startLine <= startLine && startLine <= one.endLine),
+    )
+    .flatMap(({ mentions, startLine: line }) =>
+      mentions.map((name) => ({
+        call: { name, qualifier: null, line, arguments: 0 },
+        by: theProgram,
+      })),
+    );
+}
+
+/** Stands for the statements outside of functions. */
+export const theProgram = '(program)';
 
 /** What only throws on leaves it to the next one. */
 function handles({ kind }: HandlerFacts): boolean {

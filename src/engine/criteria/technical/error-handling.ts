@@ -5,7 +5,7 @@ import { count, howMany, notApplicable, type Criterion, type Observation } from 
 import { inFile } from '../places.ts';
 import { functionAtLine, handlerShares, nearestHandlers, type HandlerShare } from '../repeats.ts';
 import { unusedNotes } from '../unused.ts';
-import { boundaryOf, readyCallers, type ReadyCaller } from './caller-handlers.ts';
+import { boundaryOf, readyCallers, theProgram, type ReadyCaller } from './caller-handlers.ts';
 
 /** Whether calls that can fail for outside reasons are met by something that expects it. */
 export const errorHandling: Criterion = ({ submission, rubric }) => {
@@ -98,6 +98,12 @@ function credit(site: FallibleSite, rubric: Rubric): number {
   return 1;
 }
 
+/** Callers that have no name. */
+const callers = new Map([
+  ['(anonymous)', 'a caller'],
+  [theProgram, 'what starts the program'],
+]);
+
 /** Whether a call tells its failure by what it gives: functions of PHP do, its methods throw. */
 function isValue(language: string, call: string): boolean {
   return /^(go|rust|cpp)$/.test(language) || (language === 'php' && !/->|::/.test(call));
@@ -111,7 +117,7 @@ function siteMessage(
   if (caller?.boundary === true)
     return `\`${call}\` passes its failure on to \`${caller.by}\`, which answers for every error.`;
   if (caller !== undefined) {
-    const by = caller.by === '(anonymous)' ? 'a caller' : `\`${caller.by}\``;
+    const by = callers.get(caller.by) ?? `\`${caller.by}\``;
     return caller.typed
       ? `\`${call}\` passes its failure on to ${by}, which handles errors by their kind.`
       : `\`${call}\` passes its failure on to ${by}, which only has a catch-all.`;

@@ -2,6 +2,7 @@ import type { HandlerFacts } from '../../pattern-facts.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { headerText } from '../headers.ts';
+import { endsProgram } from './last-statements.ts';
 import { dropsNoFailure } from './quiet-handlers.ts';
 import { bodyOf, isRecovery } from '../tree-questions.ts';
 
@@ -103,8 +104,10 @@ function kindOf(
     return quietKind(tree, node, types);
   const text = tree.excerpt(body, 4_000);
   if (rethrows(tree, text)) return 'rethrow';
-  if (statements.every((statement) => logs.test(tree.excerpt(statement, 200))))
-    return answering.test(tree.excerpt(node, 200)) ? 'expected' : 'log_only';
+  const whole = tree.kind(node) === 'catch' ? triedBy(tree, node) : node;
+  const onlyLogs = statements.every((statement) => logs.test(tree.excerpt(statement, 200)));
+  if (onlyLogs && answering.test(tree.excerpt(node, 200))) return 'expected';
+  if (onlyLogs && !endsProgram(tree, whole)) return 'log_only';
   if (isNarrow(types)) return 'typed';
   // Scripts have no typed catch: looking at the error in the body is the same.
   if (types.length === 0 && asksForKind.test(text)) return 'typed';
