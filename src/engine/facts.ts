@@ -117,6 +117,8 @@ export interface FunctionFacts extends LineRange {
   cognitiveIncrements: { line: number; points: number; reason: string }[];
   maxNesting: number;
   returns: number;
+  /** How many of them give nothing, a literal or what is called by a plain name. */
+  plainReturns?: number;
   throws: number;
   /** How many of them stand in a handler and pass on what it caught. */
   throwsInHandlers?: number;

@@ -179,7 +179,7 @@ function effectsByName(files: readonly FileFacts[], pure: ReadonlySet<string>): 
 }
 
 /** How many checks that fit any function each function makes: to refuse by those alone is no work of its own. */
-function usualRefusals({ functions, guards }: FileFacts): [FunctionFacts, number][] {
+export function usualRefusals({ functions, guards }: FileFacts): [FunctionFacts, number][] {
   const lines = guards.filter(({ usual }) => usual === true).map(({ startLine }) => startLine);
   if (lines.length === 0) return [];
   lines.sort((a, b) => a - b);

@@ -4,6 +4,7 @@ import { ratio, sum } from '../numbers.ts';
 import type { Rubric } from '../rubric.ts';
 import { seriesOf } from './belonging.ts';
 import { contentsOf } from './earnings.ts';
+import { functionsAround } from './nested-functions.ts';
 import { passingOn } from './pass-on.ts';
 import { withoutRanges } from './template.ts';
 import type { Reach } from './reach.ts';
@@ -66,18 +67,26 @@ export function usedCode(code: readonly FileFacts[], reach: Reach, rubric: Rubri
       },
     ];
   });
-  const out = new Set(unused.map(({ fn }) => fn));
+  const out = withNested(code, unused);
   const used = all.filter(({ fn }) => !out.has(fn));
   const names = namesUsed(code, used);
   const hard = harderThan(used);
-  const byFile = Map.groupBy(unused, ({ file }) => file);
   const files = code.map((file) => {
-    const here = (byFile.get(file) ?? []).map(({ fn }) => fn);
+    const here = file.functions.filter((fn) => out.has(fn));
     const classes = reason === null ? [] : file.classes.filter((type) => !names.has(type.name));
     const rest = here.length + classes.length === 0 ? file : without(file, here, classes, hard);
     return withUsedChecks(rest, names);
   });
   return { files: files.filter((file, at) => file === code[at] || holdsAnything(file)), unused };
+}
+
+/** Functions that nothing uses, with what is written in them and goes where they go. */
+function withNested(code: readonly FileFacts[], unused: readonly Unused[]): Set<FunctionFacts> {
+  const out = new Set(unused.map(({ fn }) => fn));
+  if (out.size === 0) return out;
+  for (const [fn, around] of code.flatMap(functionsAround))
+    if (fn.kind === 'closure' && around.some((outer) => out.has(outer))) out.add(fn);
+  return out;
 }
 
 /** Where `public` is written on everything, it offers nothing to others than the program. */

@@ -13,6 +13,7 @@ export const reasons = {
   tested: 'only its own tests lead to it, and it has nothing to do with the rest of the code',
   passing: 'nothing here calls it, and it only passes on what it is given',
   wrapping: 'nothing here calls it, and it is named after what it calls',
+  checking: 'nothing here calls it, and it only refuses what any function could refuse',
   shape: 'nothing here calls it, and it repeats the shape of another function',
 };
 

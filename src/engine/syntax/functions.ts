@@ -15,6 +15,7 @@ import { makesError, returnsError } from './error-values.ts';
 import { parameterFacts } from './parameters.ts';
 import { emptyLoad } from './reading-load.ts';
 import { selfOf } from './recursion.ts';
+import { docIndex, type Docs } from './doc-index.ts';
 import { deadBranch, deadBranches, within } from './dead-branches.ts';
 import { entryOf, isCalledWithOwner } from './entry-points.ts';
 import { shapeOf } from './fingerprints.ts';
@@ -45,6 +46,7 @@ export interface Analysis {
 interface Tally {
   statements: number;
   returns: number;
+  plainReturns: number;
   throws: number;
   throwsInHandlers: number;
   outerThrows?: OuterThrow[];
@@ -209,6 +211,7 @@ function addNode(tree: SyntaxTree, node: number, into: Tally, self: Self | undef
   const kind = tree.kind(node);
   if (kind === 'return') {
     into.returns += 1;
+    into.plainReturns += Number(plainReturn.test(tree.excerpt(node, 80)));
     into.throws += Number(returnsError(tree, node));
   } else if (kind === 'throw') into.throws += Number(!endsIteration(tree, node));
   else if (kind === 'call' || kind === 'new') {
@@ -221,6 +224,8 @@ function addNode(tree: SyntaxTree, node: number, into: Tally, self: Self | undef
   }
 }
 
+const plainReturn = /^return\s*[$\w]*\s*;?$/;
+
 /** `raise StopIteration` is how Python says that nothing is left. */
 function endsIteration(tree: SyntaxTree, node: number): boolean {
   return tree.table.language === 'python' && /^raise\s+Stop/.test(tree.excerpt(node, 12));
@@ -230,6 +235,7 @@ function emptyTally(): Tally {
   return {
     statements: 0,
     returns: 0,
+    plainReturns: 0,
     throws: 0,
     throwsInHandlers: 0,
     calls: [],

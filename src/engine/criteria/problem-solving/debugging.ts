@@ -1,6 +1,5 @@
 import type { FunctionAt } from '../../facts.ts';
-import type { HandlerFacts } from '../../pattern-facts.ts';
-import type { Habits } from '../../submission/habitual-guards.ts';
+import type { GuardFacts, HandlerFacts } from '../../pattern-facts.ts';
 import { claimOf } from '../../prose/grounding.ts';
 import { relationsOf } from '../../prose/discourse.ts';
 import { ownWords } from '../../prose/repetition.ts';
@@ -17,6 +16,7 @@ import {
   type Observation,
 } from '../criterion.ts';
 import { isNarrow } from '../../syntax/patterns/handlers.ts';
+import { guardShares } from '../guard-shares.ts';
 import { inFile, inFunction } from '../places.ts';
 import { diminishing, handlerShares } from '../repeats.ts';
 import { unusedNotes } from '../unused.ts';
@@ -70,10 +70,11 @@ function failureTests({ submission, rubric }: CriterionContext): Observation[] {
  * habit show no fault that was looked for. Functions of one shape count with diminishing returns.
  */
 function raisedErrors({ submission, rubric }: CriterionContext): Observation[] {
+  const checks = guardShares(submission, rubric, () => false);
   const repeated = repeatedQuestions(submission.functions);
   const raising = submission.functions.flatMap((at) => {
     const own = at.fn.throws - (at.fn.throwsInHandlers ?? 0);
-    const careful = own - refusals(at, submission.habitual) - repeated(at);
+    const careful = own - refusals(at, checks) - repeated(at);
     return careful > 0 ? [{ at, own, careful }] : [];
   });
   const shares = diminishing(raising.map(({ at }) => String(at.fn.shape)));
@@ -101,13 +102,16 @@ function repeatedQuestions(functions: readonly FunctionAt[]): (at: FunctionAt) =
   return ({ fn }) => lost.get(fn) ?? 0;
 }
 
-/** How many errors of a function are those of checks by habit or that fit any function; each raises one at most. */
-function refusals({ file, fn }: FunctionAt, habits: Habits): number {
+/**
+ * How many errors of a function are those of checks by habit, that fit any function or that are as others are; each
+ * raises one at most.
+ */
+function refusals({ file, fn }: FunctionAt, shares: ReadonlyMap<GuardFacts, number>): number {
   const inside = file.guards.filter(
     (guard) =>
       guard.dead !== true && fn.startLine <= guard.startLine && guard.endLine <= fn.endLine,
   );
-  return sum(inside.map((guard) => (guard.usual === true ? 1 : (habits.get(guard) ?? 0))));
+  return sum(inside.map((guard) => (guard.usual === true ? 1 : 1 - (shares.get(guard) ?? 1))));
 }
 
 /** Handlers of one shape, which can be put around anything, count with diminishing returns. */

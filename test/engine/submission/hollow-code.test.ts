@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+
+import type { PathName, SourceFile } from '#src/engine/contract.ts';
+import { metricOf, realEngine } from '#test/support/engine.ts';
+
+describe('code that only seems to do something', () => {
+  let run: Awaited<ReturnType<typeof realEngine>>;
+  before(async () => {
+    run = await realEngine();
+  });
+
+  const score = (files: SourceFile[], path: PathName, name: string): number | null =>
+    metricOf(run({ files }), path, name).score;
+
+  /** A library of three long functions, of which one calls the others under the names that are given. */
+  const library = (names: readonly string[]): SourceFile => {
+    const [parse, sort] = names;
+    const steps = (at: number): string =>
+      Array.from(
+        { length: 20 },
+        (_, step) => `  rows.push(text.slice(${at * step}, ${step}));\n`,
+      ).join('');
+    return {
+      path: 'rows.js',
+      content: `function ${parse}(text, rows) {\n${steps(1)}  return rows;\n}\n
+function ${sort}(text, rows) {\n${steps(2)}  return rows.sort();\n}\n
+export function collect(text, rows) {\n${steps(3)}  return sort(text, parse(text, rows));\n}\n`,
+    };
+  };
+
+  it('is a closure inside of a function that nothing uses', () => {
+    const beside = {
+      path: 'late.js',
+      content: `export function collectLate(milliseconds, text, rows) {
+  const late = new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error('it took too long')), milliseconds);
+  });
+  return Promise.race([collect(text, rows), late]);
+}
+
+export function sortLate(milliseconds, text, rows) {
+  const late = new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error('it took too long')), milliseconds);
+  });
+  return Promise.race([sort(text, rows), late]);
+}
+`,
+    };
+    const own = library(['parse', 'sort']);
+    assert.equal(
+      score([own, beside], 'design', 'modularity'),
+      score([own], 'design', 'modularity'),
+    );
+  });
+
+  it('is a function that only refuses what any function could refuse, where nothing asks it', () => {
+    const single = {
+      path: 'escape.js',
+      content: `export function escape(text) {
+  let escaped = '';
+  for (const sign of text) {
+    if (sign === '<') escaped += '&lt;';
+    else if (sign === '>') escaped += '&gt;';
+    else if (sign === '&') escaped += '&amp;';
+    else escaped += sign;
+  }
+  return escaped;
+}
+`,
+    };
+    const schema = {
+      path: 'schema.js',
+      content: `export const escapeSchema = {
+  validate(input) {
+    if (input === undefined) throw new TypeError('input is missing');
+    if (input.length === 0) throw new RangeError('input is empty');
+    return input;
+  },
+};
+`,
+    };
+    assert.equal(
+      score([single, schema], 'problem_solving', 'analysis'),
+      score([single], 'problem_solving', 'analysis'),
+    );
+  });
+
+  it('is a second name for a function', () => {
+    const { content, path } = library(['parseCore', 'sortCore']);
+    const hidden = {
+      path,
+      content: `${content}
+function parse(text, rows) {
+  return parseCore(text, rows);
+}
+
+function sort(text, rows) {
+  return sortCore(text, rows);
+}
+`,
+    };
+    assert.equal(
+      score([hidden], 'design', 'modularity'),
+      score([library(['parse', 'sort'])], 'design', 'modularity'),
+    );
+  });
+
+  /** Five functions that refuse something among a dozen that do not. */
+  const raising = (condition: (at: number) => string): SourceFile => {
+    const bodies = Array.from({ length: 12 }, (_, at) => {
+      const check =
+        at % 2 === 0 && at < 10
+          ? `  if (${condition(at)}) throw new Error('part ${at} can not be told');\n`
+          : '';
+      return `function part${at}(rows, most) {\n${check}  return rows.slice(${at}, most).map((row) => row.total${' + 1'.repeat(at)});\n}\n`;
+    });
+    const calls = bodies.map((_, at) => `part${at}(rows, ${at})`).join(', ');
+    return {
+      path: 'rows.js',
+      content: `${bodies.join('\n')}\nexport const all = (rows) => [${calls}];\n`,
+    };
+  };
+
+  const debugging = (condition: (at: number) => string): number =>
+    score([raising(condition)], 'problem_solving', 'debugging') ?? 0;
+
+  it('is an error that asks nothing of what a function is given', () => {
+    assert.equal(
+      debugging(() => "String(1) !== '1'"),
+      0,
+    );
+    assert.equal(
+      debugging((at) => `round(${at}, 2) === 5`),
+      0,
+    );
+  });
+
+  it('is an error after one question in each function', () => {
+    const apart = debugging(
+      (at) => `rows[${at}].total > rows[0].total * ${at}${' + rows.size'.repeat(at)}`,
+    );
+    const outside = debugging(() => "process.env.MODE === 'broken'");
+    const alike = debugging(() => 'rows[0].total > most');
+    assert.ok(outside < apart - 3, `${outside} of ${apart}`);
+    assert.ok(alike < apart - 3, `${alike} of ${apart}`);
+  });
+
+  it('is no page that a framework answers with', () => {
+    const page = {
+      path: 'src/app/(shop)/cart/page.tsx',
+      content: `import Link from 'next/link';
+import { rowsOf } from '../../../rows';
+
+export default function Cart({ order }: { order: Order }) {
+  const rows = rowsOf(order);
+  return <ul>{rows.map((row) => <Link key={row.id} href={row.path} />)}</ul>;
+}
+`,
+    };
+    const rows = {
+      path: 'src/rows.ts',
+      content: `export function rowsOf(order: Order): Row[] {
+  if (order.lines.length > order.most) {
+    throw new RangeError('too many lines');
+  }
+  return order.lines.filter((line) => line.count > 0);
+}
+`,
+    };
+    const start = {
+      path: 'src/seed.ts',
+      content: `function main() {
+  const names = process.argv.slice(2);
+  for (const name of names) console.log(shown(name));
+}
+
+function shown(name: string): string {
+  const words = name.split('-').filter((word) => word !== '');
+  return words.map((word) => word.toUpperCase()).join(' ');
+}
+
+main();
+`,
+    };
+    const said = JSON.stringify(run({ files: [page, rows, start] }));
+    assert.doesNotMatch(said, /nothing that starts the program/);
+  });
+});
