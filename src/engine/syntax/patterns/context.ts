@@ -23,6 +23,8 @@ export interface Detector {
   /** The same by its last name alone. */
   method?: RegExp;
   test: (context: Context, node: number) => boolean;
+  /** Where in a node that breaks the rule the mistake stands; left out: the node itself. */
+  place?: (context: Context, node: number) => number;
 }
 
 /** The unit a node stands in, or null at the top of the file. */

@@ -19,6 +19,13 @@ function sides(tree: SyntaxTree, node: number): [string, string] {
 const opening =
   /^(f?open|Open\w*|Create|openSync|FileReader|File(In|Out)putStream|FileWriter|BufferedReader|PrintWriter|StreamReader|StreamWriter|FileStream|connect|getConnection|socket|Dial)$/;
 
+/** `while (state = 1)`: what is assigned is a constant, so nothing is asked. */
+function loopsOnAssigned(tree: SyntaxTree, node: number): boolean {
+  return /^while\s*\(\s*[\w.$]+(->\w+)*\s*=\s*(-?\d+|true|false|"[^"]*"|'[^']*')\s*\)/.test(
+    tree.excerpt(node, 120),
+  );
+}
+
 const literal = /^(-?\d[\w.]*|["'`].*["'`])$/s;
 
 /** Rules on mistakes that any reader would call one. */
@@ -105,8 +112,9 @@ export const correctnessDetectors: Detector[] = [
   { rule: 'unreachable-code', kinds: ['return', 'throw', 'jump'], test: isFollowedByCode },
   {
     rule: 'assignment-in-condition',
-    kinds: ['if'],
+    kinds: ['if', 'loop'],
     test: ({ tree }, node) => {
+      if (tree.kind(node) === 'loop') return loopsOnAssigned(tree, node);
       let at = tree.field(node, 'condition');
       while (at >= 0 && tree.kind(at) === 'paren') at = tree.namedChildren(at)[0] ?? -1;
       if (at < 0 || tree.kind(at) !== 'assignment' || tree.type(at) === 'named_expression')

@@ -6,7 +6,15 @@ import { headerText } from '../headers.ts';
 import { selfOf } from '../recursion.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { operatorOf } from '../tree-questions.ts';
-import { isDynamic, search, unitOf, unitAt, type Context, type Detector } from './context.ts';
+import {
+  isDynamic,
+  search,
+  sourceHolds,
+  unitOf,
+  unitAt,
+  type Context,
+  type Detector,
+} from './context.ts';
 
 function inLoop({ loopDepth }: Context, node: number): boolean {
   return (loopDepth[node] ?? 0) > 0;
@@ -75,6 +83,32 @@ function isForEachOfMany({ tree }: Context, node: number): boolean {
       return true;
   }
   return false;
+}
+
+const scripts: [names: RegExp, owner: RegExp] = [
+  /^(find|findOne|findOneBy|findOneOrFail|findOneByOrFail|findBy|findById|findByPk|findUnique|findUniqueOrThrow|findFirst|findMany|findAll|countDocuments)$/,
+  /^[\w.]+$/,
+];
+/** Calls of stores, and what they are called on, as the libraries of each language name them. */
+const stores: Partial<Record<string, [names: RegExp, owner: RegExp]>> = {
+  javascript: scripts,
+  typescript: scripts,
+  tsx: scripts,
+  ruby: [/^(find|find_by|find_by!|where|exists\?)$/, /^[A-Z]\w+$/],
+  java: [/^(find|get|exists)By\w+$/, /([rR]epo(sitory)?|Dao)$/],
+  csharp: [/^(Find|First|Single|Any|Count)\w*$/, /^_?(context|db|dbContext)\.\w+$/],
+  php: [/^(find|findOrFail)$/, /^[A-Z]\w+$/],
+};
+const rails = /\b(Application(Controller|Record|Job)|ActiveRecord)\b/;
+
+/** One record, or some, of a store that is known by how its libraries are called. */
+function asksStore({ tree }: Context, node: number): boolean {
+  const { language, closuresAreUnits } = tree.table;
+  const [names, owner] = stores[language] ?? [];
+  const { name, qualifier } = callAt(tree, node);
+  if (names?.test(name) !== true || owner?.test(qualifier ?? '') !== true) return false;
+  if (closuresAreUnits) return tree.kind(tree.parentOf(node)) === 'await';
+  return language !== 'ruby' || sourceHolds(tree, rails);
 }
 
 /** Heads of loops that end by what happens, not by how much there is. */
@@ -147,7 +181,8 @@ export const costDetectors: Detector[] = [
     test: (context, node) => {
       if (!inLoop(context, node) || !isForEachOfMany(context, node)) return false;
       const call = callAt(context.tree, node);
-      if (effectOf(call, context.tree.table.language) !== 'database') return false;
+      const isKnown = effectOf(call, context.tree.table.language) === 'database';
+      if (!isKnown && !asksStore(context, node)) return false;
       return (
         !/^(commit|rollback|fetch\w*|prepare|flush|connect|Open)$/i.test(call.name) &&
         context.file.role === 'source'

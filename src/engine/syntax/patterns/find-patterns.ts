@@ -74,7 +74,8 @@ function nodeSmells(context: Context): SmellFacts[] {
     for (const detector of detectorsAt(node)) {
       if (!detector.test(context, node)) continue;
       const { group, severity, message } = rules[detector.rule];
-      const endLine = Math.min(tree.endLine(node), tree.startLine(node) + 20);
+      const place = detector.place?.(context, node) ?? node;
+      const endLine = Math.min(tree.endLine(place), tree.startLine(place) + 20);
       const name = unitOf(context, node)?.name ?? null;
       found.push({
         rule: detector.rule,
@@ -82,7 +83,7 @@ function nodeSmells(context: Context): SmellFacts[] {
         severity,
         message,
         function: name,
-        startLine: tree.startLine(node),
+        startLine: tree.startLine(place),
         endLine,
       });
     }

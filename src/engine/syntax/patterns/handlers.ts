@@ -129,10 +129,21 @@ function quietKind(tree: SyntaxTree, node: number, types: string[]): HandlerFact
   if (language === 'rust' && /^\s*Err\([^)]*\)\s+if\b/.test(tree.excerpt(node, 60)))
     return 'expected';
   if (language !== 'go') return 'empty';
+  if (isAskedAfterLoop(tree, node)) return 'expected';
   const unit = tree.above(node, 'function', 'closure');
   const named =
     unit >= 0 && /\)\s*\([^)]*\berr\w*\s+error\b[^)]*\)\s*$/.test(headerText(tree, unit));
   return named ? 'rethrow' : 'empty';
+}
+
+/** `if err != nil { break }`, and the error of the function is looked at behind the loop. */
+function isAskedAfterLoop(tree: SyntaxTree, node: number): boolean {
+  const loop = tree.above(node, 'loop', 'function', 'closure');
+  if (tree.kind(loop) !== 'loop' || !/\{\s*break\s*\}$/.test(tree.excerpt(node, 60))) return false;
+  const name = /^if\s+(\w+)\s*!=/.exec(tree.excerpt(node, 60))?.[1];
+  if (name === undefined || tree.excerpt(loop, 4_000).includes(`${name} :=`)) return false;
+  const next = tree.source.slice(tree.stop[loop], (tree.stop[loop] ?? 0) + 400);
+  return new RegExp(`\\b${name}\\b(?!\\s*:?=[^=])`).test(next);
 }
 
 /** A comment of three words or more beside one kind of error says why nothing is done. */

@@ -75,7 +75,7 @@ export const orderRules = {
     group: 'correctness',
     severity: 4,
     message: 'A number without a sign is never below zero: the condition always holds.',
-    languages: ['rust'],
+    languages: ['rust', 'cpp', 'go'],
   },
   'hole-in-list': {
     group: 'correctness',

@@ -16,6 +16,12 @@ export const slipRules = {
     message: 'A text is replaced only where it stands first: what comes after is not escaped.',
     languages: scripts,
   },
+  'single-replace': {
+    group: 'correctness',
+    severity: 3,
+    message: '`replace` with a text replaces only the first one: `replaceAll` is meant.',
+    languages: scripts,
+  },
   'value-for-nobody': {
     group: 'correctness',
     severity: 4,

@@ -1,6 +1,8 @@
 import type { Rule } from './rule.ts';
 import { defectRules } from './rules-defects.ts';
+import { flowRules } from './rules-flow.ts';
 import { languageRules } from './rules-languages.ts';
+import { lateRules } from './rules-late.ts';
 import { orderRules } from './rules-order.ts';
 import { scriptRules } from './rules-scripts.ts';
 import { slipRules } from './rules-slips.ts';
@@ -212,6 +214,8 @@ export const rules = {
   ...typeRules,
   ...scriptRules,
   ...slipRules,
+  ...flowRules,
+  ...lateRules,
 } satisfies Record<string, Rule>;
 
 export type RuleId = keyof typeof rules;

@@ -40,7 +40,7 @@ const runners =
   /^(eval|exec|Function|window\.eval|globalThis\.eval|instance_eval|class_eval|module_eval|create_function|vm\.runIn\w+|compile)$/;
 const subprocesses = /^subprocess\.(run|call|Popen|check_output|check_call)$/;
 const shells =
-  /^(os\.(system|popen)|commands\.getoutput|(child_process\.)?(exec|execSync)|shell_exec|system|passthru|popen|proc_open|Runtime\.getRuntime\(\)\.exec|Process\.Start|Kernel\.system|IO\.popen)$/;
+  /^(os\.(system|popen)|commands\.getoutput|(child_process\.)?(exec|execSync)|shell_exec|(std\.)?system|passthru|popen|proc_open|Runtime\.getRuntime\(\)\.exec|Process\.Start|Kernel\.system|IO\.popen)$/;
 const secretWords =
   /pass(word|wd|phrase)?\b|pwd|secret|token|credential|api_?key|otp|nonce|salt|session_?id|csrf/i;
 

@@ -1,12 +1,18 @@
 import type { Detector } from '../context.ts';
 import { asyncDetectors } from './async-defects.ts';
+import { callbackDetectors } from './callback-defects.ts';
 import { captureDetectors } from './capture-defects.ts';
+import { classDetectors } from './class-defects.ts';
+import { concurrencyDetectors } from './concurrency-defects.ts';
 import { cryptoDetectors } from './crypto-defects.ts';
+import { effectDetectors } from './effect-defects.ts';
 import { formatDetectors } from './format-defects.ts';
 import { goFlowDetectors } from './go-flow-defects.ts';
 import { goDetectors } from './go-defects.ts';
 import { injectionDetectors } from './injection-defects.ts';
+import { misuseDetectors } from './misuse-defects.ts';
 import { missingValueDetectors } from './missing-value-defects.ts';
+import { lateDetectors } from './late-defects.ts';
 import { logicDetectors } from './logic-defects.ts';
 import { boundsDetectors } from './bounds-defects.ts';
 import { loopDetectors } from './loop-defects.ts';
@@ -16,12 +22,14 @@ import { memoryDetectors } from './memory-defects.ts';
 import { numberDetectors } from './number-defects.ts';
 import { operatorDetectors } from './operator-defects.ts';
 import { orderDetectors } from './order-defects.ts';
+import { ownershipDetectors } from './ownership-defects.ts';
 import { pythonDetectors } from './python-defects.ts';
 import { pythonSlipDetectors } from './python-slip-defects.ts';
 import { queryDetectors } from './query-defects.ts';
 import { reactDetectors } from './react-defects.ts';
 import { recursionDetectors } from './recursion-defects.ts';
 import { resourceDetectors } from './resource-defects.ts';
+import { returnDetectors } from './return-defects.ts';
 import { scriptDetectors } from './script-defects.ts';
 import { slipDetectors } from './slip-defects.ts';
 import { typeDetectors } from './type-defects.ts';
@@ -58,4 +66,12 @@ export const defectDetectors: Detector[] = [
   ...slipDetectors,
   ...reactDetectors,
   ...pythonSlipDetectors,
+  ...ownershipDetectors,
+  ...concurrencyDetectors,
+  ...misuseDetectors,
+  ...callbackDetectors,
+  ...lateDetectors,
+  ...classDetectors,
+  ...effectDetectors,
+  ...returnDetectors,
 ];

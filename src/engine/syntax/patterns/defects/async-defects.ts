@@ -1,8 +1,9 @@
-import { argumentNodes, callAt, fullName } from '../../calls.ts';
+import { argumentNodes, callAt, fullName, receiverAt } from '../../calls.ts';
 import { headerText } from '../../headers.ts';
 import { matching } from '../../../memoize.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { search, unitAt, unitOf, type Context, type Detector } from '../context.ts';
+import { isAllThatIsAsync, isStoring, isTask } from './known-promises.ts';
 import { bindingsOf } from './name-index.ts';
 import { escaped } from '../escaped.ts';
 import { isStatementCall } from './shapes.ts';
@@ -86,6 +87,7 @@ function isPromise(context: Context, node: number): boolean {
   const { name, qualifier } = callAt(tree, node);
   if (name !== '' && asyncFunctions(context).has(name) && isOwn(qualifier)) return true;
   if (qualifier === null && promisesImported(tree).has(name)) return true;
+  if (isTask(context, node) || isStoring(context, node)) return true;
   if (!isPromising(fullName(tree, node))) return false;
   return tree.table.closuresAreUnits || /^(asyncio|Task)\./.test(fullName(tree, node));
 }
@@ -98,7 +100,7 @@ function isFloating(context: Context, node: number): boolean {
   const { tree } = context;
   const parent = tree.parentOf(node);
   if (parent < 0) return false;
-  if (isDroppedChain(tree, node)) return isInAsync(context, node);
+  if (isDroppedChain(tree, node)) return isInAsync(context, node) || isOfRequest(tree, node);
   if (!isPromise(context, node)) return false;
   if (isStatementCall(tree, node)) {
     // C# has `_ = save()` for what nobody waits for on purpose.
@@ -113,6 +115,17 @@ function isDroppedChain(tree: SyntaxTree, node: number): boolean {
   const { name, arguments: count } = callAt(tree, node);
   if (name !== 'then' || count !== 1 || !tree.table.closuresAreUnits) return false;
   return isStatementCall(tree, node) && !/\.catch\(/.test(tree.excerpt(node, 400));
+}
+
+/** `fetch(url).then(…).then(…)`: what is sent over a network fails, and nobody else can look after it. */
+function isOfRequest(tree: SyntaxTree, node: number): boolean {
+  let at = node;
+  for (let up = 0; up < 6 && callAt(tree, at).name === 'then'; up += 1) at = receiverAt(tree, at);
+  return (
+    at >= 0 &&
+    tree.kind(at) === 'call' &&
+    /^((window\.)?fetch|axios(\.\w+)?)$/.test(fullName(tree, at))
+  );
 }
 
 function isArrowBody(tree: SyntaxTree, node: number): boolean {
@@ -250,7 +263,8 @@ export const asyncDetectors: Detector[] = [
       const value = tree.namedChildren(node)[0] ?? -1;
       if (value < 0 || tree.kind(value) !== 'call') return false;
       const around = tree.above(node, 'try', 'catch', 'finally', 'closure', 'function');
-      if (around < 0 || tree.kind(around) !== 'try' || !isPromise(context, value)) return false;
+      if (around < 0 || tree.kind(around) !== 'try') return false;
+      if (!isPromise(context, value) && !isAllThatIsAsync(context, value)) return false;
       return tree.children(around).some((child) => tree.kind(child) === 'catch');
     },
   },

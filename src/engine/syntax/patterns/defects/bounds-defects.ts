@@ -1,5 +1,6 @@
 import type { SyntaxTree } from '../../syntax-tree.ts';
-import { search, unitAt, type Context, type Detector } from '../context.ts';
+import { headerText } from '../../headers.ts';
+import { search, unitAt, unitOf, type Context, type Detector } from '../context.ts';
 import { flat } from './shapes.ts';
 
 /** `for i in range(len(xs)): … xs[i + 1]`, `xs[len(xs)]`. */
@@ -42,8 +43,29 @@ function passesSize(context: Context, node: number): boolean {
   const made = new RegExp(
     `\\b(?!return\\b)\\w+\\s+${read}\\[\\s*${size}\\s*\\]\\s*[;={]|\\b${read}\\s*=\\s*new\\s+\\w+\\s*\\[\\s*${size}\\s*\\]`,
   );
-  return search(context, made, unitAt(context, node)) === true;
+  if (search(context, made, unitAt(context, node)) === true) return true;
+  const isNamedSize = /^[A-Z][A-Z\d_]+$|^k[A-Z]\w+$/.test(size);
+  if (isNamedSize) return made.test(tree.source.slice(0, 60_000));
+  return isGivenSize(context, node, { read, size });
 }
+
+/** The function is handed a list and how many there are in it, and starts at 0. */
+function isGivenSize(
+  context: Context,
+  node: number,
+  { read, size }: { read: string; size: string },
+): boolean {
+  const { tree } = context;
+  if (!counting.test(size) || !/^for\s*\([^;]*=\s*0\s*;/.test(tree.excerpt(node, 80))) return false;
+  const header = headerText(tree, unitOf(context, node)?.node ?? node);
+  return (
+    new RegExp(`(\\*\\s*${read}\\b|\\b${read}\\[\\s*\\])\\s*[,)]`).test(header) &&
+    new RegExp(`\\b(int|size_t|long|unsigned)\\s+${size}\\s*[,)]`).test(header)
+  );
+}
+
+const counting =
+  /^(size|sz|len|length|count|num|\w+_(size|len|length|count)|n(um)?_\w+|\w+(Size|Len|Length|Count))$/;
 
 function isLengthIndex(tree: SyntaxTree, node: number): boolean {
   const match =

@@ -2,20 +2,28 @@ import { argumentNodes, fullName } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import type { Context, Detector } from '../context.ts';
 import { typeOf } from './name-index.ts';
-import { flat, isStatementCall } from './shapes.ts';
+import { escaped } from '../escaped.ts';
+import { flat, isStatementCall, unitText } from './shapes.ts';
 
 /** Copies without a limit into memory of a fixed size. */
-function copiesUnbounded({ tree }: Context, node: number): boolean {
+function copiesUnbounded(context: Context, node: number): boolean {
+  const { tree } = context;
   const name = fullName(tree, node).replace(/^std\./, '');
   if (name === 'gets') return true;
   const nodes = argumentNodes(tree, node);
   const text = nodes[name === 'scanf' ? 0 : 1];
   if (text === undefined) return false;
   const isLiteral = tree.kind(text) === 'string';
-  if (name === 'strcpy' || name === 'strcat') return !isLiteral;
+  if (name === 'strcpy' || name === 'strcat') return !isLiteral && !isMeasured(context, text);
   return (
     /^(v?sprintf|[fs]?scanf)$/.test(name) && isLiteral && /%s|%\[/.test(tree.excerpt(text, 300))
   );
+}
+
+/** The length of the text is asked for in the function: as much room was made, or more would be refused. */
+function isMeasured(context: Context, text: number): boolean {
+  const source = escaped(flat(context.tree, text, 60));
+  return new RegExp(`\\bstrlen\\(\\s*${source}\\s*\\)`).test(unitText(context, text));
 }
 
 function isFormatFromValue({ tree }: Context, node: number): boolean {

@@ -3,6 +3,7 @@ import { escaped } from '../escaped.ts';
 import { callAt } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import type { Context, Detector } from '../context.ts';
+import { following } from './shapes.ts';
 
 /** Variables of the loops around a node, innermost first. */
 function loopNames(tree: SyntaxTree, loop: number): string[] {
@@ -69,10 +70,19 @@ function isMadeOfClosures(tree: SyntaxTree, node: number, comprehension: number)
   });
 }
 
+const keptAs = /^(command|target|callback|handler|action|on_\w+)$/;
+
 function isKept(tree: SyntaxTree, node: number): boolean {
   let at = tree.parentOf(node);
   for (let up = 0; up < 2 && at >= 0 && tree.type(at).startsWith('argument'); up += 1)
     at = tree.parentOf(at);
+  if (tree.type(at) === 'keyword_argument')
+    return keptAs.test(tree.excerpt(tree.field(at, 'name'), 30));
+  return isPutAway(tree, node, at);
+}
+
+/** Assigned to a place or an event, or handed to a call that keeps it. */
+function isPutAway(tree: SyntaxTree, node: number, at: number): boolean {
   const kind = at < 0 ? undefined : tree.kind(at);
   if (kind === 'assignment') {
     const left = tree.field(at, 'left');
@@ -83,7 +93,37 @@ function isKept(tree: SyntaxTree, node: number): boolean {
   return tree.fieldName(node) !== 'function' && keepers.test(callAt(tree, at).name);
 }
 
+/** Python: a function that is made in a loop and put away there, whose body reads what the loop goes on with. */
+function keepsInnerFunction({ tree }: Context, node: number): boolean {
+  const loop = tree.above(node, 'loop', 'function', 'closure');
+  const named = tree.field(node, 'name');
+  if (loop < 0 || named < 0 || tree.kind(loop) !== 'loop') return false;
+  const name = tree.text(named);
+  const kept = new RegExp(
+    `\\.(append|add|connect|register|subscribe|bind)\\(([^()]*,)?\\s*${name}\\s*\\)|\\[[^\\]]+\\]\\s*=\\s*${name}\\s*$|\\b(command|target|callback)\\s*=\\s*${name}\\b`,
+  );
+  if (!following(tree, node, 6).some((one) => kept.test(tree.excerpt(one, 300)))) return false;
+  const parameters = tree.excerpt(tree.field(node, 'parameters'), 300);
+  const body = tree.excerpt(tree.field(node, 'body'), 3_000);
+  return loopNames(tree, loop).some((one) => {
+    const word = new RegExp(`(^|[^\\w.])${escaped(one)}\\b(?!\\s*=[^=])`);
+    return (
+      word.test(body) &&
+      !new RegExp(`\\b${escaped(one)}\\b`).test(parameters) &&
+      !new RegExp(
+        `(^|\\n)\\s*${escaped(one)}\\s*=[^=]|\\bfor\\s[^\\n]*\\b${escaped(one)}\\b[^\\n]*\\bin\\b`,
+      ).test(body)
+    );
+  });
+}
+
 /** Closures that outlive the turn of a loop in which they were made. */
 export const captureDetectors: Detector[] = [
   { rule: 'captured-loop-variable', kinds: ['closure'], test: capturesLoopVariable },
+  {
+    rule: 'captured-loop-variable',
+    kinds: ['type:function_definition', 'function'],
+    test: (context, node) =>
+      context.tree.table.language === 'python' && keepsInnerFunction(context, node),
+  },
 ];

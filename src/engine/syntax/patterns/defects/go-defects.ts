@@ -79,10 +79,13 @@ function staysLocked(context: Context, node: number): boolean {
   if (!isGo && !/lock|mutex|mtx|semaphore/i.test(qualifier)) return false;
   const text = unitText(context, node);
   const word = escaped(qualifier);
-  if (!new RegExp(`${word}\\s*\\.\\s*${release}\\b`).test(text))
+  if (!new RegExp(`${word}\\s*(\\.|->)\\s*${release}\\b`).test(text))
     return !/[uU]nlock|[rR]elease/.test(text);
   const deferred = new RegExp(`defer\\s+(func\\(\\)\\s*\\{[^}]*)?${word}\\.${release}`);
-  return isGo && !deferred.test(text) && returnsBetween(tree, node, `${qualifier}.${release}`);
+  return (
+    !(isGo && deferred.test(text)) &&
+    returnsBetween(tree, node, new RegExp(`${word}\\s*(\\.|->)\\s*${release}\\b`))
+  );
 }
 
 const releases = new Map([
@@ -92,15 +95,16 @@ const releases = new Map([
   ['acquire', 'release'],
 ]);
 
-function returnsBetween(tree: SyntaxTree, node: number, release: string): boolean {
+/** A statement of the same block leaves the function before the lock is given back. */
+function returnsBetween(tree: SyntaxTree, node: number, release: RegExp): boolean {
   for (const next of following(tree, statementAround(tree, node), 30)) {
     const text = tree.excerpt(next, 2_000);
-    if (text.startsWith(release)) return false;
-    if (tree.kind(next) !== 'if') {
-      if (text.includes(release)) return false;
+    if (release.test(text)) {
+      if (tree.kind(next) !== 'if' || text.search(release) === 0) return false;
       continue;
     }
-    if (/\breturn\b/.test(text) && !text.includes(release)) return true;
+    if (tree.kind(next) === 'try') return false;
+    if (tree.kind(next) === 'if' && /\b(return|throw|raise)\b/.test(text)) return true;
   }
   return false;
 }

@@ -2,7 +2,8 @@ import { callAt } from '../../calls.ts';
 import { headerText } from '../../headers.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { unitOf, type Context, type Detector } from '../context.ts';
-import { conditionOf, flat, following, statementAround } from './shapes.ts';
+import { bindingsOf } from './name-index.ts';
+import { conditionOf, flat, following, statementAround, unitText } from './shapes.ts';
 
 /** `resp, err := get(); defer resp.Body.Close()`: where it failed there is nothing to close. */
 function closesUnchecked({ tree }: Context, node: number): boolean {
@@ -82,10 +83,44 @@ function holdsCall(tree: SyntaxTree, node: number): boolean {
   return value >= 0 && tree.kind(value) === 'call' && callAt(tree, value).name !== 'New';
 }
 
+/** `for rows.Next()`, and nobody asks why there are no more. */
+function endsUnasked(context: Context, node: number): boolean {
+  const { tree } = context;
+  const rows = /^for\s+(\w+)\.Next\(\)\s*\{/.exec(tree.excerpt(node, 80))?.[1];
+  if (rows === undefined) return false;
+  const made = bindingsOf(context, node, rows).some(
+    ({ value }) => value >= 0 && /\.(Query|QueryContext|Queryx)\(/.test(tree.excerpt(value, 200)),
+  );
+  return (
+    made &&
+    !new RegExp(`\\b${rows}\\.Err\\(\\)|[(,]\\s*${rows}\\s*[,)]|return[^\\n]*\\b${rows}\\b`).test(
+      unitText(context, node),
+    )
+  );
+}
+
+/** `var problem *Problem; …; return problem` of a function that gives an `error`. */
+function givesTypedNil(context: Context, node: number): boolean {
+  const { tree } = context;
+  const name = /^return\s+(\w+)$/.exec(flat(tree, node, 60))?.[1];
+  const unit = unitOf(context, node);
+  if (name === undefined || unit === null) return false;
+  if (!/\)\s*error\s*$/.test(headerText(tree, unit.node).replace(/\{[\s\S]*$/, ''))) return false;
+  return new RegExp(`\\bvar\\s+${name}\\s+\\*\\w+\\s*\\n`).test(unitText(context, node));
+}
+
 /** What happens to errors, and where a loop ends, in Go. */
 export const goFlowDetectors: Detector[] = [
   { rule: 'close-before-check', kinds: ['type:defer_statement'], test: closesUnchecked },
   { rule: 'dropped-failure', kinds: ['if'], needs: /err\w* != nil/, test: dropsFailure },
   { rule: 'ineffective-break', kinds: ['jump'], needs: /\bselect\b/, test: leavesOnlySwitch },
+  { rule: 'unread-rows-error', kinds: ['loop'], needs: /\.Next\(\)/, test: endsUnasked },
+  { rule: 'typed-nil', kinds: ['return'], needs: /\bvar\s+\w+\s+\*/, test: givesTypedNil },
+  {
+    rule: 'missing-timeout',
+    kinds: ['new'],
+    needs: /http\.Client\{\}/,
+    test: ({ tree, file }, node) => file.role === 'source' && tree.text(node) === 'http.Client{}',
+  },
   { rule: 'overwritten-error', kinds: ['assignment'], test: overwritesError },
 ];

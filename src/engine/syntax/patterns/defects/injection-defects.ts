@@ -1,7 +1,8 @@
 import { argumentNodes, callAt, receiverAt, fullName } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
-import { isDynamic, type Context, type Detector } from '../context.ts';
-import { flat } from './shapes.ts';
+import { isDynamic, sourceHolds, type Context, type Detector } from '../context.ts';
+import { flat, isShown } from './shapes.ts';
+import { bindingsOf } from './name-index.ts';
 import { isBuilt, isCleaned, isFromRequest } from './taint.ts';
 
 /** Calls that take a path, by what they are called. */
@@ -37,6 +38,17 @@ function redirectedTo(tree: SyntaxTree, node: number): number {
   return /^(url_for|reverse|f?["'`])|^\w+_(path|url)\b/.test(text) ? -1 : target;
 }
 
+const recordMade = /^([A-Z][\w:]*|.*\w\.)\.?(new|build|find\w*[!?]?|create!?|where)\b/;
+
+/** `redirect_to @user`: Rails makes the address of a record, whatever its fields are. */
+function isRecord(context: Context, node: number): boolean {
+  const { tree } = context;
+  if (tree.table.language !== 'ruby' || !/^@?\w+$/.test(tree.excerpt(node, 60))) return false;
+  return bindingsOf(context, node, tree.text(node)).some(
+    ({ value }) => value >= 0 && recordMade.test(tree.excerpt(value, 120)),
+  );
+}
+
 const requests =
   /^(requests\.(get|post|put|head|request)|(urllib\.request\.)?urlopen|fetch|axios(\.(get|post|request))?|http\.(Get|Post|get)|https\.get|got(\.get)?|needle|superagent\.get|HTTParty\.get|Net\.HTTP\.get|URI\.open|Faraday\.get|httpx\.get|curl_init|WebClient|client\.(GetAsync|GetStringAsync))$/;
 
@@ -69,6 +81,9 @@ function returnsMarkup(context: Context, node: number): boolean {
     return false;
   return isDynamic(tree, value) && isFromRequest(context, value);
 }
+
+/** What is written is a text or data and no page. */
+const otherThanMarkup = /content-type:\s*(text\/(plain|csv)|application\/)/i;
 
 /** React's way to set markup as it is. */
 function setsMarkup(context: Context, node: number): boolean {
@@ -138,7 +153,10 @@ export const injectionDetectors: Detector[] = [
     test: (context, node) => {
       const target = redirectedTo(context.tree, node);
       return (
-        target >= 0 && !isCleaned(context, node, redirectCleaners) && isFromRequest(context, target)
+        target >= 0 &&
+        !isCleaned(context, node, redirectCleaners) &&
+        !isRecord(context, target) &&
+        isFromRequest(context, target)
       );
     },
   },
@@ -163,6 +181,17 @@ export const injectionDetectors: Detector[] = [
     kinds: ['type:echo_statement', 'type:print_intrinsic'],
     test: (context, node) =>
       !isCleaned(context, node, escapes) &&
+      !sourceHolds(context.tree, otherThanMarkup) &&
+      isFromRequest(context, node) &&
+      !/\$_SERVER\b/.test(context.tree.excerpt(node, 300)),
+  },
+  {
+    rule: 'html-injection',
+    kinds: ['type:expression_statement'],
+    needs: /<\?=/,
+    test: (context, node) =>
+      isShown(context.tree, node) &&
+      !escapes.test(context.tree.excerpt(node, 600)) &&
       isFromRequest(context, node) &&
       !/\$_SERVER\b/.test(context.tree.excerpt(node, 300)),
   },

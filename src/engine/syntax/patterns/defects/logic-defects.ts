@@ -30,12 +30,33 @@ function holdsComment(tree: SyntaxTree, node: number): boolean {
   return false;
 }
 
-function repeatsCondition({ tree }: Context, node: number): boolean {
+/** The first condition of a chain of branches that was asked before, or -1. */
+function repeatedCondition({ tree }: Context, node: number): number {
   // `if value, ok = next(); ok` asks for another value each time.
-  if (!isFirstIf(tree, node) || tree.field(node, 'initializer') >= 0) return false;
-  const texts = branchesOf(tree, node).conditions.map((one) => flat(tree, one, 300));
-  const stable = texts.filter(isStable);
-  return new Set(stable).size < stable.length;
+  if (!isFirstIf(tree, node) || tree.field(node, 'initializer') >= 0) return -1;
+  const seen = new Set<string>();
+  for (const one of branchesOf(tree, node).conditions) {
+    const text = flat(tree, one, 300);
+    if (!isStable(text)) continue;
+    if (seen.has(text)) return one;
+    seen.add(text);
+  }
+  return -1;
+}
+
+/** The first case of a `switch` whose constant has a case before it, or -1. */
+function repeatedCase({ tree }: Context, node: number): number {
+  if (!tree.table.closuresAreUnits) return -1;
+  const seen = new Set<string>();
+  for (let at = node + 1; at < tree.endOf(node); at += 1) {
+    if (tree.kind(at) === 'switch') at = tree.endOf(at) - 1;
+    else if (tree.kind(at) === 'case' && tree.field(at, 'value') >= 0) {
+      const text = flat(tree, tree.field(at, 'value'), 100);
+      if (constant.test(text) && seen.has(text)) return at;
+      seen.add(text);
+    }
+  }
+  return -1;
 }
 
 /** All operands of one chain of `&&` or of `||`. */
@@ -203,27 +224,17 @@ export const logicDetectors: Detector[] = [
       );
     },
   },
-  { rule: 'repeated-condition', kinds: ['if'], test: repeatsCondition },
+  {
+    rule: 'repeated-condition',
+    kinds: ['if'],
+    test: (context, node) => repeatedCondition(context, node) >= 0,
+    place: repeatedCondition,
+  },
   {
     rule: 'repeated-condition',
     kinds: ['switch'],
-    test: ({ tree }, node) => {
-      const seen = new Set<string>();
-      let repeated = false;
-      for (let at = node + 1; at < tree.endOf(node); at += 1) {
-        if (tree.kind(at) === 'switch') at = tree.endOf(at) - 1;
-        else if (
-          tree.kind(at) === 'case' &&
-          tree.field(at, 'value') >= 0 &&
-          tree.table.closuresAreUnits
-        ) {
-          const text = flat(tree, tree.field(at, 'value'), 100);
-          repeated ||= constant.test(text) && seen.has(text);
-          seen.add(text);
-        }
-      }
-      return repeated;
-    },
+    test: (context, node) => repeatedCase(context, node) >= 0,
+    place: repeatedCase,
   },
   { rule: 'identical-operands', kinds: ['binary'], test: repeatsOperand },
   { rule: 'foregone-condition', kinds: ['binary'], test: isForegone },

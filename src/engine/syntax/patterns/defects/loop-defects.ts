@@ -239,8 +239,13 @@ export const loopDetectors: Detector[] = [
     rule: 'waitgroup-add-in-goroutine',
     kinds: ['type:go_statement'],
     test: ({ tree }, node) => {
-      for (let at = node; at < tree.endOf(node); at += 1)
-        if (tree.kind(at) === 'call' && /^(\w+\.)*wg\.Add$/i.test(fullName(tree, at))) return true;
+      const text = tree.excerpt(node, 4_000);
+      for (let at = node; at < tree.endOf(node); at += 1) {
+        const name = tree.kind(at) === 'call' ? fullName(tree, at) : '';
+        if (!name.endsWith('.Add') || !/\(\s*1\s*\)$/.test(tree.excerpt(at, 80))) continue;
+        if (/(^|\.)wg\.Add$/i.test(name) || text.includes(`defer ${name.slice(0, -4)}.Done()`))
+          return true;
+      }
       return false;
     },
   },

@@ -11,16 +11,25 @@ import { comparesReferences, comparesText } from './identity.ts';
 const boxed = /^(Integer|Long|Double|Float|Short|Byte|Character)$/;
 
 /** Members of a class by name. */
-function membersOf(tree: SyntaxTree, node: number): { name: string; header: string }[] {
+function membersOf(
+  tree: SyntaxTree,
+  node: number,
+): { node: number; name: string; header: string }[] {
   const body = tree.field(node, 'body');
   if (body < 0) return [];
   return tree
     .children(body)
     .filter((child) => tree.kind(child) === 'function')
     .map((child) => ({
+      node: child,
       name: tree.excerpt(tree.field(child, 'name'), 80),
       header: headerText(tree, child),
     }));
+}
+
+/** The first method of a class that compares it to another object. */
+function equalsOf({ tree }: Context, node: number): number {
+  return membersOf(tree, node).find(({ name }) => /^[eE]quals$/.test(name))?.node ?? node;
 }
 
 function lacksHash({ tree }: Context, node: number): boolean {
@@ -128,8 +137,8 @@ export const managedDetectors: Detector[] = [
       return /^\w+(\[\])+$/.test(typeOf(context, node, qualifier) ?? '');
     },
   },
-  { rule: 'equals-without-hash', kinds: ['class'], test: lacksHash },
-  { rule: 'equals-overload', kinds: ['class'], test: overloadsEquals },
+  { rule: 'equals-without-hash', kinds: ['class'], test: lacksHash, place: equalsOf },
+  { rule: 'equals-overload', kinds: ['class'], test: overloadsEquals, place: equalsOf },
   {
     rule: 'lost-cause',
     kinds: ['throw'],
@@ -202,7 +211,8 @@ export const managedDetectors: Detector[] = [
   {
     rule: 'fall-through',
     kinds: ['switch'],
-    test: fallsThrough,
+    test: (context, node) => caseRunningOn(context, node) >= 0,
+    place: caseRunningOn,
   },
   {
     rule: 'identity-of-literal',
@@ -214,17 +224,17 @@ export const managedDetectors: Detector[] = [
 const endsCase =
   /\b(break|return|throw|continue|goto|exit|abort|die|fallthrough|unreachable|panic|assert_never|assertNever|fail|raise|yield|co_return|System\.exit|process\.exit|std::terminate|[A-Z_]{6,})\b/;
 
-/** A case does its work and runs on into the next one without a word. */
-function fallsThrough({ tree }: Context, node: number): boolean {
+/** The first case that does its work and runs on into the next one without a word, or -1. */
+function caseRunningOn({ tree }: Context, node: number): number {
   const { language } = tree.table;
   if (!/^(javascript|typescript|tsx|java|cpp|php)$/.test(language) || /match/.test(tree.type(node)))
-    return false;
+    return -1;
   const body = tree.field(node, 'body');
-  if (body < 0) return false;
+  if (body < 0) return -1;
   const groups = tree
     .namedChildren(body)
     .filter((child) => /case|default|switch_block_statement_group/.test(tree.type(child)));
-  return groups.some((group, at) => at < groups.length - 1 && runsOn(tree, group));
+  return groups.find((group, at) => at < groups.length - 1 && runsOn(tree, group)) ?? -1;
 }
 
 function runsOn(tree: SyntaxTree, group: number): boolean {

@@ -1,9 +1,9 @@
-import { callAt, fullName } from '../../calls.ts';
+import { fullName } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import type { Unit } from '../../units.ts';
 import { unitOf, type Context, type Detector, sourceHolds } from '../context.ts';
 import { bindingsOf, typeOf } from './name-index.ts';
-import { below, flat, following, statementAround, unitText } from './shapes.ts';
+import { flat, following, statementAround, unitText } from './shapes.ts';
 
 /** The name that a `new` or `malloc` is bound to as a plain pointer of the function, or null. */
 function ownerOf({ tree }: Context, node: number): string | null {
@@ -31,7 +31,7 @@ function leaks(context: Context, node: number): boolean {
   const handed = new RegExp(
     `\\breturn\\b[^;]*\\b${name}\\b(?!\\s*(->|\\[|\\.))|[(,{]\\s*(\\([^()]*\\)\\s*)?${name}\\s*[,)}]|[^=!<>]=\\s*(\\([^()]*\\)\\s*)?${name}\\s*[;,]|\\*?&\\s*${name}\\b|\\bco_return\\b|<<\\s*${name}\\b|\\[[^\\]]*&?=?[^\\]]*\\]\\s*\\(`,
   );
-  return !handed.test(text);
+  return !handed.test(text) || leavesBeforeGiven(context, node, name);
 }
 
 function isLocal(context: Context, node: number, name: string): boolean {
@@ -45,19 +45,33 @@ function isLocal(context: Context, node: number, name: string): boolean {
 /** Nodes after an allocation that are looked at. */
 const reach = 2_000;
 
-/** A `return` between the allocation and its release, not right after a check that there is none. */
-function leavesBeforeFree({ tree, units }: Context, node: number, name: string): boolean {
-  const unit = units.list[units.of[node] ?? -1];
-  if (unit === undefined) return false;
-  const end = Math.min(tree.endOf(unit.node), node + reach);
-  const frees = new RegExp(`^(delete\\s*(\\[\\s*\\])?\\s*${name}\\b|free\\(\\s*${name}\\b)`);
+/** Calls and deletions in a stretch of nodes whose text says that something is given back. */
+function releasesIn(
+  tree: SyntaxTree,
+  [from, end]: readonly [from: number, end: number],
+  frees: RegExp,
+): number[] {
   const places: number[] = [];
-  for (let at = node; at < end; at += 1)
+  for (let at = from; at < end; at += 1)
     if (
       /^(delete_expression|call_expression)$/.test(tree.type(at)) &&
       frees.test(tree.excerpt(at, 80))
     )
       places.push(at);
+  return places;
+}
+
+/** A `return` between the allocation and its release, not right after a check that there is none. */
+function leavesBeforeFree(
+  { tree, units }: Context,
+  node: number,
+  name: string,
+  frees = new RegExp(`^(delete\\s*(\\[\\s*\\])?\\s*${name}\\b|free\\(\\s*${name}\\b)`),
+): boolean {
+  const unit = units.list[units.of[node] ?? -1];
+  if (unit === undefined) return false;
+  const end = Math.min(tree.endOf(unit.node), node + reach);
+  const places = releasesIn(tree, [node, end], frees);
   const last = places.at(-1) ?? -1;
   for (let at = node; at < last; at += 1)
     if (tree.kind(at) === 'return' && leavesWith(tree, at, name)) {
@@ -69,13 +83,45 @@ function leavesBeforeFree({ tree, units }: Context, node: number, name: string):
   return false;
 }
 
+/** What is given back to the caller in the end, with a way out before that gives or frees nothing. */
+function leavesBeforeGiven(context: Context, node: number, name: string): boolean {
+  const { tree } = context;
+  const unit = unitOf(context, node);
+  if (unit === null || tree.kind(node) !== 'call') return false;
+  const last = tree.namedChildren(unit.body).findLast((one) => tree.kind(one) !== 'comment') ?? -1;
+  if (
+    tree.kind(last) !== 'return' ||
+    !new RegExp(`^return\\s+${name}\\s*;`).test(tree.excerpt(last, 60))
+  )
+    return false;
+  const handed = new RegExp(`[(,]\\s*${name}\\s*[,)]|=\\s*${name}\\s*;|&\\s*${name}\\b`);
+  for (let at = tree.endOf(node); at < last; at += 1) {
+    if (tree.kind(at) !== 'return' || !leavesWith(tree, at, name)) continue;
+    const between = tree.source
+      .slice(tree.stop[node], tree.start[at])
+      .replaceAll(/\bif\s*\([^{;]*\)/g, '');
+    return !handed.test(between) && !/\b(goto|setjmp)\b/.test(between);
+  }
+  return false;
+}
+
+/** A file that is closed in the end, with a way out before that leaves it open. */
+function leavesFileOpen(context: Context, node: number): boolean {
+  const name = ownerOf(context, node);
+  if (name === null) return false;
+  const closing = new RegExp(`^(std::)?(fclose|pclose|closedir)\\(\\s*${name}\\s*\\)`);
+  return leavesBeforeFree(context, node, name, closing);
+}
+
 /** Leaves from an `if` that says nothing of the name and does not give it back. */
 function leavesWith(tree: SyntaxTree, node: number, name: string): boolean {
   const word = new RegExp(`\\b${name}\\b`);
   const block = tree.parentOf(node);
   const holder = tree.kind(block) === 'block' ? tree.parentOf(block) : block;
   if (tree.kind(holder) !== 'if' || word.test(tree.excerpt(node, 200))) return false;
-  return !word.test(tree.excerpt(holder, 1_000));
+  for (let up = holder; tree.kind(up) === 'if'; up = tree.above(up, 'if', 'loop', 'function'))
+    if (word.test(tree.excerpt(up, 1_000))) return false;
+  return true;
 }
 
 /** Given back, then used again in the same block. */
@@ -184,40 +230,25 @@ function basesIn(tree: SyntaxTree): Set<string> {
   return known;
 }
 
-const valueTypes = /^(int|long|double|float|bool|std::\w+(<.*>)?|size_t|char|unsigned)$/;
-
-function promisesValue(tree: SyntaxTree, node: number): boolean {
-  const type = tree.field(node, 'type');
-  const body = tree.field(node, 'body');
-  if (type < 0 || body < 0 || tree.namedChildren(body).length === 0) return false;
-  if (!valueTypes.test(tree.text(type))) return false;
-  const header = tree.source.slice(tree.start[node], tree.start[body]);
-  return !/\bmain\s*\(|noreturn|\bauto\b/.test(header);
-}
-
-const stops =
-  /^(abort|exit|terminate|unreachable|__builtin_unreachable|_exit|quick_exit|[A-Z_]{4,})$/;
-
-/** Some way out gives a value, or there is none that could. */
-function givesValue(tree: SyntaxTree, body: number): boolean {
-  for (const at of below(tree, body, 20_000)) {
-    const kind = tree.kind(at);
-    if (kind === 'return' || kind === 'throw' || kind === 'yield') return true;
-    if (/^(asm|preproc|ERROR|gnu_asm|co_)/.test(tree.type(at))) return true;
-    if (kind === 'call' && stops.test(callAt(tree, at).name)) return true;
-    if (
-      kind === 'loop' &&
-      /^(while\s*\(\s*(true|1)\s*\)|for\s*\(\s*;\s*;)/.test(tree.excerpt(at, 20))
-    )
-      return true;
-  }
-  return false;
+/** A member that is only ever given a list of its class. */
+function isMadeAsList(tree: SyntaxTree, name: string): boolean {
+  const made = [
+    ...tree.source.matchAll(new RegExp(`\\b${name}\\s*[({=]\\s*new\\s+[\\w:<>*]+\\s*(\\W)`, 'g')),
+  ];
+  return made.length > 0 && made.every(([, after]) => after === '[');
 }
 
 const deletes = /\bdelete\b|\bunique_ptr\s*</;
 
 export const memoryDetectors: Detector[] = [
   { rule: 'memory-leak', kinds: ['new', 'call'], test: leaks },
+  {
+    rule: 'unclosed-resource',
+    kinds: ['call'],
+    callee: /^(std\.)?(fopen|popen|opendir)$/,
+    needs: /\b(fclose|pclose|closedir)\b/,
+    test: leavesFileOpen,
+  },
   { rule: 'use-after-free', kinds: ['call', 'type:delete_expression'], test: usesFreed },
   { rule: 'dangling-return', kinds: ['return'], test: returnsLocal },
   { rule: 'unset-variable', kinds: ['type:declaration'], test: readsUnset },
@@ -232,6 +263,7 @@ export const memoryDetectors: Detector[] = [
         value < 0 ? '' : flat(context.tree, value, 120),
       );
       const made = values.filter((text) => /^new\b/.test(text));
+      if (values.length === 0) return list === undefined && isMadeAsList(context.tree, name);
       if (made.length === 0)
         return values.some((text) => /^(\([^)]*\)\s*)?(std::)?(malloc|calloc|strdup)\(/.test(text));
       return made.every((text) => /^new\s+[\w:<>*]+\s*\[/.test(text))
@@ -248,12 +280,6 @@ export const memoryDetectors: Detector[] = [
       ),
   },
   {
-    rule: 'missing-return',
-    kinds: ['function'],
-    test: ({ tree }, node) =>
-      promisesValue(tree, node) && !givesValue(tree, tree.field(node, 'body')),
-  },
-  {
     rule: 'non-virtual-destructor',
     kinds: ['class'],
     test: ({ tree }, node) => {
@@ -261,9 +287,10 @@ export const memoryDetectors: Detector[] = [
       const name = tree.field(node, 'name');
       if (body < 0 || name < 0 || !virtuals(tree.excerpt(body, 6_000))) return false;
       const bases = tree.source.slice(tree.stop[name], tree.start[body]);
-      return (
-        !bases.includes(':') && sourceHolds(tree, deletes) && basesIn(tree).has(tree.text(name))
-      );
+      if (bases.includes(':') || !basesIn(tree).has(tree.text(name))) return false;
+      // One that is written and public is there to be called.
+      const isWritten = new RegExp(`\\n\\s*~${tree.text(name)}\\s*\\(`).test(tree.text(body));
+      return isWritten || sourceHolds(tree, deletes);
     },
   },
 ];

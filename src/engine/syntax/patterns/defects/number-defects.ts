@@ -1,6 +1,6 @@
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
-import type { Context, Detector } from '../context.ts';
+import { unitOf, type Context, type Detector } from '../context.ts';
 import { typeOf } from './name-index.ts';
 import { flat, operandsOf } from './shapes.ts';
 
@@ -15,7 +15,19 @@ function isWhole(context: Context, node: number): boolean {
   if (/^-?\d+$/.test(text)) return true;
   if (/^([\w.]+\.(length|size\(\)|Length|Count|length\(\)|len\(\))|len\(\w+\))$/.test(text))
     return true;
-  return tree.kind(node) === 'identifier' && wholeTypes.test(typeOf(context, node, text) ?? '');
+  const name = text.replace(/^this\.(?=\w+$)/, '');
+  if (tree.kind(node) !== 'identifier' && name === text) return false;
+  return wholeTypes.test(typeOf(context, node, name) ?? fieldType(tree, name));
+}
+
+/** Declared type of a field or property of the file's class in Java and C#, or ''. */
+function fieldType(tree: SyntaxTree, name: string): string {
+  if (!/^(java|csharp)$/.test(tree.table.language) || !/^\w+$/.test(name)) return '';
+  return (
+    new RegExp(
+      `\\n\\s*(?:(?:public|private|protected|internal|final|static|readonly)\\s+)+(\\w+)\\s+${name}\\s*[;={]`,
+    ).exec(tree.source)?.[1] ?? ''
+  );
 }
 
 /** `double mean = sum / count` of whole numbers: the fraction is cut off before it is kept. */
@@ -29,8 +41,28 @@ function cutsFraction(context: Context, node: number): boolean {
   const parent = tree.parentOf(at);
   const kind = tree.kind(parent);
   if (kind === 'declarator') return floatDeclared(context, parent);
-  if (kind === 'binary') return at !== node && isPercentage(tree, parent);
+  if (kind === 'return') return givesFraction(context, parent);
+  if (kind === 'binary')
+    return (at !== node && isPercentage(tree, parent)) || isKeptAsFraction(context, parent);
   return isFloatCast(tree, parent);
+}
+
+/** `return done / total` of a function that promises a fraction. */
+function givesFraction(context: Context, node: number): boolean {
+  const { tree } = context;
+  const unit = unitOf(context, node);
+  if (unit === null || !/^(java|csharp|cpp)$/.test(tree.table.language)) return false;
+  const type = tree.field(unit.node, 'type', 'returns');
+  return type >= 0 && /^(double|float|Double|Float|decimal)$/.test(tree.text(type));
+}
+
+/** `done / total * 100`, kept or given as a fraction. */
+function isKeptAsFraction(context: Context, node: number): boolean {
+  const { tree } = context;
+  if (operatorOf(tree, node) !== '*') return false;
+  const parent = tree.parentOf(node);
+  if (tree.kind(parent) === 'declarator') return floatDeclared(context, parent);
+  return tree.kind(parent) === 'return' && givesFraction(context, parent);
 }
 
 /** `(done / total) * 100` */

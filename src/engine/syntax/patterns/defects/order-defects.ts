@@ -111,14 +111,27 @@ function isEmptyRange({ tree }: Context, node: number): boolean {
 /** `i >= 0` of an index that is made from a length and so has no sign. */
 function isUnsignedTest(context: Context, node: number): boolean {
   const { tree } = context;
-  const name = /^(\w+)\s*>=\s*0$/.exec(tree.excerpt(node, 60))?.[1];
+  const name = /^((?:self\.)?\w+)(?:\s*-\s*[\w.]+)?\s*>=\s*0$/.exec(tree.excerpt(node, 60))?.[1];
   if (name === undefined) return false;
+  if (name.startsWith('self.')) return isUnsignedField(tree, name.slice('self.'.length));
   const type = typeOf(context, node, name);
-  if (type !== null) return /^(usize|u(8|16|32|64|128))$/.test(type);
+  if (type !== null) return unsigned.test(type);
+  if (tree.table.language !== 'rust') return false;
   // `i -= 1` changes nothing of its type.
   const made = bindingsOf(context, node, name).filter(({ kind }) => kind !== 'augmented');
   const value = made.length === 1 ? (made[0]?.value ?? -1) : -1;
   return value >= 0 && /^[\w.]+\.len\(\)(\s*-\s*1)?$/.test(flat(tree, value, 60));
+}
+
+const unsigned =
+  /^(usize|u(8|16|32|64|128)|(std::)?size_t|unsigned( \w+)?|uint(8|16|32|64)?(_t)?)$/;
+
+/** All fields of the file with this name are numbers without a sign. */
+function isUnsignedField(tree: SyntaxTree, name: string): boolean {
+  const types = [
+    ...tree.source.matchAll(new RegExp(`\\n\\s*(?:pub\\s+)?${name}:\\s*(\\w+),`, 'g')),
+  ];
+  return types.length > 0 && types.every(([, type = '']) => unsigned.test(type));
 }
 
 const arrayPlace = /^(i|j|k|idx|index|\w+Index)$/;

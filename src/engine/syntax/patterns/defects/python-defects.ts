@@ -47,8 +47,8 @@ export const pythonDetectors: Detector[] = [
     kinds: ['catch'],
     test: ({ tree }, node) =>
       tree.table.language === 'ruby' &&
-      /^rescue\s+Exception\s*(\n|$|=>\s*_)/.test(tree.excerpt(node, 30)) &&
-      !/\braise\b/.test(tree.excerpt(node, 2_000)),
+      /^rescue\s+Exception\s*(\n|$|=>\s*\w+\s*\n)/.test(tree.excerpt(node, 30)) &&
+      !/\braise\b|backtrace/.test(tree.excerpt(node, 2_000)),
   },
   {
     rule: 'wrong-except',

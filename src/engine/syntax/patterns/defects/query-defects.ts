@@ -85,7 +85,7 @@ function sqlIn(tree: SyntaxTree, node: number): string {
       /^(String\.format|fmt\.Sprintf|sprintf|string\.Format|format!?|(new\s+)?StringBu\w+|String::from)\(\s*/,
       '',
     )
-    .replace(/^[@$frFR]*("""|'''|["'`])/, '');
+    .replace(/^(\(\s*)?[@$frFR]*("""|'''|["'`])/, '');
 }
 
 function addsQuoted(tree: SyntaxTree, value: number, _statement: string): boolean {
@@ -97,12 +97,16 @@ function addsQuoted(tree: SyntaxTree, value: number, _statement: string): boolea
 function hasValueInside(tree: SyntaxTree, value: number): boolean {
   const kind = tree.kind(value);
   const text = tree.excerpt(value, 600);
-  if (placeholders.test(text.replaceAll(/["'`][^"'`$#{}]*["'`]/g, ''))) return false;
+  const isCall = kind === 'call';
+  const words = isCall ? /"[^"]*"|'[^']*'/g : /["'`][^"'`$#{}]*["'`]/g;
+  if (placeholders.test(text.replaceAll(words, ''))) return false;
   if (kind === 'binary') return isDynamic(tree, value) && /^[$@fr]*["'`]/.test(text.trim());
-  if (kind === 'call')
+  if (isCall)
     return (
       /%[sdv]|\{\w*\}/.test(text) &&
-      /^(String\.format|fmt\.Sprintf|sprintf|string\.Format|format!|["'].*["']\.format)/s.test(text)
+      /^(String\.format|fmt\.Sprintf|sprintf|string\.Format|format!|\(?\s*["'].*["']\s*\)?\.format)/s.test(
+        text,
+      )
     );
   if (tree.type(value) === 'macro_invocation') return text.startsWith('format!');
   return false;

@@ -51,7 +51,26 @@ function wordsOf(text: string): string {
     .join();
 }
 
+/** A property of C# whose accessor gives or sets the property, and not the field behind it. */
+function givesItself(tree: SyntaxTree, node: number): boolean {
+  const named = tree.field(node, 'name');
+  const name = named < 0 ? '' : escaped(tree.text(named));
+  const text = flat(tree, node, 400);
+  const own = `(this\\.)?${name}`;
+  return new RegExp(
+    `\\bget\\s*(\\{\\s*return\\s+${own};\\s*\\}|=>\\s*${own};)|\\bset\\s*(\\{\\s*${own}\\s*=\\s*value;\\s*\\}|=>\\s*${own}\\s*=\\s*value;)|\\b${name}\\s*=>\\s*${own};$`,
+  ).test(text);
+}
+
 /** Functions that can only call themselves. */
 export const recursionDetectors: Detector[] = [
+  {
+    rule: 'endless-recursion',
+    kinds: ['field'],
+    test: ({ tree }, node) =>
+      tree.type(node) === 'property_declaration' &&
+      tree.table.language === 'csharp' &&
+      givesItself(tree, node),
+  },
   { rule: 'endless-recursion', kinds: ['function'], test: recursesAlways },
 ];

@@ -13,7 +13,8 @@ function mergesPrototype(context: Context, node: number): boolean {
   if (unit === null || callAt(tree, node).name !== unit.name) return false;
   const [first = -1, second] = argumentNodes(tree, node);
   if (second === undefined) return false;
-  const [, target, key] = /^(\w+)\[(\w+)\]$/.exec(flat(tree, first, 80)) ?? [];
+  const [, target, key] =
+    /^(\w+)\[(\w+)\](?: (?:\|\||\?\?) \{\})?$/.exec(flat(tree, first, 80)) ?? [];
   if (target === undefined || !parameterFacts(tree, unit).some(({ name }) => name === target))
     return false;
   const text = unitText(context, node);
@@ -51,12 +52,15 @@ function asksWhatIsSent(context: Context, node: number): boolean {
     return false;
   const text = flat(tree, first, 300);
   if (whole.test(text)) return true;
-  return tree.kind(first) === 'collection' && sourceHolds(tree, documents) && part.test(text);
+  if (tree.kind(first) !== 'collection' || !part.test(text)) return false;
+  // Other libraries ask with `{ where: … }` and take a value for a value.
+  return sourceHolds(tree, documents) || !sourceHolds(tree, otherQueries);
 }
 
 const cleaning =
   /mongo-?sanitize|sanitizeFilter|\bzod\b|\bjoi\b|express-validator|\byup\b|\bajv\b/i;
 const documents = /mongoose|mongodb|MongoClient/;
+const otherQueries = /\bwhere\s*:|sequelize|typeorm|prisma|knex|nedb|new Map\b/i;
 
 /** A name that is declared once in the file, with `const`, gets another value. */
 function setsConstant(context: Context, node: number): boolean {

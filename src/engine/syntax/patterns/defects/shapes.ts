@@ -9,12 +9,19 @@ export function isStatementCall(tree: SyntaxTree, node: number): boolean {
   const parent = tree.parentOf(node);
   if (parent < 0) return false;
   const type = tree.type(parent);
-  if (statements.has(type)) return true;
+  // `<?= call() ?>` writes what it gives.
+  if (statements.has(type)) return !(tree.table.language === 'php' && isShown(tree, parent));
   if (tree.table.language !== 'ruby' || !/^(body_statement|block_body|then|do|else)$/.test(type))
     return false;
   // The last expression of a Ruby block is its value.
   const next = tree.endOf(node);
   return next < tree.size && tree.parentOf(next) === parent && tree.named(next);
+}
+
+/** Stands behind `<?=` of PHP. */
+export function isShown(tree: SyntaxTree, node: number): boolean {
+  const start = tree.start[node] ?? 0;
+  return /<\?=\s*$/.test(tree.source.slice(Math.max(0, start - 8), start));
 }
 
 /** The innermost node around that is a statement or stands directly in a block. */

@@ -22,6 +22,9 @@ function escapesFirstOnly({ tree }: Context, node: number): boolean {
   );
 }
 
+/** A separator of words, of which a text has as many as it likes. */
+const singleReplace = /\.replace\(\s*(['"`])[ _]\1\s*,\s*(['"`])[-_ +.]?\2\s*\)$/;
+
 const givenKinds = new Set<string | undefined>(['identifier', 'member', 'number', 'string']);
 
 /** A callback of `forEach` gives a value. What is called there may be meant, and so may a bare `true`. */
@@ -78,9 +81,15 @@ function believesToken({ tree }: Context, node: number): boolean {
   );
 }
 
-/** `jwt.decode(token).sub` */
+/** `jwt.decode(token).sub`, or a name for all that the token claims; the head of a token only tells which key to take. */
 function isRead(tree: SyntaxTree, node: number): boolean {
-  return tree.kind(tree.parentOf(node)) === 'member';
+  const parent = tree.parentOf(node);
+  if (tree.kind(parent) === 'member') return true;
+  return (
+    /\breq(uest)?\.(user|auth)\b|\b[uU]ser_?[iI]d\b|\b[aA]uth\w*\b/.test(tree.source) &&
+    tree.kind(parent) === 'declarator' &&
+    !/\bcomplete:/.test(tree.excerpt(node, 200))
+  );
 }
 
 /** `test` of a pattern with `g` that is kept: the second of two equal texts is not found. */
@@ -118,6 +127,12 @@ export const slipDetectors: Detector[] = [
     test: asksForIndex,
   },
   { rule: 'first-only-replace', kinds: ['call'], method: /^replace$/, test: escapesFirstOnly },
+  {
+    rule: 'single-replace',
+    kinds: ['call'],
+    method: /^replace$/,
+    test: ({ tree }, node) => singleReplace.test(flat(tree, node, 400)),
+  },
   {
     rule: 'value-for-nobody',
     kinds: ['return'],

@@ -1,6 +1,7 @@
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { headerText } from '../../headers.ts';
 import { isDynamic, unitOf, type Context } from '../context.ts';
+import { escaped } from '../escaped.ts';
 import { bindingsOf } from './name-index.ts';
 import { flat, unitText } from './shapes.ts';
 
@@ -41,12 +42,25 @@ const nodesLooked = 120;
 function isPlainName(context: Context, at: number): boolean {
   const { tree } = context;
   if (tree.kind(at) !== 'identifier' || isMemberName(context, at)) return false;
+  if (isLookedUp(tree, at)) return false;
   return !(tree.type(at) === 'name' && tree.table.language === 'php');
+}
+
+/** `pages[name]`: the name only chooses among what is there. */
+function isLookedUp(tree: SyntaxTree, at: number): boolean {
+  const holder = tree.type(at) === 'name' ? tree.parentOf(at) : at;
+  const up = tree.parentOf(holder);
+  const index = tree.kind(up) === 'index' ? up : tree.parentOf(up);
+  return (
+    tree.kind(index) === 'index' &&
+    tree.namedChildren(index)[0] !== holder &&
+    tree.namedChildren(index)[0] !== up
+  );
 }
 
 function isNameFromRequest(context: Context, at: number, depth: number): boolean {
   const name = context.tree.text(at);
-  if (isGivenByRoute(context, at, name)) return true;
+  if (isGivenByRoute(context, at, name) || isPartOfRequest(context, at, name)) return true;
   return bindingsOf(context, at, name)
     .slice(0, 8)
     .some(
@@ -58,6 +72,17 @@ function isNameFromRequest(context: Context, at: number, depth: number): boolean
         isFromRequest(context, value, depth + 1),
     );
 }
+
+/** `const { url } = req.query` */
+function isPartOfRequest(context: Context, at: number, name: string): boolean {
+  if (!context.tree.table.closuresAreUnits || !/^[\w$]+$/.test(name)) return false;
+  const taken = new RegExp(
+    `[{,]\\s*(?:\\w+\\s*:\\s*)?${escaped(name)}\\s*(?:=[^,}]*)?[,}][^{};=]*(?:\\}\\s*)?=\\s*(?:await\\s+)?(?:req|request|ctx\\.request|ctx)\\.(?:body|query|params|headers|cookies)\\b`,
+  );
+  return requestTaken.test(context.tree.source) && taken.test(unitText(context, at));
+}
+
+const requestTaken = /\}\s*=\s*(await\s+)?(req|request|ctx)\./;
 
 function contains({ tree }: Context, node: number, at: number): boolean {
   return node <= at && at < tree.endOf(node);

@@ -20,7 +20,7 @@ const pure: Record<string, RegExp> = {
   ruby: /\.(strip|upcase|downcase|capitalize|chomp|reverse|squeeze|sort|uniq|compact|flatten)$|\.(gsub|sub|tr|delete_suffix)\([^)]*\)$|^\w+\.(map|select|reject)\s*(\{|do|\(&)/s,
   php: /^(trim|rtrim|ltrim|strtolower|strtoupper|ucfirst|str_replace|preg_replace|substr|array_merge|array_unique|array_reverse|htmlspecialchars|implode|explode|number_format)\(/s,
   go: /^strings\.(TrimSpace|ToUpper|ToLower|Replace|ReplaceAll|Trim\w*|Split|Join|Title|Repeat)\(/s,
-  rust: /\.(trim|to_uppercase|to_lowercase|to_string|to_owned)\(\)$|\.(map|filter|filter_map|zip)\([^;]*\)$|\.replace\([^;,]*,[^;]*\)$/s,
+  rust: /\.(iter|into_iter|chars|lines|iter_mut)\(\)(\.\w+\(.*\))?\.(map|filter|filter_map)\(.*\)$|\.(trim|to_uppercase|to_lowercase|to_string|to_owned)\(\)$|\.(map|filter|filter_map|zip)\([^;]*\)$|\.replace\([^;,]*,[^;]*\)$/s,
   cpp: /\.(substr|c_str|empty)\([^)]*\)$|^std::(remove|remove_if|unique)\(/s,
 };
 
@@ -36,7 +36,9 @@ function ignoresResult({ tree }: Context, node: number): boolean {
   if (/\.replace(All)?\(.*(=>|\bfunction\b)/s.test(text)) return false;
   if (notTexts.test(text) || /inplace\s*=\s*True/.test(text)) return false;
   const family = tree.table.closuresAreUnits ? 'javascript' : tree.table.language;
-  const found = pure[family]?.exec(text)?.[0].replace('.stream()', '');
+  const found = pure[family]
+    ?.exec(text)?.[0]
+    .replace(/\.(stream|iter|into_iter|chars|lines|iter_mut)\(\)/, '');
   return found !== undefined && endsChain(found, escaped(callAt(tree, node).name));
 }
 
@@ -163,6 +165,18 @@ const hasKeys = oncePerType((tree, node) =>
   /^(object|dictionary|hash|array_creation_expression)$/.test(tree.type(node)),
 );
 
+/** The first pair whose key stood before it, or -1. */
+function repeatedPair(tree: SyntaxTree, node: number): number {
+  const seen = new Set<string>();
+  for (const pair of tree.namedChildren(node)) {
+    const key = keyOf(tree, pair);
+    if (key === null) continue;
+    if (seen.has(key)) return pair;
+    seen.add(key);
+  }
+  return -1;
+}
+
 /** Results of calls that nobody takes or that are something else than they are taken for, and collections of values. */
 export const valueDetectors: Detector[] = [
   { rule: 'ignored-result', kinds: ['call'], test: ignoresResult },
@@ -207,9 +221,8 @@ export const valueDetectors: Detector[] = [
     rule: 'duplicate-key',
     kinds: ['collection'],
     test: ({ tree }, node) => {
-      if (!hasKeys(tree, node)) return false;
-      const named = tree.namedChildren(node).flatMap((pair) => keyOf(tree, pair) ?? []);
-      return new Set(named).size < named.length;
+      return hasKeys(tree, node) && repeatedPair(tree, node) >= 0;
     },
+    place: ({ tree }, node) => repeatedPair(tree, node),
   },
 ];

@@ -1,0 +1,155 @@
+import { argumentNodes } from '../../calls.ts';
+import { operatorOf } from '../../tree-questions.ts';
+import { unitOf, type Context, type Detector } from '../context.ts';
+import { escaped } from '../escaped.ts';
+import { typeOf } from './name-index.ts';
+import { flat, operandsOf, unitText } from './shapes.ts';
+
+/** A name, or a comparison, that stands there as a statement at the end of a function of Python. */
+function hasNoEffect({ tree }: Context, node: number): boolean {
+  const [only, more] = tree.namedChildren(node);
+  if (only === undefined || more !== undefined || tree.kind(only) !== 'identifier') return false;
+  const block = tree.parentOf(node);
+  if (tree.kind(block) !== 'block' || tree.kind(tree.parentOf(block)) !== 'function') return false;
+  const name = tree.text(only);
+  if (!/^[a-z_]\w*$/.test(name) || tree.namedChildren(block).at(-1) !== node) return false;
+  return new RegExp(`(^|\\n)\\s*${escaped(name)}\\s*[-+*/]?=[^=]`).test(tree.excerpt(block, 8_000));
+}
+
+/** `type(value) == dict` */
+function comparesType({ tree }: Context, node: number): boolean {
+  const text = flat(tree, node, 120);
+  return /^type\((?!self\b)\w+\) (==|!=) (str|int|float|list|dict|tuple|set|bool|bytes|[A-Z][a-z]\w+)$/.test(
+    text,
+  );
+}
+
+/** `long total = days * perDay` of two numbers that are `int`. */
+function widensLate(context: Context, node: number): boolean {
+  const { tree } = context;
+  const holder = tree.parentOf(node);
+  const value = tree.field(node, 'value');
+  if (!/^(final\s+)?(long|Long)\b/.test(tree.excerpt(holder, 12))) return false;
+  const product = value >= 0 ? value : (tree.namedChildren(node).at(-1) ?? -1);
+  return product >= 0 && isProductOfInts(context, product);
+}
+
+function isProductOfInts(context: Context, node: number): boolean {
+  const { tree } = context;
+  if (tree.kind(node) !== 'binary' || operatorOf(tree, node) !== '*') return false;
+  const both = operandsOf(tree, node) ?? [];
+  let names = 0;
+  const areInts = both.every((side) => {
+    if (tree.kind(side) === 'identifier') {
+      names += 1;
+      return typeOf(context, node, tree.text(side)) === 'int';
+    }
+    return /^\d[\d_]*$/.test(tree.excerpt(side, 20)) || isProductOfInts(context, side);
+  });
+  const isLarge = names > 1 || both.some((side) => /^\d[\d_]{3,}$/.test(tree.excerpt(side, 20)));
+  return areInts && isLarge;
+}
+
+/** `strncpy(to, from, sizeof(to))` with nothing that ends the text. */
+function leavesOpenEnd({ tree, units }: Context, node: number): boolean {
+  const [to = -1, from = -1, size = -1] = argumentNodes(tree, node);
+  if (size < 0 || tree.kind(from) === 'string') return false;
+  const target = flat(tree, to, 80);
+  const given = flat(tree, size, 80);
+  if (given.replaceAll(/[\s()]/g, '') !== `sizeof${target.replaceAll(/[\s()]/g, '')}`) return false;
+  const unit = units.list[units.of[node] ?? -1];
+  const text = unit === undefined ? '' : tree.excerpt(unit.node, 20_000);
+  return (
+    text !== '' &&
+    !new RegExp(`${escaped(target)}\\s*\\[[^\\]]*\\]\\s*=|memset\\(|bzero\\(`).test(text)
+  );
+}
+
+const unprotected: Record<string, RegExp> = {
+  ruby: /^(skip_before_action[ (]:verify_authenticity_token\)?|skip_forgery_protection)$/,
+  java: /\.csrf\(\)\s*\.disable\(\)$|\.csrf\(\s*(\w+\s*->\s*\w+\.disable\(\)|AbstractHttpConfigurer::disable|CsrfConfigurer::disable)\s*\)$/,
+};
+
+/** Nothing keeps other sites from sending requests in the name of a visitor. */
+function isUnprotected({ tree }: Context, node: number): boolean {
+  const pattern = unprotected[tree.table.language];
+  if (pattern === undefined || !pattern.test(flat(tree, node, 300))) return false;
+  // Without a session there is nothing to borrow.
+  return !/STATELESS|httpBasic|oauth2ResourceServer|ActionController::API|null_session|protect_from_forgery/.test(
+    tree.source,
+  );
+}
+
+/** A handler is hung on what a class was given, and never taken off though the class has an end. */
+function staysSubscribed(context: Context, node: number): boolean {
+  const { tree } = context;
+  const [, owner, event, handler] =
+    /^(?:this\.)?(\w+)\.(\w+) \+= (\w+);?$/.exec(flat(tree, node, 120)) ?? [];
+  if (owner === undefined || event === undefined || handler === undefined) return false;
+  if (unitOf(context, node) === null || !/\bIDisposable\b/.test(tree.source)) return false;
+  if (new RegExp(`\\b${event}\\s*-=`).test(tree.source)) return false;
+  const isMethod = new RegExp(`\\bvoid\\s+${handler}\\s*\\(\\s*object`).test(tree.source);
+  const isMade = new RegExp(`\\b${owner}\\s*=\\s*new\\b`).test(tree.source);
+  return isMethod && !isMade && new RegExp(`\\b${owner}\\b[^;]*[;)]`).test(tree.source);
+}
+
+/** A page is made from a template that escapes nothing. */
+function leavesUnescaped({ tree }: Context, node: number): boolean {
+  return (
+    !/autoescape/.test(tree.excerpt(node, 600)) &&
+    /\.html?\b/.test(tree.source) &&
+    /from jinja2 import|import jinja2/.test(tree.source)
+  );
+}
+
+/** A list of a fixed size that is a parameter is a pointer: `sizeof` gives the size of that. */
+function sizesParameter(context: Context, node: number): boolean {
+  const { tree } = context;
+  const name = /\bsizeof\s*\(?\s*(\w+)\s*\)?\s*[,)]/.exec(flat(tree, node, 200))?.[1];
+  const unit = unitOf(context, node);
+  if (name === undefined || unit === null || unit.parameters < 0) return false;
+  return (
+    new RegExp(`\\b(?!const\\b)\\w+\\s+${name}\\s*\\[[^\\]]*\\]\\s*[,)]`).test(
+      tree.excerpt(unit.parameters, 400),
+    ) && unitText(context, node) !== ''
+  );
+}
+
+/** Statements that do not do what they are there for. */
+export const effectDetectors: Detector[] = [
+  { rule: 'useless-expression', kinds: ['type:expression_statement'], test: hasNoEffect },
+  { rule: 'exact-type', kinds: ['binary'], needs: /\btype\(/, test: comparesType },
+  { rule: 'widened-product', kinds: ['declarator'], needs: /\blong\b/, test: widensLate },
+  { rule: 'unterminated-copy', kinds: ['call'], callee: /^(std\.)?strncpy$/, test: leavesOpenEnd },
+  {
+    rule: 'forgery-protection-off',
+    kinds: ['call'],
+    method: /^(skip_before_action|skip_forgery_protection|disable|csrf)$/,
+    test: isUnprotected,
+  },
+  {
+    rule: 'forgery-protection-off',
+    kinds: ['decorator', 'type:attribute'],
+    test: ({ tree }, node) =>
+      /^(@csrf_exempt|IgnoreAntiforgeryToken)\b/.test(tree.excerpt(node, 30)),
+  },
+  {
+    rule: 'effect-without-cleanup',
+    kinds: ['assignment', 'augmented'],
+    needs: /\+=/,
+    test: (context, node) =>
+      context.tree.table.language === 'csharp' && staysSubscribed(context, node),
+  },
+  {
+    rule: 'html-injection',
+    kinds: ['call'],
+    callee: /^(jinja2\.)?Environment$/,
+    test: leavesUnescaped,
+  },
+  {
+    rule: 'wrong-size',
+    kinds: ['call'],
+    callee: /^(std\.)?(memset|memcpy|bzero|fgets|snprintf)$/,
+    test: sizesParameter,
+  },
+];

@@ -1,0 +1,176 @@
+import { argumentNodes, callAt, fullName } from '../../calls.ts';
+import type { SyntaxTree } from '../../syntax-tree.ts';
+import { operatorOf } from '../../tree-questions.ts';
+import { stringText, unitOf, type Context, type Detector } from '../context.ts';
+import { bindingsOf } from './name-index.ts';
+import { flat, following, operandsOf, statementAround, unitText } from './shapes.ts';
+import { isFromRequest } from './taint.ts';
+
+const digests =
+  /\bcreateHmac\(.*\.digest\(|\bhmac\.(new|digest)\(.*(\.(hex)?digest\(\)|\))$|^hash_hmac\(|\bOpenSSL::HMAC\.(hex)?digest\(|^hmac\.(hex)?digest\(/s;
+const expectedSecrets = /^(process\.env|ENV|os\.environ)\W*\w*(TOKEN|SECRET|KEY|PASSWORD)\w*\W*$/;
+const plainEquals = /^[!=]==?$/;
+
+/** `signature == expected`, one of which is a digest that only those who know the key can make. */
+function comparesInSteps(context: Context, node: number): boolean {
+  const { tree } = context;
+  if (!plainEquals.test(operatorOf(tree, node))) return false;
+  const both = operandsOf(tree, node);
+  if (
+    both === null ||
+    both.some((side) => /^(null|nil|None|undefined|""|''|\d)/.test(tree.excerpt(side, 10)))
+  )
+    return false;
+  if (both.some((side) => isDigest(context, side))) return true;
+  const [left, right] = both.map((side) => flat(tree, side, 80));
+  if (expectedSecrets.test(left ?? '')) return isFromRequest(context, both[1]);
+  return expectedSecrets.test(right ?? '') && isFromRequest(context, both[0]);
+}
+
+function isDigest(context: Context, node: number): boolean {
+  const { tree } = context;
+  const kind = tree.kind(node);
+  if (kind === 'call') return digests.test(flat(tree, node, 400));
+  if (kind !== 'identifier' && tree.type(node) !== 'variable_name') return false;
+  return bindingsOf(context, node, tree.text(node)).some(
+    ({ value }) => value >= 0 && digests.test(flat(tree, value, 400)),
+  );
+}
+
+/** What a stripping call is told to take away, or ''. */
+function strippedBy(tree: SyntaxTree, node: number): string {
+  const { language } = tree.table;
+  const { name } = callAt(tree, node);
+  const full = fullName(tree, node);
+  const nodes = argumentNodes(tree, node);
+  const isOwn = language === 'python' && /^[lr]?strip$/.test(name);
+  const isOther =
+    (language === 'go' && /^strings\.Trim(Left|Right)?$/.test(full)) ||
+    (language === 'php' && /^[lr]?trim$/.test(full));
+  const text = isOwn ? nodes[0] : isOther ? nodes[1] : undefined;
+  if (text === undefined || tree.kind(text) !== 'string') return '';
+  return stringText(tree, text, 40);
+}
+
+/** A word, an ending or the start of an address is meant, and not a set of letters. */
+function stripsLetters({ tree }: Context, node: number): boolean {
+  const text = strippedBy(tree, node);
+  if (!/[A-Za-z].*[A-Za-z]/.test(text) || /[\\{}]|\.\./.test(text)) return false;
+  if (/^\.[A-Za-z]\w*$|:\/\/|^[A-Za-z]{2,}[\s:=_/.-]+$/.test(text)) return true;
+  const letters = text.match(/\w/g) ?? [];
+  return new Set(letters).size < letters.length;
+}
+
+/** A request of the `requests` library that may wait for ever. */
+function waitsForEver({ tree }: Context, node: number): boolean {
+  return !/\btimeout\s*=|\*\*/.test(tree.excerpt(node, 2_000));
+}
+
+/** `using var client = new HttpClient()` in a method that is called again and again. */
+function makesClient(context: Context, node: number): boolean {
+  const { tree } = context;
+  const unit = unitOf(context, node);
+  if (callAt(tree, node).name !== 'HttpClient' || argumentNodes(tree, node).length > 0)
+    return false;
+  if (unit === null || /^Main$|Client|Factory|Test|Setup/.test(unit.name)) return false;
+  if (context.file.role !== 'source' || tree.type(unit.node) === 'constructor_declaration')
+    return false;
+  return tree.above(node, 'declarator') > unit.node && !/\bstatic void Main\b/.test(tree.source);
+}
+
+/** `var customer = value as Customer;` and at once `customer.Name`. */
+function usesCastUnasked({ tree }: Context, node: number): boolean {
+  const parent = tree.parentOf(node);
+  if (tree.type(parent) === 'parenthesized_expression') {
+    const up = tree.parentOf(parent);
+    return tree.kind(up) === 'member' && tree.source[tree.stop[parent] ?? 0] === '.';
+  }
+  const statement = statementAround(tree, node);
+  const name = /^[\w<>?[\]]+\s+(\w+)\s*=[^;]*\bas\s+[\w.<>[\]?]+;$/.exec(
+    flat(tree, statement, 200),
+  )?.[1];
+  if (name === undefined) return false;
+  const word = new RegExp(`\\b${name}\\b`);
+  const next = following(tree, statement, 10)
+    .map((one) => tree.excerpt(one, 600))
+    .find((text) => word.test(text));
+  if (next === undefined || /^(if|while|switch|Assert|Debug)\b/.test(next)) return false;
+  return (
+    new RegExp(`\\b${name}\\.\\w`).test(next) &&
+    !new RegExp(`\\b${name}\\s*(\\?|!|is\\b|==|&&)|null`).test(next)
+  );
+}
+
+const bareMonth = /\.getMonth\(\)(?!\s*\)?\s*\+\s*1)/;
+
+/** A date is written out with the month as it is counted. */
+function showsMonth({ tree }: Context, node: number): boolean {
+  const text = flat(tree, node, 400);
+  if (tree.kind(node) === 'new') return /^new Date\(\s*\d{4}\s*,\s*12\s*,/.test(text);
+  if (tree.table.language === 'java')
+    return (
+      /"/.test(text) &&
+      /\.get\(\s*Calendar\.MONTH\s*\)(?!\s*\)?\s*\+\s*1)/.test(text) &&
+      /Calendar\.(YEAR|DAY_OF_MONTH)/.test(text)
+    );
+  if (tree.kind(tree.parentOf(node)) === 'binary') return false;
+  return (
+    bareMonth.test(text) &&
+    /\.getFullYear\(\)/.test(text) &&
+    /\.getDate\(\)/.test(text) &&
+    /['"`]/.test(text) &&
+    !/\[[^\]]*getMonth|\w\([^)]*getMonth/.test(text)
+  );
+}
+
+/** Names of lists that are worked off from the front. */
+const queues = /^(\w*([qQ]ueue|[fF]rontier|[pP]ending|[tT]odo|[wW]orklist)\w*|q)$/;
+
+/** The first of a list is taken, or one is put before it, on every turn: all the others move. */
+function movesAll(context: Context, node: number): boolean {
+  const { tree } = context;
+  if ((context.loopDepth[node] ?? 0) === 0) return false;
+  const { name, qualifier, arguments: count } = callAt(tree, node);
+  const [first = -1] = argumentNodes(tree, node);
+  if (qualifier === null || first < 0 || tree.text(first) !== '0') return false;
+  const list = qualifier.replace(/^(self|this)\./, '');
+  const isTaken = count === 1 && /^(pop|remove|RemoveAt)$/.test(name);
+  if (!isTaken || !queues.test(list)) return false;
+  return !/\b(deque|Deque|LinkedList|VecDeque)\b/.test(unitText(context, node));
+}
+
+/** Calls of libraries and of the language that are not what they look like. */
+export const misuseDetectors: Detector[] = [
+  {
+    rule: 'timing-unsafe-comparison',
+    kinds: ['binary'],
+    needs: /hmac|TOKEN|SECRET|KEY|PASSWORD/i,
+    test: comparesInSteps,
+  },
+  {
+    rule: 'stripped-letters',
+    kinds: ['call'],
+    method: /^([lr]?strip|[lr]?trim|Trim(Left|Right)?)$/,
+    test: stripsLetters,
+  },
+  {
+    rule: 'missing-timeout',
+    kinds: ['call'],
+    callee: /^requests\.(get|post|put|delete|patch|head|options|request)$/,
+    test: waitsForEver,
+  },
+  { rule: 'client-per-call', kinds: ['new'], needs: /\bnew HttpClient\(\)/, test: makesClient },
+  { rule: 'unchecked-cast', kinds: ['type:as_expression'], test: usesCastUnasked },
+  {
+    rule: 'month-from-zero',
+    kinds: ['string', 'binary', 'new'],
+    needs: /getMonth\(|new Date\(|Calendar\.MONTH/,
+    test: showsMonth,
+  },
+  {
+    rule: 'removed-from-front',
+    kinds: ['call'],
+    method: /^(pop|remove|RemoveAt)$/,
+    test: movesAll,
+  },
+];
