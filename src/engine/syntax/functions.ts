@@ -15,7 +15,6 @@ import { makesError, returnsError } from './error-values.ts';
 import { parameterFacts } from './parameters.ts';
 import { emptyLoad } from './reading-load.ts';
 import { selfOf } from './recursion.ts';
-import { docIndex, type Docs } from './doc-index.ts';
 import { deadBranch, deadBranches, within } from './dead-branches.ts';
 import { entryOf, isCalledWithOwner } from './entry-points.ts';
 import { shapeOf } from './fingerprints.ts';

@@ -104,14 +104,24 @@ function kindOf(
     return quietKind(tree, node, types);
   const text = tree.excerpt(body, 4_000);
   if (rethrows(tree, text)) return 'rethrow';
-  const whole = tree.kind(node) === 'catch' ? triedBy(tree, node) : node;
-  const onlyLogs = statements.every((statement) => logs.test(tree.excerpt(statement, 200)));
-  if (onlyLogs && answering.test(tree.excerpt(node, 200))) return 'expected';
-  if (onlyLogs && !endsProgram(tree, whole)) return 'log_only';
+  const told = toldOnly(tree, node, statements);
+  if (told !== null) return told;
   if (isNarrow(types)) return 'typed';
   // Scripts have no typed catch: looking at the error in the body is the same.
   if (types.length === 0 && asksForKind.test(text)) return 'typed';
   return tree.type(node) === 'rescue_modifier' ? 'empty' : 'generic';
+}
+
+/** Only a log line is written: nothing else can be done, or what follows goes on; null where nothing follows. */
+function toldOnly(
+  tree: SyntaxTree,
+  node: number,
+  statements: readonly number[],
+): 'expected' | 'log_only' | null {
+  if (!statements.every((statement) => logs.test(tree.excerpt(statement, 200)))) return null;
+  if (answering.test(tree.excerpt(node, 200))) return 'expected';
+  const whole = tree.kind(node) === 'catch' ? triedBy(tree, node) : node;
+  return endsProgram(tree, whole) ? null : 'log_only';
 }
 
 /** The answer was being written in Go: whoever asked is gone, and nobody can be told but the log. */
