@@ -12,12 +12,18 @@ export interface Relations {
   failure: boolean;
 }
 
+/** The preposition that belongs there or the one that another mother tongue has. */
+const preposition = '(?:of|to|with|for|from|by|at|on|in)';
 /** `true if …, otherwise false`, `null otherwise` say what comes back, and no reason. */
 const answered = /\b(?:true|false|null|none|nil|undefined|nothing|empty|\d)[`'"]?,? otherwise\b/gi;
-const causePattern =
-  /\b(?:because|so that|(?<=, )so (?:we|you|it|they|there|this|the|a|an|no|each|every)|therefore|thus|hence|due to|in order to|which means|otherwise(?!,? (?:it )?(?:returns? |is )?[`'"]?(?:true|false|null|none|nil|undefined|nothing|-?\d))|the reason|to (?:avoid|keep|prevent|make|let|allow|reduce|stay|stop)|since (?:it|the|we|a|an|this|that|these|those|each|every|they|there|no|most|all|any|some|only|what|two|both|its|their|[a-z]+ing))\b/i;
-const contrastPattern =
-  /\b(?:instead of|rather than|although|even though|whereas|unlike|as opposed to|compared (?:to|with)|alternatives?|versus|at the (?:cost|price) of|trade-?offs?|at the expense of|faster than|slower than|simpler than|cheaper than|(?:but|however),? (?:it|this|that|we|they|a|an|the|one)\b)\b/i;
+const causePattern = new RegExp(
+  String.raw`\b(?:because|so that|(?<=, )so (?:we|you|it|they|there|this|the|a|an|no|each|every)|therefore|thus|hence|due (?:to|of|for)|${preposition} order to|which means|otherwise(?!,? (?:it )?(?:returns? |is )?[\`'"]?(?:true|false|null|none|nil|undefined|nothing|-?\d))|the reason|to (?:avoid|keep|prevent|make|let|allow|reduce|stay|stop)|since (?:it|the|we|a|an|this|that|these|those|each|every|they|there|no|most|all|any|some|only|what|two|both|its|their|[a-z]+ing))\b`,
+  'i',
+);
+const contrastPattern = new RegExp(
+  String.raw`\b(?:instead ${preposition}|rather than|although|even though|whereas|unlike|as opposed ${preposition}|compared ${preposition}|alternatives?|versus|${preposition} the (?:cost|price) ${preposition}|trade-?offs?|${preposition} the expense ${preposition}|faster than|slower than|simpler than|cheaper than|(?:but|however),? (?:it|this|that|we|they|a|an|the|one)\b)\b`,
+  'i',
+);
 const examplePattern =
   /\b(?:for example|for instance|e\.g|such as|suppose|say,|imagine|given|consider)\b|[=:]>|->|→/i;
 const consequencePattern =

@@ -19,6 +19,8 @@ export interface DocBlockValue {
   restates: boolean;
   /** Says something, though nothing that earns: no praise, no reproach. */
   brief?: boolean;
+  /** Is in a language that is not read: no praise, no reproach either. */
+  unread?: boolean;
   /** Some of its words are words that the code uses elsewhere. */
   tied?: boolean;
 }
@@ -95,6 +97,7 @@ function withoutValue(
   const prose = proseOf(doc);
   // What is left beside the tags is no text to judge.
   const fault = wordsOf(prose).length < fewWords ? null : proseFault(prose, rubric, 'doc');
+  if (fault === 'other_language') return unread;
   return fault === null
     ? null
     : { value: 0, reason: `has a doc block ${faults[fault]}`, restates: true };
@@ -121,7 +124,8 @@ export function fluencyOfAll(
     related: sum(couples.map((one) => one.related)),
   };
   const fluency =
-    fluencyOf(order, rubric, 'fluency_docs') * relatedShare({ ...order, ...related }, rubric);
+    fluencyOf(order, rubric, 'fluency_docs') *
+    relatedShare({ ...order, ...related }, rubric, 'related_enough_docs');
   fluencies.set(key, fluency);
   return fluency;
 }
@@ -130,7 +134,7 @@ const fluenciesOf = new WeakMap<GroundingIndex, Map<string, number>>();
 
 /** Without tags and examples; what is left of a tag that says nothing is no sentence. */
 function proseOf({ text }: CommentFacts): string {
-  return withoutTags(withoutExamples(text)).replaceAll(/^[^\w\n]*\w*[^\w\n]*$/gm, '');
+  return withoutTags(withoutExamples(text)).replaceAll(/^[^\p{L}\d_\n]*\w*[^\p{L}\d_\n]*$/gmu, '');
 }
 
 /** Words of which nobody can tell whether they make a sentence. */
@@ -141,6 +145,13 @@ const short: DocBlockValue = {
   reason: 'has a short doc block',
   restates: false,
   brief: true,
+};
+
+const unread: DocBlockValue = {
+  value: 0,
+  reason: 'has a doc block in another language than English, which is not read',
+  restates: false,
+  unread: true,
 };
 
 /** Words of a text to each of its own. */
@@ -186,8 +197,7 @@ function wordsTold(
   return { told: Math.min(Math.max(fresh.length, tied), vouched), tied: true };
 }
 
-const faults: Record<ProseFault, string> = {
-  other_language: 'in another language than English, which is not read',
+const faults: Record<Exclude<ProseFault, 'other_language'>, string> = {
   too_few_function_words: 'of words in a row, not of sentences',
   repetition: 'that says the same again and again',
   gibberish: 'of words that say nothing',

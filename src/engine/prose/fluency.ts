@@ -99,10 +99,13 @@ export function fluencyOf(
   rubric: Rubric,
   kind: 'fluency' | 'fluency_docs' = 'fluency',
 ): number {
+  return curve(rubric, kind, meanBits(order, rubric)) / 100;
+}
+
+/** Bits over chance a pair; the shorter a text is, the more it is taken for a usual one. */
+export function meanBits({ bits, pairs }: WordOrder, rubric: Rubric): number {
   const believed = threshold(rubric, 'fluency_believed_pairs');
-  const usual = threshold(rubric, 'fluency_usual');
-  const mean = (order.bits + usual * believed) / (order.pairs + believed);
-  return curve(rubric, kind, mean) / 100;
+  return (bits + threshold(rubric, 'fluency_usual') * believed) / (pairs + believed);
 }
 
 export function wordOrderOf(texts: readonly string[]): WordOrder {

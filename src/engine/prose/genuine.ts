@@ -1,5 +1,5 @@
 import { ratio } from '../numbers.ts';
-import { threshold, wordList, type Rubric } from '../rubric.ts';
+import { curve, threshold, wordList, type Rubric } from '../rubric.ts';
 import { wordsOf } from './sentences.ts';
 
 /** Why a passage is not taken for prose. */
@@ -25,7 +25,9 @@ export function proseFault(
   style: ProseStyle = 'prose',
 ): ProseFault | null {
   const words = wordsOf(text);
-  if (words.length < threshold(rubric, 'prose_minimum_words')) return null;
+  const fewest = threshold(rubric, 'prose_minimum_words');
+  if (isOtherScript(text, fewest)) return 'other_language';
+  if (words.length < fewest) return null;
   if (isForeign(words, rubric)) return 'other_language';
   const terse = style === 'doc';
   if (style === 'prose' && repeatsItself(words, rubric)) return 'repetition';
@@ -40,10 +42,20 @@ function repeatsItself(words: readonly string[], rubric: Rubric): boolean {
   return isLong(words, rubric) && repetition(words) > threshold(rubric, 'prose_repetition');
 }
 
+/** How far a text of many passages says one thing after another, and not the same again and again: 0 to 1. */
+export function unrepeatedShare(text: string, rubric: Rubric): number {
+  const words = wordsOf(text);
+  return isLong(words, rubric) ? curve(rubric, 'repeated_pairs', repetition(words)) / 100 : 1;
+}
+
 function lacksFunctionWords(words: readonly string[], rubric: Rubric, terse: boolean): boolean {
   const fewest = threshold(rubric, 'prose_function_words');
-  const share = shareIn(words, wordList(rubric, 'function'));
-  return terse ? isLong(words, rubric) && share < fewest / 2 : share < fewest;
+  const list = wordList(rubric, 'function');
+  if (terse) return isLong(words, rubric) && shareIn(words, list) < fewest / 2;
+  const believed = threshold(rubric, 'prose_function_words_believed');
+  const usual = threshold(rubric, 'prose_function_words_usual');
+  const found = words.filter((word) => list.has(word)).length;
+  return (found + usual * believed) / (words.length + believed) < fewest;
 }
 
 function isLong(words: readonly string[], rubric: Rubric): boolean {
@@ -58,12 +70,43 @@ const foreign = new Set(
   il lo gli un di che per con sono della nel questo una anche dei
   um uma não com para os as do da em que por mais se na no
   het een van niet zijn voor met dat aan wordt naar ook
-  och att det som är på av för inte med i nie jest na to się w z że do`
+  och att det som är på av för inte med i nie jest na to się w z że do
+  einen einem einer dass mehr nur aus nach zum zur keine jede sie wir ich oder über
+  ces leur chaque quand peut être sans à été tout plus
+  hay cada cuando sobre tiene entre desde porque ser también muy
+  é tem pelo pela são ao já está mas seu sua foi isso pode quando nos dos das
+  ogni dal dalla delle degli essere viene può nella
+  ve bir bu için ile olarak değil yang dan untuk dengan ini itu dari pada adalah
+  și este pentru nu sau și este pro jako ale jsou és egy hogy nem vagy että ovat joka
+  và của là không được các cho`
     .split(/\s+/)
     .filter(
-      (word) => !['as', 'do', 'no', 'to', 'i', 'an', 'in', 'o', 'y', 'w', 'z'].includes(word),
+      (word) =>
+        ![
+          'as',
+          'do',
+          'no',
+          'to',
+          'i',
+          'an',
+          'in',
+          'o',
+          'y',
+          'w',
+          'z',
+          'pro',
+          'ale',
+          'plus',
+          'cada',
+        ].includes(word),
     ),
 );
+
+/** Most letters are none of the Latin script, in which words are told apart; as many as `fewest` words have at least. */
+function isOtherScript(text: string, fewest: number): boolean {
+  const other = text.match(/(?!\p{Script=Latin})\p{L}/gu)?.length ?? 0;
+  return other >= fewest && other > (text.match(/\p{Script=Latin}/gu)?.length ?? 0);
+}
 
 /** Written in another language: its small words outnumber the English ones. */
 function isForeign(words: readonly string[], rubric: Rubric): boolean {

@@ -42,8 +42,8 @@ export interface CodePlaces {
   names: ReadonlyMap<string, readonly number[]>;
   /** Whether a word stands a few names from another one, or from a name, anywhere. */
   near: (word: string, other: string, isName?: boolean) => boolean;
-  /** Share of any two words that do, 0 to 1. */
-  chance: number;
+  /** How likely they would, 0 to 1, if nothing brought them together. */
+  chance: (word: string, other: string, isName?: boolean) => number;
   /** Comments and doc blocks, with the stems of their words. */
   comments: readonly string[];
   commented: ReadonlySet<string>;

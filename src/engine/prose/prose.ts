@@ -2,7 +2,7 @@ import { isStandardPassage } from '../syntax/standard-texts.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 import { proseBlocks, type ProseBlock } from './blocks.ts';
 import { withFluency } from './fluency.ts';
-import { proseFault, type ProseFault, type ProseStyle } from './genuine.ts';
+import { proseFault, unrepeatedShare, type ProseFault, type ProseStyle } from './genuine.ts';
 import { sentencesOf, wordsOf, type Sentence } from './sentences.ts';
 
 /** A text of the submission before it is read. */
@@ -99,9 +99,13 @@ function readDocument(item: ProseText, seen: Map<string, number>, rubric: Rubric
   const rejected: ProseDocument['rejected'] = [];
   const sentences: Sentence[] = [];
   const pleas: Sentence[] = [];
-  for (const block of blocks) {
-    if (isNoPassage(block)) continue;
-    const fault = proseFault(block.text, rubric);
+  const passages = blocks.filter((block) => !isNoPassage(block));
+  // What is too short to tell its language by is in that of the rest.
+  const rest = proseFault(passages.map(({ text }) => text).join('\n'), rubric, 'manual');
+  const least = threshold(rubric, 'prose_minimum_words');
+  for (const block of passages) {
+    const isShort = wordsOf(block.text).length < least;
+    const fault = isShort && rest === 'other_language' ? rest : proseFault(block.text, rubric);
     if (fault !== null) {
       if (!isPoint(block, fault)) rejected.push({ block, fault });
       continue;
@@ -152,7 +156,9 @@ function withoutLists(given: readonly Sentence[], rubric: Rubric): Sentence[] {
   const short = sentences.filter(({ block }) => wordsOf(block.text).length < least);
   // Words that do not hang together must not make those of the others look less repeated.
   const connected = short.filter(({ fluency }) => fluency > 0);
-  if (faultOf(connected, 'prose') !== 'repetition') return [...sentences];
+  const part = unrepeatedShare(connected.map(({ text }) => text).join('\n'), rubric);
   const repeated = new Set(short);
-  return sentences.map((one) => (repeated.has(one) ? { ...one, fluency: 0 } : one));
+  return sentences.map((one) =>
+    repeated.has(one) ? { ...one, fluency: one.fluency * part } : one,
+  );
 }

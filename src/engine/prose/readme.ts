@@ -78,12 +78,18 @@ export function readmeSections(
   // Such commands stand in every README; all of them together tell what one does.
   const commands =
     document.blocks.filter(isCommand).length + document.sentences.filter(isTold).length;
+  const unread = new Set(
+    document.rejected.filter(({ fault }) => fault === 'other_language').map(({ block }) => block),
+  );
   const groups = grouped(document).map((group) => {
     const inCode = group.blocks.flatMap((block) =>
       block.kind === 'code' ? codeLinks(block.text, index) : [],
     );
     for (const span of group.sentences.filter(isTold).flatMap(({ codeSpans }) => codeSpans))
       inCode.push(...codeLinks(span, index));
+    // What is said in a language that is not read is not known; the names in code voice show what it is about.
+    for (const { text } of group.blocks.filter((block) => unread.has(block)))
+      inCode.push(...voicedIn(text).flatMap((span) => codeLinks(span, index)));
     return { ...group, inCode, said: saidIn(group.sentences, index, rubric) };
   });
   const shown = groups.filter(({ inCode, said }) => inCode.length > 0 && said.tie === 0).length;
@@ -125,7 +131,7 @@ function namedIn(
   links: readonly string[],
   index: GroundingIndex,
 ): Set<string> {
-  const voiced = blocks.flatMap(({ text }) => text.match(/`[^`\n]+`/g) ?? []);
+  const voiced = blocks.flatMap(({ text }) => voicedIn(text));
   const words = blocks.flatMap(({ text }) => text.match(/[\w./-]{3,}/g) ?? []);
   return new Set([
     ...links,
@@ -139,6 +145,10 @@ function saidIn(sentences: readonly Sentence[], index: GroundingIndex, rubric: R
   const named = sentences.map((sentence) => groundingLinks(sentence, index));
   const words = sentences.map((one) => wordsOfSentence(one, index, rubric));
   return { links: named.flat().map(({ text }) => text), tie: tieOf(words, index, rubric) };
+}
+
+function voicedIn(text: string): string[] {
+  return text.match(/`[^`\n]+`/g) ?? [];
 }
 
 function titled(heading: string, document: string): string {

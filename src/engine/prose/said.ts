@@ -1,7 +1,7 @@
 import { ratio } from '../numbers.ts';
 import { wordsOfName } from '../words-of-name.ts';
 import { curve, threshold, type Rubric } from '../rubric.ts';
-import { wordOrderOf, type WordOrder } from './fluency.ts';
+import { meanBits, wordOrderOf, type WordOrder } from './fluency.ts';
 import {
   contentStems,
   groundingLinks,
@@ -32,7 +32,7 @@ interface Counts extends WordOrder, Couples {
   pieced: number;
 }
 
-/** Pairs of words of the code that one text names, and how many of them stand together in the code beyond chance. */
+/** Pairs of words of the code that one text names, and how many of them stand together in the code; both beyond chance. */
 export interface Couples {
   couples: number;
   related: number;
@@ -93,21 +93,20 @@ export function saidIn(
   });
 }
 
-/** How far words are put together as in the code, or follow one another as in documentation, which asks for no more. */
+/**
+ * How far words are put together as in the code. Of those that follow one another as in documentation less is asked, and
+ * nothing in the end: it may speak of what the code does not name. Poor English is as good where it says what the code does.
+ */
 export function relatedShare(
   { couples, related, bits, pairs }: WordOrder & Couples,
   rubric: Rubric,
+  kind: 'related_enough' | 'related_enough_docs' = 'related_enough',
 ): number {
   const value = (name: string): number => threshold(rubric, name);
   const believed = value('related_believed');
   const share = (Math.max(0, related) + value('related_usual') * believed) / (couples + believed);
-  const order = value('fluency_believed_pairs');
-  const fluency = (bits + value('fluency_usual') * order) / (pairs + order);
-  const best = Math.max(
-    curve(rubric, 'related_words', share),
-    curve(rubric, 'fluent_words', fluency),
-  );
-  return best / 100;
+  const enough = curve(rubric, kind, meanBits({ bits, pairs }, rubric)) / 100;
+  return curve(rubric, 'related_words', share - enough) / 100;
 }
 
 function freshShare({ fresh, sentences }: Counts, rubric: Rubric): number {
@@ -136,18 +135,19 @@ export function couplesOf(
 ): Couples {
   const ofCode = [...own].filter((word) => words.has(word)).slice(0, wordsRead);
   let couples = 0;
-  let together = 0;
-  const count = (isNear: boolean): void => {
-    couples += 1;
-    together += Number(isNear);
+  let related = 0;
+  const count = (word: string, other: string, isName: boolean): void => {
+    const expected = chance(word, other, isName);
+    couples += 1 - expected;
+    related += Number(near(word, other, isName)) - expected;
   };
   for (const [index, word] of ofCode.entries())
-    for (const other of ofCode.slice(0, index)) count(near(word, other));
+    for (const other of ofCode.slice(0, index)) count(word, other, false);
   for (const name of named.filter((one) => names.has(one)).slice(0, wordsRead)) {
     const parts = new Set(wordsOfName(name).map(stem));
-    for (const word of ofCode) if (!parts.has(word)) count(near(word, name, true));
+    for (const word of ofCode) if (!parts.has(word)) count(word, name, true);
   }
-  return { couples, related: ratio(together - chance * couples, 1 - chance) };
+  return { couples, related };
 }
 
 /** Those of many sentences count for less in each. @param ofComment what a word of a comment counts for */

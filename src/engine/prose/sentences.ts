@@ -70,8 +70,13 @@ function codeSpansOf(text: string): string[] {
 }
 
 function* sentenceEnds(text: string): Generator<number> {
-  for (const match of text.matchAll(/[.!?]+["')\]]*/g)) {
+  // `name: what it is` on a line of its own is one sentence a line.
+  for (const match of text.matchAll(/[.!?]+["')\]]*|\n(?=`?[\w$.]{1,80}`?: )/g)) {
     const end = match.index + match[0].length;
+    if (match[0] === '\n') {
+      yield end;
+      continue;
+    }
     if (!/\s/.test(text.charAt(end))) continue;
     if (
       !match[0].startsWith('.') ||

@@ -23,12 +23,13 @@ export function codePlaces(
   const words = new Map<string, number[]>();
   const names = new Map<string, number[]>();
   let last = 0;
-  let left = namesRead;
+  let read = 0;
   for (const file of code)
     for (const name of namesOf(file, linesOf(file.path))) {
       last += name === border ? gap : 1;
       if (name === border) continue;
-      if ((left -= 1) < 0) break;
+      if (read === namesRead) break;
+      read += 1;
       add(names, name, last);
       for (const word of wordsOfName(name)) add(words, stem(word), last);
     }
@@ -37,7 +38,7 @@ export function codePlaces(
     words,
     names,
     near: nearIn(words, names),
-    chance: chanceIn(words),
+    chance: chanceIn(words, names, read),
     comments,
     commented: new Set(comments.flatMap(stemsOf)),
   };
@@ -105,8 +106,21 @@ type Places = CodePlaces['words'];
 /** Pairs by which chance is told. */
 const pairsTried = 20_000;
 
+/** Names around one of which a word stands by chance as seldom as it does: names that go together come in groups. */
+const reach = 2;
+
+/** As any two words, or as often as words do that are in the code so many times each. */
+function chanceIn(words: Places, names: Places, read: number): CodePlaces['chance'] {
+  const least = shareTogether(words);
+  return (word, other, isName = false) => {
+    const times =
+      (words.get(word)?.length ?? 0) * ((isName ? names : words).get(other)?.length ?? 0);
+    return Math.max(least, 1 - Math.exp(-ratio(reach * times, read)));
+  };
+}
+
 /** Share of any two words that stand together: most of them in a few lines of code, hardly any in a large program. */
-function chanceIn(places: Places): number {
+function shareTogether(places: Places): number {
   const words = [...places.keys()].sort(byCodePoint);
   const rounds = Math.min(words.length - 1, Math.ceil(pairsTried / words.length));
   let together = 0;

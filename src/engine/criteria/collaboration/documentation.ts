@@ -33,10 +33,12 @@ export const documentation: Criterion = (context) => {
   const told = units.filter(({ value }) => value > 0).length;
   const brief = units.filter((unit) => unit.brief).length;
   const short = brief === 0 ? '' : `, ${brief} a short one`;
+  const unread = units.filter((unit) => unit.unread).length;
+  const foreign = unread === 0 ? '' : `, ${unread} one in another language, which is not read`;
   const blocksTold =
     units.length === 0
       ? `No ${kind}s to document`
-      : `${howMany(told)} of ${count(units.length, kind)} ${told > 1 ? 'have' : 'has'} a doc block that explains more than the name${short}`;
+      : `${howMany(told)} of ${count(units.length, kind)} ${told > 1 ? 'have' : 'has'} a doc block that explains more than the name${short}${foreign}`;
   const sections = readme.filter(({ amount }) => amount > 0).length;
   return {
     applicable: true,
@@ -59,6 +61,7 @@ interface Unit {
   weight: number;
   restates: boolean;
   brief?: boolean;
+  unread?: boolean;
 }
 
 function documentedUnits({ submission, rubric }: CriterionContext): Unit[] {
@@ -82,14 +85,14 @@ function documentedUnits({ submission, rubric }: CriterionContext): Unit[] {
   ];
 }
 
-/** A sentence that is true and short is neither counted nor held against anybody. */
+/** A sentence that is true and short is neither counted nor held against anybody; one that is not read is only noted. */
 function docObservations(context: CriterionContext, all: readonly Unit[]): Observation[] {
   const { rubric } = context;
   const units = all.filter(({ brief }) => brief !== true);
   const whole = wantedDocs(context);
   const part = threshold(rubric, 'doc_blocks_part');
   const lacking = Map.groupBy(
-    units.filter(({ value }) => value === 0),
+    units.filter(({ value, unread }) => value === 0 && unread !== true),
     ({ at }) => at.file,
   );
   const adviceFor = rememberAll((file: string | null) =>
@@ -100,11 +103,10 @@ function docObservations(context: CriterionContext, all: readonly Unit[]): Obser
   );
   return units.map((unit): Observation => ({
     ...unit.at,
-    rule: unit.value > 0 ? 'doc_block' : unit.restates ? 'doc_restates_name' : 'no_doc_block',
-    type: unit.value > 0 ? 'documentation' : 'missing_documentation',
+    ...kindOf(unit),
     message: `\`${unit.name}\` ${unit.reason}.`,
     amount: (part * unit.value * unit.weight) / whole,
-    ...(unit.value === 0
+    ...(unit.value === 0 && unit.unread !== true
       ? {
           advice: adviceFor(unit.at.file),
           remedy: `doc_blocks:${unit.at.file ?? ''}`,
@@ -112,6 +114,13 @@ function docObservations(context: CriterionContext, all: readonly Unit[]): Obser
         }
       : {}),
   }));
+}
+
+function kindOf({ value, unread, restates }: Unit): Pick<Observation, 'rule' | 'type'> {
+  if (value > 0) return { rule: 'doc_block', type: 'documentation' };
+  if (unread) return { rule: 'doc_block_not_read', type: 'note' };
+  const rule = restates ? 'doc_restates_name' : 'no_doc_block';
+  return { rule, type: 'missing_documentation' };
 }
 
 /** Names the units of a file that lack a doc block, as far as three. */

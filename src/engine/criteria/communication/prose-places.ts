@@ -22,10 +22,13 @@ export function enoughProse({ submission, rubric }: CriterionContext): boolean {
 }
 
 export function tooLittleProse({ submission: { prose } }: CriterionContext): string {
-  const left = (kind: 'rejected' | 'repeated' | 'disconnected' | 'bare'): boolean =>
+  const left = (kind: 'repeated' | 'disconnected' | 'bare'): boolean =>
     prose.documents.some((document) => (document[kind] ?? []).length > 0);
+  const rejected = prose.documents.flatMap((document) => document.rejected);
+  const isForeign = ({ fault }: (typeof rejected)[number]): boolean => fault === 'other_language';
   const out = [
-    ...(left('rejected') ? ['that are not prose'] : []),
+    ...(rejected.some(isForeign) ? ['in another language'] : []),
+    ...(rejected.every(isForeign) ? [] : ['that are not prose']),
     ...(left('repeated') ? ['made alike'] : []),
     ...(left('disconnected') ? ['whose words do not hang together'] : []),
     ...(left('bare') ? ['of words of the code alone'] : []),
