@@ -95,10 +95,10 @@ function withoutValue(
     return { value: 0, reason: 'has a doc block copied from another unit', restates: true };
   seen.add(text);
   const prose = proseOf(doc);
-  // What is left beside the tags is no text to judge.
-  const fault = wordsOf(prose).length < fewWords ? null : proseFault(prose, rubric, 'doc');
+  const fault = proseFault(prose, rubric, 'doc');
   if (fault === 'other_language') return unread;
-  return fault === null
+  // What is left beside the tags is no text to judge.
+  return fault === null || wordsOf(prose).length < fewWords
     ? null
     : { value: 0, reason: `has a doc block ${faults[fault]}`, restates: true };
 }

@@ -189,7 +189,8 @@ export function contentStems(text: string, rubric: Rubric): ReadonlySet<string> 
   const empty = wordList(rubric, 'function');
   const general = wordList(rubric, 'general');
   // Letters between digits are parts of a number: of a hash, an address, a version.
-  const words = wordsOf(text.replaceAll(/\b[A-Za-z]*\d\w*/g, ' ')).filter(
+  const plain = text.replaceAll(/\b[A-Za-z]*\d\w*/g, ' ');
+  const words = wordsOf(plain.replaceAll(/['’]s\b/g, '')).filter(
     (word) => word.length > 2 && !empty.has(word) && !general.has(word),
   );
   return new Set(words.map(stem));

@@ -113,10 +113,16 @@ const imports = /^\s*(?:import|export|from|use|using|include|#include)\b|\brequi
 /**
  * What the code is about: words of what it declares for others to see, and of the texts in it. What nothing uses is
  * left out, or else it would lend its words to prose.
+ *
+ * @param isPasted one file is explained by a text beside it: all of its names are what that can speak of
  */
 export function vocabularyOf(
   { files, unused }: Pick<UsedCode, 'files' | 'unused'>,
-  { cases, habitual }: { cases: readonly TestCaseAt[]; habitual: Habits },
+  {
+    cases,
+    habitual,
+    isPasted,
+  }: { cases: readonly TestCaseAt[]; habitual: Habits; isPasted: boolean },
   linesOf: (path: string) => readonly string[],
   rubric: Rubric,
 ): Map<string, number> {
@@ -135,7 +141,8 @@ export function vocabularyOf(
     if (verdict === 'counts') for (const [word] of test.name.matchAll(/\w+/g)) add(word);
   const gone = Map.groupBy(unused, ({ file }) => file.path);
   for (const file of files) {
-    for (const name of outwardNames(file)) add(name);
+    for (const name of [...outwardNames(file), ...conceptsOf(file)]) add(name);
+    if (isPasted && files.length === 1) for (const name of file.symbols) add(name);
     // What a handler says of a failure or a logger of a call is said of any code.
     const logged = file.functions.flatMap(({ calls }) => calls.filter(isLogged));
     const ranges = [
@@ -151,6 +158,34 @@ export function vocabularyOf(
   }
   return vocabulary;
 }
+
+function conceptsOf({ idioms }: FileFacts): readonly string[] {
+  return idioms.flatMap(({ idiom }) => concepts[idiom] ?? []);
+}
+
+/** What people call what code does, where its names may not say so. */
+const concepts: Readonly<Record<string, readonly string[]>> = {
+  heap: ['heap', 'priority', 'queue'],
+  deque: ['deque', 'queue'],
+  hash_lookup: ['hash', 'map', 'table', 'dictionary', 'lookup'],
+  recursion: ['recursion', 'recursive'],
+  memoisation: ['memoization', 'memoize', 'cache'],
+  binary_search: ['binary', 'search'],
+  queue_bfs: ['breadth', 'search', 'queue'],
+  stack_dfs: ['depth', 'search', 'stack'],
+  dynamic_programming: ['dynamic', 'programming'],
+  two_pointers: ['pointer'],
+  concurrency: ['concurrent', 'parallel', 'thread'],
+  async_await: ['asynchronous', 'async', 'await'],
+  generator: ['generator', 'lazy'],
+  pub_sub: ['event', 'publish', 'subscribe'],
+  schema_validation: ['schema', 'validation'],
+  dependency_injection: ['injection', 'inject'],
+  retry: ['retry', 'backoff'],
+  comprehension: ['comprehension'],
+  generic_types: ['generic'],
+  channels: ['channel'],
+};
 
 const quotes = /["'`]/;
 

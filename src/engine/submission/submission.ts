@@ -109,7 +109,15 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const counted = withoutTestsOf(tests, unused, functionsOf(used));
   const checkedIn = (code: FileFacts[]) => ({ code, functions: judgedFunctions(code) });
   const habitual = habitualGuards(checkedIn(own), checkedIn(used), rubric);
-  const vocabulary = vocabularyOf(usage, { cases: counted.cases, habitual }, linesOf, rubric);
+  // Who explains one pasted file speaks of what is in it.
+  const { documents } = parts.prose;
+  const isPasted = documents.length > 0 && documents.every(({ source }) => source === 'prose');
+  const vocabulary = vocabularyOf(
+    usage,
+    { cases: counted.cases, habitual, isPasted },
+    linesOf,
+    rubric,
+  );
   const grounding = { ...names, vocabulary, places: placesIn(used, linesOf) };
   const code = withEmptyComments(used, grounding, rubric);
   const functions = judgedFunctions(code);

@@ -5,7 +5,14 @@ import { codeWordsOf } from '../../submission/repeated-words.ts';
 import { shareIn } from '../../prose/genuine.ts';
 import type { Sentence } from '../../prose/sentences.ts';
 import { threshold, wordList, type Rubric } from '../../rubric.ts';
-import { count, notApplicable, verb, type Criterion, type Observation } from '../criterion.ts';
+import {
+  count,
+  howMany,
+  notApplicable,
+  verb,
+  type Criterion,
+  type Observation,
+} from '../criterion.ts';
 import { enoughProse, inSentence, tooLittleProse } from './prose-places.ts';
 
 /** Statements that could be checked: names that exist, figures with units, reasons. */
@@ -50,7 +57,7 @@ export const technicalWriting: Criterion = (context) => {
     applicable: true,
     sample: { n: sentences.length, unit: 'sentences' },
     observations,
-    summary: `${observations.length} of ${count(sentences.length, 'sentence')} ${verb(observations.length, 'say', 'says')} something that can be checked.`,
+    summary: `${howMany(observations.length)} of ${count(sentences.length, 'sentence')} ${verb(observations.length, 'name', 'names')} something of the code or ${verb(observations.length, 'speak', 'speaks')} of it in words that others can look up in it.`,
   };
 };
 
