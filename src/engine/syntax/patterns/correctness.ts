@@ -1,7 +1,8 @@
 import { escaped } from './escaped.ts';
 import { bindingTarget } from '../bindings.ts';
-import { callAt } from '../calls.ts';
+import { argumentNodes, callAt } from '../calls.ts';
 import { previousSibling } from '../headers.ts';
+import { typeOf } from './defects/name-index.ts';
 import { operandsOf } from './defects/shapes.ts';
 import type { Kind } from '../languages/language-table.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
@@ -104,6 +105,7 @@ export const correctnessDetectors: Detector[] = [
         operatorIsPlain(tree, node) &&
         text === tree.excerpt(right, 100) &&
         !text.includes('(') &&
+        !/^(parameters|initializer_expression)$/.test(tree.type(tree.parentOf(node))) &&
         tree.kind(tree.parentOf(node)) !== 'parameters' &&
         tree.above(node, 'function') >= 0
       );
@@ -178,7 +180,15 @@ function isFollowedByCode({ tree }: Context, node: number): boolean {
   if (next < 0 || tree.isError(next)) return false;
   const kind = tree.kind(next);
   if (kind !== undefined && resumes.has(kind)) return false;
+  if (tree.table.language === 'cpp' && isOddInC(tree, node, next)) return false;
   return !harmless.test(tree.type(next)) || tree.isStatement(next);
+}
+
+/** A `break` after `return` of a case is a habit; `if MACRO (…) return` is read as no `if`. */
+function isOddInC(tree: SyntaxTree, node: number, next: number): boolean {
+  if (/^break;$/.test(tree.excerpt(next, 8))) return true;
+  const before = tree.source.slice(Math.max(0, (tree.start[node] ?? 0) - 80), tree.start[node]);
+  return before.trimEnd().endsWith(')');
 }
 
 /** Declarations are hoisted; the others are reached by another way. */
@@ -240,7 +250,7 @@ function isLeftOpen(context: Context, node: number): boolean {
     (/^[A-Z]\w+$/.test(name) && !/^(java|csharp)$/.test(tree.table.language))
   )
     return false;
-  if (isManaged(tree, node)) return false;
+  if (isManaged(context, node)) return false;
   const target = boundTo(tree, node);
   // A chained `open(x).read()` leaves closing to the garbage collector.
   if (target === null)
@@ -252,14 +262,29 @@ function isLeftOpen(context: Context, node: number): boolean {
   const quoted = escaped(target);
   const unit = unitAt(context, node);
   const closing = new RegExp(
-    `${quoted}\\s*(\\?|!)?(\\.|->)(close|Close|Dispose|shutdown)|(fclose|closing|close|closeSync|ExitStack|enter_context)\\w*\\(.*${quoted}|return\\s*\\(?\\s*(new \\w+\\(.*)?${quoted}\\s*[,;)\\n}]|return\\s+${quoted}$|yield\\b.*${quoted}|(self|this)\\W+\\w*\\s*=\\s*${quoted}|new \\w+\\(.*\\b${quoted}\\b`,
+    `\\b(with|using)\\b[\\s(]+${quoted}\\b|${quoted}\\s*(\\?|!)?(\\.|->)(close|Close|Dispose|shutdown)|(fclose|closing|close|closeSync|ExitStack|enter_context)\\w*\\(.*${quoted}|return\\s*\\(?\\s*(new \\w+\\(.*)?${quoted}\\s*[,;)\\n}]|return\\s+${quoted}$|yield\\b.*${quoted}|(self|this)\\W+\\w*\\s*=\\s*${quoted}|new \\w+\\(.*\\b${quoted}\\b`,
   );
   return search(context, closing, unit) === false;
 }
 
+const streams = /^(\w*(Reader|Writer|InputStream|OutputStream)|Appendable)$/;
+
+/** Java: put around what lies in memory, or around what somebody else has opened. */
+function wrapsOpen(context: Context, node: number): boolean {
+  const { tree } = context;
+  const [first = -1] = tree.table.language === 'java' ? argumentNodes(tree, node) : [];
+  if (first < 0) return false;
+  if (tree.kind(first) === 'identifier')
+    return streams.test(typeOf(context, node, tree.text(first)) ?? '');
+  return /^new (String|CharArray|ByteArray)\w*(Reader|Writer|InputStream|OutputStream)\(/.test(
+    tree.excerpt(first, 60),
+  );
+}
+
 /** In a `with`, a try-with-resources, a `using`, a block, or handed to another call. */
-function isManaged(tree: SyntaxTree, node: number): boolean {
-  if (tree.field(node, 'block') >= 0) return true;
+function isManaged(context: Context, node: number): boolean {
+  const { tree } = context;
+  if (tree.field(node, 'block') >= 0 || wrapsOpen(context, node)) return true;
   let at = node;
   for (let up = tree.parentOf(node); up >= 0; up = tree.parentOf(up)) {
     const answer = managedBy(tree, up, at);
@@ -287,7 +312,8 @@ function boundTo(tree: SyntaxTree, node: number): string | null {
   // `*file` in C.
   const written = target < 0 ? '' : (tree.excerpt(target, 80).split(',')[0] ?? '');
   const name = written.replace(/^[\s*&]+/, '').trim();
-  // A field outlives the function: closing is someone else's duty.
+  // A field outlives the function, and so does what `*result` points at: closing is someone else's duty.
+  if (kind === 'assignment' && written.startsWith('*')) return null;
   return /[.>@]|^_$/.test(name) ? null : name;
 }
 

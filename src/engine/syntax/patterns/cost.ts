@@ -162,8 +162,9 @@ export const costDetectors: Detector[] = [
       if (!inLoop(context, node)) return false;
       const call = callAt(context.tree, node);
       const subject = argumentNodes(context.tree, node)[0];
+      if (call.name === 'Slice' && call.qualifier !== 'sort') return false;
       const own =
-        /^(sorted|usort|Slice)$/.test(call.name) ||
+        /^(sorted|usort)$/.test(call.name) ||
         /^(Collections|Arrays|sort|slices|std|Array)$/.test(call.qualifier ?? '');
       const name = own
         ? subject === undefined

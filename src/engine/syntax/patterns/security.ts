@@ -209,9 +209,26 @@ function isShellCommand({ tree }: Context, node: number): boolean {
   }
   if (!shells.test(name) || (name === 'exec' && tree.table.language === 'python')) return false;
   const first = argumentNodes(tree, node)[0] ?? -1;
-  if (first < 0 || !isDynamic(tree, first) || onlyNumbers(tree, first)) return false;
+  if (first < 0 || !isDynamic(tree, first) || isHarmless(tree, node, first)) return false;
   // A plain variable may hold anything; only a command put together here is certain.
   return tree.kind(first) !== 'identifier' || /^os\.|system|shell/.test(name);
+}
+
+const quotes = /\b(escapeshellarg|escapeshellcmd|shlex\.quote|shellescape|Shellwords)\b/;
+
+/** Quoted, a number, or given to no shell. */
+function isHarmless(tree: SyntaxTree, node: number, command: number): boolean {
+  return (
+    onlyNumbers(tree, command) ||
+    quotes.test(tree.excerpt(command, 400)) ||
+    isWithoutShell(tree, node)
+  );
+}
+
+/** Ruby's `system(program, argument)`: no shell reads the arguments. */
+function isWithoutShell(tree: SyntaxTree, node: number): boolean {
+  const nodes = argumentNodes(tree, node).filter((one) => tree.type(one) !== 'pair');
+  return tree.table.language === 'ruby' && nodes.length > 1;
 }
 
 /** `kill -9 #{pipe.pid}`: nothing but numbers is put in. */

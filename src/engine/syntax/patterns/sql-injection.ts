@@ -75,7 +75,11 @@ function isValueAt(context: Context, query: number, at: number): boolean {
     .excerpt(at, 100)
     .replace(/^[#$]?\{|\}$/g, '')
     .trim();
-  if (/^[A-Z][A-Z0-9_.]*$/.test(inside) || /placeholder|join\(|marks/i.test(inside)) return false;
+  if (
+    /^[A-Z][A-Z0-9_.]*$/.test(inside) ||
+    /placeholder|join\(|marks|^(\w+\.)?(quote|sanitize)\w*\(/i.test(inside)
+  )
+    return false;
   const before = tree.source.slice(tree.start[query], tree.start[at]).replace(/\{$/, '');
   // A table, an alias or a column: `${row}.id`, `${key} as key`.
   const after = tree.source.slice(tree.stop[at], (tree.stop[at] ?? 0) + 12);

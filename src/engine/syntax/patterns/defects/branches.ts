@@ -47,7 +47,10 @@ function nextBranch(tree: SyntaxTree, node: number, lastClause: number): number 
 
 function elseBody(tree: SyntaxTree, node: number): number {
   if (tree.kind(node) === 'if') return -1;
-  return tree.kind(node) === 'else' ? (tree.namedChildren(node).at(-1) ?? -1) : node;
+  if (tree.kind(node) !== 'else') return node;
+  const inner = tree.namedChildren(node);
+  // Ruby has no block around the statements of an `else`.
+  return tree.table.language === 'ruby' && inner.length > 1 ? node : (inner.at(-1) ?? -1);
 }
 
 /** No `else if`, and not the whole of an `else`. */

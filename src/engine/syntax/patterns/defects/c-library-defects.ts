@@ -13,7 +13,8 @@ function copiesUnbounded(context: Context, node: number): boolean {
   const nodes = argumentNodes(tree, node);
   const text = nodes[name === 'scanf' ? 0 : 1];
   if (text === undefined) return false;
-  const isLiteral = tree.kind(text) === 'string';
+  // A name in capitals stands for a text that is known.
+  const isLiteral = tree.kind(text) === 'string' || /^[A-Z][A-Z\d_]+$/.test(tree.excerpt(text, 60));
   if (name === 'strcpy' || name === 'strcat') return !isLiteral && !isMeasured(context, text);
   return (
     /^(v?sprintf|[fs]?scanf)$/.test(name) && isLiteral && /%s|%\[/.test(tree.excerpt(text, 300))

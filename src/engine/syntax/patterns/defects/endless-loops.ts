@@ -1,3 +1,4 @@
+import type { SyntaxTree } from '../../syntax-tree.ts';
 import { parameterFacts } from '../../parameters.ts';
 import { unitOf, type Context } from '../context.ts';
 import { escaped } from '../escaped.ts';
@@ -33,6 +34,24 @@ function countsBelowZero({ tree }: Context, node: number): boolean {
 const leaves =
   /\b(break|return|throw|raise|goto|exit|yield|await|panic|abort|die|last|quit|sys\.exit|os\._exit|System\.exit|process\.exit)\b/;
 
+/** Names of a condition that compares two of them, or nothing. */
+function namesAsked(text: string): string[] {
+  if (!/^\w+\s*([<>]=?|!==?)\s*(\w+|len\(\w+\)|\w+\.(length|size\(\)|Length|Count))$/.test(text))
+    return [];
+  const asked = text.replace(/\.(length|size\(\)|Length|Count)$/, '').replace(/\blen\(/, '(');
+  return (asked.match(/[A-Za-z_]\w*/g) ?? []).filter(
+    (name) => !/^(null|None|nil|true|false)$/.test(name),
+  );
+}
+
+/** Something in the loop ends it; a macro as a statement may do anything. */
+function isLeft(tree: SyntaxTree, body: number): boolean {
+  const code = tree.excerpt(body, 8_000);
+  return leaves.test(code) || (tree.table.language === 'cpp' && macro.test(code));
+}
+
+const macro = /(^|[;{}\n])\s*[A-Z][A-Z\d_]+\s*[;(]/;
+
 /** A `while` whose condition nothing in it can change. */
 function neverEnds(context: Context, node: number): boolean {
   const { tree } = context;
@@ -41,12 +60,8 @@ function neverEnds(context: Context, node: number): boolean {
   const body = tree.field(node, 'body');
   if (condition < 0 || body < 0) return false;
   const text = flat(tree, condition, 120).replaceAll('$', '');
-  if (!/^\w+\s*([<>]=?|!==?)\s*(\w+|len\(\w+\)|\w+\.(length|size\(\)|Length|Count))$/.test(text))
-    return false;
-  const names = (text.match(/[A-Za-z_]\w*/g) ?? []).filter(
-    (name) => !/^(len|length|size|Length|Count|null|None|nil|true|false)$/.test(name),
-  );
-  if (names.length === 0 || leaves.test(tree.excerpt(body, 8_000))) return false;
+  const names = namesAsked(text);
+  if (names.length === 0 || isLeft(tree, body)) return false;
   // A list may shrink by any call on it; a name of the outside may be set by any call.
   if (
     names.some(

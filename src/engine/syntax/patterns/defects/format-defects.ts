@@ -62,6 +62,9 @@ function areSeveral(tree: SyntaxTree, values: readonly number[]): boolean {
   const [only = -1] = values;
   const { language } = tree.table;
   if (values.some((one) => isSpread(tree, one))) return true;
+  // A macro may stand for more than one value.
+  if (language === 'cpp' && values.some((one) => /^[A-Z][A-Z\d_]*\(/.test(tree.excerpt(one, 40))))
+    return true;
   return (
     (language === 'csharp' || language === 'java') && values.length === 1 && isName(tree, only)
   );

@@ -15,6 +15,8 @@ const pathCleaners =
 function pathOpened(tree: SyntaxTree, node: number): number {
   if (tree.kind(node) === 'import') return tree.table.language === 'php' ? node : -1;
   const name = fullName(tree, node);
+  // In C# `File` answers with a stream or bytes.
+  if (name === 'File' && tree.table.language === 'csharp') return -1;
   const place = name.endsWith('ServeFile') ? 2 : Number(name === 'move_uploaded_file');
   return argumentNodes(tree, node)[place] ?? -1;
 }

@@ -206,6 +206,15 @@ function lastOf(tree: SyntaxTree, node: number, operators: RegExp): boolean {
   return chain.some((one) => tree.kind(one) === 'binary' && operators.test(operatorOf(tree, one)));
 }
 
+/** A semicolon is all that there is of the body; what did not parse may be more of it. */
+function isBare(tree: SyntaxTree, node: number): boolean {
+  const then = tree.field(node, 'consequence', 'body');
+  if (then < 0 || tree.excerpt(then, 2) !== ';') return false;
+  const start = tree.start[then] ?? 0;
+  const before = tree.source.slice(Math.max(0, start - 40), start);
+  return /[)\w]\s*$/.test(before) && !tree.children(node).some((one) => tree.isError(one));
+}
+
 export const logicDetectors: Detector[] = [
   { rule: 'identical-branches', kinds: ['if'], test: hasSameBranches },
   {
@@ -251,8 +260,7 @@ export const logicDetectors: Detector[] = [
     kinds: ['if', 'loop'],
     test: ({ tree }, node) => {
       if (/^(do_statement|while_modifier|until_modifier)$/.test(tree.type(node))) return false;
-      const then = tree.field(node, 'consequence', 'body');
-      if (then < 0 || !(tree.excerpt(then, 2) === ';')) return false;
+      if (!isBare(tree, node)) return false;
       // Nothing in the one case, and something else in the other, is said on purpose.
       if (tree.field(node, 'alternative') >= 0 || /^if\s*\(0\)/.test(tree.excerpt(node, 8)))
         return false;

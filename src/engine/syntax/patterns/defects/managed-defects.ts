@@ -246,7 +246,8 @@ function runsOn(tree: SyntaxTree, group: number): boolean {
       (child) =>
         child !== value &&
         !/label|pattern|case_match/.test(tree.type(child)) &&
-        tree.type(child) !== 'empty_statement',
+        tree.type(child) !== 'empty_statement' &&
+        tree.excerpt(child, 2) !== ';',
     );
   const last = statements.at(-1);
   if (last === undefined) return false;

@@ -12,6 +12,8 @@ function ownerOf({ tree }: Context, node: number): string | null {
   const kind = at < 0 ? undefined : tree.kind(at);
   if (kind !== 'declarator' && kind !== 'assignment') return null;
   const target = tree.field(at, 'declarator', 'left', 'name');
+  // `*result = new …` gives it to whoever called.
+  if (kind === 'assignment' && tree.excerpt(target < 0 ? at : target, 1) === '*') return null;
   const text = target < 0 ? '' : tree.text(target).replaceAll(/[*\s]/g, '');
   return /^\w+$/.test(text) ? text : null;
 }
@@ -39,7 +41,8 @@ function isLocal(context: Context, node: number, name: string): boolean {
   const at = tree.above(node, 'declarator', 'assignment');
   if (tree.kind(at) === 'declarator')
     return !/^\s*static\b/.test(tree.excerpt(tree.parentOf(at), 8));
-  return typeOf(context, node, name)?.endsWith('*') === true;
+  const isOwn = new RegExp(`[\\w>]\\s*\\*+\\s*${name}\\s*[;=,]`).test(unitText(context, node));
+  return isOwn && typeOf(context, node, name)?.endsWith('*') === true;
 }
 
 /** Nodes after an allocation that are looked at. */
@@ -262,6 +265,12 @@ export const memoryDetectors: Detector[] = [
       const values = bindingsOf(context, node, name).map(({ value }) =>
         value < 0 ? '' : flat(context.tree, value, 120),
       );
+      // `new Node *[size]` is read as a product.
+      if (
+        list !== undefined &&
+        /\bnew\s+[\w:]+\s*\*+\s*(const\s*)?\[/.test(unitText(context, node))
+      )
+        return false;
       const made = values.filter((text) => /^new\b/.test(text));
       if (values.length === 0) return list === undefined && isMadeAsList(context.tree, name);
       if (made.length === 0)

@@ -74,6 +74,15 @@ function isMisread({ tree }: Context, node: number): boolean {
 const scriptLike = (tree: SyntaxTree): boolean =>
   tree.table.closuresAreUnits || tree.table.language === 'php' || tree.table.language === 'cpp';
 
+/** A line for the preprocessor of C, whose macros take what would be no value elsewhere. */
+function isDirective(tree: SyntaxTree, node: number): boolean {
+  const line = tree.source.slice(
+    tree.source.lastIndexOf('\n', tree.start[node]) + 1,
+    tree.start[node],
+  );
+  return tree.table.language === 'cpp' && line.trimStart().startsWith('#');
+}
+
 /** Comparisons and other operators that do something else than they look like. */
 export const operatorDetectors: Detector[] = [
   {
@@ -90,7 +99,8 @@ export const operatorDetectors: Detector[] = [
   {
     rule: 'misread-operators',
     kinds: ['binary'],
-    test: (context, node) => scriptLike(context.tree) && isMisread(context, node),
+    test: (context, node) =>
+      scriptLike(context.tree) && !isDirective(context.tree, node) && isMisread(context, node),
   },
   {
     rule: 'misread-operators',

@@ -100,6 +100,10 @@ function isMemberName({ tree }: Context, at: number): boolean {
   );
 }
 
+/** What is no text holds no path, markup or address. */
+const harmlessType =
+  /\b(int|long|Integer|Long|Guid|UUID|bool|boolean|double|decimal|DateTime|LocalDate)\??\s+\w+\s*(=.*)?$/;
+
 /** A parameter that the framework fills from the request. */
 function isGivenByRoute(context: Context, node: number, name: string): boolean {
   const { tree } = context;
@@ -111,7 +115,9 @@ function isGivenByRoute(context: Context, node: number, name: string): boolean {
     return text.includes(word) && new RegExp(`(^|[^\\w.])${word}\\b`).test(text);
   });
   if (parameter === undefined) return false;
-  if (givenParameter.test(tree.excerpt(parameter, 200))) return true;
+  const declared = tree.excerpt(parameter, 200);
+  if (givenParameter.test(declared))
+    return !(tree.table.language !== 'python' && harmlessType.test(declared));
   if (
     tree.table.language !== 'python' ||
     /\b(int|float|bool|Depends|Session|UUID)\b/.test(tree.excerpt(parameter, 200))

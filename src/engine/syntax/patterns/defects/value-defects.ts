@@ -16,7 +16,7 @@ const pure: Record<string, RegExp> = {
     /\.(trim|trimStart|trimEnd|toUpperCase|toLowerCase|toSorted|toReversed)\(\)$|\.replace(All)?\(\s*(\/|['"`])[^)]*,.*\)$|\.(padStart|padEnd|substring|substr)\([^)]*\)$|^\w+\.(concat|slice)\([^)]*\)$/s,
   java: /\.stream\(\).*\.(map|filter|peek|sorted|distinct|limit|skip|flatMap|mapToInt)\([^;]*\)$|\.(trim|strip|toUpperCase|toLowerCase|intern)\(\)$|\.(substring|concat)\([^)]*\)$|\.replace(All|First)?\(\s*["'][^)]*,\s*["'][^)]*\)$/s,
   csharp:
-    /\.(Where|Select|SelectMany|OrderBy|OrderByDescending|ThenBy|Distinct|Skip|Take|Except|ToList|ToArray)(<[^()]*>)?\([^;]*\)$|\.(Trim|TrimStart|TrimEnd|ToUpper|ToLower|ToUpperInvariant|ToLowerInvariant)\(\)$|\.(Substring|PadLeft|PadRight)\([^)]*\)$|\.Replace\(\s*["'][^)]*,[^)]*\)$/s,
+    /\.(Where|Select|SelectMany|OrderBy|OrderByDescending|ThenBy|Skip|Take|Except)(<[^()]*>)?\([^;)][^;]*\)$|\.(Distinct|ToList|ToArray)(<[^()]*>)?\([^;]*\)$|\.(Trim|TrimStart|TrimEnd|ToUpper|ToLower|ToUpperInvariant|ToLowerInvariant)\(\)$|\.(Substring|PadLeft|PadRight)\([^)]*\)$|\.Replace\(\s*["'][^)]*,[^)]*\)$/s,
   ruby: /\.(strip|upcase|downcase|capitalize|chomp|reverse|squeeze|sort|uniq|compact|flatten)$|\.(gsub|sub|tr|delete_suffix)\([^)]*\)$|^\w+\.(map|select|reject)\s*(\{|do|\(&)/s,
   php: /^(trim|rtrim|ltrim|strtolower|strtoupper|ucfirst|str_replace|preg_replace|substr|array_merge|array_unique|array_reverse|htmlspecialchars|implode|explode|number_format)\(/s,
   go: /^strings\.(TrimSpace|ToUpper|ToLower|Replace|ReplaceAll|Trim\w*|Split|Join|Title|Repeat)\(/s,
