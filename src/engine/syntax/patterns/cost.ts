@@ -87,7 +87,7 @@ function isForEachOfMany({ tree }: Context, node: number): boolean {
 
 const scripts: [names: RegExp, owner: RegExp] = [
   /^(find|findOne|findOneBy|findOneOrFail|findOneByOrFail|findBy|findById|findByPk|findUnique|findUniqueOrThrow|findFirst|findMany|findAll|countDocuments)$/,
-  /^[\w.]+$/,
+  /^(?!this$)[\w.]+$/,
 ];
 /** Calls of stores, and what they are called on, as the libraries of each language name them. */
 const stores: Partial<Record<string, [names: RegExp, owner: RegExp]>> = {
@@ -96,7 +96,7 @@ const stores: Partial<Record<string, [names: RegExp, owner: RegExp]>> = {
   tsx: scripts,
   ruby: [/^(find|find_by|find_by!|where|exists\?)$/, /^[A-Z]\w+$/],
   java: [/^(find|get|exists)By\w+$/, /([rR]epo(sitory)?|Dao)$/],
-  csharp: [/^(Find|First|Single|Any|Count)\w*$/, /^_?(context|db|dbContext)\.\w+$/],
+  csharp: [/^(Find|First|Single)\w*$/, /^_?(context|db|dbContext)\.\w+$/],
   php: [/^(find|findOrFail)$/, /^[A-Z]\w+$/],
 };
 const rails = /\b(Application(Controller|Record|Job)|ActiveRecord)\b/;
@@ -107,6 +107,9 @@ function asksStore({ tree }: Context, node: number): boolean {
   const [names, owner] = stores[language] ?? [];
   const { name, qualifier } = callAt(tree, node);
   if (names?.test(name) !== true || owner?.test(qualifier ?? '') !== true) return false;
+  // What a lambda of C# says is a part of one query.
+  if (language === 'csharp' && tree.kind(tree.above(node, 'loop', 'closure')) !== 'loop')
+    return false;
   if (closuresAreUnits) return tree.kind(tree.parentOf(node)) === 'await';
   return language !== 'ruby' || sourceHolds(tree, rails);
 }

@@ -8,7 +8,7 @@ export const flowRules = {
     group: 'correctness',
     severity: 3,
     message:
-      'Memory is used before anyone has asked whether the allocation gave any: it may be NULL.',
+      'What may be NULL (an allocation, an opened file) is used before anyone has checked it.',
     languages: ['cpp'],
   },
   'character-for-end': {
@@ -93,6 +93,12 @@ export const flowRules = {
     severity: 3,
     message: '`as` gives null where the type is another one, and nobody asks.',
     languages: ['csharp'],
+  },
+  'unchecked-find': {
+    group: 'correctness',
+    severity: 3,
+    message: 'The search may find nothing (null), and nobody asks before what it found is used.',
+    languages: [...scripts, 'csharp'],
   },
   'month-from-zero': {
     group: 'correctness',

@@ -116,7 +116,7 @@ export const lateRules = {
     group: 'correctness',
     severity: 3,
     message: 'The statement has no effect: its value is neither kept nor returned.',
-    languages: ['python'],
+    languages: ['python', 'rust', 'javascript', 'typescript', 'tsx', 'cpp'],
   },
   'exact-type': {
     group: 'correctness',

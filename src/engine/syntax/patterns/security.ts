@@ -113,10 +113,8 @@ export const securityDetectors: Detector[] = [
       const text = tree.excerpt(node, 120);
       if (tree.kind(node) === 'call') {
         return (
-          (/^(ssl\._create_unverified_context|\w+\.danger_accept_invalid_certs)$/.test(
-            fullName(tree, node),
-          ) &&
-            !/\(false\)/.test(text)) ||
+          fullName(tree, node) === 'ssl._create_unverified_context' ||
+          /\bdanger_accept_invalid_(certs|hostnames)\(true\)$/.test(tree.excerpt(node, 600)) ||
           /curl_setopt\([^,]+,\s*CURLOPT_SSL_VERIFY(PEER|HOST)\s*,\s*(false|0)/.test(text)
         );
       }

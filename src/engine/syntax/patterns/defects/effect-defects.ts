@@ -5,7 +5,15 @@ import { escaped } from '../escaped.ts';
 import { typeOf } from './name-index.ts';
 import { flat, operandsOf, unitText } from './shapes.ts';
 
-/** A name, or a comparison, that stands there as a statement at the end of a function of Python. */
+/** `self.done == true;`: a comparison whose answer nobody takes. */
+function comparesForNothing({ tree }: Context, node: number): boolean {
+  const [only, more] = tree.namedChildren(node);
+  if (only === undefined || more !== undefined || tree.kind(only) !== 'binary') return false;
+  if (tree.table.language === 'python' || !tree.excerpt(node, 120).endsWith(';')) return false;
+  return /^[\w.>-]+ ===? [\w.'"]+$/.test(flat(tree, only, 100));
+}
+
+/** A name that stands there as a statement at the end of a function of Python. */
 function hasNoEffect({ tree }: Context, node: number): boolean {
   const [only, more] = tree.namedChildren(node);
   if (only === undefined || more !== undefined || tree.kind(only) !== 'identifier') return false;
@@ -117,7 +125,14 @@ function sizesParameter(context: Context, node: number): boolean {
 
 /** Statements that do not do what they are there for. */
 export const effectDetectors: Detector[] = [
-  { rule: 'useless-expression', kinds: ['type:expression_statement'], test: hasNoEffect },
+  {
+    rule: 'useless-expression',
+    kinds: ['type:expression_statement'],
+    test: (context, node) =>
+      context.tree.table.language === 'python'
+        ? hasNoEffect(context, node)
+        : comparesForNothing(context, node),
+  },
   { rule: 'exact-type', kinds: ['binary'], needs: /\btype\(/, test: comparesType },
   { rule: 'widened-product', kinds: ['declarator'], needs: /\blong\b/, test: widensLate },
   { rule: 'unterminated-copy', kinds: ['call'], callee: /^(std\.)?strncpy$/, test: leavesOpenEnd },

@@ -3,7 +3,7 @@ import { effectOf, isFallible } from '../../effects.ts';
 import { headerText } from '../../headers.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { search, unitAt, unitOf, type Context, type Detector } from '../context.ts';
-import { bindingsOf } from './name-index.ts';
+import { bindingsOf, typeOf } from './name-index.ts';
 import { escaped } from '../escaped.ts';
 import { flat, following, isStatementCall, statementAround, unitText } from './shapes.ts';
 
@@ -70,22 +70,24 @@ function leavesOpen(context: Context, node: number): boolean {
 function staysLocked(context: Context, node: number): boolean {
   const { tree } = context;
   const { name, qualifier } = callAt(tree, node);
-  const unit = unitOf(context, node);
   const release = releases.get(name);
-  if (unit === null || qualifier === null || release === undefined) return false;
-  if (!isStatementCall(tree, node) || /lock|acquire|__enter__|begin|wait/i.test(unit.name))
+  if (qualifier === null || release === undefined || !locksHere(context, node, qualifier))
     return false;
-  const isGo = tree.table.language === 'go';
-  if (!isGo && !/lock|mutex|mtx|semaphore/i.test(qualifier)) return false;
   const text = unitText(context, node);
-  const word = escaped(qualifier);
-  if (!new RegExp(`${word}\\s*(\\.|->)\\s*${release}\\b`).test(text))
-    return !/[uU]nlock|[rR]elease/.test(text);
-  const deferred = new RegExp(`defer\\s+(func\\(\\)\\s*\\{[^}]*)?${word}\\.${release}`);
-  return (
-    !(isGo && deferred.test(text)) &&
-    returnsBetween(tree, node, new RegExp(`${word}\\s*(\\.|->)\\s*${release}\\b`))
-  );
+  const released = new RegExp(`${escaped(qualifier)}\\s*(\\.|->)\\s*${release}\\b`);
+  if (!released.test(text)) return !/[uU]nlock|[rR]elease/.test(text);
+  const deferred = new RegExp(`defer\\s+(func\\(\\)\\s*\\{[^}]*)?${released.source}`);
+  return !deferred.test(text) && returnsBetween(tree, node, released);
+}
+
+/** A lock by its name or type, taken by a statement of a function that is for something else. */
+function locksHere(context: Context, node: number, qualifier: string): boolean {
+  const { tree } = context;
+  const unit = unitOf(context, node);
+  if (unit === null || !isStatementCall(tree, node)) return false;
+  if (/lock|acquire|__enter__|begin|wait/i.test(unit.name)) return false;
+  const told = `${qualifier} ${typeOf(context, node, qualifier) ?? ''}`;
+  return tree.table.language === 'go' || /lock|mutex|mtx|semaphore/i.test(told);
 }
 
 const releases = new Map([

@@ -11,6 +11,10 @@ const fileSinks =
 const pathCleaners =
   /basename|secure_filename|realpath|startsWith|starts_with|startswith|normalize|filepath\.(Clean|Base|Rel)|GetFileName|safe_join|sanitize|allowlist|whitelist|send_from_directory|is_relative_to|resolve\(\)|getCanonicalPath|in_array|\.includes\(|\.has\(|\bin ALLOWED/i;
 
+/** The address that is asked for, put behind the name of a folder. */
+const addressOfRequest =
+  /^[^,]*(\+|,)\s*_?req(uest)?\.(url|path|originalUrl)\b|\$\{_?req(uest)?\.(url|path|originalUrl)\}/;
+
 /** The path that a call or PHP's `include` opens, or -1. */
 function pathOpened(tree: SyntaxTree, node: number): number {
   if (tree.kind(node) === 'import') return tree.table.language === 'php' ? node : -1;
@@ -19,6 +23,32 @@ function pathOpened(tree: SyntaxTree, node: number): number {
   if (name === 'File' && tree.table.language === 'csharp') return -1;
   const place = name.endsWith('ServeFile') ? 2 : Number(name === 'move_uploaded_file');
   return argumentNodes(tree, node)[place] ?? -1;
+}
+
+const shellOption = /["'](\/bin\/)?(ba|z)?sh["'].{0,20}["']-c["']/;
+
+/** What `sh -c` is told to run in a list of arguments or a chain of them, or -1. */
+function shellText(tree: SyntaxTree, node: number): number {
+  if (
+    !/^(Command|CommandContext|arg|args|ProcessBuilder|spawn|spawnSync|execFile|execFileSync|run|call|Popen|check_output|check_call|exec)$/.test(
+      callAt(tree, node).name,
+    )
+  )
+    return -1;
+  if (!shellOption.test(tree.excerpt(node, 300))) return -1;
+  const end = Math.min(tree.endOf(node), node + 200);
+  let isNext = false;
+  for (let at = node; at < end; at += 1) {
+    if (tree.kind(at) === 'string' && /^["']-c["']$/.test(tree.excerpt(at, 6))) isNext = true;
+    else if (
+      isNext &&
+      /^(identifier|binary|call|string)$/.test(tree.kind(at) ?? '') &&
+      tree.text(at) !== 'arg' &&
+      tree.excerpt(at, 2) !== '-c'
+    )
+      return at;
+  }
+  return -1;
 }
 
 const redirects =
@@ -140,12 +170,22 @@ function chosenBy(tree: SyntaxTree, node: number): number {
 
 export const injectionDetectors: Detector[] = [
   {
+    rule: 'shell-command',
+    kinds: ['call', 'new'],
+    needs: shellOption,
+    test: (context, node) => {
+      const command = shellText(context.tree, node);
+      return command >= 0 && isBuilt(context, command);
+    },
+  },
+  {
     rule: 'path-from-request',
     kinds: ['call', 'new', 'import'],
     callee: fileSinks,
     test: (context, node) => {
       const path = pathOpened(context.tree, node);
-      return path >= 0 && isFromRequest(context, path) && !isCleaned(context, node, pathCleaners);
+      if (path < 0 || isCleaned(context, node, pathCleaners)) return false;
+      return addressOfRequest.test(context.tree.excerpt(path, 200)) || isFromRequest(context, path);
     },
   },
   {

@@ -1,4 +1,5 @@
 import { argumentNodes, callAt, fullName } from '../../calls.ts';
+import { parameterFacts } from '../../parameters.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
 import { stringText, unitOf, type Context, type Detector } from '../context.ts';
@@ -85,19 +86,51 @@ function usesCastUnasked({ tree }: Context, node: number): boolean {
     const up = tree.parentOf(parent);
     return tree.kind(up) === 'member' && tree.source[tree.stop[parent] ?? 0] === '.';
   }
+  // `value as Customer ?? throw …` has asked.
   const statement = statementAround(tree, node);
-  const name = /^[\w<>?[\]]+\s+(\w+)\s*=[^;]*\bas\s+[\w.<>[\]?]+;$/.exec(
-    flat(tree, statement, 200),
-  )?.[1];
+  const isWhole = flat(tree, statement, 300).endsWith(`${flat(tree, node, 200)};`);
+  return isWhole && isUsedAtOnce(tree, statement);
+}
+
+/** What a statement declares is used by the next one that names it, which does not ask whether it is there. */
+function isUsedAtOnce(tree: SyntaxTree, statement: number): boolean {
+  const name = /^[\w<>?[\]]+\s+(\w+)\s*(?::[^=]+)?=/.exec(flat(tree, statement, 300))?.[1];
   if (name === undefined) return false;
   const word = new RegExp(`\\b${name}\\b`);
   const next = following(tree, statement, 10)
     .map((one) => tree.excerpt(one, 600))
     .find((text) => word.test(text));
-  if (next === undefined || /^(if|while|switch|Assert|Debug)\b/.test(next)) return false;
+  if (next === undefined || /^(if|while|switch|for|Assert|Debug|expect|assert)\b/.test(next))
+    return false;
+  const doubted = new RegExp(
+    `\\b${name}\\s*(\\?|!|is\\b|[=!]=|&&|\\|\\|)|!\\s*${name}\\b|null|undefined`,
+  );
+  return new RegExp(`\\b${name}\\.\\w`).test(next) && !doubted.test(next);
+}
+
+const finding = /^(find|FirstOrDefault|SingleOrDefault|LastOrDefault)$/;
+
+/** `(one) => one.id === id`, where `id` is handed to the function around. */
+function asksForGiven(context: Context, closure: number): boolean {
+  const { tree } = context;
+  // The closure may be a unit of its own.
+  const unit = closure < 0 ? null : unitOf(context, tree.parentOf(closure));
+  if (unit === null || tree.kind(closure) !== 'closure') return false;
+  const given = /=>\s*[\w.]+\s*===?\s*(\w+)$/.exec(flat(tree, closure, 120))?.[1];
+  return parameterFacts(tree, unit).some(({ name }) => name === given);
+}
+
+/** `const plan = plans.find(…)` and at once `plan.price`. */
+function usesFoundUnasked(context: Context, node: number): boolean {
+  const { tree } = context;
+  const { name } = callAt(tree, node);
+  const [first = -1, more] = argumentNodes(tree, node);
+  if (!finding.test(name) || more !== undefined || !asksForGiven(context, first)) return false;
+  if (context.file.role !== 'source' || tree.kind(tree.parentOf(node)) !== 'declarator')
+    return false;
+  const statement = statementAround(tree, node);
   return (
-    new RegExp(`\\b${name}\\.\\w`).test(next) &&
-    !new RegExp(`\\b${name}\\s*(\\?|!|is\\b|==|&&)|null`).test(next)
+    flat(tree, statement, 400).replace(/;$/, '').endsWith(')') && isUsedAtOnce(tree, statement)
   );
 }
 
@@ -160,6 +193,7 @@ export const misuseDetectors: Detector[] = [
     test: waitsForEver,
   },
   { rule: 'client-per-call', kinds: ['new'], needs: /\bnew HttpClient\(\)/, test: makesClient },
+  { rule: 'unchecked-find', kinds: ['call'], method: finding, test: usesFoundUnasked },
   { rule: 'unchecked-cast', kinds: ['type:as_expression'], test: usesCastUnasked },
   {
     rule: 'month-from-zero',

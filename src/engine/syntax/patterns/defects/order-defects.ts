@@ -2,7 +2,7 @@ import { argumentNodes, callAt } from '../../calls.ts';
 import { headerText } from '../../headers.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { unitOf, type Context, type Detector } from '../context.ts';
-import { bindingsOf, typeOf } from './name-index.ts';
+import { bindingsOf, onlyValue, typeOf } from './name-index.ts';
 import { flat, following, isStatementCall, statementAround, unitText } from './shapes.ts';
 
 /** A handler of nearly everything in each language, and what it leaves to others. */
@@ -137,13 +137,16 @@ function isUnsignedField(tree: SyntaxTree, name: string): boolean {
 const arrayPlace = /^(i|j|k|idx|index|\w+Index)$/;
 
 /** `delete list[index]` leaves a hole. */
-function leavesHole({ tree }: Context, node: number): boolean {
-  const match = /^delete ([\w.$]+)\[(\w+)\]$/.exec(flat(tree, node, 100));
+function leavesHole(context: Context, node: number): boolean {
+  const match = /^delete ([\w.$]+)\[(\w+)\]$/.exec(flat(context.tree, node, 100));
   const [, list = '', at = ''] = match ?? [];
-  return (
-    arrayPlace.test(at) && /(list|array|arr|items|rows|queue|stack|values|elements)$/i.test(list)
-  );
+  if (!arrayPlace.test(at)) return false;
+  if (/(list|array|arr|items|rows|queue|stack|values|elements)$/i.test(list)) return true;
+  const made = onlyValue(context, node, list);
+  return made >= 0 && listMade.test(flat(context.tree, made, 200));
 }
+
+const listMade = /^\[|\.(slice|filter|map|concat|split)\(.*\)$|^Array\.from\(/;
 
 /** `xs.filter(…).reduce((a, b) => …)`: throws where nothing is left. */
 function reducesNothing({ tree }: Context, node: number): boolean {

@@ -17,6 +17,7 @@ function targetOf(tree: SyntaxTree, node: number): string | null {
   return /^\w+((->|\.)\w+)*$/.test(text) ? text : null;
 }
 
+const readers = 'f(get|put)[cs]|fread|fwrite|f?scanf|fprintf|fclose|fseek|ftell|getc|rewind';
 const fillers = 'mem(cpy|set|move)|str(n?cpy|n?cat)|v?sn?printf|fread|fgets';
 
 /** Memory is written to before anyone has asked whether there was any. */
@@ -26,7 +27,7 @@ function usesUnasked({ tree }: Context, node: number): boolean {
   const name = escaped(target);
   const mentioned = new RegExp(`(^|[^\\w.>])${name}\\b`);
   const used = new RegExp(
-    `(^|[^\\w.>])${name}\\s*(->|\\[)|(^|[;{(]\\s*)\\*\\s*${name}\\b|\\b(${fillers})\\(\\s*${name}\\b`,
+    `(^|[^\\w.>])${name}\\s*(->|\\[)|(^|[;{(]\\s*)\\*\\s*${name}\\b|\\b(${fillers})\\(\\s*${name}\\b|\\b(${readers})\\(([^;]*,)?\\s*${name}\\s*[,)]`,
   );
   for (const next of following(tree, statementAround(tree, node), 6)) {
     const text = tree.excerpt(next, 600);
@@ -60,19 +61,22 @@ function readAfterMove({ tree }: Context, node: number): number {
   if (moved < 0 || tree.kind(moved) !== 'identifier') return -1;
   const name = tree.text(moved);
   const statement = statementAround(tree, node);
-  if (tree.type(tree.parentOf(statement)) !== 'compound_statement') return -1;
-  if (!/^(expression_statement|declaration)$/.test(tree.type(statement))) return -1;
   const word = `(^|[^\\w.>:"])${name}\\b`;
-  // Put back in the same statement, or a part of it alone.
-  if (new RegExp(`${word}\\s*=[^=]`).test(tree.excerpt(statement, 400))) return -1;
-  for (const next of following(tree, statement, 20)) {
-    const text = tree.excerpt(next, 800);
-    if (!new RegExp(word).test(text)) continue;
-    if (new RegExp(`${word}\\s*(${refilling})|[(,]\\s*&?${name}\\s*[,)]`).test(text))
-      return printing.test(text) ? next : -1;
-    return next;
-  }
-  return -1;
+  if (!movesForGood(tree, statement, word)) return -1;
+  const mentioned = new RegExp(word);
+  const next = following(tree, statement, 20).find((one) => mentioned.test(tree.excerpt(one, 800)));
+  if (next === undefined) return -1;
+  const text = tree.excerpt(next, 800);
+  const isRefilled = new RegExp(`${word}\\s*(${refilling})|[(,]\\s*&?${name}\\s*[,)]`).test(text);
+  return isRefilled && !printing.test(text) ? -1 : next;
+}
+
+/** A plain statement of a block, which neither puts something back nor moves the part of a base class alone. */
+function movesForGood(tree: SyntaxTree, statement: number, word: string): boolean {
+  if (tree.type(tree.parentOf(statement)) !== 'compound_statement') return false;
+  if (!/^(expression_statement|declaration)$/.test(tree.type(statement))) return false;
+  const text = tree.excerpt(statement, 400);
+  return !/\boperator\s*=\s*\(/.test(text) && !new RegExp(`${word}\\s*=[^=]`).test(text);
 }
 
 const printing = /^(std::)?(cout|cerr|clog)\s*<<|^(std::)?printf\(/;
@@ -93,7 +97,8 @@ function ownsAndCopies({ tree }: Context, node: number): boolean {
     `~${name}\\s*\\(\\s*\\)[^{;]*\\{[^}]*\\b(delete\\b\\s*(\\[\\s*\\])?|free\\()\\s*(\\w+)`,
   ).exec(text)?.[3];
   const bases = tree.source.slice(tree.stop[named], tree.start[body]);
-  if (released === undefined || bases.includes(':') || copying.test(text)) return false;
+  if (released === undefined || bases.includes(':') || name.startsWith('_') || copying.test(text))
+    return false;
   if (new RegExp(`\\b${name}\\s*\\(\\s*(const\\s+)?${name}\\s*&`).test(text)) return false;
   const taken = new RegExp(
     `\\b${released}\\s*[({=]\\s*(new\\b|(\\([^()]*\\)\\s*)?(std::)?(malloc|calloc)\\()`,
@@ -159,7 +164,7 @@ export const ownershipDetectors: Detector[] = [
   {
     rule: 'unchecked-allocation',
     kinds: ['call'],
-    callee: /^(std\.)?(malloc|calloc|strdup)$/,
+    callee: /^(std\.)?(malloc|calloc|strdup|fopen|popen)$/,
     test: usesUnasked,
   },
   {

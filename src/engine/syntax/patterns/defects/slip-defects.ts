@@ -23,7 +23,7 @@ function escapesFirstOnly({ tree }: Context, node: number): boolean {
 }
 
 /** A separator of words, of which a text has as many as it likes. */
-const singleReplace = /\.replace\(\s*(['"`])[ _]\1\s*,\s*(['"`])[-_ +.]?\2\s*\)$/;
+const singleReplace = /\.replace\(\s*(['"`]) \1\s*,\s*(['"`])[-_ +.]?\2\s*\)$/;
 
 const givenKinds = new Set<string | undefined>(['identifier', 'member', 'number', 'string']);
 

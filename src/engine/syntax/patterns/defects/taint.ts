@@ -139,6 +139,8 @@ export function isBuilt(context: Context, node: number): boolean {
     return /(^|\.|::)(format|Sprintf|sprintf|concat|Format|format!?)$/.test(
       flat(tree, node, 400).split('(')[0] ?? '',
     );
+  const [only = -1, more] = tree.type(node) === 'expression_list' ? tree.namedChildren(node) : [];
+  if (only >= 0) return more === undefined && isBuilt(context, only);
   if (kind !== 'identifier') return false;
   return bindingsOf(context, node, tree.text(node)).some(
     ({ value, kind: how }) =>
