@@ -5,6 +5,7 @@
  */
 
 import type { LineRange } from './line-range.ts';
+import type { MountFacts, RouteFacts } from './route-facts.ts';
 import type {
   FallibleSite,
   GuardFacts,
@@ -192,18 +193,6 @@ export interface ImportFacts {
   relative: boolean;
 }
 
-/** A path of HTTP, or a command, and the name of the function that answers it. */
-export interface RouteFacts {
-  path: string;
-  handler: string;
-  /** `get`, `post` and so on, where it is known. */
-  verb?: string;
-  /** Class of the function, where the route tells it. */
-  owner?: string;
-  /** It is the name of a command on the command line. */
-  command?: true;
-}
-
 /** A function that is declared here and written elsewhere, with what is said of it. */
 export interface PrototypeFacts {
   name: string;
@@ -258,6 +247,7 @@ export interface FileFacts {
   classes: ClassFacts[];
   imports: ImportFacts[];
   routes?: RouteFacts[];
+  mounts?: MountFacts[];
   /** Folders of which it loads whatever lies there, as `syntax/folders-loaded.ts` tells them. */
   foldersLoaded?: string[];
   /** Name of what it offers to those who ask for none: `Profile` of `export default Profile`. */

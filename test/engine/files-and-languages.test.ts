@@ -100,6 +100,24 @@ describe('which files are the work', () => {
     ['docs/terms.md', [file('docs/terms.md', mit)]],
     ['words.txt', [file('words.txt', 'alpha\nbeta\ngamma\n1234\n')]],
     ['requirements.txt', [file('requirements.txt', 'flask==3.0\n')]],
+    [
+      'config/environments/production.rb',
+      [
+        file(
+          'config/environments/production.rb',
+          'Rails.application.configure do\n  config.eager_load = true\n  # config.asset_host = "http://assets.example.com"\nend\n',
+        ),
+      ],
+    ],
+    [
+      'manage.py',
+      [
+        file(
+          'manage.py',
+          'import sys\n\n\ndef main():\n    from django.core.management import execute_from_command_line\n    execute_from_command_line(sys.argv)\n\n\nmain()\n',
+        ),
+      ],
+    ],
   ];
   for (const [path, files] of foreign) {
     it(`${path} is not, and the result says why`, () => {

@@ -43,7 +43,7 @@ function withoutMarkup(line: string): string {
  * full Markdown parser needs seconds for 50 KB of `_a*_`, and sentences need no nesting.
  */
 export function proseBlocks(text: string): ProseBlock[] {
-  const state: SplitState = { blocks: [], open: null, fence: null, heading: '' };
+  const state: SplitState = { blocks: [], open: null, fence: null, html: false, heading: '' };
   const lines = text.split('\n');
   for (const [index, line] of lines.entries()) readLine(state, line, index + 1);
   closeBlock(state);
@@ -55,6 +55,8 @@ interface SplitState {
   open: ProseBlock | null;
   /** Marker that closes the code block being read. */
   fence: string | null;
+  /** In HTML, which goes on until an empty line, however it is indented. */
+  html: boolean;
   heading: string;
 }
 
@@ -68,8 +70,12 @@ function readLine(state: SplitState, line: string, number: number): void {
     state.open.language = (fence[2] ?? '').toLowerCase();
     return;
   }
-  if (line.trim() === '') return closeBlock(state);
-  if (isIndentedCode(state, line)) return readIndentedLine(state, line, number);
+  if (line.trim() === '') {
+    state.html = false;
+    return closeBlock(state);
+  }
+  state.html ||= state.open === null && /^ {0,3}<\/?[a-zA-Z][^>]*>/.test(line);
+  if (!state.html && isIndentedCode(state, line)) return readIndentedLine(state, line, number);
   readProseLine(state, line, number);
 }
 

@@ -77,16 +77,32 @@ function usesIn(
   const implied = byNames(functions.filter(isImplied));
   const nested = nestedIn([...new Set(functions.map(({ file }) => file))]);
   const targets = callTargets(functions, byNames(functions), ownersOf);
+  const classLevel = namedByClasses(functions);
   return rememberAll(({ file, fn }: FunctionAt) => {
     const whole = [fn, ...(nested.get(fn) ?? [])];
     const called = whole
       .flatMap(({ calls }) => calls)
       .flatMap((call) => targets(file, call, namesOfCall(call)));
-    const handed = whole
-      .flatMap(({ mentions }) => mentions)
-      .flatMap((name) => implied.get(name)?.slice(0, most.implied) ?? []);
+    const handed = [
+      ...whole.flatMap(({ mentions }) => mentions),
+      ...classLevel({ file, fn }),
+    ].flatMap((name) => implied.get(name)?.slice(0, most.implied) ?? []);
     return [...new Set([...called, ...handed])].filter((at) => at.fn !== fn);
   });
+}
+
+/** What a class names outside of its methods: `serializer_class = OrderSerializer` is made for whatever it does. */
+function namedByClasses(functions: readonly FunctionAt[]): (at: FunctionAt) => readonly string[] {
+  const files = new Set(functions.map(({ file }) => file));
+  const byClass = new Map<string, string[]>();
+  for (const { topLevel, classes, language } of files) {
+    if (language !== 'python') continue;
+    const names = new Set(classes.map(({ name }) => name));
+    for (const holder of topLevel)
+      for (const name of holder.names.filter((one) => names.has(one)))
+        byClass.set(name, [...(byClass.get(name) ?? []), ...holder.mentions]);
+  }
+  return ({ fn: { owner } }) => (owner === null ? [] : (byClass.get(owner) ?? []));
 }
 
 /**

@@ -1,5 +1,7 @@
-import type { FileFacts, RouteFacts } from '../facts.ts';
+import type { FileFacts } from '../facts.ts';
+import type { RouteFacts } from '../route-facts.ts';
 import { addTo } from '../multimap.ts';
+import { withMountedRoutes } from './mounted-routes.ts';
 import type { TestCaseFacts } from '../pattern-facts.ts';
 
 /** Calls that ask a server for something. */
@@ -17,11 +19,13 @@ export function handlersAsked(
   files: readonly FileFacts[],
 ): (test: Pick<TestCaseFacts, 'calls' | 'literals' | 'paths'>) => RouteFacts[] {
   const handlers = new Map<string, Set<RouteFacts>>();
+  const named = new Map<string, Set<RouteFacts>>();
   const commands = new Map<string, Set<RouteFacts>>();
   for (const route of files.flatMap(({ routes = [] }) => routes)) {
     const key = route.command ? route.path : segmentsOf(route.path).join('/');
     const into = route.command ? commands : handlers;
     addTo(into, key, route);
+    if (route.name !== undefined) addTo(named, route.name, route);
   }
   if (handlers.size + commands.size === 0) return () => [];
   return ({ calls, literals, paths: told = [] }) => {
@@ -31,9 +35,14 @@ export function handlersAsked(
     const written = literals.flatMap((literal) => pathIn(literal) ?? []);
     const paths = isAsking ? [...written, ...told.map(withoutHost)] : [];
     const verbs = verbsIn([...calls, ...literals.map(textOf)]);
-    const asked = paths
-      .flatMap((path) => [...(firstOf(path, handlers) ?? [])])
-      .filter(({ verb }) => verb === undefined || verbs.size === 0 || verbs.has(verb));
+    // `reverse("orders:orders-list")`
+    const byName = literals.flatMap((text) => [
+      ...(named.get(textOf(text).replace(/^.*:/, '')) ?? []),
+    ]);
+    const asked = [
+      ...paths.flatMap((path) => [...(firstOf(path, handlers) ?? [])]),
+      ...byName,
+    ].filter(({ verb }) => verb === undefined || verbs.size === 0 || verbs.has(verb));
     return [...new Set([...run, ...asked])];
   };
 }
@@ -48,7 +57,7 @@ export function pathsAnswered(
   let handlersOf: ReturnType<typeof handlersAsked> | undefined;
   return (path) => {
     handlersOf ??= handlersAsked(
-      files.map((file) => ({
+      withMountedRoutes(files).map((file) => ({
         ...file,
         routes: [...(file.routes ?? []), ...routesWritten(file, linesOf)].filter(isNamed),
       })),

@@ -1,4 +1,5 @@
-import type { FileFacts, RouteFacts } from '../facts.ts';
+import type { FileFacts } from '../facts.ts';
+import type { RouteFacts } from '../route-facts.ts';
 import { rememberAll } from '../memoize.ts';
 import type { AssertionFacts, TestCaseFacts } from '../pattern-facts.ts';
 import { onNothing } from '../syntax/patterns/test-calls.ts';

@@ -3,6 +3,7 @@ import { pushTo } from '../multimap.ts';
 import { ownersByName } from './functions-of.ts';
 import { ownersCalled, type OwnersCalled } from './receivers.ts';
 import { calledAs } from './reached-by-tests.ts';
+import { withMountedRoutes } from './mounted-routes.ts';
 import { handlersAsked } from './route-links.ts';
 import { judgeTest, modulesTested, type Known, type TestCaseAt } from './test-cases.ts';
 import { helpersOf } from './test-helpers.ts';
@@ -35,7 +36,7 @@ export function linkTests(
     computed: new Set(functions.flatMap(({ fn }) => (fn.kind === 'accessor' ? [fn.name] : []))),
     seen: new Set(),
     helpers: helpersOf(files),
-    handlers: handlersAsked(files),
+    handlers: handlersAsked(withMountedRoutes(files)),
     modules: modulesTested(files),
     ownersOf,
     modulesOfRuby: new Set(

@@ -2,7 +2,7 @@ import { fullLanguages, type FileRole, type Language } from '../facts.ts';
 import { languageByExtension } from './languages/file-names.ts';
 import { looksLikeProse } from './languages/lexical-hints.ts';
 import { notPrograms } from './languages/unjudged-languages.ts';
-import { bannerRule, generatedHead, pathRules, type Rule } from './role-rules.ts';
+import { bannerRule, generatedHead, isLaidOut, pathRules, type Rule } from './role-rules.ts';
 import { standardDocument } from './standard-texts.ts';
 
 /** What a file is for, and why when it is not source. */
@@ -63,6 +63,9 @@ function bySelf(file: Candidate, path: string): Classified | null {
   const head = file.text.slice(0, 2_000);
   if (generatedHead.words.test(head) && saysGenerated(head, path)) {
     return { role: 'generated', reason: 'a comment in it says that it is generated' };
+  }
+  if (isLaidOut(path, file.text)) {
+    return { role: 'generated', reason: 'a framework lays it out for each project' };
   }
   if (/\/[/*][#@] sourceMappingURL=/.test(file.text.slice(-2_000))) {
     return { role: 'generated', reason: 'it refers to a source map' };

@@ -71,7 +71,7 @@ const rules: EffectRule[] = [
 
 /** Plain names that mean nothing outside of the languages that have them built in. */
 const notAlone =
-  /^(int|float|exec|rand|system|p|pp|open|input|print|println|eprintln|eprint|puts|printf|echo|shuffle)$/;
+  /^(int|float|Integer|Float|Decimal|exec|rand|system|p|pp|open|input|print|println|eprintln|eprint|puts|printf|echo|shuffle)$/;
 
 /** The effect of a call in the language that it is written in, or null. */
 export function effectOf(call: Call, language: string): Effect | null {
@@ -106,6 +106,9 @@ function isDoubtful({ qualifier, name }: Call, language: string): boolean {
 const plainNames: Record<string, string[]> = {
   int: ['python'],
   float: ['python'],
+  Decimal: ['python'],
+  Integer: ['ruby'],
+  Float: ['ruby'],
   input: ['python'],
   open: ['python', 'ruby', 'cpp'],
   exec: ['php', 'javascript', 'typescript', 'tsx', 'ruby'],

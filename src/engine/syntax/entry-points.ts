@@ -30,10 +30,17 @@ export function isCalledWithOwner(tree: SyntaxTree, { node, name, owner }: Unit)
   if (hooks.test(name) || hookMarks.test(headerText(tree, node))) return true;
   // Angular calls from the template of a component.
   const around = tree.above(node, 'class');
-  return (
-    tree.table.closuresAreUnits && around >= 0 && /^@Component\(/m.test(headerText(tree, around))
-  );
+  if (around < 0) return false;
+  // Django and its REST framework call what checks and shows a value.
+  if (tree.table.language === 'python')
+    return (
+      djangoHooks.test(name) && /(Serializer|Form|Field)\b[^(]*\)/.test(headerText(tree, around))
+    );
+  return tree.table.closuresAreUnits && /^@Component\(/m.test(headerText(tree, around));
 }
+
+const djangoHooks =
+  /^(validate(_\w+)?|clean(_\w+)?|create|update|save|to_(representation|internal_value)|get_\w+)$/;
 
 const hooks =
   /^(__post_init__|ng(On|After|Do)\w+|connectedCallback|componentDid\w+|componentWill\w+|getDerivedStateFromProps)$/;

@@ -12,6 +12,7 @@ import { identifierFacts, symbolsOf } from './identifiers.ts';
 import { importFacts } from './imports.ts';
 import { languageTables } from './languages/tables.ts';
 import { codeLines, lineUseOf } from './lines.ts';
+import { mountsOf } from './mounts.ts';
 import { loopDepths, loopFlags } from './loops.ts';
 import { mentionsOf } from './mentions.ts';
 import { normalise } from './normalise.ts';
@@ -145,6 +146,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
     classes: classFacts(analysis),
     imports: importFacts(tree),
     routes: routesOf(tree, units),
+    mounts: mountsOf(tree),
     foldersLoaded: foldersLoaded(tree),
     ...offeredByDefault(tree, functions, mentions.topLevel),
     ...(prototypes.length === 0 ? {} : { prototypes }),

@@ -1,4 +1,4 @@
-import type { RouteFacts } from '../facts.ts';
+import type { RouteFacts } from '../route-facts.ts';
 import { argumentNodes, callAt } from './calls.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 

@@ -1,7 +1,8 @@
-import type { RouteFacts } from '../facts.ts';
+import type { RouteFacts } from '../route-facts.ts';
 import { argumentNodes, callAt } from './calls.ts';
 import { headerText } from './headers.ts';
 import { nodesOf } from './nodes-where.ts';
+import { djangoRoutes } from './django-routes.ts';
 import { railsRoutes } from './rails-routes.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import { className, type Unit, type Units } from './units.ts';
@@ -38,7 +39,11 @@ export function routesOf(tree: SyntaxTree, units: Units): RouteFacts[] {
     const found = registering.test(callAt(tree, node).name) ? registered(tree, node) : null;
     if (found !== null) routes.push(found);
   }
-  return [...routes, ...railsRoutes(tree, callsOf(tree))].slice(0, most);
+  return [
+    ...routes,
+    ...railsRoutes(tree, callsOf(tree)),
+    ...djangoRoutes(tree, callsOf(tree)),
+  ].slice(0, most);
 }
 
 /** What stands at a function itself: the route that it is written in, decorators, annotations. */

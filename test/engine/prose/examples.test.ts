@@ -30,6 +30,8 @@ const cases: [text: string, verdict: ExampleVerdict][] = [
   ['order_id: 7\npage_size: 20', 'data'],
   ['{ "order_id": 7, "colour": 1, "height": 2, "page_size": 20, "width": 4 }', 'foreign'],
   ['{ "order_id": 7', 'broken'],
+  ['shop\n├── src\n│   └── app.py  # show(order)\n└── Dockerfile', 'layout'],
+  ['graph TB\n  Client --> App[src/app.py]', 'diagram'],
 ];
 
 describe('an example of documentation', () => {
@@ -47,4 +49,15 @@ describe('an example of documentation', () => {
       assert.ok(block);
       assert.equal(looksLikeExample(block, index), verdict);
     });
+});
+
+describe('HTML in a README', () => {
+  it('is no code, however it is indented', () => {
+    const text =
+      '<p align="center">\n    <img src="logo.png">\n    <a href="https://example.com">site</a>\n</p>\n\nWords.\n\n    flask run\n';
+    assert.deepEqual(
+      proseBlocks(text).map(({ kind }) => kind),
+      ['paragraph', 'paragraph', 'code'],
+    );
+  });
 });

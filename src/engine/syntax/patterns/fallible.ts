@@ -25,7 +25,12 @@ export function findFallible(context: Context): FallibleSite[] {
   for (const node of callsOf(tree)) {
     const call = callAt(tree, node);
     const effect = effectOf(call, tree.table.language);
-    if (!isFallible(effect) || (effect === 'parse' && isSafeParse(context, node, call))) continue;
+    if (
+      !isFallible(effect) ||
+      lazy.test(call.spelled) ||
+      (effect === 'parse' && isSafeParse(context, node, call))
+    )
+      continue;
     if (isOfOwnFile(context, node)) continue;
     found.push({
       line: tree.startLine(node),
@@ -36,6 +41,10 @@ export function findFallible(context: Context): FallibleSite[] {
   }
   return found;
 }
+
+/** Queries of Django that nobody has asked for an answer yet. */
+const lazy =
+  /\.objects\.(all|filter|exclude|none|order_by|values|values_list|annotate|select_related|prefetch_related|only|defer|using)$/;
 
 /**
  * Reads, when the file is loaded, another one that lies beside it: what fails there is the program itself, and it does so

@@ -66,14 +66,16 @@ function pathOf(tree: SyntaxTree, argument: string): string | null {
   );
   const isFormat = text !== argument;
   const pieces: string[] = [];
-  for (const [, quoted, name] of text.matchAll(parts)) {
+  // `f"{PREFIX}/orders"` of Python, `$"{Prefix}/orders"` of C#
+  for (const [, quoted, name] of text.replaceAll(/\b[fFrR](?=["'])/g, '').matchAll(parts)) {
     pieces.push(quoted ?? known.get(lastWord(name ?? '')) ?? '*');
     if (isFormat) break;
   }
   const path = pieces
     .join('')
     .replaceAll(/\$?\{([\w.]+)\}/g, (_, inner: string) => known.get(lastWord(inner)) ?? '*')
-    .replaceAll(/%[sdv]/g, '*');
+    .replaceAll(/%[sdv]/g, '*')
+    .replaceAll(/\*{2,}/g, '*');
   return /^(\*|https?:\/\/[^\s/]+)?\/[^\s]*$/.test(path) ? path : null;
 }
 

@@ -1,0 +1,69 @@
+import type { RouteFacts } from '../route-facts.ts';
+import { argumentNodes, callAt } from './calls.ts';
+import type { SyntaxTree } from './syntax-tree.ts';
+
+/** What a set of views of the REST framework answers: verb, the end of its path and of its name, and who may do it. */
+const actions: readonly [verb: string, end: string, name: string, handlers: readonly string[]][] = [
+  ['get', '', 'list', ['list']],
+  ['post', '', 'list', ['create', 'perform_create']],
+  ['get', '/*', 'detail', ['retrieve']],
+  ['put', '/*', 'detail', ['update', 'perform_update']],
+  ['patch', '/*', 'detail', ['partial_update', 'update', 'perform_update']],
+  ['delete', '/*', 'detail', ['destroy', 'perform_destroy']],
+];
+
+/** Called whatever is asked of a set of views, or of one that is a class. */
+const always = [
+  'get_queryset',
+  'get_object',
+  'get_permissions',
+  'get_serializer_class',
+  'dispatch',
+];
+
+/** Paths that a file of Django gives to classes of views, with the names by which they are looked up. */
+export function djangoRoutes(tree: SyntaxTree, calls: Iterable<number>): RouteFacts[] {
+  if (tree.table.language !== 'python' || !/\bas_view\(|\.register\(/.test(tree.source)) return [];
+  return [...calls].flatMap((node) => {
+    const { name } = callAt(tree, node);
+    const [first = -1, second = -1] = argumentNodes(tree, node);
+    const path = /^r?["']([^"'\n]*)["']$/.exec(tree.excerpt(first, 200))?.[1];
+    if (path === undefined || second < 0) return [];
+    const view = /^(?:\w+\.)*([A-Z]\w*)/.exec(tree.excerpt(second, 100))?.[1];
+    if (view === undefined) return [];
+    const text = tree.excerpt(node, 300);
+    if (name === 'register') return ofSet(path, view, named(text, 'basename'));
+    const isView = /\.as_view\(/.test(tree.excerpt(second, 200));
+    return isView && /^(re_)?path$|^url$/.test(name) ? ofView(path, view, named(text, 'name')) : [];
+  });
+}
+
+function named(text: string, option: string): string | undefined {
+  return new RegExp(`\\b${option}\\s*=\\s*["']([\\w:-]+)["']`).exec(text)?.[1];
+}
+
+function ofSet(path: string, owner: string, basename: string | undefined): RouteFacts[] {
+  return actions.flatMap(([verb, end, kind, handlers]) =>
+    [...handlers, ...always].map((handler): RouteFacts => ({
+      path: `/${path}${end}`,
+      handler,
+      verb,
+      owner,
+      ...(basename === undefined ? {} : { name: `${basename}-${kind}` }),
+    })),
+  );
+}
+
+function ofView(path: string, owner: string, name: string | undefined): RouteFacts[] {
+  return ['get', 'post', 'put', 'patch', 'delete'].flatMap((verb) =>
+    [verb, ...always, ...(verb === 'post' ? ['create', 'perform_create', 'form_valid'] : [])].map(
+      (handler): RouteFacts => ({
+        path: `/${path}`,
+        handler,
+        verb,
+        owner,
+        ...(name === undefined ? {} : { name }),
+      }),
+    ),
+  );
+}
