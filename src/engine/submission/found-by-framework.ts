@@ -12,8 +12,12 @@ const basesFound: Readonly<Record<string, RegExp>> = {
 const phpFrameworks =
   /^\\?(Symfony|Illuminate|Laravel|Doctrine|ApiPlatform|Twig|Laminas|Slim|yii|Cake|CodeIgniter)\\/;
 
+/** Where Laravel looks for what answers to a request, an event or a question. */
+const laravelFolders =
+  /(^|\/)(app|src)\/(.+\/)?(Policies|Observers|Listeners|Middleware|Rules|Casts|Jobs|Mail|Notifications|Requests|Resources)\/[^/]+\.php$/;
+
 /** The classes of a file that its framework finds by itself: controllers, commands, jobs, listeners. */
-export function foundByFramework({ classes, imports, language }: FileFacts): ClassFacts[] {
+export function foundByFramework({ path, classes, imports, language }: FileFacts): ClassFacts[] {
   const found = basesFound[language];
   const lent = new Set(
     language === 'php'
@@ -22,6 +26,8 @@ export function foundByFramework({ classes, imports, language }: FileFacts): Cla
   );
   return classes.filter(
     ({ registered, bases }) =>
-      registered === true || bases.some((base) => lent.has(base) || found?.test(base) === true),
+      registered === true ||
+      (language === 'php' && laravelFolders.test(path)) ||
+      bases.some((base) => lent.has(base) || found?.test(base) === true),
   );
 }

@@ -48,7 +48,7 @@ export function reachOf(
       for (const holder of file.topLevel)
         if (holder.runs || (holder.exports && loaded.has(file))) visit.statement(holder);
     for (const node of graph.nodes) if (own.has(node.file) && startsAt(node)) visit.function(node);
-    for (const { name } of sources.flatMap(foundByFramework)) visit.name(name);
+    for (const file of sources) enterFound(file, graph, visit);
   };
   const tested = cases.filter(({ verdict }) => verdict === 'counts');
   const started = walk(graph, start);
@@ -74,6 +74,15 @@ export function reachOf(
     // What only a test names together does not hang together by that.
     groupOf: groups(referenceGraph(sources), sources),
   };
+}
+
+/** Classes that a framework finds by itself, with what it calls of them. */
+function enterFound(file: FileFacts, graph: ReferenceGraph, visit: Visit): void {
+  for (const { name } of foundByFramework(file)) {
+    visit.name(name);
+    for (const node of graph.members.get(name) ?? [])
+      if (node.file === file && isCalledBack(node, true)) visit.function(node);
+  }
 }
 
 /** Public methods of such classes whose name nothing in the submission uses. */
@@ -210,6 +219,8 @@ function isCalledBack({ fn }: FunctionNode, foreign: boolean): boolean {
   return (
     fn.kind === 'constructor' ||
     fn.entry !== null ||
+    // PHP calls these: `__invoke` where an object is called.
+    /^__[a-z]\w*[a-z]$/i.test(fn.name) ||
     (foreign && (fn.public || fn.heritable === true || /^_[a-z]/.test(fn.name)))
   );
 }

@@ -63,6 +63,9 @@ function foreignClasses(
   );
   // A set that grows while it is walked gives what is added, too.
   for (const name of foreign) for (const heir of heirs.get(name) ?? []) foreign.add(heir);
+  // What such a class takes in is as much called from there as what it has.
+  for (const { name, mixins = [] } of classes)
+    if (foreign.has(name)) for (const mixin of mixins) if (declared.has(mixin)) foreign.add(mixin);
   return foreign;
 }
 

@@ -36,9 +36,9 @@ export function handlersAsked(
     const paths = isAsking ? [...written, ...told.map(withoutHost)] : [];
     const verbs = verbsIn([...calls, ...literals.map(textOf)]);
     // `reverse("orders:orders-list")`
-    const byName = literals.flatMap((text) => [
-      ...(named.get(textOf(text).replace(/^.*:/, '')) ?? []),
-    ]);
+    const byName = literals.flatMap((text) =>
+      namesIn(textOf(text)).flatMap((name) => [...(named.get(name) ?? [])]),
+    );
     const asked = [
       ...paths.flatMap((path) => [...(firstOf(path, handlers) ?? [])]),
       ...byName,
@@ -88,6 +88,13 @@ function routesWritten(
             ([, path = '']) => ({ path, handler: '' }),
           ),
     );
+}
+
+/** A name with what a group may put before it: `api.orders.index`, `orders:orders-list`. */
+function namesIn(text: string): string[] {
+  if (!/^[\w.:-]{1,100}$/.test(text)) return [];
+  const parts = text.split(/[.:]/);
+  return parts.slice(0, 4).map((_, at) => parts.slice(at).join('.'));
 }
 
 /** `get` of `get("/orders")`, `PostAsJsonAsync(…)`, `request('GET', …)`. */

@@ -36,8 +36,18 @@ export function isCalledWithOwner(tree: SyntaxTree, { node, name, owner }: Unit)
     return (
       djangoHooks.test(name) && /(Serializer|Form|Field)\b[^(]*\)/.test(headerText(tree, around))
     );
+  if (tree.table.language === 'php')
+    return (
+      name === '__invoke' ||
+      (laravelHooks.test(name) && laravelBases.test(headerText(tree, around)))
+    );
   return tree.table.closuresAreUnits && /^@Component\(/m.test(headerText(tree, around));
 }
+
+const laravelHooks =
+  /^(rules|authorize|messages|attributes|prepareForValidation|passedValidation|toArray|with|build|via|toMail)$/;
+const laravelBases =
+  /\bextends\s+\\?\w*(Request|Resource|ResourceCollection|Mailable|Notification)\b/;
 
 const djangoHooks =
   /^(validate(_\w+)?|clean(_\w+)?|create|update|save|to_(representation|internal_value)|get_\w+)$/;

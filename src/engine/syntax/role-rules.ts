@@ -9,6 +9,11 @@ export interface Rule {
 /** In order; the first that holds decides. They follow GitHub Linguist's lists, without the ambiguous names. */
 const certain: readonly Rule[] = [
   {
+    role: 'vendored',
+    reason: 'it tells an assistant how to work',
+    path: /(^|\/)(\.(agents|claude|cursor|codex|gemini|windsurf|junie|roo|kiro|copilot|aider)\/.+|\.(cursor|windsurf|cline)rules|(AGENTS|CLAUDE|GEMINI)(\.local)?\.md|\.github\/copilot-instructions\.md)$/,
+  },
+  {
     role: 'binary',
     reason: 'its name is that of a binary format',
     path: /\.(png|jpe?g|gif|webp|ico|bmp|pdf|zip|gz|tgz|tar|7z|jar|war|class|pyc|o|so|dll|exe|wasm|woff2?|ttf|eot|mp[34]|sqlite3?|db)$/i,
@@ -70,7 +75,7 @@ const usual: readonly Rule[] = [
   {
     role: 'test',
     reason: 'its name or folder is that of tests',
-    path: /(^|\/)(tests?|__tests?__|specs?|__specs__|testing|e2e|cypress|tests?[-_]\w+|src\/(?:it|testFixtures|test\w+|\w+Tests?)|(?:integration|unit|functional|acceptance|system|smoke|e2e|api)tests?|[\w.]+\.\w*Tests?|[\w.]*\.?Test(?:Helpers?|Utils?|Utilities|Support|Kit|Common|Data|Fixtures|Infrastructure)|[\w.-]*[._-](?:[Tt]ests?|[Ss]pecs?)|\w*(?:Unit|Integration|Functional|Acceptance|Int|Android)Tests?)\/.*\.\w+$|(^|\/)(test_[^/]+\.py|tests\.py|conftest\.py|[^/]+_test\.(py|go|rb|cc|cpp|exs|dart|rs|php)|[^/]+[._-](test|spec|e2e|cy)\.[cm]?[jt]sx?|[^/]*(Tests?|IT|TestCase|Spec|Specs)\.(java|cs|kt|php|scala|cpp|cc|swift)|[^/]+_spec\.rb|test_[^/]+\.(rb|c|cc|cpp)|tests?\.rs|(mock_[^/]+|[^/]+_mocks?|mocks?(_tests?)?)\.go)$|(^|\/)__mocks__\/.*\.\w+$|(^|\/)mocks?\/[^/]+\.go$/,
+    path: /(^|\/)(tests?|__tests?__|specs?|__specs__|testing|e2e|cypress|tests?[-_]\w+|src\/(?:it|testFixtures|test\w+|\w+Tests?)|(?:integration|unit|functional|acceptance|system|smoke|e2e|api)tests?|[\w.]+\.\w*Tests?|[\w.]*\.?Test(?:Helpers?|Utils?|Utilities|Support|Kit|Common|Data|Fixtures|Infrastructure)|[\w.-]*[._-](?:[Tt]ests?|[Ss]pecs?)|\w*(?:Unit|Integration|Functional|Acceptance|Int|Android)Tests?)\/.*\.\w+$|(^|\/)(test_[^/]+\.py|tests\.py|conftest\.py|[^/]+_test\.(py|go|rb|cc|cpp|exs|dart|rs|php)|[^/]+[._-](test|spec|e2e|cy)\.[cm]?[jt]sx?|[^/]*(Tests?|IT|TestCase|Spec|Specs)\.(java|cs|kt|php|scala|cpp|cc|swift)|[^/]+_spec\.rb|test_[^/]+\.(rb|c|cc|cpp)|tests?\.rs|(mock_[^/]+|[^/]+_mocks?|mocks?(_tests?)?)\.go)$|(^|\/)(__mocks__|database\/factories|spec\/factories)\/.*\.\w+$|(^|\/)mocks?\/[^/]+\.go$/,
   },
 ];
 
@@ -98,11 +103,18 @@ const laidOut: readonly (readonly [path: RegExp, holds: RegExp])[] = [
   [/(^|\/)config\/(application|boot|environment|puma)\.rb$/, /Rails|Bundler|bundler|RAILS_/],
   [/(^|\/)spec\/(rails|spec)_helper\.rb$/, /RSpec\.configure/],
   [/(^|\/)src\/Kernel\.php$/, /use MicroKernelTrait;/],
-  [/(^|\/)config\/(bundles|preload)\.php$/, /Bundle::class|opcache|App_KernelProdContainer/],
+  [/(^|\/)config\/[\w-]+\.php$/, /^return \[|opcache|App_KernelProdContainer/m],
+  [/(^|\/)app\/(Http|Console)\/Kernel\.php$/, /extends (HttpKernel|ConsoleKernel)/],
+  [/(^|\/)app\/Exceptions\/Handler\.php$/, /extends ExceptionHandler[^]*\$dontFlash/],
+  [
+    /(^|\/)app\/Http\/Middleware\/(Authenticate|EncryptCookies|PreventRequestsDuringMaintenance|RedirectIfAuthenticated|TrimStrings|TrustHosts|TrustProxies|ValidateSignature|VerifyCsrfToken)\.php$/,
+    /namespace App\\Http\\Middleware;/,
+  ],
+  [/(^|\/)resources\/js\/bootstrap\.js$/, /axios|lodash|Echo/],
 ];
 
 /** Lines that such a file has at most: more is the author's. */
-const laidOutLines = 150;
+const laidOutLines = 250;
 
 export function isLaidOut(path: string, text: string): boolean {
   return (

@@ -3,6 +3,7 @@ import { argumentNodes, callAt } from './calls.ts';
 import { headerText } from './headers.ts';
 import { nodesOf } from './nodes-where.ts';
 import { djangoRoutes } from './django-routes.ts';
+import { laravelRoutes } from './laravel-routes.ts';
 import { railsRoutes } from './rails-routes.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import { className, type Unit, type Units } from './units.ts';
@@ -43,6 +44,7 @@ export function routesOf(tree: SyntaxTree, units: Units): RouteFacts[] {
     ...routes,
     ...railsRoutes(tree, callsOf(tree)),
     ...djangoRoutes(tree, callsOf(tree)),
+    ...laravelRoutes(tree, callsOf(tree)),
   ].slice(0, most);
 }
 
@@ -73,7 +75,9 @@ function declaredAt(tree: SyntaxTree, { node, name, route }: Unit): RouteFacts[]
 
 function registered(tree: SyntaxTree, node: number): RouteFacts | null {
   const [first = -1, ...more] = argumentNodes(tree, node);
-  if (tree.kind(first) !== 'string') return null;
+  // What Laravel names the class of is told with it.
+  const isTold = tree.table.language === 'php' && more.some((one) => isClass(tree, one));
+  if (tree.kind(first) !== 'string' || isTold) return null;
   const path = tree.excerpt(first, 200).replaceAll(/^[^"'`]*["'`]|["'`]$/g, '');
   // What checks first stands before it; options of Django stand behind it.
   const names = more.flatMap((argument) => handlerIn(tree.excerpt(argument, 100)) ?? []);
@@ -83,6 +87,10 @@ function registered(tree: SyntaxTree, node: number): RouteFacts | null {
   const handler = names.at(-1) ?? wrapped[0];
   const verb = wrapped.length > 0 ? {} : verbIn(`${callAt(tree, node).name} ${path}`);
   return handler === undefined ? null : { path, handler, ...verb };
+}
+
+function isClass(tree: SyntaxTree, argument: number): boolean {
+  return tree.excerpt(argument, 200).includes('::class');
 }
 
 function verbIn(text: string): Pick<RouteFacts, 'verb'> {

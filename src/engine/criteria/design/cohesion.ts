@@ -48,11 +48,17 @@ const methodsCompared = 400;
 
 /** Field sets of the methods that work on fields; accessors touch one field by their nature. */
 function workingMethods({ type }: ClassAt, trivial: ReadonlySet<string>): string[][] {
-  return Object.entries(type.fieldAccess)
-    .filter(([name, fields]) => fields.length > 0 && !trivial.has(`${type.name} ${name}`))
-    .slice(0, methodsCompared)
-    .map(([, fields]) => fields);
+  return (
+    Object.entries(type.fieldAccess)
+      .filter(([name, fields]) => fields.length > 0 && !trivial.has(`${type.name} ${name}`))
+      // `setName` that answers the object itself, `addItem` that asks first whether it is there.
+      .filter(([name, fields]) => fields.length > 1 || !accessorName.test(name))
+      .slice(0, methodsCompared)
+      .map(([, fields]) => fields)
+  );
 }
+
+const accessorName = /^(get|set|is|has|add|remove|with)([A-Z_]|$)/;
 
 function accessorsOf(classes: readonly ClassAt[]): Map<FileFacts, ReadonlySet<string>> {
   const accessors = new Map<FileFacts, ReadonlySet<string>>();
