@@ -4,6 +4,8 @@
  */
 import { attacks as first } from '#test/support/gaming/attacks.ts';
 import { codeAttacks } from '#test/support/gaming/code-attacks.ts';
+import { hollowAttacks } from '#test/support/gaming/hollow-attacks.ts';
+import { hollowTests } from '#test/support/gaming/hollow-tests.ts';
 import { languageAttacks } from '#test/support/gaming/language-attacks.ts';
 import { needlessAttacks } from '#test/support/gaming/needless-attacks.ts';
 import { nextAttacks } from '#test/support/gaming/next-attacks.ts';
@@ -19,6 +21,8 @@ const attacks = {
   ...first,
   ...nextAttacks,
   ...codeAttacks,
+  ...hollowAttacks,
+  ...hollowTests,
   ...languageAttacks,
   ...needlessAttacks,
   ...proseAttacks,

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { attacks } from '#test/support/gaming/attacks.ts';
 import type { Attack } from '#test/support/gaming/builders.ts';
 import { codeAttacks } from '#test/support/gaming/code-attacks.ts';
+import { hollowAttacks } from '#test/support/gaming/hollow-attacks.ts';
+import { hollowTests } from '#test/support/gaming/hollow-tests.ts';
 import { languageAttacks } from '#test/support/gaming/language-attacks.ts';
 import { needlessAttacks } from '#test/support/gaming/needless-attacks.ts';
 import { nextAttacks } from '#test/support/gaming/next-attacks.ts';
@@ -17,6 +19,8 @@ const allAttacks = {
   ...attacks,
   ...nextAttacks,
   ...codeAttacks,
+  ...hollowAttacks,
+  ...hollowTests,
   ...languageAttacks,
   ...needlessAttacks,
   ...proseAttacks,
@@ -90,6 +94,12 @@ const tried = [
   'a README of template sentences through a thesaurus',
   'its own README with the words shuffled in each sentence',
   'a doc block per function of random words of the code',
+  'a helper for every answer',
+  'one helper of guards that each function calls',
+  'a schema beside each function that nothing asks',
+  'a timeout beside each function',
+  'a memory beside each function',
+  'each function behind a one-liner',
 ];
 
 /** Attacks in the words of each language, which are tried on one program in ten of them. */
@@ -99,6 +109,14 @@ const triedInEach = [
   'padding whose answers are kept in variables that nothing reads',
   'a second name for each function, with its parameters',
   'functions that nobody calls, with guards',
+  'a refusal of the clock in each function',
+  'refusals that never happen, of many kinds',
+  'a refusal by a constant of its own in each function',
+  'tests of answers against themselves under other names',
+  'tests that any answer passes',
+  'tests whose failure is caught',
+  'tests that end where they would fail',
+  'tests that are never reached',
 ];
 
 /** Projects of students are six variants of one task, each as large as five packages: two stand for them here. */
