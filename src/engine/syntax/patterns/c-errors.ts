@@ -2,6 +2,7 @@ import type { FallibleSite } from '../../pattern-facts.ts';
 import { escaped } from './escaped.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { unitOf, type Context } from './context.ts';
+import { withoutComments } from './without-comments.ts';
 
 /** Characters after a call in which what it gave has to be looked at. */
 const reach = 4_000;
@@ -49,5 +50,5 @@ function isLookedAtLater(context: Context, holder: number): boolean {
   const word = escaped(name);
   return new RegExp(
     `!\\s*${word}\\b|\\b${word}\\s*([=!<>]=|[<>](?![<>])|\\?)|[=!]=\\s*${word}\\b|\\b(if|while|assert)\\s*\\(\\s*${word}\\s*(\\)|&&|\\|\\|)|(&&|\\|\\|)\\s*${word}\\s*\\)|\\b${word}\\.(is_open|fail|good|bad)\\(|\\breturn\\s+${word}\\s*;|\\b(is_\\w+|empty|isset)\\(\\s*${word}\\b|\\bjson_last_error\\w*\\(`,
-  ).test(rest.replaceAll(/\/\/[^\n]*|\/\*[\s\S]*?\*\/|\$/g, ''));
+  ).test(withoutComments(rest).replaceAll('$', ''));
 }

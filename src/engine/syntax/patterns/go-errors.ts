@@ -3,6 +3,7 @@ import type { FallibleSite } from '../../pattern-facts.ts';
 import { headerText } from '../headers.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { unitOf, type Context } from './context.ts';
+import { withoutComments } from './without-comments.ts';
 
 type Guard = FallibleSite['guard'];
 
@@ -59,7 +60,7 @@ function laterUse(context: Context, statement: number, name: string): Guard {
   const unit = unitOf(context, statement);
   const from = tree.stop[statement] ?? 0;
   const end = unit === null ? tree.source.length : (tree.stop[unit.node] ?? 0);
-  const rest = withoutLineComments(tree.source.slice(from, Math.min(end, from + reach)));
+  const rest = withoutComments(tree.source.slice(from, Math.min(end, from + reach)));
   const mention = new RegExp(`\\b${escaped(name)}\\b`, 'g');
   for (let found = mention.exec(rest); found !== null; found = mention.exec(rest)) {
     const before = rest.slice(Math.max(0, found.index - 80), found.index);
@@ -82,8 +83,4 @@ function useAt(before: string, after: string): Guard | 'assigned' {
   if (/\breturn\b[^\n]*$/.test(before)) return 'propagated';
   if (/^\s*!=\s*nil\b[^{\n]*\{\s*return\b/.test(after)) return 'propagated';
   return 'typed';
-}
-
-function withoutLineComments(text: string): string {
-  return text.replaceAll(/\/\/[^\n]*/g, '');
 }

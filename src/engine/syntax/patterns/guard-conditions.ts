@@ -110,8 +110,22 @@ function whole(text: string): string {
 }
 
 function same(text: string): Checked {
-  return { condition: text, subject: text };
+  const condition = upright(text);
+  return { condition, subject: condition };
 }
+
+/** `null === name` as `name === null`. */
+function upright(text: string): string {
+  return text.replaceAll(
+    literalFirst,
+    (_, before: string, literal: string, sign: string, value: string) =>
+      `${before}${value} ${turned[sign] ?? sign} ${literal}`,
+  );
+}
+
+const literalFirst =
+  /(^\(?|[(!&|]\s*|\b(?:and|or|not)\s+)(null|None|nil|undefined|nullptr|NULL|-?\d[\d.]*|"[^"\n]*"|'[^'\n]*')\s*([!=]==?|[<>]=?)\s*([\w.$@>-]+(?:\([\w.$ ,]*\))?)(?=\s*(?:$|\)|&&|\|\||\band\b|\bor\b))/g;
+const turned: Record<string, string> = { '<': '>', '>': '<', '<=': '>=', '>=': '<=' };
 
 /** `Assert.notNull(pet, "no pet")`: what is checked is the first argument. */
 function checkingCall(tree: SyntaxTree, node: number): Checked | null {

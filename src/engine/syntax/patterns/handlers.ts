@@ -5,6 +5,7 @@ import { headerText } from '../headers.ts';
 import { endsProgram } from './last-statements.ts';
 import { dropsNoFailure } from './quiet-handlers.ts';
 import { bodyOf, isRecovery } from '../tree-questions.ts';
+import { withoutComments } from './without-comments.ts';
 
 export type HandlerAt = HandlerFacts & { node: number };
 
@@ -203,6 +204,6 @@ function rethrows(tree: SyntaxTree, text: string): boolean {
     );
   if (language === 'rust') return /\breturn\s+Err\(|^\s*Err\(|panic!|\?;/.test(text);
   return /\b(throw|raise|rethrow|reject\(|next\(err|process\.exit|sys\.exit|exit\()/.test(
-    text.replace(/\/\/.*|#.*/g, ''),
+    withoutComments(text).replaceAll(/#.*/g, ''),
   );
 }

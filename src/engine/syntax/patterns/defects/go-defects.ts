@@ -6,6 +6,7 @@ import { search, unitAt, unitOf, type Context, type Detector } from '../context.
 import { bindingsOf, typeOf } from './name-index.ts';
 import { escaped } from '../escaped.ts';
 import { flat, following, isStatementCall, statementAround, unitText } from './shapes.ts';
+import { withoutComments } from '../without-comments.ts';
 
 const dropped =
   /^(json|xml|yaml)\.Unmarshal$|^json\.NewDecoder\(.*\)\.Decode$|^json\.NewEncoder\(.*\)\.Encode$|^os\.(WriteFile|Mkdir|MkdirAll|Rename|Chmod|Truncate)$|^ioutil\.WriteFile$|^(tx|db)\.(Commit|Exec|Ping)$|^rows?\.Scan$|^(io\.(Copy|ReadFull)|binary\.(Read|Write))$|^http\.ListenAndServe(TLS)?$/;
@@ -55,7 +56,7 @@ function leavesOpen(context: Context, node: number): boolean {
     `\\b${word}${found[1]}(\\.Close)?|\\breturn\\b[^\\n]*\\b${word}\\b(?!\\.)|[(,]\\s*${word}\\s*[,)]|=\\s*${word}\\s*$|:\\s*${word},`,
     'm',
   );
-  const text = unitText(context, node).replaceAll(/\/\/[^\n]*/g, '');
+  const text = withoutComments(unitText(context, node));
   const own =
     found[1] === '\\.Body\\b'
       ? new RegExp(

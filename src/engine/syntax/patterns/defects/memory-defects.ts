@@ -4,6 +4,7 @@ import type { Unit } from '../../units.ts';
 import { unitOf, type Context, type Detector, sourceHolds } from '../context.ts';
 import { bindingsOf, typeOf } from './name-index.ts';
 import { flat, following, statementAround, unitText } from './shapes.ts';
+import { withoutComments } from '../without-comments.ts';
 
 /** The name that a `new` or `malloc` is bound to as a plain pointer of the function, or null. */
 function ownerOf({ tree }: Context, node: number): string | null {
@@ -27,7 +28,7 @@ function leaks(context: Context, node: number): boolean {
   if (name === null || unitOf(context, node) === null) return false;
   const [binding] = bindingsOf(context, node, name);
   if (binding === undefined || !isLocal(context, node, name)) return false;
-  const text = unitText(context, node).replaceAll(/\/\/[^\n]*/g, '');
+  const text = withoutComments(unitText(context, node));
   const freed = new RegExp(`\\bdelete\\s*(\\[\\s*\\])?\\s*${name}\\b|\\bfree\\(\\s*${name}\\b`);
   if (freed.test(text)) return leavesBeforeFree(context, node, name);
   const handed = new RegExp(
@@ -197,7 +198,7 @@ function readsUnset(context: Context, node: number): boolean {
   const from = tree.stop[node] ?? 0;
   const rest = tree.source.slice(from, Math.min(tree.stop[unit.node] ?? 0, from + 4_000));
   const first = new RegExp(`([^\\n]{0,80}?)(^|[^\\w.>])${name}\\b([^\\n]{0,20})`).exec(
-    rest.replaceAll(/\/\/[^\n]*|"[^"\n]*"/g, ''),
+    withoutComments(rest.replaceAll(/"[^"\n]*"/g, '')),
   );
   return first !== null && readsAt(first[1] ?? '', first[3] ?? '');
 }

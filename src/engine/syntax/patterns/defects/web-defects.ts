@@ -4,6 +4,7 @@ import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
 import type { Context, Detector } from '../context.ts';
 import { flat, following, operandsOf, statementAround } from './shapes.ts';
+import { withoutComments } from '../without-comments.ts';
 
 const secretish =
   /\$\w*(pass(word|wd)?|hash|token|secret|signature|digest|hmac)\w*|\b(md5|sha1|crypt|hash)\(/i;
@@ -171,7 +172,6 @@ export const webDetectors: Detector[] = [
     rule: 'swallowed-interrupt',
     kinds: ['catch'],
     needs: /\bInterruptedException\b/,
-    test: ({ tree }, node) =>
-      dropsInterrupt.test(tree.excerpt(node, 300).replaceAll(/\/\/[^\n]*/g, '')),
+    test: ({ tree }, node) => dropsInterrupt.test(withoutComments(tree.excerpt(node, 300))),
   },
 ];
