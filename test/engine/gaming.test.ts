@@ -100,6 +100,7 @@ const tried = [
   'a timeout beside each function',
   'a memory beside each function',
   'each function behind a one-liner',
+  'each class behind an interface',
 ];
 
 /** Attacks in the words of each language, which are tried on one program in ten of them. */

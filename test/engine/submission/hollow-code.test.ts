@@ -145,6 +145,75 @@ function sort(text, rows) {
     assert.ok(alike < apart - 3, `${alike} of ${apart}`);
   });
 
+  const types = (...users: SourceFile[]): SourceFile[] => [
+    {
+      path: 'Store.java',
+      content: `public interface Store {
+  void keep(String row);
+}
+`,
+    },
+    {
+      path: 'FileStore.java',
+      content: `public class FileStore implements Store {
+  private final List<String> rows = new ArrayList<>();
+
+  public void keep(String row) {
+    if (row.length() > 80) throw new IllegalArgumentException("too long: " + row);
+    rows.add(row.trim());
+    write(rows, row.length());
+  }
+
+  private void write(List<String> all, int size) {
+    for (String one : all) Log.append(one, size);
+    Log.close(size);
+  }
+}
+`,
+    },
+    ...users,
+  ];
+  const credited = (files: SourceFile[]): string[] =>
+    metricOf(run({ files }), 'design', 'abstraction')
+      .evidence.filter(({ points }) => points > 0)
+      .map(({ description }) => description)
+      .filter((text) => text.includes('stands for'));
+
+  it('is an interface that only its one implementer names', () => {
+    assert.deepEqual(credited(types()), []);
+  });
+
+  it('is no interface that somebody is written against', () => {
+    const user = {
+      path: 'Shop.java',
+      content: `public class Shop {
+  private final Store store;
+
+  Shop(Store store) {
+    this.store = store;
+  }
+
+  public void sell(String name) {
+    if (name.isEmpty()) throw new IllegalArgumentException("no name");
+    store.keep(name);
+  }
+}
+`,
+    };
+    assert.deepEqual(credited(types(user)), ['`Store` stands for 1 type of the submission.']);
+  });
+
+  it('is no interface by which one of a kind hands on to the next', () => {
+    const [asked, made] = types();
+    assert.ok(asked && made);
+    const chained = made.content
+      .replace('  private final', '  private Store next;\n  private final')
+      .replace('    write(', '    next.keep(row);\n    write(');
+    assert.deepEqual(credited([asked, { ...made, content: chained }]), [
+      '`Store` stands for 1 type of the submission.',
+    ]);
+  });
+
   it('is no page that a framework answers with', () => {
     const page = {
       path: 'src/app/(shop)/cart/page.tsx',

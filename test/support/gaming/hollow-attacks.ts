@@ -62,6 +62,37 @@ function behindOneLiners({ files, facts }: Project): SourceFile[] | null {
   return changed.some((file, at) => file !== files[at]) ? changed : null;
 }
 
+/** Takes each class behind an interface that asks for what its public methods do, in a file of its own. */
+function behindInterfaces({ files, facts }: Project): SourceFile[] | null {
+  const added: SourceFile[] = [];
+  const changed = files.map((file) => {
+    const own = facts.find(({ path }) => path === file.path);
+    const ending = interfaceEndings[own?.language ?? ''];
+    if (own?.role !== 'source' || ending === undefined) return file;
+    const lines = file.content.split('\n');
+    let { content } = file;
+    for (const { name, kind } of own.classes) {
+      const methods = own.functions.filter(
+        (fn) => fn.owner === name && fn.kind === 'method' && fn.public,
+      );
+      const head = new RegExp(`(class ${name}\\b(?:\\s+extends \\w+)?)(?=\\s*\\{)`);
+      if (kind !== 'class' || methods.length === 0 || !head.test(content)) continue;
+      content = content.replace(head, `$1 ${ending === 'cs' ? ':' : 'implements'} I${name}`);
+      const asked = methods.map(({ startLine }) =>
+        (lines[startLine - 1] ?? '').trim().replace(/\s*\{.*$|^public /g, ''),
+      );
+      added.push({
+        path: file.path.replace(/[^/]+$/, `I${name}.${ending}`),
+        content: `public interface I${name} {\n${asked.map((line) => `    ${line.replace(/^public /, '')};`).join('\n')}\n}\n`,
+      });
+    }
+    return { ...file, content };
+  });
+  return added.length === 0 ? null : [...changed, ...added];
+}
+
+const interfaceEndings: Record<string, string> = { java: 'java', csharp: 'cs' };
+
 /** Checks that always come out the same, and functions that add nothing to those that they call. */
 export const hollowAttacks: Record<string, Attack> = {
   'a refusal of the clock in each function': inEach({
@@ -163,6 +194,7 @@ export const hollowAttacks: Record<string, Attack> = {
       'table',
     )(project),
   'each function behind a one-liner': behindOneLiners,
+  'each class behind an interface': behindInterfaces,
   'a file that gives out everything again': (project) => {
     const paths = project.facts
       .filter(({ role, path }) => role === 'source' && /\.[jt]s$/.test(path))

@@ -28,7 +28,7 @@ export const abstraction: Criterion = ({ submission, rubric }) => {
   if (observations.length === 0)
     return notApplicable('no abstraction whose users could be counted');
   const used = shared.filter(
-    (at) => isUsed(at, submission) || (implementers.get(at.type.name) ?? 0) >= 2,
+    (at) => isNamedElsewhere(at, submission) || (implementers.get(at.type.name) ?? 0) >= 2,
   ).length;
   const types =
     shared.length === 0
@@ -61,9 +61,10 @@ function isAbstract({ type }: ClassAt): boolean {
 function judgeAbstraction(at: ClassAt, submission: Submission, rubric: Rubric): Observation[] {
   const { name } = at.type;
   const implementers = submission.implementers.get(name) ?? 0;
-  const used = isUsed(at, submission);
+  const named = (submission.mentions.get(name) ?? 0) > 1 || isNamedBeside(at);
+  const used = implementers === 1 && isNamedElsewhere(at, submission);
   const place = inFile(at.file, at.type, `${at.file.path}#${name}`);
-  if (implementers >= 2 || (implementers === 1 && used)) {
+  if (implementers >= 2 || used) {
     const units = implementers >= 2 ? 'shared_abstraction_units' : 'used_abstraction_units';
     return [
       {
@@ -76,7 +77,8 @@ function judgeAbstraction(at: ClassAt, submission: Submission, rubric: Rubric): 
       },
     ];
   }
-  if (used || structurallyTyped(at.file.language)) return [];
+  // What only its implementer names is neither praised nor blamed: a library may offer it to others.
+  if (named || structurallyTyped(at.file.language)) return [];
   return [
     {
       ...place,
@@ -89,8 +91,36 @@ function judgeAbstraction(at: ClassAt, submission: Submission, rubric: Rubric): 
   ];
 }
 
-function isUsed(at: ClassAt, { mentions }: Submission): boolean {
-  return (mentions.get(at.type.name) ?? 0) > 1 || isNamedBeside(at);
+/** Somebody other than its only implementer names it: an interface for each class stands for nothing. */
+function isNamedElsewhere(at: ClassAt, { code, classes }: Submission): boolean {
+  const { name } = at.type;
+  const own = classes.filter(({ type }) => type.bases.includes(name));
+  const aside = new Set([at.file, ...own.map(({ file }) => file)]);
+  if (code.some((file) => !aside.has(file) && symbolsOf(file).has(name))) return true;
+  // A handler that hands on to the next of its kind is written against the kind.
+  const others = own.filter(({ file }) => file !== at.file);
+  if (
+    others.some(({ file }) =>
+      Object.values(file.valueTypes ?? {})
+        .flat()
+        .includes(name),
+    )
+  )
+    return true;
+  const insiders = new Set([name, ...own.map(({ type }) => type.name)]);
+  return [...aside].some((file) =>
+    file.functions.some(
+      ({ owner, mentions }) => !insiders.has(owner ?? '') && mentions.includes(name),
+    ),
+  );
+}
+
+const symbolsByFile = new WeakMap<FileFacts, ReadonlySet<string>>();
+
+function symbolsOf(file: FileFacts): ReadonlySet<string> {
+  const known = symbolsByFile.get(file) ?? new Set(file.symbols);
+  symbolsByFile.set(file, known);
+  return known;
 }
 
 /** Functions of its own file that are none of its own name it. */

@@ -122,7 +122,7 @@ function isUsual(condition: string, parameters: readonly string[]): boolean {
 
 /** What tells presence, type, size and constants. */
 const commonWords =
-  /^(not|and|or|is|in|if|let|some|typeof|instanceof|isinstance|type|void|new|null|none|nil|undefined|nullptr|true|false|nan|number|isnan|array|isarray|isinteger|issafeinteger|isfinite|object|keys|objects|requirenonnull\w*|checknotnull|checkargument|throwif\w+|argument\w*exception|\w*error|len|length|size|count|isempty|is_empty|empty|blank|zero|negative|present|isset|is_none|is_some|is_null|is_array|is_string|is_numeric|strlen|trim|strip|string|str|int|float|bool|boolean|bigint|symbol|list|dict|tuple|set|map|date|regexp|function|callable|error|assert|is_a|kind_of|respond_to|isnullorempty|isnullorwhitespace|java|util)$/i;
+  /^(not|and|or|is|in|if|let|some|typeof|instanceof|isinstance|type|void|new|null|none|nil|undefined|nullptr|true|false|nan|number|isnan|array|isarray|isinteger|issafeinteger|isfinite|object|keys|objects|requirenonnull\w*|checknotnull|checkargument|throwif\w+|argument\w*exception|\w*error|len|length|size|count|isempty|is_empty|empty|blank|zero|negative|present|isset|is_none|is_some|is_null|is_array|is_string|is_numeric|strlen|trim|strip|string|str|int|float|bool|boolean|bigint|symbol|list|dict|tuple|set|map|date|regexp|function|callable|error|assert|is_a|kind_of|respond_to|isnullorempty|isnullorwhitespace|java|util|globalthis|invariant|checkstate|notnull|notempty|istrue|preconditions)$/i;
 
 /** `if (n == 1) return "one"` and `if (a < b) return a` choose; only a refusal would make them checks. */
 function isMereBranch({ kind, subject }: Check, condition: string, unit: Unit | null): boolean {
