@@ -47,7 +47,7 @@ export function passingOn(
 
 /** What waits, keeps and tells: nothing of it is the work. */
 const around =
-  /^(Promise|race|resolve|reject|then|catch|finally|setTimeout|clearTimeout|now|has|get|set|add|delete|Map|WeakMap|apply|call|bind|log|info|debug|warn|error|Error)$/;
+  /^(Promise|race|resolve|reject|then|catch|finally|(set|clear)Time\w+|now|has|get|set|add|delete|Map|WeakMap|apply|call|bind|log|info|debug|warn|error|Error)$/;
 
 /** Functions of nothing but checks that fit any function; none where they are most of the code. */
 function mereChecks(

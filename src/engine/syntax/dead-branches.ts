@@ -143,8 +143,27 @@ function isNeverChanged(tree: SyntaxTree, name: string, around: number, { node }
     (at) => at - (tree.start[around] ?? 0),
   );
   const others = `${text.slice(0, from)} ${text.slice(to)}`;
-  return !new RegExp(
-    String.raw`(?<![\w.])${name}\b\s*(?:,\s*[*\w]+\s*)*(?::?=(?!=|>)|[-+*/%&|^?<>]{1,3}=|\+\+|--|<<)` +
-      String.raw`|(?:\+\+|--|&\s*(?:mut\s+)?|\b(?:ref|out|for|as|in|var|let)\s+)${name}\b|[[{(,]\s*${name}\s*[\]})]\s*=(?!=|>)|,\s*${name}\s*:?=(?!=|>)|\b(?:global|nonlocal)\b[^\n]*\b${name}\b`,
-  ).test(others);
+  return ![...others.matchAll(words)].some(
+    ({ 0: word, index }) =>
+      word === name &&
+      changes(
+        others.slice(Math.max(0, index - near), index),
+        others.slice(index + name.length, index + name.length + near),
+      ),
+  );
 }
+
+/** Characters beside a name that are read. */
+const near = 80;
+const words = /(?<![\w.])[A-Za-z_]\w*/g;
+
+/** Whether what stands before and after a name gives it a value or lets somebody do so. */
+function changes(before: string, after: string): boolean {
+  if (changedAfter.test(after) || changedBefore.test(before)) return true;
+  return /[[{(,]\s*$/.test(before) && /^\s*[\]})]\s*=(?!=|>)/.test(after);
+}
+
+const changedAfter =
+  /^\s*(?:,\s*[*\w]+\s*)*(?::?=(?!=|>)|(?:[-+*/%&|^]|\*\*|<<|>>|\?\?|&&|\|\|)=(?!=)|\+\+|--|<<)/;
+const changedBefore =
+  /(?:\+\+|--|(?<!&)&\s*(?:mut\s+)?|\b(?:ref|out|for|as|var|let|global|nonlocal)\s+(?:\w+\s*,\s*)*)$/;

@@ -7,7 +7,10 @@ export type KnownValues = ReadonlyMap<string, string>;
  * Whether a condition is always true or always false; null where its text does not tell, which is the rule. Two
  * answers to one question (`x < 0 && x > 0`) contradict one another, and an answer or its opposite is always given.
  */
-export function settledCondition(condition: string, known: KnownValues): boolean | null {
+export function settledCondition(
+  condition: string,
+  known: KnownValues = new Map(),
+): boolean | null {
   return valueOf(condition.trim(), known, levels).settled;
 }
 

@@ -125,11 +125,9 @@ function holdsForAny(tree: SyntaxTree, node: number): boolean {
   if (counted.test(text) || eitherWay.test(text)) return true;
   return questionsOf(tree, node).some(
     (question) =>
-      /\W/.test(question) && (settledCondition(question, nothing) === true || isInItself(question)),
+      /\W/.test(question) && (settledCondition(question) === true || isInItself(question)),
   );
 }
-
-const nothing = new Map<string, string>();
 
 /** A list that is written down, of which only the length is asked. */
 const counted =
