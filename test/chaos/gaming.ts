@@ -11,6 +11,7 @@ import { needlessAttacks } from '#test/support/gaming/needless-attacks.ts';
 import { nextAttacks } from '#test/support/gaming/next-attacks.ts';
 import { proseAttacks } from '#test/support/gaming/prose-attacks.ts';
 import { deletions, neutralChanges, renaming } from '#test/support/gaming/changes.ts';
+import { styleChanges } from '#test/support/gaming/style-changes.ts';
 import { openMeasure, type Move } from '#test/support/gaming/measure.ts';
 import { projectsIn, realProjects, sampleProjects } from '#test/support/gaming/projects.ts';
 import { textAttacks } from '#test/support/gaming/text-attacks.ts';
@@ -37,7 +38,7 @@ const projects = [
 ];
 const measure = await openMeasure();
 const moves = new Map<string, Move[]>();
-const all = { ...attacks, ...neutralChanges, renaming, ...deletions };
+const all = { ...attacks, ...neutralChanges, ...styleChanges, renaming, ...deletions };
 
 for (const project of projects) {
   const opened = measure.open(project);
@@ -57,7 +58,8 @@ const judge = (name: string, wrong: (move: Move) => boolean): void => {
 };
 for (const name of Object.keys(attacks))
   judge(name, ({ points, path }) => path !== 'overall' && points > 3);
-for (const name of Object.keys(neutralChanges)) judge(name, ({ points }) => points !== 0);
+for (const name of Object.keys({ ...neutralChanges, ...styleChanges }))
+  judge(name, ({ points }) => points !== 0);
 judge('renaming', ({ points }) => Math.abs(points) > 1);
 for (const name of Object.keys(deletions))
   judge(name, ({ points, path }) => path === 'overall' && points > 0);

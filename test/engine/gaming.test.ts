@@ -12,6 +12,7 @@ import { proseAttacks } from '#test/support/gaming/prose-attacks.ts';
 import { textAttacks } from '#test/support/gaming/text-attacks.ts';
 import { variantAttacks } from '#test/support/gaming/variant-attacks.ts';
 import { deletions, neutralChanges, renaming } from '#test/support/gaming/changes.ts';
+import { styleChanges } from '#test/support/gaming/style-changes.ts';
 import { openMeasure, type Move, type Opened } from '#test/support/gaming/measure.ts';
 import { realProjects, sampleProjects } from '#test/support/gaming/projects.ts';
 
@@ -127,6 +128,10 @@ const neutral = [
   'indent doubled',
   'a blank line after each brace',
   'CRLF line ends',
+  'double quotes for single ones',
+  'stars for slashes around comments of one line',
+  'sides of comparisons in the other order',
+  'the whole project in a folder',
 ];
 const left = ['the documents', 'all documentation', 'all comments', 'all tests'];
 
@@ -146,7 +151,7 @@ describe('what must not pay, in real projects', () => {
       names.map((name): [string, Attack | undefined] => [name, among[name]]);
     const inProjects: [string, Attack | undefined][] = [
       ...changesOf(tried, allAttacks),
-      ...changesOf(neutral, neutralChanges),
+      ...changesOf(neutral, { ...neutralChanges, ...styleChanges }),
       ...changesOf(left, deletions),
       ['renaming', renaming],
     ];

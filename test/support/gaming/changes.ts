@@ -4,11 +4,21 @@ import type { Attack } from './builders.ts';
 
 type Edit = (content: string, facts: FileFacts) => string;
 
-const braces = new Set(['javascript', 'typescript', 'tsx', 'java', 'csharp', 'cpp', 'php', 'rust']);
+/** Languages whose blocks stand in braces. */
+export const braces = new Set([
+  'javascript',
+  'typescript',
+  'tsx',
+  'java',
+  'csharp',
+  'cpp',
+  'php',
+  'rust',
+]);
 const code = new Set(['source', 'test']);
 
 /** Applies an edit to each file of code; null when none changes. */
-function eachFile(edit: Edit, suits: (facts: FileFacts) => boolean = () => true): Attack {
+export function eachFile(edit: Edit, suits: (facts: FileFacts) => boolean = () => true): Attack {
   return ({ files, facts }) => {
     const changed = files.map((file): SourceFile => {
       const own = facts.find(({ path }) => path === file.path);
@@ -28,7 +38,7 @@ const inBraces = ({ language }: FileFacts): boolean => braces.has(language);
 const opening = /^(?!\s*[*#])(?!.*\b(?:return|throw|yield|break)\b)[^"'`/]*\{$/;
 
 /** Lines that stand in texts or comments of several lines must stay as they are. */
-function withoutLongTexts(edit: Edit): Edit {
+export function withoutLongTexts(edit: Edit): Edit {
   return (content, facts) => (/`|"""|<<<|R"/.test(content) ? content : edit(content, facts));
 }
 
@@ -120,6 +130,8 @@ function renamed(content: string, { identifiers, symbols, functions }: FileFacts
   let text = content;
   for (const [from, to] of Object.entries(others)) {
     if (!local.has(from) || taken.has(to) || calls.has(from) || fields.has(from)) continue;
+    // Of a type that keeps its name the comments would then speak in another word.
+    if (taken.has(from.charAt(0).toUpperCase() + from.slice(1))) continue;
     if (
       new RegExp(
         `[."'@:>]\\s*${from}\\b|\\b${from}\\s*:|\\b${from}=|["'\`][^"'\`\\n]*\\b${from}\\b`,
