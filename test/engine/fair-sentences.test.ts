@@ -163,7 +163,7 @@ describe('what is said of', () => {
         `fallible_io ${guarded}`,
       ]);
     assert.deepEqual(said('size.c', read(''), ['technical', 'error_handling']), [
-      'fallible_io `fopen` can fail and nothing expects it.',
+      'fallible_io `fopen` can fail, and nothing in the submission is ready for it.',
     ]);
   });
 

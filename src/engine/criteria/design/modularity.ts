@@ -68,7 +68,7 @@ function longFunctions({ submission, rubric }: CriterionContext): Observation[] 
         message:
           coarse.length > 0
             ? `\`${at.fn.name}\` has ${count(at.fn.load.steps, 'statement')} where the typical function has ${typical.toFixed(1)}.`
-            : `The typical function has ${typical.toFixed(1)} statements, which adds up; \`${at.fn.name}\` has ${at.fn.load.steps}.`,
+            : `The typical function has ${typical.toFixed(1)} statements; \`${at.fn.name}\` has ${at.fn.load.steps}.`,
         // A function of usual size beside small ones has no concerns to be moved out.
         ...(coarse.length > 0
           ? {

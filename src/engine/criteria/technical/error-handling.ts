@@ -129,7 +129,7 @@ function siteMessage(
       : 'is guarded by a handler for its own kind of error',
     generic: 'is guarded only by a catch-all',
     propagated: 'passes its failure on to the caller',
-    none: 'can fail and nothing expects it',
+    none: 'can fail, and nothing in the submission is ready for it',
   };
   return `\`${call}\` ${said[guard]}.`;
 }
