@@ -77,15 +77,17 @@ export function mends(tree: SyntaxTree, node: number, condition: string): boolea
   const set = /^\$?([A-Za-z_]\w*)\s*=(?!=)\s*([^;]{1,60}?)\s*;?$/.exec(tree.excerpt(only, 100));
   if (set === null) return false;
   const [, name = '', value = ''] = set;
-  const asked =
-    /^[(\s]*\$?(\w+)\s*(?:[<>]=?)\s*([^()]{1,20}(?:\([^()]*\))?[^()]{0,20}?)[)\s]*$/.exec(
-      condition,
-    );
+  const asked = compared.exec(condition);
   if (asked !== null) return asked[1] === name && asked[2] === value && limit.test(value);
-  return new RegExp(
-    `^[(\\s]*(?:(?:!|not\\s+)\\$?${name}|\\$?${name}\\s*(?:={2,3}\\s*(?:null|undefined|nil|None|NULL)|is\\s+None|\\.nil\\?))[)\\s]*$`,
-  ).test(condition);
+  const [, negated, nothing] = absent.exec(condition) ?? [];
+  return name === (negated ?? nothing);
 }
+
+/** `n > rows.length`, with both sides. */
+const compared = /^[(\s]*\$?(\w+)\s*(?:[<>]=?)\s*([^()]{1,20}(?:\([^()]*\))?[^()]{0,20}?)[)\s]*$/;
+/** `!rows`, `rows === null`, with the name. */
+const absent =
+  /^[(\s]*(?:(?:!|not\s+)\$?(\w+)|\$?(\w+)\s*(?:={2,3}\s*(?:null|undefined|nil|None|NULL)|is\s+None|\.nil\?))[)\s]*$/;
 
 /** A number, a size or a constant. */
 const limit =
