@@ -7,6 +7,8 @@ import { flat } from './shapes.ts';
 function readsPastEnd(context: Context, node: number): boolean {
   const { tree } = context;
   if (tree.kind(node) === 'index') return isLengthIndex(tree, node);
+  // Scripts read `undefined` there, and often ask for it.
+  if (tree.table.closuresAreUnits) return false;
   const body = tree.field(node, 'body');
   const read = pastEnd(tree.excerpt(node, 200).split('\n')[0] ?? '');
   if (body < 0 || read === null || search(context, read.place, [body, 4_000]) !== true)
@@ -16,17 +18,22 @@ function readsPastEnd(context: Context, node: number): boolean {
 
 /** What reads past the end in a loop with this head, and what would guard it. */
 function pastEnd(head: string): { place: RegExp; guard: RegExp | null } | null {
-  const python = pythonRange.exec(head);
-  const [, index, list, more] = python ?? rubyRange.exec(head) ?? rustRange.exec(head) ?? [];
+  const plain = pythonRange.exec(head) ?? rustPlain.exec(head) ?? countedUp.exec(head);
+  const [, index, list, more] = plain ?? rubyRange.exec(head) ?? rustRange.exec(head) ?? [];
   if (index === undefined || list === undefined) return null;
-  if (python === null || more !== undefined)
+  if (plain === null || more !== undefined)
     return { place: new RegExp(`\\b${list}\\[\\s*${index}\\s*\\]`), guard: null };
   return {
-    place: new RegExp(`\\b${list}\\[\\s*${index}\\s*\\+\\s*1\\s*\\]`),
-    guard: new RegExp(`\\b${index}\\s*(\\+\\s*1\\s*)?(<|!=|==|>=)|- 1|-1|IndexError|\\btry\\b`),
+    place: new RegExp(`\\b${list}(\\[|\\.(get|charAt|at)\\()\\s*${index}\\s*\\+\\s*1\\s*[\\])]`),
+    guard: new RegExp(
+      `\\b${index}\\s*(\\+\\s*1\\s*)?(<|!=|==|>=)|- 1|-1|IndexError|\\btry\\b|\\bbreak\\b`,
+    ),
   };
 }
 
+const rustPlain = /^for\s+(\w+)\s+in\s+0\.\.(\w+)\.len\(\)\s*\{/;
+const countedUp =
+  /^for\s*\(?(?:int|size_t|var|std::size_t)?\s*(\w+)\s*:?=\s*0\s*;\s*\1\s*<\s*(?:len\(|(?=\w+\.))(\w+)(?:\)|\.(?:length|size|Length|Count)\b(?:\(\))?)\s*;[^;{]*(?:\+\+|\+=\s*1\b)/;
 const pythonRange = /^for\s+(\w+)\s+in\s+range\((?:0,\s*)?len\((\w+)\)(\s*\+\s*1)?\)/;
 const rubyRange = /^for\s+(\w+)\s+in\s+\(?0\.\.(\w+)\.(?:size|length|count)\)?\s*(?:do)?\s*$/;
 const rustRange = /^for\s+(\w+)\s+in\s+0\.\.=\s*(\w+)\.len\(\)/;

@@ -38,15 +38,25 @@ function iteratedBy(tree: SyntaxTree, node: number): Iterated | null {
   const body = tree.field(node, 'body');
   if (over < 0 || body < 0) return null;
   if (tree.type(node) === 'for_statement' && language !== 'python') return null;
+  const list = listOf(tree, over, body);
+  return list === null ? null : { ...list, body };
+}
+
+/** The plain name of what is gone through, and whether it is gone through by a view of it. */
+function listOf(tree: SyntaxTree, over: number, body: number): Omit<Iterated, 'body'> | null {
   const text = flat(tree, over, 80)
     .replace(/^in\s+/, '')
     .replace(/\s+do$/, '');
+  const numbered = /^enumerate\((\w+)\)$/.exec(text)?.[1];
+  // A list of work may grow while it is numbered.
+  if (numbered !== undefined)
+    return tree.excerpt(body, 4_000).includes('.append(') ? null : { name: numbered, view: false };
   const match =
     /^(self\.|this\.|@)?([\w$]+)(\.(keys|values|items|keySet|entrySet|Keys|Values)(\(\))?)?$/.exec(
       text,
     );
   if (match === null) return null;
-  return { name: `${match[1] ?? ''}${match[2] ?? ''}`, view: match[3] !== undefined, body };
+  return { name: `${match[1] ?? ''}${match[2] ?? ''}`, view: match[3] !== undefined };
 }
 
 function iteratedByCall(tree: SyntaxTree, node: number): Iterated | null {

@@ -7,13 +7,15 @@ import { flat, following, statementAround, unitText } from './shapes.ts';
 
 /** The name or member that a statement of its own puts a value into, or null. */
 function targetOf(tree: SyntaxTree, node: number): string | null {
-  let at = tree.parentOf(node);
-  if (at >= 0 && /cast/.test(tree.type(at))) at = tree.parentOf(at);
-  const kind = at < 0 ? undefined : tree.kind(at);
+  const parent = tree.parentOf(node);
+  const at = /cast/.test(tree.type(parent)) ? tree.parentOf(parent) : parent;
+  const kind = tree.kind(at);
   if (kind !== 'declarator' && kind !== 'assignment') return null;
   if (!/^(expression_statement|declaration)$/.test(tree.type(tree.parentOf(at)))) return null;
-  const target = tree.field(at, 'declarator', 'left');
-  const text = target < 0 ? '' : tree.excerpt(target, 60).replaceAll(/[*\s]/g, '');
+  const written = tree.excerpt(tree.field(at, 'declarator', 'left'), 60);
+  // `*file = fopen(…)`: whoever called may ask.
+  if (kind === 'assignment' && written.startsWith('*')) return null;
+  const text = written.replaceAll(/[*\s]/g, '');
   return /^\w+((->|\.)\w+)*$/.test(text) ? text : null;
 }
 

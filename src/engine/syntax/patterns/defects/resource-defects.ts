@@ -4,15 +4,15 @@ import type { SyntaxTree } from '../../syntax-tree.ts';
 import { search, unitAt, unitOf, type Context, type Detector } from '../context.ts';
 import { escaped } from '../escaped.ts';
 import { typeOf } from './name-index.ts';
-import { flat, isStatementCall } from './shapes.ts';
+import { flat, following, isStatementCall, statementAround } from './shapes.ts';
 
 /** What has to be closed, beyond what is opened by name in every language. */
 const openers: Record<string, RegExp> = {
   java: /^(Files\.(newBufferedReader|newBufferedWriter|newInputStream|newOutputStream|lines|list|walk)|Socket|ServerSocket|ZipFile|RandomAccessFile|InputStreamReader|ObjectInputStream|ObjectOutputStream|BufferedWriter|BufferedInputStream|BufferedOutputStream|\w*[cC]onn(ection)?\.(prepareStatement|createStatement)|\w*([sS]tatement|[sS]tmt)\.executeQuery|FileChannel\.open|\w*[dD]ataSource\.getConnection|\w+\.openStream)$/,
   csharp:
-    /^(SqlConnection|SqlCommand|NpgsqlConnection|MySqlConnection|SqliteConnection|TcpClient|BinaryReader|BinaryWriter|StreamWriter|ZipArchive|Bitmap|FileStream|StreamReader|File\.(AppendText|CreateText))$/,
+    /^(SqlConnection|SqlCommand|NpgsqlConnection|MySqlConnection|SqliteConnection|TcpClient|GZipStream|DeflateStream|CryptoStream|BufferedStream|BinaryReader|BinaryWriter|StreamWriter|ZipArchive|Bitmap|FileStream|StreamReader|File\.(AppendText|CreateText))$/,
   python:
-    /^(socket\.socket|psycopg2\.connect|pymysql\.connect|MySQLdb\.connect|sqlite3\.connect|zipfile\.ZipFile|tarfile\.open|gzip\.open|io\.open|codecs\.open|(urllib\.request\.)?urlopen|tempfile\.NamedTemporaryFile)$/,
+    /^(socket\.(socket|create_connection)|smtplib\.SMTP(_SSL)?|ftplib\.FTP|shelve\.open|psycopg2\.connect|pymysql\.connect|MySQLdb\.connect|sqlite3\.connect|zipfile\.ZipFile|tarfile\.open|gzip\.open|io\.open|codecs\.open|(urllib\.request\.)?urlopen|tempfile\.NamedTemporaryFile)$/,
   ruby: /^(File\.(open|new)|TCPSocket\.(new|open))$/,
   javascript: /^(\w*[pP]ool\.connect|fs\.openSync|fs\.promises\.open|fsp\.open)$/,
   typescript: /^(\w*[pP]ool\.connect|fs\.openSync|fs\.promises\.open|fsp\.open)$/,
@@ -110,7 +110,40 @@ function isRubyChain({ tree }: Context, node: number): boolean {
   );
 }
 
+const closeable: Record<string, RegExp> = {
+  java: /^(BufferedReader|BufferedWriter|FileReader|FileWriter|FileInputStream|FileOutputStream|PrintWriter|Scanner|\w*[dD]ataSource\.getConnection|DriverManager\.getConnection)$/,
+  csharp: /^(FileStream|StreamReader|StreamWriter|SqlConnection|File\.(OpenRead|OpenText|Create))$/,
+  python: /^(open|socket\.socket|sqlite3\.connect|psycopg2\.connect)$/,
+};
+const inMemory = /\b(String|CharArray|ByteArray)\w*(Reader|Writer|Stream)\b|System\.in\b/;
+
+/** Closed in the end by a statement of the same block, with a way out before that leaves it open. */
+function leavesBeforeClosing(context: Context, node: number): boolean {
+  const { tree } = context;
+  if (unitOf(context, node) === null) return false;
+  if (closeable[tree.table.language]?.test(fullName(tree, node)) !== true) return false;
+  const name = inMemory.test(tree.excerpt(node, 200)) ? null : nameGiven(tree, node);
+  if (name === null) return false;
+  const closing = new RegExp(`\\b${name}\\.([cC]lose|Dispose)\\(`);
+  const word = new RegExp(`\\b${name}\\b`);
+  const next = following(tree, statementAround(tree, node), 30);
+  const end = next.findIndex((one) => closing.test(tree.excerpt(one, 2_000)));
+  if (end < 0 || tree.kind(next[end] ?? -1) === 'try') return false;
+  return next.slice(0, end).some((one) => {
+    const text = tree.excerpt(one, 2_000);
+    // What is handed back, or not there, is not closed here.
+    return tree.kind(one) === 'if' && /\b(return|throw|raise)\b/.test(text) && !word.test(text);
+  });
+}
+
 export const resourceDetectors: Detector[] = [
+  {
+    rule: 'unclosed-resource',
+    kinds: ['call', 'new'],
+    callee: anyOf(Object.values(closeable)),
+    needs: /\.([cC]lose|Dispose)\(/,
+    test: leavesBeforeClosing,
+  },
   {
     rule: 'unclosed-resource',
     kinds: ['call', 'new'],
