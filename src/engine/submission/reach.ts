@@ -33,10 +33,12 @@ export interface Reach {
   groupOf: (fn: FunctionFacts) => number;
 }
 
+/** @param drawn names in the templates of a framework */
 export function reachOf(
   sources: readonly FileFacts[],
   tests: readonly FileFacts[],
   cases: readonly TestCaseAt[],
+  drawn: ReadonlySet<string> = new Set(),
 ): Reach {
   const graph = referenceGraph([...sources, ...tests]);
   const own = new Set(sources);
@@ -49,6 +51,7 @@ export function reachOf(
         if (holder.runs || (holder.exports && loaded.has(file))) visit.statement(holder);
     for (const node of graph.nodes) if (own.has(node.file) && startsAt(node)) visit.function(node);
     for (const file of sources) enterFound(file, graph, visit);
+    drawn.forEach(visit.name);
   };
   const tested = cases.filter(({ verdict }) => verdict === 'counts');
   const started = walk(graph, start);

@@ -13,6 +13,7 @@ import { dependencyGraph, type DependencyGraph } from './dependencies.ts';
 import { isJudged } from '../syntax/languages/tables.ts';
 import { withoutCopies } from './copies.ts';
 import { reachOf } from './reach.ts';
+import { namesInTemplates } from './templates.ts';
 import { withSourceNames } from './source-names.ts';
 import { ownersCalled, type OwnersCalled } from './receivers.ts';
 import { withFolderRoles } from './foreign-folders.ts';
@@ -104,7 +105,8 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const names = groundingIndex(readable, linesOf);
   // What the given code calls is used, too, although that code itself is not judged.
   const program = sources.length > 0 ? known.filter(isProgram) : own;
-  const usage = usedCode(own, reachOf(program, testFiles, tests.cases), rubric);
+  const reach = reachOf(program, testFiles, tests.cases, namesInTemplates(known, linesOf));
+  const usage = usedCode(own, reach, rubric);
   const { files: used, unused } = usage;
   const counted = withoutTestsOf(tests, unused, functionsOf(used));
   const checkedIn = (code: FileFacts[]) => ({ code, functions: judgedFunctions(code) });

@@ -109,7 +109,9 @@ function isFunction({ functions }: FileFacts, name: string): boolean {
 function deadIn(reason: string | null, { foreign }: Reach): (at: FunctionAt) => boolean {
   return ({ file, fn }) => {
     const isCallable = fn.kind === 'function' || fn.kind === 'method';
-    if (!isCallable || fn.entry !== null || !/^[#$@\w]/.test(fn.name)) return false;
+    // What stands in an object goes where that goes.
+    if (!isCallable || fn.inObject === true || fn.entry !== null || !/^[#$@\w]/.test(fn.name))
+      return false;
     if (fn.owner !== null && (foreign.has(fn.owner) || isAccessor(fn))) return false;
     return !fn.public || (reason === reasons.program && publicByCustom.has(file.language));
   };

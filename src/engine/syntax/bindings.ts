@@ -20,3 +20,8 @@ export function bindingAt(
   const value = boundValue(tree, node);
   return target < 0 || value < 0 || value === target ? null : { target, value };
 }
+
+/** `Size = Size` in `new Options { … }` of C# gives a field of the new object what is called so outside. */
+export function givesField(tree: SyntaxTree, node: number): boolean {
+  return tree.type(tree.parentOf(node)).includes('initializer');
+}

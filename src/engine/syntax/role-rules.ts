@@ -70,7 +70,7 @@ const usual: readonly Rule[] = [
   {
     role: 'generated',
     reason: 'it is a migration: one step of a database, written once for one state of it',
-    path: /(^|\/)(migrations?|migrate|versions)\/(\d{3,}[\w-]*|V\d+__\w+|Version\d{8,}\w*|[0-9a-f]{12}_\w+|\w+ModelSnapshot)\.(ts|js|cjs|mjs|py|rb|php|cs|java|kt|go)$/i,
+    path: /(^|\/)(migrations?|migrate|versions)\/(\d{3,}[\w-]*|[\w-]+\.migration|V\d+__\w+|Version\d{8,}\w*|[0-9a-f]{12}_\w+|\w+ModelSnapshot)\.(ts|js|cjs|mjs|py|rb|php|cs|java|kt|go)$/i,
   },
   {
     role: 'test',

@@ -188,7 +188,8 @@ function workingOwners(file: FileFacts): ReadonlySet<string> {
 /** A class called after a pattern that does none of a pattern's work. */
 function nameOnly(at: ClassAt, submission: Submission, rubric: Rubric): Observation[] {
   // An interface of fields alone (`find: (id) => Order`) has no behaviour to have.
-  if (isAbstract(at) || at.type.kind === 'interface' || at.type.kind === 'trait') return [];
+  // A record is what a command or an event says; whoever handles it has the behaviour.
+  if (isAbstract(at) || /^(interface|trait|record)$/.test(at.type.kind)) return [];
   // What is a copy was taken out, and what an interface with several implementers asks for is behaviour.
   const isOneOfSeveral = at.type.bases.some(
     (base) => (submission.implementers.get(base) ?? 0) >= 2,
@@ -196,7 +197,10 @@ function nameOnly(at: ClassAt, submission: Submission, rubric: Rubric): Observat
   if (at.file.copiedLines > 0 || isOneOfSeveral) return [];
   const works = workingOwners(at.file).has(at.type.name);
   const used = (submission.mentions.get(at.type.name) ?? 0) > 1;
-  if (works || (used && at.type.bases.length > 0)) return [];
+  // What is sent to a handler says what is wanted, and does nothing.
+  const isMessage =
+    at.type.fields.length > 0 && /(Command|Event|Query|Message)$/.test(at.type.name);
+  if (works || (used && (at.type.bases.length > 0 || isMessage))) return [];
   return [
     {
       ...inFile(at.file, at.type, `${at.file.path}#${at.type.name}`),

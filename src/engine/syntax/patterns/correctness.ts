@@ -1,5 +1,5 @@
 import { escaped } from './escaped.ts';
-import { bindingTarget } from '../bindings.ts';
+import { bindingTarget, givesField } from '../bindings.ts';
 import { argumentNodes, callAt } from '../calls.ts';
 import { previousSibling } from '../headers.ts';
 import { typeOf } from './defects/name-index.ts';
@@ -107,6 +107,7 @@ export const correctnessDetectors: Detector[] = [
         !text.includes('(') &&
         !/^(parameters|initializer_expression)$/.test(tree.type(tree.parentOf(node))) &&
         tree.kind(tree.parentOf(node)) !== 'parameters' &&
+        !givesField(tree, node) &&
         tree.above(node, 'function') >= 0
       );
     },

@@ -99,6 +99,9 @@ function registers({ name, qualifier }: Call): boolean {
 /** The name of the handler that a registering call is given, or else of the call. */
 function handedOver({ tree }: Context, node: number): string {
   const texts = argumentNodes(tree, node).map((argument) => tree.excerpt(argument, 60));
-  const named = texts.findLast((text) => /^(?:with:\s*:)?[a-z_$][\w$.]*$/.test(text));
+  const named = texts.findLast(
+    (text) =>
+      /^(?:with:\s*:)?[a-z_$][\w$.]*$/.test(text) && !/^(true|false|null|None|nil)$/.test(text),
+  );
   return /\w+$/.exec(named ?? '')?.[0] ?? callAt(tree, node).name;
 }

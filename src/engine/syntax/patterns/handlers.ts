@@ -135,7 +135,7 @@ export const asksForKind = /instanceof|\.(code|name|status)\s*[!=]==?|isinstance
 /** A bare `return` hands a named result on; `Err(e) if …` picks one kind of error. */
 function quietKind(tree: SyntaxTree, node: number, types: string[]): HandlerFacts['kind'] {
   if (isExpected(types) || dropsNoFailure(tree, node)) return 'expected';
-  if (isNarrow(types) && saysWhy(tree, node)) return 'expected';
+  if (isNarrow(types) && (saysWhy(tree, node) || triesAgain(tree, node))) return 'expected';
   const { language } = tree.table;
   if (language === 'rust' && /^\s*Err\([^)]*\)\s+if\b/.test(tree.excerpt(node, 60)))
     return 'expected';
@@ -155,6 +155,17 @@ function isAskedAfterLoop(tree: SyntaxTree, node: number): boolean {
   if (name === undefined || tree.excerpt(loop, 4_000).includes(`${name} :=`)) return false;
   const next = tree.source.slice(tree.stop[loop], (tree.stop[loop] ?? 0) + 400);
   return new RegExp(`\\b${name}\\b(?!\\s*:?=[^=])`).test(next);
+}
+
+/** One kind of error in a loop that waits before its next turn. */
+function triesAgain(tree: SyntaxTree, node: number): boolean {
+  const loop = tree.above(node, 'loop', 'function');
+  return (
+    tree.kind(node) === 'catch' &&
+    loop >= 0 &&
+    tree.kind(loop) === 'loop' &&
+    /\b(sleep|Sleep|Delay|delay|setTimeout|usleep|wait)\(/.test(tree.excerpt(loop, 2_000))
+  );
 }
 
 /** A comment of three words or more beside one kind of error says why nothing is done. */
