@@ -70,17 +70,23 @@ const tells =
  * number becomes that (`if (n > rows.length) n = rows.length`). A name that holds the largest so far is no limit.
  */
 export function mends(tree: SyntaxTree, node: number, condition: string): boolean {
+  const set = onlySet(tree, node);
+  if (set === null) return false;
+  const asked = compared.exec(condition);
+  if (asked !== null)
+    return asked[1] === set.name && asked[2] === set.value && limit.test(set.value);
+  const [, negated, nothing] = absent.exec(condition) ?? [];
+  return set.name === (negated ?? nothing);
+}
+
+/** The name and the value of the only assignment that is made where a condition holds; null for anything else. */
+function onlySet(tree: SyntaxTree, node: number): { name: string; value: string } | null {
   const then = tree.field(node, 'consequence', 'body');
   const [only, more] = then < 0 ? [] : statementsOf(tree, then);
-  if (only === undefined || more !== undefined || tree.field(node, 'alternative') >= 0)
-    return false;
-  const set = /^\$?([A-Za-z_]\w*)\s*=(?!=)\s*([^;]{1,60}?)\s*;?$/.exec(tree.excerpt(only, 100));
-  if (set === null) return false;
-  const [, name = '', value = ''] = set;
-  const asked = compared.exec(condition);
-  if (asked !== null) return asked[1] === name && asked[2] === value && limit.test(value);
-  const [, negated, nothing] = absent.exec(condition) ?? [];
-  return name === (negated ?? nothing);
+  if (only === undefined || more !== undefined || tree.field(node, 'alternative') >= 0) return null;
+  const [, name, value] =
+    /^\$?([A-Za-z_]\w*)\s*=(?!=)\s*([^;]{1,60}?)\s*;?$/.exec(tree.excerpt(only, 100)) ?? [];
+  return name === undefined || value === undefined ? null : { name, value };
 }
 
 /** `n > rows.length`, with both sides. */

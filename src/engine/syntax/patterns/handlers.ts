@@ -135,7 +135,7 @@ export const asksForKind = /instanceof|\.(code|name|status)\s*[!=]==?|isinstance
 /** A bare `return` hands a named result on; `Err(e) if …` picks one kind of error. */
 function quietKind(tree: SyntaxTree, node: number, types: string[]): HandlerFacts['kind'] {
   if (isExpected(types) || dropsNoFailure(tree, node)) return 'expected';
-  if (isNarrow(types) && (saysWhy(tree, node) || triesAgain(tree, node))) return 'expected';
+  if (isNarrow(types) && isMeant(tree, node)) return 'expected';
   const { language } = tree.table;
   if (language === 'rust' && /^\s*Err\([^)]*\)\s+if\b/.test(tree.excerpt(node, 60)))
     return 'expected';
@@ -155,6 +155,10 @@ function isAskedAfterLoop(tree: SyntaxTree, node: number): boolean {
   if (name === undefined || tree.excerpt(loop, 4_000).includes(`${name} :=`)) return false;
   const next = tree.source.slice(tree.stop[loop], (tree.stop[loop] ?? 0) + 400);
   return new RegExp(`\\b${name}\\b(?!\\s*:?=[^=])`).test(next);
+}
+
+function isMeant(tree: SyntaxTree, node: number): boolean {
+  return saysWhy(tree, node) || triesAgain(tree, node);
 }
 
 /** One kind of error in a loop that waits before its next turn. */
