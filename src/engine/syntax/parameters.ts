@@ -27,7 +27,23 @@ function readParameters(tree: SyntaxTree, unit: Unit): ParameterFacts[] {
     if (inClass && found.length === 0 && /^(self|cls|mcs)$/.test(tree.text(child))) continue;
     found.push(...parametersAt(tree, child));
   }
-  return found;
+  return found.map((one) => ({ ...one, boolean: one.boolean && isAsked(tree, unit, one.name) }));
+}
+
+/** Whether a flag may switch a function: one that is only put into objects is a value like any other. */
+function isAsked(tree: SyntaxTree, { body }: Unit, name: string): boolean {
+  if (body < 0 || !tree.table.closuresAreUnits) return true;
+  let kept = false;
+  for (let node = body; node < tree.endOf(body); node += 1) {
+    if (!tree.isLeaf(node) || !tree.type(node).includes('identifier')) continue;
+    if (tree.text(node) !== name || tree.type(node) === 'property_identifier') continue;
+    const isPart =
+      tree.type(node) === 'shorthand_property_identifier' ||
+      tree.type(tree.parentOf(node)) === 'pair';
+    if (!isPart) return true;
+    kept = true;
+  }
+  return !kept;
 }
 
 function plain(name: string): ParameterFacts {

@@ -95,11 +95,16 @@ function isPromise(context: Context, node: number): boolean {
 const settled =
   /^(then|catch|finally|unwrap|ConfigureAwait|GetAwaiter|Wait|ContinueWith|await|abort|exec|lean|populate|select|sort|limit|where)$/;
 
+/** The grammar takes `await save<void>(item)` for a call of `await save`. */
+function isAwaitedCall(tree: SyntaxTree, node: number): boolean {
+  return tree.kind(tree.field(node, 'function')) === 'await';
+}
+
 /** The promise is used where its value is meant, or dropped where it could have been waited for. */
 function isFloating(context: Context, node: number): boolean {
   const { tree } = context;
   const parent = tree.parentOf(node);
-  if (parent < 0) return false;
+  if (parent < 0 || isAwaitedCall(tree, node)) return false;
   if (isDroppedChain(tree, node)) return isInAsync(context, node) || isOfRequest(tree, node);
   if (!isPromise(context, node)) return false;
   if (isStatementCall(tree, node)) {
