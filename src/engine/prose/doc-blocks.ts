@@ -125,7 +125,7 @@ export function fluencyOfAll(
   };
   const fluency =
     fluencyOf(order, rubric, 'fluency_docs') *
-    relatedShare({ ...order, ...related }, rubric, 'related_enough_docs');
+    relatedShare({ ...order, ...related }, rubric, { kind: 'related_enough_docs' });
   fluencies.set(key, fluency);
   return fluency;
 }

@@ -144,7 +144,10 @@ function namedIn(
 function saidIn(sentences: readonly Sentence[], index: GroundingIndex, rubric: Rubric) {
   const named = sentences.map((sentence) => groundingLinks(sentence, index));
   const words = sentences.map((one) => wordsOfSentence(one, index, rubric));
-  return { links: named.flat().map(({ text }) => text), tie: tieOf(words, index, rubric) };
+  const tie = tieOf(words, index, rubric);
+  // Less than one word that ties them is none, however many sentences have a little of it.
+  const isTied = tie >= threshold(rubric, 'readme_section_tie');
+  return { links: named.flat().map(({ text }) => text), tie: isTied ? tie : 0 };
 }
 
 function voicedIn(text: string): string[] {

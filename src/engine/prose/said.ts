@@ -75,22 +75,40 @@ export function saidIn(
       fresh: freshWords(ownOf(one), often, places, ofComment),
     };
   };
-  const sizes = ['fluency_near_pairs', 'fluency_far_pairs'].map((name) => threshold(rubric, name));
+  const value = (name: string): number => threshold(rubric, name);
+  const near = value('fluency_near_pairs');
+  const far = value('fluency_far_pairs');
+  const side = value('said_side_pairs');
+  const leeway = value('said_leeway_bits');
   return documents.map((all) => {
     const sentences = all.filter((one) => !without.has(one));
     const counts = sentences.map(countsOf);
     return sentences.map((sentence, at): Said => {
-      const passages = sizes.map((size) => around(counts, at, size));
+      const beside = around(counts, at, near);
+      const whole = around(counts, at, far);
+      // What follows must not hide behind what stands before it, nor the other way round.
+      const sides = [1, -1].map((one) =>
+        relatedShare(around(counts, at, side, [one]), rubric, { leeway }),
+      );
+      const own = [beside, whole].map((one) => ownShare(one, rubric));
+      const close = relatedShare(beside, rubric);
+      const all = Math.min(close, relatedShare(whole, rubric), ...sides, ...own);
+      // Nor is a sentence nothing because of what follows it.
+      const least = value('said_least_part') * Math.min(close, Math.max(...sides), ...own);
       return {
         sentence,
-        connected: Math.min(
-          ...passages.map((one) => Math.min(relatedShare(one, rubric), ownShare(one, rubric))),
-        ),
+        connected: Math.max(all, least),
         // What is near shows enough, and a list of names further on takes nothing away.
-        fresh: freshShare(passages[0] ?? nothing, rubric),
+        fresh: freshShare(beside, rubric),
       };
     });
   });
+}
+
+interface Relatedness {
+  kind?: 'related_enough' | 'related_enough_docs';
+  /** Bits that are given to what is no passage of its own. */
+  leeway?: number;
 }
 
 /**
@@ -100,12 +118,12 @@ export function saidIn(
 export function relatedShare(
   { couples, related, bits, pairs }: WordOrder & Couples,
   rubric: Rubric,
-  kind: 'related_enough' | 'related_enough_docs' = 'related_enough',
+  { kind = 'related_enough', leeway = 0 }: Relatedness = {},
 ): number {
   const value = (name: string): number => threshold(rubric, name);
   const believed = value('related_believed');
   const share = (Math.max(0, related) + value('related_usual') * believed) / (couples + believed);
-  const enough = curve(rubric, kind, meanBits({ bits, pairs }, rubric)) / 100;
+  const enough = curve(rubric, kind, meanBits({ bits, pairs }, rubric) + leeway) / 100;
   return curve(rubric, 'related_words', share - enough) / 100;
 }
 
@@ -204,15 +222,19 @@ class Runs {
   }
 }
 
-/** A sentence with those before and after it, until there are enough pairs of words. */
-function around(counts: readonly Counts[], at: number, enough: number): Counts {
+/** A sentence with those before (-1) and after it (1), or on one side, until there are enough pairs of words. */
+function around(
+  counts: readonly Counts[],
+  at: number,
+  enough: number,
+  sides: readonly number[] = [-1, 1],
+): Counts {
   const whole = { ...(counts[at] ?? nothing) };
   const add = (part: Counts = nothing): void => {
     for (const key of countKeys) whole[key] += part[key];
   };
   for (let far = 1; whole.pairs < enough && far < counts.length; far += 1) {
-    add(counts[at - far]);
-    add(counts[at + far]);
+    for (const side of sides) add(counts[at + side * far]);
   }
   return whole;
 }

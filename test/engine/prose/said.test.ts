@@ -174,6 +174,17 @@ describe('what sentences say of the code', () => {
     );
   });
 
+  it('does not hide behind what stands before it, which keeps its name', async () => {
+    const good = Array.from({ length: 4 }, () => poor).join(' ');
+    const bad = Array.from({ length: 6 }, () => swapped).join(' ');
+    const all = await said(`${good} ${bad}`);
+    const sentences = all.length / 10;
+    // The first of the second part, with as many good ones before it as bad ones after it.
+    for (const { connected } of all.slice(4 * sentences, 5 * sentences))
+      assert.ok(connected <= 0.001, `${connected}`);
+    for (const { connected } of all.slice(0, 4 * sentences - 3)) assert.ok(connected > 0);
+  });
+
   it('is anything where there is no code', async () => {
     for (const one of await said(swapped, '')) assert.deepEqual(one, full);
   });
