@@ -66,6 +66,8 @@ export interface AssertionFacts {
   weak?: boolean;
   /** That something fails, with whatever error. */
   anyError?: true;
+  /** That it does so when it is given nothing: no argument, or ones that are missing. */
+  givenNothing?: true;
 }
 
 export interface TestCaseFacts extends LineRange {

@@ -56,7 +56,8 @@ export function linkTests(
       if (found.verdict === 'counts') link(found, byName);
     }
   }
-  for (const found of cases.filter((one) => isBesideAnother(one, byName))) {
+  const beside = cases.filter((one) => isBesideAnother(one, byName));
+  for (const found of withoutBlind(beside)) {
     found.verdict = 'counts';
     link(found, byName);
   }
@@ -65,6 +66,20 @@ export function linkTests(
 
 function link(found: TestCaseAt, byName: Map<string, TestCaseAt[]>): void {
   for (const name of found.subjects) pushTo(byName, name, found);
+}
+
+/** Functions that tests only give nothing, from which on nobody looked at what each of them does with it. */
+const everywhere = 3;
+
+/** Without tests that some error comes of nothing, where many functions have one. */
+function withoutBlind(cases: readonly TestCaseAt[]): readonly TestCaseAt[] {
+  const blind = new Set(
+    cases.filter(({ test }) =>
+      test.assertions.every((one) => one.anyError !== true || one.givenNothing === true),
+    ),
+  );
+  const subjects = new Set([...blind].flatMap(({ own }) => own));
+  return subjects.size < everywhere ? cases : cases.filter((one) => !blind.has(one));
 }
 
 /** Expects some error, and another test says what else comes of the same code. */

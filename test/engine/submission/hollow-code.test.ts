@@ -145,6 +145,47 @@ function sort(text, rows) {
     assert.ok(alike < apart - 3, `${alike} of ${apart}`);
   });
 
+  const tested = (failure: (name: string) => string): SourceFile[] => {
+    const names = ['first', 'second', 'third'];
+    const functions = names.map(
+      (name, at) => `export function ${name}(rows, most) {
+  if (rows[${at}].total > most) throw new RangeError('${name} is too large');
+  return rows.slice(${at}, most).map((row) => row.total${' + 1'.repeat(at)});
+}
+`,
+    );
+    const tests = names.map(
+      (name, at) => `it('${name} cuts', () => {
+  expect(${name}([{ total: ${at} }], 4)).toEqual([${at}]);
+});
+
+it('${name} refuses', () => {
+  ${failure(name)}
+});
+`,
+    );
+    return [
+      { path: 'rows.js', content: functions.join('\n') },
+      {
+        path: 'rows.test.js',
+        content: `import { first, second, third } from './rows.js';\n\n${tests.join('\n')}`,
+      },
+    ];
+  };
+
+  it('is a test that some error comes of nothing, where each function has one', () => {
+    const failures = (files: SourceFile[]): number =>
+      metricOf(run({ files }), 'problem_solving', 'debugging').evidence.filter(
+        ({ rule }) => rule === 'failure_test',
+      ).length;
+    assert.equal(failures(tested((name) => `expect(() => ${name}(undefined)).toThrow();`)), 0);
+    assert.equal(failures(tested((name) => `expect(() => ${name}([], 4)).toThrow();`)), 3);
+    assert.equal(
+      failures(tested((name) => `expect(() => ${name}(undefined)).toThrow(TypeError);`)),
+      3,
+    );
+  });
+
   const types = (...users: SourceFile[]): SourceFile[] => [
     {
       path: 'Store.java',

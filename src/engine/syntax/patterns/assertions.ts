@@ -8,7 +8,7 @@ import { identities, innerNames, isArgument, matcherOf } from './matchers.ts';
 import { dependsOnCode } from './fixed-names.ts';
 import { isIdleAssertion } from './idle-assertions.ts';
 import { isOfOneCall, textsOfNames } from './same-calls.ts';
-import { isMetByAnyError, isWeakAssertion } from './weak-assertions.ts';
+import { isGivenNothing, isMetByAnyError, isWeakAssertion } from './weak-assertions.ts';
 
 /** A case as the search for assertions needs it. */
 export interface Stretch {
@@ -42,9 +42,12 @@ function withStrength(
   bound: ReadonlyMap<string, string>,
 ): AssertionFacts {
   if (isWeakAssertion(tree, node) || isOfOneCall(tree, node, bound)) return { ...one, weak: true };
-  return one.negative && tree.kind(node) === 'call' && isMetByAnyError(tree, node)
-    ? { ...one, anyError: true }
-    : one;
+  if (!one.negative || tree.kind(node) !== 'call' || !isMetByAnyError(tree, node)) return one;
+  return {
+    ...one,
+    anyError: true,
+    ...(isGivenNothing(tree, node) ? { givenNothing: true as const } : {}),
+  };
 }
 
 /** Whether a node of kind `assert` or `call` can be an assertion at all, by its names alone. */

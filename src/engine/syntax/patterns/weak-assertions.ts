@@ -1,4 +1,5 @@
 import { argumentNodes, callAt } from '../calls.ts';
+import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 
 /** Characters and levels of an assertion that are read. */
@@ -66,6 +67,23 @@ export function isMetByAnyError(tree: SyntaxTree, node: number): boolean {
     qualifier !== null && /^(assert|require)$/.test(qualifier) && name === 'Panics' ? 2 : 1;
   return argumentNodes(tree, node).length <= least;
 }
+
+/** Whether what is expected to fail is called with nothing or with what is missing, `total(null)`. */
+export function isGivenNothing(tree: SyntaxTree, node: number): boolean {
+  const around = tree.above(node, 'resource', 'function');
+  const isBlock = tree.kind(around) === 'resource';
+  const top = isBlock ? around : node;
+  const inner = callsOf(tree, top + 1, tree.endOf(top)).filter(
+    (call) => call !== node && !isMatcher.test(callAt(tree, call).name),
+  );
+  return inner.every((call) =>
+    argumentNodes(tree, call).every((given) => missing.test(tree.excerpt(given, 12))),
+  );
+}
+
+const callsOf = nodesOf('call');
+const missing = /^(null|undefined|None|nil|NULL|void 0)$/;
+const isMatcher = /^(toThrow\w*|throws?|raises|expect|assertThrows|Panics|Throws\w*|catch)$/;
 
 /** The assertion with all that is chained to it. */
 function wholeOf(tree: SyntaxTree, node: number): string {
