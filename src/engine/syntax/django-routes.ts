@@ -39,7 +39,8 @@ export function djangoRoutes(tree: SyntaxTree, calls: Iterable<number>): RouteFa
 }
 
 function named(text: string, option: string): string | undefined {
-  return new RegExp(`\\b${option}\\s*=\\s*["']([\\w:-]+)["']`).exec(text)?.[1];
+  const options = text.matchAll(/\b(\w+)\s*=\s*["']([\w:-]+)["']/g);
+  return [...options].find(([, name]) => name === option)?.[2];
 }
 
 function ofSet(path: string, owner: string, basename: string | undefined): RouteFacts[] {

@@ -22,7 +22,7 @@ export function offeredByDefault(
   )?.[1];
   if (named !== undefined) return { offeredByDefault: named };
   // What wraps it stands before it; a function that is written there has no name.
-  if (!/^[\w$.]+(\(.*\))*\s*$/s.test(statement) || /=>|\bfunction\b/.test(statement)) return {};
+  if (!/^[\w$.]+(\(.*\))?\s*$/s.test(statement) || /=>|\bfunction\b/.test(statement)) return {};
   const own = new Set([
     ...functions.map(({ name }) => name),
     ...topLevel.flatMap(({ names }) => names),

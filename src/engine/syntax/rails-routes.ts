@@ -119,13 +119,15 @@ function namesAt(tree: SyntaxTree, node: number): string[] {
 
 function optionOf(tree: SyntaxTree, node: number, option: string): string | null {
   const text = tree.excerpt(node, 300).split(/\bdo\b|\{/, 1)[0] ?? '';
-  return new RegExp(`\\b${option}:\\s*[:'"](\\w+)`).exec(text)?.[1] ?? null;
+  const options = text.matchAll(/\b(\w+):\s*[:'"](\w+)/g);
+  return [...options].find(([, name]) => name === option)?.[2] ?? null;
 }
 
 /** `only: %i[show create]`, `except: [:destroy]`, `only: :index` */
 function listOf(tree: SyntaxTree, node: number, option: string): string[] | null {
   const text = tree.excerpt(node, 300).split(/\bdo\b/, 1)[0] ?? '';
-  const list = new RegExp(`\\b${option}:\\s*(%i\\W[^\\]})]*|\\[[^\\]]*|:\\w+)`).exec(text)?.[1];
+  const options = text.matchAll(/\b(\w+):\s*(%i\W[^\]})]*|\[[^\]]*|:\w+)/g);
+  const list = [...options].find(([, name]) => name === option)?.[2];
   return list?.replace('%i', '').match(/[a-z_]\w*/g) ?? null;
 }
 

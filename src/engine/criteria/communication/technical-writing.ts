@@ -1,5 +1,5 @@
 import { hasFigure, relationsOf } from '../../prose/discourse.ts';
-import { claimOf } from '../../prose/grounding.ts';
+import { claimOf, type GroundingLink } from '../../prose/grounding.ts';
 import { ownWords } from '../../prose/repetition.ts';
 import { codeWordsOf } from '../../submission/repeated-words.ts';
 import { shareIn } from '../../prose/genuine.ts';
@@ -45,9 +45,7 @@ export const technicalWriting: Criterion = (context) => {
         ...inSentence(document, sentence),
         rule: named ? 'grounded_statement' : 'checkable_statement',
         type: 'technical_writing',
-        message: named
-          ? `Speaks of \`${links[0]?.text ?? ''}\`, which exists.`
-          : unlinked(sentence, rubric, reasoned),
+        message: named ? spokenOf(links[0]) : unlinked(sentence, rubric, reasoned),
         amount: (claim.tie * units) / wanted,
         metadata: { links: links.length },
       },
@@ -60,6 +58,12 @@ export const technicalWriting: Criterion = (context) => {
     summary: `${howMany(observations.length)} of ${count(sentences.length, 'sentence')} ${verb(observations.length, 'name', 'names')} something of the code or ${verb(observations.length, 'speak', 'speaks')} of it in words that others can look up in it.`,
   };
 };
+
+function spokenOf(link: GroundingLink | undefined): string {
+  return link?.kind === 'number'
+    ? `Gives the number ${link.text} beside a name that it stands beside in the code.`
+    : `Speaks of \`${link?.text ?? ''}\`, which exists.`;
+}
 
 function unlinked(sentence: Sentence, rubric: Rubric, reasoned: boolean): string {
   if (hasFigure(sentence, rubric)) return 'Gives a figure that can be checked.';

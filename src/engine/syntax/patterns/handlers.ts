@@ -168,7 +168,9 @@ function triesAgain(tree: SyntaxTree, node: number): boolean {
     tree.kind(node) === 'catch' &&
     loop >= 0 &&
     tree.kind(loop) === 'loop' &&
-    /\b(sleep|Sleep|Delay|delay|setTimeout|usleep|wait)\(/.test(tree.excerpt(loop, 2_000))
+    /\b(sleep|Sleep|Delay|delay|set(?:Timeout|Interval)|usleep|wait)\(/.test(
+      tree.excerpt(loop, 2_000),
+    )
   );
 }
 

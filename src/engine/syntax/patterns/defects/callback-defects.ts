@@ -8,7 +8,7 @@ const later =
   /^(set(Timeout|Interval|Immediate)|requestAnimationFrame|nextTick|then|catch|finally)$/;
 const forEach = /^(map|filter|forEach|some|every|find|findIndex|flatMap)$/;
 
-/** `setTimeout(function () { this.count += 1; })` in a method: `this` is not the object there. */
+/** `later(function () { this.count += 1; })` in a method: `this` is not the object there. */
 function losesThis({ tree }: Context, node: number): boolean {
   if (tree.type(node) !== 'function_expression') return false;
   const list = tree.parentOf(node);
