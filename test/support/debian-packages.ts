@@ -74,17 +74,31 @@ export async function unpackDebianPackage(
     }
     linkToInstalled(root);
     for (const command of wanted.relocated) await relocate(wanted.name, root, command);
-    if (!isComplete(wanted, target)) {
-      await rename(target, join(staging, 'incomplete')).catch(() => {});
-    }
-    await rename(root, target);
-  } catch (error) {
-    // Another run was quicker.
-    if (!isComplete(wanted, target)) throw error;
+    await put(wanted, root, target, staging);
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
   return target;
+}
+
+/** Runs that unpack a package at the same time; each of them puts it there once at most. */
+const runsAtMost = 20;
+
+/** What is incomplete goes aside, and so may what another run has just put there: then it is put there again. */
+async function put(
+  wanted: DebianPackage,
+  root: string,
+  target: string,
+  staging: string,
+): Promise<void> {
+  for (let turn = 0; !isComplete(wanted, target); turn += 1) {
+    await rename(target, join(staging, `aside-${turn}`)).catch(() => {});
+    try {
+      return await rename(root, target);
+    } catch (error) {
+      if (turn >= runsAtMost) throw error;
+    }
+  }
 }
 
 function isComplete({ commands, folder = BIN }: DebianPackage, root: string): boolean {
