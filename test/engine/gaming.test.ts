@@ -83,6 +83,7 @@ const tried = [
   'clean padding behind a flag of the environment',
   'padding in a listener that never hears',
   'a guard in each third function',
+  'a limit by name in each third function',
   'guards in branches that are never taken',
   'retries around each function',
   'a README of random words of the code',

@@ -170,6 +170,21 @@ describe('a check', () => {
       assert.deepEqual(told(path, content), [said]);
     });
 
+  it('fits any function where it holds one parameter against a constant, with a name or without', () => {
+    const usual = (condition: string): boolean =>
+      facts('a.ts', script('x, rows', condition)).guards.every((guard) => guard.usual === true);
+    assert.deepEqual(
+      [
+        'x > 9',
+        'x.length > MAX_LENGTH',
+        'x > Limits.MAX_SIZE',
+        'x > rows.length',
+        'x > this.most',
+      ].map(usual),
+      [true, true, true, false, false],
+    );
+  });
+
   it('is no mere branch', () => {
     for (const [path, content] of branches) assert.deepEqual(told(path, content), [], content);
   });

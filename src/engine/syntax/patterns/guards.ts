@@ -112,7 +112,10 @@ function isOfVariable(
  */
 function isUsual(condition: string, parameters: readonly string[]): boolean {
   const own = new Set([...parameters, 'arguments']);
-  const bare = condition.replaceAll(/"[^"]*"|'[^']*'|`[^`]*`/g, '""');
+  const bare = condition
+    .replaceAll(/"[^"]*"|'[^']*'|`[^`]*`/g, '""')
+    // A constant with a name is a constant.
+    .replaceAll(/\b(?:[A-Za-z_]\w*(?:\.|::))?[A-Z][A-Z\d]*(?:_[A-Z\d]+)+\b/g, '0');
   return clausesOf(bare).every((clause) => {
     const words = [...wordsIn(clause)];
     const others = words.filter((word) => !own.has(word));
@@ -122,7 +125,7 @@ function isUsual(condition: string, parameters: readonly string[]): boolean {
 
 /** What tells presence, type, size and constants. */
 const commonWords =
-  /^(not|and|or|is|in|if|let|some|typeof|instanceof|isinstance|type|void|new|null|none|nil|undefined|nullptr|true|false|nan|number|isnan|array|isarray|isinteger|issafeinteger|isfinite|object|keys|objects|requirenonnull\w*|checknotnull|checkargument|throwif\w+|argument\w*exception|\w*error|len|length|size|count|isempty|is_empty|empty|blank|zero|negative|present|isset|is_none|is_some|is_null|is_array|is_string|is_numeric|strlen|trim|strip|string|str|int|float|bool|boolean|bigint|symbol|list|dict|tuple|set|map|date|regexp|function|callable|error|assert|is_a|kind_of|respond_to|isnullorempty|isnullorwhitespace|java|util|globalthis|invariant|checkstate|notnull|notempty|istrue|preconditions)$/i;
+  /^(not|and|or|is|in|if|let|some|hashcode|getclass|tostring|valueof|typeof|instanceof|isinstance|type|void|new|null|none|nil|undefined|nullptr|true|false|nan|number|isnan|array|isarray|isinteger|issafeinteger|isfinite|object|keys|objects|requirenonnull\w*|checknotnull|checkargument|throwif\w+|argument\w*exception|\w*error|len|length|size|count|isempty|is_empty|empty|blank|zero|negative|present|isset|is_none|is_some|is_null|is_array|is_string|is_numeric|strlen|trim|strip|string|str|int|float|bool|boolean|bigint|symbol|list|dict|tuple|set|map|date|regexp|function|callable|error|assert|is_a|kind_of|respond_to|isnullorempty|isnullorwhitespace|java|util|globalthis|invariant|checkstate|notnull|notempty|istrue|preconditions)$/i;
 
 /** `if (n == 1) return "one"` and `if (a < b) return a` choose; only a refusal would make them checks. */
 function isMereBranch({ kind, subject }: Check, condition: string, unit: Unit | null): boolean {
