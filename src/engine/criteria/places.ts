@@ -27,12 +27,17 @@ export function functionUnit({ file, fn }: FunctionAt): string {
   return `${file.path}#${fn.qualifiedName}@${fn.startLine}`;
 }
 
+/** What a program begins with. */
+export function isMain({ name }: Pick<FunctionFacts, 'name'>): boolean {
+  return /^[mM]ain$/.test(name);
+}
+
 /**
  * Called by the language and not by name (`__len__`, `operator+`, a destructor): its name says what it
  * promises, and a test reaches it by other means. So is a `main` that decides nothing.
  */
 export function isProtocol({ name, kind, cyclomatic, entry }: FunctionFacts): boolean {
-  if (/^[mM]ain$/.test(name)) return cyclomatic === 1;
+  if (isMain({ name })) return cyclomatic === 1;
   // Rust's, which `to_string()`, `<`, `*` and frameworks call, and what comparing two values calls.
   if (entry === 'protocol' && traits.test(name)) return true;
   return kind !== 'constructor' && /^(__\w+__|~\w+|operator\W.*|[^\w\s]+@?)$/.test(name);

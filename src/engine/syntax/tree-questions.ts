@@ -119,3 +119,16 @@ export function prototypeName(tree: SyntaxTree, node: number): string | null {
   }
   return null;
 }
+
+/** Statements of a block, or of a body without one. */
+export function statementsOf(tree: SyntaxTree, body: number): number[] {
+  const inner = tree.namedChildren(body);
+  const [only] = inner;
+  if (
+    inner.length === 1 &&
+    only !== undefined &&
+    /^(statement_list|block|then|body_statement)$/.test(tree.type(only))
+  )
+    return tree.namedChildren(only);
+  return tree.kind(body) === 'block' ? inner : [body];
+}

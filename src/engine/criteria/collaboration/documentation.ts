@@ -1,7 +1,6 @@
 import { rememberAll } from '../../memoize.ts';
 import { clamp, ratio, sum } from '../../numbers.ts';
 import { docBlockValue, type DocContext } from '../../prose/doc-blocks.ts';
-import { readmeSections, type ReadmeSection } from '../../prose/readme.ts';
 import { threshold } from '../../rubric.ts';
 import type { CommentFacts, FileFacts, FunctionAt, FunctionFacts } from '../../facts.ts';
 import { functionsInUse } from '../../submission/functions-in-use.ts';
@@ -17,8 +16,9 @@ import {
   type Observation,
 } from '../criterion.ts';
 import { commentsWithin } from './comments-within.ts';
+import { readmeObservations } from './readme-observations.ts';
 import { unusedNotes } from '../unused.ts';
-import { functionUnit, inFile, inFunction, isProtocol, overall } from '../places.ts';
+import { functionUnit, inFile, inFunction, isMain, isProtocol } from '../places.ts';
 
 /** Doc blocks that say more than the signature, and README sections that name what exists. */
 export const documentation: Criterion = (context) => {
@@ -197,7 +197,7 @@ function documented(submission: Submission): FunctionAt[] {
       fn.kind !== 'closure' && !isProtocol(fn) && (fn.doc !== null || !isToldElsewhere(fn)),
   );
   // What a program does is told by its README.
-  const parts = all.filter(({ fn }) => fn.doc !== null || !/^[mM]ain$/.test(fn.name));
+  const parts = all.filter(({ fn }) => fn.doc !== null || !isMain(fn));
   const named = parts.length > 0 ? parts : all;
   const asked = named.filter(({ fn }) => fn.public && !fn.trivial);
   return asked.length === 0
@@ -251,53 +251,3 @@ function functionDoc(at: FunctionAt, about: DocContext, promised?: Told): Unit {
 
 /** Says what comes back, in prose or by the tag of the language. */
 const returnTold = /\breturn|\byield|\bgives?\b|\bresults?\b|\bcomputes?\b|\bcalculates?\b/i;
-
-const historic = /(^|\/)(change-?log|changes|history|news|release-?notes)\b[^/]*$/i;
-
-function readmeObservations({ submission, rubric }: CriterionContext): Observation[] {
-  // What changed from version to version does not say what there is.
-  const readmes = submission.prose.documents.filter(
-    ({ source, name }) => source === 'docs' && !historic.test(name),
-  );
-  const sections = readmes.flatMap((document) =>
-    readmeSections(document, submission.grounding, rubric),
-  );
-  const best = new Map<string, ReadmeSection>();
-  for (const section of sections) {
-    const known = best.get(section.kind);
-    if (!known || known.value < section.value) best.set(section.kind, section);
-  }
-  const part = threshold(rubric, 'readme_part');
-  const wanted = threshold(rubric, 'readme_sections_wanted');
-  // A licence and its holder have nothing to do with names of the code.
-  const asked = [...best.values()].filter(({ kind, value }) => kind !== 'who' || value > 0);
-  const found = asked.map((section): Observation => ({
-    source: 'docs',
-    file: section.document,
-    startLine: section.startLine,
-    endLine: section.endLine,
-    rule: `readme_${section.kind}`,
-    type: section.value > 0 ? 'readme_section' : 'unverified_section',
-    message: section.message,
-    amount: (part * section.value) / wanted,
-    unit: `${section.document}:${section.startLine}`,
-    metadata: { links: section.links },
-  }));
-  if (found.some(({ amount }) => amount > 0)) return found;
-  const missing: Observation = {
-    ...overall('docs'),
-    rule: 'no_readme',
-    type: 'missing_documentation',
-    message:
-      readmes.length === 0
-        ? 'No README says what this is or how to run and test it.'
-        : 'No README section names a file, a command or a name that is in the submission.',
-    amount: 0,
-    advice:
-      readmes.length === 0
-        ? 'Add a README: what it does, how to run it, how to test it, naming the files and commands that exist'
-        : 'Name in the README the files and commands that exist: how to run it, how to test it, where what is',
-    potential: ratio(part * 3, wanted),
-  };
-  return [...found, missing];
-}

@@ -12,7 +12,7 @@ import {
   type Criterion,
   type Observation,
 } from '../criterion.ts';
-import { functionUnit, inFile, inFunction, isProtocol, overall } from '../places.ts';
+import { functionUnit, inFile, inFunction, isMain, isProtocol, overall } from '../places.ts';
 
 /**
  * Which public functions are exercised by tests that can fail. Nothing is run: a test counts when it
@@ -67,9 +67,7 @@ export const tests: Criterion = ({ submission, rubric }) => {
 /** Without any test, writing the first ones is one piece of work. */
 function firstTests(subjects: readonly FunctionAt[]): Pick<Observation, 'advice' | 'remedy'> {
   // What a program begins with is tried by running it.
-  const plain = subjects.filter(
-    ({ fn }) => fn.kind !== 'constructor' && !/^[mM]ain$/.test(fn.name),
-  );
+  const plain = subjects.filter(({ fn }) => fn.kind !== 'constructor' && !isMain(fn));
   const shown = plain.length > 0 ? plain : subjects;
   const all = [...new Set(shown.map(({ fn }) => `\`${fn.name}\``))];
   const names = all.slice(0, 3);

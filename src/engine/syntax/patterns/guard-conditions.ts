@@ -1,7 +1,7 @@
 import { argumentNodes, callAt } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
-import { isRecovery } from '../tree-questions.ts';
-import { logs, statementsOf } from './handlers.ts';
+import { isRecovery, statementsOf } from '../tree-questions.ts';
+import { logs } from './handlers.ts';
 
 /** What leaves the function or the turn of a loop. */
 const exits =

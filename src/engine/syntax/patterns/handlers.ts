@@ -4,7 +4,7 @@ import type { SyntaxTree } from '../syntax-tree.ts';
 import { headerText } from '../headers.ts';
 import { endsProgram } from './last-statements.ts';
 import { dropsNoFailure } from './quiet-handlers.ts';
-import { bodyOf, isRecovery } from '../tree-questions.ts';
+import { bodyOf, isRecovery, statementsOf } from '../tree-questions.ts';
 import { withoutComments } from './without-comments.ts';
 
 export type HandlerAt = HandlerFacts & { node: number };
@@ -192,19 +192,6 @@ const answers =
 
 function isExpected(types: string[]): boolean {
   return types.length > 0 && types.every((type) => answers.test(type));
-}
-
-/** Statements of a block, or of a body without one. */
-export function statementsOf(tree: SyntaxTree, body: number): number[] {
-  const inner = tree.namedChildren(body);
-  const [only] = inner;
-  if (
-    inner.length === 1 &&
-    only !== undefined &&
-    /^(statement_list|block|then|body_statement)$/.test(tree.type(only))
-  )
-    return tree.namedChildren(only);
-  return tree.kind(body) === 'block' ? inner : [body];
 }
 
 function isNothing(tree: SyntaxTree, node: number): boolean {

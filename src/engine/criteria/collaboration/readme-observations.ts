@@ -1,0 +1,56 @@
+import { ratio } from '../../numbers.ts';
+import { readmeSections, type ReadmeSection } from '../../prose/readme.ts';
+import { threshold } from '../../rubric.ts';
+import type { CriterionContext, Observation } from '../criterion.ts';
+import { overall } from '../places.ts';
+
+const historic = /(^|\/)(change-?log|changes|history|news|release-?notes)\b[^/]*$/i;
+
+/** The best section of each kind; where none names what exists, that there is none. */
+export function readmeObservations({ submission, rubric }: CriterionContext): Observation[] {
+  // What changed from version to version does not say what there is.
+  const readmes = submission.prose.documents.filter(
+    ({ source, name }) => source === 'docs' && !historic.test(name),
+  );
+  const sections = readmes.flatMap((document) =>
+    readmeSections(document, submission.grounding, rubric),
+  );
+  const best = new Map<string, ReadmeSection>();
+  for (const section of sections) {
+    const known = best.get(section.kind);
+    if (!known || known.value < section.value) best.set(section.kind, section);
+  }
+  const part = threshold(rubric, 'readme_part');
+  const wanted = threshold(rubric, 'readme_sections_wanted');
+  // A licence and its holder have nothing to do with names of the code.
+  const asked = [...best.values()].filter(({ kind, value }) => kind !== 'who' || value > 0);
+  const found = asked.map((section): Observation => ({
+    source: 'docs',
+    file: section.document,
+    startLine: section.startLine,
+    endLine: section.endLine,
+    rule: `readme_${section.kind}`,
+    type: section.value > 0 ? 'readme_section' : 'unverified_section',
+    message: section.message,
+    amount: (part * section.value) / wanted,
+    unit: `${section.document}:${section.startLine}`,
+    metadata: { links: section.links },
+  }));
+  if (found.some(({ amount }) => amount > 0)) return found;
+  const missing: Observation = {
+    ...overall('docs'),
+    rule: 'no_readme',
+    type: 'missing_documentation',
+    message:
+      readmes.length === 0
+        ? 'No README says what this is or how to run and test it.'
+        : 'No README section names a file, a command or a name that is in the submission.',
+    amount: 0,
+    advice:
+      readmes.length === 0
+        ? 'Add a README: what it does, how to run it, how to test it, naming the files and commands that exist'
+        : 'Name in the README the files and commands that exist: how to run it, how to test it, where what is',
+    potential: ratio(part * 3, wanted),
+  };
+  return [...found, missing];
+}
