@@ -99,7 +99,7 @@ const filesAreTypes = new Set(['java', 'csharp']);
  * files bring relations among types; where a file is a module, it shows its design by itself.
  */
 function formOf({ code }: Submission): 'classes' | 'modules' {
-  const lines = (files: Submission['code']): number => sum(files.map(({ nloc }) => nloc));
+  const lines = (files: Submission['code']): number => sum(files.map(({ lloc }) => lloc));
   const types = code.filter(({ language }) => filesAreTypes.has(language));
   return 2 * lines(types) > lines(code) ? 'classes' : 'modules';
 }

@@ -61,6 +61,8 @@ export interface CallFacts {
   line: number;
   /** Number of arguments. */
   arguments: number;
+  /** In the last statement of its function. */
+  last?: true;
 }
 
 /** A name that is only called, without use of the answer; `constant`: with nothing but literals. */
@@ -86,6 +88,17 @@ export interface ReadingLoad {
   longestStep: number;
 }
 
+/**
+ * A statement or the head of a branch, however it is laid out; a long one counts once for each ten of its tokens.
+ * Comments, brackets around blocks and separators are left out.
+ */
+export interface LogicalLine {
+  /** Line that it begins on. */
+  line: number;
+  /** Of its tokens. */
+  hash: number;
+}
+
 /** What is asked before an error is raised, as written; with `calls` nothing but those, of which each is given literals. */
 export interface OuterThrow {
   asks: string;
@@ -107,8 +120,14 @@ export interface FunctionFacts extends LineRange {
   /** Recognised as a test case by framework convention. */
   test: boolean;
   bodyStartLine: number;
+  /** Where it begins and ends among the functions of its file: of those on one line, too, one tells what is in what. */
+  from: number;
+  to: number;
   /** Lines with code, comments and blanks excluded. */
   nloc: number;
+  /** Logical lines, and where in the list of its file the first one stands. */
+  lloc: number;
+  firstLogicalLine: number;
   statements: number;
   parameters: ParameterFacts[];
   returnTyped: boolean;
@@ -147,6 +166,8 @@ export interface FunctionFacts extends LineRange {
   inObject?: true;
   /** Hash of its syntax without names, literals, layout and comments. */
   shape: number;
+  /** Hash of its words and signs without its own name, numbers, layout and comments. */
+  wording: number;
 }
 
 /** A statement outside of functions, or the part of a class that is outside of its methods. */
@@ -203,8 +224,10 @@ export interface IdentifierFacts {
   name: string;
   kind: 'variable' | 'parameter' | 'function' | 'class' | 'constant' | 'field';
   line: number;
-  /** Lines over which the name can be used; a one-letter name is fine over three lines. */
+  /** Logical lines over which the name can be used; a one-letter name is fine over three of them. */
   scopeLines: number;
+  /** Declared within a function. */
+  local?: true;
   /** Counter of a loop or comprehension. */
   loopIndex: boolean;
 }
@@ -219,6 +242,21 @@ export interface CommentFacts extends LineRange {
   said?: string;
 }
 
+/** A text in the code, between its quotes. */
+export interface TextFacts {
+  line: number;
+  /** Its first characters, without the values that are put in. */
+  text: string;
+}
+
+/** A number in the code. */
+export interface NumberFacts {
+  /** Its digits. */
+  number: string;
+  /** Words of the names that stand in its statement. */
+  words: string[];
+}
+
 export interface FileFacts {
   path: string;
   language: Language;
@@ -229,8 +267,12 @@ export interface FileFacts {
   roleReason: string | null;
   lines: number;
   nloc: number;
-  /** Code lines of copied functions that were taken out of `nloc`. */
+  /** Logical lines that count as the author's: those of copied and unused functions were taken out. */
+  lloc: number;
+  /** Logical lines of copied functions that were taken out of `lloc`. */
   copiedLines: number;
+  /** All logical lines in source order. */
+  logicalLines: LogicalLine[];
   commentLines: number;
   statements: number;
   /** Distinct statements outside of functions that call, branch or loop. */
@@ -278,11 +320,16 @@ export interface FileFacts {
     hash: number;
     startLine: number;
     endLine: number;
+    /** The logical lines that it begins and ends in, by their place in `logicalLines`. */
+    first: number;
+    last: number;
     /** Index of the outermost function that it is of; −1 outside of functions. */
     unit?: number;
   }[];
   /** Every name the file mentions in code (declared or used), sorted, at most 5,000: what prose can be grounded in. */
   symbols: string[];
+  texts: TextFacts[];
+  numbers: NumberFacts[];
   /** Line lengths above which a file is unreadable: longest and mean over non-blank lines. */
   longestLine: number;
   meanLine: number;

@@ -14,6 +14,8 @@ export interface HandlerFacts extends LineRange {
   /** `empty` swallows; `expected` passes over a case that is no failure; `log_only` logs and goes on. */
   kind: 'empty' | 'expected' | 'log_only' | 'generic' | 'typed' | 'rethrow';
   types: string[];
+  /** Its text without names, literals and layout. */
+  shape: string;
   /** Line on which what it is for begins: the `try`, or the check itself where errors are values. */
   tryLine?: number;
 }
@@ -37,6 +39,8 @@ export interface GuardFacts extends LineRange {
   subject: string;
   /** What of it is compared, where that is another value: `rows[at]`, `order.total`. */
   compared?: string;
+  /** Its text without names, literals and layout. */
+  shape: string;
   /** Asks of parameters alone whether they are there, of some type or a constant: fits any function. */
   usual?: true;
   /** Stands in a branch that is never taken. */

@@ -127,9 +127,9 @@ export function languageShares(submission: Submission): { language: string; shar
   const files = new Set([...submission.code, ...submission.testFiles]);
   const lines = new Map<string, number>();
   let whole = 0;
-  for (const { language, nloc } of files) {
-    lines.set(language, (lines.get(language) ?? 0) + nloc);
-    whole += nloc;
+  for (const { language, lloc } of files) {
+    lines.set(language, (lines.get(language) ?? 0) + lloc);
+    whole += lloc;
   }
   if (whole === 0) return [];
   return [...lines]

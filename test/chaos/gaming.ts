@@ -11,6 +11,7 @@ import { needlessAttacks } from '#test/support/gaming/needless-attacks.ts';
 import { nextAttacks } from '#test/support/gaming/next-attacks.ts';
 import { proseAttacks } from '#test/support/gaming/prose-attacks.ts';
 import { deletions, neutralChanges, renaming } from '#test/support/gaming/changes.ts';
+import { layoutChanges } from '#test/support/gaming/layout-changes.ts';
 import { styleChanges } from '#test/support/gaming/style-changes.ts';
 import { openMeasure, type Move } from '#test/support/gaming/measure.ts';
 import { projectsIn, realProjects, sampleProjects } from '#test/support/gaming/projects.ts';
@@ -38,7 +39,8 @@ const projects = [
 ];
 const measure = await openMeasure();
 const moves = new Map<string, Move[]>();
-const all = { ...attacks, ...neutralChanges, ...styleChanges, renaming, ...deletions };
+const neutral = { ...neutralChanges, ...styleChanges, ...layoutChanges };
+const all = { ...attacks, ...neutral, renaming, ...deletions };
 
 for (const project of projects) {
   const opened = measure.open(project);
@@ -58,8 +60,7 @@ const judge = (name: string, wrong: (move: Move) => boolean): void => {
 };
 for (const name of Object.keys(attacks))
   judge(name, ({ points, path }) => path !== 'overall' && points > 3);
-for (const name of Object.keys({ ...neutralChanges, ...styleChanges }))
-  judge(name, ({ points }) => points !== 0);
+for (const name of Object.keys(neutral)) judge(name, ({ points }) => points !== 0);
 judge('renaming', ({ points }) => Math.abs(points) > 1);
 for (const name of Object.keys(deletions))
   judge(name, ({ points, path }) => path === 'overall' && points > 0);

@@ -139,6 +139,7 @@ const randomFile = fc
         endLine: index + 2,
         kind: 'empty',
         types: [],
+        shape: '',
       })),
     }),
   );

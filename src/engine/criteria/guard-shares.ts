@@ -1,5 +1,4 @@
 import type { GuardFacts } from '../pattern-facts.ts';
-import { shapeOfLines } from '../submission/shape-of-text.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 import type { Submission } from '../submission/submission.ts';
 import { diminishing } from './repeats.ts';
@@ -16,13 +15,11 @@ export function guardShares(
   rubric: Rubric,
   isShown: (guard: GuardFacts) => boolean,
 ): Map<GuardFacts, number> {
-  const all = submission.code.flatMap(({ path, guards }) =>
-    guards.map((guard) => ({ path, guard, usual: guard.usual === true && !isShown(guard) })),
+  const all = submission.code.flatMap(({ guards }) =>
+    guards.map((guard) => ({ guard, usual: guard.usual === true && !isShown(guard) })),
   );
   const usual = all.filter((one) => one.usual).length;
-  const shares = diminishing(
-    all.map(({ path, guard }) => `${guard.kind} ${shapeOfLines(submission.linesOf(path), guard)}`),
-  );
+  const shares = diminishing(all.map(({ guard }) => `${guard.kind} ${guard.shape}`));
   return new Map(
     all.map(({ guard, usual: fitsAny }, index) => [
       guard,

@@ -1,6 +1,5 @@
 import type { FileFacts, FunctionFacts } from '../facts.ts';
 import type { HandlerFacts } from '../pattern-facts.ts';
-import { shapeOfLines } from '../submission/shape-of-text.ts';
 import type { Submission } from '../submission/submission.ts';
 
 /**
@@ -43,7 +42,7 @@ export function handlerShares(submission: Submission): Map<HandlerFacts, Handler
       const needed = beside || nearest.has(handler);
       return {
         handler,
-        shape: `${handler.kind} ${shapeOfLines(submission.linesOf(file.path), handler)}`,
+        shape: `${handler.kind} ${handler.shape}`,
         needed,
         idle: !needed && handler.kind === 'rethrow' && !calling.has(around),
       };

@@ -1,22 +1,25 @@
 import { byCodePoint } from '../canonical-json.ts';
-import type { FileFacts, FunctionAt } from '../facts.ts';
+import type { FileFacts, FunctionAt, LogicalLine } from '../facts.ts';
 import type { LineRange } from '../line-range.ts';
 import { countBelow, ratio, sum } from '../numbers.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 
 interface ClonePart extends LineRange {
   path: string;
+  /** Its first and last logical line, by their place in the list of the file. */
+  first: number;
+  last: number;
 }
 
 /** Two places with the same shape, largest first. */
 export interface CloneGroup {
   first: ClonePart;
   second: ClonePart;
-  /** Lines of code of the shorter place, without brackets, blanks and comments. */
+  /** Logical lines of the shorter place. */
   lines: number;
-  /** Their numbers in both places. */
-  code: [first: number[], second: number[]];
 }
+
+type LogicalLinesOf = (path: string) => readonly LogicalLine[];
 
 type Run = Pick<CloneGroup, 'first' | 'second'>;
 
@@ -30,11 +33,8 @@ interface Position {
  * of which a good part is there word for word (shape alone is shared by much honest code).
  * A fingerprint seen very often is compared from one place to the next, which bounds the work.
  */
-export function cloneGroups(
-  files: readonly FileFacts[],
-  linesOf: (path: string) => readonly string[],
-  rubric: Rubric,
-): CloneGroup[] {
+export function cloneGroups(files: readonly FileFacts[], rubric: Rubric): CloneGroup[] {
+  const linesOf = logicalLinesOf(files);
   const same = threshold(rubric, 'clone_same_lines');
   const often = threshold(rubric, 'clone_common_occurrences');
   const fewest = threshold(rubric, 'clone_minimum_prints');
@@ -58,6 +58,11 @@ export function cloneGroups(
   return [...runs, ...smallCopies(files, linesOf, rubric)].sort(
     (a, b) => b.lines - a.lines || a.second.startLine - b.second.startLine,
   );
+}
+
+function logicalLinesOf(files: readonly FileFacts[]): LogicalLinesOf {
+  const known = new Map(files.map(({ path, logicalLines }) => [path, logicalLines]));
+  return (path) => known.get(path) ?? [];
 }
 
 function positionsByHash(files: readonly FileFacts[]): Map<number, Position[]> {
@@ -95,7 +100,7 @@ function extend(
  */
 function smallCopies(
   files: readonly FileFacts[],
-  linesOf: (path: string) => readonly string[],
+  linesOf: LogicalLinesOf,
   rubric: Rubric,
 ): CloneGroup[] {
   const often = threshold(rubric, 'clone_common_occurrences');
@@ -108,7 +113,13 @@ function smallCopies(
   const pairs = [...shapes.values()].flatMap((group) => {
     const places = group
       .sort((a, b) => byCodePoint(a.fn.qualifiedName, b.fn.qualifiedName))
-      .map(({ file: { path }, fn: { startLine, endLine } }) => ({ path, startLine, endLine }));
+      .map(({ file: { path }, fn: { startLine, endLine, firstLogicalLine: first, lloc } }) => ({
+        path,
+        startLine,
+        endLine,
+        first,
+        last: first + lloc - 1,
+      }));
     return places.flatMap((one, order) =>
       places
         .slice(order + 1, places.length > often ? order + 2 : undefined)
@@ -130,9 +141,6 @@ function inOrder(one: ClonePart, other: ClonePart): Run {
   return isFirst ? { first: one, second: other } : { first: other, second: one };
 }
 
-/** Lines between two functions that stand side by side. */
-const gap = 2;
-
 function joined(groups: readonly CloneGroup[]): CloneGroup[] {
   const passages: CloneGroup[][] = [];
   for (const next of groups.toSorted((a, b) => a.first.startLine - b.first.startLine)) {
@@ -152,16 +160,16 @@ function asOne(parts: readonly CloneGroup[]): CloneGroup[] {
   if (!first || !last || parts.length === 1) return [...parts];
   return [
     {
-      first: { ...first.first, endLine: last.first.endLine },
-      second: { ...first.second, endLine: last.second.endLine },
+      first: { ...first.first, endLine: last.first.endLine, last: last.first.last },
+      second: { ...first.second, endLine: last.second.endLine, last: last.second.last },
       lines: sum(parts.map(({ lines }) => lines)),
-      code: [parts.flatMap(({ code }) => code[0]), parts.flatMap(({ code }) => code[1])],
     },
   ];
 }
 
-function follows(one: LineRange, other: LineRange): boolean {
-  return other.startLine > one.endLine && other.startLine - one.endLine <= gap;
+/** Whether no code stands between two places. */
+function follows(one: ClonePart, other: ClonePart): boolean {
+  return other.first === one.last + 1;
 }
 
 /** Functions that stand in no other one and have fewer fingerprints than a run asks for. */
@@ -169,10 +177,10 @@ function smallFunctions(file: FileFacts, fewest: number): FunctionAt[] {
   const prints = file.fingerprints.map(({ startLine }) => startLine).sort((a, b) => a - b);
   let end = 0;
   return file.functions
-    .toSorted((a, b) => a.startLine - b.startLine || b.endLine - a.endLine)
-    .filter(({ startLine, endLine }) => {
-      if (startLine <= end) return false;
-      end = endLine;
+    .toSorted((a, b) => a.from - b.from || b.to - a.to)
+    .filter(({ from, to, startLine, endLine }) => {
+      if (from < end) return false;
+      end = to;
       return countBelow(prints, endLine + 1) - countBelow(prints, startLine) < fewest;
     })
     .map((fn) => ({ file, fn }));
@@ -220,42 +228,35 @@ function continues(
 
 function span(file: FileFacts, from: number, length: number): ClonePart {
   const prints = file.fingerprints.slice(from, from + length);
-  let startLine = prints[0]?.startLine ?? 1;
-  let endLine = startLine;
-  for (const print of prints) {
-    startLine = Math.min(startLine, print.startLine);
-    endLine = Math.max(endLine, print.endLine);
-  }
-  return { path: file.path, startLine, endLine };
+  const least = (of: (print: Fingerprint) => number): number => Math.min(...prints.map(of));
+  const most = (of: (print: Fingerprint) => number): number => Math.max(...prints.map(of));
+  return {
+    path: file.path,
+    startLine: least(({ startLine }) => startLine),
+    endLine: most(({ endLine }) => endLine),
+    first: least(({ first }) => first),
+    last: most(({ last }) => last),
+  };
 }
 
 /** Null where less than a share of the lines of both places stands in the other one, too: alike, but no copy. */
-function measured(
-  run: Run,
-  linesOf: (path: string) => readonly string[],
-  same: number,
-): CloneGroup | null {
-  const [one, two] = [codeOf(run.first, linesOf), codeOf(run.second, linesOf)];
-  const inOne = new Set(one.map(({ text }) => text));
-  const inTwo = new Set(two.map(({ text }) => text));
+function measured(run: Run, linesOf: LogicalLinesOf, same: number): CloneGroup | null {
+  const [one, two] = [linesIn(run.first, linesOf), linesIn(run.second, linesOf)];
+  const [inOne, inTwo] = [new Set(one), new Set(two)];
   const common =
-    one.filter(({ text }) => inTwo.has(text)).length +
-    two.filter(({ text }) => inOne.has(text)).length;
+    one.filter((hash) => inTwo.has(hash)).length + two.filter((hash) => inOne.has(hash)).length;
   if (ratio(common, one.length + two.length) < same) return null;
-  const numbers = (list: { line: number }[]): number[] => list.map(({ line }) => line);
-  return { ...run, lines: Math.min(one.length, two.length), code: [numbers(one), numbers(two)] };
+  return { ...run, lines: Math.min(one.length, two.length) };
 }
 
-/** Lines that hold more than brackets and comments, without their layout. */
-function codeOf(
-  { path, startLine, endLine }: ClonePart,
-  linesOf: (path: string) => readonly string[],
-): { line: number; text: string }[] {
+/** The logical lines of a place, each told from those of all files. */
+export function keysOfLines({ path, first, last }: ClonePart): string[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => `${path}:${first + index}`);
+}
+
+/** What the logical lines of a place hold. */
+function linesIn({ path, first, last }: ClonePart, linesOf: LogicalLinesOf): number[] {
   return linesOf(path)
-    .slice(startLine - 1, endLine)
-    .map((text, index) => ({
-      line: startLine + index,
-      text: text.replace(/^\s*(\/\/|#(?!\[)|\*|\/\*).*$/, '').replaceAll(/[\s{}]+/g, ''),
-    }))
-    .filter(({ text }) => /\w/.test(text));
+    .slice(first, last + 1)
+    .map(({ hash }) => hash);
 }

@@ -2,33 +2,28 @@ import type { FileFacts, FunctionFacts } from '../facts.ts';
 import type { HandlerFacts } from '../pattern-facts.ts';
 import { withoutRanges } from './template.ts';
 
-/** Characters of a function that can be told to be a copy. */
-const shortest = 40;
+/** Tokens of a function that can be told to be a copy. */
+const shortest = 10;
 
 /**
  * Takes copied functions away, all but the first: pasting good code twenty times is no larger sample of
  * it. What is wrong in a copy stays, and so do its fingerprints, by which duplication is found.
  */
-export function withoutCopies(
-  files: readonly FileFacts[],
-  linesOf: (path: string) => readonly string[],
-): FileFacts[] {
-  const shapes = shapesOf(files, linesOf);
-  const first = firstByName(files, shapes);
+export function withoutCopies(files: readonly FileFacts[]): FileFacts[] {
+  const first = firstByName(files);
   return files.map((file) => {
     if (file.role !== 'source') return file;
-    const copies = file.functions.filter((fn) => {
-      const shape = shapes.get(fn) ?? '';
-      return shape.length >= shortest && first.get(shape) !== nameOf(file, fn);
-    });
+    const copies = file.functions.filter(
+      (fn) => mayBeCopy(fn) && first.get(textOf(fn)) !== nameOf(file, fn),
+    );
     if (copies.length === 0) return file;
     const rest = withoutRanges(file, copies);
-    const copied = copies.reduce((sum, { nloc }) => sum + nloc, 0);
+    const copied = copies.reduce((sum, { lloc }) => sum + lloc, 0);
     const drops = ({ kind }: HandlerFacts): boolean => kind === 'empty' || kind === 'log_only';
     return {
       ...rest,
       // Their lines are no room in which faults are rarer.
-      nloc: Math.max(0, file.nloc - copied),
+      lloc: Math.max(0, file.lloc - copied),
       copiedLines: copied,
       smells: file.smells,
       fingerprints: file.fingerprints,
@@ -38,48 +33,30 @@ export function withoutCopies(
   });
 }
 
-/** Accessors have none, which are alike by their nature. */
-function shapesOf(
-  files: readonly FileFacts[],
-  linesOf: (path: string) => readonly string[],
-): Map<FunctionFacts, string> {
-  const shapes = new Map<FunctionFacts, string>();
-  for (const file of files) {
-    if (file.role !== 'source') continue;
-    const lines = linesOf(file.path);
-    for (const fn of file.functions) if (!fn.trivial) shapes.set(fn, shapeOf(fn, lines));
-  }
-  return shapes;
+/** Accessors are alike by their nature. */
+function mayBeCopy({ trivial, load }: FunctionFacts): boolean {
+  return !trivial && load.tokens >= shortest;
 }
 
 /** The copy that stays: told by its name, so that the order of functions in a file does not matter. */
-function firstByName(
-  files: readonly FileFacts[],
-  shapes: ReadonlyMap<FunctionFacts, string>,
-): Map<string, string> {
+function firstByName(files: readonly FileFacts[]): Map<string, string> {
   const first = new Map<string, string>();
   for (const file of files) {
+    if (file.role !== 'source') continue;
     for (const fn of file.functions) {
-      const shape = shapes.get(fn);
-      if (shape === undefined) continue;
+      if (!mayBeCopy(fn)) continue;
       const name = nameOf(file, fn);
-      const known = first.get(shape);
-      if (known === undefined || name < known) first.set(shape, name);
+      const known = first.get(textOf(fn));
+      if (known === undefined || name < known) first.set(textOf(fn), name);
     }
   }
   return first;
 }
 
-function nameOf(file: FileFacts, { qualifiedName, startLine }: FunctionFacts): string {
-  return `${qualifiedName} ${file.path} ${String(startLine).padStart(9, '0')}`;
+function textOf({ shape, wording }: FunctionFacts): string {
+  return `${shape} ${wording}`;
 }
 
-/** A function's text without layout, comments on lines of their own, numbers and its own name; of a giant, its beginning. */
-function shapeOf({ name, startLine, endLine }: FunctionFacts, lines: readonly string[]): string {
-  const text = lines.slice(startLine - 1, Math.min(endLine, startLine + 200)).join('\n');
-  return text
-    .slice(0, 8_000)
-    .replaceAll(/^[ \t]*(?:\/\/|#(?!include)).*$/gm, '')
-    .replaceAll(name, '')
-    .replaceAll(/[\s\d]+/g, '');
+function nameOf(file: FileFacts, { qualifiedName, startLine }: FunctionFacts): string {
+  return `${qualifiedName} ${file.path} ${String(startLine).padStart(9, '0')}`;
 }

@@ -10,7 +10,7 @@ import type { UsedCode } from './used-code.ts';
 import { isNameAround } from '../prose/names-in.ts';
 import { stem } from '../prose/stem.ts';
 import { codePlaces } from './code-places.ts';
-import { numbersIn, type CodePlaces, type GroundingIndex } from '../prose/grounding.ts';
+import type { CodePlaces, GroundingIndex } from '../prose/grounding.ts';
 import { namesIn } from '../prose/names-in.ts';
 
 /** `src/app/`, `src/app`, and a package of Python by its name: other single words are no folders by themselves. */
@@ -54,7 +54,7 @@ export function groundingIndex(
     declared,
     offered,
     files: paths,
-    besideNumber: wordsBesideNumbers(code, linesOf),
+    besideNumber: wordsBesideNumbers(code),
     languages,
     behind: namesBehind(code),
     answers: pathsAnswered(code, linesOf),
@@ -96,19 +96,12 @@ function namesBehind(code: readonly FileFacts[]): GroundingIndex['behind'] {
 const bodiesOfName = 10;
 
 /** Names that others can see. Those of variables and parameters in functions may be called otherwise at any time. */
-function outwardNames({ functions, classes, identifiers, lines }: FileFacts): string[] {
-  const inFunction = new Uint8Array(lines + 2);
-  for (const { startLine, endLine } of functions)
-    if (inFunction[startLine] !== 1 || inFunction[endLine] !== 1)
-      inFunction.fill(1, startLine, endLine + 1);
+function outwardNames({ functions, classes, identifiers }: FileFacts): string[] {
   const outward = identifiers.filter(
-    ({ kind, line }) => kind !== 'parameter' && (kind !== 'variable' || inFunction[line] !== 1),
+    ({ kind, local }) => kind !== 'parameter' && (kind !== 'variable' || local !== true),
   );
   return [...functions, ...classes, ...outward].map(({ name }) => name);
 }
-
-/** Names of other packages are not what this code is about. */
-const imports = /^\s*(?:import|export|from|use|using|include|#include)\b|\brequire\b/;
 
 /**
  * What the code is about: words of what it declares for others to see, and of the texts in it. What nothing uses is
@@ -152,7 +145,7 @@ export function vocabularyOf(
       ...file.guards.filter((guard) => habitual.has(guard)),
       ...(gone.get(file.path) ?? []).map(({ fn }) => fn),
     ];
-    addWordsInTexts(linesOf(file.path), ranges, (word, line) => {
+    addWordsInTexts(file, ranges, (word, line) => {
       if (!isNameAround(file, word, line)) add(word);
     });
   }
@@ -163,11 +156,14 @@ function conceptsOf({ idioms }: FileFacts): readonly string[] {
   return idioms.flatMap(({ idiom }) => concepts[idiom] ?? []);
 }
 
+const tableWords = ['hash', 'map', 'table', 'dictionary', 'lookup'];
+
 /** What people call what code does, where its names may not say so. */
 const concepts: Readonly<Record<string, readonly string[]>> = {
   heap: ['heap', 'priority', 'queue'],
   deque: ['deque', 'queue'],
-  hash_lookup: ['hash', 'map', 'table', 'dictionary', 'lookup'],
+  hash_lookup: tableWords,
+  map: tableWords,
   recursion: ['recursion', 'recursive'],
   memoisation: ['memoization', 'memoize', 'cache'],
   binary_search: ['binary', 'search'],
@@ -187,74 +183,33 @@ const concepts: Readonly<Record<string, readonly string[]>> = {
   channels: ['channel'],
 };
 
-const quotes = /["'`]/;
-
 /** Words between quotes, apart from those in some ranges of lines. */
 function addWordsInTexts(
-  lines: readonly string[],
+  { lines, texts }: FileFacts,
   gone: readonly LineRange[],
   add: (word: string, line: number) => void,
 ): void {
-  const isGone = new Uint8Array(lines.length + 2);
+  const isGone = new Uint8Array(lines + 2);
   for (const { startLine, endLine } of gone) isGone.fill(1, startLine, endLine + 1);
-  for (const [at, line] of lines.entries()) {
-    if (isGone[at + 1] === 1 || !quotes.test(line) || imports.test(line)) continue;
-    for (const text of line.slice(0, 200).match(/"[^"]*"|'[^']*'|`[^`]*`/g) ?? [])
-      for (const word of text.match(/[A-Za-z]{3,}/g) ?? []) add(word, at + 1);
-  }
-}
-
-/** Gathered when the first sentence asks. */
-function wordsBesideNumbers(
-  code: readonly FileFacts[],
-  linesOf: (path: string) => readonly string[],
-): GroundingIndex['besideNumber'] {
-  let lines: ReadonlyMap<string, readonly string[]> | undefined;
-  const found = new Map<string, ReadonlySet<string>>();
-  return (number) => {
-    const known = found.get(number);
-    if (known) return known;
-    lines ??= linesByNumber(code, linesOf);
-    const words = wordsBeside(lines.get(number) ?? []);
-    found.set(number, words);
-    return words;
-  };
-}
-
-function linesByNumber(
-  code: readonly FileFacts[],
-  linesOf: (path: string) => readonly string[],
-): Map<string, string[]> {
-  const lines = new Map<string, string[]>();
-  for (const file of code)
-    for (const line of linesOf(file.path))
-      for (const number of numbersIn(line)) {
-        const known = lines.get(number);
-        if (known) known.push(line);
-        else lines.set(number, [line]);
-      }
-  return lines;
+  for (const { line, text } of texts)
+    if (isGone[line] !== 1) for (const word of text.match(/[A-Za-z]{3,}/g) ?? []) add(word, line);
 }
 
 /** Words kept for one number; a number on a hundred lines is named by none of them. */
 const wordsOfNumber = 40;
 
-function wordsBeside(lines: readonly string[]): Set<string> {
-  const words = new Set<string>();
-  for (const line of lines) {
-    if (words.size >= wordsOfNumber) break;
-    const bare = line.slice(0, 200).replaceAll(/"[^"]*"|'[^']*'|\/\/.*|#.*/g, ' ');
-    for (const name of bare.match(/[A-Za-z_]\w{2,}/g) ?? []) {
-      if (keywords.has(name)) continue;
-      for (const word of wordsOfName(name)) if (word.length > 2) words.add(word);
-    }
-  }
-  return words;
+/** Gathered when the first sentence asks. */
+function wordsBesideNumbers(code: readonly FileFacts[]): GroundingIndex['besideNumber'] {
+  let found: Map<string, Set<string>> | undefined;
+  return (number) => (found ??= byNumber(code)).get(number) ?? new Set();
 }
 
-/** Words of code that stand beside any number. */
-const keywords = new Set(
-  'const let var int long float double static final public private return for while range export'.split(
-    ' ',
-  ),
-);
+function byNumber(code: readonly FileFacts[]): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const { number, words } of code.flatMap(({ numbers }) => numbers)) {
+    const known = found.get(number) ?? new Set();
+    found.set(number, known);
+    if (known.size < wordsOfNumber) for (const word of words) known.add(word);
+  }
+  return found;
+}

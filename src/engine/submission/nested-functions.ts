@@ -4,13 +4,13 @@ import { pushTo } from '../multimap.ts';
 /** Functions around one, of which more are not looked at. */
 const deepest = 5;
 
-/** Each function of a file with those that it stands in, by their lines, the innermost last. */
+/** Each function of a file with those that it stands in, the innermost last. */
 export function functionsAround({ functions }: FileFacts): [FunctionFacts, FunctionFacts[]][] {
   const open: FunctionFacts[] = [];
   return functions
-    .toSorted((a, b) => a.startLine - b.startLine || b.endLine - a.endLine)
+    .toSorted((a, b) => a.from - b.from || b.to - a.to)
     .map((fn) => {
-      while ((open.at(-1)?.endLine ?? Infinity) < fn.endLine) open.pop();
+      while ((open.at(-1)?.to ?? Infinity) < fn.to) open.pop();
       const around = open.slice(-deepest);
       open.push(fn);
       return [fn, around];

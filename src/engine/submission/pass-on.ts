@@ -35,7 +35,8 @@ export function passingOn(
     if (loops.length > 0 || statements > most || writes !== false) return false;
     const [called, ...more] = calls.filter(isOther);
     if (called === undefined || more.length > 0 || called.name === fn.name) return false;
-    return known.has(called.name) && isLast(fn, called.line);
+    // What is called gives the answer: nothing is done with it.
+    return known.has(called.name) && called.last === true;
   };
   const checks = mereChecks(all, (fn) => fn.calls.some(({ name }) => known.has(name)));
   return (fn) => {
@@ -75,9 +76,4 @@ function mereChecks(
 function isNamedAfter(name: string, called: string): boolean {
   const [own, others] = [wordsOfName(name), wordsOfName(called)];
   return own.length > others.length && others.every((word) => own.includes(word));
-}
-
-/** What is called gives the answer: nothing is done with it. */
-function isLast({ endLine, calls }: FunctionFacts, line: number): boolean {
-  return endLine - line <= 1 && calls.every((call) => call.line <= line);
 }

@@ -97,18 +97,15 @@ export function isUnnamedExport({ fn, around, holder }: FunctionNode): boolean {
   return isOutside && fn.kind === 'closure' && (holder?.names.length ?? 0) === 0;
 }
 
-/** Functions of a file with what they stand in, by their lines. */
+/** Functions of a file with what they stand in. */
 function nodesOf(file: FileFacts): FunctionNode[] {
   const sorted = file.functions
     .map((fn): FunctionNode => ({ fn, file, around: null, inside: [], holder: null }))
-    .sort((a, b) => a.fn.startLine - b.fn.startLine || b.fn.endLine - a.fn.endLine);
+    .sort((a, b) => a.fn.from - b.fn.from || b.fn.to - a.fn.to);
   const open: FunctionNode[] = [];
   let at = 0;
   for (const node of sorted) {
-    for (let last = open.at(-1); last && !holds(last, node); last = open.at(-1)) open.pop();
-    node.around = aroundOf(open, node);
-    node.around?.inside.push(node);
-    open.push(node);
+    enclose(node, open);
     while ((file.topLevel[at]?.endLine ?? Infinity) < node.fn.startLine) at += 1;
     const holder = file.topLevel[at];
     node.holder = holder && holder.startLine <= node.fn.startLine ? holder : null;
@@ -116,17 +113,12 @@ function nodesOf(file: FileFacts): FunctionNode[] {
   return sorted;
 }
 
-function holds(outer: FunctionNode, inner: FunctionNode): boolean {
-  return outer.fn.endLine >= inner.fn.endLine && outer.fn.endLine >= inner.fn.startLine;
-}
-
-/** Functions that are looked back on; of thousands on one line nobody can say what stands in what. */
-const lookBack = 20;
-
-/** Methods of one class on one line stand beside one another. */
-function aroundOf(open: readonly FunctionNode[], { fn }: FunctionNode): FunctionNode | null {
-  const near = open.slice(-lookBack);
-  return near.findLast((one) => one.fn.startLine < fn.startLine || fn.kind === 'closure') ?? null;
+/** @param open the functions that have not ended before it, the innermost last */
+function enclose(node: FunctionNode, open: FunctionNode[]): void {
+  while ((open.at(-1)?.fn.to ?? Infinity) < node.fn.to) open.pop();
+  node.around = open.at(-1) ?? null;
+  node.around?.inside.push(node);
+  open.push(node);
 }
 
 /** `#compact` is named without its mark. */

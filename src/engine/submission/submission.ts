@@ -6,7 +6,7 @@ import { ratio, sum } from '../numbers.ts';
 import type { GroundingIndex } from '../prose/grounding.ts';
 import type { Prose } from '../prose/prose.ts';
 import { threshold, type Rubric } from '../rubric.ts';
-import { cloneGroups, type CloneGroup } from './clones.ts';
+import { cloneGroups, keysOfLines, type CloneGroup } from './clones.ts';
 import { functionsOf } from './functions-of.ts';
 import { groundingIndex, placesIn, vocabularyOf } from './grounding-index.ts';
 import { dependencyGraph, type DependencyGraph } from './dependencies.ts';
@@ -49,7 +49,10 @@ export interface Submission {
   implementers: ReadonlyMap<string, number>;
   /** Statements that carry logic, without those of repeated passages: how much there is to judge by. */
   statements: number;
+  /** Lines with code. */
   nloc: number;
+  /** Logical lines, without those of copied functions and of unused ones. */
+  lloc: number;
   dependencies: DependencyGraph;
   clones: CloneGroup[];
   tests: TestLinks;
@@ -81,10 +84,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   );
   const known = withoutIdleCalls(told, rubric);
   const given = withoutTemplate(known, parts.templateFacts, parts.intake, rubric);
-  const files = withoutCopies(
-    given.sort((a, b) => byCodePoint(a.path, b.path)),
-    linesOf,
-  );
+  const files = withoutCopies(given.sort((a, b) => byCodePoint(a.path, b.path)));
   const readable = files.filter(
     (file) => file.errorShare <= threshold(rubric, 'error_share_limit'),
   );
@@ -101,7 +101,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   // Copies were taken out of the code; here they are what is looked for.
   const paths = new Set(own.map(({ path }) => path));
   const whole = given.filter(({ path }) => paths.has(path));
-  const clones = cloneGroups(whole, linesOf, rubric);
+  const clones = cloneGroups(whole, rubric);
   const names = groundingIndex(readable, linesOf);
   // What the given code calls is used, too, although that code itself is not judged.
   const program = sources.length > 0 ? known.filter(isProgram) : own;
@@ -142,6 +142,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
       rubric,
     ),
     nloc: sum(code.map((file) => file.nloc)),
+    lloc: sum(code.map((file) => file.lloc)),
     dependencies: dependencyGraph(code),
     clones,
     tests: counted,
@@ -215,10 +216,8 @@ function repeatedShare(clones: readonly CloneGroup[], { files, unused }: UsedCod
     out.get(path)?.[startLine] === 1 && out.get(path)?.[endLine] === 1;
   // What is left out and repeats what is left out says nothing of the rest.
   const own = clones.filter(({ first, second }) => !isUnused(first) || !isUnused(second));
-  const repeated = new Set(
-    own.flatMap(({ second, code: [, lines] }) => lines.map((line) => `${line} ${second.path}`)),
-  );
-  return Math.min(1, ratio(repeated.size, sum(files.map(({ nloc }) => nloc))));
+  const repeated = new Set(own.flatMap(({ second }) => keysOfLines(second)));
+  return Math.min(1, ratio(repeated.size, sum(files.map(({ lloc }) => lloc))));
 }
 
 /** Lines that are kept at hand, of some files: a line of its own costs several times its text. */

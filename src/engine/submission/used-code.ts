@@ -43,7 +43,11 @@ export function usedCode(code: readonly FileFacts[], reach: Reach, rubric: Rubri
   const isEntered = (fn: FunctionFacts): boolean =>
     reach.entered.has(fn) && !reach.calledBack.has(fn);
   const shapes = firstOfShape(all, isEntered, reach);
-  const { counts, reason } = chosen(code, all, reach, rubric);
+  const { counts: isChosen, reason } = chosen(code, all, reach, rubric);
+  const around = new Map(code.flatMap(functionsAround));
+  // What is written in a function goes where that goes.
+  const counts = (fn: FunctionFacts): boolean =>
+    isChosen(fn) || (fn.kind === 'closure' && around.get(fn)?.some(isChosen) === true);
   const passes = passingOn(all, rubric);
   const secondName = (fn: FunctionFacts) =>
     reach.entered.has(fn) || reach.named.has(fn.name) || isWrittenInPlace(fn) ? null : passes(fn);
@@ -195,8 +199,8 @@ function namesUsed(code: readonly FileFacts[], used: readonly FunctionAt[]): Set
 function harderThan(used: readonly FunctionAt[]): (fn: FunctionFacts) => boolean {
   const judged = used.filter(({ fn }) => !fn.trivial);
   const load = ratio(
-    sum(judged.map(({ fn }) => fn.cognitive * fn.nloc)),
-    sum(judged.map(({ fn }) => fn.nloc)),
+    sum(judged.map(({ fn }) => fn.cognitive * fn.lloc)),
+    sum(judged.map(({ fn }) => fn.lloc)),
   );
   return (fn) => fn.cognitive > Math.max(load, hardAtAll);
 }
@@ -224,7 +228,7 @@ function without(
     functions: file.functions.filter((fn) => !gone.has(fn) || hard(fn)),
     classes: file.classes.filter((type) => !classes.includes(type)),
     // Their lines are no room in which faults are rarer.
-    nloc: Math.max(0, file.nloc - outermostLines(dropped)),
+    lloc: Math.max(0, file.lloc - outermostLines(dropped)),
     smells: file.smells,
     fingerprints: file.fingerprints,
     tests: file.tests,
@@ -233,16 +237,14 @@ function without(
   };
 }
 
-/** Lines of code of functions, those inside of one another once. */
+/** Logical lines of functions, those inside of one another once. */
 function outermostLines(functions: readonly FunctionFacts[]): number {
   let end = 0;
   let lines = 0;
-  for (const fn of functions.toSorted(
-    (a, b) => a.startLine - b.startLine || b.endLine - a.endLine,
-  )) {
-    if (fn.endLine <= end) continue;
-    end = fn.endLine;
-    lines += fn.nloc;
+  for (const fn of functions.toSorted((a, b) => a.from - b.from || b.to - a.to)) {
+    if (fn.to <= end) continue;
+    end = fn.to;
+    lines += fn.lloc;
   }
   return lines;
 }

@@ -85,7 +85,8 @@ function receiverIn(tree: SyntaxTree, callee: number): number {
 }
 
 function qualifierText(tree: SyntaxTree, node: number): string {
-  const text = tree.excerpt(node, 81);
+  const written = tree.excerpt(node, 240);
+  const text = written.includes('\n') ? written.replaceAll(/\s*\n\s*/g, '') : written;
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 

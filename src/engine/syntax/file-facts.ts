@@ -27,6 +27,8 @@ import type { SyntaxTree } from './syntax-tree.ts';
 import { prototypesOf } from './prototypes.ts';
 import { routesOf } from './routes.ts';
 import { scriptStatementsOf } from './script-statements.ts';
+import { numbersBeside } from './numbers-beside.ts';
+import { textsOf } from './texts.ts';
 import { findUnits } from './units.ts';
 import { valueTypes } from './value-types.ts';
 
@@ -104,7 +106,7 @@ function parseBest(text: string, told: DetectedByTrial, grammars: Grammars): Det
   const parsed = (by: DetectedByTrial): DetectedByTrial => ({
     ...by,
     // A trial may have read a part only, or with something around it.
-    tree: by.tree?.source === text ? by.tree : parseSource(text, by.language, grammars),
+    tree: by.tree?.written === text ? by.tree : parseSource(text, by.language, grammars),
   });
   const first = parsed(told);
   const { tree } = first;
@@ -127,18 +129,20 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
   if (!Object.hasOwn(languageTables, file.language)) return { ...counts, comments: commentFacts };
   const units = findUnits(tree);
   const scriptStatements = scriptStatementsOf(tree, units, lines.statements);
-  const loads = readingLoads(tree, units, lines, said);
+  const { loads, logical } = readingLoads(tree, units, lines, said);
   const loops = loopFlags(tree);
   const loopDepth = loopDepths(tree, units.of, loops);
-  const base = { tree, units, comments, lines, loads, loops, loopDepth };
+  const base = { tree, units, comments, lines, loads, logical, loops, loopDepth };
   const tests = findTests(base, file);
   const analysis: Analysis = { ...base, testUnits: tests.units };
   const mentions = mentionsOf(tree, units);
   const functions = functionFacts(analysis, mentions.units);
-  const identifiers = identifierFacts(tree, units);
+  const identifiers = identifierFacts(tree, units, logical);
   const prototypes = prototypesOf(tree, comments);
   return {
     ...counts,
+    lloc: logical.list.length,
+    logicalLines: logical.list,
     scriptStatements,
     load: loads.at(-1) ?? emptyLoad,
     functions,
@@ -157,8 +161,10 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
     asserting: assertingFunctions(tree, units),
     ...(file.role === 'test' ? { handedBy: handedBy(tree, units) } : {}),
     ...(tests.doubles.length === 0 ? {} : { doubles: tests.doubles }),
-    fingerprints: fingerprintsOf(tree, units),
+    fingerprints: fingerprintsOf(tree, units, logical),
     symbols: symbolsOf(tree),
+    texts: textsOf(tree),
+    numbers: numbersBeside(tree),
     ...(file.role === 'generated' ? noPatterns : findPatterns(analysis, { ...file, identifiers })),
   };
 }
@@ -171,6 +177,8 @@ const emptyFacts: FileFacts = {
   roleReason: null,
   lines: 0,
   nloc: 0,
+  lloc: 0,
+  logicalLines: [],
   copiedLines: 0,
   commentLines: 0,
   statements: 0,
@@ -194,6 +202,8 @@ const emptyFacts: FileFacts = {
   idioms: [],
   fingerprints: [],
   symbols: [],
+  texts: [],
+  numbers: [],
   longestLine: 0,
   meanLine: 0,
   hiddenCharacters: [],

@@ -1,50 +1,58 @@
 import type { FileFacts } from '../facts.ts';
 import { oncePerType } from './once-per-type.ts';
+import type { LogicalLines } from './reading-load.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
-import { hashStart, hashText } from './token-hash.ts';
+import { hashStart, hashText, hashToken } from './token-hash.ts';
+import { forTokens } from './tokens.ts';
 import type { Units } from './units.ts';
 
 /**
  * Winnowing (Schleimer, Wilkerson, Aiken 2003) over the types of the syntax leaves: names, literals,
  * layout and comments do not matter. Any copy of `gram + window - 1` = 50 leaves shares a fingerprint.
  */
-const gram = 18;
-const window = 33;
+const gram = 12;
+const window = 22;
 const base = 0x01000193;
 
 /** Fingerprints of a file in source order. */
-export function fingerprintsOf(tree: SyntaxTree, units: Units): FileFacts['fingerprints'] {
+export function fingerprintsOf(
+  tree: SyntaxTree,
+  units: Units,
+  { before }: LogicalLines,
+): FileFacts['fingerprints'] {
+  // Each function for itself: what stands beside it must not decide how it is read.
+  return [...streamsOf(tree, units)].flatMap(([unit, stream]) =>
+    select(gramHashes(typeHashes(tree, stream))).map(({ hash, index }) => {
+      const [from, to] = [stream[index] ?? 0, stream[index + gram - 1] ?? 0];
+      return {
+        hash,
+        unit,
+        startLine: tree.startLine(from),
+        endLine: tree.endLine(to),
+        first: before[from + 1]! - 1,
+        last: before[to + 1]! - 1,
+      };
+    }),
+  );
+}
+
+/** The tokens of each outermost function, and of what stands outside of functions. */
+function streamsOf(tree: SyntaxTree, units: Units): Map<number, number[]> {
   const outermost = outermostUnits(units);
   const streams = new Map<number, number[]>();
   let open = -1;
-  let leaves: number[] = [];
-  for (let node = 0; node < tree.size;) {
-    const kind = tree.kind(node);
-    if (kind === 'comment' || kind === 'import') node = tree.endOf(node);
-    else {
-      // A string is one leaf, however its inside is parsed.
-      if (kind === 'string' || tree.isLeaf(node)) {
-        const own = units.of[node]!;
-        const unit = own < 0 ? -1 : outermost[own]!;
-        if (unit !== open || leaves.length === 0) {
-          open = unit;
-          leaves = streams.get(unit) ?? [];
-          streams.set(unit, leaves);
-        }
-        leaves.push(node);
-      }
-      node = kind === 'string' ? tree.endOf(node) : node + 1;
+  let tokens: number[] = [];
+  forTokens(tree, { from: 0, to: tree.size, without: 'import' }, (token) => {
+    const own = units.of[token]!;
+    const unit = own < 0 ? -1 : outermost[own]!;
+    if (unit !== open || tokens.length === 0) {
+      open = unit;
+      tokens = streams.get(unit) ?? [];
+      streams.set(unit, tokens);
     }
-  }
-  // Each function for itself: what stands beside it must not decide how it is read.
-  return [...streams].flatMap(([unit, stream]) =>
-    select(gramHashes(typeHashes(tree, stream))).map((at) => ({
-      hash: at.hash,
-      unit,
-      startLine: tree.startLine(stream[at.index] ?? 0),
-      endLine: tree.endLine(stream[at.index + gram - 1] ?? 0),
-    })),
-  );
+    tokens.push(token);
+  });
+  return streams;
 }
 
 /** A loop: `Uint32Array.from` makes an object a leaf. */
@@ -66,21 +74,31 @@ function outermostUnits({ list }: Units): Int32Array {
 /** Nodes of a function that its shape is told by; of a giant, its beginning. */
 const shapeNodes = 2_000;
 
-/** Hash of the kinds of a function's leaves: names, literals, layout and comments do not matter. */
-export function shapeOf(tree: SyntaxTree, node: number): number {
+/**
+ * What a function is told by again: the kinds of its leaves, and their words without its own name and numbers. Layout
+ * and comments do not matter.
+ */
+export function shapesOf(
+  tree: SyntaxTree,
+  node: number,
+  ownName: string,
+): { shape: number; wording: number } {
   const end = Math.min(tree.endOf(node), node + shapeNodes);
-  let hash = 0;
-  for (let at = node; at < end;) {
-    const kind = tree.kind(at);
-    if (kind === 'comment') {
-      at = tree.endOf(at);
-      continue;
-    }
-    if (kind === 'string' || tree.isLeaf(at))
-      hash = (Math.imul(hash, base) + typeHash(tree, at)) | 0;
-    at = kind === 'string' ? tree.endOf(at) : at + 1;
-  }
-  return mix(hash);
+  let shape = 0;
+  let wording = hashStart;
+  forTokens(tree, { from: node, to: end }, (token) => {
+    shape = (Math.imul(shape, base) + typeHash(tree, token)) | 0;
+    if (isWording(tree, token, ownName)) wording = hashToken(wording, tree, token);
+  });
+  return { shape: mix(shape), wording: wording >>> 0 };
+}
+
+/** Not its own name and numbers. */
+function isWording(tree: SyntaxTree, leaf: number, ownName: string): boolean {
+  const from = tree.start[leaf]!;
+  if (/\d/.test(tree.source.charAt(from))) return false;
+  const length = tree.stop[leaf]! - from;
+  return length !== ownName.length || !tree.source.startsWith(ownName, from);
 }
 
 const typeHash = oncePerType(

@@ -13,11 +13,12 @@ import type { Mentions } from './mentions.ts';
 import { nodesOf, nodesWhere } from './nodes-where.ts';
 import { makesError, returnsError } from './error-values.ts';
 import { parameterFacts } from './parameters.ts';
-import { emptyLoad } from './reading-load.ts';
+import { oncePerType } from './once-per-type.ts';
+import { emptyLoad, logicalLinesIn, type LogicalLines } from './reading-load.ts';
 import { selfOf } from './recursion.ts';
 import { deadBranch, deadBranches, within } from './dead-branches.ts';
 import { entryOf, isCalledWithOwner } from './entry-points.ts';
-import { shapeOf } from './fingerprints.ts';
+import { shapesOf } from './fingerprints.ts';
 import { outerThrowAt } from './outer-throws.ts';
 import { isRecovery } from './tree-questions.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
@@ -38,6 +39,7 @@ export interface Analysis {
   loopDepth: Int32Array;
   /** By index of unit, and after them that of the code outside. */
   loads: ReadingLoad[];
+  logical: LogicalLines;
   /** Unit nodes that are test cases. */
   testUnits: Set<number>;
 }
@@ -104,7 +106,11 @@ function oneFunction(
     startLine,
     endLine,
     bodyStartLine: tree.startLine(unit.body),
+    from: tree.start[unit.node]!,
+    to: tree.stop[unit.node]!,
     nloc: codeLines(lines, startLine, endLine),
+    lloc: logicalLinesIn(analysis.logical, tree, unit.node),
+    firstLogicalLine: analysis.logical.before[unit.node]!,
     parameters: parameterFacts(tree, unit),
     // FastAPI is told by the decorator what a route answers.
     returnTyped: isReturnTyped(tree, unit) || /\bresponse_model\s*=/.test(header),
@@ -116,13 +122,12 @@ function oneFunction(
     entry: unit.route ? 'framework' : entryOf(tree, unit.node, header, unit.name),
     ...(isInObject(tree, unit) ? { inObject: true as const } : {}),
     ...(isCalledWithOwner(tree, unit) ? { withOwner: true as const } : {}),
-    shape: shapeOf(tree, unit.node),
+    ...shapesOf(tree, unit.node, unit.name),
     ...tallied,
   };
-  const bodySize = sizeWithoutComments(tree, unit.body, smallBody);
   return {
     ...facts,
-    trivial: cyclomatic === 1 && tallied.statements <= 1 && bodySize <= smallBody,
+    trivial: cyclomatic === 1 && tallied.statements <= 1 && isSmall(tree, unit.body),
   };
 }
 
@@ -131,18 +136,23 @@ function heritability({ owner, name }: Unit, header: string): Pick<FunctionFacts
   return isProtected ? { heritable: true } : {};
 }
 
-/** Nodes of a body that one statement without decisions has at most. */
-const smallBody = 30;
+/** Nodes of a body that one statement without decisions has at most: named ones, without those of mere brackets. */
+const smallBody = 16;
 
-/** Nodes under a node apart from comments; counted as far as just over `limit`. */
-function sizeWithoutComments(tree: SyntaxTree, node: number, limit: number): number {
+const isBare = oncePerType((tree, node) => {
+  const kind = tree.kind(node);
+  return !tree.named(node) || kind === 'parameters' || kind === 'paren';
+});
+
+function isSmall(tree: SyntaxTree, body: number): boolean {
+  const end = tree.endOf(body);
   let size = 0;
-  for (let at = node + 1; at < tree.endOf(node) && size <= limit;) {
+  for (let at = body; at < end && size <= smallBody;) {
     const isComment = tree.kind(at) === 'comment';
-    size += isComment ? 0 : 1;
+    size += isComment || isBare(tree, at) ? 0 : 1;
     at = isComment ? tree.endOf(at) : at + 1;
   }
-  return size + 1;
+  return size <= smallBody;
 }
 
 function tally(analysis: Analysis): Tally[] {
@@ -163,7 +173,8 @@ function tally(analysis: Analysis): Tally[] {
     if (index < 0 || isDead(node)) continue;
     const into = tallies[index]!;
     const thrown = into.throws;
-    addNode(tree, node, into, selves[index]);
+    const isLast = node >= analysis.logical.last[index]!;
+    addNode(tree, node, isLast, into, selves[index]);
     if (into.throws === thrown) continue;
     if (isHandled(node)) into.throwsInHandlers += into.throws - thrown;
     const outer = outerThrowAt(tree, node);
@@ -206,7 +217,21 @@ const toldNodes = nodesWhere(
     isReference(type),
 );
 
-function addNode(tree: SyntaxTree, node: number, into: Tally, self: Self | undefined): void {
+/** @param isLast in the last statement of its function */
+function addNode(
+  tree: SyntaxTree,
+  node: number,
+  isLast: boolean,
+  into: Tally,
+  self: Self | undefined,
+): void {
+  const called = into.calls.length;
+  addTold(tree, node, into, self);
+  const call = into.calls[called];
+  if (isLast && call) call.last = true;
+}
+
+function addTold(tree: SyntaxTree, node: number, into: Tally, self: Self | undefined): void {
   const kind = tree.kind(node);
   if (kind === 'return') {
     into.returns += 1;

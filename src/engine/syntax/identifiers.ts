@@ -4,6 +4,7 @@ import { parameterFacts } from './parameters.ts';
 import type { Kind } from './languages/language-table.ts';
 import { nodesOf, nodesWhere } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
+import { logicalLinesIn, type LogicalLines } from './reading-load.ts';
 import { isGiven, isNamedByType, isTypeVariable } from './given-names.ts';
 import { className, type Units } from './units.ts';
 import { wordOf } from './word-of.ts';
@@ -31,7 +32,11 @@ const declaringTypes = new Set([
 ]);
 
 /** Every name that the file declares, once per scope, with the lines it is good for. */
-export function identifierFacts(tree: SyntaxTree, units: Units): IdentifierFacts[] {
+export function identifierFacts(
+  tree: SyntaxTree,
+  units: Units,
+  logical: LogicalLines,
+): IdentifierFacts[] {
   const found: IdentifierFacts[] = [];
   // By index of the unit; the first is what stands outside.
   const seen = [...units.list, null].map(() => new Set<string>());
@@ -39,20 +44,24 @@ export function identifierFacts(tree: SyntaxTree, units: Units): IdentifierFacts
     const names = seen.at((units.of[node] ?? -1) + 1)!;
     if (names.has(fact.name) || found.length >= limits.identifiers || !isName(fact.name)) return;
     names.add(fact.name);
-    found.push(sign.test(fact.name) ? { ...fact, name: fact.name.replace(/^[@$#]+/, '') } : fact);
+    found.push({
+      ...fact,
+      name: fact.name.replace(sign, ''),
+      ...(units.of[node]! >= 0 ? { local: true } : {}),
+    });
   };
   const atUnit = new Map(units.list.map((unit) => [unit.node, unit]));
   for (const node of mayDeclare(tree)) {
     const unit = atUnit.get(node);
-    if (unit !== undefined) addUnit(tree, unit, add);
-    else if (tree.kind(node) === 'class') addClass(tree, node, add);
-    else addTargets(tree, node, units, add);
+    if (unit !== undefined) addUnit(tree, unit, logical, add);
+    else if (tree.kind(node) === 'class') addClass(tree, node, logical, add);
+    else addTargets(tree, node, { units, logical }, add);
   }
   return found;
 }
 
 /** In front of a name, and no part of it. */
-const sign = /^[@$#]/;
+const sign = /^[@$#]+/;
 
 function isName(text: string): boolean {
   // Most are ASCII, which is found out sooner.
@@ -61,9 +70,14 @@ function isName(text: string): boolean {
 
 type Add = (node: number, fact: IdentifierFacts) => void;
 
-function addUnit(tree: SyntaxTree, unit: Units['list'][number], add: Add): void {
+function addUnit(
+  tree: SyntaxTree,
+  unit: Units['list'][number],
+  logical: LogicalLines,
+  add: Add,
+): void {
   const line = tree.startLine(unit.node);
-  const scopeLines = tree.endLine(unit.node) - line + 1;
+  const scopeLines = logicalLinesIn(logical, tree, unit.node);
   // Keyed by the unit around it: its own name belongs there.
   const outside = tree.parentOf(unit.node);
   const given = isGiven(tree, unit);
@@ -81,19 +95,24 @@ function addUnit(tree: SyntaxTree, unit: Units['list'][number], add: Add): void 
   }
 }
 
-function addClass(tree: SyntaxTree, node: number, add: Add): void {
+function addClass(tree: SyntaxTree, node: number, logical: LogicalLines, add: Add): void {
   const line = tree.startLine(node);
-  const scopeLines = tree.endLine(0) - line + 1;
+  const scopeLines = linesFrom(logical, node, tree.size);
   add(node, { name: className(tree, node), kind: 'class', line, scopeLines, loopIndex: false });
 }
 
-function addTargets(tree: SyntaxTree, node: number, units: Units, add: Add): void {
+function addTargets(
+  tree: SyntaxTree,
+  node: number,
+  { units, logical }: { units: Units; logical: LogicalLines },
+  add: Add,
+): void {
   const target = targetOf(tree, node);
   if (target < 0 || isTypeVariable(tree, node)) return;
   const leaves = targetLeaves(tree, target);
   if (leaves.length === 0) return;
   const loopIndex = isLoopTarget(tree, node);
-  const lastLine = scopeEnd(tree, node, units);
+  const end = scopeEnd(tree, node, units);
   const isField = tree.kind(node) === 'field';
   for (const leaf of leaves) {
     const line = tree.startLine(leaf);
@@ -101,7 +120,7 @@ function addTargets(tree: SyntaxTree, node: number, units: Units, add: Add): voi
     const atTop = (units.of[leaf] ?? -1) < 0;
     const kind =
       isField || name.startsWith('@') ? 'field' : isConstant(name, atTop) ? 'constant' : 'variable';
-    add(leaf, { name, kind, line, scopeLines: lastLine - line + 1, loopIndex });
+    add(leaf, { name, kind, line, scopeLines: linesFrom(logical, leaf, end), loopIndex });
   }
 }
 
@@ -190,14 +209,19 @@ function bareType(tree: SyntaxTree, node: number, target: number): string {
   return node === target ? '' : tree.type(node);
 }
 
-/** Python, Ruby and PHP scopes are functions, not blocks. */
+/** Logical lines from the one that a node stands in to the end of a scope. */
+function linesFrom({ before }: LogicalLines, node: number, end: number): number {
+  return 1 + before[end]! - before[node + 1]!;
+}
+
+/** The node after a scope. Python, Ruby and PHP scopes are functions, not blocks. */
 function scopeEnd(tree: SyntaxTree, node: number, units: Units): number {
   const { language } = tree.table;
   if (language === 'python' || language === 'ruby' || language === 'php') {
-    return tree.endLine(units.list[units.of[node] ?? -1]?.node ?? 0);
+    return tree.endOf(units.list[units.of[node] ?? -1]?.node ?? 0);
   }
   const scope = tree.above(node, 'block', 'class', 'loop', 'function', 'closure');
-  return tree.endLine(scope < 0 ? 0 : scope);
+  return tree.endOf(scope < 0 ? 0 : scope);
 }
 
 const identifiersOf = nodesOf('identifier');

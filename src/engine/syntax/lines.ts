@@ -1,5 +1,5 @@
 import type { Kind } from './languages/language-table.ts';
-import { oncePerType } from './once-per-type.ts';
+import { isSeparator } from './tokens.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 
 /** Which lines hold code and which hold comments, and how many statements start where. */
@@ -42,12 +42,8 @@ export function lineUseOf(tree: SyntaxTree, lineCount: number, said: Uint8Array)
 /** Brackets and separators alone make no line of code: where they stand is a matter of layout. */
 function isCode(tree: SyntaxTree, node: number): boolean {
   if (tree.kind(node) === 'string') return true;
-  return tree.isLeaf(node) && !isLayout(tree, node);
+  return tree.isLeaf(node) && !isSeparator(tree, node);
 }
-
-const isLayout = oncePerType((tree, node) => layoutOnly.test(tree.type(node)) && !tree.named(node));
-
-const layoutOnly = /^[{}()[\];,]+$/;
 
 function runningSum(flags: Uint8Array): Int32Array {
   const running = new Int32Array(flags.length);

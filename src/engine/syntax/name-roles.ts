@@ -44,7 +44,9 @@ const declarations = new Set<Kind>(['function', 'class', 'closure', 'field']);
 const namesOnly =
   /declarator$|^(pair|method_signature|function_signature|abstract_method_signature|property_signature|enum_assignment|keyword_argument|named_argument|labeled_statement|method_elem|method_spec)$/;
 
+/** Assigned to, or the one parameter of a closure without brackets around it. */
 function isTarget(tree: SyntaxTree, parent: number, field: string): boolean {
+  if (field === 'parameter') return true;
   if (tree.kind(parent) === 'assignment' && field === 'left') return true;
   return tree.type(parent) === 'expression_list' && tree.fieldName(parent) === 'left';
 }

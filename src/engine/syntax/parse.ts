@@ -5,6 +5,7 @@ import { languageTables } from './languages/tables.ts';
 import type { LanguageTable } from './languages/language-table.ts';
 import type { Grammars } from './grammars.ts';
 import { withoutLongComments } from './long-comments.ts';
+import { joinLines } from './join-lines.ts';
 import { SyntaxTree } from './syntax-tree.ts';
 
 /** The WebAssembly module of this thread is dead: the worker has to be replaced. */
@@ -46,7 +47,7 @@ export function parseSource(
     const tree = readAsMeant(parser, readable, language);
     if (tree === null) return null;
     try {
-      return new SyntaxTree(tree, source, tableOf(language));
+      return joinLines(new SyntaxTree(tree, source, tableOf(language)));
     } finally {
       tree.delete();
     }

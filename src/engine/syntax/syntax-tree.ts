@@ -12,7 +12,10 @@ const errorType = 65_535;
  * stack, and nothing downstream holds WebAssembly memory.
  */
 export class SyntaxTree {
-  readonly source: string;
+  /** As it was written. */
+  readonly written: string;
+  /** What offsets are of. */
+  source: string;
   readonly table: LanguageTable;
   /** Number of nodes. */
   readonly size: number;
@@ -39,6 +42,7 @@ export class SyntaxTree {
 
   constructor(tree: Tree, source: string, table: LanguageTable) {
     const flat = copyTree(tree, nodeLimit);
+    this.written = source;
     this.source = source;
     this.table = table;
     this.size = flat.size;
@@ -59,6 +63,13 @@ export class SyntaxTree {
     for (let at = types.indexOf(errorType); at >= 0; at = types.indexOf(errorType, at + 1))
       types[at] = this.grammar.error;
     this.#lineStarts = lineStartsOf(source);
+  }
+
+  /** Puts a text in the place of the source; lines stay those of what was written. @param at where each offset goes */
+  relay(text: string, at: Int32Array): void {
+    this.source = text;
+    for (const offsets of [this.start, this.stop, this.#lineStarts])
+      for (let index = 0; index < offsets.length; index += 1) offsets[index] = at[offsets[index]!]!;
   }
 
   kind(node: number): Kind | undefined {
@@ -168,6 +179,13 @@ export class SyntaxTree {
     while ((starts[line + 1] ?? Infinity) <= offset) line += 1;
     this.#line = line;
     return line + 1;
+  }
+
+  /** Text of a 1-based line, to the end of the statement that begins on it or goes on there. */
+  lineText(line: number): string {
+    const from = this.#lineStarts[line - 1] ?? this.source.length;
+    const end = this.source.indexOf('\n', from);
+    return this.source.slice(from, end < 0 ? undefined : end);
   }
 
   startLine(node: number): number {

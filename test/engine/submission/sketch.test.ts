@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { sketchOf } from '#src/engine/submission/sketch.ts';
 import { fileFacts } from '#test/support/facts.ts';
 
-const places = { unit: -1, startLine: 1, endLine: 2 };
+const places = { first: 0, last: 0, unit: -1, startLine: 1, endLine: 2 };
 const fileOf = (hashes: number[], role: 'source' | 'vendored' = 'source') =>
   fileFacts({ role, fingerprints: hashes.map((hash) => ({ hash, ...places })) });
 const hash = fc.integer({ min: 0, max: 2 ** 32 - 1 });

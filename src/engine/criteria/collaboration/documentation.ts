@@ -154,9 +154,9 @@ function wantedDocs({ submission, rubric }: CriterionContext): number {
 function commentObservations({ submission, rubric }: CriterionContext): Observation[] {
   const long = threshold(rubric, 'commented_function_lines');
   const always = threshold(rubric, 'commented_function_always');
-  const asks = (nloc: number): number => nloc * clamp((nloc - long) / (always - long), 0, 1);
-  const bodies = submission.functions.filter(({ fn }) => fn.nloc > long);
-  const whole = sum(bodies.map(({ fn }) => asks(fn.nloc)));
+  const asks = (lloc: number): number => lloc * clamp((lloc - long) / (always - long), 0, 1);
+  const bodies = submission.functions.filter(({ fn }) => fn.lloc > long);
+  const whole = sum(bodies.map(({ fn }) => asks(fn.lloc)));
   const wanted = threshold(rubric, 'comment_lines_wanted');
   const about = { rubric, index: submission.grounding, seen: new Set<string>() };
   return bodies.flatMap((at): Observation[] => {
@@ -168,23 +168,27 @@ function commentObservations({ submission, rubric }: CriterionContext): Observat
     );
     const first = telling[0];
     if (!first) return [];
-    const lines = sum(telling.map(({ text }) => text.split('\n').filter(hasWords).length));
-    const share = Math.min(1, ratio(lines, at.fn.nloc) / wanted);
+    const lines = sum(telling.map(({ text }) => linesOfText(text)));
+    const share = Math.min(1, ratio(lines, at.fn.lloc) / wanted);
     return [
       {
         ...inFile(at.file, first, functionUnit(at)),
         rule: 'guiding_comments',
         type: 'documentation',
         message: `${count(telling.length, 'comment')} ${verb(telling.length, 'guide', 'guides')} through \`${at.fn.name}\`.`,
-        amount: (threshold(rubric, 'comment_part') * share * asks(at.fn.nloc)) / whole,
+        amount: (threshold(rubric, 'comment_part') * share * asks(at.fn.lloc)) / whole,
       },
     ];
   });
 }
 
-/** A line of two words at least: `ok` guides nobody. */
-function hasWords(line: string): boolean {
-  return (line.match(/[A-Za-z]{2,}/g) ?? []).length > 1;
+/** Words that a line of a comment has on the average. */
+const wordsALine = 8;
+
+/** Of two words at least, however they are broken into lines: `ok` guides nobody. */
+function linesOfText(text: string): number {
+  const words = (text.match(/[A-Za-z]{2,}/g) ?? []).length;
+  return words > 1 ? Math.ceil(words / wordsALine) : 0;
 }
 
 /**

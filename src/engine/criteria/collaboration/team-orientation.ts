@@ -23,8 +23,8 @@ export const teamOrientation: Criterion = ({ submission, rubric }) => {
 };
 
 /** Commented-out code, unless the syntax stage already named it. */
-function deadComments({ code, nloc }: Submission, rubric: Rubric): Observation[] {
-  const size = Math.max(nloc, threshold(rubric, 'smell_minimum_lines'));
+function deadComments({ code, lloc }: Submission, rubric: Rubric): Observation[] {
+  const size = Math.max(lloc, threshold(rubric, 'smell_minimum_lines'));
   return code.flatMap((file) => {
     if (file.smells.some(({ rule }) => rule.includes('commented'))) return [];
     return file.comments

@@ -4,7 +4,7 @@ import { tieOf, wordsOfSentence } from '../../prose/grounding.ts';
 import type { Sentence } from '../../prose/sentences.ts';
 import type { ProseDocument } from '../../prose/prose.ts';
 import { threshold } from '../../rubric.ts';
-import { shapeOfText } from '../../submission/shape-of-text.ts';
+import { shapeOfText } from '../../syntax/shape-of-text.ts';
 import {
   count,
   notApplicable,

@@ -13,10 +13,10 @@ export const boundaries: Criterion = ({ submission, rubric }) => {
   const logic = threshold(rubric, 'mixed_function_complexity');
   const mixes = ({ fn }: FunctionAt): boolean => fn.performsIo && fn.cyclomatic >= logic;
   const mixed = functions.filter(mixes);
-  const weights = mixed.map(({ fn }) => fn.nloc);
+  const weights = mixed.map(({ fn }) => fn.lloc);
   const share = ratio(
     weights.reduce((total, lines) => total + lines, 0),
-    functions.reduce((total, { fn }) => total + fn.nloc, 0),
+    functions.reduce((total, { fn }) => total + fn.lloc, 0),
   );
   const losses = shareOut(100 - curve(rubric, 'mixed_functions', share * 100), weights);
   return {

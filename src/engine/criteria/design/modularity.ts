@@ -13,15 +13,15 @@ import { inFile, inFunction } from '../places.ts';
 
 /** Whether the work is cut into parts of a size that a person can hold. */
 export const modularity: Criterion = ({ submission, rubric }) => {
-  const { code, functions, nloc } = submission;
+  const { code, functions, lloc } = submission;
   if (functions.length < threshold(rubric, 'design_minimum_functions')) {
     return notApplicable('fewer than three functions');
   }
-  const sizes = code.filter((file) => file.nloc > 0);
+  const sizes = code.filter((file) => file.lloc > 0);
   const large = sizes.map((file) => ({
     file,
     // A file's share of the code decides what its size costs.
-    loss: (100 - curve(rubric, 'file_size', file.nloc)) * ratio(file.nloc, nloc),
+    loss: (100 - curve(rubric, 'file_size', file.lloc)) * ratio(file.lloc, lloc),
   }));
   const observations = large
     .filter(({ loss }) => loss > 0)
@@ -29,16 +29,16 @@ export const modularity: Criterion = ({ submission, rubric }) => {
       ...inFile(file, { startLine: 1, endLine: Math.max(1, file.lines) }, file.path),
       rule: 'large_file',
       type: 'file_size',
-      message: `${file.path} holds ${file.nloc} lines of code, ${Math.round(100 * ratio(file.nloc, nloc))} % of the submission.`,
-      advice: `Divide ${file.path} (${file.nloc} lines) by responsibility`,
+      message: `${file.path} holds ${file.lloc} logical lines, ${Math.round(100 * ratio(file.lloc, lloc))} % of the submission.`,
+      advice: `Divide ${file.path} (${file.lloc} lines) by responsibility`,
       amount: loss,
-      metadata: { nloc: file.nloc },
+      metadata: { lloc: file.lloc },
     }));
   return {
     applicable: true,
     sample: { n: functions.length, unit: 'functions' },
     observations: [...observations, ...longFunctions({ submission, rubric })],
-    summary: `${count(functions.length, 'function')} in ${count(sizes.length, 'file')}, largest file ${Math.max(0, ...sizes.map((file) => file.nloc))} lines.`,
+    summary: `${count(functions.length, 'function')} in ${count(sizes.length, 'file')}, largest file ${Math.max(0, ...sizes.map((file) => file.lloc))} lines.`,
   };
 };
 

@@ -29,7 +29,7 @@ export const organisation: Criterion = ({ submission, rubric }) => {
       type: 'organisation',
       message: `${file.path} collects ${file.functions.length} functions under a name that says nothing.`,
       advice: `Divide ${file.path} by subject and name the parts after it`,
-      amount: threshold(rubric, 'vague_module_cost') * ratio(file.nloc, submission.nloc),
+      amount: threshold(rubric, 'vague_module_cost') * ratio(file.lloc, submission.lloc),
     })),
     ...mixed.map((file) => ({
       ...inFile(file, 1, file.path),
@@ -37,7 +37,7 @@ export const organisation: Criterion = ({ submission, rubric }) => {
       type: 'organisation',
       message: `${file.path} holds both code and its tests.`,
       advice: `Move the tests of ${file.path} into a file of their own`,
-      amount: threshold(rubric, 'tests_in_source_cost') * ratio(file.nloc, submission.nloc),
+      amount: threshold(rubric, 'tests_in_source_cost') * ratio(file.lloc, submission.lloc),
     })),
     ...crowdedFolders(
       submission,

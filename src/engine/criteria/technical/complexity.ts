@@ -13,7 +13,7 @@ export const complexity: Criterion = ({ submission, rubric }) => {
   if (statements < threshold(rubric, 'minimum_statements')) {
     return notApplicable('fewer than five statements of logic');
   }
-  const whole = sum(functions.map(({ fn }) => fn.nloc));
+  const whole = sum(functions.map(({ fn }) => fn.lloc));
   const worst = functions.toSorted((a, b) => b.fn.cognitive - a.fn.cognitive)[0];
   const observations = functions
     .map((at) => ({ at, score: curve(rubric, 'cognitive', at.fn.cognitive) }))
@@ -24,7 +24,7 @@ export const complexity: Criterion = ({ submission, rubric }) => {
         ...inFunction(at),
         ...describe(at),
         remedy: `split:${functionUnit(at)}`,
-        amount: ((100 - score) * at.fn.nloc) / whole,
+        amount: ((100 - score) * at.fn.lloc) / whole,
         ...(at === worst && cap < 100 ? { criterionCap: clamp(cap, 0, 100) } : {}),
       };
     });
@@ -58,6 +58,7 @@ function describe({
       cyclomatic: fn.cyclomatic,
       nesting: fn.maxNesting,
       nloc: fn.nloc,
+      lloc: fn.lloc,
     },
   };
 }

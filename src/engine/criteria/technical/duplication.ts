@@ -1,18 +1,18 @@
 import { sum } from '../../numbers.ts';
 import { curve, threshold } from '../../rubric.ts';
-import type { CloneGroup } from '../../submission/clones.ts';
+import { keysOfLines, type CloneGroup } from '../../submission/clones.ts';
 import { notApplicable, shareOut, type Criterion } from '../criterion.ts';
 
 /** Lines that are there twice, within the submission. */
 export const duplication: Criterion = ({ submission, rubric }) => {
   const { clones, statements, code } = submission;
   // Copies were taken out of the code that is judged; here they are what is looked for.
-  const nloc = submission.nloc + sum(code.map((file) => file.copiedLines));
+  const lloc = submission.lloc + sum(code.map((file) => file.copiedLines));
   // A repetition is told wherever it is; that there is none says something of longer code only.
-  if (clones.length === 0 && nloc < threshold(rubric, 'duplication_minimum_lines')) {
-    return notApplicable('too few lines of code to repeat itself');
+  if (clones.length === 0 && lloc < threshold(rubric, 'duplication_minimum_lines')) {
+    return notApplicable('too little code to repeat itself');
   }
-  const share = Math.min(1, repeatedLines(clones) / nloc);
+  const share = Math.min(1, repeatedLines(clones) / lloc);
   const groups = furtherLines(clones);
   const losses = shareOut(
     100 - curve(rubric, 'duplication', share * 100),
@@ -36,31 +36,25 @@ export const duplication: Criterion = ({ submission, rubric }) => {
     })),
     summary:
       groups.length === 0
-        ? `no passage of the ${nloc} lines repeats another.`
-        : `${Math.round(share * 100)} % of ${nloc} lines repeat another passage (${groups.length} places).`,
+        ? `no passage of the ${lloc} logical lines repeats another.`
+        : `${Math.round(share * 100)} % of ${lloc} logical lines repeat another passage (${groups.length} places).`,
   };
 };
 
 /** Lines beyond the first of their kind: of a line with `k` others like it, the part `k / (k + 1)`. */
 function repeatedLines(clones: readonly CloneGroup[]): number {
   const others = new Map<string, number>();
-  const add = (path: string, lines: readonly number[]): void => {
-    for (const line of lines)
-      others.set(`${path}:${line}`, (others.get(`${path}:${line}`) ?? 0) + 1);
-  };
-  for (const { first, second, code } of clones) {
-    add(first.path, code[0]);
-    add(second.path, code[1]);
-  }
+  for (const line of clones.flatMap(({ first, second }) => [first, second].flatMap(keysOfLines)))
+    others.set(line, (others.get(line) ?? 0) + 1);
   return sum([...others.values()].map((many) => many / (many + 1)));
 }
 
 /** Groups that tell of a line no larger group has told of. */
 function furtherLines(clones: readonly CloneGroup[]): CloneGroup[] {
   const told = new Set<string>();
-  return clones.filter(({ second, code }) => {
+  return clones.filter(({ second }) => {
     const before = told.size;
-    for (const line of code[1]) told.add(`${second.path}:${line}`);
+    for (const line of keysOfLines(second)) told.add(line);
     return told.size > before;
   });
 }

@@ -9,10 +9,7 @@ type Fault = { rule: string; why: string; weight: number };
 /** Names that tell the reader nothing, or break the convention that the file itself follows. */
 export const naming: Criterion = ({ submission, rubric }) => {
   const all = submission.code.flatMap((file) =>
-    distinct(inCodeLines(file, submission.linesOf(file.path))).map((identifier) => ({
-      file,
-      identifier,
-    })),
+    distinct(file.identifiers).map((identifier) => ({ file, identifier })),
   );
   if (all.length < threshold(rubric, 'naming_minimum_identifiers')) {
     return notApplicable('fewer than five declared names');
@@ -44,18 +41,6 @@ export const naming: Criterion = ({ submission, rubric }) => {
   };
 };
 
-/** Names with the lines of code that they live over: brackets, blanks and comments on lines of their own are none. */
-function inCodeLines(file: FileFacts, lines: readonly string[]): IdentifierFacts[] {
-  const before = [0];
-  for (const line of lines)
-    before.push((before.at(-1) ?? 0) + Number(/^\s*(?!\/\/|\/?\*|#)[^\w\n]*\w/.test(line)));
-  const until = (line: number): number => before[Math.min(line, lines.length)] ?? 0;
-  return file.identifiers.map((one) => ({
-    ...one,
-    scopeLines: Math.max(1, until(one.line + one.scopeLines - 1) - until(one.line - 1)),
-  }));
-}
-
 function distinct(identifiers: readonly IdentifierFacts[]): IdentifierFacts[] {
   const widest = new Map<string, IdentifierFacts>();
   for (const identifier of identifiers) {
@@ -86,7 +71,7 @@ function shortness(identifier: IdentifierFacts, bare: string, rubric: Rubric): F
   if (bare.length > 2 || identifier.scopeLines <= scope) return null;
   if (wordList(rubric, 'abbreviations').has(bare.toLowerCase())) return null;
   // A receiver or coordinate of two letters is a smaller sin than `q` over a hundred lines.
-  const span = `${identifier.scopeLines} lines`;
+  const span = `${identifier.scopeLines} logical lines`;
   return bare.length === 1
     ? { rule: 'one_letter_name', why: `is one letter that lives over ${span}`, weight: 0.7 }
     : { rule: 'short_name', why: `is two letters that live over ${span}`, weight: 0.3 };

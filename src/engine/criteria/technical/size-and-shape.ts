@@ -14,13 +14,13 @@ export const sizeAndShape: Criterion = (context) => {
       written ? 'the functions are too small to be measured' : 'no functions to measure',
     );
   }
-  const whole = sum(functions.map(({ fn }) => fn.nloc));
+  const whole = sum(functions.map(({ fn }) => fn.lloc));
   const dimensions = (at: FunctionAt): Dimension[] => [
     {
       rule: 'function_length',
-      score: curve(rubric, 'function_length', at.fn.nloc),
-      message: `\`${at.fn.name}\` is ${at.fn.nloc} lines of code long.`,
-      advice: `Cut \`${at.fn.name}\` (${at.fn.nloc} lines) into steps that each do one thing`,
+      score: curve(rubric, 'function_length', at.fn.lloc),
+      message: `\`${at.fn.name}\` is ${at.fn.lloc} logical lines long.`,
+      advice: `Cut \`${at.fn.name}\` (${at.fn.lloc} logical lines) into steps that each do one thing`,
     },
     {
       rule: 'nesting_depth',
@@ -44,7 +44,7 @@ export const sizeAndShape: Criterion = (context) => {
         type: 'function_shape',
         // Splitting a function mends its complexity, length and nesting together.
         remedy: `${rest.rule === 'parameter_count' ? 'parameters' : 'split'}:${functionUnit(at)}`,
-        amount: ((100 - score) * at.fn.nloc) / whole,
+        amount: ((100 - score) * at.fn.lloc) / whole,
       })),
   );
   return {

@@ -12,7 +12,7 @@ export function smellObservations(
   group: SmellFacts['group'],
 ): Observation[] {
   // Density: the same slip weighs less in more code, but a snippet is not damned for one.
-  const size = Math.max(submission.nloc, threshold(rubric, 'smell_minimum_lines'));
+  const size = Math.max(submission.lloc, threshold(rubric, 'smell_minimum_lines'));
   const perHundred = 100 / size;
   return submission.code.flatMap((file) =>
     file.smells

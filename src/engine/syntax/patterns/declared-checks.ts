@@ -1,3 +1,4 @@
+import { shapeOfNodes } from '../shape-of-text.ts';
 import type { FullLanguage } from '../../facts.ts';
 import type { GuardFacts } from '../../pattern-facts.ts';
 import { callAt } from '../calls.ts';
@@ -86,6 +87,7 @@ function guardOf(
     declaredIn,
     startLine: tree.startLine(node),
     endLine: tree.endLine(node),
+    shape: shapeOfNodes(tree, node),
   };
 }
 

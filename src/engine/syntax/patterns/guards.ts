@@ -1,3 +1,4 @@
+import { shapeOfNodes } from '../shape-of-text.ts';
 import type { GuardFacts } from '../../pattern-facts.ts';
 import { deadBranch, deadBranches, within } from '../dead-branches.ts';
 import { outerQuestionOf } from '../outer-throws.ts';
@@ -49,7 +50,8 @@ export function findGuards(context: Context): GuardFacts[] {
       ...(dead ? { dead } : {}),
       function: unit.name,
       startLine: tree.startLine(node),
-      endLine: guardEnd(context, node),
+      endLine: tree.endLine(guardEnd(tree, node)),
+      shape: shapeOfNodes(tree, node, guardEnd(tree, node)),
     });
   }
   return [...found, ...requiredValues(context), ...declaredChecks(context)];
@@ -140,7 +142,7 @@ const limits =
   /(length|size|Length|Count|len\(|count\(|max|min|limit|capacity|bound)|[<>]=?\s*-?\d|\d\s*[<>]/i;
 
 /** Line where the check itself ends: what an `else` holds is no part of it. */
-function guardEnd({ tree }: Context, node: number): number {
+function guardEnd(tree: SyntaxTree, node: number): number {
   const then = tree.field(node, 'consequence', 'body');
-  return tree.endLine(then < 0 ? node : then);
+  return then < 0 ? node : then;
 }

@@ -1,3 +1,4 @@
+import { shapeOfNodes } from '../shape-of-text.ts';
 import type { HandlerFacts } from '../../pattern-facts.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
@@ -31,6 +32,7 @@ export function findHandlers(tree: SyntaxTree): HandlerAt[] {
       tryLine: tree.startLine(tree.kind(node) === 'catch' ? triedBy(tree, node) : node),
       startLine: tree.startLine(node),
       endLine: tree.endLine(node),
+      shape: shapeOfNodes(tree, node),
     });
   }
   return found;

@@ -174,6 +174,9 @@ function addCall({ tree }: Context, node: number, add: Add): void {
   if (scripts.has(tree.table.language) && zod.test(text)) add('schema_validation', node);
   if (tables[tree.table.language]?.test(text) === true && isLookedUp(tree, node))
     add('hash_lookup', node);
+  // Of Go's maps it does not tell what they are there for: there is nothing else to keep records by.
+  if (tree.table.language === 'go' && /^(make\()?map\[/.test(tree.excerpt(node, 12)))
+    add('map', node);
 }
 
 function plainName(text: string): string {

@@ -12,9 +12,8 @@ export function shadowedBuiltins({ tree, file }: Context): SmellFacts[] {
     ({ name, kind }) => (kind === 'variable' || kind === 'parameter') && builtins.has(name),
   );
   if (hiding.length === 0) return [];
-  const lines = tree.source.split('\n');
   return hiding
-    .filter(({ name, line }) => !isItself(name, lines[line - 1] ?? ''))
+    .filter(({ name, line }) => !isItself(name, tree.lineText(line)))
     .map(({ name, line }) => ({
       rule: 'shadowed-builtin',
       group,

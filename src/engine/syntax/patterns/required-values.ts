@@ -1,3 +1,4 @@
+import { shapeOfNodes } from '../shape-of-text.ts';
 import type { GuardFacts } from '../../pattern-facts.ts';
 import { callAt } from '../calls.ts';
 import { nodesWhere } from '../nodes-where.ts';
@@ -33,6 +34,7 @@ export function requiredValues(context: Context): GuardFacts[] {
       function: unit.name,
       startLine: tree.startLine(value),
       endLine: tree.endLine(node),
+      shape: shapeOfNodes(tree, node),
     });
   }
   return found;

@@ -35,7 +35,7 @@ export function isLeftOpen(context: Context, node: number): boolean {
   const quoted = escaped(target);
   const unit = unitAt(context, node);
   const closing = new RegExp(
-    `\\b(with|using)\\b[\\s(]+${quoted}\\b|${quoted}\\s*(\\?|!)?(\\.|->)(close|Close|Dispose|shutdown)|(fclose|closing|close|closeSync|ExitStack|enter_context)\\w*\\(.*${quoted}|return\\s*\\(?\\s*(new \\w+\\(.*)?${quoted}\\s*[,;)\\n}]|return\\s+${quoted}$|yield\\b.*${quoted}|(self|this)\\W+\\w*\\s*=\\s*${quoted}|new \\w+\\(.*\\b${quoted}\\b`,
+    `\\b(with|using)\\b[\\s(]+${quoted}\\b|${quoted}\\s*(\\?|!)?(\\.|->)(close|Close|Dispose|shutdown)|(fclose|closing|close|closeSync|ExitStack|enter_context)\\w*\\([^;\\n]*${quoted}|return\\s*\\(?\\s*(new \\w+\\([^;\\n]*)?${quoted}\\s*[,;)\\n}]|return\\s+${quoted}$|yield\\b[^;\\n]*${quoted}|(self|this)\\W+\\w*\\s*=\\s*${quoted}|new \\w+\\([^;\\n]*\\b${quoted}\\b`,
   );
   return search(context, closing, unit) === false;
 }
