@@ -150,6 +150,7 @@ describe('three replicas with one Redis', () => {
       // What they share is shown here, also on a machine where Redis has to wait for its turn.
       REDIS_TIMEOUT: '10s',
       RATE_LIMIT_PER_MINUTE: '60',
+      RATE_LIMIT_INSTANCES: '3',
       TRUSTED_PROXIES: '127.0.0.1',
     };
     const starting = Array.from({ length: 3 }, () => startServiceProcess(env));
@@ -185,6 +186,36 @@ describe('three replicas with one Redis', () => {
     assert.ok(answers.every(({ backend }) => backend === 'redis'));
     assert.equal(answers.filter(({ status }) => status === 200).length, 60);
     assert.equal(answers.filter(({ status }) => status === 429).length, 90);
+  });
+
+  it('admit a quota in a window though Redis goes within it and comes back empty', async () => {
+    const ask = async (replica: ServiceProcess, client: string) => {
+      const headers = { 'X-Forwarded-For': client };
+      const answer = await fetch(`${replica.apiUrl}${path}`, { headers });
+      await answer.text();
+      return { isOk: answer.ok, backend: answer.headers.get('x-ratelimit-backend') };
+    };
+    const all = async (client: string, times: number) => {
+      const asked = replicas.map(async (replica) => {
+        let count = 0;
+        for (let i = 0; i < times; i += 1) if ((await ask(replica, client)).isOk) count += 1;
+        return count;
+      });
+      return Promise.all(asked);
+    };
+    /** Asks as another client each time. */
+    let others = 0;
+    const allDecideBy = async (backend: string) => {
+      others += 1;
+      const asked = replicas.map((replica) => ask(replica, `198.51.100.${100 + others}`));
+      return (await Promise.all(asked)).every((answer) => answer.backend === backend);
+    };
+    await redis.kill();
+    await until(() => allDecideBy('memory'));
+    assert.deepEqual(await all('192.0.2.88', 25), [20, 20, 20]);
+    await redis.start();
+    await until(() => allDecideBy('redis'));
+    assert.deepEqual(await all('192.0.2.88', 25), [0, 0, 0]);
   });
 
   it('go on limiting, each with what it knows, when Redis is gone, and together when it is back', async () => {

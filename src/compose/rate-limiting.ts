@@ -5,7 +5,6 @@ import type { LoginLimits } from '../features/access/login-limit.ts';
 import type { Overload } from '../http/server/overload.ts';
 import type { Middleware } from '../http/request/context.ts';
 import { withinDeadline } from '../resilience/circuit-breaker/within-deadline.ts';
-import type { Guard } from '../resilience/rate-limit/batches.ts';
 import { createMemoryStore } from '../resilience/rate-limit/memory-store.ts';
 import { observeRateLimiter, rateLimitEvents } from '../resilience/rate-limit/metrics.ts';
 import {
@@ -15,13 +14,17 @@ import {
   type Charge,
 } from '../resilience/rate-limit/middleware.ts';
 import { createRateLimiter, type RateLimiter } from '../resilience/rate-limit/rate-limiter.ts';
-import { createRedisStore, type RedisStore } from '../resilience/rate-limit/redis-store.ts';
+import { createRedisStore } from '../resilience/rate-limit/redis-store.ts';
 import { createSubjects, type Subject, type Subjects } from '../resilience/rate-limit/subject.ts';
 import type { Breakers } from './breakers.ts';
 import type { Foundation } from './foundation.ts';
 import { addressPolicies, callerPolicies, loginPolicies } from './limit-policies.ts';
 import { connectRedis, PING_MS } from './redis.ts';
 import type { RedisConnection } from '../storage/redis/connection.ts';
+
+type RateLimiterParts = Parameters<typeof createRateLimiter>[0];
+
+const later = (ms: number, work: () => void) => void setTimeout(work, ms).unref();
 
 const uncharged: Charge = () => Promise.resolve();
 const unlimited: Middleware = (_ctx, next) => next();
@@ -61,7 +64,7 @@ export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLim
   });
   limiter = createRateLimiter({
     memory,
-    ...sharedCounts(deps, redis, breaker, () => limiter?.markUnreliable()),
+    ...sharedCounts(deps, redis, breaker, () => limiter),
     events,
     monotonicMs: clock.monotonicMs,
     onDenialEvicted: () => events.evicted('denial'),
@@ -105,10 +108,19 @@ function sharedCounts(
   { config, peers }: Foundation,
   redis: RedisConnection | null,
   breaker: Breakers['rateLimit'],
-  onLost: () => void,
-): { redis: RedisStore | null; backend?: 'memory'; guard: Guard } {
+  limiter: () => RateLimiter | undefined,
+): Pick<RateLimiterParts, 'redis' | 'backend' | 'reconcile' | 'guard'> {
   const guard = withinDeadline(breaker, config.redis?.timeoutMs ?? 0);
-  if (redis !== null) return { redis: createRedisStore({ client: redis.client, onLost }), guard };
+  if (redis !== null) {
+    const store = createRedisStore({
+      client: redis.client,
+      onLost: () => limiter()?.connectionLost(),
+      onReady: () => limiter()?.connected(),
+      onEnd: () => limiter()?.disconnected(),
+    });
+    const alone = config.rateLimit.instances === 1;
+    return { redis: store, guard, ...(alone ? {} : { reconcile: { store, later } }) };
+  }
   if (peers === undefined) return { redis: null, guard };
   // It has a deadline of its own.
   return { redis: peers.limits, backend: 'memory', guard: (work) => work() };

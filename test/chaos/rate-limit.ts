@@ -56,7 +56,7 @@ async function wired(url: string) {
   const breaker = breakers.register(rateLimitBreaker());
   const limiter = createRateLimiter({
     memory: createMemoryStore({ onOverflow: () => {} }),
-    redis: createRedisStore({ client: connection.client, onLost: () => limiter.markUnreliable() }),
+    redis: createRedisStore({ client: connection.client, onLost: () => limiter.connectionLost() }),
     guard: withinDeadline(breaker, 50),
     monotonicMs: now,
     events: { decided: () => {}, storeFailed: () => {}, degraded: () => {}, recovered: () => {} },

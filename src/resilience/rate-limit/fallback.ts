@@ -9,12 +9,13 @@
  */
 import { chargeOf, fits, withoutStore } from './decision.ts';
 import type { MemoryStore } from './memory-store.ts';
-import type { Policy } from './policy.ts';
+import type { Policy, PolicySet } from './policy.ts';
 import { roomOf, setReading, usedOf, waitOf, type Readings } from './readings.ts';
 import type { Subject } from './subject.ts';
 
 /** What Redis last said of a subject, and what this process has done since; numbers are of each policy. */
 export interface LastAnswer {
+  readonly subject: Subject;
   /** -Infinity: there was none. */
   at: number;
   /** Admitted to others by then. */
@@ -24,18 +25,22 @@ export interface LastAnswer {
   /** Admitted here at any time without Redis, which does not know of it; until when it is in the window. */
   readonly alone: number[];
   readonly aloneUntil: number[];
+  /** Of that: what is to be told to Redis (`reconcile.ts`). It may have counted the rest, whose answers were lost. */
+  readonly owed: number[];
   /** Counted in the local store, and not decided yet. */
   readonly pending: number[];
 }
 
-export function noAnswer({ set }: Subject): LastAnswer {
-  const zeros = () => set.policies.map(() => 0);
+export function noAnswer(subject: Subject): LastAnswer {
+  const zeros = () => subject.set.policies.map(() => 0);
   return {
+    subject,
     at: Number.NEGATIVE_INFINITY,
     others: zeros(),
     spent: zeros(),
     alone: zeros(),
     aloneUntil: zeros(),
+    owed: zeros(),
     pending: zeros(),
   };
 }
@@ -78,21 +83,61 @@ export interface Allowed {
   quotas: number[];
 }
 
-/** Decides about what is pending; takes it back from the local store when it is denied. */
+/**
+ * Decides about what is pending; takes it back from the local store when it is denied.
+ *
+ * @param asked.isUncounted Redis has certainly not counted it
+ */
 export function spend(
   memory: MemoryStore,
   last: LastAnswer,
-  asked: { subject: Subject; cost: number; at: number },
+  asked: { subject: Subject; cost: number; at: number; isUncounted: boolean },
   now: number,
 ): Allowed {
   const { subject, cost, at } = asked;
   const { set } = subject;
-  const held = memory.look(subject, 0, set.quotas, now);
   addPending(last, subject, cost, -1);
-  const own = set.policies.map((_, i) => {
-    const undecided = (last.pending[i] as number) + chargeOf(set, i, cost);
-    return Math.max(0, usedOf(held, i) - undecided);
-  });
+  const undecided = set.policies.map(
+    (_, i) => (last.pending[i] as number) + chargeOf(set, i, cost),
+  );
+  const allowed = allow(memory, last, { subject, cost, undecided }, now);
+  memory.undo(subject, cost, at, now, allowed.readings);
+  count(last, subject, cost, allowed.readings, now);
+  if (asked.isUncounted) addCharge(last.owed, asked, allowed.readings);
+  return allowed;
+}
+
+/** What `spend` would say of a request that is not counted yet; those that are pending count as admitted. */
+export function allowedAlone(
+  memory: MemoryStore,
+  last: LastAnswer,
+  { subject, cost }: { subject: Subject; cost: number },
+  now: number,
+): Allowed {
+  const undecided = subject.set.policies.map(() => 0);
+  return allow(memory, last, { subject, cost, undecided }, now);
+}
+
+/** Redis admitted what this process might have admitted by itself: it is a part of its share. */
+export function countSpent(
+  last: LastAnswer,
+  asked: { subject: Subject; cost: number },
+  readings: Readings,
+): void {
+  addCharge(last.spent, asked, readings);
+}
+
+/** @param asked.undecided of what the local store holds: not admitted yet, of each policy */
+function allow(
+  memory: MemoryStore,
+  last: LastAnswer,
+  asked: { subject: Subject; cost: number; undecided: readonly number[] },
+  now: number,
+): Allowed {
+  const { subject, cost, undecided } = asked;
+  const { set } = subject;
+  const held = memory.look(subject, 0, set.quotas, now);
+  const own = undecided.map((most, i) => Math.max(0, usedOf(held, i) - most));
   const parts = set.policies.map((policy, i) => {
     const most = chargeOf(set, i, cost, shareOf(policy, set.instances));
     return allowance(policy, set.instances, last, i, own[i] as number, most, now);
@@ -113,8 +158,6 @@ export function spend(
     return others + old + budget;
   });
   readings = withoutStore(readings, set);
-  memory.undo(subject, cost, at, now, readings);
-  count(last, subject, cost, readings, now);
   return { readings, quotas };
 }
 
@@ -185,10 +228,7 @@ function count(
   readings: Readings,
   now: number,
 ): void {
-  if (!fits(readings, set, false)) return;
-  const all = fits(readings, set, true);
-  for (let i = 0; i < set.policies.length; i += 1) {
-    if (set.enforced[i] !== true && !all) continue;
+  for (const i of countedBy(set, readings)) {
     const { windowMs } = set.policies[i] as Policy;
     const amount = chargeOf(set, i, cost);
     const before = now < (last.aloneUntil[i] as number) ? (last.alone[i] as number) : 0;
@@ -196,4 +236,23 @@ function count(
     last.alone[i] = before + amount;
     last.aloneUntil[i] = now + windowMs;
   }
+}
+
+/** @param counts of each policy, to which the request is added where it was admitted */
+function addCharge(
+  counts: number[],
+  { subject: { set }, cost }: { subject: Subject; cost: number },
+  readings: Readings,
+): void {
+  for (const i of countedBy(set, readings)) {
+    counts[i] = (counts[i] as number) + chargeOf(set, i, cost);
+  }
+}
+
+/** The policies that count what was decided like this. */
+function countedBy(set: PolicySet, readings: Readings): number[] {
+  if (!fits(readings, set, false)) return [];
+  const all = fits(readings, set, true);
+  const indices = set.policies.map((_, i) => i);
+  return all ? indices : indices.filter((i) => set.enforced[i]);
 }

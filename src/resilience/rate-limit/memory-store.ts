@@ -33,6 +33,12 @@ interface CountedSet extends Pick<PolicySet, 'quotas' | 'enforced' | 'charged' |
   policies: readonly Pick<Policy, 'windowMs' | 'onStoreError'>[];
 }
 
+/** So much was admitted, the last of it so long ago. */
+export interface Counting {
+  ageMs: number;
+  count: number;
+}
+
 export interface MemoryStore {
   /** What `take` would say. */
   look: (subject: Counted, cost: number, quotas: readonly number[], now: number) => Readings;
@@ -44,6 +50,8 @@ export interface MemoryStore {
   settle: (subject: Counted, cost: number, then: number, now: number) => Readings;
   /** For each policy: what every other store must hold as well, whatever grid its cells lie on. */
   held: (subject: Counted, now: number) => number[];
+  /** Of one policy: when the newest of what is counted was admitted, so much of it. */
+  newest: (subject: Counted, policy: number, amount: number, now: number) => Counting[];
   /** Lets go of what was counted before `then`. */
   forget: (subject: Counted, then: number, now: number) => void;
   /** Takes back what was reserved: of every policy, or of those that the readings say were not written. */
@@ -208,6 +216,13 @@ export function createMemoryStore(deps: {
         const since = now - windowMs * (1 - 2 / CELLS);
         return window === 0 ? 0 : (tables[i] as WindowTable).usedSince(window, since);
       });
+    },
+    newest(subject, policy, amount, now) {
+      findAll(subject, now);
+      const window = found[policy] as number;
+      if (window === 0) return [];
+      const cells = (tables[policy] as WindowTable).newest(window, amount);
+      return cells.map(({ at, count }) => ({ ageMs: now - at, count }));
     },
     forget(subject, then, now) {
       findAll(subject, now);

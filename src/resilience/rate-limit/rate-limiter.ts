@@ -6,7 +6,7 @@
  *
  * Guarantees: in any window a subject is admitted its quota and no more, over all processes, while Redis
  * answers. While it is silent each process admits at most `floor((quota − used at its last answer) /
- * instances)` more, and the decision's `backend` says so. All
+ * instances)` more, and the decision's `backend` says so; once it is back that counts (`reconcile.ts`). All
  * policies are decided together; what is denied counts nowhere. `retryAfterMs` is the moment at which a
  * lone retry succeeds. No answer waits longer than the guard's deadline. Memory is fixed.
  *
@@ -24,7 +24,6 @@
  * It fails towards limiting by what this process knows; an error alone never denies. A policy that
  * says `deny` refuses as unavailable, one that says `allow` does not count.
  */
-import { LRUCache } from 'lru-cache';
 import {
   bypassed,
   fits,
@@ -37,12 +36,14 @@ import {
 } from './decision.ts';
 import { createDenials } from './denials.ts';
 import { createBatches, type Guard, type TakeTogether } from './batches.ts';
-import { addPending, learn, noAnswer, spend, type LastAnswer } from './fallback.ts';
+import { addPending, spend, type LastAnswer } from './fallback.ts';
+import { createFleet } from './fleet.ts';
 import type { MemoryStore } from './memory-store.ts';
 import { stricter, usedOf, type Readings } from './readings.ts';
+import type { ReconciliationDeps } from './reconcile.ts';
 import type { RedisStore } from './redis-store.ts';
-import { storeErrorReason, type StoreErrorReason } from './store-error.ts';
-import { nameOf, type Subject } from './subject.ts';
+import { isUncounted, storeErrorReason, type StoreErrorReason } from './store-error.ts';
+import type { Subject } from './subject.ts';
 
 export interface RateLimiterEvents {
   /** @param asked whether Redis was, with or without an answer; @param seconds what it took */
@@ -60,8 +61,12 @@ export interface RateLimiter {
   inspect: (subject: Subject) => Promise<{ readings: Readings; backend: Backend }>;
   /** Forgets what was counted. Other processes forget what they deny within 10 s. @throws when Redis fails */
   reset: (subject: Subject) => Promise<void>;
-  /** Redis may have lost what it held. */
-  markUnreliable: () => void;
+  /** The connection was lost: Redis may have lost what it held. */
+  connectionLost: () => void;
+  /** There is a connection, the first or another one. */
+  connected: () => void;
+  /** The connection was given up for good. */
+  disconnected: () => void;
   /** Denials remembered. */
   denials: () => number;
 }
@@ -77,15 +82,14 @@ interface Question {
   held: number[] | null;
 }
 
-/** Subjects of which is remembered what Redis last said. */
-const MAX_ANSWERS = 10_000;
-
 export function createRateLimiter(deps: {
   memory: MemoryStore;
   /** What all processes share: Redis, or the process that started them. Null: the local store is the limiter. */
   redis: RedisStore | null;
   /** Who counts, as clients are told: `redis` unless that is another process's memory. */
   backend?: Backend;
+  /** Where several processes share the quotas: tells Redis what was admitted without it. */
+  reconcile?: Pick<ReconciliationDeps, 'store' | 'later'>;
   /** Deadline and breaker around every call of Redis. */
   guard: Guard;
   events: RateLimiterEvents;
@@ -98,7 +102,8 @@ export function createRateLimiter(deps: {
     max: maxDenials,
     onEvicted: () => deps.onDenialEvicted?.(),
   });
-  const answers = new LRUCache<string, LastAnswer>({ max: MAX_ANSWERS });
+  const fleet = createFleet({ memory, monotonicMs, reconcile: deps.reconcile });
+  const { reconciliation, beyondShare } = fleet;
   const takeTogether = redis === null ? null : createBatches(redis, guard);
   const backend: Backend = redis === null ? 'memory' : (deps.backend ?? 'redis');
   const source: Source = backend === 'redis' ? 'redis' : 'insurance';
@@ -108,6 +113,10 @@ export function createRateLimiter(deps: {
 
   const markUnreliable = () => {
     unreliableUntil = monotonicMs() + longestWindowMs;
+  };
+  const connectionLost = () => {
+    markUnreliable();
+    reconciliation?.begin();
   };
   const finish = (decision: Decision, asked: Backend, startedAt: number) => {
     events.decided(decision, asked, (monotonicMs() - startedAt) / 1000);
@@ -123,22 +132,13 @@ export function createRateLimiter(deps: {
     return fits(readings, subject.set, false) ? null : readings;
   };
 
-  const lastAnswerOf = (subject: Subject): LastAnswer => {
-    const known = answers.get(nameOf(subject));
-    if (known !== undefined) return known;
-    const none = noAnswer(subject);
-    answers.set(nameOf(subject), none);
-    return none;
-  };
-
   /** Drops here what an operator reset in Redis. @throws when Redis fails */
   const followReset = async (store: RedisStore, subject: Subject): Promise<boolean> => {
     const ageMs = await guard(() => store.resetAgeMs(subject));
     if (ageMs === null) return false;
     const now = monotonicMs();
     memory.forget(subject, now - ageMs, now);
-    const last = answers.get(nameOf(subject));
-    if (last !== undefined && last.at <= now - ageMs) last.at = Number.NEGATIVE_INFINITY;
+    fleet.forgetUntil(subject, now - ageMs);
     denials.forgetUntil(subject, now - ageMs);
     return true;
   };
@@ -149,7 +149,7 @@ export function createRateLimiter(deps: {
     const less = subject.set.enforced.some(
       (enforced, i) => enforced && usedOf(readings, i) < (held?.[i] ?? 0),
     );
-    if (less && !(await followReset(store, subject))) markUnreliable();
+    if (less && !(await followReset(store, subject))) connectionLost();
     return monotonicMs() < unreliableUntil;
   };
 
@@ -168,10 +168,7 @@ export function createRateLimiter(deps: {
     }
     if (contradicts === null && counted) memory.undo(subject, cost, at, now, readings);
     if (!counted) agreed = stricter(readings, memory.settle(subject, cost, at, now));
-    if (contradicts === null) {
-      addPending(asked.last, subject, cost, -1);
-      learn(asked.last, readings, memory.look(subject, 0, subject.set.quotas, now), now);
-    }
+    if (contradicts === null) fleet.decided(asked.last, asked, readings, agreed);
     const decision = judge(subject, agreed, source, backend);
     if (decision.outcome === 'limited') {
       denials.remember(subject, { readings: agreed, cost, askedAt: at, answeredAt: now });
@@ -197,7 +194,7 @@ export function createRateLimiter(deps: {
     const now = monotonicMs();
     const reason = storeErrorReason(error);
     events.storeFailed(reason);
-    markUnreliable();
+    connectionLost();
     if (!fallback) {
       fallback = true;
       events.degraded(reason, error);
@@ -217,7 +214,8 @@ export function createRateLimiter(deps: {
       asked.at = now;
       reserve(asked);
     }
-    const { readings, quotas } = spend(memory, asked.last, asked, now);
+    const counting = { ...asked, isUncounted: reconciliation !== null && isUncounted(error) };
+    const { readings, quotas } = spend(memory, asked.last, counting, now);
     return judge(subject, readings, 'insurance', 'memory', quotas);
   };
 
@@ -228,7 +226,7 @@ export function createRateLimiter(deps: {
     cost: number,
     at: number,
   ) => {
-    const last = lastAnswerOf(subject);
+    const last = fleet.lastAnswerOf(subject);
     const asked: Question = { subject, cost, at, contradicts: null, last, held: null };
     try {
       asked.contradicts = contradiction(subject, cost, at);
@@ -258,8 +256,11 @@ export function createRateLimiter(deps: {
       }
       longestWindowMs = Math.max(longestWindowMs, subject.set.longestWindowMs);
       const denied = denials.find(subject, units, now);
-      if (denied === null || !denied.isFresh) return ask(redis, takeTogether, subject, units, now);
-      return finish(judge(subject, denied.readings, 'local_block', backend), 'memory', now);
+      if (denied?.isFresh === true)
+        return finish(judge(subject, denied.readings, 'local_block', backend), 'memory', now);
+      const refused = beyondShare(subject, units, now);
+      if (refused !== null) return finish(refused, 'memory', now);
+      return ask(redis, takeTogether, subject, units, now);
     },
     async inspect(subject) {
       const local = () => ({
@@ -274,10 +275,12 @@ export function createRateLimiter(deps: {
       // First where it may fail: then nothing is forgotten anywhere.
       if (redis !== null) await guard(() => redis.reset(subject));
       denials.forget(subject);
-      answers.delete(nameOf(subject));
+      fleet.forget(subject);
       memory.reset(subject, monotonicMs());
     },
-    markUnreliable,
+    connectionLost,
+    connected: () => reconciliation?.connected(),
+    disconnected: () => reconciliation?.end(),
     denials: denials.count,
   };
 }

@@ -1,12 +1,19 @@
 /** The windows in Redis, shared by all processes. Every error is the caller's to handle. */
+import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { createScript, runScript } from '../../storage/redis/run-script.ts';
 import { chargeOf } from './decision.ts';
+import type { Policy } from './policy.ts';
 import { setReading, type Readings } from './readings.ts';
-import { script } from './script.ts';
+import type { Counting } from './memory-store.ts';
+import { addingScript, script } from './script.ts';
 import type { Subject } from './subject.ts';
 
 const windows = createScript('rate_limit_take', script);
+const addition = createScript('rate_limit_add', addingScript);
+
+/** Names what Redis holds: it is gone when that is lost. */
+const DATA_KEY = 'rl:data';
 
 export interface RedisStore {
   /**
@@ -21,14 +28,28 @@ export interface RedisStore {
   resetAgeMs: (subject: Subject) => Promise<number | null>;
 }
 
+/** What tells Redis of that which was admitted without it. */
+export interface Reconcilable {
+  /** The name of what Redis holds: another one once that was lost. */
+  dataName: () => Promise<string>;
+  /** Adds to one window of a subject. */
+  add: (subject: Subject, policy: number, counted: readonly Counting[]) => Promise<void>;
+}
+
 /** @param deps.client a connection of the limiter's own that never resends (`createRedis`) */
 export function createRedisStore(deps: {
-  client: Pick<Redis, 'evalsha' | 'eval' | 'multi' | 'pttl' | 'on'>;
+  client: Pick<Redis, 'evalsha' | 'eval' | 'multi' | 'pttl' | 'on' | 'get' | 'set'>;
   /** The connection was lost: what Redis held may be lost too. */
   onLost?: () => void;
-}): RedisStore {
-  const { client, onLost } = deps;
+  /** There is a connection, the first or another one. */
+  onReady?: () => void;
+  /** The connection was given up for good. */
+  onEnd?: () => void;
+}): RedisStore & Reconcilable {
+  const { client, onLost, onReady, onEnd } = deps;
   if (onLost !== undefined) client.on('close', onLost);
+  if (onReady !== undefined) client.on('ready', onReady);
+  if (onEnd !== undefined) client.on('end', onEnd);
   return {
     async take(subject, cost, requests, write) {
       const args = [cost, requests, write ? 1 : 0, ...subject.set.scriptArguments];
@@ -42,6 +63,18 @@ export function createRedisStore(deps: {
         .del(...subject.keys)
         .set(markOf(subject), '', 'PX', longestWindowMs)
         .exec();
+    },
+    async dataName() {
+      const name = await client.get(DATA_KEY);
+      if (name !== null) return name;
+      await client.set(DATA_KEY, randomUUID(), 'NX');
+      return (await client.get(DATA_KEY)) ?? '';
+    },
+    async add(subject, policy, counted) {
+      const { windowMs } = subject.set.policies[policy] as Policy;
+      const cells = counted.flatMap(({ ageMs, count }) => [Math.round(ageMs * 1000), count]);
+      const key = subject.keys[policy] as string;
+      await runScript(client, addition, [key], [windowMs * 1000, ...cells]);
     },
     async resetAgeMs(subject) {
       const left = await client.pttl(markOf(subject));

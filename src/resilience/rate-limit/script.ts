@@ -18,6 +18,49 @@
  */
 import { CELLS } from './policy.ts';
 
+/**
+ * Adds to one window what was admitted without Redis, at the times at which it was.
+ *
+ * KEYS: the window. ARGV: its length in µs, then for each cell how long ago its last admission was, in µs, and
+ * a count. What is a window old already is left out.
+ */
+export const addingScript = `
+local time = redis.call('TIME')
+local clock = time[1] * 1000000 + time[2]
+local length = tonumber(ARGV[1])
+local width = length / ${CELLS}
+local pack, read = struct.pack, struct.unpack
+local cells = {}
+local raw = redis.call('GET', KEYS[1])
+if raw then
+  if #raw % 12 ~= 4 then return redis.error_reply('ERR this key holds no window') end
+  for at = 5, #raw, 12 do
+    local since, count = read('<dI4', raw, at)
+    cells[#cells + 1] = { since, count }
+  end
+end
+for i = 2, #ARGV, 2 do
+  cells[#cells + 1] = { clock - tonumber(ARGV[i]), tonumber(ARGV[i + 1]) }
+end
+table.sort(cells, function(one, other) return one[1] < other[1] end)
+local sum, kept, last, count = 0, {}, nil, 0
+for _, cell in ipairs(cells) do
+  if cell[1] + length > clock then
+    sum = sum + cell[2]
+    if last and math.floor(last / width) ~= math.floor(cell[1] / width) then
+      kept[#kept + 1] = pack('<dI4', last, count)
+      count = 0
+    end
+    last, count = cell[1], count + cell[2]
+  end
+end
+if not last then return 0 end
+kept[#kept + 1] = pack('<dI4', last, count)
+local left = math.ceil((last + length - clock) / 1000)
+redis.call('SET', KEYS[1], pack('<I4', sum) .. table.concat(kept), 'PX', left)
+return sum
+`;
+
 export const script = `
 local time = redis.call('TIME')
 local clock = time[1] * 1000000 + time[2]

@@ -13,6 +13,13 @@ export const storeErrorReasons = [
 ] as const;
 export type StoreErrorReason = (typeof storeErrorReasons)[number];
 
+/** Whether Redis has certainly not counted what it was asked about: an answer may be lost, a question late. */
+export function isUncounted(error: unknown): boolean {
+  const failure = findCause(error, DependencyError);
+  if (failure instanceof CircuitOpenError) return true;
+  return failure instanceof RedisError && (failure.reply !== '' || !failure.wasSent);
+}
+
 export function storeErrorReason(error: unknown): StoreErrorReason {
   const failure = findCause(error, DependencyError);
   if (failure === undefined) return error instanceof LateAnswer ? 'timeout' : 'other';

@@ -179,6 +179,21 @@ export class WindowTable {
     return sum;
   }
 
+  /** The newest cells that hold so much together, oldest first: when each was admitted last, and how much. */
+  newest(window: number, amount: number): { at: number; count: number }[] {
+    let others = this.used(window) - amount;
+    const cells: { at: number; count: number }[] = [];
+    let cell = this.#at(this.#oldest, window);
+    while (cell !== 0) {
+      const count = this.#at(this.#cellCount, cell);
+      const wanted = count - Math.max(0, Math.min(others, count));
+      others -= count;
+      if (wanted > 0) cells.push({ at: this.#at(this.#cellTime, cell), count: wanted });
+      cell = this.#at(this.#cellNext, cell);
+    }
+    return cells;
+  }
+
   /** Lets go of the cells whose last admission was not after `then`. */
   forget(window: number, then: number): void {
     let cell = this.#at(this.#oldest, window);

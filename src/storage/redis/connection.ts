@@ -136,7 +136,7 @@ function typeErrors(client: Redis): void {
     const answer = send(command, stream);
     isSending = false;
     if (refusal !== undefined) {
-      refused = toRedisError(refusal, lost);
+      refused = toRedisError(refusal, lost, { wasSent: false });
       nameByLoss(refusal, lost);
       command.reject(refusal);
     }

@@ -6,22 +6,31 @@ export class RedisError extends DependencyError {
   /** First word of an error reply (`NOSCRIPT`, `READONLY`, …); '' when there was no reply. */
   readonly reply: string;
 
-  constructor(cause: Error) {
+  /** It may have been done all the same: only the answer is missing. */
+  readonly wasSent: boolean;
+
+  constructor(cause: Error, { wasSent = true } = {}) {
     const reply = cause.name === 'ReplyError' ? (cause.message.split(' ', 1)[0] ?? '') : '';
     super('redis', kindOf(cause, reply), cause.message, { cause });
     this.name = cause.name;
     this.reply = reply;
+    this.wasSent = wasSent;
   }
 }
 
 /**
  * The error by its owner; a mistake of ours comes back as it is.
  * @param lost why there is no connection, where that is known: the cause of what only says that there is none
+ * @param options.wasSent false: it was refused before it could reach Redis
  */
-export function toRedisError(error: unknown, lost?: Error): unknown {
+export function toRedisError(
+  error: unknown,
+  lost?: Error,
+  options: { wasSent?: boolean } = {},
+): unknown {
   if (!(error instanceof Error) || error instanceof DependencyError) return error;
   if (isProgrammingError(error)) return error;
-  const failure = new RedisError(error);
+  const failure = new RedisError(error, options);
   if (failure.reply === '' && failure.kind === 'unavailable') error.cause ??= lost;
   return failure;
 }

@@ -379,7 +379,7 @@ describe('the rate limiter without its Redis', () => {
     const { times, redis, limiter } = setup(ten);
     await times(10);
     redis.empty();
-    limiter.markUnreliable();
+    limiter.connectionLost();
     assert.equal(admitted(await times(10)), 0);
   });
 
@@ -418,7 +418,7 @@ describe('the rate limiter without its Redis', () => {
       policy({ quota: 10, windowMs: 60_000 }),
     ]);
     await times(11);
-    limiter.markUnreliable();
+    limiter.connectionLost();
     clock.now += 100;
     await redis.store.reset(subject);
     clock.now += 10_000;
@@ -494,7 +494,7 @@ describe('the rate limiter without its Redis', () => {
           redis.health = health;
           // A Redis that restarts drops its connections, and the store says so.
           if (forgets) redis.empty();
-          if (forgets) limiter.markUnreliable();
+          if (forgets) limiter.connectionLost();
           const at = clock.now;
           const together = Array.from({ length: requests }, async () => limiter.decide(subject, 1));
           for (const { outcome } of await Promise.all(together)) {

@@ -20,10 +20,10 @@ const never: BreakerPolicy = {
   slowCallMs: 600_000,
 };
 
-/** As the service wires it, on a connection of its own. */
+/** As the service wires it, on a connection of its own. @param options.shared one of several processes */
 export async function realLimiter(
   url: string,
-  options: { guard?: Guard; deadlineMs?: number } = {},
+  options: { guard?: Guard; deadlineMs?: number; shared?: boolean } = {},
 ) {
   // Generous: what is tested with an answer of Redis must get one, also on a busy machine.
   const { deadlineMs = 30_000 } = options;
@@ -31,11 +31,15 @@ export async function realLimiter(
   const failures: StoreErrorReason[] = [];
   const store = createRedisStore({
     client: connection.client,
-    onLost: () => limiter.markUnreliable(),
+    onLost: () => limiter.connectionLost(),
+    onReady: () => limiter.connected(),
+    onEnd: () => limiter.disconnected(),
   });
+  const later = (ms: number, work: () => void) => void setTimeout(work, ms).unref();
   const limiter = createRateLimiter({
     memory: createMemoryStore({ size: { windows: 4096, cells: 16_384 }, onOverflow: () => {} }),
     redis: store,
+    ...(options.shared === true ? { reconcile: { store, later } } : {}),
     guard: options.guard ?? withinDeadline(new CircuitBreaker(never, deps), deadlineMs),
     monotonicMs: () => performance.now(),
     events: {

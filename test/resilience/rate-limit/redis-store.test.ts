@@ -140,6 +140,31 @@ describe('rate limits in a real Redis', () => {
     assert.equal(admitted(await many(30)), quota - 15);
   });
 
+  it('are held by several processes though Redis is killed and comes back empty', async () => {
+    const shared = subjectsOf([policy({ quota, windowMs: 60_000 })], { instances: 2 })(
+      (number += 1),
+    );
+    const fleet = [1, 2].map(() => realLimiter(proxied(), { shared: true }));
+    const [one, other] = (await Promise.all(fleet)) as [RealLimiter, RealLimiter];
+    const ask = async ({ limiter }: RealLimiter, requests: number) => {
+      const decisions = [];
+      for (let i = 0; i < requests; i += 1) decisions.push(await limiter.decide(shared, 1));
+      return admitted(decisions);
+    };
+    const used = async () => (await one.limiter.inspect(shared)).readings[0];
+    const before = await Promise.all([ask(one, 5), ask(other, 5)]);
+    assert.deepEqual(before, [5, 5]);
+    // Both know of all ten.
+    assert.deepEqual([await ask(one, 1), await ask(other, 1)], [1, 1]);
+    await server.kill();
+    await until(() => one.client.status !== 'ready' && other.client.status !== 'ready');
+    assert.deepEqual([await ask(one, 9), await ask(other, 9)], [4, 4]);
+    await server.start();
+    await until(async () => (await used()) === quota);
+    assert.deepEqual([await ask(one, 9), await ask(other, 9)], [0, 0]);
+    await Promise.all([one.close(), other.close()]);
+  });
+
   it('are held through a Redis that flaps', async () => {
     const log: Decision[] = [];
     for (let round = 0; round < 8; round += 1) {

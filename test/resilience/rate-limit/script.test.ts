@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
-import { createMemoryStore } from '#src/resilience/rate-limit/memory-store.ts';
+import { createMemoryStore, type Counting } from '#src/resilience/rate-limit/memory-store.ts';
 import { chargingLongest } from '#src/resilience/rate-limit/policy.ts';
 import { readingsOf } from '#src/resilience/rate-limit/redis-store.ts';
-import { script } from '#src/resilience/rate-limit/script.ts';
+import { addingScript, script } from '#src/resilience/rate-limit/script.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import { policy, subjectsOf } from './subjects.ts';
 
@@ -14,7 +14,9 @@ const policies = [
   policy({ name: 'network_minute', quota: 18, windowMs: 100_000 }),
 ];
 /** The same text with the test's time in place of the server's. */
-const timed = script.replace(`redis.call('TIME')`, `{ KEYS[#KEYS], 0 }; KEYS[#KEYS] = nil`);
+const atTime = (text: string) =>
+  text.replace(`redis.call('TIME')`, `{ KEYS[#KEYS], 0 }; KEYS[#KEYS] = nil`);
+const timed = atTime(script);
 
 describe('the script in Redis', () => {
   let server: RedisServer;
@@ -56,6 +58,20 @@ describe('the script in Redis', () => {
     seconds: number,
     write = 1,
   ) => takeMany(subject, cost, 1, seconds, write).then(([readings = []]) => readings);
+
+  /** @param counted of each policy */
+  const addTo = async (
+    subject: ReturnType<typeof freshSubject>,
+    seconds: number,
+    counted: (policy: number) => Counting[],
+  ) => {
+    for (const [i, key] of subject.keys.entries()) {
+      const cells = counted(i).flatMap(({ ageMs, count }) => [ageMs * 1000, count]);
+      const length = (policies[i]?.windowMs ?? 0) * 1000;
+      if (cells.length > 0)
+        await client.eval(atTime(addingScript), 2, key, String(seconds), length, ...cells);
+    }
+  };
 
   it('decides as the local limiter does, number by number', async () => {
     const steps = fc.array(
@@ -110,6 +126,48 @@ describe('the script in Redis', () => {
           );
           assert.deepEqual(await takeMany(subject, cost, requests, now), ours);
         }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('is told what a local limiter admitted, and counts it no shorter than that and no longer than a cell', async () => {
+    const steps = fc.array(
+      fc.record({
+        gap: fc.constantFrom(0, 1, 2, 3, 5, 59, 60, 61, 100, 180, 3599, 3600),
+        cost: fc.constantFrom(1, 1, 2, 7),
+        isTold: fc.boolean(),
+      }),
+      { minLength: 2, maxLength: 40 },
+    );
+    await fc.assert(
+      fc.asyncProperty(steps, async (list) => {
+        const subject = freshSubject();
+        const { policies: all, quotas } = subject.set;
+        const fresh = () =>
+          createMemoryStore({ size: { windows: 8, cells: 128 }, onOverflow: () => {} });
+        const [local, whole] = [fresh(), fresh()];
+        const log: { at: number; cost: number }[] = [];
+        let now = 1_795_000_000;
+        for (const { gap, cost, isTold } of list) {
+          now += gap;
+          log.push({ at: now, cost });
+          whole.reserve(subject, cost, now * 1000);
+          if (isTold) local.reserve(subject, cost, now * 1000);
+          // By a process whose Redis is there, without asking whether it fits.
+          else await addTo(subject, now, () => [{ ageMs: 0, count: cost }]);
+        }
+        await addTo(subject, now, (i) => local.newest(subject, i, 1_000_000, now * 1000));
+        const told = await take(subject, 1, now, 0);
+        const held = whole.look(subject, 1, quotas, now * 1000);
+        for (const [i, { windowMs }] of all.entries()) {
+          const inWindow = log.filter(({ at }) => at > now - windowMs / 1000);
+          const exact = inWindow.reduce((sum, { cost }) => sum + cost, 0);
+          const [used = 0, most = 0] = [told[3 * i], held[3 * i]];
+          assert.ok(exact <= used && used <= most, `${exact} ≤ ${used} ≤ ${most}`);
+        }
+        const raw = await client.strlen(subject.keys[0] ?? '');
+        assert.ok(raw <= 4 + 21 * 12, String(raw));
       }),
       { numRuns: 100 },
     );

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { CircuitOpenError, DependencyError } from '#src/errors.ts';
 import {
+  isUncounted,
   storeErrorReason,
   storeErrorReasons,
   type StoreErrorReason,
@@ -32,6 +33,17 @@ const table: Record<StoreErrorReason, unknown[]> = {
     undefined,
   ],
 };
+
+describe('a request that Redis did not decide', () => {
+  it('is certainly not counted where it was not sent, or Redis said so', () => {
+    const refused = new RedisError(new Error('Not writeable'), { wasSent: false });
+    const certain = [refused, ...table.circuit_open, ...table.readonly, ...table.out_of_memory];
+    for (const error of certain) assert.ok(isUncounted(error), String(error));
+    for (const error of [...table.timeout, ...table.connection, ...table.other]) {
+      assert.ok(!isUncounted(error), String(error));
+    }
+  });
+});
 
 describe('why Redis did not decide', () => {
   for (const reason of storeErrorReasons) {
