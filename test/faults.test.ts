@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import type { Fault } from '#test/support/fault-proxy.ts';
+import { holdTimers, type HeldTimers } from '#test/support/held-timers.ts';
 import { testService } from '#test/support/service.ts';
 import { until } from '#test/support/until.ts';
 
@@ -65,8 +66,14 @@ describe('a database in trouble', () => {
 });
 
 describe('time that is up and clients that leave', () => {
-  const service = testService({ REQUEST_TIMEOUT: '400ms' });
-  const patient = testService({ REQUEST_TIMEOUT: '30s' });
+  /** Nothing else waits exactly as long. */
+  const limitMs = 29_873;
+  const service = testService({ REQUEST_TIMEOUT: `${limitMs}ms` });
+  let time: HeldTimers;
+  before(() => {
+    time = holdTimers(limitMs);
+  });
+  after(() => time.release());
   /** Takes an engine thread seconds. */
   const heavy = (candidate_id: string) => ({
     candidate_id,
@@ -77,7 +84,6 @@ describe('time that is up and clients that leave', () => {
       })),
     },
   });
-  /** Of the process, and so of both. */
   const metric = async (name: string) => {
     const text = await (await fetch(`${service.metricsUrl}/metrics`)).text();
     const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
@@ -87,7 +93,10 @@ describe('time that is up and clients that leave', () => {
   it('answers 504 when the time is up, and the thread is free again', async () => {
     const cancelled = 'assessments_total{outcome="cancelled"}';
     const before = await metric(cancelled);
-    const answer = await service.post('/api/v1/assessments', heavy('slow'));
+    const sent = service.post('/api/v1/assessments', heavy('slow'));
+    await until(async () => (await metric('assessment_in_flight')) === 1);
+    time.elapse();
+    const answer = await sent;
     assert.equal(answer.status, 504, answer.text.slice(0, 300));
     assert.equal(answer.json.error_code, 'REQUEST_TIMEOUT');
     await until(async () => (await metric('assessment_in_flight')) === 0);
@@ -98,7 +107,7 @@ describe('time that is up and clients that leave', () => {
   });
 
   it('stops the work of a client that hung up and stores nothing of it', async () => {
-    const outgoing = request(`${patient.url}/api/v1/assessments`, {
+    const outgoing = request(`${service.url}/api/v1/assessments`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
     });
@@ -108,7 +117,7 @@ describe('time that is up and clients that leave', () => {
     outgoing.destroy();
     await until(async () => (await metric('assessment_in_flight')) === 0);
     await until(async () => (await metric('http_requests_in_flight')) === 0);
-    assert.equal((await patient.get('/api/v1/candidates/gone')).status, 404);
+    assert.equal((await service.get('/api/v1/candidates/gone')).status, 404);
     assert.equal((await service.get('/api/v1/candidates/slow')).status, 404);
   });
 });

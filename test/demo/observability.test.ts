@@ -9,6 +9,7 @@ describe('the observability demo', () => {
       'test/demo/observability.ts',
       '--seconds=4',
       '--exit',
+      '--any-ports',
     ]).result;
     assert.equal(code, 0, stderr);
     assert.match(stdout, /Alerts +http:\/\/127\.0\.0\.1:\d+\/alerts\n/);
@@ -16,7 +17,7 @@ describe('the observability demo', () => {
   });
 
   it('ends cleanly on Ctrl-C, and takes all it started with it', async () => {
-    const { child, result } = runNode(['test/demo/observability.ts']);
+    const { child, result } = runNode(['test/demo/observability.ts', '--any-ports']);
     let output = '';
     child.stdout?.on('data', (chunk) => (output += String(chunk)));
     await until(() => output.includes('All is well.'));

@@ -54,10 +54,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => st
 const { values } = parseArgs({
   options: {
     exit: { type: 'boolean', default: false },
+    /** Not the usual ports, which another demo may be about to take. */
+    'any-ports': { type: 'boolean', default: false },
     seconds: { type: 'string', default: '60' },
   },
 });
 const seconds = Math.min(Math.max(Number(values.seconds) || 60, 4), 600);
+
+const port = (usual: number) => freePort(values['any-ports'] ? undefined : usual);
 
 const cleanup = new AsyncDisposableStack();
 try {
@@ -84,8 +88,8 @@ async function demonstrate(): Promise<void> {
   const service = await startServiceProcess({
     DATABASE_URL: url.href,
     DATA_DIR: dataDir,
-    API_PORT: String(await freePort(8000)),
-    METRICS_PORT: String(await freePort(9464)),
+    API_PORT: String(await port(8000)),
+    METRICS_PORT: String(await port(9464)),
   });
   cleanup.defer(() => service.stop());
   const webhook = await startWebhook(report);
@@ -94,7 +98,7 @@ async function demonstrate(): Promise<void> {
     target: service.metricsTarget,
     probe: `${service.apiUrl}/api/v1/status/readiness`,
     webhook: webhook.url,
-    ports: { prometheus: await freePort(9090), alertmanager: await freePort(9093) },
+    ports: { prometheus: await port(9090), alertmanager: await port(9093) },
   });
   cleanup.defer(() => monitoring.close());
 
