@@ -191,12 +191,15 @@ export const assessmentId = z
 
 export const assessmentParams = z.object({ id: assessmentId });
 
+/** It ends the check: what is no score is neither above nor below another. */
+const noScore = { error: 'must be a number from 0 to 100', abort: true };
+
 const queryScore = z
   .string()
-  .regex(/^\d{1,3}(\.\d{1,6})?$/, 'must be a number from 0 to 100')
+  .regex(/^\d{1,3}(\.\d{1,6})?$/, noScore)
   .meta({ type: 'number', minimum: 0, maximum: 100 })
   .transform(Number)
-  .refine((n) => n <= 100, { error: 'must be a number from 0 to 100' });
+  .refine((n) => n <= 100, noScore);
 
 export const assessmentListQuery = pageQuery
   .extend({

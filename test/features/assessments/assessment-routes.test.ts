@@ -335,6 +335,14 @@ describe('assessments over time', () => {
     });
   }
 
+  it('says of a score that is none only that', async () => {
+    for (const query of ['min_score=abc', 'min_score=101', 'max_score=-1']) {
+      const { json } = await service.get(`/api/v1/assessments?${query}`);
+      const messages = json.errors.map(({ message }: { message: string }) => message);
+      assert.deepEqual(messages, ['must be a number from 0 to 100'], query);
+    }
+  });
+
   it('answers 304 to the ETag it gave, and 200 to another', async () => {
     const path = `/api/v1/assessments/${ids[0]}`;
     const etag = (await service.get(path)).headers.get('etag') ?? '';
