@@ -4,13 +4,21 @@ import type { IncomingMessage } from 'node:http';
 const HOST = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]{2,45}\])(?::(\d{1,5}))?$/;
 
 /**
- * What Node's parser lets through although RFC 9112 (3.2) calls for 400, or what would make Koa
+ * What Node's parser lets through although RFC 9112 (3.2, 6.1) calls for a refusal, or what would make Koa
  * throw before any middleware runs.
  *
  * @returns a sentence for the client, or null for a sound request
  */
 export function requestFault(request: IncomingMessage): string | null {
-  return targetFault(request.url ?? '') ?? hostFault(request);
+  return targetFault(request.url ?? '') ?? hostFault(request) ?? codingFault(request);
+}
+
+/** Other codings would be read as if they were none: what was compressed for the way is not what was sent. */
+function codingFault({ headers }: IncomingMessage): string | null {
+  const coding = headers['transfer-encoding'];
+  return coding === undefined || coding.toLowerCase() === 'chunked'
+    ? null
+    : 'The only transfer coding that is understood is chunked.';
 }
 
 function targetFault(target: string): string | null {

@@ -9,7 +9,7 @@ describe('the allowed hosts', () => {
   const served: Served[] = [];
   afterEach(() => Promise.all(served.splice(0).map((server) => server.close())));
 
-  const status = async (host: string, production: boolean): Promise<number> => {
+  const status = async (host: string, production: boolean, path = '/'): Promise<number> => {
     const server = await serve(
       problems({ mapError }),
       allowedHost({ allowedHosts: ['API.example.com', 'b.example.com:8443'], production }),
@@ -17,7 +17,7 @@ describe('the allowed hosts', () => {
     );
     served.push(server);
     return new Promise((resolve, reject) => {
-      request(server.url, { headers: { Host: host }, agent: false }, (response) => {
+      request(server.url, { headers: { Host: host }, agent: false, path }, (response) => {
         response.resume();
         resolve(response.statusCode ?? 0);
       })
@@ -39,6 +39,13 @@ describe('the allowed hosts', () => {
       assert.equal(await status(host, true), expected);
     });
   }
+
+  it('are those of the target where that is a whole URL', async () => {
+    assert.equal(await status('api.example.com', true, 'http://evil.example/'), 421);
+    assert.equal(await status('evil.example', true, 'https://API.example.com/'), 200);
+    assert.equal(await status('evil.example', true, 'http://b.example.com:8443/'), 200);
+    assert.equal(await status('b.example.com:8443', true, 'http://b.example.com:99/'), 421);
+  });
 
   it('are not looked at elsewhere', async () => {
     assert.equal(await status('anything.example', false), 200);

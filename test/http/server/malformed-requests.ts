@@ -41,6 +41,10 @@ export const malformedRequests: Record<number, Record<string, string>> = {
     'chunked not last': post(`${json}Transfer-Encoding: chunked, identity\r\n`, '0\r\n\r\n'),
     'an unknown transfer encoding': post(`${json}Transfer-Encoding: xchunked\r\n`, '0\r\n\r\n'),
     'two transfer encodings': post(`${chunked}Transfer-Encoding: identity\r\n`, '0\r\n\r\n'),
+    'chunks of what is compressed': post(
+      `${json}Transfer-Encoding: gzip, chunked\r\n`,
+      '2\r\n{}\r\n0\r\n\r\n',
+    ),
     'the same length twice': post(`${json}Content-Length: 2\r\nContent-Length: 2\r\n`, '{}'),
     'two lengths': post(`${json}Content-Length: 2\r\nContent-Length: 3\r\n`, '{}'),
     'a list of lengths': length('{}', '2, 2'),
