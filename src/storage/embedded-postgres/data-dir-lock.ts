@@ -75,8 +75,8 @@ function inUse(dataDir: string, lock: string): EmbeddedPostgresError {
   );
 }
 
-/** Whether a process with this id exists, whoever owns it. */
-export function isAlive(pid: number): boolean {
+/** Whether a process with this id exists, whoever owns it; a dead one that nobody has collected does. */
+export function exists(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
@@ -86,14 +86,24 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** Not so a zombie: its parent (a container without an init, say) may never collect it. */
+export function isAlive(pid: number): boolean {
+  return exists(pid) && statOf(pid)[0] !== 'Z';
+}
+
 /** Clock ticks from boot to the start of the process; undefined where there is no /proc. */
 function startTime(pid: number): string | undefined {
+  return statOf(pid)[19];
+}
+
+/** What the kernel says of a process, from field 3 on: its state. Empty where there is no /proc. */
+function statOf(pid: number): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // Field 22; the second field is a name in parentheses that may itself contain anything.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    // The second field is a name in parentheses that may itself contain anything.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return undefined;
+    return [];
   }
 }
 

@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from './data-dir-lock.ts';
+import { exists, isAlive } from './data-dir-lock.ts';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 import { startOrphanGuard } from './orphan-guard.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
@@ -116,13 +116,13 @@ function readPidFile(dir: string): string[] {
  */
 export async function stopLeftover(dir: string, log: (line: string) => void): Promise<void> {
   const pid = Number(readPidFile(dir)[0]);
-  if (!isAlive(pid)) return;
+  if (!exists(pid)) return;
   const command = commandOf(pid);
   // Unknown command: PostgreSQL itself will refuse to start twice.
   if (command === undefined) return;
   if (command.includes(dir)) {
     log(`PostgreSQL (process ${pid}) was left behind by a killed service and is shut down first.`);
-    const isGone = () => !isAlive(pid) || isZombie(pid);
+    const isGone = () => !isAlive(pid);
     await stopInSteps(isGone, (name) => void process.kill(pid, name));
     if (!isGone()) {
       throw new EmbeddedPostgresError(
@@ -133,7 +133,7 @@ export async function stopLeftover(dir: string, log: (line: string) => void): Pr
   // A dead process has no command; its backends end, and its new parent collects it, in a moment.
   const isUnrelated = command !== '' && !command.includes(dir);
   const deadline = Date.now() + (isUnrelated ? 0 : collectMs);
-  const isNamed = () => Number(readPidFile(dir)[0]) === pid && isAlive(pid);
+  const isNamed = () => Number(readPidFile(dir)[0]) === pid && exists(pid);
   while (isNamed() && Date.now() < deadline) await sleep(pollMs);
   // An unrelated process, or a dead one that nobody collects (a container without an init):
   // PostgreSQL would take either for a running server.
@@ -146,16 +146,6 @@ function commandOf(pid: number): string | undefined {
   } catch {
     const { status, stdout } = spawnSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)]);
     return status === 0 ? stdout.toString() : undefined;
-  }
-}
-
-/** Dead, but its new parent (a container's init, say) does not collect it. */
-function isZombie(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
-  } catch {
-    return false;
   }
 }
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive, lockDataDir } from '#src/storage/embedded-postgres/data-dir-lock.ts';
 import { makeTestDir } from '#test/support/database.ts';
+import { until } from '#test/support/until.ts';
 
 describe('data directory lock', () => {
   let dir: string;
@@ -33,6 +35,26 @@ describe('data directory lock', () => {
     assert.match(readFileSync(lock, 'utf8'), new RegExp(`^${process.pid} `));
     unlock();
     assert.deepEqual(readdirSync(dir), []);
+  });
+
+  it('is taken over from a process that is dead, though its parent has not collected it', async () => {
+    // The shell says which process it started, and becomes one that collects nobody.
+    const parent = spawn('/bin/sh', ['-c', 'sleep 600 & echo $!; exec sleep 600'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(line);
+      const started = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[21] ?? '';
+      writeFileSync(lock, `${pid} ${started}`);
+      assert.throws(() => lockDataDir(lock, dir), /is in use by process/);
+      await until(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8') === 'sleep\n');
+      process.kill(pid, 'SIGKILL');
+      await until(() => /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
+      lockDataDir(lock, dir)();
+    } finally {
+      parent.kill('SIGKILL');
+    }
   });
 
   it('is taken over when the process id belongs to a later process', () => {
