@@ -133,6 +133,44 @@ describe('the limiter switched to', () => {
   });
 });
 
+describe('an account with keys', () => {
+  const service = testService({ AUTH_REQUIRED: 'true', RATE_LIMIT_PER_MINUTE: '20' });
+
+  it('has no more by the keys that it makes for itself; those with numbers of their own count alone', async () => {
+    const account = { username: 'grace', password: 'correct horse battery staple' };
+    const admin = { 'X-API-Key': service.adminKey };
+    const made = await service.post('/api/v1/users', { ...account, role: 'admin' }, admin);
+    assert.equal(made.status, 201, made.text);
+    const { json: login } = await service.send('/api/v1/auth/token', {
+      method: 'POST',
+      body: new URLSearchParams(account),
+    });
+    const bearer = { Authorization: `Bearer ${login.access_token}` };
+    const makeKey = async (more: object = {}) => {
+      const { json } = await service.post(
+        '/api/v1/api-keys',
+        { name: 'one of mine', role: 'viewer', ...more },
+        bearer,
+      );
+      return json;
+    };
+    const answered = async (headers: Record<string, string>) => {
+      let count = 0;
+      while ((await service.get('/api/v1/auth/me', headers)).status === 200) count += 1;
+      return count;
+    };
+    const first = await makeKey();
+    const wide = await makeKey({ rate_limit: { per_minute: 7, per_hour: 70 } });
+    const second = await makeKey();
+    await service.send(`/api/v1/api-keys/${first.key_id}`, { method: 'DELETE', headers: bearer });
+    assert.equal(await answered({ 'X-API-Key': second.key }), 20 - 4);
+    assert.equal(await answered(bearer), 0);
+    assert.equal(await answered({ 'X-API-Key': wide.key }), 7);
+    const state = `/api/v1/admin/rate-limits?subject=key_${second.key_id}`;
+    assert.equal((await service.get(state, admin)).json.policies[0].used, 20);
+  });
+});
+
 describe('three replicas with one Redis', () => {
   const database = testDatabase();
   const replicas: ServiceProcess[] = [];

@@ -198,7 +198,7 @@ export const uploads: Section = {
       h: 8,
       title: 'Bytes stored',
       description:
-        'Bytes of all uploaded files as of the last hour, equal contents counted once. Each caller holds at most UPLOAD_QUOTA_BYTES, for UPLOAD_RETENTION_DAYS after the last use.',
+        'Bytes of all uploaded files as of the last hour, equal contents counted once. Each account holds at most UPLOAD_QUOTA_BYTES, for UPLOAD_RETENTION_DAYS after the last use.',
       unit: 'bytes',
       queries: [{ expr: `max(${select(uploadsStoredBytes)})`, legend: 'stored' }],
       links: ['UploadsFailing'],

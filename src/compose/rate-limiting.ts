@@ -32,8 +32,8 @@ const unlimited: Middleware = (_ctx, next) => next();
 export interface RateLimiting {
   limiter: RateLimiter;
   subjects: Subjects;
-  /** Whom a caller counts for. */
-  subjectOf: (caller: Pick<Caller, 'id' | 'quota'>) => Subject;
+  /** Whom a caller counts for: its account, unless it has numbers of its own. */
+  subjectOf: (caller: Pick<Caller, 'id' | 'account' | 'quota'>) => Subject;
   /** @param routes that may be refused */
   middleware: (
     routes: readonly string[],
@@ -74,8 +74,10 @@ export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLim
     log.warn('SECRET_KEY is not set: whoever reads Redis can tell which address a key belongs to.');
   }
   const policiesOf = callerPolicies(rateLimit);
-  const subjectOf = (caller: Pick<Caller, 'id' | 'quota'>) =>
-    subjects.ofName('caller', caller.id, policiesOf(caller));
+  const subjectOf = (caller: Pick<Caller, 'id' | 'account' | 'quota'>) => {
+    const name = caller.quota === null ? caller.account : caller.id;
+    return subjects.ofName('caller', name, policiesOf(caller));
+  };
   const parts = { limiter, subjects, onRefused: events.refused };
   return {
     limiter,

@@ -71,7 +71,7 @@ export const unalerted: readonly { reason: string; families: readonly string[] }
   },
   {
     reason:
-      'How much is uploaded is bounded for each caller (UPLOAD_QUOTA_BYTES); that it cannot be stored is UploadsFailing.',
+      'How much is uploaded is bounded for each account (UPLOAD_QUOTA_BYTES); that it cannot be stored is UploadsFailing.',
     families: ['upload_bytes_total', 'uploads_stored_bytes'],
   },
   {

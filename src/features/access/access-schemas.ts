@@ -126,7 +126,11 @@ export const newApiKey = z
       .describe('What it is for'),
     role: role.optional().describe('Default: that of the caller; never above it'),
     expires_in_days: z.int().min(1).max(365).default(90).describe('Days for which it is valid'),
-    rate_limit: rateLimit.optional().describe('Limits of its own; administrators only'),
+    rate_limit: rateLimit
+      .optional()
+      .describe(
+        'Limits of its own; administrators only. Without them a key counts for the account that it belongs to',
+      ),
     candidate_id: candidateId.optional().describe('Administrators only, for the role candidate'),
   })
   .meta({ id: 'NewApiKey', description: 'An API key to create.' });

@@ -39,7 +39,10 @@ export interface Access {
   routes: Route[];
   audit: Audit;
   /** What a caller of this id may use; null when there is none. */
-  quotaOf: (id: string, signal: AbortSignal) => Promise<Pick<Caller, 'id' | 'quota'> | null>;
+  quotaOf: (
+    id: string,
+    signal: AbortSignal,
+  ) => Promise<Pick<Caller, 'id' | 'account' | 'quota'> | null>;
   /** @returns the key of the first administrator, which is made in that folder. For development */
   ensureAdminKey: (dataDir: string) => Promise<AdminKey>;
   /** Once the tables are there: begins to clear away what has expired, and looks whether the bootstrap key is in use. */
@@ -97,9 +100,10 @@ export function createAccess(deps: {
     async quotaOf(id, signal) {
       if (id.startsWith('key_')) {
         const key = await rights.key(id.slice('key_'.length), signal);
-        return key === undefined ? null : { id, quota: key.quota };
+        return key === undefined ? null : { id, account: key.userId ?? id, quota: key.quota };
       }
-      return (await rights.user(id, signal)) === undefined ? null : { id, quota: null };
+      const user = await rights.user(id, signal);
+      return user === undefined ? null : { id, account: id, quota: null };
     },
     ensureAdminKey: (dataDir) =>
       ensureAdminKey({ dataDir, em: em(), keys, audit, now: clock.now(), randomBytes }),

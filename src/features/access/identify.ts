@@ -39,7 +39,9 @@ export function createIdentify(deps: {
     const owner = row.userId === null ? null : await rights.user(row.userId, signal);
     if (owner === undefined || owner?.disabled === true) return 'revoked';
     const { quota } = row;
-    return { id: `key_${key.id}`, ...lesser(row, owner), method: 'api_key', quota };
+    const id = `key_${key.id}`;
+    const account = row.userId ?? id;
+    return { id, account, ...lesser(row, owner), method: 'api_key', quota };
   };
 
   const byToken = async (text: string, signal: AbortSignal): Promise<Found> => {
@@ -49,12 +51,13 @@ export function createIdentify(deps: {
     const user = await rights.user(userId, signal);
     if (user === undefined || user.disabled || user.tokenVersion !== tokenVersion) return 'revoked';
     const { role, candidateId } = user;
-    return { id: userId, role, candidateId, method: 'jwt', quota: null };
+    return { id: userId, account: userId, role, candidateId, method: 'jwt', quota: null };
   };
 
   const byBootstrapKey = async (signal: AbortSignal): Promise<Found> => {
     if (await rights.hasAdmin(signal)) return 'revoked';
-    return { id: BOOTSTRAP_ID, role: 'admin', candidateId: null, method: 'api_key', quota: null };
+    const id = BOOTSTRAP_ID;
+    return { id, account: id, role: 'admin', candidateId: null, method: 'api_key', quota: null };
   };
 
   return async function identify({ token }, signal) {

@@ -62,7 +62,7 @@ export function fileRoutes(deps: {
         ready = prepared;
         try {
           return await write(async (tx) =>
-            created(await uploads.store(tx, prepared, state.caller.id), prepared),
+            created(await uploads.store(tx, prepared, state.caller), prepared),
           );
         } catch (error) {
           // Its content may be in place already, without a row.
@@ -80,7 +80,7 @@ export function fileRoutes(deps: {
       path: '/api/v1/files/upload',
       operationId: 'uploadFiles',
       summary: 'Upload files, or an archive of a project or of a class',
-      description: `Texts in UTF-8 (\`ALLOWED_EXTENSIONS\`), or ZIP and tar.gz archives of them, each as a part \`file\`. What an archive has that is no text of a submission is left out, with the reason. With \`split=folders\` each folder of an archive becomes a file of its own, and archives in it are unpacked, too: a class as a course system gives it. One request has at most \`MAX_UPLOAD_SIZE\` bytes of files, and ${MAX_FILE_PARTS} files; a caller holds at most \`UPLOAD_QUOTA_BYTES\` (else 409). A file that no assessment has read for \`UPLOAD_RETENTION_DAYS\` is removed. It may take ${UPLOAD_RECEIVE_MS / 1000} s to come. An \`Idempotency-Key\` compares names, fields and SHA-256 of what was sent.`,
+      description: `Texts in UTF-8 (\`ALLOWED_EXTENSIONS\`), or ZIP and tar.gz archives of them, each as a part \`file\`. What an archive has that is no text of a submission is left out, with the reason. With \`split=folders\` each folder of an archive becomes a file of its own, and archives in it are unpacked, too: a class as a course system gives it. One request has at most \`MAX_UPLOAD_SIZE\` bytes of files, and ${MAX_FILE_PARTS} files; an account holds at most \`UPLOAD_QUOTA_BYTES\` (else 409). A file that no assessment has read for \`UPLOAD_RETENTION_DAYS\` is removed. It may take ${UPLOAD_RECEIVE_MS / 1000} s to come. An \`Idempotency-Key\` compares names, fields and SHA-256 of what was sent.`,
       tag,
       access: 'assessor',
       timeoutMs: UPLOAD_RECEIVE_MS + deps.requestTimeoutMs,

@@ -70,16 +70,17 @@ export async function lockToRemove(tx: Transaction): Promise<void> {
   await tx.execute(`select pg_advisory_xact_lock(${LOCK})`);
 }
 
-/** Bytes that a caller holds. */
-export async function heldBytes(em: SqlEntityManager, owner: string): Promise<number> {
-  const sql = 'select coalesce(sum(size), 0)::text as bytes from files where owner = ?';
-  const [row] = await em.execute<{ bytes: string }[]>(sql, [owner]);
+/** Bytes that an account holds, by itself and by its keys, those that were revoked included. @param account of a caller */
+export async function heldBytes(em: SqlEntityManager, account: string): Promise<number> {
+  const sql = `select coalesce(sum(size), 0)::text as bytes from files
+    where owner = ? or owner in (select 'key_' || id from api_keys where user_id = ?)`;
+  const [row] = await em.execute<{ bytes: string }[]>(sql, [account, account]);
   return Number(row?.bytes ?? 0);
 }
 
-/** Nobody else adds to what the caller holds until the transaction ends. */
-export async function lockHeld(tx: Transaction, owner: string): Promise<void> {
-  await tx.execute('select pg_advisory_xact_lock(hashtextextended(?, 1))', [`files of ${owner}`]);
+/** Nobody else adds to what the account holds until the transaction ends. */
+export async function lockHeld(tx: Transaction, account: string): Promise<void> {
+  await tx.execute('select pg_advisory_xact_lock(hashtextextended(?, 1))', [`files of ${account}`]);
 }
 
 /** Rows that one statement inserts. */

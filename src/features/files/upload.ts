@@ -1,6 +1,7 @@
 /** An upload from its first byte to its row: it is received, looked at, and stored, or nothing of it is left. */
 import type { IncomingMessage } from 'node:http';
 import { AppError, findCause } from '../../errors.ts';
+import type { Caller } from '../../http/request/caller.ts';
 import { ClientGone } from '../../http/request/deadline.ts';
 import { readMultipart, type FilePart } from '../../http/server/multipart.ts';
 import { invalid, jsonPointer, validate } from '../../http/routing/validate.ts';
@@ -37,7 +38,11 @@ export interface Uploads {
   /** @throws {AppError}; nothing is dropped but what it wrote itself */
   prepare: (received: Received, signal: AbortSignal) => Promise<ReadyUpload>;
   /** @throws {AppError} CONFLICT when the caller holds too much */
-  store: (tx: Transaction, upload: ReadyUpload, owner: string) => Promise<StoredFile[]>;
+  store: (
+    tx: Transaction,
+    upload: ReadyUpload,
+    caller: Pick<Caller, 'id' | 'account'>,
+  ) => Promise<StoredFile[]>;
   /** Removes whatever of it was not stored. */
   drop: (received: Received, ready: ReadyUpload | null) => Promise<void>;
 }
@@ -56,7 +61,7 @@ export function createUploads(deps: {
   blobs: Blobs;
   allows: AllowsName;
   maxBytes: number;
-  /** Bytes that one caller may hold. */
+  /** Bytes that one account may hold, or a key that belongs to none. */
   quotaBytes: number;
   newId: () => string;
   now: () => Date;
@@ -116,10 +121,10 @@ export function createUploads(deps: {
       }
       return ready;
     },
-    async store(tx, { candidateId, files }, owner) {
-      await lockHeld(tx, owner);
+    async store(tx, { candidateId, files }, { id: owner, account }) {
+      await lockHeld(tx, account);
       const bytes = files.reduce((sum, { incoming }) => sum + incoming.size, 0);
-      const held = await heldBytes(tx, owner);
+      const held = await heldBytes(tx, account);
       if (held + bytes > deps.quotaBytes) throw holdsTooMuch(held, deps.quotaBytes);
       const createdAt = deps.now();
       if (candidateId !== null) await ensureCandidate(tx, candidateId, createdAt);

@@ -13,6 +13,8 @@ export function rankOf(role: Role): number {
 export interface Caller {
   /** `user_…`, `key_…` or `everyone`: letters, digits, `_` and `-`, at most 64. In logs and audits; no name of a person. */
   readonly id: string;
+  /** Who is behind it: the account that a key belongs to; else `id`. Who makes itself keys has no more by that. */
+  readonly account: string;
   readonly role: Role;
   /** The person that a caller of the role `candidate` is; null for everybody else. */
   readonly candidateId: string | null;
@@ -24,6 +26,7 @@ export interface Caller {
 /** Of everybody where authentication is switched off, which production refuses. */
 export const anonymous: Caller = Object.freeze({
   id: EVERYONE,
+  account: EVERYONE,
   role: 'admin',
   candidateId: null,
   method: 'none',

@@ -418,4 +418,28 @@ describe('uploads of several callers', () => {
     assert.match(json.detail, /1000000 bytes of at most 1048576/);
     assert.equal((await upload('other', 'y'.repeat(100_000))).status, 201);
   });
+
+  it('are held up to the quota of an account, whatever keys it makes for itself and revokes', async () => {
+    const account = { username: 'grace', password: 'correct horse battery staple' };
+    const made = await service.post('/api/v1/users', { ...account, role: 'assessor' }, as('admin'));
+    assert.equal(made.status, 201, made.text);
+    const { json: login } = await service.send('/api/v1/auth/token', {
+      method: 'POST',
+      body: new URLSearchParams(account),
+    });
+    const bearer = { Authorization: `Bearer ${login.access_token}` };
+    const makeKey = async (name: string) => {
+      const { json } = await service.post('/api/v1/api-keys', { name, role: 'assessor' }, bearer);
+      keys[name] = json.key;
+      return String(json.key_id);
+    };
+    const first = await makeKey('first');
+    await makeKey('second');
+    assert.equal((await upload('first', 'x'.repeat(600_000))).status, 201);
+    assert.equal((await upload('second', 'y'.repeat(600_000))).status, 409);
+    const path = `/api/v1/api-keys/${first}`;
+    assert.equal((await service.send(path, { method: 'DELETE', headers: bearer })).status, 204);
+    assert.equal((await upload('second', 'z'.repeat(600_000))).status, 409);
+    assert.equal((await upload('second', 'z'.repeat(400_000))).status, 201);
+  });
 });

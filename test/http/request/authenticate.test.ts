@@ -16,7 +16,8 @@ function callerOf(token: string): Caller {
   const role = roles.find((each) => each === token);
   if (role === undefined) throw unauthorized('The token is not valid.');
   const candidateId = role === 'candidate' ? 'ada' : null;
-  return { id: `user_${role}`, role, candidateId, method: 'jwt', quota: null };
+  const id = `user_${role}`;
+  return { id, account: id, role, candidateId, method: 'jwt', quota: null };
 }
 
 function served(required: boolean): Promise<Served> {

@@ -47,6 +47,7 @@ async function served(): Promise<Served> {
         id.startsWith('key_')
           ? Promise.resolve({
               id,
+              account: id,
               role: 'viewer',
               candidateId: null,
               method: 'api_key',
