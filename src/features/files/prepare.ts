@@ -10,7 +10,7 @@ import { archiveKind, languageOf } from './file-names.ts';
 import { toPath } from './file-path.ts';
 import { createContents, tagsOf } from './contents.ts';
 import { nothingOfUse, type Prepared, type PreparedUpload, type Preparing } from './prepared.ts';
-import { createTextCheck, foreignType, TYPE_SAMPLE_BYTES } from './text.ts';
+import { createTextCheck, foreignType, TYPE_SAMPLE_BYTES, UNKNOWN_TYPE } from './text.ts';
 
 const MAX_ORIGINAL = 512;
 
@@ -43,7 +43,8 @@ export async function prepare(
   const found = await looked(incoming, preparing.signal);
   if (kind === null) {
     if (found.foreign !== null) {
-      throw wrongType(`${path} is not a text in UTF-8 but ${found.foreign}.`);
+      const instead = found.foreign === UNKNOWN_TYPE ? '' : ` but ${found.foreign}`;
+      throw wrongType(`${path} is not a text in UTF-8${instead}.`);
     }
     const language = languageOf(path);
     const file: Prepared = {

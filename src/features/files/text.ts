@@ -36,10 +36,13 @@ export function createTextCheck(): TextCheck {
   };
 }
 
+/** What is no UTF-8 text, nor of a type that is known. */
+export const UNKNOWN_TYPE = 'unknown';
+
 /**
  * @param head the first bytes
  * @param isText all of it is clean UTF-8
- * @returns what it is instead of a text to assess, such as `png`; null for a text
+ * @returns what it is instead of a text to assess, such as `png`, or `UNKNOWN_TYPE`; null for a text
  */
 export async function foreignType(head: Uint8Array, isText: boolean): Promise<string | null> {
   const found = await fileTypeFromBuffer(head.subarray(0, TYPE_SAMPLE_BYTES)).catch(
@@ -47,7 +50,7 @@ export async function foreignType(head: Uint8Array, isText: boolean): Promise<st
   );
   // Two letters suffice for some types (`BM` is a bitmap): what is clean text is text all the same.
   if (isText) return found !== undefined && documents.has(found.ext) ? found.ext : null;
-  return found?.ext ?? 'no UTF-8 text';
+  return found?.ext ?? UNKNOWN_TYPE;
 }
 
 /** As `foreignType`, of all the bytes. */

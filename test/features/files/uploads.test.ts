@@ -312,6 +312,17 @@ describe('uploads', () => {
     });
   }
 
+  it('that are no text are told what they are, where that is known', async () => {
+    const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
+    const told = {
+      'a.py is not a text in UTF-8 but png.': png,
+      'a.py is not a text in UTF-8.': Buffer.from([0xe4, 0x20]),
+    };
+    for (const [detail, bytes] of Object.entries(told)) {
+      assert.equal((await upload([['a.py', bytes]])).json.detail, detail);
+    }
+  });
+
   it('that are mutated are answered, none by 5xx, and leave no temporary file', async () => {
     const headers = { 'Content-Type': `multipart/form-data; boundary=${BOUNDARY}` };
     const seen = new Set<number>();
