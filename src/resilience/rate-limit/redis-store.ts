@@ -1,6 +1,7 @@
 /** The windows in Redis, shared by all processes. Every error is the caller's to handle. */
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { RedisError } from '../../storage/redis/errors.ts';
 import { createScript, runScript } from '../../storage/redis/run-script.ts';
 import { chargeOf } from './decision.ts';
 import type { Policy } from './policy.ts';
@@ -38,7 +39,7 @@ export interface Reconcilable {
 
 /** @param deps.client a connection of the limiter's own that never resends (`createRedis`) */
 export function createRedisStore(deps: {
-  client: Pick<Redis, 'evalsha' | 'eval' | 'multi' | 'pttl' | 'on' | 'get' | 'set'>;
+  client: Pick<Redis, 'evalsha' | 'eval' | 'multi' | 'pttl' | 'on' | 'get' | 'set' | 'status'>;
   /** The connection was lost: what Redis held may be lost too. */
   onLost?: () => void;
   /** There is a connection, the first or another one. */
@@ -65,6 +66,10 @@ export function createRedisStore(deps: {
         .exec();
     },
     async dataName() {
+      // It is asked for again and again: not by commands that fail, which would be in the metrics of Redis.
+      if (client.status !== 'ready') {
+        throw new RedisError(new Error('There is no connection.'), { wasSent: false });
+      }
       const name = await client.get(DATA_KEY);
       if (name !== null) return name;
       await client.set(DATA_KEY, randomUUID(), 'NX');

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { tracingChannel } from 'node:diagnostics_channel';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import type { Decision } from '#src/resilience/rate-limit/decision.ts';
 import { createSubjects, type Subject } from '#src/resilience/rate-limit/subject.ts';
+import { RedisError } from '#src/storage/redis/errors.ts';
 import { startFaultProxy, type FaultProxy } from '#test/support/fault-proxy.ts';
 import { startRedisServer, type RedisServer } from '#test/support/redis-server.ts';
 import { until } from '#test/support/until.ts';
@@ -163,6 +165,20 @@ describe('rate limits in a real Redis', () => {
     await until(async () => (await used()) === quota);
     assert.deepEqual([await ask(one, 9), await ask(other, 9)], [0, 0]);
     await Promise.all([one.close(), other.close()]);
+  });
+
+  it('send no command to a Redis that is not there to ask whether it is back', async () => {
+    const shared = await realLimiter(proxied(), { shared: true });
+    await proxy.set({ kind: 'refuse' });
+    await until(() => shared.client.status !== 'ready');
+    let sent = 0;
+    const channel = tracingChannel('ioredis:command');
+    const counting = { start: () => void (sent += 1) };
+    channel.subscribe(counting);
+    await assert.rejects(shared.store.dataName(), RedisError);
+    channel.unsubscribe(counting);
+    assert.equal(sent, 0);
+    await shared.close();
   });
 
   it('are held through a Redis that flaps', async () => {
