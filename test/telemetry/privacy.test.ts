@@ -68,7 +68,6 @@ describe('a secret in a request', () => {
 
   before(async () => {
     service = await startTracedService(database.url, {
-      REQUEST_TIMEOUT: '2s',
       RATE_LIMIT_ENABLED: 'false',
     });
     await everyRoute();
@@ -214,7 +213,6 @@ describe('a secret of the service or of who uses it', () => {
       REDIS_PORT: String(redis.port),
       REDIS_PASSWORD: redis.password,
       OTEL_LOGS_EXPORTER: 'otlp',
-      REQUEST_TIMEOUT: '2s',
     });
     const bootstrap = of('BOOTSTRAP_ADMIN_API_KEY');
     const made = await send('POST', '/api/v1/api-keys', bootstrap, { name: 'one', role: 'admin' });
