@@ -16,7 +16,7 @@ import type { LastAnswer } from './fallback.ts';
 import type { MemoryStore } from './memory-store.ts';
 import type { Policy } from './policy.ts';
 import { usedOf } from './readings.ts';
-import type { Reconcilable } from './redis-store.ts';
+import type { Identity, Reconcilable } from './redis-store.ts';
 
 /** Between two attempts while Redis is away. */
 const RETRY_MS = 200;
@@ -46,8 +46,8 @@ export interface ReconciliationDeps {
 
 export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
   const { store, memory, answers, monotonicMs, later } = deps;
-  /** Of what Redis held when it answered last. */
-  let dataName: string | undefined;
+  /** Of Redis when it answered last. */
+  let known: Identity | undefined;
   let isOpen = false;
   let isTelling = false;
   let hasFailed = false;
@@ -108,9 +108,9 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
     isTelling = true;
     hasFailed = false;
     try {
-      const name = await store.dataName();
-      if (dataName !== undefined && name !== dataName) oweAll(monotonicMs());
-      dataName = name;
+      const found = await store.identity();
+      if (isLost(known, found)) oweAll(monotonicMs());
+      known = found;
       if (isOpen) await tellAll();
       if (isOpen && !hasFailed) {
         isOpen = false;
@@ -137,4 +137,8 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
       hasEnded = true;
     },
   };
+}
+
+function isLost(before: Identity | undefined, now: Identity): boolean {
+  return before !== undefined && before.data !== now.data && before.server !== now.server;
 }

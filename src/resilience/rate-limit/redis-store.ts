@@ -29,17 +29,29 @@ export interface RedisStore {
   resetAgeMs: (subject: Subject) => Promise<number | null>;
 }
 
+export interface Identity {
+  data: string;
+  server: string;
+}
+
 /** What tells Redis of that which was admitted without it. */
 export interface Reconcilable {
-  /** The name of what Redis holds: another one once that was lost. */
-  dataName: () => Promise<string>;
+  /**
+   * The name of what Redis holds, and of the process that holds it. Another server has the same data after a
+   * fail-over, or a restart that kept it; a server may throw the name alone away (`maxmemory-policy`). Where both
+   * are others, what Redis held is lost.
+   */
+  identity: () => Promise<Identity>;
   /** Adds to one window of a subject. */
   add: (subject: Subject, policy: number, counted: readonly Counting[]) => Promise<void>;
 }
 
 /** @param deps.client a connection of the limiter's own that never resends (`createRedis`) */
 export function createRedisStore(deps: {
-  client: Pick<Redis, 'evalsha' | 'eval' | 'multi' | 'pttl' | 'on' | 'get' | 'set' | 'status'>;
+  client: Pick<
+    Redis,
+    'evalsha' | 'eval' | 'multi' | 'pttl' | 'on' | 'get' | 'set' | 'info' | 'status'
+  >;
   /** The connection was lost: what Redis held may be lost too. */
   onLost?: () => void;
   /** There is a connection, the first or another one. */
@@ -65,15 +77,16 @@ export function createRedisStore(deps: {
         .set(markOf(subject), '', 'PX', longestWindowMs)
         .exec();
     },
-    async dataName() {
+    async identity() {
       // It is asked for again and again: not by commands that fail, which would be in the metrics of Redis.
       if (client.status !== 'ready') {
         throw new RedisError(new Error('There is no connection.'), { wasSent: false });
       }
-      const name = await client.get(DATA_KEY);
-      if (name !== null) return name;
+      const [info, name] = await Promise.all([client.info('server'), client.get(DATA_KEY)]);
+      const server = /^run_id:(\w+)/m.exec(info)?.[1] ?? '';
+      if (name !== null) return { server, data: name };
       await client.set(DATA_KEY, randomUUID(), 'NX');
-      return (await client.get(DATA_KEY)) ?? '';
+      return { server, data: (await client.get(DATA_KEY)) ?? '' };
     },
     async add(subject, policy, counted) {
       const { windowMs } = subject.set.policies[policy] as Policy;

@@ -42,7 +42,7 @@ function setup() {
   const time = fakeTime();
   const fresh = () =>
     createMemoryStore({ onOverflow: () => {}, size: { windows: 64, cells: 512 } });
-  const redis = { held: fresh(), name: 'first' };
+  const redis = { held: fresh(), data: 'first', server: 'first' };
   const subject = subjectsOf([ten], { instances: 3 })(1);
 
   const connect = () => {
@@ -63,7 +63,7 @@ function setup() {
         ),
       reset: async () => {},
       resetAgeMs: async () => null,
-      dataName: () => reach(() => redis.name),
+      identity: () => reach(() => ({ data: redis.data, server: redis.server })),
       add: (who, i, counted) =>
         reach(() => {
           const charged = who.set.policies.map((_, at) => at === i);
@@ -109,9 +109,10 @@ function setup() {
   };
   const empty = () => {
     redis.held = fresh();
-    redis.name = 'second';
+    redis.data = 'second';
+    redis.server = 'second';
   };
-  return { time, fleet, each, empty };
+  return { time, redis, fleet, each, empty };
 }
 
 /** In any order the rest is admitted once: of ten. */
@@ -139,15 +140,22 @@ describe('a Redis that comes back within a window', () => {
     assert.deepEqual(await each(({ ask }) => ask(9)), rest(6));
   });
 
-  it('is not told again what it still holds', async () => {
-    const { time, each } = setup();
-    await each(({ find }) => find());
-    assert.deepEqual(await each(({ ask }) => ask(2)), [2, 2, 2]);
-    await each(({ lose }) => lose());
-    await each(({ find }) => find());
-    await time.move(1000);
-    assert.deepEqual(await each(({ ask }) => ask(9)), rest(6));
-  });
+  for (const [what, change] of [
+    ['after a cut connection', {}],
+    ['after a fail-over, or a restart that kept it', { server: 'second' }],
+    ['though it has thrown away the name of it', { data: 'second' }],
+  ] as const) {
+    it(`is not told again what it still holds, ${what}`, async () => {
+      const { time, each, redis } = setup();
+      await each(({ find }) => find());
+      assert.deepEqual(await each(({ ask }) => ask(2)), [2, 2, 2]);
+      await each(({ lose }) => lose());
+      Object.assign(redis, change);
+      await each(({ find }) => find());
+      await time.move(1000);
+      assert.deepEqual(await each(({ ask }) => ask(9)), rest(6));
+    });
+  }
 
   it('is not told of a request whose answer was lost: it has counted that', async () => {
     const { time, each, fleet } = setup();

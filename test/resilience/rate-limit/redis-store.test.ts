@@ -175,7 +175,7 @@ describe('rate limits in a real Redis', () => {
     const channel = tracingChannel('ioredis:command');
     const counting = { start: () => void (sent += 1) };
     channel.subscribe(counting);
-    await assert.rejects(shared.store.dataName(), RedisError);
+    await assert.rejects(shared.store.identity(), RedisError);
     channel.unsubscribe(counting);
     assert.equal(sent, 0);
     await shared.close();
