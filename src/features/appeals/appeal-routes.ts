@@ -40,7 +40,6 @@ import {
   insertAppeal,
   lockAssessed,
   noSuchAppeal,
-  personOf,
   type AppealRow,
 } from './appeal-store.ts';
 import { judgedBy, presentAppeal, presentAppeals } from './judge-appeals.ts';
@@ -97,7 +96,7 @@ export function appealRoutes(deps: AppealRouteDeps): Route[] {
             checkDisputable(judged.evidence.get(evidenceId)?.item);
             checkRoom(await findAppeals(tx, assessmentId), evidenceId);
             const id = `appeal_${deps.newId()}`;
-            const filedBy = await personOf(tx, caller.id);
+            const filedBy = caller.account;
             const appeal = { id, assessmentId, candidateId, evidenceId, reason, filedBy };
             await insertAppeal(tx, { ...appeal, at: deps.now() });
             const rows = await findAppeals(tx, assessmentId);
@@ -186,7 +185,7 @@ export function appealRoutes(deps: AppealRouteDeps): Route[] {
           const judged = await judgedBy(rubrics, tx, assessed);
           const rows = await findAppeals(tx, assessmentId);
           const row = rowOf(rows, id);
-          const by = await personOf(tx, caller.id);
+          const by = caller.account;
           checkOther(row, by);
           const before = presentAppeal(judged, row, rows);
           checkPreconditions(ctx, entityTag(JSON.stringify(before)).etag);

@@ -109,15 +109,6 @@ export function findDecisions(
   );
 }
 
-/** The account of a key, whose keys are all one person; else the caller itself. */
-export async function personOf(em: SqlEntityManager, callerId: string): Promise<string> {
-  const sql = `select user_id as person from api_keys where id = ? and user_id is not null`;
-  const keyId = callerId.startsWith('key_') ? callerId.slice('key_'.length) : '';
-  if (keyId === '') return callerId;
-  const [row] = await em.execute<{ person: string }[]>(sql, [keyId]);
-  return row?.person ?? callerId;
-}
-
 export interface NewAppeal {
   id: string;
   assessmentId: string;
