@@ -34,13 +34,19 @@ export function reachedByTests(
     // A map that grows while it is walked gives what is added, too.
     for (const [at, { test, steps }] of group)
       for (const next of uses(at)) {
-        if (doubles.has(next.fn.owner ?? '') || group.has(next)) continue;
+        const isReplaced = doubles.has(next.fn.owner ?? '') || isPatched(next, doubles);
+        if (isReplaced || group.has(next)) continue;
         const way = { test, steps: steps + 1 };
         group.set(next, way);
         pushTo(reached, next.fn, way);
       }
   }
   return reached;
+}
+
+/** Python replaces a function by its name. */
+function isPatched({ file, fn }: FunctionAt, doubles: ReadonlySet<string>): boolean {
+  return file.language === 'python' && doubles.has(fn.name);
 }
 
 /** Functions that are tested, each with its first test, by the doubles of the test. */

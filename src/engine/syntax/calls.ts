@@ -46,6 +46,16 @@ function readCall(tree: SyntaxTree, node: number): Readonly<Call> {
   };
 }
 
+/** The name of the method that runs: Ruby calls `price=` where a value is assigned to `order.price`. */
+export function methodCalled(tree: SyntaxTree, node: number): string {
+  const { name } = callAt(tree, node);
+  const isSet =
+    tree.table.language === 'ruby' &&
+    tree.fieldName(node) === 'left' &&
+    tree.type(tree.parentOf(node)).endsWith('assignment');
+  return isSet && name !== '' ? `${name}=` : name;
+}
+
 /** What a call is made on, or -1. */
 export function receiverAt(tree: SyntaxTree, node: number): number {
   const direct = tree.field(node, 'method', 'macro');

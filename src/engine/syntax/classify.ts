@@ -2,7 +2,15 @@ import { fullLanguages, type FileRole, type Language } from '../facts.ts';
 import { languageByExtension } from './languages/file-names.ts';
 import { looksLikeProse } from './languages/lexical-hints.ts';
 import { notPrograms } from './languages/unjudged-languages.ts';
-import { bannerRule, generatedHead, isLaidOut, pathRules, type Rule } from './role-rules.ts';
+import {
+  bannerRule,
+  generatedHead,
+  holdsTests,
+  isLaidOut,
+  pathRules,
+  testRule,
+  type Rule,
+} from './role-rules.ts';
 import { standardDocument } from './standard-texts.ts';
 
 /** What a file is for, and why when it is not source. */
@@ -29,7 +37,11 @@ const packedMean = 300;
 export function classify(file: Candidate): Classified {
   if (file.binaryShare > 0.02) return { role: 'binary', reason: 'it holds control characters' };
   const path = file.path.replaceAll('\\', '/');
-  const found = byRule(pathRules.certain, path) ?? bySelf(file, path) ?? byUsualName(path);
+  const found =
+    byRule(pathRules.certain, path) ??
+    bySelf(file, path) ??
+    byUsualName(path) ??
+    byTestWords(file, path);
   return asRead(file, found ?? byContent(file));
 }
 
@@ -42,6 +54,12 @@ function byUsualName(path: string): Classified | null {
     !/(^|\/)\.[^/]*$|\.(config|conf|gradle)\.\w+$|\.(gradle|gemspec|podspec|sbt)$/.test(path)
     ? null
     : found;
+}
+
+/** `test.js` beside the code may be its tests, or a program that tests something. */
+function byTestWords({ text }: Candidate, path: string): Classified | null {
+  const { role, reason } = testRule;
+  return testRule.path.test(path) && holdsTests(text) ? { role, reason } : null;
 }
 
 function isProgramName(path: string): boolean {

@@ -1,6 +1,6 @@
 import type { CallFacts, FunctionFacts, OuterThrow, ReadingLoad } from '../facts.ts';
 import { calledByReference, isReference } from './called-by-reference.ts';
-import { callAt } from './calls.ts';
+import { callAt, methodCalled } from './calls.ts';
 import { cognitiveOf, type Self } from './cognitive.ts';
 import type { Comment } from './comments.ts';
 import { docIndex, type Docs } from './doc-index.ts';
@@ -281,7 +281,8 @@ const raising = new Set(['raise', 'panic', 'fail', 'halt']);
 
 function addCall(tree: SyntaxTree, node: number, into: Tally): void {
   const read = callAt(tree, node);
-  const { name, qualifier, arguments: count } = read;
+  const { qualifier, arguments: count } = read;
+  const name = methodCalled(tree, node);
   if (name === '') return;
   const call: CallFacts = { name, qualifier, line: tree.startLine(node), arguments: count };
   if (into.calls.length < callLimit) into.calls.push(call);

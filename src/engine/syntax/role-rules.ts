@@ -75,11 +75,28 @@ const usual: readonly Rule[] = [
   {
     role: 'test',
     reason: 'its name or folder is that of tests',
-    path: /(^|\/)(tests?|__tests?__|specs?|__specs__|testing|e2e|cypress|tests?[-_]\w+|src\/(?:it|testFixtures|test\w+|\w+Tests?)|(?:integration|unit|functional|acceptance|system|smoke|e2e|api)tests?|[\w.]+\.\w*Tests?|[\w.]*\.?Test(?:Helpers?|Utils?|Utilities|Support|Kit|Common|Data|Fixtures|Infrastructure)|[\w.-]*[._-](?:[Tt]ests?|[Ss]pecs?)|\w*(?:Unit|Integration|Functional|Acceptance|Int|Android)Tests?)\/.*\.\w+$|(^|\/)(test_[^/]+\.py|tests\.py|conftest\.py|[^/]+_test\.(py|go|rb|cc|cpp|exs|dart|rs|php)|[^/]+[._-](test|spec|e2e|cy)\.[cm]?[jt]sx?|[^/]*(Tests?|IT|TestCase|Spec|Specs)\.(java|cs|kt|php|scala|cpp|cc|swift)|[^/]+_spec\.rb|test_[^/]+\.(rb|c|cc|cpp)|tests?\.rs|(mock_[^/]+|[^/]+_mocks?|mocks?(_tests?)?)\.go)$|(^|\/)(__mocks__|database\/factories|spec\/factories)\/.*\.\w+$|(^|\/)mocks?\/[^/]+\.go$/,
+    path: /(^|\/)(tests?|__tests?__|specs?|__specs__|testing|e2e|cypress|tests?[-_]\w+|src\/(?:it|testFixtures|test\w+|\w+Tests?)|(?:integration|unit|functional|acceptance|system|smoke|e2e|api)tests?|[\w.]+\.\w*Tests?|[\w.]*\.?Test(?:Helpers?|Utils?|Utilities|Support|Kit|Common|Data|Fixtures|Infrastructure)|[\w.-]*[._-](?:[Tt]ests?|[Ss]pecs?)|\w*(?:Unit|Integration|Functional|Acceptance|Int|Android)Tests?)\/.*\.\w+$|(^|\/)(tests?_[^/]+\.py|tests\.py|conftest\.py|[^/]+_tests?\.(py|go|rb|c|cc|cpp|exs|dart|rs|php)|[^/]+[._-](tests?|specs?|e2e|cy)\.[cm]?[jt]sx?|[^/]*(Tests?|IT|TestCase|Spec|Specs)\.(java|cs|kt|php|scala|cpp|cc|swift)|[^/]+_spec\.rb|tests?_[^/]+\.(rb|c|cc|cpp)|tests?\.rs|(mock_[^/]+|[^/]+_mocks?|mocks?(_tests?)?)\.go)$|(^|\/)(__mocks__|database\/factories|spec\/factories)\/.*\.\w+$|(^|\/)mocks?\/[^/]+\.go$/,
   },
 ];
 
 export const pathRules = { certain, usual };
+
+/** Names that tests have and that a program may have as well: `test.js`, `tests.js`, `TestBasket.java`. */
+const maybeTests =
+  /(^|\/)((tests?|specs?)\.([cm]?[jt]sx?|py|rb|php|c|cc|cpp|go)|Tests?([A-Z]\w*)?\.(java|cs|php))$/;
+/** What only a test holds, by its framework's own words. */
+const testWords =
+  /^\s*(await )?(describe|suite|it|test|QUnit\.test|QUnit\.module|tape|Deno\.test)(\.\w+)?\(\s*['"`]|from ['"](node:test|node:assert|assert|ava|tape|vitest|uvu|chai)['"/]|require\(['"](node:test|node:assert|assert|ava|tape|tap|chai|should)['"/]|^\s*(import|from) (unittest|pytest)\b|^\s*def test_\w+\(|^\s*@(Test|ParameterizedTest)\b|^\s*\[(Test|TestMethod|Fact|Theory|TestCase)\b|extends (\w*TestCase)\b|< (Minitest::Test|Test::Unit::TestCase)|^\s*func Test[A-Z]\w*\(|^#include\s*[<"](assert\.h|cassert|gtest|catch2|check\.h|unity\.h|criterion)|\bRSpec\.describe\b/m;
+
+export const testRule: Rule = {
+  role: 'test',
+  reason: 'its name is that of tests, and so is what it holds',
+  path: maybeTests,
+};
+
+export function holdsTests(text: string): boolean {
+  return testWords.test(text.slice(0, 20_000));
+}
 
 /**
  * A comment that a generator leaves at the head of its output. A test may be filled in by hand where its

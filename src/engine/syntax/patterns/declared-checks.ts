@@ -30,8 +30,9 @@ const words: [Kind, ReadonlySet<string>][] = (
     ],
     [
       'other',
-      'email isemail emailaddress url isurl pattern matches regex regularexpression isuuid uuid isenum enum in isin exists unique uniqueness oneof inclusion format confirmed isdatestring datetime islatlong isphonenumber',
+      'email isemail emailaddress url isurl pattern matches regex regularexpression isuuid uuid isenum enum in isin exists oneof inclusion format confirmed isdatestring datetime islatlong isphonenumber',
     ],
+    ['duplicate', 'unique uniqueness isunique'],
     ['empty', 'notempty notblank isnotempty nonempty filled'],
     ['null', 'required notnull isdefined presence datarequired inputrequired'],
     [

@@ -17,6 +17,10 @@ export function isDouble(tree: SyntaxTree, value: number): boolean {
 
 const mayHoldDoubles = nodesOf('assignment', 'declarator', 'field', 'parameters');
 
+/** `@patch("shop.mail.send")`, `mocker.patch.object(Mailer, "send")`, `monkeypatch.setattr(mail, "send", …)`. */
+const patches =
+  /\bpatch\(\s*["']([\w.]+)["']|\b(?:patch\.object|monkeypatch\.setattr)\(\s*[\w.]+,\s*["'](\w+)["']|\bmonkeypatch\.setattr\(\s*["']([\w.]+)["']/g;
+
 /**
  * Names that hold doubles anywhere in a file of tests (in fields, in what is set up, in parameters of patches), and of
  * the types that they stand in for.
@@ -24,6 +28,7 @@ const mayHoldDoubles = nodesOf('assignment', 'declarator', 'field', 'parameters'
 export function doublesOf(tree: SyntaxTree): Set<string> {
   const names = new Set<string>();
   const add = (found: readonly string[]): void => found.forEach((name) => names.add(name));
+  add(patchedIn(tree));
   for (const node of mayHoldDoubles(tree)) {
     const kind = tree.kind(node);
     if (kind === 'field') add(annotated(tree, node));
@@ -39,6 +44,14 @@ export function doublesOf(tree: SyntaxTree): Set<string> {
     }
   }
   return names;
+}
+
+/** Names of what the tests of Python put something else in the place of. */
+function patchedIn(tree: SyntaxTree): string[] {
+  if (tree.table.language !== 'python') return [];
+  return [...tree.source.matchAll(patches)].map(
+    ([, path, ofObject, set]) => (path ?? ofObject ?? set ?? '').split('.').at(-1) ?? '',
+  );
 }
 
 /** `@Mock Store store;`, `private readonly Mock<IStore> _store = new();` */

@@ -1,7 +1,8 @@
 import { argumentNodes, callAt, type Call } from '../calls.ts';
 import { headerText } from '../headers.ts';
 import { nodesOf } from '../nodes-where.ts';
-import { className, type Unit } from '../units.ts';
+import type { SyntaxTree } from '../syntax-tree.ts';
+import { className, type Unit, type Units } from '../units.ts';
 import type { Context } from './context.ts';
 import type { HandlerAt } from './handlers.ts';
 
@@ -22,7 +23,7 @@ const registering =
   /^(setErrorHandler|UseExceptionHandler|add_exception_handler|register_error_handler|setDefaultErrorHandler|addErrorMiddleware|rescue_from|withExceptions)$/;
 /** Koa, ASP.NET, Starlette, Django, PSR-15, Laravel, servlets: a link that calls the next one. */
 const callsNext =
-  /\b_?(next|call_next|get_response|doFilter)\s*\(|\$(next\(|handler->handle\()|\bNext\.Invoke\(/;
+  /(?<![\w.$])(next)\s*\(|\b(?:_next|call_next|get_response|doFilter)\s*\(|\$(next\(|handler->handle\()|\bNext\.Invoke\(/;
 
 const callsOf = nodesOf('call');
 const classesOf = nodesOf('class');
@@ -84,9 +85,24 @@ function isRegistered({ tree }: Context, { node, name, parameters }: Unit): bool
   return tree.table.closuresAreUnits && errorMiddleware.test(list);
 }
 
-function standsAroundNext({ tree }: Context, { node, kind }: HandlerAt): boolean {
+function standsAroundNext({ tree, units }: Context, { node, kind, types }: HandlerAt): boolean {
   if (tree.kind(node) !== 'catch' || /^(empty|log_only|rethrow)$/.test(kind)) return false;
-  return callsNext.test(tree.excerpt(tree.parentOf(node), 600));
+  if (types.length > 0 && !types.some((type) => every.test(type))) return false;
+  const [called = '', next] = callsNext.exec(tree.excerpt(tree.parentOf(node), 600)) ?? [];
+  // What only is called `next` may be an iterator of the language's own.
+  return next === undefined ? called !== '' : isGiven(tree, units, node, next);
+}
+
+/** Whether a function around a node takes a parameter of a name. */
+function isGiven(tree: SyntaxTree, { list, of }: Units, node: number, name: string): boolean {
+  for (let up = node; up >= 0; up = tree.parentOf(up)) {
+    const unit = list[of[up] ?? -1];
+    if (unit === undefined) return false;
+    const text = unit.parameters < 0 ? '' : tree.excerpt(unit.parameters, 300);
+    if (new RegExp(`(?<![\\w.])${name}\\b`).test(text)) return true;
+    up = unit.node;
+  }
+  return false;
 }
 
 function registers({ name, qualifier }: Call): boolean {

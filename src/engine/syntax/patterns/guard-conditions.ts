@@ -1,11 +1,13 @@
 import { argumentNodes, callAt } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
-import { isRecovery, statementsOf } from '../tree-questions.ts';
+import { oncePerNode } from '../once-per-node.ts';
+import { isPlainElse, isRecovery, statementsOf } from '../tree-questions.ts';
+import { clausesOf } from './guard-operands.ts';
 import { logs } from './handlers.ts';
 
 /** What leaves the function or the turn of a loop. */
 const exits =
-  /^[\s{:]*(then\b)?\s*(statement_list)?\s*(return|throw|raise|continue|break|next|panic|fail|abort|halt|die|exit|(process|sys|os|System|std::|Environment)\.?[eE]xit|Err\(|bail!|t\.Fatal|log\.Fatal\w*|reject\()(?!\w)/;
+  /^[\s{:]*(then\b)?\s*(statement_list)?\s*(return|throw|raise|continue|break|next|panic|fail|abort|halt|die|exit|(process|sys|os|System|std::|Environment)\.?[eE]xit|Err\(|bail!|t\.Fatal|log\.Fatal\w*|reject\(|(ctx|context|this)\.throw\()(?!\w)/;
 /** Ends the program. */
 const stops =
   /^\s*((process|sys|os|System|std::|Environment)\.?)?_?[eE]xit(!|\b)(?!\s*\(?\s*0\s*\))/;
@@ -32,6 +34,7 @@ export function checkedText(tree: SyntaxTree, node: number): Checked | null {
     const condition = tree.field(node, 'condition');
     if (condition < 0) return null;
     const text = askedIn(tree, node, condition);
+    if (isRefusedElsewhere(tree, node)) return same(opposite(text));
     return leaves(tree, node) || mends(tree, node, text) ? same(text) : null;
   }
   if (kind === 'assert')
@@ -41,22 +44,23 @@ export function checkedText(tree: SyntaxTree, node: number): Checked | null {
 
 /** The function or the turn of a loop ends: at once, or after somebody was told. */
 function leaves(tree: SyntaxTree, node: number): boolean {
-  const text = branchText(tree, node);
-  return exits.test(text) || collects.test(text) || lastAfterWords(tree, node) !== '';
+  const branch = branchOf(tree, node);
+  const text = branchText(tree, branch);
+  return exits.test(text) || collects.test(text) || lastAfterWords(tree, branch) !== '';
 }
 
 /** Statements by which somebody is told before a function ends. */
 const toldAtMost = 2;
 
 /** `console.error('no user'); return;`: what leaves, where all before it only tell somebody; or ''. */
-function lastAfterWords(tree: SyntaxTree, node: number): string {
-  const statements = statementsOf(tree, tree.field(node, 'consequence', 'body'));
+function lastAfterWords(tree: SyntaxTree, branch: number): string {
+  const statements = statementsOf(tree, branch);
   const last = statements.at(-1);
   if (last === undefined || statements.length < 2 || statements.length > toldAtMost + 1) return '';
   const told = statements.slice(0, -1).map((one) => tree.excerpt(one, branchRead));
   const text = tree.excerpt(last, branchRead);
   return exits.test(text) &&
-    told.every((one) => logs.test(one) || tells.test(one) || refuses.test(one))
+    told.every((one) => [logs, tells, refuses, words].some((says) => says.test(one)))
     ? text
     : '';
 }
@@ -64,6 +68,10 @@ function lastAfterWords(tree: SyntaxTree, node: number): string {
 /** Shows or answers what is wrong: `setError('…')`, `res.status(404).json(…)`, `fmt.Fprintln(os.Stderr, …)`. */
 const tells =
   /^(await\s+)?(res|resp|response|reply|ctx|c|w|this\.res)\.\w+|^(await\s+)?[\w.$>:]*([eE]rror|[wW]arn|[aA]lert|[tT]oast|[nN]otif|[uU]sage|[fF]lash|[mM]essage|[iI]nvalid|stderr|STDERR|Fprint)\w*\s*[.(]/;
+
+/** The words of a refusal get a name: `const message = '…'`. */
+const words =
+  /^(?:(?:const|let|var|final|auto|String|string)\s+)*\$?\w*(?:[mM]sg|[mM]essage|[eE]rr\w*)\s*:?=\s*f?["'`]/;
 
 /**
  * What is given is put right: a value that is not there gets one (`if rows is None: rows = []`), and one beyond a size or a
@@ -104,6 +112,43 @@ function askedIn(tree: SyntaxTree, node: number, condition: number): string {
   const text = whole(plainText(tree, condition, longest));
   return tree.type(node).startsWith('unless') ? negated(text) : text;
 }
+
+/** What holds where a condition does not: `w <= 0 || h <= 0` for `w > 0 && h > 0`. */
+function opposite(condition: string): string {
+  return clausesOf(unwrapped(condition))
+    .map((clause) => oppositeOf(clause.trim()))
+    .join(' || ');
+}
+
+/** Without the brackets that JavaScript and its kin put around a whole condition. */
+function unwrapped(condition: string): string {
+  if (!/^\(.*\)$/s.test(condition)) return condition;
+  let depth = 0;
+  for (let at = 0; at < condition.length; at += 1) {
+    const sign = condition.charAt(at);
+    depth += Number(sign === '(') - Number(sign === ')');
+    if (depth === 0 && at < condition.length - 1) return condition;
+  }
+  return condition.slice(1, -1);
+}
+
+function oppositeOf(clause: string): string {
+  if (/^(!|not\b)/.test(clause)) return clause.replace(/^(!|not\b)\s*/, '');
+  const [, left, sign, right] = /^([^=!<>]+?)\s*([!=]==?|[<>]=?)\s*([^=!<>]+)$/.exec(clause) ?? [];
+  const other = reversed[sign ?? ''];
+  return other === undefined ? negated(clause) : `${left} ${other} ${right}`;
+}
+
+const reversed: Record<string, string> = {
+  '==': '!=',
+  '!=': '==',
+  '===': '!==',
+  '!==': '===',
+  '<': '>=',
+  '>=': '<',
+  '>': '<=',
+  '<=': '>',
+};
 
 function negated(condition: string): string {
   return /^[\w.@?]+$/.test(condition) ? `!${condition}` : `!(${condition})`;
@@ -155,7 +200,7 @@ const checkerTypes =
 
 /** `return`, `return null`: says that there is no answer, whatever the function is about. */
 export function answersNothing(tree: SyntaxTree, node: number): boolean {
-  const then = plainText(tree, tree.field(node, 'consequence', 'body'), 60);
+  const then = plainText(tree, branchOf(tree, node), 60);
   return /^[\s{:]*(then\b)?\s*return\s*(null|None|nil|nullptr|undefined|void 0)?[\s;}]*$/.test(
     then,
   );
@@ -168,9 +213,13 @@ const failures =
 /** The check ends in an error, not in an answer. */
 export function endsInError(tree: SyntaxTree, node: number): boolean {
   if (tree.kind(node) !== 'if' && tree.kind(node) !== 'elif') return true;
-  const text = branchText(tree, node);
+  return isFailure(tree, branchOf(tree, node));
+}
+
+function isFailure(tree: SyntaxTree, branch: number): boolean {
+  const text = branchText(tree, branch);
   if (failures.test(text) || collects.test(text) || refuses.test(text)) return true;
-  const last = lastAfterWords(tree, node);
+  const last = lastAfterWords(tree, branch);
   return stops.test(last) || (last !== '' && complains.test(text));
 }
 
@@ -180,15 +229,44 @@ const complains =
 
 /** Answers over HTTP that what was asked for is at fault or not there. */
 const refuses =
-  /\b(?:status|sendStatus|set_?[sS]tatus|status_?[cC]ode|StatusCode|writeHead|WriteHeader|abort|halt|send_error|sendError|JSON|json)\b\W{1,4}4\d\d\b|,\s*4\d\d\s*(?:[)};\n]|$)|\bHTTP_4\d\d|\bStatus(?:Codes?\.)?(?:Status4\d\d\w*|BadRequest|NotFound|Unauthorized|Forbidden|Conflict|UnprocessableEntity|Gone|TooManyRequests)\b|\b(?:BAD_REQUEST|NOT_FOUND|UNAUTHORIZED|FORBIDDEN|CONFLICT|UNPROCESSABLE_ENTITY)\b|\b(?:badRequest|notFound|unauthorized|forbidden|BadRequest|NotFound|Unauthorized|Forbid|Conflict|UnprocessableEntity|HttpResponse(?:BadRequest|NotFound|Forbidden))\s*\(|\bhttp\.Error\(|\bstatus:\s*:(?:not_found|bad_request|unauthorized|forbidden|unprocessable_(?:entity|content)|conflict)/;
+  /\b(?:status|sendStatus|set_?[sS]tatus|status_?[cC]ode|StatusCode|writeHead|WriteHeader|abort|halt|throw|send_error|sendError|JSON|json)\b\W{1,4}4\d\d\b|,\s*4\d\d\s*(?:[)};\n]|$)|\bHTTP_4\d\d|\bStatus(?:Codes?\.)?(?:Status4\d\d\w*|BadRequest|NotFound|Unauthorized|Forbidden|Conflict|UnprocessableEntity|Gone|TooManyRequests)\b|\b(?:BAD_REQUEST|NOT_FOUND|UNAUTHORIZED|FORBIDDEN|CONFLICT|UNPROCESSABLE_ENTITY)\b|\b(?:badRequest|notFound|unauthorized|forbidden|BadRequest|NotFound|Unauthorized|Forbid|Conflict|UnprocessableEntity|HttpResponse(?:BadRequest|NotFound|Forbidden))\s*\(|\bhttp\.Error\(|\bstatus:\s*:(?:not_found|bad_request|unauthorized|forbidden|unprocessable_(?:entity|content)|conflict)/;
 
 /** Characters of what a check does that are read. */
 const branchRead = 200;
 
-/** What is done where the condition holds. */
-function branchText(tree: SyntaxTree, node: number): string {
-  const then = tree.field(node, 'consequence', 'body');
-  return then < 0 ? '' : plainText(tree, then, branchRead);
+function branchText(tree: SyntaxTree, branch: number): string {
+  return branch < 0 ? '' : plainText(tree, branch, branchRead).replace(/^else\b/, '');
+}
+
+/** The branch that makes an `if` a check: what is done where its condition holds, or where it does not. */
+function branchOf(tree: SyntaxTree, node: number): number {
+  return isRefusedElsewhere(tree, node)
+    ? elseOf(tree, node)
+    : tree.field(node, 'consequence', 'body');
+}
+
+/** `if (w > 0) { … } else { throw … }`: what is refused is what does not fit. */
+export const isRefusedElsewhere = oncePerNode((tree: SyntaxTree, node: number): boolean => {
+  const other = elseOf(tree, node);
+  if (other < 0) return false;
+  const text = branchText(tree, other);
+  const ends = exits.test(text) || refuses.test(text) || lastAfterWords(tree, other) !== '';
+  return (
+    ends && isFailure(tree, other) && !isFailure(tree, tree.field(node, 'consequence', 'body'))
+  );
+});
+
+/** The block of a plain `else`, or -1. */
+function elseOf(tree: SyntaxTree, node: number): number {
+  const found = tree
+    .children(node)
+    .find((child) => tree.fieldName(child) === 'alternative' || tree.kind(child) === 'else');
+  if (found === undefined || !isPlainElse(tree, found)) return -1;
+  // Ruby puts the statements of an `else` right below it.
+  if (tree.kind(found) !== 'else' || tree.table.language === 'ruby') return found;
+  return tree.field(found, 'body') >= 0
+    ? tree.field(found, 'body')
+    : (tree.namedChildren(found).at(-1) ?? -1);
 }
 
 /** Text of a node without its comments, from its first `limit` characters of code on. */

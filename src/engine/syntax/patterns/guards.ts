@@ -12,12 +12,14 @@ import {
   answersNothing,
   checkedText,
   endsInError,
+  isRefusedElsewhere,
   mends,
   type Checked,
 } from './guard-conditions.ts';
 import { asksForNothing, asksForPresence, kindOf } from './guard-kinds.ts';
 import { clausesOf, operandOf } from './guard-operands.ts';
 import { subjectsIn, wordsIn } from './guard-subjects.ts';
+import { refusingArms } from './refusing-arms.ts';
 import { requiredValues } from './required-values.ts';
 
 /** Functions that compare two values: their `<` is the answer, no check. */
@@ -54,7 +56,12 @@ export function findGuards(context: Context): GuardFacts[] {
       shape: shapeOfNodes(tree, node, guardEnd(tree, node)),
     });
   }
-  return [...found, ...requiredValues(context), ...declaredChecks(context)];
+  return [
+    ...found,
+    ...requiredValues(context),
+    ...refusingArms(context),
+    ...declaredChecks(context),
+  ];
 }
 
 /** Always comes out the same, or asks nothing that any input could change. */
@@ -143,6 +150,7 @@ const limits =
 
 /** Line where the check itself ends: what an `else` holds is no part of it. */
 function guardEnd(tree: SyntaxTree, node: number): number {
-  const then = tree.field(node, 'consequence', 'body');
-  return then < 0 ? node : then;
+  const field = isRefusedElsewhere(tree, node) ? 'condition' : 'consequence';
+  const part = tree.field(node, field, 'body');
+  return part < 0 ? node : part;
 }

@@ -73,6 +73,7 @@ function pathOf(tree: SyntaxTree, argument: string): string | null {
   }
   const path = pieces
     .join('')
+    .replaceAll(/#\{[^{}]*\}/g, '*')
     .replaceAll(/\$?\{([\w.]+)\}/g, (_, inner: string) => known.get(lastWord(inner)) ?? '*')
     .replaceAll(/%[sdv]/g, '*')
     .replaceAll(/\*{2,}/g, '*');

@@ -23,8 +23,7 @@ export function requiredValues(context: Context): GuardFacts[] {
     const value = requiredAt(tree, node);
     const unit = value < 0 ? null : unitOf(context, node);
     if (unit === null || testUnits.has(unit.node)) continue;
-    const text = tree.excerpt(value, longest + 1);
-    const subject = shown(text);
+    const subject = shownValue(tree.excerpt(value, read));
     if (subject === '') continue;
     const isParameter = parameterFacts(tree, unit).some(({ name }) => name === subject);
     found.push({
@@ -42,12 +41,17 @@ export function requiredValues(context: Context): GuardFacts[] {
 
 /** Characters of a value that are still shown. */
 const longest = 50;
+/** Characters of a value that are read. */
+const read = 120;
 
-/** `rows.get(at)`; of what is longer, or has texts in it, what is called. */
-function shown(text: string): string {
-  const plain = text.replaceAll(/\s*\n\s*/g, '');
-  if (plain.length <= longest && !/["'`]/.test(plain)) return plain.replace(/^\$/, '');
-  return /^\$?([\w.$:>-]+)\(/.exec(plain)?.[1]?.concat('(…)') ?? '';
+/** `rows.get(at)`; of what is longer, or asks for a text, what is called: `headers().get(…)`. */
+export function shownValue(text: string): string {
+  const plain = text
+    .replaceAll(/\s*\n\s*/g, '')
+    .replaceAll(/\(\s*(?:"[^"]*"|'[^']*'|`[^`]*`)\s*\)/g, '(…)')
+    .replace(/^[$&*]/, '');
+  if (plain.length <= longest && !/["'`]/.test(plain)) return plain;
+  return /^([\w.$:>-]+)\(/.exec(plain)?.[1]?.concat('(…)') ?? '';
 }
 
 /** The value that has to be there, or -1. */

@@ -11,6 +11,12 @@ export const defectRules = {
     message: 'A promise is used or dropped as if it were its value: `await` is missing.',
     languages: [...scripts, 'python', 'csharp', 'rust'],
   },
+  'unhandled-chain': {
+    group: 'correctness',
+    severity: 3,
+    message: 'Nobody handles the failure of this chain of promises: it has no `.catch`.',
+    languages: scripts,
+  },
   'async-callback': {
     group: 'correctness',
     severity: 4,

@@ -1,5 +1,5 @@
 import { rootName } from '../../root-name.ts';
-import { argumentNodes, callAt, type Call } from '../calls.ts';
+import { argumentNodes, callAt, methodCalled, type Call } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { lastName } from '../tree-questions.ts';
 import { boundNames, makersOf } from './bound-names.ts';
@@ -38,6 +38,8 @@ export function addCalls(
 ): void {
   const kind = tree.kind(node);
   if (kind === 'call' || kind === 'new') addNamed(tree, node, foreign, calls);
+  else if (kind === 'identifier')
+    for (const name of predicateAt(tree, node)) addCall(calls, name, '');
   else if (kind === 'string' || kind === undefined) {
     const isText = kind === 'string';
     const names = isText ? fieldsAsked(tree.excerpt(node, 4_000)) : callsWithoutKind(tree, node);
@@ -55,7 +57,7 @@ function addNamed(
   if (!isOfCode(tree, node, call, foreign)) return;
   addCall(
     calls,
-    call.name,
+    methodCalled(tree, node),
     call.qualifier ?? (bareCalls.has(tree.table.language) ? onNothing : ''),
   );
   for (const name of namesImplied(tree, node, call)) addCall(calls, name, '');
@@ -81,6 +83,14 @@ function namesImplied(tree: SyntaxTree, node: number, { name, qualifier }: Call)
   // Rails runs a job by its class.
   const job = /^perform_(now|later|async|in|at|inline)$/.test(name) ? ['perform'] : [];
   return [...(type === null ? [] : [type]), ...makers, ...job];
+}
+
+/** RSpec asks `valid?` for `be_valid`, and `has_items?` for `have_items`. */
+function predicateAt(tree: SyntaxTree, node: number): string[] {
+  if (tree.table.language !== 'ruby') return [];
+  const [, kind, rest] = /^(be|have)_(?:an?_)?([a-z]\w*)$/.exec(tree.excerpt(node, 60)) ?? [];
+  if (rest === undefined) return [];
+  return [kind === 'be' ? `${rest}?` : `has_${rest}?`];
 }
 
 /** `store.Setup(s => s.Find(1))` of Moq. */

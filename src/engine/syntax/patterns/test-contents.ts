@@ -31,8 +31,7 @@ export function contentsOf(
     addCalls(tree, node, own, calls);
     addUses(tree, node, own, used);
     const isLiteral = kind !== undefined && literalKinds.has(kind);
-    if (isLiteral && literals.length < limits.literals)
-      literals.push(tree.excerpt(node, limits.literalLength));
+    if (isLiteral && literals.length < limits.literals) literals.push(literalAt(tree, node));
     hash = isLiteral ? hashText(hash, '<literal>') : hashLeaf(tree, node, hash);
     node = isLiteral || kind === 'comment' ? tree.endOf(node) : node + 1;
   }
@@ -43,6 +42,13 @@ export function contentsOf(
     literals,
     shape: digits(hash),
   };
+}
+
+/** A literal as written; of a long one the beginning, and a hash of all of it: texts may differ only at their ends. */
+function literalAt(tree: SyntaxTree, node: number): string {
+  const text = tree.text(node);
+  if (text.length <= limits.literalLength) return text;
+  return `${text.slice(0, limits.literalLength)}${digits(hashText(hashStart, text))}`;
 }
 
 /** Without the lists that are empty. */

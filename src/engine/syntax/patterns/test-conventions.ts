@@ -18,8 +18,11 @@ export function isTestUnit(tree: SyntaxTree, unit: Unit, header: string, file: F
 type UnitTest = (tree: SyntaxTree, unit: Unit, header: string, file: FileFacts) => boolean;
 
 const unitTests: Partial<Record<FullLanguage, UnitTest>> = {
-  python: (tree, { name, owner }, _header, { role }) =>
-    /^test(_|[A-Z])/.test(name) && (role === 'test' || owner !== null || usesPytest(tree)),
+  python: (tree, { name, owner }, header, { role }) =>
+    /^test(_|[A-Z])/.test(name) &&
+    // `test_client` may be a fixture.
+    !/@(pytest(_asyncio)?\.)?fixture\b/.test(header) &&
+    (role === 'test' || owner !== null || usesPytest(tree)),
   // A benchmark measures; it is no test.
   go: (tree, unit, header) =>
     (/^(Test|Fuzz)([A-Z_]|$)/.test(unit.name) && header.includes('*testing.')) ||

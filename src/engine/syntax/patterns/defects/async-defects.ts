@@ -105,7 +105,7 @@ function isFloating(context: Context, node: number): boolean {
   const { tree } = context;
   const parent = tree.parentOf(node);
   if (parent < 0 || isAwaitedCall(tree, node)) return false;
-  if (isDroppedChain(tree, node)) return isInAsync(context, node) || isOfRequest(tree, node);
+  if (isDroppedChain(tree, node)) return isInAsync(context, node);
   if (!isPromise(context, node)) return false;
   if (isStatementCall(tree, node)) {
     // C# has `_ = save()` for what nobody waits for on purpose.
@@ -120,6 +120,11 @@ function isDroppedChain(tree: SyntaxTree, node: number): boolean {
   const { name, arguments: count } = callAt(tree, node);
   if (name !== 'then' || count !== 1 || !tree.table.closuresAreUnits) return false;
   return isStatementCall(tree, node) && !/\.catch\(/.test(tree.excerpt(node, 400));
+}
+
+function isUnhandledChain(context: Context, node: number): boolean {
+  const { tree } = context;
+  return isDroppedChain(tree, node) && !isInAsync(context, node) && isOfRequest(tree, node);
 }
 
 /** `fetch(url).then(…).then(…)`: what is sent over a network fails, and nobody else can look after it. */
@@ -242,6 +247,7 @@ function isReadAtOnce(context: Context, node: number): boolean {
 }
 
 export const asyncDetectors: Detector[] = [
+  { rule: 'unhandled-chain', kinds: ['call'], test: isUnhandledChain },
   { rule: 'floating-promise', kinds: ['call'], test: isFloating },
   { rule: 'floating-promise', kinds: ['declarator', 'assignment'], test: isNamedPromise },
   {
