@@ -6,8 +6,8 @@ export interface RouteFacts {
   handler: string;
   /** `get`, `post` and so on, where it is known. */
   verb?: string;
-  /** Class of the function, where the route tells it. */
-  owner?: string;
+  /** Class of the function, null for none, where the route tells it. */
+  owner?: string | null;
   /** It is the name of a command on the command line. */
   command?: true;
   /** Name by which code and tests ask for its path: `orders-list` of Django. */

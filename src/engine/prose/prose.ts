@@ -4,6 +4,7 @@ import { proseBlocks, type ProseBlock } from './blocks.ts';
 import { withFluency } from './fluency.ts';
 import { proseFault, unrepeatedShare, type ProseFault, type ProseStyle } from './genuine.ts';
 import { sentencesOf, wordsOf, type Sentence } from './sentences.ts';
+import { taskBlocks } from './task-text.ts';
 
 /** A text of the submission before it is read. */
 export interface ProseText {
@@ -18,6 +19,8 @@ export interface ProseDocument extends ProseText {
   /** Of passages that read like prose; each distinct sentence once. */
   sentences: Sentence[];
   rejected: { block: ProseBlock; fault: ProseFault }[];
+  /** Blocks that are the text of the task, and of nobody who solved it; they are in none of the other lists. */
+  task?: ProseBlock[];
   /** Sentences that address the grader instead of speaking of the work; they count for nothing. */
   pleas: Sentence[];
   /** Sentences that a template made; they count for nothing. */
@@ -95,7 +98,9 @@ function keyOf({ words }: Sentence): string {
 }
 
 function readDocument(item: ProseText, seen: Map<string, number>, rubric: Rubric): ProseDocument {
-  const blocks = proseBlocks(item.text);
+  const all = proseBlocks(item.text);
+  const ofTask = item.source === 'docs' ? taskBlocks(all, item.text) : new Set<ProseBlock>();
+  const blocks = all.filter((block) => !ofTask.has(block));
   const rejected: ProseDocument['rejected'] = [];
   const sentences: Sentence[] = [];
   const pleas: Sentence[] = [];
@@ -117,7 +122,8 @@ function readDocument(item: ProseText, seen: Map<string, number>, rubric: Rubric
     sentences.push(...found.filter((sentence) => !toGrader(sentence)));
   }
   const read = withoutLists(withFluency(sentences, rubric), rubric);
-  return { ...item, blocks, sentences: read, rejected, pleas };
+  const task = ofTask.size === 0 ? {} : { task: [...ofTask] };
+  return { ...item, blocks, sentences: read, rejected, pleas, ...task };
 }
 
 /** A sentence counts once, wherever it is repeated. @param seen how often each was there; counts those of the block */

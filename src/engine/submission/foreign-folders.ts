@@ -43,9 +43,19 @@ const judges: Readonly<Record<string, (folder: Folder) => Verdict>> = {
   thirdparty: thirdParty,
   'third-party': thirdParty,
   external: thirdParty,
+  plugins: ofUnity,
   venv: virtualEnvironment,
   env: virtualEnvironment,
 };
+
+/** Unity has what is bought or taken over in `Assets/Plugins`, beside the scripts of the game. */
+function ofUnity({ prefix, parent, all }: Folder): Verdict {
+  const isOwn = (path: string): boolean =>
+    path.startsWith(parent) && !path.startsWith(prefix) && path.endsWith('.cs');
+  return /(^|\/)Assets\/$/.test(parent) && [...all.keys()].some(isOwn)
+    ? { role: 'vendored', reason: 'it lies where Unity has the code of third parties' }
+    : null;
+}
 
 /** Files with the role that the folders around them give; the list keeps its order. */
 export function withFolderRoles(files: readonly FileFacts[], headOf: HeadOf): FileFacts[] {

@@ -5,7 +5,8 @@ const basesFound: Readonly<Record<string, RegExp>> = {
   ruby: /^(API|Base|Application(Controller|Job|Mailer|Cable)|Channel|Connection)$/,
   csharp:
     /^(Controller|ControllerBase|PageModel|Hub|BackgroundService|ViewComponent|IHostedService)$/,
-  python: /^(BaseCommand|AppConfig|ModelAdmin|TabularInline|StackedInline)$/,
+  python:
+    /^(BaseCommand|AppConfig|AbstractBaseUser|AbstractUser|ModelAdmin|TabularInline|StackedInline)$/,
 };
 
 /** Frameworks of PHP that call what is made from their types wherever it lies. */

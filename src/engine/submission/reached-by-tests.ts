@@ -1,4 +1,4 @@
-import type { CallFacts, FunctionAt, FunctionFacts } from '../facts.ts';
+import type { CallFacts, FileFacts, FunctionAt, FunctionFacts } from '../facts.ts';
 import { rememberAll } from '../memoize.ts';
 import { pushTo } from '../multimap.ts';
 import { callTargets } from './call-targets.ts';
@@ -29,12 +29,16 @@ export function reachedByTests(
 ): Map<FunctionFacts, WayTo[]> {
   const reached = new Map<FunctionFacts, WayTo[]>();
   const uses = usesIn(functions, ownersOf);
+  const standsBehind = behindDoubles(functions);
   for (const group of groupsByDoubles(functions, direct).slice(0, most.groups)) {
     const doubles = new Set([...group.values()][0]?.test.file.doubles);
     // A map that grows while it is walked gives what is added, too.
     for (const [at, { test, steps }] of group)
       for (const next of uses(at)) {
-        const isReplaced = doubles.has(next.fn.owner ?? '') || isPatched(next, doubles);
+        const isReplaced =
+          doubles.has(next.fn.owner ?? '') ||
+          isPatched(next, doubles) ||
+          standsBehind(next.fn.owner, test.file, doubles);
         if (isReplaced || group.has(next)) continue;
         const way = { test, steps: steps + 1 };
         group.set(next, way);
@@ -42,6 +46,23 @@ export function reachedByTests(
       }
   }
   return reached;
+}
+
+/** Whether a class is one that a double stands before: it fills an interface that the test has a double of. */
+function behindDoubles(
+  functions: readonly FunctionAt[],
+): (owner: string | null, test: FileFacts, doubles: ReadonlySet<string>) => boolean {
+  const files = new Set(functions.map(({ file }) => file));
+  const bases = new Map<string, string[]>();
+  for (const { classes } of files)
+    for (const { name, bases: own } of classes)
+      bases.set(name, [...(bases.get(name) ?? []), ...own]);
+  const symbolsOf = rememberAll(({ symbols }: FileFacts) => new Set(symbols));
+  return (owner, test, doubles) =>
+    owner !== null &&
+    (bases.get(owner) ?? []).some((base) => doubles.has(base)) &&
+    // Who names the class may have an object of it as well.
+    !symbolsOf(test).has(owner);
 }
 
 /** Python replaces a function by its name. */

@@ -29,11 +29,15 @@ export function ownersCalled(files: readonly FileFacts[]): OwnersCalled {
   const declared = new Set(classes.map(({ name }) => name));
   const named = new Set(files.flatMap(({ topLevel }) => topLevel.flatMap(({ names }) => names)));
   const isElsewhere = (type: string): boolean => !declared.has(type) && !named.has(type);
+  const managers = new Set(
+    classes.filter(({ bases }) => bases.some((base) => manager.test(base))).map(({ name }) => name),
+  );
   const libraries = librariesOf(files);
   const declaring = methodsOf(files, classes);
   return (file, name, receiver) => {
     if (receiver === null || receiver === '') return null;
-    const root = /^\$?(\w+)/.exec(receiver)?.[1] ?? '';
+    const root = rootOf(receiver);
+    if (isManager(file, receiver)) return orExtension(managers, file);
     if (libraries(file).has(root) && isElsewhere(root)) return orExtension(new Set(), file);
     // What is called on a class itself is of that or of what it is made from: `Cart.create`.
     const ruby = file.language === 'ruby' ? classNamed(receiver) : '';
@@ -55,6 +59,17 @@ export function ownersCalled(files: readonly FileFacts[]): OwnersCalled {
     return found.size > 0 || isForeign || isInherited ? orExtension(found, file) : null;
   }
 }
+
+function rootOf(receiver: string): string {
+  return /^\$?(\w+)/.exec(receiver)?.[1] ?? '';
+}
+
+/** What is asked of the rows of a model of Django is one of its manager. */
+function isManager({ language }: FileFacts, receiver: string): boolean {
+  return language === 'python' && /\.(objects|_default_manager)\b/.test(receiver);
+}
+
+const manager = /(Manager|QuerySet)$/;
 
 /** Ruby says no types: `cart` and `@order_item` are a `Cart` and an `OrderItem` where there are such classes. */
 function classNamed(receiver: string): string {

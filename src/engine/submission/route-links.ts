@@ -1,6 +1,7 @@
 import type { FileFacts } from '../facts.ts';
 import type { RouteFacts } from '../route-facts.ts';
 import { addTo } from '../multimap.ts';
+import { routeNamed } from '../syntax/patterns/paths-asked.ts';
 import { withMountedRoutes } from './mounted-routes.ts';
 import type { TestCaseFacts } from '../pattern-facts.ts';
 
@@ -33,14 +34,24 @@ export function handlersAsked(
     const run = texts.flatMap((text) => [...(commands.get(text) ?? [])]);
     const isAsking = calls.some((name) => asking.test(name));
     const written = literals.flatMap((literal) => pathIn(literal) ?? []);
-    const paths = isAsking ? [...written, ...told.map(withoutHost)] : [];
+    const isReversed = (path: string): boolean => path.startsWith(routeNamed);
+    const reversed = told.filter(isReversed).map(partsOfReversed);
+    const longer = reversed.flatMap(({ name, rest }) =>
+      rest === '' ? [] : [...(named.get(name) ?? [])].map(({ path }) => path + rest),
+    );
+    const paths = isAsking
+      ? [...written, ...told.filter((path) => !isReversed(path)).map(withoutHost)]
+      : [];
     const verbs = verbsIn([...calls, ...literals.map(textOf)]);
     // `reverse("orders:orders-list")`
-    const byName = literals.flatMap((text) =>
-      namesIn(textOf(text)).flatMap((name) => [...(named.get(name) ?? [])]),
+    const whole = reversed.flatMap(({ name, rest }) => (rest === '' ? [name] : []));
+    const byName = [...literals.map(textOf), ...whole].flatMap((text) =>
+      namesIn(text).flatMap((name) => [...(named.get(name) ?? [])]),
     );
     const asked = [
       ...paths.flatMap((path) => [...(firstOf(path, handlers) ?? [])]),
+      // Behind what is known to be the path of a route, nothing is missing in front.
+      ...longer.flatMap((path) => [...(handlers.get(segmentsOf(path).join('/')) ?? [])]),
       ...byName,
     ].filter(({ verb }) => verb === undefined || verbs.size === 0 || verbs.has(verb));
     return [...new Set([...run, ...asked])];
@@ -95,6 +106,12 @@ function namesIn(text: string): string[] {
   if (!/^[\w.:-]{1,100}$/.test(text)) return [];
   const parts = text.split(/[.:]/);
   return parts.slice(0, 4).map((_, at) => parts.slice(at).join('.'));
+}
+
+/** The name of a route, without the space of names that it is in, and what stands behind its path. */
+function partsOfReversed(path: string): { name: string; rest: string } {
+  const [whole = '', rest = ''] = path.slice(routeNamed.length).split(' ', 2);
+  return { name: whole.slice(whole.lastIndexOf(':') + 1), rest };
 }
 
 /** `get` of `get("/orders")`, `PostAsJsonAsync(…)`, `request('GET', …)`. */

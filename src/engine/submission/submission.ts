@@ -132,7 +132,12 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     functions,
     classes: code.flatMap((file) => file.classes.map((type) => ({ file, type }))),
     mentions: tally(code.flatMap((file) => file.symbols)),
-    implementers: tally(code.flatMap((file) => file.classes.flatMap(({ bases }) => bases))),
+    // `class Meta(Order.Meta)` is made from another class of its own name.
+    implementers: tally(
+      code.flatMap((file) =>
+        file.classes.flatMap(({ name, bases }) => bases.filter((base) => base !== name)),
+      ),
+    ),
     statements: withoutChecks(
       Math.round(
         logicStatements(code, functions) *

@@ -51,6 +51,8 @@ export interface Known {
    */
   modules: (file: FileFacts) => number;
   ownersOf: OwnersCalled;
+  /** What answers over HTTP, by the class or, where it is of none, by the name of the function. */
+  routed: ReadonlySet<string>;
   modulesOfRuby: ReadonlySet<string>;
   /** Whether there is a function of a name that a call may be of. */
   isCalled: (name: string, of: MayBeOf | undefined) => boolean;
@@ -151,12 +153,25 @@ function withHandlers(
   return { names: [...new Set([...calls, ...asked.map(({ handler }) => handler)])], owners: told };
 }
 
+const verbs = /^(get|post|put|patch|delete)$/;
+const client = /(^|[._(])\w*(client|http|agent|session|browser)\w*$/i;
+
 /** Whose methods are called, by name, where all that they are called on tells. */
 function ownersIn(
   file: FileFacts,
   calledOn: Record<string, string[]>,
-  { ownersOf, modulesOfRuby }: Known,
+  { ownersOf, modulesOfRuby, routed }: Known,
 ): Map<string, MayBeOf> {
+  // `client.post("/orders", …)` is answered by whoever has that path, and calls no `post` of the code.
+  const asked = (name: string, receiver: string): MayBeOf | null => {
+    if (!verbs.test(name) || /view|resource|endpoint|controller|handler/i.test(receiver))
+      return null;
+    const isClient = client.test(receiver);
+    return (owner) => {
+      if (routed.has(owner ?? name)) return false;
+      return !isClient || owner === null || /client|session|http|request/i.test(owner);
+    };
+  };
   const found = new Map<string, MayBeOf>();
   // A class is called by its name to make an object, and a module of Ruby may be taken in.
   const ofNoClass =
@@ -165,7 +180,9 @@ function ownersIn(
       owner === null || owner === name || modulesOfRuby.has(owner);
   for (const [name, receivers] of Object.entries(calledOn)) {
     const each = receivers.map((receiver) =>
-      receiver === onNothing ? ofNoClass(name) : ownersOf(file, name, receiver),
+      receiver === onNothing
+        ? ofNoClass(name)
+        : (ownersOf(file, name, receiver) ?? asked(name, receiver)),
     );
     const of = eitherOf(each.map((one) => one ?? undefined));
     if (of !== undefined) found.set(name, of);

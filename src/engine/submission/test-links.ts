@@ -37,6 +37,9 @@ export function linkTests(
     seen: new Set(),
     helpers: helpersOf(files),
     handlers: handlersAsked(withMountedRoutes(files)),
+    routed: new Set(
+      files.flatMap(({ routes = [] }) => routes.map(({ owner, handler }) => owner ?? handler)),
+    ),
     modules: modulesTested(files),
     ownersOf,
     modulesOfRuby: new Set(

@@ -1,7 +1,7 @@
 import type { FileFacts, FunctionAt, FunctionFacts } from '../facts.ts';
 import { rememberAll } from '../memoize.ts';
 import { addTo } from '../multimap.ts';
-import { functionsOf } from './functions-of.ts';
+import { functionsOf, ownersByName } from './functions-of.ts';
 import { fileStem } from './path-stems.ts';
 import { calledAs, reachedByTests, type WayTo } from './reached-by-tests.ts';
 import type { Submission } from './submission.ts';
@@ -26,6 +26,7 @@ export function testsOf({
 }: Pick<Submission, 'tests' | 'code' | 'testFiles' | 'ownersOf'>): (at: FunctionAt) => TestsOf {
   const functions = functionsOf(code).filter(({ fn }) => !fn.test);
   const isOfAnother = namesakesIn(functions, testFiles);
+  const ownersOfName = ownersByName(functions);
   // Asked once a file, name and class: thousands of functions may share them, and thousands of tests call them.
   const known = new Map<string, TestCaseAt[]>();
   const find = (at: FunctionAt, called: readonly string[]): TestCaseAt[] => {
@@ -37,7 +38,10 @@ export function testsOf({
   const calling = (at: FunctionAt, name: string): TestCaseAt[] =>
     (byName.get(name) ?? []).filter((one) => {
       const of = one.owners.get(name);
-      return of === undefined ? !isOfAnother(one.file, at) : of(at.fn.owner);
+      if (of === undefined) return !isOfAnother(one.file, at);
+      // An interface may be filled by several classes, of which the test names one.
+      const isTold = [...(ownersOfName.get(at.fn.name) ?? [])].filter(of).length < 2;
+      return of(at.fn.owner) && (isTold || !isOfAnother(one.file, at));
     });
   const reached = reachedByTests(functions, (at) => find(at, calledAs(at)), ownersOf);
   return (at) => ({

@@ -55,6 +55,7 @@ export function usedCode(code: readonly FileFacts[], reach: Reach, rubric: Rubri
     const second = secondName(fn);
     if (second !== null) return reasons[second];
     if (counts(fn)) return reasons.shape;
+    if (reach.started.has(fn)) return reasons.series;
     return reach.entered.has(fn) ? reasons.tested : (reason ?? reasons.library);
   };
   const isDead = deadIn(reason, reach);
@@ -67,7 +68,7 @@ export function usedCode(code: readonly FileFacts[], reach: Reach, rubric: Rubri
         fn,
         ...contentsOf(file, fn),
         reason: whyNot(fn),
-        dead: isDead({ file, fn }),
+        dead: whyNot(fn) !== reasons.series && isDead({ file, fn }),
       },
     ];
   });

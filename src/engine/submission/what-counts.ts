@@ -14,6 +14,7 @@ export const reasons = {
   passing: 'nothing here calls it, and it only passes on what it is given',
   wrapping: 'nothing here calls it, and it is named after what it calls',
   checking: 'nothing here calls it, and it only refuses what any function could refuse',
+  series: 'it is one of several functions of one shape, and hardly anything but those leads to it',
   shape: 'nothing here calls it, and it repeats the shape of another function',
 };
 

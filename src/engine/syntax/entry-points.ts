@@ -18,11 +18,23 @@ export function entryOf(
   if (/[@[]/.test(header) && isRegistered(header)) return 'framework';
   if (/@Override\b|\boverride\b/.test(header)) return 'protocol';
   if (/^(__\w+__|~\w+|operator\W.*)$/.test(name) || isCalledByLanguage(name)) return 'protocol';
+  if (startUp.test(header) || isOfManager(tree, node, name)) return 'protocol';
   const holder = tree.parentOf(tree.parentOf(node));
   return holder >= 0 && tree.type(holder) === 'impl_item' && tree.field(holder, 'trait') >= 0
     ? 'protocol'
     : null;
 }
+
+/** Django makes users and asks for rows through the manager of a model. */
+function isOfManager(tree: SyntaxTree, node: number, name: string): boolean {
+  if (!/^(create_user|create_superuser|get_queryset|get_by_natural_key)$/.test(name)) return false;
+  const around = tree.above(node, 'class');
+  return around >= 0 && /\b\w*(Manager|QuerySet)\b[^(]*\)/.test(headerText(tree, around));
+}
+
+/** What ASP.NET calls of the class that it is started with. */
+const startUp =
+  /\bConfigure(Services|Container)?\s*\([^)]*\b(IServiceCollection|ContainerBuilder|IApplicationBuilder)\b/;
 
 /** Called by its framework when an object of its class is made, loaded or shown. */
 export function isCalledWithOwner(tree: SyntaxTree, { node, name, owner }: Unit): boolean {

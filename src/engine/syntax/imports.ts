@@ -54,6 +54,7 @@ function aliasesIn(text: string): Pick<Found, 'aliases'> {
 /** Under `if TYPE_CHECKING:` or as `import type`: gone when the program runs. */
 function isForTypes(tree: SyntaxTree, node: number): boolean {
   const { language } = tree.table;
+  if (language === 'php') return isNameOnly(tree, node);
   if (language !== 'python') {
     if (!tree.table.closuresAreUnits) return false;
     const text = tree.excerpt(node, 2_000);
@@ -63,6 +64,15 @@ function isForTypes(tree: SyntaxTree, node: number): boolean {
   if (check < 0 || tree.kind(check) !== 'if') return false;
   const condition = tree.field(check, 'condition');
   return condition >= 0 && /^(\w+\.)?TYPE_CHECKING$/.test(tree.excerpt(condition, 60));
+}
+
+/** `Order::class` of PHP is a text, and loads no class. */
+function isNameOnly(tree: SyntaxTree, node: number): boolean {
+  const name = /(\w+)\s*;?\s*$/.exec(tree.excerpt(node, 400))?.[1];
+  if (name === undefined) return false;
+  const uses = tree.source.slice(tree.stop[node]).split(name).slice(1);
+  const isPart = (after: string): boolean => /^\w/.test(after);
+  return uses.length > 0 && uses.every((after) => isPart(after) || after.startsWith('::class'));
 }
 
 function one(module: string, names: string[], relative: boolean): Found {

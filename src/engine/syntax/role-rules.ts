@@ -147,6 +147,9 @@ const versioned = /(^|\/)[\w-]+[.-]v?\d+\.\d+(\.\d+)?([.-][\w]+)*\.(js|css)$/i;
 const banner =
   /^\s*\/\*[!*]?[^]{0,600}?(?:\bv(?:ersion)?:?\s?\d+\.\d+|@version\s+v?\d+\.\d+|\bv?\d+\.\d+\.\d+)[^]{0,1200}?(?:licen[cs]e|copyright|\(c\))|^\s*\/\*[!*]?[^]{0,600}?(?:licen[cs]e|copyright|\(c\))[^]{0,1200}?(?:\bv(?:ersion)?:?\s?\d+\.\d+|\bv?\d+\.\d+\.\d+)/i;
 
+/** Files of the standard library of Go, which are copied to be changed. */
+const goAuthors = /^\/\/ Copyright (?:\(c\) )?\d{4} The Go Authors\. All rights reserved\./;
+
 /** What stands after it is code, which may name its own version. */
 function firstComment(head: string): string {
   const end = head.indexOf('*/');
@@ -155,6 +158,7 @@ function firstComment(head: string): string {
 
 /** A copy of a published library: its head names a version and a licence, and it is long or named by version. */
 export function bannerRule(path: string, head: string, text: string): boolean {
+  if (path.endsWith('.go') && goAuthors.test(head)) return true;
   if (!/\.(js|mjs|css|h|hpp|c|php|lua)$/i.test(path) || !banner.test(firstComment(head)))
     return false;
   if (versioned.test(path)) return true;

@@ -49,24 +49,27 @@ export function routesOf(tree: SyntaxTree, units: Units): RouteFacts[] {
 }
 
 /** What stands at a function itself: the route that it is written in, decorators, annotations. */
-function declaredAt(tree: SyntaxTree, { node, name, route }: Unit): RouteFacts[] {
+function declaredAt(tree: SyntaxTree, { node, name, owner, route }: Unit): RouteFacts[] {
   const header = headerText(tree, node);
   return [
-    ...(route ? [{ path: name, handler: name, ...verbIn(name) }] : []),
+    ...(route ? [{ path: name, handler: name, owner, ...verbIn(name) }] : []),
     ...[...header.matchAll(decorated)].map(([text, path = '']): RouteFacts => ({
       path,
       handler: name,
+      owner,
       ...verbIn(text),
     })),
     ...[...header.matchAll(bare)].map(([text]): RouteFacts => ({
       path: prefixOf(tree, node),
       handler: name,
+      owner,
       ...verbIn(text),
     })),
     ...[...header.matchAll(commanding)].map(
       ([, command = name.replaceAll('_', '-')]): RouteFacts => ({
         path: command,
         handler: name,
+        owner,
         command: true,
       }),
     ),

@@ -3,10 +3,16 @@
  * generators write. They are no prose of the candidate's, for better or worse.
  */
 
+import { speaksToCandidate } from '../prose/task-text.ts';
+
 /** Sentences that stand in the texts of licences, whatever the file is called. */
 const licenceWords =
   /permission is hereby granted, free of charge|permission to use, copy, modify,? and\/or distribute|redistribution and use in source and binary forms|licensed under the apache license, version|apache license\s+version 2|gnu (?:lesser |affero |library )?general public license|mozilla public license|eclipse public license|boost software license|this is free and unencumbered software|(?:provided|licensed) "as is",? without warranty|do what the fuck you want|creative commons (?:attribution|corporation|legal code)|european union public licence|in no event shall the (?:authors?|copyright holders?)|the above copyright notice and this permission notice|unless you explicitly state otherwise, any contribution intentionally submitted/i;
 const covenant = /contributor covenant|this code of conduct is adapted from/i;
+
+/** Names under which a task is handed out. */
+const taskNames =
+  /^(?:the[-_ ]?)?(?:\w+[-_ ])?(?:assignment|task|instructions?|challenge|exercise|problem|brief|requirements)(?:[-_ ]\w+)?\.(?:md|markdown|txt|rst|adoc)$/i;
 
 /** What a document is when it is a standard text as a whole, or null. */
 export function standardDocument(path: string, text: string): string | null {
@@ -16,6 +22,7 @@ export function standardDocument(path: string, text: string): string | null {
   if (licenceWords.test(head) && (named || isMostlyLicence(text))) {
     return 'it is the text of a licence';
   }
+  if (taskNames.test(name) && speaksToCandidate(plain(text))) return 'it is the text of the task';
   return covenant.test(plain(text)) && /conduct/i.test(name)
     ? 'it is a standard code of conduct'
     : null;

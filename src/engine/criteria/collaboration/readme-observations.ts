@@ -1,7 +1,8 @@
 import { ratio } from '../../numbers.ts';
 import { readmeSections, type ReadmeSection } from '../../prose/readme.ts';
 import { threshold } from '../../rubric.ts';
-import type { CriterionContext, Observation } from '../criterion.ts';
+import type { ProseDocument } from '../../prose/prose.ts';
+import { count, type CriterionContext, type Observation } from '../criterion.ts';
 import { overall } from '../places.ts';
 
 const historic = /(^|\/)(change-?log|changes|history|news|release-?notes)\b[^/]*$/i;
@@ -36,7 +37,9 @@ export function readmeObservations({ submission, rubric }: CriterionContext): Ob
     unit: `${section.document}:${section.startLine}`,
     metadata: { links: section.links },
   }));
+  found.push(...tasksIn(readmes));
   if (found.some(({ amount }) => amount > 0)) return found;
+  const withTask = readmes.some(({ task = [] }) => task.length > 0) ? ' beside the task' : '';
   const missing: Observation = {
     ...overall('docs'),
     rule: 'no_readme',
@@ -44,7 +47,7 @@ export function readmeObservations({ submission, rubric }: CriterionContext): Ob
     message:
       readmes.length === 0
         ? 'No README says what this is or how to run and test it.'
-        : 'No README section names a file, a command or a name that is in the submission.',
+        : `No README section${withTask} names a file, a command or a name that is in the submission.`,
     amount: 0,
     advice:
       readmes.length === 0
@@ -53,4 +56,25 @@ export function readmeObservations({ submission, rubric }: CriterionContext): Ob
     potential: ratio(part * 3, wanted),
   };
   return [...found, missing];
+}
+
+/** Says which part of a document is the text of the task, and so nothing of the work. */
+function tasksIn(documents: readonly ProseDocument[]): Observation[] {
+  return documents.flatMap(({ name, task = [] }): Observation[] => {
+    const [first] = task;
+    if (first === undefined) return [];
+    return [
+      {
+        source: 'docs',
+        file: name,
+        startLine: first.startLine,
+        endLine: task.at(-1)?.endLine ?? first.endLine,
+        rule: 'task_text',
+        type: 'left_out',
+        message: `${count(task.length, 'passage')} of ${name} ${task.length === 1 ? 'is' : 'are'} the text of the task, and left out.`,
+        amount: 0,
+        unit: `${name}:task`,
+      },
+    ];
+  });
 }

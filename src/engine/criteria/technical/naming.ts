@@ -2,6 +2,7 @@ import type { FileFacts, IdentifierFacts } from '../../facts.ts';
 import { curve, threshold, wordList, type Rubric } from '../../rubric.ts';
 import { count, howMany, notApplicable, shareOut, verb, type Criterion } from '../criterion.ts';
 import { inFile } from '../places.ts';
+import { rememberAll } from '../../memoize.ts';
 import { wordsOfName } from '../../words-of-name.ts';
 
 type Fault = { rule: string; why: string; weight: number };
@@ -16,7 +17,11 @@ export const naming: Criterion = ({ submission, rubric }) => {
   }
   const habits = new Map(submission.code.map((file) => [file, habitOf(file)]));
   const faults = all.flatMap(({ file, identifier }) => {
-    const fault = faultOf(identifier, habits.get(file) ?? null, rubric);
+    const fault = faultOf(
+      identifier,
+      { habit: habits.get(file) ?? null, known: acronyms(file) },
+      rubric,
+    );
     return fault ? [{ file, identifier, fault }] : [];
   });
   const weight = faults.reduce((total, { fault }) => total + fault.weight, 0);
@@ -51,7 +56,27 @@ function distinct(identifiers: readonly IdentifierFacts[]): IdentifierFacts[] {
   return [...widest.values()];
 }
 
-function faultOf(identifier: IdentifierFacts, habit: Habit | null, rubric: Rubric): Fault | null {
+/** What the file of a name tells of it. */
+interface Around {
+  habit: Habit | null;
+  known: ReadonlySet<string>;
+}
+
+/** Letters that names in a file write as such: `fxml` where there is an `FXMLLoader`. */
+const acronyms = rememberAll(
+  ({ symbols }: FileFacts) =>
+    new Set(
+      symbols.flatMap((name) =>
+        (name.match(/[A-Z]{3,5}(?=[A-Z][a-z]|$)/g) ?? []).map((letters) => letters.toLowerCase()),
+      ),
+    ),
+);
+
+function faultOf(
+  identifier: IdentifierFacts,
+  { habit, known }: Around,
+  rubric: Rubric,
+): Fault | null {
   const { name, kind } = identifier;
   const bare = name.replace(/^[_$@#&*]+/, '').replace(/[?!]$/, '');
   // `_`, type parameters, loop counters, `kLimit` and types like `Op` and `Id` are conventions of their own.
@@ -59,7 +84,7 @@ function faultOf(identifier: IdentifierFacts, habit: Habit | null, rubric: Rubri
   if (/^k[A-Z]/.test(bare)) return null;
   return (
     shortness(identifier, bare, rubric) ??
-    meaning(bare, kind, rubric) ??
+    meaning(bare, { kind, known }, rubric) ??
     (habit !== null && breaksHabit(bare, kind, habit)
       ? { rule: 'naming_convention', why: `breaks the file's ${habit} convention`, weight: 0.5 }
       : null)
@@ -77,7 +102,11 @@ function shortness(identifier: IdentifierFacts, bare: string, rubric: Rubric): F
     : { rule: 'short_name', why: `is two letters that live over ${span}`, weight: 0.3 };
 }
 
-function meaning(bare: string, kind: IdentifierFacts['kind'], rubric: Rubric): Fault | null {
+function meaning(
+  bare: string,
+  { kind, known }: Pick<IdentifierFacts, 'kind'> & Pick<Around, 'known'>,
+  rubric: Rubric,
+): Fault | null {
   const lower = bare.toLowerCase();
   if (wordList(rubric, 'generic_names').has(lower)) {
     const what = kind === 'function' ? 'does' : 'holds';
@@ -91,6 +120,7 @@ function meaning(bare: string, kind: IdentifierFacts['kind'], rubric: Rubric): F
       !abbreviations.has(word) &&
       !abbreviations.has(word.replace(/s$/, '')) &&
       !/[aeiouy0-9]/.test(word) &&
+      !known.has(word) &&
       !isAcronym(bare, word),
   );
   if (opaque.length > 0 && opaque.length * 2 >= words.length) {

@@ -2,8 +2,8 @@ import { argumentNodes, callAt } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { oncePerNode } from '../once-per-node.ts';
 import { isPlainElse, isRecovery, statementsOf } from '../tree-questions.ts';
-import { clausesOf } from './guard-operands.ts';
 import { logs } from './handlers.ts';
+import { negated, opposite, upright } from './turned-conditions.ts';
 
 /** What leaves the function or the turn of a loop. */
 const exits =
@@ -113,47 +113,6 @@ function askedIn(tree: SyntaxTree, node: number, condition: number): string {
   return tree.type(node).startsWith('unless') ? negated(text) : text;
 }
 
-/** What holds where a condition does not: `w <= 0 || h <= 0` for `w > 0 && h > 0`. */
-function opposite(condition: string): string {
-  return clausesOf(unwrapped(condition))
-    .map((clause) => oppositeOf(clause.trim()))
-    .join(' || ');
-}
-
-/** Without the brackets that JavaScript and its kin put around a whole condition. */
-function unwrapped(condition: string): string {
-  if (!/^\(.*\)$/s.test(condition)) return condition;
-  let depth = 0;
-  for (let at = 0; at < condition.length; at += 1) {
-    const sign = condition.charAt(at);
-    depth += Number(sign === '(') - Number(sign === ')');
-    if (depth === 0 && at < condition.length - 1) return condition;
-  }
-  return condition.slice(1, -1);
-}
-
-function oppositeOf(clause: string): string {
-  if (/^(!|not\b)/.test(clause)) return clause.replace(/^(!|not\b)\s*/, '');
-  const [, left, sign, right] = /^([^=!<>]+?)\s*([!=]==?|[<>]=?)\s*([^=!<>]+)$/.exec(clause) ?? [];
-  const other = reversed[sign ?? ''];
-  return other === undefined ? negated(clause) : `${left} ${other} ${right}`;
-}
-
-const reversed: Record<string, string> = {
-  '==': '!=',
-  '!=': '==',
-  '===': '!==',
-  '!==': '===',
-  '<': '>=',
-  '>=': '<',
-  '>': '<=',
-  '<=': '>',
-};
-
-function negated(condition: string): string {
-  return /^[\w.@?]+$/.test(condition) ? `!${condition}` : `!(${condition})`;
-}
-
 /** Characters of a condition that are read. */
 const longest = 300;
 
@@ -166,19 +125,6 @@ function same(text: string): Checked {
   const condition = upright(text);
   return { condition, subject: condition };
 }
-
-/** `null === name` as `name === null`. */
-function upright(text: string): string {
-  return text.replaceAll(
-    literalFirst,
-    (_, before: string, literal: string, sign: string, value: string) =>
-      `${before}${value} ${turned[sign] ?? sign} ${literal}`,
-  );
-}
-
-const literalFirst =
-  /(^\(?|[(!&|]\s*|\b(?:and|or|not)\s+)(null|None|nil|undefined|nullptr|NULL|-?\d[\d.]*|"[^"\n]*"|'[^'\n]*')\s*([!=]==?|[<>]=?)\s*([\w.$@>-]+(?:\([\w.$ ,]*\))?)(?=\s*(?:$|\)|&&|\|\||\band\b|\bor\b))/g;
-const turned: Record<string, string> = { '<': '>', '>': '<', '<=': '>=', '>=': '<=' };
 
 /** `Assert.notNull(pet, "no pet")`: what is checked is the first argument. */
 function checkingCall(tree: SyntaxTree, node: number): Checked | null {
@@ -200,11 +146,10 @@ const checkerTypes =
 
 /** `return`, `return null`: says that there is no answer, whatever the function is about. */
 export function answersNothing(tree: SyntaxTree, node: number): boolean {
-  const then = plainText(tree, branchOf(tree, node), 60);
-  return /^[\s{:]*(then\b)?\s*return\s*(null|None|nil|nullptr|undefined|void 0)?[\s;}]*$/.test(
-    then,
-  );
+  return nothing.test(branchText(tree, branchOf(tree, node)));
 }
+
+const nothing = /^[\s{:]*(then\b)?\s*return\s*(null|None|nil|nullptr|undefined|void 0)?[\s;}]*$/;
 
 /** What ends in an error. */
 const failures =
@@ -245,15 +190,16 @@ function branchOf(tree: SyntaxTree, node: number): number {
     : tree.field(node, 'consequence', 'body');
 }
 
-/** `if (w > 0) { … } else { throw … }`: what is refused is what does not fit. */
+/** `if (w > 0) { … } else { throw … }`, `if (row != null) { … } else { return null; }`: what does not fit is refused. */
 export const isRefusedElsewhere = oncePerNode((tree: SyntaxTree, node: number): boolean => {
   const other = elseOf(tree, node);
   if (other < 0) return false;
   const text = branchText(tree, other);
+  const then = tree.field(node, 'consequence', 'body');
+  // Where both end without an answer or in an error, neither is what the other is kept from.
+  if (nothing.test(text)) return !nothing.test(branchText(tree, then)) && !isFailure(tree, then);
   const ends = exits.test(text) || refuses.test(text) || lastAfterWords(tree, other) !== '';
-  return (
-    ends && isFailure(tree, other) && !isFailure(tree, tree.field(node, 'consequence', 'body'))
-  );
+  return ends && isFailure(tree, other) && !isFailure(tree, then);
 });
 
 /** The block of a plain `else`, or -1. */

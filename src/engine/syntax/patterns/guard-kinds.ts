@@ -126,8 +126,13 @@ function flagsOf(tree: SyntaxTree): ReadonlySet<string> {
 }
 
 function wordsFound(source: string): string[] {
-  return [...source.matchAll(flagged)].map((found) => found[1] ?? found[2] ?? found[3] ?? '');
+  const told = [...source.matchAll(flagged)].map((found) => found[1] ?? found[2] ?? found[3] ?? '');
+  return [...told, ...[...source.matchAll(answered)].map(([, name = '']) => name)];
 }
+
+/** Given by a call that answers yes or no, or by a comparison: `valid = hasher.verify(…)`, `same = await bcrypt.compare(…)`. */
+const answered =
+  /([A-Za-z_$][\w$]*)\s*(?::\s*[\w.]+\s*)?=\s*(?:await\s+)?(?:!(?!=)|not\s|[\w$.>:-]*(?:\.|->|::|\b)(?:verify|compare(?:Sync)?|check_password(?:_hash)?|checkPassword|password_verify|matches|equals|test|some|every|includes|has|contains|startsWith|endsWith|startswith|endswith|isdigit|exists(?:Sync)?|(?:is|has|can)(?:[A-Z]|_[a-z])\w*)\(|[\w$.()[\]]+\s*(?:===|!==)\s)/g;
 
 /** `if (copy == NULL) return false`, `if (key === undefined) return`, `if (found == index.end()) return {}`. */
 export function asksForNothing(clause: string): boolean {

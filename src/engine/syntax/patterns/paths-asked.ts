@@ -44,6 +44,9 @@ function constantsOf(tree: SyntaxTree): ReadonlyMap<string, string> {
   if (known !== undefined) return known;
   const found = new Map<string, string>();
   for (const [, name = '', path = ''] of tree.source.matchAll(givenPath)) found.set(name, path);
+  if (tree.table.language === 'python')
+    for (const [, name, helper, route = ''] of tree.source.matchAll(reversed))
+      found.set(name ?? helper ?? '', `${routeNamed}${route} `);
   constants.set(tree, found);
   return found;
 }
@@ -51,6 +54,13 @@ function constantsOf(tree: SyntaxTree): ReadonlyMap<string, string> {
 /** `const ORDERS = "/orders"`, `BASE: str = 'http://localhost'`, `base := "/v1"`. */
 const givenPath =
   /\b([A-Za-z_]\w*)(?:\s*:\s*\w+)?\s*:?=\s*["'`]((?:https?:\/\/[^\s"'`/]+)?\/[^\s"'`]*|https?:\/\/[^\s"'`/]+)["'`]/g;
+
+/** Stands before the name of a route of Django, where a path is asked for by that; a blank and the rest of the path follow. */
+export const routeNamed = 'reverse:';
+
+/** `ORDERS = reverse("order-list")`, `def detail_url(id): return reverse("order-detail", args=[id])`. */
+const reversed =
+  /^[ \t]*(?:([A-Za-z_]\w*)\s*=\s*|def\s+([A-Za-z_]\w*)\([^()]*\)[^:\n]*:\s*(?:"""[^"]*"""\s*)?return\s+)(?:\w+\.)?reverse(?:_lazy)?\(\s*["']([\w:-]+)["']/gm;
 
 /** A text in quotes, or a name with what it is called with. */
 const parts =
@@ -77,7 +87,7 @@ function pathOf(tree: SyntaxTree, argument: string): string | null {
     .replaceAll(/\$?\{([\w.]+)\}/g, (_, inner: string) => known.get(lastWord(inner)) ?? '*')
     .replaceAll(/%[sdv]/g, '*')
     .replaceAll(/\*{2,}/g, '*');
-  return /^(\*|https?:\/\/[^\s/]+)?\/[^\s]*$/.test(path) ? path : null;
+  return /^(reverse:[\w:-]+ [^\s]*|(\*|https?:\/\/[^\s/]+)?\/[^\s]*)$/.test(path) ? path : null;
 }
 
 function lastWord(name: string): string {
