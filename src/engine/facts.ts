@@ -197,6 +197,8 @@ export interface ClassFacts extends LineRange {
   fields: string[];
   /** Given to a framework by an annotation of its own: `@Component`. */
   registered?: true;
+  /** Calls methods of its own by names that are put together when it runs. */
+  dispatches?: true;
   /** Method name to the own fields it reads or writes (directly or through own accessors). */
   fieldAccess: Record<string, string[]>;
   doc: CommentFacts | null;
@@ -284,6 +286,8 @@ export interface FileFacts {
   errorShare: number;
   /** Only its beginning was analysed. */
   truncated: boolean;
+  /** A program starts in it that reads what it is told on a console, or is run there. */
+  console?: true;
   functions: FunctionFacts[];
   topLevel: TopLevelFacts[];
   classes: ClassFacts[];

@@ -39,7 +39,7 @@ const headingWords: readonly (readonly [SectionKind, RegExp])[] = [
   ['test', /\btest(?:s|ing)?\b|\bcoverage\b/i],
   [
     'install',
-    /\binstall|\bset-?up\b|\brequire|\bprerequisit|\bdependenc|\bgetting started|\bbuild/i,
+    /\binstall|\bset-?up\b|^\W*(?:system |software |runtime )?requirements?\W*$|\bprerequisit|\bdependenc|\bgetting started|\bbuild/i,
   ],
   ['configure', /\bconfig|\bsettings?\b|\boptions?\b|\benvironment|\bvariables?\b/i],
   [
@@ -206,7 +206,9 @@ function kindInWords(heading: string): SectionKind | undefined {
 
 /** The model is right about four sections of five: what one is about is said where its heading says so. */
 function told(kind: SectionKind, heading: string): string {
-  return kindInWords(heading) === kind ? ` (${describe(kind)})` : '';
+  // Decisions are no layout, whatever they are about.
+  const isSaid = kindInWords(heading) === kind && !/\bdecisions?\b/i.test(heading);
+  return isSaid ? ` (${describe(kind)})` : '';
 }
 
 /** The kinds that count for each label of the model; the first is the commonest. */

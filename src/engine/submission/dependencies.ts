@@ -36,10 +36,28 @@ export function dependencyGraph(files: readonly FileFacts[]): DependencyGraph {
 /** Paths that an import of a file names, inside of the submission. */
 export function importedFiles(files: readonly FileFacts[]): (item: ImportFacts) => string[] {
   const stems = pathsByStem(files);
-  return (item) =>
-    candidates(item)
+  const paths = new Set(files.map(({ path }) => path));
+  return (item) => {
+    const headers = headersNamed(item, stems, paths);
+    if (headers.length > 0) return headers;
+    return candidates(item)
       .map((name) => resolve(item, name, stems))
       .filter((path) => path !== undefined);
+  };
+}
+
+/** `#include "store.h"` names a header, beside which there may be a `store.c`. */
+function headersNamed(
+  { module, relative }: ImportFacts,
+  stems: ReadonlyMap<string, string[]>,
+  paths: ReadonlySet<string>,
+): string[] {
+  if (!relative || !/\.(h|hh|hpp|hxx)$/.test(module)) return [];
+  const name = module.replace(/^(\.\.?\/)+/, '');
+  const found = (stems.get(fileStem(name)) ?? []).filter(
+    (path) => path === name || path.endsWith(`/${name}`),
+  );
+  return found.length === 1 && paths.has(found[0] ?? '') ? found : [];
 }
 
 function mentionedFiles(file: FileFacts, owners: ReadonlyMap<string, string>): string[] {
@@ -95,13 +113,25 @@ function typeOwners(files: readonly FileFacts[]): Map<string, string> {
   const owners = new Map<string, string>();
   const shared = new Set<string>();
   for (const file of files) {
-    for (const { name } of file.classes) {
+    for (const name of namesOffered(file)) {
       if (owners.has(name) && owners.get(name) !== file.path) shared.add(name);
       owners.set(name, file.path);
     }
   }
   for (const name of shared) owners.delete(name);
   return owners;
+}
+
+/** Types; and in Go, where files of one package know each other without a word, functions and values, too. */
+function namesOffered({ classes, functions, topLevel, language }: FileFacts): string[] {
+  const types = classes.map(({ name }) => name);
+  if (language !== 'go') return types;
+  const own = functions.filter(({ owner, kind }) => owner === null && kind === 'function');
+  const names = [...own.map(({ name }) => name), ...topLevel.flatMap((one) => one.names)];
+  return [
+    ...types,
+    ...names.filter((name) => name.length > 3 && name !== 'main' && name !== 'init'),
+  ];
 }
 
 function isIndex(stem: string): boolean {

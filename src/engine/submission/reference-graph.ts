@@ -58,7 +58,11 @@ function foreignClasses(
     (!declared.has(base) || base === name) && base !== 'object' && base !== 'Object';
   const foreign = new Set(
     classes
-      .filter(({ name, bases }) => bases.some((base) => isElsewhere(base, name)))
+      .filter(
+        ({ name, bases, dispatches }) =>
+          // What calls its own methods by names that nobody wrote down may call any of them.
+          dispatches === true || bases.some((base) => isElsewhere(base, name)),
+      )
       .map(({ name }) => name),
   );
   // A set that grows while it is walked gives what is added, too.

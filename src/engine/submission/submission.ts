@@ -11,6 +11,8 @@ import { functionsOf } from './functions-of.ts';
 import { groundingIndex, placesIn, vocabularyOf } from './grounding-index.ts';
 import { dependencyGraph, type DependencyGraph } from './dependencies.ts';
 import { isJudged } from '../syntax/languages/tables.ts';
+import { laidOutReason } from '../syntax/role-rules.ts';
+import { withoutPrintsOfConsole } from './console-programs.ts';
 import { withoutCopies } from './copies.ts';
 import { reachOf } from './reach.ts';
 import { namesInTemplates } from './templates.ts';
@@ -82,7 +84,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const told = withFolderRoles(withImplicitBases(withSourceNames(parts.facts)), (path) =>
     linesOf(path).slice(0, 40).join('\n'),
   );
-  const known = withoutIdleCalls(told, rubric);
+  const known = withoutPrintsOfConsole(withoutIdleCalls(told, rubric));
   const given = withoutTemplate(known, parts.templateFacts, parts.intake, rubric);
   const files = withoutCopies(given.sort((a, b) => byCodePoint(a.path, b.path)));
   const readable = files.filter(
@@ -105,7 +107,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const names = groundingIndex(readable, linesOf);
   // What the given code calls is used, too, although that code itself is not judged.
   const program = sources.length > 0 ? known.filter(isProgram) : own;
-  const reach = reachOf(program, testFiles, tests.cases, namesInTemplates(known, linesOf));
+  const reach = reachOf(program, testFiles, tests.cases, namesElsewhere(known, linesOf));
   const usage = usedCode(own, reach, rubric);
   const { files: used, unused } = usage;
   const counted = withoutTestsOf(tests, unused, functionsOf(used));
@@ -162,6 +164,15 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     submissionType: parts.submissionType,
     sketch: sketchOf(known, parts.templateFacts),
   };
+}
+
+/** Names in what is not judged and uses the code none the less: templates, and files that a framework lays out. */
+function namesElsewhere(
+  files: readonly FileFacts[],
+  linesOf: Submission['linesOf'],
+): ReadonlySet<string> {
+  const laidOut = files.filter(({ roleReason }) => roleReason === laidOutReason);
+  return namesInTemplates(files, linesOf).union(new Set(laidOut.flatMap(({ symbols }) => symbols)));
 }
 
 /** The condition and the refusal. */

@@ -41,6 +41,7 @@ export function classFacts(analysis: Analysis): ClassFacts[] {
       endLine: tree.endLine(node),
       doc: docs.of(node),
       ...(isRegistered(tree, header) ? { registered: true as const } : {}),
+      ...(dispatching.test(tree.excerpt(node, classRead)) ? { dispatches: true as const } : {}),
       fields: [],
       fieldAccess: {},
     });
@@ -48,6 +49,13 @@ export function classFacts(analysis: Analysis): ClassFacts[] {
   memberNames(analysis, found);
   return found;
 }
+
+/** Characters of a class that are read. */
+const classRead = 20_000;
+
+/** `$this->$name(…)`, `[$this, $name]`, `getattr(self, name)`, `send(name)`, `this[name](…)`: the name is no text. */
+const dispatching =
+  /\$this->(?:\$\w+|\{[^}\n]+\})\(|\[\s*\$this\s*,\s*\$\w+\s*\]|\bgetattr\(\s*self\s*,\s*(?!["'][^"']*["']\s*[,)])|(?<![.\w])(?:public_)?send\(\s*(?![:"'\s])|\bthis\[[^\]"'\n]+\]\(/;
 
 /** Spring and its like make what bears their annotations; those of Lombok only write methods. */
 function isRegistered({ table }: SyntaxTree, header: string): boolean {

@@ -7,6 +7,7 @@ import {
   generatedHead,
   holdsTests,
   isLaidOut,
+  laidOutReason,
   pathRules,
   testRule,
   type Rule,
@@ -83,7 +84,7 @@ function bySelf(file: Candidate, path: string): Classified | null {
     return { role: 'generated', reason: 'a comment in it says that it is generated' };
   }
   if (isLaidOut(path, file.text)) {
-    return { role: 'generated', reason: 'a framework lays it out for each project' };
+    return { role: 'generated', reason: laidOutReason };
   }
   if (/\/[/*][#@] sourceMappingURL=/.test(file.text.slice(-2_000))) {
     return { role: 'generated', reason: 'it refers to a source map' };

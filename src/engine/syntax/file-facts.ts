@@ -20,6 +20,7 @@ import { offeredByDefault } from './offered-by-default.ts';
 import { errorShareOf, parseSource } from './parse.ts';
 import { findPatterns, noPatterns } from './patterns/find-patterns.ts';
 import { handedBy } from './patterns/test-setup.ts';
+import { isProgram } from './patterns/hygiene.ts';
 import { findTests } from './patterns/tests.ts';
 import { assertingFunctions } from './patterns/unusual-tests.ts';
 import { emptyLoad, readingLoads } from './reading-load.ts';
@@ -152,6 +153,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
     routes: routesOf(tree, units),
     mounts: mountsOf(tree),
     foldersLoaded: foldersLoaded(tree),
+    ...(file.role === 'source' && isProgram({ tree }) ? { console: true } : {}),
     ...offeredByDefault(tree, functions, mentions.topLevel),
     ...(prototypes.length === 0 ? {} : { prototypes }),
     identifiers,

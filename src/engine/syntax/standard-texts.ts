@@ -22,6 +22,7 @@ export function standardDocument(path: string, text: string): string | null {
   if (licenceWords.test(head) && (named || isMostlyLicence(text))) {
     return 'it is the text of a licence';
   }
+  if (isScaffold(text)) return 'a project generator wrote it';
   if (taskNames.test(name) && speaksToCandidate(plain(text))) return 'it is the text of the task';
   return covenant.test(plain(text)) && /conduct/i.test(name)
     ? 'it is a standard code of conduct'
@@ -41,7 +42,24 @@ function isMostlyLicence(text: string): boolean {
 
 /** First words of what create-react-app, Vite, Angular, Nest, Next, Laravel and Spring write. */
 const scaffoldWords =
-  /this project was (?:bootstrapped|generated) (?:with|using|by) \[?(?:create react app|angular cli|`?create-next-app|vue cli|nx)|this template provides a minimal setup to get|in the project directory, you can run:|runs the app in the development mode|launches the test runner in the interactive watch mode|builds the app for production to the `?build|this is a one-way operation\. once you|you can learn more in the \[?create react app documentation|run `ng (?:serve|build|test|e2e|generate|help)|this is a \[next\.js\]|you can start editing the page by modifying|the easiest way to deploy your next\.js app|check out (?:our|the) \[?(?:next\.js deployment|create-vue)|laravel is a web application framework with expressive|for further reference, please consider the following sections|a progressive node\.js framework for building/i;
+  /this project was (?:bootstrapped|generated) (?:with|using|by) \[?(?:create react app|angular cli|`?create-next-app|vue cli|nx)|this template provides a minimal setup to get|in the project directory, you can run:|runs the app in the development mode|launches the test runner in the interactive watch mode|builds the app for production to the `?build|this is a one-way operation\. once you|you can learn more in the \[?create react app documentation|run `ng (?:serve|build|test|e2e|generate|help)|this is a \[next\.js\]|you can start editing the page by modifying|the easiest way to deploy your next\.js app|check out (?:our|the) \[?(?:next\.js deployment|create-vue)|laravel is a web application framework with expressive|for further reference, please consider the following sections|a progressive node\.js framework for building|everything you need to build a svelte project|once you(?:['’]ve| have) created a project and installed dependencies with|you can preview the production build with|to deploy your app, you may need to install an \[?adapter|cobra is a cli library for go that empowers/i;
+
+/** Headings that project generators write. */
+const scaffoldHeadings =
+  /^#{1,6}\s*(?:getting started(?: with create react app)?|available scripts|`?(?:npm(?: run)?|yarn|pnpm|bun) (?:start|test|build|eject|dev|lint|run \w+)`?(?: fails to minify)?|learn more|code splitting|analyzing the bundle size|making a progressive web app|advanced configuration|deployment|deploy on vercel|create-svelte|creating a project|developing|building|development server|code scaffolding|running unit tests|running end-to-end tests|further help|additional resources|project setup|recommended ide setup|customize configuration|compiles and .*|lints and fixes files|type support for .*|installation|running the app|test|support|stay in touch|license|about laravel|learning laravel|laravel sponsors|contributing|code of conduct|security vulnerabilities|react \+ (?:typescript \+ )?vite|expanding the eslint configuration)\s*$/i;
+
+/** A README that a generator wrote and nobody has added to. */
+function isScaffold(text: string): boolean {
+  const lines = text.split('\n', 400);
+  const headings = lines.filter((line) => /^#{1,6}\s/.test(line));
+  const others = headings.filter((line) => !scaffoldHeadings.test(line.trim()));
+  // The title may be the name of the project.
+  return (
+    headings.length > 1 &&
+    others.length <= Number(others[0] === headings[0]) &&
+    scaffoldWords.test(plain(text).replaceAll('`', ''))
+  );
+}
 
 /** Whether a paragraph belongs to a standard text: it is neither read nor held against its sender. */
 export function isStandardPassage(text: string): boolean {

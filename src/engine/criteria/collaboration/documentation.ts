@@ -2,7 +2,13 @@ import { rememberAll } from '../../memoize.ts';
 import { clamp, ratio, sum } from '../../numbers.ts';
 import { docBlockValue, type DocContext } from '../../prose/doc-blocks.ts';
 import { threshold } from '../../rubric.ts';
-import type { CommentFacts, FileFacts, FunctionAt, FunctionFacts } from '../../facts.ts';
+import type {
+  CommentFacts,
+  FileFacts,
+  FunctionAt,
+  FunctionFacts,
+  PrototypeFacts,
+} from '../../facts.ts';
 import { functionsInUse } from '../../submission/functions-in-use.ts';
 import type { Submission } from '../../submission/submission.ts';
 import { ownPromises } from '../../syntax/entry-points.ts';
@@ -64,11 +70,23 @@ interface Unit {
   unread?: boolean;
 }
 
+/** A header or a `.d.ts` holds nothing that runs, and so is none of the code that is used. */
+function promising({ files, code }: CriterionContext['submission']): FileFacts[] {
+  const used = new Set(code);
+  const rest = files.filter((file) => !used.has(file) && file.role === 'source');
+  return [...code, ...rest.filter(({ path }) => /\.(d\.[cm]?ts|h|hh|hpp|hxx)$/.test(path))];
+}
+
+/** Signatures in a file of TypeScript itself are overloads, which stand beside what they are of. */
+function prototypesIn({ path, language, prototypes = [] }: FileFacts): PrototypeFacts[] {
+  return language === 'cpp' || /\.d\.[cm]?ts$/.test(path) ? prototypes : [];
+}
+
 function documentedUnits({ submission, rubric }: CriterionContext): Unit[] {
   const about = { rubric, index: submission.grounding, seen: new Set<string>() };
   const promised = new Map(
-    submission.code.flatMap((file) =>
-      (file.prototypes ?? []).map(({ name, doc }): [string, Told] => [name, { file, doc }]),
+    promising(submission).flatMap((file) =>
+      prototypesIn(file).map(({ name, doc }): [string, Told] => [name, { file, doc }]),
     ),
   );
   return [
@@ -235,11 +253,11 @@ interface Told {
   doc: CommentFacts | null;
 }
 
-/** @param promised what a header of C or C++ says of it */
+/** @param promised what a header of C or C++, or a `.d.ts` beside JavaScript, says of it */
 function functionDoc(at: FunctionAt, about: DocContext, promised?: Told): Unit {
   const { rubric } = about;
   const { fn } = at;
-  const isTold = fn.doc !== null || at.file.language !== 'cpp';
+  const isTold = fn.doc !== null || !/^(cpp|javascript)$/.test(at.file.language);
   const { file, doc } = isTold
     ? { file: at.file, doc: fn.doc }
     : (promised ?? { ...at, doc: null });

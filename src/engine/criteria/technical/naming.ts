@@ -15,11 +15,14 @@ export const naming: Criterion = ({ submission, rubric }) => {
   if (all.length < threshold(rubric, 'naming_minimum_identifiers')) {
     return notApplicable('fewer than five declared names');
   }
-  const habits = new Map(submission.code.map((file) => [file, habitOf(file)]));
+  const habits = new Map(submission.code.map((file) => [file, habitsOf(file)]));
   const faults = all.flatMap(({ file, identifier }) => {
     const fault = faultOf(
       identifier,
-      { habit: habits.get(file) ?? null, known: acronyms(file) },
+      {
+        habit: habits.get(file)?.[identifier.kind === 'function' ? 'functions' : 'values'] ?? null,
+        known: acronyms(file),
+      },
       rubric,
     );
     return fault ? [{ file, identifier, fault }] : [];
@@ -142,11 +145,30 @@ type Habit = 'snake_case' | 'camelCase';
 
 /** What most names of several words in a file follow, when it is clear. */
 function habitOf(file: FileFacts): Habit | null {
-  const names = file.identifiers.filter(({ kind }) => kind !== 'class' && kind !== 'constant');
+  return customOf(
+    file.identifiers.filter(({ kind }) => kind !== 'class' && kind !== 'constant'),
+    4,
+  );
+}
+
+/** Functions may have a custom of their own, as in `readLine(full_line)`. */
+function habitsOf(file: FileFacts): { functions: Habit | null; values: Habit | null } {
+  const habit = habitOf(file);
+  const isTold = (own: Habit | null): boolean => own === null || own === habit;
+  const { functions = [], values = [] } = Object.groupBy(file.identifiers, ({ kind }) =>
+    kind === 'function' ? 'functions' : kind === 'class' || kind === 'constant' ? 'none' : 'values',
+  );
+  return {
+    functions: isTold(customOf(functions, 2)) ? habit : null,
+    values: isTold(customOf(values, 2)) ? habit : null,
+  };
+}
+
+function customOf(names: readonly IdentifierFacts[], least: number): Habit | null {
   const snake = names.filter(({ name }) => /[a-z\d]_[a-z]/.test(name)).length;
   const camel = names.filter(({ name }) => /^[a-z][a-z\d]*[A-Z]/.test(name)).length;
   const many = Math.max(snake, camel);
-  if (many < 4 || Math.min(snake, camel) * 5 > many) return null;
+  if (many < least || Math.min(snake, camel) * 5 > many) return null;
   return snake > camel ? 'snake_case' : 'camelCase';
 }
 

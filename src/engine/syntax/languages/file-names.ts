@@ -90,6 +90,8 @@ export const languageByExtension: Readonly<Record<string, string>> = {
   sql: 'sql',
   csv: 'csv',
   tsv: 'csv',
+  tab: 'csv',
+  psv: 'csv',
   kt: 'kotlin',
   kts: 'kotlin',
   swift: 'swift',

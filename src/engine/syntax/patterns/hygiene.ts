@@ -56,8 +56,13 @@ export const hygieneDetectors: Detector[] = [
 function isMessage({ tree }: Context, node: number): boolean {
   const [first] = argumentNodes(tree, node);
   if (first === undefined || tree.kind(first) !== 'string') return false;
-  return /^[A-Z][\w']*,?(\s+\S+){2,}[.!?]$/.test(stringText(tree, first, 200).trim());
+  const text = stringText(tree, first, 200).trim();
+  return /^[A-Z][\w']*,?(\s+\S+){2,}[.!?]$/.test(text) || startsUp.test(text);
 }
+
+/** Says that the program is there, and where. */
+const startsUp =
+  /\b(listening|running|started|ready|up|available)\b.{0,30}\b(on|at|port)\b|\bhttps?:\/\/(localhost|127\.0\.0\.1|0\.0\.0\.0|\$\{)|\b(server|app|api|service) (is )?(now )?(running|listening|started|ready)\b|\b(database|mongo\w*|postgres\w*|redis|db) (is )?connected\b|\bconnected to\b/i;
 
 /** `if (debug) print(…)` is switched on by whoever wants it. */
 function isAskedFor({ tree }: Context, node: number): boolean {
@@ -80,15 +85,20 @@ function isOfStart({ tree }: Context, node: number): boolean {
   );
 }
 
+/** What reads the arguments or the keys of a console. */
+const libraries =
+  /spf13\/cobra|urfave\/cli|alecthomas\/kong|["\s]flag"|os\.Args\b|os\.Stdin\b|\bclap\b|structopt|std::env|env::args|io::stdin|picocli|commons\.cli|System\.CommandLine|CommandLineParser|Console\.Read(Line|Key)?\(|Symfony\\Component\\Console|STDIN\b|import typer|from typer|import click|from click|docopt|import fire|OptionParser|\bThor\b|\bgets\b|inquirer|['"]prompts['"]|['"](node:)?readline(\/promises)?['"]|process\.stdin|std::cin|\bscanf\(|\bgetchar\(/;
+
 const programs = new WeakMap<object, boolean>();
 
 /** A command-line program talks to its user by printing. */
-function isProgram(context: Context): boolean {
+export function isProgram(context: Pick<Context, 'tree'>): boolean {
   const known = programs.get(context.tree);
   if (known !== undefined) return known;
   const { source } = context.tree;
   const answer =
     source.startsWith('#!') ||
+    libraries.test(source.slice(0, 20_000)) ||
     /__name__\s*==\s*['"]__main__['"]|\bstatic\s+(async\s+)?(void|int|Task)\s+[Mm]ain\s*\(|\bfunc main\(\)|\bfn main\(\)|\bint main\s*\(|process\.argv|sys\.argv|\$argv\b|ARGV\b|argparse|import click|yargs|commander|require\.main|import\.meta\.main|Scanner\(System\.in\)|\binput\(/.test(
       source,
     );

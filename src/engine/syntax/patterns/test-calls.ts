@@ -82,7 +82,15 @@ function namesImplied(tree: SyntaxTree, node: number, { name, qualifier }: Call)
   const makers = isOwn ? [...(makersOf(tree).get(name) ?? [])] : [];
   // Rails runs a job by its class.
   const job = /^perform_(now|later|async|in|at|inline)$/.test(name) ? ['perform'] : [];
-  return [...(type === null ? [] : [type]), ...makers, ...job];
+  return [...(type === null ? [] : [type]), ...makers, ...job, ...actionAsked(tree, node, name)];
+}
+
+/** `post :upload, file: …` of a test of a controller of Rails asks for its action. */
+function actionAsked(tree: SyntaxTree, node: number, name: string): string[] {
+  if (tree.table.language !== 'ruby' || !/^(get|post|put|patch|delete)$/.test(name)) return [];
+  const [first = -1] = argumentNodes(tree, node);
+  const action = first < 0 ? undefined : /^:([a-z_]\w*[?!]?)$/.exec(tree.excerpt(first, 60))?.[1];
+  return action === undefined ? [] : [action];
 }
 
 /** RSpec asks `valid?` for `be_valid`, and `has_items?` for `have_items`. */
