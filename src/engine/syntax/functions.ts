@@ -1,6 +1,7 @@
 import type { CallFacts, FunctionFacts, OuterThrow, ReadingLoad } from '../facts.ts';
 import { calledByReference, isReference } from './called-by-reference.ts';
 import { callAt, methodCalled } from './calls.ts';
+import { isTrivial } from './trivial-functions.ts';
 import { cognitiveOf, type Self } from './cognitive.ts';
 import type { Comment } from './comments.ts';
 import { docIndex, type Docs } from './doc-index.ts';
@@ -13,7 +14,6 @@ import type { Mentions } from './mentions.ts';
 import { nodesOf, nodesWhere } from './nodes-where.ts';
 import { makesError, returnsError } from './error-values.ts';
 import { parameterFacts } from './parameters.ts';
-import { oncePerType } from './once-per-type.ts';
 import { emptyLoad, logicalLinesIn, type LogicalLines } from './reading-load.ts';
 import { selfOf } from './recursion.ts';
 import { deadBranch, deadBranches, within } from './dead-branches.ts';
@@ -125,34 +125,12 @@ function oneFunction(
     ...shapesOf(tree, unit.node, unit.name),
     ...tallied,
   };
-  return {
-    ...facts,
-    trivial: cyclomatic === 1 && tallied.statements <= 1 && isSmall(tree, unit.body),
-  };
+  return { ...facts, trivial: isTrivial(tree, unit.body, facts) };
 }
 
 function heritability({ owner, name }: Unit, header: string): Pick<FunctionFacts, 'heritable'> {
   const isProtected = owner !== null && /\bprotected\b/.test(modifiersOf(header, name));
   return isProtected ? { heritable: true } : {};
-}
-
-/** Nodes of a body that one statement without decisions has at most: named ones, without those of mere brackets. */
-const smallBody = 16;
-
-const isBare = oncePerType((tree, node) => {
-  const kind = tree.kind(node);
-  return !tree.named(node) || kind === 'parameters' || kind === 'paren';
-});
-
-function isSmall(tree: SyntaxTree, body: number): boolean {
-  const end = tree.endOf(body);
-  let size = 0;
-  for (let at = body; at < end && size <= smallBody;) {
-    const isComment = tree.kind(at) === 'comment';
-    size += isComment || isBare(tree, at) ? 0 : 1;
-    at = isComment ? tree.endOf(at) : at + 1;
-  }
-  return size <= smallBody;
 }
 
 function tally(analysis: Analysis): Tally[] {

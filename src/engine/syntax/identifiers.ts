@@ -112,11 +112,129 @@ function addTargets(
   const leaves = targetLeaves(tree, target);
   if (leaves.length === 0) return;
   const loopIndex = isLoopTarget(tree, node);
+  const end = scopeEnd(tree, node, units);
+  const isField = tree.kind(node) === 'field' || isOfClass(tree, node);
+  for (const leaf of leaves) {
+    const line = tree.startLine(leaf);
+    const name = wordOf(tree, leaf);
+    const atTop = (units.of[leaf] ?? -1) < 0;
+    const kind =
+      isField || name.startsWith('@') ? 'field' : isConstant(name, atTop) ? 'constant' : 'variable';
+    add(leaf, { name, kind, line, scopeLines: linesFrom(logical, leaf, end), loopIndex });
+  }
+}
+
+/** Bound in the body of a class itself: it lives there, and not on. */
+function isOfClass(tree: SyntaxTree, node: number): boolean {
+  return classAround(tree, node) >= 0;
+}
+
+function classAround(tree: SyntaxTree, node: number): number {
+  if (!/^(python|ruby)$/.test(tree.table.language)) return -1;
+  const around = tree.above(node, 'class', 'function', 'closure');
+  return around >= 0 && tree.kind(around) === 'class' ? around : -1;
+}
+
+function isConstant(name: string, atTop: boolean): boolean {
+  return atTop && /^[A-Z][A-Z0-9_]+$/.test(name);
+}
+
+function isLoopTarget(tree: SyntaxTree, node: number): boolean {
+  const kind = tree.kind(node);
+  if (kind === 'loop' || tree.type(node) === 'for_in_clause' || tree.type(node) === 'range_clause')
+    return true;
+  const parent = tree.parentOf(node);
+  if (parent < 0) return false;
+  const up = tree.parentOf(parent);
+  return (
+    loopHeaders.has(tree.fieldName(node)) || (up >= 0 && loopHeaders.has(tree.fieldName(parent)))
+  );
+}
+
+const loopHeaders = new Set<string | null>(['init', 'initializer', 'initialize']);
+
+/** The part of a node that declares names, or -1. */
+function targetOf(tree: SyntaxTree, node: number): number {
+  const kind = tree.kind(node);
+  if (kind === 'declarator') return tree.field(node, 'name', 'pattern', 'declarator');
+  if (kind === 'field') return fieldTarget(tree, node);
+  if (kind === 'loop') return bindingTarget(tree, node);
+  if (kind === 'assignment') return assignmentTarget(tree, node);
+  const type = tree.type(node);
+  if (type === 'for_in_clause' || type === 'range_clause') return tree.field(node, 'left');
+  if (type === 'property_element') return tree.namedChildren(node)[0] ?? -1;
+  return type === 'declaration' ? plainDeclaration(tree, node) : -1;
+}
+
+function fieldTarget(tree: SyntaxTree, node: number): number {
+  const name = tree.field(node, 'name', 'declarator', 'property');
+  if (name < 0) return -1;
+  const type = tree.type(name);
+  return type === 'function_declarator' || type === 'variable_declarator' ? -1 : name;
+}
+
+/** C++ `int x;` has no init_declarator. */
+function plainDeclaration(tree: SyntaxTree, node: number): number {
+  const declarator = tree.field(node, 'declarator');
+  return declarator >= 0 && tree.kind(declarator) === 'identifier' ? declarator : -1;
+}
+
+/** Only where assigning declares: an assignment in Java or C# is to a name declared elsewhere. */
+function assignmentTarget(tree: SyntaxTree, node: number): number {
+  const { language } = tree.table;
+  if (language === 'go')
+    return tree.type(node) === 'short_var_declaration' ? tree.field(node, 'left') : -1;
+  return language === 'python' || language === 'ruby' || language === 'php'
+    ? tree.field(node, 'left')
+    : -1;
+}
+
+const targetSkips = new Set(['member', 'index', 'call', 'type', 'closure']);
+
+function targetLeaves(tree: SyntaxTree, target: number): number[] {
+  const leaves: number[] = [];
+  const end = tree.endOf(target);
+  for (let node = target; node < end && leaves.length < limits.targets;) {
+    const kind = tree.kind(node);
+    if (kind !== undefined && targetSkips.has(kind)) {
+      node = tree.endOf(node);
+      continue;
+    }
+    const isVariable = tree.type(node) === 'variable_name';
+    if (
+      kind === 'identifier' &&
+      (isVariable || tree.isLeaf(node)) &&
+      !/^type_|^property_identifier$/.test(bareType(tree, node, target))
+    ) {
+      leaves.push(node);
+      node = tree.endOf(node);
+      continue;
+    }
+    node += 1;
+  }
+  return leaves;
+}
+
+/** Keys of object patterns are no declarations; the name of a field is. */
+function bareType(tree: SyntaxTree, node: number, target: number): string {
+  return node === target ? '' : tree.type(node);
+}
+
+/** Logical lines from the one that a node stands in to the end of a scope. */
+function linesFrom({ before }: LogicalLines, node: number, end: number): number {
+  return 1 + before[end]! - before[node + 1]!;
+}
+
+/** The node after a scope. Python, Ruby and PHP scopes are functions, not blocks. */
+function scopeEnd(tree: SyntaxTree, node: number, units: Units): number {
+  const { language } = tree.table;
+  if (language === 'python' || language === 'ruby' || language === 'php') {
     const type = classAround(tree, node);
     return tree.endOf(type >= 0 ? type : (units.list[units.of[node] ?? -1]?.node ?? 0));
   }
   const scope = tree.above(node, 'block', 'class', 'loop', 'function', 'closure');
   return tree.endOf(scope < 0 ? 0 : scope);
+}
 
 const identifiersOf = nodesOf('identifier');
 

@@ -14,11 +14,26 @@ export function roleOf(tree: SyntaxTree, node: number): Role {
   const kind = tree.kind(parent);
   if (kind === 'member') return 'use';
   const type = tree.type(parent);
-  if (type === 'scoped_identifier') return 'use';
-  if (type === 'qualified_identifier') return isDeclarator(tree, parent) ? 'none' : 'use';
+  const named = namedAs(tree, node, parent);
+  if (named !== null) return named;
   const declared = declaredRole(field, kind, type);
   if (declared !== null) return namesFunction(tree, parent) ? functionRole(type) : declared;
   return kind === 'parameters' || isTarget(tree, parent, field) ? 'own' : 'use';
+}
+
+function namedAs(tree: SyntaxTree, node: number, parent: number): Role | null {
+  const type = tree.type(parent);
+  if (type === 'scoped_identifier') return 'use';
+  if (type === 'qualified_identifier') return isDeclarator(tree, parent) ? 'none' : 'use';
+  return isMarkup(tree, node, type) ? 'none' : null;
+}
+
+/** `<main title="…">` of JSX is an element of the page with an attribute; `<Main />` is a component. */
+function isMarkup(tree: SyntaxTree, node: number, type: string): boolean {
+  if (!type.startsWith('jsx_')) return false;
+  return (
+    type === 'jsx_attribute' || (type.endsWith('element') && /^[a-z]/.test(tree.excerpt(node, 1)))
+  );
 }
 
 /** What a name is under a declaration; null where the node only happens to call a part of it a name. */

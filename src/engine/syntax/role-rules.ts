@@ -36,7 +36,7 @@ const certain: readonly Rule[] = [
   {
     role: 'generated',
     reason: 'its name is that of generated code',
-    path: /(\.min\.(js|css|mjs)|\.bundle\.js|\.js\.map|\.css\.map|\.pb\.(go|cc|h)|_pb2(_grpc)?\.pyi?|_pb\.rb|\.g\.(cs|dart)|\.freezed\.dart|\.designer\.cs|\.AssemblyInfo\.cs|\.GlobalUsings\.g\.cs|\.generated\.\w+|_generated\.\w+|\.snap|(^|\/)next-env\.d\.ts)$/i,
+    path: /(\.min\.(js|css|mjs)|\.bundle\.js|\.js\.map|\.css\.map|\.pb\.(go|cc|h)|_pb2(_grpc)?\.pyi?|_pb\.rb|\.g\.(cs|dart)|\.freezed\.dart|\.designer\.cs|\.AssemblyInfo\.cs|\.GlobalUsings\.g\.cs|\.generated\.\w+|_generated\.\w+|\.snap|(^|\/)next-env\.d\.ts|(^|\/)mockServiceWorker\.js)$/i,
   },
   {
     role: 'generated',

@@ -5,7 +5,7 @@ import { operandsOf } from './defects/shapes.ts';
 import type { Kind } from '../languages/language-table.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { operatorOf } from '../tree-questions.ts';
-import { isDynamic, search, type Context, type Detector } from './context.ts';
+import { isDynamic, search, unitOf, type Context, type Detector } from './context.ts';
 import { isLeftOpen, opening } from './resources.ts';
 
 const comparisons = new Set(['==', '!=', '===', '!==', '<', '>', '<=', '>=', 'is']);
@@ -68,7 +68,8 @@ export const correctnessDetectors: Detector[] = [
   {
     rule: 'self-comparison',
     kinds: ['binary'],
-    test: ({ tree }, node) => {
+    test: (context, node) => {
+      const { tree } = context;
       if (!comparisons.has(operatorOf(tree, node))) return false;
       const [left, right] = sides(tree, node);
       // Literals are constants on purpose; calls may differ; `x != x` is the idiom for NaN.
@@ -78,7 +79,8 @@ export const correctnessDetectors: Detector[] = [
         !literal.test(left) &&
         !left.includes('(') &&
         !operatorOf(tree, node).startsWith('!') &&
-        !/NaN/i.test(tree.excerpt(tree.parentOf(node), 300))
+        !/NaN|['"]number['"]/i.test(tree.excerpt(tree.parentOf(node), 300)) &&
+        !/nan|number|numeric|finite/i.test(unitOf(context, node)?.name ?? '')
       );
     },
   },

@@ -21,7 +21,7 @@ const words: [Kind, ReadonlySet<string>][] = (
   [
     [
       'bounds',
-      'min max range gt gte ge lt lte le between decimalmin decimalmax digits numericality inclusivebetween exclusivebetween greaterthan greaterthanorequalto lessthan lessthanorequalto multipleof numberrange past future pastorpresent futureorpresent after before gtefield ltefield',
+      'minvalue maxvalue min max range gt gte ge lt lte le between decimalmin decimalmax digits numericality inclusivebetween exclusivebetween greaterthan greaterthanorequalto lessthan lessthanorequalto multipleof numberrange past future pastorpresent futureorpresent after before gtefield ltefield',
     ],
     ['negative', 'positive positiveorzero nonnegative ispositive'],
     [
@@ -30,7 +30,7 @@ const words: [Kind, ReadonlySet<string>][] = (
     ],
     [
       'other',
-      'email isemail emailaddress url isurl pattern matches regex regularexpression isuuid uuid isenum enum in isin exists oneof inclusion format confirmed isdatestring datetime islatlong isphonenumber',
+      'emailfield urlfield slugfield uuidfield regexfield choicefield ipaddressfield email isemail emailaddress url isurl pattern matches regex regularexpression isuuid uuid isenum enum in isin exists oneof inclusion format confirmed isdatestring datetime islatlong isphonenumber',
     ],
     ['duplicate', 'unique uniqueness isunique'],
     ['empty', 'notempty notblank isnotempty nonempty filled'],
@@ -149,7 +149,8 @@ const python: Reader = (tree, node) => {
   const { name } = callAt(tree, node);
   const isField =
     /^(Field|Query|Path|Body|Form|Header|Cookie|StringConstraints|con(int|str|float|list|decimal)|\w+Field)$/;
-  if (!isField.test(name)) return [];
+  // What a model of Django says of a column is for the database.
+  if (!isField.test(name) || tree.excerpt(node, 7) === 'models.') return [];
   for (let up = tree.parentOf(node); up >= 0; up = tree.parentOf(up)) {
     const kind = tree.kind(up);
     if (kind === 'class' || kind === 'function') break;
@@ -270,7 +271,10 @@ const spellings: Partial<Record<FullLanguage, Spelling>> = {
   typescript: scripts,
   tsx: scripts,
   javascript: scripts,
-  python: { library: /\b(?:pydantic|fastapi|wtforms)\b/, read: python },
+  python: {
+    library: /\b(?:pydantic|fastapi|wtforms|rest_framework|django\.forms|django import forms)\b/,
+    read: python,
+  },
   go: { library: /`[^`\n]*\b(?:binding|validate):"/, read: goTags },
   php: { library: /->validate\(|Validator::make\(|function rules\(/, read: php },
   ruby: { library: /^\s*validates(?:_\w+_of)?\b/m, read: ruby },

@@ -27,7 +27,7 @@ export function findFallible(context: Context): FallibleSite[] {
     const effect = effectOf(call, tree.table.language);
     if (
       !isFallible(effect) ||
-      lazy.test(call.spelled) ||
+      isLazy(tree, node, call) ||
       (effect === 'parse' && isSafeParse(context, node, call))
     )
       continue;
@@ -42,7 +42,21 @@ export function findFallible(context: Context): FallibleSite[] {
   return found;
 }
 
-/** Queries of Django that nobody has asked for an answer yet. */
+/** Queries of Django and of SQLAlchemy that nobody has asked for an answer yet. */
+function isLazy(tree: SyntaxTree, node: number, { spelled }: Call): boolean {
+  if (lazy.test(spelled)) return true;
+  if (tree.table.language !== 'python' || !spelled.endsWith('session.query')) return false;
+  let whole = node;
+  for (let up = tree.parentOf(node); up >= 0; up = tree.parentOf(up)) {
+    if (tree.kind(up) !== 'member' && tree.fieldName(whole) !== 'function') break;
+    whole = up;
+  }
+  return !asked.test(tree.excerpt(whole, 2_000));
+}
+
+const asked =
+  /\.(all|first|one|one_or_none|scalar|scalars|count|get|get_or_404|first_or_404|delete|update|exists|paginate)\(/;
+
 const lazy =
   /\.objects\.(all|filter|exclude|none|order_by|values|values_list|annotate|select_related|prefetch_related|only|defer|using)$/;
 

@@ -114,7 +114,9 @@ export function likeliestFirst(names: readonly string[], clause: string): string
     const aside = callsAround(clause, at).length > 0;
     const isSize = sized.test(clause.slice(at + name.length));
     const isLast = limitName.test(name) || (holder.test(name) && !aside);
-    return at + (aside || isSize ? far : 0) + (isLast ? 2 * far : 0);
+    // Of `is_admin(db, user)` it is the user who is asked about.
+    const isAsked = holder.test(name) && aside;
+    return at + (aside || isSize ? far : 0) + (isLast ? 2 * far : 0) + (isAsked ? far / 2 : 0);
   };
   return names.toSorted((a, b) => rank(a) - rank(b));
 }

@@ -24,7 +24,12 @@ function passesOn(context: Context, up: number, at: number): boolean {
   const { tree } = context;
   const kind = tree.kind(up) ?? '';
   if (kind === 'call') return !isArgument(tree, at) || isAll(context, up);
-  return through.has(kind) || tree.type(up).startsWith('argument');
+  return through.has(kind) || isCast(tree.type(up)) || tree.type(up).startsWith('argument');
+}
+
+/** `this.http.get(url) as Observable<Order>` */
+function isCast(type: string): boolean {
+  return /^(as_expression|satisfies_expression|non_null_expression|type_assertion)$/.test(type);
 }
 
 /** `Promise.all([…])` fails when one of its promises does. */
