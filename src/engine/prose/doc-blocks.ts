@@ -1,14 +1,13 @@
 import type { CommentFacts, FileFacts } from '../facts.ts';
 import type { LineRange } from '../line-range.ts';
-import { sum } from '../numbers.ts';
 import { threshold, wordList, type Rubric } from '../rubric.ts';
 import { wordsOfName } from '../words-of-name.ts';
-import { fluencyOf, wordOrderOf } from './fluency.ts';
-import { proseFault, type ProseFault } from './genuine.ts';
-import { contentStems, type GroundingIndex } from './grounding.ts';
+import { commentTexts, fluencyOfAll } from './comment-text.ts';
+import { fluencyOf } from './fluency.ts';
+import type { ProseFault } from './genuine.ts';
+import type { GroundingIndex } from './grounding.ts';
 import { wordsOf } from './sentences.ts';
 import { callsIn, fieldsOf, namesIn } from './names-in.ts';
-import { couplesOf, relatedShare } from './said.ts';
 import { stem } from './stem.ts';
 
 export interface DocBlockValue {
@@ -52,89 +51,57 @@ export function docBlockValue(
   context: DocContext,
 ): DocBlockValue {
   if (whole === null) return { value: 0, reason: 'has no doc block', restates: false };
-  const doc = { ...whole, text: whole.text.replaceAll(declaring, '') };
   const { rubric, index } = context;
-  const found = withoutValue(whole, doc, unit, context);
+  const read = commentTexts(index, rubric);
+  const text = read.told(whole.text);
+  const found = withoutValue(whole, text, unit, context);
   if (found) return found;
   const fluency = Math.min(
-    fluencyOf(wordOrderOf([proseOf(doc)]), rubric, 'fluency_docs'),
-    fluencyOfAll(unit.file, doc.kind, { rubric, index }),
+    fluencyOf(read.order(text), rubric, 'fluency_docs'),
+    fluencyOfAll(unit.file, whole.kind, { rubric, index }),
   );
   if (fluency === 0)
     return { value: 0, reason: 'has a doc block whose words do not hang together', restates: true };
-  const { told, tied } = wordsTold(doc.text, unit, { rubric, index });
+  const { told, tied } = wordsTold(text, unit, { rubric, index });
   if (told === 0) {
-    if (isBrief(doc.text, unit.names, rubric)) return short;
+    if (isBrief(text, unit.names, context)) return short;
     return { value: 0, reason: 'has a doc block that adds too little to its name', restates: true };
   }
   const { names } = unit;
   const parameters = names.slice(2);
-  const named = parameters.filter((name) => name.length > 1 && doc.text.includes(name)).length;
+  const named = parameters.filter((name) => name.length > 1 && text.includes(name)).length;
   const share = parameters.length === 0 ? 1 : named / parameters.length;
   const full = Math.min(1, told / threshold(rubric, 'doc_fresh_words'));
   const value = fluency * full * (0.8 + 0.2 * share);
-  const beyond = freshWords(doc.text, { names, shown: new Set() }, rubric).length;
+  const beyond = freshWords(read.words(text), names, rubric).length;
   return { value, reason: `is documented: ${beyond} words beyond its name`, restates: false, tied };
 }
 
 /** What is said of a doc block that is no text of its own; null for any other. */
 function withoutValue(
   whole: CommentFacts,
-  doc: CommentFacts,
+  text: string,
   { names }: Documented,
-  { rubric, seen }: DocContext,
+  context: DocContext,
 ): DocBlockValue | null {
-  if (doc.emptied !== undefined)
-    return isBrief(doc.said ?? '', names, rubric)
+  if (whole.emptied !== undefined)
+    return isBrief(whole.said ?? '', names, context)
       ? short
-      : { value: 0, reason: `has a doc block ${doc.emptied}`, restates: true };
-  const text = wordsOf(doc.text).join(' ');
-  if (text === '' && whole.text !== doc.text)
+      : { value: 0, reason: `has a doc block ${whole.emptied}`, restates: true };
+  const { seen, index, rubric } = context;
+  const read = commentTexts(index, rubric);
+  const words = read.words(text).join(' ');
+  if (words === '' && whole.text !== text)
     return { value: 0, reason: 'has a doc block of tags alone', restates: false };
-  if (seen.has(text))
+  if (seen.has(words))
     return { value: 0, reason: 'has a doc block copied from another unit', restates: true };
-  seen.add(text);
-  const prose = proseOf(doc);
-  const fault = proseFault(prose, rubric, 'doc');
+  seen.add(words);
+  const fault = read.fault(text);
   if (fault === 'other_language') return unread;
   // What is left beside the tags is no text to judge.
-  return fault === null || wordsOf(prose).length < fewWords
+  return fault === null || wordsOf(read.prose(text)).length < fewWords
     ? null
     : { value: 0, reason: `has a doc block ${faults[fault]}`, restates: true };
-}
-
-/** Of the comments of one kind in a file: what makes them all alike is seen in many sooner than in one. */
-export function fluencyOfAll(
-  file: FileFacts,
-  kind: CommentFacts['kind'],
-  { rubric, index }: Pick<DocContext, 'rubric' | 'index'>,
-): number {
-  const fluencies = fluenciesOf.get(index) ?? new Map<string, number>();
-  fluenciesOf.set(index, fluencies);
-  const key = `${kind} ${file.path}`;
-  const known = fluencies.get(key);
-  if (known !== undefined) return known;
-  const docs = [...file.functions, ...file.classes].flatMap(({ doc }) => doc ?? []);
-  const all = [...new Set([...docs, ...file.comments].filter((one) => one.kind === kind))];
-  const texts = all.map(proseOf);
-  const order = wordOrderOf(texts);
-  const couples = texts.map((text) => couplesOf(contentStems(text, rubric), [], index.places()));
-  const related = {
-    couples: sum(couples.map((one) => one.couples)),
-    related: sum(couples.map((one) => one.related)),
-  };
-  const fluency =
-    fluencyOf(order, rubric, 'fluency_docs') *
-    relatedShare({ ...order, ...related }, rubric, { kind: 'related_enough_docs' });
-  fluencies.set(key, fluency);
-  return fluency;
-}
-
-const fluenciesOf = new WeakMap<GroundingIndex, Map<string, number>>();
-
-/** Without tags and examples; what is left of a tag that says nothing is no sentence. */
-function proseOf({ text }: CommentFacts): string {
-  return withoutTags(withoutExamples(text)).replaceAll(/^[^\p{L}\d_\n]*\w*[^\p{L}\d_\n]*$/gmu, '');
 }
 
 /** Words of which nobody can tell whether they make a sentence. */
@@ -164,11 +131,15 @@ const fillers = new Set(
 );
 
 /** One word in ten at least is neither in the name nor in what is said of any function. */
-function isBrief(text: string, names: readonly string[], rubric: Rubric): boolean {
-  const prose = withoutTags(withoutExamples(text));
-  const fresh = freshWords(prose, { names: names.slice(0, 2), shown: new Set() }, rubric);
+function isBrief(
+  text: string,
+  names: readonly string[],
+  { rubric, index }: Pick<DocContext, 'rubric' | 'index'>,
+): boolean {
+  const words = wordsOf(commentTexts(index, rubric).plain(text));
+  const fresh = freshWords(words, names.slice(0, 2), rubric);
   const own = fresh.filter((word) => !fillers.has(stem(word)));
-  return own.length > 0 && own.length * wordsToOne >= wordsOf(prose).length;
+  return own.length > 0 && own.length * wordsToOne >= words.length;
 }
 
 /** New words, as far as words of the code vouch for them; those of a long text that has none count for little. */
@@ -179,7 +150,8 @@ function wordsTold(
 ): { told: number; tied: boolean } {
   const fields = fieldsOf(file, names);
   const shown = new Set([...names, ...fields, ...(body === undefined ? [] : namesIn(file, body))]);
-  const fresh = freshWords(text, { names, shown }, rubric);
+  const bare = text.replaceAll(/[A-Za-z_$][\w$]*/g, (word) => (shown.has(word) ? ' ' : word));
+  const fresh = freshWords(wordsOf(bare), names, rubric);
   const general = generalStems(rubric);
   const own = fresh.filter((word) => !general.has(stem(word)));
   const code = index.vocabulary;
@@ -204,48 +176,15 @@ const faults: Record<Exclude<ProseFault, 'other_language'>, string> = {
   buzzwords: 'of praise',
 };
 
-/** Tags that declare something to a tool: what follows them is no sentence. */
-const declaring =
-  /^\s*@(?:method|property|mixin|template|extends|implements|use|var|package|subpackage|author|version|since|covers|group|dataProvider|codeCoverageIgnore|ORM|Assert|Route|Groups|ApiResource|OA|SWG|psalm|phpstan|Tags|Accept|Produce|Success|Failure|Router|Security|Header|Param|ID)\b.*$|@[A-Z][\w\\]*\((?:[^()]|\([^()]*\))*\)/gm;
-
-/** Tags, types and entities, and the names of tags and parameters, are no words of a sentence. */
-function withoutTags(text: string): string {
-  return text
-    .replaceAll(/<\/?[a-zA-Z][^<>\n]*>|\{[^{}\n]*\}|&\w+;/g, ' ')
-    .replaceAll(
-      /^\s*[@:\\](?:(?:param|arg|tparam|throws|exception|raises)\w*:?\s+\S+|[\w-]+:?)/gm,
-      '',
-    )
-    .replaceAll(/\[[^[\]\n]*\](?!\()/g, ' ');
-}
-
-/** Code shown in a doc block: fenced, indented, at a prompt, in `<pre>`, or plainly no sentence. */
-function withoutExamples(text: string): string {
-  return text
-    .replaceAll(/```[\s\S]*?(```|$)|<(pre|code|example)>[\s\S]*?(<\/\2>|$)/g, '')
-    .split('\n')
-    .filter((line) => !exampleLine.test(line))
-    .join('\n');
-}
-
-const exampleLine =
-  /^(\t| {4,})\S|^\s*(>>>|\.\.\.|\$ |=>|# =>|@example)|[;{}]\s*$|^\s*[)\]}]+[,;]?\s*$|:=|^\s*(import|use|using|from|require|const|let|var|return)\b.*["'(;]|^\s*[\w.:>$-]+\([^)]*\)?;?\s*$|^\s*[\w.$]+\s*=\s*\S/;
-
-interface Seen {
-  names: readonly string[];
-  shown: ReadonlySet<string>;
-}
-
-/** Words beyond the names that the reader of a unit sees, each once: said again, those tell nothing. */
-function freshWords(text: string, { names, shown }: Seen, rubric: Rubric): string[] {
-  const bare = text.replaceAll(/[A-Za-z_$][\w$]*/g, (word) => (shown.has(word) ? ' ' : word));
+/** Words beyond the names of a unit, each once: said again, those tell nothing. */
+function freshWords(words: readonly string[], names: readonly string[], rubric: Rubric): string[] {
   const own = new Set(names.flatMap(wordsOfName).map(stem));
   const small = wordList(rubric, 'function');
   const hype = wordList(rubric, 'hype');
-  const words = wordsOf(bare).filter(
+  const fresh = words.filter(
     (word) => word.length > 2 && !small.has(word) && !hype.has(word) && !own.has(stem(word)),
   );
-  return [...new Set(words)];
+  return [...new Set(fresh)];
 }
 
 /** Names of the code that a text spells as code does and its reader does not see: an error class, another function. */

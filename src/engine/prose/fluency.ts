@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { memoize } from '../memoize.ts';
 import { curve, threshold, type Rubric } from '../rubric.ts';
 import wordOrder from '../rubrics/word-order.json' with { type: 'json' };
 import type { Sentence } from './sentences.ts';
@@ -68,7 +69,13 @@ function classOf(token: string): number {
   return ending?.[1] ?? model.classes.length;
 }
 
-function orderOf(text: string): WordOrder {
+/** The class of a token, and the token where two of it in a row are as good as one. */
+const tokenAt = memoize((text) => {
+  const token = tokenOf(text);
+  return { kind: classOf(token), mark: repeatable.has(token) ? token : '' };
+});
+
+export function wordOrderOf(text: string): WordOrder {
   const end = classOf(marks.end);
   let total = 0;
   let pairs = 0;
@@ -79,11 +86,10 @@ function orderOf(text: string): WordOrder {
     pairs += 1;
     before = next;
   };
-  for (const [match] of text.replaceAll(linkTarget, ' ').matchAll(tokenPattern)) {
-    const token = tokenOf(match);
-    const again = token === last && repeatable.has(token);
-    last = token;
-    if (!again) step(classOf(token));
+  for (const token of text.replaceAll(linkTarget, ' ').match(tokenPattern) ?? []) {
+    const { kind, mark } = tokenAt(token);
+    if (mark === '' || mark !== last) step(kind);
+    last = mark;
   }
   if (before !== end) step(end);
   return { bits: total, pairs };
@@ -108,9 +114,10 @@ export function meanBits({ bits, pairs }: WordOrder, rubric: Rubric): number {
   return (bits + threshold(rubric, 'fluency_usual') * believed) / (pairs + believed);
 }
 
-export function wordOrderOf(texts: readonly string[]): WordOrder {
+/** That of several texts together. */
+export function orderOfAll(orders: readonly WordOrder[]): WordOrder {
   const whole: WordOrder = { bits: 0, pairs: 0 };
-  for (const text of texts) add(whole, orderOf(text));
+  for (const order of orders) add(whole, order);
   return whole;
 }
 
@@ -121,7 +128,7 @@ function add(whole: WordOrder, order: WordOrder | undefined): void {
 
 /** The sentences with how far each of them, with few and with many around it, reads as if somebody had said something. */
 export function withFluency(sentences: readonly Sentence[], rubric: Rubric): Sentence[] {
-  const orders = sentences.map(({ text }) => orderOf(text));
+  const orders = sentences.map(({ text }) => wordOrderOf(text));
   const sizes = ['fluency_near_pairs', 'fluency_far_pairs'].map((name) => threshold(rubric, name));
   return sentences.map((sentence, at) => ({
     ...sentence,

@@ -67,7 +67,7 @@ export function saidIn(
     // Who quotes a comment says what it says; single words of comments say little.
     const ofComment = 2 * quoted > triples ? 1 : threshold(rubric, 'fresh_commented_part');
     return {
-      ...wordOrderOf([one.text]),
+      ...wordOrderOf(one.text),
       ...couplesOf(contentStems(one.text, rubric), namesIn(one), places),
       triples,
       pieced,
