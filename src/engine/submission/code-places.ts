@@ -1,5 +1,6 @@
 import { byCodePoint } from '../canonical-json.ts';
 import type { FileFacts } from '../facts.ts';
+import { rememberAll } from '../memoize.ts';
 import { ratio } from '../numbers.ts';
 import type { CodePlaces } from '../prose/grounding.ts';
 import { stem } from '../prose/stem.ts';
@@ -22,17 +23,29 @@ export function codePlaces(
 ): CodePlaces {
   const words = new Map<string, number[]>();
   const names = new Map<string, number[]>();
+  /** By name: where it stands, and where each of its words does. */
+  const placesOf = rememberAll((name: string): number[][] => [
+    placesIn(names, name),
+    ...wordsOfName(name).map((word) => placesIn(words, stem(word))),
+  ]);
   let last = 0;
   let read = 0;
-  for (const file of code)
-    for (const name of namesOf(file, linesOf(file.path))) {
-      last += name === border ? gap : 1;
-      if (name === border) continue;
-      if (read === namesRead) break;
-      read += 1;
-      add(names, name, last);
-      for (const word of wordsOfName(name)) add(words, stem(word), last);
+  for (const file of code) {
+    const borders = bordersOf(file);
+    const comments = linesOfComments(file);
+    let number = 0;
+    for (const line of linesOf(file.path)) {
+      number += 1;
+      if (borders.has(number)) last += gap;
+      for (const name of withoutComment(line, comments.get(number)).match(namePattern) ?? []) {
+        if (read === namesRead) break;
+        read += 1;
+        last += 1;
+        for (const places of placesOf(name)) add(places, last);
+      }
     }
+    last += gap;
+  }
   const comments = [...new Set(code.flatMap(commentsOf).map(({ text }) => text))];
   return {
     words,
@@ -43,26 +56,20 @@ export function codePlaces(
     commented: new Set(comments.flatMap(stemsOf)),
   };
 }
-
-/** Stands where a function or file ends. */
-const border = '';
-
-/** Names and words of texts in a file, apart from comments. */
-function* namesOf(file: FileFacts, lines: readonly string[]): Generator<string> {
-  const named = file.functions.filter(({ kind }) => kind !== 'closure');
-  const borders = new Set(named.flatMap((fn) => [fn.startLine, fn.endLine + 1]));
-  const comments = linesOfComments(file);
-  for (const [index, line] of lines.entries()) {
-    if (borders.has(index + 1)) yield border;
-    yield* withoutComment(line, comments.get(index + 1)).match(namePattern) ?? [];
-  }
-  yield border;
+/** Lines on which a function begins, or before which one ends. */
+function bordersOf({ functions }: FileFacts): Set<number> {
+  const named = functions.filter(({ kind }) => kind !== 'closure');
+  return new Set(named.flatMap((fn) => [fn.startLine, fn.endLine + 1]));
 }
 
-function add(at: Map<string, number[]>, word: string, place: number): void {
-  const known = at.get(word);
-  if (!known) at.set(word, [place]);
-  else if (known.at(-1) !== place && known.length <= placesKept) known.push(place);
+function placesIn(all: Map<string, number[]>, word: string): number[] {
+  const known = all.get(word) ?? [];
+  all.set(word, known);
+  return known;
+}
+
+function add(places: number[], place: number): void {
+  if (places.length <= placesKept && places.at(-1) !== place) places.push(place);
 }
 
 /** Lines on which comments stand: the whole line, or its end. */
@@ -90,14 +97,16 @@ function commentsOf({ comments, functions, classes }: FileFacts): FileFacts['com
   return [...comments, ...[...functions, ...classes].flatMap(({ doc }) => doc ?? [])];
 }
 
+/** Either way round for two words. */
 function nearIn(words: Places, names: Places): CodePlaces['near'] {
-  const known = new Map<string, boolean>();
+  const pairs = (places: Places) =>
+    rememberAll((word: string) =>
+      rememberAll((other: string) => stand(words.get(word) ?? [], places.get(other) ?? [])),
+    );
+  const [ofWords, ofNames] = [pairs(words), pairs(names)];
   return (word, other, isName = false) => {
-    const places = isName ? names : words;
-    const key = isName ? `${word} \`${other}` : [word, other].sort(byCodePoint).join(' ');
-    const found = known.get(key) ?? stand(words.get(word) ?? [], places.get(other) ?? []);
-    known.set(key, found);
-    return found;
+    if (isName) return ofNames(word)(other);
+    return word < other ? ofWords(word)(other) : ofWords(other)(word);
   };
 }
 
