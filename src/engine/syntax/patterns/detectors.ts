@@ -25,15 +25,11 @@ const detectors: readonly Detector[] = [
 /** What looks at the nodes of one kind. */
 interface Group {
   all: readonly Detector[];
+  /** Those that look at a node of any name. */
+  ofAnyName: readonly Detector[];
   /** Whether one of them knows a name of what is called; of most calls none does. */
   knowsCallee: (full: string) => boolean;
   knowsMethod: (name: string) => boolean;
-}
-
-/** Those of a group that the file has something for. */
-interface Met extends Group {
-  /** Those that look at a call of any name. */
-  ofAnyName: readonly Detector[];
 }
 
 /** Nodes that anything looks at, and what did not parse. */
@@ -41,29 +37,25 @@ export const watchedNodes = nodesWhere(
   (kind, type, table) => type === 'ERROR' || groupOf(table, kind ?? `type:${type}`).all.length > 0,
 );
 
-/** What has to look at a node, by its kind or type, what the file holds and, of a call, its name. */
+/** What has to look at a node, by its kind or type, of a call its name, and what the file holds. */
 export function detectorsFor(tree: SyntaxTree): (node: number) => readonly Detector[] {
-  const met: (Met | undefined)[] = [];
+  const isMet = ({ needs }: Detector): boolean => needs === undefined || sourceHolds(tree, needs);
+  const met: (readonly Detector[] | undefined)[] = [];
   return (node) => {
-    const found = (met[tree.typeNumber(node)] ??= metBy(tree, groupAt(tree, node)));
-    const kind = tree.kind(node);
-    if (kind !== 'call' && kind !== 'new') return found.all;
+    const group = groupAt(tree, node);
+    const ofAnyName = (met[tree.typeNumber(node)] ??= group.ofAnyName.filter(isMet));
+    if (!isCalled(tree.kind(node))) return ofAnyName;
     const full = fullName(tree, node);
     const { name } = callAt(tree, node);
-    if (!found.knowsMethod(name) && !found.knowsCallee(full)) return found.ofAnyName;
-    return found.all.filter(
-      ({ callee, method }) => callee?.test(full) !== false && method?.test(name) !== false,
+    if (!group.knowsMethod(name) && !group.knowsCallee(full)) return ofAnyName;
+    return group.all.filter(
+      (one) => one.callee?.test(full) !== false && one.method?.test(name) !== false && isMet(one),
     );
   };
 }
 
-function metBy(tree: SyntaxTree, group: Group): Met {
-  const all = group.all.filter(({ needs }) => needs === undefined || sourceHolds(tree, needs));
-  return {
-    ...group,
-    all,
-    ofAnyName: all.filter(({ callee, method }) => callee === undefined && method === undefined),
-  };
+function isCalled(kind: string | undefined): boolean {
+  return kind === 'call' || kind === 'new';
 }
 
 const groups = new WeakMap<LanguageTable, Map<string, Group>>();
@@ -90,6 +82,9 @@ function makeGroup({ language }: LanguageTable, kind: string): Group {
   });
   return {
     all,
+    ofAnyName: isCalled(kind)
+      ? all.filter(({ callee, method }) => callee === undefined && method === undefined)
+      : all,
     knowsCallee: matching(anyOf(all.flatMap(({ callee }) => callee ?? []))),
     knowsMethod: matching(anyOf(all.flatMap(({ method }) => method ?? []))),
   };
