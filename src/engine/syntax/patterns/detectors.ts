@@ -1,7 +1,6 @@
-import { anyOf } from '../any-of.ts';
 import { callAt, fullName } from '../calls.ts';
 import type { LanguageTable } from '../languages/language-table.ts';
-import { matching } from '../../memoize.ts';
+import { memoize } from '../../memoize.ts';
 import { nodesWhere } from '../nodes-where.ts';
 import { oncePerType } from '../once-per-type.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
@@ -24,18 +23,19 @@ const detectors: readonly Detector[] = [
 
 /** What looks at the nodes of one kind. */
 interface Group {
-  all: readonly Detector[];
-  /** Those that look at a node of any name. */
+  /** Whatever is called. */
   ofAnyName: readonly Detector[];
-  /** Whether one of them knows a name of what is called; of most calls none does. */
-  knowsCallee: (full: string) => boolean;
-  knowsMethod: (name: string) => boolean;
+  /** Where something of a name that they know is called; of most calls none does. */
+  named: readonly Detector[];
+  knowCallee: (full: string) => readonly Detector[];
+  knowMethod: (name: string) => readonly Detector[];
 }
 
 /** Nodes that anything looks at, and what did not parse. */
-export const watchedNodes = nodesWhere(
-  (kind, type, table) => type === 'ERROR' || groupOf(table, kind ?? `type:${type}`).all.length > 0,
-);
+export const watchedNodes = nodesWhere((kind, type, table) => {
+  const { ofAnyName, named } = groupOf(table, kind ?? `type:${type}`);
+  return type === 'ERROR' || ofAnyName.length + named.length > 0;
+});
 
 /** What has to look at a node, by its kind or type, of a call its name, and what the file holds. */
 export function detectorsFor(tree: SyntaxTree): (node: number) => readonly Detector[] {
@@ -44,18 +44,17 @@ export function detectorsFor(tree: SyntaxTree): (node: number) => readonly Detec
   return (node) => {
     const group = groupAt(tree, node);
     const ofAnyName = (met[tree.typeNumber(node)] ??= group.ofAnyName.filter(isMet));
-    if (!isCalled(tree.kind(node))) return ofAnyName;
-    const full = fullName(tree, node);
-    const { name } = callAt(tree, node);
-    if (!group.knowsMethod(name) && !group.knowsCallee(full)) return ofAnyName;
-    return group.all.filter(
-      (one) => one.callee?.test(full) !== false && one.method?.test(name) !== false && isMet(one),
+    if (group.named.length === 0) return ofAnyName;
+    const ofCallee = group.knowCallee(fullName(tree, node));
+    const ofMethod = group.knowMethod(callAt(tree, node).name);
+    if (ofCallee.length === 0 && ofMethod.length === 0) return ofAnyName;
+    const knowing = group.named.filter(
+      (one) =>
+        (one.callee === undefined || ofCallee.includes(one)) &&
+        (one.method === undefined || ofMethod.includes(one)),
     );
+    return [...ofAnyName, ...knowing.filter(isMet)];
   };
-}
-
-function isCalled(kind: string | undefined): boolean {
-  return kind === 'call' || kind === 'new';
 }
 
 const groups = new WeakMap<LanguageTable, Map<string, Group>>();
@@ -80,12 +79,12 @@ function makeGroup({ language }: LanguageTable, kind: string): Group {
     const isSpoken = languages === undefined || languages.includes(language);
     return isSpoken && (kinds as readonly string[]).includes(kind);
   });
+  const isCalled = kind === 'call' || kind === 'new';
+  const named = isCalled ? all.filter(({ callee, method }) => callee ?? method) : [];
   return {
-    all,
-    ofAnyName: isCalled(kind)
-      ? all.filter(({ callee, method }) => callee === undefined && method === undefined)
-      : all,
-    knowsCallee: matching(anyOf(all.flatMap(({ callee }) => callee ?? []))),
-    knowsMethod: matching(anyOf(all.flatMap(({ method }) => method ?? []))),
+    ofAnyName: all.filter((one) => !named.includes(one)),
+    named,
+    knowCallee: memoize((full) => named.filter(({ callee }) => callee?.test(full))),
+    knowMethod: memoize((name) => named.filter(({ method }) => method?.test(name))),
   };
 }
