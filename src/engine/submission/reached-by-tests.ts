@@ -161,7 +161,7 @@ export function calledAs({
   file: { path },
   fn: { name, kind, owner, withOwner },
 }: FunctionAt): string[] {
-  const component = /([^/]+)\.(?:vue|svelte)$/.exec(path)?.[1];
+  const component = /\.(?:vue|svelte)$/.test(path) ? /([^/]+)\.\w+$/.exec(path)?.[1] : undefined;
   const byClass = owner !== null && (kind === 'constructor' || withOwner === true);
   return [...new Set([name, ...(byClass ? [owner] : []), ...(component ? [component] : [])])];
 }

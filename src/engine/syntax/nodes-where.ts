@@ -51,14 +51,16 @@ const rare = 16;
 
 function gathered(tree: SyntaxTree, { types }: Meant): Int32Array | null {
   const { nodes, first } = tree.byType();
+  const there = types.filter((type) => first[type + 1]! > first[type]!);
   let size = 0;
-  for (const type of types) size += first[type + 1]! - first[type]!;
+  for (const type of there) size += first[type + 1]! - first[type]!;
   if (size * rare > tree.size) return null;
   const found = new Int32Array(size);
   let at = 0;
-  for (const type of types)
+  for (const type of there)
     for (let next = first[type]!; next < first[type + 1]!; next += 1) found[at++] = nodes[next]!;
-  return found.sort();
+  // Those of one type are in order.
+  return there.length > 1 ? found.sort() : found;
 }
 
 /** The nodes of some kinds. */

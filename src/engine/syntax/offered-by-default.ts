@@ -13,7 +13,8 @@ export function offeredByDefault(
   functions: readonly FunctionFacts[],
   topLevel: readonly TopLevelFacts[],
 ): Pick<FileFacts, 'offeredByDefault'> {
-  const start = table.closuresAreUnits ? source.search(byDefault) : -1;
+  if (!table.closuresAreUnits || !mayOffer.test(source)) return {};
+  const start = source.search(byDefault);
   if (start < 0) return {};
   const text = source.slice(start, start + most).replace(byDefault, '');
   const [statement = ''] = text.split(/;|\n(?=\S)/, 1);
@@ -30,5 +31,8 @@ export function offeredByDefault(
   const found = (statement.match(/[A-Za-z_$][\w$]*/g) ?? []).findLast((name) => own.has(name));
   return found === undefined ? {} : { offeredByDefault: found };
 }
+
+/** Quickly looked for, and mostly missing. */
+const mayOffer = /\bdefault\b|\bexports\b/;
 
 const byDefault = /^[ \t]*(?:export\s+default\s+|module\.exports\s*=\s*)/m;

@@ -280,8 +280,9 @@ function partsOf(text: string, joint: RegExp): string[] {
   return [...parts, text.slice(from)];
 }
 
-/** Matches that stand in no brackets and no quotes. */
+/** Matches that stand in no brackets and no quotes; of most patterns a condition has none at all. */
 function outside(text: string, pattern: RegExp): RegExpExecArray[] {
+  if (text.search(pattern) < 0) return [];
   const brackets = outsideTexts(text, /[()[\]{}]/g);
   return outsideTexts(text, pattern).filter(({ index }) => {
     let open = 0;
