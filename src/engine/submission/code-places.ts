@@ -41,7 +41,7 @@ export function codePlaces(
         if (read === namesRead) break;
         read += 1;
         last += 1;
-        for (const places of placesOf(name)) add(places, last);
+        addAll(placesOf(name), last);
       }
     }
     last += gap;
@@ -68,8 +68,9 @@ function placesIn(all: Map<string, number[]>, word: string): number[] {
   return known;
 }
 
-function add(places: number[], place: number): void {
-  if (places.length <= placesKept && places.at(-1) !== place) places.push(place);
+function addAll(lists: readonly number[][], place: number): void {
+  for (const places of lists)
+    if (places.length <= placesKept && places.at(-1) !== place) places.push(place);
 }
 
 /** Lines on which comments stand: the whole line, or its end. */
