@@ -64,22 +64,19 @@ export function functionFacts(analysis: Analysis, mentions: Mentions['units']): 
   const docs = docIndex(tree, analysis.comments);
   const exported = tree.table.visibility === 'export' ? exportedNames(tree) : null;
   return units.list.map((unit, index) => {
-    const tallied = {
-      ...(tallies[index] ?? emptyTally()),
-      load: analysis.loads[index] ?? emptyLoad,
-    };
+    const tallied = tallies[index] ?? emptyTally();
     const uses = mentions[index] ?? { mentions: [] };
-    return { ...oneFunction(analysis, unit, tallied, docs, exported), ...uses };
+    const load = analysis.loads[index] ?? emptyLoad;
+    return oneFunction(analysis, unit, { tallied, load, uses }, { docs, exported });
   });
 }
 
 function oneFunction(
   analysis: Analysis,
   unit: Unit,
-  tallied: Tally & { load: ReadingLoad },
-  docs: Docs,
-  exported: Set<string> | null,
-): Omit<FunctionFacts, keyof Mentions['units'][number]> {
+  { tallied, load, uses }: { tallied: Tally; load: ReadingLoad; uses: Mentions['units'][number] },
+  { docs, exported }: { docs: Docs; exported: Set<string> | null },
+): FunctionFacts {
   const { tree, lines, testUnits } = analysis;
   const header = headerText(tree, unit.node);
   const rules = ownCognitiveRules(tree.table.language);
@@ -92,11 +89,12 @@ function oneFunction(
   const cyclomatic = cyclomaticOf(tree, unit.node, cyclomaticDialects.own);
   const startLine = tree.startLine(unit.node);
   const endLine = tree.endLine(unit.node);
-  const facts = {
+  const kind = kindOf(tree, unit, header);
+  return {
     name: unit.name,
     qualifiedName: unit.owner === null ? unit.name : `${unit.owner}.${unit.name}`,
     owner: unit.owner,
-    kind: kindOf(tree, unit, header),
+    kind,
     public:
       !unit.closure &&
       (unit.route ||
@@ -124,8 +122,10 @@ function oneFunction(
     ...(isCalledWithOwner(tree, unit) ? { withOwner: true as const } : {}),
     ...shapesOf(tree, unit.node, unit.name),
     ...tallied,
+    load,
+    trivial: isTrivial(tree, unit.body, { cyclomatic, statements: tallied.statements, kind }),
+    ...uses,
   };
-  return { ...facts, trivial: isTrivial(tree, unit.body, facts) };
 }
 
 function heritability({ owner, name }: Unit, header: string): Pick<FunctionFacts, 'heritable'> {

@@ -123,16 +123,16 @@ const operators =
   /(===|!==|==|!=|<=|>=|(?<![<\-=])<(?![<])|(?<![>\-=])>(?![>])|\bis not\b|\bis\b)/g;
 
 function comparison(text: string, known: KnownValues): Said {
-  const signs = [...outside(text, operators)];
-  const [sign] = signs;
+  const [sign, ...more] = outside(text, operators);
   if (sign === undefined) return truth(text, known);
-  if (signs.length > 1) return { settled: null };
+  if (more.length > 0) return { settled: null };
   const left = text.slice(0, sign.index).trim();
   const right = text.slice(sign.index + sign[0].length).trim();
   const by = operatorOf(sign[0]);
   const strict = sign[0] !== '==' && sign[0] !== '!=';
-  const [a, b] = [rangeOf(left, known), rangeOf(right, known)];
-  if (a !== null && b !== null) return { settled: compared(a, by, b) };
+  const a = rangeOf(left, known);
+  const b = a && rangeOf(right, known);
+  if (a && b) return { settled: compared(a, by, b) };
   const literal = literalOf(right, known);
   if (literal !== undefined && isSteady(left))
     return { settled: null, asked: { of: squeezed(left), by, strict, literal } };
@@ -280,7 +280,7 @@ function partsOf(text: string, joint: RegExp): string[] {
   return [...parts, text.slice(from)];
 }
 
-/** Matches that stand in no brackets and no quotes; of most patterns a condition has none at all. */
+/** Matches that stand in no brackets and no quotes; of most patterns a condition has none. */
 function outside(text: string, pattern: RegExp): RegExpExecArray[] {
   if (text.search(pattern) < 0) return [];
   const brackets = outsideTexts(text, /[()[\]{}]/g);

@@ -1,5 +1,6 @@
 import { bindingTarget, boundValue } from './bindings.ts';
 import { nodesWhere } from './nodes-where.ts';
+import { memoize } from '../memoize.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 
 /**
@@ -42,7 +43,7 @@ export function valueTypes(tree: SyntaxTree): Record<string, string[]> {
   return Object.fromEntries([...found].map(([name, types]) => [name, [...types]]));
 }
 
-function typesAt(tree: SyntaxTree, node: number): string[] {
+function typesAt(tree: SyntaxTree, node: number): readonly string[] {
   const type = tree.field(node, 'type');
   const declared = type < 0 ? [] : typesIn(tree, tree.excerpt(type, limits.type));
   if (declared.length > 0) return declared;
@@ -76,10 +77,16 @@ const open =
 const noType =
   /^(var|let|const|auto|final|val|mut|dyn|impl|ref|out|in|readonly|static|public|private|protected|extern|unsigned|signed|int|long|short|char|bool|boolean|float|double|byte|string|str|number|void|decimal|error|size_t|u?int\d+(_t)?|[iuf]\d+|usize|isize|null|undefined|None|struct|enum|map|chan|func|self|this|array|iterable|callable|nil|true|false|rune|uint|bigint|symbol|never|list|dict|set|tuple|type|bytes|complex|std)$/;
 
+function typesIn(tree: SyntaxTree, text: string): readonly string[] {
+  return /^(go|cpp|rust)$/.test(tree.table.language) ? typesOfAnyCase(text) : typesInCapitals(text);
+}
+
+const typesOfAnyCase = memoize((text) => namesOfTypes(text, true));
+const typesInCapitals = memoize((text) => namesOfTypes(text, false));
+
 /** Names of the types in a type expression: the last part of each path. */
-function typesIn(tree: SyntaxTree, text: string): string[] {
+function namesOfTypes(text: string, anyCase: boolean): string[] {
   if (open.test(text)) return [unknownType];
-  const anyCase = /^(go|cpp|rust)$/.test(tree.table.language);
   const names = [...text.matchAll(/(?:\w+(?:\.|::|\\))*(\w+)/g)].map(([, name = '']) => name);
   const types = names.filter(
     (name) => !noType.test(name) && (anyCase ? /^[A-Za-z_]/ : /^[A-Z]/).test(name),

@@ -48,11 +48,10 @@ export function detectorsFor(tree: SyntaxTree): (node: number) => readonly Detec
     const ofCallee = group.knowCallee(fullName(tree, node));
     const ofMethod = group.knowMethod(callAt(tree, node).name);
     if (ofCallee.length === 0 && ofMethod.length === 0) return ofAnyName;
-    const knowing = group.named.filter(
-      (one) =>
-        (one.callee === undefined || ofCallee.includes(one)) &&
-        (one.method === undefined || ofMethod.includes(one)),
-    );
+    const knowing = [
+      ...ofCallee.filter((one) => one.method === undefined || ofMethod.includes(one)),
+      ...ofMethod.filter(({ callee }) => callee === undefined),
+    ];
     return [...ofAnyName, ...knowing.filter(isMet)];
   };
 }

@@ -176,22 +176,22 @@ export const pythonDetectors: Detector[] = [
   {
     rule: 'insecure-temp-file',
     kinds: ['call'],
-    test: ({ tree }, node) =>
-      /^(tempfile\.mktemp|os\.tempnam|std\.tmpnam|tmpnam|mktemp)$/.test(fullName(tree, node)),
+    callee: /^(tempfile\.mktemp|os\.tempnam|std\.tmpnam|tmpnam|mktemp)$/,
+    test: () => true,
   },
   {
     rule: 'debug-mode',
     kinds: ['call'],
+    method: /^run$/,
     test: ({ tree }, node) =>
       tree.table.language === 'python' &&
-      callAt(tree, node).name === 'run' &&
       /^app\w*\.run\(.*\bdebug\s*=\s*True\b/.test(flat(tree, node, 200)),
   },
   {
     rule: 'world-writable',
     kinds: ['call'],
+    callee: /(^|\.)(chmod|Chmod|chmodSync|mkdir|umask)$/,
     test: ({ tree }, node) =>
-      /(^|\.)(chmod|Chmod|chmodSync|mkdir|umask)$/.test(fullName(tree, node)) &&
       argumentNodes(tree, node)
         .slice(-2)
         .some((one) => /^(0o?777|0777|S_IRWXO|['"]0?777['"])$/.test(tree.excerpt(one, 12))),

@@ -197,7 +197,7 @@ export const valueDetectors: Detector[] = [
   {
     rule: 'map-parse-int',
     kinds: ['call'],
-    needs: /parseInt/,
+    method: /^map$/,
     test: ({ tree }, node) => /\.map\(\s*(Number\.)?parseInt\s*\)$/.test(flat(tree, node, 300)),
   },
   {
