@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Evidence } from './result-schema.ts';
 
 type Identified = Pick<Evidence, 'id' | 'rule' | 'file' | 'description' | 'snippet' | 'metadata'>;
@@ -30,6 +30,6 @@ export function evidenceIds(): (criterion: string, evidence: Identified) => stri
     ]);
     const nth = seen.get(key) ?? 0;
     seen.set(key, nth + 1);
-    return createHash('sha256').update(`${key}#${nth}`).digest('hex').slice(0, 32);
+    return hash('sha256', `${key}#${nth}`, 'hex').slice(0, 32);
   };
 }

@@ -32,6 +32,20 @@ export function matching(pattern: RegExp): (text: string) => boolean {
   return memoize((text) => pattern.test(text));
 }
 
+/** A question about a submission, a file or a part of one, with its answer remembered for as long as that is kept. */
+export function oncePerObject<Key extends object, Answer extends {}>(
+  ask: (key: Key) => Answer,
+): (key: Key) => Answer {
+  const answers = new WeakMap<Key, Answer>();
+  return (key) => {
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const answer = ask(key);
+    answers.set(key, answer);
+    return answer;
+  };
+}
+
 /**
  * A question about a file, a function or a key with all of its answers remembered, for as long as the question is kept:
  * for one that is made anew for each submission.

@@ -1,4 +1,5 @@
 import type { FileFacts, FunctionFacts } from '../facts.ts';
+import { oncePerObject } from '../memoize.ts';
 import type { HandlerFacts } from '../pattern-facts.ts';
 import type { Submission } from '../submission/submission.ts';
 
@@ -30,7 +31,9 @@ const many = 4;
  * handlers together count as one, and for less where they are many; passing on what only a mistake of the code itself
  * can throw earns nothing.
  */
-export function handlerShares(submission: Submission): Map<HandlerFacts, HandlerShare> {
+export const handlerShares = oncePerObject(sharesOfHandlers);
+
+function sharesOfHandlers(submission: Submission): ReadonlyMap<HandlerFacts, HandlerShare> {
   const all = submission.code.flatMap((file) => {
     const nearest = new Set(file.fallible.flatMap(({ line }) => nearestHandlers(file, line)));
     const calling = functionsThatCallValues(file);
@@ -89,28 +92,21 @@ function functionsThatCallValues(file: FileFacts): Set<number> {
 
 /** Start of the innermost function around a line; 0 outside of functions. */
 function functionAround(file: FileFacts, line: number): number {
-  const starts = startsByLine.get(file) ?? linesOfFunctions(file);
-  startsByLine.set(file, starts);
-  return starts[line] ?? 0;
+  return functionStarts(file)[line] ?? 0;
 }
 
 /** The innermost function around a line that is no closure. */
 export function functionAtLine(file: FileFacts, line: number): FunctionFacts | undefined {
-  const functions = functionsByStart.get(file) ?? functionsOf(file);
-  functionsByStart.set(file, functions);
-  return functions.get(functionAround(file, line));
+  return functionsByStart(file).get(functionAround(file, line));
 }
 
-const functionsByStart = new WeakMap<FileFacts, Map<number, FunctionFacts>>();
-
-function functionsOf({ functions }: FileFacts): Map<number, FunctionFacts> {
+const functionsByStart = oncePerObject(({ functions }: FileFacts) => {
   const named = functions.filter(({ kind }) => kind !== 'closure');
   return new Map(named.map((fn) => [fn.startLine, fn]));
-}
+});
 
-const startsByLine = new WeakMap<FileFacts, Int32Array>();
-
-function linesOfFunctions({ functions, lines }: FileFacts): Int32Array {
+/** By line. */
+const functionStarts = oncePerObject(({ functions, lines }: FileFacts) => {
   const starts = new Int32Array(lines + 2);
   for (const { kind, startLine, endLine } of functions.toSorted(
     (a, b) => a.startLine - b.startLine,
@@ -118,7 +114,7 @@ function linesOfFunctions({ functions, lines }: FileFacts): Int32Array {
     if (kind !== 'closure' && endLine - startLine < longest)
       starts.fill(startLine, startLine, endLine + 1);
   return starts;
-}
+});
 
 /** Lines of a function that are still looked at: thousands of functions inside of one another would cost too much. */
 const longest = 2_000;

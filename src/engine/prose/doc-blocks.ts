@@ -1,5 +1,6 @@
 import type { CommentFacts, FileFacts } from '../facts.ts';
 import type { LineRange } from '../line-range.ts';
+import { oncePerObject } from '../memoize.ts';
 import { threshold, wordList, type Rubric } from '../rubric.ts';
 import { wordsOfName } from '../words-of-name.ts';
 import { commentTexts, fluencyOfAll } from './comment-text.ts';
@@ -203,18 +204,8 @@ function tellsFailure(text: string, shown: ReadonlySet<string>): boolean {
   return [...told].some(([, name]) => /^[A-Z]/.test(name ?? '') && shown.has(name ?? ''));
 }
 
-const symbolSets = new WeakMap<FileFacts, ReadonlySet<string>>();
+const symbolsOf = oncePerObject(({ symbols }: FileFacts) => new Set(symbols));
 
-function symbolsOf(file: FileFacts): ReadonlySet<string> {
-  const known = symbolSets.get(file) ?? new Set(file.symbols);
-  symbolSets.set(file, known);
-  return known;
-}
-
-const generals = new WeakMap<Rubric, ReadonlySet<string>>();
-
-function generalStems(rubric: Rubric): ReadonlySet<string> {
-  const known = generals.get(rubric) ?? new Set([...wordList(rubric, 'general')].map(stem));
-  generals.set(rubric, known);
-  return known;
-}
+const generalStems = oncePerObject(
+  (rubric: Rubric) => new Set([...wordList(rubric, 'general')].map(stem)),
+);

@@ -1,4 +1,5 @@
 import type { FunctionAt, FunctionFacts } from '../facts.ts';
+import { oncePerObject } from '../memoize.ts';
 import type { Submission } from './submission.ts';
 
 /**
@@ -6,10 +7,12 @@ import type { Submission } from './submission.ts';
  * a judged function calls by name. A small helper counts by being used; one that nobody calls is padding, and one that
  * only hands on what it is given to another function is that one under a second name.
  */
-export function functionsInUse({
+export const functionsInUse = oncePerObject(usedFunctions);
+
+function usedFunctions({
   code,
   functions,
-}: Pick<Submission, 'code' | 'functions'>): FunctionAt[] {
+}: Pick<Submission, 'code' | 'functions'>): readonly FunctionAt[] {
   const called = new Set(functions.flatMap(({ fn }) => fn.calls.map(({ name }) => name)));
   const known = new Set(functions.map(({ fn }) => fn.name));
   const small = code.flatMap((file) =>

@@ -146,7 +146,7 @@ export function vocabularyOf(
       ...(gone.get(file.path) ?? []).map(({ fn }) => fn),
     ];
     addWordsInTexts(file, ranges, (word, line) => {
-      if (!isNameAround(file, word, line)) add(word);
+      if (!seen.has(word) && !isNameAround(file, word, line)) add(word);
     });
   }
   return vocabulary;

@@ -163,5 +163,6 @@ export function calledAs({
 }: FunctionAt): string[] {
   const component = /\.(?:vue|svelte)$/.test(path) ? /([^/]+)\.\w+$/.exec(path)?.[1] : undefined;
   const byClass = owner !== null && (kind === 'constructor' || withOwner === true);
-  return [...new Set([name, ...(byClass ? [owner] : []), ...(component ? [component] : [])])];
+  const others = [...(byClass ? [owner] : []), ...(component ? [component] : [])];
+  return others.length === 0 ? [name] : [...new Set([name, ...others])];
 }

@@ -40,7 +40,7 @@ export function passagesOf(submission: Submission, rubric: Rubric): Passage[] {
     }));
 }
 
-function functionsToRead(submission: Submission): FunctionAt[] {
+function functionsToRead(submission: Submission): readonly FunctionAt[] {
   const used = functionsInUse(submission);
   if (used.length > 0) return used;
   const all = functionsOf(submission.code);
