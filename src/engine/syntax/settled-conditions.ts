@@ -238,8 +238,7 @@ function literalOf(text: string, known: KnownValues): Literal | undefined {
   if (/^(true|True|TRUE)$/.test(held)) return true;
   if (/^(false|False|FALSE)$/.test(held)) return false;
   if (/^(null|None|nil|undefined|nullptr|NULL)$/.test(held)) return null;
-  const quoted = /^(["'])((?:(?!\1)[^\\$#{}\n])*)\1$/.exec(held)?.[2];
-  return quoted;
+  return /^(["'])((?:(?!\1)[^\\$#{}\n])*)\1$/.exec(held)?.[2];
 }
 
 /** Names, fields and what only tells of a value, which give the same twice; another call may not. */
@@ -280,11 +279,11 @@ function partsOf(text: string, joint: RegExp): string[] {
   return [...parts, text.slice(from)];
 }
 
-/** Matches that stand in no brackets and no quotes; of most patterns a condition has none. */
+/** Matches that stand in no brackets and no quotes. */
 function outside(text: string, pattern: RegExp): RegExpExecArray[] {
-  if (text.search(pattern) < 0) return [];
-  const brackets = outsideTexts(text, /[()[\]{}]/g);
-  return outsideTexts(text, pattern).filter(({ index }) => {
+  const found = outsideTexts(text, pattern);
+  const brackets = found.length === 0 ? [] : outsideTexts(text, /[()[\]{}]/g);
+  return found.filter(({ index }) => {
     let open = 0;
     for (const { 0: sign, index: at } of brackets)
       if (at < index) open += /[([{]/.test(sign) ? 1 : -1;
@@ -292,9 +291,10 @@ function outside(text: string, pattern: RegExp): RegExpExecArray[] {
   });
 }
 
+/** Of most patterns a condition has none, and most conditions have no texts. */
 function outsideTexts(text: string, pattern: RegExp): RegExpExecArray[] {
-  const blank = text.replaceAll(/"[^"\n]*"|'[^'\n]*'|`[^`]*`/g, (found) =>
-    '_'.repeat(found.length),
-  );
-  return [...blank.matchAll(pattern)];
+  if (text.search(pattern) < 0) return [];
+  return [...text.replaceAll(quoted, (found) => '_'.repeat(found.length)).matchAll(pattern)];
 }
+
+const quoted = /"[^"\n]*"|'[^'\n]*'|`[^`]*`/g;
