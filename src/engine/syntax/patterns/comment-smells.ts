@@ -26,12 +26,13 @@ function isReason(text: string): boolean {
 
 /** Handlers that drop errors; a comment in the body is taken as the reason when the type is narrow. */
 export function handlerSmells(context: Context): SmellFacts[] {
-  const { handlers, comments } = context;
+  const { comments } = context;
+  const handlers = context.handlers.filter(({ kind }) => kind === 'empty');
+  if (handlers.length === 0) return [];
   const explained = new Set(
     comments.filter(({ text }) => isReason(text)).map(({ startLine }) => startLine),
   );
   return handlers.flatMap((handler) => {
-    if (handler.kind !== 'empty') return [];
     const narrow = isNarrow(handler.types);
     let commented = false;
     for (let line = handler.startLine; line <= handler.endLine + 1; line += 1)

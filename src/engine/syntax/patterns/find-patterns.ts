@@ -51,9 +51,10 @@ function findSmells(context: Context): SmellFacts[] {
     ...handlerSmells(context),
     ...shadowedBuiltins(context),
   ];
-  const owner = functionByLine(context);
+  // Those of nodes know their function; of the others there are few.
+  const owner = found.every((smell) => smell.function !== null) ? null : functionByLine(context);
   return found
-    .map((smell) => ({ ...smell, function: smell.function ?? owner(smell.startLine) }))
+    .map((smell) => ({ ...smell, function: smell.function ?? owner?.(smell.startLine) ?? null }))
     .sort((a, b) => a.startLine - b.startLine || (a.rule < b.rule ? -1 : 1))
     .filter(
       (smell, at, all) =>
