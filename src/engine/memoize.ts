@@ -1,14 +1,17 @@
-/** Answers kept of one question, all of which are forgotten when there are more: 1 MB of code has 9,000 names. */
-const answersKept = 16_000;
+/** Answers kept of one question, all of which are forgotten when there are more: 1 MB of code calls 5,000 names. */
+const answersKept = 8_000;
 /** Characters of a text whose answer is kept. */
 const longest = 200;
 
 /**
  * A question about a text, most often a name, with its answers remembered: names repeat within a submission and between
  * submissions. The answer must depend on the text alone.
+ *
+ * @param kept answers, where other texts than the names of calls are asked about
  */
 export function memoize<Answer extends {} | null>(
   ask: (text: string) => Answer,
+  kept = answersKept,
 ): (text: string) => Answer {
   const answers = new Map<string, Answer>();
   return (text) => {
@@ -16,7 +19,7 @@ export function memoize<Answer extends {} | null>(
     if (known !== undefined) return known;
     const answer = ask(text);
     if (text.length > longest) return answer;
-    if (answers.size >= answersKept) answers.clear();
+    if (answers.size >= kept) answers.clear();
     answers.set(ownCopy(text), answer);
     return answer;
   };
