@@ -115,6 +115,8 @@ export interface FunctionFacts extends LineRange {
   public: boolean;
   /** A getter, setter, pass-through or empty body: left out of averages. */
   trivial: boolean;
+  /** A constructor that only keeps what it is given or begins with. */
+  onlyKeeps?: true;
   /** Not public, but there for what a class is made from or is the base of: `protected`. */
   heritable?: true;
   /** Recognised as a test case by framework convention. */

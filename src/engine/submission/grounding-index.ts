@@ -116,7 +116,6 @@ export function vocabularyOf(
     habitual,
     isPasted,
   }: { cases: readonly TestCaseAt[]; habitual: Habits; isPasted: boolean },
-  linesOf: (path: string) => readonly string[],
   rubric: Rubric,
 ): Map<string, number> {
   const isLogged = loggerCalls(rubric);

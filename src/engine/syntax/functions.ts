@@ -1,7 +1,7 @@
 import type { CallFacts, FunctionFacts, OuterThrow, ReadingLoad } from '../facts.ts';
 import { calledByReference, isReference } from './called-by-reference.ts';
 import { callAt, methodCalled } from './calls.ts';
-import { isTrivial } from './trivial-functions.ts';
+import { isTrivial, onlyKeeps } from './trivial-functions.ts';
 import { cognitiveOf, type Self } from './cognitive.ts';
 import type { Comment } from './comments.ts';
 import { docIndex, type Docs } from './doc-index.ts';
@@ -123,7 +123,8 @@ function oneFunction(
     ...shapesOf(tree, unit.node, unit.name),
     ...tallied,
     load,
-    trivial: isTrivial(tree, unit.body, { cyclomatic, statements: tallied.statements, kind }),
+    trivial: isTrivial(tree, unit.body, { cyclomatic, statements: tallied.statements }),
+    ...(kind === 'constructor' && onlyKeeps(tree, unit.body) ? { onlyKeeps: true as const } : {}),
     ...uses,
   };
 }

@@ -2,16 +2,13 @@ import type { FunctionFacts } from '../facts.ts';
 import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 
-/** One statement without decisions, or a constructor that only keeps what it is given. */
+/** One small statement without decisions. */
 export function isTrivial(
   tree: SyntaxTree,
   body: number,
-  { cyclomatic, statements, kind }: Pick<FunctionFacts, 'cyclomatic' | 'statements' | 'kind'>,
+  { cyclomatic, statements }: Pick<FunctionFacts, 'cyclomatic' | 'statements'>,
 ): boolean {
-  if (cyclomatic !== 1) return false;
-  return (
-    (statements <= 1 && isSmall(tree, body)) || (kind === 'constructor' && onlyKeeps(tree, body))
-  );
+  return cyclomatic === 1 && statements <= 1 && isSmall(tree, body);
 }
 
 /** Nodes of a body that one statement without decisions has at most: named ones, without those of mere brackets. */
@@ -36,16 +33,17 @@ function isSmall(tree: SyntaxTree, body: number): boolean {
 /** Characters of a body that are read. */
 const bodyRead = 2_000;
 
-/** `this.rows = rows`, `self._rows = rows`, `@rows = rows`, `this->rows = rows`, and the call of the base. */
+/** `this.rows = rows`, `self._rows = []`, `@rows = rows`, `this->rows = 0`, and the call of the base. */
 const keeps =
-  /^(?:(?:this|self|\$this)(?:\.|->)_?\w+|@\w+|_\w+)\s*=\s*[$@]?\w+$|^super(?:\(\)|\(\)\.__init__\(\))?$|^parent::__construct\(\)$/;
+  /^(?:(?:this|self|\$this)(?:\.|->)_?\w+|@\w+|_\w+)\s*(?::\s*[\w[\], |.]+)?=\s*(?:[$@]?\w+|-?[\d.]+|\[\]|""|'')$|^super(?:\(\)|\(\)\.__init__\(\))?$|^parent::__construct\(\)$/;
 
-/** Whether a body only keeps what a constructor is given: nothing in it could come out otherwise. */
-function onlyKeeps(tree: SyntaxTree, body: number): boolean {
+/** Whether a body only keeps what a constructor is given or begins with: nothing in it could come out otherwise. */
+export function onlyKeeps(tree: SyntaxTree, body: number): boolean {
   const text = tree.excerpt(body, bodyRead);
   if (text.length >= bodyRead) return false;
   const statements = text
     .replaceAll(/\/\/.*|#(?!\w*\s*=).*|\/\*[^]*?\*\//g, '')
+    .replaceAll(/\{\s*\}/g, '[]')
     .split(/[;\n{}]/)
     .map((one) => one.trim())
     .filter((one) => one !== '' && one !== 'end');

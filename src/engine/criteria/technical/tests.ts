@@ -88,7 +88,10 @@ function publicFunctions({ functions, unused, tests: { cases } }: Submission): F
   const spare = unused.filter(({ fn }) => !fn.trivial && !fn.test && !idle.has(fn.name));
   const known = new Set(functions.map(({ fn }) => fn));
   const judged = [...functions, ...spare.filter(({ fn }) => !known.has(fn))];
-  const called = judged.filter(({ fn }) => fn.kind !== 'closure' && !isProtocol(fn));
+  // In a constructor that only keeps what it is given nothing could come out otherwise.
+  const called = judged.filter(
+    ({ fn }) => fn.kind !== 'closure' && fn.onlyKeeps !== true && !isProtocol(fn),
+  );
   const visible = called.filter(({ fn }) => fn.public);
   // The methods of a trait are as public as it is, whatever else a program keeps to itself.
   return visible.some(({ fn }) => fn.entry !== 'protocol') ? visible : called;
