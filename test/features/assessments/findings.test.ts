@@ -95,6 +95,7 @@ describe('findings over the versions of a project', () => {
         'compare-to-none v1',
         'concentrated_logic v1',
         'fallible_process v1',
+        'function_length v1',
         'nesting_depth v1',
         'no_doc_block v1',
         'shell-command v1',

@@ -271,6 +271,6 @@ describe('GET /api/v1/assessments/:id/dashboard?include_history=true', () => {
     const { history } = await dashboard(again.json.assessment_id);
     assert.equal(history.compared_with, first?.assessment_id);
     const kinds = [history.findings.fixed.count, history.findings.new.count];
-    assert.deepEqual(kinds, [8, 3]);
+    assert.deepEqual(kinds, [7, 3]);
   });
 });
