@@ -37,14 +37,43 @@ export function dependencyGraph(files: readonly FileFacts[]): DependencyGraph {
 export function importedFiles(files: readonly FileFacts[]): (item: ImportFacts) => string[] {
   const stems = pathsByStem(files);
   const paths = new Set(files.map(({ path }) => path));
+  const importers = new Map(
+    files.flatMap(({ path, imports }) =>
+      imports.map((item): [ImportFacts, string] => [item, path]),
+    ),
+  );
   return (item) => {
     const headers = headersNamed(item, stems, paths);
     if (headers.length > 0) return headers;
+    const beside = besideImporter(item, importers.get(item), paths);
+    if (beside !== undefined) return [beside];
     return candidates(item)
       .map((name) => resolve(item, name, stems))
       .filter((path) => path !== undefined);
   };
 }
+
+/** `./login` of `reducers/index.js` is `reducers/login.js`, whatever else is called so. */
+function besideImporter(
+  { module }: ImportFacts,
+  importer: string | undefined,
+  paths: ReadonlySet<string>,
+): string | undefined {
+  if (importer === undefined || !/^\.\.?\//.test(module)) return undefined;
+  const parts = importer.split('/').slice(0, -1);
+  for (const part of module.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.' && part !== '') parts.push(part);
+  }
+  const place = parts.join('/');
+  // `./store.js` may be written as `store.ts`.
+  const bare = place.replace(/\.[cm]?jsx?$/, '');
+  return [place, ...endings.flatMap((end) => [`${bare}${end}`, `${bare}/index${end}`])].find(
+    (path) => paths.has(path),
+  );
+}
+
+const endings = ['.ts', '.tsx', '.js', '.jsx', '.mjs', '.cjs', '.mts', '.cts', '.vue', '.svelte'];
 
 /** `#include "store.h"` names a header, beside which there may be a `store.c`. */
 function headersNamed(
@@ -122,10 +151,12 @@ function typeOwners(files: readonly FileFacts[]): Map<string, string> {
   return owners;
 }
 
-/** Types; and in Go, where files of one package know each other without a word, functions and values, too. */
-function namesOffered({ classes, functions, topLevel, language }: FileFacts): string[] {
+/** Types; and where files know each other without a word (a package of Go, scripts of one page), functions and values. */
+function namesOffered({ classes, functions, topLevel, language, imports }: FileFacts): string[] {
   const types = classes.map(({ name }) => name);
-  if (language !== 'go') return types;
+  const isLoose =
+    language === 'javascript' && imports.length === 0 && !topLevel.some((one) => one.exports);
+  if (language !== 'go' && !isLoose) return types;
   const own = functions.filter(({ owner, kind }) => owner === null && kind === 'function');
   const names = [...own.map(({ name }) => name), ...topLevel.flatMap((one) => one.names)];
   return [

@@ -114,7 +114,10 @@ function brokenPaths(
       (match) => (match[1] ?? '').replace(/^\.\//, '').replace(/#.*$/, ''),
     );
     const missing = linked.filter(
-      (path) => path !== '' && !files.has(path) && !seen.has(path) && !isFolder(path, files),
+      (path) =>
+        path !== '' &&
+        !seen.has(path) &&
+        placesMeant(path, document.name).every((one) => !files.has(one) && !isFolder(one, files)),
     );
     for (const path of missing) seen.add(path);
     return missing.map((path) => ({
@@ -129,6 +132,17 @@ function brokenPaths(
       amount: -threshold(rubric, 'broken_link_units'),
     }));
   });
+}
+
+/** Where a link may lead: from the folder of its document, from the top, or as it stands. */
+function placesMeant(path: string, document: string): string[] {
+  const plain = path.replaceAll('%20', ' ');
+  const parts = document.split('/').slice(0, -1);
+  for (const part of plain.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.') parts.push(part);
+  }
+  return [plain, plain.replace(/^\/+/, ''), parts.join('/')].filter((one) => one !== '');
 }
 
 function isFolder(path: string, files: ReadonlySet<string>): boolean {

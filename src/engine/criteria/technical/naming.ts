@@ -22,6 +22,7 @@ export const naming: Criterion = ({ submission, rubric }) => {
       {
         habit: habits.get(file)?.[identifier.kind === 'function' ? 'functions' : 'values'] ?? null,
         known: acronyms(file),
+        isPlane: isPlane(file),
       },
       rubric,
     );
@@ -63,7 +64,13 @@ function distinct(identifiers: readonly IdentifierFacts[]): IdentifierFacts[] {
 interface Around {
   habit: Habit | null;
   known: ReadonlySet<string>;
+  /** It has both an `x` and a `y`: a place on a plane. */
+  isPlane: boolean;
 }
+
+const isPlane = rememberAll(({ identifiers }: FileFacts) =>
+  ['x', 'y'].every((name) => identifiers.some((one) => one.name === name)),
+);
 
 /** Letters that names in a file write as such: `fxml` where there is an `FXMLLoader`. */
 const acronyms = rememberAll(
@@ -77,14 +84,12 @@ const acronyms = rememberAll(
 
 function faultOf(
   identifier: IdentifierFacts,
-  { habit, known }: Around,
+  { habit, known, isPlane: plane }: Around,
   rubric: Rubric,
 ): Fault | null {
   const { name, kind } = identifier;
   const bare = name.replace(/^[_$@#&*]+/, '').replace(/[?!]$/, '');
-  // `_`, type parameters, loop counters, `kLimit` and types like `Op` and `Id` are conventions of their own.
-  if (bare === '' || identifier.loopIndex || (kind === 'class' && bare.length < 3)) return null;
-  if (/^k[A-Z]/.test(bare)) return null;
+  if (isByCustom(identifier, bare) || (plane && /^[xyz]$/.test(bare))) return null;
   return (
     shortness(identifier, bare, rubric) ??
     meaning(bare, { kind, known }, rubric) ??
@@ -92,6 +97,11 @@ function faultOf(
       ? { rule: 'naming_convention', why: `breaks the file's ${habit} convention`, weight: 0.5 }
       : null)
   );
+}
+
+/** `_`, type parameters, loop counters, `kLimit` and types like `Op` and `Id` are conventions of their own. */
+function isByCustom({ loopIndex, kind }: IdentifierFacts, bare: string): boolean {
+  return bare === '' || loopIndex || (kind === 'class' && bare.length < 3) || /^k[A-Z]/.test(bare);
 }
 
 function shortness(identifier: IdentifierFacts, bare: string, rubric: Rubric): Fault | null {

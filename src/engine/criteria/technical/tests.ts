@@ -51,7 +51,9 @@ export const tests: Criterion = ({ submission, rubric }) => {
             ...overall('test'),
             rule: 'no_tests',
             type: 'missing_tests',
-            message: 'The submission has no tests.',
+            message: submission.files.some(({ path }) => path.endsWith('.feature'))
+              ? 'The scenarios of the submission are not read as tests, and it has no others.'
+              : 'The submission has no tests.',
             amount: 0,
           },
         ];

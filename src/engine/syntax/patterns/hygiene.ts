@@ -20,10 +20,7 @@ export const hygieneDetectors: Detector[] = [
       if (effectOf(callAt(context.tree, node), context.tree.table.language) !== 'console')
         return false;
       return (
-        !isProgram(context) &&
-        !isMessage(context, node) &&
-        !isAskedFor(context, node) &&
-        !isOfStart(context, node) &&
+        !isMeant(context, node) &&
         !/^(main|run|cli|show|display|print|report|usage|help|log|dump|render|output|debug)/i.test(
           unitOf(context, node)?.name ?? 'main',
         )
@@ -52,6 +49,11 @@ export const hygieneDetectors: Detector[] = [
   },
 ];
 
+/** Printed for whoever uses or runs the program. */
+const isMeant = (context: Context, node: number) =>
+  isProgram(context) ||
+  [isMessage, isAskedFor, isOfStart, isOfFailure].some((meant) => meant(context, node));
+
 /** A sentence is for whoever uses the program. */
 function isMessage({ tree }: Context, node: number): boolean {
   const [first] = argumentNodes(tree, node);
@@ -73,6 +75,16 @@ function isAskedFor({ tree }: Context, node: number): boolean {
     up = tree.above(up, 'if', 'function', 'closure');
   }
   return false;
+}
+
+/** `.catch((error) => console.log(error))`, `catch (e) { System.out.println(e); }`: tells of a failure. */
+function isOfFailure({ tree }: Context, node: number): boolean {
+  const around = tree.above(node, 'catch', 'closure', 'function');
+  if (around < 0 || tree.kind(around) === 'function') return false;
+  if (tree.kind(around) === 'catch') return true;
+  const list = tree.parentOf(around);
+  const call = list < 0 ? -1 : tree.parentOf(list);
+  return call >= 0 && tree.kind(call) === 'call' && callAt(tree, call).name === 'catch';
 }
 
 /** `app.listen(port, () => console.log(…))`: says that the server is there. */

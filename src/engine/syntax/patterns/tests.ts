@@ -57,12 +57,9 @@ export function findTests(
     found.push(called);
     units.add(called.from);
   }
-  if (found.length === 0)
-    for (const unit of base.units.list)
-      if (isSelfTest(tree, unit)) {
-        units.add(unit.node);
-        found.push(unitCase(tree, unit, false));
-      }
+  // What stands in the tests of a module of Rust is none of the code either.
+  for (const unit of base.units.list) if (isInTests(tree, unit.node)) units.add(unit.node);
+  if (found.length === 0) found.push(...selfTests(base, units));
   const cases = withoutDeepest(found.sort((a, b) => a.from - b.from));
   for (const closure of groupsAround(tree, cases)) units.add(closure);
   const foreign = cases.length > 0 || file.role === 'test' ? doublesOf(tree) : new Set<string>();
@@ -79,6 +76,24 @@ export function findTests(
     return { ...caseFacts(tree, one, foreign), around, ...given };
   });
   return { cases: [...facts, ...otherCases(tree, base.comments)], units, doubles: [...foreign] };
+}
+
+function selfTests({ tree, units: { list } }: Base, units: Set<number>): Case[] {
+  const own = list.filter((unit) => isSelfTest(tree, unit));
+  for (const { node } of own) units.add(node);
+  return own.map((unit) => unitCase(tree, unit, false));
+}
+
+/** `#[cfg(test)] mod tests { … }` */
+function isInTests(tree: SyntaxTree, node: number): boolean {
+  if (tree.table.language !== 'rust') return false;
+  for (let up = tree.parentOf(node); up >= 0; up = tree.parentOf(up)) {
+    if (tree.type(up) !== 'mod_item') continue;
+    const start = tree.start[up] ?? 0;
+    if (/#\[cfg\(test\)\]\s*(pub\s+)?$/.test(tree.source.slice(Math.max(0, start - 60), start)))
+      return true;
+  }
+  return false;
 }
 
 /** Cases around a case: each is read with all that it holds, so what nests any deeper is read as a part of the others. */
@@ -230,10 +245,14 @@ function caseFacts(tree: SyntaxTree, one: Case, foreign: ReadonlySet<string>): T
     assertions,
     ...contentsOf(tree, { ...one, foreign }),
     paths: pathsAsked(tree, from, to),
-    open: isOpen(tree, one),
+    open: isOpen(tree, one) || startsContext.test(tree.source),
     ...(isSkipped(tree, one.at, one.from) ? { skipped: true as const } : {}),
   };
 }
+
+/** The application is started before the first test, which fails where it cannot be. */
+const startsContext =
+  /^\s*@(SpringBootTest|DataJpaTest|WebMvcTest|WebFluxTest|QuarkusTest|MicronautTest)\b/m;
 
 /** Ways to fail that are no assertions: an error handed on, a value unwrapped, an error thrown. */
 function isOpen(tree: SyntaxTree, { from, to }: Case): boolean {

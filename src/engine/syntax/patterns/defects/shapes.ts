@@ -36,10 +36,14 @@ export function statementAround(tree: SyntaxTree, node: number): number {
   return node;
 }
 
+const branches = new Set<string>(['if', 'elif', 'else', 'loop']);
+
 /** Named statements that follow a statement in its block, at most `limit`. */
 export function following(tree: SyntaxTree, statement: number, limit = 40): number[] {
   const parent = tree.parentOf(statement);
   const found: number[] = [];
+  // The only statement of a branch without brackets is followed by the other branch, which is no next step.
+  if (branches.has(tree.kind(parent) ?? '')) return found;
   for (
     let next = tree.endOf(statement);
     next < tree.size && tree.parentOf(next) === parent && found.length < limit;
