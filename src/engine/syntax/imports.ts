@@ -42,9 +42,8 @@ function importsAt(tree: SyntaxTree, node: number): Found[] {
 
 /** `import { parse as read }`, `from models import Job as DomainJob`, `using Row = Shop.Data.Row;` */
 function aliasesIn(text: string): Pick<Found, 'aliases'> {
-  const words = [...text.matchAll(/([\w$]+)\s+as\s+([\w$]+)/g)].map(
-    ([, source = '', alias = '']) => [alias, source],
-  );
+  const renamed = /\sas\s/.test(text) ? text.matchAll(/([\w$]+)\s+as\s+([\w$]+)/g) : [];
+  const words = [...renamed].map(([, source = '', alias = '']) => [alias, source]);
   const equal = /^(?:global\s+)?using\s+(\w+)\s*=\s*[\w.]*?(\w+)\s*;?$/.exec(text.trim());
   const all = equal === null ? words : [[equal[1] ?? '', equal[2] ?? '']];
   const told = all.filter(([alias, source]) => alias !== source && source !== 'default');

@@ -58,7 +58,8 @@ function promisesImported(tree: SyntaxTree): Set<string> {
   const known = imported.get(tree);
   if (known !== undefined) return known;
   const head = tree.table.closuresAreUnits ? tree.source.slice(0, 8_000) : '';
-  const names = [...head.matchAll(fromPromises)].flatMap(([, list = '']) => list.split(','));
+  const lists = head.includes('/promises') ? head.matchAll(fromPromises) : [];
+  const names = [...lists].flatMap(([, list = '']) => list.split(','));
   const found = new Set(
     names.map(
       (name) =>
