@@ -123,7 +123,7 @@ function sortsArgument(context: Context, node: number): boolean {
 
 /** Callbacks that come too late, for the wrong object, or never end. */
 export const callbackDetectors: Detector[] = [
-  { rule: 'lost-this', kinds: ['closure', 'function'], needs: /\bclass\b/, test: losesThis },
+  { rule: 'lost-this', kinds: ['closure', 'function'], test: losesThis },
   {
     rule: 'effect-without-cleanup',
     kinds: ['call'],

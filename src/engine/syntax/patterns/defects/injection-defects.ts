@@ -29,12 +29,6 @@ const shellOption = /["'](\/bin\/)?(ba|z)?sh["'].{0,20}["']-c["']/;
 
 /** What `sh -c` is told to run in a list of arguments or a chain of them, or -1. */
 function shellText(tree: SyntaxTree, node: number): number {
-  if (
-    !/^(Command|CommandContext|arg|args|ProcessBuilder|spawn|spawnSync|execFile|execFileSync|run|call|Popen|check_output|check_call|exec)$/.test(
-      callAt(tree, node).name,
-    )
-  )
-    return -1;
   if (!shellOption.test(tree.excerpt(node, 300))) return -1;
   const end = Math.min(tree.endOf(node), node + 200);
   let isNext = false;
@@ -172,6 +166,8 @@ export const injectionDetectors: Detector[] = [
   {
     rule: 'shell-command',
     kinds: ['call', 'new'],
+    method:
+      /^(Command|CommandContext|arg|args|ProcessBuilder|spawn|spawnSync|execFile|execFileSync|run|call|Popen|check_output|check_call|exec)$/,
     needs: shellOption,
     test: (context, node) => {
       const command = shellText(context.tree, node);

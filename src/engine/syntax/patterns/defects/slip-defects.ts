@@ -123,7 +123,6 @@ export const slipDetectors: Detector[] = [
   {
     rule: 'index-for-value',
     kinds: ['binary'],
-    needs: /\bin\s*\[/,
     test: asksForIndex,
   },
   { rule: 'first-only-replace', kinds: ['call'], method: /^replace$/, test: escapesFirstOnly },

@@ -2,7 +2,7 @@ import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import { headerText } from '../../headers.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
-import { search, type Context, type Detector } from '../context.ts';
+import { search, sourceHolds, type Context, type Detector } from '../context.ts';
 import { typeOf } from './name-index.ts';
 import { below, flat, isStatementCall, operandsOf } from './shapes.ts';
 
@@ -139,6 +139,8 @@ function erasesOwn(context: Context, node: number): boolean {
   );
 }
 
+const temporary = /["']\/(var\/)?tmp\//;
+
 /** Values that are of another type than they are taken for, and values that nobody gets. */
 export const typeDetectors: Detector[] = [
   {
@@ -149,16 +151,11 @@ export const typeDetectors: Detector[] = [
   },
   { rule: 'text-for-tuple', kinds: ['binary'], needs: /\bin\s*\(\s*["']/, test: asksText },
   { rule: 'given-from-init', kinds: ['return'], needs: /def __init__/, test: givesFromInit },
-  {
-    rule: 'getter-without-value',
-    kinds: ['function'],
-    needs: /\bget\s+[\w$#]+\s*\(\s*\)/,
-    test: getsNothing,
-  },
+  { rule: 'getter-without-value', kinds: ['function'], test: getsNothing },
   { rule: 'text-of-number', kinds: ['call'], callee: /^string$/, test: textOfNumber },
   { rule: 'bare-duration', kinds: ['call'], callee: /^time\.Sleep$/, test: sleepsNanoseconds },
   { rule: 'busy-loop', kinds: ['default'], needs: /\bselect\s*\{/, test: spins },
-  { rule: 'erased-value', kinds: ['binary'], needs: /[*&]\s*0\b|\b0\s*[*&]/, test: isErased },
+  { rule: 'erased-value', kinds: ['binary'], test: isErased },
   { rule: 'unrelated-equals', kinds: ['call'], method: /^equals$/, test: comparesTypes },
   {
     rule: 'changed-while-iterated',
@@ -183,9 +180,9 @@ export const typeDetectors: Detector[] = [
   {
     rule: 'insecure-temp-file',
     kinds: ['call'],
-    needs: /["']\/(var\/)?tmp\//,
     test: ({ tree }, node) =>
       tree.table.language === 'python' &&
+      sourceHolds(tree, temporary) &&
       /^open\(\s*["']\/(var\/)?tmp\/[^"']*["'],\s*(mode\s*=\s*)?["'][wa]/.test(
         flat(tree, node, 200),
       ),
