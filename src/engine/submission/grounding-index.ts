@@ -63,11 +63,11 @@ export function groundingIndex(
 
 /** Gathered when the first sentence asks. */
 export function placesIn(
-  code: readonly FileFacts[],
+  { files, unused }: Pick<UsedCode, 'files' | 'unused'>,
   linesOf: (path: string) => readonly string[],
 ): GroundingIndex['places'] {
   let found: CodePlaces | undefined;
-  return () => (found ??= codePlaces(code, linesOf));
+  return () => (found ??= codePlaces(files, linesOf, unused));
 }
 
 const none: ReadonlySet<string> = new Set();

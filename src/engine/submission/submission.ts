@@ -117,7 +117,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const { documents } = parts.prose;
   const isPasted = documents.length > 0 && documents.every(({ source }) => source === 'prose');
   const vocabulary = vocabularyOf(usage, { cases: counted.cases, habitual, isPasted }, rubric);
-  const grounding = { ...names, vocabulary, places: placesIn(used, linesOf) };
+  const grounding = { ...names, vocabulary, places: placesIn(usage, linesOf) };
   const code = withEmptyComments(used, grounding, rubric);
   const functions = judgedFunctions(code);
   const instead = new Map(code.map((file) => [file.path, file]));

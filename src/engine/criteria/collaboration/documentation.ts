@@ -200,8 +200,8 @@ function commentObservations({ submission, rubric }: CriterionContext): Observat
   });
 }
 
-/** Words that a line of a comment has on the average. */
-const wordsALine = 8;
+/** Words of a comment that are worth one line of it, as much as one that fills its line has at most. */
+const wordsALine = 16;
 
 /** Of two words at least, however they are broken into lines: `ok` guides nobody. */
 function linesOfText(text: string): number {
