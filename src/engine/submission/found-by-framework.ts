@@ -9,6 +9,11 @@ const basesFound: Readonly<Record<string, RegExp>> = {
     /^(BaseCommand|AppConfig|AbstractBaseUser|AbstractUser|ModelAdmin|TabularInline|StackedInline)$/,
 };
 
+/** What Unity and Godot find in a scene, where names and buttons are wired up outside of the code. */
+const inScenes =
+  /^((Mono|Network|StateMachine)Behaviour|ScriptableObject|EditorWindow|(Mono|ScriptableObject)Installer|Node([23]D)?|Control|(Area|(Character|Rigid|Static|Kinematic)Body)[23]D)$/;
+const scenes = /^(UnityEngine|UnityEditor|Mirror|Zenject|Godot)(\.|$)/;
+
 /** Frameworks of PHP that call what is made from their types wherever it lies. */
 const phpFrameworks =
   /^\\?(Symfony|Illuminate|Laravel|Doctrine|ApiPlatform|Twig|Laminas|Slim|yii|Cake|CodeIgniter)\\/;
@@ -20,6 +25,7 @@ const laravelFolders =
 /** The classes of a file that its framework finds by itself: controllers, commands, jobs, listeners. */
 export function foundByFramework({ path, classes, imports, language }: FileFacts): ClassFacts[] {
   const found = basesFound[language];
+  const drawn = language === 'csharp' && imports.some(({ module }) => scenes.test(module));
   const lent = new Set(
     language === 'php'
       ? imports.filter(({ module }) => phpFrameworks.test(module)).flatMap(({ names }) => names)
@@ -29,6 +35,8 @@ export function foundByFramework({ path, classes, imports, language }: FileFacts
     ({ registered, bases }) =>
       registered === true ||
       (language === 'php' && laravelFolders.test(path)) ||
-      bases.some((base) => lent.has(base) || found?.test(base) === true),
+      bases.some(
+        (base) => lent.has(base) || found?.test(base) === true || (drawn && inScenes.test(base)),
+      ),
   );
 }

@@ -90,7 +90,7 @@ function enterFound(file: FileFacts, graph: ReferenceGraph, visit: Visit): void 
 
 /** Public methods of such classes whose name nothing in the submission uses. */
 function calledBack(
-  { nodes, foreign, holders }: ReferenceGraph,
+  { nodes, foreign, holders, declared }: ReferenceGraph,
   own: ReadonlySet<FileFacts>,
 ): Set<FunctionFacts> {
   const names = new Set(nodes.flatMap(({ fn }) => fn.mentions));
@@ -103,9 +103,16 @@ function calledBack(
       foreign.has(fn.owner) &&
       fn.entry === null &&
       fn.kind !== 'constructor' &&
+      !isOfMessage(fn.name, declared) &&
       !names.has(plainName(fn)),
   );
   return new Set(only.map(({ fn }) => fn));
+}
+
+/** `applyOrderPaid` where there is an `OrderPaid`: whoever hands messages out finds the method by their type. */
+function isOfMessage(name: string, declared: ReadonlySet<string>): boolean {
+  const type = /^(?:apply|handle|on|when|project|process|visit)_?(?=[A-Z])(\w+)$/.exec(name)?.[1];
+  return type !== undefined && declared.has(type);
 }
 
 function namedIn({ nodes }: ReferenceGraph, sources: readonly FileFacts[]): Set<string> {

@@ -130,11 +130,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     classes: code.flatMap((file) => file.classes.map((type) => ({ file, type }))),
     mentions: tally(code.flatMap((file) => file.symbols)),
     // `class Meta(Order.Meta)` is made from another class of its own name.
-    implementers: tally(
-      code.flatMap((file) =>
-        file.classes.flatMap(({ name, bases }) => bases.filter((base) => base !== name)),
-      ),
-    ),
+    implementers: tally(implementersIn(code)),
     statements: withoutChecks(
       Math.round(
         logicStatements(code, functions) *
@@ -159,6 +155,20 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     submissionType: parts.submissionType,
     sketch: sketchOf(known, parts.templateFacts),
   };
+}
+
+/** A name for each class that is made from it. Ruby opens a class again, with its base, wherever it goes on. */
+function implementersIn(code: readonly FileFacts[]): string[] {
+  const open = new Set<string>();
+  return code.flatMap(({ language, classes }) =>
+    classes.flatMap(({ name, bases }) =>
+      bases.filter((base) => {
+        const isAgain = language === 'ruby' && open.has(`${name}<${base}`);
+        open.add(`${name}<${base}`);
+        return base !== name && !isAgain;
+      }),
+    ),
+  );
 }
 
 /** Names in what is not judged and uses the code none the less: templates, and files that a framework lays out. */

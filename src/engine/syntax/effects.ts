@@ -79,6 +79,8 @@ export function effectOf(call: Call, language: string): Effect | null {
   if (text.length > 160 || isDoubtful(call, language)) return null;
   // Any value can have a `parse` method; only in Rust is it always the fallible one.
   if (language === 'rust' && call.name === 'parse') return 'parse';
+  // A class of commands is usual; only Rust has one that starts a program.
+  if (language !== 'rust' && text === 'Command.new') return null;
   // A part of a query, which is sent with the rest of it.
   if (text === 'Prisma.raw') return null;
   // Doctrine only notes what it is to write; `flush` writes.

@@ -15,7 +15,7 @@ export function entryOf(
   header: string,
   name: string,
 ): 'framework' | 'protocol' | null {
-  if (/[@[]/.test(header) && isRegistered(header)) return 'framework';
+  if (isRegistered(header) || isMessageOfUnity(tree, node, name)) return 'framework';
   if (/@Override\b|\boverride\b/.test(header)) return 'protocol';
   if (/^(__\w+__|~\w+|operator\W.*)$/.test(name) || isCalledByLanguage(name)) return 'protocol';
   if (startUp.test(header) || isOfManager(tree, node, name)) return 'protocol';
@@ -24,6 +24,17 @@ export function entryOf(
     ? 'protocol'
     : null;
 }
+
+/** Unity sends messages to what hangs on an object of a scene, by the name of a method, whoever may see it. */
+function isMessageOfUnity(tree: SyntaxTree, node: number, name: string): boolean {
+  if (tree.table.language !== 'csharp' || !unityMessages.test(name)) return false;
+  const around = tree.above(node, 'class');
+  return around >= 0 && unityBases.test(headerText(tree, around));
+}
+
+const unityMessages =
+  /^(Awake|Start|(Fixed|Late)?Update|Reset|On(Enable|Disable|Destroy|Validate|GUI|Animator\w+|Application\w+|Became\w+|Collision\w+|Controller\w+|DrawGizmos\w*|Joint\w+|Mouse\w+|Parent\w+|Particle\w+|Post\w+|Pre\w+|Render\w+|Trigger\w+|Transform\w+|WillRender\w+))$/;
+const unityBases = /:[^{]*\b(\w*Behaviou?r|ScriptableObject|Editor(Window)?)\b/;
 
 /** Django makes users and asks for rows through the manager of a model. */
 function isOfManager(tree: SyntaxTree, node: number, name: string): boolean {
@@ -53,7 +64,14 @@ export function isCalledWithOwner(tree: SyntaxTree, { node, name, owner }: Unit)
       name === '__invoke' ||
       (laravelHooks.test(name) && laravelBases.test(headerText(tree, around)))
     );
-  return tree.table.closuresAreUnits && /^@Component\(/m.test(headerText(tree, around));
+  return tree.table.closuresAreUnits && isOfComponent(name, headerText(tree, around));
+}
+
+/** What draws a class of React is called with it, and whatever the template of Angular's names. */
+function isOfComponent(name: string, header: string): boolean {
+  return name === 'render'
+    ? /\bextends\s+(\w+\.)?(Pure)?Component\b/.test(header)
+    : /^@Component\(/m.test(header);
 }
 
 const laravelHooks =
@@ -74,6 +92,7 @@ function isCalledByLanguage(name: string): boolean {
 }
 
 function isRegistered(header: string): boolean {
+  if (!/[@[]/.test(header)) return false;
   const marks = [...header.matchAll(/(?:^|\n)\s*(?:@|#\[|\[)\s*([A-Za-z_][\w.:]*)/g)];
   return marks.some(([, mark]) => !harmlessMarks.test(mark ?? ''));
 }

@@ -99,7 +99,7 @@ function oneFunction(
       !unit.closure &&
       (unit.route ||
         isPublic(tree, unit.node, { ...unit, header: modifiersOf(header, unit.name) }, exported)),
-    ...heritability(unit, header),
+    ...heritability(tree, unit, header),
     test: testUnits.has(unit.node),
     startLine,
     endLine,
@@ -129,8 +129,14 @@ function oneFunction(
   };
 }
 
-function heritability({ owner, name }: Unit, header: string): Pick<FunctionFacts, 'heritable'> {
-  const isProtected = owner !== null && /\bprotected\b/.test(modifiersOf(header, name));
+function heritability(
+  tree: SyntaxTree,
+  { owner, name }: Unit,
+  header: string,
+): Pick<FunctionFacts, 'heritable'> {
+  // Ruby keeps no method of a class from the class that it is made from.
+  const isOpen = tree.table.language === 'ruby' || /\bprotected\b/.test(modifiersOf(header, name));
+  const isProtected = owner !== null && isOpen;
   return isProtected ? { heritable: true } : {};
 }
 

@@ -58,6 +58,16 @@ const usual: readonly Rule[] = [
     path: /((^|\/)(Dockerfile|Makefile|Rakefile|Gemfile|Guardfile|Capfile|Podfile|Fastfile|Dangerfile|Procfile|Vagrantfile|Jenkinsfile|Pipfile|CMakeLists\.txt|robots\.txt|go\.mod|build\.gradle(\.kts)?|settings\.gradle(\.kts)?|pom\.xml|setup\.cfg|(requirements|constraints|dev-requirements)[\w.-]*\.txt|\.?[\w-]+rc(\.\w+)?|\.[\w-]+ignore|\.env[\w.]*|\.editorconfig|\.gitattributes|\.htaccess|\.htpasswd|[\w.-]+\.(config|conf)\.(js|ts|mjs|cjs))|\.(ya?ml|toml|ini|cfg|conf|properties|csproj|fsproj|vbproj|slnx?|props|targets|sbt|pbxproj|xcconfig|xcscheme|xcworkspacedata|entitlements|gradle|gemspec|podspec|tf|hcl|plist|json5?|jsonc|lock))$/i,
   },
   {
+    role: 'data',
+    reason: 'it is a template',
+    path: /\.(tt|tpl|njk)$/i,
+  },
+  {
+    role: 'data',
+    reason: 'it is material for tests',
+    path: /(^|\/)(tests?|specs?|__tests__|e2e)\/(.*\/)?(__)?(fixtures?|test_?data|snapshots?)(__)?\/.*\.(md|mdx|markdown|txt|rst|adoc)$|(^|\/)(testdata|__fixtures__)\/.*\.(md|mdx|markdown|txt|rst|adoc)$/i,
+  },
+  {
     role: 'docs',
     reason: 'it is documentation',
     path: /(\.(md|mdx|markdown|rst|adoc|asciidoc|txt|org|tex)|(^|\/)(LICEN[CS]E|COPYING|AUTHORS|CHANGELOG|CHANGES|CONTRIBUTING|NOTICE|README|TODO)(\.[^/.]+)?)$/i,
@@ -133,6 +143,8 @@ const laidOut: readonly (readonly [path: RegExp, holds: RegExp])[] = [
     /(^|\/)bin\/(setup|update|rails|rake|bundle|spring|yarn|dev|webpack|webpack-dev-server|importmap|rubocop|brakeman)$/,
     /APP_ROOT|APP_PATH|[bB]undle|Gem\.|spring|exec/,
   ],
+  [/(^|\/)src\/reportWebVitals\.[jt]s$/, /web-vitals/],
+  [/(^|\/)src\/serviceWorker\.[jt]s$/, /isLocalhost[^]*registerValidSW/],
   [/(^|\/)src\/polyfills\.ts$/, /zone\.js/],
   [/(^|\/)src\/test\.ts$/, /initTestEnvironment/],
   [/(^|\/)src\/environments\/environment\.ts$/, /fileReplacements|zone-error/],

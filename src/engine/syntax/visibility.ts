@@ -25,14 +25,23 @@ function readExports(tree: SyntaxTree): Set<string> | null {
   let any = false;
   for (const node of mayExport(tree)) {
     const type = tree.type(node);
-    if (type === 'export_statement') any = true;
-    else if (type === 'export_specifier') names.add(tree.text(node).split(/\s/)[0] ?? '');
-    else if (isExport(tree, node)) {
+    if (type === 'export_statement') {
+      any = true;
+      const value = tree.field(node, 'value');
+      if (value >= 0 && !isWritten(tree, value)) addNames(tree, node, names);
+    }
+    if (type === 'export_specifier') names.add(tree.text(node).split(/\s/)[0] ?? '');
+    if (isExport(tree, node)) {
       any = true;
       addNames(tree, node, names);
     }
   }
   return any ? names : null;
+}
+
+/** `export default () => …` and `export default { … }` write it there; `export default Basket` names it. */
+function isWritten(tree: SyntaxTree, value: number): boolean {
+  return !/^(identifier|call|call_expression)$/.test(tree.type(value));
 }
 
 /** `module.exports = …`, `exports.name = …`. */

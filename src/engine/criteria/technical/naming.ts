@@ -69,7 +69,7 @@ interface Around {
 }
 
 const isPlane = rememberAll(({ identifiers }: FileFacts) =>
-  ['x', 'y'].every((name) => identifiers.some((one) => one.name === name)),
+  ['x', 'y'].every((name) => identifiers.some((one) => one.name.toLowerCase() === name)),
 );
 
 /** Letters that names in a file write as such: `fxml` where there is an `FXMLLoader`. */
@@ -89,7 +89,7 @@ function faultOf(
 ): Fault | null {
   const { name, kind } = identifier;
   const bare = name.replace(/^[_$@#&*]+/, '').replace(/[?!]$/, '');
-  if (isByCustom(identifier, bare) || (plane && /^[xyz]$/.test(bare))) return null;
+  if (isByCustom(identifier, bare) || (plane && /^[xyz]$/i.test(bare))) return null;
   return (
     shortness(identifier, bare, rubric) ??
     meaning(bare, { kind, known }, rubric) ??

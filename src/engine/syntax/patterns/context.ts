@@ -56,6 +56,12 @@ export function codeText(tree: SyntaxTree, node: number, limit: number): string 
 /** Neighbouring nodes ask for the same text. */
 const known = new WeakMap<SyntaxTree, { node: number; limit: number; text: string }>();
 
+/** A comment, a text or what a page says between its tags. */
+function isWords(tree: SyntaxTree, node: number): boolean {
+  const kind = tree.kind(node);
+  return kind === 'comment' || kind === 'string' || tree.type(node) === 'jsx_text';
+}
+
 function withoutWords(tree: SyntaxTree, top: number, limit: number): string {
   const start = tree.start[top] ?? 0;
   const stop = Math.min(tree.stop[top] ?? 0, start + limit);
@@ -64,7 +70,7 @@ function withoutWords(tree: SyntaxTree, top: number, limit: number): string {
   const end = tree.endOf(top);
   for (let node = top; node < end && (tree.start[node] ?? 0) < stop; node += 1) {
     const kind = tree.kind(node);
-    if (kind !== 'comment' && kind !== 'string') continue;
+    if (!isWords(tree, node)) continue;
     pieces.push(tree.source.slice(from, Math.max(from, tree.start[node] ?? 0)));
     if (kind === 'string') pieces.push('""');
     from = Math.max(from, tree.stop[node] ?? 0);

@@ -22,7 +22,7 @@ const kinds: [Kind, RegExp][] = [
   ['nan', /\bis_?nan\(|\.nan\?/i],
   [
     'type',
-    /\b(isinstance|typeof|instanceof|is_a\?|kind_of\?|is_(string|int|array|numeric|bool|float|object)|Array\.isArray|Number\.isInteger|hasattr|callable|respond_to\?|is\s+(string|int|null\b)?[A-Z]\w*)\b|\.\(\w+\)/,
+    /\b(isinstance|typeof|instanceof|is_(string|int|array|numeric|bool|float|object)|Array\.isArray|Number\.isInteger|hasattr|callable|is\s+(string|int|null\b)?[A-Z]\w*)\b|\.(is_a|kind_of|instance_of|respond_to)\?|\.\(\w+\)/,
   ],
   [
     'empty',

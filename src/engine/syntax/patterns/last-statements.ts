@@ -24,6 +24,11 @@ function isMain(tree: SyntaxTree, node: number): boolean {
 
 function isLast(tree: SyntaxTree, node: number, around: number): boolean {
   if (tree.kind(around) === 'if' || tree.kind(around) === 'try') return true;
-  const inner = tree.namedChildren(around).filter((child) => tree.kind(child) !== 'comment');
+  // What is only declared behind it does not run.
+  const inner = tree
+    .namedChildren(around)
+    .filter(
+      (child) => child === node || !/^(comment|class|function)$/.test(tree.kind(child) ?? ''),
+    );
   return inner.at(-1) === node;
 }

@@ -108,7 +108,16 @@ function isConcatenatedSql(context: Context, node: number): boolean {
   if (ends.some((end) => tree.kind(end) !== 'string')) return false;
   const [start = '', text = ''] = ends.map((end) => stringText(tree, end));
   if (operator === '%') return sqlText.test(`${text} `) && formatted.test(text);
-  return chainStart.test(start) && (beforeValue.test(text) || isFromRequest(context, right));
+  return (
+    startsQuery(tree, start, left) && (beforeValue.test(text) || isFromRequest(context, right))
+  );
+}
+
+/** A sentence may begin like a query: `"Select between " + least`. */
+function startsQuery(tree: SyntaxTree, start: string, chain: number): boolean {
+  if (!chainStart.test(start)) return false;
+  const isWhole = /^\W{0,3}\s*(INSERT|DELETE)\s/i.test(start);
+  return isWhole || /\b(from|set)\b/i.test(tree.excerpt(chain, 8_000));
 }
 
 /** A value, no constant. */

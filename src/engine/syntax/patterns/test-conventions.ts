@@ -1,4 +1,5 @@
 import type { FileFacts, FullLanguage } from '../../facts.ts';
+import { headerText } from '../headers.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import type { Unit } from '../units.ts';
 
@@ -18,16 +19,17 @@ export function isTestUnit(tree: SyntaxTree, unit: Unit, header: string, file: F
 type UnitTest = (tree: SyntaxTree, unit: Unit, header: string, file: FileFacts) => boolean;
 
 const unitTests: Partial<Record<FullLanguage, UnitTest>> = {
-  python: (tree, { name, owner }, header, { role }) =>
+  python: (tree, { name, owner, node }, header, { role }) =>
     /^test(_|[A-Z])/.test(name) &&
     // `test_client` may be a fixture.
     !/@(pytest(_asyncio)?\.)?fixture\b/.test(header) &&
-    (role === 'test' || owner !== null || usesPytest(tree)),
+    (role === 'test' || (owner === null ? usesPytest(tree) : isOfTests(tree, node))),
   // A benchmark measures; it is no test.
   go: (tree, unit, header) =>
     (/^(Test|Fuzz)([A-Z_]|$)/.test(unit.name) && header.includes('*testing.')) ||
     (/^(Test|Example)([A-Z_]|$)/.test(unit.name) && isGoExampleOrSuite(tree, unit)),
-  ruby: (_tree, { name, owner }) => name.startsWith('test_') && owner !== null,
+  ruby: (tree, { name, owner, node }, _header, { role }) =>
+    name.startsWith('test_') && owner !== null && (role === 'test' || isOfTests(tree, node)),
   php: isPhpTest,
   cpp: (_tree, { name }) => macros.test(name),
   java: (_tree, { name, owner }, header) =>
@@ -35,6 +37,12 @@ const unitTests: Partial<Record<FullLanguage, UnitTest>> = {
   rust: (_tree, _unit, header) => annotations.test(header),
   csharp: (_tree, _unit, header) => annotations.test(header),
 };
+
+/** The class around is one of tests, by its name or its base: others may have a `test_connection` as well. */
+function isOfTests(tree: SyntaxTree, node: number): boolean {
+  const around = tree.above(node, 'class');
+  return around >= 0 && /[tT]est|TestCase|[sS]pec/.test(headerText(tree, around));
+}
 
 function isPhpTest(tree: SyntaxTree, { name, owner, node }: Unit, header: string): boolean {
   if (annotations.test(header)) return true;

@@ -146,7 +146,12 @@ export const effectDetectors: Detector[] = [
     rule: 'forgery-protection-off',
     kinds: ['decorator', 'type:attribute'],
     test: ({ tree }, node) =>
-      /^(@csrf_exempt|IgnoreAntiforgeryToken)\b/.test(tree.excerpt(node, 30)),
+      /^@csrf_exempt\b/.test(tree.excerpt(node, 30)) ||
+      // A page that only shows something has nothing to protect.
+      (/^IgnoreAntiforgeryToken\b/.test(tree.excerpt(node, 30)) &&
+        /\bOn(Post|Put|Delete|Patch)|\[Http(Post|Put|Delete|Patch)|\bController(Base)?\b/.test(
+          tree.source,
+        )),
   },
   {
     rule: 'effect-without-cleanup',

@@ -13,7 +13,10 @@ export function isTask({ tree }: Context, node: number): boolean {
     tree.table.language === 'csharp' &&
     /[a-z]Async$/.test(name) &&
     isStatementCall(tree, node) &&
-    !/[wW]orker|[wW]ebClient|^base$/.test(qualifier ?? '') &&
+    // What Unity loads by these gives an operation that goes on by itself.
+    !/[wW]orker|[wW]ebClient|^base$|^(SceneManager|Resources|Addressables|AssetBundle)$/.test(
+      qualifier ?? '',
+    ) &&
     !/^(Run|Cancel)/.test(name)
   );
 }

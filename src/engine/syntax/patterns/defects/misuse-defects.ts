@@ -3,6 +3,7 @@ import { parameterFacts } from '../../parameters.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
 import { stringText, unitOf, type Context, type Detector } from '../context.ts';
+import { escaped } from '../escaped.ts';
 import { bindingsOf } from './name-index.ts';
 import { flat, following, operandsOf, statementAround, unitText } from './shapes.ts';
 import { isFromRequest } from './taint.ts';
@@ -80,7 +81,9 @@ function makesClient(context: Context, node: number): boolean {
 }
 
 /** `var customer = value as Customer;` and at once `customer.Name`. */
-function usesCastUnasked({ tree }: Context, node: number): boolean {
+function usesCastUnasked(context: Context, node: number): boolean {
+  const { tree } = context;
+  if (isTypeAsked(context, node)) return false;
   const parent = tree.parentOf(node);
   if (tree.type(parent) === 'parenthesized_expression') {
     const up = tree.parentOf(parent);
@@ -90,6 +93,20 @@ function usesCastUnasked({ tree }: Context, node: number): boolean {
   const statement = statementAround(tree, node);
   const isWhole = flat(tree, statement, 300).endsWith(`${flat(tree, node, 200)};`);
   return isWhole && isUsedAtOnce(tree, statement);
+}
+
+/** `if (GetType() != other.GetType()) return false;` or `if (other is Customer)` goes before. */
+function isTypeAsked(context: Context, node: number): boolean {
+  const { tree } = context;
+  const unit = unitOf(context, node);
+  if (unit === null) return false;
+  const before = tree.source.slice(tree.start[unit.node] ?? 0, tree.start[node]);
+  const [value = '', type = ''] = flat(tree, node, 200).split(/ as /);
+  const of = escaped(value.trim());
+  return (
+    new RegExp(`\\b${of}\\??\\.GetType\\(\\)`).test(before) ||
+    new RegExp(`\\b${of}\\s+is\\s+(not\\s+)?${escaped(type.trim())}\\b`).test(before)
+  );
 }
 
 /** What a statement declares is used by the next one that names it, which does not ask whether it is there. */

@@ -7,7 +7,7 @@ import { flat } from './shapes.ts';
 function recursesAlways({ tree }: Context, node: number): boolean {
   const body = tree.field(node, 'body');
   const name = tree.field(node, 'name');
-  if (body < 0 || name < 0 || tree.type(node) === 'accessor_declaration') return false;
+  if (body < 0 || name < 0 || isOfAnotherName(tree, node, name)) return false;
   const word = tree.text(name);
   const text = flat(tree, body, 200);
   if (!text.includes('return')) return false;
@@ -19,6 +19,16 @@ function recursesAlways({ tree }: Context, node: number): boolean {
   ).exec(text);
   if (own === null || !isOwnCall(tree, node, own[1])) return false;
   return wordsOf(own[2] ?? '') === wordsOf(parametersOf(tree, node));
+}
+
+function isOfAnotherName(tree: SyntaxTree, node: number, name: number): boolean {
+  return tree.type(node) === 'accessor_declaration' || isOfInterface(tree, name);
+}
+
+/** `IEnumerator IEnumerable.GetEnumerator()` is another method than the `GetEnumerator()` that it calls. */
+function isOfInterface(tree: SyntaxTree, name: number): boolean {
+  const start = tree.start[name] ?? 0;
+  return tree.table.language === 'csharp' && /[\w>]\.$/.test(tree.source.slice(start - 2, start));
 }
 
 function isProperty(tree: SyntaxTree, node: number): boolean {
@@ -54,6 +64,7 @@ function wordsOf(text: string): string {
 /** A property of C# whose accessor gives or sets the property, and not the field behind it. */
 function givesItself(tree: SyntaxTree, node: number): boolean {
   const named = tree.field(node, 'name');
+  if (named >= 0 && isOfInterface(tree, named)) return false;
   const name = named < 0 ? '' : escaped(tree.text(named));
   const text = flat(tree, node, 400);
   const own = `(this\\.)?${name}`;
