@@ -23,14 +23,31 @@ export function calledInSeries(
   const isMade = (fn: FunctionFacts): boolean =>
     loose.has(fn) || (fn.kind !== 'closure' && !fn.trivial && series.has(fn.shape));
   const work = new Set(all.flatMap(({ fn }) => (isMade(fn) ? [] : fn.mentions)));
-  const made = new Set(
-    judged
-      .map(({ fn }) => fn)
-      .filter((fn) => series.has(fn.shape) && started.has(fn) && !work.has(fn.name)),
-  );
+  const alike = judged
+    .map(({ fn }) => fn)
+    .filter((fn) => series.has(fn.shape) && started.has(fn) && !work.has(fn.name));
+  const hasOwnWork = ownWork(alike, judged, series);
+  const made = new Set(alike.filter((fn) => !hasOwnWork(fn)));
   const names = new Set([...made].map(({ name }) => name));
   for (const fn of loose) if (fn.mentions.some((name) => names.has(name))) made.add(fn);
   return made;
+}
+
+/**
+ * Tells whether a function hands on to one of its own, which is written like no other: the routes of a service are of one
+ * shape, and each of them answers with what another function finds out.
+ */
+function ownWork(
+  alike: readonly FunctionFacts[],
+  judged: readonly FunctionAt[],
+  series: ReadonlySet<number>,
+): (fn: FunctionFacts) => boolean {
+  const others = new Set(judged.flatMap(({ fn }) => (series.has(fn.shape) ? [] : [fn.name])));
+  const users = new Map<string, number>();
+  for (const { mentions } of alike)
+    for (const name of new Set(mentions))
+      if (others.has(name)) users.set(name, (users.get(name) ?? 0) + 1);
+  return ({ mentions }) => mentions.some((name) => users.get(name) === 1);
 }
 
 /** Closures that stand in no function of a name. */

@@ -1,6 +1,7 @@
-import type { FileFacts } from '../facts.ts';
+import type { FileFacts, FunctionAt } from '../facts.ts';
 import type { RouteFacts } from '../route-facts.ts';
 import { rememberAll } from '../memoize.ts';
+import { addTo } from '../multimap.ts';
 import type { AssertionFacts, TestCaseFacts } from '../pattern-facts.ts';
 import { onNothing } from '../syntax/patterns/test-calls.ts';
 import { moduleStem } from './path-stems.ts';
@@ -50,6 +51,8 @@ export interface Known {
    * another.
    */
   modules: (file: FileFacts) => number;
+  /** Whether a function of that name is of the package of Go that a file is of: `New` of one is not that of another. */
+  isInPackage: (file: FileFacts, name: string) => boolean;
   ownersOf: OwnersCalled;
   /** What answers over HTTP, by the class or, where it is of none, by the name of the function. */
   routed: ReadonlySet<string>;
@@ -80,7 +83,14 @@ export function judgeTest(file: FileFacts, test: TestCaseFacts, known: Known): T
   const helpedByTests = test.calls.some((name) => helpers.asserting.has(name) && !names.has(name));
   const { own, subjects, owners } = subjectsOf(file, test, known);
   const { shape, literals, around } = test;
-  const identity = JSON.stringify([shape, literals, around, subjects, known.modules(file)]);
+  const identity = JSON.stringify([
+    shape,
+    literals,
+    around,
+    subjects,
+    known.modules(file),
+    own.some((name) => known.isInPackage(file, name)) ? folderOf(file.path) : '',
+  ]);
   const negative = strong.some((assertion) => assertion.negative);
   const at = { file, test, subjects, own, owners, negative, crash: isCrash(strong, own, helpers) };
   if (test.skipped === true) return { ...at, verdict: 'skipped' };
@@ -91,6 +101,21 @@ export function judgeTest(file: FileFacts, test: TestCaseFacts, known: Known): T
   if (seen.has(identity)) return { ...at, verdict: 'copy' };
   seen.add(identity);
   return { ...at, verdict: subjects.length === 0 ? 'unlinked' : 'counts' };
+}
+
+/** Tells whether a function of that name is of the package of a file, which is a folder in Go. */
+export function packagesOf(
+  functions: readonly FunctionAt[],
+): (file: FileFacts, name: string) => boolean {
+  const folders = new Map<string, Set<string>>();
+  for (const { file, fn } of functions)
+    if (file.language === 'go') addTo(folders, fn.name, folderOf(file.path));
+  return ({ path, language }, name) =>
+    language === 'go' && folders.get(name)?.has(folderOf(path)) === true;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
 }
 
 /** Names of the code that a test calls, by itself and with what is set up before it, and whose they are. */

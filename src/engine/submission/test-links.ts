@@ -5,7 +5,7 @@ import { ownersCalled, type OwnersCalled } from './receivers.ts';
 import { calledAs } from './reached-by-tests.ts';
 import { withMountedRoutes } from './mounted-routes.ts';
 import { handlersAsked } from './route-links.ts';
-import { judgeTest, modulesTested, type Known, type TestCaseAt } from './test-cases.ts';
+import { judgeTest, modulesTested, packagesOf, type Known, type TestCaseAt } from './test-cases.ts';
 import { helpersOf } from './test-helpers.ts';
 
 export interface TestLinks {
@@ -41,6 +41,7 @@ export function linkTests(
       files.flatMap(({ routes = [] }) => routes.map(({ owner, handler }) => owner ?? handler)),
     ),
     modules: modulesTested(files),
+    isInPackage: packagesOf(functions),
     ownersOf,
     modulesOfRuby: new Set(
       files.flatMap(({ classes }) =>

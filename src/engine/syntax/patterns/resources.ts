@@ -35,9 +35,14 @@ export function isLeftOpen(context: Context, node: number): boolean {
   const quoted = escaped(target);
   const unit = unitAt(context, node);
   const closing = new RegExp(
-    `\\b(with|using)\\b[\\s(]+${quoted}\\b|${quoted}\\s*(\\?|!)?(\\.|->)(close|Close|Dispose|shutdown)|(fclose|closing|close|closeSync|ExitStack|enter_context)\\w*\\([^;\\n]*${quoted}|return\\s*\\(?\\s*(new \\w+\\([^;\\n]*)?${quoted}\\s*[,;)\\n}]|return\\s+${quoted}$|yield\\b[^;\\n]*${quoted}|(self|this)\\W+\\w*\\s*=\\s*${quoted}|new \\w+\\([^;\\n]*\\b${quoted}\\b`,
+    `\\b(with|using)\\b[\\s(]+${quoted}\\b|${quoted}\\s*(\\?|!)?(\\.|->)(close|Close|Dispose|shutdown)|(fclose|closing|close|closeSync|ExitStack|enter_context)\\w*\\([^;\\n]*${quoted}|return\\s*\\(?\\s*(new \\w+\\([^;\\n]*)?${quoted}\\s*[,;)\\n}]|return\\s+${quoted}$|yield\\b[^;\\n]*${quoted}|(self|this)\\W+\\w*\\s*=\\s*${quoted}|new \\w+\\([^;\\n]*\\b${quoted}\\b|${writtenToTheEnd(quoted)}`,
   );
   return search(context, closing, unit) === false;
+}
+
+/** A pattern for what a log or the console writes to for as long as the program runs. @param name an escaped name */
+export function writtenToTheEnd(name: string): string {
+  return `\\b(log\\.New|SetOutput|SetOut|SetError|setOut|setErr|AddSync|Synchronized|StreamHandler|redirect_std(out|err))\\([^;\\n]*\\b${name}\\b`;
 }
 
 const streams = /^(\w*(Reader|Writer|InputStream|OutputStream)|Appendable)$/;

@@ -3,6 +3,7 @@ import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { search, unitAt, unitOf, type Context, type Detector } from '../context.ts';
 import { escaped } from '../escaped.ts';
+import { writtenToTheEnd } from '../resources.ts';
 import { typeOf } from './name-index.ts';
 import { flat, following, isStatementCall, statementAround } from './shapes.ts';
 
@@ -96,7 +97,7 @@ function keeping(name: string): RegExp {
   const managed = `\\b(closeSync|closeQuietly|close|closing|using|with|await using|enter_context|push_async_exit|nullcontext|addCleanup|callback)\\b[\\s(]+[^;\\n]*\\b${name}\\b|\\btry\\s*\\(\\s*${name}\\b`;
   const returned = `\\breturn\\s+\\(?([^;\\n]*[(,\\s])?${name}\\s*[;,)\\n}]|\\breturn\\s+new\\b[^;]*\\b${name}\\b|\\byield\\s+${name}\\b|\\breturn\\s+${name}$`;
   const kept = `(this|self|@)\\W?\\.?\\w+\\s*=\\s*${name}\\b|=\\s*${name}\\s*;|new\\s+\\w+(<[^>]*>)?\\([^;]*\\b${name}\\s*[,)]|\\.(add|put|push|append|Add)\\(\\s*${name}\\b|\\[[^\\]]+\\]\\s*=\\s*${name}\\b|\\b(self|this|super)\\.\\w+\\(\\s*${name}\\s*\\)`;
-  return new RegExp([closed, managed, returned, kept].join('|'), 'm');
+  return new RegExp([closed, managed, returned, kept, writtenToTheEnd(name)].join('|'), 'm');
 }
 
 /** `File.open(path).read` in Ruby. */
