@@ -1,4 +1,5 @@
-import { ratio } from '../../numbers.ts';
+import type { FileFacts } from '../../facts.ts';
+import { ratio, sum } from '../../numbers.ts';
 import { ruleSet, threshold } from '../../rubric.ts';
 import type { Submission } from '../../submission/submission.ts';
 import { ownFiles } from '../../submission/functions-in-use.ts';
@@ -20,7 +21,11 @@ export const organisation: Criterion = ({ submission, rubric }) => {
       generic.has(stem(path)) && own.length >= 3 && !givenName.test(path),
   );
   const mixed = code.filter(
-    (file) => file.role === 'source' && file.tests.length > 0 && file.language !== 'rust',
+    (file) =>
+      file.role === 'source' &&
+      file.tests.length > 0 &&
+      file.language !== 'rust' &&
+      !isOfTests(file),
   );
   const observations: Observation[] = [
     ...vague.map((file) => ({
@@ -56,6 +61,13 @@ export const organisation: Criterion = ({ submission, rubric }) => {
 
 /** Where Rust begins to read a library. */
 const givenName = /(^|\/)lib\.rs$/;
+
+/** Tests make up nearly all of a file, and the rest makes what they are given. */
+function isOfTests({ functions }: FileFacts): boolean {
+  const size = (test: boolean): number =>
+    sum(functions.filter((fn) => fn.test === test).map(({ statements }) => statements));
+  return size(false) * 10 < size(true);
+}
 
 function crowdedFolders({ code }: Submission, limit: number, cost: number): Observation[] {
   const sizes = new Map<string, number>();

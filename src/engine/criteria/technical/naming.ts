@@ -3,6 +3,7 @@ import { curve, threshold, wordList, type Rubric } from '../../rubric.ts';
 import { count, howMany, notApplicable, shareOut, verb, type Criterion } from '../criterion.ts';
 import { inFile } from '../places.ts';
 import { rememberAll } from '../../memoize.ts';
+import { addTo } from '../../multimap.ts';
 import { wordsOfName } from '../../words-of-name.ts';
 
 type Fault = { rule: string; why: string; weight: number };
@@ -16,11 +17,14 @@ export const naming: Criterion = ({ submission, rubric }) => {
     return notApplicable('fewer than five declared names');
   }
   const habits = new Map(submission.code.map((file) => [file, habitsOf(file)]));
+  const isSentAs = namesAcross(submission.code);
   const faults = all.flatMap(({ file, identifier }) => {
     const fault = faultOf(
       identifier,
       {
-        habit: habits.get(file)?.[identifier.kind === 'function' ? 'functions' : 'values'] ?? null,
+        habit: isSentAs(file, identifier)
+          ? null
+          : (habits.get(file)?.[identifier.kind === 'function' ? 'functions' : 'values'] ?? null),
         known: acronyms(file),
         isPlane: isPlane(file),
       },
@@ -49,6 +53,25 @@ export const naming: Criterion = ({ submission, rubric }) => {
     summary: `${howMany(faults.length)} of ${count(all.length, 'name')} ${verb(faults.length, 'say too little or break', 'says too little or breaks')} the convention of the file.`,
   };
 };
+
+/**
+ * Tells whether a field is called so in the code of another language, too: what is sent from one side to the other has
+ * the name that it has there.
+ */
+function namesAcross(
+  code: readonly FileFacts[],
+): (file: FileFacts, identifier: IdentifierFacts) => boolean {
+  const sides = new Map<string, Set<string>>();
+  for (const file of code)
+    for (const { name, kind } of file.identifiers)
+      if (kind !== 'function') addTo(sides, name, sideOf(file));
+  return (file, { name, kind }) =>
+    kind === 'field' && [...(sides.get(name) ?? [])].some((side) => side !== sideOf(file));
+}
+
+function sideOf({ language }: FileFacts): string {
+  return /^(javascript|typescript|tsx)$/.test(language) ? 'script' : language;
+}
 
 function distinct(identifiers: readonly IdentifierFacts[]): IdentifierFacts[] {
   const widest = new Map<string, IdentifierFacts>();
