@@ -255,6 +255,7 @@ export interface TextFacts {
 
 /** A number in the code. */
 export interface NumberFacts {
+  line: number;
   /** Its digits. */
   number: string;
   /** Words of the names that stand in its statement. */

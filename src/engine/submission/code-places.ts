@@ -1,5 +1,5 @@
 import { byCodePoint } from '../canonical-json.ts';
-import type { FileFacts, FunctionAt } from '../facts.ts';
+import type { FileFacts } from '../facts.ts';
 import { rememberAll } from '../memoize.ts';
 import { ratio } from '../numbers.ts';
 import type { CodePlaces } from '../prose/grounding.ts';
@@ -16,17 +16,11 @@ const gap = 100;
 /** Names between two that stand together. */
 const distance = 6;
 
-/**
- * Reads the code name by name: layout, blank lines and the order of functions make no difference.
- *
- * @param unused functions that nothing uses: what stands in them lends nothing to prose
- */
+/** Reads the code name by name: layout, blank lines and the order of functions make no difference. */
 export function codePlaces(
   code: readonly FileFacts[],
   linesOf: (path: string) => readonly string[],
-  unused: readonly FunctionAt[] = [],
 ): CodePlaces {
-  const gone = Map.groupBy(unused, ({ file }) => file.path);
   const words = new Map<string, number[]>();
   const names = new Map<string, number[]>();
   /** By name: where it stands, and where each of its words does. */
@@ -39,13 +33,10 @@ export function codePlaces(
   for (const file of code) {
     const borders = bordersOf(file);
     const comments = linesOfComments(file);
-    const isGone = new Uint8Array(file.lines + 2);
-    for (const { fn } of gone.get(file.path) ?? []) isGone.fill(1, fn.startLine, fn.endLine + 1);
     let number = 0;
     for (const line of linesOf(file.path)) {
       number += 1;
       if (borders.has(number)) last += gap;
-      if (isGone[number] === 1) continue;
       for (const name of withoutComment(line, comments.get(number)).match(namePattern) ?? []) {
         if (read === namesRead) break;
         read += 1;

@@ -6,7 +6,6 @@ import { pathsAnswered } from './route-links.ts';
 import { wordsOfName } from '../words-of-name.ts';
 import type { TestCaseAt } from './test-cases.ts';
 import type { Habits } from './habitual-guards.ts';
-import type { UsedCode } from './used-code.ts';
 import { isNameAround } from '../prose/names-in.ts';
 import { stem } from '../prose/stem.ts';
 import { codePlaces } from './code-places.ts';
@@ -63,11 +62,11 @@ export function groundingIndex(
 
 /** Gathered when the first sentence asks. */
 export function placesIn(
-  { files, unused }: Pick<UsedCode, 'files' | 'unused'>,
+  code: readonly FileFacts[],
   linesOf: (path: string) => readonly string[],
 ): GroundingIndex['places'] {
   let found: CodePlaces | undefined;
-  return () => (found ??= codePlaces(files, linesOf, unused));
+  return () => (found ??= codePlaces(code, linesOf));
 }
 
 const none: ReadonlySet<string> = new Set();
@@ -110,7 +109,7 @@ function outwardNames({ functions, classes, identifiers }: FileFacts): string[] 
  * @param isPasted one file is explained by a text beside it: all of its names are what that can speak of
  */
 export function vocabularyOf(
-  { files, unused }: Pick<UsedCode, 'files' | 'unused'>,
+  files: readonly FileFacts[],
   {
     cases,
     habitual,
@@ -131,7 +130,6 @@ export function vocabularyOf(
   // A test that can fail says in its name what the code does.
   for (const { verdict, test } of cases)
     if (verdict === 'counts') for (const [word] of test.name.matchAll(/\w+/g)) add(word);
-  const gone = Map.groupBy(unused, ({ file }) => file.path);
   for (const file of files) {
     for (const name of [...outwardNames(file), ...conceptsOf(file)]) add(name);
     if (isPasted && files.length === 1) for (const name of file.symbols) add(name);
@@ -142,7 +140,6 @@ export function vocabularyOf(
       ...file.handlers,
       ...logged.map(({ line }) => ({ startLine: line, endLine: line })),
       ...file.guards.filter((guard) => habitual.has(guard)),
-      ...(gone.get(file.path) ?? []).map(({ fn }) => fn),
     ];
     addWordsInTexts(file, ranges, (word, line) => {
       if (!seen.has(word) && !isNameAround(file, word, line)) add(word);

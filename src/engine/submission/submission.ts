@@ -116,8 +116,8 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   // Who explains one pasted file speaks of what is in it.
   const { documents } = parts.prose;
   const isPasted = documents.length > 0 && documents.every(({ source }) => source === 'prose');
-  const vocabulary = vocabularyOf(usage, { cases: counted.cases, habitual, isPasted }, rubric);
-  const grounding = { ...names, vocabulary, places: placesIn(usage, linesOf) };
+  const vocabulary = vocabularyOf(used, { cases: counted.cases, habitual, isPasted }, rubric);
+  const grounding = { ...names, vocabulary, places: placesIn(used, linesOf) };
   const code = withEmptyComments(used, grounding, rubric);
   const functions = judgedFunctions(code);
   const instead = new Map(code.map((file) => [file.path, file]));

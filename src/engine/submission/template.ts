@@ -74,6 +74,8 @@ export function withoutRanges(file: FileFacts, ranges: readonly LineRange[]): Fi
     tests: file.tests.filter(own),
     idioms: file.idioms.filter(own),
     fingerprints: file.fingerprints.filter(own),
+    texts: file.texts.filter(own),
+    numbers: file.numbers.filter(own),
   };
 }
 

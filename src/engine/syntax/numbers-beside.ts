@@ -16,7 +16,8 @@ export function numbersBeside(tree: SyntaxTree): NumberFacts[] {
     const numbers = numbersIn(tree.excerpt(node, limits.characters));
     if (numbers.length === 0) continue;
     const words = wordsOf(statementAround(tree, node));
-    for (const number of numbers) found.push({ number, words });
+    const line = tree.startLine(node);
+    for (const number of numbers) found.push({ line, number, words });
   }
   return found;
 }
