@@ -66,7 +66,7 @@ export function joinLines(tree: SyntaxTree): SyntaxTree {
     at.fill(written, from + 1, to + 1);
     read = to;
   }
-  tree.relay(parts.join(''), at);
+  tree.replaceSource(parts.join(''), at);
   return tree;
 }
 

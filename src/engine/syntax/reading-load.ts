@@ -46,7 +46,7 @@ export function readingLoads(
   const list: LogicalLine[] = [];
   const open = new Int32Array(tree.size);
   const before = new Int32Array(tree.size + 1);
-  forTokens(tree, lines, said, (token, step) => {
+  forTokensOfSteps(tree, lines, said, (token, step) => {
     const unit = units.of[token]!;
     const load = loads.at(unit)!;
     load.tokens += 1;
@@ -85,7 +85,7 @@ export function logicalLinesIn({ before }: LogicalLines, tree: SyntaxTree, node:
 }
 
 /** Visits what is read, each with the node that its step begins with (-1 = none). */
-function forTokens(
+function forTokensOfSteps(
   tree: SyntaxTree,
   lines: LineUse,
   said: Uint8Array,

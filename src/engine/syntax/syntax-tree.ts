@@ -66,7 +66,7 @@ export class SyntaxTree {
   }
 
   /** Puts a text in the place of the source; lines stay those of what was written. @param at where each offset goes */
-  relay(text: string, at: Int32Array): void {
+  replaceSource(text: string, at: Int32Array): void {
     this.source = text;
     for (const offsets of [this.start, this.stop, this.#lineStarts])
       for (let index = 0; index < offsets.length; index += 1) offsets[index] = at[offsets[index]!]!;
