@@ -75,4 +75,13 @@ describe('recommendations', () => {
     assert.equal(tests.length, 1);
     assert.match(tests[0]?.text ?? '', /`load`, `merge`, `parse` and the other/);
   });
+
+  it('name a file that its author named, and no other', () => {
+    const docs = (path: string): string =>
+      engineOnFacts([fileWith({ path })])().recommendations.find(
+        ({ metric, text }) => metric === 'documentation' && text.includes('doc block'),
+      )?.text ?? '';
+    assert.match(docs('work.py'), / and 1 more of work\.py promise/);
+    assert.match(docs('code'), / and 1 more of the code promise/);
+  });
 });

@@ -1,3 +1,4 @@
+import { codeMembers } from '../../contract.ts';
 import { rememberAll } from '../../memoize.ts';
 import { clamp, ratio, sum } from '../../numbers.ts';
 import { docBlockValue, type DocContext } from '../../prose/doc-blocks.ts';
@@ -145,6 +146,8 @@ function kindOf({ value, unread, restates }: Unit): Pick<Observation, 'rule' | '
 function docAdvice(file: string | null, lacking: readonly string[]): string {
   // Overloads share their name.
   const all = [...new Set(lacking.map((name) => `\`${name}\``))];
+  // What was pasted has no name that its author gave it.
+  const where = file === null || codeMembers.some((one) => one === file) ? 'the code' : file;
   const names = all.slice(0, 3);
   const last = all.length > 3 ? `${all.length - 3} more` : names.pop();
   const list = names.length === 0 ? last : `${names.join(', ')} and ${last}`;
@@ -153,7 +156,7 @@ function docAdvice(file: string | null, lacking: readonly string[]): string {
     'promise, what they need and how they fail',
     'promises, what it needs and how it fails',
   );
-  return `Say in ${lacking.length === 1 ? 'a doc block' : 'doc blocks'} what ${list} of ${file ?? 'the code'} ${promise}`;
+  return `Say in ${lacking.length === 1 ? 'a doc block' : 'doc blocks'} what ${list} of ${where} ${promise}`;
 }
 
 /**

@@ -30,7 +30,7 @@ export const modularity: Criterion = ({ submission, rubric }) => {
       rule: 'large_file',
       type: 'file_size',
       message: `${file.path} holds ${file.lloc} logical lines, ${Math.round(100 * ratio(file.lloc, lloc))} % of the submission.`,
-      advice: `Divide ${file.path} (${file.lloc} lines) by responsibility`,
+      advice: `Divide ${file.path} (${file.lloc} logical lines) by responsibility`,
       amount: loss,
       metadata: { lloc: file.lloc },
     }));
@@ -38,7 +38,7 @@ export const modularity: Criterion = ({ submission, rubric }) => {
     applicable: true,
     sample: { n: functions.length, unit: 'functions' },
     observations: [...observations, ...longFunctions({ submission, rubric })],
-    summary: `${count(functions.length, 'function')} in ${count(sizes.length, 'file')}, largest file ${Math.max(0, ...sizes.map((file) => file.lloc))} lines.`,
+    summary: `${count(functions.length, 'function')} in ${count(sizes.length, 'file')}, largest file ${Math.max(0, ...sizes.map((file) => file.lloc))} logical lines.`,
   };
 };
 
