@@ -10,7 +10,8 @@
  * nobody waits for it. A pooler that hands one connection to several sessions takes both away: then
  * nothing is heard, and a lock is nobody's.
  */
-import { Client } from 'pg';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, type QueryResultRow } from 'pg';
 import { untraced } from '#telemetry/tracing.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 
@@ -51,6 +52,13 @@ export function startSession(url: string, holder: string): DatabaseSession {
   let isClosed = false;
   let timer: NodeJS.Timeout | undefined;
 
+  // One after the other: a connection answers one at a time, and pg will refuse to queue them.
+  let last: Promise<unknown> = Promise.resolve();
+  const ask = <Row extends QueryResultRow>(own: Client, sql: string, values: string[] = []) => {
+    const asked = last.then(() => own.query<Row>(sql, values));
+    last = asked.catch(() => undefined);
+    return asked;
+  };
   const later = (ms: number, run: () => Promise<void>) => {
     clearTimeout(timer);
     timer = setTimeout(() => void untraced(run), ms).unref();
@@ -64,7 +72,7 @@ export function startSession(url: string, holder: string): DatabaseSession {
     if (!isClosed) later(PAUSE_MS, connect);
   };
   const beat = async (own: Client) => {
-    await own.query('select 1').then(
+    await ask(own, 'select 1').then(
       () => {
         if (client === own && !isClosed) later(BEAT_MS, () => beat(own));
       },
@@ -80,13 +88,14 @@ export function startSession(url: string, holder: string): DatabaseSession {
       keepAlive: true,
     });
     client = own;
+    last = Promise.resolve();
     own.on('error', () => lose(own));
     own.on('end', () => lose(own));
     own.on('notification', ({ channel, payload }) => listeners.get(channel)?.(payload ?? ''));
     try {
       await own.connect();
-      await own.query(`select pg_advisory_lock_shared(${lockKeyOf('$1::text')})`, [holder]);
-      for (const channel of listeners.keys()) await own.query(`listen ${channel}`);
+      await ask(own, `select pg_advisory_lock_shared(${lockKeyOf('$1::text')})`, [holder]);
+      for (const channel of listeners.keys()) await ask(own, `listen ${channel}`);
     } catch {
       return lose(own);
     }
@@ -103,7 +112,8 @@ export function startSession(url: string, holder: string): DatabaseSession {
       listeners.set(channel, listener);
       if (!isConnected) return;
       const own = client;
-      own?.query(`listen ${channel}`).then(
+      if (own === null) return;
+      ask(own, `listen ${channel}`).then(
         () => listener(null),
         () => lose(own),
       );
@@ -112,7 +122,7 @@ export function startSession(url: string, holder: string): DatabaseSession {
       await attempted;
       const own = client;
       if (!isConnected || own === null) return null;
-      const query = (sql: string) => own.query<{ done: boolean }>(sql, [name]);
+      const query = (sql: string) => ask<{ done: boolean }>(own, sql, [name]);
       try {
         const { rows } = await query(
           `select pg_try_advisory_lock(${lockKeyOf('$1::text')}) as done`,
@@ -134,7 +144,13 @@ export function startSession(url: string, holder: string): DatabaseSession {
     async close() {
       isClosed = true;
       clearTimeout(timer);
-      await client?.end().catch(() => undefined);
+      if (client === null) return;
+      // One that is only connecting may never tell that it has ended.
+      const waiting = new AbortController();
+      const enough = sleep(ANSWER_MS, undefined, { signal: waiting.signal });
+      await Promise.race([client.end(), enough]).catch(() => undefined);
+      waiting.abort();
+      await enough.catch(() => undefined);
     },
   };
 }
