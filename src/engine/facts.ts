@@ -4,8 +4,16 @@
  * with a hand-written literal. Lines are 1-based and inclusive.
  */
 
+import type { CallFacts, UnansweredCall } from './call-facts.ts';
 import type { LineRange } from './line-range.ts';
 import type { MountFacts, RouteFacts } from './route-facts.ts';
+import type {
+  LogicalLine,
+  NumberFacts,
+  OuterThrow,
+  ReadingLoad,
+  TextFacts,
+} from './token-facts.ts';
 import type {
   FallibleSite,
   GuardFacts,
@@ -53,56 +61,9 @@ export interface ParameterFacts {
   boolean: boolean;
 }
 
-export interface CallFacts {
-  /** Last name of the callee: `c` of `a.b.c()`. */
-  name: string;
-  /** What stands before it: `a.b`, or null. At most 80 characters. */
-  qualifier: string | null;
-  line: number;
-  /** Number of arguments. */
-  arguments: number;
-  /** In the last statement of its function. */
-  last?: true;
-}
-
-/** A name that is only called, without use of the answer; `constant`: with nothing but literals. */
-export type UnansweredCall = { name: string; constant: boolean };
-
 export interface LoopFacts extends LineRange {
   /** Loops around it in the same function. */
   depth: number;
-}
-
-/**
- * What a reader meets in a function, counted in tokens and statements, so that no layout changes it.
- * Comments, brackets around blocks and separators are left out; a text in quotes is one token.
- */
-export interface ReadingLoad {
-  tokens: number;
-  /** Different names. */
-  names: number;
-  nameUses: number;
-  /** Statements and the heads of branches, each of which stands on a line of its own when laid out. */
-  steps: number;
-  /** Tokens of the longest step. */
-  longestStep: number;
-}
-
-/**
- * A statement or the head of a branch, however it is laid out; a long one counts once for each ten of its tokens.
- * Comments, brackets around blocks and separators are left out.
- */
-export interface LogicalLine {
-  /** Line that it begins on. */
-  line: number;
-  /** Of its tokens. */
-  hash: number;
-}
-
-/** What is asked before an error is raised, as written; with `calls` nothing but those, of which each is given literals. */
-export interface OuterThrow {
-  asks: string;
-  calls?: string[];
 }
 
 export interface FunctionFacts extends LineRange {
@@ -244,22 +205,6 @@ export interface CommentFacts extends LineRange {
   emptied?: string;
   /** What it said before that. */
   said?: string;
-}
-
-/** A text in the code, between its quotes. */
-export interface TextFacts {
-  line: number;
-  /** Its first characters, without the values that are put in. */
-  text: string;
-}
-
-/** A number in the code. */
-export interface NumberFacts {
-  line: number;
-  /** Its digits. */
-  number: string;
-  /** Words of the names that stand in its statement. */
-  words: string[];
 }
 
 export interface FileFacts {

@@ -35,11 +35,15 @@ export function matching(pattern: RegExp): (text: string) => boolean {
   return memoize((text) => pattern.test(text));
 }
 
-/** A question about a submission, a file or a part of one, with its answer remembered for as long as that is kept. */
-export function oncePerObject<Key extends object, Answer extends {}>(
+interface Answers<Key, Answer> {
+  get: (key: Key) => Answer | undefined;
+  set: (key: Key, answer: Answer) => unknown;
+}
+
+function remembered<Key, Answer extends {} | null>(
   ask: (key: Key) => Answer,
+  answers: Answers<Key, Answer>,
 ): (key: Key) => Answer {
-  const answers = new WeakMap<Key, Answer>();
   return (key) => {
     const known = answers.get(key);
     if (known !== undefined) return known;
@@ -49,6 +53,13 @@ export function oncePerObject<Key extends object, Answer extends {}>(
   };
 }
 
+/** A question about a submission, a file or a part of one, with its answer remembered for as long as that is kept. */
+export function oncePerObject<Key extends object, Answer extends {}>(
+  ask: (key: Key) => Answer,
+): (key: Key) => Answer {
+  return remembered(ask, new WeakMap<Key, Answer>());
+}
+
 /**
  * A question about a file, a function or a key with all of its answers remembered, for as long as the question is kept:
  * for one that is made anew for each submission.
@@ -56,12 +67,5 @@ export function oncePerObject<Key extends object, Answer extends {}>(
 export function rememberAll<Key, Answer extends {} | null>(
   ask: (key: Key) => Answer,
 ): (key: Key) => Answer {
-  const answers = new Map<Key, Answer>();
-  return (key) => {
-    const known = answers.get(key);
-    if (known !== undefined) return known;
-    const answer = ask(key);
-    answers.set(key, answer);
-    return answer;
-  };
+  return remembered(ask, new Map<Key, Answer>());
 }

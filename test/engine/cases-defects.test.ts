@@ -1,22 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 
 import { extractFileFacts } from '#src/engine/syntax/file-facts.ts';
 import { loadGrammars, type Grammars } from '#src/engine/syntax/grammars.ts';
-
-/** A small, well-known mistake, and the same code without it. */
-interface Defect {
-  rule: string;
-  path: string;
-  /** 1-based line of the mistake. */
-  line: number;
-  defect: string[];
-  mended: string[];
-}
-
-const defects = JSON.parse(
-  readFileSync(new URL('../fixtures/engine-cases/defects.json', import.meta.url), 'utf8'),
-) as Defect[];
+import { defects } from '#test/support/defects.ts';
 
 describe('small classic defects', () => {
   let grammars: Grammars;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 
 import { format, type FormatConfig } from 'oxfmt';
 import type { SourceFile } from '#src/engine/contract.ts';
 import type { FileFacts } from '#src/engine/facts.ts';
 import { extractFileFacts } from '#src/engine/syntax/file-facts.ts';
 import { loadGrammars } from '#src/engine/syntax/grammars.ts';
+import { defects } from '#test/support/defects.ts';
 import { layoutChanges } from '#test/support/gaming/layout-changes.ts';
 import { openMeasure } from '#test/support/gaming/measure.ts';
 import { realProjects, sampleProjects } from '#test/support/gaming/projects.ts';
@@ -74,16 +74,6 @@ describe('the layout of code', () => {
   });
 });
 
-interface Pair {
-  rule: string;
-  path: string;
-  defect: string[];
-  mended: string[];
-}
-const pairs = JSON.parse(
-  readFileSync(new URL('../fixtures/engine-cases/defects.json', import.meta.url), 'utf8'),
-) as Pair[];
-
 describe('small defects in another layout', () => {
   // Two places of one mistake may come to stand on one line.
   const rules = ({ smells }: FileFacts): string =>
@@ -91,7 +81,7 @@ describe('small defects in another layout', () => {
 
   for (const [name, change] of Object.entries(layoutChanges))
     it(`are found, and nothing else, after ${name}`, () => {
-      const moved = pairs.flatMap(({ rule, path, defect, mended }, index) =>
+      const moved = defects.flatMap(({ rule, path, defect, mended }, index) =>
         [defect, mended].flatMap((lines) => {
           const file = { path, content: lines.join('\n') };
           const facts = extractFileFacts(file, grammars);

@@ -1,4 +1,5 @@
-import type { CallFacts, FileFacts, FunctionAt } from '../facts.ts';
+import type { FileFacts, FunctionAt } from '../facts.ts';
+import type { CallFacts } from '../call-facts.ts';
 import { rememberAll } from '../memoize.ts';
 import { wordsOfName } from '../words-of-name.ts';
 import { ownersByName } from './functions-of.ts';

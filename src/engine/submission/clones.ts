@@ -1,5 +1,6 @@
 import { byCodePoint } from '../canonical-json.ts';
-import type { FileFacts, FunctionAt, LogicalLine } from '../facts.ts';
+import type { FileFacts, FunctionAt } from '../facts.ts';
+import type { LogicalLine } from '../token-facts.ts';
 import type { LineRange } from '../line-range.ts';
 import { countBelow, ratio, sum } from '../numbers.ts';
 import { threshold, type Rubric } from '../rubric.ts';

@@ -1,4 +1,5 @@
-import type { FileFacts, FunctionFacts, UnansweredCall } from '../facts.ts';
+import type { FileFacts, FunctionFacts } from '../facts.ts';
+import type { UnansweredCall } from '../call-facts.ts';
 import type { TestCaseFacts } from '../pattern-facts.ts';
 import { addTo } from '../multimap.ts';
 import { countBelow } from '../numbers.ts';

@@ -1,4 +1,4 @@
-import type { CallFacts } from '../facts.ts';
+import type { CallFacts } from '../call-facts.ts';
 import { ruleSet, type Rubric } from '../rubric.ts';
 
 /** Whether a call is one of a logger, by level. */

@@ -1,4 +1,5 @@
-import type { CallFacts, FunctionAt, FunctionFacts } from '../facts.ts';
+import type { FunctionAt, FunctionFacts } from '../facts.ts';
+import type { CallFacts } from '../call-facts.ts';
 import { sum } from '../numbers.ts';
 import { ruleSet, threshold, type Rubric } from '../rubric.ts';
 import { usualRefusals } from './idle-calls.ts';

@@ -1,4 +1,5 @@
-import type { CallFacts, FileFacts, FunctionAt, FunctionFacts } from '../facts.ts';
+import type { FileFacts, FunctionAt, FunctionFacts } from '../facts.ts';
+import type { CallFacts } from '../call-facts.ts';
 import { rememberAll } from '../memoize.ts';
 import { pushTo } from '../multimap.ts';
 import { callTargets } from './call-targets.ts';

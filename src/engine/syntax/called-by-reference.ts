@@ -1,4 +1,4 @@
-import type { CallFacts } from '../facts.ts';
+import type { CallFacts } from '../call-facts.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 
 const references = new Set(['method_reference', 'block_argument']);

@@ -1,10 +1,13 @@
-import type { CallFacts, FunctionFacts, OuterThrow, ReadingLoad } from '../facts.ts';
+import type { FunctionFacts } from '../facts.ts';
+import type { CallFacts } from '../call-facts.ts';
+import type { OuterThrow, ReadingLoad } from '../token-facts.ts';
 import { calledByReference, isReference } from './called-by-reference.ts';
 import { callAt, methodCalled } from './calls.ts';
 import { isTrivial, onlyKeeps } from './trivial-functions.ts';
 import { cognitiveOf, type Self } from './cognitive.ts';
 import type { Comment } from './comments.ts';
 import { docIndex, type Docs } from './doc-index.ts';
+import { isInObject, isReturnTyped, kindOf } from './function-kinds.ts';
 import { cyclomaticOf } from './cyclomatic.ts';
 import { cyclomaticDialects, ownCognitiveRules } from './dialects.ts';
 import { effectOf, isOutside } from './effects.ts';
@@ -274,36 +277,4 @@ function addCall(tree: SyntaxTree, node: number, into: Tally): void {
   if (raising.has(name) && qualifier === null && tree.table.language !== 'python') into.throws += 1;
   if (makesError(tree, node, read)) into.throws += 1;
   if (isOutside(effectOf(read, tree.table.language))) into.performsIo = true;
-}
-
-const constructors = /^(__init__|__new__|constructor|initialize|__construct)$/;
-
-function kindOf(tree: SyntaxTree, unit: Unit, header: string): FunctionFacts['kind'] {
-  if (unit.closure) return 'closure';
-  if (unit.owner === null) return 'function';
-  const type = tree.type(unit.node);
-  if (constructors.test(unit.name) || type.includes('constructor')) return 'constructor';
-  if (unit.name === unit.owner && tree.table.language === 'cpp') return 'constructor';
-  if (
-    type === 'accessor_declaration' ||
-    type === 'property_declaration' ||
-    /^\s*(public |private |protected |static )*(get|set)\s+[\w#]/.test(header)
-  )
-    return 'accessor';
-  return /@(property|cached_property|\w+\.setter)\b/.test(header) ? 'accessor' : 'method';
-}
-
-function isReturnTyped(tree: SyntaxTree, unit: Unit): boolean {
-  const { language } = tree.table;
-  if (language === 'java' || language === 'csharp' || language === 'cpp' || language === 'go')
-    return !unit.closure;
-  if (language === 'rust')
-    return tree.kind(unit.node) === 'function' || tree.field(unit.node, 'return_type') >= 0;
-  return tree.field(unit.node, 'return_type') >= 0;
-}
-
-/** `return { code(context) { … } }`. */
-function isInObject(tree: SyntaxTree, { node, around }: Unit): boolean {
-  const parent = tree.parentOf(node);
-  return around !== null && /^(object|pair)$/.test(tree.type(parent));
 }

@@ -1,4 +1,4 @@
-import type { NumberFacts } from '../facts.ts';
+import type { NumberFacts } from '../token-facts.ts';
 import { wordsOfName } from '../words-of-name.ts';
 import { nodesOf } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';

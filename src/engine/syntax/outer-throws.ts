@@ -1,5 +1,5 @@
 import { boundNames } from './patterns/bound-names.ts';
-import type { OuterThrow } from '../facts.ts';
+import type { OuterThrow } from '../token-facts.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 
 /** Characters of a condition that are read, and nodes around an error that are looked at. */

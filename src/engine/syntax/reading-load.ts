@@ -1,4 +1,4 @@
-import type { LogicalLine, ReadingLoad } from '../facts.ts';
+import type { LogicalLine, ReadingLoad } from '../token-facts.ts';
 import type { LineUse } from './lines.ts';
 import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';

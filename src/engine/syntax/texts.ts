@@ -1,5 +1,5 @@
 import { callAt } from './calls.ts';
-import type { TextFacts } from '../facts.ts';
+import type { TextFacts } from '../token-facts.ts';
 import { nodesOf } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 

@@ -1,4 +1,4 @@
-import type { UnansweredCall } from '../facts.ts';
+import type { UnansweredCall } from '../call-facts.ts';
 import { argumentNodes, callAt } from './calls.ts';
 import type { Kind } from './languages/language-table.ts';
 import { oncePerType } from './once-per-type.ts';

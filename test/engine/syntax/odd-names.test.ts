@@ -1,14 +1,8 @@
 /** Names of submissions go into expressions: whatever stands where a name is expected, nothing fails. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { extractFileFacts } from '#src/engine/syntax/file-facts.ts';
 import { loadGrammars, type Grammars } from '#src/engine/syntax/grammars.ts';
-
-interface Defect {
-  rule: string;
-  path: string;
-  defect: string[];
-}
+import { defects } from '#test/support/defects.ts';
 
 /** Each is a pattern, an expression, or cut in the middle. */
 const odd = [
@@ -29,9 +23,6 @@ describe('odd names', () => {
   before(async () => {
     grammars = await loadGrammars();
   });
-  const defects = JSON.parse(
-    readFileSync('test/fixtures/engine-cases/defects.json', 'utf8'),
-  ) as Defect[];
 
   for (const { rule, path, defect } of defects) {
     it(`are read where ${rule} is looked for in ${path}`, () => {

@@ -1,4 +1,5 @@
-import type { CommentFacts, FunctionAt, ReadingLoad } from '../../facts.ts';
+import type { CommentFacts, FunctionAt } from '../../facts.ts';
+import type { ReadingLoad } from '../../token-facts.ts';
 import { sum } from '../../numbers.ts';
 import { docBlockValue, type DocContext, type Documented } from '../../prose/doc-blocks.ts';
 import { wordsOf } from '../../prose/sentences.ts';

@@ -1,4 +1,5 @@
-import type { CallFacts, FileFacts, FunctionAt, FunctionFacts } from '../../facts.ts';
+import type { FileFacts, FunctionAt, FunctionFacts } from '../../facts.ts';
+import type { CallFacts } from '../../call-facts.ts';
 import type { HandlerFacts } from '../../pattern-facts.ts';
 import { callTargets } from '../../submission/call-targets.ts';
 import { functionsOf } from '../../submission/functions-of.ts';

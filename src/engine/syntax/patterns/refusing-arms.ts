@@ -1,11 +1,9 @@
-import { shapeOfNodes } from '../shape-of-text.ts';
 import type { GuardFacts } from '../../pattern-facts.ts';
 import { nodesOf } from '../nodes-where.ts';
-import { parameterFacts } from '../parameters.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { isDefaultCase } from '../tree-questions.ts';
 import { unitOf, type Context } from './context.ts';
-import { shownValue } from './required-values.ts';
+import { checkOf, shownValue } from './required-values.ts';
 
 const mayRefuse = nodesOf('switch');
 
@@ -23,15 +21,11 @@ export function refusingArms(context: Context): GuardFacts[] {
     const subject = subjectOf(tree, node);
     const kind = subject === '' ? null : kindRefused(tree, node);
     if (kind === null) continue;
-    const isParameter = parameterFacts(tree, unit).some(({ name }) => name === subject);
+    const line = tree.startLine(node);
     found.push({
-      kind,
-      subject,
-      ...(isParameter ? { usual: true } : {}),
-      function: unit.name,
-      startLine: tree.startLine(node),
-      endLine: tree.startLine(node),
-      shape: shapeOfNodes(tree, node),
+      ...checkOf(tree, unit, { kind, subject, node }),
+      startLine: line,
+      endLine: line,
     });
   }
   return found;

@@ -5,6 +5,8 @@ import { nodesWhere } from '../nodes-where.ts';
 import { parameterFacts } from '../parameters.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { operatorOf } from '../tree-questions.ts';
+import type { LineRange } from '../../line-range.ts';
+import type { Unit } from '../units.ts';
 import { unitOf, type Context } from './context.ts';
 
 const mayRequire = nodesWhere(
@@ -25,18 +27,21 @@ export function requiredValues(context: Context): GuardFacts[] {
     if (unit === null || testUnits.has(unit.node)) continue;
     const subject = shownValue(tree.excerpt(value, read));
     if (subject === '') continue;
-    const isParameter = parameterFacts(tree, unit).some(({ name }) => name === subject);
-    found.push({
-      kind: 'null',
-      subject,
-      ...(isParameter ? { usual: true } : {}),
-      function: unit.name,
-      startLine: tree.startLine(value),
-      endLine: tree.endLine(node),
-      shape: shapeOfNodes(tree, node),
-    });
+    const range = { startLine: tree.startLine(value), endLine: tree.endLine(node) };
+    found.push({ ...checkOf(tree, unit, { kind: 'null', subject, node }), ...range });
   }
   return found;
+}
+
+/** A check of a value in a function: of a parameter it fits any function. */
+export function checkOf(
+  tree: SyntaxTree,
+  unit: Unit,
+  { kind, subject, node }: Pick<GuardFacts, 'kind' | 'subject'> & { node: number },
+): Omit<GuardFacts, keyof LineRange> {
+  const isParameter = parameterFacts(tree, unit).some(({ name }) => name === subject);
+  const usual = isParameter ? { usual: true as const } : {};
+  return { kind, subject, ...usual, function: unit.name, shape: shapeOfNodes(tree, node) };
 }
 
 /** Characters of a value that are still shown. */

@@ -1,6 +1,6 @@
 import { argumentNodes, callAt, fullName, receiverAt } from '../../calls.ts';
 import { headerText } from '../../headers.ts';
-import { matching } from '../../../memoize.ts';
+import { matching, oncePerObject } from '../../../memoize.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { search, unitAt, unitOf, type Context, type Detector } from '../context.ts';
 import { isAllThatIsAsync, isStoring, isTask } from './known-promises.ts';
@@ -49,29 +49,16 @@ function isInAsync(context: Context, node: number): boolean {
   return unit !== null && /\basync\b/.test(headerText(context.tree, unit.node));
 }
 
-const imported = new WeakMap<SyntaxTree, Set<string>>();
 const fromPromises =
   /(?:import|const)\s*\{([^}]*)\}\s*(?:from|=\s*require\()\s*['"](?:node:)?(?:fs|timers|dns|stream)\/promises['"]/g;
 
 /** Names that a file takes from the modules of Node that only give promises. */
-function promisesImported(tree: SyntaxTree): Set<string> {
-  const known = imported.get(tree);
-  if (known !== undefined) return known;
+const promisesImported = oncePerObject((tree: SyntaxTree): Set<string> => {
   const head = tree.table.closuresAreUnits ? tree.source.slice(0, 8_000) : '';
   const lists = head.includes('/promises') ? head.matchAll(fromPromises) : [];
   const names = [...lists].flatMap(([, list = '']) => list.split(','));
-  const found = new Set(
-    names.map(
-      (name) =>
-        name
-          .split(/\bas\b|:/)
-          .at(-1)
-          ?.trim() ?? '',
-    ),
-  );
-  imported.set(tree, found);
-  return found;
-}
+  return new Set(names.map((name) => /[\w$]*\s*$/.exec(name)?.[0].trim() ?? ''));
+});
 
 /** Calls of libraries that give a promise wherever they are known by this name. */
 const promising =
