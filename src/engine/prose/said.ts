@@ -80,10 +80,11 @@ export function saidIn(
   const far = value('fluency_far_pairs');
   const side = value('said_side_pairs');
   const leeway = value('said_leeway_bits');
-  return documents.map((all) => {
-    const sentences = all.filter((one) => !without.has(one));
+  return documents.map((sentences) => {
+    // What is not asked about was there all the same: it tells what the rest stands among.
     const counts = sentences.map(countsOf);
-    return sentences.map((sentence, at): Said => {
+    return sentences.flatMap((sentence, at): Said[] => {
+      if (without.has(sentence)) return [];
       const beside = around(counts, at, near);
       const whole = around(counts, at, far);
       // What follows must not hide behind what stands before it, nor the other way round.
@@ -95,12 +96,14 @@ export function saidIn(
       const all = Math.min(close, relatedShare(whole, rubric), ...sides, ...own);
       // Nor is a sentence nothing because of what follows it.
       const least = value('said_least_part') * Math.min(close, Math.max(...sides), ...own);
-      return {
-        sentence,
-        connected: Math.max(all, least),
-        // What is near shows enough, and a list of names further on takes nothing away.
-        fresh: freshShare(beside, rubric),
-      };
+      return [
+        {
+          sentence,
+          connected: Math.max(all, least),
+          // What is near shows enough, and a list of names further on takes nothing away.
+          fresh: freshShare(beside, rubric),
+        },
+      ];
     });
   });
 }
@@ -142,6 +145,9 @@ function ownShare({ pieced, triples }: Counts, rubric: Rubric): number {
 /** Words and names of the code of one text that are looked at. */
 const wordsRead = 16;
 
+/** Pairs that one text counts for at most. */
+const couplesCounted = 8;
+
 /**
  * @param own stems of the words of a text
  * @param named names of the code in it
@@ -156,8 +162,9 @@ export function couplesOf(
   let related = 0;
   const count = (word: string, other: string, isName: boolean): void => {
     const expected = chance(word, other, isName);
-    couples += 1 - expected;
-    related += Number(near(word, other, isName)) - expected;
+    const told = 1 - expected;
+    couples += told * told;
+    related += told * (Number(near(word, other, isName)) - expected);
   };
   for (const [index, word] of ofCode.entries())
     for (const other of ofCode.slice(0, index)) count(word, other, false);
@@ -165,7 +172,9 @@ export function couplesOf(
     const parts = new Set(wordsOfName(name).map(stem));
     for (const word of ofCode) if (!parts.has(word)) count(word, name, true);
   }
-  return { couples, related };
+  // The pairs of many words in one sentence are no better known than those of a few.
+  const part = Math.min(1, couplesCounted / couples);
+  return { couples: couples * part, related: related * part };
 }
 
 /** Those of many sentences count for less in each. @param ofComment what a word of a comment counts for */

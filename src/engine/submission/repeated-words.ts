@@ -74,7 +74,7 @@ export function withoutRepeats(prose: Prose, grounding: GroundingIndex, rubric: 
 /** Parts of a sentence from which on its first word may take turns: `fix the …`, `refactor the …`. */
 const variedParts = 5;
 
-/** Sentences that are the same but for words of the code. */
+/** Sentences that are the same but for words of the code: all of many, and each but the first where a long rest is the same. */
 function filledTemplates(
   sentences: readonly Sentence[],
   { places }: GroundingIndex,
@@ -96,7 +96,14 @@ function filledTemplates(
     const from = parts.length > variedParts ? parts.findIndex((part) => part !== '`') + 1 : 0;
     return parts.slice(from).join(' ');
   });
-  return new Set([...templates.values()].filter((list) => list.length >= often).flat());
+  const long = threshold(rubric, 'repeated_frame_words');
+  return new Set(
+    [...templates].flatMap(([template, list]) => {
+      if (list.length >= often) return list;
+      const small = template.split(' ').filter((part) => part !== '`');
+      return small.length >= long ? list.slice(1) : [];
+    }),
+  );
 }
 
 /** Reasons are alike by what makes them reasons; among themselves a template shows that is lost among the rest. */
