@@ -233,7 +233,7 @@ describe('what is said of', () => {
     const flags = (name: string, parameter: string): string[] =>
       said(
         'Options.java',
-        `public class Options {\n  private boolean kept;\n  private int size;\n  public Options ${name}(boolean ${parameter}) {\n    kept = ${parameter};\n    size += 1;\n    return this;\n  }\n  public int area(int by) {\n    int sum = 0;\n    for (int at = 0; at < by; at++) {\n      sum += kept ? at : size;\n    }\n    return sum;\n  }\n}\n`,
+        `public class Options {\n  private boolean kept;\n  private int size;\n  public Options ${name}(boolean ${parameter}) {\n    kept = ${parameter};\n    size += ${parameter} ? 1 : 2;\n    return this;\n  }\n  public int area(int by) {\n    int sum = 0;\n    for (int at = 0; at < by; at++) {\n      sum += kept ? at : size;\n    }\n    return sum;\n  }\n}\n`,
         ['design', 'interfaces'],
       ).filter((fact) => fact.startsWith('flag_parameter'));
     assert.deepEqual(flags('setTabs', 'tabs'), []);

@@ -1,6 +1,6 @@
 import type { ParameterFacts } from '../facts.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
-import { lastName } from './tree-questions.ts';
+import { isLogical, lastName, operatorOf } from './tree-questions.ts';
 import type { Unit } from './units.ts';
 
 const notParameters =
@@ -30,20 +30,37 @@ function readParameters(tree: SyntaxTree, unit: Unit): ParameterFacts[] {
   return found.map((one) => ({ ...one, boolean: one.boolean && isAsked(tree, unit, one.name) }));
 }
 
-/** Whether a flag may switch a function: one that is only put into objects is a value like any other. */
+/** Whether a flag switches a function that has a body: one that is only kept or passed on is a value like any other. */
 function isAsked(tree: SyntaxTree, { body }: Unit, name: string): boolean {
-  if (body < 0 || !tree.table.closuresAreUnits) return true;
-  let kept = false;
-  for (let node = body; node < tree.endOf(body); node += 1) {
-    if (!tree.isLeaf(node) || !tree.type(node).includes('identifier')) continue;
-    if (tree.text(node) !== name || tree.type(node) === 'property_identifier') continue;
-    const isPart =
-      tree.type(node) === 'shorthand_property_identifier' ||
-      tree.type(tree.parentOf(node)) === 'pair';
-    if (!isPart) return true;
-    kept = true;
+  if (body < 0) return true;
+  for (let node = body; node < tree.endOf(body); node += 1)
+    if (tree.isLeaf(node) && tree.text(node) === name && decides(tree, node)) return true;
+  return false;
+}
+
+/** A value that a condition is made of: it is asked for, negated or joined to others. */
+function decides(tree: SyntaxTree, node: number): boolean {
+  let at = node;
+  for (let up = tree.parentOf(node); up >= 0; at = up, up = tree.parentOf(up)) {
+    const kind = tree.kind(up) ?? '';
+    if (kind === 'not' || isLogical(tree, up)) return true;
+    if (kind === 'ternary') return isConditionOf(tree, up, at);
+    if (/^(if|elif|loop|switch|assert|case)$/.test(kind)) return isHead(tree.fieldName(at));
+    const isComparison = kind === 'binary' && /^([!=]==?|is|is not)$/.test(operatorOf(tree, up));
+    if (kind !== 'paren' && !isComparison && !tree.type(up).endsWith('variable_name')) return false;
   }
-  return !kept;
+  return false;
+}
+
+function isHead(field: string | null): boolean {
+  return field === 'condition' || field === 'value' || field === 'subject';
+}
+
+/** Python writes the condition between the two values. */
+function isConditionOf(tree: SyntaxTree, ternary: number, node: number): boolean {
+  const condition = tree.field(ternary, 'condition');
+  const parts = tree.namedChildren(ternary);
+  return node === (condition >= 0 ? condition : parts[tree.table.language === 'python' ? 1 : 0]);
 }
 
 function plain(name: string): ParameterFacts {

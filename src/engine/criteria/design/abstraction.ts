@@ -173,13 +173,16 @@ function patternOf({ type }: ClassAt, rubric: Rubric): string | null {
   return ruleSet(rubric, 'pattern_names').has(last) ? last : null;
 }
 
-/** Types with a method that does something; computed once a file. */
+/** Types with a method that does something, if only one thing; computed once a file. */
 const ownersByFile = new WeakMap<FileFacts, ReadonlySet<string>>();
 
 function workingOwners(file: FileFacts): ReadonlySet<string> {
   const known = ownersByFile.get(file);
   if (known) return known;
-  const working = file.functions.filter((fn) => fn.kind !== 'constructor' && !fn.trivial);
+  const working = file.functions.filter(
+    ({ kind, trivial, calls, writes }) =>
+      kind !== 'constructor' && (!trivial || calls.length > 0 || writes === true),
+  );
   const owners = new Set(working.flatMap(({ owner }) => owner ?? []));
   ownersByFile.set(file, owners);
   return owners;
@@ -189,7 +192,7 @@ function workingOwners(file: FileFacts): ReadonlySet<string> {
 function nameOnly(at: ClassAt, submission: Submission, rubric: Rubric): Observation[] {
   // An interface of fields alone (`find: (id) => Order`) has no behaviour to have.
   // A record is what a command or an event says; whoever handles it has the behaviour.
-  if (isAbstract(at) || /^(interface|trait|record)$/.test(at.type.kind)) return [];
+  if (isAbstract(at) || /^(interface|trait|record|enum)$/.test(at.type.kind)) return [];
   // What is a copy was taken out, and what an interface with several implementers asks for is behaviour.
   const isOneOfSeveral = at.type.bases.some(
     (base) => (submission.implementers.get(base) ?? 0) >= 2,
