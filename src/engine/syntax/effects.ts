@@ -54,11 +54,11 @@ const rules: EffectRule[] = [
         /^(sqlite3|psycopg2?|pymysql|MySQLdb|asyncpg|sql|mysql)\.(connect|Open)$/,
         /^DriverManager\.getConnection$/,
         /^mysqli_(query|connect)$/,
-        /^\w+\.objects\.\w+$/,
       ],
       'i',
     ),
   },
+  { effect: 'database', call: /^(\w+\.)*[A-Z]\w*\.objects\.\w+$/ },
   {
     effect: 'parse',
     call: /^(json|yaml|toml|tomllib|pickle|ET|etree|xml|plist|orjson|ujson|simplejson|marshal)\.(loads?|safe_load|load_all|parse|fromstring|Unmarshal|NewDecoder|decode)$|^JSON\.(parse|load)$|^(YAML|CSV|TOML|Psych)(\.|::)(parse\w*|\w*load\w*|read\w*|foreach|table|open)$|^(Integer|Long|Double|Float|LocalDate|Instant|UUID|URI|Short|Byte)\.(parse\w+|parse|fromString|create)$|^(int|long|double|float|decimal|DateTime|Guid|Int32|Int64|Double|Decimal|TimeSpan|Enum)\.Parse$|^(strconv)\.(Atoi|Parse\w+)$|^(url|time)\.Parse\w*$|^(std::|std\.)?sto(i|l|ll|ul|ull|f|d)$|^(datetime|date)(\.datetime)?\.(strptime|fromisoformat)$|^(json_decode|simplexml_load_string|unserialize|yaml_parse)$|^serde_json(\.|::)from_\w+$|^(toml|serde_yaml|csv)(\.|::)from_\w+$|^(int|float|Decimal|Integer|Float)$|^JsonSerializer\.Deserialize\w*$|^JsonConvert\.DeserializeObject$|^(objectMapper|mapper|gson|OBJECT_MAPPER)\.(readValue|readTree|fromJson)$|^json\.Unmarshal$/,
@@ -79,14 +79,23 @@ export function effectOf(call: Call, language: string): Effect | null {
   if (text.length > 160 || isDoubtful(call, language)) return null;
   // Any value can have a `parse` method; only in Rust is it always the fallible one.
   if (language === 'rust' && call.name === 'parse') return 'parse';
-  // A class of commands is usual; only Rust has one that starts a program.
-  if (language !== 'rust' && text === 'Command.new') return null;
   // A part of a query, which is sent with the rest of it.
   if (text === 'Prisma.raw') return null;
+  if (ownNames.some(([call, only]) => only !== language && call.test(text))) return null;
   // Doctrine only notes what it is to write; `flush` writes.
   if (language === 'php' && call.name === 'persist') return null;
   return effectByName(text);
 }
+
+/** Names that mean something in one language; in others they are usual names for something else. */
+const ownNames: readonly (readonly [call: RegExp, language: string])[] = [
+  // A class of commands is usual; this one starts a program.
+  [/^Command\.new$/, 'rust'],
+  // The one of a browser only takes hold of a file, and tells of what fails by an event.
+  [/^FileReader$/, 'java'],
+  // Django asks the database; the objects of a scene are a field.
+  [/\.objects\.\w+$/, 'python'],
+];
 
 const effectByName = memoize(
   (text): Effect | null => rules.find((rule) => rule.call.test(text))?.effect ?? null,

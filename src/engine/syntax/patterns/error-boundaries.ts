@@ -9,6 +9,9 @@ import type { HandlerAt } from './handlers.ts';
 /** Spring, Flask, FastAPI, JAX-RS, Symfony, ASP.NET: what stands above or in the head of a function. */
 const registeredByHead =
   /@(\w+\.)?(ExceptionHandler|errorhandler|app_errorhandler|exception_handler|ServerExceptionMapper)\b|#\[AsEventListener[^\]]*(Exception|Error)|\b(ExceptionEvent|ExceptionContext|GetResponseForExceptionEvent)\b/;
+/** Where it is told there what it is for, nothing else tells: its parameter may be any error. */
+const registeredFor =
+  /@(\w+\.)?(ExceptionHandler|errorhandler|app_errorhandler|exception_handler)\s*\([^()]*\w[^()]*\)/;
 /** Django, ASP.NET. */
 const registeredByName =
   /^(process_exception|OnException(Async)?|TryHandleAsync|resolveException)$/;
@@ -80,7 +83,7 @@ const frameworks =
 function isRegistered({ tree }: Context, { node, name, parameters }: Unit): boolean {
   const header = headerText(tree, node);
   if (registeredByName.test(name)) return true;
-  if (registeredByHead.test(header)) return isBroad(header);
+  if (registeredByHead.test(header)) return isBroad(registeredFor.exec(header)?.[0] ?? header);
   const list = parameters < 0 ? '' : tree.excerpt(parameters, 200);
   return tree.table.closuresAreUnits && errorMiddleware.test(list);
 }

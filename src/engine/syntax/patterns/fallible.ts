@@ -11,6 +11,7 @@ import { cGuard } from './c-errors.ts';
 import { goGuard } from './go-errors.ts';
 import { asksForKind, isNarrow, type HandlerAt } from './handlers.ts';
 import { isHandedOn } from './promises.ts';
+import { wrapsStream } from './java-readers.ts';
 import { isSafeParse } from './text-values.ts';
 
 type Guard = FallibleSite['guard'];
@@ -28,6 +29,7 @@ export function findFallible(context: Context): FallibleSite[] {
     if (
       !isFallible(effect) ||
       isLazy(tree, node, call) ||
+      wrapsStream(context, node, call) ||
       (effect === 'parse' && isSafeParse(context, node, call))
     )
       continue;
