@@ -118,6 +118,9 @@ function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1);
 }
 
+/** What any object has: `UUID.randomUUID().toString()` calls none of the code. */
+const ofEveryObject = /^(toString|hashCode|equals|ToString|GetHashCode|Equals|to_s|inspect)$/;
+
 /** Names of the code that a test calls, by itself and with what is set up before it, and whose they are. */
 function subjectsOf(
   file: FileFacts,
@@ -136,7 +139,7 @@ function subjectsOf(
     askedBefore,
   );
   const isOfCode = (name: string, of: MayBeOf | undefined): boolean =>
-    names.has(name) && isCalled(name, of);
+    names.has(name) && isCalled(name, of) && !(of === undefined && ofEveryObject.test(name));
   const own = inTest.names.filter((name) => isOfCode(name, inTest.owners.get(name)));
   const first = before.names.filter((name) => isOfCode(name, before.owners.get(name)));
   const subjects = [...new Set([...own, ...first])];

@@ -30,6 +30,11 @@ const certain: readonly Rule[] = [
   },
   {
     role: 'vendored',
+    reason: 'it is a copy of a published library',
+    path: /(^|\/)(libs?|vendors?|assets|static|public|js|plugins)\/[A-Za-z][\w.]*(-[A-Za-z]\w*)*-v?\d+\.\d+(\.\d+)*\/|(^|\/)(gtest\.h|gmock\.h|(gmock-)?gtest-all\.cc|catch\.hpp|catch_amalgamated\.[hc]pp|doctest\.h|httplib\.h|nlohmann\/json\.hpp|sqlite3\.[ch]|stb_\w+\.h)$/,
+  },
+  {
+    role: 'vendored',
     reason: 'it belongs to the wrapper of a build tool',
     path: /(^|\/)(mvnw|mvnw\.cmd|gradlew|gradlew\.bat|sbtw)$|(^|\/)(\.mvn|gradle)\/wrapper\//,
   },
@@ -75,7 +80,7 @@ const usual: readonly Rule[] = [
   {
     role: 'data',
     reason: 'it is data',
-    path: /\.(csv|tsv|xml|svg|html?|geojson|ndjson|jsonl|dat|log|mako|j2|jinja2?|tmpl|mustache|hbs|handlebars|liquid|sql|parquet|proto|graphql|xsd|dtd)$/i,
+    path: /(^|\/)\.\w+_history$|\.(csv|tsv|xml|svg|html?|geojson|ndjson|jsonl|dat|log|mako|j2|jinja2?|tmpl|mustache|hbs|handlebars|liquid|sql|parquet|proto|graphql|xsd|dtd)$/i,
   },
   {
     role: 'generated',
@@ -85,7 +90,7 @@ const usual: readonly Rule[] = [
   {
     role: 'test',
     reason: 'its name or folder is that of tests',
-    path: /(^|\/)(tests?|__tests?__|specs?|__specs__|testing|e2e|cypress|step_definitions|stepdefs|features\/steps|tests?[-_]\w+|src\/(?:it|testFixtures|test\w+|\w+Tests?)|(?:integration|unit|functional|acceptance|system|smoke|e2e|api)tests?|[\w.]+\.\w*Tests?|[\w.]*\.?Test(?:Helpers?|Utils?|Utilities|Support|Kit|Common|Data|Fixtures|Infrastructure)|[\w.-]*[._-](?:[Tt]ests?|[Ss]pecs?)|\w*(?:Unit|Integration|Functional|Acceptance|Int|Android)Tests?)\/.*\.\w+$|(^|\/)(tests?_[^/]+\.py|tests\.py|conftest\.py|[^/]+_tests?\.(py|go|rb|c|cc|cpp|exs|dart|rs|php)|[^/]+[._-](tests?|specs?|e2e|cy|test-d)\.[cm]?[jt]sx?|[^/]*(Tests?|IT|TestCase|Spec|Specs)\.(java|cs|kt|php|scala|cpp|cc|swift)|[^/]+_spec\.rb|tests?_[^/]+\.(rb|c|cc|cpp)|tests?\.rs|(mock_[^/]+|[^/]+_mocks?|mocks?(_tests?)?)\.go)$|(^|\/)(__mocks__|database\/factories|spec\/factories)\/.*\.\w+$|(^|\/)mocks?\/[^/]+\.go$/,
+    path: /(^|\/)(tests?|__tests?__|specs?|__specs__|testing|e2e|cypress|step_definitions|stepdefs|features\/(?:steps|bootstrap|support)|tests?[-_]\w+|src\/(?:it|testFixtures|test\w+|\w+Tests?)|(?:integration|unit|functional|acceptance|system|smoke|e2e|api)tests?|[\w.]+\.\w*Tests?|[\w.]*\.?Test(?:Helpers?|Utils?|Utilities|Support|Kit|Common|Data|Fixtures|Infrastructure)|[\w.-]*[._-](?:[Tt]ests?|[Ss]pecs?)|\w*(?:Unit|Integration|Functional|Acceptance|Int|Android)Tests?)\/.*\.\w+$|(^|\/)(tests?_[^/]+\.py|tests\.py|conftest\.py|[^/]+_tests?\.(py|go|rb|c|cc|cpp|exs|dart|rs|php)|[^/]+[._-](tests?|specs?|e2e|cy|test-d)\.[cm]?[jt]sx?|[^/]*(Tests?|IT|TestCase|Spec|Specs)\.(java|cs|kt|php|scala|cpp|cc|swift)|[^/]+_spec\.rb|tests?_[^/]+\.(rb|c|cc|cpp)|[^/]+_testing\.(c|cc|cpp)|[^/]+\.feature|tests?\.rs|(mock_[^/]+|[^/]+_mocks?|mocks?(_tests?)?)\.go)$|(^|\/)(__mocks__|database\/factories|spec\/factories)\/.*\.\w+$|(^|\/)mocks?\/[^/]+\.go$/,
   },
 ];
 

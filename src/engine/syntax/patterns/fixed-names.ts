@@ -64,6 +64,7 @@ function bind(tree: SyntaxTree, node: number, { from, fixed, open }: Names): voi
   const name = nameOf(tree, target);
   if (
     tree.kind(node) === 'augmented' ||
+    isOfOwnType(tree, node) ||
     dependsOnCode(tree, value, fixed) ||
     isInCallback(tree, node, from)
   ) {
@@ -71,6 +72,17 @@ function bind(tree: SyntaxTree, node: number, { from, fixed, open }: Names): voi
     // `ran[0] = true`, `state.ran = true` change what the name at their root holds.
     open.add(/^[&*$@]*[\p{L}_]\w*/u.exec(name)?.[0] ?? name);
   } else fixed.add(name);
+}
+
+/** `Fraction half = 2;` of C++: the type of the code makes the value, and says what its operators do with it. */
+function isOfOwnType(tree: SyntaxTree, node: number): boolean {
+  if (tree.table.language !== 'cpp') return false;
+  const type = tree.field(tree.parentOf(node), 'type');
+  return (
+    type >= 0 &&
+    tree.type(type) === 'type_identifier' &&
+    !/^(string|u?int\w*|byte|word)$/i.test(tree.excerpt(type, 40))
+  );
 }
 
 function nameOf(tree: SyntaxTree, node: number): string {

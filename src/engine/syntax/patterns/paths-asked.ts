@@ -58,9 +58,9 @@ const givenPath =
 /** Stands before the name of a route of Django, where a path is asked for by that; a blank and the rest of the path follow. */
 export const routeNamed = 'reverse:';
 
-/** `ORDERS = reverse("order-list")`, `def detail_url(id): return reverse("order-detail", args=[id])`. */
+/** `ORDERS = reverse("order-list")`, `self.url = reverse("orders")`, `def detail_url(id): return reverse("order-detail", args=[id])`. */
 const reversed =
-  /^[ \t]*(?:([A-Za-z_]\w*)\s*=\s*|def\s+([A-Za-z_]\w*)\([^()]*\)[^:\n]*:\s*(?:"""[^"]*"""\s*)?return\s+)(?:\w+\.)?reverse(?:_lazy)?\(\s*["']([\w:-]+)["']/gm;
+  /^[ \t]*(?:(?:self\.|cls\.)?([A-Za-z_]\w*)\s*=\s*|def\s+([A-Za-z_]\w*)\([^()]*\)[^:\n]*:\s*(?:"""[^"]*"""\s*)?return\s+)(?:\w+\.)?reverse(?:_lazy)?\(\s*["']([\w:-]+)["']/gm;
 
 /** A text in quotes, or a name with what it is called with. */
 const parts =

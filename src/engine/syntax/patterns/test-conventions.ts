@@ -21,8 +21,8 @@ type UnitTest = (tree: SyntaxTree, unit: Unit, header: string, file: FileFacts) 
 const unitTests: Partial<Record<FullLanguage, UnitTest>> = {
   python: (tree, { name, owner, node }, header, { role }) =>
     /^test(_|[A-Z])/.test(name) &&
-    // `test_client` may be a fixture.
-    !/@(pytest(_asyncio)?\.)?fixture\b/.test(header) &&
+    // `test_client` may be a fixture, and what a scenario checks stands in the functions of its steps.
+    !/@(pytest(_asyncio)?\.)?(fixture\b|scenario\()/.test(header) &&
     (role === 'test' || (owner === null ? usesPytest(tree) : isOfTests(tree, node))),
   // A benchmark measures; it is no test.
   go: (tree, unit, header) =>

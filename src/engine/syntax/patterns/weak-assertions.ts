@@ -25,6 +25,10 @@ const lookedUp =
 const answersYesOrNo =
   /^(expect\()?[\w$.@]*\w\?\s*(\([^)]*\))?\)?\s*\.\s*to(_not)?\s+be_truthy|^expect\((await\s+)?([\w$]+\.)*(is|has|can|should|does|was|contains|includes|matches|equals|validate|verify)[A-Z]?\w*\(.*\)\)\.toBeTruthy\(/;
 
+/** Something is said of the value besides that it is there: `assertThat(rows).isNotNull().hasSize(3)`. */
+const besides =
+  /\.(isEqualTo\w*|isEqualByComparingTo|isSameAs|has\w+|contains\w*|extracting|isTrue|isFalse|isEmpty|isZero|isPositive|isNegative|isGreater\w+|isLess\w+|isBetween|startsWith|endsWith|matches|returns|satisfies|lengthOf|length|equals?|eql|includes?|members|property|match|above|below|within|closeTo)\(/;
+
 /** A value is named besides, as by `isinstance(x, A) and x.total == 3`. */
 const concrete = /(\band\b|&&).*(==|>|<|\bin\b)/s;
 
@@ -37,7 +41,9 @@ const bareTruth =
  * it tells which inputs are accepted.
  */
 export function isWeakAssertion(tree: SyntaxTree, node: number): boolean {
-  const text = wholeOf(tree, node);
+  const text = saidIn(tree, node);
+  const own = tree.excerpt(node, limits.text).replaceAll(/\s+/g, ' ').length;
+  if (besides.test(text.slice(own))) return false;
   if (concrete.test(text) || expectedType.test(text) || lookedUp.test(text)) return false;
   if (answersYesOrNo.test(text)) return false;
   if (/\.is_(ok|some)\(\)/.test(text)) return /\(\)\s*\.is_(ok|some)\(\)/.test(text);
@@ -84,6 +90,13 @@ export function isGivenNothing(tree: SyntaxTree, node: number): boolean {
 const callsOf = nodesOf('call');
 const missing = /^(null|undefined|None|nil|NULL|void 0)$/;
 const isMatcher = /^(toThrow\w*|throws?|raises|expect|assertThrows|Panics|Throws\w*|catch)$/;
+
+/** Each link of `mockMvc.perform(…).andExpect(…).andExpect(…)` asserts by itself. */
+function saidIn(tree: SyntaxTree, node: number): string {
+  const isLink = tree.kind(node) === 'call' && callAt(tree, node).name === 'andExpect';
+  const [first] = isLink ? argumentNodes(tree, node) : [];
+  return first === undefined ? wholeOf(tree, node) : tree.excerpt(first, limits.text);
+}
 
 /** The assertion with all that is chained to it. */
 function wholeOf(tree: SyntaxTree, node: number): string {
