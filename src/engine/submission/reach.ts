@@ -1,4 +1,5 @@
 import type { FileFacts, FunctionFacts, TopLevelFacts } from '../facts.ts';
+import { importedFiles } from './dependencies.ts';
 import { foundByFramework } from './found-by-framework.ts';
 import { loadedByFolder } from './loaded-folders.ts';
 import { groups } from './name-groups.ts';
@@ -10,6 +11,8 @@ import {
   type ReferenceGraph,
 } from './reference-graph.ts';
 import type { TestCaseAt } from './test-cases.ts';
+import type { TestCaseFacts } from '../pattern-facts.ts';
+import { rootName } from '../root-name.ts';
 
 /**
  * What of the code something uses, by name: there are no types here, so one use of a name is a use of everything
@@ -45,12 +48,14 @@ export function reachOf(
   const loaded = loadedByFolder(sources);
   const startsAt = (node: FunctionNode): boolean =>
     isEntry(node) || (loaded.has(node.file) && (isOffered(node) || isUnnamedExport(node)));
+  const statements = sources.flatMap((file) =>
+    file.topLevel.filter(({ runs, exports }) => runs || (exports && loaded.has(file))),
+  );
   const start = (visit: Visit): void => {
-    for (const file of sources)
-      for (const holder of file.topLevel)
-        if (holder.runs || (holder.exports && loaded.has(file))) visit.statement(holder);
+    [...statements, ...offeredUnbound(sources)].forEach(visit.statement);
     for (const node of graph.nodes) if (own.has(node.file) && startsAt(node)) visit.function(node);
     for (const file of sources) enterFound(file, graph, visit);
+    handlersOf(sources, graph).forEach(visit.function);
     drawn.forEach(visit.name);
   };
   const tested = cases.filter(({ verdict }) => verdict === 'counts');
@@ -59,7 +64,8 @@ export function reachOf(
     tested.length === 0
       ? started
       : walk(graph, (visit) => {
-          for (const { test, subjects } of tested) [...test.calls, ...subjects].forEach(visit.name);
+          for (const { test, subjects } of tested)
+            [...test.calls, ...subjects, ...modulesIn(test)].forEach(visit.name);
           start(visit);
         });
   const offered = walk(graph, (visit) => {
@@ -77,6 +83,36 @@ export function reachOf(
     // What only a test names together does not hang together by that.
     groupOf: groups(referenceGraph(sources), sources),
   };
+}
+
+/** `Basket` of `Basket.total()`: the name of a file that is loaded by a page, which holds all that it does. */
+function modulesIn({ calledOn = {}, setUpOn = {} }: TestCaseFacts): string[] {
+  return [...Object.values(calledOn), ...Object.values(setUpOn)].flat().map(rootName);
+}
+
+/** Methods that answer what is asked for over HTTP, where a route names their class. */
+function handlersOf(files: readonly FileFacts[], { functions }: ReferenceGraph): FunctionNode[] {
+  return files
+    .flatMap(({ routes = [] }) => routes)
+    .flatMap(({ handler, owner }) =>
+      owner === undefined
+        ? []
+        : (functions.get(handler) ?? []).filter(({ fn }) => fn.owner === owner),
+    );
+}
+
+/** `Vue.component('Cart', require('./Cart').default)`: what a file offers goes on from there without a name. */
+function offeredUnbound(files: readonly FileFacts[]): TopLevelFacts[] {
+  const bare = files.flatMap(({ imports, language }) =>
+    /^(javascript|typescript|tsx)$/.test(language)
+      ? imports.filter(({ names, relative }) => relative && names.length === 0)
+      : [],
+  );
+  if (bare.length === 0) return [];
+  const paths = new Set(bare.flatMap(importedFiles(files)));
+  return files
+    .filter(({ path }) => paths.has(path))
+    .flatMap(({ topLevel }) => topLevel.filter((holder) => holder.exports));
 }
 
 /** Classes that a framework finds by itself, with what it calls of them. */

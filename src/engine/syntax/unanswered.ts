@@ -3,6 +3,7 @@ import { argumentNodes, callAt } from './calls.ts';
 import type { Kind } from './languages/language-table.ts';
 import { oncePerType } from './once-per-type.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
+import { operatorOf } from './tree-questions.ts';
 
 /** What one place calls and writes, kept while the tree is walked. */
 export interface CallsAndWrites {
@@ -148,15 +149,26 @@ export function noteWrites(tree: SyntaxTree, node: number, into: CallsAndWrites)
     const text = tree.excerpt(target < 0 ? node : target, 120).replaceAll(/\+\+|--|\$/g, '');
     if (/^\w+$/.test(text.trim())) into.assigned.add(text.trim());
     else into.writes = true;
-  } else into.writes = true;
+  } else if (change === 'writes' || isStreamed(tree, node)) into.writes = true;
 }
 
+/** `out << row;` and `in >> row;` of C++, `rows << row` of Ruby: shifting bits for nothing is no statement. */
+function isStreamed(tree: SyntaxTree, node: number): boolean {
+  if (!/^(<<|>>)$/.test(operatorOf(tree, node))) return false;
+  return (
+    tree.table.language === 'ruby' || tree.type(tree.parentOf(node)) === 'expression_statement'
+  );
+}
+
+type Change = 'declares' | 'assigns' | 'writes' | 'may stream' | 'none';
+
 /** What a node does to names, by its type: most do nothing. */
-const changeAt = oncePerType((tree, node): 'declares' | 'assigns' | 'writes' | 'none' => {
+const changeAt = oncePerType((tree, node): Change => {
   const kind = tree.kind(node);
   const type = tree.type(node);
   if (kind === 'declarator' || type === 'short_var_declaration') return 'declares';
   if (kind === 'assignment' || kind === 'augmented' || writing.has(type)) return 'assigns';
+  if (kind === 'binary' && /^(cpp|ruby)$/.test(tree.table.language)) return 'may stream';
   return outward.has(type) ? 'writes' : 'none';
 });
 
