@@ -30,17 +30,43 @@ export interface Checked {
 export function checkedText(tree: SyntaxTree, node: number): Checked | null {
   const kind = tree.kind(node);
   if (isRecovery(tree, node)) return null;
-  if (kind === 'if' || kind === 'elif') {
-    const condition = tree.field(node, 'condition');
-    if (condition < 0) return null;
-    const text = askedIn(tree, node, condition);
-    if (isRefusedElsewhere(tree, node)) return same(opposite(text));
-    return leaves(tree, node) || mends(tree, node, text) ? same(text) : null;
-  }
+  if (kind === 'if' || kind === 'elif') return checkingBranch(tree, node);
+  if (kind === 'ternary') return checkingChoice(tree, node);
   if (kind === 'assert')
     return same(whole(tree.excerpt(tree.namedChildren(node)[0] ?? node, longest)));
   return kind === 'call' ? checkingCall(tree, node) : null;
 }
+
+function checkingBranch(tree: SyntaxTree, node: number): Checked | null {
+  const condition = tree.field(node, 'condition');
+  if (condition < 0) return null;
+  const text = askedIn(tree, node, condition);
+  if (isRefusedElsewhere(tree, node)) return same(opposite(text));
+  return leaves(tree, node) || mends(tree, node, text) ? same(text) : null;
+}
+
+/**
+ * `known ? Try.success(row) : Try.failure(…)`, `x == null ? throw … : x`: one of the two values is a failure; or
+ * `rows == null ? List.of() : rows`: a value that is not there gets one.
+ */
+function checkingChoice(tree: SyntaxTree, node: number): Checked | null {
+  const [condition, then, other] = ['condition', 'consequence', 'alternative'].map((name) =>
+    tree.field(node, name),
+  );
+  if (condition === undefined || then === undefined || other === undefined) return null;
+  if (Math.min(condition, then, other) < 0) return null;
+  const text = whole(plainText(tree, condition, longest));
+  const [, not, nothing] = absent.exec(text) ?? [];
+  if ((not ?? nothing ?? '') === tree.excerpt(other, 60)) return same(text);
+  const [fails, isOtherFailure] = [then, other].map((one) =>
+    failureValue.test(tree.excerpt(one, branchRead)),
+  );
+  if (fails === isOtherFailure) return null;
+  return same(fails === true ? text : opposite(text));
+}
+
+const failureValue =
+  /^\(?\s*(throw\b|(Try|Either|Results?|Validation|Outcome)(<[\w<>, ]*>)?(\.|::)(\w*[fF]ail\w*|[lL]eft|[eE]rr\w*|[iI]nvalid|NotFound|BadRequest)\(|(Left|Err|NotFound|BadRequest)\()/;
 
 /** The function or the turn of a loop ends: at once, or after somebody was told. */
 function leaves(tree: SyntaxTree, node: number): boolean {
@@ -153,7 +179,7 @@ const nothing = /^[\s{:]*(then\b)?\s*return\s*(null|None|nil|nullptr|undefined|v
 
 /** What ends in an error. */
 const failures =
-  /\b(throw|raise(?!\s+StopIteration)|panic!?|abort|halt|die|fail|bail!|reject)\b|\bErr\(|\b(fmt\.Errorf|errors\.New)\(|\breturn\b[^\n;]*\b[eE]rr\w*\b(?![\w\s,)]*=>)/;
+  /\b(throw|raise(?!\s+StopIteration)|panic!?|abort|halt|die|fail|bail!|reject)\b|\bErr\(|\b(fmt\.Errorf|errors\.New)\(|\breturn\b[^\n;]*\b[eE]rr\w*\b(?![\w\s,)]*=>|\.(msg|message|path|field|code|text)\b)/;
 
 /** The check ends in an error, not in an answer. */
 export function endsInError(tree: SyntaxTree, node: number): boolean {
@@ -186,21 +212,39 @@ function branchText(tree: SyntaxTree, branch: number): string {
 /** The branch that makes an `if` a check: what is done where its condition holds, or where it does not. */
 function branchOf(tree: SyntaxTree, node: number): number {
   return isRefusedElsewhere(tree, node)
-    ? elseOf(tree, node)
+    ? Math.max(elseOf(tree, node), refusalBehind(tree, node))
     : tree.field(node, 'consequence', 'body');
 }
 
 /** `if (w > 0) { … } else { throw … }`, `if (row != null) { … } else { return null; }`: what does not fit is refused. */
 export const isRefusedElsewhere = oncePerNode((tree: SyntaxTree, node: number): boolean => {
   const other = elseOf(tree, node);
-  if (other < 0) return false;
+  if (other < 0) return isRefused(tree, node, refusalBehind(tree, node));
   const text = branchText(tree, other);
   const then = tree.field(node, 'consequence', 'body');
   // Where both end without an answer or in an error, neither is what the other is kept from.
   if (nothing.test(text)) return !nothing.test(branchText(tree, then)) && !isFailure(tree, then);
-  const ends = exits.test(text) || refuses.test(text) || lastAfterWords(tree, other) !== '';
-  return ends && isFailure(tree, other) && !isFailure(tree, then);
+  return isRefused(tree, node, other);
 });
+
+/** What is done where a condition does not hold ends in an error, and what is done where it holds does not. */
+function isRefused(tree: SyntaxTree, node: number, other: number): boolean {
+  const text = branchText(tree, other);
+  const ends = exits.test(text) || refuses.test(text) || lastAfterWords(tree, other) !== '';
+  const then = tree.field(node, 'consequence', 'body');
+  return ends && isFailure(tree, other) && !isFailure(tree, then);
+}
+
+/** `if (user) { …; return user; } return notFound();`: the last statement behind one that answers; or -1. */
+function refusalBehind(tree: SyntaxTree, node: number): number {
+  const block = tree.parentOf(node);
+  const then = tree.field(node, 'consequence', 'body');
+  if (tree.kind(node) !== 'if' || tree.kind(block) === 'if' || then < 0) return -1;
+  const last = statementsOf(tree, then).at(-1) ?? -1;
+  const [next = -1, more] = tree.namedChildren(block).filter((one) => one > node);
+  const isAnswer = tree.kind(last) === 'return' && more === undefined && next >= 0;
+  return isAnswer && /^(return|throw)$/.test(tree.kind(next) ?? '') ? next : -1;
+}
 
 /** The block of a plain `else`, or -1. */
 function elseOf(tree: SyntaxTree, node: number): number {

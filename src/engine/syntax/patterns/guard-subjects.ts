@@ -48,15 +48,21 @@ function valueIn(condition: string, tree: SyntaxTree): string | undefined {
   if (/\b\w*[eE]rr(or)?([A-Z]\w*)?\b/.test(bare)) return undefined;
   for (const found of bare.matchAll(/\b[A-Za-z_]\w*\b(?!\s*!?\()/g)) {
     const [name] = found;
-    const after = bare.slice(found.index + name.length, found.index + name.length + 2);
+    const after = bare.slice(found.index + name.length);
     // `StringUtils.isEmpty(name)`, `os.path.exists(path)`: a type or module is no value.
     const isHolder =
       /^(\.|::)/.test(after) &&
-      (/^[A-Z]/.test(name) || (modules.test(name) && !boundNames(tree).has(name)));
+      (/^[A-Z]/.test(name) || (isModule(name, after, tree) && !boundNames(tree).has(name)));
     const isMember = /[.>:]$/.test(bare.slice(Math.max(0, found.index - 1), found.index));
     if (!isHolder && !isMember && !notValues.test(name)) return name;
   }
   return undefined;
+}
+
+/** In Python what a file does not bind itself and calls something of is a module: `users.is_active(user)`. */
+function isModule(name: string, after: string, { table }: SyntaxTree): boolean {
+  if (modules.test(name)) return true;
+  return table.language === 'python' && /^(\.\w+)+\(/.test(after);
 }
 
 /** Modules, whose functions are called by a lower-case name before the dot. */

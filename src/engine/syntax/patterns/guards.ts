@@ -29,7 +29,7 @@ const comparators =
 /** Calls whose answer is compared with zero to tell which of two comes first. */
 const comparisons = /\b(\w*[cC]ompare\w*|str\w*cmp|memcmp|cmp|Cmp)\(|<=>/;
 
-const mayCheck = nodesOf('if', 'elif', 'assert', 'call');
+const mayCheck = nodesOf('if', 'elif', 'ternary', 'assert', 'call');
 
 /** Checks of a parameter that end the function (or the turn of a loop) early. */
 export function findGuards(context: Context): GuardFacts[] {
