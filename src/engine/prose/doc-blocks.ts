@@ -57,12 +57,11 @@ export function docBlockValue(
   const text = read.told(whole.text);
   const found = withoutValue(whole, text, unit, context);
   if (found) return found;
-  const fluency = Math.min(
-    fluencyOf(read.order(text), rubric, 'fluency_docs'),
-    fluencyOfAll(unit.file, whole.kind, { rubric, index }),
-  );
-  if (fluency === 0)
+  const own = fluencyOf(read.order(text), rubric, 'fluency_docs');
+  if (own === 0)
     return { value: 0, reason: 'has a doc block whose words do not hang together', restates: true };
+  const fluency = Math.min(own, fluencyOfAll(unit.file, whole.kind, { rubric, index }));
+  if (fluency === 0) return { value: 0, reason: `has a doc block, ${unrelated}`, restates: true };
   const { told, tied } = wordsTold(text, unit, { rubric, index });
   if (told === 0) {
     if (isBrief(text, unit.names, context)) return short;
@@ -77,6 +76,10 @@ export function docBlockValue(
   const beyond = freshWords(read.words(text), names, rubric).length;
   return { value, reason: `is documented: ${beyond} words beyond its name`, restates: false, tied };
 }
+
+/** What is said where each text may be one, and all those of the file hang together with nothing. */
+const unrelated =
+  'which counts for nothing: the code is not seen to speak of what the doc blocks of its file say';
 
 /** What is said of a doc block that is no text of its own; null for any other. */
 function withoutValue(

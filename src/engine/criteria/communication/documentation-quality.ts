@@ -110,8 +110,8 @@ function brokenPaths(
   const seen = new Set<string>();
   const { sentences, disconnected = [], bare = [] } = document;
   return [...sentences, ...disconnected, ...bare].flatMap((sentence): Observation[] => {
-    const linked = [...sentence.text.matchAll(/\]\((?!https?:|#|mailto:)([^)\s]{1,200})\)/g)].map(
-      (match) => (match[1] ?? '').replace(/^\.\//, '').replace(/#.*$/, ''),
+    const linked = [...sentence.text.matchAll(inSubmission)].map((match) =>
+      (match[1] ?? '').replace(/^\.\//, '').replace(/#.*$/, ''),
     );
     const missing = linked.filter(
       (path) =>
@@ -133,6 +133,10 @@ function brokenPaths(
     }));
   });
 }
+
+/** A link that leads to a file, and not to a part of the document or to an address: `mailto:`, `localhost:3000/rows`. */
+const inSubmission =
+  /\]\((?!#|[a-z][a-z\d+.-]*:|\/\/|www\.|localhost\b|\d+(?:\.\d+){3}\b)([^)\s]{1,200})\)/gi;
 
 /** Where a link may lead: from the folder of its document, from the top, or as it stands. */
 function placesMeant(path: string, document: string): string[] {
