@@ -68,6 +68,8 @@ export interface AssertionFacts {
   negative: boolean;
   /** Only that something is there, of some type, or runs through: hardly anything could refute it. */
   weak?: boolean;
+  /** The one type that it asks for: of what is chosen by the code, that is the answer. */
+  type?: string;
   /** That something fails, with whatever error. */
   anyError?: true;
   /** That it does so when it is given nothing: no argument, or ones that are missing. */

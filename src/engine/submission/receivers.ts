@@ -38,7 +38,8 @@ export function ownersCalled(files: readonly FileFacts[]): OwnersCalled {
     if (receiver === null || receiver === '') return null;
     const root = rootOf(receiver);
     if (isManager(file, receiver)) return orExtension(managers, file);
-    if (libraries(file).has(root) && isElsewhere(root)) return orExtension(new Set(), file);
+    const isForeign = libraries(file).has(root) || isTypeOfRust(file, receiver);
+    if (isForeign && isElsewhere(root)) return orExtension(new Set(), file);
     // What is called on a class itself is of that or of what it is made from: `Cart.create`.
     const ruby = file.language === 'ruby' ? classNamed(receiver) : '';
     if (declared.has(ruby)) return orExtension(declaring([ruby], name), file);
@@ -58,6 +59,11 @@ export function ownersCalled(files: readonly FileFacts[]): OwnersCalled {
     const isInherited = nominal.has(file.language) && own.length === types.length;
     return found.size > 0 || isForeign || isInherited ? orExtension(found, file) : null;
   }
+}
+
+/** `Vec::new()` of Rust is of a type, and of one of the library where the code has none of that name. */
+function isTypeOfRust({ language }: FileFacts, receiver: string): boolean {
+  return language === 'rust' && receiver !== 'Self' && /^[A-Z]\w+$/.test(receiver);
 }
 
 function rootOf(receiver: string): string {

@@ -78,7 +78,7 @@ export function modulesTested(files: readonly FileFacts[]): Known['modules'] {
 export function judgeTest(file: FileFacts, test: TestCaseFacts, known: Known): TestCaseAt {
   const { names, seen, helpers } = known;
   const effective = test.assertions.filter((assertion) => assertion.effective);
-  const strong = effective.filter(({ weak }) => weak !== true);
+  const strong = effective.filter((one) => one.weak !== true || asksForAnother(one, test, names));
   const helped = test.calls.some((name) => helpers.asserting.has(name));
   const helpedByTests = test.calls.some((name) => helpers.asserting.has(name) && !names.has(name));
   const { own, subjects, owners } = subjectsOf(file, test, known);
@@ -101,6 +101,15 @@ export function judgeTest(file: FileFacts, test: TestCaseFacts, known: Known): T
   if (seen.has(identity)) return { ...at, verdict: 'copy' };
   seen.add(identity);
   return { ...at, verdict: subjects.length === 0 ? 'unlinked' : 'counts' };
+}
+
+/** Of what the code chooses, and the test does not make, the type is the answer. */
+function asksForAnother(
+  { type }: AssertionFacts,
+  { calls, setUp = [] }: TestCaseFacts,
+  names: Known['names'],
+): boolean {
+  return type !== undefined && names.has(type) && !calls.includes(type) && !setUp.includes(type);
 }
 
 /** Tells whether a function of that name is of the package of a file, which is a folder in Go. */

@@ -1,3 +1,4 @@
+import type { FileFacts } from '../../facts.ts';
 import type { GuardFacts } from '../../pattern-facts.ts';
 import { claimOf } from '../../prose/grounding.ts';
 import { relationsOf } from '../../prose/discourse.ts';
@@ -22,14 +23,22 @@ export const analysis: Criterion = (context) => {
     return notApplicable('no function that is large enough to check its inputs');
   }
   const told = claims(context);
-  const tested = new Set(testsOfFailures(submission.tests.cases).flatMap(({ own }) => own));
+  const failing = testsOfFailures(submission.tests.cases);
+  const tested = new Set(failing.flatMap(({ own }) => own));
   const wanted = Math.max(
     threshold(rubric, 'guards_minimum_wanted'),
     functions.length * threshold(rubric, 'guards_wanted_per_function'),
   );
   const seen = new Set<string>();
-  const isProven = (guard: GuardFacts): boolean =>
-    guard.function !== null && tested.has(guard.function);
+  const ownerOf = new Map(code.flatMap(ownersOfChecks));
+  const isProven = (guard: GuardFacts): boolean => {
+    const name = guard.function;
+    if (name === null || !tested.has(name)) return false;
+    const owner = ownerOf.get(guard) ?? null;
+    return failing.some(
+      ({ own, owners }) => own.includes(name) && owners.get(name)?.(owner) !== false,
+    );
+  };
   // What is said of a name does not tell why every function checks it.
   const explainedBy = (guard: GuardFacts): number =>
     (1 - (submission.habitual.get(guard) ?? 0)) *
@@ -73,6 +82,17 @@ export const analysis: Criterion = (context) => {
         : `${count(guards.length, 'edge case')} found to be checked in ${count(functions.length, 'function')}.`,
   };
 };
+
+/** The class of the function that each check of a file stands in. */
+function ownersOfChecks({ guards, functions }: FileFacts): [GuardFacts, string | null][] {
+  return guards.map((guard) => {
+    const around = functions.findLast(
+      ({ name, startLine, endLine }) =>
+        name === guard.function && startLine <= guard.startLine && guard.startLine <= endLine,
+    );
+    return [guard, around?.owner ?? null];
+  });
+}
 
 function unusedGuards({ submission }: CriterionContext): Observation[] {
   return unusedNotes(submission, ({ guards }) =>
@@ -133,5 +153,7 @@ function guardMessage(guard: GuardFacts, { proven, explained, habit }: Backing):
       : habit < 1
         ? ', as many functions do, which by itself counts for less'
         : ', as most functions do, which by itself counts for nothing';
-  return `Checks \`${guard.compared ?? guard.subject}\` ${what[guard.kind]}${explained ? ', explained' : ''}${more}${tested}.`;
+  const subject = guard.compared ?? guard.subject;
+  const isLimit = guard.kind === 'bounds' && /limit/i.test(subject);
+  return `Checks \`${subject}\` ${isLimit ? 'for being out of range' : what[guard.kind]}${explained ? ', explained' : ''}${more}${tested}.`;
 }

@@ -8,7 +8,7 @@ import { identities, innerNames, isArgument, matcherOf } from './matchers.ts';
 import { dependsOnCode } from './fixed-names.ts';
 import { isIdleAssertion } from './idle-assertions.ts';
 import { isOfOneCall, textsOfNames } from './same-calls.ts';
-import { isGivenNothing, isMetByAnyError, isWeakAssertion } from './weak-assertions.ts';
+import { isGivenNothing, isMetByAnyError, isWeakAssertion, typeAsked } from './weak-assertions.ts';
 
 /** A case as the search for assertions needs it. */
 export interface Stretch {
@@ -41,7 +41,10 @@ function withStrength(
   one: AssertionFacts,
   bound: ReadonlyMap<string, string>,
 ): AssertionFacts {
-  if (isWeakAssertion(tree, node) || isOfOneCall(tree, node, bound)) return { ...one, weak: true };
+  if (isWeakAssertion(tree, node) || isOfOneCall(tree, node, bound)) {
+    const type = typeAsked(tree, node);
+    return { ...one, weak: true, ...(type === undefined ? {} : { type }) };
+  }
   if (!one.negative || tree.kind(node) !== 'call' || !isMetByAnyError(tree, node)) return one;
   return {
     ...one,

@@ -38,6 +38,8 @@ export function addCalls(
 ): void {
   const kind = tree.kind(node);
   if (kind === 'call' || kind === 'new') addNamed(tree, node, foreign, calls);
+  else if (tree.type(node) === 'token_tree')
+    for (const [name, on] of macroCalls(tree, node)) addCall(calls, name, on);
   else if (kind === 'identifier')
     for (const name of predicateAt(tree, node)) addCall(calls, name, '');
   else if (kind === 'string' || kind === undefined) {
@@ -178,10 +180,9 @@ function fieldsAsked(text: string): string[] {
 const document =
   /^[`'"]{1,3}(#graphql)?\s*((query|mutation|subscription)\b[^{}]*)?\{\s*[a-z_]\w*\s*(\([^{}]*(\{[^{}]*\}[^{}]*)*\))?\s*[\s{}a-z_]/i;
 
-/** What macros of Rust call, and a component that is drawn: `render(<Search />)`. */
+/** A component that is drawn: `render(<Search />)`. */
 function callsWithoutKind(tree: SyntaxTree, node: number): string[] {
   const type = tree.type(node);
-  if (type === 'token_tree') return macroCalls(tree, node);
   if (type === 'declaration' || type === 'compound_literal_expression') return typeMade(tree, node);
   if (!/^jsx_(opening|self_closing)_element$/.test(type)) return [];
   const name = lastName(tree, tree.field(node, 'name'));
@@ -197,13 +198,15 @@ function typeMade(tree: SyntaxTree, node: number): string[] {
   return type < 0 || points ? [] : [lastName(tree, type)];
 }
 
-/** Rust leaves macro arguments as tokens: a name before a bracket is a call. */
-function macroCalls(tree: SyntaxTree, node: number): string[] {
+/** Rust leaves macro arguments as tokens: a name before a bracket is a call, of a type where `Type::` stands before it. */
+function macroCalls(tree: SyntaxTree, node: number): [name: string, on: string][] {
   const children = tree.children(node);
-  return children
-    .filter(
-      (child, at) =>
-        tree.kind(child) === 'identifier' && tree.excerpt(children[at + 1] ?? child, 1) === '(',
-    )
-    .map((child) => tree.text(child));
+  return children.flatMap((child, at): [string, string][] => {
+    const isCall =
+      tree.kind(child) === 'identifier' && tree.excerpt(children[at + 1] ?? child, 1) === '(';
+    if (!isCall) return [];
+    const before = children.slice(Math.max(0, at - 2), at).map((one) => tree.excerpt(one, 80));
+    const type = before[1] === '::' ? (before[0] ?? '') : '';
+    return [[tree.text(child), /^[A-Z]\w*$/.test(type) ? type : '']];
+  });
 }

@@ -6,7 +6,7 @@ import { headerText } from '../headers.ts';
 import { nodesOf } from '../nodes-where.ts';
 import { pathsAsked } from './paths-asked.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
-import type { Unit } from '../units.ts';
+import type { Unit, Units } from '../units.ts';
 import { assertionsIn } from './assertions.ts';
 import { doublesOf } from './doubles.ts';
 import { sourceHolds } from './context.ts';
@@ -16,7 +16,7 @@ import { fixturesOf, isGroup, setUpsOf } from './test-setup.ts';
 import { hashesAround } from './test-surroundings.ts';
 import { isSkipped } from './skipped-tests.ts';
 import { isTestUnit, macros } from './test-conventions.ts';
-import { otherCases, isSelfTest } from './unusual-tests.ts';
+import { assertingStatements, otherCases, isSelfTest } from './unusual-tests.ts';
 
 type Base = Omit<Analysis, 'testUnits'>;
 
@@ -78,10 +78,19 @@ export function findTests(
   return { cases: [...facts, ...otherCases(tree, base.comments)], units, doubles: [...foreign] };
 }
 
-function selfTests({ tree, units: { list } }: Base, units: Set<number>): Case[] {
-  const own = list.filter((unit) => isSelfTest(tree, unit));
+function selfTests({ tree, units: all }: Base, units: Set<number>): Case[] {
+  const own = all.list.filter((unit) => isSelfTest(tree, unit));
+  if (own.length === 0) return scriptCases(tree, all);
   for (const { node } of own) units.add(node);
   return own.map((unit) => unitCase(tree, unit, false));
+}
+
+/** Assertions at the end of a script are one case, with what stands before them. */
+function scriptCases(tree: SyntaxTree, units: Units): Case[] {
+  const { from, to, first } = assertingStatements(tree, units);
+  if (first < 0) return [];
+  const name = `assertions at line ${tree.startLine(first)}`;
+  return [{ name, at: first, from, to, given: '', expectsFailure: false }];
 }
 
 /** `#[cfg(test)] mod tests { … }` */

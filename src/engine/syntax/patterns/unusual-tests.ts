@@ -1,3 +1,4 @@
+import { callAt } from '../calls.ts';
 import type { Comment } from '../comments.ts';
 import type { TestCaseFacts } from '../../pattern-facts.ts';
 import { nodesOf, nodesWhere } from '../nodes-where.ts';
@@ -30,6 +31,34 @@ function hasParameters(tree: SyntaxTree, { parameters }: Unit): boolean {
   return tree
     .namedChildren(parameters)
     .some((one) => !/^(void|String\s*\[\]\s*\w+|self|\$?this)$/.test(tree.excerpt(one, 40)));
+}
+
+/**
+ * Statements below the functions of a script that assert what these do (`assert roman(4) == "IV"`,
+ * `assert.equal(total([3]), 3)`), from the first statement there to the last that asserts; `first` is the first that does,
+ * or -1.
+ */
+export function assertingStatements(
+  tree: SyntaxTree,
+  { list }: Units,
+): { from: number; to: number; first: number } {
+  const none = { from: -1, to: -1, first: -1 };
+  if (!/^(python|javascript|typescript|ruby|php)$/.test(tree.table.language)) return none;
+  const lastUnit = list.reduce((last, { node }) => Math.max(last, node), -1);
+  const below = tree.namedChildren(0).filter((one) => one > lastUnit);
+  const own = new Set(list.map(({ name }) => name));
+  const asserting = below.filter((from) => {
+    const to = tree.endOf(from);
+    const isOfOwn = [...assertsAndCalls(tree, from, to)].some(
+      (node) => tree.kind(node) === 'call' && own.has(callAt(tree, node).name),
+    );
+    const found = assertionsIn(tree, { from, to, fixed: new Set(), title: '' });
+    return isOfOwn && found.some((one) => one.effective);
+  });
+  const [first] = asserting;
+  return first === undefined
+    ? none
+    : { from: below[0] ?? first, to: tree.endOf(asserting.at(-1) ?? first), first };
 }
 
 /** Tests that no function of the file is: examples in documentation that the language's own tools run, and macros. */

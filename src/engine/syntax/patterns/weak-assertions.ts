@@ -55,6 +55,17 @@ export function isWeakAssertion(tree: SyntaxTree, node: number): boolean {
   );
 }
 
+/** `Circle` of `isinstance(shape, Circle)`, `IsType<Circle>(shape)`, `toBeInstanceOf(Circle)`. */
+export function typeAsked(tree: SyntaxTree, node: number): string | undefined {
+  return ofType
+    .exec(saidIn(tree, node))
+    ?.slice(1)
+    .find((type) => type !== undefined);
+}
+
+const ofType =
+  /(?:isinstance|assertIsInstance)\([^,]*(?:\([^()]*\))?[^,]*,\s*(?:\w+\.)*([A-Z]\w*)\)|(?:toBeInstanceOf|isInstanceOf|isExactlyInstanceOf|be_an?|be_kind_of|be_an_instance_of|be_instance_of|assertInstanceOf|assertContainsOnlyInstancesOf)[( ]\s*(?:\w+(?:\.|::))*([A-Z]\w*)\b|\b(?:IsType|IsInstanceOf|BeOfType|IsAssignableFrom)<(?:\w+\.)*([A-Z]\w*)>|\binstanceof\s+([A-Z]\w*)/;
+
 /** An error of any kind, or of the kind that every error is of. */
 const anyKind =
   /\.(toThrow|toThrowError|throws?)\(\s*\)$|\b(raise_error|raise_exception|must_raise)\s*$|\b(assert_?[rR]aises|raises|assertThrows|ThrowsAny(Async)?|Throws(Async)?|raise_error|expectException|isThrownBy)[(<]\s*\\?(Base)?(Exception|Throwable|Error|StandardError)\b(?!\s*\()/;
