@@ -3,6 +3,7 @@ import type { SyntaxTree } from '../syntax-tree.ts';
 import { oncePerNode } from '../once-per-node.ts';
 import { isPlainElse, isRecovery, statementsOf } from '../tree-questions.ts';
 import { logs } from './handlers.ts';
+import { plainText } from './plain-text.ts';
 import { negated, opposite, upright } from './turned-conditions.ts';
 
 /** What leaves the function or the turn of a loop. */
@@ -42,7 +43,7 @@ function checkingBranch(tree: SyntaxTree, node: number): Checked | null {
   if (condition < 0) return null;
   const text = askedIn(tree, node, condition);
   if (isRefusedElsewhere(tree, node)) return same(opposite(text));
-  return leaves(tree, node) || mends(tree, node, text) ? same(text) : null;
+  return leaves(tree, node) || mends(tree, node, text) || asksAgain(tree, node) ? same(text) : null;
 }
 
 /**
@@ -89,6 +90,36 @@ function lastAfterWords(tree: SyntaxTree, branch: number): string {
     told.every((one) => [logs, tells, refuses, words].some((says) => says.test(one)))
     ? text
     : '';
+}
+
+/**
+ * `while (true) { …; if (bad) print("no"); else return text; }`: somebody is told, and the loop asks again, where what
+ * fits ends it.
+ */
+const asksAgain = oncePerNode((tree: SyntaxTree, node: number): boolean => {
+  const loop = tree.above(node, 'loop', 'function', 'closure');
+  if (loop < 0 || !asksForever.test(tree.excerpt(loop, 30))) return false;
+  const then = tree.field(node, 'consequence', 'body');
+  const told = then < 0 ? [] : statementsOf(tree, then).map((one) => tree.excerpt(one, branchRead));
+  if (told.length === 0 || !told.every((one) => logs.test(one) || tells.test(one))) return false;
+  const last = lastElse(tree, node);
+  return last >= 0 && /^[\s{:]*(return|break)\b/.test(branchText(tree, last));
+});
+
+const asksForever = /^(while\s*\(?\s*(true|True|1)\b|for\s*\(\s*;\s*;|for\s*\{|loop\b|do\b)/;
+
+/** The plain `else` at the end of the branches that a node is one of, or -1. */
+function lastElse(tree: SyntaxTree, node: number): number {
+  let at = tree.kind(node) === 'elif' ? tree.parentOf(node) : node;
+  for (let depth = 0; depth < 20; depth += 1) {
+    const found = tree.children(at).find((child) => isPlainElse(tree, child));
+    if (found !== undefined) return found;
+    const other = tree.field(at, 'alternative');
+    const inner = tree.kind(other) === 'if' ? other : (tree.namedChildren(other)[0] ?? -1);
+    if (other < 0 || tree.kind(inner) !== 'if') return -1;
+    at = inner;
+  }
+  return -1;
 }
 
 /** Shows or answers what is wrong: `setError('…')`, `res.status(404).json(…)`, `fmt.Fprintln(os.Stderr, …)`. */
@@ -184,7 +215,7 @@ const failures =
 /** The check ends in an error, not in an answer. */
 export function endsInError(tree: SyntaxTree, node: number): boolean {
   if (tree.kind(node) !== 'if' && tree.kind(node) !== 'elif') return true;
-  return isFailure(tree, branchOf(tree, node));
+  return asksAgain(tree, node) || isFailure(tree, branchOf(tree, node));
 }
 
 function isFailure(tree: SyntaxTree, branch: number): boolean {
@@ -257,24 +288,4 @@ function elseOf(tree: SyntaxTree, node: number): number {
   return tree.field(found, 'body') >= 0
     ? tree.field(found, 'body')
     : (tree.namedChildren(found).at(-1) ?? -1);
-}
-
-/** Text of a node without its comments, from its first `limit` characters of code on. */
-function plainText(tree: SyntaxTree, top: number, limit: number): string {
-  const pieces: string[] = [];
-  let from = tree.start[top] ?? 0;
-  let size = 0;
-  const end = tree.endOf(top);
-  const stop = tree.stop[top] ?? 0;
-  for (let node = top; node < end && size < limit; node += 1) {
-    if (tree.kind(node) !== 'comment') {
-      size = Math.max(0, (tree.start[node] ?? 0) - from);
-      continue;
-    }
-    pieces.push(tree.source.slice(from, tree.start[node]));
-    from = tree.stop[node] ?? from;
-    size = 0;
-    if (pieces.join('').length > limit) break;
-  }
-  return [...pieces, tree.source.slice(from, Math.min(stop, from + limit))].join('');
 }

@@ -40,7 +40,7 @@ const kinds: [Kind, RegExp][] = [
   ['zero', /===?\s*0(\.0)?\b|\.zero\?/],
   [
     'duplicate',
-    /\b(in|not in)\s+[\w.$]*(seen|visited|used|known|exist|done)\w*|\b\w*(seen|visited|used|known|existing)\w*(\.|->)(has|contains|includes|include\?|key\?|count|find)/i,
+    /(?<![-+*/%]\s*[\w.]+\s+)\b(in|not in)\s+[\w.$]*(seen|visited|used|known|exist|done)\w*|\b\w*(seen|visited|used|known|existing)\w*(\.|->)(has|contains|includes|include\?|key\?|count|find)/i,
   ],
   [
     'membership',
@@ -106,6 +106,8 @@ export function asksForPresence(clause: string): boolean {
 function negatedKind(name: string, tree: SyntaxTree): Kind {
   const { language } = tree.table;
   if (strict.test(language) || isTruth(name, tree)) return 'other';
+  // `order.save` of Ruby is a call, which tells how it went.
+  if (language === 'ruby' && /\w\.\w/.test(name)) return 'other';
   return missing.test(language) ? 'null' : 'falsy';
 }
 

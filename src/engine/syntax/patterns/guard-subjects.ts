@@ -12,12 +12,20 @@ export function subjectsIn(
   // `if (error) throw error` hands it on.
   if (/^[(\s]*\w*([eE]rr|[eE]rror|exception)[)\s]*$/.test(clause)) return [];
   const words = wordsIn(withoutMembers(withoutTexts(clause)));
+  const sought = fails ? soughtWithIn(clause, parameters) : undefined;
+  if (sought !== undefined) return [sought];
   const named = parameters.filter((name) => words.has(name) && isInput(name));
   if (named.length > 0) return named.length > 1 ? likeliestFirst(named, clause) : named;
   // Go hands on what a call failed with under any name.
   const isFailure = tree.table.language === 'go' && /^[(\s]*\w+\s*!=\s*nil[)\s]*$/.test(clause);
   const other = fails && !isFailure ? otherIn(clause, tree) : undefined;
   return other !== undefined && isInput(other) ? [other] : [];
+}
+
+/** `guess` of `guess in guessed`: what is looked for in a list that was given, and not the list. */
+function soughtWithIn(clause: string, parameters: readonly string[]): string | undefined {
+  const name = /^[(\s]*(?:not\s+)?([A-Za-z_]\w*)\s+(?:not\s+)?in\s+[A-Za-z_]/.exec(clause)?.[1];
+  return name !== undefined && !parameters.includes(name) && isInput(name) ? name : undefined;
 }
 
 /** An error that was caught and the number of tries tell how the work went, and not what it was given. */
