@@ -196,7 +196,8 @@ function targetLeaves(tree: SyntaxTree, target: number): number[] {
   const end = tree.endOf(target);
   for (let node = target; node < end && leaves.length < limits.targets;) {
     const kind = tree.kind(node);
-    if (kind !== undefined && targetSkips.has(kind)) {
+    const isSize = tree.fieldName(node) === 'size';
+    if (isSize || (kind !== undefined && targetSkips.has(kind))) {
       node = tree.endOf(node);
       continue;
     }

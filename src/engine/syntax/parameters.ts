@@ -120,15 +120,16 @@ function namesOf(tree: SyntaxTree, node: number): string[] {
   return [last === undefined ? '' : clean(lastName(tree, last))];
 }
 
-/** Of `{ now = () => clock(), ...rest }`, what the first part is bound to: `now`. */
+/** Of `{ now = () => clock(), ...rest }`, what the first part is bound to: `now`; of `rows[N][N]` what has the size. */
 function firstOf(tree: SyntaxTree, target: number): number {
   let at = target;
   for (
     let depth = 0;
-    depth < 5 && /^(object|array|pair|\w*assignment)_pattern$/.test(tree.type(at));
+    depth < 5 &&
+    /^((object|array|pair|\w*assignment)_pattern|array_declarator)$/.test(tree.type(at));
     depth += 1
   ) {
-    const inner = tree.field(at, 'left', 'value');
+    const inner = tree.field(at, 'left', 'value', 'declarator');
     const next = inner >= 0 ? inner : tree.namedChildren(at)[0];
     if (next === undefined) break;
     at = next;

@@ -39,6 +39,8 @@ export function readmeObservations({ submission, rubric }: CriterionContext): Ob
   }));
   found.push(...tasksIn(readmes));
   if (found.some(({ amount }) => amount > 0)) return found;
+  // One file that was pasted or sent alone has no place for a README.
+  if (readmes.length === 0 && submission.files.length < 2) return found;
   const withTask = readmes.some(({ task = [] }) => task.length > 0) ? ' beside the task' : '';
   const missing: Observation = {
     ...overall('docs'),

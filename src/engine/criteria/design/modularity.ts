@@ -69,10 +69,10 @@ function longFunctions({ submission, rubric }: CriterionContext): Observation[] 
           coarse.length > 0
             ? `\`${at.fn.name}\` has ${count(at.fn.load.steps, 'statement')} where the typical function has ${typical.toFixed(1)}.`
             : `The typical function has ${typical.toFixed(1)} statements; \`${at.fn.name}\` has ${at.fn.load.steps}.`,
-        // A function of usual size beside small ones has no concerns to be moved out.
+        // A function of usual size beside small ones has no parts to be moved out.
         ...(coarse.length > 0
           ? {
-              advice: `Move the separate concerns of \`${at.fn.name}\` into functions of their own`,
+              advice: `Take parts of \`${at.fn.name}\` out into functions of their own`,
             }
           : {}),
         amount,

@@ -169,9 +169,9 @@ function meaning(
   return null;
 }
 
-/** `UseCRLF`, `BSTNode`: letters of words that are known by them, where `cmprssr` leaves some out. */
+/** `UseCRLF`, `BSTNode`, `DBMS_PATH`: letters of words that are known by them, where `cmprssr` leaves some out. */
 function isAcronym(name: string, word: string): boolean {
-  return word.length <= 4 && /[a-z]/.test(name) && name.includes(word.toUpperCase());
+  return word.length <= 4 && name.includes(word.toUpperCase());
 }
 
 type Habit = 'snake_case' | 'camelCase';

@@ -31,10 +31,13 @@ export const hygieneDetectors: Detector[] = [
     rule: 'debugger-left',
     kinds: ['call', 'type:debugger_statement'],
     method: /^(breakpoint|set_trace|var_dump|print_r|dd|dump|dbg|pry|irb|byebug|Break)$/,
-    test: ({ tree, file }, node) => {
+    test: (context, node) => {
+      const { tree, file } = context;
       if (tree.kind(node) !== 'call') return true;
       const { name, qualifier } = callAt(tree, node);
       const full = qualifier === null ? name : `${qualifier}.${name}`;
+      // A script of PHP shows so what it comes to.
+      if (/^(print_r|var_dump)$/.test(full) && unitOf(context, node) === null) return false;
       if (/^(dump|dd)$/.test(full) && tree.table.language !== 'php') return false;
       return file.role === 'source' && debuggers.test(full);
     },
