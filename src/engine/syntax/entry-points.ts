@@ -43,9 +43,9 @@ function isOfManager(tree: SyntaxTree, node: number, name: string): boolean {
   return around >= 0 && /\b\w*(Manager|QuerySet)\b[^(]*\)/.test(headerText(tree, around));
 }
 
-/** What ASP.NET calls of the class that it is started with. */
+/** What ASP.NET calls of the class that it is started with, and of what stands in its chain. */
 const startUp =
-  /\bConfigure(Services|Container)?\s*\([^)]*\b(IServiceCollection|ContainerBuilder|IApplicationBuilder)\b/;
+  /\bInvoke(Async)?\s*\(\s*HttpContext\b|\bConfigure(Services|Container)?\s*\([^)]*\b(IServiceCollection|ContainerBuilder|IApplicationBuilder)\b/;
 
 /** Called by its framework when an object of its class is made, loaded or shown. */
 export function isCalledWithOwner(tree: SyntaxTree, { node, name, owner }: Unit): boolean {

@@ -16,8 +16,8 @@ export function terseNames(code: readonly FileFacts[], rubric: Rubric): Observat
   const mean = ratio(sum(counts), counts.length);
   const believed = counts.length / (counts.length + threshold(rubric, 'name_words_shrink'));
   const amount = (100 - curve(rubric, 'name_words', mean)) * believed;
-  if (counts.length === 0 || amount === 0) return [];
   const terse = counts.filter((words) => words < 2).length;
+  if (terse === 0 || amount === 0) return [];
   return [
     {
       ...overall(),

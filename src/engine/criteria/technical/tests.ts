@@ -73,6 +73,11 @@ function firstTests(subjects: readonly FunctionAt[]): Pick<Observation, 'advice'
   const shown = plain.length > 0 ? plain : subjects;
   const all = [...new Set(shown.map(({ fn }) => `\`${fn.name}\``))];
   const names = all.slice(0, 3);
+  if (plain.length === 0 && subjects.every(({ fn }) => isMain(fn)))
+    return {
+      advice: `Move what ${names.join(', ')} works out into functions that are given their input, and test those`,
+      remedy: 'first_tests',
+    };
   return {
     advice: `Add tests that call ${names.join(', ')}${all.length > 3 ? ' and the other public functions' : ''} with a usual, a boundary and a failing input`,
     remedy: 'first_tests',

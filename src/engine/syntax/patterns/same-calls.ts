@@ -37,7 +37,8 @@ function withParts(texts: Map<string, string>): Map<string, string> {
 
 /**
  * An assertion that a call gives what the same call gives, by whatever names the answers go: that only says that the code
- * does the same thing twice. That one thing is handed out twice is more, as is that two answers differ.
+ * does the same thing twice. That one thing is handed out twice is more, as is that two answers differ, or that two objects
+ * which were made alike are equal.
  */
 export function isOfOneCall(
   tree: SyntaxTree,
@@ -49,8 +50,13 @@ export function isOfOneCall(
   const [first, second] = sidesOf(tree, node).map((side) =>
     callsIn(withNames(followed(side, bound), bound)),
   );
-  return first !== undefined && first !== '' && first === second;
+  if (first === undefined || first === '' || first !== second) return false;
+  return !(hasIdentity.has(tree.table.language) && made.test(first));
 }
+
+/** Where two objects are alike only if their class says so: that two new ones are is what it says. */
+const hasIdentity = new Set(['java', 'csharp', 'python', 'ruby', 'cpp', 'rust']);
+const made = /^(new)?[A-Z]\w*(<[^<>]*>)?((\.|::)new)?\(/;
 
 /** That two things differ. */
 const apart =
