@@ -6,7 +6,7 @@ import { realEngine } from '#test/support/engine.ts';
 interface Claims {
   name: string;
   files: { path: string; content: string[] }[];
-  /** Sentences, or parts of some, that would be false of these files. */
+  /** Sentences and advice, or parts of some, that would be false of these files. */
   absent: string[];
   /** Sentences that are true of them. */
   present: string[];
@@ -34,10 +34,13 @@ describe('what is said of small submissions', () => {
           explanation,
         ]),
       );
+      const advice = result.recommendations.map((one) =>
+        typeof one === 'string' ? one : one.text,
+      );
       // How a score is made up follows what an explanation says.
       const isSaid = (sentence: string): boolean => said.some((one) => one.startsWith(sentence));
       assert.deepEqual(
-        said.filter((sentence) => absent.some((part) => sentence.includes(part))),
+        [...said, ...advice].filter((sentence) => absent.some((part) => sentence.includes(part))),
         [],
       );
       assert.deepEqual(

@@ -39,8 +39,6 @@ export function readmeObservations({ submission, rubric }: CriterionContext): Ob
   }));
   found.push(...tasksIn(readmes));
   if (found.some(({ amount }) => amount > 0)) return found;
-  // One file that was pasted or sent alone has no place for a README.
-  if (readmes.length === 0 && submission.files.length < 2) return found;
   const withTask = readmes.some(({ task = [] }) => task.length > 0) ? ' beside the task' : '';
   const missing: Observation = {
     ...overall('docs'),
@@ -51,13 +49,14 @@ export function readmeObservations({ submission, rubric }: CriterionContext): Ob
         ? 'No README says what this is or how to run and test it.'
         : `No README section${withTask} names a file, a command or a name that is in the submission.`,
     amount: 0,
-    advice:
-      readmes.length === 0
-        ? 'Add a README: what it does, how to run it, how to test it, naming the files and commands that exist'
-        : 'Name in the README the files and commands that exist: how to run it, how to test it, where what is',
-    potential: ratio(part * 3, wanted),
   };
-  return [...found, missing];
+  // One file that was pasted or sent alone has no place for a README.
+  if (readmes.length === 0 && submission.files.length < 2) return [...found, missing];
+  const advice =
+    readmes.length === 0
+      ? 'Add a README: what it does, how to run it, how to test it, naming the files and commands that exist'
+      : 'Name in the README the files and commands that exist: how to run it, how to test it, where what is';
+  return [...found, { ...missing, advice, potential: ratio(part * 3, wanted) }];
 }
 
 /** Says which part of a document is the text of the task, and so nothing of the work. */
