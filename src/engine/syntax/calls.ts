@@ -63,6 +63,16 @@ export function receiverAt(tree: SyntaxTree, node: number): number {
   return named ? tree.field(node, ...receiverOfName) : receiverIn(tree, calleeOf(tree, node));
 }
 
+/** The name that a call is made by, the last of a chain, or the call itself: where in many lines it stands. */
+export function methodName(tree: SyntaxTree, node: number): number {
+  const direct = tree.field(node, 'method', 'macro', 'name');
+  if (direct >= 0) return direct;
+  const callee = calleeOf(tree, node);
+  const last =
+    callee < 0 || tree.kind(callee) !== 'member' ? -1 : tree.namedChildren(callee).at(-1);
+  return last === undefined || last < 0 ? node : last;
+}
+
 /** Called or made without a name: a function written in place, a Go map or slice. */
 const nameless = new Set([
   'func_literal',

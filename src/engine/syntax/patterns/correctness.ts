@@ -241,12 +241,12 @@ function isErrorIgnored({ tree }: Context, node: number): boolean {
   if (tree.table.language === 'go') {
     return (
       /^_(\s*,\s*_)*\s*:?=\s*[\w.]+\(/.test(text) &&
-      !/Close\(|\.Error\(|fmt\.Fp?rint|\.Write(String)?\(/.test(text)
+      !/Close\(|\.Error\(|fmt\.Fp?rint|\.Write(String)?\(|NewEncoder\(w\)\.Encode\(/.test(text)
     );
   }
   return (
     tree.table.language === 'rust' &&
     /^let _ =\s*[\w.:&]+\(/.test(text) &&
-    !/\.join\(|send\(|writeln!|print|flush|\)\?;/.test(text)
+    !/\.join\(|send\(|writeln!|print|flush|\)\?;|\.(lock|read|write)\(\)/.test(text)
   );
 }

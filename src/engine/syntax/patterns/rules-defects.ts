@@ -21,7 +21,7 @@ export const defectRules = {
     group: 'correctness',
     severity: 4,
     message: 'Nobody waits for the promises of this async callback.',
-    languages: scripts,
+    languages: [...scripts, 'csharp'],
   },
   'async-executor': {
     group: 'correctness',
@@ -179,7 +179,7 @@ export const defectRules = {
     group: 'correctness',
     severity: 4,
     message: 'A position is used as a condition: the first place counts as not found.',
-    languages: [...scripts, 'php'],
+    languages: [...scripts, 'php', 'cpp'],
   },
   'map-parse-int': {
     group: 'correctness',

@@ -20,7 +20,7 @@ export const languageRules = {
     group: 'correctness',
     severity: 4,
     message: 'Equal objects get different hashes: sets and maps lose them.',
-    languages: ['java', 'csharp'],
+    languages: ['java', 'csharp', 'rust'],
   },
   'equals-overload': {
     group: 'correctness',
@@ -274,6 +274,6 @@ export const languageRules = {
     group: 'security',
     severity: 2,
     message: 'The archive may write files outside of its folder.',
-    languages: ['python'],
+    languages: ['python', 'java', 'csharp', 'go', 'ruby', ...scripts],
   },
 } satisfies Record<string, Rule>;

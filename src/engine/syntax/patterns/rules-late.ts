@@ -25,9 +25,8 @@ export const lateRules = {
   'spent-generator': {
     group: 'correctness',
     severity: 4,
-    message:
-      'A generator gives its values once: the second time that it is gone through it is empty.',
-    languages: ['python'],
+    message: 'What gives its values once is gone through twice: the second time nothing is left.',
+    languages: ['python', 'java'],
   },
   'dead-store': {
     group: 'correctness',

@@ -74,7 +74,8 @@ export const orderRules = {
   'unsigned-test': {
     group: 'correctness',
     severity: 4,
-    message: 'A number without a sign is never below zero: the condition always holds.',
+    message:
+      'A number without a sign is never below zero: the condition has always the same answer.',
     languages: ['rust', 'cpp', 'go'],
   },
   'hole-in-list': {

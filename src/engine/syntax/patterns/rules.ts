@@ -1,12 +1,15 @@
 import type { Rule } from './rule.ts';
+import { askedRules } from './rules-asked.ts';
 import { defectRules } from './rules-defects.ts';
 import { flowRules } from './rules-flow.ts';
+import { forgottenRules } from './rules-forgotten.ts';
 import { languageRules } from './rules-languages.ts';
 import { lateRules } from './rules-late.ts';
 import { orderRules } from './rules-order.ts';
 import { scriptRules } from './rules-scripts.ts';
 import { slipRules } from './rules-slips.ts';
 import { typeRules } from './rules-types.ts';
+import { valueRules } from './rules-values.ts';
 
 /** Every rule by its id; ids are stable, since findings are compared across assessments by them. */
 export const rules = {
@@ -79,7 +82,7 @@ export const rules = {
     group: 'correctness',
     severity: 3,
     message: 'A returned error is thrown away.',
-    languages: ['go', 'rust', 'cpp'],
+    languages: ['go', 'rust', 'cpp', 'java'],
   },
   'assignment-in-condition': {
     group: 'correctness',
@@ -216,6 +219,9 @@ export const rules = {
   ...slipRules,
   ...flowRules,
   ...lateRules,
+  ...valueRules,
+  ...askedRules,
+  ...forgottenRules,
 } satisfies Record<string, Rule>;
 
 export type RuleId = keyof typeof rules;

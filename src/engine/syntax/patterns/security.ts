@@ -1,7 +1,8 @@
 import { anyOf } from '../any-of.ts';
-import { argumentNodes, fullName } from '../calls.ts';
+import { argumentNodes, fullName, methodName } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { asksForHash } from './defects/crypto-defects.ts';
+import { isSoundSource } from './defects/sound-randomness.ts';
 import { isFromRequest } from './defects/taint.ts';
 import { formatting, isBuiltSql, sqlWords } from './sql-injection.ts';
 import { isDynamic, stringText, unitOf, type Context, type Detector } from './context.ts';
@@ -109,6 +110,7 @@ export const securityDetectors: Detector[] = [
     kinds: ['type:keyword_argument', 'type:pair', 'type:keyed_element', 'assignment', 'call'],
     needs:
       /_create_unverified_context|danger_accept_invalid_certs|CURLOPT_SSL|verify|VERIFY|rejectUnauthorized|InsecureSkip|NODE_TLS/,
+    place: ({ tree }, node) => (tree.kind(node) === 'call' ? methodName(tree, node) : node),
     test: ({ tree }, node) => {
       const text = tree.excerpt(node, 120);
       if (tree.kind(node) === 'call') {
@@ -154,6 +156,7 @@ export const securityDetectors: Detector[] = [
       /^(Math\.random|random\.(random|randint|choice|choices|randrange|sample|getrandbits)|rand|mt_rand|rand\.(Intn?|Int63n?)|Random\.rand|rng\.Next)$/,
     test: (context, node) => {
       const { tree } = context;
+      if (isSoundSource(tree, node)) return false;
       const around = `${unitOf(context, node)?.name ?? ''} ${statementText(tree, node)}`;
       return /token|secret|passw|otp\b|nonce|salt|session_?id|csrf|api_?key|verification_?code/i.test(
         around.replace(/([a-z])([A-Z])/g, '$1_$2'),

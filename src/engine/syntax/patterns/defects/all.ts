@@ -1,13 +1,20 @@
 import type { Detector } from '../context.ts';
+import { archiveDetectors } from './archive-defects.ts';
+import { askedDetectors } from './asked-defects.ts';
 import { asyncDetectors } from './async-defects.ts';
 import { callbackDetectors } from './callback-defects.ts';
 import { captureDetectors } from './capture-defects.ts';
 import { classDetectors } from './class-defects.ts';
+import { comparisonDetectors } from './comparison-defects.ts';
 import { concurrencyDetectors } from './concurrency-defects.ts';
+import { cSlipDetectors } from './c-slip-defects.ts';
+import { cppDetectors } from './cpp-defects.ts';
 import { cryptoDetectors } from './crypto-defects.ts';
+import { cutDetectors } from './cut-defects.ts';
 import { effectDetectors } from './effect-defects.ts';
 import { formatDetectors } from './format-defects.ts';
 import { goFlowDetectors } from './go-flow-defects.ts';
+import { goSlipDetectors } from './go-slip-defects.ts';
 import { goDetectors } from './go-defects.ts';
 import { injectionDetectors } from './injection-defects.ts';
 import { misuseDetectors } from './misuse-defects.ts';
@@ -15,6 +22,7 @@ import { missingValueDetectors } from './missing-value-defects.ts';
 import { lateDetectors } from './late-defects.ts';
 import { logicDetectors } from './logic-defects.ts';
 import { boundsDetectors } from './bounds-defects.ts';
+import { lostDetectors } from './lost-defects.ts';
 import { loopDetectors } from './loop-defects.ts';
 import { managedDetectors } from './managed-defects.ts';
 import { cLibraryDetectors } from './c-library-defects.ts';
@@ -27,6 +35,8 @@ import { pythonDetectors } from './python-defects.ts';
 import { pythonSlipDetectors } from './python-slip-defects.ts';
 import { queryDetectors } from './query-defects.ts';
 import { reactDetectors } from './react-defects.ts';
+import { reactListDetectors } from './react-list-defects.ts';
+import { pythonObjectDetectors } from './python-object-defects.ts';
 import { recursionDetectors } from './recursion-defects.ts';
 import { resourceDetectors } from './resource-defects.ts';
 import { returnDetectors } from './return-defects.ts';
@@ -74,4 +84,14 @@ export const defectDetectors: Detector[] = [
   ...classDetectors,
   ...effectDetectors,
   ...returnDetectors,
+  ...archiveDetectors,
+  ...comparisonDetectors,
+  ...cppDetectors,
+  ...cutDetectors,
+  ...askedDetectors,
+  ...goSlipDetectors,
+  ...cSlipDetectors,
+  ...lostDetectors,
+  ...pythonObjectDetectors,
+  ...reactListDetectors,
 ];

@@ -3,7 +3,7 @@ import { headerText } from '../../headers.ts';
 import { matching, oncePerObject } from '../../../memoize.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { search, unitAt, unitOf, type Context, type Detector } from '../context.ts';
-import { isAllThatIsAsync, isStoring, isTask } from './known-promises.ts';
+import { isAllThatIsAsync, isDeclaredAsync, isStoring, isTask } from './known-promises.ts';
 import { bindingsOf } from './name-index.ts';
 import { escaped } from '../escaped.ts';
 import { isStatementCall } from './shapes.ts';
@@ -76,6 +76,7 @@ function isPromise(context: Context, node: number): boolean {
   if (name !== '' && asyncFunctions(context).has(name) && isOwn(qualifier)) return true;
   if (qualifier === null && promisesImported(tree).has(name)) return true;
   if (isTask(context, node) || isStoring(context, node)) return true;
+  if (isDeclaredAsync(context, node)) return true;
   if (!isPromising(fullName(tree, node))) return false;
   return tree.table.closuresAreUnits || /^(asyncio|Task)\./.test(fullName(tree, node));
 }
@@ -243,6 +244,14 @@ export const asyncDetectors: Detector[] = [
     kinds: ['call'],
     method: /^(forEach|map|filter|some|every|find|findIndex|flatMap)$/,
     test: isDroppedCallback,
+  },
+  {
+    rule: 'async-callback',
+    kinds: ['call'],
+    method: /^ForEach$/,
+    test: ({ tree }, node) =>
+      tree.table.language === 'csharp' &&
+      /^async\b/.test(tree.excerpt(argumentNodes(tree, node)[0] ?? node, 8)),
   },
   {
     rule: 'async-executor',

@@ -44,7 +44,7 @@ function isSwapped(tree: SyntaxTree, node: number): boolean {
   const text = flat(tree, node, 200);
   return (
     /^(std::)?memset\([^,]+,\s*(sizeof\b[^,]*|\w*(size|len|count|SIZE)\w*),\s*0\s*\)$/.test(text) ||
-    /\bmalloc\(\s*strlen\(\s*\w+\s*\)\s*\)$/.test(text)
+    /\bmalloc\(\s*strlen\(\s*\w+\s*\)(\s*\+\s*strlen\(\s*\w+\s*\))*\s*\)$/.test(text)
   );
 }
 
@@ -88,7 +88,7 @@ export const cLibraryDetectors: Detector[] = [
     rule: 'realloc-leak',
     kinds: ['assignment'],
     test: ({ tree }, node) =>
-      /^([\w.>-]+)\s*=\s*(\([^)]*\)\s*)?(std::)?realloc\(\s*\1\s*,/.test(flat(tree, node, 120)),
+      /^(\*?[\w.>-]+)\s*=\s*(\([^)]*\)\s*)?(std::)?realloc\(\s*\1\s*,/.test(flat(tree, node, 120)),
   },
   {
     rule: 'end-of-file-loop',

@@ -116,7 +116,11 @@ function viewsTemporary({ tree }: Context, node: number): boolean {
   const [, value = ''] =
     /^(?:const\s+)?(?:std::)?string_view\s+\w+\s*[={(]\s*(.*?)\s*[)}]?;$/.exec(
       flat(tree, node, 200),
-    ) ?? [];
+    ) ??
+    /^(?:const\s+)?(?:char|auto)\s*\*\s*(?:const\s+)?\w+\s*=\s*\(?(.*?)\)?\.(?:c_str|data)\(\);$/.exec(
+      flat(tree, node, 200),
+    ) ??
+    [];
   if (value === '') return false;
   if (
     /^(std::)?(string|to_string)\(|\.str\(\)$|\.substr\(.*"\s*\+|"\s*\+\s*\w|\w\s*\+\s*"/.test(
@@ -177,7 +181,7 @@ export const classDetectors: Detector[] = [
   {
     rule: 'dangling-view',
     kinds: ['type:declaration'],
-    needs: /\bstring_view\b/,
+    needs: /\bstring_view\b|\.(c_str|data)\(\)/,
     test: viewsTemporary,
   },
   {

@@ -9,6 +9,7 @@ import {
   sourceHolds,
 } from '../context.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
+import { typeOf } from './name-index.ts';
 import { flat, unitText } from './shapes.ts';
 
 /** Names of protocols that ask for a hash, whatever it is worth. */
@@ -21,7 +22,7 @@ const unverified =
   /^jwt\.decode\(.*(verify\s*=\s*False|["']verify_signature["']\s*:\s*False|algorithms\s*=\s*\[\s*["']none["'])|^jwt\.verify\(.*algorithms:\s*\[\s*['"]none['"]|^JWT\.decode\([^,]+,\s*nil,\s*false/s;
 
 const trusting =
-  /^(ssl\._create_default_https_context|\w*\.?check_hostname)\s*=\s*(ssl\._create_unverified_context|False)|\bverify_mode\s*=\s*ssl\.CERT_NONE|ServerCertificate(CustomValidation|Validation)Callback\s*\+?=\s*(\(.*\)\s*=>\s*(true|\{\s*return true;?\s*\})|delegate\s*(\(.*\))?\s*\{\s*return true;|HttpClientHandler\.DangerousAcceptAnyServerCertificateValidator)/s;
+  /^(ssl\._create_default_https_context|\w*\.?check_hostname)\s*=\s*(ssl\._create_unverified_context|False)|^(self\.)?\w*(session|client|http|requests)\w*\.verify\s*=\s*False$|\bverify_mode\s*=\s*ssl\.CERT_NONE|ServerCertificate(CustomValidation|Validation)Callback\s*\+?=\s*(\(.*\)\s*=>\s*(true|\{\s*return true;?\s*\})|delegate\s*(\(.*\))?\s*\{\s*return true;|HttpClientHandler\.DangerousAcceptAnyServerCertificateValidator)/s;
 
 const xmlFactories =
   /^(javax\.xml\.parsers\.)?(DocumentBuilderFactory|SAXParserFactory|XMLInputFactory|TransformerFactory)\.(newInstance|newFactory|newDefaultInstance)$/;
@@ -43,7 +44,7 @@ function passesSecret({ tree, file }: Context, node: number): boolean {
   const value = stringText(tree, secret, 100);
   return (
     value.length >= 4 &&
-    !/[$#{}]/.test(value) &&
+    !/[${}]|#\{/.test(value) &&
     (at === 1 || !knownPlaceholders.test(value)) &&
     !value.startsWith('-----BEGIN PUBLIC')
   );
@@ -95,7 +96,7 @@ export const cryptoDetectors: Detector[] = [
     needs: /cipher|mode_ecb|openssl_|\bdes3?\.|tripledes\.|rc[24]\.|blowfish\./i,
     test: ({ tree }, node) =>
       weakCiphers.test(
-        flat(tree, node, 300).replace(/^(crypto|this\.crypto|Crypto\.Cipher)\./, ''),
+        flat(tree, node, 300).replace(/^(crypto|this\.crypto|Crypto\.Cipher|javax\.crypto)\./, ''),
       ),
   },
   {
@@ -107,7 +108,8 @@ export const cryptoDetectors: Detector[] = [
   {
     rule: 'tls-verification-off',
     kinds: ['assignment'],
-    needs: /_create_default_https_context|check_hostname|CERT_NONE|ServerCertificate/,
+    needs:
+      /_create_default_https_context|check_hostname|CERT_NONE|ServerCertificate|\.verify = False/,
     test: ({ tree }, node) => trusting.test(flat(tree, node, 300)),
   },
   {
@@ -159,17 +161,33 @@ export const cryptoDetectors: Detector[] = [
     rule: 'predictable-token',
     kinds: ['call'],
     callee:
-      /^(\w*[rR](an)?(do?m|nd)\w*\.(next\w*|Next\w*)|new Random\(\)\.(next\w*|Next)|uniqid|lcg_value|mt_rand|rand|Random\.(rand|Next)|rand\.(Int\w*|Perm)|Math\.random|random\.\w+)$/,
+      /^(\w*[rR](an)?(do?m|nd)\w*\.(next\w*|Next\w*)|new (java\.util\.)?Random\(\)\.(next\w*|Next)|uniqid|lcg_value|mt_rand|rand|str_shuffle|array_rand|Random\.(rand|Next)|rand\.(Int\w*|Perm)|Math\.random|random\.\w+)$/,
     test: (context, node) => {
       const { tree } = context;
       const name = fullName(tree, node);
-      if (sourceHolds(tree, soundRandomness) || /^random\.(shuffle|seed|uniform|gauss)$/.test(name))
+      const own = typeOf(context, node, /^(\w+)\.next/.exec(name)?.[1] ?? '');
+      if (
+        (own !== 'Random' && sourceHolds(tree, soundRandomness)) ||
+        /^random\.(shuffle|seed|uniform|gauss)$/.test(name)
+      )
         return false;
       const unit = unitOf(context, node)?.name ?? '';
       return /token|secret|passw|otp\b|nonce|salt|session_?id|csrf|api_?key|verification|reset_?code|pin_?code|invite_?code/i.test(
         unit.replaceAll(/([a-z])([A-Z])/g, '$1_$2'),
       );
     },
+  },
+  {
+    rule: 'predictable-token',
+    kinds: ['call'],
+    method: /^(sample|shuffle|rand)$/,
+    needs: /\.(sample|shuffle)\b|\brand\(/,
+    test: ({ tree }, node) =>
+      tree.table.language === 'ruby' &&
+      !/\brandom:|SecureRandom/.test(tree.excerpt(node, 200)) &&
+      /(^|[@_])(\w*_)?(token|secret|passw(or)?d|otp|nonce|api_?key|reset_code)\s*(\|\|)?=[^=]/i.test(
+        tree.excerpt(Math.max(tree.above(node, 'assignment', 'function'), 0), 100),
+      ),
   },
   {
     rule: 'external-entities',
@@ -221,6 +239,16 @@ export const cryptoDetectors: Detector[] = [
     },
   },
   { rule: 'hard-coded-secret', kinds: ['call', 'new'], callee: takingSecret, test: passesSecret },
+  {
+    rule: 'hard-coded-secret',
+    kinds: ['call', 'new'],
+    method: /^(SecretKeySpec|createHmac|createCipheriv|Fernet)$/,
+    test: ({ tree, file }, node) =>
+      file.role === 'source' &&
+      /^(new SecretKeySpec\(\s*"[^"]{8,}"\.getBytes\(|(crypto\.)?create(Hmac|Cipheriv)\(\s*['"][\w-]+['"],\s*['"][^'"]{8,}['"]|Fernet\(\s*b?["'])/.test(
+        flat(tree, node, 160),
+      ),
+  },
   {
     rule: 'hard-coded-secret',
     kinds: ['string'],

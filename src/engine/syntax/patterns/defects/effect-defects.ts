@@ -1,4 +1,5 @@
 import { argumentNodes } from '../../calls.ts';
+import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
 import { unitOf, type Context, type Detector } from '../context.ts';
 import { escaped } from '../escaped.ts';
@@ -42,20 +43,24 @@ function widensLate(context: Context, node: number): boolean {
   return product >= 0 && isProductOfInts(context, product);
 }
 
+/** What is multiplied, or null where that is something else than names and numbers. */
+function factorsOf(tree: SyntaxTree, node: number): number[] | null {
+  if (tree.kind(node) !== 'binary') return [node];
+  if (operatorOf(tree, node) !== '*') return null;
+  const sides = (operandsOf(tree, node) ?? []).map((side) => factorsOf(tree, side));
+  return sides.includes(null) ? null : sides.flatMap((side) => side ?? []);
+}
+
 function isProductOfInts(context: Context, node: number): boolean {
   const { tree } = context;
-  if (tree.kind(node) !== 'binary' || operatorOf(tree, node) !== '*') return false;
-  const both = operandsOf(tree, node) ?? [];
-  let names = 0;
-  const areInts = both.every((side) => {
-    if (tree.kind(side) === 'identifier') {
-      names += 1;
-      return typeOf(context, node, tree.text(side)) === 'int';
-    }
-    return /^\d[\d_]*$/.test(tree.excerpt(side, 20)) || isProductOfInts(context, side);
-  });
-  const isLarge = names > 1 || both.some((side) => /^\d[\d_]{3,}$/.test(tree.excerpt(side, 20)));
-  return areInts && isLarge;
+  const factors = tree.kind(node) === 'binary' ? (factorsOf(tree, node) ?? []) : [];
+  const names = factors.filter((one) => tree.kind(one) === 'identifier');
+  const constants = factors
+    .filter((one) => !names.includes(one))
+    .map((one) => tree.excerpt(one, 20));
+  if (names.length === 0 || !constants.every((text) => /^\d[\d_]*$/.test(text))) return false;
+  const isLarge = names.length > 1 || constants.some((text) => /^\d[\d_]{3,}$/.test(text));
+  return isLarge && names.every((one) => typeOf(context, node, tree.text(one)) === 'int');
 }
 
 /** `strncpy(to, from, sizeof(to))` with nothing that ends the text. */
@@ -64,13 +69,23 @@ function leavesOpenEnd({ tree, units }: Context, node: number): boolean {
   if (size < 0 || tree.kind(from) === 'string') return false;
   const target = flat(tree, to, 80);
   const given = flat(tree, size, 80);
-  if (given.replaceAll(/[\s()]/g, '') !== `sizeof${target.replaceAll(/[\s()]/g, '')}`) return false;
+  const isWhole =
+    given.replaceAll(/[\s()]/g, '') === `sizeof${target.replaceAll(/[\s()]/g, '')}` ||
+    isDeclaredSize(tree, target, given);
+  if (!isWhole) return false;
   const unit = units.list[units.of[node] ?? -1];
   const text = unit === undefined ? '' : tree.excerpt(unit.node, 20_000);
   return (
     text !== '' &&
     !new RegExp(`${escaped(target)}\\s*\\[[^\\]]*\\]\\s*=|memset\\(|bzero\\(`).test(text)
   );
+}
+
+/** `char name[NAME_SIZE]` of the file, and `NAME_SIZE` is what is copied at most. */
+function isDeclaredSize(tree: SyntaxTree, target: string, given: string): boolean {
+  const name = /(\w+)$/.exec(target)?.[1];
+  if (name === undefined || !/^\w+$/.test(given)) return false;
+  return new RegExp(`\\bchar\\s+${name}\\[\\s*${given}\\s*\\]\\s*[;={]`).test(tree.source);
 }
 
 const unprotected: Record<string, RegExp> = {

@@ -40,7 +40,7 @@ function failsFromOutside(tree: SyntaxTree, node: number): boolean {
 
 /** Opened here, and neither closed nor handed on in this function. */
 const opened: [call: RegExp, closing: string][] = [
-  [/^(http|client|c\.client|httpClient|\w*[cC]lient)\.(Get|Post|PostForm|Head|Do)$/, '\\.Body\\b'],
+  [/^(\w+\.)*(http|\w*(HTTP|Http)|\w*[cC]lient)\.(Get|Post|PostForm|Head|Do)$/, '\\.Body\\b'],
   [/^\w*([dD][bB]|[tT]x|[cC]onn)\.(Query|QueryContext|Queryx)$/, '\\.Close\\b'],
 ];
 
@@ -64,7 +64,12 @@ function leavesOpen(context: Context, node: number): boolean {
           'm',
         )
       : kept;
-  return !own.test(text);
+  return !own.test(text) && (found[1] !== '\\.Body\\b' || answered(word).test(text));
+}
+
+/** What is asked of an answer to a request, and of nothing else that a client gives. */
+function answered(name: string): RegExp {
+  return new RegExp(`\\b${name}\\.(Body|StatusCode|Status|Header)\\b`);
 }
 
 /** `mu.Lock()` with a way out before, or without, its `Unlock`. */
@@ -129,7 +134,11 @@ function goesOn({ tree }: Context, node: number): boolean {
   const next = following(tree, statementAround(tree, node), 40).map((one) =>
     tree.excerpt(one, 600),
   );
-  return (isGo ? goAnswer : scriptAnswer).test(next.join('\n'));
+  // The next handler answers, too.
+  return (
+    (isGo ? goAnswer : scriptAnswer).test(next.join('\n')) ||
+    (!isGo && /^next\(\)/m.test(next.join('\n')))
+  );
 }
 
 /** The last statement of a block, or the block itself. */

@@ -7,9 +7,9 @@ import { isBuilt, isCleaned, isFromRequest } from './taint.ts';
 
 /** Calls that take a path, by what they are called. */
 const fileSinks =
-  /^(open|io\.open|send_file|sendFile|File\.(read|open|new|readlines|ReadAllText|ReadAllBytes|OpenRead|Delete|delete)|IO\.read|fs(\.promises)?\.(readFile|readFileSync|createReadStream|writeFile|writeFileSync|unlink|unlinkSync)|readFile|readFileSync|createReadStream|res(ponse)?\.(sendFile|download)|os\.(Open|ReadFile|Remove|remove|unlink)|ioutil\.ReadFile|http\.ServeFile|file_get_contents|readfile|fopen|unlink|move_uploaded_file|Paths\.get|Path\.of|Files\.(readString|readAllBytes|newInputStream|lines)|new_File|File|FileInputStream|FileReader|PhysicalFile|flask\.send_file)$/;
-const pathCleaners =
-  /basename|secure_filename|realpath|startsWith|starts_with|startswith|normalize|filepath\.(Clean|Base|Rel)|GetFileName|safe_join|sanitize|allowlist|whitelist|send_from_directory|is_relative_to|resolve\(\)|getCanonicalPath|in_array|\.includes\(|\.has\(|\bin ALLOWED/i;
+  /^(open|io\.open|send_file|sendFile|(System\.IO\.)?File\.(read|open|new|readlines|ReadAllText|ReadAllBytes|ReadAllLines|OpenRead|OpenText|Delete|delete|WriteAllText|WriteAllBytes)|IO\.read|fs(\.promises)?\.(readFile|readFileSync|createReadStream|writeFile|writeFileSync|unlink|unlinkSync)|readFile|readFileSync|createReadStream|res(ponse)?\.(sendFile|download)|os\.(Open|ReadFile|Remove|remove|unlink)|ioutil\.ReadFile|http\.ServeFile|file_get_contents|readfile|fopen|unlink|move_uploaded_file|Paths\.get|Path\.of|Files\.(readString|readAllBytes|newInputStream|lines)|new_File|File|FileInputStream|FileReader|PhysicalFile|flask\.send_file)$/;
+export const pathCleaners =
+  /basename|secure_filename|realpath|startsWith|starts_with|startswith|normalize|filepath\.(Clean|Base|Rel)|GetFileName|safe_join|sanitize|allowlist|whitelist|send_from_directory|is_relative_to|resolve\(\)|getCanonicalPath|new File\([^()]*\)\.getName|in_array|\.includes\(|\.has\(|\bin ALLOWED/i;
 
 /** The address that is asked for, put behind the name of a folder. */
 const addressOfRequest =
@@ -266,7 +266,9 @@ export const injectionDetectors: Detector[] = [
       /^(new|create|create!|update|update!|update_attributes|assign_attributes|insert|permit!)$/,
     test: ({ tree }, node) =>
       tree.table.language === 'ruby' &&
-      /\(\s*params(\[:\w+\])?\s*\)$|^params\b.*\.permit!$/.test(flat(tree, node, 200)),
+      /\(\s*params(\[:\w+\])?(\.to_unsafe_h)?\s*\)$|^params\b.*\.permit!$/.test(
+        flat(tree, node, 200),
+      ),
   },
   {
     rule: 'dynamic-code',

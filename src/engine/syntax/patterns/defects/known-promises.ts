@@ -4,7 +4,7 @@ import type { SyntaxTree } from '../../syntax-tree.ts';
 import { search, unitAt, unitOf, type Context } from '../context.ts';
 import { escaped } from '../escaped.ts';
 import { typeOf } from './name-index.ts';
-import { isStatementCall } from './shapes.ts';
+import { isStatementCall, textOfType } from './shapes.ts';
 
 /** C#: called after the convention for what gives a task, as a statement of an async method. */
 export function isTask({ tree }: Context, node: number): boolean {
@@ -46,6 +46,26 @@ export function isStoring(context: Context, node: number): boolean {
         `\\bawait\\s+${escaped(qualifier)}\\.(${storing.source.slice(2, -2)}|find\\w*)\\(`,
       ).test(tree.source)
     : stores.test(type);
+}
+
+/** A method that a class or interface of the file declares to give a promise, called on what is of that type. */
+export function isDeclaredAsync(context: Context, node: number): boolean {
+  const { tree } = context;
+  const { name, qualifier } = callAt(tree, node);
+  const { language } = tree.table;
+  const own = /^(?:this\.|self\.)?(\w+)$/.exec(qualifier ?? '')?.[1];
+  if (own === undefined || name === '' || !/^(typescript|tsx|python)$/.test(language)) return false;
+  const type = typeOf(context, node, own) ?? injectedAs(tree, own);
+  if (type === null || !/^[A-Z]\w*$/.test(type)) return false;
+  const body = textOfType(tree, type);
+  const word = escaped(name);
+  const given =
+    language === 'python'
+      ? new RegExp(`\\basync\\s+def\\s+${word}\\s*\\(`)
+      : new RegExp(
+          `\\b${word}\\??\\s*(<[^<>]*>)?\\([^()]*\\)\\s*:\\s*Promise<|\\basync\\s+${word}\\s*\\(|\\b${word}\\??\\s*:\\s*\\([^()]*\\)\\s*=>\\s*Promise<`,
+        );
+  return given.test(body);
 }
 
 /** The type of a field that a constructor takes, or null. */

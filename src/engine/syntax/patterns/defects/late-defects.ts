@@ -101,6 +101,24 @@ function spendsTwice(context: Context, node: number): boolean {
   return [...text.matchAll(spent)].length > 1;
 }
 
+const last =
+  'count|collect|forEach|sum|reduce|toList|toArray|findFirst|findAny|anyMatch|allMatch|noneMatch|max|min|average|map\\w*|filter|sorted|distinct';
+
+/** Java: a stream that is asked twice in the statements of one block. */
+function readsStreamTwice({ tree }: Context, node: number): boolean {
+  const name = /^(?:final )?(?:(?:Int|Long|Double)?Stream)(?:<.*>)? (\w+) = /.exec(
+    flat(tree, node, 200),
+  )?.[1];
+  if (name === undefined) return false;
+  const texts = following(tree, node, 12).map((one) => tree.excerpt(one, 400));
+  const asked = new RegExp(`(^|[^\\w.])${name}\\.(${last})\\(`);
+  const made = new RegExp(`(^|[^\\w.])${name}\\s*=[^=]`);
+  if (texts.some((text) => made.test(text))) return false;
+  return (
+    texts.filter((text) => asked.test(text) && !/^(if|switch|for|while)\b/.test(text)).length > 1
+  );
+}
+
 const placeholder =
   /^(null|None|nil|0|0\.0|-1|1|''|""|``|\[\]|\{\}|false|true|False|True|undefined|nullptr|NULL|0L|.*\bnull\b.*)$/;
 const storing =
@@ -136,6 +154,12 @@ export const lateDetectors: Detector[] = [
   { rule: 'read-before-bound', kinds: ['binary'], needs: /\]/, test: readsBeforeBound },
   { rule: 'opened-after-check', kinds: ['call'], callee: /^access$/, test: opensChecked },
   { rule: 'spent-generator', kinds: ['assignment'], test: spendsTwice },
+  {
+    rule: 'spent-generator',
+    kinds: ['type:local_variable_declaration'],
+    needs: /\bStream</,
+    test: readsStreamTwice,
+  },
   { rule: 'dead-store', kinds: ['assignment', 'declarator'], test: storesInVain },
   {
     rule: 'enumerated-twice',

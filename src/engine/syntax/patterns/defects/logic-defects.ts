@@ -46,13 +46,15 @@ function repeatedCondition({ tree }: Context, node: number): number {
 
 /** The first case of a `switch` whose constant has a case before it, or -1. */
 function repeatedCase({ tree }: Context, node: number): number {
-  if (!tree.table.closuresAreUnits) return -1;
+  const isRuby = tree.table.language === 'ruby';
+  if (!tree.table.closuresAreUnits && !isRuby) return -1;
+  const field = isRuby ? 'pattern' : 'value';
   const seen = new Set<string>();
   for (let at = node + 1; at < tree.endOf(node); at += 1) {
     if (tree.kind(at) === 'switch') at = tree.endOf(at) - 1;
-    else if (tree.kind(at) === 'case' && tree.field(at, 'value') >= 0) {
-      const text = flat(tree, tree.field(at, 'value'), 100);
-      if (constant.test(text) && seen.has(text)) return at;
+    else if (tree.kind(at) === 'case' && tree.field(at, field) >= 0) {
+      const text = flat(tree, tree.field(at, field), 100);
+      if ((constant.test(text) || /^:\w+$/.test(text)) && seen.has(text)) return at;
       seen.add(text);
     }
   }
@@ -215,6 +217,26 @@ function isBare(tree: SyntaxTree, node: number): boolean {
   return /[)\w]\s*$/.test(before) && !tree.children(node).some((one) => tree.isError(one));
 }
 
+/** `for (i = 0; i < n; i++);` and beneath it, set in, what reads the index in brackets. */
+function isSetIn(tree: SyntaxTree, loop: number, next: number): boolean {
+  const index = /^for\s*\([^;]*;[^;]*;[^)]*?(\w+)\s*(?:\+\+|--)\s*\)\s*;/.exec(
+    tree.excerpt(loop, 160),
+  )?.[1];
+  if (index === undefined) return false;
+  return (
+    columnOf(tree, next).length > columnOf(tree, loop).length &&
+    new RegExp(`\\[\\s*${index}\\s*\\]`).test(tree.excerpt(next, 300))
+  );
+}
+
+/** White space before what begins a line. */
+function columnOf(tree: SyntaxTree, node: number): string {
+  const start = tree.start[node] ?? 0;
+  return (
+    /[ \t]*$/.exec(tree.source.slice(tree.source.lastIndexOf('\n', start) + 1, start))?.[0] ?? ''
+  );
+}
+
 export const logicDetectors: Detector[] = [
   { rule: 'identical-branches', kinds: ['if'], test: hasSameBranches },
   {
@@ -268,8 +290,8 @@ export const logicDetectors: Detector[] = [
       return (
         tree.kind(node) === 'if' ||
         (next < tree.size &&
-          tree.excerpt(next, 1) === '{' &&
-          tree.parentOf(next) === tree.parentOf(node))
+          tree.parentOf(next) === tree.parentOf(node) &&
+          (tree.excerpt(next, 1) === '{' || isSetIn(tree, node, next)))
       );
     },
   },

@@ -133,7 +133,8 @@ function leavesAfter(tree: SyntaxTree, at: number, loop: number): boolean {
 /** `for (i = 0; i < list.length; i++) list.splice(i, 1)`, `for i in range(len(xs)): xs.pop(i)`: an element is skipped. */
 function skipsAfterRemoval({ tree }: Context, node: number): boolean {
   const head = tree.excerpt(node, 300).split('\n')[0] ?? '';
-  const [, index, list] = countedUp.exec(head) ?? rangeOfList.exec(head) ?? [];
+  const [, index, list] =
+    countedUp.exec(head) ?? rangeOfList.exec(head) ?? rustRange.exec(head) ?? [];
   const body = tree.field(node, 'body');
   if (index === undefined || list === undefined || body < 0) return false;
   const removal = new RegExp(
@@ -146,6 +147,7 @@ function skipsAfterRemoval({ tree }: Context, node: number): boolean {
 
 const countedUp =
   /\b(\w+)\s*<\s*([\w.$]+?)(?:\.|->)(?:length|size|Length|Count)\b(?:\(\))?\s*;[^;]*(?:\+\+|\+=\s*1)/;
+const rustRange = /^for\s+(\w+)\s+in\s+0\.\.([\w.]+)\.len\(\)\s*\{/;
 const rangeOfList = /^for\s+(\w+)\s+in\s+range\(len\((\w+)\)\)/;
 
 function removalIn(tree: SyntaxTree, body: number, removal: RegExp): number {

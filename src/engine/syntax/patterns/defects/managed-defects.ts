@@ -104,6 +104,19 @@ function checksTwice({ tree }: Context, node: number): boolean {
   return /\bprivate|static|\b[A-Z]\w*\s+\w+\s*;/.test(declared) && !/\bvolatile\b/.test(declared);
 }
 
+/** `"values " + list` of an array. */
+function showsArray(context: Context, node: number): boolean {
+  const { tree } = context;
+  const both = operandsOf(tree, node) ?? [];
+  if (operatorOf(tree, node) !== '+' || !both.some((side) => tree.kind(side) === 'string'))
+    return false;
+  return both.some(
+    (side) =>
+      tree.kind(side) === 'identifier' &&
+      /^\w+(\[\])+$/.test(typeOf(context, node, tree.text(side)) ?? ''),
+  );
+}
+
 export const managedDetectors: Detector[] = [
   {
     rule: 'string-identity',
@@ -120,6 +133,7 @@ export const managedDetectors: Detector[] = [
     kinds: ['binary', 'call'],
     test: (context, node) => {
       const { tree } = context;
+      if (tree.kind(node) === 'binary' && showsArray(context, node)) return true;
       if (tree.kind(node) === 'binary')
         return comparesReferences(
           context,
@@ -214,11 +228,6 @@ export const managedDetectors: Detector[] = [
     test: (context, node) => caseRunningOn(context, node) >= 0,
     place: caseRunningOn,
   },
-  {
-    rule: 'identity-of-literal',
-    kinds: ['binary'],
-    test: (context, node) => isCharPointerLiteral(context, node),
-  },
 ];
 
 const endsCase =
@@ -274,22 +283,4 @@ function endsAt(tree: SyntaxTree, node: number, depth: number): boolean {
   }
   if (branching.has(kind)) return endsCase.test(tree.excerpt(node, 6_000));
   return endsCase.test(tree.excerpt(node, 300)) || /preproc|macro/.test(tree.type(node));
-}
-
-/** `text == "abc"` on a `char *` compares places. */
-function isCharPointerLiteral(context: Context, node: number): boolean {
-  const { tree } = context;
-  if (!/^[=!]=$/.test(operatorOf(tree, node)) || tree.table.language !== 'cpp') return false;
-  const both = operandsOf(tree, node);
-  if (both === null) return false;
-  const [name, text] = tree.kind(both[0]) === 'string' ? [both[1], both[0]] : both;
-  if (
-    tree.kind(text) !== 'string' ||
-    !tree.excerpt(text, 1).startsWith('"') ||
-    tree.kind(name) !== 'identifier'
-  )
-    return false;
-  return /^char(\*|\[\])$/.test(
-    (typeOf(context, node, tree.text(name)) ?? '').replaceAll(/const|\s/g, ''),
-  );
 }

@@ -4,14 +4,20 @@ import { unitOf, type Context, type Detector, sourceHolds } from '../context.ts'
 import { leaks, leavesFileOpen } from './memory-leaks.ts';
 import { bindingsOf, typeOf } from './name-index.ts';
 import { flat, following, statementAround, unitText } from './shapes.ts';
+import { escaped } from '../escaped.ts';
 import { withoutComments } from '../without-comments.ts';
 
 /** Given back, then used again in the same block. */
-function usesFreed({ tree }: Context, node: number): boolean {
+function usesFreed(context: Context, node: number): boolean {
+  const { tree } = context;
   const text = flat(tree, node, 120);
-  const name = /^(?:delete\s*(?:\[\s*\])?\s*|(?:std::)?free\(\s*)(\w+)\s*\)?;?$/.exec(text)?.[1];
+  const name =
+    /^(?:delete\s*(?:\[\s*\])?\s*|(?:std::)?free\(\s*)(\w+(?:(?:->|\.)\w+)?)\s*\)?;?$/.exec(
+      text,
+    )?.[1];
   if (name === undefined) return false;
   const statement = statementAround(tree, node);
+  if (freesAtLabel(context, node, name)) return true;
   for (const next of following(tree, statement, 12)) {
     const code = tree.excerpt(next, 400);
     if (
@@ -30,6 +36,17 @@ function usesFreed({ tree }: Context, node: number): boolean {
   return false;
 }
 
+/** `free(p); goto fail;` where `p` is given back at the label again. */
+function freesAtLabel(context: Context, node: number, name: string): boolean {
+  const { tree } = context;
+  const [next = -1] = following(tree, statementAround(tree, node), 1);
+  const label = next < 0 ? undefined : /^goto\s+(\w+)\s*;/.exec(tree.excerpt(next, 60))?.[1];
+  if (label === undefined) return false;
+  const after = new RegExp(`\\n\\s*${label}:([\\s\\S]*)$`).exec(unitText(context, node))?.[1] ?? '';
+  const freed = new RegExp(`^[^{}]*?(?<!if\\s*\\([^;]*)\\bfree\\(\\s*${escaped(name)}\\s*\\)`);
+  return freed.test(after);
+}
+
 /** Address or view of something that ends with the function. */
 function returnsLocal(context: Context, node: number): boolean {
   const { tree } = context;
@@ -38,13 +55,19 @@ function returnsLocal(context: Context, node: number): boolean {
   const unit = unitOf(context, node);
   if (match === null || unit === null) return false;
   const name = value.replaceAll(/^&|\W.*$/g, '');
-  const type = typeOf(context, node, name) ?? '*';
+  const type = typeOf(context, node, name) ?? textMade(context, node, name);
   if (!isAutomatic(tree, unit, name, type)) return false;
   if (value.startsWith('&')) return true;
   const header = tree.source.slice(tree.start[unit.node], tree.start[unit.body]);
   if (value.endsWith(')')) return givesChars.test(header) && type.endsWith('string');
   if (givesView.test(header)) return type.endsWith('string');
   return type.endsWith('[]') ? /\*[^()]*\(/.test(header) : givesReference.test(header);
+}
+
+/** `std::string copy(text);` is read as a function: its type by what is written, or `*`. */
+function textMade(context: Context, node: number, name: string): string {
+  const made = new RegExp(`(^|[;{}\\n])\\s*std::string\\s+${name}\\s*[({]`);
+  return made.test(unitText(context, node)) ? 'std::string' : '*';
 }
 
 const returnedName = /^(&\w+|\w+\.(c_str|data)\(\)|\w+)$/;
@@ -84,6 +107,9 @@ function readsUnset(context: Context, node: number): boolean {
 function readsAt(before: string, after: string): boolean {
   if (/^\s*(\+=|-=|\*=|\/=|\+\+|--)/.test(after)) return !/[&>]\s*$/.test(before);
   if (/(\+\+|--)$/.test(before.trim())) return true;
+  // The largest of all is looked for, and there was no first one.
+  if (/\bif\s*\([^;]*[^<>=!-][<>]=?\s*$/.test(before) && /^\s*\)/.test(after)) return true;
+  if (/\bif\s*\(\s*$/.test(before) && /^\s*[<>]=?\s*[\w(]/.test(after)) return true;
   return /\breturn\s*$/.test(`${before} `) && /^\s*[;+*/-]/.test(after);
 }
 
@@ -115,9 +141,11 @@ function basesIn(tree: SyntaxTree): Set<string> {
 /** A member that is only ever given a list of its class. */
 function isMadeAsList(tree: SyntaxTree, name: string): boolean {
   const made = [
-    ...tree.source.matchAll(new RegExp(`\\b${name}\\s*[({=]\\s*new\\s+[\\w:<>*]+\\s*(\\W)`, 'g')),
+    ...tree.source.matchAll(
+      new RegExp(`\\b${name}\\s*[({=]\\s*new\\s+((un)?signed\\s+)?[\\w:<>*]+\\s*(\\W)`, 'g'),
+    ),
   ];
-  return made.length > 0 && made.every(([, after]) => after === '[');
+  return made.length > 0 && made.every((one) => one.at(-1) === '[');
 }
 
 const deletes = /\bdelete\b|\bunique_ptr\s*</;
@@ -154,7 +182,7 @@ export const memoryDetectors: Detector[] = [
       if (values.length === 0) return list === undefined && isMadeAsList(context.tree, name);
       if (made.length === 0)
         return values.some((text) => /^(\([^)]*\)\s*)?(std::)?(malloc|calloc|strdup)\(/.test(text));
-      return made.every((text) => /^new\s+[\w:<>*]+\s*\[/.test(text))
+      return made.every((text) => /^new\s+((un)?signed\s+)?[\w:<>*]+\s*\[/.test(text))
         ? list === undefined
         : list !== undefined && made.every((text) => !text.includes('['));
     },

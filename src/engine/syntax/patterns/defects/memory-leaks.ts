@@ -18,6 +18,10 @@ function ownerOf({ tree }: Context, node: number): string | null {
   return /^\w+$/.test(text) ? text : null;
 }
 
+/** Functions of the C library that only read what they are handed, and give no pointer. */
+const reading =
+  /\b(strlen|strn?cmp|memcmp|v?f?printf|puts|fputs|atoi|atol|sscanf|memset|isalpha|isdigit)\([^()]*\)/g;
+
 /** Memory that is taken, used through its pointer only, and never given back. */
 export function leaks(context: Context, node: number): boolean {
   const { tree } = context;
@@ -27,7 +31,7 @@ export function leaks(context: Context, node: number): boolean {
   if (name === null || unitOf(context, node) === null) return false;
   const [binding] = bindingsOf(context, node, name);
   if (binding === undefined || !isLocal(context, node, name)) return false;
-  const text = withoutComments(unitText(context, node));
+  const text = withoutComments(unitText(context, node)).replaceAll(reading, '');
   const freed = new RegExp(`\\bdelete\\s*(\\[\\s*\\])?\\s*${name}\\b|\\bfree\\(\\s*${name}\\b`);
   if (freed.test(text)) return leavesBeforeFree(context, node, name);
   const handed = new RegExp(
@@ -116,13 +120,22 @@ export function leavesFileOpen(context: Context, node: number): boolean {
   return leavesBeforeFree(context, node, name, closing);
 }
 
+/** What reads from a file or a list, and neither gives it back nor asks whether it is there. */
+function readingOf(name: string): RegExp {
+  return new RegExp(
+    `\\b(fscanf|fgets|fgetc|getc|fread|fwrite|fprintf|fputs|fputc|ferror|feof|fseek|ftell|getline|sscanf|strn?cmp|memcmp|strlen|atoi)\\([^()]*\\b${name}\\b[^()]*\\)|(?<![&\\w>.])${name}\\[[^\\]]*\\](?=\\s*[!=<>]=?[^=])`,
+    'g',
+  );
+}
+
 /** Leaves from an `if` that says nothing of the name and does not give it back. */
 function leavesWith(tree: SyntaxTree, node: number, name: string): boolean {
   const word = new RegExp(`\\b${name}\\b`);
   const block = tree.parentOf(node);
   const holder = tree.kind(block) === 'block' ? tree.parentOf(block) : block;
   if (tree.kind(holder) !== 'if' || word.test(tree.excerpt(node, 200))) return false;
+  const read = readingOf(name);
   for (let up = holder; tree.kind(up) === 'if'; up = tree.above(up, 'if', 'loop', 'function'))
-    if (word.test(tree.excerpt(up, 1_000))) return false;
+    if (word.test(tree.excerpt(up, 1_000).replaceAll(read, ''))) return false;
   return true;
 }

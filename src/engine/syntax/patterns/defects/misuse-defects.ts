@@ -142,13 +142,28 @@ function usesFoundUnasked(context: Context, node: number): boolean {
   const { tree } = context;
   const { name } = callAt(tree, node);
   const [first = -1, more] = argumentNodes(tree, node);
-  if (!finding.test(name) || more !== undefined || !asksForGiven(context, first)) return false;
+  if (!finding.test(name) || more !== undefined || first < 0) return false;
+  if (context.file.role === 'source' && isPropertyRead(tree, node)) return true;
+  if (!asksForGiven(context, first)) return false;
   if (context.file.role !== 'source' || tree.kind(tree.parentOf(node)) !== 'declarator')
     return false;
   const statement = statementAround(tree, node);
   return (
     flat(tree, statement, 400).replace(/;$/, '').endsWith(')') && isUsedAtOnce(tree, statement)
   );
+}
+
+/** Two digits are made of a month, as they stand in a date. */
+const paddedMonth =
+  /^(this\.)?(pad\w*|zeroPad\w*|leftPad|twoDigits?|addZero)\(\s*[\w.]+\.get(UTC)?Month\(\)\s*[,)]|^(String\([\w.]+\.get(UTC)?Month\(\)\)|[\w.]+\.get(UTC)?Month\(\)\.toString\(\)|`\$\{[\w.]+\.get(UTC)?Month\(\)\}`)\.padStart\(/;
+
+/** C#: `prices.FirstOrDefault(one => one.Sku == sku).Amount` */
+function isPropertyRead(tree: SyntaxTree, node: number): boolean {
+  const up = tree.parentOf(node);
+  if (tree.table.language !== 'csharp' || tree.type(up) !== 'member_access_expression')
+    return false;
+  const isCalled = tree.kind(tree.parentOf(up)) === 'call';
+  return !isCalled && tree.source[tree.stop[node] ?? 0] === '.';
 }
 
 const bareMonth = /\.getMonth\(\)(?!\s*\)?\s*\+\s*1)/;
@@ -217,6 +232,13 @@ export const misuseDetectors: Detector[] = [
     kinds: ['string', 'binary', 'new'],
     needs: /getMonth\(|new Date\(|Calendar\.MONTH/,
     test: showsMonth,
+  },
+  {
+    rule: 'month-from-zero',
+    kinds: ['call'],
+    needs: /get(UTC)?Month\(/,
+    test: ({ tree }, node) =>
+      tree.table.closuresAreUnits && paddedMonth.test(flat(tree, node, 200)),
   },
   {
     rule: 'removed-from-front',

@@ -1,7 +1,7 @@
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
 import { unitOf, type Context, type Detector } from '../context.ts';
-import { typeOf } from './name-index.ts';
+import { onlyValue, typeOf } from './name-index.ts';
 import { flat, operandsOf } from './shapes.ts';
 
 const comparison = /^[=!]==?$/;
@@ -17,7 +17,10 @@ function isWhole(context: Context, node: number): boolean {
     return true;
   const name = text.replace(/^this\.(?=\w+$)/, '');
   if (tree.kind(node) !== 'identifier' && name === text) return false;
-  return wholeTypes.test(typeOf(context, node, name) ?? fieldType(tree, name));
+  const type = typeOf(context, node, name) ?? fieldType(tree, name);
+  if (type !== '' || tree.table.language !== 'rust') return wholeTypes.test(type);
+  const made = onlyValue(context, node, name);
+  return made >= 0 && /(\.len\(\)| as [iu](8|16|32|64|size))$/.test(flat(tree, made, 60));
 }
 
 /** Declared type of a field or property of the file's class in Java and C#, or ''. */

@@ -1,6 +1,7 @@
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
 import type { Context, Detector } from '../context.ts';
+import { onlyValue } from './name-index.ts';
 import { flat, operandsOf } from './shapes.ts';
 
 const comparison = /^[=!]==?$/;
@@ -71,6 +72,16 @@ function isMisread({ tree }: Context, node: number): boolean {
   );
 }
 
+const positions =
+  /^[\w.$>-]*(\.(indexOf|lastIndexOf|findIndex|findLastIndex)|\bstri?pos|\bstrri?pos|\barray_search)\([^;]*\)$/;
+
+/** A name that only ever holds the position of something. */
+function isPosition(context: Context, node: number): boolean {
+  const { tree } = context;
+  const made = onlyValue(context, node, tree.text(node));
+  return made >= 0 && positions.test(flat(tree, made, 200));
+}
+
 const scriptLike = (tree: SyntaxTree): boolean =>
   tree.table.closuresAreUnits || tree.table.language === 'php' || tree.table.language === 'cpp';
 
@@ -112,13 +123,16 @@ export const operatorDetectors: Detector[] = [
   {
     rule: 'index-as-condition',
     kinds: ['if', 'ternary', 'not'],
-    test: ({ tree }, node) => {
+    needs: /indexOf|search\(|lastIndexOf|findIndex|strr?i?pos|array_search/,
+    test: (context, node) => {
+      const { tree } = context;
       const at =
         tree.kind(node) === 'not'
           ? (tree.namedChildren(node)[0] ?? -1)
           : tree.field(node, 'condition');
       const text = at < 0 ? '' : flat(tree, at, 160).replace(/^\((.*)\)$/, '$1');
       if (tree.kind(node) === 'not' && !tree.excerpt(node, 1).startsWith('!')) return false;
+      if (/^\$?\w+$/.test(text)) return isPosition(context, at);
       return /^[\w.$>-]*(\.indexOf|\.search|\.lastIndexOf|\.findIndex|^strpos|^stripos|^array_search)\([^()]*\)$/.test(
         text,
       );

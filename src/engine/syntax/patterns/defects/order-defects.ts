@@ -111,7 +111,9 @@ function isEmptyRange({ tree }: Context, node: number): boolean {
 /** `i >= 0` of an index that is made from a length and so has no sign. */
 function isUnsignedTest(context: Context, node: number): boolean {
   const { tree } = context;
-  const name = /^((?:self\.)?\w+)(?:\s*-\s*[\w.]+)?\s*>=\s*0$/.exec(tree.excerpt(node, 60))?.[1];
+  const name = /^((?:self\.)?\w+)(?:\s*-\s*[\w.]+)?\s*(?:>=|<)\s*0$/.exec(
+    tree.excerpt(node, 60),
+  )?.[1];
   if (name === undefined) return false;
   if (name.startsWith('self.')) return isUnsignedField(tree, name.slice('self.'.length));
   const type = typeOf(context, node, name);
@@ -194,7 +196,7 @@ export const orderDetectors: Detector[] = [
     needs: /\d\s*\.\.=?\s*\d/,
     test: isEmptyRange,
   },
-  { rule: 'unsigned-test', kinds: ['binary'], needs: />=\s*0\b/, test: isUnsignedTest },
+  { rule: 'unsigned-test', kinds: ['binary'], needs: /(>=|<)\s*0\b/, test: isUnsignedTest },
   {
     rule: 'hole-in-list',
     kinds: ['not'],

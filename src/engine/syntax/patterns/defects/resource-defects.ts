@@ -9,7 +9,7 @@ import { flat, following, isStatementCall, statementAround } from './shapes.ts';
 
 /** What has to be closed, beyond what is opened by name in every language. */
 const openers: Record<string, RegExp> = {
-  java: /^(Files\.(newBufferedReader|newBufferedWriter|newInputStream|newOutputStream|lines|list|walk)|Socket|ServerSocket|ZipFile|RandomAccessFile|InputStreamReader|ObjectInputStream|ObjectOutputStream|BufferedWriter|BufferedInputStream|BufferedOutputStream|\w*[cC]onn(ection)?\.(prepareStatement|createStatement)|\w*([sS]tatement|[sS]tmt)\.executeQuery|FileChannel\.open|\w*[dD]ataSource\.getConnection|\w+\.openStream)$/,
+  java: /^(Files\.(newBufferedReader|newBufferedWriter|newInputStream|newOutputStream|lines|list|walk)|Socket|ServerSocket|ZipFile|RandomAccessFile|InputStreamReader|ObjectInputStream|ObjectOutputStream|BufferedWriter|BufferedInputStream|BufferedOutputStream|\w*[cC]onn(ection)?\.(prepareStatement|createStatement)|\w*([sS]tatement|[sS]tmt)\.executeQuery|FileChannel\.open|(\w*[dD]ataSource|ds)\.getConnection|Executors\.new\w+|\w+\.openStream)$/,
   csharp:
     /^(SqlConnection|SqlCommand|NpgsqlConnection|MySqlConnection|SqliteConnection|TcpClient|GZipStream|DeflateStream|CryptoStream|BufferedStream|BinaryReader|BinaryWriter|StreamWriter|ZipArchive|Bitmap|FileStream|StreamReader|File\.(AppendText|CreateText))$/,
   python:
@@ -33,6 +33,7 @@ function opens(context: Context, node: number): boolean {
   const { tree } = context;
   const name = fullName(tree, node);
   if (name === 'Scanner') return scansFile(context, node);
+  if (name.startsWith('Executors.') && context.file.role !== 'source') return false;
   return openers[tree.table.language]?.test(name) === true;
 }
 
@@ -96,7 +97,7 @@ function keeping(name: string): RegExp {
   const closed = `\\b${name}\\s*\\)?\\s*[?!]?\\.\\s*(close|Close|Dispose|DisposeAsync|CloseAsync|release|end|destroy|shutdown|closeSync|__exit__|detach)\\b`;
   const managed = `\\b(closeSync|closeQuietly|close|closing|using|with|await using|enter_context|push_async_exit|nullcontext|addCleanup|callback)\\b[\\s(]+[^;\\n]*\\b${name}\\b|\\btry\\s*\\(\\s*${name}\\b`;
   const returned = `\\breturn\\s+\\(?([^;\\n]*[(,\\s])?${name}\\s*[;,)\\n}]|\\breturn\\s+new\\b[^;]*\\b${name}\\b|\\byield\\s+${name}\\b|\\breturn\\s+${name}$`;
-  const kept = `(this|self|@)\\W?\\.?\\w+\\s*=\\s*${name}\\b|=\\s*${name}\\s*;|new\\s+\\w+(<[^>]*>)?\\([^;]*\\b${name}\\s*[,)]|\\.(add|put|push|append|Add)\\(\\s*${name}\\b|\\[[^\\]]+\\]\\s*=\\s*${name}\\b|\\b(self|this|super)\\.\\w+\\(\\s*${name}\\s*\\)`;
+  const kept = `(this|self|@)\\W?\\.?\\w+\\s*=\\s*${name}\\b|=\\s*${name}\\s*;|new\\s+(?!\\w*Command\\b)\\w+(<[^>]*>)?\\([^;]*\\b${name}\\s*[,)]|\\.(add|put|push|append|Add)\\(\\s*${name}\\b|\\[[^\\]]+\\]\\s*=\\s*${name}\\b|\\b(self|this|super)\\.\\w+\\(\\s*${name}\\s*\\)`;
   return new RegExp([closed, managed, returned, kept, writtenToTheEnd(name)].join('|'), 'm');
 }
 

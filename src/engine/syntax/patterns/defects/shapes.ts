@@ -1,6 +1,6 @@
 import { oncePerNode } from '../../once-per-node.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
-import { unitAt, type Context } from '../context.ts';
+import { stringText, unitAt, type Context } from '../context.ts';
 
 const statements = new Set(['expression_statement', 'discarded_value', 'statement']);
 
@@ -102,6 +102,23 @@ const flattened = oncePerNode((tree, node) => {
   const isFlat = !/\s\s|[^\S ]/.test(text);
   return (isFlat ? text : text.replaceAll(/\s+/g, ' ')).trim();
 });
+
+/** Text of a class or interface of the file, at most 20,000 characters, up to a line that begins no deeper; or ''. */
+export function textOfType(tree: SyntaxTree, name: string): string {
+  const head = new RegExp(
+    `(?:^|\\n)([ \\t]*)(?:export\\s+)?(?:default\\s+)?(?:abstract\\s+)?(?:interface|class|type)\\s+${name}\\b`,
+  ).exec(tree.source);
+  if (head === null) return '';
+  const start = head.index + head[0].length;
+  const text = tree.source.slice(start, start + 20_000);
+  const end = text.search(new RegExp(`\\n${head[1] ?? ''}[^\\s)#/]`));
+  return end < 0 ? text : text.slice(0, end);
+}
+
+/** What a text literal says, at most 300 characters; '' for anything else. */
+export function stringAt(tree: SyntaxTree, node: number): string {
+  return node >= 0 && tree.kind(node) === 'string' ? stringText(tree, node, 300) : '';
+}
 
 const texts = new WeakMap<SyntaxTree, { node: number; text: string; spent: number }>();
 

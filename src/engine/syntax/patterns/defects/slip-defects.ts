@@ -50,10 +50,12 @@ const sessions = /sess|token|auth|jwt|\bsid\b/i;
 /** Scripts of the page can read the cookie of a session. */
 function showsSession({ tree }: Context, node: number): boolean {
   const [first = -1] = argumentNodes(tree, node);
-  return (
-    sessions.test(flat(tree, first, 60)) &&
-    /\bhttp_?only["']?\s*(:|=>|=)\s*(false|False)\b/i.test(flat(tree, node, 400))
-  );
+  const text = flat(tree, node, 400);
+  if (!sessions.test(flat(tree, first, 60))) return false;
+  if (/\bhttp_?only["']?\s*(:|=>|=)\s*(false|False)\b/i.test(text)) return true;
+  // Express leaves it open unless it is told.
+  const nodes = argumentNodes(tree, node);
+  return /^(res|response|reply)\.cookie\(/.test(text) && nodes.length === 2;
 }
 
 const asked = 'isPresent|isEmpty|ifPresent|orElse|orElseGet|orElseThrow';
@@ -152,7 +154,8 @@ export const slipDetectors: Detector[] = [
   {
     rule: 'cookie-for-scripts',
     kinds: ['call'],
-    method: /^(cookie|setCookie|set_cookie|setcookie)$/,
+    method: /^(cookie|setCookie|set_cookie|setcookie|Append)$/,
+    needs: /cookie/i,
     test: showsSession,
   },
   { rule: 'empty-optional', kinds: ['call'], method: /^get$/, test: takesFromOptional },

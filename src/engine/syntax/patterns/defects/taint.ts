@@ -116,6 +116,12 @@ function isGivenByRoute(context: Context, node: number, name: string): boolean {
   });
   if (parameter === undefined) return false;
   const declared = tree.excerpt(parameter, 200);
+  if (
+    tree.table.language === 'csharp' &&
+    /^string\??\s/.test(declared) &&
+    isAction(tree, unit.node)
+  )
+    return true;
   if (givenParameter.test(declared))
     return !(tree.table.language !== 'python' && harmlessType.test(declared));
   if (
@@ -127,6 +133,13 @@ function isGivenByRoute(context: Context, node: number, name: string): boolean {
   return new RegExp(
     `@\\w+\\.(route|get|post|put|delete)\\([^)]*[<{](string:|path:)?${name}[>}]`,
   ).test(header);
+}
+
+/** C#: a method of a controller that answers requests. */
+function isAction(tree: SyntaxTree, node: number): boolean {
+  return /\[Http(Get|Post|Put|Delete|Patch)\b|\b(I?ActionResult|IResult)(<[^()]*>)?\s+\w+\(/.test(
+    tree.excerpt(node, 300),
+  );
 }
 
 /** Text that is put together from values: here, or where its name was last bound. */

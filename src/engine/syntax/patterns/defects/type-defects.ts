@@ -9,9 +9,17 @@ import { below, flat, isStatementCall, operandsOf } from './shapes.ts';
 /** `ValueError("negative")` as a statement: made and dropped. */
 function dropsError({ tree }: Context, node: number): boolean {
   const made = tree.kind(node) === 'new' ? newName(tree, node) : callAt(tree, node).name;
-  if (!/^[A-Z]\w*(Error|Exception)$/.test(made)) return false;
+  if (!/^[A-Z]\w*(Error|Exception)$/.test(made) && !isErrorClass(tree, made)) return false;
   if (tree.kind(node) === 'new') return tree.type(tree.parentOf(node)) === 'expression_statement';
   return tree.table.language === 'python' && isStatementCall(tree, node);
+}
+
+/** A class of the file that is made from an error. */
+function isErrorClass(tree: SyntaxTree, name: string): boolean {
+  if (!/^[A-Z]\w+$/.test(name)) return false;
+  return new RegExp(
+    `\\bclass\\s+${name}\\s*(\\(|:|\\bextends\\b)\\s*\\\\?([\\w.]+[.\\\\])?\\w*(Error|Exception)\\b`,
+  ).test(tree.source);
 }
 
 function newName(tree: SyntaxTree, node: number): string {
@@ -72,8 +80,15 @@ function textOfNumber(context: Context, node: number): boolean {
 }
 
 /** `time.Sleep(5)`: nanoseconds. */
-function sleepsNanoseconds({ tree }: Context, node: number): boolean {
-  return /^time\.Sleep\([1-9]\d{0,2}\)$/.test(flat(tree, node, 40));
+function sleepsNanoseconds(context: Context, node: number): boolean {
+  const { tree } = context;
+  const text = flat(tree, node, 80);
+  if (/^time\.Sleep\([1-9]\d{0,2}\)$/.test(text)) return true;
+  const name =
+    /^time\.Sleep\(time\.Duration\((\w*(?:[sS]ec|[mM]in|[mM]illi|[mM]s|[hH]our)\w*)\)\)$/.exec(
+      text,
+    )?.[1];
+  return name !== undefined && /^u?int\d*$/.test(typeOf(context, node, name) ?? '');
 }
 
 /** `for { select { case …: default: } }` asks without end and without a pause. */
@@ -131,7 +146,7 @@ function erasesOwn(context: Context, node: number): boolean {
   const body = head === null ? -1 : tree.field(node, 'body');
   if (body < 0) return false;
   const erased = new RegExp(
-    `(^|[^=\\s])\\s*${list.replaceAll(/\W/g, '\\$&')}(\\.|->)erase\\(\\s*${it}\\s*\\)(?!\\s*;\\s*(break|return))`,
+    `(^|[^=\\s])\\s*${list.replaceAll(/\W/g, '\\$&')}(\\.|->)(erase\\(\\s*${it}\\s*\\)(?!\\s*;\\s*(break|return))|(push_back|emplace_back|insert)\\()`,
   );
   return (
     search(context, erased, [body, 4_000]) === true &&
@@ -146,7 +161,7 @@ export const typeDetectors: Detector[] = [
   {
     rule: 'unthrown-error',
     kinds: ['call', 'new'],
-    needs: /(Error|Exception)\(/,
+    needs: /(Error|Exception)\b/,
     test: dropsError,
   },
   { rule: 'text-for-tuple', kinds: ['binary'], needs: /\bin\s*\(\s*["']/, test: asksText },

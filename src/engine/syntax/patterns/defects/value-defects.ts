@@ -1,5 +1,5 @@
 import { anyOf } from '../../any-of.ts';
-import { argumentNodes, callAt } from '../../calls.ts';
+import { argumentNodes, callAt, receiverAt } from '../../calls.ts';
 import { oncePerType } from '../../once-per-type.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
@@ -14,9 +14,9 @@ const pure: Record<string, RegExp> = {
     /\.(strip|lstrip|rstrip|upper|lower|title|capitalize|swapcase|zfill|casefold)\(\)$|\.replace\(\s*(['"]|r['"])[^)]*,[^)]*\)$|^(['"]).*\3\.(format|join)\(|^sorted\(/s,
   javascript:
     /\.(trim|trimStart|trimEnd|toUpperCase|toLowerCase|toSorted|toReversed)\(\)$|\.replace(All)?\(\s*(\/|['"`])[^)]*,.*\)$|\.(padStart|padEnd|substring|substr)\([^)]*\)$|^\w+\.(concat|slice)\([^)]*\)$/s,
-  java: /\.stream\(\).*\.(map|filter|peek|sorted|distinct|limit|skip|flatMap|mapToInt)\([^;]*\)$|\.(trim|strip|toUpperCase|toLowerCase|intern)\(\)$|\.(substring|concat)\([^)]*\)$|\.replace(All|First)?\(\s*["'][^)]*,\s*["'][^)]*\)$/s,
+  java: /\.(plus|minus|with)(Days|Weeks|Months|Years|Hours|Minutes|Seconds|DayOfMonth)\([^;]*\)$|\.stream\(\).*\.(map|filter|peek|sorted|distinct|limit|skip|flatMap|mapToInt)\([^;]*\)$|\.(trim|strip|toUpperCase|toLowerCase|intern)\(\)$|\.(substring|concat)\([^)]*\)$|\.replace(All|First)?\(\s*["'][^)]*,\s*["'][^)]*\)$/s,
   csharp:
-    /\.(Where|Select|SelectMany|OrderBy|OrderByDescending|ThenBy|Skip|Take|Except)(<[^()]*>)?\([^;)][^;]*\)$|\.(Distinct|ToList|ToArray)(<[^()]*>)?\([^;]*\)$|\.(Trim|TrimStart|TrimEnd|ToUpper|ToLower|ToUpperInvariant|ToLowerInvariant)\(\)$|\.(Substring|PadLeft|PadRight)\([^)]*\)$|\.Replace\(\s*["'][^)]*,[^)]*\)$/s,
+    /\.Add(Days|Hours|Minutes|Months|Years|Seconds|Milliseconds)\([^;]*\)$|\.(Where|Select|SelectMany|OrderBy|OrderByDescending|ThenBy|Skip|Take|Except)(<[^()]*>)?\([^;)][^;]*\)$|\.(Distinct|ToList|ToArray)(<[^()]*>)?\([^;]*\)$|\.(Trim|TrimStart|TrimEnd|ToUpper|ToLower|ToUpperInvariant|ToLowerInvariant)\(\)$|\.(Substring|PadLeft|PadRight)\([^)]*\)$|\.Replace\(\s*["'][^)]*,[^)]*\)$/s,
   ruby: /\.(strip|upcase|downcase|capitalize|chomp|reverse|squeeze|sort|uniq|compact|flatten)$|\.(gsub|sub|tr|delete_suffix)\([^)]*\)$|^\w+\.(map|select|reject)\s*(\{|do|\(&)/s,
   php: /^(trim|rtrim|ltrim|strtolower|strtoupper|ucfirst|str_replace|preg_replace|substr|array_merge|array_unique|array_reverse|htmlspecialchars|implode|explode|number_format)\(/s,
   go: /^strings\.(TrimSpace|ToUpper|ToLower|Replace|ReplaceAll|Trim\w*|Split|Join|Title|Repeat)\(/s,
@@ -27,19 +27,58 @@ const pure: Record<string, RegExp> = {
 const notTexts =
   /^(os|shutil|path|router|history|location|window\.location|document|navigation|this\.router|Router|cy|np|pd|df\w*|fs|page|Path|table|map|cache|re)\b/;
 
-function ignoresResult({ tree }: Context, node: number): boolean {
-  if (!isStatementCall(tree, node)) return false;
+/** `total.add(price);` of a `BigDecimal`, which no method changes; dates of PHP that are immutable. */
+function isDecimal(context: Context, node: number): boolean {
+  const { tree } = context;
+  const { name, qualifier } = callAt(tree, node);
+  if (tree.table.language === 'php')
+    return (
+      /^(modify|add|sub|setDate|setTime|setTimezone)$/.test(name) &&
+      /^\??(\\?DateTimeImmutable|CarbonImmutable)$/.test(
+        typeOf(context, node, qualifier ?? '') ?? '',
+      )
+    );
+  return (
+    tree.table.language === 'java' &&
+    /^(add|subtract|multiply|divide|setScale|negate|plus|minus)$/.test(name) &&
+    /^(BigDecimal|BigInteger|Duration|LocalDate|LocalDateTime|Instant)$/.test(
+      typeOf(context, node, qualifier ?? '') ?? '',
+    )
+  );
+}
+
+/** Called for something else than its result: a function is called for each match, a table changes in place. */
+function isOfEffect(tree: SyntaxTree, node: number, text: string): boolean {
   const after = tree.endOf(node);
-  if (after < tree.size && tree.type(after) === 'heredoc_body') return false;
+  if (after < tree.size && tree.type(after) === 'heredoc_body') return true;
+  if (/\.replace(All)?\(.*(=>|\bfunction\b)/s.test(text)) return true;
+  return notTexts.test(text) || /inplace\s*=\s*True/.test(text);
+}
+
+function ignoresResult(context: Context, node: number): boolean {
+  const { tree } = context;
+  if (!isStatementCall(tree, node)) return false;
   const text = flat(tree, node, 300);
-  // A function that is called for each match may be what it is about.
-  if (/\.replace(All)?\(.*(=>|\bfunction\b)/s.test(text)) return false;
-  if (notTexts.test(text) || /inplace\s*=\s*True/.test(text)) return false;
+  if (isOfEffect(tree, node, text)) return false;
   const family = tree.table.closuresAreUnits ? 'javascript' : tree.table.language;
-  const found = pure[family]
-    ?.exec(text)?.[0]
+  const pattern = pure[family];
+  if (pattern === undefined) return false;
+  if (isDecimal(context, node) || isLastOfIteration(tree, node, pattern)) return true;
+  const found = pattern
+    .exec(text)?.[0]
     .replace(/\.(stream|iter|into_iter|chars|lines|iter_mut)\(\)/, '');
   return found !== undefined && endsChain(found, escaped(callAt(tree, node).name));
+}
+
+const iteration =
+  /\.(iter|into_iter|iter_mut|chars|bytes|lines|keys|values|drain|windows|chunks|split_whitespace)\([^()]*\)/;
+
+/** Rust: `jobs.iter().filter(…).map(…);`, of which nobody asks for an element. */
+function isLastOfIteration(tree: SyntaxTree, node: number, pattern: RegExp): boolean {
+  const receiver = tree.table.language === 'rust' ? receiverAt(tree, node) : -1;
+  if (receiver < 0 || !iteration.test(flat(tree, receiver, 300))) return false;
+  const called = tree.source.slice(tree.stop[receiver], tree.stop[node]).trim();
+  return called.length < 600 && pattern.test(called.replaceAll(/\s+/g, ' '));
 }
 
 /** The method is the last of the chain, not one inside of its arguments. */
@@ -135,6 +174,8 @@ function sharesOne({ tree }: Context, node: number): boolean {
       operatorOf(tree, node) === '*' &&
       /^\[\s*(\[.*\](\s*\*\s*\w+)?|\{\}|list\(\)|dict\(\))\s*\]\s*\*\s*/.test(text)
     );
+  if (tree.table.language === 'python')
+    return /^dict\.fromkeys\([^()]*,\s*(\[\]|\{\}|list\(\)|dict\(\)|set\(\))\s*\)$/.test(text);
   if (tree.table.language === 'ruby')
     return /^(Array\.new\(\s*[\w.]+\s*,\s*(\[\]|\{\}|""|'')\s*\)|Hash\.new\(\s*(\[\]|\{\})\s*\))$/.test(
       text,
@@ -161,6 +202,9 @@ function keyOf(tree: SyntaxTree, pair: number): string | null {
 const numbersMade =
   /^\[\s*-?\d[\d.,\s-]*\]$|\.map\(\s*(Number|parseFloat|\(?\w+\)?\s*=>\s*(\+\w+|Number\([\w.]+\)|[\w.]+\.length))\s*\)$/;
 
+/** `[...xs]`, `xs.slice()`, `Array.from(xs)`: a copy of the list, or of a set. */
+const copied = /^\[\.\.\.([\w.]+)\]$|^([\w.]+)\.slice\(\)$|^Array\.from\(([\w.]+)\)$/;
+
 const hasKeys = oncePerType((tree, node) =>
   /^(object|dictionary|hash|array_creation_expression)$/.test(tree.type(node)),
 );
@@ -182,6 +226,14 @@ export const valueDetectors: Detector[] = [
   { rule: 'ignored-result', kinds: ['call'], test: ignoresResult },
   { rule: 'none-result', kinds: ['assignment', 'return'], test: takesNothing },
   {
+    rule: 'none-result',
+    kinds: ['index'],
+    needs: /\.(sort|reverse)\([^\n]*\)\[/,
+    test: ({ tree }, node) =>
+      tree.table.language === 'python' &&
+      /^[a-z_]\w*\.(sort|reverse)\(.*\)\[[^\]]*\]$/.test(flat(tree, node, 200)),
+  },
+  {
     rule: 'wrong-comparator',
     kinds: ['call'],
     method: anyOf([...Object.values(comparators), otherComparators].map(([names]) => names)),
@@ -191,7 +243,7 @@ export const valueDetectors: Detector[] = [
   {
     rule: 'shared-element',
     kinds: ['binary', 'call'],
-    needs: /\.fill\(|(Array|Hash)\.new\(|\]\s*\*/,
+    needs: /\.fill\(|(Array|Hash)\.new\(|\]\s*\*|\.fromkeys\(/,
     test: sharesOne,
   },
   {
@@ -206,13 +258,14 @@ export const valueDetectors: Detector[] = [
     method: /^(sort|toSorted)$/,
     test: (context, node) => {
       const { tree } = context;
-      const { qualifier, arguments: count } = callAt(tree, node);
-      if (count > 0 || qualifier === null) return false;
+      const { qualifier: sorted, arguments: count } = callAt(tree, node);
+      if (count > 0 || sorted === null) return false;
+      const qualifier = copied.exec(sorted)?.slice(1).find(Boolean) ?? sorted;
       if (numbersMade.test(qualifier)) return true;
       const type = typeOf(context, node, qualifier) ?? '';
       const value = onlyValue(context, node, qualifier);
       return (
-        /^(number\[\]|Array<number>|readonly number\[\])$/.test(type) ||
+        /^(readonly )?(number\[\]|(Readonly)?(Array|Set)<number>)$/.test(type) ||
         (value >= 0 && numbersMade.test(flat(tree, value, 200)))
       );
     },

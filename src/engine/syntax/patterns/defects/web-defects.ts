@@ -3,7 +3,9 @@ import { matching } from '../../../memoize.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
 import type { Context, Detector } from '../context.ts';
+import { typeOf } from './name-index.ts';
 import { flat, following, operandsOf, statementAround } from './shapes.ts';
+import { isFromRequest } from './taint.ts';
 import { withoutComments } from '../without-comments.ts';
 
 const secretish =
@@ -22,6 +24,27 @@ function comparesLoosely({ tree }: Context, node: number): boolean {
   // Two digests that look like numbers of the form 0e… are equal to it.
   if (has(/^(md5|sha1|hash)\(/) && has(/^\$\w+$/)) return true;
   return texts.every((text) => secretOrGiven.test(text)) && has(secretOrRequest);
+}
+
+/** `in_array($code, [0, 17])` of a value that may be a text, `true` or nothing: each of them is equal to a number. */
+function looksLoosely(context: Context, node: number): boolean {
+  const { tree } = context;
+  const [needle = -1, list = -1, strict] = argumentNodes(tree, node);
+  if (list < 0 || strict !== undefined || !holdsNumbers(tree, flat(tree, list, 200))) return false;
+  const type = typeOf(context, node, flat(tree, needle, 60)) ?? '';
+  return /^(mixed|\??string)$/.test(type) || isFromRequest(context, needle);
+}
+
+/** A list of numbers that is written out, here or where the property or constant is declared. */
+function holdsNumbers(tree: SyntaxTree, list: string): boolean {
+  const name = /^(?:\$this->|(?:self|static)::\$?)(\w+)$/.exec(list)?.[1];
+  const made =
+    name === undefined
+      ? list
+      : new RegExp(`(?:\\$|\\bconst\\s+(?:array\\s+)?)${name}\\s*=\\s*(\\[[^\\]]*\\])`).exec(
+          tree.source,
+        )?.[1];
+  return /^\[\s*-?\d+\s*(,\s*-?\d+\s*)*,?\s*\]$/.test(made ?? '');
 }
 
 const secretOrRequest = new RegExp(`${secretish.source}|^\\$_`, 'i');
@@ -93,6 +116,26 @@ function errorFirst(tree: SyntaxTree, node: number): [error: string, value: stri
 
 /** `(a+)+`: each more letter doubles the time. */
 const nested = /\((\?:)?(\\?[\w.]|\[[^\]]+\]|\\[wdsWDS])[+*]\)[+*{]/;
+/** `([a-z]+-?)+$`, `(\w+\s*)*$`: what may stand between the parts may as well be left out. */
+const loose =
+  /\((\?:)?((\[[^\]]+\]|\\?[^\s()[\]\\|])[?*])?(\[[^\]]+\]|\\[wdsWDS]|\w)\+((\[[^\]]+\]|\\?[^\s()[\]\\|])[?*])?\)[+*](\$|\\[Zz])/;
+
+/** `FORMAT = /^[a-z]+$/` of Ruby, by which something is said to be valid: one good line is enough. */
+function checksLines(tree: SyntaxTree, node: number): boolean {
+  if (
+    !/^\/\^[^|\n]*\$\/[a-z]*$/.test(tree.excerpt(node, 200)) ||
+    /\/[a-z]*m/.test(tree.excerpt(node, 200).slice(-3))
+  )
+    return false;
+  const holder = tree.parentOf(node);
+  const name =
+    tree.kind(holder) === 'assignment' ? tree.excerpt(tree.field(holder, 'left'), 60) : '';
+  if (!/^[A-Z][A-Z\d_]*$/.test(name)) return false;
+  const valid = new RegExp(
+    `\\bdef\\s+(self\\.)?\\w*valid\\w*\\??[^\\n]*\\n(?:[^\\n]*\\n){0,4}?[^\\n]*\\b${name}\\b`,
+  );
+  return valid.test(tree.source);
+}
 
 /** Nothing in the handler but a word on it. */
 const dropsInterrupt =
@@ -100,6 +143,12 @@ const dropsInterrupt =
 
 export const webDetectors: Detector[] = [
   { rule: 'loose-comparison', kinds: ['binary'], test: comparesLoosely },
+  {
+    rule: 'loose-comparison',
+    kinds: ['call'],
+    callee: /^(in_array|array_search)$/,
+    test: looksLoosely,
+  },
   {
     rule: 'loose-equality',
     kinds: ['binary'],
@@ -124,12 +173,18 @@ export const webDetectors: Detector[] = [
       tree.table.language === 'ruby' && /(with:|=>)\s*\/\^[^/]*\$\//.test(flat(tree, node, 400)),
   },
   {
+    rule: 'unanchored-check',
+    kinds: ['type:regex'],
+    needs: /\/\^[^/\n]*\$\//,
+    test: ({ tree }, node) => tree.table.language === 'ruby' && checksLines(tree, node),
+  },
+  {
     rule: 'catastrophic-pattern',
     kinds: ['type:regex', 'string'],
-    needs: /[+*]\)[+*{]/,
+    needs: /[+*?]\)[+*{]/,
     test: ({ tree }, node) => {
       const text = flat(tree, node, 300);
-      if (!nested.test(text)) return false;
+      if (!nested.test(text) && !loose.test(text)) return false;
       if (tree.kind(node) !== 'string') return true;
       const call = tree.above(node, 'call', 'new', 'declarator', 'assignment');
       return (
