@@ -34,7 +34,7 @@ function shortensBytes(context: Context, node: number): boolean {
   );
 }
 
-const rustCut = /&(\w+(?:\.\w+)*)\[\s*\.\.\s*([\w.]+)\s*\]/;
+const rustCut = /&(\w+(?:\.\w+)*)\[\.\.([\w.]+)\]/;
 const knowsPlace =
   /char_indices|is_char_boundary|char_boundary|\br?find\(|split_at|as_bytes|is_ascii|to_be_bytes|match_indices/;
 const limits = /max|limit|width|len|size|count|^n$/i;
@@ -42,7 +42,7 @@ const limits = /max|limit|width|len|size|count|^n$/i;
 /** `&body[..self.width]` of Rust panics within a character; a place that was looked for is sound. */
 function slicesAtLimit(context: Context, node: number): boolean {
   const { tree } = context;
-  const [, name = '', end = ''] = rustCut.exec(flat(tree, node, 200)) ?? [];
+  const [, name = '', end = ''] = rustCut.exec(flat(tree, node, 300).replaceAll(' ', '')) ?? [];
   if (name === '' || asciiNames.test(name) || !limits.test(lastName(end))) return false;
   const type = typeOf(context, node, lastName(name)) ?? '';
   if (!/^(&(mut )?('\w+ )?)?(str|String)$/.test(type)) return false;
@@ -146,7 +146,7 @@ export const cutDetectors: Detector[] = [
   {
     rule: 'cut-character',
     kinds: ['type:reference_expression', 'call'],
-    needs: /\[\s*\.\.\s*[\w.]+\s*\]/,
+    needs: /\[\s*\.\.\s*\w/,
     test: (context, node) => {
       const { tree } = context;
       if (tree.table.language !== 'rust') return false;

@@ -217,24 +217,11 @@ function isBare(tree: SyntaxTree, node: number): boolean {
   return /[)\w]\s*$/.test(before) && !tree.children(node).some((one) => tree.isError(one));
 }
 
-/** `for (i = 0; i < n; i++);` and beneath it, set in, what reads the index in brackets. */
-function isSetIn(tree: SyntaxTree, loop: number, next: number): boolean {
-  const index = /^for\s*\([^;]*;[^;]*;[^)]*?(\w+)\s*(?:\+\+|--)\s*\)\s*;/.exec(
-    tree.excerpt(loop, 160),
-  )?.[1];
-  if (index === undefined) return false;
-  return (
-    columnOf(tree, next).length > columnOf(tree, loop).length &&
-    new RegExp(`\\[\\s*${index}\\s*\\]`).test(tree.excerpt(next, 300))
-  );
-}
-
-/** White space before what begins a line. */
-function columnOf(tree: SyntaxTree, node: number): string {
-  const start = tree.start[node] ?? 0;
-  return (
-    /[ \t]*$/.exec(tree.source.slice(tree.source.lastIndexOf('\n', start) + 1, start))?.[0] ?? ''
-  );
+/** `for (i = 0; i < n; i++);`, and what follows reads the place behind the last one. */
+function readsBehind(tree: SyntaxTree, loop: number, next: number): boolean {
+  const head = /^for\s*\([^;]*;\s*(\w+)\s*<\s*[\w.>-]+\s*;\s*(?:\+\+\s*)?\1\s*(?:\+\+)?\s*\)\s*;/;
+  const index = head.exec(tree.excerpt(loop, 160))?.[1];
+  return index !== undefined && new RegExp(`\\[\\s*${index}\\s*\\]`).test(tree.excerpt(next, 300));
 }
 
 export const logicDetectors: Detector[] = [
@@ -291,7 +278,7 @@ export const logicDetectors: Detector[] = [
         tree.kind(node) === 'if' ||
         (next < tree.size &&
           tree.parentOf(next) === tree.parentOf(node) &&
-          (tree.excerpt(next, 1) === '{' || isSetIn(tree, node, next)))
+          (tree.excerpt(next, 1) === '{' || readsBehind(tree, node, next)))
       );
     },
   },
