@@ -104,8 +104,9 @@ const callers = new Map([
   [theProgram, 'what starts the program'],
 ]);
 
-/** Whether a call tells its failure by what it gives: functions of PHP do, its methods throw. */
+/** Whether a call tells its failure by what it gives: functions of PHP do, its methods throw; other programs end with a status. */
 function isValue(language: string, call: string): boolean {
+  if (/^(subprocess\.\w+|system)$/.test(call)) return true;
   return /^(go|rust|cpp)$/.test(language) || (language === 'php' && !/->|::/.test(call));
 }
 

@@ -8,6 +8,7 @@ import { headerText } from '../headers.ts';
 import { lastName } from '../tree-questions.ts';
 import { unitOf, type Context } from './context.ts';
 import { cGuard } from './c-errors.ts';
+import { isStatusAsked, processGuard, systemGuard } from './exit-status.ts';
 import { goGuard } from './go-errors.ts';
 import { asksForKind, isNarrow, type HandlerAt } from './handlers.ts';
 import { isHandedOn } from './promises.ts';
@@ -147,7 +148,12 @@ const localGuards: Partial<Record<FullLanguage, (context: Context, node: number)
   rust: ({ tree }, node) => rustGuard(tree, node),
   go: goGuard,
   cpp: cGuard,
-  php: (context, node) => (isToldByValue(context.tree, node) ? cGuard(context, node) : 'none'),
+  php: (context, node) => {
+    if (isStatusAsked(context, node)) return 'typed';
+    return isToldByValue(context.tree, node) ? cGuard(context, node) : 'none';
+  },
+  ruby: systemGuard,
+  python: processGuard,
   java: (context, node) => {
     const unit = unitOf(context, node);
     const isDeclared = unit !== null && /\bthrows\b/.test(headerText(context.tree, unit.node));
