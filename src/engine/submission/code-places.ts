@@ -56,10 +56,13 @@ export function codePlaces(
     commented: new Set(comments.flatMap(stemsOf)),
   };
 }
-/** Lines on which a function begins, or before which one ends. */
-function bordersOf({ functions }: FileFacts): Set<number> {
+/** Lines on which a function or an import begins, or before which one ends: imports may stand in any order. */
+function bordersOf({ functions, imports }: FileFacts): Set<number> {
   const named = functions.filter(({ kind }) => kind !== 'closure');
-  return new Set(named.flatMap((fn) => [fn.startLine, fn.endLine + 1]));
+  return new Set([
+    ...named.flatMap((fn) => [fn.startLine, fn.endLine + 1]),
+    ...imports.flatMap(({ line }) => [line, line + 1]),
+  ]);
 }
 
 function placesIn(all: Map<string, number[]>, word: string): number[] {

@@ -28,11 +28,21 @@ function numbersIn(text: string): string[] {
     .filter((number) => number.length > 1);
 }
 
-/** The part of a line around a node: the line is the statement. */
+/** The line around a node is its statement, but for branches without braces: the statement in one is its own. */
 function statementAround(tree: SyntaxTree, node: number): string {
   const [start, stop] = [tree.start[node]!, tree.stop[node]!];
-  const before = tree.source.slice(Math.max(0, start - limits.characters), start);
-  const after = tree.source.slice(stop, stop + limits.characters);
+  let statement = node;
+  while (statement > 0 && !tree.isStatement(statement)) statement = tree.parentOf(statement);
+  const inner = tree
+    .namedChildren(Math.max(0, statement))
+    .find((child) => tree.start[child]! >= stop && tree.isStatement(child));
+  const first = Math.max(0, start - limits.characters, tree.start[statement] ?? 0);
+  const last = Math.min(
+    stop + limits.characters,
+    inner === undefined ? Infinity : tree.start[inner]!,
+  );
+  const before = tree.source.slice(first, start);
+  const after = tree.source.slice(stop, last);
   return `${before.slice(before.lastIndexOf('\n') + 1)} ${after.split('\n', 1)[0] ?? ''}`;
 }
 

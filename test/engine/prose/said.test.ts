@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 
 import { proseBlocks } from '#src/engine/prose/blocks.ts';
-import { saidIn } from '#src/engine/prose/said.ts';
+import { couplesOf, saidIn } from '#src/engine/prose/said.ts';
 import { sentencesOf } from '#src/engine/prose/sentences.ts';
+import { stem } from '#src/engine/prose/stem.ts';
 import { codePlaces } from '#src/engine/submission/code-places.ts';
 import { groundingIndex } from '#src/engine/submission/grounding-index.ts';
 import { metricOf, publishedRubric, realEngine, realFacts } from '#test/support/engine.ts';
@@ -66,16 +67,22 @@ are with a newline. The socket has a port and a timeout. A host is for the pool 
 of a config is on the path. An entry in the store is buried.
 `;
 
-async function said(text: string, source = code) {
+async function indexOf(source: string) {
   const facts = (await realFacts())('jobs.js', source);
   const linesOf = () => source.split('\n');
-  const index = {
+  return {
     ...groundingIndex([facts], linesOf),
     vocabulary: new Map<string, number>(),
     places: () => codePlaces([facts], linesOf),
   };
+}
+
+/** @param isAsked which sentences are asked about, by their numbers */
+async function said(text: string, source = code, isAsked: (at: number) => boolean = () => true) {
   const sentences = proseBlocks(text).flatMap(sentencesOf);
-  return (saidIn([sentences], index, rubric)[0] ?? []).map(({ connected, fresh }) => ({
+  const without = new Set(sentences.filter((_, at) => !isAsked(at)));
+  const index = await indexOf(source);
+  return (saidIn([sentences], index, rubric, without)[0] ?? []).map(({ connected, fresh }) => ({
     connected,
     fresh,
   }));
@@ -104,6 +111,39 @@ describe('what sentences say of the code', () => {
     ];
     for (const text of [poor, swapped])
       for (const other of others) assert.deepEqual(await said(text, other), await said(text));
+  });
+
+  it('is told by no order of imports', async () => {
+    const imports = ['lease', 'ledger', 'lantern', 'harbour'].map(
+      (name, at) =>
+        `import { ${['queue', 'backoff', 'socket', 'locale'][at]} } from './${name}.js';`,
+    );
+    const nearIn = async (lines: readonly string[]) => {
+      const { near } = (await indexOf(`${lines.join('\n')}\n${code}`)).places();
+      const both = (one: string, other: string) => near(stem(one), stem(other));
+      return [both('ledger', 'lantern'), both('lease', 'ledger'), both('lantern', 'socket')];
+    };
+    assert.deepEqual(await nearIn(imports), [false, false, true]);
+    assert.deepEqual(await nearIn(imports.toReversed()), [false, false, true]);
+  });
+
+  it('is told among all that stands there, and not among what is asked about', async () => {
+    // Each second one is left out, which makes the rest no truer.
+    const isAsked = (at: number): boolean => at % 2 === 0;
+    const all = await said(`${poor} ${swapped}`);
+    const half = await said(`${poor} ${swapped}`, code, isAsked);
+    assert.deepEqual(
+      half.map(({ connected }) => connected),
+      all.filter((_, at) => isAsked(at)).map(({ connected }) => connected),
+    );
+  });
+
+  it('is told by no single sentence that has many of its words', async () => {
+    const places = (await indexOf(code)).places();
+    const words = new Set([...places.words.keys()].slice(0, 16));
+    const { couples, related } = couplesOf(words, [], places);
+    assert.ok(couples > 7.9 && couples < 8.1, `${couples}`);
+    assert.ok(Math.abs(related) <= couples);
   });
 
   it('asks nothing of words that the code does not have, where documentation reads like that', async () => {

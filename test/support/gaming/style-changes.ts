@@ -61,6 +61,15 @@ export const styleChanges: Record<string, Attack> = {
       ),
     inBraces,
   ),
+  'no braces around the only statement of a branch': eachFile(
+    withoutLongTexts((text) =>
+      text.replaceAll(
+        /^(\s*if \([^\n{}]*\)) \{\n\s*((?:return|throw|break|continue)\b[^\n{}]*)\n\s*\}\n(?!\s*else\b)/gm,
+        '$1 $2\n',
+      ),
+    ),
+    ({ language }) => /^(javascript|typescript|java|csharp|cpp)$/.test(language),
+  ),
   'imports in the other order': eachFile((text) =>
     text.replaceAll(
       /(?:^(?:import [^\n]*from [^\n]*;|import [\w.*]+;|const [^\n=]* = require\([^\n]*\);|using [\w.]+;)\n){2,}/gm,
