@@ -31,7 +31,7 @@ const certain: readonly Rule[] = [
   {
     role: 'vendored',
     reason: 'it is a copy of a published library',
-    path: /(^|\/)(libs?|vendors?|assets|static|public|js|plugins)\/[A-Za-z][\w.]*(-[A-Za-z]\w*)*-v?\d+\.\d+(\.\d+)*\/|(^|\/)(gtest\.h|gmock\.h|(gmock-)?gtest-all\.cc|catch\.hpp|catch_amalgamated\.[hc]pp|doctest\.h|httplib\.h|nlohmann\/json\.hpp|sqlite3\.[ch]|stb_\w+\.h)$/,
+    path: /(^|\/)(libs?|vendors?|assets|static|public|js|plugins)\/[A-Za-z][\w.]*(-[A-Za-z]\w*)*-\d+\.\d+(\.\d+)*\/|(^|\/)(gtest\.h|gmock\.h|(gmock-)?gtest-all\.cc|catch\.hpp|catch_amalgamated\.[hc]pp|doctest\.h|httplib\.h|nlohmann\/json\.hpp|sqlite3\.[ch]|stb_\w+\.h)$/,
   },
   {
     role: 'vendored',
