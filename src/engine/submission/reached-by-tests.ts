@@ -107,7 +107,9 @@ function usesIn(
   const targets = callTargets(functions, byNames(functions), ownersOf);
   const classLevel = namedByClasses(functions);
   return rememberAll(({ file, fn }: FunctionAt) => {
-    const whole = [fn, ...(nested.get(fn) ?? [])];
+    // What answers over HTTP is called by whoever asks, and not by what registers it.
+    const inside = (nested.get(fn) ?? []).filter(({ entry }) => entry !== 'framework');
+    const whole = [fn, ...inside];
     const called = whole
       .flatMap(({ calls }) => calls)
       .flatMap((call) => targets(file, call, namesOfCall(call)));

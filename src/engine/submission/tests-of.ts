@@ -1,6 +1,7 @@
 import type { FileFacts, FunctionAt, FunctionFacts } from '../facts.ts';
 import { rememberAll } from '../memoize.ts';
 import { addTo } from '../multimap.ts';
+import { importedFiles } from './dependencies.ts';
 import { functionsOf, ownersByName } from './functions-of.ts';
 import { fileStem } from './path-stems.ts';
 import { calledAs, reachedByTests, type WayTo } from './reached-by-tests.ts';
@@ -25,6 +26,7 @@ export function testsOf({
   ownersOf,
 }: Pick<Submission, 'tests' | 'code' | 'testFiles' | 'ownersOf'>): (at: FunctionAt) => TestsOf {
   const functions = functionsOf(code).filter(({ fn }) => !fn.test);
+  const isFurther = nearestOf(functions, [...code, ...testFiles]);
   const isOfAnother = namesakesIn(functions, testFiles);
   const ownersOfName = ownersByName(functions);
   // Asked once a file, name and class: thousands of functions may share them, and thousands of tests call them.
@@ -37,6 +39,7 @@ export function testsOf({
   };
   const calling = (at: FunctionAt, name: string): TestCaseAt[] =>
     (byName.get(name) ?? []).filter((one) => {
+      if (isFurther(one.file, at)) return false;
       const of = one.owners.get(name);
       if (of === undefined) return !isOfAnother(one.file, at);
       // An interface may be filled by several classes, of which the test names one.
@@ -67,7 +70,7 @@ function wayTo(
   return undefined;
 }
 
-/** Tells whether a file names the class of a method of that name, and not of this one, or has another one nearer. */
+/** Tells whether a file names the class of a method of that name, and not of this one. */
 function namesakesIn(
   functions: readonly FunctionAt[],
   testFiles: readonly FileFacts[],
@@ -79,7 +82,6 @@ function namesakesIn(
   const shared = new Set(fixtures.flatMap(({ symbols }) => symbols));
   const symbolsOf = rememberAll(({ symbols }: FileFacts) => new Set(symbols));
   const importedBy = rememberAll(importedNames);
-  const isFurther = nearestOf(functions);
   const names = (file: FileFacts, owner: string): boolean =>
     symbolsOf(file).has(owner) || shared.has(owner);
   const namesAny = rememberAll((file: FileFacts) =>
@@ -89,7 +91,6 @@ function namesakesIn(
   );
   return (file, at) => {
     const { name, owner } = at.fn;
-    if (isFurther(file, at)) return true;
     if ((owners.get(name)?.size ?? 0) <= Number(owner !== null)) return false;
     const isNamed = owner === null ? importedBy(file)(name, at.file.path) : names(file, owner);
     return !isNamed && namesAny(file)(name);
@@ -98,22 +99,37 @@ function namesakesIn(
 
 /**
  * Tells whether a function stands further from a file than another one of its name: of functions in modules, the one
- * in the file itself comes first; in Go, where a package is a folder, those beside the file, then those it imports.
+ * in the file itself comes first; in Go, where a package is a folder, those beside the file, then those it imports. Of
+ * methods of classes of one name, those whose file or name space it imports.
  */
-function nearestOf(functions: readonly FunctionAt[]): (file: FileFacts, at: FunctionAt) => boolean {
-  const byName = Map.groupBy(
-    functions.filter(({ file, fn }) => fn.owner === null || file.language === 'go'),
-    ({ fn }) => fn.name,
-  );
+function nearestOf(
+  functions: readonly FunctionAt[],
+  files: readonly FileFacts[],
+): (file: FileFacts, at: FunctionAt) => boolean {
+  const byName = Map.groupBy(functions, nameAmong);
+  const resolved = importedFiles(files);
+  const importedBy = rememberAll(({ imports }: FileFacts) => new Set(imports.flatMap(resolved)));
+  const distanceTo = (file: FileFacts, { file: of, fn }: FunctionAt): number => {
+    if (fn.owner === null || of.language === 'go') return distance(file, of);
+    return importedBy(file).has(of.path) || usesNameSpace(file, of) ? 2 : 3;
+  };
   const nearest = rememberAll((file: FileFacts) =>
     rememberAll((name: string) =>
-      Math.min(...(byName.get(name) ?? []).map((at) => distance(file, at.file))),
+      Math.min(...(byName.get(name) ?? []).map((at) => distanceTo(file, at))),
     ),
   );
-  return (file, at) => {
-    const isTold = at.fn.owner === null || at.file.language === 'go';
-    return isTold && nearest(file)(at.fn.name) < distance(file, at.file);
-  };
+  return (file, at) => nearest(file)(nameAmong(at)) < distanceTo(file, at);
+}
+
+/** What a function is called by among those that it may be taken for. */
+function nameAmong({ file, fn: { name, owner } }: FunctionAt): string {
+  return owner === null || file.language === 'go' ? name : `${owner}.${name}`;
+}
+
+/** `using Shop.Orders;` where the folder is `src/Shop/Orders`, as is usual in C#. */
+function usesNameSpace({ imports, language }: FileFacts, of: FileFacts): boolean {
+  const folder = `.${folderOf(of.path).replaceAll('/', '.')}`;
+  return language === 'csharp' && imports.some(({ module }) => folder.endsWith(`.${module}`));
 }
 
 function distance({ path, imports, language }: FileFacts, of: FileFacts): number {

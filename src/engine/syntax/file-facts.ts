@@ -128,7 +128,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
   };
   const commentFacts = comments.map(({ node: _node, next: _next, ...facts }) => facts);
   if (!Object.hasOwn(languageTables, file.language)) return { ...counts, comments: commentFacts };
-  const units = findUnits(tree);
+  const units = findUnits(tree, file.path);
   const scriptStatements = scriptStatementsOf(tree, units, lines.statements);
   const { loads, logical } = readingLoads(tree, units, lines, said);
   const loops = loopFlags(tree);
@@ -154,7 +154,7 @@ function syntaxFacts(tree: SyntaxTree, file: FileFacts): Partial<FileFacts> {
     mounts: mountsOf(tree),
     foldersLoaded: foldersLoaded(tree),
     ...(file.role === 'source' && isProgram({ tree }) ? { console: true } : {}),
-    ...offeredByDefault(tree, functions, mentions.topLevel),
+    ...offeredByDefault(tree, functions, mentions.topLevel, file.path),
     ...(prototypes.length === 0 ? {} : { prototypes }),
     identifiers,
     valueTypes: valueTypes(tree),

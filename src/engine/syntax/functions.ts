@@ -101,6 +101,7 @@ function oneFunction(
     public:
       !unit.closure &&
       (unit.route ||
+        unit.offered ||
         isPublic(tree, unit.node, { ...unit, header: modifiersOf(header, unit.name) }, exported)),
     ...heritability(tree, unit, header),
     test: testUnits.has(unit.node),

@@ -1,5 +1,6 @@
 import type { SyntaxTree } from './syntax-tree.ts';
 import { routeName } from './route-closures.ts';
+import { nameOfModule } from './offered-by-default.ts';
 import { bodyOf, lastName } from './tree-questions.ts';
 
 /** A function that is measured on its own. */
@@ -10,6 +11,8 @@ export interface Unit {
   closure: boolean;
   /** A closure that answers a route, outside of other functions: its name is that of the route. */
   route: boolean;
+  /** What a module offers to those who ask for no name. */
+  offered: boolean;
   /** Body node; declarations without one are no units. */
   body: number;
   /** Node of the parameter list, or -1. */
@@ -25,8 +28,12 @@ export interface Units {
   of: Int32Array;
 }
 
-/** Finds the functions of a file in one pass. */
-export function findUnits(tree: SyntaxTree): Units {
+/**
+ * Finds the functions of a file in one pass.
+ *
+ * @param path of the file, which gives its name to a function that a module offers without one
+ */
+export function findUnits(tree: SyntaxTree, path = ''): Units {
   const list: Unit[] = [];
   const of = new Int32Array(tree.size).fill(-1);
   for (let node = 0; node < tree.size; node += 1) {
@@ -37,7 +44,7 @@ export function findUnits(tree: SyntaxTree): Units {
     const body = unitBody(tree, node);
     if (body < 0) continue;
     of[node] = list.length;
-    list.push(unitAt(tree, node, body, list[around] ?? null));
+    list.push(unitAt(tree, node, { body, around: list[around] ?? null, path }));
   }
   return { list, of };
 }
@@ -66,23 +73,36 @@ function arrowOf(tree: SyntaxTree, node: number): number {
   return tree.children(node).find((child) => tree.type(child) === 'arrow_expression_clause') ?? -1;
 }
 
-function unitAt(tree: SyntaxTree, node: number, body: number, around: Unit | null): Unit {
+function unitAt(
+  tree: SyntaxTree,
+  node: number,
+  { body, around, path }: Pick<Unit, 'body' | 'around'> & { path: string },
+): Unit {
   const declarator = functionDeclarator(tree, node);
   const closure = tree.kind(node) === 'closure';
   const holder = declarator >= 0 ? declarator : node;
-  const route = closure && around === null ? routeName(tree, node) : null;
-  const bound = route ?? (closure ? boundName(tree, node) : null);
+  const { route, offered, bound } = closure
+    ? closureNames(tree, node, around === null ? path : null)
+    : { route: null, offered: null, bound: null };
+  const own = route === null ? prototypeOf(tree, node, bound) : null;
   return {
     node,
     name: bound ?? (closure ? ownName(tree, node) : nameOf(tree, node, declarator)),
-    owner:
-      (route === null ? prototypeOf(tree, node, bound) : null) ?? ownerOf(tree, node, declarator),
+    owner: own ?? ownerOf(tree, node, declarator),
     closure: closure && bound === null,
     route: route !== null,
+    offered: offered !== null,
     body,
     parameters: parametersOf(tree, holder),
     around,
   };
+}
+
+/** Names that a closure gets from what it is handed to. @param path of the file where it stands outside of functions */
+function closureNames(tree: SyntaxTree, node: number, path: string | null) {
+  const route = path === null ? null : routeName(tree, node);
+  const offered = path === null || route !== null ? null : offeredName(tree, node, path);
+  return { route, offered, bound: route ?? offered ?? boundName(tree, node) };
 }
 
 function ownName(tree: SyntaxTree, node: number): string {
@@ -119,6 +139,18 @@ function nameOf(tree: SyntaxTree, node: number, declarator: number): string {
   return tree.type(node).endsWith('operator_declaration') && operator >= 0
     ? `operator ${tree.text(operator)}`
     : '(anonymous)';
+}
+
+/** Name of a function that a module offers by default: its own one, or that of the module. */
+function offeredName(tree: SyntaxTree, node: number, path: string): string | null {
+  const holder = tree.parentOf(node);
+  const isOffered =
+    tree.type(holder) === 'export_statement' ||
+    (tree.kind(holder) === 'assignment' &&
+      /^module\.exports\s*=[^=]/.test(tree.excerpt(holder, 40)));
+  if (!isOffered || tree.kind(tree.parentOf(holder)) === 'assignment') return null;
+  const name = tree.field(node, 'name');
+  return name < 0 ? nameOfModule(path) : tree.text(name);
 }
 
 /** Name that a closure is bound to: `const f = () => …`, `{ f: () => … }`, `this.f = …`. */
