@@ -51,6 +51,7 @@ const verdicts: readonly (readonly [
   ['uses_code', callsCode],
   ['request', (text, { answers }) => addressesIn(text).some((address) => answers(address))],
   ['command', (text, { files }) => pathsIn(text).some((path) => files.has(path))],
+  ['command', (text, { packages }) => programsStarted(text, packages).length > 0],
   ['usual_command', (text, { languages }) => isUsualCommand(text, languages)],
   ['usual_command', isContainer],
   ['data', isDataOf],
@@ -79,10 +80,25 @@ export function looksLikeExample(block: ProseBlock, index: GroundingIndex): Exam
   return verdicts.find(([, holds]) => holds(block.text, index))?.[0] ?? 'foreign';
 }
 
-function callsCode(text: string, { offered }: GroundingIndex): boolean {
+/** Packages that a text takes by their names: `const accepts = require('accepts')`. */
+export function packagesTaken(text: string, packages: ReadonlySet<string>): string[] {
+  const taken = text.matchAll(/\b(?:from|import|require)\b\s*\(?\s*["'`]([^"'`\n]+)["'`]/g);
+  return [...taken].flatMap(([, module = '']) => (packages.has(module) ? [module] : []));
+}
+
+/** Programs of the submission with which lines of a text begin: `$ todo add milk`. */
+export function programsStarted(text: string, packages: ReadonlySet<string>): string[] {
+  return [...text.matchAll(linePattern)].flatMap(([, word = '']) =>
+    packages.has(word) ? [word] : [],
+  );
+}
+
+function callsCode(text: string, { offered, packages }: GroundingIndex): boolean {
   const called = /\b[A-Za-z_]\w*\s{0,3}\(|\bnew\s|\bimport\b|\bfrom\b|\buse\b|\brequire\b/;
   const names = text.match(/[A-Za-z_][\w$]*/g) ?? [];
-  const usesOwn = names.some((name) => name.length > 2 && offered.has(name));
+  const usesOwn =
+    names.some((name) => name.length > 2 && offered.has(name)) ||
+    packagesTaken(text, packages).length > 0;
   return usesOwn && called.test(text) && showsCase(text);
 }
 

@@ -18,6 +18,8 @@ export interface GroundingIndex {
   declared: ReadonlySet<string>;
   /** Those of them that are not local to a function: what an example can use. */
   offered: ReadonlySet<string>;
+  /** Names under which others import or start the submission as a whole: those of its packages and programs. */
+  packages: ReadonlySet<string>;
   /** Paths and their last parts. */
   files: ReadonlySet<string>;
   /** Words of the names on the lines where a number of two digits or more stands in the code. */

@@ -1,27 +1,12 @@
 import { ratio } from '../numbers.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 import type { ProseBlock } from './blocks.ts';
-import { isUsualCommand } from './examples.ts';
+import { isUsualCommand, packagesTaken, programsStarted } from './examples.ts';
 import { groundingLinks, tieOf, wordsOfSentence, type GroundingIndex } from './grounding.ts';
 import type { ProseDocument } from './prose.ts';
 import { readmeKindsOf, type ReadmeLabel, type SectionText } from './readme-kinds.ts';
+import { kindInWords, told, type SectionKind } from './readme-headings.ts';
 import type { Sentence } from './sentences.ts';
-
-const kinds = [
-  'what',
-  'why',
-  'works',
-  'install',
-  'run',
-  'test',
-  'configure',
-  'layout',
-  'status',
-  'who',
-  'references',
-  'contribution',
-] as const;
-export type SectionKind = (typeof kinds)[number];
 
 export interface ReadmeSection {
   kind: SectionKind;
@@ -33,37 +18,6 @@ export interface ReadmeSection {
   links: number;
   message: string;
 }
-
-/** Words of headings by what a section is about; first match wins. */
-const headingWords: readonly (readonly [SectionKind, RegExp])[] = [
-  ['test', /\btest(?:s|ing)?\b|\bcoverage\b/i],
-  [
-    'install',
-    /\binstall|\bset-?up\b|^\W*(?:system |software |runtime )?requirements?\W*$|\bprerequisit|\bdependenc|\bgetting started|\bbuild/i,
-  ],
-  ['configure', /\bconfig|\bsettings?\b|\boptions?\b|\benvironment|\bvariables?\b/i],
-  [
-    'run',
-    /\busage\b|\brun(?:ning)?\b|\bquick ?start|\bexamples?\b|\bhow to\b|\buse\b|\bcommands?\b|\bapi\b|\bdeploy/i,
-  ],
-  [
-    'layout',
-    /\blayout\b|\bstructure\b|\barchitecture\b|\bdesign\b|\boverview of (?:the )?code|\bfiles\b|\bmodules?\b/i,
-  ],
-  ['works', /^how\b|\bhow (?:it|this) works\b/i],
-  ['contribution', /\bcontribut|\bdevelop(?:ment|ing)\b|\bpull requests?/i],
-  ['who', /\bauthors?\b|\blicen[cs]e|\bcontact|\bcredits?|\bteam\b|\backnowledg|\bsupport\b/i],
-  [
-    'status',
-    /\bstatus\b|\bchange ?log|\brelease|\broadmap|\btodo\b|\bversion|\bhistory\b|\blimitations?|\bknown issues/i,
-  ],
-  ['references', /\bdocument|\breferences?\b|\blinks\b|\bfurther\b|\bsee also|\bresources\b/i],
-  ['why', /\bwhy\b|\bmotivation|\brationale|\bbackground|\bdecisions?|\btrade-?offs?/i],
-  [
-    'what',
-    /\babout\b|\bwhat\b|\bintro|\boverview\b|\bfeatures?\b|\bdescription|\bsummary|\bgoals?\b/i,
-  ],
-];
 
 /** Sections of a README with what in them can be checked against the submission. */
 export function readmeSections(
@@ -200,17 +154,6 @@ export function sectionKind(
   return null;
 }
 
-function kindInWords(heading: string): SectionKind | undefined {
-  return headingWords.find(([, pattern]) => pattern.test(heading))?.[0];
-}
-
-/** The model is right about four sections of five: what one is about is said where its heading says so. */
-function told(kind: SectionKind, heading: string): string {
-  // Decisions are no layout, whatever they are about.
-  const isSaid = kindInWords(heading) === kind && !/\bdecisions?\b/i.test(heading);
-  return isSaid ? ` (${describe(kind)})` : '';
-}
-
 /** The kinds that count for each label of the model; the first is the commonest. */
 const kindsOf: Record<ReadmeLabel, readonly SectionKind[]> = {
   none: [],
@@ -275,25 +218,12 @@ function linesOf(document: ProseDocument): readonly string[] {
 
 function codeLinks(text: string, index: GroundingIndex): string[] {
   const tokens = text.match(/[\w./-]+/g) ?? [];
-  return tokens
+  const known = tokens
     .map((token) => token.replace(/^\.\//, ''))
     .filter((token) => token.length > 2 && (index.files.has(token) || index.offered.has(token)));
-}
-
-function describe(kind: SectionKind): string {
-  const said: Record<SectionKind, string> = {
-    what: 'what this is',
-    why: 'why it is so',
-    works: 'how it works or is used',
-    install: 'how to install it',
-    run: 'how to use it',
-    test: 'how to test it',
-    configure: 'how to configure it',
-    layout: 'how it is laid out',
-    status: 'how far it has come',
-    who: 'who is behind it',
-    references: 'where to read on',
-    contribution: 'how to contribute',
-  };
-  return said[kind];
+  return [
+    ...known,
+    ...packagesTaken(text, index.packages),
+    ...programsStarted(text, index.packages),
+  ];
 }

@@ -111,12 +111,17 @@ function asRead(file: Candidate, found: Classified): Classified {
   if (found.role !== 'docs') return found;
   const standard = standardDocument(file.path, file.text);
   if (standard !== null) return { role: 'data', reason: standard };
+  if (givenText.test(file.path)) return { role: 'data', reason: 'it is data' };
   const named = /(^|\/)[^/]*\.(txt|log)$|(^|\/)[^./]+$|(^|\/)\.[^/]+$/i.test(file.path);
   const isProse = looksLikeProse(file.text.slice(0, 12_000)) !== null;
   return named && !isProse && !/readme/i.test(file.path)
     ? { role: 'data', reason: 'it is not prose' }
     : found;
 }
+
+/** What a program is given to read, by its name: prose perhaps, but nobody's words about the code. */
+const givenText =
+  /(^|\/)(poems?|samples?|inputs?|outputs?|data|lorem|words?|story|stories|books?|text|file|corpus|lyrics|songs?|quotes?|examples?|test|expected)[-_\d]*(\w*[-_](text|file|input|data))?\.txt$/i;
 
 function isWords(language: Language): boolean {
   return language === 'markdown' || language === 'text';

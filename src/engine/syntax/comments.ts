@@ -139,7 +139,7 @@ function documentsDeclaration(tree: SyntaxTree, next: number, line: number, raw:
 
 /** Endings and beginnings that prose does not have; one alone may be chance. */
 const codeLine =
-  /;\s*$|\)\s*\{\s*$|^\s*[})\]]+[;,]?\s*$|^\s*(if|for|while|elif|switch|match)\b.*[:{)]\s*$|^\s*(return|import|from|def|let|const|var|func|fn)\s+[\w({['"].*[=();:]|^\s*[\w.$@\]['"[]+\s*(=|\+=|-=|:=)\s*\S+|^\s*[\w.$]+\([^)]*\)\s*;?$|^\s*(else|try|finally|begin|end|pass|break|continue)\s*[:{]?\s*$/;
+  /;\s*$|\)\s*\{\s*$|^\s*[})\]]+[;,]?\s*$|^\s*(if|for|while|elif|switch|match)\b.*[:{)]\s*$|^\s*(return|import|from|def|let|const|var|func|fn)\s+[\w({['"].*[=();:]|^\s*[\w.$@\]['"[]+\s*(=|\+=|-=|:=)\s*\S+|^\s*[\w.$]+\([^)]*\)\s*;?$|^\s*[\w.$:]+!?\($|^\s*\w+\.[\w.$]+,$|^\s*[\w.$]+\([^()]*\)(\.\w+\([^()]*\))+[;,]?$|^\s*(else|try|finally|begin|end|pass|break|continue)\s*[:{]?\s*$/;
 const prose = /^\s*(todo|fixme|note|e\.g\.|i\.e\.|see|example|usage|@)/i;
 
 /** Commented-out code: most of its lines have the shape of statements, and at least one is certain. */

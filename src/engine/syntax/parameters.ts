@@ -46,10 +46,19 @@ function decides(tree: SyntaxTree, node: number): boolean {
     if (kind === 'not' || isLogical(tree, up)) return true;
     if (kind === 'ternary') return isConditionOf(tree, up, at);
     if (/^(if|elif|loop|switch|assert|case)$/.test(kind)) return isHead(tree.fieldName(at));
-    const isComparison = kind === 'binary' && /^([!=]==?|is|is not)$/.test(operatorOf(tree, up));
+    const isComparison = kind === 'binary' && isWithTruth(tree, up);
     if (kind !== 'paren' && !isComparison && !tree.type(up).endsWith('variable_name')) return false;
   }
   return false;
+}
+
+/** `force == true`; in `note.done == done` it is a value that is looked for. */
+function isWithTruth(tree: SyntaxTree, comparison: number): boolean {
+  const sides = tree.namedChildren(comparison).map((side) => tree.excerpt(side, 10));
+  return (
+    /^([!=]==?|is|is not)$/.test(operatorOf(tree, comparison)) &&
+    sides.some((side) => /^(true|false|True|False)$/.test(side))
+  );
 }
 
 function isHead(field: string | null): boolean {

@@ -149,6 +149,7 @@ const index = {
   besideNumber: (number: string) => new Set(number === '86400' ? ['seconds', 'day'] : []),
   languages: new Set(['python']),
   offered: new Set(['parse_line']),
+  packages: new Set<string>(),
   vocabulary: new Map([['pars', 1]]),
   behind: () => new Set<string>(),
   answers: () => false,

@@ -86,7 +86,7 @@ function examples(
         message: {
           uses_code: 'An example that calls what the submission declares.',
           request: 'An example that asks for a path which the submission answers.',
-          command: 'A command that names a file or folder of the submission.',
+          command: 'A command that names a file, a folder or a program of the submission.',
           usual_command: 'A command of a usual tool, which names no file and nothing of the code.',
           data: 'Data or settings whose names are names in the code.',
           layout: 'A layout of folders and files, some of which are in the submission.',
