@@ -12,7 +12,7 @@ import { groundingIndex, placesIn, vocabularyOf } from './grounding-index.ts';
 import { dependencyGraph, type DependencyGraph } from './dependencies.ts';
 import { isJudged } from '../syntax/languages/tables.ts';
 import { laidOutReason } from '../syntax/role-rules.ts';
-import { withoutPrintsOfConsole } from './console-programs.ts';
+import { withoutTalkOfConsole } from './console-programs.ts';
 import { withoutCopies } from './copies.ts';
 import { reachOf } from './reach.ts';
 import { namesInTemplates } from './templates.ts';
@@ -84,7 +84,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const told = withFolderRoles(withImplicitBases(withSourceNames(parts.facts)), (path) =>
     linesOf(path).slice(0, 40).join('\n'),
   );
-  const known = withoutPrintsOfConsole(withoutIdleCalls(told, rubric));
+  const known = withoutTalkOfConsole(withoutIdleCalls(told, rubric));
   const given = withoutTemplate(known, parts.templateFacts, parts.intake, rubric);
   const files = withoutCopies(given.sort((a, b) => byCodePoint(a.path, b.path)));
   const readable = files.filter(

@@ -111,26 +111,29 @@ function isValue(language: string, call: string): boolean {
 }
 
 function siteMessage(
-  { call, guard }: FallibleSite,
-  { language }: FileFacts,
+  { call, guard, line }: FallibleSite,
+  file: FileFacts,
   caller: ReadyCaller | undefined,
 ): string {
   if (caller?.boundary === true)
-    return `\`${call}\` passes its failure on to \`${caller.by}\`, which answers for every error.`;
+    return `\`${call}\` passes its failure on to ${caller.by}, which answers for every error.`;
   if (caller !== undefined) {
     const by = callers.get(caller.by) ?? `\`${caller.by}\``;
     return caller.typed
       ? `\`${call}\` passes its failure on to ${by}, which handles errors by their kind.`
       : `\`${call}\` passes its failure on to ${by}, which only has a catch-all.`;
   }
+  const isDropped = nearestHandlers(file, line).some(({ kind }) => kind === 'empty');
   const said: Record<FallibleSite['guard'], string> = {
     // An error is a value there, and whoever looks at it need not ask for its kind.
-    typed: isValue(language, call)
+    typed: isValue(file.language, call)
       ? 'is guarded: what it fails with is looked at'
       : 'is guarded by a handler for its own kind of error',
     generic: 'is guarded only by a catch-all',
     propagated: 'passes its failure on to the caller',
-    none: 'can fail, and nothing in the submission is ready for it',
+    none: isDropped
+      ? 'can fail, and the handler around it does nothing'
+      : 'can fail, and nothing in the submission is ready for it',
   };
   return `\`${call}\` ${said[guard]}.`;
 }

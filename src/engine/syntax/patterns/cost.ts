@@ -79,7 +79,8 @@ export const costDetectors: Detector[] = [
   {
     rule: 'string-append-in-loop',
     kinds: ['augmented', 'assignment'],
-    test: (context, node) => inLoop(context, node) && isStringAppend(context, node),
+    test: (context, node) =>
+      inLoop(context, node) && isStringAppend(context, node) && !isTyped(context.tree, node),
   },
   {
     rule: 'sort-in-loop',
@@ -184,6 +185,12 @@ function isStringAppend(context: Context, node: number): boolean {
     stringStart.test(value.replace(`${name} +`, '').trim()) ||
     search(context, bound, unitAt(context, node)) === true
   );
+}
+
+/** Each turn of the loop waits for somebody at a keyboard, who is slower than any copy. */
+function isTyped(tree: SyntaxTree, node: number): boolean {
+  const loop = tree.above(node, 'loop', 'function');
+  return /\b(Console\.Read\w*|_?getche?|getchar|input|prompt)\s*\(/.test(tree.excerpt(loop, 2_000));
 }
 
 /** Set anew on each turn of the innermost loop: the text stays short. */

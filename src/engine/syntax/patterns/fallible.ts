@@ -34,7 +34,7 @@ export function findFallible(context: Context): FallibleSite[] {
       (effect === 'parse' && isSafeParse(context, node, call))
     )
       continue;
-    if (isOfOwnFile(context, node)) continue;
+    if (isOfOwnFile(context, node) || (effect === 'parse' && isSetting(context, node))) continue;
     found.push({
       line: tree.startLine(node),
       kind: effect,
@@ -74,6 +74,14 @@ function isOfOwnFile(context: Context, node: number): boolean {
   return (
     /__file__|__dir(name|__)\b|import\.meta|__DIR__/.test(text) &&
     names.every((name) => placing.has(name))
+  );
+}
+
+/** A setting that cannot be read when the file is loaded ends the program before it does anything: `int(os.environ["PORT"])`. */
+function isSetting(context: Context, node: number): boolean {
+  return (
+    unitOf(context, node) === null &&
+    /\b(os\.environ|os\.getenv|getenv|process\.env|ENV)\b/.test(context.tree.excerpt(node, 200))
   );
 }
 

@@ -190,7 +190,7 @@ export function isNarrow(types: readonly string[]): boolean {
 
 /** Errors that stand for an ordinary answer (`no such key`): passing over one drops no failure. */
 const answers =
-  /^(Stop(Async)?Iteration|LoadError|ImportError|ModuleNotFoundError|KeyError|IndexError|LookupError|AttributeError|FileNotFoundError|FileExistsError|ProcessLookupError|CancelledError|asyncio\.CancelledError|(queue\.)?(Empty|Full)|NoSuchFileException|FileAlreadyExistsException|NoSuchElementException|(Errno::)?ENOENT|Errno::EEXIST|FileNotFoundException|DirectoryNotFoundException|OperationCanceledException)$/;
+  /^(Stop(Async)?Iteration|LoadError|ImportError|ModuleNotFoundError|KeyError|IndexError|LookupError|AttributeError|FileNotFoundError|FileExistsError|ProcessLookupError|CancelledError|asyncio\.CancelledError|(queue\.)?(Empty|Full)|NoSuchFileException|FileAlreadyExistsException|NoSuchElementException|(\w+\.)*(Object)?DoesNotExist|NoResultFound|NoResultException|EntityNotFoundException|ModelNotFoundException|ActiveRecord::RecordNotFound|(Errno::)?ENOENT|Errno::EEXIST|FileNotFoundException|DirectoryNotFoundException|OperationCanceledException)$/;
 
 function isExpected(types: string[]): boolean {
   return types.length > 0 && types.every((type) => answers.test(type));
