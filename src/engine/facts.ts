@@ -182,6 +182,8 @@ export interface ImportFacts {
 /** A function that is declared here and written elsewhere, with what is said of it. */
 export interface PrototypeFacts {
   name: string;
+  /** Class that it is declared in. */
+  owner: string | null;
   doc: CommentFacts;
 }
 

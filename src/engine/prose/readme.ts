@@ -19,6 +19,9 @@ export interface ReadmeSection {
   message: string;
 }
 
+/** Commands that need no more; the others are the names of tools as well. */
+const wholeCommand = /^(?:rspec|pytest|tox|rake|make|phpunit|jest|vitest)$/;
+
 /** Sections of a README with what in them can be checked against the submission. */
 export function readmeSections(
   document: ProseDocument,
@@ -28,7 +31,10 @@ export function readmeSections(
   const isCommand = ({ kind, text }: ProseBlock): boolean =>
     kind === 'code' && isUsualCommand(text, index.languages);
   const isTold = ({ codeSpans }: Sentence): boolean =>
-    codeSpans.some((span) => / /.test(span) && isUsualCommand(span, index.languages));
+    codeSpans.some(
+      (span) =>
+        (/ /.test(span) || wholeCommand.test(span)) && isUsualCommand(span, index.languages),
+    );
   // Such commands stand in every README; all of them together tell what one does.
   const commands =
     document.blocks.filter(isCommand).length + document.sentences.filter(isTold).length;

@@ -21,12 +21,23 @@ export function callTargets(
 ): (file: FileFacts, call: CallFacts, names?: readonly string[]) => FunctionAt[] {
   const mayBeOwn = ownCalls(functions);
   return (file, call, names = [call.name]) => {
-    const found = names.flatMap((name) => named.get(name)?.slice(0, most.targets) ?? []);
+    const found = names
+      .flatMap((name) => named.get(name)?.slice(0, most.targets) ?? [])
+      .filter((at) => callsEachOther(file, at.file));
     if (found.length === 0) return found;
     const of = ownersOf(file, call.name, call.qualifier);
     if (of === null) return mayBeOwn(call) ? found : [];
     return found.filter(({ fn }) => of(fn.owner));
   };
+}
+
+const scripts = /^(javascript|typescript|tsx|vue|svelte)$/;
+
+/** Whether code of one file can call that of another: a function of Java is none of a script's. */
+export function callsEachOther(one: FileFacts, other: FileFacts): boolean {
+  return (
+    one.language === other.language || (scripts.test(one.language) && scripts.test(other.language))
+  );
 }
 
 /** Methods that every list, map and file has: of `current.add(loan)` nobody knows that it is the code's own `add`. */

@@ -2,7 +2,7 @@ import type { FileFacts, FunctionAt, FunctionFacts } from '../facts.ts';
 import type { CallFacts } from '../call-facts.ts';
 import { rememberAll } from '../memoize.ts';
 import { pushTo } from '../multimap.ts';
-import { callTargets } from './call-targets.ts';
+import { callsEachOther, callTargets } from './call-targets.ts';
 import { nestedIn } from './nested-functions.ts';
 import type { OwnersCalled } from './receivers.ts';
 import type { TestCaseAt } from './test-cases.ts';
@@ -104,7 +104,10 @@ function usesIn(
 ): (at: FunctionAt) => readonly FunctionAt[] {
   const implied = byNames(functions.filter(isImplied));
   const nested = nestedIn([...new Set(functions.map(({ file }) => file))]);
-  const targets = callTargets(functions, byNames(functions), ownersOf);
+  const named = byNames(functions);
+  const targets = callTargets(functions, named, ownersOf);
+  const ofOwner = (owner: string | null, name: string): FunctionAt[] =>
+    (named.get(name) ?? []).slice(0, most.implied).filter(({ fn }) => fn.owner === owner);
   const classLevel = namedByClasses(functions);
   return rememberAll(({ file, fn }: FunctionAt) => {
     // What answers over HTTP is called by whoever asks, and not by what registers it.
@@ -113,11 +116,13 @@ function usesIn(
     const called = whole
       .flatMap(({ calls }) => calls)
       .flatMap((call) => targets(file, call, namesOfCall(call)));
-    const handed = [
-      ...whole.flatMap(({ mentions }) => mentions),
-      ...classLevel({ file, fn }),
-    ].flatMap((name) => implied.get(name)?.slice(0, most.implied) ?? []);
-    return [...new Set([...called, ...handed])].filter((at) => at.fn !== fn);
+    // Ruby calls a method of the object itself by its bare name.
+    const bare = file.language === 'ruby' && fn.owner !== null ? fn.mentions : [];
+    const own = bare.flatMap((name) => ofOwner(fn.owner, name));
+    const handed = [...whole.flatMap(({ mentions }) => mentions), ...classLevel({ file, fn })]
+      .flatMap((name) => implied.get(name)?.slice(0, most.implied) ?? [])
+      .filter((at) => callsEachOther(file, at.file));
+    return [...new Set([...called, ...own, ...handed])].filter((at) => at.fn !== fn);
   });
 }
 

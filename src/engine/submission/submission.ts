@@ -7,6 +7,7 @@ import type { GroundingIndex } from '../prose/grounding.ts';
 import type { Prose } from '../prose/prose.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 import { cloneGroups, keysOfLines, type CloneGroup } from './clones.ts';
+import { implementersIn } from './implementers.ts';
 import { functionsOf } from './functions-of.ts';
 import { groundingIndex, placesIn, vocabularyOf } from './grounding-index.ts';
 import { dependencyGraph, type DependencyGraph } from './dependencies.ts';
@@ -130,7 +131,7 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
     classes: code.flatMap((file) => file.classes.map((type) => ({ file, type }))),
     mentions: tally(code.flatMap((file) => file.symbols)),
     // `class Meta(Order.Meta)` is made from another class of its own name.
-    implementers: tally(implementersIn(code)),
+    implementers: tally(implementersIn(code, files)),
     statements: withoutChecks(
       Math.round(
         logicStatements(code, functions) *
@@ -157,27 +158,23 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   };
 }
 
-/** A name for each class that is made from it. Ruby opens a class again, with its base, wherever it goes on. */
-function implementersIn(code: readonly FileFacts[]): string[] {
-  const open = new Set<string>();
-  return code.flatMap(({ language, classes }) =>
-    classes.flatMap(({ name, bases }) =>
-      bases.filter((base) => {
-        const isAgain = language === 'ruby' && open.has(`${name}<${base}`);
-        open.add(`${name}<${base}`);
-        return base !== name && !isAgain;
-      }),
-    ),
-  );
-}
-
 /** Names in what is not judged and uses the code none the less: templates, and files that a framework lays out. */
 function namesElsewhere(
   files: readonly FileFacts[],
   linesOf: Submission['linesOf'],
 ): ReadonlySet<string> {
   const laidOut = files.filter(({ roleReason }) => roleReason === laidOutReason);
-  return namesInTemplates(files, linesOf).union(new Set(laidOut.flatMap(({ symbols }) => symbols)));
+  return namesInTemplates(files, linesOf)
+    .union(new Set(laidOut.flatMap(({ symbols }) => symbols)))
+    .union(new Set(files.flatMap(classesInTexts)));
+}
+
+/** `strategy = "com.shop.OrderNumbers"` names a class for a framework that makes it. */
+function classesInTexts({ texts }: FileFacts): string[] {
+  return texts.flatMap(({ text }) => {
+    const name = /^["'](?:\w+[.\\]+)+([A-Z]\w*)["']$/.exec(text)?.[1];
+    return name === undefined ? [] : [name];
+  });
 }
 
 /** The condition and the refusal. */

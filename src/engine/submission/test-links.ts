@@ -1,5 +1,6 @@
 import type { FileFacts, FunctionAt } from '../facts.ts';
 import { pushTo } from '../multimap.ts';
+import { laidOutReason } from '../syntax/role-rules.ts';
 import { ownersByName } from './functions-of.ts';
 import { ownersCalled, type OwnersCalled } from './receivers.ts';
 import { calledAs } from './reached-by-tests.ts';
@@ -53,7 +54,7 @@ export function linkTests(
   const cases: TestCaseAt[] = [];
   const byName = new Map<string, TestCaseAt[]>();
   for (const file of files) {
-    if (!rolesWithTests.has(file.role)) continue;
+    if (!rolesWithTests.has(file.role) || file.roleReason === laidOutReason) continue;
     for (const test of file.tests) {
       const found = judgeTest(file, test, known);
       cases.push(found);
@@ -112,5 +113,5 @@ export function withoutTestsOf(
   return { cases, byName };
 }
 
-/** Courses hand out tests that a tool wrote; they are tests all the same. */
+/** Courses hand out tests that a tool wrote; they are tests all the same, where a framework's own example is none. */
 const rolesWithTests = new Set<FileFacts['role']>(['test', 'source', 'generated']);

@@ -1,6 +1,7 @@
 import type { FileFacts, FunctionAt, FunctionFacts } from '../facts.ts';
 import { rememberAll } from '../memoize.ts';
 import { addTo } from '../multimap.ts';
+import { callsEachOther } from './call-targets.ts';
 import { importedFiles } from './dependencies.ts';
 import { functionsOf, ownersByName } from './functions-of.ts';
 import { fileStem } from './path-stems.ts';
@@ -39,7 +40,9 @@ export function testsOf({
   };
   const calling = (at: FunctionAt, name: string): TestCaseAt[] =>
     (byName.get(name) ?? []).filter((one) => {
-      if (isFurther(one.file, at)) return false;
+      // What answers over HTTP may be asked in any language.
+      const isOpen = callsEachOther(one.file, at.file) || at.fn.entry === 'framework';
+      if (!isOpen || isFurther(one.file, at)) return false;
       const of = one.owners.get(name);
       if (of === undefined) return !isOfAnother(one.file, at);
       // An interface may be filled by several classes, of which the test names one.
@@ -64,7 +67,7 @@ function wayTo(
   const way = reached.get(fn)?.find(({ test }) => isRun(test));
   if (way) return way;
   for (const name of calledAs(at).filter((one) => one !== fn.name)) {
-    const test = byName.get(name)?.find(isRun);
+    const test = byName.get(name)?.find((one) => isRun(one) && callsEachOther(one.file, at.file));
     if (test) return { test, steps: 1 };
   }
   return undefined;

@@ -111,7 +111,7 @@ function asRead(file: Candidate, found: Classified): Classified {
   if (found.role !== 'docs') return found;
   const standard = standardDocument(file.path, file.text);
   if (standard !== null) return { role: 'data', reason: standard };
-  if (givenText.test(file.path)) return { role: 'data', reason: 'it is data' };
+  if (isGivenText(file.path)) return { role: 'data', reason: 'it is data' };
   const named = /(^|\/)[^/]*\.(txt|log)$|(^|\/)[^./]+$|(^|\/)\.[^/]+$/i.test(file.path);
   const isProse = looksLikeProse(file.text.slice(0, 12_000)) !== null;
   return named && !isProse && !/readme/i.test(file.path)
@@ -119,9 +119,16 @@ function asRead(file: Candidate, found: Classified): Classified {
     : found;
 }
 
-/** What a program is given to read, by its name: prose perhaps, but nobody's words about the code. */
-const givenText =
-  /(^|\/)(poems?|samples?|inputs?|outputs?|data|lorem|words?|story|stories|books?|text|file|corpus|lyrics|songs?|quotes?|examples?|test|expected)[-_\d]*(\w*[-_](text|file|input|data))?\.txt$/i;
+/** Plain text beside a program is what it reads or writes, unless its name or its folder says that it is a document. */
+function isGivenText(path: string): boolean {
+  return (
+    /\.txt$/i.test(path) &&
+    !/(^|\/)docs?\//i.test(path) &&
+    !/(^|[^a-z])(read_?me|notes?|change_?log|changes|history|news|design|architecture|explanations?|answers?|approach|solutions?|comments?|todo|install|usage|reports?|documentation|docs?|manual|how_?to|about|contributing|decisions?|thoughts?|reflections?|overview|description|summary|instructions?|faq|guide|analysis|discussion|review|license|copying|authors)([^a-z]|$)/i.test(
+      path.slice(path.lastIndexOf('/') + 1),
+    )
+  );
+}
 
 function isWords(language: Language): boolean {
   return language === 'markdown' || language === 'text';

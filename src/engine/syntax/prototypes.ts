@@ -4,6 +4,7 @@ import type { Comment } from './comments.ts';
 import { nodesWhere } from './nodes-where.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
 import { prototypeName } from './tree-questions.ts';
+import { className } from './units.ts';
 
 /** Of a file. */
 const most = 1_000;
@@ -23,9 +24,14 @@ export function prototypesOf(tree: SyntaxTree, comments: Comment[]): PrototypeFa
     if (found.length >= most) break;
     const doc = docs.of(node);
     const name = doc === null ? null : nameOf(tree, node);
-    if (doc !== null && name !== null) found.push({ name, doc });
+    if (doc !== null && name !== null) found.push({ name, owner: ownerOf(tree, node), doc });
   }
   return found;
+}
+
+function ownerOf(tree: SyntaxTree, node: number): string | null {
+  const around = tree.above(node, 'class', 'function');
+  return around >= 0 && tree.kind(around) === 'class' ? className(tree, around) : null;
 }
 
 function nameOf(tree: SyntaxTree, node: number): string | null {

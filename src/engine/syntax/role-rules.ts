@@ -160,6 +160,11 @@ const laidOut: readonly (readonly [path: RegExp, holds: RegExp])[] = [
   ],
   [/(^|\/)app\/Providers\/(Fortify|Jetstream|Telescope|Horizon)ServiceProvider\.php$/, /Laravel\\/],
   [/(^|\/)resources\/js\/bootstrap\.js$/, /axios|lodash|Echo/],
+  [/(^|\/)src\/App\.test\.[jt]sx?$/, /\/learn react\/i/],
+  [
+    /(^|\/)tests\/(Feature|Unit)\/ExampleTest\.php$/,
+    /basic (unit |feature )?test example|that true is true/,
+  ],
 ];
 
 /** Lines that such a file has at most: more is the author's. Settings are lists with a comment on each. */

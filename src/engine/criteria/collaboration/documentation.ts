@@ -83,15 +83,29 @@ function prototypesIn({ path, language, prototypes = [] }: FileFacts): Prototype
   return language === 'cpp' || /\.d\.[cm]?ts$/.test(path) ? prototypes : [];
 }
 
+/** What a header says of a function. It says so once: of functions of one name, of the first. */
+function promiseOf(
+  { fn: { owner, name } }: FunctionAt,
+  promised: Map<string, Told>,
+): Told | undefined {
+  const key = `${owner ?? ''}.${name}`;
+  const told = promised.get(key);
+  promised.delete(key);
+  return told;
+}
+
 function documentedUnits({ submission, rubric }: CriterionContext): Unit[] {
   const about = { rubric, index: submission.grounding, seen: new Set<string>() };
   const promised = new Map(
     promising(submission).flatMap((file) =>
-      prototypesIn(file).map(({ name, doc }): [string, Told] => [name, { file, doc }]),
+      prototypesIn(file).map(({ name, owner, doc }): [string, Told] => [
+        `${owner ?? ''}.${name}`,
+        { file, doc },
+      ]),
     ),
   );
   return [
-    ...documented(submission).map((at) => functionDoc(at, about, promised.get(at.fn.name))),
+    ...documented(submission).map((at) => functionDoc(at, about, promiseOf(at, promised))),
     ...documentedTypes(submission).map(({ file, type }): Unit => {
       const judged = docBlockValue(type.doc, { file, names: [type.name] }, about);
       const place = inFile(

@@ -1,6 +1,7 @@
 import { ratio, sum } from '../../numbers.ts';
 import { hasFigure, relationsOf } from '../../prose/discourse.ts';
-import { claimOf, groundingLinks } from '../../prose/grounding.ts';
+import { claimOf, groundingLinks, type GroundingIndex } from '../../prose/grounding.ts';
+import { stem } from '../../prose/stem.ts';
 import { shareIn, type ProseFault } from '../../prose/genuine.ts';
 import type { ProseBlock } from '../../prose/blocks.ts';
 import type { ProseDocument } from '../../prose/prose.ts';
@@ -179,7 +180,11 @@ function complaints(sentence: Sentence, { submission, rubric }: CriterionContext
     sentence.codeSpans.length > 0 ||
     sentence.linked ||
     hasFigure(sentence, rubric);
-  if (!definite && hype > threshold(rubric, 'sentence_hype') && isPraise(sentence, rubric)) {
+  if (
+    !definite &&
+    hype > threshold(rubric, 'sentence_hype') &&
+    isPraise(sentence, submission.grounding, rubric)
+  ) {
     found.push({
       rule: 'empty_praise',
       message: 'Praises without saying what, where or how much.',
@@ -201,11 +206,15 @@ function complaints(sentence: Sentence, { submission, rubric }: CriterionContext
   return found;
 }
 
-/** One word in praise may be one of the trade: a readable file, leading zeroes, block sizes of zero. */
-function isPraise({ words }: Sentence, rubric: Rubric): boolean {
+/**
+ * One word in praise may be one of the trade: a readable file, leading zeroes, block sizes of zero. What the code calls
+ * so is no praise, however often it is said: a game, a rock, an award.
+ */
+function isPraise({ words }: Sentence, { vocabulary }: GroundingIndex, rubric: Rubric): boolean {
   const list = wordList(rubric, 'hype');
-  const praising = words.filter((word) => list.has(word));
-  return praising.length > 1 || praising.some((word) => onlyPraise.test(word));
+  const praising = new Set(words.filter((word) => list.has(word)));
+  const others = [...praising].filter((word) => !vocabulary.has(stem(word)));
+  return others.length > 1 || others.some((word) => onlyPraise.test(word));
 }
 
 const onlyPraise =

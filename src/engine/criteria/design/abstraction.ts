@@ -1,6 +1,7 @@
 import type { FileFacts } from '../../facts.ts';
 import { ruleSet, threshold, type Rubric } from '../../rubric.ts';
 import type { ClassAt } from '../../facts.ts';
+import { filling } from '../../submission/implementers.ts';
 import type { Submission } from '../../submission/submission.ts';
 import { wordsOfName } from '../../words-of-name.ts';
 import { count, notApplicable, type Criterion, type Observation } from '../criterion.ts';
@@ -92,9 +93,10 @@ function judgeAbstraction(at: ClassAt, submission: Submission, rubric: Rubric): 
 }
 
 /** Somebody other than its only implementer names it: an interface for each class stands for nothing. */
-function isNamedElsewhere(at: ClassAt, { code, classes }: Submission): boolean {
+function isNamedElsewhere(at: ClassAt, { code, classes, files }: Submission): boolean {
   const { name } = at.type;
-  const own = classes.filter(({ type }) => type.bases.includes(name));
+  const fills = filling(files);
+  const own = classes.filter(({ type }) => type.bases.includes(name) && fills(type, name));
   const aside = new Set([at.file, ...own.map(({ file }) => file)]);
   if (code.some((file) => !aside.has(file) && symbolsOf(file).has(name))) return true;
   // A handler that hands on to the next of its kind is written against the kind.

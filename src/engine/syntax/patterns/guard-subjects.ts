@@ -86,11 +86,15 @@ const given = /(?<![\w.])(os\.Args|sys\.argv|process\.argv|ARGV|\$argv)(?!\w)/;
 
 /** What is looked up in something: `!this.authors.has(book.author)`. */
 function soughtIn(clause: string): string | undefined {
-  return lookedUp.exec(clause)?.[1];
+  return lookedUp.exec(clause)?.[1] ?? lookedUpOf.exec(clause)?.[1];
 }
 
 const lookedUp =
   /\b(?:has|contains\w*|includes|exists\w*|find\w*)\(\s*(?:[\w$]+(?:\.|->))*([A-Za-z_$]\w*)\s*\)/i;
+
+/** `!accounts.existsByOwner(account.getId(), customer.getId())` asks of the account. */
+const lookedUpOf =
+  /\b(?:has|contains\w*|exists\w*)\(\s*([A-Za-z_$]\w*)(?:(?:\.|->)\w+\(\)\s*[,)]|\s*,)/;
 
 /** The field of the object itself that a condition is about. */
 function fieldIn(condition: string): string | undefined {

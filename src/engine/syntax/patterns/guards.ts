@@ -95,7 +95,11 @@ function checkIn(
   );
   const told = fails
     ? checks
-    : checks.filter(({ check }) => !isMereBranch(check, checked.condition, unitOf(context, node)));
+    : checks.filter(
+        ({ check }) =>
+          !isMereBranch(check, checked.condition, unitOf(context, node)) &&
+          !(check.kind === 'bounds' && saysYes(context.tree, node)),
+      );
   const check = told.toSorted((a, b) => a.rank - b.rank)[0]?.check;
   if (!check) return null;
   const says =
@@ -142,6 +146,12 @@ function isMereBranch({ kind, subject }: Check, condition: string, unit: Unit | 
   // What is held against `minimum` is something else.
   const others = condition.replaceAll(/[\w$]+/g, (word) => (word === subject ? '' : word));
   return kind === 'other' || (kind === 'bounds' && !limits.test(others));
+}
+
+/** `if (left + width >= other.left) return true` is what was asked for, and refuses nothing. */
+function saysYes(tree: SyntaxTree, node: number): boolean {
+  const then = tree.field(node, 'consequence', 'body');
+  return then >= 0 && /^\{?\s*return\s+(true|True)\s*;?\s*\}?$/.test(tree.excerpt(then, 40));
 }
 
 /** Compared with a size, a named limit or a number. */

@@ -15,7 +15,8 @@ function copiesUnbounded(context: Context, node: number): boolean {
   if (text === undefined) return false;
   // A name in capitals stands for a text that is known.
   const isLiteral = tree.kind(text) === 'string' || /^[A-Z][A-Z\d_]+$/.test(tree.excerpt(text, 60));
-  if (name === 'strcpy' || name === 'strcat') return !isLiteral && !isMeasured(context, text);
+  if (name === 'strcpy' || name === 'strcat')
+    return !isLiteral && !isMeasured(context, text) && !isMadeToMeasure(context, nodes[0]);
   return (
     /^(v?sprintf|[fs]?scanf)$/.test(name) && isLiteral && /%s|%\[/.test(tree.excerpt(text, 300))
   );
@@ -25,6 +26,16 @@ function copiesUnbounded(context: Context, node: number): boolean {
 function isMeasured(context: Context, text: number): boolean {
   const source = escaped(flat(context.tree, text, 60));
   return new RegExp(`\\bstrlen\\(\\s*${source}\\s*\\)`).test(unitText(context, text));
+}
+
+/** `char word[length]`: how much room there is, is worked out, and no fixed size. */
+function isMadeToMeasure(context: Context, target: number | undefined): boolean {
+  const name = target === undefined ? '' : flat(context.tree, target, 60);
+  if (!/^\w+$/.test(name)) return false;
+  const made = new RegExp(
+    `\\bchar\\s+${name}\\[\\s*[^\\]]*[a-z][^\\]]*\\]|\\b${name}\\s*=[^;]*\\bstrlen\\(`,
+  );
+  return made.test(unitText(context, target ?? 0));
 }
 
 function isFormatFromValue({ tree }: Context, node: number): boolean {
