@@ -5,7 +5,7 @@ import { threshold, wordList, type Rubric } from '../rubric.ts';
 import { wordsOfName } from '../words-of-name.ts';
 import { commentTexts, fluencyOfAll } from './comment-text.ts';
 import { fluencyOf } from './fluency.ts';
-import type { ProseFault } from './genuine.ts';
+import { isShortForeign, type ProseFault } from './genuine.ts';
 import type { GroundingIndex } from './grounding.ts';
 import { wordsOf } from './sentences.ts';
 import { callsIn, fieldsOf, namesIn } from './names-in.ts';
@@ -101,7 +101,7 @@ function withoutValue(
     return { value: 0, reason: 'has a doc block copied from another unit', restates: true };
   seen.add(words);
   const fault = read.fault(text);
-  if (fault === 'other_language') return unread;
+  if (fault === 'other_language' || isShortForeign(text, rubric)) return unread;
   // What is left beside the tags is no text to judge.
   return fault === null || wordsOf(read.prose(text)).length < fewWords
     ? null

@@ -114,6 +114,14 @@ function isForeign(words: readonly string[], rubric: Rubric): boolean {
   return other > 0.12 && other > 2 * shareIn(words, wordList(rubric, 'function'));
 }
 
+/** Two small or marked words of another language are enough where hardly any is English, however short a text is. */
+export function isShortForeign(text: string, rubric: Rubric): boolean {
+  const words = wordsOf(text);
+  const other = words.filter((word) => foreign.has(word) || /[à-ÿ]/.test(word)).length;
+  const english = words.filter((word) => wordList(rubric, 'function').has(word)).length;
+  return other > 1 && other > 2 * english;
+}
+
 /** Share of word pairs that were there before. */
 function repetition(words: readonly string[]): number {
   const seen = new Set<string>();

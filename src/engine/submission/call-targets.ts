@@ -31,7 +31,8 @@ export function callTargets(
   };
 }
 
-const scripts = /^(javascript|typescript|tsx|vue|svelte)$/;
+/** Languages of which each can call the others. */
+export const scripts = /^(javascript|typescript|tsx|vue|svelte)$/;
 
 /** Whether code of one file can call that of another: a function of Java is none of a script's. */
 export function callsEachOther(one: FileFacts, other: FileFacts): boolean {

@@ -119,7 +119,7 @@ function candidates(item: ImportFacts): string[] {
 /** `./orders/store.ts` and `shop.orders.store` → shop, orders, store. */
 function moduleParts({ module }: ImportFacts): string[] {
   return module
-    .replace(/\.(?:[cm]?[jt]sx?|rb|php|h|hpp)$/, '')
+    .replace(/\.(?:[cm]?[jt]sx?|vue|svelte|rb|php|h|hpp)$/, '')
     .split(/[/\\.]|::/)
     .filter((part) => /^[\w-]/.test(part) && part !== 'crate' && part !== 'super');
 }

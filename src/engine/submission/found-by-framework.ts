@@ -4,7 +4,7 @@ import type { ClassFacts, FileFacts } from '../facts.ts';
 const basesFound: Readonly<Record<string, RegExp>> = {
   ruby: /^(API|Base|Application(Controller|Job|Mailer|Cable)|Channel|Connection)$/,
   csharp:
-    /^(Controller|ControllerBase|PageModel|Hub|BackgroundService|ViewComponent|IHostedService)$/,
+    /^(Controller|ControllerBase|PageModel|Hub|BackgroundService|ViewComponent|IHostedService|AbstractValidator|IRequestHandler|INotificationHandler|IPipelineBehavior|IEntityTypeConfiguration|Profile|IConsumer)$/,
   python:
     /^(BaseCommand|AppConfig|AbstractBaseUser|AbstractUser|ModelAdmin|TabularInline|StackedInline)$/,
 };
@@ -16,7 +16,7 @@ const scenes = /^(UnityEngine|UnityEditor|Mirror|Zenject|Godot)(\.|$)/;
 
 /** Frameworks of PHP that call what is made from their types wherever it lies. */
 const phpFrameworks =
-  /^\\?(Symfony|Illuminate|Laravel|Doctrine|ApiPlatform|Twig|Laminas|Slim|yii|Cake|CodeIgniter)\\/;
+  /^\\?(Symfony|Illuminate|Laravel|Doctrine|ApiPlatform|Twig|Laminas|Slim|yii|Cake|CodeIgniter|CloudCreativity|LaravelJsonApi|Livewire|Filament|Maatwebsite)\\/;
 
 /** Where Laravel looks for what answers to a request, an event or a question. */
 const laravelFolders =

@@ -40,12 +40,19 @@ export function ownersCalled(files: readonly FileFacts[]): OwnersCalled {
     if (isManager(file, receiver)) return orExtension(managers, file);
     const isForeign = libraries(file).has(root) || isTypeOfRust(file, receiver);
     if (isForeign && isElsewhere(root)) return orExtension(new Set(), file);
-    // What is called on a class itself is of that or of what it is made from: `Cart.create`.
-    const ruby = file.language === 'ruby' ? classNamed(receiver) : '';
-    if (declared.has(ruby)) return orExtension(declaring([ruby], name), file);
+    const ruby = file.language === 'ruby' ? ofConstant(file, name, receiver) : null;
+    if (ruby !== null) return ruby;
     const types = declared.has(receiver) ? [receiver] : typesOf(file, receiver);
     return types === null ? null : ofTypes(types, file, name);
   };
+
+  /** Of Ruby: what is called on a class itself is of that or of what it is made from, or of a library: `Cart.create`. */
+  function ofConstant(file: FileFacts, name: string, receiver: string): MayBeOf | null {
+    const own = classNamed(receiver);
+    if (declared.has(own)) return orExtension(declaring([own], name), file);
+    const isConstant = /^[A-Z]\w*$/.test(receiver);
+    return isConstant && isElsewhere(receiver) ? orExtension(new Set(), file) : null;
+  }
 
   function ofTypes(told: readonly string[], file: FileFacts, name: string): MayBeOf | null {
     // `NewStore(db)` of Go gives a `Store` where there is one.

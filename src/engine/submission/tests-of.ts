@@ -1,7 +1,7 @@
 import type { FileFacts, FunctionAt, FunctionFacts } from '../facts.ts';
 import { rememberAll } from '../memoize.ts';
 import { addTo } from '../multimap.ts';
-import { callsEachOther } from './call-targets.ts';
+import { callsEachOther, scripts } from './call-targets.ts';
 import { importedFiles } from './dependencies.ts';
 import { functionsOf, ownersByName } from './functions-of.ts';
 import { fileStem } from './path-stems.ts';
@@ -112,8 +112,19 @@ function nearestOf(
   const byName = Map.groupBy(functions, nameAmong);
   const resolved = importedFiles(files);
   const importedBy = rememberAll(({ imports }: FileFacts) => new Set(imports.flatMap(resolved)));
+  // `import { Button } from './Button'` is of no other file with a function of that name.
+  const takenBy = rememberAll(({ imports, language }: FileFacts) =>
+    rememberAll((name: string): ReadonlySet<string> => {
+      const isTaken = scripts.test(language);
+      const own = imports.filter(({ names }) => isTaken && names.includes(name));
+      return new Set(own.flatMap(resolved));
+    }),
+  );
   const distanceTo = (file: FileFacts, { file: of, fn }: FunctionAt): number => {
-    if (fn.owner === null || of.language === 'go') return distance(file, of);
+    if (of.language === 'go') return distance(file, of);
+    const isComponent = /\.(?:vue|svelte)$/.test(of.path);
+    if (fn.owner === null && !isComponent && !takenBy(file)(fn.name).has(of.path))
+      return distance(file, of);
     return importedBy(file).has(of.path) || usesNameSpace(file, of) ? 2 : 3;
   };
   const nearest = rememberAll((file: FileFacts) =>

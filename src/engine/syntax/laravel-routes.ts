@@ -14,6 +14,15 @@ const actions: readonly [handler: string, verb: string, end: string, isForm: boo
   ['destroy', 'delete', '/*', false],
 ];
 
+/** `OrderController::class`, `[OrderController::class, 'show']`, and `'OrderController@show'` of older versions. */
+const byClass = /^\[?\s*\\?(?:\w+\\)*(\w+)::class(?:\s*,\s*['"](\w+)['"]\s*\])?$/;
+const byText = /^['"](?:\w+\\+)*(\w+Controller)(?:@(\w+))?['"]$/;
+
+function answererIn(text: string): { owner?: string | undefined; method?: string | undefined } {
+  const [, owner, method] = byClass.exec(text) ?? byText.exec(text) ?? [];
+  return { owner, method };
+}
+
 /** Paths that Laravel gives to controllers, with the names by which they are looked up. */
 export function laravelRoutes(tree: SyntaxTree, calls: Iterable<number>): RouteFacts[] {
   if (tree.table.language !== 'php' || !/\bRoute::/.test(tree.source)) return [];
@@ -21,10 +30,7 @@ export function laravelRoutes(tree: SyntaxTree, calls: Iterable<number>): RouteF
     const { name: verb } = callAt(tree, node);
     const [first = -1, second = -1] = argumentNodes(tree, node);
     const path = /^['"]([^'"\n]*)['"]$/.exec(tree.excerpt(first, 200))?.[1];
-    const [, owner, method] =
-      /^\[?\s*\\?(?:\w+\\)*(\w+)::class(?:\s*,\s*['"](\w+)['"]\s*\])?$/.exec(
-        tree.excerpt(second, 200),
-      ) ?? [];
+    const { owner, method } = answererIn(tree.excerpt(second, 200));
     if (path === undefined || owner === undefined) return [];
     const name = nameOf(tree, node);
     if (/^(apiR|r)esource$/.test(verb)) return ofResource(path, owner, name, verb === 'resource');

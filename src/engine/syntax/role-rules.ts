@@ -85,7 +85,7 @@ const usual: readonly Rule[] = [
   {
     role: 'generated',
     reason: 'it is a migration: one step of a database, written once for one state of it',
-    path: /(^|\/)(migrations?|migrate|versions)\/(\d{3,}[\w-]*|[\w-]+\.migration|V\d+__\w+|Version\d{8,}\w*|[0-9a-f]{12}_\w+|\w+ModelSnapshot)\.(ts|js|cjs|mjs|py|rb|php|cs|java|kt|go)$/i,
+    path: /(^|\/)(migrations?|migrate|versions)\/(\d{3,}[\w-]*(?:\.\w+)?|[\w-]+\.migration|V\d+__\w+|Version\d{8,}\w*|[0-9a-f]{12}_\w+|\w+ModelSnapshot)\.(ts|js|cjs|mjs|py|rb|php|cs|java|kt|go)$/i,
   },
   {
     role: 'test',
@@ -160,6 +160,7 @@ const laidOut: readonly (readonly [path: RegExp, holds: RegExp])[] = [
   ],
   [/(^|\/)app\/Providers\/(Fortify|Jetstream|Telescope|Horizon)ServiceProvider\.php$/, /Laravel\\/],
   [/(^|\/)resources\/js\/bootstrap\.js$/, /axios|lodash|Echo/],
+  [/(^|\/)stories\/(Button|Header|Page)\.[jt]sx?$/, /storybook-|from '\.\/(Button|Header)'/],
   [/(^|\/)src\/App\.test\.[jt]sx?$/, /\/learn react\/i/],
   [
     /(^|\/)tests\/(Feature|Unit)\/ExampleTest\.php$/,

@@ -22,7 +22,8 @@ export function standardDocument(path: string, text: string): string | null {
   if (licenceWords.test(head) && (named || isMostlyLicence(text))) {
     return 'it is the text of a licence';
   }
-  if (isScaffold(text)) return 'a project generator wrote it';
+  const isOfStorybook = /^configure\.mdx$/i.test(name) && text.includes('storybook.js.org');
+  if (isOfStorybook || isScaffold(text)) return 'a project generator wrote it';
   if (taskNames.test(name) && speaksToCandidate(plain(text))) return 'it is the text of the task';
   return covenant.test(plain(text)) && /conduct/i.test(name)
     ? 'it is a standard code of conduct'

@@ -1,3 +1,4 @@
+import { isOfNumbers } from './numbers-alone.ts';
 import { anyOf } from '../any-of.ts';
 import { argumentNodes, fullName, methodName } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
@@ -87,7 +88,11 @@ export const securityDetectors: Detector[] = [
       const right = tree.field(node, 'right');
       if (left < 0 || right < 0 || !/\.(innerHTML|outerHTML)$/.test(tree.excerpt(left, 200)))
         return false;
-      return isDynamic(tree, right) && !/sanitize|escape|DOMPurify/i.test(tree.excerpt(right, 200));
+      return (
+        isDynamic(tree, right) &&
+        !/sanitize|escape|DOMPurify/i.test(tree.excerpt(right, 200)) &&
+        !isOfNumbers(tree, right)
+      );
     },
   },
   {

@@ -1,6 +1,6 @@
 import { argumentNodes, callAt, type Call } from '../calls.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
-import { search, unitAt, type Context } from './context.ts';
+import { search, unitAt, unitOf, type Context } from './context.ts';
 
 /** Built-ins that turn a number into a number as well as a text into one. */
 const conversions = /^(int|float|Decimal|Integer|Float|Number)$/;
@@ -26,7 +26,21 @@ export function isSafeParse(context: Context, node: number, call: Call): boolean
   if (nodes.every((one) => isLiteral(tree, one)) || isOwnText(tree, first)) return true;
   if (call.qualifier !== null || !conversions.test(call.name)) return false;
   // `int(text, 16)` takes text only.
-  return nodes.length === 1 && !isText(context, first, 0);
+  return nodes.length === 1 && (!isText(context, first, 0) || isAskedBefore(context, node, first));
+}
+
+/** `if value.isdigit(): return int(value)`, `value in {"10", "20"}`, `isinstance(value, int)`: it is known to be a number. */
+function isAskedBefore(context: Context, node: number, value: number): boolean {
+  const { tree } = context;
+  const name = tree.excerpt(value, 40);
+  const from = unitOf(context, node);
+  if (tree.table.language !== 'python' || from === null || !/^\w+$/.test(name)) return false;
+  // A choice between two values asks behind the first of them: `int(part) if part.isdigit() else part`.
+  const end = tree.source.indexOf('\n', tree.start[node]);
+  const before = tree.source.slice(tree.start[from.node], end < 0 ? undefined : end);
+  return new RegExp(
+    `\\b${name}\\.is(?:digit|decimal|numeric)\\(\\)|\\b${name}\\s+in\\s+[({[]["']\\d|\\bisinstance\\(\\s*${name}\\s*,[^:\\n]*\\b(?:int|float|integer|floating|Number)\\b`,
+  ).test(before);
 }
 
 /** `Options::parse()` in Rust reads the command line, and ends the program itself where that is wrong. */

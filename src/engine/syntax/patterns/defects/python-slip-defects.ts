@@ -38,7 +38,9 @@ function lacksPrefix(context: Context, node: number): boolean {
   const text = flat(tree, node, 300);
   if (!isPython(context) || unit === null || !/^["'](?!["'])/.test(text)) return false;
   const names = [...text.matchAll(/\{([^{}]*)\}/g)].map(([, inside = '']) => inside);
-  if (names.length === 0 || /\{\{/.test(text) || !isShown(tree, node)) return false;
+  // Of a text in several parts one may have it: `"… " f"… {name}"`.
+  if (names.length === 0 || /\{\{|["']\s*[rR]?[fF]["']/.test(text) || !isShown(tree, node))
+    return false;
   const given = new Set(parameterFacts(tree, unit).map(({ name }) => name));
   return names.every(
     (name) =>
