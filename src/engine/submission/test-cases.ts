@@ -191,6 +191,8 @@ function withHandlers(
 }
 
 const verbs = /^(get|post|put|patch|delete)$/;
+/** Of the client of .NET; repositories and services have such methods as well. */
+const verbsOfClient = /^(Get|Post|Put|Patch|Delete|Send)((As|From)Json|String|Stream)?Async$/;
 const client = /(^|[._(])\w*(client|http|agent|session|browser)\w*$/i;
 
 /** Whose methods are called, by name, where all that they are called on tells. */
@@ -201,9 +203,9 @@ function ownersIn(
 ): Map<string, MayBeOf> {
   // `client.post("/orders", …)` is answered by whoever has that path, and calls no `post` of the code.
   const asked = (name: string, receiver: string): MayBeOf | null => {
-    if (!verbs.test(name) || /view|resource|endpoint|controller|handler/i.test(receiver))
-      return null;
     const isClient = client.test(receiver);
+    const isVerb = verbs.test(name) || (isClient && verbsOfClient.test(name));
+    if (!isVerb || /view|resource|endpoint|controller|handler/i.test(receiver)) return null;
     return (owner) => {
       if (routed.has(owner ?? name)) return false;
       return !isClient || owner === null || /client|session|http|request/i.test(owner);
