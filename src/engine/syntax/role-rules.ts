@@ -160,7 +160,7 @@ const laidOut: readonly (readonly [path: RegExp, holds: RegExp])[] = [
   ],
   [/(^|\/)app\/Providers\/(Fortify|Jetstream|Telescope|Horizon)ServiceProvider\.php$/, /Laravel\\/],
   [/(^|\/)resources\/js\/bootstrap\.js$/, /axios|lodash|Echo/],
-  [/(^|\/)stories\/(Button|Header|Page)\.[jt]sx?$/, /storybook-|from '\.\/(Button|Header)'/],
+  [/(^|\/)stories\/(Button|Header|Page)\.[jt]sx?$/, /storybook-/],
   [/(^|\/)src\/App\.test\.[jt]sx?$/, /\/learn react\/i/],
   [
     /(^|\/)tests\/(Feature|Unit)\/ExampleTest\.php$/,
