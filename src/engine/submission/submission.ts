@@ -20,6 +20,7 @@ import { namesInTemplates } from './templates.ts';
 import { withSourceNames } from './source-names.ts';
 import { ownersCalled, type OwnersCalled } from './receivers.ts';
 import { withFolderRoles } from './foreign-folders.ts';
+import { withoutOwnLoopVariables } from './go-loops.ts';
 import { habitualGuards, type Habits } from './habitual-guards.ts';
 import { withoutIdleCalls } from './idle-calls.ts';
 import { unjudgedCode, type UnjudgedCode } from './left-out.ts';
@@ -85,7 +86,8 @@ export function buildSubmission(parts: SubmissionParts, rubric: Rubric): Submiss
   const told = withFolderRoles(withImplicitBases(withSourceNames(parts.facts)), (path) =>
     linesOf(path).slice(0, 40).join('\n'),
   );
-  const known = withoutTalkOfConsole(withoutIdleCalls(told, rubric));
+  const sound = withoutOwnLoopVariables(told, linesOf);
+  const known = withoutTalkOfConsole(withoutIdleCalls(sound, rubric));
   const given = withoutTemplate(known, parts.templateFacts, parts.intake, rubric);
   const files = withoutCopies(given.sort((a, b) => byCodePoint(a.path, b.path)));
   const readable = files.filter(

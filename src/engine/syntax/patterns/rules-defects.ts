@@ -93,7 +93,14 @@ export const defectRules = {
     group: 'correctness',
     severity: 3,
     message: 'The closure reads the loop variable later, when it has another value.',
-    languages: [...scripts, 'python', 'csharp', 'go'],
+    languages: [...scripts, 'python', 'csharp'],
+  },
+  'shared-loop-variable': {
+    group: 'correctness',
+    severity: 3,
+    message:
+      'Before Go 1.22 all turns of the loop share its variable: what runs later reads another value.',
+    languages: ['go'],
   },
   'single-turn-loop': {
     group: 'correctness',

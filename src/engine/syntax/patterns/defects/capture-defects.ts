@@ -13,6 +13,8 @@ function loopNames(tree: SyntaxTree, loop: number): string[] {
     return left < 0 ? [] : (tree.excerpt(left, 100).match(/[A-Za-z_]\w*/g) ?? []);
   }
   const head = tree.excerpt(loop, 200);
+  // Who counts like that has a Go in which each turn has its own.
+  if (language === 'go' && /^for\s+\w+\s*:=\s*range\s+\d/.test(head)) return [];
   const pattern =
     language === 'go'
       ? /^for\s+(\w+)(?:\s*,\s*(\w+))?\s*:=/
@@ -120,6 +122,7 @@ function keepsInnerFunction({ tree }: Context, node: number): boolean {
 /** Closures that outlive the turn of a loop in which they were made. */
 export const captureDetectors: Detector[] = [
   { rule: 'captured-loop-variable', kinds: ['closure'], test: capturesLoopVariable },
+  { rule: 'shared-loop-variable', kinds: ['closure'], test: capturesLoopVariable },
   {
     rule: 'captured-loop-variable',
     kinds: ['type:function_definition', 'function'],
