@@ -21,6 +21,7 @@ import { clausesOf, operandOf } from './guard-operands.ts';
 import { subjectsIn, wordsIn } from './guard-subjects.ts';
 import { refusingArms } from './refusing-arms.ts';
 import { requiredValues } from './required-values.ts';
+import { statementsOf } from '../tree-questions.ts';
 
 /** Functions that compare two values: their `<` is the answer, no check. */
 const comparators =
@@ -151,7 +152,8 @@ function isMereBranch({ kind, subject }: Check, condition: string, unit: Unit | 
 /** `if (left + width >= other.left) return true` is what was asked for, and refuses nothing. */
 function saysYes(tree: SyntaxTree, node: number): boolean {
   const then = tree.field(node, 'consequence', 'body');
-  return then >= 0 && /^\{?\s*return\s+(true|True)\s*;?\s*\}?$/.test(tree.excerpt(then, 40));
+  const [only = -1, more] = then < 0 ? [] : statementsOf(tree, then);
+  return more === undefined && only >= 0 && /^return\s+[tT]rue\s*;?$/.test(tree.excerpt(only, 40));
 }
 
 /** Compared with a size, a named limit or a number. */
