@@ -100,8 +100,8 @@ function isTyped({ kind, types }: HandlerFacts): boolean {
 }
 
 /**
- * Who answers for what nobody around handles, as it is called in a sentence, by the file that it may come from: an error handler that the same program
- * gives to its framework. Programs in one language that lie side by side (`client/src`, `server/src`) are two.
+ * Who answers for what nobody around handles, as it is called in a sentence, by the file that it may come from: an error
+ * handler that the same program gives to its framework. Programs in one language that lie side by side (`client/src`, `server/src`) are two.
  */
 export function boundaryOf(code: readonly FileFacts[]): (file: FileFacts) => string | undefined {
   const known = code.flatMap((file) =>

@@ -5,13 +5,13 @@ import { effectOf, isFallible } from '../effects.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { headerText } from '../headers.ts';
-import { lastName } from '../tree-questions.ts';
 import { unitOf, type Context } from './context.ts';
 import { cGuard } from './c-errors.ts';
 import { isStatusAsked, processGuard, systemGuard } from './exit-status.ts';
 import { goGuard } from './go-errors.ts';
 import { asksForKind, isNarrow, type HandlerAt } from './handlers.ts';
 import { isHandedOn } from './promises.ts';
+import { rustGuard } from './rust-errors.ts';
 import { wrapsStream } from './java-readers.ts';
 import { isSafeParse } from './text-values.ts';
 
@@ -276,31 +276,4 @@ export function endsInCatch(text: string): boolean {
     close = text.indexOf(')', close + 1);
     if (close < 0 || close > reach) return false;
   }
-}
-
-function rustGuard(tree: SyntaxTree, node: number): Guard {
-  let at = node;
-  for (let up = tree.parentOf(node); up >= 0; up = tree.parentOf(up)) {
-    const type = tree.type(up);
-    const known = type === 'field_expression' ? methodGuard(tree, up) : rustParents[type];
-    if (known !== undefined) return known;
-    // The last expression of a block is handed on; a statement of its own is dropped.
-    if (type === 'block') return tree.isStatement(at) ? 'none' : 'propagated';
-    if (tree.isStatement(up)) return type === 'expression_statement' ? 'none' : 'propagated';
-    at = up;
-  }
-  return 'none';
-}
-
-const rustParents: Record<string, Guard> = {
-  try_expression: 'propagated',
-  closure_expression: 'propagated',
-  match_expression: 'typed',
-  let_condition: 'typed',
-};
-
-function methodGuard(tree: SyntaxTree, access: number): Guard | undefined {
-  const method = lastName(tree, access);
-  if (method === 'unwrap' || method === 'expect') return 'none';
-  return /^(unwrap_or\w*|ok|map_or\w*|or_else|is_ok|is_err)$/.test(method) ? 'typed' : undefined;
 }

@@ -1,6 +1,9 @@
 import type { FullLanguage } from '../../facts.ts';
 import type { SmellFacts } from '../../pattern-facts.ts';
 
+/** The languages of scripts. */
+export const scripts = ['javascript', 'typescript', 'tsx'] as const;
+
 /** A rule that code can break. */
 export interface Rule {
   group: SmellFacts['group'];

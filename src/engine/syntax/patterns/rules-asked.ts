@@ -1,6 +1,4 @@
-import type { Rule } from './rule.ts';
-
-const scripts = ['javascript', 'typescript', 'tsx'] as const;
+import { scripts, type Rule } from './rule.ts';
 
 /** Rules on what is asked too late or not at all, and on what is left for nobody to see. */
 export const askedRules = {

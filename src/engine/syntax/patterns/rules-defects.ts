@@ -1,6 +1,5 @@
-import type { Rule } from './rule.ts';
+import { scripts, type Rule } from './rule.ts';
 
-const scripts = ['javascript', 'typescript', 'tsx'] as const;
 const typed = ['java', 'csharp', 'cpp', 'go', 'rust'] as const;
 
 /** Rules on small, well-known mistakes: the ones that linters of each language agree on. */

@@ -1,6 +1,4 @@
-import type { Rule } from './rule.ts';
-
-const scripts = ['javascript', 'typescript', 'tsx'] as const;
+import { scripts, type Rule } from './rule.ts';
 
 /** Rules on what comes too late, in the wrong number, or without what has to follow. */
 export const orderRules = {

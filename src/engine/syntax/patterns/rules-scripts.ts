@@ -1,6 +1,4 @@
-import type { Rule } from './rule.ts';
-
-const scripts = ['javascript', 'typescript', 'tsx'] as const;
+import { scripts, type Rule } from './rule.ts';
 
 /** Rules on scripts that run on a server, and on constants. */
 export const scriptRules = {

@@ -1,6 +1,4 @@
-import type { Rule } from './rule.ts';
-
-const scripts = ['javascript', 'typescript', 'tsx'] as const;
+import { scripts, type Rule } from './rule.ts';
 
 /** Rules on mistakes of a word: another operation, option, callback or name than the one that is meant. */
 export const slipRules = {

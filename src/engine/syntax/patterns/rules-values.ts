@@ -1,6 +1,4 @@
-import type { Rule } from './rule.ts';
-
-const scripts = ['javascript', 'typescript', 'tsx'] as const;
+import { scripts, type Rule } from './rule.ts';
 
 /** Rules on values that are cut, narrowed or compared by something else than what they stand for. */
 export const valueRules = {
