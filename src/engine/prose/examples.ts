@@ -80,10 +80,14 @@ export function looksLikeExample(block: ProseBlock, index: GroundingIndex): Exam
   return verdicts.find(([, holds]) => holds(block.text, index))?.[0] ?? 'foreign';
 }
 
-/** Packages that a text takes by their names: `const accepts = require('accepts')`. */
-export function packagesTaken(text: string, packages: ReadonlySet<string>): string[] {
-  const taken = text.matchAll(/\b(?:from|import|require)\b\s*\(?\s*["'`]([^"'`\n]+)["'`]/g);
-  return [...taken].flatMap(([, module = '']) => (packages.has(module) ? [module] : []));
+/** Packages that a text takes or calls by their names: `const accepts = require('accepts')`, `ms('2 days')`. */
+export function packagesUsed(text: string, packages: ReadonlySet<string>): string[] {
+  const used = text.matchAll(
+    /\b(?:from|import|require)\b\s*\(?\s*["'`]([^"'`\n]+)["'`]|(?<![\w$.])([A-Za-z_$][\w$]*)\(/g,
+  );
+  return [...used]
+    .map(([, taken, called]) => taken ?? called ?? '')
+    .filter((name) => packages.has(name));
 }
 
 /** Programs of the submission with which lines of a text begin: `$ todo add milk`. */
@@ -98,7 +102,7 @@ function callsCode(text: string, { offered, packages }: GroundingIndex): boolean
   const names = text.match(/[A-Za-z_][\w$]*/g) ?? [];
   const usesOwn =
     names.some((name) => name.length > 2 && offered.has(name)) ||
-    packagesTaken(text, packages).length > 0;
+    packagesUsed(text, packages).length > 0;
   return usesOwn && called.test(text) && showsCase(text);
 }
 

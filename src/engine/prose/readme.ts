@@ -1,7 +1,7 @@
 import { ratio } from '../numbers.ts';
 import { threshold, type Rubric } from '../rubric.ts';
 import type { ProseBlock } from './blocks.ts';
-import { isUsualCommand, packagesTaken, programsStarted } from './examples.ts';
+import { isUsualCommand, packagesUsed, programsStarted } from './examples.ts';
 import { groundingLinks, tieOf, wordsOfSentence, type GroundingIndex } from './grounding.ts';
 import type { ProseDocument } from './prose.ts';
 import { readmeKindsOf, type ReadmeLabel, type SectionText } from './readme-kinds.ts';
@@ -229,7 +229,7 @@ function codeLinks(text: string, index: GroundingIndex): string[] {
     .filter((token) => token.length > 2 && (index.files.has(token) || index.offered.has(token)));
   return [
     ...known,
-    ...packagesTaken(text, index.packages),
+    ...packagesUsed(text, index.packages),
     ...programsStarted(text, index.packages),
   ];
 }

@@ -8,6 +8,7 @@ import type { TestCaseAt } from './test-cases.ts';
 import type { Habits } from './habitual-guards.ts';
 import { isNameAround } from '../prose/names-in.ts';
 import { stem } from '../prose/stem.ts';
+import { packagesIn } from './package-names.ts';
 import { codePlaces } from './code-places.ts';
 import type { CodePlaces, GroundingIndex } from '../prose/grounding.ts';
 import { namesIn } from '../prose/names-in.ts';
@@ -68,33 +69,6 @@ export function placesIn(
 ): GroundingIndex['places'] {
   let found: CodePlaces | undefined;
   return () => (found ??= codePlaces(code, linesOf));
-}
-
-/** Files that say how a package and its programs are called, with what stands around the names. */
-const manifests: readonly (readonly [file: RegExp, name: RegExp])[] = [
-  [/(?:^|\/)package\.json$/, /"name"\s*:\s*"([^"\n]{1,200})"/g],
-  [/(?:^|\/)package\.json$/, /"bin"\s*:\s*\{\s*"([^"\n]{1,100})"/g],
-  [/(?:^|\/)Cargo\.toml$/, /^name\s*=\s*"([\w-]{1,100})"/gm],
-  [/(?:^|\/)pyproject\.toml$/, /^["']?([\w-]{1,100})["']?\s*=\s*"[\w.]+:\w+"/gm],
-  [/(?:^|\/)setup\.(?:py|cfg)$/, /["'\s]([\w-]{1,100})\s*=\s*[\w.]+:\w+/g],
-];
-
-/** By their own files, by the folder of a program of Go, and by what a module offers: `Accepts` is taken as `accepts`. */
-function packagesIn(
-  files: readonly FileFacts[],
-  linesOf: (path: string) => readonly string[],
-): Set<string> {
-  const names = new Set<string>();
-  for (const { path, offeredByDefault: offered } of files) {
-    if (offered !== undefined && offered !== 'exports')
-      names.add(offered).add(offered.toLowerCase());
-    const program = /(?:^|\/)cmd\/([\w-]+)\/main\.go$/.exec(path)?.[1];
-    if (program !== undefined) names.add(program);
-    for (const [file, name] of manifests)
-      if (file.test(path))
-        for (const [, told = ''] of linesOf(path).join('\n').matchAll(name)) names.add(told);
-  }
-  return names;
 }
 
 const none: ReadonlySet<string> = new Set();
