@@ -24,7 +24,7 @@ import { buildSubmission, type Submission } from './submission/submission.ts';
 import { languageShares, tagsOf } from './tags.ts';
 
 /** Patch: no score moves. Minor: new criteria of weight 0. Major: scores move. */
-export const engineVersion = '11.0.0';
+export const engineVersion = '12.0.0';
 
 export interface AssessDependencies {
   extract: (file: SourceFile) => FileFacts;

@@ -1,11 +1,12 @@
 import type { CommentFacts, FileFacts } from '../facts.ts';
+import type { LineRange } from '../line-range.ts';
 import { rememberAll } from '../memoize.ts';
 import { sum } from '../numbers.ts';
 import type { Rubric } from '../rubric.ts';
 import { fluencyOf, orderOfAll, wordOrderOf, type WordOrder } from './fluency.ts';
 import { proseFault, type ProseFault } from './genuine.ts';
 import { contentStems, type GroundingIndex } from './grounding.ts';
-import { couplesOf, relatedShare, type Couples } from './said.ts';
+import { couplesOf, couplesWith, relatedShare, type Couples } from './said.ts';
 import { wordsOf } from './sentences.ts';
 
 /** What the texts of comments say by themselves, whatever they stand on. */
@@ -19,6 +20,8 @@ interface CommentTexts {
   prose: (text: string) => string;
   fault: (text: string) => ProseFault | null;
   order: (text: string) => WordOrder;
+  /** Stems of its words that could not be said of anything. */
+  own: (text: string) => ReadonlySet<string>;
   /** Words of the code in it that stand together there. */
   couples: (text: string) => Couples;
 }
@@ -33,6 +36,7 @@ export function commentTexts(index: GroundingIndex, rubric: Rubric): CommentText
   const prose = rememberAll((text: string) =>
     plain(text).replaceAll(/^[^\p{L}\d_\n]*\w*[^\p{L}\d_\n]*$/gmu, ''),
   );
+  const own = rememberAll((text: string) => contentStems(prose(text), rubric));
   const made: CommentTexts = {
     told: rememberAll((text) => text.replaceAll(declaring, '')),
     words: rememberAll(wordsOf),
@@ -40,9 +44,8 @@ export function commentTexts(index: GroundingIndex, rubric: Rubric): CommentText
     prose,
     fault: rememberAll((text) => proseFault(prose(text), rubric, 'doc')),
     order: rememberAll((text) => wordOrderOf(prose(text))),
-    couples: rememberAll((text) =>
-      couplesOf(contentStems(prose(text), rubric), [], index.places()),
-    ),
+    own,
+    couples: rememberAll((text) => couplesOf(own(text), [], index.places())),
   };
   texts.set(index, made);
   return made;
@@ -61,11 +64,18 @@ export function fluencyOfAll(
   const key = `${kind} ${file.path}`;
   const known = fluencies.get(key);
   if (known !== undefined) return known;
-  const docs = [...file.functions, ...file.classes].flatMap(({ doc }) => doc ?? []);
-  const all = [...new Set([...docs, ...file.comments].filter((one) => one.kind === kind))];
+  const units = [...file.functions, ...file.classes];
+  const about = new Map(units.flatMap((unit) => (unit.doc ? [[unit.doc, unit] as const] : [])));
+  const all = [...new Set([...about.keys(), ...file.comments])].filter((one) => one.kind === kind);
   const read = commentTexts(index, rubric);
   const order = orderOfAll(all.map(({ text }) => read.order(text)));
-  const couples = all.map(({ text }) => read.couples(text));
+  const couples = all.flatMap((one) => {
+    const unit = about.get(one) ?? innermost(units, one);
+    const alone = read.couples(one.text);
+    return unit
+      ? [alone, couplesWith(read.own(one.text), file.path, unit, index.places())]
+      : [alone];
+  });
   const related = {
     couples: sum(couples.map((one) => one.couples)),
     related: sum(couples.map((one) => one.related)),
@@ -75,6 +85,20 @@ export function fluencyOfAll(
     relatedShare({ ...order, ...related }, rubric, { kind: 'related_enough_docs' });
   fluencies.set(key, fluency);
   return fluency;
+}
+
+/** The smallest unit around some lines. */
+function innermost<T extends LineRange>(
+  units: readonly T[],
+  { startLine, endLine }: LineRange,
+): T | undefined {
+  return units
+    .filter((unit) => unit.startLine <= startLine && endLine <= unit.endLine)
+    .reduce<T | undefined>(
+      (least, unit) =>
+        least && least.endLine - least.startLine <= unit.endLine - unit.startLine ? least : unit,
+      undefined,
+    );
 }
 
 /** Tags, types and entities, and the names of tags and parameters, are no words of a sentence. */

@@ -4,6 +4,7 @@ import { memoize } from '../memoize.ts';
 import { curve, threshold, type Rubric } from '../rubric.ts';
 import wordOrder from '../rubrics/word-order.json' with { type: 'json' };
 import type { Sentence } from './sentences.ts';
+import { stem } from './stem.ts';
 
 const model = z
   .strictObject({
@@ -23,6 +24,13 @@ const classOfWord = new Map(
 const classOfEnding = model.endings.map(
   (ending, index) => [ending, model.classes.length + index] as const,
 );
+
+const stemsInDocs = new Set(model.classes.flatMap((words) => words.split(' ').map(stem)));
+
+/** Whether documentation of other projects has a word, by its stem. */
+export function isInDocs(word: string): boolean {
+  return stemsInDocs.has(word);
+}
 
 /** Bits by class: how much likelier one follows another than by chance. `a` is a quarter, `A` a quarter less. */
 const bits = model.follows.map((row) =>

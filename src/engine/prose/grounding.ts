@@ -1,3 +1,4 @@
+import type { LineRange } from '../line-range.ts';
 import { ratio, sum } from '../numbers.ts';
 import { curve, threshold, wordList, type Rubric } from '../rubric.ts';
 import { wordsOfName } from '../words-of-name.ts';
@@ -46,6 +47,8 @@ export interface CodePlaces {
   near: (word: string, other: string, isName?: boolean) => boolean;
   /** How likely they would, 0 to 1, if nothing brought them together. */
   chance: (word: string, other: string, isName?: boolean) => number;
+  /** Whether a word stands on some lines of a file, and how likely it would by chance. */
+  within: (word: string, path: string, range: LineRange) => { stands: boolean; chance: number };
   /** Comments and doc blocks, with the stems of their words. */
   comments: readonly string[];
   commented: ReadonlySet<string>;
@@ -220,7 +223,8 @@ function linkCode(
 ): void {
   if (index.files.has(span)) return add('file', span);
   for (const part of span.match(/[A-Za-z_$][\w$]*/g) ?? []) {
-    if (part.length < 3 || receivers.has(part) || !index.symbols.has(part)) continue;
+    const isOwn = index.packages.has(part) || (part.length > 2 && index.symbols.has(part));
+    if (receivers.has(part) || !isOwn) continue;
     add(/(?:Error|Exception)$/.test(part) ? 'error' : 'symbol', part);
   }
 }

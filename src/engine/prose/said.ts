@@ -1,7 +1,8 @@
+import type { LineRange } from '../line-range.ts';
 import { ratio } from '../numbers.ts';
 import { wordsOfName } from '../words-of-name.ts';
 import { curve, threshold, type Rubric } from '../rubric.ts';
-import { meanBits, wordOrderOf, type WordOrder } from './fluency.ts';
+import { isInDocs, meanBits, wordOrderOf, type WordOrder } from './fluency.ts';
 import {
   contentStems,
   groundingLinks,
@@ -24,6 +25,10 @@ export interface Said {
 /** Counts of a sentence, which add up to those of a passage. */
 interface Counts extends WordOrder, Couples {
   sentences: number;
+  /** Words that could not be said of anything. */
+  own: number;
+  /** Those of them that neither the code nor its comments nor documentation of others have. */
+  strange: number;
   /** Words that neither the code nor its comments have. */
   fresh: number;
   /** Three words in a row. */
@@ -62,6 +67,8 @@ export function saidIn(
   // What is left out was there all the same: others may be pieced together from it.
   const pieces = new Map(documents.flat().map((one) => [one, seen.piecedIn(one.words)]));
   const namesIn = (one: Sentence) => groundingLinks(one, index).map(({ text }) => text);
+  const isStrange = (word: string): boolean =>
+    !places.words.has(word) && !places.commented.has(word) && !isInDocs(word);
   const countsOf = (one: Sentence): Counts => {
     const { triples = 0, pieced = 0, quoted = 0 } = pieces.get(one) ?? {};
     // Who quotes a comment says what it says; single words of comments say little.
@@ -72,6 +79,8 @@ export function saidIn(
       triples,
       pieced,
       sentences: 1,
+      own: ownOf(one).size,
+      strange: [...ownOf(one)].filter(isStrange).length,
       fresh: freshWords(ownOf(one), often, places, ofComment),
     };
   };
@@ -136,10 +145,16 @@ function freshShare({ fresh, sentences }: Counts, rubric: Rubric): number {
   return curve(rubric, 'fresh_words', words) / 100;
 }
 
-function ownShare({ pieced, triples }: Counts, rubric: Rubric): number {
-  const believed = threshold(rubric, 'pieced_believed');
-  const share = (pieced + threshold(rubric, 'pieced_usual') * believed) / (triples + believed);
-  return curve(rubric, 'pieced_together', share) / 100;
+/** How far words are the writer's own and not drawn from a list of words: some of what is said is said elsewhere. */
+function ownShare({ pieced, triples, own, strange }: Counts, rubric: Rubric): number {
+  const shareOf = (kind: string, some: number, all: number): number => {
+    const believed = threshold(rubric, `${kind}_believed`);
+    return (some + threshold(rubric, `${kind}_usual`) * believed) / (all + believed);
+  };
+  return Math.min(
+    curve(rubric, 'pieced_together', shareOf('pieced', pieced, triples)) / 100,
+    curve(rubric, 'strange_words', shareOf('strange', strange, own)) / 100,
+  );
 }
 
 /** Words and names of the code of one text that are looked at. */
@@ -158,14 +173,9 @@ export function couplesOf(
   { words, names, near, chance }: CodePlaces,
 ): Couples {
   const ofCode = [...own].filter((word) => words.has(word)).slice(0, wordsRead);
-  let couples = 0;
-  let related = 0;
-  const count = (word: string, other: string, isName: boolean): void => {
-    const expected = chance(word, other, isName);
-    const told = 1 - expected;
-    couples += told * told;
-    related += told * (Number(near(word, other, isName)) - expected);
-  };
+  const all: Couples = { couples: 0, related: 0 };
+  const count = (word: string, other: string, isName: boolean): void =>
+    addCouple(all, near(word, other, isName), chance(word, other, isName));
   for (const [index, word] of ofCode.entries())
     for (const other of ofCode.slice(0, index)) count(word, other, false);
   for (const name of named.filter((one) => names.has(one)).slice(0, wordsRead)) {
@@ -173,8 +183,34 @@ export function couplesOf(
     for (const word of ofCode) if (!parts.has(word)) count(word, name, true);
   }
   // The pairs of many words in one sentence are no better known than those of a few.
-  const part = Math.min(1, couplesCounted / couples);
-  return { couples: couples * part, related: related * part };
+  const part = Math.min(1, couplesCounted / all.couples);
+  return { couples: all.couples * part, related: all.related * part };
+}
+
+function addCouple(all: Couples, stand: boolean, chance: number): void {
+  const told = 1 - chance;
+  all.couples += told * told;
+  all.related += told * (Number(stand) - chance);
+}
+
+/**
+ * What is said beside some lines is of what stands on them.
+ *
+ * @param own stems of the words of a text
+ * @param range lines that it speaks of
+ */
+export function couplesWith(
+  own: ReadonlySet<string>,
+  path: string,
+  range: LineRange,
+  { words, within }: CodePlaces,
+): Couples {
+  const all: Couples = { couples: 0, related: 0 };
+  for (const word of [...own].filter((one) => words.has(one)).slice(0, wordsRead)) {
+    const { stands, chance } = within(word, path, range);
+    addCouple(all, stands, chance);
+  }
+  return all;
 }
 
 /** Those of many sentences count for less in each. @param ofComment what a word of a comment counts for */
@@ -252,6 +288,8 @@ const nothing: Counts = {
   bits: 0,
   pairs: 0,
   sentences: 0,
+  own: 0,
+  strange: 0,
   couples: 0,
   related: 0,
   fresh: 0,

@@ -30,10 +30,13 @@ export function codePlaces(
   ]);
   let last = 0;
   let read = 0;
+  const lines: LinesRead = new Map();
   for (const file of code) {
     const borders = bordersOf(file);
     const comments = linesOfComments(file);
     let number = 0;
+    const ofFile = [{ last, read }];
+    lines.set(file.path, ofFile);
     for (const line of linesOf(file.path)) {
       number += 1;
       if (borders.has(number)) last += gap;
@@ -43,6 +46,7 @@ export function codePlaces(
         last += 1;
         addAll(placesOf(name), last);
       }
+      ofFile.push({ last, read });
     }
     last += gap;
   }
@@ -52,6 +56,7 @@ export function codePlaces(
     names,
     near: nearIn(words, names),
     chance: chanceIn(words, names, read),
+    within: withinIn(words, lines, read),
     comments,
     commented: new Set(comments.flatMap(stemsOf)),
   };
@@ -115,6 +120,24 @@ function nearIn(words: Places, names: Places): CodePlaces['near'] {
 }
 
 type Places = CodePlaces['words'];
+
+/** By file: the number of the last name on each line and before it, and how many there were. The first is before the first line. */
+type LinesRead = Map<string, { last: number; read: number }[]>;
+
+/** By chance a word stands on some lines the sooner the more of the code they are and the more often it is there. */
+function withinIn(words: Places, lines: LinesRead, read: number): CodePlaces['within'] {
+  return (word, path, { startLine, endLine }) => {
+    const ofFile = lines.get(path) ?? [];
+    const before = ofFile[startLine - 1];
+    const end = ofFile[endLine] ?? ofFile.at(-1);
+    const places = words.get(word) ?? [];
+    if (!before || !end || places.length > placesKept) return { stands: true, chance: 1 };
+    return {
+      stands: places.some((place) => place > before.last && place <= end.last),
+      chance: 1 - (1 - ratio(end.read - before.read, read)) ** places.length,
+    };
+  };
+}
 
 /** Pairs by which chance is told. */
 const pairsTried = 20_000;

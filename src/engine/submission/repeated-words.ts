@@ -74,37 +74,66 @@ export function withoutRepeats(prose: Prose, grounding: GroundingIndex, rubric: 
 /** Parts of a sentence from which on its first word may take turns: `fix the …`, `refactor the …`. */
 const variedParts = 5;
 
-/** Sentences that are the same but for words of the code: all of many, and each but the first where a long rest is the same. */
+/**
+ * Sentences that are the same but for words of the code: all of many, and of two that are long and hardly differ the
+ * second.
+ */
 function filledTemplates(
   sentences: readonly Sentence[],
   { places }: GroundingIndex,
   rubric: Rubric,
 ): Set<Sentence> {
   const often = threshold(rubric, 'repeated_frame_minimum');
-  if (sentences.length < often) return new Set();
   const { words } = places();
   const small = wordList(rubric, 'function');
-  const templates = Map.groupBy(sentences, ({ text }) => {
-    const parts: string[] = [];
-    for (const [token] of text.matchAll(/`[^`]*`|[A-Za-z_$][\w$'’]*/g)) {
-      const word = token.toLowerCase();
-      const ofCode = !small.has(word) && (/[`_\d]|[a-z][A-Z]/.test(token) || words.has(stem(word)));
-      if (!ofCode) parts.push(word);
-      else if (parts.at(-1) === 'and' && parts.at(-2) === '`') parts.pop();
-      else if (parts.at(-1) !== '`') parts.push('`');
-    }
-    const from = parts.length > variedParts ? parts.findIndex((part) => part !== '`') + 1 : 0;
-    return parts.slice(from).join(' ');
+  const isOfCode = (token: string): boolean =>
+    /[`_\d]|[a-z][A-Z]/.test(token) ||
+    (!small.has(token.toLowerCase()) && words.has(stem(token.toLowerCase())));
+  const frames = sentences.map(({ text }) => frameOf(text, isOfCode));
+  const templates = Map.groupBy(sentences, (_, at) => {
+    const frame = frames[at] ?? [];
+    // Its first word may take turns: `fix the …`, `refactor the …`.
+    const from = frame.length > variedParts ? frame.findIndex((part) => part !== '`') + 1 : 0;
+    return frame.slice(from).join(' ');
   });
-  const long = threshold(rubric, 'repeated_frame_words');
-  return new Set(
-    [...templates].flatMap(([template, list]) => {
-      if (list.length >= often) return list;
-      const small = template.split(' ').filter((part) => part !== '`');
-      return small.length >= long ? list.slice(1) : [];
-    }),
-  );
+  const copies = copiesIn(frames, rubric);
+  return new Set([
+    ...[...templates.values()].flatMap((list) => (list.length >= often ? list : [])),
+    ...sentences.filter((_, at) => copies[at] === true),
+  ]);
 }
+
+/** Words of a text in their order, with one mark for all that is of the code and stands side by side. */
+function frameOf(text: string, isOfCode: (token: string) => boolean): string[] {
+  const parts: string[] = [];
+  for (const [token] of text.matchAll(/`[^`]*`|[A-Za-z_$][\w$'’]*/g)) {
+    if (!isOfCode(token)) parts.push(token.toLowerCase());
+    else if (parts.at(-1) === 'and' && parts.at(-2) === '`') parts.pop();
+    else if (parts.at(-1) !== '`') parts.push('`');
+  }
+  return parts;
+}
+
+/** Whether most of a frame, and a long part of it, stands in one frame before it. */
+function copiesIn(frames: readonly (readonly string[])[], rubric: Rubric): boolean[] {
+  const long = threshold(rubric, 'repeated_frame_words');
+  const most = threshold(rubric, 'repeated_frame_share');
+  const holders = new Map<string, number[]>();
+  return frames.map((frame, at) => {
+    if (frame.filter((part) => part !== '`').length < long) return false;
+    const runs = new Set(frame.slice(2).map((_, from) => frame.slice(from, from + 3).join(' ')));
+    const shared = new Map<number, number>();
+    for (const run of runs) {
+      const known = holders.get(run) ?? [];
+      for (const other of known) shared.set(other, (shared.get(other) ?? 0) + 1);
+      if (known.length < holdersRead) holders.set(run, [...known, at]);
+    }
+    return shared.values().some((number) => number >= most * runs.size);
+  });
+}
+
+/** Sentences with the same three parts that one is held against. */
+const holdersRead = 20;
 
 /** Reasons are alike by what makes them reasons; among themselves a template shows that is lost among the rest. */
 function repeatedReasons(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { proseBlocks } from '#src/engine/prose/blocks.ts';
-import { couplesOf, saidIn } from '#src/engine/prose/said.ts';
+import { couplesOf, couplesWith, saidIn } from '#src/engine/prose/said.ts';
 import { sentencesOf } from '#src/engine/prose/sentences.ts';
 import { stem } from '#src/engine/prose/stem.ts';
 import { codePlaces } from '#src/engine/submission/code-places.ts';
@@ -176,6 +176,37 @@ describe('what sentences say of the code', () => {
     ].join(' ');
     const all = await said(`${quoted} ${pieced}`);
     for (const { connected } of all.slice(-2)) assert.ok(connected < 0.2, `${connected}`);
+  });
+
+  it('is nothing in words drawn from a dictionary, and anything in words that others write', async () => {
+    const text =
+      'In `takeJob`, once each lease from the meadow stops a hamlet in the quartz, its nectar holds the worker. In `backoff`, if the timber turns into the cinder from the store, its entry follows the sapphire. In `formatRow`, after every walnut in the vestry reads a locale, a pillar needs its header. In `readConfig`, each bramble for the flag takes its orchard from the kettle.';
+    for (const { connected } of await said(text)) assert.ok(connected < 0.2, `${connected}`);
+    const usual = text
+      .replaceAll(/meadow|quartz|cinder|vestry|orchard/g, 'directory')
+      .replaceAll(/hamlet|nectar|timber|sapphire|walnut|pillar|bramble|kettle/g, 'message');
+    for (const { connected } of await said(usual)) assert.ok(connected > 0.9, `${connected}`);
+  });
+
+  it('is in a comment what stands in the function around it', async () => {
+    const file = (await realFacts())('jobs.js', code);
+    const places = codePlaces([file], () => code.split('\n'));
+    const words = new Map([
+      ['takeJob', ['worker', 'queue', 'deadline']],
+      ['retryFailed', ['entry', 'tries', 'backoff']],
+      ['renderReport', ['header', 'totals', 'newline']],
+      ['parseOptions', ['flag', 'verbose', 'argv']],
+      ['openSocket', ['socket', 'port', 'pool']],
+    ]);
+    const named = file.functions.filter(({ name }) => words.has(name));
+    assert.equal(named.length, 5);
+    for (const around of named)
+      for (const [name, own] of words) {
+        const { couples, related } = couplesWith(new Set(own.map(stem)), file.path, around, places);
+        assert.ok(couples > 1, `${couples}`);
+        if (name === around.name) assert.equal(related, couples);
+        else assert.ok(related < 0, `${related}`);
+      }
   });
 
   it('is what a README earns by', async () => {

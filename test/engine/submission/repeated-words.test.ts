@@ -47,6 +47,11 @@ describe('a sentence in the frame of another', () => {
     assert.deepEqual(await repeatedOf(`${first} ${other} ${again}`), [again]);
   });
 
+  it('says nothing new where hardly a small word of it is another', async () => {
+    const almost = again.replace('all the others', 'most of the others');
+    assert.deepEqual(await repeatedOf(`${first} ${other} ${almost}`), [almost]);
+  });
+
   it('is its own where the rest is other, and where it is short', async () => {
     assert.deepEqual(await repeatedOf(`${first} ${other}`), []);
     assert.deepEqual(await repeatedOf(`${first} The queue is busy. The worker is busy.`), []);
