@@ -107,6 +107,8 @@ export interface FunctionFacts extends LineRange {
   throwsInHandlers?: number;
   /** Those of them that ask nothing which the function is given or holds. */
   outerThrows?: OuterThrow[];
+  /** Lines of branches of which one part is never run. */
+  settledBranches?: number[];
   calls: CallFacts[];
   loops: LoopFacts[];
   recursive: boolean;

@@ -54,6 +54,7 @@ interface Tally {
   throws: number;
   throwsInHandlers: number;
   outerThrows?: OuterThrow[];
+  settledBranches?: number[];
   calls: CallFacts[];
   loops: { startLine: number; endLine: number; depth: number }[];
   recursive: boolean;
@@ -192,7 +193,9 @@ function addStatements(
   for (let node = 0; node < tree.size; node += 1) {
     const index = units.of[node]!;
     if (index < 0 || lines.statements[node] === 0 || isHandled(node) || isDead(node)) continue;
-    if (tree.kind(node) !== 'try' && deadBranch(tree, node) < 0) tallies[index]!.statements += 1;
+    if (deadBranch(tree, node) >= 0)
+      (tallies[index]!.settledBranches ??= []).push(tree.startLine(node));
+    else if (tree.kind(node) !== 'try') tallies[index]!.statements += 1;
   }
 }
 

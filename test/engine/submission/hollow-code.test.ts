@@ -53,6 +53,38 @@ export function sortLate(milliseconds, text, rows) {
     );
   });
 
+  it('is a branch that always comes out the same, which takes no decisions from the function that has them all', () => {
+    const light = (at: number, branch: string): string =>
+      `export function read${at}(rows) {\n${branch}  return rows[${at}] === '' ? null : rows[${at}];\n}\n`;
+    const heavy = `export function total(rows, limit) {
+  let sum = 0;
+  for (const row of rows) {
+    if (row.open) {
+      for (const item of row.items) {
+        if (item.price > limit) {
+          if (item.count > 1) sum += item.price * item.count;
+          else sum += item.price;
+        } else if (item.free) {
+          sum -= 1;
+        }
+      }
+    } else if (row.late) {
+      sum += read0(rows) + read1(rows) + read2(rows) + read3(rows);
+    }
+  }
+  return sum;
+}
+`;
+    const approach = (branch: string) => {
+      const content = [0, 1, 2, 3].map((at) => light(at, branch)).join('\n') + heavy;
+      return score([{ path: 'total.js', content }], 'problem_solving', 'approach');
+    };
+    const own = approach('');
+    assert.ok(own !== null && own < 95, `${own}`);
+    assert.equal(approach(`  if (Date.now() < 0) throw new Error('no time');\n`), own);
+    assert.equal(approach(`  if (1 > 2) rows.reverse();\n`), own);
+  });
+
   it('is a function that only refuses what any function could refuse, where nothing asks it', () => {
     const single = {
       path: 'escape.js',

@@ -76,7 +76,10 @@ function concentration({ submission, rubric }: CriterionContext): Observation[] 
   ];
 }
 
-/** Cognitive complexity without handlers and checks that fit any function or are a habit, which decide nothing of the task. */
+/**
+ * Cognitive complexity without what decides nothing of the task: handlers, checks that fit any function or are a habit,
+ * and branches that always come out the same.
+ */
 function decisionsOf({ file, fn }: FunctionAt, habitual: Habits): number {
   const checks = file.guards.filter(
     (guard) => guard.usual === true || guard.dead === true || habitual.has(guard),
@@ -85,6 +88,7 @@ function decisionsOf({ file, fn }: FunctionAt, habitual: Habits): number {
     ({ startLine, endLine }) => startLine >= fn.startLine && endLine <= fn.endLine,
   );
   const isAside = (line: number): boolean =>
+    fn.settledBranches?.includes(line) === true ||
     aside.some(({ startLine, endLine }) => startLine <= line && line <= endLine);
   return sum(
     fn.cognitiveIncrements.filter(({ line }) => !isAside(line)).map(({ points }) => points),
