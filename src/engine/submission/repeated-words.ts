@@ -84,6 +84,7 @@ function filledTemplates(
   rubric: Rubric,
 ): Set<Sentence> {
   const often = threshold(rubric, 'repeated_frame_minimum');
+  const many = threshold(rubric, 'repeated_text_minimum');
   const { words } = places();
   const small = wordList(rubric, 'function');
   const isOfCode = (token: string): boolean =>
@@ -96,10 +97,14 @@ function filledTemplates(
     const from = frame.length > variedParts ? frame.findIndex((part) => part !== '`') + 1 : 0;
     return frame.slice(from).join(' ');
   });
-  const copies = copiesIn(frames, rubric);
+  const firsts = copiesIn(frames, rubric);
+  const copies = Map.groupBy(firsts, (first) => first);
   return new Set([
     ...[...templates.values()].flatMap((list) => (list.length >= often ? list : [])),
-    ...sentences.filter((_, at) => copies[at] === true),
+    ...sentences.filter((_, at) => {
+      const first = firsts[at] ?? at;
+      return first !== at || (copies.get(first)?.length ?? 0) >= many;
+    }),
   ]);
 }
 
@@ -114,13 +119,15 @@ function frameOf(text: string, isOfCode: (token: string) => boolean): string[] {
   return parts;
 }
 
-/** Whether most of a frame, and a long part of it, stands in one frame before it. */
-function copiesIn(frames: readonly (readonly string[])[], rubric: Rubric): boolean[] {
+/** For each frame the first that it is a copy of, which may be itself: most of it, and a long part, stands in one before it. */
+function copiesIn(frames: readonly (readonly string[])[], rubric: Rubric): number[] {
   const long = threshold(rubric, 'repeated_frame_words');
   const most = threshold(rubric, 'repeated_frame_share');
   const holders = new Map<string, number[]>();
-  return frames.map((frame, at) => {
-    if (frame.filter((part) => part !== '`').length < long) return false;
+  const firsts: number[] = [];
+  for (const [at, frame] of frames.entries()) {
+    firsts.push(at);
+    if (frame.filter((part) => part !== '`').length < long) continue;
     const runs = new Set(frame.slice(2).map((_, from) => frame.slice(from, from + 3).join(' ')));
     const shared = new Map<number, number>();
     for (const run of runs) {
@@ -128,8 +135,10 @@ function copiesIn(frames: readonly (readonly string[])[], rubric: Rubric): boole
       for (const other of known) shared.set(other, (shared.get(other) ?? 0) + 1);
       if (known.length < holdersRead) holders.set(run, [...known, at]);
     }
-    return shared.values().some((number) => number >= most * runs.size);
-  });
+    const [other] = shared.entries().find(([, number]) => number >= most * runs.size) ?? [];
+    if (other !== undefined) firsts[at] = firsts[other] ?? at;
+  }
+  return firsts;
 }
 
 /** Sentences with the same three parts that one is held against. */

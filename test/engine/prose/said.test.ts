@@ -203,7 +203,7 @@ describe('what sentences say of the code', () => {
     for (const around of named)
       for (const [name, own] of words) {
         const { couples, related } = couplesWith(new Set(own.map(stem)), file.path, around, places);
-        assert.ok(couples > 1, `${couples}`);
+        assert.ok(couples > 0.8, `${couples}`);
         if (name === around.name) assert.equal(related, couples);
         else assert.ok(related < 0, `${related}`);
       }

@@ -52,6 +52,22 @@ describe('a sentence in the frame of another', () => {
     assert.deepEqual(await repeatedOf(`${first} ${other} ${almost}`), [almost]);
   });
 
+  it('is one of many that a template made, the first as well, where there are four', async () => {
+    const made = ['all', 'most', 'some', 'few'].map((word, at) =>
+      (at % 2 === 0 ? first : again).replace('all the others', `${word} of the others`),
+    );
+    const between = [
+      `${other} Two processes may ask at once, and the slower one comes back with nothing.`,
+      'A clock that was set back gives leases that end too late, which does no harm. Nobody deletes by hand.',
+      'What fails for good is kept for a week, since by then somebody has read the mail about it.',
+      'Tests start from an empty disk and leave it as they found it. Larger machines need no change here.',
+    ];
+    const mixed = (from: number): string =>
+      made.flatMap((one, at) => [at < from ? '' : one, between[at]]).join('\n\n');
+    assert.deepEqual(await repeatedOf(mixed(1)), made.slice(2));
+    assert.deepEqual(await repeatedOf(mixed(0)), made);
+  });
+
   it('is its own where the rest is other, and where it is short', async () => {
     assert.deepEqual(await repeatedOf(`${first} ${other}`), []);
     assert.deepEqual(await repeatedOf(`${first} The queue is busy. The worker is busy.`), []);
