@@ -20,6 +20,8 @@ import { rootName } from '../root-name.ts';
  * number of names.
  */
 export interface Reach {
+  /** What is offered beside statements that run: a library may prepare something when it is loaded. */
+  beside: readonly FunctionFacts[];
   /** Reached from where the program starts: `main`, statements outside of functions, frameworks. */
   started: ReadonlySet<FunctionFacts>;
   /** Reached from there or from a test that can fail. */
@@ -74,6 +76,7 @@ export function reachOf(
     for (const node of graph.nodes) if (own.has(node.file) && isOffered(node)) visit.function(node);
   });
   return {
+    beside: offeredBeside(graph, sources),
     started,
     entered,
     offered,
@@ -83,6 +86,26 @@ export function reachOf(
     // What only a test names together does not hang together by that.
     groupOf: groups(referenceGraph(sources), sources),
   };
+}
+
+/** What a file of JavaScript offers by a word for it, where statements of it run when it is loaded. */
+function offeredBeside(
+  { functions }: ReferenceGraph,
+  files: readonly FileFacts[],
+): FunctionFacts[] {
+  return files.flatMap((file) => {
+    const { language, topLevel } = file;
+    if (!/^(javascript|typescript|tsx)$/.test(language) || !topLevel.some(({ runs }) => runs))
+      return [];
+    const exporting = topLevel.filter(({ exports }) => exports);
+    const named = exporting.flatMap(({ mentions }) => mentions);
+    const isWrittenIn = (fn: FunctionFacts): boolean =>
+      exporting.some((one) => one.startLine <= fn.startLine && fn.endLine <= one.endLine);
+    return [
+      ...file.functions.filter((fn) => fn.public || isWrittenIn(fn)),
+      ...named.flatMap((name) => (functions.get(name) ?? []).map(({ fn }) => fn)),
+    ];
+  });
 }
 
 /** `Basket` of `Basket.total()`: the name of a file that is loaded by a page, which holds all that it does. */

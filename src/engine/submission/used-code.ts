@@ -45,9 +45,13 @@ export function usedCode(code: readonly FileFacts[], reach: Reach, rubric: Rubri
   const shapes = firstOfShape(all, isEntered, reach);
   const { counts: isChosen, reason } = chosen(code, all, reach, rubric);
   const around = new Map(code.flatMap(functionsAround));
-  // What is written in a function goes where that goes.
-  const counts = (fn: FunctionFacts): boolean =>
-    isChosen(fn) || (fn.kind === 'closure' && around.get(fn)?.some(isChosen) === true);
+  // What is written in a function goes where that goes, and what is written in place where it is led to.
+  const counts = (fn: FunctionFacts): boolean => {
+    const isLedTo = reach.offered.has(fn);
+    const outer = around.get(fn) ?? [];
+    if (isChosen(fn) || (fn.kind === 'closure' && outer.length === 0 && isLedTo)) return true;
+    return (fn.kind === 'closure' || isLedTo) && outer.some(isChosen);
+  };
   const passes = passingOn(all, rubric);
   const secondName = (fn: FunctionFacts) =>
     reach.entered.has(fn) || reach.named.has(fn.name) || isWrittenInPlace(fn) ? null : passes(fn);

@@ -46,7 +46,7 @@ function chosenAmong(
   script: number,
   rubric: Rubric,
 ): Choice {
-  const { started, entered, groupOf } = reach;
+  const { beside, started, entered, groupOf } = reach;
   const size = new Map<number, number>();
   const touched = new Set<number>();
   let startedWeight = 0;
@@ -62,6 +62,9 @@ function chosenAmong(
     startedWeight += weight;
   }
   const around = sum([...touched].map((group) => size.get(group) ?? 0));
+  // What a library prepares when it is loaded is there for what it offers.
+  const apart = new Set(beside.map(groupOf)).difference(touched);
+  const offeredApart = sum([...apart].map((group) => size.get(group) ?? 0));
   // A script that calls none of the functions beside it is the program, when it is as large as they are.
   const isScript = startedWeight === 0 && script > 0 && script >= whole;
   const share = ratio(startedWeight, around);
@@ -69,7 +72,11 @@ function chosenAmong(
     all.filter(({ fn }) => started.has(fn) && !fn.trivial),
     { all, groupOf, isLarge: () => false },
   );
-  if (isScript || (startedWeight > 0 && share >= threshold(rubric, 'program_share')))
+  const isProgram =
+    startedWeight > 0 &&
+    share >= threshold(rubric, 'program_share') &&
+    startedWeight >= offeredApart;
+  if (isScript || isProgram)
     return {
       counts: (fn) =>
         started.has(fn) || (entered.has(fn) && (touched.has(groupOf(fn)) || fits(fn))),

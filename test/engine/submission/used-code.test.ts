@@ -98,6 +98,41 @@ describe('code that is used', () => {
     assert.deepEqual(unusedOf([library, test]), []);
   });
 
+  it('is what a library offers, whatever it prepares when it is loaded', () => {
+    const content = `const defer = chooseDefer();
+module.exports = onFinished;
+module.exports.isFinished = isFinished;
+
+function chooseDefer() {
+  if (typeof setImmediate === 'function') return setImmediate;
+  return process.nextTick;
+}
+
+function onFinished(message, listener) {
+  if (isFinished(message) !== false) {
+    defer(listener, null, message);
+    return message;
+  }
+  attach(message, listener);
+  return message;
+}
+
+function isFinished(message) {
+  const { socket, finished } = message;
+  if (typeof finished !== 'boolean') return undefined;
+  return Boolean(finished || (socket && !socket.writable));
+}
+
+function attach(message, listener) {
+  const attached = message.listeners ?? [];
+  attached.push(listener);
+  message.listeners = attached;
+  message.once('end', () => attached.forEach((each) => each(null, message)));
+}
+`;
+    assert.deepEqual(unusedOf([{ path: 'index.js', content }]), []);
+  });
+
   it('is all of a collection of functions that have nothing to do with one another', () => {
     const content = ['trim', 'pad', 'wrap', 'fold']
       .map(
