@@ -5,6 +5,8 @@ export type ExampleVerdict =
   | 'uses_code'
   | 'request'
   | 'command'
+  | 'settings'
+  | 'session'
   | 'usual_command'
   | 'data'
   | 'layout'
@@ -50,12 +52,22 @@ const verdicts: readonly (readonly [
   ['broken', (text) => !balanced(text)],
   ['uses_code', callsCode],
   ['request', (text, { answers }) => addressesIn(text).some((address) => answers(address))],
+  [
+    'settings',
+    (text, { files }) => isSettings(text) && pathsIn(text).some((one) => files.has(one)),
+  ],
   ['command', (text, { files }) => pathsIn(text).some((path) => files.has(path))],
   ['command', (text, { packages }) => programsStarted(text, packages).length > 0],
   ['usual_command', (text, { languages }) => isUsualCommand(text, languages)],
   ['usual_command', isContainer],
   ['data', isDataOf],
+  ['session', isSession],
 ];
+
+/** An object, rows of it, or markup: nobody types these at a prompt. */
+function isSettings(text: string): boolean {
+  return /^\s*(?:\/\/.*\n\s*)?(?:[{<[]|"[\w-]+"\s*:)/.test(text);
+}
 
 function showsOwn(text: string, files: GroundingIndex['files']): boolean {
   return pathsIn(text).some((path) => files.has(path) || files.has(`${path}/`));
@@ -99,11 +111,34 @@ export function programsStarted(text: string, packages: ReadonlySet<string>): st
 
 function callsCode(text: string, { offered, packages }: GroundingIndex): boolean {
   const called = /\b[A-Za-z_]\w*\s{0,3}\(|\bnew\s|\bimport\b|\bfrom\b|\buse\b|\brequire\b/;
-  const names = text.match(/[A-Za-z_][\w$]*/g) ?? [];
+  const names = [...text.matchAll(/[A-Za-z_][\w$]*/g)].filter(
+    ([name]) => name.length > 2 && offered.has(name),
+  );
   const usesOwn =
-    names.some((name) => name.length > 2 && offered.has(name)) ||
+    names.some(({ 0: name, index }) => isMeant(name, text, index)) ||
     packagesUsed(text, packages).length > 0;
   return usesOwn && called.test(text) && showsCase(text);
+}
+
+/** Many programs have a `constructor` and some `content`: a name of one plain word is meant where it is called or taken. */
+function isMeant(name: string, text: string, at: number): boolean {
+  if (/^(?:constructor|initialize|main|__init__)$/.test(name)) return false;
+  if (/[a-z\d][A-Z]|_|^[A-Z]/.test(name)) return true;
+  const line = text.slice(text.lastIndexOf('\n', at) + 1, at);
+  return (
+    /^\s*(?:<[^<>\n]{0,80}>\s*)?[(!{]|^\s*[\w.]+\s*\(/.test(
+      text.slice(at + name.length, at + name.length + 100),
+    ) || /\b(?:import|from|use|using|require|include|new|await)\b/.test(line)
+  );
+}
+
+/** Input or a session: two words that lines begin with, or that of the only line, are texts of the code by themselves. */
+function isSession(text: string, { said }: GroundingIndex): boolean {
+  const first = [...text.matchAll(/^[ \t]*(?:[$>%#][ \t]*)?([A-Za-z][\w-]*)/gm)].map(
+    ([, word = '']) => word.toLowerCase(),
+  );
+  const known = new Set(first.filter((word) => said.has(word)));
+  return known.size >= Math.min(2, first.length) && known.size > 0;
 }
 
 function pathsIn(text: string): string[] {

@@ -19,6 +19,8 @@ export interface GroundingIndex {
   declared: ReadonlySet<string>;
   /** Those of them that are not local to a function: what an example can use. */
   offered: ReadonlySet<string>;
+  /** Words that are texts of the code by themselves, in small letters: the commands that it reads, for one. */
+  said: ReadonlySet<string>;
   /** Names under which others import or start the submission as a whole: those of its packages and programs. */
   packages: ReadonlySet<string>;
   /** Paths and their last parts. */
@@ -202,13 +204,14 @@ export function contentStems(text: string, rubric: Rubric): ReadonlySet<string> 
 }
 
 /**
- * Numbers of two digits or more in a text, without separators. A run of digits is entered at its
- * beginning only: a pattern that may start anywhere in `1.1.1.1…` takes quadratic time.
+ * Numbers of two digits or more in a text, without separators; `0,0` are two of one digit. A run of digits is entered
+ * at its beginning only: a pattern that may start anywhere in `1.1.1.1…` takes quadratic time.
  */
 export function numbersIn(text: string): string[] {
   if (!/\d[\d,_.]/.test(text)) return [];
   return [...text.matchAll(/(?<![\w.,])\d[\d,_.]*(?![\dA-Za-z,_.])/g)]
-    .map(([run]) => run.replaceAll(/[,_]/g, '').replace(/\.+$/, ''))
+    .flatMap(([run]) => (/^\d{1,3}(?:,\d{3})+(?!\d|,)/.test(run) ? [run] : run.split(',')))
+    .map((run) => run.replaceAll(/[,_]/g, '').replace(/\.+$/, ''))
     .filter((number) => number.length > 1);
 }
 

@@ -35,7 +35,7 @@ const headingWords: readonly (readonly [SectionKind, RegExp])[] = [
   ['who', /\bauthors?\b|\blicen[cs]e|\bcontact|\bcredits?|\bteam\b|\backnowledg|\bsupport\b/i],
   [
     'status',
-    /\bstatus\b|\bchange ?log|\brelease|\broadmap|\btodo\b|\bversion|\bhistory\b|\blimitations?|\bknown issues/i,
+    /\bstatus\b|\bchange ?log|\brelease|\broadmap|^\W*to-?dos?\W*$|\bversion|\bhistory\b|\blimitations?|\bknown issues/i,
   ],
   ['references', /\bdocument|\breferences?\b|\blinks\b|\bfurther\b|\bsee also|\bresources\b/i],
   ['why', /\bwhy\b|\bmotivation|\brationale|\bbackground|\bdecisions?|\btrade-?offs?/i],
@@ -51,7 +51,7 @@ export function kindInWords(heading: string): SectionKind | undefined {
 }
 
 /** The model is right about four sections of five: what one is about is said where its heading says so. */
-export function told(kind: SectionKind, heading: string): string {
+export function about(kind: SectionKind, heading: string): string {
   // Decisions are no layout, whatever they are about.
   const isSaid = kindInWords(heading) === kind && !/\bdecisions?\b/i.test(heading);
   return isSaid && isTitle(heading) ? ` (${describe(kind)})` : '';

@@ -5,7 +5,7 @@ import { isUsualCommand, packagesUsed, programsStarted } from './examples.ts';
 import { groundingLinks, tieOf, wordsOfSentence, type GroundingIndex } from './grounding.ts';
 import type { ProseDocument } from './prose.ts';
 import { readmeKindsOf, type ReadmeLabel, type SectionText } from './readme-kinds.ts';
-import { kindInWords, told, type SectionKind } from './readme-headings.ts';
+import { about, kindInWords, type SectionKind } from './readme-headings.ts';
 import type { Sentence } from './sentences.ts';
 
 export interface ReadmeSection {
@@ -30,14 +30,20 @@ export function readmeSections(
 ): ReadmeSection[] {
   const isCommand = ({ kind, text }: ProseBlock): boolean =>
     kind === 'code' && isUsualCommand(text, index.languages);
-  const isTold = ({ codeSpans }: Sentence): boolean =>
-    codeSpans.some(
-      (span) =>
-        (/ /.test(span) || wholeCommand.test(span)) && isUsualCommand(span, index.languages),
-    );
+  // A point of a list may be a command and nothing else, which is no sentence.
+  const commandsIn = ({ kind, text }: ProseBlock): string[] =>
+    kind === 'code'
+      ? []
+      : voicedIn(text)
+          .map((span) => span.slice(1, -1))
+          .filter(
+            (span) =>
+              (/ /.test(span) || wholeCommand.test(span)) && isUsualCommand(span, index.languages),
+          );
+  const givesCommand = (block: ProseBlock): boolean =>
+    isCommand(block) || commandsIn(block).length > 0;
   // Such commands stand in every README; all of them together tell what one does.
-  const commands =
-    document.blocks.filter(isCommand).length + document.sentences.filter(isTold).length;
+  const commands = document.blocks.filter(givesCommand).length;
   const unread = new Set(
     document.rejected.filter(({ fault }) => fault === 'other_language').map(({ block }) => block),
   );
@@ -45,8 +51,7 @@ export function readmeSections(
     const inCode = group.blocks.flatMap((block) =>
       block.kind === 'code' ? codeLinks(block.text, index) : [],
     );
-    for (const span of group.sentences.filter(isTold).flatMap(({ codeSpans }) => codeSpans))
-      inCode.push(...codeLinks(span, index));
+    for (const span of group.blocks.flatMap(commandsIn)) inCode.push(...codeLinks(span, index));
     // What is said in a language that is not read is not known; the names in code voice show what it is about.
     for (const { text } of group.blocks.filter((block) => unread.has(block)))
       inCode.push(...voicedIn(text).flatMap((span) => codeLinks(span, index)));
@@ -59,7 +64,7 @@ export function readmeSections(
     const links = said.tie === 0 ? inCode : [...said.links, ...inCode];
     const distinct = new Set(links).size;
     const words = sentences.reduce((total, sentence) => total + sentence.words.length, 0);
-    const command = blocks.some(isCommand) || sentences.some(isTold);
+    const command = blocks.some(givesCommand);
     const commandShare = command ? 1 / commands : 0;
     const value =
       distinct === 0
@@ -75,7 +80,7 @@ export function readmeSections(
         value,
         links: distinct,
         message: sectionMessage(
-          titled(heading, document.name) + told(kind, heading),
+          titled(heading, document.name) + about(kind, heading),
           distinct,
           namedIn(blocks, said.links, index).size,
           value,

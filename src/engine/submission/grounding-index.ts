@@ -53,6 +53,7 @@ export function groundingIndex(
     symbols,
     declared,
     offered,
+    said: new Set(code.flatMap(wordsAlone)),
     packages: packagesIn(files, linesOf),
     files: paths,
     besideNumber: wordsBesideNumbers(code),
@@ -60,6 +61,14 @@ export function groundingIndex(
     behind: namesBehind(code),
     answers: pathsAnswered(code, linesOf),
   };
+}
+
+function wordsAlone({ texts }: FileFacts): string[] {
+  return texts.flatMap(({ text }) =>
+    /^["'`]?[A-Za-z][\w-]{1,30}["'`]?$/.test(text)
+      ? [text.replaceAll(/["'`]/g, '').toLowerCase()]
+      : [],
+  );
 }
 
 /** Gathered when the first sentence asks. */

@@ -8,6 +8,7 @@ import { proseFault } from '#src/engine/prose/genuine.ts';
 import { relationsOf } from '#src/engine/prose/discourse.ts';
 import { groundingLinks } from '#src/engine/prose/grounding.ts';
 import { isPlea, readProse } from '#src/engine/prose/prose.ts';
+import { about } from '#src/engine/prose/readme-headings.ts';
 import { readmeSections, sectionKind } from '#src/engine/prose/readme.ts';
 import { sentencesOf, type Sentence } from '#src/engine/prose/sentences.ts';
 import { publishedRubric } from '#test/support/engine.ts';
@@ -149,6 +150,7 @@ const index = {
   besideNumber: (number: string) => new Set(number === '86400' ? ['seconds', 'day'] : []),
   languages: new Set(['python']),
   offered: new Set(['parse_line']),
+  said: new Set<string>(),
   packages: new Set<string>(),
   vocabulary: new Map([['pars', 1]]),
   behind: () => new Set<string>(),
@@ -277,5 +279,10 @@ describe('sectionKind', () => {
         'The README section "Tests" (how to test it) names no file, command or name of the code.',
       ],
     );
+  });
+
+  it('is no state of the work where a program is for things to do', () => {
+    assert.equal(about('status', 'Todo'), ' (how far it has come)');
+    assert.equal(about('status', 'Todo CLI'), '');
   });
 });

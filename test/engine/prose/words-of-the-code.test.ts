@@ -15,6 +15,7 @@ function indexOf(words: readonly string[]): GroundingIndex {
     symbols: new Set(words),
     declared: new Set(words),
     offered: new Set(),
+    said: new Set(),
     packages: new Set<string>(),
     files: new Set(),
     besideNumber: () => new Set(),

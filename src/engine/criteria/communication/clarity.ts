@@ -198,7 +198,7 @@ function complaints(sentence: Sentence, { submission, rubric }: CriterionContext
   ) {
     found.push({
       rule: 'vague_sentence',
-      message: 'Names nothing that could be looked up and gives no reason.',
+      message: 'Names no function, file or figure and gives no reason.',
       advice: 'Name the function, file or figure that the sentence is about',
       part: threshold(rubric, 'vague_sentence_part'),
     });

@@ -49,7 +49,7 @@ function bestOfEach(found: readonly Observation[]): Observation[] {
 
 /** What takes no knowledge of how the code is used: together it counts as one. */
 function isUsual(verdict: ExampleVerdict): boolean {
-  return /^(usual_command|data|diagram)$/.test(verdict);
+  return /^(usual_command|data|session|diagram)$/.test(verdict);
 }
 
 function examples(
@@ -71,6 +71,8 @@ function examples(
       uses_code: 'example_units',
       request: 'example_units',
       command: 'command_units',
+      settings: 'command_units',
+      session: 'usual_command_units',
       usual_command: 'usual_command_units',
       data: 'usual_command_units',
       layout: 'command_units',
@@ -87,6 +89,8 @@ function examples(
           uses_code: 'An example that calls what the submission declares.',
           request: 'An example that asks for a path which the submission answers.',
           command: 'A command that names a file, a folder or a program of the submission.',
+          settings: 'Settings that name a file or a folder of the submission.',
+          session: 'Input or a session in words that the code has as texts.',
           usual_command: 'A command of a usual tool, which names no file and nothing of the code.',
           data: 'Data or settings whose names are names in the code.',
           layout: 'A layout of folders and files, some of which are in the submission.',
