@@ -1,17 +1,18 @@
 import type { PathName } from './contract.ts';
 import { folded } from './criteria/fold.ts';
 import type { CriterionCatalogue } from './criteria/catalogue.ts';
-import type {
-  Criterion,
-  CriterionContext,
-  CriterionDraft,
-  Observation,
+import {
+  notApplicable,
+  type Criterion,
+  type CriterionContext,
+  type CriterionDraft,
+  type Observation,
 } from './criteria/criterion.ts';
 import { settle, type Settled } from './criteria/settle.ts';
 import { ratio, roundHalfEven, sum } from './numbers.ts';
 import type { MetricScore } from './result-schema.ts';
 import { threshold, type CriterionSpec, type Rubric } from './rubric.ts';
-import { unscoredReason } from './unscored.ts';
+import { unjudgedReason, unscoredReason } from './unscored.ts';
 
 export interface ScoredCriterion {
   spec: CriterionSpec;
@@ -38,7 +39,7 @@ export function scorePath(
 ): ScoredPath {
   const spec = context.rubric.data.paths[path];
   const metrics = spec.metrics.map((metric) =>
-    scoreCriterion(metric, criteria[metric.name], context),
+    scoreCriterion(metric, criteria[metric.name], context, unjudgedReason(path, metric, context)),
   );
   const coverage = ratio(
     sum(metrics.filter(({ settled }) => settled).map((metric) => metric.spec.weight)),
@@ -64,9 +65,12 @@ function scoreCriterion(
   spec: CriterionSpec,
   criterion: Criterion | undefined,
   context: CriterionContext,
+  /** What to say in place of what a criterion misses in code that it does not see. */
+  unseen: string | null,
 ): ScoredCriterion {
   if (criterion === undefined) throw new Error(`no criterion ${spec.name}`);
-  const draft = withNames(folded(criterion(context)));
+  const found = withNames(folded(criterion(context)));
+  const draft = found.applicable || unseen === null ? found : notApplicable(unseen);
   const settled = draft.applicable ? settle(spec, draft.sample.n, draft.observations) : null;
   return { spec, draft, settled };
 }

@@ -20,6 +20,32 @@ export function unscoredReason(
   );
 }
 
+/** Why a criterion does not apply to code in languages that are not judged; null where it may speak for itself. */
+export function unjudgedReason(
+  path: PathName,
+  { name }: Pick<CriterionSpec, 'name'>,
+  { submission }: CriterionContext,
+): string | null {
+  if (path === 'communication' || name === 'adaptability' || submission.code.length > 0)
+    return null;
+  const languages = unjudgedNames(submission);
+  if (languages.length === 0) return null;
+  return `${listed(languages)} ${languages.length === 1 ? 'is' : 'are'} not judged`;
+}
+
+/** Queries alone are what was asked for; beside a program they are its data. */
+function unjudgedNames({ unjudged, files }: Submission): string[] {
+  const names = unjudged.languages.slice(0, 3).map(({ language }) => languageName(language));
+  const queries = files.some(({ language, role }) => language === 'sql' && role === 'data');
+  return names.length === 0 && queries ? [languageName('sql')] : names;
+}
+
+function listed(names: readonly string[]): string {
+  return names.length < 2
+    ? (names[0] ?? '')
+    : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
 function mostlyUnjudged({ unjudged }: Submission, rubric: Rubric): string | null {
   const isEnough = 1 - unjudged.share >= threshold(rubric, 'judged_share_minimum');
   return isEnough ? null : unjudgedSentence({ unjudged });
@@ -28,9 +54,7 @@ function mostlyUnjudged({ unjudged }: Submission, rubric: Rubric): string | null
 /** Which code no score rests on, and what would be judged: one sentence. */
 export function unjudgedSentence({ unjudged }: Pick<Submission, 'unjudged'>): string {
   const { languages, lines, share } = unjudged;
-  const named = languages.slice(0, 3).map(({ language }) => languageName(language));
-  const list =
-    named.length < 2 ? (named[0] ?? '') : `${named.slice(0, -1).join(', ')} and ${named.at(-1)}`;
+  const list = listed(languages.slice(0, 3).map(({ language }) => languageName(language)));
   const more = languages.length > 3 ? ' and others' : '';
   const part = share < 1 ? ` (${Math.round(share * 100)} % of the code)` : '';
   return `${count(lines, 'line')} of ${list}${more}${part} ${lines === 1 ? 'is' : 'are'} not judged: ${judgedNames()} are.`;
@@ -61,6 +85,9 @@ function missingCode(submission: Submission): string | null {
 
 function roleReason({ files }: Submission): string | null {
   const others = files.filter(({ role }) => role !== 'docs');
+  const query = others.find(({ language }) => language === 'sql');
+  if (query && !others.some(({ role }) => kept.has(role)))
+    return `${query.path} is in SQL, which is not judged: ${judgedNames()} are.`;
   const unknown = others.find(({ language, role }) => role === 'data' && language === 'unknown');
   if (unknown) return `${unknown.path} is in no language that is judged: ${judgedNames()} are.`;
   const other = others.find(({ role }) => kept.has(role)) ?? others[0];
