@@ -1,6 +1,6 @@
 import type { FileFacts, FunctionFacts } from '../facts.ts';
 import type { LineRange } from '../line-range.ts';
-import type { FunctionAt } from '../facts.ts';
+import type { ClassAt, FunctionAt } from '../facts.ts';
 import type { Observation } from './criterion.ts';
 
 type Place = Pick<Observation, 'source' | 'file' | 'startLine' | 'endLine' | 'unit'>;
@@ -54,4 +54,17 @@ export function overall(source = 'code'): Place {
 function sourceOf(file: FileFacts): string {
   if (file.role === 'test') return 'test';
   return file.role === 'docs' ? 'docs' : 'code';
+}
+
+/** A module of Ruby around others, which each file opens again, is the first part of their names; so is an empty one. */
+export function isRoom({ file, type }: ClassAt): boolean {
+  return (
+    type.kind === 'module' &&
+    !file.functions.some(({ owner }) => owner === type.name) &&
+    (type.endLine - type.startLine < 2 ||
+      file.classes.some(
+        (inner) =>
+          inner !== type && type.startLine <= inner.startLine && inner.endLine <= type.endLine,
+      ))
+  );
 }

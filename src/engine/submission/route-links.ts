@@ -161,7 +161,8 @@ function firstOf(
     const keys = [
       end,
       end.map((segment) => (/\d/.test(segment) ? '*' : segment)),
-      ...end.map((_, at) => end.with(at, '*')),
+      // `/:code` answers `/abc`, and not whatever path ends in a word.
+      ...(from > 0 && end.length === 1 ? [] : end.map((_, at) => end.with(at, '*'))),
     ];
     for (const key of keys) {
       const found = handlers.get(key.join('/'));

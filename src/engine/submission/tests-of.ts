@@ -125,7 +125,8 @@ function nearestOf(
     const isComponent = /\.(?:vue|svelte)$/.test(of.path);
     if (fn.owner === null && !isComponent && !takenBy(file)(fn.name).has(of.path))
       return distance(file, of);
-    return importedBy(file).has(of.path) || usesNameSpace(file, of) ? 2 : 3;
+    const isNamed = usesNameSpace(file, of) || namesModules(file, of);
+    return importedBy(file).has(of.path) || isNamed ? 2 : 3;
   };
   const nearest = rememberAll((file: FileFacts) =>
     rememberAll((name: string) =>
@@ -144,6 +145,14 @@ function nameAmong({ file, fn: { name, owner } }: FunctionAt): string {
 function usesNameSpace({ imports, language }: FileFacts, of: FileFacts): boolean {
   const folder = `.${folderOf(of.path).replaceAll('/', '.')}`;
   return language === 'csharp' && imports.some(({ module }) => folder.endsWith(`.${module}`));
+}
+
+/** `Links::Operations::Create.new` of a file of Ruby whose class stands in the modules `Links` and `Operations`. */
+function namesModules({ symbols, language }: FileFacts, { classes }: FileFacts): boolean {
+  const modules = classes.filter(({ kind }) => kind === 'module').map(({ name }) => name);
+  return (
+    language === 'ruby' && modules.length > 0 && modules.every((name) => symbols.includes(name))
+  );
 }
 
 function distance({ path, imports, language }: FileFacts, of: FileFacts): number {

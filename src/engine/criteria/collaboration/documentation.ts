@@ -25,7 +25,7 @@ import {
 import { commentsWithin } from './comments-within.ts';
 import { readmeObservations } from './readme-observations.ts';
 import { unusedNotes } from '../unused.ts';
-import { functionUnit, inFile, inFunction, isMain, isProtocol } from '../places.ts';
+import { functionUnit, inFile, inFunction, isMain, isProtocol, isRoom } from '../places.ts';
 
 /** Doc blocks that say more than the signature, and README sections that name what exists. */
 export const documentation: Criterion = (context) => {
@@ -253,8 +253,9 @@ function offersAny(submission: Submission): boolean {
 
 /** Public types, or all where none is; and whatever else has a doc block. */
 function documentedTypes({ classes }: Submission): Submission['classes'] {
-  const asked = classes.some(({ type }) => type.public);
-  return classes.filter(({ type }) => !asked || type.public || type.doc !== null);
+  const named = classes.filter((at) => at.type.doc !== null || !isRoom(at));
+  const asked = named.some(({ type }) => type.public);
+  return named.filter(({ type }) => !asked || type.public || type.doc !== null);
 }
 
 /** What it promises is written where it is declared first: in the language, its library or a base type. */

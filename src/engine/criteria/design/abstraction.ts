@@ -193,8 +193,9 @@ function workingOwners(file: FileFacts): ReadonlySet<string> {
 /** A class called after a pattern that does none of a pattern's work. */
 function nameOnly(at: ClassAt, submission: Submission, rubric: Rubric): Observation[] {
   // An interface of fields alone (`find: (id) => Order`) has no behaviour to have.
+  // A module of Ruby is the room that its classes stand in, or is mixed into one.
   // A record is what a command or an event says; whoever handles it has the behaviour.
-  if (isAbstract(at) || /^(interface|trait|record|enum)$/.test(at.type.kind)) return [];
+  if (isAbstract(at) || /^(interface|trait|record|enum|module)$/.test(at.type.kind)) return [];
   // What is a copy was taken out, and what an interface with several implementers asks for is behaviour.
   const isOneOfSeveral = at.type.bases.some(
     (base) => (submission.implementers.get(base) ?? 0) >= 2,
