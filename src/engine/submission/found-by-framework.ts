@@ -32,10 +32,11 @@ export function foundByFramework({ path, classes, imports, language }: FileFacts
       : [],
   );
   return classes.filter(
-    ({ registered, bases }) =>
+    ({ registered, bases, mixins = [] }) =>
       registered === true ||
       (language === 'php' && laravelFolders.test(path)) ||
-      bases.some(
+      // `RegistersUsers` of Laravel calls what its class says of new users.
+      [...bases, ...mixins].some(
         (base) => lent.has(base) || found?.test(base) === true || (drawn && inScenes.test(base)),
       ),
   );

@@ -35,15 +35,15 @@ const rules: EffectRule[] = [
     call: anyOf([
       /^(?:(?:self|this)\._?)?(requests|httpx|aiohttp|urllib\.request|axios|http|https|got|superagent|fetch|session|reqwest|Faraday|RestClient|HTTParty|curl)\.(get|post|put|patch|delete|head|request|urlopen|Get|Post|PostForm|Do|Head|NewRequest\w*|ListenAndServe\w*|fetch)$/,
       /^(fetch|urlopen|axios|curl_exec|curl_init|fsockopen|getaddrinfo)$/,
-      /^((this|self)\.)?_?(client|http|httpClient|http_client|axios|httpService)\.(get|post|put|patch|delete|send|Do|Get|Post|GetAsync|PostAsync|SendAsync|GetStringAsync|GetFromJsonAsync|PostAsJsonAsync|request)$/,
+      /^((this|self)\.)?_?(client|http|httpClient|http_client|axios|httpService|webClient|restTemplate|restClient)\.(exchange|getFor(?:Object|Entity)|postFor(?:Object|Entity)|get|post|put|patch|delete|send|Do|Get|Post|GetAsync|PostAsync|SendAsync|GetStringAsync|GetFromJsonAsync|PostAsJsonAsync|request)$/,
       /^(net|tls)\.(Dial\w*|Listen\w*|connect|createConnection)$/,
       /^(\w+\.)*(TcpStream|UdpSocket|TcpListener)\.(connect|bind)$/,
-      /^Net::HTTP[.:]+\w+$/,
+      /^Net\.HTTP\.(?!new$)[a-z]\w*$/,
       /^socket\.(connect|connect_ex|create_connection)$/,
       /^(TCPSocket|TCPServer|UNIXSocket|UDPSocket|UNIXServer)\.(new|open)$/,
       /^(URI|url)\.open(Connection|Stream)?$/,
-      /^HttpClient\.\w+$/,
-      /^WebClient\.\w+$/,
+      // What is only put together asks nobody.
+      /^(?:Http|Web)Client\.(?!(?:builder|create|mutate|newBuilder|newHttpClient)$)\w+$/,
     ]),
   },
   {

@@ -139,7 +139,7 @@ const laidOut: readonly (readonly [path: RegExp, holds: RegExp])[] = [
   [/(^|\/)src\/Kernel\.php$/, /use MicroKernelTrait;/],
   [/(^|\/)config\/[\w-]+\.php$/, /^return \[|opcache|App_KernelProdContainer/m],
   [/(^|\/)app\/(Http|Console)\/Kernel\.php$/, /extends (HttpKernel|ConsoleKernel)/],
-  [/(^|\/)app\/Exceptions\/Handler\.php$/, /extends ExceptionHandler[^]*\$dontFlash/],
+  [/(^|\/)app\/Exceptions\/Handler\.php$/, /extends ExceptionHandler[^]*\$dont(Flash|Report)/],
   [
     /(^|\/)app\/Http\/Middleware\/(Authenticate|EncryptCookies|PreventRequestsDuringMaintenance|RedirectIfAuthenticated|TrimStrings|TrustHosts|TrustProxies|ValidateSignature|VerifyCsrfToken)\.php$/,
     /namespace App\\Http\\Middleware;/,
@@ -159,7 +159,16 @@ const laidOut: readonly (readonly [path: RegExp, holds: RegExp])[] = [
     /Laravel\\(Fortify|Jetstream)|trait PasswordValidationRules/,
   ],
   [/(^|\/)app\/Providers\/(Fortify|Jetstream|Telescope|Horizon)ServiceProvider\.php$/, /Laravel\\/],
-  [/(^|\/)resources\/js\/bootstrap\.js$/, /axios|lodash|Echo/],
+  [/(^|\/)resources\/(?:assets\/)?js\/bootstrap\.js$/, /axios|lodash|Echo/],
+  [/(^|\/)resources\/(?:assets\/)?js\/components\/Example(Component)?\.vue$/, /Example Component/],
+  [
+    /(^|\/)app\/Http\/Controllers\/Auth\/(ForgotPassword|Login|ResetPassword|Verification|ConfirmPassword)Controller\.php$/,
+    /use (SendsPasswordResetEmails|AuthenticatesUsers|ResetsPasswords|VerifiesEmails|ConfirmsPasswords);[^]{0,1200}$/,
+  ],
+  [
+    /(^|\/)test\/policies\/\w+_policy_test\.rb$/,
+    /^class \w+ < ActiveSupport::TestCase\s+(?:def test_\w+\s+end\s+)+end\s*$/m,
+  ],
   [/(^|\/)stories\/(Button|Header|Page)\.[jt]sx?$/, /storybook-/],
   [/(^|\/)src\/App\.test\.[jt]sx?$/, /\/learn react\/i/],
   [

@@ -147,10 +147,29 @@ function guardOf(handler: HandlerAt): Guard {
 /** Outside of any try: what the language itself offers. */
 function localGuard(context: Context, node: number): Guard {
   const { tree } = context;
+  if (isCarried(tree, node)) return 'generic';
   const own = localGuards[tree.table.language];
   if (own) return own(context, node);
   return tree.table.closuresAreUnits ? promiseGuard(context, node) : 'none';
 }
+
+/** What fails becomes a value: `Try { JSON.parse(text) }`, `Try.of(() -> …)`, `ResultAsync.fromPromise(fetch(url), …)`. */
+function isCarried(tree: SyntaxTree, node: number): boolean {
+  for (
+    let up = tree.above(node, 'call', 'function');
+    up >= 0;
+    up = tree.above(up, 'call', 'function')
+  ) {
+    if (tree.kind(up) !== 'call') return false;
+    const { name, qualifier } = callAt(tree, up);
+    if (name === 'Try' || (qualifier !== null && carriers.test(`${qualifier}.${name}`)))
+      return true;
+  }
+  return false;
+}
+
+const carriers =
+  /^Try\.(of|run|call|ofSupplier|ofCallable|withResources)$|^(Result|ResultAsync|TE|TaskEither|E|Either|IOEither)\.(fromPromise|fromThrowable|fromSafePromise|tryCatch)$/;
 
 const localGuards: Partial<Record<FullLanguage, (context: Context, node: number) => Guard>> = {
   rust: ({ tree }, node) => rustGuard(tree, node),

@@ -12,7 +12,7 @@ export type HandlerAt = HandlerFacts & { node: number };
 
 /** Writes to a log or to whoever runs the program. */
 export const logs =
-  /^[\s{(]*(await\s+)?(?![\w.$]*(?:log_?(?:in|out)|logic|catalog|dialog|blog)\w*\s*[.(])((this|self|\$this)(\.|->))?@?\$?\w*(log|logger|logging|console|LOG|LOGGER|_logger|Log|syslog|error_log|print|println|eprintln!|puts|warn|warnings|System\.(out|err)|Console|fmt\.Print|std::cerr|cerr|std::cout|cout|slog|tracing)\w*\b|printStackTrace\(\)/i;
+  /^[\s{(]*(await\s+)?(?![\w.$]*(?:log_?(?:in|out)|logic|catalog|dialog|blog)\w*\s*[.(])((this|self|\$this)(\.|->))?@?\$?\w*(log|logger|logging|console|LOG|LOGGER|_logger|Log|syslog|error_log|print|println|eprintln!|puts|warn|warnings|System\.(out|err)|Console|fmt\.Print|std::cerr|cerr|std::cout|cout|slog|tracing)\w*\b|printStackTrace\(\)|^[\s{(]*(System\.Diagnostics\.)?(Debug|Trace)\.(Write|Trace|Print)\w*\(/i;
 const generic =
   /^(Exception|BaseException|Throwable|StandardError|\.\.\.|object|std::exception|exception|RuntimeException|System\.Exception|\\Exception|\\Throwable)$/;
 
@@ -122,10 +122,24 @@ function toldOnly(
   statements: readonly number[],
 ): 'expected' | 'log_only' | null {
   if (!statements.every((statement) => logs.test(tree.excerpt(statement, 200)))) return null;
-  if (answering.test(tree.excerpt(node, 200))) return 'expected';
+  if (answering.test(tree.excerpt(node, 200)) || goesOnWithNext(tree, node)) return 'expected';
   const whole = tree.kind(node) === 'catch' ? triedBy(tree, node) : node;
   return endsProgram(tree, whole) ? null : 'log_only';
 }
+
+/**
+ * Whoever types is told and asked again; and of one kind of error, that what one turn of a loop was about did not work:
+ * the next turn is what follows.
+ */
+function goesOnWithNext(tree: SyntaxTree, node: number): boolean {
+  const loop = tree.above(node, 'loop', 'function', 'closure');
+  if (loop < 0 || tree.kind(loop) !== 'loop') return false;
+  const isOneKind = tree.kind(node) === 'catch' && isNarrow(typesOf(tree, node));
+  return isOneKind || readsInput.test(withoutComments(tree.excerpt(loop, 4_000)));
+}
+
+const readsInput =
+  /\.Scan\(\)|\bRead(?:String|Line|Key)\(|(?<!\w)input\(|\bgets\b|\.next(?:Line|Int|Double)\(\)|\bgetline\(|\bread_line\(|\bstdin\b|\bSTDIN\b|\breadline\(|\bfgets\(|\bcin\s*>>|\bprompt\w*\(/;
 
 /** The answer was being written in Go: whoever asked is gone, and nobody can be told but the log. */
 const answering =

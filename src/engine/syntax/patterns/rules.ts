@@ -198,7 +198,7 @@ export const rules = {
   'debugger-left': {
     group: 'hygiene',
     severity: 3,
-    message: 'A debugger call is left in the code.',
+    message: 'A call for debugging is left in the code.',
   },
   'absolute-home-path': {
     group: 'hygiene',
