@@ -5,6 +5,7 @@ import { isPlainElse, isRecovery, statementsOf } from '../tree-questions.ts';
 import { logs } from './handlers.ts';
 import { plainText } from './plain-text.ts';
 import { negated, opposite, upright } from './turned-conditions.ts';
+import { wrapsBody } from './wrapped-bodies.ts';
 
 /** What leaves the function or the turn of a loop. */
 const exits =
@@ -42,9 +43,15 @@ function checkingBranch(tree: SyntaxTree, node: number): Checked | null {
   const condition = tree.field(node, 'condition');
   if (condition < 0) return null;
   const text = askedIn(tree, node, condition);
+  if (formAsked.test(text)) return null;
   if (isRefusedElsewhere(tree, node)) return same(opposite(text));
-  return leaves(tree, node) || mends(tree, node, text) || asksAgain(tree, node) ? same(text) : null;
+  if (leaves(tree, node) || mends(tree, node, text) || asksAgain(tree, node)) return same(text);
+  return wrapsBody(tree, node) ? same(opposite(text)) : null;
 }
+
+/** In what form somebody wants the answer is no question about what was given. */
+const formAsked =
+  /\b(?:(?:expects|wants|accepts)(?:Json|Html|Any\w*)|isXmlHttpRequest|IsAjaxRequest|is_ajax|ajax)\(\)|\bxhr\?/;
 
 /**
  * `known ? Try.success(row) : Try.failure(…)`, `x == null ? throw … : x`: one of the two values is a failure; or

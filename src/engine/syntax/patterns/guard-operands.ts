@@ -100,7 +100,7 @@ function startOf(clause: string, at: number, kind: Kind): number {
 const longest = 50;
 
 /** Names of what others are compared with. */
-const limitName = /^_?(max|min|limit|capacity|bound|least|most|low|high)/i;
+export const limitName = /^_?(max|min|limit|capacity|bound|least|most|low|high)/i;
 
 /** Names of what others are looked up in. */
 const holder =

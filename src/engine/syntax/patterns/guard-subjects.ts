@@ -1,6 +1,6 @@
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { boundNames } from './bound-names.ts';
-import { likeliestFirst, withoutTexts } from './guard-operands.ts';
+import { likeliestFirst, limitName, withoutTexts } from './guard-operands.ts';
 
 /** Parameters that a condition names; else, where it ends in an error, another value. */
 export function subjectsIn(
@@ -12,8 +12,8 @@ export function subjectsIn(
   // `if (error) throw error` hands it on.
   if (/^[(\s]*\w*([eE]rr|[eE]rror|exception)[)\s]*$/.test(clause)) return [];
   const words = wordsIn(withoutMembers(withoutTexts(clause)));
-  const sought = fails ? soughtWithIn(clause, parameters) : undefined;
-  if (sought !== undefined) return [sought];
+  const meant = meantIn(clause, parameters, fails);
+  if (meant !== undefined) return [meant];
   const named = parameters.filter((name) => words.has(name) && isInput(name));
   if (named.length > 0) return named.length > 1 ? likeliestFirst(named, clause) : named;
   // Go hands on what a call failed with under any name.
@@ -22,10 +22,27 @@ export function subjectsIn(
   return other !== undefined && isInput(other) ? [other] : [];
 }
 
+/** What is looked for in what was given, or held against a part of it. */
+function meantIn(
+  clause: string,
+  parameters: readonly string[],
+  fails: boolean,
+): string | undefined {
+  return (fails ? soughtWithIn(clause, parameters) : undefined) ?? heldAgainst(clause, parameters);
+}
+
 /** `guess` of `guess in guessed`: what is looked for in a list that was given, and not the list. */
 function soughtWithIn(clause: string, parameters: readonly string[]): string | undefined {
   const name = /^[(\s]*(?:not\s+)?([A-Za-z_]\w*)\s+(?:not\s+)?in\s+[A-Za-z_]/.exec(clause)?.[1];
   return name !== undefined && !parameters.includes(name) && isInput(name) ? name : undefined;
+}
+
+/** `quantity` of `quantity > stock[sku]`: what is held against a part of what was given, and not that. */
+function heldAgainst(clause: string, parameters: readonly string[]): string | undefined {
+  const [, left = '', holder = ''] =
+    /^[(\s]*\$?([A-Za-z_]\w*)\s*[<>]=?\s*\$?([A-Za-z_]\w*)\s*\[/.exec(clause) ?? [];
+  if (limitName.test(left) || !isInput(left) || parameters.includes(left)) return undefined;
+  return parameters.includes(holder) ? left : undefined;
 }
 
 /** An error that was caught and the number of tries tell how the work went, and not what it was given. */

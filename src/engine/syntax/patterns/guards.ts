@@ -22,6 +22,7 @@ import { subjectsIn, wordsIn } from './guard-subjects.ts';
 import { refusingArms } from './refusing-arms.ts';
 import { requiredValues } from './required-values.ts';
 import { statementsOf } from '../tree-questions.ts';
+import { wrapsBody } from './wrapped-bodies.ts';
 
 /** Functions that compare two values: their `<` is the answer, no check. */
 const comparators =
@@ -70,6 +71,20 @@ function isIdle(tree: SyntaxTree, node: number): boolean {
   return deadBranch(tree, node) >= 0 || outerQuestionOf(tree, node)?.calls?.length === 0;
 }
 
+/** Without an answer, without doing anything, or with a value in place of what was not there. */
+function leavesItBe(tree: SyntaxTree, node: number, condition: string): boolean {
+  return answersNothing(tree, node) || wrapsBody(tree, node) || mends(tree, node, condition);
+}
+
+/** Whether there is anything is asked of what a function found as well: `if (!node) return null`, `if (at === null) return`. */
+function isAskedOfAny(tree: SyntaxTree, node: number, clause: string): boolean {
+  if (asksForNothing(clause)) return true;
+  return (
+    /^[(\s]*(?:!|not\s)\s*[\w$@]+(?:(?:\.|->|\?\.)[\w$]+)*[)\s]*$/.test(clause) &&
+    (answersNothing(tree, node) || wrapsBody(tree, node))
+  );
+}
+
 type Check = Pick<GuardFacts, 'kind' | 'subject' | 'compared' | 'usual'>;
 
 /**
@@ -86,7 +101,12 @@ function checkIn(
   const whole = checked.subject === checked.condition;
   const clauses = whole ? clausesOf(checked.condition) : [checked.subject];
   const checks = clauses.flatMap((clause) =>
-    subjectsIn(context.tree, clause, parameters, fails || asksForNothing(clause)).map((subject) => {
+    subjectsIn(
+      context.tree,
+      clause,
+      parameters,
+      fails || isAskedOfAny(context.tree, node, clause),
+    ).map((subject) => {
       const condition = whole ? clause : checked.condition;
       const kind = kindOf(condition, subject, context.tree);
       const compared = operandOf(clause, subject, kind);
@@ -103,8 +123,7 @@ function checkIn(
       );
   const check = told.toSorted((a, b) => a.rank - b.rank)[0]?.check;
   if (!check) return null;
-  const says =
-    fails || answersNothing(context.tree, node) || mends(context.tree, node, checked.condition);
+  const says = fails || leavesItBe(context.tree, node, checked.condition);
   const fitsAny =
     (says && isUsual(checked.condition, parameters)) ||
     (!fails && isOfVariable(context.tree, check, parameters));
@@ -160,9 +179,15 @@ function saysYes(tree: SyntaxTree, node: number): boolean {
 const limits =
   /(length|size|Length|Count|len\(|count\(|max|min|limit|capacity|bound)|[<>]=?\s*-?\d|\d\s*[<>]/i;
 
+/** The check is the question; what it keeps from happening stands in its branch. */
+function isWrapping(tree: SyntaxTree, node: number): boolean {
+  return wrapsBody(tree, node) && !answersNothing(tree, node) && !endsInError(tree, node);
+}
+
 /** Line where the check itself ends: what an `else` holds is no part of it. */
 function guardEnd(tree: SyntaxTree, node: number): number {
-  const field = isRefusedElsewhere(tree, node) ? 'condition' : 'consequence';
+  const isAsked = isRefusedElsewhere(tree, node) || isWrapping(tree, node);
+  const field = isAsked ? 'condition' : 'consequence';
   const part = tree.field(node, field, 'body');
   return part < 0 ? node : part;
 }
