@@ -91,6 +91,7 @@ describe('findings over the versions of a project', () => {
     assert.deepEqual(
       new Set(fixed),
       new Set([
+        'coarse_function v1',
         'cognitive_complexity v1',
         'compare-to-none v1',
         'concentrated_logic v1',

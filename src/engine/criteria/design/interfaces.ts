@@ -34,13 +34,16 @@ function faults(at: FunctionAt, rubric: Rubric, each: number): Observation[] {
   const own = fn.parameters.filter(({ name }) => !/^(?:self|cls|this|_.*)$/.test(name));
   if (ruleSet(rubric, 'optional_typing').has(file.language)) {
     const untyped = own.filter(({ typed, hasDefault }) => !typed && !hasDefault).length;
-    const missing =
-      untyped + (fn.returnTyped || fn.kind !== 'function' || isInferred(file) ? 0 : 1);
+    const isAsked = fn.kind === 'function' && !isInferred(file);
+    const missing = untyped + (fn.returnTyped || !isAsked ? 0 : 1);
     const share = ratio(missing, own.length + 1);
     if (share > 0) {
       add(
         'untyped_signature',
-        `\`${fn.name}\` leaves ${missing} of ${own.length + 1} places of its signature without a type.`,
+        // Of a method, a constructor or where it is inferred nobody asks for the type of the result.
+        isAsked
+          ? `\`${fn.name}\` leaves ${missing} of ${own.length + 1} places of its signature without a type.`
+          : `\`${fn.name}\` leaves ${missing} of ${count(own.length, 'parameter')} without a type.`,
         `Annotate the signature of \`${fn.name}\``,
         share * threshold(rubric, 'untyped_cost'),
       );

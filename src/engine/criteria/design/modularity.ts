@@ -9,7 +9,7 @@ import {
   type Observation,
 } from '../criterion.ts';
 import { functionsInUse } from '../../submission/functions-in-use.ts';
-import { inFile, inFunction } from '../places.ts';
+import { inFile, inFunction, overall } from '../places.ts';
 
 /** Whether the work is cut into parts of a size that a person can hold. */
 export const modularity: Criterion = ({ submission, rubric }) => {
@@ -42,42 +42,43 @@ export const modularity: Criterion = ({ submission, rubric }) => {
   };
 };
 
+/** Statements up to which a function is short, whatever stands beside it. */
+const shortFunction = 10;
+
 /**
  * What the size of the typical function costs: the geometric mean over the functions in use, counted in
- * statements, so that one giant does not speak for all. Shared over those above it.
+ * statements, so that one giant does not speak for all. Shared over those that are long beside it; where none is, it is
+ * said of all of them, since no short function is at fault for being longer than another.
  */
 function longFunctions({ submission, rubric }: CriterionContext): Observation[] {
   const used = functionsInUse(submission);
   const sizes = used.map(({ fn }) => Math.max(1, fn.load.steps));
   const typical = Math.exp(ratio(sum(sizes.map((size) => Math.log(size))), sizes.length));
-  const above = used.filter(({ fn }) => fn.load.steps > typical);
-  const coarse = above.filter(({ fn }) => fn.load.steps > 2 * typical);
-  const long = coarse.length > 0 ? coarse : above;
-  const losses = shareOut(
-    100 - curve(rubric, 'typical_function_size', typical),
-    long.map(({ fn }) => fn.load.steps - typical),
-  );
-  return long.flatMap((at, index): Observation[] => {
-    const amount = losses[index] ?? 0;
-    if (amount === 0) return [];
+  const lost = 100 - curve(rubric, 'typical_function_size', typical);
+  if (lost === 0) return [];
+  const long = used.filter(({ fn }) => fn.load.steps > Math.max(2 * typical, shortFunction));
+  if (long.length === 0)
     return [
       {
-        ...inFunction(at),
-        rule: 'coarse_function',
+        ...overall(),
+        rule: 'typical_function',
         type: 'function_size',
-        message:
-          coarse.length > 0
-            ? `\`${at.fn.name}\` has ${count(at.fn.load.steps, 'statement')} where the typical function has ${typical.toFixed(1)}.`
-            : `The typical function has ${typical.toFixed(1)} statements; \`${at.fn.name}\` has ${at.fn.load.steps}.`,
-        // A function of usual size beside small ones has no parts to be moved out.
-        ...(coarse.length > 0
-          ? {
-              advice: `Take parts of \`${at.fn.name}\` out into functions of their own`,
-            }
-          : {}),
-        amount,
-        metadata: { statements: at.fn.load.steps },
+        message: `Functions of ${typical.toFixed(1)} statements are typical here; shorter ones would cost less.`,
+        amount: lost,
+        metadata: { statements: typical },
       },
     ];
-  });
+  const losses = shareOut(
+    lost,
+    long.map(({ fn }) => fn.load.steps - typical),
+  );
+  return long.map((at, index): Observation => ({
+    ...inFunction(at),
+    rule: 'coarse_function',
+    type: 'function_size',
+    message: `\`${at.fn.name}\` has ${count(at.fn.load.steps, 'statement')} where the typical function has ${typical.toFixed(1)}.`,
+    advice: `Take parts of \`${at.fn.name}\` out into functions of their own`,
+    amount: losses[index] ?? 0,
+    metadata: { statements: at.fn.load.steps },
+  }));
 }
