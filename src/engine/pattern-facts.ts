@@ -16,6 +16,8 @@ export interface HandlerFacts extends LineRange {
   types: string[];
   /** Its text without names, literals and layout. */
   shape: string;
+  /** What it does in the end is to end the program, which nobody above it learns otherwise. */
+  ends?: true;
   /** Line on which what it is for begins: the `try`, or the check itself where errors are values. */
   tryLine?: number;
 }

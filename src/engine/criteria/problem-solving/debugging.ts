@@ -132,14 +132,16 @@ function handledErrors({ submission, rubric }: CriterionContext): Observation[] 
 }
 
 /** Only a handler that names a kind of error, or looks at the error, tells one failure from another. */
-function handlerMessage({ kind, types }: HandlerFacts): string {
-  const passedOn = kind === 'rethrow';
+function handlerMessage({ kind, types, ends }: HandlerFacts): string {
+  const passedOn = kind === 'rethrow' && ends !== true;
+  const done = passedOn ? 'passes it on' : ends === true ? 'ends the program' : 'deals with it';
   // Go and Rust call any error so.
   if (isNarrow(types) && !types.includes('error')) {
     const named = types.slice(0, 3).join(', ');
-    return `Tells failures apart: handles ${named} and ${passedOn ? 'passes it on' : 'deals with it'}.`;
+    return `Tells failures apart: handles ${named} and ${done}.`;
   }
   if (passedOn) return 'Passes an error on to whoever called.';
+  if (ends === true) return 'Ends the program where it fails.';
   return types.length === 0
     ? 'Tells failures apart: looks at the error before it deals with it.'
     : 'Deals with an error where it comes up.';

@@ -4,6 +4,7 @@ import type { HandlerFacts } from '../../pattern-facts.ts';
 import { callTargets } from '../../submission/call-targets.ts';
 import { functionsOf } from '../../submission/functions-of.ts';
 import type { Submission } from '../../submission/submission.ts';
+import { isNarrow } from '../../syntax/patterns/handlers.ts';
 
 /** Who stands ready for what a function throws. */
 export interface ReadyCaller {
@@ -89,14 +90,18 @@ function namedInTry(
 /** Stands for the statements outside of functions. */
 export const theProgram = '(program)';
 
-/** What only throws on leaves it to the next one. */
-function handles({ kind }: HandlerFacts): boolean {
-  return kind !== 'empty' && kind !== 'rethrow';
+/** What only throws on leaves it to the next one; what ends the program does not. */
+function handles({ kind, ends }: HandlerFacts): boolean {
+  return kind !== 'empty' && (kind !== 'rethrow' || ends === true);
 }
 
 /** Where a language has no typed catch, one that looks at the error is of kind `typed` without types. */
-function isTyped({ kind, types }: HandlerFacts): boolean {
-  return kind === 'typed' || (kind === 'expected' && types.length > 0);
+function isTyped({ kind, types, ends }: HandlerFacts): boolean {
+  return (
+    kind === 'typed' ||
+    (kind === 'expected' && types.length > 0) ||
+    (ends === true && isNarrow(types))
+  );
 }
 
 /**

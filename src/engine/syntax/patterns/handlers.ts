@@ -3,7 +3,7 @@ import type { HandlerFacts } from '../../pattern-facts.ts';
 import { nodesOf } from '../nodes-where.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
 import { headerText } from '../headers.ts';
-import { endsProgram } from './last-statements.ts';
+import { endsProgram, loopThatTurns } from './last-statements.ts';
 import { dropsNoFailure } from './quiet-handlers.ts';
 import { bodyOf, isRecovery, statementsOf } from '../tree-questions.ts';
 import { withoutComments } from './without-comments.ts';
@@ -25,9 +25,11 @@ export function findHandlers(tree: SyntaxTree): HandlerAt[] {
     const body = handlerBody(tree, node);
     if (body === -1) continue;
     const types = typesOf(tree, node);
+    const kind = kindOf(tree, node, body, types);
     found.push({
       node,
-      kind: kindOf(tree, node, body, types),
+      kind,
+      ...(kind === 'rethrow' && endsOnly(tree, body) ? { ends: true as const } : {}),
       types,
       tryLine: tree.startLine(tree.kind(node) === 'catch' ? triedBy(tree, node) : node),
       startLine: tree.startLine(node),
@@ -132,9 +134,12 @@ function toldOnly(
  * the next turn is what follows.
  */
 function goesOnWithNext(tree: SyntaxTree, node: number): boolean {
-  const loop = tree.above(node, 'loop', 'function', 'closure');
-  if (loop < 0 || tree.kind(loop) !== 'loop') return false;
-  const isOneKind = tree.kind(node) === 'catch' && isNarrow(typesOf(tree, node));
+  const isArm = tree.kind(node) === 'case';
+  const whole = tree.kind(node) === 'catch' ? triedBy(tree, node) : node;
+  const loop = loopThatTurns(tree, isArm ? tree.above(node, 'switch') : whole);
+  if (loop < 0) return false;
+  // An error that is a value is of what was asked for.
+  const isOneKind = tree.kind(node) !== 'catch' || isNarrow(typesOf(tree, node));
   return isOneKind || readsInput.test(withoutComments(tree.excerpt(loop, 4_000)));
 }
 
@@ -216,6 +221,16 @@ function isNothing(tree: SyntaxTree, node: number): boolean {
   );
 }
 
+/** Nothing is thrown: `sys.exit(f"no such file: {path}")`, `console.error(error); process.exit(1)`. */
+function endsOnly(tree: SyntaxTree, body: number): boolean {
+  if (/^(go|rust)$/.test(tree.table.language) || body < 0) return false;
+  const text = withoutComments(tree.excerpt(body, 4_000)).replaceAll(/#.*/g, '');
+  return (
+    /\b[eE]xit\(/.test(text) &&
+    !/\b(throw|raise(?!\s+SystemExit)|rethrow|reject\(|next\(err)/.test(text)
+  );
+}
+
 function rethrows(tree: SyntaxTree, text: string): boolean {
   const { language } = tree.table;
   if (language === 'go')
@@ -223,7 +238,7 @@ function rethrows(tree: SyntaxTree, text: string): boolean {
       text,
     );
   if (language === 'rust') return /\breturn\s+Err\(|^\s*Err\(|panic!|\?;/.test(text);
-  return /\b(throw|raise|rethrow|reject\(|next\(err|process\.exit|sys\.exit|exit\()/.test(
+  return /\b(throw|raise|rethrow|reject\(|next\(err|process\.exit|sys\.exit|[eE]xit\()/.test(
     withoutComments(text).replaceAll(/#.*/g, ''),
   );
 }

@@ -17,6 +17,17 @@ export function endsProgram(tree: SyntaxTree, statement: number): boolean {
   return true;
 }
 
+/** The loop of which a statement is the last one of each turn, or -1. */
+export function loopThatTurns(tree: SyntaxTree, statement: number): number {
+  for (let at = statement, up = tree.parentOf(at); up >= 0; at = up, up = tree.parentOf(at)) {
+    const kind = tree.kind(up);
+    if (kind === 'loop') return up;
+    if (kind === 'function' || kind === 'closure' || kind === 'catch') return -1;
+    if (!isLast(tree, at, up)) return -1;
+  }
+  return -1;
+}
+
 function isMain(tree: SyntaxTree, node: number): boolean {
   const name = tree.field(node, 'name', 'declarator');
   return /^(main|Main)\b/.test(name < 0 ? headerText(tree, node) : tree.excerpt(name, 8));
