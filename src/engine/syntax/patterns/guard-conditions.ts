@@ -4,6 +4,7 @@ import { oncePerNode } from '../once-per-node.ts';
 import { isPlainElse, isRecovery, statementsOf } from '../tree-questions.ts';
 import { logs } from './handlers.ts';
 import { plainText } from './plain-text.ts';
+import { complains, refuses, saysWhatIsWrong } from './refusal-words.ts';
 import { negated, opposite, upright } from './turned-conditions.ts';
 import { wrapsBody } from './wrapped-bodies.ts';
 
@@ -229,16 +230,8 @@ function isFailure(tree: SyntaxTree, branch: number): boolean {
   const text = branchText(tree, branch);
   if (failures.test(text) || collects.test(text) || refuses.test(text)) return true;
   const last = lastAfterWords(tree, branch);
-  return stops.test(last) || (last !== '' && complains.test(text));
+  return stops.test(last) || (last !== '' && (complains.test(text) || saysWhatIsWrong.test(text)));
 }
-
-/** Tells that something is wrong. */
-const complains =
-  /\b(console|log(ger)?|LOG(GER)?|_logger|logging|slog)\.(error|warn\w*|fatal|critical|Error|Warn)|\b(stderr|Stderr|STDERR|System\.err|Console\.Error|cerr|eprintln)\b|\bset\w*Error\(/;
-
-/** Answers over HTTP that what was asked for is at fault or not there. */
-const refuses =
-  /\b(?:status|sendStatus|set_?[sS]tatus|status_?[cC]ode|StatusCode|writeHead|WriteHeader|abort|halt|throw|send_error|sendError|JSON|json)\b\W{1,4}4\d\d\b|,\s*4\d\d\s*(?:[)};\n]|$)|\bHTTP_4\d\d|\bStatus(?:Codes?\.)?(?:Status4\d\d\w*|BadRequest|NotFound|Unauthorized|Forbidden|Conflict|UnprocessableEntity|Gone|TooManyRequests)\b|\b(?:BAD_REQUEST|NOT_FOUND|UNAUTHORIZED|FORBIDDEN|CONFLICT|UNPROCESSABLE_ENTITY)\b|\b(?:badRequest|notFound|unauthorized|forbidden|BadRequest|NotFound|Unauthorized|Forbid|Conflict|UnprocessableEntity|HttpResponse(?:BadRequest|NotFound|Forbidden))\s*\(|\bhttp\.Error\(|\bstatus:\s*:(?:not_found|bad_request|unauthorized|forbidden|unprocessable_(?:entity|content)|conflict)/;
 
 /** Characters of what a check does that are read. */
 const branchRead = 200;

@@ -14,7 +14,9 @@ export function subjectsIn(
   const words = wordsIn(withoutMembers(withoutTexts(clause)));
   const meant = meantIn(clause, parameters, fails);
   if (meant !== undefined) return [meant];
-  const named = parameters.filter((name) => words.has(name) && isInput(name));
+  const named = parameters.filter(
+    (name) => words.has(name) && (isInput(name) || (fails && asksForKind.test(clause))),
+  );
   if (named.length > 0) return named.length > 1 ? likeliestFirst(named, clause) : named;
   // Go hands on what a call failed with under any name.
   const isFailure = tree.table.language === 'go' && /^[(\s]*\w+\s*!=\s*nil[)\s]*$/.test(clause);
@@ -44,6 +46,9 @@ function heldAgainst(clause: string, parameters: readonly string[]): string | un
   if (limitName.test(left) || !isInput(left) || parameters.includes(left)) return undefined;
   return parameters.includes(holder) ? left : undefined;
 }
+
+/** Asks what it may be at all: `!Number.isInteger(attempts) || attempts < 1`. */
+const asksForKind = /\bisInteger\(|\bisinstance\(|\btypeof\b|<\s*[01]\b/;
 
 /** An error that was caught and the number of tries tell how the work went, and not what it was given. */
 function isInput(name: string): boolean {
