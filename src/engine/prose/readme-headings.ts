@@ -52,8 +52,9 @@ export function kindInWords(heading: string): SectionKind | undefined {
 
 /** The model is right about four sections of five: what one is about is said where its heading says so. */
 export function about(kind: SectionKind, heading: string): string {
-  // Decisions are no layout, whatever they are about.
-  const isSaid = kindInWords(heading) === kind && !/\bdecisions?\b/i.test(heading);
+  // Decisions are no layout, whatever they are about, and requirements may be those of a task.
+  const isSaid =
+    kindInWords(heading) === kind && !/\bdecisions?\b|^\W*requirements?\W*$/i.test(heading);
   return isSaid && isTitle(heading) ? ` (${describe(kind)})` : '';
 }
 

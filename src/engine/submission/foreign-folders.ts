@@ -62,8 +62,11 @@ export function withFolderRoles(files: readonly FileFacts[], headOf: HeadOf): Fi
   const all = new Map(files.map((file) => [file.path, file]));
   const verdicts = new Map<string, Verdict>();
   const within = filesByFolder(files);
+  const isOfShadcn = partsOfShadcn(files, headOf);
   return files.map((file) => {
     if (file.role === 'binary' || file.role === 'lock' || file.role === 'template') return file;
+    if (isOfShadcn(file.path))
+      return { ...file, role: 'vendored', roleReason: 'shadcn copies it into a project' };
     for (const { prefix, parent, name } of foldersOf(file.path)) {
       let verdict = verdicts.get(prefix);
       if (verdict === undefined) {
@@ -76,6 +79,27 @@ export function withFolderRoles(files: readonly FileFacts[], headOf: HeadOf): Fi
     return file;
   });
 }
+
+/** Parts of a page that the tool of shadcn copies into `components/ui`, which its `components.json` tells of. */
+function partsOfShadcn(files: readonly FileFacts[], headOf: HeadOf): (path: string) => boolean {
+  const roots = files.flatMap(({ path }) =>
+    /(^|\/)components\.json$/.test(path) && /shadcn/.test(headOf(path))
+      ? [path.slice(0, -'components.json'.length)]
+      : [],
+  );
+  if (roots.length === 0) return () => false;
+  return (path) => {
+    const name = /\/ui\/([a-z]+(?:-[a-z]+)*)(?:\/[^/]+)?\.\w+$|\/ui\/([a-z-]+)\//.exec(path);
+    const part = name?.[2] ?? name?.[1] ?? '';
+    return shadcnParts.has(part) && roots.some((root) => path.startsWith(root));
+  };
+}
+
+const shadcnParts = new Set(
+  'accordion alert alert-dialog aspect-ratio avatar badge breadcrumb button button-group calendar card carousel chart checkbox collapsible command context-menu dialog drawer dropdown-menu empty field form hover-card input input-group input-otp item kbd label menubar navigation-menu pagination popover progress radio-group range-calendar resizable scroll-area select separator sheet sidebar skeleton slider sonner spinner switch table tabs textarea toast toaster toggle toggle-group tooltip use-toast'.split(
+    ' ',
+  ),
+);
 
 /** Folders of a path that bear one of the names, outermost first. */
 function foldersOf(path: string): { prefix: string; parent: string; name: string }[] {

@@ -51,7 +51,8 @@ const scaffoldHeadings =
 
 /** A README that a generator wrote and nobody has added to. */
 function isScaffold(text: string): boolean {
-  const lines = text.split('\n', 400);
+  // Comments of a shell look like headings.
+  const lines = text.replaceAll(/^ {0,3}```[^]*?^ {0,3}```/gm, '').split('\n', 400);
   const headings = lines.filter((line) => /^#{1,6}\s/.test(line));
   const others = headings.filter((line) => !scaffoldHeadings.test(line.trim()));
   // The title may be the name of the project.

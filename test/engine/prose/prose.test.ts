@@ -284,5 +284,6 @@ describe('sectionKind', () => {
   it('is no state of the work where a program is for things to do', () => {
     assert.equal(about('status', 'Todo'), ' (how far it has come)');
     assert.equal(about('status', 'Todo CLI'), '');
+    assert.equal(about('install', 'Requirements'), '');
   });
 });

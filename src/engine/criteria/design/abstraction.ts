@@ -201,12 +201,9 @@ function nameOnly(at: ClassAt, submission: Submission, rubric: Rubric): Observat
     (base) => (submission.implementers.get(base) ?? 0) >= 2,
   );
   if (at.file.copiedLines > 0 || isOneOfSeveral) return [];
-  const works = workingOwners(at.file).has(at.type.name);
+  const works = keepsOne(at) || workingOwners(at.file).has(at.type.name);
   const used = (submission.mentions.get(at.type.name) ?? 0) > 1;
-  // What is sent to a handler says what is wanted, and does nothing.
-  const isMessage =
-    at.type.fields.length > 0 && /(Command|Event|Query|Message)$/.test(at.type.name);
-  if (works || (used && (at.type.bases.length > 0 || isMessage))) return [];
+  if (works || (used && (at.type.bases.length > 0 || isMessage(at)))) return [];
   return [
     {
       ...inFile(at.file, at.type, `${at.file.path}#${at.type.name}`),
@@ -217,4 +214,14 @@ function nameOnly(at: ClassAt, submission: Submission, rubric: Rubric): Observat
       amount: -threshold(rubric, 'name_only_units'),
     },
   ];
+}
+
+/** What is sent to a handler says what is wanted, and does nothing. */
+function isMessage({ type: { name, fields } }: ClassAt): boolean {
+  return fields.length > 0 && /(Command|Event|Query|Message)$/.test(name);
+}
+
+/** One object that is kept and given to whoever asks is all that there is to a singleton. */
+function keepsOne({ type: { name, fields } }: ClassAt): boolean {
+  return fields.length > 0 && name.endsWith('Singleton');
 }
