@@ -151,8 +151,8 @@ function guardMessage(guard: GuardFacts, { proven, explained, habit }: Backing):
     habit === 0
       ? ''
       : habit < 1
-        ? ', as many functions do, which by itself counts for less'
-        : ', as most functions do, which by itself counts for nothing';
+        ? ', as many functions check what they are given, which by itself counts for less'
+        : ', as most functions check what they are given, which by itself counts for nothing';
   const subject = guard.compared ?? guard.subject;
   const isLimit = guard.kind === 'bounds' && /limit/i.test(subject);
   return `Checks \`${subject}\` ${isLimit ? 'for being out of range' : what[guard.kind]}${explained ? ', explained' : ''}${more}${tested}.`;

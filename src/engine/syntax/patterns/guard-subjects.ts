@@ -112,7 +112,7 @@ function soughtIn(clause: string): string | undefined {
 }
 
 const lookedUp =
-  /\b(?:has|contains\w*|includes|exists\w*|find\w*)\(\s*(?:[\w$]+(?:\.|->))*([A-Za-z_$]\w*)\s*\)/i;
+  /\b(?:has|contains\w*|includes|exists\w*|find\w*)\(\s*(?:[\w$]+(?:\.|->))*([A-Za-z_$]\w*)\s*(?:\[[^\]]{0,40}\]\s*)?\)/i;
 
 /** `!accounts.existsByOwner(account.getId(), customer.getId())` asks of the account. */
 const lookedUpOf =

@@ -20,7 +20,7 @@ import { asksForNothing, asksForPresence, kindOf } from './guard-kinds.ts';
 import { clausesOf, operandOf } from './guard-operands.ts';
 import { subjectsIn, wordsIn } from './guard-subjects.ts';
 import { refusingArms } from './refusing-arms.ts';
-import { requiredValues } from './required-values.ts';
+import { requiredValues, shownValue } from './required-values.ts';
 import { statementsOf } from '../tree-questions.ts';
 import { wrapsBody } from './wrapped-bodies.ts';
 
@@ -127,8 +127,36 @@ function checkIn(
   const fitsAny =
     (says && isUsual(checked.condition, parameters)) ||
     (!fails && isOfVariable(context.tree, check, parameters));
-  return fitsAny ? { ...check, usual: true } : check;
+  const shown = ofLookup(context.tree, node, check);
+  return fitsAny ? { ...shown, usual: true } : shown;
 }
+
+/** `it, ok := s.items[id]; if !ok { … }` of Go asks whether `s.items[id]` is known. */
+function ofLookup(tree: SyntaxTree, node: number, check: Check): Check {
+  if (tree.table.language !== 'go' || !/^(ok|found|exists?)$/.test(check.subject)) return check;
+  const value = lookedUpBefore(tree, node, check.subject);
+  const asserted = /^([\w.]+)\.\([\w.*[\]]+\)$/.exec(value)?.[1];
+  if (asserted !== undefined) return { ...check, kind: 'type', compared: asserted };
+  const shown = /^[\w.]+[[(]/.test(value) ? shownValue(value) : '';
+  return shown === '' ? check : { ...check, kind: 'membership', compared: shown };
+}
+
+/** What a truth was given beside a value, the last time before a check. */
+function lookedUpBefore(tree: SyntaxTree, node: number, name: string): string {
+  const at = tree.start[node] ?? 0;
+  const end = tree.stop[tree.field(node, 'condition')] ?? at;
+  const before = tree.source.slice(Math.max(0, at - lookBack), end);
+  const given = [...before.matchAll(/\b\w+,\s*(\w+)\s*:?=\s*([^\n;{]+)/g)];
+  return (
+    given
+      .filter(([, word]) => word === name)
+      .at(-1)?.[2]
+      ?.trim() ?? ''
+  );
+}
+
+/** Characters before a check in which what it asks about was looked up. */
+const lookBack = 200;
 
 /** A variable that is not there fits any function, too; C tells so of what could not be had. */
 function isOfVariable(

@@ -1,6 +1,6 @@
 import { shapeOfNodes } from '../shape-of-text.ts';
 import type { GuardFacts } from '../../pattern-facts.ts';
-import { callAt } from '../calls.ts';
+import { argumentNodes, callAt } from '../calls.ts';
 import { nodesWhere } from '../nodes-where.ts';
 import { parameterFacts } from '../parameters.ts';
 import type { SyntaxTree } from '../syntax-tree.ts';
@@ -16,7 +16,7 @@ const mayRequire = nodesWhere(
 /**
  * Values without which a function ends in an error, asked for in one expression: `orders.findById(id).orElseThrow()`,
  * `accounts.Find(id) ?? throw new …`, `find(id) or raise NotFound`, `args.next().ok_or("no path")?`,
- * `let Some(row) = rows.get(at) else { return … }`.
+ * `let Some(row) = rows.get(at) else { return … }`; or of a library that ends so: `get_object_or_404(Note, pk=pk)`.
  */
 export function requiredValues(context: Context): GuardFacts[] {
   const { tree, testUnits } = context;
@@ -25,7 +25,7 @@ export function requiredValues(context: Context): GuardFacts[] {
     const value = requiredAt(tree, node);
     const unit = value < 0 ? null : unitOf(context, node);
     if (unit === null || testUnits.has(unit.node)) continue;
-    const subject = shownValue(tree.excerpt(value, read));
+    const subject = shownValue(value === node ? ofLibrary(tree, node) : tree.excerpt(value, read));
     if (subject === '') continue;
     const range = { startLine: tree.startLine(value), endLine: tree.endLine(node) };
     found.push({ ...checkOf(tree, unit, { kind: 'null', subject, node }), ...range });
@@ -63,7 +63,8 @@ export function shownValue(text: string): string {
 function requiredAt(tree: SyntaxTree, node: number): number {
   if (tree.kind(node) === 'call') {
     const { name } = callAt(tree, node);
-    return /^(orElseThrow|ok_or|ok_or_else)$/.test(name) ? receiverOf(tree, node) : -1;
+    if (/^(orElseThrow|ok_or|ok_or_else)$/.test(name)) return receiverOf(tree, node);
+    return orEnds.test(name) ? node : -1;
   }
   if (tree.kind(node) === 'binary') {
     const [left, right] = tree.namedChildren(node);
@@ -77,6 +78,16 @@ function requiredAt(tree: SyntaxTree, node: number): number {
     return tree.kind(left) === 'assignment' ? tree.field(left, 'right') : left;
   }
   return tree.field(node, 'alternative') < 0 ? -1 : tree.field(node, 'value');
+}
+
+/** Ends in an error, or in an answer that says so, where there is no such row. */
+const orEnds =
+  /^(get_(object|list)_or_404|(get|first|one)_or_404|(find|first|findOne|findOneBy)OrFail|(findUnique|findFirst)OrThrow|find_by!|first!|last!)$/;
+
+/** What is looked for: the model that it is called on, or that it is given. */
+function ofLibrary(tree: SyntaxTree, call: number): string {
+  const { qualifier } = callAt(tree, call);
+  return qualifier ?? tree.excerpt(argumentNodes(tree, call)[0] ?? call, read);
 }
 
 /** What a method is called on. */
