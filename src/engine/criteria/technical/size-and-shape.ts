@@ -35,9 +35,12 @@ export const sizeAndShape: Criterion = (context) => {
       advice: `Group the ${at.fn.parameters.length} parameters of \`${at.fn.name}\` into an object`,
     },
   ];
+  const around = wrappers(functions);
   const observations = functions.flatMap((at) =>
     dimensions(at)
-      .filter(({ score }) => score < 100)
+      .filter(
+        ({ rule, score }) => score < 100 && !(rule === 'function_length' && around.has(at.fn)),
+      )
       .map(({ score, ...rest }): Observation => ({
         ...inFunction(at),
         ...rest,
@@ -54,6 +57,30 @@ export const sizeAndShape: Criterion = (context) => {
     summary: `${count(functions.length, 'function')} measured for length, nesting and parameters; ${count(observations.length, 'finding')}.`,
   };
 };
+
+/** Logical lines that a function has at most around the one that it makes: its head and the `return`. */
+const aroundInner = 2;
+
+/** Functions that do nothing but make another one, whose length is told of that: `(id) => async (dispatch) => { … }`. */
+function wrappers(functions: readonly FunctionAt[]): ReadonlySet<FunctionFacts> {
+  const byFile = Map.groupBy(functions, ({ file }) => file);
+  return new Set(
+    [...byFile.values()].flatMap((all) => {
+      const sorted = all
+        .map(({ fn }) => fn)
+        .toSorted((a, b) => a.startLine - b.startLine || b.lloc - a.lloc);
+      return sorted.filter((fn, at) => {
+        const inner = sorted[at + 1];
+        return (
+          inner !== undefined &&
+          inner.kind === 'closure' &&
+          inner.endLine <= fn.endLine &&
+          inner.lloc >= fn.lloc - aroundInner
+        );
+      });
+    }),
+  );
+}
 
 interface Dimension {
   rule: string;

@@ -57,7 +57,16 @@ export const hygieneDetectors: Detector[] = [
 /** Printed for whoever uses or runs the program. */
 const isMeant = (context: Context, node: number) =>
   isProgram(context) ||
+  isOfScript(context, node) ||
   [isMessage, isAskedFor, isOfStart, isOfFailure].some((meant) => meant(context, node));
+
+/** What a script that takes nothing from anywhere hands to its own code at its end: `canvas.subscribe((total) => console.log(total))`. */
+function isOfScript({ tree }: Context, node: number): boolean {
+  return (
+    tree.above(node, 'function') < 0 &&
+    !/\brequire\(|^\s*(?:import|from|use|using)\b/m.test(tree.source)
+  );
+}
 
 /** A sentence is for whoever uses the program. */
 function isMessage({ tree }: Context, node: number): boolean {
