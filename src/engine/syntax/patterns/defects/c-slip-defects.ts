@@ -59,7 +59,8 @@ function leavesMutex({ tree }: Context, node: number): boolean {
   for (const next of following(tree, statementAround(tree, node), 30)) {
     const text = tree.excerpt(next, 2_000);
     const leaves = tree.kind(next) === 'if' && /\breturn\b/.test(text);
-    if (leaves && !/unlock/.test(text)) return true;
+    // What is called before the return may give it back: `put_down_forks(philo); return -1;`
+    if (leaves && !/unlock|release|drop|put_?down|give_?back|clean/i.test(text)) return true;
     if (release.test(text) || /\bgoto\b/.test(text)) return false;
   }
   return false;
