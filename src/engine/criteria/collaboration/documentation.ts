@@ -23,7 +23,7 @@ import {
   type Observation,
 } from '../criterion.ts';
 import { commentsWithin } from './comments-within.ts';
-import { readmeObservations } from './readme-observations.ts';
+import { isAlone, readmeObservations } from './readme-observations.ts';
 import { unusedNotes } from '../unused.ts';
 import { functionUnit, inFile, inFunction, isMain, isProtocol, isRoom } from '../places.ts';
 
@@ -36,7 +36,14 @@ export const documentation: Criterion = (context) => {
   const readme = readmeObservations(context);
   const units = documentedUnits(context);
   const kind = offersAny(submission) ? 'public unit' : 'unit';
-  const blocks = docObservations(context, units);
+  const grown = isAlone(submission) ? 1 / (1 - threshold(rubric, 'readme_part')) : 1;
+  const own = [...docObservations(context, units), ...commentObservations(context)].map(
+    (item): Observation => ({
+      ...item,
+      amount: item.amount * grown,
+      ...(item.potential === undefined ? {} : { potential: item.potential * grown }),
+    }),
+  );
   const told = units.filter(({ value }) => value > 0).length;
   const brief = units.filter((unit) => unit.brief).length;
   const short = brief === 0 ? '' : `, ${brief} a short one`;
@@ -52,8 +59,7 @@ export const documentation: Criterion = (context) => {
     sample: { n: units.length, unit: `${kind}s` },
     observations: [
       ...readme,
-      ...blocks,
-      ...commentObservations(context),
+      ...own,
       ...unusedNotes(submission, ({ fn }) => (fn.doc === null ? null : 'has a doc block')),
     ],
     summary: `${blocksTold}; ${count(sections, 'README section')} that can be checked.`,
