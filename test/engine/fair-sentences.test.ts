@@ -41,7 +41,6 @@ describe('what is said of', () => {
   let unused: (files: { path: string; content: string }[]) => string[];
   let clarity: (readme: string) => string[];
   let all: (files: { path: string; content: string }[]) => string[];
-  let documented: (files: { path: string; content: string }[]) => number;
   before(async () => {
     const run = await realEngine();
     said = (path, content, [name, metric]) =>
@@ -66,7 +65,6 @@ describe('what is said of', () => {
       ).evidence.map(({ rule, description }) => `${rule} ${description}`);
     all = (files) =>
       metricOf(run({ files }), 'collaboration', 'documentation').evidence.map(({ rule }) => rule);
-    documented = (files) => metricOf(run({ files }), 'collaboration', 'documentation').score ?? 0;
   });
   const documentation: [PathName, string] = ['collaboration', 'documentation'];
 
@@ -254,50 +252,5 @@ describe('what is said of', () => {
       ),
       [],
     );
-  });
-
-  it('one file that came alone: not that it lacks the part of a README', () => {
-    const rows = {
-      path: 'words.rs',
-      content: `use std::collections::HashMap;
-use std::io::{self, BufRead};
-
-/// Counts words without regard to case or punctuation.
-fn count_words<R: BufRead>(reader: R) -> io::Result<HashMap<String, usize>> {
-    let mut counts = HashMap::new();
-    for line in reader.lines() {
-        for word in line?.split_whitespace() {
-            let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-            if word.is_empty() {
-                continue;
-            }
-            *counts.entry(word).or_insert(0) += 1;
-        }
-    }
-    Ok(counts)
-}
-
-/// The \`n\` commonest words; ties in alphabetical order.
-fn top(counts: HashMap<String, usize>, n: usize) -> Vec<(String, usize)> {
-    let mut pairs: Vec<_> = counts.into_iter().collect();
-    pairs.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    pairs.truncate(n);
-    pairs
-}
-
-fn main() -> io::Result<()> {
-    let counts = count_words(io::stdin().lock())?;
-    for (word, count) in top(counts, 10) {
-        println!("{count:>6} {word}");
-    }
-    Ok(())
-}
-`,
-    };
-    const [alone, beside] = [
-      documented([rows]),
-      documented([rows, { path: 'a.json', content: '{}' }]),
-    ];
-    assert.ok(beside > 0 && alone > beside, `${alone} ${beside}`);
   });
 });

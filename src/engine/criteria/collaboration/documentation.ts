@@ -23,7 +23,7 @@ import {
   type Observation,
 } from '../criterion.ts';
 import { commentsWithin } from './comments-within.ts';
-import { isAlone, readmeObservations } from './readme-observations.ts';
+import { readmeObservations } from './readme-observations.ts';
 import { unusedNotes } from '../unused.ts';
 import { functionUnit, inFile, inFunction, isMain, isProtocol, isRoom } from '../places.ts';
 
@@ -36,14 +36,7 @@ export const documentation: Criterion = (context) => {
   const readme = readmeObservations(context);
   const units = documentedUnits(context);
   const kind = offersAny(submission) ? 'public unit' : 'unit';
-  const grown = isAlone(submission) ? 1 / (1 - threshold(rubric, 'readme_part')) : 1;
-  const own = [...docObservations(context, units), ...commentObservations(context)].map(
-    (item): Observation => ({
-      ...item,
-      amount: item.amount * grown,
-      ...(item.potential === undefined ? {} : { potential: item.potential * grown }),
-    }),
-  );
+  const blocks = docObservations(context, units);
   const told = units.filter(({ value }) => value > 0).length;
   const brief = units.filter((unit) => unit.brief).length;
   const short = brief === 0 ? '' : `, ${brief} a short one`;
@@ -59,7 +52,8 @@ export const documentation: Criterion = (context) => {
     sample: { n: units.length, unit: `${kind}s` },
     observations: [
       ...readme,
-      ...own,
+      ...blocks,
+      ...commentObservations(context),
       ...unusedNotes(submission, ({ fn }) => (fn.doc === null ? null : 'has a doc block')),
     ],
     summary: `${blocksTold}; ${count(sections, 'README section')} that can be checked.`,

@@ -2,7 +2,6 @@ import { ratio } from '../../numbers.ts';
 import { readmeSections, type ReadmeSection } from '../../prose/readme.ts';
 import { threshold } from '../../rubric.ts';
 import type { ProseDocument } from '../../prose/prose.ts';
-import type { Submission } from '../../submission/submission.ts';
 import { count, type CriterionContext, type Observation } from '../criterion.ts';
 import { overall } from '../places.ts';
 
@@ -10,7 +9,10 @@ const historic = /(^|\/)(change-?log|changes|history|news|release-?notes)\b[^/]*
 
 /** The best section of each kind; where none names what exists, that there is none. */
 export function readmeObservations({ submission, rubric }: CriterionContext): Observation[] {
-  const readmes = readmesOf(submission);
+  // What changed from version to version does not say what there is.
+  const readmes = submission.prose.documents.filter(
+    ({ source, name }) => source === 'docs' && !historic.test(name),
+  );
   const sections = readmes.flatMap((document) =>
     readmeSections(document, submission.grounding, rubric),
   );
@@ -48,22 +50,13 @@ export function readmeObservations({ submission, rubric }: CriterionContext): Ob
         : `No README section${withTask} names a file, a command or a name that is in the submission.`,
     amount: 0,
   };
-  if (isAlone(submission)) return [...found, missing];
+  // One file that was pasted or sent alone has no place for a README.
+  if (readmes.length === 0 && submission.files.length < 2) return [...found, missing];
   const advice =
     readmes.length === 0
       ? 'Add a README: what it does, how to run it, how to test it, naming the files and commands that exist'
       : 'Name in the README the files and commands that exist: how to run it, how to test it, where what is';
   return [...found, { ...missing, advice, potential: ratio(part * 3, wanted) }];
-}
-
-/** What changed from version to version does not say what there is. */
-function readmesOf({ prose }: Submission): ProseDocument[] {
-  return prose.documents.filter(({ source, name }) => source === 'docs' && !historic.test(name));
-}
-
-/** One file that was pasted or sent alone has no place for a README: what it is stands in itself. */
-export function isAlone(submission: Submission): boolean {
-  return submission.files.length < 2 && readmesOf(submission).length === 0;
 }
 
 /** Says which part of a document is the text of the task, and so nothing of the work. */
