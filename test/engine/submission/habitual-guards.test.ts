@@ -49,7 +49,9 @@ describe('a check that most functions make', () => {
       assert.equal(analysis.score, 0);
       assert.equal(debugging, null);
       assert.ok(
-        analysis.evidence.every(({ description }) => /as most functions check what they are given/.test(description)),
+        analysis.evidence.every(({ description }) =>
+          /as most functions check what they are given/.test(description),
+        ),
       );
     }
   });
@@ -65,7 +67,9 @@ describe('a check that most functions make', () => {
     const { analysis } = scoresOf(half);
     assert.ok((analysis.score ?? 0) > 0);
     assert.ok(
-      analysis.evidence.every(({ description }) => /as many functions check what they are given/.test(description)),
+      analysis.evidence.every(({ description }) =>
+        /as many functions check what they are given/.test(description),
+      ),
     );
   });
 
