@@ -1,5 +1,6 @@
 import type { Kind } from './languages/language-table.ts';
 import type { SyntaxTree } from './syntax-tree.ts';
+import { handsBackFunction } from './units.ts';
 import { wordOf } from './word-of.ts';
 
 const declaring = new Set<string>(['name', 'pattern', 'declarator', 'key', 'alias']);
@@ -52,7 +53,14 @@ function namesFunction(tree: SyntaxTree, declaration: number): boolean {
   if (tree.kind(declaration) === 'function') return false;
   const value = tree.field(declaration, 'value');
   const kind = value < 0 ? undefined : tree.kind(value);
-  return kind === 'closure' || kind === 'function';
+  return kind === 'closure' || kind === 'function' || handsBackClosure(tree, value);
+}
+
+/** `const pay = useCallback(() => …, [])` declares a function as well. */
+function handsBackClosure(tree: SyntaxTree, value: number): boolean {
+  if (value < 0 || !handsBackFunction(tree, value)) return false;
+  const first = tree.namedChildren(tree.field(value, 'arguments'))[0] ?? -1;
+  return /^(closure|function)$/.test(tree.kind(first) ?? '');
 }
 
 const declarations = new Set<Kind>(['function', 'class', 'closure', 'field']);

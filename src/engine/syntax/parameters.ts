@@ -27,7 +27,12 @@ function readParameters(tree: SyntaxTree, unit: Unit): ParameterFacts[] {
     if (inClass && found.length === 0 && /^(self|cls|mcs)$/.test(tree.text(child))) continue;
     found.push(...parametersAt(tree, child));
   }
-  return found.map((one) => ({ ...one, boolean: one.boolean && isAsked(tree, unit, one.name) }));
+  const isTold = isTypedAround(tree, unit.node);
+  return found.map((one) => ({
+    ...one,
+    typed: one.typed || isTold,
+    boolean: one.boolean && isAsked(tree, unit, one.name),
+  }));
 }
 
 /** Whether a flag switches a function that has a body: one that is only kept or passed on is a value like any other. */
@@ -59,6 +64,23 @@ function isWithTruth(tree: SyntaxTree, comparison: number): boolean {
     /^([!=]==?|is|is not)$/.test(operatorOf(tree, comparison)) &&
     sides.some((side) => /^(true|false|True|False)$/.test(side))
   );
+}
+
+/** Calls and brackets around a closure that are looked at. */
+const callsAround = 6;
+
+/** `const Card: FC<Props> = ({ title }) => …`, `forwardRef<HTMLElement, Props>((props, ref) => …)`: the types stand before it. */
+function isTypedAround(tree: SyntaxTree, node: number): boolean {
+  if (!/^(typescript|tsx)$/.test(tree.table.language)) return false;
+  let up = tree.parentOf(node);
+  for (let depth = 0; depth < callsAround && up >= 0; depth += 1, up = tree.parentOf(up)) {
+    const type = tree.type(up);
+    if (/^(variable_declarator|public_field_definition)$/.test(type))
+      return tree.field(up, 'type') >= 0;
+    if (type === 'call_expression' && tree.field(up, 'type_arguments') >= 0) return true;
+    if (!/^(arguments|call_expression|parenthesized_expression)$/.test(type)) return false;
+  }
+  return false;
 }
 
 function isHead(field: string | null): boolean {

@@ -177,6 +177,14 @@ const bindings = new Set<string>(['assignment', 'declarator', 'field']);
 const wrappers =
   /^(React\.)?(useCallback|memo|forwardRef|observer|debounce|throttle|useEvent|asyncHandler|catchAsync|wrapAsync|once|curry)$/;
 
+/** `useCallback((event) => …, [])`: a call that hands back the function that it is given. */
+export function handsBackFunction(tree: SyntaxTree, call: number): boolean {
+  if (tree.kind(call) !== 'call') return false;
+  const list = tree.field(call, 'arguments');
+  const first = list < 0 ? undefined : tree.namedChildren(list)[0];
+  return first !== undefined && wrapped(tree, first) === call;
+}
+
 /** The value that a closure makes: itself, or what a wrapper around it hands back. */
 function wrapped(tree: SyntaxTree, node: number): number {
   const list = tree.parentOf(node);
