@@ -38,7 +38,7 @@ const isAlone = oncePerType(
   (tree, node) => standAlone.has(tree.kind(node)) || tree.isStatement(node) || isMark(tree, node),
 );
 
-/** Of a text that is left out, and what stands for it. */
+/** A part of a text that is left out, and what stands for it. */
 interface Cut {
   from: number;
   to: number;
@@ -50,9 +50,25 @@ interface Cut {
  * no text of code may tell of it. Comments, texts and blocks stay as they are.
  */
 export function joinLines(tree: SyntaxTree): SyntaxTree {
+  cutOut(tree, cutsIn(tree, tree.source));
+  return tree;
+}
+
+/**
+ * Takes the comments out of a tree's source, with the line breaks within a statement that they stood at: what is said
+ * beside code does not change what the code does. The nodes of comments stay, with nothing in them.
+ */
+export function leaveOutComments(tree: SyntaxTree): void {
+  const cuts = commentCuts(tree);
+  cutOut(tree, cuts);
+  // Texts of calls and the like may have been asked for with a comment in them.
+  if (cuts.some(({ instead }) => !instead.includes('\n'))) tree.answers.clear();
+}
+
+/** @param cuts in source order, none of which touches another */
+function cutOut(tree: SyntaxTree, cuts: readonly Cut[]): void {
+  if (cuts.length === 0) return;
   const { source } = tree;
-  const cuts = cutsIn(tree, source);
-  if (cuts.length === 0) return tree;
   const at = new Int32Array(source.length + 1);
   const parts: string[] = [];
   let [read, written] = [0, 0];
@@ -67,7 +83,6 @@ export function joinLines(tree: SyntaxTree): SyntaxTree {
     read = to;
   }
   tree.replaceSource(parts.join(''), at);
-  return tree;
 }
 
 function cutsIn(tree: SyntaxTree, source: string): Cut[] {
@@ -81,6 +96,49 @@ function cutsIn(tree: SyntaxTree, source: string): Cut[] {
     last = leaf;
   }
   return cuts;
+}
+
+/** One cut for all that stands between two tokens of code, where that holds a comment. */
+function commentCuts(tree: SyntaxTree): Cut[] {
+  const cuts: Cut[] = [];
+  let last = -1;
+  let blanks = '';
+  let read = 0;
+  let holdsComment = false;
+  const close = (next: number, to: number): void => {
+    if (holdsComment) cuts.push(gapCut(tree, [last, next], blanks + tree.source.slice(read, to)));
+    [blanks, holdsComment] = ['', false];
+  };
+  for (let node = 0; node < tree.size; node += 1) {
+    const [start, stop] = [tree.start[node]!, tree.stop[node]!];
+    if (tree.kind(node) === 'comment') {
+      // The line break after a comment is a part of it in some grammars.
+      blanks += tree.source.slice(read, start) + (tree.source[stop - 1] === '\n' ? '\n' : '');
+      holdsComment = true;
+      node = tree.endOf(node) - 1;
+    } else if (tree.isLeaf(node) && start !== stop) {
+      close(node, start);
+      last = node;
+    } else continue;
+    read = stop;
+  }
+  close(-1, tree.source.length);
+  return cuts;
+}
+
+/** @param last token before what is left out, or -1; @param next token after it, or -1; @param blanks beside the comments */
+function gapCut(
+  tree: SyntaxTree,
+  [last, next]: readonly [last: number, next: number],
+  blanks: string,
+): Cut {
+  const from = last < 0 ? 0 : tree.stop[last]!;
+  const to = next < 0 ? tree.source.length : tree.start[next]!;
+  const isOneStatement = last >= 0 && next >= 0 && isWithinStatement(tree, last, next);
+  const lineBreak = blanks.lastIndexOf('\n');
+  if (isOneStatement || lineBreak < 0) return cutOf(tree.source, from, to);
+  const isApart = /\n[ \t\r]*\n/.test(tree.source.slice(from, to));
+  return { from, to, instead: (isApart ? '\n' : '') + blanks.slice(lineBreak) };
 }
 
 /** Whether nothing but blanks stands between two tokens, and a line ends there. */
@@ -100,12 +158,18 @@ function isWithinStatement(tree: SyntaxTree, last: number, next: number): boolea
   let first = next;
   let parent = tree.parentOf(next);
   for (; parent >= 0 && tree.start[parent] === to; parent = tree.parentOf(parent)) first = parent;
-  if (parent < 0 || isHolder(tree, parent) || isAlone(tree, first)) return false;
+  if (parent < 0 || isHolder(tree, parent)) return false;
+  if (isAlone(tree, first) && !isBraced(tree, first)) return false;
   let previous = last;
   while (tree.parentOf(previous) > parent) previous = tree.parentOf(previous);
   return (
     !isMark(tree, previous) && tree.kind(last) !== 'comment' && mayJoin(tree, parent, last, next)
   );
+}
+
+/** The brace after a head may stand on a line of its own. */
+function isBraced(tree: SyntaxTree, node: number): boolean {
+  return tree.kind(node) === 'block' && tree.source.charAt(tree.start[node]!) === '{';
 }
 
 /** Braces that hold statements do not, and in Ruby nothing does that has no brackets and goes on with no dot. */

@@ -1,5 +1,5 @@
 import type { SmellFacts } from '../../pattern-facts.ts';
-import type { Context } from './context.ts';
+import { isReason, type Context } from './context.ts';
 import { isNarrow, type HandlerAt } from './handlers.ts';
 import { statementsInTry } from './quiet-handlers.ts';
 import { rules, type RuleId } from './rules.ts';
@@ -16,12 +16,6 @@ export function commentSmells({ comments }: Context): SmellFacts[] {
       found.push(smell('todo-without-owner', comment));
     return found;
   });
-}
-
-/** Three words at least, two of which are more than `ok` or `no`. */
-function isReason(text: string): boolean {
-  const words = text.trim().split(/\s+/);
-  return words.length >= 3 && words.filter((word) => word.length > 2).length >= 2;
 }
 
 /** Handlers that drop errors; a comment in the body is taken as the reason when the type is narrow. */

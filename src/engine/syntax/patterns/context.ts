@@ -27,6 +27,26 @@ export interface Detector {
   place?: (context: Context, node: number) => number;
 }
 
+/** What each comment says that begins on some lines (from 1, both ends included). */
+export function saidOn({ comments }: Context, first: number, last: number): string[] {
+  let low = 0;
+  for (let high = comments.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if ((comments[middle]?.startLine ?? 0) < first) low = middle + 1;
+    else high = middle;
+  }
+  const said: string[] = [];
+  for (let at = low; (comments[at]?.startLine ?? Infinity) <= last; at += 1)
+    said.push(comments[at]?.text ?? '');
+  return said;
+}
+
+/** What a comment says is a reason: three words at least, two of which are more than `ok` or `no`. */
+export function isReason(text: string): boolean {
+  const words = text.trim().split(/\s+/);
+  return words.length >= 3 && words.filter((word) => word.length > 2).length >= 2;
+}
+
 /** The unit a node stands in, or null at the top of the file. */
 export function unitOf({ units }: Pick<Context, 'units'>, node: number): Unit | null {
   return units.list[units.of[node] ?? -1] ?? null;

@@ -1,6 +1,7 @@
 import type { FileFacts } from '../../facts.ts';
 import type { SmellFacts } from '../../pattern-facts.ts';
 import type { Analysis } from '../functions.ts';
+import { leaveOutComments } from '../join-lines.ts';
 import { commentSmells, handlerSmells } from './comment-smells.ts';
 import { unitOf, type Context } from './context.ts';
 import { detectorsFor, watchedNodes } from './detectors.ts';
@@ -39,18 +40,16 @@ export function findPatterns(analysis: Analysis, file: FileFacts): PatternFacts 
     fallible: findFallible(context),
     caughtLines: caughtLines(context.tree),
     guards: findGuards(context),
-    smells: findSmells(context),
     idioms: findIdioms(context),
+    // Last, for it takes the comments out of the source.
+    smells: findSmells(context),
   };
 }
 
 function findSmells(context: Context): SmellFacts[] {
-  const found = [
-    ...nodeSmells(context),
-    ...commentSmells(context),
-    ...handlerSmells(context),
-    ...shadowedBuiltins(context),
-  ];
+  const told = [...commentSmells(context), ...handlerSmells(context), ...shadowedBuiltins(context)];
+  leaveOutComments(context.tree);
+  const found = [...nodeSmells(context), ...told];
   // Those of nodes know their function; of the others there are few.
   const owner = found.every((smell) => smell.function !== null) ? null : functionByLine(context);
   return found

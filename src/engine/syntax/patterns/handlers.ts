@@ -171,7 +171,11 @@ function quietKind(tree: SyntaxTree, node: number, types: string[]): HandlerFact
 /** `if err != nil { break }`, and the error of the function is looked at behind the loop. */
 function isAskedAfterLoop(tree: SyntaxTree, node: number): boolean {
   const loop = tree.above(node, 'loop', 'function', 'closure');
-  if (tree.kind(loop) !== 'loop' || !/\{\s*break\s*\}$/.test(tree.excerpt(node, 60))) return false;
+  if (
+    tree.kind(loop) !== 'loop' ||
+    !/\{\s*break\s*\}$/.test(withoutComments(tree.excerpt(node, 200)))
+  )
+    return false;
   const name = /^if\s+(\w+)\s*!=/.exec(tree.excerpt(node, 60))?.[1];
   if (name === undefined || tree.excerpt(loop, 4_000).includes(`${name} :=`)) return false;
   const next = tree.source.slice(tree.stop[loop], (tree.stop[loop] ?? 0) + 400);

@@ -1,19 +1,25 @@
 import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import { headerText } from '../../headers.ts';
+import { statementsOf } from '../../tree-questions.ts';
 import { stringText, unitOf, type Context, type Detector } from '../context.ts';
 import { typeOf } from './name-index.ts';
 import { flat, following, isStatementCall, statementAround, unitText } from './shapes.ts';
+
+const mustEnd = /^defer\s+(\w+\.(Flush|Rollback|Unlock)\(|os\.Remove|func\()/;
 
 /** `log.Fatal` in a function that has deferred something. */
 function exitsBeforeDeferred(context: Context, node: number): boolean {
   const { tree } = context;
   const unit = unitOf(context, node);
   if (unit === null || !isStatementCall(tree, node) || context.file.role !== 'source') return false;
-  const before = tree.source.slice(tree.start[unit.node], tree.start[node]);
   // What is deferred in a branch of its own may not have been met; what only reads needs no end.
+  const deferred = statementsOf(tree, unit.body)
+    .filter((one) => one < node && tree.type(one) === 'defer_statement')
+    .map((one) => tree.excerpt(one, 60));
   return (
-    /\n\tdefer\s+(\w+\.(Flush|Rollback|Unlock)\(|os\.Remove|func\()/.test(before) ||
-    (/\n\tdefer\s/.test(before) && /\bos\.Create\(/.test(before))
+    deferred.some((text) => mustEnd.test(text)) ||
+    (deferred.length > 0 &&
+      /\bos\.Create\(/.test(tree.source.slice(tree.start[unit.node], tree.start[node])))
   );
 }
 

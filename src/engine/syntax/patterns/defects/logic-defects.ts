@@ -1,8 +1,8 @@
 import { isLogical, operatorOf } from '../../tree-questions.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
-import type { Context, Detector } from '../context.ts';
+import { isReason, saidOn, type Context, type Detector } from '../context.ts';
 import { branchesOf, isFirstIf } from './branches.ts';
-import { flat, operandsOf, sameText } from './shapes.ts';
+import { flat, following, operandsOf, sameText } from './shapes.ts';
 
 const calls = /[\w\])]\s*\(|\+\+|--|\bawait\b|\byield\b|[^=!<>]=[^=>]/;
 
@@ -16,18 +16,18 @@ function inner(text: string): string {
 }
 
 /** All branches of an `if` with an `else` do the same. */
-function hasSameBranches({ tree }: Context, node: number): boolean {
+function hasSameBranches(context: Context, node: number): boolean {
+  const { tree } = context;
   if (!isFirstIf(tree, node)) return false;
   const { conditions, bodies } = branchesOf(tree, node);
   if (bodies.length < 2 || bodies.length <= conditions.length) return false;
   const texts = new Set(bodies.map((body) => inner(sameText(tree, body))));
   const [only = ''] = texts;
-  return texts.size === 1 && only !== '' && !bodies.some((body) => holdsComment(tree, body));
-}
-
-function holdsComment(tree: SyntaxTree, node: number): boolean {
-  for (let at = node; at < tree.endOf(node); at += 1) if (tree.kind(at) === 'comment') return true;
-  return false;
+  return (
+    texts.size === 1 &&
+    only !== '' &&
+    !saidOn(context, tree.startLine(node), tree.endLine(node)).some(isReason)
+  );
 }
 
 /** The first condition of a chain of branches that was asked before, or -1. */
@@ -273,12 +273,10 @@ export const logicDetectors: Detector[] = [
       // Nothing in the one case, and something else in the other, is said on purpose.
       if (tree.field(node, 'alternative') >= 0 || /^if\s*\(0\)/.test(tree.excerpt(node, 8)))
         return false;
-      const next = tree.endOf(node);
+      const [next] = following(tree, node, 1);
       return (
         tree.kind(node) === 'if' ||
-        (next < tree.size &&
-          tree.parentOf(next) === tree.parentOf(node) &&
-          (tree.excerpt(next, 1) === '{' || readsBehind(tree, node, next)))
+        (next !== undefined && (tree.excerpt(next, 1) === '{' || readsBehind(tree, node, next)))
       );
     },
   },

@@ -1,7 +1,7 @@
 import { argumentNodes, callAt } from '../../calls.ts';
 import { headerText } from '../../headers.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
-import { stringText, type Context, type Detector } from '../context.ts';
+import { saidOn, stringText, type Context, type Detector } from '../context.ts';
 import { typeOf } from './name-index.ts';
 import { flat, following, isStatementCall, statementAround } from './shapes.ts';
 
@@ -29,8 +29,17 @@ function methodsIn(tree: SyntaxTree, node: number): number[] {
 const otherKinds = /\b(get|set|static|abstract|declare)\b|@/;
 const meant = /DuplicateMethods|no-dupe|noqa/;
 
+/** An annotation or a comment at the head of a method says so. */
+function isMeant(context: Context, method: number): boolean {
+  const { tree } = context;
+  const line = tree.startLine(method);
+  const said = [tree.excerpt(method, 160), ...saidOn(context, line - 1, line + 2)];
+  return said.some((text) => meant.test(text));
+}
+
 /** The first method of a class that had its name before, or -1. */
-function methodAgain({ tree }: Context, node: number): number {
+function methodAgain(context: Context, node: number): number {
+  const { tree } = context;
   const seen = new Set<string>();
   for (const method of methodsIn(tree, node)) {
     const named = tree.field(method, 'name');
@@ -40,7 +49,7 @@ function methodAgain({ tree }: Context, node: number): number {
     const isSelf = /^def\s+self\./.test(header);
     const name = `${isSelf ? 'self.' : ''}${tree.excerpt(named, 300)}`;
     if (name === '_' || name.startsWith('[')) continue;
-    if (seen.has(name)) return meant.test(tree.excerpt(method, 160)) ? -1 : method;
+    if (seen.has(name)) return isMeant(context, method) ? -1 : method;
     seen.add(name);
   }
   return -1;

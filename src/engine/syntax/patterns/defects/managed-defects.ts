@@ -2,7 +2,7 @@ import { argumentNodes, callAt } from '../../calls.ts';
 import { headerText } from '../../headers.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
-import type { Context, Detector } from '../context.ts';
+import { saidOn, type Context, type Detector } from '../context.ts';
 import { typeOf } from './name-index.ts';
 import { escaped } from '../escaped.ts';
 import { flat, isStatementCall, operandsOf } from './shapes.ts';
@@ -234,7 +234,8 @@ const endsCase =
   /\b(break|return|throw|continue|goto|exit|abort|die|fallthrough|unreachable|panic|assert_never|assertNever|fail|raise|yield|co_return|System\.exit|process\.exit|std::terminate|[A-Z_]{6,})\b/;
 
 /** The first case that does its work and runs on into the next one without a word, or -1. */
-function caseRunningOn({ tree }: Context, node: number): number {
+function caseRunningOn(context: Context, node: number): number {
+  const { tree } = context;
   const { language } = tree.table;
   if (!/^(javascript|typescript|tsx|java|cpp|php)$/.test(language) || /match/.test(tree.type(node)))
     return -1;
@@ -243,11 +244,14 @@ function caseRunningOn({ tree }: Context, node: number): number {
   const groups = tree
     .namedChildren(body)
     .filter((child) => /case|default|switch_block_statement_group/.test(tree.type(child)));
-  return groups.find((group, at) => at < groups.length - 1 && runsOn(tree, group)) ?? -1;
+  return groups.find((group, at) => runsOn(context, group, groups[at + 1])) ?? -1;
 }
 
-function runsOn(tree: SyntaxTree, group: number): boolean {
-  if (/->/.test(tree.excerpt(group, 200).split(/[:{]/)[0] ?? '')) return false;
+/** @param next case after the group, if there is one */
+function runsOn(context: Context, group: number, next: number | undefined): boolean {
+  const { tree } = context;
+  if (next === undefined || /->/.test(tree.excerpt(group, 200).split(/[:{]/)[0] ?? ''))
+    return false;
   const value = tree.field(group, 'value');
   const statements = tree
     .namedChildren(group)
@@ -260,15 +264,10 @@ function runsOn(tree: SyntaxTree, group: number): boolean {
     );
   const last = statements.at(-1);
   if (last === undefined) return false;
-  const start = tree.start[group] ?? 0;
-  const stop = Math.min(tree.stop[group] ?? 0, start + 6_000);
-  const text = tree.source.slice(start, stop + 120);
-  if (/fall|through|no ?break|drop/i.test(commentsIn(text))) return false;
+  if (/\[\[fallthrough\]\]/.test(tree.excerpt(group, 6_000))) return false;
+  const said = saidOn(context, tree.startLine(group), tree.startLine(next));
+  if (said.some((text) => /fall|through|no ?break|drop|reach/i.test(text))) return false;
   return !endsAt(tree, last, 0);
-}
-
-function commentsIn(text: string): string {
-  return (text.match(/\/\/[^\n]*|\/\*[\s\S]*?\*\/|\[\[fallthrough\]\]|#[^\n]*/g) ?? []).join(' ');
 }
 
 const leaving = new Set<string | undefined>(['return', 'throw', 'jump', 'yield']);

@@ -1,7 +1,7 @@
 import { argumentNodes, callAt } from '../../calls.ts';
 import { parameterFacts } from '../../parameters.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
-import { codeText, sourceHolds, unitOf, type Context, type Detector } from '../context.ts';
+import { codeText, saidOn, sourceHolds, unitOf, type Context, type Detector } from '../context.ts';
 import { escaped } from '../escaped.ts';
 import { flat, following, isStatementCall, statementAround, unitText } from './shapes.ts';
 
@@ -56,7 +56,7 @@ function listsDependencies(context: Context, callback: number, list: number): bo
   if (unit === null || tree.type(list) !== 'array' || tree.kind(callback) !== 'closure')
     return false;
   return (
-    sourceHolds(tree, reactLibrary) && /^([A-Z]|use[A-Z])/.test(unit.name) && !isSaid(tree, list)
+    sourceHolds(tree, reactLibrary) && /^([A-Z]|use[A-Z])/.test(unit.name) && !isSaid(context, list)
   );
 }
 
@@ -72,16 +72,19 @@ function lacksDependency(context: Context, node: number): boolean {
   );
 }
 
+const meantSo = /exhaustive-deps|eslint-disable|only once|on mount/i;
+
 /** A comment says that it is meant. */
-function isSaid(tree: SyntaxTree, list: number): boolean {
-  const before = tree.source.slice(Math.max(0, (tree.start[list] ?? 0) - 200), tree.stop[list]);
+function isSaid(context: Context, list: number): boolean {
+  const { tree } = context;
+  const [first, last] = [tree.startLine(list), tree.endLine(list)];
   return (
-    /exhaustive-deps|eslint-disable|only once|on mount/i.test(before) ||
-    /\/[/*]/.test(tree.text(list))
+    saidOn(context, first - 4, last).some((text) => meantSo.test(text)) ||
+    tree.children(list).some((one) => tree.kind(one) === 'comment')
   );
 }
 
-const states = /\bconst\s*\[\s*(\w+)\s*,\s*set\w+\s*\]\s*=\s*(?:React\.)?useState\b/g;
+const states = /\b(?:const|let|var)\s*\[\s*(\w+)\s*,\s*set\w+\s*\]\s*=\s*(?:React\.)?useState\b/g;
 
 /** Properties that the component takes apart, and its state. */
 function changingNames(context: Context, node: number): string[] {

@@ -14,8 +14,7 @@ export function isStatementCall(tree: SyntaxTree, node: number): boolean {
   if (tree.table.language !== 'ruby' || !/^(body_statement|block_body|then|do|else)$/.test(type))
     return false;
   // The last expression of a Ruby block is its value.
-  const next = tree.endOf(node);
-  return next < tree.size && tree.parentOf(next) === parent && tree.named(next);
+  return following(tree, node, 1).length > 0;
 }
 
 /** Stands behind `<?=` of PHP. */
@@ -51,6 +50,20 @@ export function following(tree: SyntaxTree, statement: number, limit = 40): numb
   )
     if (tree.named(next) && tree.kind(next) !== 'comment') found.push(next);
   return found;
+}
+
+/** The nearest node around that is no pair of brackets. */
+export function aroundBrackets(tree: SyntaxTree, node: number): number {
+  let up = tree.parentOf(node);
+  while (tree.kind(up) === 'paren') up = tree.parentOf(up);
+  return up;
+}
+
+/** What stands within any pairs of brackets. */
+export function withinBrackets(tree: SyntaxTree, node: number): number {
+  let at = node;
+  while (tree.kind(at) === 'paren') at = tree.namedChildren(at)[0] ?? -1;
+  return at;
 }
 
 /** Condition without brackets, or -1. */
