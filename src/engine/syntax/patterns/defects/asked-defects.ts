@@ -62,7 +62,7 @@ function worksInAssertion({ tree, file }: Context, node: number): boolean {
 function neverSees({ tree }: Context, node: number): boolean {
   const text = flat(tree, node, 160);
   const name =
-    /^while \(\s*!?\s*(?:this\.)?(\w+)\s*\) ?(?:;|\{ ?(?:(?:Thread\.(?:sleep|yield|onSpinWait|Sleep|Yield|SpinWait)\([^)]*\);|;) ?)?\})/.exec(
+    /^while \(\s*!?\s*(?:this\.)?(\w+)\s*\) ?(?:\{ ?)?(?:Thread\.(?:sleep|yield|onSpinWait|Sleep|Yield|SpinWait)\([^)]*\))?(?:; ?)?\}?$/.exec(
       text,
     )?.[1];
   if (name === undefined) return false;

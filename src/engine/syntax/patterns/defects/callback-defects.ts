@@ -2,6 +2,7 @@ import { argumentNodes, callAt } from '../../calls.ts';
 import { parameterFacts } from '../../parameters.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { sourceHolds, unitOf, type Context, type Detector } from '../context.ts';
+import { madeOf } from './name-index.ts';
 import { below, flat } from './shapes.ts';
 
 const later =
@@ -102,7 +103,13 @@ function blocksRequests(context: Context, node: number): boolean {
   if (tree.kind(handler) !== 'closure' || tree.type(list) !== 'arguments') return false;
   if (!handles.test(tree.excerpt(handler, 120))) return false;
   const { name, qualifier } = callAt(tree, call);
-  return routes.test(name) && /(app|router|server|fastify|api|route\w*)$/i.test(qualifier ?? '');
+  if (!routes.test(name) || qualifier === null) return false;
+  return (
+    /(app|router|server|fastify|api|route\w*)$/i.test(qualifier) ||
+    /^(express(\.Router)?|[fF]astify|Router)\(|^new (Router|Hono)\(/.test(
+      madeOf(context, node, qualifier),
+    )
+  );
 }
 
 /** `const sorted = props.items.sort(…)`: the list of the caller is sorted, too. */

@@ -137,7 +137,7 @@ function counted(text: string): string | undefined {
   return (
     /^(\w+)\s*(?:\+\+|--|[-+]=)/.exec(text)?.[1] ??
     /^(?:\+\+|--)(\w+)$/.exec(text)?.[1] ??
-    /^(\w+)\s*=\s*\1\s*[-+]/.exec(text)?.[1]
+    /^(\w+)\s*=\s*\(?\1\s*[-+]/.exec(text)?.[1]
   );
 }
 

@@ -151,8 +151,9 @@ export const comparisonDetectors: Detector[] = [
       const unit = unitOf(context, node);
       if (unit === null || !/^[cC]ompareTo$/.test(unit.name)) return false;
       const [, member = '', other] =
-        /^return (?:this\.)?([\w.()]+) - \w+\.([\w.()]+);$/.exec(flat(context.tree, node, 100)) ??
-        [];
+        /^return \(?(?:this\.)?([\w.]+(?:\(\))?) - \w+\.([\w.]+(?:\(\))?)\)?;$/.exec(
+          flat(context.tree, node, 100),
+        ) ?? [];
       return other === member && !small.test(member);
     },
   },

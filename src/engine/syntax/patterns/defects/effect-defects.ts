@@ -4,7 +4,7 @@ import { operatorOf } from '../../tree-questions.ts';
 import { unitOf, type Context, type Detector } from '../context.ts';
 import { escaped } from '../escaped.ts';
 import { typeOf } from './name-index.ts';
-import { flat, operandsOf, unitText } from './shapes.ts';
+import { flat, operandsOf, unitText, withinBrackets } from './shapes.ts';
 
 /** `self.done == true;`: a comparison whose answer nobody takes. */
 function comparesForNothing({ tree }: Context, node: number): boolean {
@@ -39,7 +39,10 @@ function widensLate(context: Context, node: number): boolean {
   const holder = tree.parentOf(node);
   const value = tree.field(node, 'value');
   if (!/^(final\s+)?(long|Long)\b/.test(tree.excerpt(holder, 12))) return false;
-  const product = value >= 0 ? value : (tree.namedChildren(node).at(-1) ?? -1);
+  const product = withinBrackets(
+    tree,
+    value >= 0 ? value : (tree.namedChildren(node).at(-1) ?? -1),
+  );
   return product >= 0 && isProductOfInts(context, product);
 }
 

@@ -120,23 +120,27 @@ function returnsBetween(tree: SyntaxTree, node: number, release: RegExp): boolea
 const scriptAnswer =
   /\b(res|response)(\.status\([^)]*\))?\.(send|json|end|render|redirect|sendStatus)\(/;
 const startsAnswer = new RegExp(`^${scriptAnswer.source}`);
-const goAnswer =
-  /\bw\.Write|Fprint\w*\(\s*w\b|NewEncoder\(w\)|http\.Error\(w|\.Execute\w*\(w|ServeContent\(w/;
+/** @param writer what the answer is written to */
+function goAnswer(writer: string): RegExp {
+  return new RegExp(
+    `\\b${writer}\\.Write|(Fprint\\w*|NewEncoder|http\\.Error|\\.Execute\\w*|ServeContent)\\(\\s*${writer}\\b`,
+  );
+}
 
 /** After an answer with an error the handler goes on and answers again. */
 function goesOn({ tree }: Context, node: number): boolean {
   const then = tree.field(node, 'consequence', 'body');
-  if (then < 0 || tree.field(node, 'alternative') >= 0 || tree.kind(then) !== 'block') return false;
-  const text = flat(tree, lastIn(tree, then), 300);
+  if (then < 0 || tree.field(node, 'alternative') >= 0) return false;
+  const text = flat(tree, tree.kind(then) === 'block' ? lastIn(tree, then) : then, 300);
   const isGo = tree.table.language === 'go';
-  const ends = isGo ? /^http\.(Error|Redirect|NotFound)\(/ : startsAnswer;
-  if (!ends.test(text)) return false;
+  const writer = /^http\.(?:Error|Redirect|NotFound)\((\w+)/.exec(text)?.[1];
+  if (isGo ? writer === undefined : !startsAnswer.test(text)) return false;
   const next = following(tree, statementAround(tree, node), 40).map((one) =>
     tree.excerpt(one, 600),
   );
   // The next handler answers, too.
   return (
-    (isGo ? goAnswer : scriptAnswer).test(next.join('\n')) ||
+    (isGo ? goAnswer(writer ?? '') : scriptAnswer).test(next.join('\n')) ||
     (!isGo && /^next\(\)/m.test(next.join('\n')))
   );
 }
@@ -219,7 +223,7 @@ export const goDetectors: Detector[] = [
       const body = tree.field(node, 'body');
       if (value === undefined || list === undefined || body < 0) return false;
       const text = tree.excerpt(body, 4_000);
-      const set = new RegExp(`(^|\\n)\\s*${value}\\.\\w+\\s*(=[^=]|[-+*/|]=|\\+\\+|--)`);
+      const set = new RegExp(`[\\n;{]\\s*${value}\\.\\w+\\s*(=[^=]|[-+*/|]=|\\+\\+|--)`);
       const kept = new RegExp(
         `[(,=&]\\s*${value}\\b(?!\\.)|\\b${value}\\s*:=|\\b${value}\\.\\w+\\(|return`,
       );

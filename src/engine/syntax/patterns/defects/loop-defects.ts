@@ -250,12 +250,18 @@ export const loopDetectors: Detector[] = [
   {
     rule: 'waitgroup-add-in-goroutine',
     kinds: ['type:go_statement'],
-    test: ({ tree }, node) => {
+    test: (context, node) => {
+      const { tree } = context;
       const text = tree.excerpt(node, 4_000);
       for (let at = node; at < tree.endOf(node); at += 1) {
         const name = tree.kind(at) === 'call' ? fullName(tree, at) : '';
         if (!name.endsWith('.Add') || !/\(\s*1\s*\)$/.test(tree.excerpt(at, 80))) continue;
-        if (/(^|\.)wg\.Add$/i.test(name) || text.includes(`defer ${name.slice(0, -4)}.Done()`))
+        const group = name.slice(0, -4);
+        if (
+          /(^|\.)wg$/i.test(group) ||
+          text.includes(`defer ${group}.Done()`) ||
+          typeOf(context, node, group) === 'sync.WaitGroup'
+        )
           return true;
       }
       return false;

@@ -133,7 +133,9 @@ function asksForGiven(context: Context, closure: number): boolean {
   // The closure may be a unit of its own.
   const unit = closure < 0 ? null : unitOf(context, tree.parentOf(closure));
   if (unit === null || tree.kind(closure) !== 'closure') return false;
-  const given = /=>\s*[\w.]+\s*===?\s*(\w+)$/.exec(flat(tree, closure, 120))?.[1];
+  const given = /=>\s*(?:\{ return )?[\w.]+\s*===?\s*(\w+)(?:;? \})?$/.exec(
+    flat(tree, closure, 120),
+  )?.[1];
   return parameterFacts(tree, unit).some(({ name }) => name === given);
 }
 

@@ -143,6 +143,12 @@ export function typeOf(context: Context, node: number, name: string): string | n
   return null;
 }
 
+/** Source of the only value that a name is ever bound to in its function, at most 120 characters; or ''. */
+export function madeOf(context: Context, node: number, name: string): string {
+  const value = onlyValue(context, node, name);
+  return value < 0 ? '' : context.tree.excerpt(value, 120);
+}
+
 /** The only value that a name is ever bound to in its function, or -1. */
 export function onlyValue(context: Context, node: number, name: string): number {
   const found = bindingsOf(context, node, name);

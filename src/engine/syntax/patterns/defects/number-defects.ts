@@ -2,7 +2,7 @@ import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
 import { unitOf, type Context, type Detector } from '../context.ts';
 import { onlyValue, typeOf } from './name-index.ts';
-import { flat, operandsOf } from './shapes.ts';
+import { aroundBrackets, flat, operandsOf } from './shapes.ts';
 
 const comparison = /^[=!]==?$/;
 
@@ -39,14 +39,15 @@ function cutsFraction(context: Context, node: number): boolean {
   if (operatorOf(tree, node) !== '/') return false;
   const both = operandsOf(tree, node);
   if (both === null || !isWhole(context, both[0]) || !isWhole(context, both[1])) return false;
-  let at = node;
-  while (tree.kind(tree.parentOf(at)) === 'paren') at = tree.parentOf(at);
-  const parent = tree.parentOf(at);
+  const parent = aroundBrackets(tree, node);
   const kind = tree.kind(parent);
   if (kind === 'declarator') return floatDeclared(context, parent);
   if (kind === 'return') return givesFraction(context, parent);
   if (kind === 'binary')
-    return (at !== node && isPercentage(tree, parent)) || isKeptAsFraction(context, parent);
+    return (
+      (parent !== tree.parentOf(node) && isPercentage(tree, parent)) ||
+      isKeptAsFraction(context, parent)
+    );
   return isFloatCast(tree, parent);
 }
 
@@ -63,7 +64,7 @@ function givesFraction(context: Context, node: number): boolean {
 function isKeptAsFraction(context: Context, node: number): boolean {
   const { tree } = context;
   if (operatorOf(tree, node) !== '*') return false;
-  const parent = tree.parentOf(node);
+  const parent = aroundBrackets(tree, node);
   if (tree.kind(parent) === 'declarator') return floatDeclared(context, parent);
   return tree.kind(parent) === 'return' && givesFraction(context, parent);
 }

@@ -3,6 +3,7 @@ import { headerText } from '../../headers.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import type { Detector } from '../context.ts';
 import { escaped } from '../escaped.ts';
+import { madeOf } from './name-index.ts';
 import { below, flat } from './shapes.ts';
 
 /** A helper of the class body itself, which is used up before there is an object. */
@@ -19,8 +20,9 @@ const selves = /^(_*self\d?|_*cls|mcs|mcls|metacls|klass|this|_+|\*.*)$/;
 
 /** The first parameter of a method, which the object is given to, is used for something else: `sum(items)`. */
 function takesForSelf(tree: SyntaxTree, node: number, first: number): boolean {
-  if (tree.kind(first) !== 'identifier') return false;
-  const name = tree.text(first);
+  const named = tree.type(first) === 'typed_parameter' ? first + 1 : first;
+  if (tree.kind(named) !== 'identifier') return false;
+  const name = tree.text(named);
   const holder = headerText(tree, tree.parentOf(tree.parentOf(node)));
   const method = tree.text(tree.field(node, 'name'));
   if (
@@ -183,9 +185,12 @@ export const pythonDetectors: Detector[] = [
     rule: 'debug-mode',
     kinds: ['call'],
     method: /^run$/,
-    test: ({ tree }, node) =>
-      tree.table.language === 'python' &&
-      /^app\w*\.run\(.*\bdebug\s*=\s*True\b/.test(flat(tree, node, 200)),
+    test: (context, node) => {
+      const { tree } = context;
+      const app = /^(\w+)\.run\(.*\bdebug\s*=\s*True\b/.exec(flat(tree, node, 200))?.[1];
+      if (app === undefined || tree.table.language !== 'python') return false;
+      return app.startsWith('app') || /^(flask\.)?Flask\(/.test(madeOf(context, node, app));
+    },
   },
   {
     rule: 'world-writable',

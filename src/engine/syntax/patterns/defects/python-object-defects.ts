@@ -3,7 +3,7 @@ import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
 import { stringText, type Context, type Detector } from '../context.ts';
 import { escaped } from '../escaped.ts';
-import { typeOf } from './name-index.ts';
+import { madeOf, typeOf } from './name-index.ts';
 import { flat, isStatementCall, operandsOf, textOfType } from './shapes.ts';
 
 /** Members of a class with their names. */
@@ -67,8 +67,15 @@ function addsNumber(context: Context, node: number): boolean {
   return (isText(both[0]) && isNumber(both[1])) || (isText(both[1]) && isNumber(both[0]));
 }
 
-const logging =
-  /^(logging|log|logger|_?LOG|_?logger|self\.(log|logger|_logger))\.(debug|info|warning|error|critical|exception)$/;
+const logging = /^(logging|log|logger|_?LOG|_?logger|self\.(log|logger|_logger))$/;
+
+function isLogged(context: Context, node: number): boolean {
+  const { qualifier } = callAt(context.tree, node);
+  if (qualifier === null) return false;
+  return (
+    logging.test(qualifier) || /^(logging\.)?getLogger\(/.test(madeOf(context, node, qualifier))
+  );
+}
 
 /** Values that a format has places for, or null where they can't be counted. */
 function placesIn(tree: SyntaxTree, format: number): number | null {
@@ -120,8 +127,11 @@ export const pythonObjectDetectors: Detector[] = [
   {
     rule: 'format-arguments',
     kinds: ['call'],
-    callee: logging,
-    test: (context, node) => context.tree.table.language === 'python' && logsTooFew(context, node),
+    method: /^(debug|info|warning|error|critical|exception)$/,
+    test: (context, node) =>
+      context.tree.table.language === 'python' &&
+      isLogged(context, node) &&
+      logsTooFew(context, node),
   },
   {
     rule: 'format-arguments',

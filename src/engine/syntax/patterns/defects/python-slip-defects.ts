@@ -3,7 +3,7 @@ import { parameterFacts } from '../../parameters.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { unitOf, type Context, type Detector } from '../context.ts';
 import { escaped } from '../escaped.ts';
-import { bindingsOf } from './name-index.ts';
+import { bindingsOf, madeOf } from './name-index.ts';
 import { flat, unitText } from './shapes.ts';
 
 const isPython = ({ tree }: Context): boolean => tree.table.language === 'python';
@@ -17,17 +17,23 @@ function addsToUnset(context: Context, node: number): boolean {
   const name = tree.text(target);
   const word = escaped(name);
   const text = unitText(context, node);
-  if (text === '' || unit.around !== null) return false;
+  if (text === '') return false;
   const isBound = new RegExp(
     `\\b(global|nonlocal|for|as|import)\\b[^\\n:]*\\b${word}\\b|(^|[\\n;(,*])\\s*\\(?([\\w.]+\\s*,\\s*)*${word}\\s*(:[^=\\n]+)?(,\\s*[\\w.]+\\s*)*\\)?\\s*=[^=]|\\b${word}\\s*:=|\\b${word}\\s*=[^=\\n]*=`,
   );
   const isParameter = parameterFacts(tree, unit).some(
     (one) => one.name.replace(/^\*+/, '') === name,
   );
-  return (
-    !isParameter &&
-    !isBound.test(text) &&
-    new RegExp(`^${word}\\s*(:[^=\\n]+)?=[^=]`, 'm').test(tree.source)
+  if (isParameter || isBound.test(text)) return false;
+  if (unit.around !== null) return isSetAround(context, unit.node, name);
+  return new RegExp(`^${word}\\s*(:[^=\\n]+)?=[^=]`, 'm').test(tree.source);
+}
+
+/** A function around another one gives a name its value. */
+function isSetAround(context: Context, inner: number, name: string): boolean {
+  const { tree, units } = context;
+  return bindingsOf(context, tree.parentOf(inner), name).some(
+    ({ node, kind }) => kind === 'assignment' && (units.of[node] ?? -1) >= 0,
   );
 }
 
@@ -88,15 +94,21 @@ export const pythonSlipDetectors: Detector[] = [
   {
     rule: 'lock-not-released',
     kinds: ['call'],
-    callee: /[lL]ock\.acquire$/,
+    method: /^acquire$/,
     test: (context, node) =>
       isPython(context) && leavesLocked(context, node, fullName(context.tree, node)),
   },
 ];
 
 /** A way out between taking a lock and giving it back, without `finally`. */
-function leavesLocked(context: Context, node: number, name: string): boolean {
-  const lock = escaped(name.replace(/\.acquire$/, ''));
+function leavesLocked(context: Context, node: number, called: string): boolean {
+  const name = called.replace(/\.acquire$/, '');
+  if (
+    !/lock$/i.test(name) &&
+    !/^(threading\.)?(R?Lock|\w*Semaphore)\(/.test(madeOf(context, node, name))
+  )
+    return false;
+  const lock = escaped(name);
   const [, between] =
     new RegExp(`^[ \\t]+${lock}\\.acquire\\(\\)([^]*?)\\n[ \\t]*${lock}\\.release\\(\\)`, 'm').exec(
       unitText(context, node),

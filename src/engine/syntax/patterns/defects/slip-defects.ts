@@ -70,14 +70,16 @@ function takesFromOptional(context: Context, node: number): boolean {
   return text !== '' && !new RegExp(`\\b${escaped(qualifier)}\\s*\\.\\s*(${asked})\\b`).test(text);
 }
 
-const tokenLibrary = /['"]jsonwebtoken['"]/;
+const tokenLibrary =
+  /\b(\w+)\s*=\s*require\(['"]jsonwebtoken['"]\)|\bimport\s+(?:\*\s+as\s+)?(\w+)\s+from\s+['"]jsonwebtoken['"]/;
 const verifying = /\bverify\b/;
 
 /** Who it is said to be in a token is believed, where nothing of the file checks who signed it. */
 function believesToken({ tree }: Context, node: number): boolean {
+  const library = tokenLibrary.exec(tree.source)?.slice(1).find(Boolean);
   return (
-    fullName(tree, node) === 'jwt.decode' &&
-    sourceHolds(tree, tokenLibrary) &&
+    library !== undefined &&
+    fullName(tree, node) === `${library}.decode` &&
     !sourceHolds(tree, verifying) &&
     isRead(tree, node)
   );
@@ -197,7 +199,7 @@ export const slipDetectors: Detector[] = [
       return (
         /^default\w*$|^\w*Defaults?$/i.test(text) &&
         new RegExp(
-          `^(export )?const ${escaped(text)}\\b[^=]*=\\s*(Object\\.freeze\\()?\\{`,
+          `^(export )?(const|let|var) ${escaped(text)}\\b[^=]*=\\s*(Object\\.freeze\\()?\\{`,
           'm',
         ).test(tree.source)
       );
