@@ -156,7 +156,7 @@ export const defectRules = {
     group: 'correctness',
     severity: 3,
     message: 'Whole numbers are divided: the fraction is cut off before it is used.',
-    languages: typed,
+    languages: [...typed, 'ruby'],
   },
   'float-equality': {
     group: 'correctness',

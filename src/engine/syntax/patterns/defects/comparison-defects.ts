@@ -24,8 +24,13 @@ function comparesWorkedOut(context: Context, node: number): boolean {
   const { tree } = context;
   const both = operandsOf(tree, node);
   if (both === null || !equality.test(operatorOf(tree, node))) return false;
-  const isMade = both.some((side) => tree.kind(bare(tree, side)) === 'binary');
-  return isMade && both.every((side) => isFraction(context, bare(tree, side)));
+  const [made, other] = both
+    .map((side) => bare(tree, side))
+    .sort((side) => (tree.kind(side) === 'binary' ? -1 : 1));
+  if (made === undefined || other === undefined || tree.kind(made) !== 'binary') return false;
+  // A product with nothing is nothing, and only a difference is asked whether it is.
+  const isNothing = /^0(\.0)?$/.test(flat(tree, other, 8)) && operatorOf(tree, made) === '-';
+  return isFraction(context, made) && (isNothing || isFraction(context, other));
 }
 
 function bare(tree: SyntaxTree, node: number): number {
@@ -37,6 +42,7 @@ function bare(tree: SyntaxTree, node: number): number {
 
 function isFraction(context: Context, node: number, depth = 0): boolean {
   const { tree } = context;
+  if (/\.to_f$|^float\([^()]*\)$/.test(flat(tree, node, 80))) return true;
   if (tree.kind(node) !== 'binary') return fractions.test(typeOfPlace(context, node));
   if (depth > 6 || !/^[-+*/]$/.test(operatorOf(tree, node))) return false;
   const sides = (operandsOf(tree, node) ?? []).map((side) => bare(tree, side));
@@ -142,6 +148,17 @@ export const comparisonDetectors: Detector[] = [
     kinds: ['call'],
     callee: /^(std\.)?(accumulate|inner_product)$/,
     test: startsWhole,
+  },
+  {
+    rule: 'subtracted-order',
+    kinds: ['return'],
+    needs: /\bComparator</,
+    test: (context, node) => {
+      const unit = unitOf(context, node);
+      const made = /^return (.*);$/.exec(flat(context.tree, node, 100))?.[1] ?? '';
+      const [, left, member = '', right] = difference.exec(made) ?? [];
+      return unit?.name === 'compare' && left !== right && !small.test(member);
+    },
   },
   {
     rule: 'subtracted-order',

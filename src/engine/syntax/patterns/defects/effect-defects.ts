@@ -46,6 +46,16 @@ function widensLate(context: Context, node: number): boolean {
   return product >= 0 && isProductOfInts(context, product);
 }
 
+/** `return days * 24 * 3_600_000;` of a method that gives a `long`. */
+function returnsLate(context: Context, node: number): boolean {
+  const { tree } = context;
+  const unit = unitOf(context, node);
+  const type = unit === null ? -1 : tree.field(unit.node, 'type', 'returns');
+  if (type < 0 || !/^(long|Long)$/.test(tree.text(type))) return false;
+  const [value = -1] = tree.namedChildren(node);
+  return isProductOfInts(context, withinBrackets(tree, value));
+}
+
 /** What is multiplied, or null where that is something else than names and numbers. */
 function factorsOf(tree: SyntaxTree, node: number): number[] | null {
   if (tree.kind(node) !== 'binary') return [node];
@@ -153,6 +163,7 @@ export const effectDetectors: Detector[] = [
   },
   { rule: 'exact-type', kinds: ['binary'], needs: /\btype\(/, test: comparesType },
   { rule: 'widened-product', kinds: ['declarator'], needs: /\blong\b/, test: widensLate },
+  { rule: 'widened-product', kinds: ['return'], needs: /\blong\b/, test: returnsLate },
   { rule: 'unterminated-copy', kinds: ['call'], callee: /^(std\.)?strncpy$/, test: leavesOpenEnd },
   {
     rule: 'forgery-protection-off',

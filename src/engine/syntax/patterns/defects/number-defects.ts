@@ -15,7 +15,7 @@ function isWhole(context: Context, node: number): boolean {
   if (/^-?\d+$/.test(text)) return true;
   if (/^([\w.]+\.(length|size\(\)|Length|Count|length\(\)|len\(\))|len\(\w+\))$/.test(text))
     return true;
-  const name = text.replace(/^this\.(?=\w+$)/, '');
+  const name = text.replace(/^(?:this|self)\.(?=\w+$)/, '');
   if (tree.kind(node) !== 'identifier' && name === text) return false;
   const type = typeOf(context, node, name) ?? fieldType(tree, name);
   if (type !== '' || tree.table.language !== 'rust') return wholeTypes.test(type);
@@ -45,7 +45,7 @@ function cutsFraction(context: Context, node: number): boolean {
   if (kind === 'return') return givesFraction(context, parent);
   if (kind === 'binary')
     return (
-      (parent !== tree.parentOf(node) && isPercentage(tree, parent)) ||
+      (tree.kind(both[1]) !== 'number' && isPercentage(tree, parent)) ||
       isKeptAsFraction(context, parent)
     );
   return isFloatCast(tree, parent);
@@ -69,7 +69,7 @@ function isKeptAsFraction(context: Context, node: number): boolean {
   return tree.kind(parent) === 'return' && givesFraction(context, parent);
 }
 
-/** `(done / total) * 100` */
+/** `done / total * 100`; of a number that is written out, the division may be there to round. */
 function isPercentage(tree: SyntaxTree, node: number): boolean {
   const right = tree.namedChildren(node).at(-1) ?? -1;
   return operatorOf(tree, node) === '*' && /^100(\.0)?$/.test(flat(tree, right, 8));
@@ -94,6 +94,18 @@ function floatDeclared({ tree }: Context, declarator: number): boolean {
   );
 }
 
+const mean = /^(@?\w+)\.sum \/ \1\.(?:size|count|length)$/;
+
+/** `scores.sum / scores.size` in Ruby, of a list that is filled with whole numbers. */
+function cutsMean({ tree }: Context, node: number): boolean {
+  const list = mean.exec(flat(tree, node, 80))?.[1];
+  if (list === undefined || tree.table.language !== 'ruby') return false;
+  const filled = new RegExp(
+    `(?<!\\w)${list} ?(?:<<|\\.push\\(|=)[^\\n]{0,100}(?:\\bInteger\\(|\\.to_i\\b|&:(?:to_i|size|length|count)\\b)|(?<!\\w)${list} = \\[-?\\d+(?:, ?-?\\d+)*\\]`,
+  );
+  return filled.test(tree.source);
+}
+
 /** `0.1 + 0.2 == 0.3`, `x == 0.1`. */
 function comparesFractions({ tree }: Context, node: number): boolean {
   if (!comparison.test(operatorOf(tree, node))) return false;
@@ -115,5 +127,6 @@ function comparesFractions({ tree }: Context, node: number): boolean {
 /** Mistakes with fractions. */
 export const numberDetectors: Detector[] = [
   { rule: 'integer-division', kinds: ['binary'], test: cutsFraction },
+  { rule: 'integer-division', kinds: ['binary'], needs: /\.sum \//, test: cutsMean },
   { rule: 'float-equality', kinds: ['binary'], test: comparesFractions },
 ];
