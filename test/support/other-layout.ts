@@ -91,7 +91,7 @@ function linesOf(text: string, language: string, grammars: Grammars): Line[] {
       text: code,
       comment,
       mayGrowAbove: !isWithin(start) && (isPlain || /<<[-~]/.test(code)) && !/<\?|\?>/.test(code),
-      mayGrowBehind: !isWithin(end) && isPlain,
+      mayGrowBehind: !isWithin(end) && isPlain && !code.startsWith(comment),
     };
     start = end + 1;
     return line;

@@ -117,6 +117,31 @@ export const lateRules = {
     message: 'The statement has no effect: its value is neither kept nor returned.',
     languages: ['python', 'rust', 'javascript', 'typescript', 'tsx', 'cpp'],
   },
+  'local-for-attribute': {
+    group: 'correctness',
+    severity: 4,
+    message:
+      'A variable is set that nobody reads: without `self.` the attribute of that name keeps its value.',
+    languages: ['ruby'],
+  },
+  'shadowed-result': {
+    group: 'correctness',
+    severity: 4,
+    message: 'What is made here ends with its block: the one of the same name is used after it.',
+    languages: ['go'],
+  },
+  'list-for-numbers': {
+    group: 'correctness',
+    severity: 4,
+    message: 'A list is given where numbers are taken: without `...` the result is no number.',
+    languages: ['javascript', 'typescript', 'tsx'],
+  },
+  'pattern-for-text': {
+    group: 'correctness',
+    severity: 4,
+    message: 'The text is taken as a regular expression, in which `.` and `|` mean something else.',
+    languages: ['java'],
+  },
   'exact-type': {
     group: 'correctness',
     severity: 1,

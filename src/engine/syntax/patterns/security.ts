@@ -18,7 +18,10 @@ function isOwnCode(tree: SyntaxTree, node: number): boolean {
   if (tree.field(node, 'block') >= 0) return true;
   // A method written by a method; a file of the program's own choice.
   const first = argumentNodes(tree, node)[0] ?? -1;
-  if (first >= 0 && /^("def #\{|(compile\()?\w+\.read\(\))/.test(tree.excerpt(first, 40)))
+  if (
+    first >= 0 &&
+    /^("def #\{|(compile\()?\w+\.read\(\)|(::)?(File|IO)\.read\()/.test(tree.excerpt(first, 40))
+  )
     return true;
   return argumentNodes(tree, node).some((argument) =>
     /^(&|__FILE__|__LINE__)/.test(tree.excerpt(argument, 10)),
@@ -48,6 +51,15 @@ const secretWords =
 
 /** Rules on code that an attacker can use; only values that the source does not fix count. */
 export const securityDetectors: Detector[] = [
+  {
+    rule: 'dynamic-code',
+    kinds: ['call'],
+    method: /^(instance|class|module)_eval$/,
+    test: (context, node) => {
+      const [first] = argumentNodes(context.tree, node);
+      return first !== undefined && isFromRequest(context, first);
+    },
+  },
   {
     rule: 'dynamic-code',
     kinds: ['call', 'new'],

@@ -28,7 +28,7 @@ function loopNames(tree: SyntaxTree, loop: number): string[] {
 }
 
 const keepers =
-  /^(append|add|push|Add|set(?:Timeout|Interval)|addEventListener|on|once|connect|then|Run|StartNew|QueueUserWorkItem|register|subscribe|insert|setdefault|enqueue|put|schedule|call_later|submit|bind|Thread)$/;
+  /^(append|add|push|Add|set(?:Timeout|Interval)|addEventListener|on|once|connect|then|Run|StartNew|QueueUserWorkItem|register|subscribe|insert|setdefault|enqueue|put|schedule|call_later|submit|bind|Thread|on_\w+|add_(?:done_)?callback|after)$/;
 
 /** A closure that is kept for later reads a loop variable that all of them share. */
 function capturesLoopVariable(context: Context, node: number): boolean {

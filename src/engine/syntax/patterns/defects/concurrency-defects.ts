@@ -1,4 +1,5 @@
 import { headerText } from '../../headers.ts';
+import { statementsOf } from '../../tree-questions.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { unitOf, type Context, type Detector } from '../context.ts';
 import { bindingsOf, typeOf } from './name-index.ts';
@@ -72,12 +73,39 @@ function shadowsError(context: Context, node: number): boolean {
   const inner = following(tree, own, 12)
     .map((one) => tree.excerpt(one, 600))
     .join('\n');
-  if (!/\berr\s*!=\s*nil\b/.test(inner) || told.test(inner)) return false;
+  // What is kept of it under the same name is lost, too.
+  const isKept = /\berr == nil \{[^}]*\berr = /.test(inner);
+  if (!(isKept || /\berr\s*!=\s*nil\b/.test(inner)) || told.test(inner)) return false;
   return isSettledBefore(tree, top) && isAskedAfter(tree, top);
 }
 
 const told =
   /\breturn\b|\bpanic\(|[lL]og|[eE]rrorf?\(|[Pp]rint|errs?\s*=\s*append|\(\s*err\b|,\s*err\b|=\s*err\b/;
+
+/** `conn, err := dial(other)` where the first try has failed: the second `conn` ends with the block, and the first is used. */
+function shadowsResult({ tree }: Context, node: number): boolean {
+  const name = /^(\w+), err := /.exec(tree.excerpt(node, 60))?.[1];
+  const branch = tree.above(node, 'if', 'loop', 'function', 'closure');
+  if (name === undefined || name === '_' || tree.fieldName(node) === 'initializer') return false;
+  if (!tree.excerpt(branch, 20).startsWith('if err != nil {')) return false;
+  const siblings = tree.namedChildren(tree.parentOf(branch));
+  const before = siblings[siblings.indexOf(branch) - 1] ?? -1;
+  const isTried = new RegExp(`^${name}, err :?= `).test(tree.excerpt(before, 80));
+  const isUsed = new RegExp(`\\b${name}\\b`);
+  return (
+    before >= 0 &&
+    isTried &&
+    goesOnBehind(tree, branch) &&
+    following(tree, branch, 12).some((one) => isUsed.test(tree.excerpt(one, 600)))
+  );
+}
+
+/** A branch without another one, which does not leave the function or the turn of a loop at its end. */
+function goesOnBehind(tree: SyntaxTree, branch: number): boolean {
+  const last = statementsOf(tree, tree.field(branch, 'consequence')).at(-1) ?? -1;
+  const leaves = /^(return|panic\(|continue|break|goto|(log|os)\.|t\.)/;
+  return tree.field(branch, 'alternative') < 0 && !leaves.test(tree.excerpt(last, 20));
+}
 
 /** The statement of a function's own block that holds a node. */
 function outermost(tree: SyntaxTree, node: number, body: number): number {
@@ -190,6 +218,7 @@ export const concurrencyDetectors: Detector[] = [
   },
   { rule: 'stuck-sender', kinds: ['assignment'], needs: /\bselect\s*\{/, test: sticksInSending },
   { rule: 'shadowed-error', kinds: ['assignment'], needs: /\berr\s*:=/, test: shadowsError },
+  { rule: 'shadowed-result', kinds: ['assignment'], needs: /, err := /, test: shadowsResult },
   {
     rule: 'lock-over-await',
     kinds: ['type:let_declaration', 'declarator'],

@@ -26,7 +26,9 @@ function hasSameBranches(context: Context, node: number): boolean {
   return (
     texts.size === 1 &&
     only !== '' &&
-    !saidOn(context, tree.startLine(node), tree.endLine(node)).some(isReason)
+    !saidOn(context, tree.startLine(node), tree.endLine(node))
+      .flatMap((said) => said.split('\n'))
+      .some(isReason)
   );
 }
 
@@ -134,11 +136,24 @@ function comparisonAt(tree: SyntaxTree, node: number): Comparison | null {
   let at = node;
   for (let depth = 0; depth < 5 && tree.kind(at) === 'paren'; depth += 1)
     at = tree.namedChildren(at)[0] ?? at;
-  if (tree.kind(at) !== 'binary') return null;
+  if (tree.kind(at) !== 'binary') return equalsAt(tree, at);
   const both = operandsOf(tree, at);
   const operator = operatorOf(tree, at);
   if (both === null || !/^([=!]==?|[<>]=?)$/.test(operator)) return null;
   return { left: flat(tree, both[0], 100), operator, right: flat(tree, both[1], 100) };
+}
+
+const equals = /^(!?)(\w+(?:\.\w+(?:\(\))?)*)\.[eE]quals\(("[^"]*")\)$/;
+
+/** `!state.equals("NEW")`, where what is asked is a name or what a getter gives. */
+function equalsAt(tree: SyntaxTree, node: number): Comparison | null {
+  const [, not, left = '', right] = equals.exec(flat(tree, node, 120)) ?? [];
+  if (right === undefined) return null;
+  return {
+    left: left.replaceAll(/\b((?:get|is)[A-Z]\w*)\(\)/g, '$1'),
+    operator: not === '!' ? '!=' : '==',
+    right,
+  };
 }
 
 const constant = /^(-?\d[\w.]*|"[^"]*"|'[^']*')$/;

@@ -1,9 +1,9 @@
 import { argumentNodes, callAt } from '../../calls.ts';
 import { headerText } from '../../headers.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
-import { saidOn, stringText, type Context, type Detector } from '../context.ts';
-import { typeOf } from './name-index.ts';
-import { flat, following, isStatementCall, statementAround } from './shapes.ts';
+import { saidOn, stringText, unitOf, type Context, type Detector } from '../context.ts';
+import { madeOf, typeOf } from './name-index.ts';
+import { flat, following, isStatementCall, statementAround, unitText } from './shapes.ts';
 
 const plainMove =
   /^((?:this\.|self\.)?\$?\w+(?:\[[\w$ +-]+\])?) = ((?:this\.|self\.)?\$?\w+(?:\[[\w$ +-]+\])?);?$/;
@@ -78,22 +78,37 @@ const streams = /^(\w*InputStream|FileStream|Stream|NetworkStream|\w*Stream)$/;
 /** `stream.read(buffer);` as a statement, `file.write(data)?;` in Rust. */
 function takesPart(context: Context, node: number): boolean {
   const { tree } = context;
-  if (tree.table.language === 'rust') return writesPart(tree, node);
+  if (tree.table.language === 'rust') return writesPart(context, node);
   const { name, qualifier, arguments: count } = callAt(tree, node);
   if (!isStatementCall(tree, node) || qualifier === null || count === 0 || !/^[rR]ead$/.test(name))
     return false;
   return streams.test(typeOf(context, node, qualifier) ?? '');
 }
 
-function writesPart(tree: SyntaxTree, node: number): boolean {
-  const up = tree.parentOf(node);
-  const text = flat(tree, statementAround(tree, node), 200);
-  return (
-    up >= 0 &&
-    /^(self\.)?\w*(file|stream|socket|writer|out)\w*\.write\((&|b")[^;]*\)(\?|\.unwrap\(\)|\.expect\([^()]*\)|\.await\?);$/i.test(
-      text,
-    )
-  );
+const partWritten =
+  /^((?:self\.)?\w+)\.write\((&|b")?[^;]+\)(?:\?|\.unwrap\(\)|\.expect\([^()]*\)|\.await\?);$/;
+
+function writesPart(context: Context, node: number): boolean {
+  const { tree } = context;
+  const [, target = '', bytes] =
+    partWritten.exec(flat(tree, statementAround(tree, node), 200)) ?? [];
+  if (target === '') return false;
+  if (bytes !== undefined && /file|stream|socket|writer|out/i.test(target)) return true;
+  return /^([\w:]+::)?(File|TcpStream|UnixStream)::\w+\(/.test(madeOf(context, node, target));
+}
+
+/** `total = 0` in a method of a class that lets `total` be set: without `self.` it is a variable that nobody reads. */
+function setsNoAttribute(context: Context, node: number): boolean {
+  const { tree } = context;
+  const unit = unitOf(context, node);
+  const holder = tree.above(node, 'class', 'function');
+  const name = /^([a-z_]\w*) = /.exec(tree.excerpt(node, 60))?.[1];
+  if (name === undefined || unit === null || tree.kind(holder) !== 'function') return false;
+  const uses = unitText(context, node).match(new RegExp(`(?<![@$:.\\w])${name}\\b`, 'g')) ?? [];
+  if (uses.length !== 1 || headerText(tree, unit.node).startsWith('def self.')) return false;
+  const around = tree.above(unit.node, 'class');
+  const settable = new RegExp(`\\battr_(?:accessor|writer)\\b[^\\n]{0,300}:${name}\\b`);
+  return around >= 0 && settable.test(tree.excerpt(around, 20_000));
 }
 
 /** `file.delete();` of a `File`, whose answer tells of a failure. */
@@ -122,6 +137,12 @@ export const lostDetectors: Detector[] = [
     method: /^(date|format|ofPattern|SimpleDateFormat|ToString|strftime|strptime)$/,
     needs: /h:i|hh?:mm|%I:%M/,
     test: losesHalf,
+  },
+  {
+    rule: 'local-for-attribute',
+    kinds: ['assignment'],
+    needs: /\battr_(?:accessor|writer)\b/,
+    test: setsNoAttribute,
   },
   { rule: 'partial-transfer', kinds: ['call'], method: /^([rR]ead|write)$/, test: takesPart },
   {

@@ -4,7 +4,7 @@ import type { SyntaxTree } from '../../syntax-tree.ts';
 import { operatorOf } from '../../tree-questions.ts';
 import { stringText, unitOf, type Context, type Detector } from '../context.ts';
 import { escaped } from '../escaped.ts';
-import { bindingsOf } from './name-index.ts';
+import { bindingsOf, madeOf, typeOf } from './name-index.ts';
 import { flat, following, operandsOf, statementAround, unitText } from './shapes.ts';
 import { isFromRequest } from './taint.ts';
 
@@ -58,7 +58,7 @@ function strippedBy(tree: SyntaxTree, node: number): string {
 function stripsLetters({ tree }: Context, node: number): boolean {
   const text = strippedBy(tree, node);
   if (!/[A-Za-z].*[A-Za-z]/.test(text) || /[\\{}]|\.\./.test(text)) return false;
-  if (/^\.[A-Za-z]\w*$|:\/\/|^[A-Za-z]{2,}[\s:=_/.-]+$/.test(text)) return true;
+  if (/^(\.[A-Za-z]\w*)+$|:\/\/|^[A-Za-z]{2,}[\s:=_/.-]+$/.test(text)) return true;
   const letters = text.match(/\w/g) ?? [];
   return new Set(letters).size < letters.length;
 }
@@ -206,6 +206,20 @@ function movesAll(context: Context, node: number): boolean {
   return !/\b(deque|Deque|LinkedList|VecDeque)\b/.test(unitText(context, node));
 }
 
+/** `Math.max(list)` of what is a list by how it is made or by its type. */
+function takesList(context: Context, node: number): boolean {
+  const { tree } = context;
+  const [list = -1, more] = argumentNodes(tree, node);
+  if (more !== undefined || tree.kind(list) !== 'identifier') return false;
+  const name = tree.text(list);
+  return (
+    /^(readonly )?number\[\]$|^(Readonly)?Array<number>$/.test(typeOf(context, node, name) ?? '') ||
+    /^\[|^[\w.]+\.(map|filter)\(.*\)$|^Object\.(values|keys)\([^()]*\)$|^Array\.from\(/s.test(
+      madeOf(context, node, name),
+    )
+  );
+}
+
 /** Calls of libraries and of the language that are not what they look like. */
 export const misuseDetectors: Detector[] = [
   {
@@ -228,6 +242,16 @@ export const misuseDetectors: Detector[] = [
   },
   { rule: 'client-per-call', kinds: ['new'], needs: /\bnew HttpClient\(\)/, test: makesClient },
   { rule: 'unchecked-find', kinds: ['call'], method: finding, test: usesFoundUnasked },
+  { rule: 'list-for-numbers', kinds: ['call'], callee: /^Math\.(max|min)$/, test: takesList },
+  {
+    rule: 'pattern-for-text',
+    kinds: ['call'],
+    method: /^split$/,
+    needs: /\.split\("[.|]"/,
+    test: ({ tree }, node) =>
+      tree.table.language === 'java' &&
+      /^"[.|]"$/.test(tree.excerpt(argumentNodes(tree, node)[0] ?? -1, 4)),
+  },
   { rule: 'unchecked-cast', kinds: ['type:as_expression'], test: usesCastUnasked },
   {
     rule: 'month-from-zero',

@@ -1,7 +1,7 @@
 import { argumentNodes, callAt, fullName } from '../../calls.ts';
 import { parameterFacts } from '../../parameters.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
-import { unitOf, type Context, type Detector } from '../context.ts';
+import { search, unitAt, unitOf, type Context, type Detector } from '../context.ts';
 import { escaped } from '../escaped.ts';
 import { bindingsOf, madeOf } from './name-index.ts';
 import { flat, unitText } from './shapes.ts';
@@ -45,12 +45,23 @@ function lacksPrefix(context: Context, node: number): boolean {
   if (!isPython(context) || unit === null || !/^["'](?!["'])/.test(text)) return false;
   const names = [...text.matchAll(/\{([^{}]*)\}/g)].map(([, inside = '']) => inside);
   // Of a text in several parts one may have it: `"… " f"… {name}"`.
-  if (names.length === 0 || /\{\{|["']\s*[rR]?[fF]["']/.test(text) || !isShown(tree, node))
-    return false;
+  if (names.length === 0 || /\{\{|["']\s*[rR]?[fF]["']/.test(text)) return false;
+  if (!isShown(tree, node) && !isKeptSentence(context, node, text)) return false;
   const given = new Set(parameterFacts(tree, unit).map(({ name }) => name));
-  return names.every(
-    (name) =>
-      /^[a-z_]\w*$/.test(name) && (given.has(name) || bindingsOf(context, node, name).length > 0),
+  return names.every((whole) => {
+    const name = /^([a-z_]\w*)(?:\.[a-z_]\w*)*$/.exec(whole)?.[1];
+    return name !== undefined && (given.has(name) || bindingsOf(context, node, name).length > 0);
+  });
+}
+
+/** `body = "Dear {user.name}, …"` in a function that fills no text in later. */
+function isKeptSentence(context: Context, node: number, text: string): boolean {
+  const { tree } = context;
+  return (
+    tree.kind(tree.parentOf(node)) === 'assignment' &&
+    /\{[a-z_]\w*\.[a-z_]/.test(text) &&
+    /[A-Za-z]{2} [A-Za-z{]/.test(text) &&
+    search(context, /format|[tT]emplate|Prompt|%|\.replace\(/, unitAt(context, node)) === false
   );
 }
 
@@ -74,7 +85,7 @@ function namesOtherClass({ tree }: Context, node: number): boolean {
 /** Mistakes of a word in Python: one that is missing, or names another thing than it seems to. */
 export const pythonSlipDetectors: Detector[] = [
   { rule: 'unbound-local', kinds: ['augmented'], test: addsToUnset },
-  { rule: 'unfilled-text', kinds: ['string'], needs: /\{[a-z_]\w*\}/, test: lacksPrefix },
+  { rule: 'unfilled-text', kinds: ['string'], needs: /\{[a-z_][\w.]*\}/, test: lacksPrefix },
   { rule: 'super-of-other', kinds: ['call'], callee: /^super$/, test: namesOtherClass },
   {
     rule: 'unknown-host',
@@ -85,9 +96,9 @@ export const pythonSlipDetectors: Detector[] = [
   {
     rule: 'none-result',
     kinds: ['assignment'],
-    needs: /=\s*\w+\.(sort|reverse)\(/,
+    needs: /=\s*[\w.]+\.(sort|reverse)\(/,
     test: ({ tree }, node) =>
-      /^[a-z_]\w*\s*=\s*[a-z_]\w*\.(sort\((key\s*=.*|reverse\s*=.*)?\)|reverse\(\))$/.test(
+      /^[a-z_]\w*\s*=\s*([a-z_]\w*\.reverse\(\)|(self\.)?[a-z_]\w*\.sort\((key\s*=.*|reverse\s*=.*)?\))$/.test(
         flat(tree, node, 120),
       ) && !/\b(torch|numpy|pandas|polars|jax|tensorflow|cupy)\b/.test(tree.source),
   },

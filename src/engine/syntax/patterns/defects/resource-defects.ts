@@ -95,7 +95,7 @@ function nameGiven(tree: SyntaxTree, node: number): string | null {
 /** Closed, or handed to someone whose duty it then is. */
 function keeping(name: string): RegExp {
   const closed = `\\b${name}\\s*\\)?\\s*[?!]?\\.\\s*(close|Close|Dispose|DisposeAsync|CloseAsync|release|end|destroy|shutdown|closeSync|__exit__|detach)\\b`;
-  const managed = `\\b(closeSync|closeQuietly|close|closing|using|with|await using|enter_context|push_async_exit|nullcontext|addCleanup|callback)\\b[\\s(]+[^;\\n]*\\b${name}\\b|\\btry\\s*\\(\\s*${name}\\b`;
+  const managed = `\\busing\\s*\\(?\\s*${name}\\b|\\busing\\b[^;\\n]*\\b${name}\\.Execute|\\b(closeSync|closeQuietly|close|closing|with|enter_context|push_async_exit|nullcontext|addCleanup|callback)\\b[\\s(]+[^;\\n]*\\b${name}\\b|\\btry\\s*\\(\\s*${name}\\b`;
   const returned = `\\breturn\\s+\\(?([^;\\n]*[(,\\s])?${name}\\s*[;,)\\n}]|\\breturn\\s+new\\b[^;]*\\b${name}\\b|\\byield\\s+${name}\\b|\\breturn\\s+${name}$`;
   const kept = `(this|self|@)\\W?\\.?\\w+\\s*=\\s*${name}\\b|=\\s*${name}\\s*;|new\\s+(?!\\w*Command\\b)\\w+(<[^>]*>)?\\([^;]*\\b${name}\\s*[,)]|\\.(add|put|push|append|Add)\\(\\s*${name}\\b|\\[[^\\]]+\\]\\s*=\\s*${name}\\b|\\b(self|this|super)\\.\\w+\\(\\s*${name}\\s*\\)`;
   return new RegExp([closed, managed, returned, kept, writtenToTheEnd(name)].join('|'), 'm');

@@ -87,7 +87,9 @@ function believesToken({ tree }: Context, node: number): boolean {
 
 /** `jwt.decode(token).sub`, or a name for all that the token claims; the head of a token only tells which key to take. */
 function isRead(tree: SyntaxTree, node: number): boolean {
-  const parent = tree.parentOf(node);
+  let parent = tree.parentOf(node);
+  while (/^(as_expression|parenthesized_expression|non_null_expression)$/.test(tree.type(parent)))
+    parent = tree.parentOf(parent);
   if (tree.kind(parent) === 'member') return true;
   return (
     /\breq(uest)?\.(user|auth)\b|\b[uU]ser_?[iI]d\b|\b[aA]uth\w*\b/.test(tree.source) &&
