@@ -130,6 +130,55 @@ export const lateRules = {
     message: 'What is made here ends with its block: the one of the same name is used after it.',
     languages: ['go'],
   },
+  'called-at-once': {
+    group: 'correctness',
+    severity: 4,
+    message:
+      'The function is called at once, and what it gives, which is nothing, is to be called.',
+    languages: ['javascript', 'typescript', 'tsx', 'python'],
+  },
+  'array-equals': {
+    group: 'correctness',
+    severity: 4,
+    message: '`equals` of an array asks whether it is the same object: `Arrays.equals` is meant.',
+    languages: ['java'],
+  },
+  'endless-fraction': {
+    group: 'correctness',
+    severity: 3,
+    message: '`divide` without a rounding throws where the fraction does not end.',
+    languages: ['java'],
+  },
+  'property-for-text': {
+    group: 'correctness',
+    severity: 4,
+    message: 'The text is taken for the name of a system property: it is not parsed.',
+    languages: ['java'],
+  },
+  'notify-without-lock': {
+    group: 'correctness',
+    severity: 4,
+    message: '`notify` throws where the thread does not hold the lock of the object.',
+    languages: ['java'],
+  },
+  'throwing-destructor': {
+    group: 'correctness',
+    severity: 3,
+    message: 'What a destructor throws ends the program: it may not be thrown.',
+    languages: ['cpp'],
+  },
+  'success-for-list': {
+    group: 'correctness',
+    severity: 4,
+    message: 'Sorting changes the list and gives back whether it succeeded, which is kept instead.',
+    languages: ['php'],
+  },
+  'other-error': {
+    group: 'correctness',
+    severity: 4,
+    message: 'Another error than the one that is asked about is returned: it is nil here.',
+    languages: ['go'],
+  },
   'list-for-numbers': {
     group: 'correctness',
     severity: 4,

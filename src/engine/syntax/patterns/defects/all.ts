@@ -3,6 +3,7 @@ import { archiveDetectors } from './archive-defects.ts';
 import { askedDetectors } from './asked-defects.ts';
 import { asyncDetectors } from './async-defects.ts';
 import { callbackDetectors } from './callback-defects.ts';
+import { callDetectors } from './call-defects.ts';
 import { captureDetectors } from './capture-defects.ts';
 import { classDetectors } from './class-defects.ts';
 import { comparisonDetectors } from './comparison-defects.ts';
@@ -94,4 +95,5 @@ export const defectDetectors: Detector[] = [
   ...lostDetectors,
   ...pythonObjectDetectors,
   ...reactListDetectors,
+  ...callDetectors,
 ];

@@ -3,7 +3,7 @@ import { headerText } from '../../headers.ts';
 import { matching, oncePerObject } from '../../../memoize.ts';
 import type { SyntaxTree } from '../../syntax-tree.ts';
 import { search, unitAt, unitOf, type Context, type Detector } from '../context.ts';
-import { isAllThatIsAsync, isDeclaredAsync, isStoring, isTask } from './known-promises.ts';
+import { failsLater, isDeclaredAsync, isStoring, isTask } from './known-promises.ts';
 import { bindingsOf } from './name-index.ts';
 import { escaped } from '../escaped.ts';
 import { isStatementCall } from './shapes.ts';
@@ -272,7 +272,7 @@ export const asyncDetectors: Detector[] = [
       if (value < 0 || tree.kind(value) !== 'call') return false;
       const around = tree.above(node, 'try', 'catch', 'finally', 'closure', 'function');
       if (around < 0 || tree.kind(around) !== 'try') return false;
-      if (!isPromise(context, value) && !isAllThatIsAsync(context, value)) return false;
+      if (!isPromise(context, value) && !failsLater(context, value)) return false;
       return tree.children(around).some((child) => tree.kind(child) === 'catch');
     },
   },

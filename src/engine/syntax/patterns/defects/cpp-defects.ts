@@ -1,4 +1,4 @@
-import type { Context, Detector } from '../context.ts';
+import { unitOf, type Context, type Detector } from '../context.ts';
 import { escaped } from '../escaped.ts';
 import { flat } from './shapes.ts';
 
@@ -43,6 +43,17 @@ function freesBeforeNext({ tree }: Context, node: number): boolean {
   return last >= 0 && freed.test(flat(tree, last, 60));
 }
 
+/** Nobody catches what a destructor throws. */
+function throwsFromDestructor(context: Context, node: number): boolean {
+  const { tree } = context;
+  const unit = unitOf(context, node);
+  if (unit === null || unit.closure || tree.above(node, 'try', 'function') !== unit.node)
+    return false;
+  return /^[^{;]*~\w+\s*\(\s*\)(?![^{]*noexcept\(false\))[^{]*\{/.test(
+    tree.excerpt(unit.node, 300),
+  );
+}
+
 /** Mistakes of C and C++ that its compilers let pass. */
 export const cppDetectors: Detector[] = [
   {
@@ -56,6 +67,12 @@ export const cppDetectors: Detector[] = [
     kinds: ['throw'],
     needs: /\bthrow\s+new\b/,
     test: ({ tree }, node) => /^throw\s+new\s/.test(tree.excerpt(node, 12)),
+  },
+  {
+    rule: 'throwing-destructor',
+    kinds: ['throw'],
+    needs: /~\w+\s*\(/,
+    test: throwsFromDestructor,
   },
   { rule: 'open-macro', kinds: ['type:preproc_function_def'], test: fallsApart },
   { rule: 'use-after-free', kinds: ['loop'], needs: /\bfree\(|\bdelete\b/, test: freesBeforeNext },

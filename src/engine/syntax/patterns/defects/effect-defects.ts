@@ -15,13 +15,17 @@ function comparesForNothing({ tree }: Context, node: number): boolean {
 }
 
 /** A name that stands there as a statement at the end of a function of Python. */
-function hasNoEffect({ tree }: Context, node: number): boolean {
+function hasNoEffect({ tree, file }: Context, node: number): boolean {
   const [only, more] = tree.namedChildren(node);
-  if (only === undefined || more !== undefined || tree.kind(only) !== 'identifier') return false;
+  if (only === undefined || more !== undefined) return false;
   const block = tree.parentOf(node);
   if (tree.kind(block) !== 'block' || tree.kind(tree.parentOf(block)) !== 'function') return false;
-  const name = tree.text(only);
-  if (!/^[a-z_]\w*$/.test(name) || tree.namedChildren(block).at(-1) !== node) return false;
+  if (tree.namedChildren(block).at(-1) !== node) return false;
+  // Other operators are given a meaning by libraries: `first >> second`.
+  if (tree.kind(only) === 'binary')
+    return file.role === 'source' && /^[-+*/%]$/.test(operatorOf(tree, only));
+  const name = tree.kind(only) === 'identifier' ? tree.text(only) : '';
+  if (!/^[a-z_]\w*$/.test(name)) return false;
   return new RegExp(`(^|\\n)\\s*${escaped(name)}\\s*[-+*/]?=[^=]`).test(tree.excerpt(block, 8_000));
 }
 
@@ -151,6 +155,18 @@ function sizesParameter(context: Context, node: number): boolean {
   );
 }
 
+/** `sizeof(values) / sizeof(values[0])` of a parameter: in a function an array is a pointer. */
+function countsParameter(context: Context, node: number): boolean {
+  const { tree } = context;
+  const name = /^sizeof ?\(?(\w+)\)? \/ sizeof ?\(?(?:\*\1|\1\[0\]|\w+)\)?$/.exec(
+    flat(tree, node, 80),
+  )?.[1];
+  const unit = unitOf(context, node);
+  if (name === undefined || unit === null || unit.parameters < 0) return false;
+  const array = new RegExp(`\\b\\w+[\\s*]+${name}\\s*\\[[^\\]]*\\]\\s*[,)]`);
+  return array.test(tree.excerpt(unit.parameters, 400));
+}
+
 /** Statements that do not do what they are there for. */
 export const effectDetectors: Detector[] = [
   {
@@ -161,6 +177,7 @@ export const effectDetectors: Detector[] = [
         ? hasNoEffect(context, node)
         : comparesForNothing(context, node),
   },
+  { rule: 'wrong-size', kinds: ['binary'], needs: /\bsizeof\b/, test: countsParameter },
   { rule: 'exact-type', kinds: ['binary'], needs: /\btype\(/, test: comparesType },
   { rule: 'widened-product', kinds: ['declarator'], needs: /\blong\b/, test: widensLate },
   { rule: 'widened-product', kinds: ['return'], needs: /\blong\b/, test: returnsLate },

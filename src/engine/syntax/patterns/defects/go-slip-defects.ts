@@ -127,8 +127,30 @@ function showsItself(context: Context, node: number): boolean {
   );
 }
 
+/** `if writeErr != nil { return err }`, where `err` has been found to be nil before. */
+function returnsOtherError({ tree }: Context, node: number): boolean {
+  const [, asked, given] =
+    /^if (\w*[eE]rr\w*) != nil \{ return (?:[^;{}]*, )?(\w*[eE]rr\w*) \}$/.exec(
+      flat(tree, node, 160),
+    ) ?? [];
+  if (asked === undefined || given === undefined || asked === given) return false;
+  const siblings = tree.namedChildren(tree.parentOf(node));
+  const before = siblings.slice(0, siblings.indexOf(node)).map((one) => flat(tree, one, 300));
+  const settled = before.findLastIndex((text) =>
+    new RegExp(`^if ${given} != nil \\{ return [^{}]*\\}$`).test(text),
+  );
+  const isSet = new RegExp(`\\b${given}\\b[^=]*:?= `);
+  return settled >= 0 && !before.slice(settled + 1).some((text) => isSet.test(text));
+}
+
 /** Slips with deferred calls, channels, pointers and lists; the last also in C++ and scripts. */
 export const goSlipDetectors: Detector[] = [
+  {
+    rule: 'other-error',
+    kinds: ['if'],
+    needs: /Err != nil \{|err\d? != nil \{/,
+    test: returnsOtherError,
+  },
   {
     rule: 'exit-before-deferred',
     kinds: ['call'],

@@ -73,8 +73,14 @@ function injectedAs(tree: SyntaxTree, name: string): string | null {
   return new RegExp(`\\b${escaped(name)}\\s*[!?]?:\\s*(\\w+)`).exec(tree.source)?.[1] ?? null;
 }
 
+/** `request.then(read)` whose failure nothing in the chain takes. */
+function isOpenChain(tree: SyntaxTree, node: number): boolean {
+  const { name, arguments: count } = callAt(tree, node);
+  return name === 'then' && count === 1 && !/\.catch\(/.test(tree.excerpt(node, 600));
+}
+
 /** What an async function without `await` gives, called after something that is sent or asked for: it is async for this. */
-export function isAllThatIsAsync(context: Context, node: number): boolean {
+function isAllThatIsAsync(context: Context, node: number): boolean {
   const { tree } = context;
   const { name, qualifier } = callAt(tree, node);
   if (
@@ -97,4 +103,9 @@ export function isAllThatIsAsync(context: Context, node: number): boolean {
       qualifier.split('.').at(-1) ?? '',
     )
   );
+}
+
+/** What fails only later by how it is called, whatever it is. */
+export function failsLater(context: Context, node: number): boolean {
+  return isOpenChain(context.tree, node) || isAllThatIsAsync(context, node);
 }

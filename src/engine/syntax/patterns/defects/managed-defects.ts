@@ -175,7 +175,7 @@ export const managedDetectors: Detector[] = [
     rule: 'shared-lock',
     kinds: ['type:lock_statement', 'type:synchronized_statement'],
     test: ({ tree }, node) =>
-      /^lock\s*\(\s*(this|typeof\(|")|^synchronized\s*\(\s*("|Boolean\.|Integer\.|new\b)/.test(
+      /^lock\s*\(\s*(this\b|typeof\(|"|new\b)|^synchronized\s*\(\s*("|Boolean\.|Integer\.|new\b)/.test(
         tree.excerpt(node, 60),
       ),
   },

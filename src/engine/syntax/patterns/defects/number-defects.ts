@@ -41,6 +41,8 @@ function cutsFraction(context: Context, node: number): boolean {
   if (both === null || !isWhole(context, both[0]) || !isWhole(context, both[1])) return false;
   const parent = aroundBrackets(tree, node);
   const kind = tree.kind(parent);
+  if (/conditional|ternary|arrow_expression/.test(tree.type(parent)))
+    return isFractionMember(tree, parent);
   if (kind === 'declarator') return floatDeclared(context, parent);
   if (kind === 'return') return givesFraction(context, parent);
   if (kind === 'binary')
@@ -49,6 +51,15 @@ function cutsFraction(context: Context, node: number): boolean {
       isKeptAsFraction(context, parent)
     );
   return isFloatCast(tree, parent);
+}
+
+/** `double Rate => games == 0 ? 0 : wins / games;` of C# */
+function isFractionMember(tree: SyntaxTree, node: number): boolean {
+  let at = node;
+  while (/conditional|ternary|parenthesized/.test(tree.type(at))) at = tree.parentOf(at);
+  if (tree.type(at) !== 'arrow_expression_clause') return false;
+  const type = tree.field(tree.parentOf(at), 'type', 'returns');
+  return type >= 0 && /^(double|float|decimal)$/.test(tree.text(type));
 }
 
 /** `return done / total` of a function that promises a fraction. */
@@ -124,9 +135,22 @@ function comparesFractions({ tree }: Context, node: number): boolean {
   });
 }
 
+const steppedTo = /^while ?\(? ?(\w+) != -?\d+(?:\.\d+)?[fF]? ?\)?/;
+
+/** `while value != 1.0` with `value += 0.1`: the sum of rounded steps misses the end. */
+function stepsPast({ tree }: Context, node: number): boolean {
+  const text = flat(tree, node, 2_000);
+  const name = steppedTo.exec(text)?.[1];
+  if (name === undefined) return false;
+  const step = new RegExp(`\\b${name} [-+]= (\\d*\\.\\d+)`).exec(text)?.[1];
+  // Halves, quarters and eighths are exact.
+  return step !== undefined && !Number.isInteger(Number(step) * 1_024);
+}
+
 /** Mistakes with fractions. */
 export const numberDetectors: Detector[] = [
   { rule: 'integer-division', kinds: ['binary'], test: cutsFraction },
   { rule: 'integer-division', kinds: ['binary'], needs: /\.sum \//, test: cutsMean },
   { rule: 'float-equality', kinds: ['binary'], test: comparesFractions },
+  { rule: 'float-equality', kinds: ['loop'], needs: /\bwhile\b[^\n]*!=/, test: stepsPast },
 ];

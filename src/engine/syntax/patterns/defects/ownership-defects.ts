@@ -31,12 +31,12 @@ function usesUnasked({ tree }: Context, node: number): boolean {
   const used = new RegExp(
     `(^|[^\\w.>])${name}\\s*(->|\\[)|(^|[;{(]\\s*)\\*\\s*${name}\\b|\\b(${fillers})\\(\\s*${name}\\b|\\b(${readers})\\(([^;]*,)?\\s*${name}\\s*[,)]`,
   );
+  const asked = new RegExp(`^while\\s*\\(\\s*!?${name}\\b|\\b${name}\\s*(&&|\\|\\||[!=]=)`);
   for (const next of following(tree, statementAround(tree, node), 6)) {
     const text = tree.excerpt(next, 600);
     if (!mentioned.test(text)) continue;
-    return (
-      !/^(if|while|assert|switch|\w*(check|CHECK|ASSERT)\w*)\s*\(/.test(text) && used.test(text)
-    );
+    if (/^(if|assert|switch|\w*(check|CHECK|ASSERT)\w*)\s*\(/.test(text)) return false;
+    return !(text.startsWith('while') && asked.test(text)) && used.test(text);
   }
   return false;
 }

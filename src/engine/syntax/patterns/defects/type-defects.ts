@@ -74,9 +74,9 @@ const whole = /^(int|int8|int16|int32|int64|uint|uint16|uint32|uint64)$/;
 function textOfNumber(context: Context, node: number): boolean {
   const { tree } = context;
   const [given = -1] = argumentNodes(tree, node);
-  if (fullName(tree, node) !== 'string' || given < 0 || tree.kind(given) !== 'identifier')
-    return false;
-  return whole.test(typeOf(context, node, tree.text(given)) ?? '');
+  const name = given < 0 ? undefined : /^(?:\w+\.)?(\w+)$/.exec(flat(tree, given, 60))?.[1];
+  if (fullName(tree, node) !== 'string' || name === undefined) return false;
+  return whole.test(typeOf(context, node, name) ?? '');
 }
 
 /** `time.Sleep(5)`: nanoseconds. */

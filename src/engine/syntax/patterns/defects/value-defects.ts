@@ -234,6 +234,14 @@ export const valueDetectors: Detector[] = [
       /^[a-z_]\w*\.(sort|reverse)\(.*\)\[[^\]]*\]$/.test(flat(tree, node, 200)),
   },
   {
+    rule: 'success-for-list',
+    kinds: ['assignment'],
+    needs: /=\s*\w*sort\(/,
+    test: ({ tree }, node) =>
+      tree.table.language === 'php' &&
+      /^\$\w+ = (r|k|a|kr|ar|u|uk|ua|nat|natcase)?sort\(\$[^;]*\)$/.test(flat(tree, node, 200)),
+  },
+  {
     rule: 'wrong-comparator',
     kinds: ['call'],
     method: anyOf([...Object.values(comparators), otherComparators].map(([names]) => names)),
