@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { HeaderFacts } from '../headers.ts';
 import { RequestState, type Middleware } from './context.ts';
+import { TimedResponse } from './timed-response.ts';
 
 const ACCEPTED = /^[A-Za-z0-9._-]{1,128}$/;
 
@@ -41,17 +42,13 @@ export function requestId(deps: {
   /** When a request came that had to wait before. */
   arrivedAt?: (request: IncomingMessage) => number | undefined;
 }): Middleware {
-  return async function requestId(ctx, next) {
-    const id = requestIdOf(ctx.req, deps.newId);
-    const startedAt = deps.arrivedAt?.(ctx.req) ?? deps.now();
+  return function requestId(ctx, next) {
+    const { req, res } = ctx;
+    const id = requestIdOf(req, deps.newId);
+    const startedAt = deps.arrivedAt?.(req) ?? deps.now();
     ctx.state = new RequestState(id, startedAt);
-    ctx.res.setHeader('X-Request-ID', id);
-    try {
-      await next();
-    } finally {
-      if (!ctx.res.headersSent) {
-        ctx.res.setHeader('X-Process-Time', ((deps.now() - startedAt) / 1000).toFixed(6));
-      }
-    }
+    res.setHeader('X-Request-ID', id);
+    if (res instanceof TimedResponse) res.startedAt = startedAt;
+    return next();
   };
 }

@@ -1,16 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import helmet from 'helmet';
+import { GatheredResponse } from '../server/gathered-response.ts';
 import type { Middleware } from './context.ts';
 
 /** On every response, whatever made it. */
 export function securityHeaders(headers: readonly (readonly [string, string])[]): Middleware {
-  return function securityHeaders(ctx, next) {
-    const { res } = ctx;
-    // Not for…of, which makes two objects for each header of each request.
-    for (let i = 0; i < headers.length; i += 1) {
-      const header = headers[i] as readonly [string, string];
-      res.setHeader(header[0], header[1]);
-    }
+  const prepared = headers.flat();
+  return function securityHeaders({ res }, next) {
+    if (res instanceof GatheredResponse) res.setPrepared(prepared);
+    else for (const [name, value] of headers) res.setHeader(name, value);
     return next();
   };
 }

@@ -81,7 +81,6 @@ function announce({ res, state }: RequestContext): void {
   if (!(res instanceof TimedResponse)) return;
   const { traceId, spanId, flags } = state.trace;
   res.timing = `trace;desc="00-${traceId}-${spanId}-${flags}", total;dur=`;
-  res.startedAt = state.startedAt;
 }
 
 /** Ids without a span. */
