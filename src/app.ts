@@ -2,6 +2,7 @@
 import Koa from 'koa';
 import { composeMiddleware } from './http/compose-middleware.ts';
 import type { Middleware, RequestState } from './http/request/context.ts';
+import { respondWith, type Respond } from './http/respond.ts';
 
 /** One line and one reason each. */
 export interface Stack {
@@ -43,7 +44,7 @@ export interface Stack {
   notFound: Middleware;
 }
 
-export function createApp(stack: Stack): Koa<RequestState> {
+export function createApp(stack: Stack): Respond {
   const app = new Koa<RequestState>();
   app.on('error', (error: Error & { code?: unknown }, ctx?: Koa.Context) => {
     // Of a stream whose client left: the request's line says so.
@@ -51,8 +52,7 @@ export function createApp(stack: Stack): Koa<RequestState> {
       error === ctx?.req.socket.errored || error.code === 'ERR_STREAM_PREMATURE_CLOSE';
     if (!isClients) app.onerror(error);
   });
-  app.use(composeMiddleware(order(stack)));
-  return app;
+  return respondWith(app, composeMiddleware(order(stack)));
 }
 
 /** The order is the list's, not the caller's. */

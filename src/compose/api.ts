@@ -45,7 +45,7 @@ export function createApi(
 ): () => Promise<number> {
   const { config, cleanup, lifecycle } = platform;
   const shedding = createLoadShedding(platform, routes);
-  const respond = createApp(createStack(platform, access, { routes, jobs }, shedding)).callback();
+  const respond = createApp(createStack(platform, access, { routes, jobs }, shedding));
   const { server, drain } = createHttpServer(shedding.listener(respond), {
     ...config.api,
     refusals: shedding.refusals,

@@ -1,9 +1,10 @@
 /** What stands between the sockets and the middleware: who is worked for, who waits, and who is refused. */
 import { randomUUIDv7 } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { isAllowedOrigin } from '../http/request/cors.ts';
 import { httpRequestsShed } from '../http/request/metrics.ts';
 import { protectiveHeaders } from '../http/request/security-headers.ts';
+import type { Respond } from '../http/respond.ts';
 import { createRouteTable } from '../http/routing/route-table.ts';
 import type { Route } from '../http/routing/route.ts';
 import { createBodyRoom, type BodyRoom } from '../http/server/body-room.ts';
@@ -18,8 +19,6 @@ import type { Platform } from './platform.ts';
 
 /** Bodies of the largest size that are held at once; each is held as bytes, as text and parsed. */
 const BODIES_AT_ONCE = 4;
-
-type Respond = (request: IncomingMessage, response: ServerResponse) => Promise<unknown>;
 
 export interface LoadShedding {
   overload: Overload;

@@ -32,7 +32,7 @@ function served(required: boolean): Promise<Served> {
       onDenied: (access) => void denied.push(access),
     }),
     (ctx, next) => {
-      ctx.body = { caller: ctx.state.identity?.id ?? null, denied };
+      ctx.body = JSON.stringify({ caller: ctx.state.identity?.id ?? null, denied });
       return next();
     },
   );
