@@ -2,18 +2,21 @@
  * `node --import ./test/bench/assembled-telemetry.mjs test/bench/assembled.mjs koa|fastify|express [redis url]`: what
  * people assemble of popular packages, as their guides say. Each has a request id, two windows of a limit by address,
  * a histogram by route and status, a log line, and a span by OpenTelemetry's instrumentation of http. Answers
- * `GET /answer/:name` with what `ANSWERS` has of that name (JSON); prints its port.
+ * `GET /answer/:name` with the text that `ANSWERS` has of that name, with an entity tag (and 304 to who has it) where
+ * that of the service has one; prints its port. Nothing is looked up, and the text was written before, as the service's
+ * was: what differs is what stands around an answer. Of the service's other headers, such as helmet's, they have none.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { trace } from '@opentelemetry/api';
+import etag from 'etag';
 import { Redis } from 'ioredis';
 import promClient from 'prom-client';
 import winston from 'winston';
 
 const [, , stack = 'koa', redisUrl = ''] = process.argv;
-/** @type {Record<string, unknown>} */
+/** @type {Record<string, { text: string, tagged: boolean }>} */
 const answers = JSON.parse(process.env['ANSWERS'] ?? '{}');
 const windows = [
   { name: 'minute', seconds: 60, quota: 10_000_000 },
@@ -44,6 +47,9 @@ function finished({ method, route, path, status, id, ip, startedAt }) {
     trace_id: trace.getActiveSpan()?.spanContext().traceId,
   });
 }
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+const answerOf = (/** @type {string} */ name) => answers[name] ?? { text: '', tagged: false };
 
 const idOf = (/** @type {string | string[] | undefined} */ given) =>
   typeof given === 'string' && /^[\w-]{1,64}$/.test(given) ? given : randomUUID();
@@ -91,7 +97,12 @@ async function koa() {
   });
   const router = new Router();
   router.get('/answer/:name', (ctx) => {
-    ctx.body = answers[ctx.params['name'] ?? ''];
+    const { text, tagged } = answerOf(ctx.params['name'] ?? '');
+    ctx.type = JSON_TYPE;
+    ctx.body = text;
+    // As koa-etag and koa-conditional-get do.
+    if (tagged) ctx.etag = etag(text);
+    if (tagged && ctx.fresh) ctx.status = 304;
   });
   app.use(router.routes());
   const handle = app.callback();
@@ -122,7 +133,15 @@ async function fastify() {
       startedAt: performance.now() - reply.elapsedTime,
     });
   });
-  app.get('/answer/:name', (request, reply) => reply.send(answers[request.params.name]));
+  app.get('/answer/:name', (request, reply) => {
+    const { text, tagged } = answerOf(request.params.name);
+    reply.header('Content-Type', JSON_TYPE);
+    if (!tagged) return reply.send(text);
+    // As @fastify/etag does.
+    const tag = etag(text);
+    reply.header('ETag', tag);
+    return request.headers['if-none-match'] === tag ? reply.code(304).send() : reply.send(text);
+  });
   await app.ready();
   await app.listen({ port: 0, host: '127.0.0.1' });
   return app.server;
@@ -162,7 +181,10 @@ async function express() {
       }),
     );
   }
-  app.get('/answer/:name', (request, response) => void response.json(answers[request.params.name]));
+  // It tags all answers by itself.
+  app.get('/answer/:name', (request, response) => {
+    response.type(JSON_TYPE).send(answerOf(request.params.name).text);
+  });
   return createServer(app);
 }
 

@@ -99,19 +99,18 @@ async function compare(store: 'memory' | 'Redis'): Promise<void> {
     headers: { 'Content-Type': 'application/json' },
     body: '{"candidate_id":"bench","initial_data":{}}',
   });
-  const answers: Record<string, string> = {};
-  for (const [name, path] of Object.entries(paths))
-    answers[name] = await (await fetch(api + path)).text();
-  const objects = Object.fromEntries(
-    Object.values(answers).map((text, n) => [n, JSON.parse(text)]),
-  );
+  const answers: { text: string; tagged: boolean }[] = [];
+  for (const path of Object.values(paths)) {
+    const answer = await fetch(api + path);
+    answers.push({ text: await answer.text(), tagged: answer.headers.has('ETag') });
+  }
   const assembled: Contestant[] = [];
   for (const name of stacks) {
-    const started = await startAssembled(name, redis?.url ?? '', JSON.stringify(objects));
+    const started = await startAssembled(name, redis?.url ?? '', JSON.stringify(answers));
     assembled.push({ name, ...started });
   }
   for (const [n, [name, path]] of Object.entries(paths).entries()) {
-    const bare = await startBareKoa(answers[name] ?? '');
+    const bare = await startBareKoa(answers[n]?.text ?? '');
     const contestants = [
       { name: 'this service', url: api + path, pid: service.pid },
       ...assembled.map((one) => ({ ...one, url: `${one.url}/${n}` })),
