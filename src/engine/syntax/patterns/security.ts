@@ -53,15 +53,6 @@ const secretWords =
 export const securityDetectors: Detector[] = [
   {
     rule: 'dynamic-code',
-    kinds: ['call'],
-    method: /^(instance|class|module)_eval$/,
-    test: (context, node) => {
-      const [first] = argumentNodes(context.tree, node);
-      return first !== undefined && isFromRequest(context, first);
-    },
-  },
-  {
-    rule: 'dynamic-code',
     kinds: ['call', 'new'],
     callee: runners,
     test: ({ tree }, node) => {

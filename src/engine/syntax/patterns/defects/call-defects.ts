@@ -5,7 +5,7 @@ import { unitOf, type Context, type Detector } from '../context.ts';
 import { typeOf } from './name-index.ts';
 import { flat, isStatementCall } from './shapes.ts';
 
-/** `setTimeout(this.hide(), 3000)`, `Thread(target=self.work())` of a function of the file that gives nothing back. */
+/** A timer that is given `this.hide()`, `Thread(target=self.work())` of a function of the file that gives nothing back. */
 function callsAtOnce(context: Context, node: number): boolean {
   const { tree } = context;
   const later = laterOf(tree, node);

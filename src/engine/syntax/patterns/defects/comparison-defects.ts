@@ -156,7 +156,7 @@ export const comparisonDetectors: Detector[] = [
     test: (context, node) => {
       const unit = unitOf(context, node);
       const made = /^return (.*);$/.exec(flat(context.tree, node, 100))?.[1] ?? '';
-      const [, left, member = '', right] = difference.exec(made) ?? [];
+      const [, left, member = '', right] = difference.exec(made.replace(/^\((.*)\)$/, '$1')) ?? [];
       return unit?.name === 'compare' && left !== right && !small.test(member);
     },
   },

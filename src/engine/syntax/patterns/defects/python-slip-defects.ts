@@ -126,7 +126,7 @@ function leavesLocked(context: Context, node: number, called: string): boolean {
     ) ?? [];
   return (
     between !== undefined &&
-    /^\s*(return|raise)\b/m.test(between) &&
+    /(^|:)\s*(return|raise)\b/m.test(between) &&
     !/\b(try|finally)\s*:|\.release\(/.test(between)
   );
 }

@@ -142,6 +142,15 @@ const dropsInterrupt =
   /^catch\s*\(\s*InterruptedException\s+\w+\s*\)\s*\{\s*((\w+\.printStackTrace|System\.(out|err)\.print\w*)\([^;]*;\s*)?\}/;
 
 export const webDetectors: Detector[] = [
+  {
+    rule: 'dynamic-code',
+    kinds: ['call'],
+    method: /^(instance|class|module)_eval$/,
+    test: (context, node) => {
+      const [first] = argumentNodes(context.tree, node);
+      return first !== undefined && isFromRequest(context, first);
+    },
+  },
   { rule: 'loose-comparison', kinds: ['binary'], test: comparesLoosely },
   {
     rule: 'loose-comparison',
