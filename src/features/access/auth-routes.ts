@@ -2,6 +2,7 @@ import { route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { meSchema, refreshBody, tokenForm, tokenSchema } from './access-schemas.ts';
 import type { LimitLogins } from './login-limit.ts';
 import type { Sessions } from './sessions.ts';
+import { loginName } from './user-rules.ts';
 
 const tag: RouteTag = {
   name: 'Authentication',
@@ -37,8 +38,9 @@ export function authRoutes(deps: { sessions: Sessions; limitLogins: LimitLogins 
       responses: { 200: { description: 'The tokens', schema: tokenSchema } },
       errors: ['INVALID_CREDENTIALS', 'RATE_LIMIT_EXCEEDED'],
       async handle({ body, ctx }) {
-        await limitLogins(ctx, body.username);
-        const pair = await sessions.login(ctx.state, body.username, body.password);
+        const name = loginName(body.username);
+        await limitLogins(ctx, name);
+        const pair = await sessions.login(ctx.state, name, body.password);
         return { status: 200, body: pair, headers };
       },
     }),

@@ -15,17 +15,20 @@ export interface LoginLimits {
   onRefused: (decision: Decision, route: string) => void;
 }
 
-/** @throws {AppError} RATE_LIMIT_EXCEEDED, or SERVICE_UNAVAILABLE; neither tells whether there is such an account */
-export type LimitLogins = (ctx: RequestContext, username: string) => Promise<void>;
+/**
+ * @param name of `loginName`
+ * @throws {AppError} RATE_LIMIT_EXCEEDED, or SERVICE_UNAVAILABLE; neither tells whether there is such an account
+ */
+export type LimitLogins = (ctx: RequestContext, name: string) => Promise<void>;
 
 /** @param limited told of each login that is over */
 export function createLimitLogins(deps: LoginLimits, limited: () => void): LimitLogins {
   const { limiter, subjects, policies, onRefused } = deps;
-  return async function limitLogins(ctx, username) {
+  return async function limitLogins(ctx, name) {
     const address = subjects.ofRequest(ctx.req).id;
     for (const subject of [
       subjects.ofName('login address', address, policies.address),
-      subjects.ofName('login account', username.toLowerCase(), policies.account),
+      subjects.ofName('login account', name, policies.account),
     ]) {
       const decision = await limiter.decide(subject, 1);
       if (decision.outcome === 'admitted') continue;

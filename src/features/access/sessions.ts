@@ -29,8 +29,11 @@ export interface Session extends AuditedBy {
 }
 
 export interface Sessions {
-  /** @throws {AppError} INVALID_CREDENTIALS, whatever is wrong; SERVICE_UNAVAILABLE when too many ask */
-  login: (session: Session, username: string, password: string) => Promise<TokenPair>;
+  /**
+   * @param name of `loginName`
+   * @throws {AppError} INVALID_CREDENTIALS, whatever is wrong; SERVICE_UNAVAILABLE when too many ask
+   */
+  login: (session: Session, name: string, password: string) => Promise<TokenPair>;
   /** @throws {AppError} UNAUTHORIZED */
   refresh: (session: Session, token: string) => Promise<TokenPair>;
   /** Ends the family of the token; one that is not valid ends nothing. */
@@ -61,8 +64,8 @@ export function createSessions(deps: {
   });
 
   return {
-    async login({ em, signal }, username, password) {
-      const account = await findAccount(em, username);
+    async login({ em, signal }, name, password) {
+      const account = await findAccount(em, name);
       const isRight = await passwords.verify(account?.password_hash, password, signal);
       if (!isRight || account === undefined || account.disabled) throw refused('invalid');
       const refreshToken = await inTransaction(em, async (tx) => {

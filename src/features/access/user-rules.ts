@@ -21,6 +21,14 @@ function misfit(message: string): AppError {
   ]);
 }
 
+/**
+ * The one name of an account, however it is written. Capitals are told here alone: PostgreSQL takes other letters
+ * for the same (`İ` for `i`), by which a name would have several spellings, and so several limits.
+ */
+export function loginName(username: string): string {
+  return username.toLowerCase();
+}
+
 /** @throws {AppError} VALIDATION_ERROR when the password is the name, whatever the capitals */
 export function refuseUsername(password: string, username: string): void {
   if (password.toLowerCase() !== username.toLowerCase()) return;

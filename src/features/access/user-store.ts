@@ -51,12 +51,13 @@ export async function getUser(em: SqlEntityManager, id: string): Promise<User> {
   return found(row);
 }
 
+/** @param name of `loginName` */
 export async function findAccount(
   em: SqlEntityManager,
-  username: string,
+  name: string,
 ): Promise<Account | undefined> {
-  const sql = `select ${columns}, password_hash, token_version from users where lower(username) = lower(?)`;
-  const [row] = await em.execute<Account[]>(sql, [username]);
+  const sql = `select ${columns}, password_hash, token_version from users where lower(username) = ?`;
+  const [row] = await em.execute<Account[]>(sql, [name]);
   return row;
 }
 

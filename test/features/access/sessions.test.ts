@@ -322,6 +322,16 @@ describe('logins', () => {
     });
   }
 
+  it('know an account by no spelling that the limit takes for another account', async () => {
+    const account = { username: 'iris', password: PASSWORD, role: 'viewer' };
+    const { status } = await service.send('POST', '/users', admin, account);
+    assert.equal(status, 201);
+    assert.equal((await service.form({ username: 'IRIS', password: PASSWORD })).status, 200);
+    for (const username of ['\u0130ris', 'ir\u0130s', '\u0130r\u0130s']) {
+      assert.equal((await service.form({ username, password: PASSWORD })).status, 401, username);
+    }
+  });
+
   // An administrator who signs in anew: the clock of these tests runs ahead.
   let admin = '';
   beforeEach(async () => {
