@@ -19,14 +19,17 @@ export interface WebhookRow {
 const columns = 'id, owner, url, disabled_reason, previous_until, created_at, updated_at';
 const visible = '(?::text is null or owner = ?)';
 
+/** Roles that the routes of webhooks ask for. */
+const MAY = `('assessor', 'admin')`;
+
 /**
- * Whether the caller that made it may still ask, as SQL over `webhooks w`: no disabled account, no revoked or
- * expired key, no key of such an account. Takes one parameter, the time.
+ * Whether the caller that made it may still ask for one, as SQL over `webhooks w`: no disabled account, no revoked or
+ * expired key, none of a lesser role by now, no key of such an account. Takes one parameter, the time.
  */
 export const OWNER_IS_ACTIVE = `(
-  not exists (select 1 from users u where u.id = w.user_id and u.disabled)
+  not exists (select 1 from users u where u.id = w.user_id and (u.disabled or u.role not in ${MAY}))
   and not exists (select 1 from api_keys k left join users u on u.id = k.user_id where k.id = w.key_id
-    and (k.revoked_at is not null or k.expires_at <= ? or coalesce(u.disabled, false))))`;
+    and (k.revoked_at is not null or k.expires_at <= ? or coalesce(u.disabled or u.role not in ${MAY}, false))))`;
 
 /** Of one caller. */
 const MOST_WEBHOOKS = 20;

@@ -333,6 +333,32 @@ describe('an attempt', () => {
     assert.deepEqual([left, await row(id)], [[], {}]);
   });
 
+  it('is none for an account that may have no webhooks any more, nor for a key of it', async () => {
+    const account = `user_${randomUUIDv7()}`;
+    await em().execute(
+      `insert into users (id, username, password_hash, role, token_version, disabled, created_at, updated_at)
+       values (?, 'grace', '', 'assessor', 1, false, ?, ?)`,
+      [account, now(), now()],
+    );
+    await em().execute(
+      `insert into api_keys (id, secret_hmac, last_four, name, role, user_id, created_by, created_at)
+       values ('mnopqrstuvwx', '', '', 'x', 'assessor', ?, ?, ?)`,
+      [account, account, now()],
+    );
+    for (const owner of [account, 'key_mnopqrstuvwx']) {
+      await make(owner);
+      await em().execute(`update users set role = 'assessor' where id = ?`, [account]);
+      const id = await enqueue(owner);
+      await em().execute(`update users set role = 'viewer' where id = ?`, [account]);
+      await run(sent.at(-1)?.data);
+      assert.deepEqual([asked.length, (await row(id))['error']], [0, 'webhook_disabled'], owner);
+      const { length } = sent;
+      await enqueue(owner);
+      assert.equal(sent.length, length, owner);
+    }
+    await em().execute('delete from users where id = ?', [account]);
+  });
+
   it('uses a former secret for a day, and none that cannot be read', async () => {
     const { id: webhook, secret } = await make('eight');
     const rotation = {
