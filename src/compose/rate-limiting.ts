@@ -1,5 +1,5 @@
 import { DEVELOPMENT_KEY } from '../config.ts';
-import type { Caller } from '../http/request/caller.ts';
+import { countsFor, type Caller } from '../http/request/caller.ts';
 import type { Stack } from '../app.ts';
 import type { LoginLimits } from '../features/access/login-limit.ts';
 import type { Overload } from '../http/server/overload.ts';
@@ -74,10 +74,8 @@ export function startRateLimiting(deps: Foundation, breakers: Breakers): RateLim
     log.warn('SECRET_KEY is not set: whoever reads Redis can tell which address a key belongs to.');
   }
   const policiesOf = callerPolicies(rateLimit);
-  const subjectOf = (caller: Pick<Caller, 'id' | 'account' | 'quota'>) => {
-    const name = caller.quota === null ? caller.account : caller.id;
-    return subjects.ofName('caller', name, policiesOf(caller));
-  };
+  const subjectOf = (caller: Pick<Caller, 'id' | 'account' | 'quota'>) =>
+    subjects.ofName('caller', countsFor(caller), policiesOf(caller));
   const parts = { limiter, subjects, onRefused: events.refused };
   return {
     limiter,

@@ -83,17 +83,25 @@ export async function insertJob(tx: Transaction, job: NewJob): Promise<void> {
 /** More of a caller's jobs are as late as these. */
 const MOST_COUNTED = 1000;
 
-/** By which jobs of one caller stand behind the first ones of the others: round robin. */
+/**
+ * By which jobs of one caller stand behind the first ones of the others: round robin. The keys of an account are one
+ * caller with it, also those that it has revoked; a key with numbers of its own is one by itself (`countsFor`).
+ */
 export async function priorityOf(
   tx: SqlEntityManager,
   owner: string,
   queue: string,
 ): Promise<number> {
   const [row] = await tx.execute<{ count: number }[]>(
-    `select count(*)::int as count from (
+    `with account as (
+       select coalesce((select user_id from api_keys where id = substr(?, 5) and per_minute is null), ?) as id)
+     select count(*)::int as count from (
        select 1 from assessment_jobs
-       where owner = ? and queue = ? and finished_at is null and is_sent limit ${MOST_COUNTED}) as own`,
-    [owner, queue],
+       where owner in (
+           select id from account union all
+           select 'key_' || k.id from api_keys k join account on k.user_id = account.id where k.per_minute is null)
+         and queue = ? and finished_at is null and is_sent limit ${MOST_COUNTED}) as own`,
+    [owner, owner, queue],
   );
   return -(row?.count ?? 0);
 }

@@ -23,6 +23,7 @@ const RIGHTS_MS = 9000;
 
 export interface JobWatch {
   /**
+   * @param caller whom the listener counts for
    * @param read how it stands now
    * @param revision of how it stands now; undefined when it is gone, which `read` says then
    * @param isAllowed whether its listener may (still) listen; the stream ends when not

@@ -2,6 +2,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Once } from '../../http/idempotency.ts';
 import type { IsStillCaller } from '../../http/request/authenticate.ts';
+import { countsFor } from '../../http/request/caller.ts';
 import type { RequestContext } from '../../http/request/context.ts';
 import { onResponseEnd } from '../../http/request/response-end.ts';
 import type { Reply, RouteTag } from '../../http/routing/route.ts';
@@ -55,7 +56,7 @@ export async function streamOf(
   const seen = Number(ctx.get('Last-Event-ID') || -1);
   const last = Number.isSafeInteger(seen) ? seen : -1;
   const body = deps.watch.stream({
-    caller: caller.id,
+    caller: countsFor(caller),
     read: () => read(deps.em(signal)),
     revision: () => revision(deps.em(signal)),
     isAllowed: () => deps.isStillCaller(ctx),

@@ -23,6 +23,18 @@ export interface Caller {
   readonly quota: { readonly perMinute: number; readonly perHour: number } | null;
 }
 
+/**
+ * Whom a caller counts for where something is shared out between callers: its account, so that nobody has more by
+ * making keys. One that has numbers of its own counts for itself.
+ */
+export function countsFor({
+  id,
+  account,
+  quota,
+}: Pick<Caller, 'id' | 'account' | 'quota'>): string {
+  return quota === null ? account : id;
+}
+
 /** Of everybody where authentication is switched off, which production refuses. */
 export const anonymous: Caller = Object.freeze({
   id: EVERYONE,

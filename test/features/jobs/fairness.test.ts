@@ -133,4 +133,34 @@ describe('fairness between callers', () => {
     gates.shift()?.();
     assert.ok((await waited('third', then)) < 2 * PLACES, String(begun));
   });
+
+  it('takes an account for one caller, with the keys that it makes for itself and revokes', async () => {
+    const account = `user_${randomUUID()}`;
+    await em().execute(
+      `insert into users (id, username, password_hash, role, token_version, disabled, created_at, updated_at)
+       values (?, 'grace', '', 'assessor', 1, false, now(), now())`,
+      [account],
+    );
+    const addKey = (id: string, perMinute: number | null) =>
+      em().execute(
+        `insert into api_keys (id, secret_hmac, last_four, name, role, user_id, per_minute, per_hour, created_by,
+           revoked_at, created_at)
+         values (?, '', '', 'x', 'assessor', ?, ?, ?, ?, now(), now())`,
+        [id, account, perMinute, perMinute, account],
+      );
+    await addKey('aaaaaaaaaaaa', null);
+    await addKey('bbbbbbbbbbbb', null);
+    await addKey('cccccccccccc', 7);
+    const priorities = [];
+    // One with numbers of its own counts for itself.
+    for (const owner of [account, 'key_aaaaaaaaaaaa', 'key_bbbbbbbbbbbb', 'key_cccccccccccc']) {
+      const { jobId } = await addSingle(owner);
+      const [row] = await em().execute<{ priority: number }[]>(
+        'select priority from assessment_jobs where id = ?',
+        [jobId],
+      );
+      priorities.push(row?.priority);
+    }
+    assert.deepEqual(priorities, [0, -1, -2, 0]);
+  });
 });

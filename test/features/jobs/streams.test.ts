@@ -58,3 +58,37 @@ describe('the streams of a job', () => {
     }
   });
 });
+
+describe('the streams of an account', () => {
+  const service = testService({ API_RUNS_JOBS: 'false', AUTH_REQUIRED: 'true' });
+
+  it('are as many as of one caller, whatever keys it makes for itself', async () => {
+    const account = { username: 'grace', password: 'correct horse battery staple' };
+    const admin = { 'X-API-Key': service.adminKey };
+    const made = await service.post('/api/v1/users', { ...account, role: 'assessor' }, admin);
+    assert.equal(made.status, 201, made.text);
+    const { json: login } = await service.send('/api/v1/auth/token', {
+      method: 'POST',
+      body: new URLSearchParams(account),
+    });
+    const bearer = { Authorization: `Bearer ${login.access_token}` };
+    const { json: key } = await service.post('/api/v1/api-keys', { name: 'mine' }, bearer);
+    const own = { 'X-API-Key': String(key.key) };
+    const jobOf = async (headers: Record<string, string>) => {
+      const content = { text: 'A note of one sentence.' };
+      const input = { candidate_id: 'ada', content };
+      const { json } = await service.post('/api/v1/assessments/async', input, headers);
+      return `${json.status_url}/events`;
+    };
+    const leave = new AbortController();
+    const url = new URL(await jobOf(bearer), service.url);
+    const streams = await Promise.all(
+      Array.from({ length: MOST }, () => fetch(url, { headers: bearer, signal: leave.signal })),
+    );
+    assert.deepEqual([...new Set(streams.map(({ status }) => status))], [200]);
+    const { signal } = leave;
+    const further = new URL(await jobOf(own), service.url);
+    assert.equal((await fetch(further, { headers: own, signal })).status, 503);
+    leave.abort();
+  });
+});
