@@ -4,7 +4,8 @@ import type { Transaction } from './postgres/transaction.ts';
 
 /**
  * What one part of the service stores of persons: how it is read out for them, and how it is erased. Who
- * stores something of a person hands one over in `compose/personal-data.ts`; a test goes through the tables.
+ * stores something of a person hands one over in `compose/personal-data.ts`; a test goes through the tables. It is stored
+ * in a transaction that has called `ensureCandidate`: of whom there is no row, nothing is read out, erased or replayed.
  */
 export interface PersonalData {
   /** Plural, `snake_case`: the member of an export, and of the counts of a receipt. */

@@ -7,6 +7,7 @@ import type { Handles } from '../../http/request/handles.ts';
 import { route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { pageQuery, pageSchema } from '../../http/routing/schemas.ts';
 import { inTransaction } from '../../storage/postgres/transaction.ts';
+import { ensureCandidate } from '../candidates/candidate-store.ts';
 import { apiKeyParams, apiKeySchema, createdApiKeySchema, newApiKey } from './access-schemas.ts';
 import {
   countActiveKeys,
@@ -88,6 +89,8 @@ export function apiKeyRoutes(deps: {
           const key = createApiKey(deps.randomBytes);
           try {
             return await write(async (tx) => {
+              // The person before the account, as by who erases it.
+              if (candidateId !== null) await ensureCandidate(tx, candidateId, at);
               if (!holder.isAdmin && userId !== null) {
                 // Two requests at a time must not both be the last one.
                 await lockAccount(tx, userId);

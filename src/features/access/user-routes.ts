@@ -7,6 +7,7 @@ import type { Handles } from '../../http/request/handles.ts';
 import { location, route, type Route, type RouteTag } from '../../http/routing/route.ts';
 import { pageQuery, pageSchema } from '../../http/routing/schemas.ts';
 import { inTransaction, type Transaction } from '../../storage/postgres/transaction.ts';
+import { ensureCandidate } from '../candidates/candidate-store.ts';
 import { newUser, userChange, userParams, userSchema } from './access-schemas.ts';
 import { personIn, type Audit } from './audit.ts';
 import type { Passwords } from './passwords.ts';
@@ -80,6 +81,7 @@ export function userRoutes(deps: {
           const id = `user_${newId()}`;
           try {
             return await write(async (tx) => {
+              if (candidateId !== null) await ensureCandidate(tx, candidateId, now());
               const user = { id, username, passwordHash, role, candidateId, at: now() };
               const stored = await insertUser(tx, user);
               const details = { role, ...personIn(handles, candidateId) };
@@ -148,6 +150,9 @@ export function userRoutes(deps: {
           body.password === undefined ? undefined : await passwords.hash(body.password, signal);
         try {
           const user = await inTransaction(em, async (tx) => {
+            // The person before the account, as by who erases it.
+            if (body.candidate_id !== undefined)
+              await ensureCandidate(tx, body.candidate_id, now());
             const before = await lockForChange(tx, id, (account) => {
               const { role, disabled } = { ...account, ...defined(body) };
               return role === 'admin' && !disabled;

@@ -50,7 +50,8 @@ export function candidateRoutes(deps: {
       path: '/api/v1/candidates',
       operationId: 'createCandidate',
       summary: 'Create a candidate',
-      description: 'Not needed before an assessment, which creates the candidate when new.',
+      description:
+        'Not needed before an assessment, an upload, an account or a key for the person: each creates the candidate when new.',
       tag: candidatesTag,
       access: 'assessor',
       body: { json: newCandidate, examples: newCandidateExamples },

@@ -235,12 +235,12 @@ export async function nextFileOf(
 
 /** From now on they are erased with the person, and kept for a while. */
 export async function markUsed(
-  em: SqlEntityManager,
+  tx: Transaction,
   ids: readonly string[],
   use: { candidateId: string; at: Date },
 ): Promise<void> {
   const list = ids.map(() => '?').join(', ');
-  await em.execute(
+  await tx.execute(
     `with used as (update files set used_at = ? where id in (${list}) returning id)
      insert into file_candidates (file_id, candidate_id) select id, ? from used on conflict do nothing`,
     [use.at, ...ids, use.candidateId],

@@ -4,6 +4,8 @@ import { AppError } from '../../errors.ts';
 import type { AssessmentContent, SourceFile } from '../../engine/contract.ts';
 import type { Caller } from '../../http/request/caller.ts';
 import { invalid } from '../../http/routing/validate.ts';
+import { inTransaction } from '../../storage/postgres/transaction.ts';
+import { ensureCandidate } from '../candidates/candidate-store.ts';
 import type { Blobs } from './blobs.ts';
 import { MAX_FILES } from './contents.ts';
 import type { KnownFile } from './file.ts';
@@ -55,7 +57,10 @@ export function createResolveFiles(deps: {
     const paths = new Set(files.map(({ path }) => sameFile(path)));
     let bytes = files.reduce((sum, file) => sum + Buffer.byteLength(file.content), 0);
     refuseUnknown(found);
-    await markUsed(em, ids, { candidateId, at: deps.now() });
+    await inTransaction(em, async (tx) => {
+      await ensureCandidate(tx, candidateId, deps.now());
+      await markUsed(tx, ids, { candidateId, at: deps.now() });
+    });
     for (const [index, file] of found.entries()) {
       if (file === undefined) continue;
       signal.throwIfAborted();

@@ -138,7 +138,7 @@ export function createJobService(deps: {
         created_at: now(),
       });
       // In one order: two batches that name the same new persons would wait for each other.
-      const persons = list.flatMap((one) => ('input' in one ? [one.input.candidate_id] : []));
+      const persons = list.flatMap((one) => ('again' in one ? [] : (candidateOf(one) ?? [])));
       for (const id of [...new Set(persons)].toSorted()) await ensureCandidate(tx, id, now());
       for (const [item, one] of list.entries()) {
         const batch = { id: batchId, item };

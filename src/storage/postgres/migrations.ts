@@ -29,6 +29,7 @@ import { CreateRubrics } from '../migrations/20261202100000-create-rubrics.ts';
 import { CreateAnalytics } from '../migrations/20261203090000-create-analytics.ts';
 import { KeepPathScores } from '../migrations/20261204090000-keep-path-scores.ts';
 import { MoveLetters } from '../migrations/20261204100000-move-letters.ts';
+import { NamePersons } from '../migrations/20261205090000-name-persons.ts';
 import { createDatabase, type Database } from './database.ts';
 import { toPostgresError } from './errors.ts';
 
@@ -57,6 +58,7 @@ const migrationsList = [
   { name: '20261203090000-create-analytics', class: CreateAnalytics },
   { name: '20261204090000-keep-path-scores', class: KeepPathScores },
   { name: '20261204100000-move-letters', class: MoveLetters },
+  { name: '20261205090000-name-persons', class: NamePersons },
 ];
 
 const tableName = 'mikro_orm_migrations';

@@ -128,6 +128,32 @@ describe('migrations', () => {
     ]);
   });
 
+  it('make a candidate of everybody of whom something was stored, and keep who was there', async () => {
+    await runMigrations(database.url);
+    let reverted: string | undefined;
+    do [reverted] = await revertMigrations(database.url, 'last');
+    while (reverted !== '20261205090000-name-persons');
+    const em = database.db.em();
+    await em.execute(`insert into candidates values ('known', '{"kept":true}', '2026-01-03Z')`);
+    const key = (id: string, candidate: string, at: string) =>
+      em.execute(
+        `insert into api_keys (id, secret_hmac, last_four, name, role, candidate_id, created_by, created_at)
+         values (?, '', '', 'x', 'candidate', ?, 'user_1', ?)`,
+        [id, candidate, at],
+      );
+    await key('aaaaaaaaaaaa', 'known', '2026-01-01Z');
+    await key('bbbbbbbbbbbb', 'unknown', '2026-01-02Z');
+    await key('cccccccccccc', 'unknown', '2026-01-01Z');
+    await runMigrations(database.url);
+    const persons = await em.execute(
+      `select id, initial_data::text as data, created_at::date::text as since from candidates order by id`,
+    );
+    assert.deepEqual(persons, [
+      { id: 'known', data: '{"kept":true}', since: '2026-01-03' },
+      { id: 'unknown', data: '{}', since: '2026-01-01' },
+    ]);
+  });
+
   it('are each applied once when replicas start together, with one connection each', async () => {
     for (let round = 1; round <= 5; round += 1) {
       const url = `${database.url}?max_connections=1`;
