@@ -30,10 +30,12 @@ export interface Stack {
   deadline: Middleware;
   /** 429 before anything is read or looked up for a client that does not say who it is, or says it wrongly. */
   limitByAddress: Middleware;
-  /** 401, and 403 for a role that does not reach. */
+  /** 401 for who does not say who it is. */
   authenticate: Middleware;
   /** 429 by what a caller has used, wherever it asks from. */
   limitByCaller: Middleware;
+  /** 403 for a role that does not reach. */
+  authorize: Middleware;
   /** Reads and parses JSON, size-capped, only where the route takes a body. */
   body: Middleware;
   /** One identity map per request. */
@@ -72,6 +74,7 @@ export function order(stack: Stack): Middleware[] {
     stack.limitByAddress,
     stack.authenticate,
     stack.limitByCaller,
+    stack.authorize,
     stack.body,
     stack.unitOfWork,
     stack.routes,

@@ -23,6 +23,7 @@ describe('the middleware stack', () => {
       'limitByAddress',
       'authenticate',
       'limitByCaller',
+      'authorize',
       'body',
       'unitOfWork',
       'routes',

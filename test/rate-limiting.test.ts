@@ -171,6 +171,26 @@ describe('an account with keys', () => {
   });
 });
 
+describe('a caller that asks for what it may not do', () => {
+  const service = testService({ AUTH_REQUIRED: 'true', RATE_LIMIT_PER_MINUTE: '20' });
+
+  it('is limited as by what it may, whoever it says it is', async () => {
+    const admin = { 'X-API-Key': service.adminKey };
+    const body = { name: 'reads', role: 'viewer' };
+    const { json } = await service.post('/api/v1/api-keys', body, admin);
+    const key = { 'X-API-Key': String(json.key) };
+    const answered = async (headers: Record<string, string>) => {
+      const seen: number[] = [];
+      do seen.push((await service.get('/api/v1/users', headers)).status);
+      while (seen.at(-1) !== 429 && seen.length <= 20);
+      return seen;
+    };
+    assert.deepEqual(await answered(key), [...Array<number>(20).fill(403), 429]);
+    const both = { ...key, Authorization: 'Bearer another' };
+    assert.deepEqual(await answered(both), [...Array<number>(20).fill(400), 429]);
+  });
+});
+
 describe('three replicas with one Redis', () => {
   const database = testDatabase();
   const replicas: ServiceProcess[] = [];

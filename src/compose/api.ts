@@ -3,7 +3,12 @@ import { randomUUIDv7 } from 'node:crypto';
 import { createApp, type Stack } from '../app.ts';
 import { mapError } from '../http/map-error.ts';
 import { problems } from '../http/problems.ts';
-import { authenticate, bringsCredentials, credentialsOf } from '../http/request/authenticate.ts';
+import {
+  authenticate,
+  authorize,
+  bringsCredentials,
+  credentialsOf,
+} from '../http/request/authenticate.ts';
 import { allowedHost } from '../http/request/allowed-host.ts';
 import { unmatched, type FactsOf, type RequestContext } from '../http/request/context.ts';
 import { cors } from '../http/request/cors.ts';
@@ -99,6 +104,7 @@ function createStack(
       shedding.overload,
     ),
     authenticate: authenticate({ ...config.access, ...access }),
+    authorize: authorize(access),
     body: body({ ...shedding, maxBytes: config.api.maxBodyBytes }),
     unitOfWork: unitOfWork({ fork: (abort) => database.em(abort) }),
     routes: apiTable.routes,

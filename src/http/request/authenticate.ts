@@ -1,6 +1,7 @@
 /**
  * Who asks, and whether the route lets them. A request without credentials, or with some that are not
- * valid (any more), is 401; a caller whose role does not reach is 403 (RFC 6750, 3.1).
+ * valid (any more), is 401; a caller whose role does not reach is 403 (RFC 6750, 3.1). Those are two steps: what is
+ * refused to a known caller counts for its limits, which are asked in between.
  */
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../errors.ts';
@@ -10,29 +11,32 @@ import type { Middleware, RequestContext } from './context.ts';
 const REALM = 'Bearer realm="sono-eval"';
 
 /** @param deps.required false: everybody is `anonymous`, and may do everything */
-export function authenticate(deps: {
-  required: boolean;
-  identify: Identify;
-  /** A caller may not do what it asked for. */
-  onDenied: (access: Role) => void;
-}): Middleware {
-  const identify = async (ctx: RequestContext, access: Role, next: () => Promise<void>) => {
+export function authenticate(deps: { required: boolean; identify: Identify }): Middleware {
+  const identify = async (ctx: RequestContext, next: () => Promise<void>) => {
     const credentials = credentialsOf(ctx.req);
     if (credentials === null)
       throw unauthorized('This needs an access token or an API key.', REALM);
-    const caller = await deps.identify(credentials, ctx.state.signal);
-    ctx.state.identity = caller;
-    if (rankOf(caller.role) < rankOf(access)) {
-      deps.onDenied(access);
-      throw forbidden(access);
-    }
+    ctx.state.identity = await deps.identify(credentials, ctx.state.signal);
     return next();
   };
   return function authenticate(ctx, next) {
     const { access } = ctx.state.facts;
     if (!deps.required) ctx.state.identity = anonymous;
     if (!deps.required || access === 'public' || ctx.method === 'OPTIONS') return next();
-    return identify(ctx, access, next);
+    return identify(ctx, next);
+  };
+}
+
+/** Once it is known who asks. @param deps.onDenied a caller may not do what it asked for */
+export function authorize(deps: { onDenied: (access: Role) => void }): Middleware {
+  return function authorize(ctx, next) {
+    const { facts, identity } = ctx.state;
+    const { access } = facts;
+    // Nobody was asked.
+    if (identity === null || access === 'public') return next();
+    if (rankOf(identity.role) >= rankOf(access)) return next();
+    deps.onDenied(access);
+    throw forbidden(access);
   };
 }
 

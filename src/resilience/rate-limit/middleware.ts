@@ -27,7 +27,7 @@ interface WaitingDeps extends Deps {
 /**
  * Limits by the address of the client, by what the route costs, before anything is read or looked up. The
  * headers are on whatever is answered below. A preflight is not limited. Who says who it is counts for
- * itself, wherever it asks from; what turns out to be wrong counts for the address.
+ * itself, wherever it asks from; what is refused before it is known who that is counts for the address.
  */
 export function limitByAddress(
   deps: WaitingDeps & {
@@ -41,7 +41,7 @@ export function limitByAddress(
     try {
       await next();
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'UNAUTHORIZED') throw error;
+      if (ctx.state.identity !== null || !isClientsFault(error)) throw error;
       return count(ctx, () => Promise.reject(error));
     }
   };
@@ -50,6 +50,11 @@ export function limitByAddress(
     if (!deps.authenticated || ctx.state.facts.access === 'public') return count(ctx, next);
     return bringsCredentials(ctx.req) ? orCount(ctx, next) : count(ctx, next);
   };
+}
+
+/** Not where it cannot be told who asks: whoever that is has had nothing for it. */
+function isClientsFault(error: unknown): boolean {
+  return error instanceof AppError && error.status < 500;
 }
 
 /** Limits by what a caller has used, wherever it asks from. @param deps.subjectOf whom the caller counts for */

@@ -4,7 +4,7 @@ import { createAccess, type Access } from '#src/features/access/access.ts';
 import type { AccessEvents } from '#src/features/access/metrics.ts';
 import { argon2id, type Hasher } from '#src/features/access/passwords.ts';
 import { loginPolicies } from '#src/compose/limit-policies.ts';
-import { authenticate } from '#src/http/request/authenticate.ts';
+import { authenticate, authorize } from '#src/http/request/authenticate.ts';
 import { createOnce } from '#src/http/idempotency.ts';
 import { createSeal } from '#src/http/sealed.ts';
 import { mapError } from '#src/http/map-error.ts';
@@ -165,7 +165,8 @@ function serveRoutes(database: Database, { identify, routes }: Access): Promise<
     facts,
     problems({ mapError }),
     deadline({ timeoutMs: 60_000 }),
-    authenticate({ required: true, identify, onDenied: () => {} }),
+    authenticate({ required: true, identify }),
+    authorize({ onDenied: () => {} }),
     body({ maxBytes: 100_000 }),
     unitOfWork({ fork: (signal) => database.em(signal) }),
     table.routes,

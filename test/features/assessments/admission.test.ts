@@ -131,7 +131,7 @@ describe('submissions that are larger than there is time for', () => {
       trace({ factsOf: table.factsOf }),
       problems({ mapError }),
       (ctx, next) => deadline({ timeoutMs: timeout.ms })(ctx, next),
-      authenticate({ required: false, identify: () => Promise.reject(), onDenied: () => {} }),
+      authenticate({ required: false, identify: () => Promise.reject() }),
       body({ maxBytes: 10 * BYTES }),
       unitOfWork({ fork: em }),
       table.routes,

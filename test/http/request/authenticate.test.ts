@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { AppError } from '#src/errors.ts';
 import { problems } from '#src/http/problems.ts';
-import { authenticate, createIsStillCaller, unauthorized } from '#src/http/request/authenticate.ts';
+import {
+  authenticate,
+  authorize,
+  createIsStillCaller,
+  unauthorized,
+} from '#src/http/request/authenticate.ts';
 import { roles, type Caller, type Role } from '#src/http/request/caller.ts';
 import type { Access, RequestContext } from '#src/http/request/context.ts';
 import { deadline } from '#src/http/request/deadline.ts';
@@ -29,8 +34,8 @@ function served(required: boolean): Promise<Served> {
     authenticate({
       required,
       identify: ({ token }) => Promise.resolve().then(() => callerOf(token)),
-      onDenied: (access) => void denied.push(access),
     }),
+    authorize({ onDenied: (access) => void denied.push(access) }),
     (ctx, next) => {
       ctx.body = JSON.stringify({ caller: ctx.state.identity?.id ?? null, denied });
       return next();

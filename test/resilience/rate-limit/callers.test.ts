@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { callerPolicies, addressPolicies } from '#src/compose/limit-policies.ts';
 import { AppError } from '#src/errors.ts';
 import { problems } from '#src/http/problems.ts';
-import { authenticate, unauthorized } from '#src/http/request/authenticate.ts';
+import { authenticate, authorize, unauthorized } from '#src/http/request/authenticate.ts';
 import type { Caller } from '#src/http/request/caller.ts';
 import { deadline } from '#src/http/request/deadline.ts';
 import { trace } from '#src/http/request/trace.ts';
@@ -37,7 +37,9 @@ async function served(): Promise<Served> {
   const policiesOf = callerPolicies(quotas);
   const parts = { limiter, subjects, onRefused: events.refused, together: alone };
   return serve(
-    trace({ factsOf: () => factsAt('/x', { access: 'viewer' }) }),
+    trace({
+      factsOf: (_, path) => factsAt(path, { access: path === '/admin' ? 'admin' : 'viewer' }),
+    }),
     problems({ mapError: (error) => (error instanceof AppError ? error : null) }),
     deadline({ timeoutMs: 10_000 }),
     limitByAddress({ ...parts, authenticated: true }),
@@ -54,12 +56,12 @@ async function served(): Promise<Served> {
               quota: own[id] ?? null,
             })
           : Promise.reject(unauthorized('Not valid.')),
-      onDenied: () => {},
     }),
     limitByCaller({
       ...parts,
       subjectOf: (caller) => subjects.ofName('caller', caller.id, policiesOf(caller)),
     }),
+    authorize({ onDenied: () => {} }),
     (ctx) => {
       ctx.body = 'ok';
     },
@@ -110,6 +112,34 @@ describe('a caller that is known', () => {
     assert.deepEqual(await statuses(4, 'wrong'), [401, 401, 401, 429]);
     assert.deepEqual(await statuses(2), [429, 429]);
     assert.deepEqual(await statuses(4, 'key_a'), [200, 200, 200, 429]);
+  });
+
+  it('uses its quota for what it may not do as well, and is told so', async () => {
+    const denied = async () => {
+      const response = await fetch(`${app.url}/admin`, { headers: { 'X-API-Key': 'key_a' } });
+      await response.text();
+      return [response.status, response.headers.get('x-ratelimit-remaining')];
+    };
+    assert.deepEqual(await denied(), [403, '2']);
+    assert.deepEqual(await denied(), [403, '1']);
+    assert.deepEqual(await statuses(2, 'key_a'), [200, 429]);
+    assert.deepEqual(await denied(), [429, '0']);
+  });
+
+  it('is nobody with two credentials that differ: each of these counts for the address', async () => {
+    const seen: unknown[] = [];
+    for (let i = 0; i < 4; i += 1) {
+      const headers = { 'X-API-Key': `key_${i}`, Authorization: 'Bearer key_other' };
+      const response = await fetch(app.url, { headers });
+      await response.text();
+      seen.push([response.status, response.headers.get('x-ratelimit-remaining')]);
+    }
+    assert.deepEqual(seen, [
+      [400, '2'],
+      [400, '1'],
+      [400, '0'],
+      [429, '0'],
+    ]);
   });
 
   it('does not lend its quota to who tries keys: each wrong one counts for the address', async () => {
