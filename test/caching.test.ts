@@ -604,6 +604,7 @@ describe('caching in one process', () => {
           ['the tag within another', { 'If-None-Match': `"a,${etag.slice(1, -1)},b"` }, 200],
           ['match', { 'If-Match': etag }, 200],
           ['match in a list', { 'If-Match': `"a", "b,c" ,${etag}` }, 200],
+          ['match nothing', { 'If-Match': '' }, 412],
           ['match any', { 'If-Match': ' * ' }, 200],
           ['match weak', { 'If-Match': `W/${etag}` }, 412],
           ['match another', { 'If-Match': '"another"' }, 412],

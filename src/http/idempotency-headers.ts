@@ -6,8 +6,9 @@ const KEY = /^[\x20-\x7e]{1,255}$/;
 /** Of routes whose handler runs once for each key. */
 export const idempotent: Behaviour = {
   check(ctx) {
-    const key = ctx.get('Idempotency-Key');
-    if (key === '' || KEY.test(key)) return;
+    // An empty one is refused, too: who sends it counts on being answered once.
+    const key = ctx.req.headers['idempotency-key'];
+    if (key === undefined || KEY.test(String(key))) return;
     throw new AppError(
       'BAD_REQUEST',
       'Idempotency-Key must be 1 to 255 printable ASCII characters.',

@@ -218,8 +218,9 @@ describe('Idempotency-Key', () => {
     });
   });
 
-  it('refuses a key that is too long', async () => {
+  it('refuses a key that is too long, and one that is empty', async () => {
     assert.equal((await post('k'.repeat(256))).status, 400);
+    assert.equal((await post('')).status, 400);
     assert.equal((await post('k'.repeat(255))).status, 201);
   });
 });

@@ -68,9 +68,9 @@ function tagsOf(header: string): string[] | null {
   return tagList.test(text) ? (text.match(/(?:W\/)?"[^"]*"/g) ?? []) : [];
 }
 
-/** Whether `If-Match` asks for anything. */
+/** Whether there is an `If-Match`. An empty one, of a client that lost the tag, matches nothing. */
 export function hasPreconditions(ctx: RequestContext): boolean {
-  return ctx.get('If-Match') !== '';
+  return ctx.req.headers['if-match'] !== undefined;
 }
 
 /**

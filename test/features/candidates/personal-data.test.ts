@@ -274,6 +274,8 @@ describe('personal data', () => {
       const before = await count();
       assert.equal((await erase('plain', representation)).status, 404);
       await create('kept', 0);
+      const empty = await erase('kept', { ...representation, 'If-Match': '' });
+      assert.equal(empty.status, 412);
       const refused = await erase('kept', { ...representation, 'If-Match': '"another"' });
       assert.equal(refused.status, 412);
       assert.deepEqual(await count(), before);
