@@ -15,8 +15,8 @@ const ranks = [
   ['src/resilience/rate-limit/', 'src/resilience/cache/'],
   ['src/resilience/health/'],
   ['src/cluster/'],
-  ['src/features/access/'],
   ['src/features/candidates/'],
+  ['src/features/access/'],
   ['src/features/files/'],
   ['src/features/rubrics/'],
   ['src/features/assessments/'],
@@ -178,6 +178,13 @@ describe('the import order', () => {
         ];
       });
     assert.deepEqual(impure, []);
+  });
+
+  it('takes no path of a URL for a name of a file: in a folder with a space there is none of it', () => {
+    const wrong = [...everything, ...files('test')].filter((file) =>
+      /import\.meta\.url\)\.pathname/.test(readFileSync(file, 'utf8')),
+    );
+    assert.deepEqual(wrong, []);
   });
 
   it('lets only config.ts and telemetry/start.ts read the environment', () => {

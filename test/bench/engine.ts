@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Language as Grammar, Parser } from 'web-tree-sitter';
 import type { SourceFile } from '../../src/engine/contract.ts';
 import { realEngine } from '../support/engine.ts';
@@ -66,7 +67,7 @@ const atLeast = (name: string, ratio: number, goal: number, note?: string) =>
 
 /** TypeScript of this repository in the order of its paths; data in the form of code is none. */
 function ownSources(): SourceFile[] {
-  const root = new URL('../../', import.meta.url).pathname;
+  const root = fileURLToPath(new URL('../../', import.meta.url));
   return ['src', 'telemetry', 'grafana', 'test']
     .flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) =>
@@ -149,7 +150,7 @@ print((time.process_time() - started) * 1000)
 
 /** It counts tokens, without a syntax tree. */
 function againstLizard(files: readonly SourceFile[], engine: number) {
-  const root = new URL('../../', import.meta.url).pathname;
+  const root = fileURLToPath(new URL('../../', import.meta.url));
   const paths = files.map(({ path }) => join(root, path));
   const { stdout, status } = spawnSync('python3', ['-c', lizard, ...paths], { encoding: 'utf8' });
   if (status === 0) atLeast('of the rate of lizard', Number(stdout) / engine, 1);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { AssessmentContent } from '#src/engine/contract.ts';
 import type { EngineResult } from '#src/engine/result-schema.ts';
 import { realEngine } from '#test/support/engine.ts';
@@ -19,7 +20,7 @@ export interface Golden {
   results: Record<string, Digest>;
 }
 
-const fixtures = new URL('../fixtures/', import.meta.url).pathname;
+const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
 export const goldenPath = join(fixtures, 'golden.json');
 
 export function storedGolden(): Golden {

@@ -1,11 +1,14 @@
 /** The golden submissions that every process judges again and again, and what is expected of them. */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { AssessmentContent, AssessmentInput } from '#src/engine/contract.ts';
 import { goldenDigest, type GoldenSubmission } from '#src/engine/golden.ts';
 import { warmUp } from '#src/engine/warm-up.ts';
 import { realEngine } from '#test/support/engine.ts';
 
-export const servedGoldenPath = new URL('../../src/engine/golden.json', import.meta.url).pathname;
+export const servedGoldenPath = fileURLToPath(
+  new URL('../../src/engine/golden.json', import.meta.url),
+);
 
 /** Each of the languages alone, all of them as one project, and the submission of the README. */
 function contents(): Record<string, AssessmentContent> {

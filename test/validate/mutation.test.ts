@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
 
 import { pathNames } from '#src/engine/contract.ts';
 import { publishedRubric, realEngine } from '#test/support/engine.ts';
@@ -6,7 +7,7 @@ import { readGroundTruth } from './data.ts';
 import { caughtMutants, mutationTable, type Caught } from './mutation.ts';
 import { inOrder, readPairs } from './pairs.ts';
 
-const folder = new URL('../fixtures/validate', import.meta.url).pathname;
+const folder = fileURLToPath(new URL('../fixtures/validate', import.meta.url));
 const rubric = publishedRubric();
 const criteria = pathNames.flatMap((path) =>
   rubric.data.paths[path].metrics.map(({ name }) => [path, name] as const),

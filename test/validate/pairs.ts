@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { AssessmentContent, PathName } from '#src/engine/contract.ts';
 import type { SourceFile } from './data.ts';
 import { scoresOf, type Run } from './graders.ts';
@@ -43,7 +44,7 @@ interface StoredChange {
   files?: StoredFile[];
 }
 
-const fixtures = new URL('../fixtures/', import.meta.url).pathname;
+const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
 
 export function readPairs(): Pair[] {
   const folder = join(fixtures, 'pairs');

@@ -6,6 +6,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
 import { loadGrammars } from '#src/engine/syntax/grammars.ts';
 import { publishedRubric, realEngine } from '#test/support/engine.ts';
 import { readGroundTruth } from './data.ts';
@@ -25,7 +26,7 @@ if (options.write && given === undefined) {
   console.error('--write publishes what the whole data says: name its folder with --data FOLDER.');
   process.exit(2);
 }
-const folder = given ?? new URL('../fixtures/validate', import.meta.url).pathname;
+const folder = given ?? fileURLToPath(new URL('../fixtures/validate', import.meta.url));
 const run = await realEngine();
 const data = readGroundTruth(folder);
 const pairs = readPairs();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { AssessmentContent } from '#src/engine/contract.ts';
 import type { EngineResult } from '#src/engine/result-schema.ts';
 import { loadGrammars } from '#src/engine/syntax/grammars.ts';
@@ -8,7 +9,7 @@ import { readGroundTruth, type GroundTruth } from './data.ts';
 import type { Row } from './rows.ts';
 import { measure, tableOf, validityOf } from './validity.ts';
 
-const folder = new URL('../fixtures/validate', import.meta.url).pathname;
+const folder = fileURLToPath(new URL('../fixtures/validate', import.meta.url));
 
 /**
  * Twelve projects on which graders and engine agreed when they were chosen: they guard (a sign that is wrong,

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Tree } from 'web-tree-sitter';
 import { copyTree } from '#src/engine/syntax/copy-tree.ts';
 import { loadGrammars, type Grammars } from '#src/engine/syntax/grammars.ts';
 import { languageTables } from '#src/engine/syntax/languages/tables.ts';
 
-const samples = new URL('../../fixtures/samples/', import.meta.url).pathname;
+const samples = fileURLToPath(new URL('../../fixtures/samples/', import.meta.url));
 
 /** The same tree as the cursor tells it that the library publishes. */
 function byPublicCursor(tree: Tree) {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import type { Order, Reply } from './child.ts';
 
 export interface CacheProcess {
@@ -16,7 +17,7 @@ export async function startCacheProcess(redis: {
   port: number;
   password: string;
 }): Promise<CacheProcess> {
-  const file = new URL('child.ts', import.meta.url).pathname;
+  const file = fileURLToPath(new URL('child.ts', import.meta.url));
   const child = spawn(process.execPath, [file, String(redis.port), redis.password], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, NODE_OPTIONS: '' },

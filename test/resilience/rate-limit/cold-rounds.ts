@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import type { RedisServer } from '#test/support/redis-server.ts';
 
@@ -12,7 +13,7 @@ export interface ColdRound {
   failures: string[];
 }
 
-const program = new URL('./cold-process.ts', import.meta.url).pathname;
+const program = fileURLToPath(new URL('./cold-process.ts', import.meta.url));
 
 async function startCold(url: string, requests: number, instances: number) {
   const args = [program, url, String(requests), String(instances)];

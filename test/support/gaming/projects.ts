@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { fileURLToPath } from 'node:url';
 
 import type { SourceFile } from '#src/engine/contract.ts';
 
@@ -15,7 +16,7 @@ const packages =
     ' ',
   );
 
-const modules = new URL('../../../node_modules/', import.meta.url).pathname;
+const modules = fileURLToPath(new URL('../../../node_modules/', import.meta.url));
 const students = new URL('../../fixtures/student-projects/projects.jsonl.gz', import.meta.url);
 const largest = 40_000;
 
@@ -26,7 +27,7 @@ export function realProjects(): RealProject[] {
   return [...fromStudents, ...packages.flatMap((name) => packageOf(name) ?? [])];
 }
 
-const samples = new URL('../../fixtures/samples/', import.meta.url).pathname;
+const samples = fileURLToPath(new URL('../../fixtures/samples/', import.meta.url));
 
 /** One program in ten languages, well written: attacks look otherwise in each. */
 export function sampleProjects(): RealProject[] {
