@@ -106,18 +106,28 @@ describe('a report as a page', () => {
 
   it('quotes the code line by line with its numbers, and says where the quotation ends', () => {
     const page = pages.get('submission.json') ?? assert.fail();
-    const finding = page.split('id="f2.1.1"')[1]?.split('</li>')[0] ?? assert.fail();
+    const cut = (results.get('submission.json')?.path_scores ?? [])
+      .flatMap(({ metrics }, at) =>
+        metrics.flatMap(({ evidence }, metric) =>
+          evidence.map((one, nth) => ({ ...one, id: `f${at + 1}.${metric + 1}.${nth + 1}` })),
+        ),
+      )
+      .find(({ snippet, start_line: from, end_line: to }) => {
+        const lines = snippet?.split('\n').length ?? 0;
+        return lines > 2 && to !== null && from !== null && to >= from + lines;
+      });
+    const { id, snippet, start_line: start, end_line: end } = cut ?? assert.fail();
+    assert.ok(snippet !== null && start !== null);
+    const finding = page.split(`id="${id}"`)[1]?.split('</li>')[0] ?? assert.fail();
     const lines = Array.from(
       finding.matchAll(/data-line="(\d+)">([\s\S]*?)\n<\/span>/g),
       ([, line, text = '']) => [Number(line), text.replaceAll(/<[^>]+>/g, '')] as const,
     );
-    const evidence = results.get('submission.json')?.path_scores[1]?.metrics[0]?.evidence[0];
-    const { snippet, start_line: start } = evidence ?? assert.fail();
     assert.deepEqual(
       lines,
-      snippet?.split('\n').map((text, index) => [(start ?? NaN) + index, visible(text)]),
+      snippet.split('\n').map((text, index) => [start + index, visible(text)]),
     );
-    assert.match(finding, /goes on to line 25/);
+    assert.match(finding, new RegExp(`goes on to line ${end}\\b`));
     assert.match(finding, /hljs-keyword/);
   });
 
