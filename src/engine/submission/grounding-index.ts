@@ -48,6 +48,8 @@ export function groundingIndex(
     }
     for (const name of outwardNames(file)) offered.add(name);
   }
+  // What a generator writes is used, too.
+  for (const name of files.flatMap(handedOut)) offered.add(name);
   const languages = new Set(files.map(({ language }) => language));
   return {
     symbols,
@@ -104,6 +106,13 @@ function namesBehind(code: readonly FileFacts[]): GroundingIndex['behind'] {
 
 /** Bodies of one name that are looked at. */
 const bodiesOfName = 10;
+
+/** `exports.Resolver = binding.Resolver`: what a file hands out, whoever made it. */
+function handedOut({ topLevel }: FileFacts): string[] {
+  return topLevel
+    .flatMap(({ exports, mentions }) => (exports ? mentions : []))
+    .filter((name) => !/^(?:module|exports|require|default|Object)$/.test(name));
+}
 
 /** Names that others can see. Those of variables and parameters in functions may be called otherwise at any time. */
 function outwardNames({ functions, classes, identifiers }: FileFacts): string[] {
