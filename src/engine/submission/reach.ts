@@ -1,8 +1,8 @@
 import type { FileFacts, FunctionFacts, TopLevelFacts } from '../facts.ts';
-import { importedFiles } from './dependencies.ts';
 import { foundByFramework } from './found-by-framework.ts';
 import { loadedByFolder } from './loaded-folders.ts';
 import { groups } from './name-groups.ts';
+import { offeredBeside, offeredUnbound } from './what-is-offered.ts';
 import {
   isUnnamedExport,
   plainName,
@@ -88,26 +88,6 @@ export function reachOf(
   };
 }
 
-/** What a file of JavaScript offers by a word for it, where statements of it run when it is loaded. */
-function offeredBeside(
-  { functions }: ReferenceGraph,
-  files: readonly FileFacts[],
-): FunctionFacts[] {
-  return files.flatMap((file) => {
-    const { language, topLevel } = file;
-    if (!/^(javascript|typescript|tsx)$/.test(language) || !topLevel.some(({ runs }) => runs))
-      return [];
-    const exporting = topLevel.filter(({ exports }) => exports);
-    const named = exporting.flatMap(({ mentions }) => mentions);
-    const isWrittenIn = (fn: FunctionFacts): boolean =>
-      exporting.some((one) => one.startLine <= fn.startLine && fn.endLine <= one.endLine);
-    return [
-      ...file.functions.filter((fn) => fn.public || isWrittenIn(fn)),
-      ...named.flatMap((name) => (functions.get(name) ?? []).map(({ fn }) => fn)),
-    ];
-  });
-}
-
 /** `Basket` of `Basket.total()`: the name of a file that is loaded by a page, which holds all that it does. */
 function modulesIn({ calledOn = {}, setUpOn = {} }: TestCaseFacts): string[] {
   return [...Object.values(calledOn), ...Object.values(setUpOn)].flat().map(rootName);
@@ -122,20 +102,6 @@ function handlersOf(files: readonly FileFacts[], { functions }: ReferenceGraph):
         ? []
         : (functions.get(handler) ?? []).filter(({ fn }) => fn.owner === owner),
     );
-}
-
-/** `Vue.component('Cart', require('./Cart').default)`: what a file offers goes on from there without a name. */
-function offeredUnbound(files: readonly FileFacts[]): TopLevelFacts[] {
-  const bare = files.flatMap(({ imports, language }) =>
-    /^(javascript|typescript|tsx)$/.test(language)
-      ? imports.filter(({ names, relative }) => relative && names.length === 0)
-      : [],
-  );
-  if (bare.length === 0) return [];
-  const paths = new Set(bare.flatMap(importedFiles(files)));
-  return files
-    .filter(({ path }) => paths.has(path))
-    .flatMap(({ topLevel }) => topLevel.filter((holder) => holder.exports));
 }
 
 /** Classes that a framework finds by itself, with what it calls of them. */

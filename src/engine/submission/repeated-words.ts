@@ -75,8 +75,8 @@ export function withoutRepeats(prose: Prose, grounding: GroundingIndex, rubric: 
 const variedParts = 5;
 
 /**
- * Sentences that are the same but for words of the code: all of many, and of two that are long and hardly differ the
- * second.
+ * Sentences that are the same but for words of the code: all of many. Long ones that hardly differ: each but the first,
+ * and where there are many of them the first as well.
  */
 function filledTemplates(
   sentences: readonly Sentence[],

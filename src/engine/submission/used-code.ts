@@ -47,9 +47,10 @@ export function usedCode(code: readonly FileFacts[], reach: Reach, rubric: Rubri
   const around = new Map(code.flatMap(functionsAround));
   // What is written in a function goes where that goes, and what is written in place where it is led to.
   const counts = (fn: FunctionFacts): boolean => {
-    const isLedTo = reach.offered.has(fn);
+    if (isChosen(fn)) return true;
     const outer = around.get(fn) ?? [];
-    if (isChosen(fn) || (fn.kind === 'closure' && outer.length === 0 && isLedTo)) return true;
+    const isLedTo = reach.offered.has(fn);
+    if (outer.length === 0) return fn.kind === 'closure' && isLedTo;
     return (fn.kind === 'closure' || isLedTo) && outer.some(isChosen);
   };
   const passes = passingOn(all, rubric);

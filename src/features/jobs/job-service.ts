@@ -7,7 +7,8 @@ import type { JobQueue } from '../../storage/queue/queue.ts';
 import { ensureCandidate } from '../candidates/candidate-store.ts';
 import { endBatch, insertBatch, lockBatch, takeWaiting, unfinishedOf } from './batch-store.ts';
 import { items, queueIdOf, singles, type Again, type OnFinished } from './job.ts';
-import { endJob, insertJob, priorityOf, type Ending, type JobRow } from './job-store.ts';
+import { priorityOf } from './job-order.ts';
+import { endJob, insertJob, type Ending, type JobRow } from './job-store.ts';
 
 /**
  * What a process hears: pg-boss's id of a job that was cancelled. One that hears nothing (a pooler, a lost session) is

@@ -11,7 +11,8 @@ import {
   type ItemRow,
 } from './batch-store.ts';
 import { jobStatuses, type JobStatus } from './job.ts';
-import { findJob, outlookOf, resultOf, type JobRow } from './job-store.ts';
+import { outlookOf } from './job-order.ts';
+import { findJob, resultOf, type JobRow } from './job-store.ts';
 
 /** How something stands, and how often that has changed. */
 export interface Standing {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { endBatch, insertBatch, reopenBatch, takeWaiting } from '#src/features/jobs/batch-store.ts';
 import { items, singles } from '#src/features/jobs/job.ts';
+import { outlookOf } from '#src/features/jobs/job-order.ts';
 import {
   endJob,
   findJob,
   insertJob,
-  outlookOf,
   reviveJob,
   type NewJob,
 } from '#src/features/jobs/job-store.ts';
